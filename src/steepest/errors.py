@@ -1,0 +1,42 @@
+"""The one exception family. Every message says what is wrong, where, and what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SteepestError(Exception):
+    """Base of everything steepest raises on purpose; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class InputError(SteepestError, ValueError):
+    """What the user handed in cannot be used: a file, a column, a value, an option."""
+
+    exit_code = 2
+
+
+class NotUniqueError(InputError):
+    """The rows do not determine the coefficients: many answers fit equally well."""
+
+
+class StorageError(InputError):
+    """A model or moments file is damaged, of another kind, or of a newer version."""
+
+
+class OutputError(SteepestError):
+    """Writing failed after the work was done (disk full, lost mount); the old file is intact."""
+
+    exit_code = 74
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A sentence that offers the nearest of `names`, or nothing where none is near.
+
+    >>> nearest("prise", ["price", "rooms"])
+    " Did you mean 'price'?"
+    >>> nearest("q", ["price"])
+    ''
+    """
+    matches = get_close_matches(name, list(names), n=1)
+    return f" Did you mean {matches[0]!r}?" if matches else ""
