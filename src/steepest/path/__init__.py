@@ -1,0 +1,1 @@
+"""What happened, what was to be expected, and why."""

@@ -1,0 +1,1 @@
+"""Where rows come from, and what squared loss needs of them."""

@@ -1,0 +1,57 @@
+"""The contract of a table: named, typed columns whose rows can be streamed again and again."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Kind = Literal["number", "boolean", "text", "date", "other"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's name, what kind of values it holds, and the source's own name for its type."""
+
+    name: str
+    kind: Kind
+    type: str
+
+
+@dataclass(frozen=True)
+class RawBlock:
+    """Consecutive rows as they came from the source.
+
+    `columns` holds numbers in the source's own width, booleans, or Python strings (object arrays).
+    `missing` marks NULLs, and names only columns that have some in this block.
+    `matrix`, where given, is a 2-D float array whose columns are `columns`, in the order asked for:
+    a view of the user's own array, so that nothing is copied.
+    """
+
+    start: int
+    columns: Mapping[str, Array]
+    missing: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    matrix: Array | None = None
+
+
+class Table(ABC):
+    """Rows that are at hand: they can be streamed, more than once, in the same order."""
+
+    columns: tuple[Column, ...]
+    count: int | None
+    description: str
+
+    @abstractmethod
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        """Blocks of exactly `rows` rows (the last may be shorter) of the columns `names`."""
+
+    @abstractmethod
+    def levels(self, name: str, limit: int) -> list[str]:
+        """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
+
+    @abstractmethod
+    def where(self, row: int) -> str:
+        """Where the row of that index (0-based) stands, in words: file, row and line."""

@@ -1,0 +1,1 @@
+"""Plain data computed from a path or a fit; a plot draws a view."""
