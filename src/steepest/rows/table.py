@@ -3,10 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from steepest.rows.encode import Encoding
 
 Array = NDArray[Any]
 Kind = Literal["number", "boolean", "text", "date", "other"]
@@ -27,8 +30,8 @@ class RawBlock:
 
     `columns` holds numbers in the source's own width, booleans, or Python strings (object arrays).
     `missing` marks NULLs, and names only columns that have some in this block.
-    `matrix`, where given, is a 2-D float array whose columns are `columns`, in the order asked for:
-    a view of the user's own array, so that nothing is copied.
+    `matrix`, where given, is a 2-D float array that holds the leading columns of those asked for,
+    in that order; the rest stand in `columns`. It is a view of the user's own array: no copy.
     """
 
     start: int
@@ -55,3 +58,18 @@ class Table(ABC):
     @abstractmethod
     def where(self, row: int) -> str:
         """Where the row of that index (0-based) stands, in words: file, row and line."""
+
+
+class LazyTable(ABC):
+    """Rows that never leave their engine: only aggregates of them are ever asked for."""
+
+    columns: tuple[Column, ...]
+    description: str
+
+    @abstractmethod
+    def levels(self, name: str, limit: int) -> list[str]:
+        """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
+
+    @abstractmethod
+    def means(self, encoding: "Encoding") -> dict[str, float]:
+        """Mean of every float column of `encoding` over its present values in usable rows."""
