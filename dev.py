@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""What a developer runs, with nothing but Python 3.11 or newer.
+
+    python3 dev.py demo                      fit a real table; says where report and model lie
+    python3 dev.py test [arguments]          run the tests; arguments go to pytest
+    python3 dev.py test --engines            the same with Dask, PySpark and Ibis
+    python3 dev.py check                     format, lint, strict types
+    python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
+
+Each makes .venv beside this file and installs there what it needs, pinned by constraints.txt.
+What is installed is remembered, so that a second run starts at once.
+"""
+
+from __future__ import annotations  # lets an older Python come as far as the message in main()
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
+RECORD = ENVIRONMENT / "steepest-installed.json"
+LOG = ENVIRONMENT / "steepest-install.log"
+OLDEST = (3, 11)
+MOST_WORKERS = 4  # each worker compiles and holds memory; more gain nothing
+
+
+class Trouble(Exception):
+    """Something the person at the keyboard can mend; its text is one line."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the named command and return its exit status."""
+    if sys.version_info[:2] < OLDEST:
+        return complain(
+            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. "
+            "Run dev.py with a newer one, for example: python3.13 dev.py demo"
+        )
+    name, *rest = arguments or [""]
+    if name in ("-h", "--help", "help"):
+        print(__doc__)
+        return 0
+    if name not in COMMANDS:
+        fault = f"no command {name!r}" if name else "a command is needed"
+        return complain(f"{fault}. Choose one of: {', '.join(COMMANDS)}")
+    try:
+        return COMMANDS[name](rest)
+    except Trouble as trouble:
+        return complain(str(trouble))
+    except KeyboardInterrupt:
+        return 130
+
+
+def complain(sentence: str) -> int:
+    """Say on standard error what is wrong; a caller's mistake exits with 2."""
+    print(f"dev.py: {sentence}", file=sys.stderr)
+    return 2
+
+
+# The commands.
+
+
+def demo(arguments: Sequence[str]) -> int:
+    """Fit the penguins' body mass and say where report and model lie."""
+    refuse(arguments, "demo")
+    install()
+    folder = ROOT / "build" / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    report, model = folder / "penguins.html", folder / "penguins.steepest"
+    options = ["--target", "body_mass_g", "--missing", "drop"]
+    outputs = ["--report", str(report), "--save", str(model)]
+    table = str(Path("examples") / "penguins.csv")
+    print(f"$ steepest fit {table} {' '.join(options)} --report … --save …\n", flush=True)
+    status = run(PROGRAMS / "steepest", "fit", table, *options, *outputs)
+    if status == 0:
+        print(f"\nreport  {report}   (open it in a browser)\nmodel   {model}")
+    return status
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run pytest on tests/ and on the examples in the docstrings of src/."""
+    engines = "--engines" in arguments
+    rest = [argument for argument in arguments if argument != "--engines"]
+    install("test", *(["engines"] if engines else []))
+    everything = ["-m", ""] if engines else []  # undoes the `-m "not engines"` of pyproject.toml
+    return run(PYTHON, "-m", "pytest", *(rest or spread()), *everything)
+
+
+def spread() -> list[str]:
+    """The whole suite is spread over the cores; a chosen test starts faster without."""
+    workers = min(MOST_WORKERS, os.cpu_count() or 1)
+    return ["-n", str(workers)] if workers > 1 else []
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Format, lint and types: all three are run, so that all complaints are seen at once."""
+    refuse(arguments, "check")
+    install("dev")
+    tools = {
+        "format": ["ruff", "format", "--check", "."],
+        "lint": ["ruff", "check", "."],
+        "types": ["mypy"],
+    }
+    failed = []
+    for name, tool in tools.items():
+        print(f"{name}:", end=" ", flush=True)
+        if run(PYTHON, "-m", *tool) != 0:
+            failed.append(name)
+    if failed:
+        print(f"dev.py: check failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Run one file of benchmarks/ with the peers it compares with installed."""
+    paths = sorted((ROOT / "benchmarks").glob("[!_]*.py"))
+    names = ", ".join(path.stem for path in paths)
+    if not arguments:
+        raise Trouble(f"bench needs the name of a benchmark: {names}")
+    name, *rest = arguments
+    if name not in {path.stem for path in paths}:
+        raise Trouble(f"no benchmark {name!r}. Choose one of: {names}")
+    install("bench")
+    return run(PYTHON, Path("benchmarks") / f"{name}.py", *rest)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "demo": demo,
+    "test": test,
+    "check": check,
+    "bench": bench,
+}
+
+
+def refuse(arguments: Sequence[str], command: str) -> None:
+    """Raise for arguments handed to a command that takes none."""
+    if arguments:
+        raise Trouble(f"{command} takes no arguments; {arguments[0]!r} is one")
+
+
+def run(*command: str | Path) -> int:
+    """Run a command in the project's root and return its exit status."""
+    return subprocess.run([str(word) for word in command], cwd=ROOT).returncode
+
+
+# The environment.
+
+
+def install(*extras: str) -> None:
+    """Bring .venv to hold steepest and `extras`, unless the record says that it does."""
+    make_environment()
+    key, present = recorded()
+    if key == fingerprint() and present.issuperset(extras):
+        return
+    wanted = sorted(present.union(extras))
+    what = f"steepest with {', '.join(wanted)}" if wanted else "steepest"
+    print(f"dev.py: installing {what} into .venv; the first time takes minutes", flush=True)
+    RECORD.unlink(missing_ok=True)  # a broken-off installation must not count as done
+    target = f".[{','.join(wanted)}]" if wanted else "."
+    pip("install", "-c", "constraints.txt", "-e", target)
+    RECORD.write_text(json.dumps({"key": fingerprint(), "extras": wanted}))
+
+
+def make_environment() -> None:
+    """Create .venv unless there is one whose Python starts."""
+    if PYTHON.exists() and subprocess.run([PYTHON, "-c", ""]).returncode == 0:
+        return
+    print("dev.py: making .venv", flush=True)
+    try:
+        venv.create(ENVIRONMENT, clear=True, with_pip=True)
+    except subprocess.CalledProcessError as error:
+        raise Trouble(
+            "this Python cannot make environments (ensurepip is missing or broken). "
+            "On Debian and Ubuntu: sudo apt install python3-venv"
+        ) from error
+    except OSError as error:
+        raise Trouble(f"cannot write {ENVIRONMENT}: {error.strerror}") from error
+
+
+def recorded() -> tuple[str, set[str]]:
+    """The fingerprint and the extras of the last installation that came to its end."""
+    try:
+        record = json.loads(RECORD.read_text())
+        return record["key"], set(record["extras"])
+    except (OSError, ValueError, KeyError):
+        return "", set()
+
+
+def fingerprint() -> str:
+    """Changes when what would be installed, or where, changes."""
+    files = (ROOT / "pyproject.toml", ROOT / "constraints.txt")
+    parts = [str(ROOT).encode(), *(file.read_bytes() for file in files)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def pip(*arguments: str) -> None:
+    """Run the environment's pip, its words kept in a log; raise with the last one of an error."""
+    with LOG.open("w", encoding="utf-8") as log:
+        command = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments]
+        result = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    if result.returncode != 0:
+        lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
+        errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:]
+        reason = errors[0] if errors else f"pip ended with {result.returncode}"
+        raise Trouble(f"installing failed: {reason} (pip's own words: {LOG.relative_to(ROOT)})")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
