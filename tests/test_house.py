@@ -1,0 +1,134 @@
+"""The house rules: imports go down the list, no cycles, and nothing heavy is imported early."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import steepest
+
+# A room may import itself and the rooms above it. The last two are the front doors.
+ROOMS = (
+    "errors",
+    "storage",
+    "rows",
+    "problems",
+    "curvature",
+    "descent",
+    "path",
+    "inference",
+    "fit",
+    "views",
+    "plots",
+    "web",
+    "api",
+    "cli",
+    "__main__",
+    "__init__",
+)
+PACKAGE = Path(steepest.__file__).parent
+FILES = {
+    ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
+    for file in sorted(PACKAGE.rglob("*.py"))
+}
+HEAVY = {"torch", "numba", "matplotlib", "pandas", "polars", "pyarrow", "sklearn"}
+
+
+def test_every_file_belongs_to_a_room() -> None:
+    assert {name.split(".")[0] for name in FILES} <= set(ROOMS)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_imports_go_down_the_list_only(name: str) -> None:
+    here = ROOMS.index(name.split(".")[0])
+    upward = {other for other in imports(name) if ROOMS.index(other.split(".")[0]) > here}
+    assert upward == set()
+
+
+def test_no_file_needs_itself_to_be_imported() -> None:
+    graph = {name: set(imports(name, late=False)) for name in FILES}
+    assert len(list(TopologicalSorter(graph).static_order())) == len(FILES)  # raises CycleError
+
+
+def imports(name: str, *, late: bool = True) -> Iterator[str]:
+    """The files of the package that one file imports; those inside functions only if `late`."""
+    for node in nodes(ast.parse(FILES[name].read_text(encoding="utf-8")), late):
+        if isinstance(node, ast.Import):
+            yield from (found(alias.name) for alias in node.names if is_ours(alias.name))
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}.py, line {node.lineno}: imports are absolute"
+            if node.module is not None and is_ours(node.module):
+                yield from {found(f"{node.module}.{alias.name}") for alias in node.names}
+
+
+def nodes(node: ast.AST, late: bool) -> Iterator[ast.AST]:
+    """A node and all below it, function bodies only if `late`."""
+    yield node
+    if late or not isinstance(node, ast.FunctionDef):
+        for child in ast.iter_child_nodes(node):
+            yield from nodes(child, late)
+
+
+def is_ours(module: str) -> bool:
+    return module.split(".")[0] == "steepest"
+
+
+def found(dotted: str) -> str:
+    """The file that holds `dotted`: a module, a package's `__init__`, or the one of its parent.
+
+    >>> found("steepest.errors.InputError")
+    'errors'
+    """
+    parts = dotted.split(".")[1:]
+    while parts:
+        for name in (".".join(parts), ".".join([*parts, "__init__"])):
+            if name in FILES:
+                return name
+        parts.pop()
+    return "__init__"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("import steepest", id="import"),
+        pytest.param("from steepest import cli; call(cli.main, ['--help'])", id="help"),
+        pytest.param("from steepest import cli; call(cli.main, ['fit', '--help'])", id="fit-help"),
+        pytest.param(
+            "from steepest import cli; call(cli.main, "
+            "['fit', 'examples/penguins.csv', '--target', 'body_mass_g', '--missing', 'drop'])",
+            id="fit-on-a-file",
+        ),
+    ],
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(statement: str) -> None:
+    assert HEAVY.intersection(modules_after(statement)) == set()
+
+
+def modules_after(statement: str) -> list[str]:
+    """Names in `sys.modules` after a statement that a fresh Python ran in the project's root."""
+    program = f"""
+import json, sys
+def call(main, arguments):
+    try:
+        main(arguments)
+    except SystemExit as end:
+        assert end.code in (None, 0), end.code
+{statement}
+print()
+print(json.dumps(sorted(sys.modules)))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    names: list[str] = json.loads(result.stdout.splitlines()[-1])
+    return names
