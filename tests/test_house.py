@@ -56,7 +56,7 @@ def test_no_file_needs_itself_to_be_imported() -> None:
 
 
 def imports(name: str, *, late: bool = True) -> Iterator[str]:
-    """The files of the package that one file imports; those inside functions only if `late`."""
+    """The files of the package that one file imports; without `late`, those to run its top level."""
     for node in nodes(ast.parse(FILES[name].read_text(encoding="utf-8")), late):
         if isinstance(node, ast.Import):
             yield from (found(alias.name) for alias in node.names if is_ours(alias.name))
@@ -67,9 +67,10 @@ def imports(name: str, *, late: bool = True) -> Iterator[str]:
 
 
 def nodes(node: ast.AST, late: bool) -> Iterator[ast.AST]:
-    """A node and all below it, function bodies only if `late`."""
+    """A node and all below it; bodies of functions and of `if TYPE_CHECKING` only if `late`."""
     yield node
-    if late or not isinstance(node, ast.FunctionDef):
+    typing_only = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    if late or not (typing_only or isinstance(node, ast.FunctionDef)):
         for child in ast.iter_child_nodes(node):
             yield from nodes(child, late)
 
