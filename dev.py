@@ -16,6 +16,7 @@ from __future__ import annotations  # lets an older Python come as far as the me
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -207,8 +208,8 @@ def pip(*arguments: str) -> None:
         result = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     if result.returncode != 0:
         lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
-        errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:]
-        reason = errors[0] if errors else f"pip ended with {result.returncode}"
+        errors = [line.strip() for line in lines if re.search(r"(ERROR|Error): ", line)]
+        reason = [f"pip ended with {result.returncode}", *lines[-1:], *errors][-1]
         raise Trouble(f"installing failed: {reason} (pip's own words: {LOG.relative_to(ROOT)})")
 
 

@@ -56,7 +56,7 @@ def test_no_file_needs_itself_to_be_imported() -> None:
 
 
 def imports(name: str, *, late: bool = True) -> Iterator[str]:
-    """The files of the package that one file imports; without `late`, those to run its top level."""
+    """The files of the package that one file imports; not `late`: when it is itself imported."""
     for node in nodes(ast.parse(FILES[name].read_text(encoding="utf-8")), late):
         if isinstance(node, ast.Import):
             yield from (found(alias.name) for alias in node.names if is_ours(alias.name))
