@@ -1,0 +1,414 @@
+"""Writing files that are whole or absent, and the `.steepest` container of arrays.
+
+A container is a safetensors file: 8 bytes of header length, a JSON header, the arrays' bytes. Under
+the metadata key `steepest` stands one JSON object: `format` (a number), `kind` ("model",
+"moments", …), `sha256` of the contents, and `description`. Nothing in it is ever executed. A file
+is checked by its header before anything is allocated for it, and by its checksum before it is used.
+"""
+
+import errno
+import hashlib
+import json
+import math
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy as np
+import safetensors.numpy
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+
+from steepest.errors import InputError, OutputError, StorageError
+
+StrPath: TypeAlias = str | os.PathLike[str]
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+
+FORMAT = 1
+MOST_HEADER = 100_000_000  # safetensors' own limit
+DTYPES: Mapping[str, np.dtype[Any]] = {
+    "F64": np.dtype("<f8"),
+    "F32": np.dtype("<f4"),
+    "I64": np.dtype("<i8"),
+    "I32": np.dtype("<i4"),
+    "U8": np.dtype("u1"),
+    "BOOL": np.dtype("?"),
+}
+_FOREIGN = {
+    b"\x80": "a pickle, and pickles are never opened because opening one can run code",
+    b"PK": "a zip archive (as torch.save writes), and pickles in it are never opened",
+    b"PAR1": "a Parquet file",
+    b"\x89HDF": "an HDF5 file",
+    b"SQLite": "an SQLite file",
+    b"\x1f\x8b": "a gzip file",
+    b"\x93NUMPY": "a NumPy file",
+    b"{": "a JSON text",
+}
+
+
+def check_writable(path: StrPath) -> None:
+    """Raise InputError where a file could not be written to `path`; to be called before long work.
+
+    An existing file is left as it is. A new name is tried out beside the target and removed again.
+    """
+    try:
+        target = _target(path)
+        _check_target(target)
+        _remove(_create_beside(target))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"cannot write {_shown(path)}: {_cause(error)}. Choose another place."
+        ) from None
+
+
+def write_text(path: StrPath, text: str) -> None:
+    """Write `text` as UTF-8; the file is afterwards the new one whole or the old one untouched.
+
+    Raises OutputError.
+    """
+    _replace(path, [text.encode("utf-8", errors="backslashreplace")])
+
+
+def write_container(
+    path: StrPath, arrays: Arrays, description: Mapping[str, Any], kind: str
+) -> None:
+    """Write named arrays and a JSON description as one `.steepest` file, whole or not at all.
+
+    Arrays are float64, float32, int64, int32, uint8 or bool. The description may hold numbers (nan
+    and infinities too), texts, booleans, None, lists and mappings; it is read back equal, tuples as
+    lists. The same contents give the same bytes. Raises OutputError where writing fails.
+    """
+    stored = {name: _storable(name, arrays[name]) for name in sorted(arrays)}
+    text = json.dumps(_to_json(description), allow_nan=False, sort_keys=True, separators=(",", ":"))
+    label = {
+        "format": FORMAT,
+        "kind": kind,
+        "sha256": _digest(stored, kind, text),
+        "description": text,
+    }
+    _replace(path, [safetensors.numpy.save(stored, {"steepest": json.dumps(label)})])
+
+
+def read_container(path: StrPath, kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """The arrays and the description of a `.steepest` file of that kind.
+
+    Raises InputError where there is no such file to read, and StorageError where it is cut short,
+    damaged, of another kind, of a newer format, or not a steepest file at all.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_container(f"{folder}/a.steepest", {"w": np.ones(2)}, {"of": "x"}, "model")
+    ...     read_container(f"{folder}/a.steepest", "model")
+    ({'w': array([1., 1.])}, {'of': 'x'})
+    """
+    try:
+        with _open(path) as file:
+            return _read(file, kind)
+    except _Damage as damage:
+        raise StorageError(f"{_shown(path)} {damage}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {_shown(path)}: {_cause(error)}.") from None
+
+
+# --- Reading ---------------------------------------------------------------------------------
+
+
+class _Damage(Exception):
+    """What is wrong with a file, worded to follow its name."""
+
+
+@dataclass(frozen=True)
+class _Label:
+    kind: str
+    sha256: str
+    description: str
+
+
+def _open(path: StrPath) -> BinaryIO:
+    # A pipe would block and a device might never end, so what it is comes before opening it.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EISDIR if Path(path).is_dir() else errno.EINVAL, _NOT_REGULAR)
+    return open(path, "rb")
+
+
+def _read(file: BinaryIO, kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    size = os.fstat(file.fileno()).st_size
+    prefix = file.read(8)
+    length = _header_length(prefix, size)
+    text = file.read(length)
+    header = _header(text, prefix)
+    label = _label(header.pop("__metadata__", None), kind)
+    _check_arrays(header, size - 8 - length)
+    arrays = _load(prefix + text + file.read(size - 8 - length))
+    if _digest(arrays, label.kind, label.description) != label.sha256:
+        raise _Damage("is damaged: its contents do not match its checksum.")
+    return arrays, _description(label.description)
+
+
+def _header_length(prefix: bytes, size: int) -> int:
+    if size == 0:
+        raise _Damage("is empty, not a steepest file.")
+    length = int.from_bytes(prefix, "little")
+    if len(prefix) == 8 and 2 <= length <= min(size - 8, MOST_HEADER):
+        return length
+    raise _foreign(prefix) or _Damage(
+        f"is cut short or not a steepest file: it has {size} bytes, "
+        f"too few for the header of {length} bytes it claims."
+    )
+
+
+def _foreign(start: bytes) -> _Damage | None:
+    for magic, what in _FOREIGN.items():
+        if start.startswith(magic):
+            return _Damage(f"is not a steepest file: it looks like {what}.")
+    return None
+
+
+def _header(text: bytes, prefix: bytes) -> dict[str, Any]:
+    header = _parse(text)
+    if isinstance(header, dict):
+        return header
+    raise _foreign(prefix) or _Damage("is damaged or not a steepest file: its header is not JSON.")
+
+
+def _parse(text: bytes | str) -> object:
+    """The JSON value of a text; None where it is not JSON, or names something twice."""
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a name stands twice")
+    return result
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _label(metadata: object, kind: str) -> _Label:
+    text = metadata.get("steepest") if isinstance(metadata, dict) else None
+    if text is None:
+        raise _Damage("is a safetensors file, but steepest did not write it.")
+    label = _parse(text) if isinstance(text, str) else None
+    if not isinstance(label, dict) or not _is_index(label.get("format")):
+        raise _Damage("is damaged: its description cannot be read.")
+    if label["format"] > FORMAT:
+        raise _Damage(
+            f"was written by a newer steepest (format {label['format']}, this one reads "
+            f"up to {FORMAT}); update steepest to read it."
+        )
+    values = [label.get(key) for key in ("kind", "sha256", "description")]
+    if not all(isinstance(value, str) for value in values):
+        raise _Damage("is damaged: its description cannot be read.")
+    if label["kind"] != kind:
+        raise _Damage(f"is a steepest file of kind {label['kind']!r}; one of {kind!r} is needed.")
+    return _Label(label["kind"], label["sha256"], label["description"])
+
+
+def _check_arrays(header: dict[str, Any], size: int) -> None:
+    spans = sorted(_span(name, entry) for name, entry in header.items())
+    end = 0
+    for first, last in spans:
+        if first != end:
+            raise _Damage("is damaged: its arrays overlap or leave gaps.")
+        end = last
+    if end > size:
+        raise _Damage(f"is cut short: {end} bytes of arrays are announced, {size} are there.")
+    if end < size:
+        raise _Damage(f"is damaged: {size - end} bytes follow where the file should end.")
+
+
+def _span(name: str, entry: object) -> tuple[int, int]:
+    shown = _shown(name)
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        raise _Damage(f"is damaged: the header's entry for array {shown} cannot be read.")
+    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in DTYPES:
+        raise _Damage(
+            f"is damaged: array {shown} has type {_shown(dtype)}, which steepest does not write."
+        )
+    if not _are_indices(shape) or not _are_indices(offsets) or len(offsets) != 2:
+        raise _Damage(f"is damaged: the header's entry for array {shown} cannot be read.")
+    first, last = offsets
+    if last - first != math.prod(shape) * DTYPES[dtype].itemsize or len(shape) > 32:
+        raise _Damage(f"is damaged: array {shown} has a shape that does not fit its bytes.")
+    return first, last
+
+
+def _load(contents: bytes) -> dict[str, NDArray[Any]]:
+    try:
+        loaded = safetensors.numpy.load(contents)
+    except (SafetensorError, ValueError, OverflowError):
+        raise _Damage("is damaged: its arrays cannot be read.") from None
+    # Copies own their memory, aligned and writable.
+    return {name: array.copy() for name, array in loaded.items()}
+
+
+def _description(text: str) -> dict[str, Any]:
+    description = _from_json(_parse(text))
+    if not isinstance(description, dict):
+        raise _Damage("is damaged: its description cannot be read.")
+    return description
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62
+
+
+def _are_indices(values: object) -> bool:
+    return isinstance(values, list) and all(_is_index(value) for value in values)
+
+
+# --- What a container holds ------------------------------------------------------------------
+
+
+def _storable(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    # `ascontiguousarray` would make a scalar a vector of one.
+    array = np.asarray(array, order="C")
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    if little.dtype not in DTYPES.values():
+        raise TypeError(f"array {name!r} has dtype {array.dtype}, which cannot be stored")
+    return little
+
+
+def _digest(arrays: Arrays, kind: str, description: str) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        head = json.dumps([name, array.dtype.str, list(array.shape)])
+        digest.update(head.encode() + b"\n")
+        digest.update(array.tobytes())
+    digest.update(json.dumps([kind, description]).encode())
+    return digest.hexdigest()
+
+
+_NUMBER = "$number"  # JSON has no word for nan and the infinities
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_json(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return {_NUMBER: repr(value)}
+    return value
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_from_json(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {_NUMBER} and value[_NUMBER] in ("nan", "inf", "-inf"):
+        return float(value[_NUMBER])
+    return {key: _from_json(item) for key, item in value.items()}
+
+
+# --- Writing ---------------------------------------------------------------------------------
+
+_NOT_REGULAR = "it is not a regular file"
+
+
+def _replace(path: StrPath, chunks: Iterable[bytes]) -> None:
+    """Write to a new name in the same folder, bring it to the disk, then rename it."""
+    try:
+        target = _target(path)
+        _check_target(target)
+        temporary = _create_beside(target)
+        try:
+            _fill(temporary, chunks)
+            os.replace(temporary, target)
+        except BaseException:  # Ctrl-C too must leave nothing behind
+            _remove(temporary)
+            raise
+        _sync_folder(target.parent)
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"cannot write {_shown(path)}: {_cause(error)}. "
+            "What was there before is untouched; free some space or choose another place."
+        ) from None
+
+
+def _target(path: StrPath) -> Path:
+    """Where the bytes will lie: renaming onto a link would replace the link, not the file."""
+    if not os.fspath(path):
+        raise ValueError("the name is empty")
+    return Path(os.path.realpath(path))
+
+
+def _check_target(target: Path) -> None:
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {_shown(target.parent)}")
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    # Renaming onto /dev/null would put a file in its place.
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, _NOT_REGULAR)
+    # Renaming needs no right to the old file, but whoever locked it did not mean it replaced.
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def _create_beside(target: Path) -> Path:
+    """A new, empty file in the target's folder, with the rights the target has or would get."""
+    os.lstat(target.parent)
+    with suppress(FileNotFoundError):
+        os.lstat(target)  # says now that a name is too long
+    temporary = target.parent / f".{target.name[:40]}.{secrets.token_hex(8)}.part"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    os.close(os.open(temporary, flags, 0o666))
+    with suppress(OSError):
+        os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
+    return temporary
+
+
+def _fill(temporary: Path, chunks: Iterable[bytes]) -> None:
+    with open(temporary, "wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut, where the system can do so."""
+    # The new file is whole and in place; a system that cannot sync a folder is no reason to fail.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+# --- Words -----------------------------------------------------------------------------------
+
+
+def _cause(error: Exception) -> str:
+    words = error.strerror if isinstance(error, OSError) else None
+    text = words or str(error) or type(error).__name__
+    return text[0].lower() + text[1:]
+
+
+def _shown(path: object) -> str:
+    """A name on one line, whatever characters it holds."""
+    text = str(path)
+    return text if text.isprintable() and text else ascii(text)
