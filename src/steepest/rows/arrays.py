@@ -35,7 +35,7 @@ class ArrayTable(Table):
         rest = {name: self._values(name) for name in names[0 if view is None else view.shape[1] :]}
         for start in range(0, len(self._matrix), rows):
             stop = start + rows
-            columns = {name: _native(values[start:stop]) for name, values in rest.items()}
+            columns = {name: native(values[start:stop]) for name, values in rest.items()}
             matrix = None if view is None else view[start:stop]
             yield RawBlock(start=start, columns=columns, matrix=matrix)
 
@@ -118,7 +118,7 @@ def _usable_as_is(dtype: np.dtype[Any]) -> bool:
     return dtype.kind == "f" and dtype.isnative and dtype.itemsize in (4, 8)
 
 
-def _native(values: Array) -> Array:
+def native(values: Array) -> Array:
     """Half and extended precision, and foreign byte orders, in a width that is computed with."""
     if values.dtype.kind == "f" and not _usable_as_is(values.dtype):
         return values.astype(np.float32 if values.dtype.itemsize <= 4 else np.float64)

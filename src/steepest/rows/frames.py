@@ -1,0 +1,138 @@
+"""DataFrames in memory (pandas, Polars, PyArrow, Modin, cuDF), all through narwhals."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, final
+
+import narwhals as nw
+import numpy as np
+from narwhals.exceptions import NarwhalsError
+
+from steepest.errors import InputError
+from steepest.rows.arrays import native, require_length
+from steepest.rows.table import Array, Column, Kind, RawBlock, Table
+
+Frame = nw.DataFrame[Any]
+Series = nw.Series[Any]
+
+
+@final
+class FrameTable(Table):
+    """An eager DataFrame, and single columns that stand beside it."""
+
+    def __init__(self, frame: Frame, beside: Mapping[str, Array]) -> None:
+        self._frame = frame
+        self._beside = dict(beside)
+        for name, values in beside.items():
+            require_length(name, values, len(frame))
+            if name in frame.columns:
+                raise InputError(f"two columns are called {name!r}; give every column its own name")
+        self.columns = (
+            *(_column(name, frame[name]) for name in frame.columns),
+            *(Column(name, "number", str(values.dtype)) for name, values in beside.items()),
+        )
+        self.count: int | None = len(frame)
+        engine = str(frame.implementation).removeprefix("Implementation.").lower()
+        self.description = f"{engine} DataFrame: {len(frame)} rows, {len(self.columns)} columns"
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        inside = self._frame.select([name for name in names if name not in self._beside])
+        for start in range(0, len(self._frame), rows):
+            part = inside[start : start + rows]
+            columns, missing = {}, {}
+            for name in names:
+                if name in self._beside:
+                    columns[name] = native(self._beside[name][start : start + rows])
+                    continue
+                columns[name] = _values(part[name])
+                if part[name].null_count():
+                    missing[name] = part[name].is_null().to_numpy().astype(np.bool_)
+            yield RawBlock(start=start, columns=columns, missing=missing)
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        found = self._frame[name].drop_nulls().unique().cast(nw.String).to_list()
+        return sorted(set(found))[: limit + 1]
+
+    def where(self, row: int) -> str:
+        return f"DataFrame, row {row + 1}"
+
+
+def open_frame(
+    frame: object,
+    *,
+    names: Sequence[str] | None = None,
+    beside: Mapping[str, Array] | None = None,
+) -> Table:
+    """A DataFrame as a table; `names` rename its columns, `beside` adds columns by position.
+
+    >>> import pyarrow
+    >>> table = open_frame(pyarrow.table({"x": [1.0], "city": ["Rome"]}))
+    >>> table.columns[1]
+    Column(name='city', kind='text', type='String')
+    """
+    try:
+        wrapped: Frame = nw.from_native(frame, eager_only=True)
+        found = wrapped.columns
+    except (TypeError, NarwhalsError, ValueError) as problem:
+        message = " ".join(str(problem).split())
+        raise InputError(f"this DataFrame cannot be read: {message[:200]}") from problem
+    if not len(wrapped):
+        raise InputError("the DataFrame has no rows; there is nothing to fit")
+    return FrameTable(_without_objects(_renamed(wrapped, found, names)), beside or {})
+
+
+def kind_of(dtype: nw.dtypes.DType | type[nw.dtypes.DType]) -> Kind:
+    """What kind of values a narwhals type holds.
+
+    >>> kind_of(nw.Int64()), kind_of(nw.Date())
+    ('number', 'date')
+    """
+    if dtype.is_numeric() or dtype == nw.Unknown:  # only NULLs: a number column without values
+        return "number"
+    if dtype == nw.Boolean:
+        return "boolean"
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        return "text"
+    return "date" if dtype.is_temporal() else "other"
+
+
+def _column(name: str, series: Series) -> Column:
+    return Column(name=name, kind=kind_of(series.dtype), type=str(series.dtype))
+
+
+def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) -> Frame:
+    """Every column under a name that is text, as pandas allows others."""
+    wanted = [str(name) for name in (found if names is None else names)]
+    if len(wanted) != len(found):
+        raise InputError(
+            f"{len(wanted)} names for {len(found)} columns; give one name for each column"
+        )
+    for index, name in enumerate(wanted):
+        if name in wanted[:index]:
+            raise InputError(f"two columns are called {name!r}; give every column its own name")
+    changes = {old: new for old, new in zip(found, wanted, strict=True) if old != new}
+    return frame.rename(changes) if changes else frame
+
+
+def _without_objects(frame: Frame) -> Frame:
+    """Columns of Python objects as what they hold (pandas keeps true, false, None as objects)."""
+    for name in frame.columns:
+        column = frame[name].to_native()
+        if frame[name].dtype == nw.Object and hasattr(column, "convert_dtypes"):
+            better: Series = nw.from_native(column.convert_dtypes(), series_only=True)
+            frame = frame.with_columns(better.alias(name))
+    return frame
+
+
+def _values(series: Series) -> Array:
+    """A column's values; what stands where one is missing is not looked at."""
+    dtype = series.dtype
+    if dtype == nw.Unknown:
+        return np.zeros(len(series))
+    if kind_of(dtype) == "text":
+        return np.asarray(series.cast(nw.String).to_numpy(), dtype=object)
+    if dtype.is_decimal():
+        series = series.cast(nw.Float64)
+    # Filled first: NULLs would turn integers into floats, which round beyond 2**53.
+    if series.null_count():
+        series = series.fill_null(False if dtype == nw.Boolean else 0)
+    return native(series.to_numpy())
