@@ -1,0 +1,394 @@
+"""The update rules, each written once as a pure function of arrays.
+
+Every rule has the form
+
+    θ ← θ·(1 − lr·δ) − lr·d,    (d, state) = rule(g, state)
+
+where d, the direction, depends on the gradients seen so far and not on the rate. The rules use
+operators and two functions, `sqrt` and `maximum`, of the namespace `xp` that is passed in: NumPy,
+torch, or, inside a function compiled by numba, NumPy again. Names, meanings and defaults are those
+of `torch.optim` (2.13), with which they agree to rounding.
+
+An array of rates that broadcasts against the parameters makes many runs at once.
+"""
+
+import math
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeAlias, final
+
+import numpy as np
+
+from steepest.descent.checks import is_number
+from steepest.errors import InputError, nearest
+
+Array: TypeAlias = Any  # a NumPy array or a torch tensor of floats
+Namespace: TypeAlias = Any  # numpy or torch: sqrt, maximum
+State: TypeAlias = tuple[Any, ...]  # the number of steps taken, then arrays shaped as θ
+
+
+def momentum_rule(
+    g: Array, state: State, momentum: float, dampening: float, nesterov: bool
+) -> tuple[Array, State]:
+    """b ← μb + (1 − dampening)g, at the first step b ← g; d = b, with Nesterov g + μb."""
+    count, buffer = state
+    # torch starts the buffer at the bare first gradient, whatever the dampening.
+    buffer = momentum * buffer + (1.0 - dampening) * g if count > 0 else 1.0 * g
+    return (g + momentum * buffer if nesterov else buffer), (count + 1, buffer)
+
+
+def adagrad_rule(
+    g: Array, state: State, lr_decay: float, eps: float, xp: Namespace
+) -> tuple[Array, State]:
+    """s ← s + g²; d = g / (√s + ε) / (1 + t·lr_decay), t counting from 0."""
+    count, total = state
+    total = total + g * g
+    return g / ((xp.sqrt(total) + eps) * (1.0 + count * lr_decay)), (count + 1, total)
+
+
+def rmsprop_rule(
+    g: Array,
+    state: State,
+    alpha: float,
+    eps: float,
+    momentum: float,
+    centered: bool,
+    xp: Namespace,
+) -> tuple[Array, State]:
+    """v ← αv + (1 − α)g²; centered: m ← αm + (1 − α)g, v − m² in place of v.
+
+    d = g / (√v + ε); with momentum b ← μb + d and b in place of d.
+    """
+    count, square, mean, buffer = state
+    square = alpha * square + (1.0 - alpha) * (g * g)
+    spread = square
+    if centered:
+        mean = mean + (1.0 - alpha) * (g - mean)
+        spread = square - mean * mean
+    direction = g / (xp.sqrt(spread) + eps)
+    if momentum > 0.0:
+        direction = momentum * buffer + direction
+        buffer = direction
+    return direction, (count + 1, square, mean, buffer)
+
+
+def adam_rule(
+    g: Array, state: State, betas: tuple[float, float], eps: float, amsgrad: bool, xp: Namespace
+) -> tuple[Array, State]:
+    """m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; d = m̂ / (√v̂ + ε).
+
+    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ), t counting from 1; AMSGrad: the largest v so far.
+    """
+    count, mean, square, largest = state
+    beta1, beta2 = betas
+    count = count + 1
+    mean = mean + (1.0 - beta1) * (g - mean)
+    square = beta2 * square + (1.0 - beta2) * (g * g)
+    scale = square
+    if amsgrad:
+        largest = xp.maximum(largest, square)
+        scale = largest
+    root = xp.sqrt(scale) / math.sqrt(1.0 - beta2**count) + eps
+    return mean / (root * (1.0 - beta1**count)), (count, mean, square, largest)
+
+
+@dataclass(frozen=True)
+class Optimizer(ABC):
+    """An update rule with its options. The learning rate of each step is passed in."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def init(self, parameters: Array) -> State:
+        """The state before the first step; `parameters` gives shape, type and device."""
+
+    @abstractmethod
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: float
+    ) -> tuple[Array, State]:
+        """The parameters and the state after one update; nothing passed in is changed."""
+
+
+@final
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """Gradient descent, with momentum (Polyak 1964) or Nesterov's (1983) as in `torch.optim.SGD`.
+
+    g ← g + weight_decay·θ; b ← momentum·b + (1 − dampening)·g, at the first step b ← g;
+    θ ← θ − lr·b, with `nesterov` θ ← θ − lr·(g + momentum·b).
+
+    >>> optimizer = SGD(momentum=0.9)
+    >>> w = np.array([1.0])
+    >>> state = optimizer.init(w)
+    >>> w, state = optimizer.step(w, np.array([2.0]), state, 0.1)
+    >>> w, state = optimizer.step(w, np.array([1.0]), state, 0.1)
+    >>> w.round(12)
+    array([0.52])
+    """
+
+    name: ClassVar[str] = "SGD"
+    momentum: float = 0.0
+    dampening: float = 0.0
+    weight_decay: float = 0.0
+    nesterov: bool = False
+
+    def __post_init__(self) -> None:
+        _at_least_zero(self, "momentum", "weight_decay")
+        _number(self, "dampening")
+        _flag(self, "nesterov")
+        if self.nesterov and (self.momentum == 0 or self.dampening != 0):
+            raise InputError(
+                "SGD: nesterov needs a momentum above 0 and dampening 0, "
+                f"not momentum {self.momentum:g} and dampening {self.dampening:g}."
+            )
+
+    def init(self, parameters: Array) -> State:
+        return (0, _zeros(parameters))
+
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: float
+    ) -> tuple[Array, State]:
+        direction = _decayed(gradient, parameters, self.weight_decay)
+        if self.momentum != 0.0:
+            direction, state = momentum_rule(
+                direction, state, self.momentum, self.dampening, self.nesterov
+            )
+        return parameters - lr * direction, state
+
+
+@final
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """Adagrad (Duchi, Hazan and Singer 2011) as in `torch.optim.Adagrad`.
+
+    g ← g + weight_decay·θ; s ← s + g²; θ ← θ − lr / (1 + t·lr_decay) · g / (√s + eps), with t
+    counting from 0 and s starting at `initial_accumulator_value`.
+
+    >>> optimizer = Adagrad()
+    >>> w = np.array([1.0])
+    >>> optimizer.step(w, np.array([4.0]), optimizer.init(w), 0.25)[0].round(9)
+    array([0.75])
+    """
+
+    name: ClassVar[str] = "Adagrad"
+    lr_decay: float = 0.0
+    weight_decay: float = 0.0
+    initial_accumulator_value: float = 0.0
+    eps: float = 1e-10
+
+    def __post_init__(self) -> None:
+        _at_least_zero(self, "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
+
+    def init(self, parameters: Array) -> State:
+        return (0, _zeros(parameters) + self.initial_accumulator_value)
+
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: float
+    ) -> tuple[Array, State]:
+        g = _decayed(gradient, parameters, self.weight_decay)
+        direction, state = adagrad_rule(g, state, self.lr_decay, self.eps, _namespace(g))
+        return parameters - lr * direction, state
+
+
+@final
+@dataclass(frozen=True)
+class RMSprop(Optimizer):
+    """RMSprop (Hinton 2012; centered: Graves 2013) as in `torch.optim.RMSprop`.
+
+    g ← g + weight_decay·θ; v ← alpha·v + (1 − alpha)·g²; d = g / (√v + eps), with `centered`
+    √(v − m²) for the running mean m of g; b ← momentum·b + d; θ ← θ − lr·b.
+
+    >>> optimizer = RMSprop(alpha=0.75)
+    >>> w = np.array([1.0])
+    >>> optimizer.step(w, np.array([4.0]), optimizer.init(w), 0.25)[0].round(6)
+    array([0.5])
+    """
+
+    name: ClassVar[str] = "RMSprop"
+    alpha: float = 0.99
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    momentum: float = 0.0
+    centered: bool = False
+
+    def __post_init__(self) -> None:
+        _at_least_zero(self, "alpha", "eps", "weight_decay", "momentum")
+        _flag(self, "centered")
+
+    def init(self, parameters: Array) -> State:
+        zeros = _zeros(parameters)
+        return (0, zeros, zeros, zeros)
+
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: float
+    ) -> tuple[Array, State]:
+        g = _decayed(gradient, parameters, self.weight_decay)
+        direction, state = rmsprop_rule(
+            g, state, self.alpha, self.eps, self.momentum, self.centered, _namespace(g)
+        )
+        return parameters - lr * direction, state
+
+
+@final
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015; amsgrad: Reddi, Kale and Kumar 2018) as in `torch.optim.Adam`.
+
+    g ← g + weight_decay·θ; m and v: running means of g and g² with `betas`, divided by 1 − βᵗ;
+    θ ← θ − lr·m̂ / (√v̂ + eps), with `amsgrad` the largest v so far.
+
+    >>> optimizer = Adam()
+    >>> w = np.array([1.0])
+    >>> optimizer.step(w, np.array([4.0]), optimizer.init(w), 0.25)[0].round(6)
+    array([0.75])
+    """
+
+    name: ClassVar[str] = "Adam"
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+    amsgrad: bool = False
+
+    def __post_init__(self) -> None:
+        _check_adam(self, self.betas)
+
+    def init(self, parameters: Array) -> State:
+        zeros = _zeros(parameters)
+        return (0, zeros, zeros, zeros)
+
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: float
+    ) -> tuple[Array, State]:
+        g = _decayed(gradient, parameters, self.weight_decay)
+        direction, state = adam_rule(g, state, self.betas, self.eps, self.amsgrad, _namespace(g))
+        return parameters - lr * direction, state
+
+
+@final
+@dataclass(frozen=True)
+class AdamW(Optimizer):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019) as in `torch.optim.AdamW`.
+
+    θ ← θ·(1 − lr·weight_decay), and then Adam's step from the undecayed gradient.
+
+    >>> optimizer = AdamW(weight_decay=0.5)
+    >>> w = np.array([1.0])
+    >>> optimizer.step(w, np.array([4.0]), optimizer.init(w), 0.25)[0].round(6)
+    array([0.625])
+    """
+
+    name: ClassVar[str] = "AdamW"
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+    weight_decay: float = 1e-2
+    amsgrad: bool = False
+
+    def __post_init__(self) -> None:
+        _check_adam(self, self.betas)
+
+    def init(self, parameters: Array) -> State:
+        zeros = _zeros(parameters)
+        return (0, zeros, zeros, zeros)
+
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: float
+    ) -> tuple[Array, State]:
+        direction, state = adam_rule(
+            gradient, state, self.betas, self.eps, self.amsgrad, _namespace(gradient)
+        )
+        return parameters * (1.0 - lr * self.weight_decay) - lr * direction, state
+
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
+    {kind.name: kind for kind in (SGD, Adagrad, RMSprop, Adam, AdamW)}
+)
+
+
+def make_optimizer(optimizer: str | Optimizer, **options: Any) -> Optimizer:
+    """The optimizer of that name (upper or lower case) with these options; an optimizer as it is.
+
+    Raises InputError for an unknown name, an unknown option or a value out of range.
+
+    >>> make_optimizer("sgd", momentum=0.9)
+    SGD(momentum=0.9, dampening=0.0, weight_decay=0.0, nesterov=False)
+    """
+    if isinstance(optimizer, Optimizer):
+        if options:
+            raise InputError(
+                f"options ({', '.join(options)}) go with an optimizer's name; "
+                f"this one is made already: {optimizer}."
+            )
+        return optimizer
+    kind = _find(optimizer)
+    known = [field.name for field in fields(kind)]
+    for option in options:
+        if option not in known:
+            raise InputError(_unknown_option(kind.name, option, known))
+    return kind(**options)
+
+
+def _find(name: object) -> type[Optimizer]:
+    by_lower = {known.lower(): kind for known, kind in OPTIMIZERS.items()}
+    if isinstance(name, str) and name.strip().lower() in by_lower:
+        return by_lower[name.strip().lower()]
+    close = nearest(name.lower(), by_lower) if isinstance(name, str) else ""
+    raise InputError(f"no optimizer {name!r}; there are {', '.join(OPTIMIZERS)}.{close}")
+
+
+def _unknown_option(name: str, option: str, known: list[str]) -> str:
+    if option == "lr":
+        return f"{name}: lr is not one of its options; give the learning rate on its own."
+    return f"{name} has no option {option!r}; it has {', '.join(known)}.{nearest(option, known)}"
+
+
+def _namespace(array: Array) -> Namespace:
+    if isinstance(array, np.ndarray | np.generic):
+        return np
+    # Whoever holds a tensor has imported torch; steepest need not.
+    return sys.modules.get("torch", np)
+
+
+def _zeros(parameters: Array) -> Array:
+    return _namespace(parameters).zeros_like(parameters)
+
+
+def _decayed(gradient: Array, parameters: Array, weight_decay: float) -> Array:
+    """The gradient of J + ½ weight_decay ‖θ‖²."""
+    return gradient if weight_decay == 0.0 else gradient + weight_decay * parameters
+
+
+def _number(optimizer: Optimizer, *options: str) -> None:
+    for option in options:
+        value = getattr(optimizer, option)
+        if not is_number(value):
+            raise InputError(f"{optimizer.name}: {option} must be a number, not {value!r}.")
+
+
+def _at_least_zero(optimizer: Optimizer, *options: str) -> None:
+    _number(optimizer, *options)
+    for option in options:
+        value = getattr(optimizer, option)
+        if value < 0:
+            raise InputError(f"{optimizer.name}: {option} must be 0 or more, not {value!r}.")
+
+
+def _flag(optimizer: Optimizer, option: str) -> None:
+    value = getattr(optimizer, option)
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{optimizer.name}: {option} must be True or False, not {value!r}.")
+
+
+def _check_adam(optimizer: Optimizer, betas: object) -> None:
+    _at_least_zero(optimizer, "eps", "weight_decay")
+    _flag(optimizer, "amsgrad")
+    pair = tuple(betas) if isinstance(betas, tuple | list) else ()
+    if len(pair) != 2 or not all(is_number(beta) and 0 <= beta < 1 for beta in pair):
+        raise InputError(
+            f"{optimizer.name}: betas must be two numbers from 0 up to, not including, 1, "
+            f"not {betas!r}."
+        )
+    # A list, as it comes out of JSON, must not make two equal optimizers differ.
+    object.__setattr__(optimizer, "betas", pair)

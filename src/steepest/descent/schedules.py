@@ -1,0 +1,270 @@
+"""The learning rate of each step: a constant or a formula of the step's index.
+
+`rate(k)` is the rate of the update that leads from step k to step k + 1, k counting from 0. The
+formulas are the closed forms of `torch.optim.lr_scheduler` (2.13), so any step's rate is known
+without walking there.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from types import MappingProxyType
+from typing import Any, ClassVar, final
+
+from steepest.descent.checks import is_number, is_whole
+from steepest.errors import InputError, nearest
+
+
+@dataclass(frozen=True)
+class Schedule(ABC):
+    """A learning rate for every step. `str()` gives the text that `parse_schedule` reads."""
+
+    name: ClassVar[str]
+    example: ClassVar[str]
+    lr: float
+
+    def __post_init__(self) -> None:
+        _check(self.name, "lr", self.lr, above=0.0)
+
+    @abstractmethod
+    def rate(self, step: int) -> float:
+        """The learning rate of the update that leaves step `step` (0 is the first)."""
+
+    def __str__(self) -> str:
+        options = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.name != "lr"]
+        return f"{self.name}:{','.join([repr(self.lr), *options])}"
+
+
+@final
+@dataclass(frozen=True)
+class Constant(Schedule):
+    """The same rate at every step.
+
+    >>> Constant(0.1).rate(10**18)
+    0.1
+    """
+
+    name: ClassVar[str] = "constant"
+    example: ClassVar[str] = "constant:0.1"
+
+    def rate(self, step: int) -> float:
+        return self.lr
+
+    def __str__(self) -> str:
+        return repr(self.lr)
+
+
+@final
+@dataclass(frozen=True)
+class StepDecay(Schedule):
+    """lr · gamma^⌊k / step_size⌋, as `torch.optim.lr_scheduler.StepLR`.
+
+    >>> [StepDecay(1.0, step_size=2, gamma=0.5).rate(k) for k in range(5)]
+    [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
+
+    name: ClassVar[str] = "step"
+    example: ClassVar[str] = "step:0.1,step_size=30,gamma=0.5"
+    step_size: int
+    gamma: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_whole(self.name, "step_size", self.step_size)
+        _check(self.name, "gamma", self.gamma, above=0.0)
+
+    def rate(self, step: int) -> float:
+        return self.lr * _power(self.gamma, step // self.step_size)
+
+
+@final
+@dataclass(frozen=True)
+class Exponential(Schedule):
+    """lr · gamma^k, as `torch.optim.lr_scheduler.ExponentialLR`.
+
+    >>> [Exponential(1.0, gamma=0.5).rate(k) for k in range(4)]
+    [1.0, 0.5, 0.25, 0.125]
+    """
+
+    name: ClassVar[str] = "exponential"
+    example: ClassVar[str] = "exponential:0.1,gamma=0.99"
+    gamma: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check(self.name, "gamma", self.gamma, above=0.0)
+
+    def rate(self, step: int) -> float:
+        return self.lr * _power(self.gamma, step)
+
+
+@final
+@dataclass(frozen=True)
+class Cosine(Schedule):
+    """eta_min + (lr − eta_min)·(1 + cos(π k / epochs)) / 2, as torch's `CosineAnnealingLR`.
+
+    Loshchilov and Hutter (2017), without restarts. From lr at k = 0 down to eta_min at
+    k = `epochs` (torch: `T_max`); after that, as in torch, it rises again.
+
+    >>> [round(Cosine(1.0, epochs=4).rate(k), 6) for k in range(5)]
+    [1.0, 0.853553, 0.5, 0.146447, 0.0]
+    """
+
+    name: ClassVar[str] = "cosine"
+    example: ClassVar[str] = "cosine:0.1,epochs=1000,eta_min=0.001"
+    epochs: int
+    eta_min: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_whole(self.name, "epochs", self.epochs)
+        _check(self.name, "eta_min", self.eta_min, least=0.0)
+
+    def rate(self, step: int) -> float:
+        wave = 1 + math.cos(math.pi * step / self.epochs)
+        return self.eta_min + (self.lr - self.eta_min) * wave / 2
+
+
+@final
+@dataclass(frozen=True)
+class InverseTime(Schedule):
+    """lr / (1 + decay·k): the 1/t schedule of Robbins and Monro (1951).
+
+    Its sum diverges and the sum of its squares does not, the condition under which stochastic
+    descent converges. With decay = 1 the rates are lr, lr/2, lr/3, …; torch's
+    `LambdaLR(optimizer, lambda k: 1 / (1 + decay * k))` gives the same.
+
+    >>> [InverseTime(1.0, decay=1.0).rate(k) for k in (0, 1, 3)]
+    [1.0, 0.5, 0.25]
+    """
+
+    name: ClassVar[str] = "inverse"
+    example: ClassVar[str] = "inverse:0.1,decay=0.01"
+    decay: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check(self.name, "decay", self.decay, least=0.0)
+
+    def rate(self, step: int) -> float:
+        return self.lr / (1 + self.decay * step)
+
+
+SCHEDULES: Mapping[str, type[Schedule]] = MappingProxyType(
+    {kind.name: kind for kind in (Constant, StepDecay, Exponential, Cosine, InverseTime)}
+)
+
+
+def make_schedule(lr: float | str | Schedule) -> Schedule:
+    """A schedule from a number, from text as `parse_schedule` reads it, or as it is.
+
+    >>> make_schedule(0.1)
+    Constant(lr=0.1)
+    """
+    if isinstance(lr, Schedule):
+        return lr
+    if isinstance(lr, str):
+        return parse_schedule(lr)
+    return Constant(lr)
+
+
+def parse_schedule(text: str) -> Schedule:
+    """A schedule from text: a bare number, or `name:lr,option=value,…`.
+
+    Raises InputError that names the part which cannot be read.
+
+    >>> parse_schedule("0.1")
+    Constant(lr=0.1)
+    >>> parse_schedule("step:0.1,step_size=30,gamma=0.5")
+    StepDecay(lr=0.1, step_size=30, gamma=0.5)
+    """
+    head, colon, rest = text.strip().partition(":")
+    if not colon and _is_float(head):
+        return Constant(float(head))
+    kind = SCHEDULES.get(head.strip().lower())
+    if kind is None:
+        raise InputError(
+            f"learning rate {text!r}: {head.strip()!r} is neither a number nor a schedule "
+            f"({', '.join(SCHEDULES)}).{nearest(head.strip().lower(), SCHEDULES)}"
+        )
+    return _make(kind, text, _options(kind, text, rest))
+
+
+def _options(kind: type[Schedule], text: str, rest: str) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for i, part in enumerate(rest.split(",")):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals and i == 0:
+            name, value = "lr", name
+        elif not equals:
+            raise InputError(
+                f"learning rate {text!r}: {part.strip()!r} is not of the form option=value; "
+                f"an example is {kind.example}."
+            )
+        if name in options:
+            raise InputError(f"learning rate {text!r}: {name} is given twice.")
+        options[name] = _value(kind, text, name, value)
+    return options
+
+
+def _value(kind: type[Schedule], text: str, name: str, value: str) -> int | float:
+    types = {field.name: field.type for field in fields(kind)}
+    if name not in types:
+        raise InputError(
+            f"learning rate {text!r}: the schedule {kind.name} has no option {name!r}; "
+            f"it has {', '.join(types)}.{nearest(name, types)}"
+        )
+    if not _is_float(value):
+        raise InputError(f"learning rate {text!r}: {name}={value!r} is not a number.")
+    number = float(value)
+    if types[name] in (int, "int"):
+        if not number.is_integer():
+            raise InputError(f"learning rate {text!r}: {name}={value} is not a whole number.")
+        return int(value) if value.lstrip("+").isdecimal() else int(number)
+    return number
+
+
+def _make(kind: type[Schedule], text: str, options: dict[str, Any]) -> Schedule:
+    for field in fields(kind):
+        if field.default is MISSING and field.name not in options:
+            raise InputError(
+                f"learning rate {text!r}: {field.name} is missing; an example is {kind.example}."
+            )
+    try:
+        return kind(**options)
+    except InputError as error:
+        raise InputError(f"learning rate {text!r}: {error}") from None
+
+
+def _is_float(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _power(base: float, exponent: int) -> float:
+    try:
+        return float(base**exponent)
+    except OverflowError:
+        return math.inf if base > 1 else 0.0
+
+
+def _check(
+    schedule: str, option: str, value: object, above: float | None = None, least: float = 0.0
+) -> None:
+    if not is_number(value):
+        raise InputError(f"{schedule} schedule: {option} must be a number, not {value!r}.")
+    if above is not None and value <= above:
+        raise InputError(f"{schedule} schedule: {option} must be above {above:g}, not {value}.")
+    if value < least:
+        raise InputError(f"{schedule} schedule: {option} must be {least:g} or more, not {value}.")
+
+
+def _check_whole(schedule: str, option: str, value: object) -> None:
+    if not is_whole(value, least=1):
+        raise InputError(
+            f"{schedule} schedule: {option} must be a whole number above 0, not {value!r}."
+        )
