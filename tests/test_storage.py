@@ -554,11 +554,10 @@ def test_a_device_is_not_replaced_by_a_file():
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
-)
 def test_no_permission(tmp_path, model):
     model.chmod(0o400)
+    if os.access(model, os.W_OK):
+        pytest.skip("whoever runs this may write anywhere (root)")
     with pytest.raises(InputError, match=r"house\.steepest: permission denied"):
         check_writable(model)
     tmp_path.chmod(0o500)
