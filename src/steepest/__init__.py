@@ -1,0 +1,70 @@
+"""steepest: gradient descent on a formula, a table of any size, and your own PyTorch model.
+
+>>> import steepest
+>>> fit = steepest.fit([1, 2, 3], [2, 4, 6.3])
+>>> print(fit.verdict)
+Converged at epoch 1: Every direction's error is below 1e-12 of what it was.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from steepest.api import fit as fit
+    from steepest.descent import optimizers as optimizers
+    from steepest.descent import schedules as schedules
+    from steepest.errors import InputError as InputError
+    from steepest.errors import SteepestError as SteepestError
+    from steepest.model.file import load as load
+    from steepest.model.fit import Fit as Fit
+    from steepest.path.forecast import Forecast as Forecast
+    from steepest.path.path import DescentPath as DescentPath
+    from steepest.path.step import Step as Step
+    from steepest.path.verdict import Verdict as Verdict
+    from steepest.rows.moments import Moments as Moments
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DescentPath",
+    "Fit",
+    "Forecast",
+    "InputError",
+    "Moments",
+    "Step",
+    "SteepestError",
+    "Verdict",
+    "fit",
+    "load",
+    "optimizers",
+    "schedules",
+]
+
+# Where each public name lives: `import steepest` itself loads nothing.
+_HOMES = {
+    "DescentPath": "steepest.path.path",
+    "Fit": "steepest.model.fit",
+    "Forecast": "steepest.path.forecast",
+    "InputError": "steepest.errors",
+    "Moments": "steepest.rows.moments",
+    "Step": "steepest.path.step",
+    "SteepestError": "steepest.errors",
+    "Verdict": "steepest.path.verdict",
+    "fit": "steepest.api",
+    "load": "steepest.model.file",
+    "optimizers": "steepest.descent.optimizers",
+    "schedules": "steepest.descent.schedules",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'steepest' has no attribute {name!r}")
+    module = import_module(_HOMES[name])
+    value = module if name in ("optimizers", "schedules") else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

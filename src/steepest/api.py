@@ -1,0 +1,193 @@
+"""The front door: `fit` takes rows of any kind and returns a `Fit`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from steepest.descent.optimizers import Optimizer, make_optimizer
+from steepest.descent.schedules import Schedule
+from steepest.errors import InputError
+from steepest.model.fit import Fit
+from steepest.model.reduce import Reduced, reduce_moments, reduce_table
+from steepest.model.settings import Settings, Start, Way
+from steepest.model.training import StepProgress
+from steepest.problems.quadratic import Reduction
+from steepest.rows.encode import Encoding, Missing, NumberPart
+from steepest.rows.gather import Progress
+from steepest.rows.moments import Moments
+from steepest.rows.arrays import open_arrays
+from steepest.rows.source import open_table
+from steepest.rows.table import LazyTable, Table
+
+
+def fit(
+    source: object,
+    target: object = None,
+    *,
+    features: Sequence[str] | None = None,
+    weights: object = None,
+    intercept: bool = True,
+    standardize: bool = True,
+    ridge: float = 0.0,
+    reduction: Reduction = "mean",
+    optimizer: str | Optimizer = "sgd",
+    momentum: float | None = None,
+    nesterov: bool | None = None,
+    lr: float | str | Schedule = "auto",
+    start: Start = None,
+    epochs: int | None = None,
+    tolerance: float | None = None,
+    gradient_tolerance: float | None = None,
+    patience: int | None = None,
+    time_limit: float | None = None,
+    validation: float | None = None,
+    folds: int | None = None,
+    seed: int = 0,
+    missing: Missing = "error",
+    accuracy: Way = "auto",
+    minimum_norm: bool = False,
+    header: bool | None = None,
+    names: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+    step_progress: StepProgress | None = None,
+) -> Fit:
+    """Fit a linear model to rows by gradient descent on squared loss.
+
+    The objective is `J = mean (xᵀw + c − y)² + ridge·‖w‖²` (`reduction="sum"`: the sum), in the
+    coordinates of the descent: features of mean 0 and mean square 1 unless `standardize=False`.
+    What is returned is in the user's units. By default the rate comes from the curvature and the
+    run goes on until every direction's error is below 1e-12 of what it was.
+
+    Rows
+        source: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a
+            DataFrame or lazy frame, a 2-D array or list of rows, or `Moments`
+        target: the name of the target column; or, for arrays, the target values (n,)
+        features: names of the columns to use; default all but target and weights
+        weights: the name of a column of row weights, or for arrays the weights (n,)
+        missing: "error", "drop" the rows, or the column's "mean"
+        header, names, delimiter, encoding: how to read a text file, where it is not detected
+    Descent
+        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", or one of `steepest.optimizers`
+        momentum, nesterov: for SGD by name
+        lr: a number, "auto" (from the curvature), a schedule, or its text ("step:0.1,step_size=9")
+        start: parameters in the user's units: numbers, name: number, or "random" (see `seed`)
+    Stopping: whichever fires first
+        epochs, tolerance (relative change of the objective an epoch), gradient_tolerance (norm),
+        patience (epochs without a new lowest objective), time_limit (seconds)
+    Held-out rows, by a seeded hash of the row's number
+        validation: a fraction; folds: a number of parts, each held out once. The epoch with the
+        lowest held-out objective is chosen.
+    Exactness
+        accuracy: "fast" (one pass), "high" (a second pass by QR), "auto" (a second pass where fewer
+        than 8 digits could be promised); minimum_norm: accept rows that do not determine the answer
+
+    Raises InputError where rows or options cannot be used: what, where, and what to do.
+
+    >>> import steepest
+    >>> line = steepest.fit([[1.0], [2.0], [3.0]], [3.0, 5.0, 7.5])
+    >>> round(line.coefficients["x"], 6), round(line.intercept, 6), line.verdict.kind
+    (2.25, 0.666667, 'converged')
+    """
+    settings = Settings(
+        intercept=intercept,
+        standardize=standardize,
+        ridge=ridge,
+        reduction=reduction,
+        optimizer=_optimizer(optimizer, momentum, nesterov),
+        lr=lr,
+        start=start,
+        epochs=epochs,
+        tolerance=tolerance,
+        gradient_tolerance=gradient_tolerance,
+        patience=patience,
+        time_limit=time_limit,
+        validation=validation,
+        folds=folds,
+        seed=seed,
+        accuracy=accuracy,
+        minimum_norm=minimum_norm,
+    )
+    if isinstance(source, Moments):
+        return _fit_moments(source, settings, step_progress)
+    text: dict[str, Any] = {
+        "header": header,
+        "names": names,
+        "delimiter": delimiter,
+        "encoding": encoding,
+    }
+    table, target_name, weights_name = _open(source, target, weights, text)
+    notes: list[str] = []
+    learned = Encoding.learn(
+        table,
+        target_name,
+        features=features,
+        weights=weights_name,
+        intercept=intercept,
+        missing=missing,
+        notes=notes,
+    )
+    _check_names(learned, intercept)
+    reduced = _reduce(table, learned, settings, progress, notes)
+    return Fit.of(reduced, learned, settings, table.description, notes, step_progress)
+
+
+def _optimizer(
+    optimizer: str | Optimizer, momentum: float | None, nesterov: bool | None
+) -> Optimizer:
+    options: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
+    given = {name: value for name, value in options.items() if value is not None}
+    return make_optimizer(optimizer, **given)
+
+
+def _open(
+    source: object, target: object, weights: object, text: dict[str, Any]
+) -> tuple[Table | LazyTable, str, str | None]:
+    """The table, and the names of its target and weights."""
+    if isinstance(target, str):
+        if weights is not None and not isinstance(weights, str):
+            raise InputError("weights must name a column of the table, as the target does")
+        return open_table(source, **text), target, weights
+    if target is None:
+        raise InputError("no target was given; name the column to predict, for example target='y'")
+    if isinstance(source, str) or hasattr(source, "__fspath__"):
+        raise InputError("for a file the target is the name of a column, for example target='y'")
+    table = open_arrays(source, target, names=text["names"], weights=weights)
+    label = table.columns[-1 if weights is None else -2].name
+    return table, label, None if weights is None else table.columns[-1].name
+
+
+def _check_names(encoding: Encoding, intercept: bool) -> None:
+    if intercept and "intercept" in encoding.names:
+        raise InputError(
+            "a feature is called 'intercept', as the fitted intercept is; rename the column, or "
+            "fit without an intercept (intercept=False, --no-intercept)"
+        )
+
+
+def _reduce(
+    table: Table | LazyTable,
+    encoding: Encoding,
+    settings: Settings,
+    progress: Progress | None,
+    notes: list[str],
+) -> Reduced:
+    if isinstance(table, Table):
+        return reduce_table(table, encoding, settings, progress)
+    from steepest.rows.lazy import lazy_moments
+
+    split = settings.split
+    parts = lazy_moments(
+        table, encoding, folds=split.parts, fraction=split.fraction, seed=settings.seed, notes=notes
+    )
+    return reduce_moments(parts, settings)
+
+
+def _fit_moments(moments: Moments, settings: Settings, progress: StepProgress | None) -> Fit:
+    if settings.split.parts > 1:
+        raise InputError("moments have no rows to hold out; fit from the rows for a validation")
+    encoding = Encoding(moments.target, tuple(NumberPart(name) for name in moments.features))
+    _check_names(encoding, settings.intercept)
+    reduced = reduce_moments([moments], settings)
+    said = f"moments of {moments.rows} rows"
+    return Fit.of(reduced, encoding, settings, said, [], progress)

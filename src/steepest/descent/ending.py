@@ -1,0 +1,127 @@
+"""Where a descent in closed form ends: the first epoch at which a stopping rule fires."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from steepest.descent.closed_form import SETTLED, ClosedForm, first_true
+from steepest.descent.stopping import (
+    Epochs,
+    GradientNorm,
+    Patience,
+    RelativeTolerance,
+    Stop,
+    StoppingRule,
+    StoppingRun,
+)
+
+# A run that never settles, and was given no other end, stops here.
+DEFAULT_EPOCHS = 1000
+# So many epochs are looked at one by one; beyond, rules are found by bisection.
+WATCHED_EPOCHS = 4096
+
+
+def find_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, Stop]:
+    """The last epoch, and the rule that ended the run there.
+
+    Without an `Epochs` rule a run ends when every direction has settled, when its objective is no
+    longer finite, or, where neither happens, after `DEFAULT_EPOCHS`. A time limit never fires: the
+    closed form takes no time.
+    """
+    limit, stop = _natural_end(closed, rules)
+    watched = [
+        rule for rule in rules if isinstance(rule, RelativeTolerance | GradientNorm | Patience)
+    ]
+    if not watched:
+        return limit, stop
+    run = StoppingRun(watched)
+    for k in range(min(limit, WATCHED_EPOCHS) + 1):
+        fired = run.check(k, _objective(closed, k), _norm(closed, k))
+        if fired is not None:
+            return k, fired
+    for rule in watched:
+        limit, stop = _search(closed, rule, limit, stop)
+    return limit, stop
+
+
+def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, Stop]:
+    asked = [rule for rule in rules if isinstance(rule, Epochs)]
+    settled = closed.settled()
+    ends: list[tuple[int, Stop]] = [(rule.count, rule.stop()) for rule in asked]
+    if settled is not None and not asked:
+        ends.append(
+            (settled, Stop("settled", f"every direction is below {SETTLED:g} of its error"))
+        )
+    if settled is None and closed.active.any() and closed.factors[closed.active].max() > 1.0 + 1e-9:
+        k = first_true(lambda k: not np.isfinite(_objective(closed, k)))
+        ends.append((k, Stop("diverged", f"the objective is not finite at epoch {k}")))
+    if not ends:
+        ends.append((DEFAULT_EPOCHS, Epochs(DEFAULT_EPOCHS).stop()))
+    return min(ends, key=lambda end: end[0])
+
+
+def _search(closed: ClosedForm, rule: StoppingRule, limit: int, stop: Stop) -> tuple[int, Stop]:
+    """The first epoch beyond those watched at which the rule fires, if it is before `limit`."""
+    condition, word = _condition(closed, rule)
+    if limit <= WATCHED_EPOCHS or not condition(limit):
+        return limit, stop
+    k = WATCHED_EPOCHS + first_true(lambda j: condition(WATCHED_EPOCHS + j))
+    return (k, word(k)) if k < limit else (limit, stop)
+
+
+def _condition(
+    closed: ClosedForm, rule: StoppingRule
+) -> tuple[Callable[[int], bool], Callable[[int], Stop]]:
+    def at(k: int) -> float:
+        return _objective(closed, k)
+
+    if isinstance(rule, RelativeTolerance):
+        tolerance = rule
+        return (
+            lambda k: tolerance.fires(at(k - 1), at(k)),
+            lambda k: tolerance.stop(k, at(k - 1), at(k)),
+        )
+    if isinstance(rule, GradientNorm):
+        gradient = rule
+        return (
+            lambda k: _norm(closed, k) <= gradient.tol,
+            lambda k: gradient.stop(k, _norm(closed, k)),
+        )
+    assert isinstance(rule, Patience)
+    patience = rule
+    return (
+        lambda k: at(k) >= at(k - patience.epochs),
+        lambda k: patience.stop(k, k - patience.epochs, at(k - patience.epochs)),
+    )
+
+
+def _objective(closed: ClosedForm, k: int) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return closed.problem.objective(closed.parameters(k))
+
+
+def _norm(closed: ClosedForm, k: int) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.linalg.norm(closed.problem.gradient(closed.parameters(k))))
+
+
+def lowest(curve: Callable[[int], float], last: int) -> int:
+    """The epoch from 0 to `last` at which a curve is lowest, found on a grid and then refined.
+
+    >>> lowest(lambda k: (k - 37) ** 2, 10**12)
+    37
+    """
+    grid = np.unique(
+        np.concatenate([np.arange(min(last, 256) + 1.0), np.geomspace(1.0, last + 1.0, 400) - 1.0])
+    )
+    epochs = sorted({min(int(k), last) for k in grid})
+    values = [curve(k) for k in epochs]
+    best = int(np.nanargmin(values))
+    low, high = epochs[max(best - 1, 0)], epochs[min(best + 1, len(epochs) - 1)]
+    while high - low > 2:
+        third = (high - low) // 3
+        if curve(low + third) <= curve(high - third):
+            high -= third
+        else:
+            low += third
+    return min(range(low, high + 1), key=curve)

@@ -1,0 +1,1 @@
+"""What a fit leaves behind: coefficients, how sure they are, predictions, a file."""

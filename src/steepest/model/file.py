@@ -1,0 +1,180 @@
+"""The model file: everything a fit is, in one `.steepest` file, and back."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from steepest.curvature.accuracy import Accuracy
+from steepest.descent.schedules import Constant
+from steepest.descent.stepwise import Trajectory
+from steepest.descent.stopping import Stop
+from steepest.errors import StorageError
+from steepest.model.fit import Fit
+from steepest.model.reduce import Reduced
+from steepest.model.settings import Settings
+from steepest.model.training import Training, train
+from steepest.path.path import StepwisePath
+from steepest.rows.dependence import Dependence
+from steepest.rows.encode import Encoding
+from steepest.rows.factor import Factor
+from steepest.rows.moments import Moments
+from steepest.rows.sample import Sample
+from steepest.storage import read_container, write_container
+
+Arrays = dict[str, Any]
+_FACTOR = ("shift", "scale", "mean", "triangle", "norms")
+_WALK = ("indices", "parameters", "objective", "gradient", "learning_rate")
+
+
+def save(fit: Fit, path: str | Path) -> None:
+    """Write a fit; `load` reads it. Raises InputError or OutputError where it cannot be written."""
+    reduced = fit.reduced
+    arrays: Arrays = _prefixed("moments", reduced.moments.arrays())
+    factors = [reduced.training, *(factor for pair in reduced.held_out for factor in pair)]
+    for number, factor in enumerate(factors):
+        arrays |= _prefixed(f"factor{number}", {name: getattr(factor, name) for name in _FACTOR})
+    arrays["errors"] = reduced.accuracy.errors
+    arrays["coefficients"] = np.array(list(fit.coefficients.values()))
+    if reduced.sample is not None:
+        arrays |= _prefixed("sample", vars(reduced.sample))
+    description = {
+        "description": fit.description,
+        "notes": list(fit.notes),
+        "encoding": fit.encoding.to_json(),
+        "settings": fit.settings.to_json(),
+        "moments": reduced.moments.description(),
+        "factors": [_describe(factor) for factor in factors],
+        "residual_digits": reduced.accuracy.residual_digits,
+        "dependence": {name: getattr(reduced.dependence, name) for name in _DEPENDENCE},
+        "interrupted": reduced.interrupted,
+        "intercept": fit.intercept,
+        "epochs": fit.epochs,
+    }
+    if isinstance(fit.path, StepwisePath):
+        walk = fit.path.trajectory
+        arrays |= _prefixed("walk", _walk_arrays(walk))
+        description["walk"] = {
+            "rule": walk.stop.rule,
+            "reason": walk.stop.reason,
+            "counts": [state[0] for state in walk._states],
+        }
+    write_container(path, arrays, description, kind="model")
+
+
+_DEPENDENCE = ("constant", "copies", "near")
+
+
+def load(path: str | Path) -> Fit:
+    """Read a model that `Fit.save` wrote.
+
+    Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
+    version.
+
+    >>> import steepest, tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "line.steepest"
+    >>> steepest.fit([1, 2, 3], [2, 4, 6.5]).save(file)
+    >>> round(steepest.load(file).coefficients["x"], 6)
+    2.25
+    """
+    arrays, description = read_container(path, kind="model")
+    try:
+        return _restore(arrays, description, str(path))
+    except StorageError as error:
+        raise StorageError(
+            f"{path}: {error}" if str(path) not in str(error) else str(error)
+        ) from None
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise StorageError(f"{path}: the model in this file is damaged ({error!r})") from None
+
+
+def _restore(arrays: Arrays, description: dict[str, Any], where: str) -> Fit:
+    settings = Settings.from_json(description["settings"])
+    encoding = Encoding.from_json(description["encoding"])
+    factors = [
+        Factor(**_parts(arrays, f"factor{number}"), **{**told, "names": tuple(told["names"])})
+        for number, told in enumerate(description["factors"])
+    ]
+    told = description["dependence"]
+    dependence = Dependence(
+        tuple(told["constant"]),
+        tuple((a, b) for a, b in told["copies"]),
+        tuple((a, b, float(c)) for a, b, c in told["near"]),
+    )
+    sample = Sample(**_parts(arrays, "sample")) if "sample.rows" in arrays else None
+    reduced = Reduced(
+        Moments.restore(_parts(arrays, "moments"), description["moments"], where),
+        factors[0],
+        list(zip(factors[1::2], factors[2::2], strict=True)),
+        dependence,
+        Accuracy(arrays["errors"], float(description["residual_digits"])),
+        [],
+        sample,
+        bool(description["interrupted"]),
+    )
+    walked = (
+        _walk(arrays, description["walk"], reduced, settings) if "walk" in description else None
+    )
+    path, _ = train(reduced, settings, walked=walked)
+    fit = Fit(
+        encoding,
+        settings,
+        reduced,
+        path,
+        int(description["epochs"]),
+        str(description["description"]),
+        tuple(str(note) for note in description["notes"]),
+    )
+    return _with_saved_parameters(fit, arrays["coefficients"], description["intercept"])
+
+
+def _with_saved_parameters(fit: Fit, coefficients: Any, intercept: float | None) -> Fit:
+    """Coefficients to the last bit as saved, also where another machine rounds the path anew."""
+    values = dict(zip(fit.features, coefficients.tolist(), strict=True))
+    if intercept is not None:
+        values["intercept"] = float(intercept)
+    parameters = np.array([values[name] for name in fit.names])
+    step = replace(fit.step, parameters=parameters)
+    fit.__dict__["step"] = step
+    return fit
+
+
+def _describe(factor: Factor) -> dict[str, Any]:
+    return {
+        "names": list(factor.names),
+        "rows": factor.rows,
+        "weight": factor.weight,
+        "roundings": float(factor.roundings),
+        "method": factor.method,
+    }
+
+
+def _walk_arrays(walk: Trajectory) -> Arrays:
+    arrays = {name: getattr(walk, name) for name in _WALK}
+    for number in range(1, len(walk._states[0])):
+        arrays[f"state{number}"] = np.array([state[number] for state in walk._states])
+    return arrays
+
+
+def _walk(arrays: Arrays, told: dict[str, Any], reduced: Reduced, settings: Settings) -> Trajectory:
+    parts = _parts(arrays, "walk")
+    states = [parts.pop(name) for name in sorted(parts) if name.startswith("state")]
+    schedule = settings.schedule or Constant(float(parts["learning_rate"][0]))
+    return Trajectory(
+        problem=Training.of(reduced.training, None, settings).problem,
+        optimizer=settings.optimizer,
+        schedule=schedule,
+        stop=Stop(str(told["rule"]), str(told["reason"])),
+        _states=tuple(zip(told["counts"], *states, strict=True)),
+        **parts,
+    )
+
+
+def _prefixed(prefix: str, arrays: Arrays) -> Arrays:
+    return {f"{prefix}.{name}": array for name, array in arrays.items()}
+
+
+def _parts(arrays: Arrays, prefix: str) -> Arrays:
+    start = f"{prefix}."
+    return {name[len(start) :]: array for name, array in arrays.items() if name.startswith(start)}

@@ -1,0 +1,315 @@
+"""A fitted table: coefficients in the user's units, the path that led there, and what it is worth."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from steepest.curvature.accuracy import Accuracy
+from steepest.model.inference import Inference, Quality, infer, measure_quality
+from steepest.model.reduce import Reduced
+from steepest.model.settings import Settings
+from steepest.model.training import StepProgress, train
+from steepest.path.forecast import Forecast
+from steepest.path.path import DescentPath
+from steepest.path.step import Step
+from steepest.path.verdict import Verdict
+from steepest.problems.quadratic import SquaredError
+from steepest.rows.encode import Encoding
+from steepest.rows.gram import Floats
+from steepest.rows.moments import Moments
+from steepest.rows.sample import Sample
+
+if TYPE_CHECKING:
+    from torch.nn import Linear
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What the held-out rows say: their number, and the objective at the chosen and at best epoch."""
+
+    rows: int
+    folds: int | None
+    objective: float
+    best_epoch: int
+    best_objective: float
+    r2: float | None
+    rmse: float
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What `steepest.fit` returns.
+
+    - `path`: the descent, a `DescentPath`; `epochs`: the epoch that was chosen, the last one unless
+      held-out rows prefer an earlier one; `step`: the step of that epoch
+    - `notes`: what was done to the rows;   `description`: what they are
+    - `moments`: of all rows, so that tomorrow's can be added
+
+    >>> import steepest
+    >>> fit = steepest.fit([1, 2, 3, 4], [3, 5, 7, 9.4])
+    >>> {name: round(value, 6) for name, value in fit.coefficients.items()}, round(fit.intercept, 6)
+    ({'x': 2.12}, 0.8)
+    >>> fit.predict([5]).round(6).tolist()
+    [11.4]
+    """
+
+    encoding: Encoding
+    settings: Settings
+    reduced: Reduced
+    path: DescentPath
+    epochs: int
+    description: str
+    notes: tuple[str, ...]
+
+    @staticmethod
+    def of(
+        reduced: Reduced,
+        encoding: Encoding,
+        settings: Settings,
+        description: str,
+        notes: list[str],
+        progress: StepProgress | None = None,
+    ) -> "Fit":
+        """Descend on reduced rows."""
+        path, epoch = train(reduced, settings, progress)
+        said = tuple([*notes, *reduced.notes])
+        return Fit(encoding, settings, reduced, path, epoch, description, said)
+
+    @cached_property
+    def step(self) -> Step:
+        """The step whose parameters are the fit's."""
+        return self.path.at(self.epochs)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters that were fitted."""
+        return self.path.names
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the float columns, those that were left out included."""
+        return self.encoding.names
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.reduced.training.names[-1]
+
+    @cached_property
+    def coefficients(self) -> dict[str, float]:
+        """Coefficient of every feature in the user's units; 0 for those left out."""
+        return {n: self.step[n] if n in self.names else 0.0 for n in self.features}
+
+    @property
+    def intercept(self) -> float | None:
+        """The intercept, or None where there is none."""
+        return self.step["intercept"] if self.settings.intercept else None
+
+    @property
+    def forecast(self) -> Forecast:
+        """What curvature said before the run."""
+        return self.path.forecast
+
+    @property
+    def verdict(self) -> Verdict:
+        """What curvature says after the run."""
+        return self.path.verdict
+
+    @property
+    def moments(self) -> Moments:
+        """Moments of all rows, training and held out."""
+        return self.reduced.moments
+
+    @property
+    def sample(self) -> Sample | None:
+        """Some of the rows, for pictures; None for a fit of moments."""
+        return self.reduced.sample
+
+    @property
+    def rows(self) -> int:
+        """Rows that were used, training and held out."""
+        return self.moments.rows
+
+    @property
+    def objective(self) -> float:
+        """The objective at the chosen epoch, on the training rows."""
+        return self.step.objective
+
+    @property
+    def initial_objective(self) -> float:
+        """The objective at the start."""
+        return self.path.at(0).objective
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the first update."""
+        return self.path.rate(0)
+
+    @cached_property
+    def distance(self) -> dict[str, float]:
+        """How far each parameter is from the minimum of the objective, in the user's units."""
+        problem = self.path.problem
+        gap = self.path.coordinates.to_user(problem.minimizer) - self.step.parameters
+        return dict(zip(self.names, np.abs(gap).tolist(), strict=True))
+
+    @cached_property
+    def digits(self) -> dict[str, float]:
+        """Decimal digits of each parameter that can be trusted, on the safe side.
+
+        For a converged run they count against the exact minimum, else against exact arithmetic.
+        """
+        converged = self.verdict.kind == "converged" and self.epochs == self.path.epochs
+        distance = np.array(list(self.distance.values())) if converged else 0.0
+        digits = self._accuracy.digits(self.step.parameters, distance)
+        return dict(zip(self.names, digits.tolist(), strict=True))
+
+    @cached_property
+    def inference(self) -> Inference | None:
+        """Standard errors, t, p and 95 % intervals; None where least-squares theory does not apply.
+
+        It applies to a converged fit without ridge that has more rows than parameters.
+        """
+        applies = self.verdict.kind == "converged" and self.epochs == self.path.epochs
+        if not applies or self.settings.ridge > 0.0 or self.settings.minimum_norm:
+            return None
+        return infer(self.reduced.training, self.names, self.step.parameters)
+
+    @cached_property
+    def quality(self) -> Quality:
+        """R², adjusted R², RMSE and residual deviation on the training rows."""
+        parameters = self.path.descent_parameters(self.epochs)
+        return measure_quality(
+            self.reduced.training,
+            self._squares(self.path.problem.loss, parameters),
+            self.settings.intercept,
+        )
+
+    @property
+    def r2(self) -> float | None:
+        """R² on the training rows; None for a target without spread."""
+        return self.quality.r2
+
+    @property
+    def adjusted_r2(self) -> float | None:
+        """R² adjusted for the number of parameters."""
+        return self.quality.adjusted_r2
+
+    @property
+    def rmse(self) -> float:
+        """Root mean squared error on the training rows, in the target's units."""
+        return self.quality.rmse
+
+    @property
+    def residual_deviation(self) -> float | None:
+        """√(S/(n − d)): the residuals' standard deviation with d parameters."""
+        return self.quality.residual_deviation
+
+    @cached_property
+    def validation(self) -> Validation | None:
+        """What the held-out rows say, where some were held out."""
+        curve, pairs = self.path.validation, self.reduced.held_out
+        if curve is None:
+            return None
+        chosen = curve(self.epochs)
+        mean = chosen if self.settings.reduction == "mean" else None
+        held = [factor for _, factor in pairs]
+        rows = sum(factor.rows for factor in held)
+        weights = np.array([factor.weight for factor in held])
+        squares = mean if mean is not None else chosen / float(weights.mean())
+        spread = [
+            np.square(factor.triangle[:, -1]).sum() / factor.scale[-1] ** 2 / factor.weight
+            for factor in held
+        ]
+        variance = float(np.mean(spread))
+        from steepest.descent.ending import lowest
+
+        best = lowest(curve, self.path.epochs)
+        return Validation(
+            rows,
+            self.settings.folds,
+            chosen,
+            best,
+            curve(best),
+            1.0 - squares / variance if variance > 0.0 else None,
+            float(np.sqrt(squares)),
+        )
+
+    def predict(self, source: object, **options: Any) -> Any:
+        """Predictions for new rows: a float64 array (n,), or for a lazy frame the frame with a
+        column `prediction`.
+
+        `source` and `options` are what `steepest.fit` takes; the target need not be there, and
+        columns may come in any order. Raises InputError for a missing column, a wrong type, or a
+        level that was not seen.
+        """
+        from steepest.model.prediction import predict
+
+        return predict(self, source, **options)
+
+    def to_torch(self) -> "Linear":
+        """A `torch.nn.Linear(features, 1)` in float64 with the same parameters."""
+        import torch
+
+        linear = torch.nn.Linear(
+            len(self.features), 1, bias=self.settings.intercept, dtype=torch.float64
+        )
+        with torch.no_grad():
+            linear.weight[0] = torch.tensor(list(self.coefficients.values()), dtype=torch.float64)
+            if self.intercept is not None:
+                linear.bias[0] = self.intercept
+        return linear
+
+    def summary(self) -> str:
+        """The fit in words and a table, as the command line prints it."""
+        from steepest.model.summary import summarize
+
+        return summarize(self)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data under the keys documented in docs/json.md; no NaN or infinity in it."""
+        from steepest.model.summary import to_dict
+
+        return to_dict(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to a `.steepest` file (temporary name, then renamed)."""
+        from steepest.model.file import save
+
+        save(self, path)
+
+    def report(self, path: str | Path) -> None:
+        """Write the report: one HTML file that needs no network."""
+        from steepest.web.report import write_report
+
+        write_report(self, path)
+
+    def plot(self, view: str = "objective", ax: Any = None) -> Any:
+        """Draw one of the report's pictures on matplotlib axes, and return the axes."""
+        from steepest.plots.draw import draw
+
+        return draw(self, view, ax)
+
+    def __repr__(self) -> str:
+        terms = ", ".join(f"{name}: {value:.6g}" for name, value in self.coefficients.items())
+        offset = "" if self.intercept is None else f", intercept: {self.intercept:.6g}"
+        return f"Fit({self.target} ~ {terms}{offset}; {self.rows} rows, {self.verdict.kind})"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(self.summary())}</pre>"
+
+    @property
+    def _accuracy(self) -> Accuracy:
+        return self.reduced.accuracy
+
+    @staticmethod
+    def _squares(loss: SquaredError, parameters: Floats) -> float:
+        return float(loss.value(parameters)) / loss.factor

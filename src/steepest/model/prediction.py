@@ -1,0 +1,68 @@
+"""Predictions for new rows, wherever they come from."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.rows.encode import Block, Tally
+from steepest.rows.gather import block_rows
+from steepest.rows.gram import Floats
+from steepest.rows.source import open_table
+from steepest.rows.table import LazyTable, Table
+
+if TYPE_CHECKING:
+    from steepest.model.fit import Fit
+
+
+def predict(fit: "Fit", source: object, **options: Any) -> Any:
+    """`fit.predict`: an array (n,), or a lazy frame with a column `prediction`."""
+    table = open_new(fit, source, **options)
+    if isinstance(table, LazyTable):
+        from steepest.rows.lazy import predict_lazy
+
+        return predict_lazy(table, fit.encoding, fit.coefficients, fit.intercept)
+    tally = Tally()
+    parts = list(predict_blocks(fit, table, tally))
+    result = np.full(tally.rows_read, np.nan)
+    for block, values in parts:
+        if block.index is None:
+            result[block.start : block.start + len(values)] = values
+        else:
+            result[block.index] = values
+    return result
+
+
+def open_new(fit: "Fit", source: object, **options: Any) -> Table | LazyTable:
+    """Open new rows; bare arrays take the names of the model's columns, in their order."""
+    if "names" not in options and not _has_names(source):
+        width = np.ndim(source) if not hasattr(source, "shape") else len(source.shape)
+        columns = fit.encoding.columns
+        wide = np.shape(source)[1] if width == 2 else 1
+        if wide != len(columns):
+            raise InputError(
+                f"the new rows have {wide} columns; the model has {len(columns)}: "
+                f"{', '.join(columns)}"
+            )
+        options["names"] = columns
+    return open_table(source, **options)
+
+
+def predict_blocks(fit: "Fit", table: Table, tally: Tally) -> Iterator[tuple[Block, Floats]]:
+    """Blocks of new rows with their predictions."""
+    slopes = np.array([fit.coefficients[name] for name in fit.features])
+    offset = fit.intercept or 0.0
+    rows = block_rows(len(slopes))
+    for block in fit.encoding.blocks(table, rows, with_target=False, tally=tally):
+        values = block.features @ slopes + offset
+        if not np.isfinite(values).all():
+            fit.encoding.check_block(block, table.where)
+        yield block, values
+
+
+def _has_names(source: object) -> bool:
+    """Files, queries and frames name their columns; lists, arrays and tensors do not."""
+    if isinstance(source, str) or hasattr(source, "__fspath__") or hasattr(source, "columns"):
+        return True
+    return not (isinstance(source, list | tuple) or hasattr(source, "__array__"))

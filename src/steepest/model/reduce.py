@@ -1,0 +1,182 @@
+"""From rows to triangles: which columns count, what trains, what is held out, how exactly."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from steepest.curvature.accuracy import TRUSTED, Accuracy, bound_errors
+from steepest.errors import InputError, NotUniqueError
+from steepest.model.settings import Settings
+from steepest.problems.quadratic import Quadratic
+from steepest.rows.dependence import Dependence, find_dependence
+from steepest.rows.encode import Encoding
+from steepest.rows.factor import Factor, factor_moments, factor_rows, merge_factors
+from steepest.rows.gather import Gathered, Progress, gather, merged
+from steepest.rows.moments import Moments
+from steepest.rows.sample import Sample
+from steepest.rows.table import Table
+
+Rereader = Callable[[Moments, list[int]], list[Factor]]
+
+
+@dataclass(frozen=True, eq=False)
+class Reduced:
+    """Rows as triangles: `training` for the fit, and for each curve (training, held out) pairs.
+
+    `moments` are those of all rows, training and held out, with every column.
+    """
+
+    moments: Moments
+    training: Factor
+    held_out: list[tuple[Factor, Factor]]
+    dependence: Dependence
+    accuracy: Accuracy
+    notes: list[str] = field(default_factory=list)
+    sample: Sample | None = None
+    interrupted: bool = False
+
+
+def reduce_table(
+    table: Table, encoding: Encoding, settings: Settings, progress: Progress | None
+) -> Reduced:
+    """One pass over the rows, and a second where the first cannot be trusted."""
+    gathered = gather(table, encoding, split=settings.split, progress=progress, sampled=True)
+    notes = list(gathered.tally.sentences())
+    again = partial(_read_again, table, encoding, settings)
+    return _reduce(gathered, settings, notes, None if gathered.interrupted else again)
+
+
+def reduce_moments(parts: list[Moments], settings: Settings) -> Reduced:
+    """The same from moments alone: their rows are not at hand."""
+    if settings.accuracy == "high":
+        raise InputError("accuracy='high' reads the rows again; moments have none: use 'auto'")
+    return _reduce(Gathered(list(parts)), settings, [], None)
+
+
+def _read_again(
+    table: Table, encoding: Encoding, settings: Settings, moments: Moments, columns: list[int]
+) -> list[Factor]:
+    return factor_rows(table, encoding, moments, columns, settings.split)
+
+
+def _reduce(
+    gathered: Gathered, settings: Settings, notes: list[str], again: Rereader | None
+) -> Reduced:
+    total = gathered.total
+    _check_rows(total, settings)
+    dependence = find_dependence(total, settings.intercept)
+    kept = [i for i, name in enumerate(total.names[:-1]) if name not in dependence.left_out]
+    columns = [*kept, len(total.names) - 1]
+    if not kept and not settings.intercept:
+        raise InputError("no feature is left: every column is 0 in every row")
+    parts = [part.select(columns) for part in gathered.parts]
+    _check_count(parts, settings)
+    training, held_out = _combine([factor_moments(part) for part in parts], settings, parts)
+    accuracy = _bound(training, settings)
+    if again is not None and _distrusted(training, accuracy, settings):
+        training, held_out = _combine(again(total, columns), settings, None)
+        accuracy = _bound(training, settings)
+        notes = [
+            *notes,
+            "the rows were read twice: sums of products would not have been exact enough",
+        ]
+    _check_unique(training, settings)
+    return Reduced(
+        total,
+        training,
+        held_out,
+        dependence,
+        accuracy,
+        [*notes, *dependence.sentences()],
+        gathered.sample,
+        gathered.interrupted,
+    )
+
+
+def _combine(
+    factors: list[Factor], settings: Settings, parts: list[Moments] | None
+) -> tuple[Factor, list[tuple[Factor, Factor]]]:
+    """The training triangle and the (training, held out) pairs from those of the parts."""
+
+    def together(chosen: list[int]) -> Factor:
+        if parts is not None:
+            return factor_moments(merged(parts[i] for i in chosen))
+        return merge_factors([factors[i] for i in chosen])
+
+    everyone = list(range(len(factors)))
+    if len(factors) == 1:
+        return factors[0], []
+    if settings.validation is not None:
+        return factors[0], [(factors[0], factors[1])]
+    pairs = [(together([j for j in everyone if j != i]), factors[i]) for i in everyone]
+    return together(everyone), pairs
+
+
+def _bound(factor: Factor, settings: Settings) -> Accuracy:
+    problem = Quadratic.of(factor, intercept=settings.intercept, ridge=settings.ridge)
+    coefficients = problem.coordinates.to_user(problem.minimizer)
+    return bound_errors(factor, coefficients, settings.intercept)
+
+
+def _distrusted(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
+    if settings.accuracy != "auto":
+        return settings.accuracy == "high"
+    if factor.rows < len(factor.names) - 1 + settings.intercept:
+        return False
+    problem = Quadratic.of(factor, intercept=settings.intercept, ridge=settings.ridge)
+    digits = accuracy.digits(problem.coordinates.to_user(problem.minimizer))
+    lost = factor.unresolved() is not None
+    return lost or min(digits.min(initial=16.0), accuracy.residual_digits) < TRUSTED
+
+
+def _check_rows(moments: Moments, settings: Settings) -> None:
+    if moments.rows < 2:
+        raise InputError(f"{moments.rows} row was found; a fit needs at least 2")
+    if moments.weight <= 0.0:
+        raise InputError("the weights add up to 0: no row counts; give some rows a weight above 0")
+    variance = float(moments.products[-1, -1])
+    size = abs(float(moments.shift[-1] * moments.scale[-1] + moments.mean[-1]))
+    flat = variance / moments.weight <= (8.0 * np.finfo(float).eps * size) ** 2
+    if flat and settings.intercept:
+        value = moments.means[moments.target]
+        raise InputError(
+            f"the target {moments.target!r} is {value:g} in every row: there is nothing to fit"
+        )
+
+
+def _check_count(parts: list[Moments], settings: Settings) -> None:
+    for number, part in enumerate(parts):
+        if part.rows == 0:
+            what = (
+                ("training", "validation")[number] if settings.validation else f"fold {number + 1}"
+            )
+            raise InputError(f"no row was left for {what}; use fewer folds or another fraction")
+    held = 0 if settings.validation is None else 1
+    rows = sum(part.rows for part in parts[: len(parts) - held])
+    needed = len(parts[0].names) - 1 + settings.intercept
+    if rows < needed and not settings.minimum_norm and settings.ridge == 0.0:
+        raise NotUniqueError(
+            f"{rows} rows do not determine {needed} parameters: the answer is not unique; "
+            "use fewer features, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        )
+
+
+def _check_unique(factor: Factor, settings: Settings) -> None:
+    if settings.minimum_norm or settings.ridge > 0.0:
+        return
+    lost = factor.unresolved()
+    if lost is None:
+        return
+    names, triangle = factor.names, factor.triangle
+    involved = [names[lost]]
+    if lost:
+        above = np.linalg.lstsq(triangle[:lost, :lost], triangle[:lost, lost], rcond=None)[0]
+        norms = np.abs(above) * np.sqrt(np.square(triangle[:, :lost]).sum(axis=0))
+        involved += [names[i] for i in np.flatnonzero(norms > 1e-6 * norms.max(initial=0.0))]
+    why = "" if factor.method == "qr" else ", as far as sums of products can tell"
+    raise NotUniqueError(
+        f"columns {', '.join(involved)} are linearly dependent{why}: the answer is not unique; leave "
+        "one out, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+    )

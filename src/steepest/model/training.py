@@ -1,0 +1,199 @@
+"""Descent on reduced rows: the problem, its forecast, the path, the verdict, the chosen epoch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from steepest.descent.closed_form import ClosedForm
+from steepest.descent.ending import DEFAULT_EPOCHS, find_end, lowest
+from steepest.descent.schedules import Constant, Schedule
+from steepest.descent.stepwise import Trajectory, descend
+from steepest.descent.stopping import Epochs, Stop
+from steepest.model.reduce import Reduced
+from steepest.model.settings import Settings
+from steepest.path.forecast import Forecast, forecast_descent
+from steepest.path.path import ClosedFormPath, Curve, DescentPath, StepwisePath, mean_of
+from steepest.path.verdict import End, Verdict, judge
+from steepest.problems.quadratic import Quadratic, SquaredError
+from steepest.rows.factor import Factor
+from steepest.rows.gram import Floats
+
+StepProgress = Callable[[int, float], object]
+
+# An earlier epoch is chosen over the settled one only if held-out rows prefer it by this much.
+PREFERENCE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """One set of training rows: its problem, start, and the loss on the rows held out from it."""
+
+    problem: Quadratic
+    start: Floats
+    held_out: SquaredError | None
+
+    @staticmethod
+    def of(training: Factor, held_out: Factor | None, settings: Settings) -> "Training":
+        """The problem of these rows, in the coordinates they define."""
+        problem = Quadratic.of(
+            training,
+            intercept=settings.intercept,
+            standardize=settings.standardize,
+            ridge=settings.ridge,
+            reduction=settings.reduction,
+        )
+        start = problem.coordinates.from_user(settings.initial(problem.names))
+        loss = None
+        if held_out is not None:
+            loss = SquaredError.of(held_out, problem.coordinates, settings.reduction)
+        return Training(problem, start, loss)
+
+
+def train(
+    reduced: Reduced,
+    settings: Settings,
+    progress: StepProgress | None = None,
+    walked: Trajectory | None = None,
+) -> tuple[DescentPath, int]:
+    """The path over the training rows, and the epoch chosen: the last, or the best on held-out rows.
+
+    `walked` is a trajectory read from a file, to be used in place of a new descent.
+    """
+    main = Training.of(reduced.training, None, settings)
+    others = [Training.of(*pair, settings) for pair in reduced.held_out]
+    stop = None
+    if reduced.interrupted:
+        rows = reduced.moments.rows
+        stop = Stop("interrupted", f"reading was interrupted after {rows} rows, which were fitted")
+    if settings.has_closed_form:
+        path = _closed_path(reduced, main, others, settings, stop)
+    else:
+        path = _walked_path(reduced, main, others, settings, stop, progress, walked)
+    return path, _choose(path)
+
+
+def _choose(path: DescentPath) -> int:
+    if path.validation is None:
+        return path.epochs
+    curve = path.validation
+    best = lowest(curve, path.epochs)
+    converged = path.verdict.kind == "converged"
+    return (
+        path.epochs if converged and curve(path.epochs) <= curve(best) * (1 + PREFERENCE) else best
+    )
+
+
+def _closed_path(
+    reduced: Reduced,
+    main: Training,
+    others: list[Training],
+    settings: Settings,
+    stop: Stop | None,
+) -> DescentPath:
+    rule = settings.momentum_rule
+    lr = settings.schedule.rate(0) if settings.schedule else _auto_rate(main, others, settings)
+    closed = ClosedForm(main.problem, rule, lr, main.start)
+    end, fired = find_end(closed, settings.rules)
+    forecast = _forecast(reduced, main, settings, closed, lr)
+    verdict = _judge(main.problem, closed.parameters, end, stop or fired, forecast, closed)
+    curves = []
+    for other in others:
+        # With one part held out, the other training rows are the main ones.
+        run = ClosedForm(other.problem, rule, lr, other.start)
+        curves.append(_curve(other, run.parameters))
+    return ClosedFormPath(
+        main.problem.names,
+        main.problem.coordinates,
+        main.problem,
+        forecast,
+        verdict,
+        mean_of(curves),
+        closed,
+        end,
+    )
+
+
+def _walked_path(
+    reduced: Reduced,
+    main: Training,
+    others: list[Training],
+    settings: Settings,
+    stop: Stop | None,
+    progress: StepProgress | None,
+    walked: Trajectory | None,
+) -> DescentPath:
+    schedule = settings.schedule or Constant(_auto_rate(main, others, settings))
+    rules = settings.rules or [Epochs(DEFAULT_EPOCHS)]
+    trajectory = walked or descend(
+        main.problem, settings.optimizer, schedule, rules, main.start, progress=progress
+    )
+    curves = [_walked_curve(other, settings, schedule, trajectory.epochs) for other in others]
+    forecast = _forecast(reduced, main, settings, None, None)
+    end = trajectory.epochs
+    verdict = _judge(
+        main.problem,
+        lambda k: trajectory.at(k).parameters,
+        end,
+        stop or trajectory.stop,
+        forecast,
+        None,
+    )
+    return StepwisePath(
+        main.problem.names,
+        main.problem.coordinates,
+        main.problem,
+        forecast,
+        verdict,
+        mean_of(curves),
+        trajectory,
+    )
+
+
+def _walked_curve(other: Training, settings: Settings, schedule: Schedule, epochs: int) -> Curve:
+    run = descend(other.problem, settings.optimizer, schedule, [Epochs(epochs)], other.start)
+    curve = _curve(other, lambda k: run.at(k).parameters)
+    return lambda k: curve(k) if k <= run.epochs else np.inf
+
+
+def _curve(training: Training, parameters: Callable[[int], Floats]) -> Curve:
+    loss = training.held_out
+    assert loss is not None
+    return lambda k: float(loss.value(parameters(k)))
+
+
+def _auto_rate(main: Training, others: list[Training], settings: Settings) -> float:
+    """The best rate of the curvature; with folds the smallest of theirs, so that all are stable."""
+    rule = settings.momentum_rule
+    return min(rule.best_rate(part.problem.eigenvalues) for part in (main, *others))
+
+
+def _forecast(
+    reduced: Reduced,
+    main: Training,
+    settings: Settings,
+    closed: ClosedForm | None,
+    lr: float | None,
+) -> Forecast:
+    standardized = Quadratic.of(
+        reduced.training,
+        intercept=settings.intercept,
+        standardize=True,
+        ridge=settings.ridge,
+        reduction=settings.reduction,
+    )
+    name = settings.optimizer.name
+    return forecast_descent(main.problem, standardized, closed, name, lr, settings.momentum_rule)
+
+
+def _judge(
+    problem: Quadratic,
+    parameters: Callable[[int], Floats],
+    end: int,
+    stop: Stop | None,
+    forecast: Forecast,
+    closed: ClosedForm | None,
+) -> Verdict:
+    with np.errstate(over="ignore", invalid="ignore"):
+        first, last = problem.objective(parameters(0)), problem.objective(parameters(end))
+    return judge(End(end, first, last, problem.minimum, stop), forecast, closed)

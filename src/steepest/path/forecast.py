@@ -1,0 +1,171 @@
+"""What curvature says before the run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from steepest.curvature.rates import MomentumRule, best_momentum, condition_number, epochs_for
+from steepest.descent.closed_form import ClosedForm
+from steepest.path.words import Direction, count, epochs, number
+from steepest.problems.quadratic import Quadratic
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Curvature, stable and best learning rates, and what the given rate will do.
+
+    - `eigenvalues`: of the objective's second derivative, ascending; `condition_number` their ratio
+    - `standardized_condition_number`: the same with the features standardised
+    - `stable_rate`: at and above it descent does not settle; `best_rate`: fewest epochs
+    - `growth`: the largest factor an epoch multiplies an error by (above 1: diverges)
+    - `epochs_per_thousandth`: epochs for each factor of 1000 in the slowest direction
+    - `epochs_to_settle`: until every direction's error is below 1e-12 of what it was; None: never
+    - `epochs_to_tolerance`: until J − J* is 1e-6 of what it was; None: never
+    - `optimizer`, `learning_rate`: what the run was given; the rate is None under a schedule
+
+    >>> import steepest
+    >>> forecast = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False).forecast
+    >>> round(forecast.stable_rate, 7), forecast.condition_number
+    (0.2142857, 1.0)
+    """
+
+    names: tuple[str, ...]
+    eigenvalues: tuple[float, ...]
+    condition_number: float
+    standardized_condition_number: float
+    stable_rate: float
+    best_rate: float
+    optimizer: str
+    learning_rate: float | None
+    growth: float | None
+    slowest: Direction | None
+    stiffest: Direction | None
+    epochs_per_thousandth: float | None
+    epochs_to_settle: int | None
+    epochs_to_tolerance: int | None
+
+    def sentences(self) -> list[str]:
+        """The forecast in words, a sentence an entry."""
+        return [*self._curvature(), *self._outcome()]
+
+    def __str__(self) -> str:
+        return " ".join(self.sentences())
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON; the words under `text`."""
+        return {
+            "condition_number": self.condition_number,
+            "standardized_condition_number": self.standardized_condition_number,
+            "eigenvalues": list(self.eigenvalues),
+            "stable_rate": self.stable_rate,
+            "best_rate": self.best_rate,
+            "growth": self.growth,
+            "epochs_per_thousandth": self.epochs_per_thousandth,
+            "epochs_to_settle": self.epochs_to_settle,
+            "epochs_to_tolerance": self.epochs_to_tolerance,
+            "text": str(self),
+        }
+
+    def _curvature(self) -> list[str]:
+        if self.stiffest is None or self.slowest is None:
+            return ["The objective is flat in every direction."]
+        if self.stiffest.eigenvalue == self.slowest.eigenvalue:
+            first = f"The curvature is {number(self.stiffest.eigenvalue)} in every direction."
+        else:
+            first = (
+                f"The curvature runs from {number(self.slowest.eigenvalue)}, along "
+                f"{self.slowest}, to {number(self.stiffest.eigenvalue)}, along {self.stiffest}: "
+                f"condition number {number(self.condition_number)}."
+            )
+        rates = (
+            f"Rates below {number(self.stable_rate)} are stable; "
+            f"{number(self.best_rate)} needs the fewest epochs."
+        )
+        return [first, rates]
+
+    def _outcome(self) -> list[str]:
+        if self.growth is None or self.stiffest is None or self.slowest is None:
+            return [f"{self.optimizer} scales each parameter itself: no rate is forecast for it."]
+        rate = f"At learning rate {number(self.learning_rate or 0.0)}"
+        if self.epochs_to_settle is not None:
+            return [self._arrival(rate)]
+        if self.growth > 1.0 + 1e-9:
+            return [
+                f"{rate} the error along {self.stiffest} grows {number(self.growth)} times "
+                "an epoch: the run diverges."
+            ]
+        return [f"{rate} the error along {self.stiffest} never dies out: it swings for ever."]
+
+    def _arrival(self, rate: str) -> str:
+        if self.epochs_to_settle is not None and self.epochs_to_settle <= 1:
+            return f"{rate} the run arrives in 1 epoch."
+        return (
+            f"{rate} the slowest direction needs {epochs(self.epochs_per_thousandth or 0)} for each "
+            f"factor of 1000, and every direction has settled, to 1e-12 of its error, after "
+            f"{epochs(self.epochs_to_settle or 0)}."
+        )
+
+
+def forecast_descent(
+    problem: Quadratic,
+    standardized: Quadratic,
+    closed: ClosedForm | None,
+    optimizer: str,
+    lr: float | None,
+    rule: MomentumRule,
+) -> Forecast:
+    """The forecast of a run; `closed` where the optimizer and rate have a closed form."""
+    values, vectors = problem.eigenvalues, problem.eigenvectors
+    curved = np.flatnonzero(values > 0.0)
+    factors = closed.factors if closed is not None else np.full(len(values), np.nan)
+    directions = [Direction.of(problem.names, values[i], factors[i], vectors[:, i]) for i in curved]
+    active = np.flatnonzero(closed.active) if closed is not None else curved
+    growth = float(factors[active].max()) if closed is not None and len(active) else None
+    return Forecast(
+        names=problem.names,
+        eigenvalues=tuple(values.tolist()),
+        condition_number=condition_number(values),
+        standardized_condition_number=condition_number(standardized.eigenvalues),
+        stable_rate=rule.stable_rate(float(values.max(initial=0.0))),
+        best_rate=rule.best_rate(values),
+        optimizer=optimizer,
+        learning_rate=lr,
+        growth=0.0 if growth is None and closed is not None else growth,
+        slowest=directions[0] if directions else None,
+        stiffest=directions[-1] if directions else None,
+        epochs_per_thousandth=_per_thousandth(closed, active),
+        epochs_to_settle=closed.settled() if closed is not None else None,
+        epochs_to_tolerance=closed.epochs_to_objective(1e-6) if closed is not None else None,
+    )
+
+
+def _per_thousandth(closed: ClosedForm | None, active: np.ndarray) -> float | None:
+    if closed is None or not len(active):
+        return None
+    slowest = float(closed.factors[active].max())
+    if slowest > 1.0 - 1e-9 and closed.rule.momentum == 0.0:
+        # 1 − lr λ has too few digits left here; its logarithm has not.
+        smallest = float(closed.problem.eigenvalues[active].min())
+        if 0.0 < closed.lr * smallest < 1e-9:
+            return float(np.ceil(np.log(1e-3) / np.log1p(-closed.lr * smallest)))
+    return epochs_for(slowest, 1e-3)
+
+
+def remedy(forecast: Forecast) -> str:
+    """The smallest change that would help a slow run."""
+    condition, standardized = forecast.condition_number, forecast.standardized_condition_number
+    if standardized < condition / 2.0:
+        return (
+            f"Standardise the features: the condition number falls from {number(condition)} to "
+            f"{number(standardized)}."
+        )
+    if condition > 10.0:
+        mu = best_momentum(condition)
+        needed = np.ceil(np.log(1e-3) / np.log(np.sqrt(mu)))
+        values = np.array([value for value in forecast.eigenvalues if value > 0.0])
+        rate = (2.0 / (np.sqrt(values.min()) + np.sqrt(values.max()))) ** 2
+        return (
+            f"Momentum {number(mu)} at learning rate {number(rate)} would need about "
+            f"{count(needed)} epochs for each factor of 1000."
+        )
+    return f"Learning rate {number(forecast.best_rate)} would need the fewest epochs."

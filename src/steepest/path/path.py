@@ -1,0 +1,160 @@
+"""A path: what happened, step by step."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import index as as_index
+from typing import final
+
+import numpy as np
+
+from steepest.descent.closed_form import ClosedForm
+from steepest.descent.stepwise import Trajectory
+from steepest.errors import InputError
+from steepest.path.forecast import Forecast
+from steepest.path.step import Step
+from steepest.path.verdict import Verdict
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.quadratic import Quadratic
+from steepest.rows.gram import Floats
+
+KEPT_ALL = 1000
+KEPT = 400
+
+Curve = Callable[[int], float]
+
+
+@dataclass(frozen=True, eq=False)
+class DescentPath(ABC):
+    """The steps of a descent. `path.at(k)` is step k; iteration gives the recorded steps.
+
+    - `names` (d,): the parameters, features first, then "intercept"
+    - `epochs`: index of the last step;   `recorded`: indices of the steps that iteration gives
+    - `forecast`, `verdict`: what curvature said before, and says after
+
+    >>> import steepest
+    >>> path = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.01,
+    ...                     start=[1.0], epochs=100).path
+    >>> len(path), path.at(0).objective, round(path.at(100)["x"], 6)
+    (101, 4.666666666666666, 1.999944)
+    """
+
+    names: tuple[str, ...]
+    coordinates: Coordinates
+    problem: Quadratic
+    forecast: Forecast
+    verdict: Verdict
+    validation: Curve | None
+
+    @property
+    @abstractmethod
+    def epochs(self) -> int:
+        """Index of the last step: the number of updates made."""
+
+    @abstractmethod
+    def rate(self, k: int) -> float:
+        """The learning rate of the update that leaves step k."""
+
+    @abstractmethod
+    def descent_parameters(self, k: int) -> Floats:
+        """Parameters of step k in the descent's own coordinates, shape (d,)."""
+
+    @abstractmethod
+    def at(self, k: int) -> Step:
+        """Step k, in the user's units. Raises InputError for a step that is not there."""
+
+    @cached_property
+    def recorded(self) -> tuple[int, ...]:
+        """Every step of a short run; of a long one the first hundred, then ever wider apart."""
+        if self.epochs <= KEPT_ALL:
+            return tuple(range(self.epochs + 1))
+        wide = np.geomspace(100.0, float(self.epochs), KEPT - 100)
+        return tuple(sorted({*range(100), *(min(int(k), self.epochs) for k in wide), self.epochs}))
+
+    @property
+    def last(self) -> Step:
+        """The last step."""
+        return self.at(self.epochs)
+
+    def __iter__(self) -> Iterator[Step]:
+        return (self.at(k) for k in self.recorded)
+
+    def __len__(self) -> int:
+        return len(self.recorded)
+
+    def __repr__(self) -> str:
+        return (
+            f"DescentPath({', '.join(self.names)}; epochs 0 to {self.epochs}, "
+            f"{self.verdict.kind}; objective {self.at(0).objective:.6g} → "
+            f"{self.last.objective:.6g})"
+        )
+
+    def _step(self, k: int, parameters: Floats) -> Step:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return Step(
+                k,
+                self.names,
+                self.coordinates.to_user(parameters),
+                self.problem.objective(parameters),
+                self.coordinates.gradient_to_user(self.problem.gradient(parameters)),
+                self.rate(k),
+                None if self.validation is None else self.validation(k),
+            )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ClosedFormPath(DescentPath):
+    """A path whose every step is computed when asked for, also beyond the last one."""
+
+    closed: ClosedForm
+    end: int
+
+    @property
+    def epochs(self) -> int:
+        return self.end
+
+    def rate(self, k: int) -> float:
+        return self.closed.lr
+
+    def descent_parameters(self, k: int) -> Floats:
+        return self.closed.parameters(k)
+
+    def at(self, k: int) -> Step:
+        k = as_index(k)
+        if k < 0:
+            raise InputError(f"there is no step {k}: steps are counted from 0.")
+        return self._step(k, self.closed.parameters(k))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class StepwisePath(DescentPath):
+    """A path that was walked; steps that were not kept are walked again from the nearest kept."""
+
+    trajectory: Trajectory
+
+    @property
+    def epochs(self) -> int:
+        return self.trajectory.epochs
+
+    def rate(self, k: int) -> float:
+        return self.trajectory.schedule.rate(k)
+
+    def descent_parameters(self, k: int) -> Floats:
+        return self.trajectory.at(k).parameters
+
+    def at(self, k: int) -> Step:
+        return self._step(as_index(k), self.trajectory.at(k).parameters)
+
+    def __iter__(self) -> Iterator[Step]:
+        points = self.trajectory.points(self.recorded)
+        return (self._step(point.index, point.parameters) for point in points)
+
+
+def mean_of(curves: Sequence[Curve]) -> Curve | None:
+    """The mean of several curves, epoch by epoch."""
+    if not curves:
+        return None
+    return lambda k: float(np.mean([curve(k) for curve in curves]))

@@ -1,0 +1,49 @@
+"""One step of a path: everything in it belongs to the same point."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError, nearest
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """Step `index`: parameters and gradient (d,) in the order of `names`, and their objective.
+
+    `learning_rate` is the rate of the update that leaves this step. `validation` is the objective
+    on held-out rows, where there are any.
+
+    >>> step = Step(0, ("x", "intercept"), np.array([1.0, 2.0]), 5.0, np.array([0.5, 0.25]), 0.1)
+    >>> step["intercept"], step.objective
+    (2.0, 5.0)
+    """
+
+    index: int
+    names: tuple[str, ...]
+    parameters: NDArray[np.float64]
+    objective: float
+    gradient: NDArray[np.float64]
+    learning_rate: float
+    validation: float | None = None
+
+    def __getitem__(self, name: str) -> float:
+        """The parameter of that name."""
+        if name not in self.names:
+            raise InputError(
+                f"this path has no parameter {name!r}; it has {', '.join(self.names)}."
+                f"{nearest(name, self.names)}"
+            )
+        return float(self.parameters[self.names.index(name)])
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data: index, parameters and gradient by name, objective, learning rate."""
+        return {
+            "index": self.index,
+            "parameters": dict(zip(self.names, self.parameters.tolist(), strict=True)),
+            "objective": self.objective,
+            "gradient": dict(zip(self.names, self.gradient.tolist(), strict=True)),
+            "learning_rate": self.learning_rate,
+            "validation": self.validation,
+        }

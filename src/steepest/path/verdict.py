@@ -1,0 +1,187 @@
+"""What curvature says after the run: how it ended, why, and what would have helped."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from steepest.descent.closed_form import SETTLED, ClosedForm
+from steepest.descent.stopping import Stop
+from steepest.path.forecast import Forecast, remedy
+from steepest.path.words import Direction, capitalized, count, epochs, number
+
+Kind = Literal[
+    "converged", "plateau", "max steps", "oscillating", "cycle", "diverged", "interrupted"
+]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a run ended (`kind`), at which `epoch`, the `reason`, and the `advice` that would help.
+
+    >>> import steepest
+    >>> run = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.22,
+    ...                    start=[1.0], epochs=100)
+    >>> run.verdict.kind, run.verdict.advice
+    ('diverged', 'Any rate below 0.2143 settles; 0.1071 needs the fewest epochs.')
+    """
+
+    kind: Kind
+    epoch: int
+    reason: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        sentences = f"{capitalized(self.kind)} at epoch {count(self.epoch)}: {self.reason}"
+        return f"{sentences} {self.advice}".strip()
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {
+            "kind": self.kind,
+            "epoch": self.epoch,
+            "reason": self.reason,
+            "advice": self.advice,
+        }
+
+
+@dataclass(frozen=True)
+class End:
+    """The last step of a run: its epoch and objective, the start's, and the least there is."""
+
+    epoch: int
+    initial: float
+    objective: float
+    minimum: float
+    stop: Stop | None
+
+    @property
+    def remaining(self) -> float:
+        """The share of J₀ − J* that is left; 0 where there was nothing to lose."""
+        span = self.initial - self.minimum
+        return (self.objective - self.minimum) / span if span > 0.0 else 0.0
+
+
+def judge(end: End, forecast: Forecast, closed: ClosedForm | None) -> Verdict:
+    """The verdict on a run; `closed` where its steps have a closed form."""
+    if end.stop is not None and end.stop.rule == "interrupted":
+        return Verdict("interrupted", end.epoch, capitalized(end.stop.reason) + ".", _go_on(end))
+    if closed is not None:
+        return _judge_closed(end, forecast, closed)
+    if not np.isfinite(end.objective):
+        return Verdict("diverged", end.epoch, _overflow(end), "Use a smaller learning rate.")
+    if end.objective > end.initial:
+        reason = f"The objective rose from {number(end.initial)} to {number(end.objective)}."
+        return Verdict("diverged", end.epoch, reason, "Use a smaller learning rate.")
+    return _judge_end(end, forecast, "")
+
+
+def _judge_closed(end: End, forecast: Forecast, closed: ClosedForm) -> Verdict:
+    active = np.flatnonzero(closed.active)
+    if not len(active):
+        return Verdict("converged", end.epoch, "The start is already the minimum.")
+    factors = closed.factors[active]
+    worst = active[int(factors.argmax())]
+    direction = _direction(closed, worst)
+    stable = closed.lr < forecast.stable_rate and closed.rule.momentum < 1.0
+    if not stable and factors.max() > 1.0 + 1e-9:
+        return _diverged(end, forecast, closed, direction)
+    if not stable:
+        return _undying(end, forecast, closed, direction)
+    errors = np.abs(1.0 + closed.moved(end.epoch)[active])
+    return _judge_end(end, forecast, _left(closed, active, errors), errors)
+
+
+def _diverged(end: End, forecast: Forecast, closed: ClosedForm, direction: Direction) -> Verdict:
+    reason = (
+        f"The error along {direction} grows {number(direction.factor)} times an epoch, because "
+        f"learning rate {number(closed.lr)} is above the largest stable rate "
+        f"{number(forecast.stable_rate)}."
+    )
+    if not np.isfinite(end.objective):
+        reason += f" {_overflow(end)}"
+    return Verdict("diverged", end.epoch, reason, _stable_rates(forecast))
+
+
+def _undying(end: End, forecast: Forecast, closed: ClosedForm, direction: Direction) -> Verdict:
+    if closed.rule.momentum >= 1.0:
+        reason = (
+            f"Momentum {closed.rule.momentum:g} keeps the whole of every step, as gradients that "
+            f"are never set to zero do: the error along {direction} swings for ever."
+        )
+        return Verdict("oscillating", end.epoch, reason, "Set the gradients to zero every epoch.")
+    reason = (
+        f"Learning rate {number(closed.lr)} is exactly the stable limit: the error along "
+        f"{direction} changes sign every epoch and keeps its size, a cycle of 2 epochs."
+    )
+    return Verdict("cycle", end.epoch, reason, _stable_rates(forecast))
+
+
+def _judge_end(
+    end: End, forecast: Forecast, left: str, errors: np.ndarray | None = None
+) -> Verdict:
+    settled = errors is not None and float(errors.max()) <= SETTLED
+    gap = max(end.objective - end.minimum, 0.0)
+    if settled:
+        reason = f"Every direction's error is below {SETTLED:g} of what it was."
+        return Verdict("converged", end.epoch, reason)
+    above = f"The objective is {number(end.objective)}, {number(gap)} above its least."
+    if end.stop is not None and end.stop.rule in ("relative tolerance", "gradient norm"):
+        reason = f"{capitalized(end.stop.reason)}. {above}{left}"
+        return Verdict("converged", end.epoch, reason)
+    if end.stop is not None and end.stop.rule == "patience":
+        return Verdict("plateau", end.epoch, f"{capitalized(end.stop.reason)}. {above}{left}")
+    why = f"{capitalized(end.stop.reason)}. " if end.stop is not None else ""
+    return Verdict("max steps", end.epoch, f"{why}{above}{left}", remedy(forecast))
+
+
+def _left(closed: ClosedForm, active: np.ndarray, errors: np.ndarray) -> str:
+    """Which direction has settled, which has hardly begun, and what it would need."""
+    slow = active[int(errors.argmax())]
+    share = float(errors.max())
+    if share <= SETTLED:
+        return ""
+    fast = active[errors <= 1e-3]
+    said = ""
+    if len(fast):
+        done = str(_direction(closed, fast[-1])) if len(fast) == 1 else f"{len(fast)} directions"
+        said += f" The error along {done} has settled."
+    state = "has hardly begun to shrink" if share > 0.9 else "has not settled"
+    said += f" The error along {_direction(closed, slow)} {state}: {share:.3g} of it is left"
+    needed = _per_thousandth_of(closed, slow)
+    overshoot = closed.rule.overshoots(closed.lr, closed.problem.eigenvalues[[slow]])[0]
+    swing = ", changing sign every epoch" if overshoot else ""
+    return f"{said}{swing}, and each factor of 1000 takes it {epochs(needed)}."
+
+
+def _per_thousandth_of(closed: ClosedForm, index: int) -> float:
+    value = closed.lr * float(closed.problem.eigenvalues[index])
+    if closed.rule.momentum == 0.0 and value < 1.0:
+        return float(np.ceil(np.log(1e-3) / np.log1p(-value)))
+    factor = float(closed.factors[index])
+    return float(np.ceil(np.log(1e-3) / np.log(factor))) if 0.0 < factor < 1.0 else 1.0
+
+
+def _direction(closed: ClosedForm, index: int) -> Direction:
+    problem = closed.problem
+    return Direction.of(
+        problem.names,
+        problem.eigenvalues[index],
+        closed.factors[index],
+        problem.eigenvectors[:, index],
+    )
+
+
+def _overflow(end: End) -> str:
+    return f"The objective is no longer a finite number at epoch {end.epoch}."
+
+
+def _stable_rates(forecast: Forecast) -> str:
+    return (
+        f"Any rate below {number(forecast.stable_rate)} settles; "
+        f"{number(forecast.best_rate)} needs the fewest epochs."
+    )
+
+
+def _go_on(end: End) -> str:
+    return f"The path up to epoch {end.epoch} is kept."

@@ -1,0 +1,69 @@
+"""How numbers and directions are put into words."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from steepest.rows.gram import Floats
+
+CARRIES = 0.1
+
+
+@dataclass(frozen=True)
+class Direction:
+    """An eigenvector: its eigenvalue, the factor an epoch shrinks it by, and who carries it.
+
+    `shares` gives, by parameter, the squares of the unit vector's entries; they add up to 1.
+    """
+
+    eigenvalue: float
+    factor: float
+    shares: dict[str, float]
+
+    @staticmethod
+    def of(names: tuple[str, ...], eigenvalue: float, factor: float, vector: Floats) -> "Direction":
+        """The direction of one column of the eigenvector matrix."""
+        shares = dict(zip(names, np.square(vector).tolist(), strict=True))
+        return Direction(float(eigenvalue), float(factor), shares)
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """Parameters with a tenth or more of the direction, the greatest first; at most four."""
+        greatest = sorted(self.shares, key=lambda name: -self.shares[name])
+        return tuple(name for name in greatest if self.shares[name] >= CARRIES)[:4] or (
+            greatest[0],
+        )
+
+    def __str__(self) -> str:
+        parts = [f"{name} ({self.shares[name]:.0%})" for name in self.carriers]
+        return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def number(value: float) -> str:
+    """Four significant digits.
+
+    >>> number(0.00040129), number(5565.107834)
+    ('0.0004013', '5565')
+    """
+    return f"{value:.4g}"
+
+
+def count(value: float) -> str:
+    """A count of epochs: whole up to ten million, then rounded.
+
+    >>> count(915205.0), count(3.2e21), count(float("inf"))
+    ('915205', '3.2e+21', 'infinitely many')
+    """
+    if not np.isfinite(value):
+        return "infinitely many"
+    return f"{value:.0f}" if value < 1e7 else f"{value:.2g}"
+
+
+def epochs(value: float) -> str:
+    """A count with its noun: "1 epoch", "142 epochs"."""
+    return f"{count(value)} epoch{'' if value == 1 else 's'}"
+
+
+def capitalized(sentence: str) -> str:
+    """The sentence with its first letter raised; names in the rest stay as they are."""
+    return sentence[:1].upper() + sentence[1:]

@@ -1,0 +1,68 @@
+"""The coordinates a descent runs in, and the user's own.
+
+With centre m and spread s of the features (0 and 1 where nothing is standardised) and coefficients
+b, intercept a in the user's units, the descent's parameters are
+
+    w_j = s_j b_j            c = a + Σ m_j b_j
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from steepest.rows.factor import Factor
+from steepest.rows.gram import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """A linear map between descent parameters θ = (w, c) and the user's (b, a); shapes (d,).
+
+    Rows of a matrix are mapped like single vectors: (k, d) gives (k, d).
+    """
+
+    centre: Floats
+    spread: Floats
+    intercept: bool
+
+    @staticmethod
+    def of(factor: Factor, *, standardize: bool, intercept: bool) -> "Coordinates":
+        """Standardised (mean 0, mean square 1; without intercept about 0), or as they are."""
+        features = len(factor.names) - 1
+        if not standardize:
+            return Coordinates(np.zeros(features), np.ones(features), intercept)
+        squares = np.square(factor.triangle[:, :-1] / factor.scale[:-1]).sum(axis=0)
+        squares = squares / factor.weight
+        means = factor.means[:-1]
+        if intercept:
+            return Coordinates(means, np.sqrt(squares), True)
+        return Coordinates(np.zeros(features), np.sqrt(squares + means**2), False)
+
+    def to_user(self, parameters: Floats) -> Floats:
+        """Coefficients, then the intercept, in the user's units."""
+        result = np.array(parameters, dtype=np.float64)
+        features = len(self.spread)
+        result[..., :features] = parameters[..., :features] / self.spread
+        if self.intercept:
+            shift = (result[..., :features] * self.centre).sum(axis=-1)
+            result[..., features] = parameters[..., features] - shift
+        return result
+
+    def from_user(self, parameters: Floats) -> Floats:
+        """The inverse of `to_user`."""
+        result = np.array(parameters, dtype=np.float64)
+        features = len(self.spread)
+        result[..., :features] = parameters[..., :features] * self.spread
+        if self.intercept:
+            shift = (parameters[..., :features] * self.centre).sum(axis=-1)
+            result[..., features] = parameters[..., features] + shift
+        return result
+
+    def gradient_to_user(self, gradient: Floats) -> Floats:
+        """∂J/∂(b, a) from ∂J/∂(w, c): the transpose of `from_user`."""
+        result = np.array(gradient, dtype=np.float64)
+        features = len(self.spread)
+        result[..., :features] = gradient[..., :features] * self.spread
+        if self.intercept:
+            result[..., :features] += gradient[..., features:] * self.centre
+        return result

@@ -1,0 +1,179 @@
+"""Squared loss of a linear model, from the rows' triangle: a problem whose curvature is exact.
+
+    J(θ) = κ Σ w_i (x_iᵀθ − y_i)² + α‖coefficients‖²        κ = 1/Σw (mean) or 1 (sum)
+
+The sum over rows equals a sum over the d + 2 rows of a small table (the triangle, and one row for
+the means), so that J and its gradient are sums of squares, without cancellation, at any size.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.problem import Problem
+from steepest.rows.factor import Factor
+from steepest.rows.gram import Floats
+
+Reduction = Literal["mean", "sum"]
+# A column whose part that is new, relative to its length, is below this repeats earlier ones.
+_DEPENDENT = 4e-15
+
+
+@dataclass(frozen=True, eq=False)
+class SquaredError:
+    """`Σ w (xᵀθ − y)²` as `‖design θ − target‖²` over a few rows, and the factor κ before it."""
+
+    design: Floats
+    target: Floats
+    factor: float
+
+    @staticmethod
+    def of(factor: Factor, coordinates: Coordinates, reduction: Reduction) -> "SquaredError":
+        """The rows' triangle in the descent's coordinates."""
+        features = len(factor.names) - 1
+        width = features + coordinates.intercept
+        root = np.sqrt(factor.weight)
+        design, target = np.zeros((features + 2, width)), np.zeros(features + 2)
+        units = 1.0 / (factor.scale[:-1] * coordinates.spread)
+        design[:-1, :features] = factor.triangle[:, :-1] * units
+        design[-1, :features] = root * (factor.means[:-1] - coordinates.centre) / coordinates.spread
+        design[-1, features:] = root
+        target[:-1] = factor.triangle[:, -1] / factor.scale[-1]
+        target[-1] = root * factor.means[-1]
+        return SquaredError(design, target, 1.0 if reduction == "sum" else 1.0 / factor.weight)
+
+    def value(self, parameters: Floats) -> Floats:
+        """κ‖design θ − target‖² of each row of `parameters` (…, d); inf where the sum overflows."""
+        residual = parameters @ self.design.T - self.target
+        with np.errstate(over="ignore", invalid="ignore"):
+            value: Floats = np.square(residual).sum(axis=-1) * self.factor
+        return value
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """2κ designᵀ(design θ − target), shape (…, d)."""
+        residual = parameters @ self.design.T - self.target
+        gradient: Floats = (2.0 * self.factor) * (residual @ self.design)
+        return gradient
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic(Problem):
+    """A ridge or plain least-squares problem in the coordinates of the descent.
+
+    >>> from steepest.rows.factor import factor_moments
+    >>> from steepest.rows.moments import Moments
+    >>> rows = Moments.of([1, 2, 3], [2, 4, 6])
+    >>> problem = Quadratic.of(factor_moments(rows), intercept=False, standardize=False)
+    >>> float(problem.objective(np.array([1.0]))), problem.gradient(np.array([1.0])).tolist()
+    (4.666666666666666, [-9.333333333333332])
+    >>> problem.minimizer.tolist()
+    [2.0]
+    """
+
+    names: tuple[str, ...]
+    coordinates: Coordinates
+    loss: SquaredError
+    ridge: float
+    minimizer: Floats
+
+    @staticmethod
+    def of(
+        factor: Factor,
+        *,
+        intercept: bool = True,
+        standardize: bool = True,
+        ridge: float = 0.0,
+        reduction: Reduction = "mean",
+    ) -> "Quadratic":
+        """The problem that these rows pose."""
+        coordinates = Coordinates.of(factor, standardize=standardize, intercept=intercept)
+        loss = SquaredError.of(factor, coordinates, reduction)
+        names = factor.names[:-1] + (("intercept",) if intercept else ())
+        minimizer = _minimizer(loss, ridge, intercept)
+        return Quadratic(names, coordinates, loss, ridge, minimizer)
+
+    def objective(self, parameters: Floats) -> float:
+        """J(θ) for θ of shape (d,)."""
+        return float(self.objectives(parameters))
+
+    def objectives(self, parameters: Floats) -> Floats:
+        """J of each row of `parameters` (…, d)."""
+        with np.errstate(over="ignore"):
+            penalty = self.ridge * np.square(parameters * self._penalized).sum(axis=-1)
+        value: Floats = self.loss.value(parameters) + penalty
+        return value
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """∂J/∂θ, shape (…, d)."""
+        gradient: Floats = self.loss.gradient(parameters)
+        if self.ridge:
+            gradient = gradient + 2.0 * self.ridge * parameters * self._penalized
+        return gradient
+
+    @cached_property
+    def _penalized(self) -> Floats:
+        weights = np.ones(len(self.names))
+        if self.coordinates.intercept:
+            weights[-1] = 0.0
+        return weights
+
+    @cached_property
+    def _spectrum(self) -> tuple[Floats, Floats]:
+        # Singular values of the design, squared: they are known to a relative error of the square
+        # root of what eigenvalues of the product would be.
+        rows = np.sqrt(2.0 * self.loss.factor) * self.loss.design
+        if self.ridge:
+            rows = np.vstack([rows, np.diag(np.sqrt(2.0 * self.ridge) * self._penalized)])
+        _, singular, right = np.linalg.svd(rows, full_matrices=False)
+        noise = len(rows) * np.finfo(float).eps * singular.max(initial=0.0)
+        values = np.where(singular > noise, singular, 0.0) ** 2
+        order = np.argsort(values, kind="stable")
+        return values[order], right.T[:, order]
+
+    @property
+    def eigenvalues(self) -> Floats:
+        """Eigenvalues of the second derivative, ascending, shape (d,); 0 where J is flat."""
+        return self._spectrum[0]
+
+    @property
+    def eigenvectors(self) -> Floats:
+        """Unit eigenvectors as columns (d, d), in the order of `eigenvalues`."""
+        return self._spectrum[1]
+
+    @property
+    def minimum(self) -> float:
+        """J at the minimizer."""
+        return self.objective(self.minimizer)
+
+
+def _minimizer(loss: SquaredError, ridge: float, intercept: bool) -> Floats:
+    """Least squares by triangular solves; the minimum-norm answer where it is not unique."""
+    width = loss.design.shape[1]
+    features = width - intercept
+    centred, mean = loss.design[:-1, :features], loss.design[-1, :features]
+    target = loss.target[:-1]
+    penalty = np.sqrt(ridge / loss.factor) * np.eye(features)
+    if intercept:
+        weights = _least_squares(centred, target, penalty if ridge else None)
+        root = loss.design[-1, -1]
+        offset = (loss.target[-1] - mean @ weights) / root
+        return np.append(weights, offset)
+    rows = np.vstack([centred, mean])
+    return _least_squares(rows, loss.target, penalty if ridge else None)
+
+
+def _least_squares(design: Floats, target: Floats, penalty: Floats | None) -> Floats:
+    if penalty is not None:
+        design = np.vstack([design, penalty])
+        target = np.concatenate([target, np.zeros(len(penalty))])
+    norms = np.sqrt(np.square(design).sum(axis=0))
+    norms[norms == 0.0] = 1.0
+    rotated = np.linalg.qr(np.column_stack([design / norms, target]), mode="r")
+    width = design.shape[1]
+    triangle, right = rotated[:width, :width], rotated[:width, width]
+    if len(triangle) == width and np.abs(triangle.diagonal()).min(initial=1.0) > _DEPENDENT:
+        return np.asarray(np.linalg.solve(triangle, right)) / norms
+    return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0])

@@ -1,0 +1,220 @@
+"""One pass over the rows: blocks in, moments out, one set for each part of the split."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.rows.encode import Block, Encoding, Tally
+from steepest.rows.gram import Floats, Kernel, Sums, choose_kernel, tiled_products
+from steepest.rows.moments import Moments
+from steepest.rows.sample import Sample, Sampler
+from steepest.rows.split import Split
+from steepest.rows.table import Array, Table
+
+BLOCK_NUMBERS = 1 << 21
+MOST_BLOCK_ROWS = 1 << 16
+# Roundings that one block's centred products can have seen, against their magnitude: the shift of
+# both factors, their product, running sums of a tile and of the tiles of a block, centring.
+BLOCK_ROUNDINGS = 16.0
+
+Progress = Callable[[int], object]
+
+
+@dataclass
+class Gathered:
+    """What a pass brought home: moments by part, what was done to the rows, a sample of them."""
+
+    parts: list[Moments]
+    tally: Tally = field(default_factory=Tally)
+    sample: Sample | None = None
+    interrupted: bool = False
+
+    @property
+    def total(self) -> Moments:
+        """Moments of all rows."""
+        return merged(self.parts)
+
+
+def merged(parts: Iterable[Moments]) -> Moments:
+    """The sum of moments, in order."""
+    first, *rest = parts
+    for part in rest:
+        first = first + part
+    return first
+
+
+def block_rows(columns: int) -> int:
+    """Rows of a block: a power of two, fewer for wide tables, the same for every source.
+
+    >>> block_rows(10), block_rows(200), block_rows(100_000)
+    (65536, 8192, 256)
+    """
+    fitting = max(256, BLOCK_NUMBERS // (columns + 1))
+    return int(min(MOST_BLOCK_ROWS, 1 << (fitting.bit_length() - 1)))
+
+
+def gather_table(table: Table, target: str, *, weights: str | None = None) -> Moments:
+    """Moments of all of a table's rows."""
+    encoding = Encoding.learn(table, target, weights=weights, intercept=True)
+    return gather(table, encoding).total
+
+
+def gather(
+    table: Table,
+    encoding: Encoding,
+    *,
+    split: Split | None = None,
+    progress: Progress | None = None,
+    sampled: bool = False,
+) -> Gathered:
+    """Read every row once. Ctrl-C stops the pass and keeps what was read so far.
+
+    Raises InputError for an empty table, and for a value that is not finite, with its place.
+    """
+    split = split or Split()
+    names = (*encoding.names, encoding.target or "y")
+    result = Gathered([])
+    sampler = Sampler(len(names) - 1, split.seed) if sampled else None
+    blocks = encoding.blocks(table, block_rows(len(names)), tally=result.tally)
+    try:
+        pass_ = _Pass(names, split, result.parts)
+        for block, sums in pass_.run(blocks, block_rows(len(names))):
+            pass_.merge(block, sums, lambda bad: encoding.check_block(bad, table.where))
+            if sampler is not None:
+                sampler.add(block)
+            if progress is not None:
+                progress(len(block.features))
+    except KeyboardInterrupt:
+        if not result.parts:
+            raise
+        result.interrupted = True
+    if not result.parts:
+        raise InputError(_no_rows(table, result.tally))
+    result.sample = sampler.sample() if sampler is not None else None
+    return result
+
+
+def _no_rows(table: Table, tally: Tally) -> str:
+    if tally.rows_read:
+        return (
+            f"{table.description}: {tally.rows_read} rows were found and every one has a missing "
+            "value; leave the columns that miss most out of the features"
+        )
+    return f"{table.description}: 0 rows were found; a fit needs at least 2"
+
+
+class _Pass:
+    """The state of a pass: the shift and scale of the first block, and moments so far."""
+
+    def __init__(self, names: tuple[str, ...], split: Split, parts: list[Moments]) -> None:
+        self.names, self.split, self.parts = names, split, parts
+        self.shift = np.zeros(len(names))
+        self.scale = np.ones(len(names))
+        self.kernel: Kernel = tiled_products
+
+    def run(
+        self, blocks: Iterator[Block], full: int
+    ) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
+        """Sums of each block, in block order; later blocks are computed while earlier ones wait."""
+        first = next(blocks, None)
+        if first is None:
+            return
+        alone = len(first.features) < full and first.index is None
+        self.kernel = choose_kernel(len(self.names) - 1, alone)
+        self.shift, self.scale = _shift_and_scale(first)
+        self.parts.extend(
+            Moments.empty(self.names, self.shift, self.scale) for _ in range(self.split.parts)
+        )
+        if alone or self.kernel is tiled_products:
+            yield first, self._sums(first)
+            for block in blocks:
+                yield block, self._sums(block)
+            return
+        with ThreadPoolExecutor(_cores()) as pool:
+            yield from self._in_order(first, blocks, pool)
+
+    def _in_order(
+        self, first: Block, blocks: Iterator[Block], pool: Executor
+    ) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
+        waiting: deque[tuple[Block, Future[list[tuple[int, float, Sums]]]]] = deque()
+        waiting.append((first, pool.submit(self._sums, first)))
+        for block in blocks:
+            waiting.append((block, pool.submit(self._sums, block)))
+            while len(waiting) > _cores() + 1:
+                oldest, future = waiting.popleft()
+                yield oldest, future.result()
+        for oldest, future in waiting:
+            yield oldest, future.result()
+
+    def _sums(self, block: Block) -> list[tuple[int, float, Sums]]:
+        """(rows, weight, sums) of the block, for each part of the split."""
+        if block.target is None:
+            raise InputError("rows without a target cannot be fitted")
+        weights = np.empty(0) if block.weights is None else block.weights.astype(np.float64)
+        if self.split.parts == 1:
+            return [self._part_sums(block.features, block.target, weights)]
+        index = block.index
+        if index is None:
+            index = np.arange(block.start, block.start + len(block.features), dtype=np.int64)
+        part = self.split.part(index)
+        chosen = (np.flatnonzero(part == number) for number in range(self.split.parts))
+        return [
+            self._part_sums(
+                block.features[rows], block.target[rows], weights[rows] if weights.size else weights
+            )
+            for rows in chosen
+        ]
+
+    def _part_sums(
+        self, features: Array, target: Array, weights: Floats
+    ) -> tuple[int, float, Sums]:
+        weight = float(weights.sum()) if weights.size else float(len(target))
+        return len(target), weight, self.kernel(features, target, weights, self.shift, self.scale)
+
+    def merge(
+        self,
+        block: Block,
+        found: list[tuple[int, float, Sums]],
+        check: Callable[[Block], None],
+    ) -> None:
+        """Add a block's sums to the moments of each part."""
+        for number, (rows, weight, sums) in enumerate(found):
+            if not np.isfinite(sums.products.diagonal()).all():
+                check(block)
+                raise InputError(
+                    "values are too far apart for float64 (their squares overflow): "
+                    f"divide the columns of rows {block.start + 1} and after by a constant"
+                )
+            part = Moments.of_sums(
+                self.names, rows, weight, self.shift, self.scale, sums, BLOCK_ROUNDINGS
+            )
+            self.parts[number] = self.parts[number] + part
+
+
+def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:
+    """The first block's means, and powers of two near the inverse of its deviations."""
+    pairs = [_centre(block.features[:, j]) for j in range(block.features.shape[1])]
+    pairs.append(_centre(np.asarray(block.target)))
+    shift, scale = np.array(pairs).T
+    return np.ascontiguousarray(shift), np.ascontiguousarray(scale)
+
+
+def _centre(column: Array) -> tuple[float, float]:
+    # Means are taken about the first value: a constant column is then shifted to exact zeros.
+    with np.errstate(invalid="ignore", over="ignore"):
+        origin = float(column[0])
+        offsets = column.astype(np.float64) - origin
+        mean = float(offsets.mean())
+        spread = float(np.sqrt(np.square(offsets - mean).mean()))
+    if not np.isfinite([mean, spread]).all():
+        return 0.0, 1.0  # the sums will come out non-finite, and the row will be named
+    return origin + mean, 2.0 ** -round(np.log2(spread)) if spread > 0.0 else 1.0
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,83 @@
+"""A small sample of the rows, taken during the pass, for pictures of a table of any size."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.rows.encode import Block
+from steepest.rows.split import hash_rows
+
+MOST_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows as they were read: index (n,), features (n, p) and target (n,) in the user's units."""
+
+    rows: NDArray[np.int64]
+    features: NDArray[np.float64]
+    target: NDArray[np.float64]
+
+
+@dataclass
+class Sampler:
+    """Keeps one row, at a hashed place, out of every `stride`; the stride doubles as rows come.
+
+    A table of at most `MOST_ROWS` rows is kept whole.
+    """
+
+    columns: int
+    seed: int = 0
+    stride: int = 1
+    kept: list[Sample] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, block: Block) -> None:
+        """Take this block's share."""
+        length = len(block.features)
+        last = block.row(length - 1)
+        while (last + 1) // self.stride > 2 * MOST_ROWS:
+            self.stride *= 2
+        slots = np.arange(block.row(0) // self.stride, last // self.stride + 1)
+        wanted = self._place(slots)
+        positions = wanted - block.start
+        if block.index is not None:
+            positions = np.flatnonzero(np.isin(block.index, wanted))
+        positions = positions[(positions >= 0) & (positions < length)]
+        if len(positions) and block.target is not None:
+            rows = block.index[positions] if block.index is not None else positions + block.start
+            self.kept.append(
+                Sample(
+                    rows.astype(np.int64),
+                    block.features[positions].astype(np.float64),
+                    block.target[positions].astype(np.float64),
+                )
+            )
+
+    def sample(self) -> Sample:
+        """The rows kept, in order; those of earlier, finer strides are thinned."""
+        if not self.kept:
+            return Sample(np.empty(0, np.int64), np.empty((0, self.columns)), np.empty(0))
+        rows = np.concatenate([part.rows for part in self.kept])
+        keep = np.isin(rows, self._place(np.unique(rows // self.stride)))
+        if not keep.any():
+            keep[:] = True
+        keep &= np.cumsum(keep) <= 2 * MOST_ROWS
+        return Sample(
+            rows[keep],
+            np.concatenate([part.features for part in self.kept])[keep],
+            np.concatenate([part.target for part in self.kept])[keep],
+        )
+
+    def _place(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
+        # The place within a slot of 2s rows is the place within one of its halves, so that a
+        # doubled stride keeps rows that the finer one had kept.
+        place = np.zeros_like(slots)
+        width = self.stride
+        while width > 1:
+            width //= 2
+            place += (
+                hash_rows(slots * self.stride + place, self.seed + width) % np.uint64(2)
+            ).astype(np.int64) * width
+        return slots * self.stride + place

@@ -1,0 +1,58 @@
+"""Which rows are held out: decided by a seeded hash of the row's number, not by its place.
+
+The hash is SplitMix64 (Steele, Lea and Flood 2014). It needs no state, so that any block of any
+pass, on any number of threads, sends a row to the same part.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows in parts: `folds` equal ones, or 2 of which the second holds `fraction` of the rows.
+
+    >>> Split.validation(0.25, seed=0).part(np.arange(8)).tolist()
+    [0, 1, 0, 1, 0, 0, 0, 0]
+    >>> Split.cross_validation(3, seed=0).parts
+    3
+    """
+
+    parts: int = 1
+    fraction: float | None = None
+    seed: int = 0
+
+    @staticmethod
+    def validation(fraction: float, seed: int = 0) -> "Split":
+        """Hold out a fraction of the rows, 0 < fraction < 1."""
+        if not 0.0 < fraction < 1.0:
+            raise InputError(f"validation is {fraction:g}; give a fraction between 0 and 1")
+        return Split(2, float(fraction), seed)
+
+    @staticmethod
+    def cross_validation(folds: int, seed: int = 0) -> "Split":
+        """Send every row to one of `folds` parts, at least 2."""
+        if not 2 <= folds <= 1000:
+            raise InputError(f"folds is {folds}; give a number from 2 to 1000")
+        return Split(folds, None, seed)
+
+    def part(self, rows: NDArray[np.int64]) -> NDArray[np.intp]:
+        """The part (0, 1, …) of each row, by its index in the source."""
+        hashed = hash_rows(rows, self.seed)
+        if self.fraction is not None:
+            return (hashed < np.uint64(int(self.fraction * 2.0**64))).astype(np.intp)
+        return (hashed % np.uint64(self.parts)).astype(np.intp)
+
+
+def hash_rows(rows: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
+    """SplitMix64 of row indices: 64 well-mixed bits for each."""
+    with np.errstate(over="ignore"):
+        mixed = rows.astype(np.uint64) + np.uint64(seed % 2**32) * np.uint64(0xD1B54A32D192ED03)
+        mixed = (mixed + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return mixed ^ (mixed >> np.uint64(31))
