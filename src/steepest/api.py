@@ -11,7 +11,7 @@ from steepest.model.reduce import Reduced, reduce_moments, reduce_table
 from steepest.model.settings import Settings, Start, Way
 from steepest.model.training import StepProgress
 from steepest.problems.quadratic import Reduction
-from steepest.rows.encode import Encoding, Missing, NumberPart
+from steepest.rows.encode import Encoding, Missing, NumberPart, Tally
 from steepest.rows.gather import Progress
 from steepest.rows.moments import Moments
 from steepest.rows.arrays import open_arrays
@@ -176,10 +176,16 @@ def _reduce(
         return reduce_table(table, encoding, settings, progress)
     from steepest.rows.lazy import lazy_moments
 
-    split = settings.split
+    split, tally = settings.split, Tally()
     parts = lazy_moments(
-        table, encoding, folds=split.parts, fraction=split.fraction, seed=settings.seed, notes=notes
+        table,
+        encoding,
+        folds=split.parts,
+        fraction=split.fraction,
+        seed=settings.seed,
+        tally=tally,
     )
+    notes.extend(tally.sentences())
     return reduce_moments(parts, settings)
 
 

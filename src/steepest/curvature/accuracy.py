@@ -63,12 +63,12 @@ def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accur
     residual = abs(float(triangle[-1, -1])) if len(triangle) > features else 0.0
     if factor.method == "moments":
         errors = unit * (gram @ norms[:-1]) * reach
-        blur = unit * reach**2 / max(residual, 1e-300) ** 2
+        blur = unit * (reach / max(residual, 1e-150 * reach, 1e-300)) ** 2
         contraction = unit * float((gram @ norms[:-1]) @ norms[:-1])
     else:
         lengths = np.sqrt(np.diag(gram))
         errors = unit * (lengths * reach + (gram @ norms[:-1]) * residual)
-        blur = unit * reach / max(residual, 1e-300)
+        blur = unit * reach / max(residual, 1e-150 * reach, 1e-300)
         contraction = unit * float(lengths @ norms[:-1])
     # To first order the bound holds while the perturbation is far from making columns dependent.
     errors = errors / (1.0 - contraction) if contraction < 0.5 else np.full(features, np.inf)

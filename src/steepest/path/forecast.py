@@ -6,7 +6,7 @@ import numpy as np
 
 from steepest.curvature.rates import MomentumRule, best_momentum, condition_number, epochs_for
 from steepest.descent.closed_form import ClosedForm
-from steepest.path.words import Direction, count, epochs, number
+from steepest.path.words import Direction, count, epochs, number, rate
 from steepest.problems.quadratic import Quadratic
 
 
@@ -78,29 +78,29 @@ class Forecast:
                 f"condition number {number(self.condition_number)}."
             )
         rates = (
-            f"Rates below {number(self.stable_rate)} are stable; "
-            f"{number(self.best_rate)} needs the fewest epochs."
+            f"Rates below {rate(self.stable_rate)} are stable; "
+            f"{rate(self.best_rate)} needs the fewest epochs."
         )
         return [first, rates]
 
     def _outcome(self) -> list[str]:
         if self.growth is None or self.stiffest is None or self.slowest is None:
             return [f"{self.optimizer} scales each parameter itself: no rate is forecast for it."]
-        rate = f"At learning rate {number(self.learning_rate or 0.0)}"
+        given = f"At learning rate {rate(self.learning_rate or 0.0)}"
         if self.epochs_to_settle is not None:
-            return [self._arrival(rate)]
+            return [self._arrival(given)]
         if self.growth > 1.0 + 1e-9:
             return [
-                f"{rate} the error along {self.stiffest} grows {number(self.growth)} times "
+                f"{given} the error along {self.stiffest} grows {number(self.growth)} times "
                 "an epoch: the run diverges."
             ]
-        return [f"{rate} the error along {self.stiffest} never dies out: it swings for ever."]
+        return [f"{given} the error along {self.stiffest} never dies out: it swings for ever."]
 
-    def _arrival(self, rate: str) -> str:
+    def _arrival(self, given: str) -> str:
         if self.epochs_to_settle is not None and self.epochs_to_settle <= 1:
-            return f"{rate} the run arrives in 1 epoch."
+            return f"{given} the run arrives in 1 epoch."
         return (
-            f"{rate} the slowest direction needs {epochs(self.epochs_per_thousandth or 0)} for each "
+            f"{given} the slowest direction needs {epochs(self.epochs_per_thousandth or 0)} for each "
             f"factor of 1000, and every direction has settled, to 1e-12 of its error, after "
             f"{epochs(self.epochs_to_settle or 0)}."
         )
@@ -163,9 +163,9 @@ def remedy(forecast: Forecast) -> str:
         mu = best_momentum(condition)
         needed = np.ceil(np.log(1e-3) / np.log(np.sqrt(mu)))
         values = np.array([value for value in forecast.eigenvalues if value > 0.0])
-        rate = (2.0 / (np.sqrt(values.min()) + np.sqrt(values.max()))) ** 2
+        best = (2.0 / (np.sqrt(values.min()) + np.sqrt(values.max()))) ** 2
         return (
-            f"Momentum {number(mu)} at learning rate {number(rate)} would need about "
+            f"Momentum {number(mu)} at learning rate {rate(best)} would need about "
             f"{count(needed)} epochs for each factor of 1000."
         )
-    return f"Learning rate {number(forecast.best_rate)} would need the fewest epochs."
+    return f"Learning rate {rate(forecast.best_rate)} would need the fewest epochs."

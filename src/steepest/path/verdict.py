@@ -8,7 +8,7 @@ import numpy as np
 from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.stopping import Stop
 from steepest.path.forecast import Forecast, remedy
-from steepest.path.words import Direction, capitalized, count, epochs, number
+from steepest.path.words import Direction, capitalized, count, epochs, number, rate
 
 Kind = Literal[
     "converged", "plateau", "max steps", "oscillating", "cycle", "diverged", "interrupted"
@@ -23,7 +23,7 @@ class Verdict:
     >>> run = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.22,
     ...                    start=[1.0], epochs=100)
     >>> run.verdict.kind, run.verdict.advice
-    ('diverged', 'Any rate below 0.2143 settles; 0.1071 needs the fewest epochs.')
+    ('diverged', 'Any rate below 0.214286 settles; 0.107143 needs the fewest epochs.')
     """
 
     kind: Kind
@@ -95,8 +95,8 @@ def _judge_closed(end: End, forecast: Forecast, closed: ClosedForm) -> Verdict:
 def _diverged(end: End, forecast: Forecast, closed: ClosedForm, direction: Direction) -> Verdict:
     reason = (
         f"The error along {direction} grows {number(direction.factor)} times an epoch, because "
-        f"learning rate {number(closed.lr)} is above the largest stable rate "
-        f"{number(forecast.stable_rate)}."
+        f"learning rate {rate(closed.lr)} is above the largest stable rate "
+        f"{rate(forecast.stable_rate)}."
     )
     if not np.isfinite(end.objective):
         reason += f" {_overflow(end)}"
@@ -111,7 +111,7 @@ def _undying(end: End, forecast: Forecast, closed: ClosedForm, direction: Direct
         )
         return Verdict("oscillating", end.epoch, reason, "Set the gradients to zero every epoch.")
     reason = (
-        f"Learning rate {number(closed.lr)} is exactly the stable limit: the error along "
+        f"Learning rate {rate(closed.lr)} is exactly the stable limit: the error along "
         f"{direction} changes sign every epoch and keeps its size, a cycle of 2 epochs."
     )
     return Verdict("cycle", end.epoch, reason, _stable_rates(forecast))
@@ -132,21 +132,22 @@ def _judge_end(
     if end.stop is not None and end.stop.rule == "patience":
         return Verdict("plateau", end.epoch, f"{capitalized(end.stop.reason)}. {above}{left}")
     why = f"{capitalized(end.stop.reason)}. " if end.stop is not None else ""
-    return Verdict("max steps", end.epoch, f"{why}{above}{left}", remedy(forecast))
+    advice = remedy(forecast) if errors is not None else "Give it more epochs, or another rate."
+    return Verdict("max steps", end.epoch, f"{why}{above}{left}", advice)
 
 
 def _left(closed: ClosedForm, active: np.ndarray, errors: np.ndarray) -> str:
     """Which direction has settled, which has hardly begun, and what it would need."""
-    slow = active[int(errors.argmax())]
     share = float(errors.max())
     if share <= SETTLED:
         return ""
-    fast = active[errors <= 1e-3]
+    slow = active[int(errors.argmax())]
+    fast = active[(errors <= 1e-3) & (errors < share)]
     said = ""
     if len(fast):
         done = str(_direction(closed, fast[-1])) if len(fast) == 1 else f"{len(fast)} directions"
         said += f" The error along {done} has settled."
-    state = "has hardly begun to shrink" if share > 0.9 else "has not settled"
+    state = "has hardly begun to shrink" if share > 0.9 else "is still shrinking"
     said += f" The error along {_direction(closed, slow)} {state}: {share:.3g} of it is left"
     needed = _per_thousandth_of(closed, slow)
     overshoot = closed.rule.overshoots(closed.lr, closed.problem.eigenvalues[[slow]])[0]
@@ -178,8 +179,8 @@ def _overflow(end: End) -> str:
 
 def _stable_rates(forecast: Forecast) -> str:
     return (
-        f"Any rate below {number(forecast.stable_rate)} settles; "
-        f"{number(forecast.best_rate)} needs the fewest epochs."
+        f"Any rate below {rate(forecast.stable_rate)} settles; "
+        f"{rate(forecast.best_rate)} needs the fewest epochs."
     )
 
 

@@ -48,6 +48,15 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def rate(value: float) -> str:
+    """Six significant digits: a stable and a best rate are often close.
+
+    >>> rate(0.000401296)
+    '0.000401296'
+    """
+    return f"{value:.6g}"
+
+
 def count(value: float) -> str:
     """A count of epochs: whole up to ten million, then rounded.
 

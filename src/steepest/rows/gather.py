@@ -22,7 +22,8 @@ MOST_BLOCK_ROWS = 1 << 16
 # both factors, their product, running sums of a tile and of the tiles of a block, centring.
 BLOCK_ROUNDINGS = 16.0
 
-Progress = Callable[[int], object]
+# Called with the rows read so far, and how many there are where that is known.
+Progress = Callable[[int, int | None], object]
 
 
 @dataclass
@@ -88,7 +89,7 @@ def gather(
             if sampler is not None:
                 sampler.add(block)
             if progress is not None:
-                progress(len(block.features))
+                progress(block.row(len(block.features) - 1) + 1, table.count)
     except KeyboardInterrupt:
         if not result.parts:
             raise
