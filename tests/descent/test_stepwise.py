@@ -1,6 +1,7 @@
 """Step-by-step descent: what a step holds, replay, bounded memory, and every way to end."""
 
 import math
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -264,23 +265,38 @@ def test_a_second_interrupt_goes_through():
         descend(Quadratic(), SGD(), Impatient(0.1, 99), [Epochs(9)], np.zeros(4), progress=progress)
 
 
-def test_any_line_can_be_interrupted():
-    """A real signal, at any moment: what is kept is whole."""
-    import _thread
-    import threading
+def interrupt_at_line(n):
+    """A trace function that presses Ctrl-C at the n-th line run while a descent is under way."""
+    left = n
 
-    for delay in (0.001, 0.003, 0.01, 0.02, 0.03):
-        timer = threading.Timer(delay, _thread.interrupt_main)
-        timer.start()
+    def trace(frame, event, argument):
+        nonlocal left
+        walking = ("_run", "_keep", "_next", "_evaluated")
+        if frame.f_code.co_name not in walking or frame.f_back.f_code.co_name == "descend":
+            return None
+        left -= event == "line"
+        if left == 0:
+            left = -1
+            raise KeyboardInterrupt
+        return trace
+
+    return trace
+
+
+def test_any_line_can_be_interrupted():
+    problem, rules = Quadratic(), [Epochs(12), GradientNorm(0.0)]
+    whole = descend(problem, Adam(), Constant(0.01), rules, np.zeros(4))
+    before, lengths = sys.gettrace(), set()
+    for line in range(1, 180):
+        sys.settrace(interrupt_at_line(line))
         try:
-            path = descend(
-                Quadratic(), Adam(), Constant(1e-6), [TimeLimit(10)], np.zeros(4), keep=50
-            )
+            path = descend(problem, Adam(), Constant(0.01), rules, np.zeros(4), keep=4)
         finally:
-            timer.join()
+            sys.settrace(before)
         assert path.stop.rule == "interrupted"
-        again = descend(Quadratic(), Adam(), Constant(1e-6), [Epochs(path.epochs)], np.zeros(4))
-        assert same(path.last, again.last)
+        assert all(same(path.at(k), whole.at(k)) for k in range(path.epochs + 1))
+        lengths.add(path.epochs)
+    assert lengths == set(range(max(lengths) + 1)) and max(lengths) > 8
 
 
 def test_progress_sees_every_step():

@@ -169,9 +169,7 @@ def descend(
     parameters = _start(problem, start)
     walk = _Walk(problem, optimizer, schedule, StoppingRun(stopping), progress)
     with np.errstate(all="ignore"):
-        objective, gradient = problem.objective_and_gradient(parameters)
-        state = optimizer.init(parameters)
-        walk.record = _Record(0, parameters, float(objective), gradient, state)
+        walk.record = _evaluated(problem, 0, parameters, optimizer.init(parameters))
         walk.room = _room(walk.record, keep)
         stop = walk.run()
     return walk.trajectory(stop)
@@ -228,8 +226,7 @@ class _Walk:
             stride *= 2
             if record.k % stride:
                 return stride
-        # The problem may use its gradient's array again; parameters and state are always new.
-        self.kept.append(record._replace(gradient=record.gradient.copy()))
+        self.kept.append(record)
         return stride
 
     def trajectory(self, stop: Stop) -> Trajectory:
@@ -254,8 +251,13 @@ class _Walk:
 def _next(problem: Problem, optimizer: Optimizer, schedule: Schedule, record: _Record) -> _Record:
     k, parameters, _, gradient, state = record
     parameters, state = optimizer.step(parameters, gradient, state, schedule.rate(k))
+    return _evaluated(problem, k + 1, parameters, state)
+
+
+def _evaluated(problem: Problem, k: int, parameters: Vector, state: State) -> _Record:
     objective, gradient = problem.objective_and_gradient(parameters)
-    return _Record(k + 1, parameters, float(objective), gradient, state)
+    # The problem may use its gradient's array again; parameters and state are always new.
+    return _Record(k, parameters, float(objective), gradient.copy(), state)
 
 
 def _start(problem: Problem, start: ArrayLike) -> Vector:
