@@ -11,10 +11,10 @@ from steepest.model.reduce import Reduced, reduce_moments, reduce_table
 from steepest.model.settings import Settings, Start, Way
 from steepest.model.training import StepProgress
 from steepest.problems.quadratic import Reduction
+from steepest.rows.arrays import open_arrays
 from steepest.rows.encode import Encoding, Missing, NumberPart, Tally
 from steepest.rows.gather import Progress
 from steepest.rows.moments import Moments
-from steepest.rows.arrays import open_arrays
 from steepest.rows.source import open_table
 from steepest.rows.table import LazyTable, Table
 
@@ -174,8 +174,9 @@ def _reduce(
 ) -> Reduced:
     if isinstance(table, Table):
         return reduce_table(table, encoding, settings, progress)
-    from steepest.rows.lazy import lazy_moments
+    from steepest.rows.lazy import LazyFrameTable, lazy_moments
 
+    assert isinstance(table, LazyFrameTable)
     split, tally = settings.split, Tally()
     parts = lazy_moments(
         table,

@@ -24,7 +24,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 
-from steepest.errors import InputError, OutputError, StorageError
+from steepest.errors import InputError, OutputError, SteepestError, StorageError
 
 StrPath: TypeAlias = str | os.PathLike[str]
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
@@ -71,7 +71,32 @@ def write_text(path: StrPath, text: str) -> None:
 
     Raises OutputError.
     """
-    _replace(path, [text.encode("utf-8", errors="backslashreplace")])
+    write_bytes(path, [text.encode("utf-8", errors="backslashreplace")])
+
+
+def write_bytes(path: StrPath, chunks: Iterable[bytes]) -> None:
+    """Write to a new name in the same folder, bring it to the disk, then rename it.
+
+    Raises OutputError; what the chunks themselves raise goes through.
+    """
+    try:
+        target = _target(path)
+        _check_target(target)
+        temporary = _create_beside(target)
+        try:
+            _fill(temporary, chunks)
+            os.replace(temporary, target)
+        except BaseException:  # Ctrl-C too must leave nothing behind
+            _remove(temporary)
+            raise
+        _sync_folder(target.parent)
+    except SteepestError:
+        raise
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"cannot write {_shown(path)}: {_cause(error)}. "
+            "What was there before is untouched; free some space or choose another place."
+        ) from None
 
 
 def write_container(
@@ -91,7 +116,7 @@ def write_container(
         "sha256": _digest(stored, kind, text),
         "description": text,
     }
-    _replace(path, [safetensors.numpy.save(stored, {"steepest": json.dumps(label)})])
+    write_bytes(path, [safetensors.numpy.save(stored, {"steepest": json.dumps(label)})])
 
 
 def read_container(path: StrPath, kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -320,26 +345,6 @@ def _from_json(value: Any) -> Any:
 # --- Writing ---------------------------------------------------------------------------------
 
 _NOT_REGULAR = "it is not a regular file"
-
-
-def _replace(path: StrPath, chunks: Iterable[bytes]) -> None:
-    """Write to a new name in the same folder, bring it to the disk, then rename it."""
-    try:
-        target = _target(path)
-        _check_target(target)
-        temporary = _create_beside(target)
-        try:
-            _fill(temporary, chunks)
-            os.replace(temporary, target)
-        except BaseException:  # Ctrl-C too must leave nothing behind
-            _remove(temporary)
-            raise
-        _sync_folder(target.parent)
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"cannot write {_shown(path)}: {_cause(error)}. "
-            "What was there before is untouched; free some space or choose another place."
-        ) from None
 
 
 def _target(path: StrPath) -> Path:

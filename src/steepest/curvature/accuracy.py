@@ -52,7 +52,7 @@ def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accur
     if not intercept:
         # Without an intercept the fit is about zero: the means come back into the triangle.
         origin = np.sqrt(factor.weight) * factor.means * factor.scale
-        triangle = np.linalg.qr(np.vstack([triangle, origin]), mode="r")
+        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, origin]), mode="r"))
         norms = np.hypot(norms, np.abs(origin))
     inverse = _inverse(triangle[:features, :features])
     if inverse is None:

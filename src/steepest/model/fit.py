@@ -1,4 +1,4 @@
-"""A fitted table: coefficients in the user's units, the path that led there, and what it is worth."""
+"""A fitted table: coefficients in the user's units, the path to them, and what they are worth."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Validation:
-    """What the held-out rows say: their number, and the objective at the chosen and at best epoch."""
+    """What the held-out rows say: their number, their objective at the chosen and the best epoch."""
 
     rows: int
     folds: int | None

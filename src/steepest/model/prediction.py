@@ -20,8 +20,9 @@ def predict(fit: "Fit", source: object, **options: Any) -> Any:
     """`fit.predict`: an array (n,), or a lazy frame with a column `prediction`."""
     table = open_new(fit, source, **options)
     if isinstance(table, LazyTable):
-        from steepest.rows.lazy import predict_lazy
+        from steepest.rows.lazy import LazyFrameTable, predict_lazy
 
+        assert isinstance(table, LazyFrameTable)
         return predict_lazy(table, fit.encoding, fit.coefficients, fit.intercept)
     tally = Tally()
     parts = list(predict_blocks(fit, table, tally))
@@ -34,19 +35,20 @@ def predict(fit: "Fit", source: object, **options: Any) -> Any:
     return result
 
 
-def open_new(fit: "Fit", source: object, **options: Any) -> Table | LazyTable:
+def open_new(fit: "Fit", source: Any, **options: Any) -> Table | LazyTable:
     """Open new rows; bare arrays take the names of the model's columns, in their order."""
     if "names" not in options and not _has_names(source):
-        width = np.ndim(source) if not hasattr(source, "shape") else len(source.shape)
         columns = fit.encoding.columns
-        wide = np.shape(source)[1] if width == 2 else 1
+        shape = np.shape(source)
+        wide = shape[1] if len(shape) == 2 else 1
         if wide != len(columns):
             raise InputError(
                 f"the new rows have {wide} columns; the model has {len(columns)}: "
                 f"{', '.join(columns)}"
             )
         options["names"] = columns
-    return open_table(source, **options)
+    table: Table | LazyTable = open_table(source, **options)
+    return table
 
 
 def predict_blocks(fit: "Fit", table: Table, tally: Tally) -> Iterator[tuple[Block, Floats]]:

@@ -177,6 +177,6 @@ def _check_unique(factor: Factor, settings: Settings) -> None:
         involved += [names[i] for i in np.flatnonzero(norms > 1e-6 * norms.max(initial=0.0))]
     why = "" if factor.method == "qr" else ", as far as sums of products can tell"
     raise NotUniqueError(
-        f"columns {', '.join(involved)} are linearly dependent{why}: the answer is not unique; leave "
-        "one out, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        f"columns {', '.join(involved)} are linearly dependent{why}: the answer is not unique; "
+        "leave one out, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
     )

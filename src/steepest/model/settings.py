@@ -129,8 +129,7 @@ class Settings:
         data["optimizer"] = {"name": self.optimizer.name, **asdict(self.optimizer)}
         data["lr"] = str(self.lr) if isinstance(self.lr, Schedule) else self.lr
         if self.start is not None and not isinstance(self.start, str):
-            mapping = isinstance(self.start, Mapping)
-            data["start"] = dict(self.start) if mapping else [float(v) for v in self.start]  # type: ignore[call-overload]  # a mapping here
+            data["start"] = _plain(self.start)
         return data
 
     @staticmethod
@@ -144,6 +143,12 @@ class Settings:
             return Settings(optimizer=kind(**options), **kept)
         except (KeyError, TypeError, AttributeError, InputError) as error:
             raise StorageError(f"the settings in this file are damaged ({error})") from None
+
+
+def _plain(start: Sequence[float] | Mapping[str, float]) -> dict[str, float] | list[float]:
+    if isinstance(start, Mapping):
+        return {name: float(value) for name, value in start.items()}
+    return [float(value) for value in start]
 
 
 def _numbers(start: Sequence[float] | Mapping[str, float], names: tuple[str, ...]) -> Floats:

@@ -56,7 +56,7 @@ def train(
     progress: StepProgress | None = None,
     walked: Trajectory | None = None,
 ) -> tuple[DescentPath, int]:
-    """The path over the training rows, and the epoch chosen: the last, or the best on held-out rows.
+    """The path over the training rows, and the chosen epoch: the last, or best on held-out rows.
 
     `walked` is a trajectory read from a file, to be used in place of a new descent.
     """

@@ -100,8 +100,8 @@ class Forecast:
         if self.epochs_to_settle is not None and self.epochs_to_settle <= 1:
             return f"{given} the run arrives in 1 epoch."
         return (
-            f"{given} the slowest direction needs {epochs(self.epochs_per_thousandth or 0)} for each "
-            f"factor of 1000, and every direction has settled, to 1e-12 of its error, after "
+            f"{given} the slowest direction needs {epochs(self.epochs_per_thousandth or 0)} for "
+            "each factor of 1000, and every direction has settled, to 1e-12 of its error, after "
             f"{epochs(self.epochs_to_settle or 0)}."
         )
 

@@ -171,9 +171,10 @@ def _least_squares(design: Floats, target: Floats, penalty: Floats | None) -> Fl
         target = np.concatenate([target, np.zeros(len(penalty))])
     norms = np.sqrt(np.square(design).sum(axis=0))
     norms[norms == 0.0] = 1.0
-    rotated = np.linalg.qr(np.column_stack([design / norms, target]), mode="r")
+    rotated = np.asarray(np.linalg.qr(np.column_stack([design / norms, target]), mode="r"))
     width = design.shape[1]
     triangle, right = rotated[:width, :width], rotated[:width, width]
     if len(triangle) == width and np.abs(triangle.diagonal()).min(initial=1.0) > _DEPENDENT:
-        return np.asarray(np.linalg.solve(triangle, right)) / norms
+        solution: Floats = np.linalg.solve(triangle, right) / norms
+        return solution
     return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0])

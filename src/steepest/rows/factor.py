@@ -128,7 +128,8 @@ def merge_factors(factors: Sequence[Factor]) -> Factor:
     stack = np.vstack([_to_stack(factor) for factor in factors])
     kept = Moments.empty(first.names, first.shift, first.scale)
     rows = sum(factor.rows for factor in factors)
-    return _from_stack(kept, first.shift, np.linalg.qr(stack, mode="r"), rows)
+    reduced: Floats = np.asarray(np.linalg.qr(stack, mode="r"))
+    return _from_stack(kept, first.shift, reduced, rows)
 
 
 def _parts(
@@ -144,7 +145,7 @@ def _parts(
         z = np.empty((len(block.features), len(columns) + 1))
         z[:, 0] = 1.0
         np.subtract(block.features[:, features], shift[:-1], out=z[:, 1:-1], dtype=np.float64)
-        np.subtract(block.target, shift[-1], out=z[:, -1], dtype=np.float64)
+        np.subtract(np.asarray(block.target), shift[-1], out=z[:, -1], dtype=np.float64)
         z[:, 1:] *= scale
         if block.weights is not None:
             z *= np.sqrt(block.weights)[:, None]

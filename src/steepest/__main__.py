@@ -1,0 +1,5 @@
+"""`python -m steepest`: the command line."""
+
+from steepest.cli import main
+
+main()
