@@ -102,38 +102,39 @@ def found(dotted: str) -> str:
     return "__init__"
 
 
+FIT = ("fit", "examples/penguins.csv", "--target", "body_mass_g", "--missing", "drop")
+
+
 @pytest.mark.parametrize(
-    "statement",
+    "arguments",
     [
-        pytest.param("import steepest", id="import"),
-        pytest.param("from steepest import cli; call(cli.main, ['--help'])", id="help"),
-        pytest.param("from steepest import cli; call(cli.main, ['fit', '--help'])", id="fit-help"),
-        pytest.param(
-            "from steepest import cli; call(cli.main, "
-            "['fit', 'examples/penguins.csv', '--target', 'body_mass_g', '--missing', 'drop'])",
-            id="fit-on-a-file",
-        ),
+        pytest.param((), id="import"),
+        pytest.param(("--help",), id="help"),
+        pytest.param(("fit", "--help"), id="fit-help"),
+        pytest.param(FIT, id="fit-on-a-file"),
     ],
 )
-def test_nothing_heavy_is_imported_before_it_is_needed(statement: str) -> None:
-    assert HEAVY.intersection(modules_after(statement)) == set()
+def test_nothing_heavy_is_imported_before_it_is_needed(arguments: tuple[str, ...]) -> None:
+    assert HEAVY.intersection(modules_after(arguments)) == set()
 
 
-def modules_after(statement: str) -> list[str]:
-    """Names in `sys.modules` after a statement that a fresh Python ran in the project's root."""
-    program = f"""
+def modules_after(arguments: tuple[str, ...]) -> list[str]:
+    """Names in `sys.modules` of a fresh Python after `import steepest`, and a command if given."""
+    program = """
 import json, sys
-def call(main, arguments):
+import steepest
+if len(sys.argv) > 1:
+    from steepest.cli import main
     try:
-        main(arguments)
+        status = main()
     except SystemExit as end:
-        assert end.code in (None, 0), end.code
-{statement}
+        status = end.code
+    assert status in (None, 0), status
 print()
 print(json.dumps(sorted(sys.modules)))
 """
     result = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program, *arguments],
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,
