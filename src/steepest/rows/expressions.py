@@ -115,3 +115,46 @@ def lazy_columns(schema: nw.Schema) -> tuple[Column, ...]:
     from steepest.rows.frames import kind_of
 
     return tuple(Column(name, kind_of(dtype), str(dtype)) for name, dtype in schema.items())
+
+
+def usable(used: Sequence[Source], encoding: Encoding) -> Expr:
+    """True for rows that are kept: under "mean" only the target (and weight) must be there."""
+    single = [source for source in used if source.part is None]
+    decisive = single if encoding.missing == "mean" else used
+    return all_of([source.present for source in decisive])
+
+
+def float_columns(used: Sequence[Source], encoding: Encoding) -> list[tuple[Expr, Expr]]:
+    """(where it is valid, value) of every float column, target last."""
+    return [
+        (source.present, value)
+        for source in used
+        if source.part is not None or source.name == encoding.target
+        for value in source.floats
+    ]
+
+
+def weight_of(used: Sequence[Source], encoding: Encoding) -> Expr | None:
+    return None if encoding.weights is None else used[-1].floats[0]
+
+
+def float_sources(used: Sequence[Source], encoding: Encoding) -> list[Source]:
+    """The column behind every float column, target last."""
+    return [
+        source
+        for source in used
+        if source.part is not None or source.name == encoding.target
+        for _ in source.floats
+    ]
+
+
+def filled_columns(encoding: Encoding, used: Sequence[Source]) -> list[Expr]:
+    """Every float column, with its mean where a value is missing under "mean"."""
+    found: list[Expr] = []
+    for source in used:
+        for value in source.floats:
+            if encoding.missing == "mean" and source.part is not None:
+                mean = nw.lit(encoding.fill[encoding.names[len(found)]])
+                value = nw.when(source.present).then(value).otherwise(mean)
+            found.append(value)
+    return found

@@ -14,16 +14,14 @@ where the c_j near 10^8 come from the seed. Equal rows go to the same part.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, final
 
 import narwhals as nw
 import numpy as np
 from narwhals.exceptions import NarwhalsError
-from numpy.typing import NDArray
 
 from steepest.errors import InputError
-from steepest.rows.blocks import OFFER, Tally
+from steepest.rows.blocks import Tally
 from steepest.rows.encode import Encoding
 from steepest.rows.expressions import (
     Expr,
@@ -31,24 +29,23 @@ from steepest.rows.expressions import (
     Source,
     all_of,
     fetch,
+    filled_columns,
     flag,
     lazy_columns,
     sources,
-    where,
+    usable,
+    weight_of,
 )
 from steepest.rows.gram import Sums
 from steepest.rows.moments import Moments
 from steepest.rows.parts import IndicatorPart
+from steepest.rows.survey import Survey, flag_names, flags, numbers, refuse_values, survey
 from steepest.rows.table import LazyTable
 
 __all__ = ["LazyFrameTable", "LazyTable", "lazy_moments", "open_lazy", "predict_lazy"]
 
 PREDICTION = "prediction"
-_EXACT = 2**53
-_USABLE, _PART = "steepest usable", "steepest part"
-# The shift keeps this many bits of the column's range: engines whose means differ in the last
-# bits still shift by the same number, and so agree on the part of every row.
-_SHIFT_BITS = 20
+_PART = "steepest part"
 
 
 @final
@@ -69,8 +66,8 @@ class LazyFrameTable(LazyTable):
 
     def means(self, encoding: Encoding) -> dict[str, float]:
         # An engine's own mean of a column far from zero loses digits; the mean about it does not.
-        first = _survey(self, encoding)
-        about = _survey(self, encoding, shift=first.shift.tolist())
+        first = survey(self, encoding)
+        about = survey(self, encoding, shift=first.shift.tolist())
         means = (first.shift + about.means).tolist()
         return dict(zip(encoding.names, means[: len(encoding.names)], strict=True))
 
@@ -108,15 +105,15 @@ def lazy_moments(
     says), for nan and inf, named by column and counted, and for a frame without usable rows.
     """
     encoding.check(table)
-    survey = _survey(table, encoding, tally=tally)
+    found = survey(table, encoding, tally=tally)
     parts = 2 if fraction is not None else folds
-    frame = _shifted(table, encoding, survey)
-    q = len(survey.names)
+    frame = _shifted(table, encoding, found)
+    q = len(found.names)
     if parts > 1:
         frame = _with_part(frame, q, parts, fraction, seed)
     weighted = encoding.weights is not None
     results = _summed(frame, _sum_expressions(q, weighted), parts)
-    return [_moments(survey, weighted, results.get(part, {})) for part in range(parts)]
+    return [_moments(found, weighted, results.get(part, {})) for part in range(parts)]
 
 
 def predict_lazy(
@@ -139,7 +136,7 @@ def predict_lazy(
     if not isinstance(coefficients, Mapping):
         coefficients = dict(zip(encoding.names, coefficients, strict=True))
     total: Expr = nw.lit(float(intercept or 0.0))
-    for name, value in zip(encoding.names, _filled(encoding, used), strict=True):
+    for name, value in zip(encoding.names, filled_columns(encoding, used), strict=True):
         total = total + value * float(coefficients[name])
     frame = table.frame
     if encoding.missing == "drop":
@@ -147,260 +144,23 @@ def predict_lazy(
     return frame.with_columns(total.alias(PREDICTION)).to_native()
 
 
-# The first query: what is there.
-
-
-@dataclass(frozen=True)
-class _Survey:
-    """Per float column (target last): mean, least and greatest value over usable rows."""
-
-    names: tuple[str, ...]
-    means: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-    @property
-    def scale(self) -> NDArray[np.float64]:
-        """Powers of two that bring every column's range near 1."""
-        spread = self.high - self.low
-        exponent = np.round(np.log2(np.where(spread > 0.0, spread, 1.0)))
-        return np.exp2(-np.clip(exponent, -1000.0, 1000.0))
-
-    @property
-    def shift(self) -> NDArray[np.float64]:
-        """The means, rounded to a grid of the range; a constant column's value itself."""
-        grid = np.exp2(_SHIFT_BITS) * self.scale
-        with np.errstate(over="ignore", invalid="ignore"):
-            near = np.round(self.means * grid) / grid
-        near = np.where(np.isfinite(near), near, self.means)
-        return np.where(self.high > self.low, near, self.low)
-
-
-def _survey(
-    table: LazyFrameTable,
-    encoding: Encoding,
-    *,
-    tally: Tally | None = None,
-    shift: Sequence[float] | None = None,
-) -> _Survey:
-    """Run the first query, on values less `shift` where it is given."""
-    used = sources(encoding, table.schema)
-    weighted = encoding.weights is not None
-    frame = table.frame.with_columns(_usable(used, encoding).alias(_USABLE))
-    columns = [flag(nw.col(_USABLE)).alias("usable"), *_flags(used)]
-    columns += _good_values(used, encoding, shift)
-    asked = [nw.len().alias("rows"), nw.col("usable").sum()]
-    asked += [nw.col(name).sum() for name in _flag_names(used)]
-    for place in range(len(encoding.names) + 1):
-        asked += _range_and_mean(place, weighted)
-    row = fetch(frame.select(*columns).select(*asked))[0]
-    _refuse_values(table, encoding, used, row)
-    if tally is not None:
-        _count(tally, encoding, used, row)
-    return _read_survey(table, encoding, used, row)
-
-
-def _good_values(
-    used: Sequence[Source], encoding: Encoding, shift: Sequence[float] | None
-) -> list[Expr]:
-    """Every float column and its weight, NULL where the row or the value is not used."""
-    found, weight = [], _weight(used, encoding)
-    for place, (present, value) in enumerate(_float_columns(used, encoding)):
-        good = nw.col(_USABLE) & present
-        shifted = value if shift is None else value - shift[place]
-        found.append(where(good, shifted).alias(f"v{place}"))
-        if weight is not None:
-            found.append(where(good, weight).alias(f"w{place}"))
-    return found
-
-
-def _usable(used: Sequence[Source], encoding: Encoding) -> Expr:
-    """True for rows that are kept: under "mean" only the target (and weight) must be there."""
-    single = [source for source in used if source.part is None]
-    decisive = single if encoding.missing == "mean" else used
-    return all_of([source.present for source in decisive])
-
-
-def _float_columns(used: Sequence[Source], encoding: Encoding) -> list[tuple[Expr, Expr]]:
-    """(where it is valid, value) of every float column, target last."""
-    return [
-        (source.present, value)
-        for source in used
-        if source.part is not None or source.name == encoding.target
-        for value in source.floats
-    ]
-
-
-def _weight(used: Sequence[Source], encoding: Encoding) -> Expr | None:
-    return None if encoding.weights is None else used[-1].floats[0]
-
-
-def _range_and_mean(place: int, weighted: bool) -> list[Expr]:
-    value, weight = nw.col(f"v{place}"), nw.col(f"w{place}")
-    found = [
-        value.count().alias(f"count{place}"),
-        value.min().alias(f"low{place}"),
-        value.max().alias(f"high{place}"),
-    ]
-    if not weighted:
-        return [*found, value.mean().alias(f"mean{place}")]
-    return [
-        *found,
-        (value * weight).sum().alias(f"total{place}"),
-        weight.sum().alias(f"mass{place}"),
-        weight.min().alias(f"least{place}"),
-    ]
-
-
-def _flags(used: Sequence[Source]) -> list[Expr]:
-    """0 or 1 in every row: whether a column lacks its value, is nan, is inf."""
-    found = []
-    for place, source in enumerate(used):
-        found.append(flag(~source.present).alias(f"missing{place}"))
-        if source.nan is not None and source.infinite is not None:
-            found.append(flag(source.nan).alias(f"nan{place}"))
-            found.append(flag(source.infinite).alias(f"inf{place}"))
-    return found
-
-
-def _flag_names(used: Sequence[Source]) -> list[str]:
-    return [
-        f"{what}{place}"
-        for place, source in enumerate(used)
-        for what in (("missing", "nan", "inf") if source.nan is not None else ("missing",))
-    ]
-
-
-def _refuse_values(
-    table: LazyFrameTable, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
-) -> None:
-    """The error for values that cannot be used, named by column and counted."""
-    if not row["rows"]:
-        raise InputError(f"{table.description}: 0 rows were found; there is nothing to compute")
-    for place, source in enumerate(used):
-        infinite, nan = (int(row.get(f"{what}{place}") or 0) for what in ("inf", "nan"))
-        if infinite:
-            raise _not_finite(table, source.name, infinite, "inf", "correct or remove those rows")
-        if nan and encoding.missing == "error":
-            raise _not_finite(table, source.name, nan, "nan", f"correct them, or {OFFER}")
-    counts = _missing(used, row)
-    for name, count in counts.items():
-        if count == row["rows"] and any(source.part is None for source in used):
-            raise InputError(
-                f"{table.description}: column {name!r} has no values: all {count} are missing; "
-                "leave it out"
-            )
-    if counts and encoding.missing == "error":
-        total, listed = sum(counts.values()), ", ".join(f"{n} {c}" for n, c in counts.items())
-        raise InputError(f"{total} missing {_values_word(total)}: {listed}; {OFFER}")
-
-
-def _missing(used: Sequence[Source], row: Mapping[str, Any]) -> dict[str, int]:
-    counts = {s.name: int(row[f"missing{place}"] or 0) for place, s in enumerate(used)}
-    return {name: count for name, count in counts.items() if count}
-
-
-def _not_finite(table: LazyFrameTable, name: str, count: int, what: str, advice: str) -> InputError:
-    return InputError(
-        f"{table.description}: column {name!r} has {count} {what} {_values_word(count)}; {advice}"
-    )
-
-
-def _values_word(count: int) -> str:
-    return "value" if count == 1 else "values"
-
-
-def _count(
-    tally: Tally, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
-) -> None:
-    usable, rows = int(row["usable"] or 0), int(row["rows"])
-    tally.rows_read, tally.rows_dropped, tally.missing = rows, rows - usable, _missing(used, row)
-    if encoding.missing == "mean":
-        behind = _float_sources(used, encoding)[:-1]
-        filled = {s.name: usable - int(row[f"count{place}"]) for place, s in enumerate(behind)}
-        tally.filled = {name: count for name, count in filled.items() if count}
-
-
-def _read_survey(
-    table: LazyFrameTable, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
-) -> _Survey:
-    names = (*encoding.names, encoding.target or "y")
-    if not row["usable"]:
-        raise InputError(
-            f"{table.description}: {row['rows']} rows were found and every one has a missing "
-            "value; leave the columns that miss most out of the features"
-        )
-    low, high = _numbers(row, "low", len(names)), _numbers(row, "high", len(names))
-    if encoding.weights is None:
-        means = _numbers(row, "mean", len(names))
-    else:
-        least = float(np.nanmin(_numbers(row, "least", len(names))))
-        if least < 0.0:
-            raise InputError(
-                f"{table.description}: the least weight {encoding.weights!r} is {least:g}; "
-                "weights must not be negative"
-            )
-        mass = _numbers(row, "mass", len(names))
-        means = _numbers(row, "total", len(names)) / np.where(mass > 0.0, mass, 1.0)
-    survey = _Survey(names, np.clip(means, low, high), low, high)
-    for place, source in enumerate(_float_sources(used, encoding)):
-        if np.isnan(low[place]):
-            raise InputError(
-                f"{table.description}: column {source.name!r} has no values in rows with a target; "
-                "leave it out"
-            )
-        if source.exact_only and max(abs(low[place]), abs(high[place])) >= _EXACT:
-            raise InputError(
-                f"{table.description}: column {source.name!r} holds integers beyond 2**53, which "
-                "float64 cannot hold exactly; subtract a fixed number first, or leave it out"
-            )
-    return survey
-
-
-def _float_sources(used: Sequence[Source], encoding: Encoding) -> list[Source]:
-    """The column behind every float column, target last."""
-    return [
-        source
-        for source in used
-        if source.part is not None or source.name == encoding.target
-        for _ in source.floats
-    ]
-
-
-def _numbers(row: Mapping[str, Any], key: str, count: int) -> NDArray[np.float64]:
-    found = (row[f"{key}{place}"] for place in range(count))
-    return np.array([math.nan if value is None else float(value) for value in found])
-
-
 # The second query: products.
 
 
-def _shifted(table: LazyFrameTable, encoding: Encoding, survey: _Survey) -> Lazy:
+def _shifted(table: LazyFrameTable, encoding: Encoding, found: Survey) -> Lazy:
     """Usable rows as columns z0, z1, … (target last) and, where there are weights, w."""
     used = sources(encoding, table.schema)
     frame = table.frame
     if encoding.missing != "error":
-        frame = frame.filter(_usable(used, encoding))
-    values = _filled(encoding, used)
-    shift, scale = survey.shift.tolist(), survey.scale.tolist()
+        frame = frame.filter(usable(used, encoding))
+    values = filled_columns(encoding, used)
+    shift, scale = found.shift.tolist(), found.scale.tolist()
     columns = [
         ((value - shift[place]) * scale[place]).alias(f"z{place}")
-        for place, value in enumerate(values[: len(survey.names)])
+        for place, value in enumerate(values[: len(found.names)])
     ]
-    weight = _weight(used, encoding)
+    weight = weight_of(used, encoding)
     return frame.select(*columns, *([] if weight is None else [weight.alias("w")]))
-
-
-def _filled(encoding: Encoding, used: Sequence[Source]) -> list[Expr]:
-    """Every float column, with its mean where a value is missing under "mean"."""
-    found: list[Expr] = []
-    for source in used:
-        for value in source.floats:
-            if encoding.missing == "mean" and source.part is not None:
-                mean = nw.lit(encoding.fill[encoding.names[len(found)]])
-                value = nw.when(source.present).then(value).otherwise(mean)
-            found.append(value)
-    return found
 
 
 def _with_part(frame: Lazy, q: int, parts: int, fraction: float | None, seed: int) -> Lazy:
@@ -442,8 +202,8 @@ def _summed(frame: Lazy, asked: Sequence[Expr], parts: int) -> dict[int, dict[st
     return {int(row[_PART]): row for row in fetch(frame.group_by(_PART).agg(*asked))}
 
 
-def _moments(survey: _Survey, weighted: bool, row: Mapping[str, Any]) -> Moments:
-    names, shift, scale = survey.names, survey.shift, survey.scale
+def _moments(found: Survey, weighted: bool, row: Mapping[str, Any]) -> Moments:
+    names, shift, scale = found.names, found.shift, found.scale
     rows = int(row.get("rows", 0))
     if not rows:
         return Moments.empty(names, shift, scale)
@@ -452,7 +212,7 @@ def _moments(survey: _Survey, weighted: bool, row: Mapping[str, Any]) -> Moments
     for i in range(q):
         for j in range(i, q):
             products[i, j] = products[j, i] = float(row[f"p{i}_{j}"])
-    sums = Sums(_numbers(row, "s", q), products)
+    sums = Sums(numbers(row, "s", q), products)
     weight = float(row["weight"]) if weighted else float(rows)
     return Moments.of_sums(names, rows, weight, shift, scale, sums, _roundings(rows))
 
@@ -467,10 +227,10 @@ def _roundings(rows: int) -> float:
 
 
 def _check_values(table: LazyFrameTable, encoding: Encoding, used: Sequence[Source]) -> None:
-    asked = [nw.len().alias("rows"), *(nw.col(name).sum() for name in _flag_names(used))]
-    row = fetch(table.frame.select(*_flags(used)).select(*asked))[0]
+    asked = [nw.len().alias("rows"), *(nw.col(name).sum() for name in flag_names(used))]
+    row = fetch(table.frame.select(*flags(used)).select(*asked))[0]
     if row["rows"]:
-        _refuse_values(table, encoding, used, row)
+        refuse_values(table, encoding, used, row)
 
 
 def _check_levels(table: LazyFrameTable, used: Sequence[Source]) -> None:
