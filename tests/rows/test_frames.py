@@ -173,3 +173,8 @@ def test_objects_that_are_no_single_type_are_refused_with_advice() -> None:
         "column 'x' is of type Object; only numbers, booleans and text can be used; "
         "turn it into numbers, or leave it out"
     )
+
+
+def test_a_lazy_frame_does_not_take_a_target_from_elsewhere() -> None:
+    with pytest.raises(InputError, match="this DataFrame cannot be read: "):
+        open_arrays(pl.LazyFrame({"x": [1.0]}), [1.0])

@@ -135,7 +135,8 @@ def _as_slice(positions: Sequence[int]) -> slice | None:
 
 
 def _is_frame(value: object) -> bool:
-    return hasattr(value, "columns") and not hasattr(value, "detach")
+    # Asked of the type: a Polars lazy frame works out its columns, with a warning, when asked.
+    return hasattr(type(value), "columns")
 
 
 def _series_name(value: object, default: str) -> str:
