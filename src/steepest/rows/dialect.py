@@ -1,0 +1,229 @@
+"""How a delimited text file is laid out: delimiter, header, names, decimal mark; or why not.
+
+The rules, so that a reader can foretell them:
+- The delimiter is the one of comma, tab, semicolon and bar under which most records have the same
+  number of fields (more numbers decide a tie); a space only where none of them divides the records.
+- The first record is a header unless one of its fields is a number or missing-value word.
+- Every record must have as many fields as the others: no line is skipped, none is padded.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from steepest.errors import InputError
+
+MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
+_DELIMITERS = (",", "\t", ";", "|")
+_RECORDS = 1000
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_SHOWN = {"\t": "tab", " ": "space"}
+
+
+@final
+@dataclass(frozen=True)
+class Dialect:
+    """How the records of a file are written. `names` has one name for each field."""
+
+    delimiter: str
+    header: bool
+    names: tuple[str, ...]
+    decimal_comma: bool = False
+
+    @property
+    def shown(self) -> str:
+        """In words: `delimiter ',', header`."""
+        delimiter = _SHOWN.get(self.delimiter, repr(self.delimiter))
+        comma = ", decimal comma" if self.decimal_comma else ""
+        return f"delimiter {delimiter}, {'header' if self.header else 'no header'}{comma}"
+
+
+@final
+@dataclass(frozen=True)
+class _Record:
+    line: int
+    fields: tuple[str, ...]
+
+
+def find_dialect(
+    text: str,
+    whole: bool,
+    shown: str,
+    *,
+    header: bool | None = None,
+    names: Sequence[str] | None = None,
+    delimiter: str | None = None,
+) -> Dialect:
+    r"""The layout of a file whose beginning (or all of it: `whole`) is `text`.
+
+    `shown` is its name for messages; what is given is taken, what is None is detected.
+    Raises `InputError` for an empty file, a ragged record, equal names, too few names.
+
+    >>> find_dialect("x;y\n1,5;2\n", True, "a.csv")
+    Dialect(delimiter=';', header=True, names=('x', 'y'), decimal_comma=True)
+    """
+    if not text.strip():
+        raise InputError(f"{shown} is empty: 0 rows found, at least 1 is needed")
+    if delimiter is None:
+        divided = _divide(text, whole, shown)
+        delimiter, records = max(divided.items(), key=lambda item: _score(*item))
+    else:
+        _check_delimiter(delimiter)
+        records = _records(text, whole, delimiter, shown)
+    _check_ragged(records, shown)
+    return _dialect(records, whole, delimiter, shown, header, names)
+
+
+def is_number(field: str) -> bool:
+    """Would the field be read as a number?
+
+    >>> [is_number(field) for field in ("1e-3", " .5", "nan", "1.2.3", "x1", "")]
+    [True, True, True, False, False, False]
+    """
+    return bool(_NUMBER.fullmatch(field) or _NOT_FINITE.fullmatch(field.strip()))
+
+
+def check_unique(names: Sequence[str], shown: str) -> None:
+    """Refuse two columns of one name."""
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise InputError(
+                f"{shown}: {times} columns are called {name!r}; give every column its own name"
+            )
+
+
+def _dialect(
+    records: Sequence[_Record],
+    whole: bool,
+    delimiter: str,
+    shown: str,
+    header: bool | None,
+    names: Sequence[str] | None,
+) -> Dialect:
+    first = records[0].fields
+    titled = _is_header(first) if header is None else header
+    if titled and whole and len(records) == 1:
+        raise InputError(f"{shown} has a header and no rows: at least 1 row is needed")
+    found = _names(names, first if titled else None, len(first), shown)
+    check_unique(found, shown)
+    rest = records[1:] if titled else records
+    return Dialect(delimiter, titled, found, _has_decimal_comma(rest, delimiter))
+
+
+def _names(
+    given: Sequence[str] | None, header: Sequence[str] | None, count: int, shown: str
+) -> tuple[str, ...]:
+    if given is not None:
+        if len(given) != count:
+            raise InputError(
+                f"{shown}: {len(given)} names given, but {count} columns found; "
+                "give one name for each column"
+            )
+        return tuple(str(name) for name in given)
+    if header is None:
+        return tuple(f"column{position}" for position in range(1, count + 1))
+    # Spaces around a name are nobody's intention; a nameless column is often an index.
+    return tuple(name.strip() or f"column{at}" for at, name in enumerate(header, start=1))
+
+
+def _is_header(fields: Sequence[str]) -> bool:
+    """A header is words: no number, no missing-value word; but a nameless column may be there."""
+    words = [field for field in fields if field.strip()]
+    odd = [word for word in words if is_number(word) or _is_comma_number(word)]
+    return bool(words) and not odd and not any(word in MISSING_WORDS for word in words)
+
+
+def _is_comma_number(field: str) -> bool:
+    return bool(_DECIMAL_COMMA.fullmatch(field))
+
+
+def _has_decimal_comma(records: Sequence[_Record], delimiter: str) -> bool:
+    if delimiter == ",":
+        return False
+    fields = [field for record in records for field in record.fields]
+    points = sum("." in field and is_number(field) for field in fields)
+    return sum(map(_is_comma_number, fields)) > points
+
+
+def _divide(text: str, whole: bool, shown: str) -> dict[str, list[_Record]]:
+    """The records under every delimiter that divides at least half of them into equal parts."""
+    tried = {mark: _records(text, whole, mark, shown) for mark in _DELIMITERS}
+    good = {mark: records for mark, records in tried.items() if _share(records) >= 0.5}
+    if good:
+        return good
+    spaced = _records(text, whole, " ", shown)
+    return {" ": spaced} if _share(spaced) >= 0.5 else {",": tried[","]}
+
+
+def _records(text: str, whole: bool, delimiter: str, shown: str) -> list[_Record]:
+    found = list(_read(text, delimiter, shown))
+    # The sample's end may have cut the last record.
+    if not whole and len(found) < _RECORDS:
+        found = found[:-1]
+    if not found:
+        raise InputError(f"{shown}: line 1 goes on for a megabyte; this is no table of rows")
+    return found
+
+
+def _read(text: str, delimiter: str, shown: str) -> Iterator[_Record]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    count, line = 0, 1
+    try:
+        for fields in reader:
+            if fields and count < _RECORDS:
+                count += 1
+                yield _Record(line, tuple(fields))
+            if count == _RECORDS:
+                return
+            line = reader.line_num + 1
+    except csv.Error as problem:
+        raise InputError(f"{shown}, line {line}: {problem}; is a quote left open?") from problem
+
+
+def _mode(records: Sequence[_Record]) -> tuple[int, int]:
+    """The commonest number of fields, and how many records have it."""
+    return Counter(len(record.fields) for record in records).most_common(1)[0]
+
+
+def _share(records: Sequence[_Record]) -> float:
+    fields, times = _mode(records)
+    return times / len(records) if fields > 1 else 0.0
+
+
+def _score(delimiter: str, records: Sequence[_Record]) -> tuple[float, float, int]:
+    fields = [field for record in records for field in record.fields]
+    numbers = sum(
+        is_number(field) or (delimiter != "," and _is_comma_number(field)) for field in fields
+    )
+    return _share(records), numbers / max(1, len(fields)), _mode(records)[0]
+
+
+def _check_delimiter(delimiter: str) -> None:
+    if len(delimiter) != 1 or delimiter in '\r\n"' or ord(delimiter) > 127:
+        raise InputError(f"delimiter {delimiter!r} must be one ASCII character, such as ',' or ';'")
+
+
+def _check_ragged(records: Sequence[_Record], shown: str) -> None:
+    usual, _ = _mode(records)
+    # A header that fits some record is believed before rows that all have another length.
+    first = len(records[0].fields)
+    alone = sum(len(record.fields) == first for record in records) == 1
+    expected = usual if alone and len(records) > 2 else first
+    for record in records:
+        if len(record.fields) != expected:
+            raise ragged(shown, record.line, len(record.fields), expected)
+
+
+def ragged(shown: str, line: int, found: int, expected: int) -> InputError:
+    """The error for a record of another length than the others."""
+    fields = "field" if found == 1 else "fields"
+    return InputError(
+        f"{shown}, line {line}: {found} {fields} found where {expected} are expected; "
+        "correct or remove that line (no line is skipped)"
+    )

@@ -1,0 +1,137 @@
+"""One private DuckDB, read from a thread of its own so that Ctrl-C is heard at once."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar, final
+
+import duckdb
+from arro3.core import RecordBatch, RecordBatchReader
+
+Result = TypeVar("Result")
+
+# More threads hold more of the file in memory at once, and reading is seldom bound by them.
+MOST_THREADS = 8
+MEMORY = "1GB"
+# How often the waiting thread looks up: a lock is deaf to Ctrl-C on some systems.
+_GLANCE = 0.2
+
+
+class EngineError(Exception):
+    """What DuckDB said, before it is put into the user's words."""
+
+
+@final
+class Engine:
+    """A DuckDB in memory that fetches nothing, and sees files but no Python variables.
+
+    >>> Engine().ask("SELECT 1 + 1")
+    [(2,)]
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[object] = []
+        self._connection = duckdb.connect(
+            config={
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "allow_community_extensions": False,
+                "python_enable_replacements": False,
+                "preserve_insertion_order": True,
+                "temp_directory": os.path.join(tempfile.gettempdir(), f"steepest-{os.getpid()}"),
+                "memory_limit": MEMORY,
+                "threads": min(MOST_THREADS, os.cpu_count() or 1),
+            }
+        )
+
+    def keep(self, thing: object) -> None:
+        """Let something (that owns files which are read here) live as long as this engine."""
+        self._kept.append(thing)
+
+    def single_thread(self) -> None:
+        """Let one thread do the work: groups and joins then come in the same order every time."""
+        self._connection.execute("SET threads = 1")
+
+    def statements(self, sql: str) -> list[str]:
+        """The kind of each statement, such as `["SELECT"]`, without running any."""
+        try:
+            return [found.type.name for found in self._connection.extract_statements(sql)]
+        except duckdb.Error as problem:
+            raise EngineError(str(problem)) from problem
+
+    def schema(self, sql: str) -> list[tuple[str, str]]:
+        """Names (just as the query gives them) and types of a query's columns."""
+
+        def look(cursor: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+            relation = cursor.sql(sql)
+            return list(zip(relation.columns, map(str, relation.types), strict=True))
+
+        return self._in_a_thread(look)
+
+    def ask(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a short answer, as Python values."""
+        return self._in_a_thread(lambda cursor: cursor.execute(sql, list(parameters)).fetchall())
+
+    def stream(self, sql: str) -> Iterator[RecordBatch]:
+        """A long answer in order, one Arrow batch at a time; the next is fetched meanwhile."""
+        cursor = self._connection.cursor()
+        thread = ThreadPoolExecutor(1, thread_name_prefix="steepest-rows")
+        try:
+            opened = thread.submit(lambda: RecordBatchReader.from_arrow(cursor.sql(sql)))
+            reader = _wait(opened)
+            coming = thread.submit(next, reader, None)
+            while (batch := _wait(coming)) is not None:
+                coming = thread.submit(next, reader, None)
+                yield batch
+        finally:
+            cursor.interrupt()
+            thread.shutdown(wait=True, cancel_futures=True)
+
+    def _in_a_thread(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
+        cursor = self._connection.cursor()
+        thread = ThreadPoolExecutor(1, thread_name_prefix="steepest-rows")
+        try:
+            return _wait(thread.submit(work, cursor))
+        finally:
+            cursor.interrupt()
+            thread.shutdown(wait=True, cancel_futures=True)
+
+
+def _wait(future: Future[Result]) -> Result:
+    while not future.done():
+        wait([future], timeout=_GLANCE)
+    try:
+        return future.result()
+    except Exception as problem:
+        # The stream's errors come as plain exceptions, behind a prefix that helps nobody.
+        raise EngineError(str(problem).removeprefix("C Data interface error: ")) from problem
+
+
+def quoted(text: str) -> str:
+    """The text as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """The texts as an SQL list of strings."""
+    return "[" + ", ".join(map(quoted, texts)) + "]"
+
+
+def identifier(name: str) -> str:
+    """The name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def first_line(problem: EngineError) -> str:
+    """DuckDB's own first line without its label, and its hint where it has one.
+
+    >>> first_line(EngineError('Binder Error: no column "q"\\nCandidate bindings: "x"\\n\\nLINE 1'))
+    'no column "q" (candidate bindings: "x")'
+    """
+    lines = [line.strip() for line in str(problem).splitlines() if line.strip()] or ["failed"]
+    label, separator, rest = lines[0].partition(" Error: ")
+    message = rest if separator and len(label) < 40 else lines[0]
+    hints = [line for line in lines[1:] if line.startswith(("Candidate bindings", "Did you mean"))]
+    hint = f" ({hints[0][0].lower()}{hints[0][1:]})" if hints else ""
+    return message.rstrip(" .!") + hint
