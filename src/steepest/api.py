@@ -11,11 +11,10 @@ from steepest.model.reduce import Reduced, reduce_moments, reduce_table
 from steepest.model.settings import Settings, Start, Way
 from steepest.model.training import StepProgress
 from steepest.problems.quadratic import Reduction
-from steepest.rows.arrays import open_arrays
 from steepest.rows.encode import Encoding, Missing, NumberPart, Tally
 from steepest.rows.gather import Progress
 from steepest.rows.moments import Moments
-from steepest.rows.source import open_table
+from steepest.rows.opening import open_rows
 from steepest.rows.table import LazyTable, Table
 
 
@@ -110,13 +109,15 @@ def fit(
     )
     if isinstance(source, Moments):
         return _fit_moments(source, settings, step_progress)
-    text: dict[str, Any] = {
-        "header": header,
-        "names": names,
-        "delimiter": delimiter,
-        "encoding": encoding,
-    }
-    table, target_name, weights_name = _open(source, target, weights, text)
+    table, target_name, weights_name = open_rows(
+        source,
+        target,
+        weights=weights,
+        header=header,
+        names=names,
+        delimiter=delimiter,
+        encoding=encoding,
+    )
     notes: list[str] = []
     learned = Encoding.learn(
         table,
@@ -138,23 +139,6 @@ def _optimizer(
     options: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
     given = {name: value for name, value in options.items() if value is not None}
     return make_optimizer(optimizer, **given)
-
-
-def _open(
-    source: object, target: object, weights: object, text: dict[str, Any]
-) -> tuple[Table | LazyTable, str, str | None]:
-    """The table, and the names of its target and weights."""
-    if isinstance(target, str):
-        if weights is not None and not isinstance(weights, str):
-            raise InputError("weights must name a column of the table, as the target does")
-        return open_table(source, **text), target, weights
-    if target is None:
-        raise InputError("no target was given; name the column to predict, for example target='y'")
-    if isinstance(source, str) or hasattr(source, "__fspath__"):
-        raise InputError("for a file the target is the name of a column, for example target='y'")
-    table = open_arrays(source, target, names=text["names"], weights=weights)
-    label = table.columns[-1 if weights is None else -2].name
-    return table, label, None if weights is None else table.columns[-1].name
 
 
 def _check_names(encoding: Encoding, intercept: bool) -> None:

@@ -238,7 +238,7 @@ def _start(text: str | None) -> Any:
         return [float(value) for _, _, value in parts]
     except ValueError:
         raise InputError(
-            f"--start is {text!r}; give numbers (1,2), names and numbers (x=1,intercept=2) or random"
+            f"--start is {text!r}; give numbers (1,2), names and numbers (x=1,y=2), or random"
         ) from None
 
 

@@ -1,9 +1,9 @@
 """Any epoch of full-batch descent on a quadratic, directly: epoch 10 and 10^18 cost the same.
 
 With eigenvectors V and error e₀ = θ₀ − θ*, step k is θ_k = θ* + V (f_k ⊙ Vᵀe₀), where f_k is the
-first entry of M^k. What is computed is f_k − 1, by expm1 and log1p for plain descent and by repeated
-squaring of M − I with momentum, so that a direction that has hardly moved is as exact as one that
-has settled.
+first entry of M^k. What is computed is f_k − 1, by expm1 and log1p for plain descent and by
+repeated squaring of M − I with momentum, so that a direction that has hardly moved is as exact as
+one that has settled.
 """
 
 from collections.abc import Callable

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Validation:
-    """What the held-out rows say: their number, their objective at the chosen and the best epoch."""
+    """What the held-out rows say: how many, their objective at the chosen and the best epoch."""
 
     rows: int
     folds: int | None

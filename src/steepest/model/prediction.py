@@ -65,6 +65,7 @@ def predict_blocks(fit: "Fit", table: Table, tally: Tally) -> Iterator[tuple[Blo
 
 def _has_names(source: object) -> bool:
     """Files, queries and frames name their columns; lists, arrays and tensors do not."""
-    if isinstance(source, str) or hasattr(source, "__fspath__") or hasattr(source, "columns"):
+    # The class is asked, not the object: a lazy frame would resolve its schema to answer.
+    if isinstance(source, str) or hasattr(source, "__fspath__") or hasattr(type(source), "columns"):
         return True
     return not (isinstance(source, list | tuple) or hasattr(source, "__array__"))

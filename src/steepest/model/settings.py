@@ -64,7 +64,7 @@ class Settings:
             raise InputError(
                 f"lr='auto' is computed from the curvature for SGD; give {self.optimizer.name} "
                 "a number, for example torch's default, "
-                f"{0.001 if self.optimizer.name.startswith('adam') else 0.01}"
+                f"{0.001 if self.optimizer.name.lower().startswith('adam') else 0.01}"
             )
         _ = self.split, self.rules
 

@@ -2,14 +2,14 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from steepest.errors import InputError
-from steepest.rows.encode import Block, Encoding, Tally
+from steepest.rows.encode import Block, Encoding, Missing, Tally
 from steepest.rows.gram import Floats, Kernel, Sums, choose_kernel, tiled_products
 from steepest.rows.moments import Moments
 from steepest.rows.sample import Sample, Sampler
@@ -22,6 +22,8 @@ MOST_BLOCK_ROWS = 1 << 16
 # both factors, their product, running sums of a tile and of the tiles of a block, centring.
 BLOCK_ROUNDINGS = 16.0
 
+# So many squares of columns by columns are in memory at once, from moments to eigenvectors.
+_SQUARES = 8
 # Called with the rows read so far, and how many there are where that is known.
 Progress = Callable[[int, int | None], object]
 
@@ -59,10 +61,25 @@ def block_rows(columns: int) -> int:
     return int(min(MOST_BLOCK_ROWS, 1 << (fitting.bit_length() - 1)))
 
 
-def gather_table(table: Table, target: str, *, weights: str | None = None) -> Moments:
-    """Moments of all of a table's rows."""
-    encoding = Encoding.learn(table, target, weights=weights, intercept=True)
-    return gather(table, encoding).total
+def gather_moments(
+    source: object,
+    target: object,
+    features: Sequence[str] | None,
+    weights: object,
+    names: Sequence[str] | None,
+    missing: Missing,
+) -> Moments:
+    """Moments of all of a source's rows: what `Moments.of` does."""
+    from steepest.rows.opening import open_rows
+
+    table, label, weighed = open_rows(source, target, weights=weights, names=names)
+    encoding = Encoding.learn(table, label, features=features, weights=weighed, missing=missing)
+    if isinstance(table, Table):
+        return gather(table, encoding).total
+    from steepest.rows.lazy import LazyFrameTable, lazy_moments
+
+    assert isinstance(table, LazyFrameTable)
+    return lazy_moments(table, encoding)[0]
 
 
 def gather(
@@ -79,6 +96,7 @@ def gather(
     """
     split = split or Split()
     names = (*encoding.names, encoding.target or "y")
+    _check_width(len(names))
     result = Gathered([])
     sampler = Sampler(len(names) - 1, split.seed) if sampled else None
     blocks = encoding.blocks(table, block_rows(len(names)), tally=result.tally)
@@ -98,6 +116,17 @@ def gather(
         raise InputError(_no_rows(table, result.tally))
     result.sample = sampler.sample() if sampler is not None else None
     return result
+
+
+def _check_width(columns: int) -> None:
+    """Refuse a table whose products would not fit the machine's memory."""
+    needed = 8.0 * _SQUARES * columns**2
+    memory = float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+    if needed > memory:
+        raise InputError(
+            f"{columns} columns need about {needed / 2**30:.0f} GiB for their products, and this "
+            f"machine has {memory / 2**30:.0f} GiB; use fewer features"
+        )
 
 
 def _no_rows(table: Table, tally: Tally) -> str:

@@ -11,6 +11,7 @@ so blocks can be gathered on different days, in different places, and still be a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from numpy.typing import NDArray
 from steepest.errors import InputError
 from steepest.rows.gram import Floats, Sums
 from steepest.storage import read_container, write_container
+
+if TYPE_CHECKING:
+    from steepest.rows.encode import Missing
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 
@@ -54,18 +58,18 @@ class Moments:
 
     @staticmethod
     def of(
-        features: object,
+        source: object,
         target: object,
+        *,
+        features: Sequence[str] | None = None,
         weights: object = None,
         names: Sequence[str] | None = None,
+        missing: "Missing" = "error",
     ) -> "Moments":
-        """Moments of rows in memory: features (n, p), target (n,), optional row weights (n,)."""
-        from steepest.rows.arrays import open_arrays
-        from steepest.rows.gather import gather_table
+        """Moments of rows: `source`, `target` and the options mean what they mean to `fit`."""
+        from steepest.rows.gather import gather_moments
 
-        table = open_arrays(features, target, names=names, weights=weights)
-        label = table.columns[-1 if weights is None else -2].name
-        return gather_table(table, label, weights=None if weights is None else "weights")
+        return gather_moments(source, target, features, weights, names, missing)
 
     @staticmethod
     def empty(names: Sequence[str], shift: Floats, scale: Floats) -> "Moments":

@@ -101,7 +101,8 @@ def _similar(path: Path) -> str:
 
 def _is_frame(source: object) -> bool:
     """Frames have columns; tensors and arrays do not."""
-    return hasattr(source, "columns") or hasattr(source, "collect_schema")
+    # The class is asked, not the object: a lazy frame would resolve its schema to answer.
+    return hasattr(type(source), "columns") or hasattr(type(source), "collect_schema")
 
 
 def _open_frame(source: Any, names: Sequence[str] | None) -> Table | LazyTable:

@@ -1,0 +1,193 @@
+"""The command line as a person meets it: what it prints, what it writes, how it ends."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import steepest
+from steepest import cli
+
+LINE = "x,y\n" + "".join(f"{x},{2 * x + 1 + 0.25 * (-1) ** x}\n" for x in range(20))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("line.csv").write_text(LINE)
+    return tmp_path
+
+
+def run(monkeypatch, capfd, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command."""
+    monkeypatch.setattr(sys, "argv", ["steepest", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capfd.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+def test_fit_prints_a_summary_with_forecast_verdict_and_coefficients(folder, monkeypatch, capfd):
+    code, out, _ = run(monkeypatch, capfd, "fit", "line.csv", "--target", "y")
+    assert code == 0
+    assert "20 rows, 1 feature; standardised for the descent" in out
+    assert "Rates below 1 are stable; 0.5 needs the fewest epochs." in " ".join(out.split())
+    assert "Converged at epoch 1" in out
+    slope = np.polyfit(np.arange(20), [2 * x + 1 + 0.25 * (-1) ** x for x in range(20)], 1)[0]
+    assert f"{slope:.9g}" in out
+
+
+def test_json_with_quiet_prints_json_alone_under_the_documented_keys(folder, monkeypatch, capfd):
+    code, out, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--json", "--quiet")
+    data = json.loads(out)
+    assert (code, err) == (0, "")
+    documented = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
+    assert all(f"`{key}`" in documented for key in data)
+    x = np.arange(20.0)
+    slope, intercept = np.polyfit(x, 2 * x + 1 + 0.25 * (-1) ** x, 1)
+    assert data["coefficients"]["x"] == pytest.approx(slope, rel=1e-12)
+    assert data["intercept"] == pytest.approx(intercept, rel=1e-12)
+    assert data["rows"] == 20
+    assert data["verdict"]["kind"] == "converged"
+    assert data["validation"] is None
+
+
+def test_json_of_a_diverged_run_has_null_for_infinity(folder, monkeypatch, capfd):
+    arguments = ("fit", "line.csv", "-t", "y", "--no-standardize", "--lr", "1", "--json", "--quiet")
+    code, out, _ = run(monkeypatch, capfd, *arguments)
+    data = json.loads(out)
+    assert code == 0
+    assert data["objective"] is None
+    assert data["verdict"]["kind"] == "diverged"
+
+
+def test_save_show_and_predict_agree_with_the_fit(folder, monkeypatch, capfd):
+    arguments = ("fit", "line.csv", "-t", "y", "--save", "m.steepest", "--report", "r.html")
+    code, out, err = run(monkeypatch, capfd, *arguments)
+    assert code == 0
+    assert "m.steepest written" in err and "r.html written" in err
+    assert run(monkeypatch, capfd, "show", "m.steepest")[1] == out
+    code, _, _ = run(monkeypatch, capfd, "predict", "m.steepest", "line.csv", "--out", "p.csv")
+    assert code == 0
+    rows = list(csv.DictReader(Path("p.csv").open()))
+    fit = steepest.fit("line.csv", target="y")
+    expected = fit.predict([float(row["x"]) for row in rows])
+    assert [float(row["prediction"]) for row in rows] == expected.tolist()
+    assert list(rows[0]) == ["x", "y", "prediction"]
+
+
+def test_predict_without_out_prints_the_table(folder, monkeypatch, capfd):
+    run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
+    Path("new.csv").write_text("note,x\n=2+2,3\nplain,4\n")
+    code, out, _ = run(monkeypatch, capfd, "predict", "m.steepest", "new.csv")
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[0] == "note,x,prediction"
+    assert lines[1].startswith("'=2+2,3,")
+    assert lines[2].startswith("plain,4,")
+
+
+def test_negative_numbers_are_exported_as_they_are(folder, monkeypatch, capfd):
+    run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
+    Path("new.csv").write_text("x\n-3.5\n")
+    _, out, _ = run(monkeypatch, capfd, "predict", "m.steepest", "new.csv")
+    assert out.splitlines()[1].startswith("-3.5,-")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("fit", "none.csv", "-t", "y"), "none.csv"),
+        (("fit", "line.csv", "-t", "z"), "'z'"),
+        (("fit", "line.csv"), "Missing option '--target'"),
+        (("fit", "line.csv", "-t", "y", "--lr", "fast"), "'fast'"),
+        (("fit", "line.csv", "-t", "y", "--optimizer", "adm", "--lr", "1"), "adam"),
+        (("fit", "line.csv", "-t", "y", "--optimizer", "adam"), "0.001"),
+        (("fit", "line.csv", "-t", "y", "--start", "x=a"), "--start is 'x=a'"),
+        (("fit", "line.csv", "-t", "y", "--epochs", "-3"), "epochs must be a whole number"),
+        (("fit", "line.csv", "-t", "y", "--validation", "2"), "between 0 and 1"),
+        (("fit", "line.csv", "-t", "y", "--folds", "1"), "from 2 to 1000"),
+        (("fit", "line.csv", "-t", "y", "--ridge", "-1"), "ridge is -1"),
+        (("fit", "line.csv", "-t", "y", "--save", "none/m.steepest"), "none"),
+        (("fit", "line.csv", "-t", "y", "--save", "a", "--report", "a"), "two outputs"),
+        (("show", "line.csv"), "line.csv"),
+        (("predict", "line.csv", "line.csv"), "line.csv"),
+        (("fit", "line.csv", "-t", "y", "--missing", "guess"), "'guess'"),
+        (("fit", "line.csv", "-t", "y", "--optimizer", "adam", "--lr", "1", "--epochs",
+          "1000000000000000000"), "days"),
+        (("nothing",), "No such command"),
+    ],
+)  # fmt: skip
+def test_a_mistake_gets_one_line_and_exit_code_2(folder, monkeypatch, capfd, arguments, message):
+    code, out, err = run(monkeypatch, capfd, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("steepest: ") and err.count("\n") == 1
+    assert message in err
+    assert sorted(os.listdir()) == ["line.csv"]
+
+
+def test_a_quintillion_epochs_are_simply_done_where_the_closed_form_can(folder, monkeypatch, capfd):
+    arguments = ("fit", "line.csv", "-t", "y", "--lr", "0.01", "--epochs", str(10**18), "--json")
+    code, out, _ = run(monkeypatch, capfd, *arguments, "--quiet")
+    assert code == 0
+    assert json.loads(out)["epochs"] == 10**18
+
+
+def test_a_fault_of_ours_is_one_line_and_exit_code_1(folder, monkeypatch, capfd):
+    monkeypatch.setattr("steepest.api.fit", lambda *a, **k: 1 / 0)
+    code, _, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y")
+    assert code == 1
+    assert err == (
+        "steepest: steepest itself failed (ZeroDivisionError: division by zero); run again with "
+        "--debug for the details\n"
+    )
+
+
+def test_debug_shows_the_traceback(folder, monkeypatch, capfd):
+    monkeypatch.setattr(sys, "argv", ["steepest", "fit", "none.csv", "-t", "y", "--debug"])
+    with pytest.raises(steepest.InputError, match=r"none\.csv"):
+        cli.main()
+
+
+def test_a_full_disk_is_exit_code_74_and_leaves_the_old_model(folder, monkeypatch, capfd):
+    Path("m.steepest").write_bytes(b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("steepest.storage._fill", full)
+    code, _, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
+    assert code == 74
+    assert "no space left on device" in err and err.count("\n") == 1
+    assert Path("m.steepest").read_bytes() == b"old"
+    assert sorted(os.listdir()) == ["line.csv", "m.steepest"]
+
+
+def test_ctrl_c_while_walking_keeps_the_path_and_exits_with_130(folder):
+    command = [sys.executable, "-m", "steepest", "fit", "line.csv", "-t", "y"]
+    command += ["--optimizer", "adam", "--lr", "1e-9", "--epochs", "1000000000"]
+    command += ["--save", "m.steepest"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(4.0)
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert time.monotonic() - began < 20.0  # a loose bound: the promise is a second when idle
+    assert "Interrupted at epoch" in out
+    assert "Traceback" not in err
+    assert steepest.load("m.steepest").path.epochs > 0
+
+
+def test_module_can_be_run(folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "steepest", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"steepest, version {steepest.__version__}\n"
