@@ -31,8 +31,8 @@ __all__ = [
     "Forecast",
     "InputError",
     "Moments",
-    "Step",
     "SteepestError",
+    "Step",
     "Verdict",
     "fit",
     "load",
@@ -67,4 +67,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return list(__all__)

@@ -69,7 +69,7 @@ class Quadratic(Problem):
     >>> problem = Quadratic.of(factor_moments(rows), intercept=False, standardize=False)
     >>> float(problem.objective(np.array([1.0]))), problem.gradient(np.array([1.0])).tolist()
     (4.666666666666666, [-9.333333333333332])
-    >>> problem.minimizer.tolist()
+    >>> problem.minimizer.round(12).tolist()
     [2.0]
     """
 

@@ -154,7 +154,7 @@ class _Pass:
         first = next(blocks, None)
         if first is None:
             return
-        alone = len(first.features) < full and first.index is None
+        alone = first.row(len(first.features) - 1) + 1 < full
         self.kernel = choose_kernel(len(self.names) - 1, alone)
         self.shift, self.scale = _shift_and_scale(first)
         self.parts.extend(

@@ -17,7 +17,7 @@ class Split:
     """Rows in parts: `folds` equal ones, or 2 of which the second holds `fraction` of the rows.
 
     >>> Split.validation(0.25, seed=0).part(np.arange(8)).tolist()
-    [0, 1, 0, 1, 0, 0, 0, 0]
+    [0, 0, 1, 0, 1, 0, 1, 0]
     >>> Split.cross_validation(3, seed=0).parts
     3
     """
