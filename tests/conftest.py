@@ -91,9 +91,7 @@ def eliminate(system: list[list[Fraction]]) -> list[list[Fraction]]:
         for i in range(d):
             if i != column and system[i][column]:
                 factor = system[i][column]
-                system[i] = [
-                    a - factor * b for a, b in zip(system[i], system[column], strict=True)
-                ]
+                system[i] = [a - factor * b for a, b in zip(system[i], system[column], strict=True)]
     return system
 
 
@@ -106,7 +104,9 @@ def correct_digits(found: Sequence[float], exact: Sequence[Fraction | float]) ->
             continue
         gap = abs(Fraction(value) - Fraction(true))
         relative = gap / abs(Fraction(true)) if true else gap
-        digits.append(min(ALL_DIGITS, -float(np.log10(float(relative)))) if relative else ALL_DIGITS)
+        digits.append(
+            min(ALL_DIGITS, -float(np.log10(float(relative)))) if relative else ALL_DIGITS
+        )
     return digits
 
 

@@ -43,7 +43,9 @@ def certified(name: str, degree: int = 1) -> Certified:
     """Read a file of NIST as it was published; a polynomial's powers are formed here."""
     lines = (FOLDER / f"{name}.dat").read_text().splitlines()
     start = max(i for i, line in enumerate(lines) if line.startswith("Data:"))
-    rows = np.array([[float(v) for v in line.split()] for line in lines[start + 1 :] if line])
+    rows = np.array(
+        [[float(v) for v in line.split()] for line in lines[start + 1 :] if line.strip()]
+    )
     features = rows[:, 1:]
     if degree > 1:
         features = np.column_stack([rows[:, 1] ** k for k in range(1, degree + 1)])
