@@ -152,8 +152,8 @@ def test_plain_steps_to_sixty_digits(lr: float, k: int) -> None:
         assert path.at(k)["x"] == pytest.approx(2.0 * LEAST * lr * k, rel=3e-6)
 
 
-@pytest.mark.parametrize("k", [1, 10, 12345, 10**9, 10**18])
-@pytest.mark.parametrize("lr", [1e-22, 1e-18, 1e-12, 1e-6, 1e-3, 0.3, 0.6])
+@pytest.mark.parametrize("k", [1, 12345, 10**9, 10**18])
+@pytest.mark.parametrize("lr", [1e-18, 1e-12, 1e-3, 0.3, 0.6])
 @pytest.mark.parametrize("momentum", [0.3, 0.9, 0.99])
 @pytest.mark.parametrize("nesterov", [False, True])
 def test_momentum_to_sixty_digits(lr: float, momentum: float, nesterov: bool, k: int) -> None:

@@ -133,7 +133,7 @@ def _distrusted(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
 
 def _check_rows(moments: Moments, settings: Settings) -> None:
     if moments.rows < 2:
-        raise InputError(f"{moments.rows} row was found; a fit needs at least 2")
+        raise InputError("1 row was found; a fit needs at least 2")
     if moments.weight <= 0.0:
         raise InputError("the weights add up to 0: no row counts; give some rows a weight above 0")
     variance = float(moments.products[-1, -1])

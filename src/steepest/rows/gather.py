@@ -109,7 +109,7 @@ def gather(
             if progress is not None:
                 progress(block.row(len(block.features) - 1) + 1, table.count)
     except KeyboardInterrupt:
-        if not result.parts:
+        if not any(part.rows for part in result.parts):
             raise
         result.interrupted = True
     if not result.parts:
