@@ -66,13 +66,13 @@ def _reduce(
 ) -> Reduced:
     total = gathered.total
     _check_rows(total, settings)
-    dependence = find_dependence(total, settings.intercept)
+    dependence = find_dependence(total, settings.intercept, copies=not settings.minimum_norm)
+    _check_count(gathered.parts, len(total.names) - 1 - len(dependence.constant), settings)
     kept = [i for i, name in enumerate(total.names[:-1]) if name not in dependence.left_out]
     columns = [*kept, len(total.names) - 1]
     if not kept and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
     parts = [part.select(columns) for part in gathered.parts]
-    _check_count(parts, settings)
     training, held_out = _combine([factor_moments(part) for part in parts], settings, parts)
     accuracy = _bound(training, settings)
     if again is not None and _distrusted(training, accuracy, settings):
@@ -146,7 +146,7 @@ def _check_rows(moments: Moments, settings: Settings) -> None:
         )
 
 
-def _check_count(parts: list[Moments], settings: Settings) -> None:
+def _check_count(parts: list[Moments], features: int, settings: Settings) -> None:
     for number, part in enumerate(parts):
         if part.rows == 0:
             what = (
@@ -155,7 +155,7 @@ def _check_count(parts: list[Moments], settings: Settings) -> None:
             raise InputError(f"no row was left for {what}; use fewer folds or another fraction")
     held = 0 if settings.validation is None else 1
     rows = sum(part.rows for part in parts[: len(parts) - held])
-    needed = len(parts[0].names) - 1 + settings.intercept
+    needed = features + settings.intercept
     if rows < needed and not settings.minimum_norm and settings.ridge == 0.0:
         raise NotUniqueError(
             f"{rows} rows do not determine {needed} parameters: the answer is not unique; "

@@ -25,7 +25,7 @@ KEPT = 400
 Curve = Callable[[int], float]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DescentPath(ABC):
     """The steps of a descent. `path.at(k)` is step k; iteration gives the recorded steps.
 
@@ -104,7 +104,7 @@ class DescentPath(ABC):
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ClosedFormPath(DescentPath):
     """A path whose every step is computed when asked for, also beyond the last one."""
 
@@ -129,7 +129,7 @@ class ClosedFormPath(DescentPath):
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StepwisePath(DescentPath):
     """A path that was walked; steps that were not kept are walked again from the nearest kept."""
 

@@ -41,9 +41,10 @@ class Dependence:
         return said
 
 
-def find_dependence(moments: Moments, intercept: bool) -> Dependence:
+def find_dependence(moments: Moments, intercept: bool, *, copies: bool = True) -> Dependence:
     """Look at the correlations. Without an intercept a constant column is a feature like any other,
-    and a copy is a multiple without offset.
+    and a copy is a multiple without offset. Where `copies` may stay, as the minimum-norm answer
+    allows, only constants are left out.
     """
     size = np.abs(moments.shift * moments.scale + moments.mean)
     variance = moments.products.diagonal() / max(moments.weight, np.finfo(float).tiny)
@@ -59,8 +60,11 @@ def find_dependence(moments: Moments, intercept: bool) -> Dependence:
     spread = np.sqrt(products.diagonal())
     safe = np.where(spread > 0.0, spread, 1.0)
     correlation = products / np.outer(safe, safe)
-    copies, near = _alike(moments, correlation, set(constant.tolist()))
-    return Dependence(tuple(moments.names[i] for i in constant), tuple(copies), tuple(near))
+    names = tuple(moments.names[i] for i in constant)
+    if not copies:
+        return Dependence(names, (), ())
+    found, near = _alike(moments, correlation, set(constant.tolist()))
+    return Dependence(names, tuple(found), tuple(near))
 
 
 def _alike(
