@@ -1,0 +1,86 @@
+"""Predicted against true values, and residuals, for a sample of the rows."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.model.fit import Fit
+from steepest.rows.gram import Floats
+from steepest.rows.sample import Sample
+from steepest.views.left_out import LeftOut
+
+# More points than this hide each other and make a report large.
+MOST_POINTS = 1000
+LARGEST = 1e100
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class PredictionsView:
+    """`true` and `predicted` (m,), in the target's units, of m rows out of `rows`.
+
+    `index` (m,) are the rows' numbers in the source; `deviation` is the residuals' standard
+    deviation, None where it is undefined.
+    """
+
+    target: str
+    index: NDArray[np.int64]
+    true: Floats
+    predicted: Floats
+    rows: int
+    r2: float | None
+    deviation: float | None
+
+    @staticmethod
+    def of(fit: Fit) -> "PredictionsView":
+        """Predictions at the chosen epoch. Raises LeftOut where there is nothing to draw."""
+        sample = shown_rows(fit)
+        slopes = np.array([fit.coefficients[name] for name in fit.features])
+        with np.errstate(over="ignore", invalid="ignore"):
+            predicted = sample.features @ slopes + (fit.intercept or 0.0)
+        if not (np.abs(predicted) <= LARGEST).all():
+            raise LeftOut(
+                "The run diverged: its predictions are too large to be drawn beside the rows."
+            )
+        return PredictionsView(
+            fit.target,
+            sample.rows,
+            sample.target,
+            predicted,
+            fit.rows,
+            fit.r2,
+            fit.residual_deviation,
+        )
+
+    @property
+    def residuals(self) -> Floats:
+        """True less predicted, shape (m,)."""
+        return self.true - self.predicted
+
+    @property
+    def note(self) -> str:
+        """How many of the rows are shown."""
+        return shown_of(len(self.true), self.rows)
+
+
+def shown_rows(fit: Fit) -> Sample:
+    """At most `MOST_POINTS` of the rows, evenly spread. Raises LeftOut where none were kept."""
+    sample = fit.sample
+    if sample is None or not len(sample.target):
+        raise LeftOut("No rows were kept to draw: the fit was made from sums over the rows alone.")
+    count = len(sample.target)
+    if count <= MOST_POINTS:
+        return sample
+    keep = np.linspace(0.0, count - 1.0, MOST_POINTS).astype(np.int64)
+    return Sample(sample.rows[keep], sample.features[keep], sample.target[keep])
+
+
+def shown_of(shown: int, rows: int) -> str:
+    """A sentence on a sample; nothing where all rows are shown.
+
+    >>> shown_of(1000, 2_000_000)
+    '1,000 of 2,000,000 rows are shown.'
+    """
+    return "" if shown >= rows else f"{shown:,} of {rows:,} rows are shown."

@@ -1,0 +1,55 @@
+"""HTML that cannot be forgotten to be escaped: every text is, unless it is `Html` already."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import final
+
+
+@final
+class Html(str):
+    """A text that is HTML, and stays as it is."""
+
+    __slots__ = ()
+
+
+Child = str | Iterable[str]
+
+
+def tag(name: str, *children: Child, **attributes: str) -> Html:
+    """An element. A trailing underscore of an attribute is dropped, so that `class_` can be given.
+
+    >>> tag("p", "a < b", class_="note")
+    '<p class="note">a &lt; b</p>'
+    >>> tag("p", tag("b", "&"))
+    '<p><b>&amp;</b></p>'
+    """
+    given = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{text(value)}"' for key, value in attributes.items()
+    )
+    return Html(f"<{name}{given}>{join(children)}</{name}>")
+
+
+def join(children: Iterable[Child]) -> Html:
+    """Children one after the other, each escaped unless it is HTML."""
+    parts = (text(child) if isinstance(child, str) else join(child) for child in children)
+    return Html("".join(parts))
+
+
+def text(value: str) -> str:
+    """A text as HTML. Control characters, which no document may hold, become blanks."""
+    if isinstance(value, Html):
+        return value
+    return escape("".join(letter if _allowed(letter) else " " for letter in value))
+
+
+def table(head: Iterable[Child], rows: Iterable[Iterable[Child]], **attributes: str) -> Html:
+    """A table; the first cell of each row is its heading."""
+    body = []
+    for first, *rest in rows:
+        body.append(tag("tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest]))
+    top = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in head]))
+    return tag("div", tag("table", top, tag("tbody", body), **attributes), class_="scroll")
+
+
+def _allowed(letter: str) -> bool:
+    return letter in "\t\n" or not (letter < " " or "\x7f" <= letter <= "\x9f")

@@ -1,0 +1,99 @@
+"""A matplotlib figure as an SVG element that takes the page's colours and font."""
+
+import re
+import warnings
+from collections.abc import Mapping
+from io import StringIO
+from xml.etree import ElementTree
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from steepest.plots.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER
+from steepest.web.html import Html
+
+_COLOURS = {
+    INK: "ink",
+    MUTED: "muted",
+    GRID: "grid",
+    PAPER: "paper",
+    BLUE: "blue",
+    ORANGE: "orange",
+    GREEN: "green",
+}
+_LINK = "{http://www.w3.org/1999/xlink}href"
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+
+
+def to_svg(figure: Figure, name: str, description: str) -> Html:
+    """The figure, ready to stand in a page: no script, no style sheet, no address of anything.
+
+    `name` begins all of its ids, which must differ from those of other pictures in the page.
+    """
+    root = ElementTree.fromstring(_render(figure, name))
+    for child in [child for child in root if _local(child.tag) in ("metadata", "style")]:
+        root.remove(child)
+    for parent in list(root.iter()):
+        for child in [child for child in parent if _local(child.tag) == "style"]:
+            parent.remove(child)
+    used = _references(root)
+    names = {old: f"{name}-{number}" for number, old in enumerate(sorted(used))}
+    for element in root.iter():
+        element.tag = _local(element.tag)
+        _rewrite(element, names)
+    width = float(root.attrib.pop("width").removesuffix("pt"))
+    root.attrib.pop("height")
+    root.attrib.pop("version", None)
+    root.set("style", f"max-width: {width * 4 / 3:.0f}px")
+    root.set("role", "img")
+    root.set("aria-label", description)
+    return Html(ElementTree.tostring(root, encoding="unicode"))
+
+
+def _render(figure: Figure, name: str) -> str:
+    out = StringIO()
+    with (
+        warnings.catch_warnings(),
+        rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "path.simplify": True}),
+    ):
+        # The page's own font draws what matplotlib's lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _references(root: ElementTree.Element) -> set[str]:
+    """The ids that something in the picture refers to."""
+    used = set()
+    for element in root.iter():
+        used.update(_REFERENCE.findall(element.get("clip-path", "")))
+        if _LINK in element.attrib:
+            used.add(element.attrib[_LINK].removeprefix("#"))
+    return used
+
+
+def _rewrite(element: ElementTree.Element, names: Mapping[str, str]) -> None:
+    attributes = element.attrib
+    link = attributes.pop(_LINK, None)
+    if link is not None:
+        attributes["href"] = "#" + names[link.removeprefix("#")]
+    if "id" in attributes:
+        old = attributes.pop("id")
+        if old in names:
+            attributes["id"] = names[old]
+    if "clip-path" in attributes:
+        attributes["clip-path"] = _REFERENCE.sub(
+            lambda match: f"url(#{names[match[1]]})", attributes["clip-path"]
+        )
+    if "style" in attributes:
+        attributes["style"] = _themed(attributes["style"])
+
+
+def _themed(style: str) -> str:
+    for colour, word in _COLOURS.items():
+        style = style.replace(colour, f"var(--{word})")
+    return style

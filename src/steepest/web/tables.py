@@ -1,0 +1,165 @@
+"""The report's numbers: facts, coefficients, steps, settings."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from steepest.model.fit import Fit
+from steepest.path.words import count
+from steepest.views.intervals import why_no_intervals
+from steepest.views.objective import objective_label
+from steepest.views.steps import StepsView
+from steepest.web.html import Html, table, tag
+
+_MOST_PARAMETERS = 5  # columns of parameters in the table of steps
+
+
+def number(value: float | None, digits: int = 6) -> str:
+    """A number for a table.
+
+    >>> number(-1234.5678), number(None), number(float("inf")), number(1e-12, 3)
+    ('−1234.57', '–', '∞', '1e−12')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    text = f"{value:.{digits}g}" if math.isfinite(value) else "∞" if value > 0.0 else "-∞"
+    return text.replace("-", "−")
+
+
+def facts(fit: Fit) -> Html:
+    """The few numbers one looks for first."""
+    said = [
+        ("rows", f"{fit.rows:,}"),
+        ("R²", number(fit.r2)),
+        ("root mean squared error", number(fit.rmse)),
+        ("residual standard deviation", number(fit.residual_deviation)),
+        (objective_label(fit), number(fit.objective)),
+        ("epochs", count(fit.epochs)),
+        ("learning rate", number(fit.learning_rate)),
+        ("condition number", number(fit.forecast.condition_number, 4)),
+    ]
+    validation = fit.validation
+    if validation is not None:
+        said.append(("R² on held-out rows", number(validation.r2)))
+        said.append(("error on held-out rows", number(validation.rmse)))
+    return tag(
+        "dl",
+        [tag("div", tag("dt", name), tag("dd", value)) for name, value in said],
+        class_="facts",
+    )
+
+
+def coefficient_table(fit: Fit) -> Html:
+    """Coefficients in the user's units, with intervals where the theory applies."""
+    inference = fit.inference
+    head = ["", "coefficient"]
+    if inference is not None:
+        head += ["standard error", "t", "p", "95 % from", "to"]
+    head += ["to the minimum", "exact digits"]
+    rows = [[name, *_coefficient(fit, name)] for name in (*fit.coefficients, *_intercept(fit))]
+    said = "Coefficients are in the target's unit per unit of the feature."
+    if inference is None:
+        said += f" {why_no_intervals(fit)}"
+    else:
+        said += (
+            f" Errors, t, p and intervals are those of least squares, with {inference.degrees:,} "
+            "degrees of freedom."
+        )
+    return tag(
+        "section",
+        tag("h2", "Coefficients"),
+        table(head, rows, class_="coefficients"),
+        tag("p", said, class_="note"),
+        class_="long",
+    )
+
+
+def _intercept(fit: Fit) -> list[str]:
+    return ["intercept"] if fit.settings.intercept else []
+
+
+def _coefficient(fit: Fit, name: str) -> list[str]:
+    if name not in fit.names:
+        width = 8 if fit.inference is not None else 3
+        return ["left out", *["–"] * (width - 1)]
+    cells = [number(fit.step[name])]
+    if fit.inference is not None:
+        one = fit.inference[name]
+        cells += [number(one.standard_error, 4), number(one.t, 4), _probability(one.p)]
+        cells += [number(one.low), number(one.high)]
+    return [*cells, number(fit.distance[name], 3), f"{fit.digits[name]:.0f}"]
+
+
+def _probability(p: float) -> str:
+    return "< 1e−300" if p < 1e-300 else number(p, 3)
+
+
+def steps_table(fit: Fit) -> Html:
+    """About thirty steps of the path, the chosen one marked."""
+    view = StepsView.of(fit)
+    names = view.names[:_MOST_PARAMETERS]
+    held_out = fit.path.validation is not None
+    head = ["epoch", "objective", "above the least"]
+    head += ["on held-out rows"] if held_out else []
+    varies = len({step.learning_rate for step in view.steps}) > 1
+    head += ["gradient's norm", *(["learning rate"] if varies else []), *names]
+    body = []
+    for step, norm in zip(view.steps, view.gradient_norms().tolist(), strict=True):
+        cells = [number(step.objective, 8), number(max(step.objective - view.minimum, 0.0), 3)]
+        cells += [number(step.validation, 8)] if held_out else []
+        cells += [number(norm, 4), *([number(step.learning_rate)] if varies else [])]
+        cells += [number(step[name]) for name in names]
+        body.append(_step_row(count(step.index), cells, step.index == view.chosen))
+    top = tag("thead", tag("tr", [tag("th", name, scope="col") for name in head]))
+    said = [f"{view.omitted:,} steps are left out." if view.omitted else ""]
+    if len(view.names) > len(names):
+        said.append(f"The first {len(names)} of {len(view.names)} parameters are shown.")
+    said.append("The marked step is the fit's. Parameters are in the user's units.")
+    return tag(
+        "section",
+        tag("h2", "Steps"),
+        tag("div", tag("table", top, tag("tbody", body)), class_="scroll"),
+        tag("p", " ".join(filter(None, said)), class_="note"),
+        class_="long",
+    )
+
+
+def _step_row(epoch: str, cells: Sequence[str], chosen: bool) -> Html:
+    contents = [tag("th", epoch, scope="row"), *(tag("td", cell) for cell in cells)]
+    return tag("tr", contents, class_="chosen") if chosen else tag("tr", contents)
+
+
+def settings_table(fit: Fit) -> Html:
+    """What the fit was asked for."""
+    rows = [[name.replace("_", " "), _setting(value)] for name, value in _settings(fit).items()]
+    return tag(
+        "section",
+        tag("h2", "Settings"),
+        table(["setting", "value"], rows, class_="settings"),
+        class_="long",
+    )
+
+
+def _settings(fit: Fit) -> dict[str, object]:
+    said: dict[str, object] = dict(fit.settings.to_json())
+    optimizer = said.pop("optimizer")
+    assert isinstance(optimizer, dict)
+    named = dict(optimizer)
+    told = {"optimizer": named.pop("name"), **{f"– {key}": value for key, value in named.items()}}
+    return {**told, **said, "missing values": fit.encoding.missing, "weights": fit.encoding.weights}
+
+
+def _setting(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={item:g}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        told = ", ".join(f"{item:g}" for item in value[:12])
+        return told + (f", … ({len(value)})" if len(value) > 12 else "")
+    return str(value)
