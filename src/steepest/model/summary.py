@@ -4,6 +4,8 @@ import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from steepest.path.words import epochs, number, rate
 
 if TYPE_CHECKING:
@@ -86,18 +88,20 @@ def _verdict(fit: "Fit") -> str:
             f" Early stopping: epoch {fit.epochs} has the lowest held-out objective, and its "
             "parameters are the fit's."
         )
-    if fit.verdict.kind != "converged":
-        worst = max(fit.distance, key=lambda name: _relative(fit, name))
-        share = _relative(fit, worst)
-        said += f" Distance from the minimum: {number(fit.distance[worst])} in {worst}"
-        said += f" ({number(share)} of it)." if math.isfinite(share) else "."
-    return said
+    return said if fit.verdict.kind == "converged" else f"{said} {_distance(fit)}"
 
 
-def _relative(fit: "Fit", name: str) -> float:
-    gap = fit.distance[name]
-    size = abs(fit.step[name]) if math.isfinite(fit.step[name]) else 1.0
-    return gap / max(size, gap, 1e-300) if math.isfinite(gap) else math.inf
+def _distance(fit: "Fit") -> str:
+    """The parameter that is farthest from the minimum, against its value there."""
+    problem = fit.path.problem
+    least = fit.path.coordinates.to_user(problem.minimizer)
+    gaps = np.array(list(fit.distance.values()))
+    shares = gaps / np.maximum(np.abs(least), np.finfo(float).tiny)
+    worst = int(np.nan_to_num(shares, nan=np.inf).argmax())
+    return (
+        f"Farthest from the minimum is {fit.names[worst]}: {number(float(gaps[worst]))} from "
+        f"{number(float(least[worst]))}."
+    )
 
 
 def _labelled(label: str, text: str) -> str:

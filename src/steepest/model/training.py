@@ -1,7 +1,7 @@
 """Descent on reduced rows: the problem, its forecast, the path, the verdict, the chosen epoch."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -192,15 +192,19 @@ def _forecast(
     closed: ClosedForm | None,
     lr: float | None,
 ) -> Forecast:
-    standardized = Quadratic.of(
-        reduced.training,
-        intercept=settings.intercept,
-        standardize=True,
-        ridge=settings.ridge,
-        reduction=settings.reduction,
+    raw, standardized = (
+        Training.of(reduced.training, None, replace(settings, standardize=way)).problem
+        for way in (False, True)
     )
-    name = settings.optimizer.name
-    return forecast_descent(main.problem, standardized, closed, name, lr, settings.momentum_rule)
+    return forecast_descent(
+        main.problem,
+        raw,
+        standardized,
+        closed,
+        settings.optimizer.name,
+        lr,
+        settings.momentum_rule,
+    )
 
 
 def _judge(

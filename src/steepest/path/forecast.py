@@ -15,7 +15,8 @@ class Forecast:
     """Curvature, stable and best learning rates, and what the given rate will do.
 
     - `eigenvalues`: of the objective's second derivative, ascending; `condition_number` their ratio
-    - `standardized_condition_number`: the same with the features standardised
+    - `raw_condition_number`, `standardized_condition_number`: the same with the features as they
+      are, and with the features standardised
     - `stable_rate`: at and above it descent does not settle; `best_rate`: fewest epochs
     - `growth`: the largest factor an epoch multiplies an error by (above 1: diverges)
     - `epochs_per_thousandth`: epochs for each factor of 1000 in the slowest direction
@@ -32,6 +33,7 @@ class Forecast:
     names: tuple[str, ...]
     eigenvalues: tuple[float, ...]
     condition_number: float
+    raw_condition_number: float
     standardized_condition_number: float
     stable_rate: float
     best_rate: float
@@ -55,6 +57,7 @@ class Forecast:
         """Plain data for JSON; the words under `text`."""
         return {
             "condition_number": self.condition_number,
+            "raw_condition_number": self.raw_condition_number,
             "standardized_condition_number": self.standardized_condition_number,
             "eigenvalues": list(self.eigenvalues),
             "stable_rate": self.stable_rate,
@@ -70,18 +73,32 @@ class Forecast:
         if self.stiffest is None or self.slowest is None:
             return ["The objective is flat in every direction."]
         if self.stiffest.eigenvalue == self.slowest.eigenvalue:
-            first = f"The curvature is {number(self.stiffest.eigenvalue)} in every direction."
+            first = f"The curvature is {number(self.stiffest.eigenvalue)} in every direction"
         else:
             first = (
                 f"The curvature runs from {number(self.slowest.eigenvalue)}, along "
                 f"{self.slowest}, to {number(self.stiffest.eigenvalue)}, along {self.stiffest}: "
-                f"condition number {number(self.condition_number)}."
+                f"condition number {number(self.condition_number)}"
             )
+        first += self._other_condition()
         rates = (
             f"Rates below {rate(self.stable_rate)} are stable; "
             f"{rate(self.best_rate)} needs the fewest epochs."
         )
         return [first, rates]
+
+    def _other_condition(self) -> str:
+        """The condition number with the features the other way, where it is another."""
+        others = {
+            "raw": self.raw_condition_number,
+            "standardised": self.standardized_condition_number,
+        }
+        said = [
+            f" ({number(value)} on {which} features)"
+            for which, value in others.items()
+            if not np.isclose(value, self.condition_number, rtol=1e-3)
+        ]
+        return "".join([*said, "."])
 
     def _outcome(self) -> list[str]:
         if self.growth is None or self.stiffest is None or self.slowest is None:
@@ -108,6 +125,7 @@ class Forecast:
 
 def forecast_descent(
     problem: Quadratic,
+    raw: Quadratic,
     standardized: Quadratic,
     closed: ClosedForm | None,
     optimizer: str,
@@ -125,6 +143,7 @@ def forecast_descent(
         names=problem.names,
         eigenvalues=tuple(values.tolist()),
         condition_number=condition_number(values),
+        raw_condition_number=condition_number(raw.eigenvalues),
         standardized_condition_number=condition_number(standardized.eigenvalues),
         stable_rate=rule.stable_rate(float(values.max(initial=0.0))),
         best_rate=rule.best_rate(values),
