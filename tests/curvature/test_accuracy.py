@@ -1,0 +1,250 @@
+"""The digits that are stated are never more than the digits that are true.
+
+The true digits come from least squares in fractions, on the very float64 numbers that were fitted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from steepest.api import fit
+from steepest.errors import NotUniqueError
+from steepest.model.fit import Fit
+from steepest.model.reduce import Reduced
+from steepest.rows.moments import Moments
+
+MARGIN = 0.3
+PROBLEMS = 200
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table that is hard in one of five ways."""
+
+    features: np.ndarray
+    target: np.ndarray
+    weights: np.ndarray | None
+    intercept: bool
+
+
+def problem(number: int) -> Rows:
+    """Condition numbers from 1 to 1e12, offsets to 1e9, scales from 1e-12 to 1e12, weights."""
+    rng = np.random.default_rng(1000 + number)
+    columns = int(rng.integers(1, 6))
+    rows = int(rng.integers(columns + 3, 30))
+    features = MAKERS[number % len(MAKERS)](rng, rows, columns, 10.0 ** rng.uniform(0.0, 12.0))
+    slopes = rng.standard_normal(columns) / np.abs(features).max(axis=0)
+    noise = 10.0 ** rng.uniform(-12.0, 1.0) * rng.standard_normal(rows)
+    target = features @ slopes + noise + rng.choice([0.0, 1.0, 1e6])
+    weights = rng.uniform(0.1, 3.0, rows) if number % 7 == 0 else None
+    return Rows(features, target, weights, intercept=bool(number % 4))
+
+
+def graded(rng: np.random.Generator, rows: int, columns: int, condition: float) -> np.ndarray:
+    """Singular values from 1 down to 1 / condition."""
+    left = np.linalg.qr(rng.standard_normal((rows, columns)))[0]
+    right = np.linalg.qr(rng.standard_normal((columns, columns)))[0]
+    return (left * np.geomspace(1.0, 1.0 / condition, columns)) @ right.T
+
+
+def alike(rng: np.random.Generator, rows: int, columns: int, condition: float) -> np.ndarray:
+    """The last column is the first but for a part of 1 / condition."""
+    features = rng.standard_normal((rows, columns))
+    if columns > 1:
+        features[:, -1] = features[:, 0] + features[:, -1] / condition
+    return features
+
+
+def far(rng: np.random.Generator, rows: int, columns: int, condition: float) -> np.ndarray:
+    """Columns of spread 1 far from zero."""
+    signs = rng.choice([-1.0, 1.0], columns)
+    return rng.standard_normal((rows, columns)) + signs * 10.0 ** rng.uniform(0.0, 9.0, columns)
+
+
+def whole(rng: np.random.Generator, rows: int, columns: int, condition: float) -> np.ndarray:
+    """Integers, some of them far from zero."""
+    offsets = rng.integers(0, 2, columns) * rng.integers(0, 10**9, columns)
+    return rng.integers(-50, 50, (rows, columns)).astype(np.float64) + offsets
+
+
+def scaled(rng: np.random.Generator, rows: int, columns: int, condition: float) -> np.ndarray:
+    """Units from 1e-12 to 1e12."""
+    return rng.standard_normal((rows, columns)) * 10.0 ** rng.uniform(-12.0, 12.0, columns)
+
+
+MAKERS = (graded, alike, far, whole, scaled)
+
+
+def overclaim(found: Fit, stated: dict[str, float], exact: Any, digits_of: Any) -> float:
+    """By how many digits the worst claim exceeds the truth; a column left out counts as claimed."""
+    kept = [*found.features, *(["intercept"] if found.settings.intercept else [])]
+    values = [found.intercept if n == "intercept" else found.coefficients[n] for n in kept]
+    true = digits_of(values, exact.parameters)
+    return max(stated.get(name, 0.0) - digits for name, digits in zip(kept, true, strict=True))
+
+
+@pytest.mark.parametrize("epochs", [None, 10**18], ids=["default", "settled"])
+@pytest.mark.parametrize("accuracy", ["fast", "auto", "high"])
+def test_two_hundred_problems(
+    accuracy: str,
+    epochs: int | None,
+    exactly: Callable[..., Any],
+    digits_of: Callable[..., list[float]],
+) -> None:
+    worst, where, answered = -np.inf, -1, 0
+    for number in range(PROBLEMS):
+        rows = problem(number)
+        try:
+            found = fit(
+                rows.features,
+                rows.target,
+                weights=rows.weights,
+                intercept=rows.intercept,
+                accuracy=accuracy,
+                epochs=epochs,
+            )
+        except NotUniqueError:  # said, not claimed
+            continue
+        answered += 1
+        exact = exact_answer(number, exactly)
+        excess = overclaim(found, found.digits, exact, digits_of)
+        if excess > worst:
+            worst, where = excess, number
+    assert worst <= MARGIN, f"problem {where} claims {worst:.2f} digits too many"
+    assert answered >= (PROBLEMS if accuracy != "fast" else 0.9 * PROBLEMS)
+
+
+_EXACT: dict[int, Any] = {}
+
+
+def exact_answer(number: int, exactly: Callable[..., Any]) -> Any:
+    """The exact answer to a problem, worked out once."""
+    if number not in _EXACT:
+        rows = problem(number)
+        _EXACT[number] = exactly(
+            rows.features, rows.target, intercept=rows.intercept, weights=rows.weights
+        )
+    return _EXACT[number]
+
+
+def test_digits_reach_within_a_few_of_the_truth(
+    exactly: Callable[..., Any], digits_of: Callable[..., list[float]]
+) -> None:
+    """A bound that stated 0 everywhere would never overclaim."""
+    slack = []
+    for number in range(0, PROBLEMS, 5):
+        rows = problem(number + 3)
+        exact = exact_answer(number + 3, exactly)
+        found = fit(
+            rows.features,
+            rows.target,
+            weights=rows.weights,
+            intercept=rows.intercept,
+            epochs=10**18,
+        )
+        true = digits_of([found.step[name] for name in found.names], exact.parameters)
+        slack += [t - s for t, s in zip(true, found.digits.values(), strict=True)]
+    assert np.median(slack) < 3.0
+
+
+@pytest.mark.parametrize("distance", [1e-4, 1e-6, 1e-8, 1e-10])
+def test_near_copies_are_told_apart_by_the_second_pass(
+    distance: float,
+    exactly: Callable[..., Any],
+    digits_of: Callable[..., list[float]],
+) -> None:
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal(60)
+    features = np.column_stack([x, x + distance * rng.standard_normal(60)])
+    target = features @ [3.0, -2.0] + 1.0 + 1e-12 * rng.standard_normal(60)
+    found = fit(features, target, epochs=10**30)
+    exact = exactly(features, target)
+    assert overclaim(found, found.digits, exact, digits_of) <= MARGIN
+    assert found.reduced.training.method == "qr"
+    assert min(digits_of(list(found.coefficients.values()), exact.parameters[:2])) > 3.0
+
+
+def test_auto_reads_again_only_where_it_must() -> None:
+    rng = np.random.default_rng(1)
+    features = rng.standard_normal((50, 3))
+    target = features @ [1.0, 2.0, 3.0] + rng.standard_normal(50)
+    easy = fit(features, target)
+    assert easy.reduced.training.method == "moments"
+    assert min(easy.digits.values()) > 8.0
+    features[:, 2] = features[:, 0] + 1e-6 * features[:, 1] ** 2
+    hard = fit(features, target)
+    assert hard.reduced.training.method == "qr"
+    assert any("read twice" in note for note in hard.notes)
+    assert fit(features, target, accuracy="fast").reduced.training.method == "moments"
+
+
+def test_moments_state_their_digits_too(
+    exactly: Callable[..., Any], digits_of: Callable[..., list[float]]
+) -> None:
+    for number in range(4, 60, 5):
+        rows = problem(number)
+        moments = Moments.of(rows.features, rows.target, weights=rows.weights)
+        try:
+            found = fit(moments, intercept=rows.intercept, epochs=10**18)
+        except NotUniqueError:
+            continue
+        exact = exact_answer(number, exactly)
+        assert overclaim(found, found.digits, exact, digits_of) <= MARGIN
+
+
+def test_residual_digits_do_not_overclaim(
+    exactly: Callable[..., Any], digits_of: Callable[..., list[float]]
+) -> None:
+    """Of the least-squares residual, as the triangle holds it."""
+    for number in range(0, PROBLEMS, 3):
+        rows = problem(number)
+        for accuracy in ("fast", "high"):
+            try:
+                found = fit(
+                    rows.features,
+                    rows.target,
+                    weights=rows.weights,
+                    intercept=rows.intercept,
+                    accuracy=accuracy,
+                    epochs=10**30,
+                )
+            except NotUniqueError:
+                continue
+            reduced: Reduced = found.reduced
+            if reduced.dependence.left_out or found.residual_deviation is None:
+                continue
+            exact = exact_answer(number, exactly)
+            true = digits_of([found.residual_deviation], [exact.residual_deviation])[0]
+            stated = reduced.accuracy.residual_digits
+            assert stated <= max(true, 0.0) + MARGIN, (number, accuracy)
+
+
+def test_an_unsettled_run_states_digits_of_its_own_epoch(
+    exactly: Callable[..., Any], digits_of: Callable[..., list[float]]
+) -> None:
+    """Steps of a path at a small rate, replayed in fractions."""
+    from fractions import Fraction
+
+    rng = np.random.default_rng(3)
+    for offset in (0.0, 1e3, 1e6):
+        features = rng.integers(-9, 9, (12, 2)).astype(np.float64) + offset
+        target = rng.integers(-9, 9, 12).astype(np.float64)
+        found = fit(features, target, standardize=False, lr=2.0**-44, epochs=30)
+        rows = [[*map(Fraction, row), Fraction(1)] for row in features.tolist()]
+        theta = [Fraction(0)] * 3
+        for _ in range(30):
+            residual = [
+                sum(a * b for a, b in zip(row, theta, strict=True)) - Fraction(y)
+                for row, y in zip(rows, target.tolist(), strict=True)
+            ]
+            slope = [
+                2 * sum(r * row[j] for r, row in zip(residual, rows, strict=True)) / len(rows)
+                for j in range(3)
+            ]
+            theta = [t - Fraction(2.0**-44) * g for t, g in zip(theta, slope, strict=True)]
+        true = digits_of(found.step.parameters.tolist(), theta)
+        excess = max(s - t for s, t in zip(found.digits.values(), true, strict=True))
+        assert excess <= MARGIN, offset
