@@ -30,7 +30,6 @@ PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 RECORD = ENVIRONMENT / "steepest-installed.json"
 LOG = ENVIRONMENT / "steepest-install.log"
 OLDEST = (3, 11)
-MOST_WORKERS = 4  # each worker compiles and holds memory; more gain nothing
 
 
 class Trouble(Exception):
@@ -91,13 +90,7 @@ def test(arguments: Sequence[str]) -> int:
     rest = [argument for argument in arguments if argument != "--engines"]
     install("test", *(["engines"] if engines else []))
     everything = ["-m", ""] if engines else []  # undoes the `-m "not engines"` of pyproject.toml
-    return run(PYTHON, "-m", "pytest", *(rest or spread()), *everything)
-
-
-def spread() -> list[str]:
-    """The whole suite is spread over the cores; a chosen test starts faster without."""
-    workers = min(MOST_WORKERS, os.cpu_count() or 1)
-    return ["-n", str(workers)] if workers > 1 else []
+    return run(PYTHON, "-m", "pytest", *rest, *everything)
 
 
 def check(arguments: Sequence[str]) -> int:

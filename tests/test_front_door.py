@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +76,7 @@ def test_changelog_and_version_are_in_step() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     newest = re.search(r"^## (\d+\.\d+\.\d+)", changelog, flags=re.MULTILINE)
     assert newest is not None
-    assert newest[1] == version("steepest")
+    assert newest[1] == steepest.__version__
 
 
 def functions(name: str) -> Iterator[tuple[str, Callable[..., Any]]]:

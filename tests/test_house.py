@@ -64,14 +64,18 @@ def test_no_file_needs_itself_to_be_imported() -> None:
 
 
 def imports(name: str, *, late: bool = True) -> Iterator[str]:
-    """The files of the package that one file imports; not `late`: when it is itself imported."""
+    """The files of the package that one file imports; not `late`: when it is itself imported.
+
+    The version may be read from everywhere.
+    """
     for node in nodes(ast.parse(FILES[name].read_text(encoding="utf-8")), late):
         if isinstance(node, ast.Import):
             yield from (found(alias.name) for alias in node.names if is_ours(alias.name))
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{name}.py, line {node.lineno}: imports are absolute"
             if node.module is not None and is_ours(node.module):
-                yield from {found(f"{node.module}.{alias.name}") for alias in node.names}
+                names = [alias.name for alias in node.names if alias.name != "__version__"]
+                yield from {found(f"{node.module}.{name}") for name in names}
 
 
 def nodes(node: ast.AST, late: bool) -> Iterator[ast.AST]:
