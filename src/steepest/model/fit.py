@@ -12,6 +12,7 @@ from steepest.model.inference import Inference, Quality, infer, measure_quality
 from steepest.model.reduce import Reduced
 from steepest.model.settings import Settings
 from steepest.model.training import StepProgress, train
+from steepest.model.validation import Validation, validate
 from steepest.path.forecast import Forecast
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
@@ -24,23 +25,6 @@ from steepest.rows.sample import Sample
 
 if TYPE_CHECKING:
     from torch.nn import Linear
-
-
-@dataclass(frozen=True)
-class Validation:
-    """What the held-out rows say: how many, their objective at the chosen and the best epoch."""
-
-    rows: int
-    folds: int | None
-    objective: float
-    best_epoch: int
-    best_objective: float
-    r2: float | None
-    rmse: float
-
-    def to_dict(self) -> dict[str, object]:
-        """Plain data for JSON."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,32 +198,7 @@ class Fit:
     @cached_property
     def validation(self) -> Validation | None:
         """What the held-out rows say, where some were held out."""
-        curve, pairs = self.path.validation, self.reduced.held_out
-        if curve is None:
-            return None
-        chosen = curve(self.epochs)
-        mean = chosen if self.settings.reduction == "mean" else None
-        held = [factor for _, factor in pairs]
-        rows = sum(factor.rows for factor in held)
-        weights = np.array([factor.weight for factor in held])
-        squares = mean if mean is not None else chosen / float(weights.mean())
-        spread = [
-            np.square(factor.triangle[:, -1]).sum() / factor.scale[-1] ** 2 / factor.weight
-            for factor in held
-        ]
-        variance = float(np.mean(spread))
-        from steepest.descent.ending import lowest
-
-        best = lowest(curve, self.path.epochs)
-        return Validation(
-            rows,
-            self.settings.folds,
-            chosen,
-            best,
-            curve(best),
-            1.0 - squares / variance if variance > 0.0 else None,
-            float(np.sqrt(squares)),
-        )
+        return validate(self.path, self.epochs, self.reduced, self.settings)
 
     def predict(self, source: object, **options: Any) -> Any:
         """Predictions for new rows: a float64 array (n,), or for a lazy frame the frame with a
