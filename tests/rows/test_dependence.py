@@ -1,0 +1,97 @@
+"""Columns that carry nothing new."""
+
+import numpy as np
+import pytest
+
+from steepest.rows.dependence import Dependence, find_dependence
+from steepest.rows.moments import Moments
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal(300)
+OTHER = RNG.standard_normal(300)
+TARGET = X - OTHER + RNG.standard_normal(300)
+
+
+def found(*columns: np.ndarray, target: np.ndarray = TARGET, intercept: bool = True) -> Dependence:
+    return find_dependence(Moments.of(np.column_stack(columns), target), intercept)
+
+
+def test_an_ordinary_table() -> None:
+    dependence = found(X, OTHER)
+    assert dependence.left_out == frozenset()
+    assert dependence.sentences() == []
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -1e9, 1e-300, 12345.678])
+def test_a_constant_is_found_and_named(value: float) -> None:
+    dependence = found(X, np.full(300, value))
+    assert dependence.constant == ("x2",)
+    assert dependence.left_out == {"x2"}
+    assert dependence.sentences() == ["column 'x2' holds one value only: coefficient 0"]
+
+
+@pytest.mark.parametrize("offset", [1.0, 1e6, 1e9])
+def test_a_small_spread_far_from_zero_is_not_a_constant(offset: float) -> None:
+    assert found(X, offset + OTHER).constant == ()
+
+
+def test_one_row_that_differs_is_not_a_constant() -> None:
+    column = np.full(300, 1e6)
+    column[17] += 1e-6
+    assert found(X, column).constant == ()
+
+
+def test_without_intercept_only_zeros_carry_nothing() -> None:
+    assert found(X, np.ones(300), intercept=False).constant == ()
+    assert found(X, np.zeros(300), intercept=False).constant == ("x2",)
+
+
+@pytest.mark.parametrize(
+    "copy", [X.copy(), -X, 3.0 * X, 2.0 * X + 1.0, 1e-9 * X, X.astype(np.float64) * 1e12]
+)
+def test_a_copy_is_left_out(copy: np.ndarray) -> None:
+    dependence = found(X, OTHER, copy)
+    assert dependence.copies == (("x3", "x1"),)
+    assert dependence.left_out == {"x3"}
+    (sentence,) = dependence.sentences()
+    assert sentence.startswith("column 'x3' is a copy of 'x1'")
+    assert sentence.endswith("coefficient 0")
+
+
+def test_of_three_copies_the_first_is_kept() -> None:
+    dependence = found(X, X, 2.0 * X)
+    assert dependence.copies == (("x2", "x1"), ("x3", "x1"))
+
+
+def test_without_intercept_an_offset_makes_it_another_column() -> None:
+    assert found(X, X + 1.0, intercept=False).copies == ()
+    assert found(X, 2.0 * X, intercept=False).copies == (("x2", "x1"),)
+
+
+@pytest.mark.parametrize("distance", [1e-6, 3e-6])
+def test_a_near_copy_is_kept_and_named(distance: float) -> None:
+    dependence = found(X, X + distance * OTHER)
+    assert dependence.left_out == frozenset()
+    ((name, other, value),) = dependence.near
+    assert (name, other) == ("x1", "x2")
+    assert value == pytest.approx(1.0, abs=1e-10)
+    assert dependence.sentences()[0].startswith(
+        "columns 'x1' and 'x2' are almost copies: correlation 0.99999999999"
+    )
+
+
+def test_correlation_of_1e_9_short_of_1_is_ordinary() -> None:
+    assert found(X, X + 1e-4 * OTHER).near == ()
+
+
+def test_the_target_in_disguise_is_named_and_kept() -> None:
+    dependence = found(OTHER, 1.0 - 2.0 * TARGET)
+    assert dependence.left_out == frozenset()
+    ((name, other, value),) = dependence.near
+    assert (name, other) == ("x2", "y")
+    assert value == pytest.approx(-1.0, abs=1e-12)
+
+
+def test_a_sum_of_columns_is_no_pair() -> None:
+    """Three columns that depend on each other are found by the triangle, not here."""
+    assert found(X, OTHER, X + OTHER).left_out == frozenset()
