@@ -264,7 +264,7 @@ def _as_number(field: str, decimal_comma: bool) -> str:
 def _tests(field: str, decimal_comma: bool) -> str:
     """Counts: values, numbers, true or false, dates; and is an integer too large for float64?"""
     number = f"try_cast({_as_number(field, decimal_comma)} AS DOUBLE)"
-    large = f"abs({number}) > {_EXACT} AND regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')"
+    large = f"abs({number}) >= {_EXACT} AND regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')"
     return ", ".join(
         (
             f"count({field})",

@@ -1,8 +1,10 @@
 """The one table over DuckDB: CSV, Parquet and JSON lines files, and queries over them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 from steepest.errors import InputError, nearest
 from steepest.rows.arrow import raw_blocks
@@ -99,28 +101,32 @@ def open_files(
     for path, other in kinds.items():
         if other != kind:
             raise InputError(f"{path} is {other}, but {paths[0]} is {kind}; read them apart")
-    origin: Origin
-    if kind == "CSV":
-        from steepest.rows.delimited import Delimited
-
-        origin = Delimited(
-            paths, engine, header=header, names=names, delimiter=delimiter, encoding=encoding
-        )
-    else:
-        _refuse(kind, paths[0], header=header, names=names, delimiter=delimiter, encoding=encoding)
-        if kind == "Parquet":
-            from steepest.rows.parquet import Parquet
-
-            origin = Parquet(paths, engine)
-        else:
-            from steepest.rows.jsonlines import JsonLines
-
-            origin = JsonLines(paths, engine)
+    options = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
+    try:
+        origin = _origin(kind, paths, engine, options)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
+        name = shown or paths[0]
+        raise InputError(f"{name}: the gzip file is cut off or damaged; copy it again") from problem
     if shown is not None:
         origin.shown = shown
         files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
         origin.description = f"{files}, {origin.description}"
     return FileTable(origin, engine)
+
+
+def _origin(kind: str, paths: Sequence[Path], engine: Engine, options: Mapping[str, Any]) -> Origin:
+    if kind == "CSV":
+        from steepest.rows.delimited import Delimited
+
+        return Delimited(paths, engine, **options)
+    _refuse(kind, paths[0], **options)
+    if kind == "Parquet":
+        from steepest.rows.parquet import Parquet
+
+        return Parquet(paths, engine)
+    from steepest.rows.jsonlines import JsonLines
+
+    return JsonLines(paths, engine)
 
 
 def _some(names: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, final
 
@@ -36,7 +37,9 @@ class JsonLines(Origin):
             raise self.explain(problem, ()) from problem
         names = [name for name, _ in found]
         if names == ["json"]:  # what DuckDB calls lines that are not all objects
-            self._refuse_others()
+            fault = self._fault({})
+            if fault:
+                raise InputError(fault)
         self.columns = tuple(
             Column(name, kind_of(type_), type_) for name, type_ in zip(names, types, strict=True)
         )
@@ -56,19 +59,17 @@ class JsonLines(Origin):
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         """The first line that is broken, or whose value is not of its column's type."""
         wanted = {self.columns[at].name: self.columns[at].kind for at in asked}
-        for path in self._paths:
-            for line, text in _lines(path):
-                fault = _fault(text, wanted)
-                if fault:
-                    return InputError(f"{path}, line {line}: {fault}")
-        return InputError(f"{self.shown}: {first_line(problem)}")
+        fault = self._fault(wanted)
+        return InputError(fault or f"{self.shown}: {first_line(problem)}")
 
-    def _refuse_others(self) -> None:
-        for path in self._paths:
-            for line, text in _lines(path):
-                fault = _fault(text, {})
-                if fault:
-                    raise InputError(f"{path}, line {line}: {fault}")
+    def _fault(self, wanted: dict[str, Kind]) -> str | None:
+        with suppress(OSError):
+            for path in self._paths:
+                for line, text in _lines(path):
+                    fault = _fault(text, wanted)
+                    if fault:
+                        return f"{path}, line {line}: {fault}"
+        return None
 
     def _relation(self, names: Sequence[str], types: Sequence[str]) -> str:
         pairs = zip(names, types, strict=True)

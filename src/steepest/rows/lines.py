@@ -52,6 +52,7 @@ def _records(path: Path, quotes: bool) -> Iterator[tuple[np.ndarray, np.ndarray]
     inside = 0
     held = broken = 0  # bytes, and line ends within quotes, of the record that is not over yet
     newline: int | None = None
+    last = 0  # the byte before this chunk
     with open_bytes(path) as file:
         while chunk := file.read(_CHUNK):
             if newline is None:
@@ -68,15 +69,17 @@ def _records(path: Path, quotes: bool) -> Iterator[tuple[np.ndarray, np.ndarray]
                 outside = np.arange(total)
             places = ends[outside]
             if not len(places):
-                held, broken = held + len(data), broken + total
+                held, broken, last = held + len(data), broken + total, chunk[-1]
                 continue
             lengths = np.diff(places, prepend=-1) - 1
-            after_return = (data[places - 1] == _RETURN) & (lengths > 0)
-            lengths = lengths - after_return
             lengths[0] += held
+            if newline == _NEWLINE:
+                before = np.where(places > 0, data[places - 1], last)
+                lengths -= before == _RETURN
             lines = np.diff(outside, prepend=-1)
             lines[0] += broken
             held, broken = len(data) - int(places[-1]) - 1, total - int(outside[-1]) - 1
+            last = chunk[-1]
             yield lengths, lines
     if held:
         yield np.array([held]), np.array([broken + 1])

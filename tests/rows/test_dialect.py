@@ -1,0 +1,198 @@
+"""How a text file is laid out: what is detected, what is refused, and with which words."""
+
+import codecs
+from pathlib import Path
+
+import pytest
+
+from steepest.errors import InputError
+from steepest.rows.charset import Copies, find_encoding, transcode
+from steepest.rows.dialect import Dialect, find_dialect
+from steepest.rows.source import open_table
+from steepest.rows.table import RawBlock, Table
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def find(text: str, **options: object) -> Dialect:
+    return find_dialect(text, True, "a.csv", **options)  # type: ignore[arg-type]
+
+
+def message(text: str, **options: object) -> str:
+    with pytest.raises(InputError) as caught:
+        find(text, **options)
+    return str(caught.value)
+
+
+def only(table: Table | object) -> RawBlock:
+    assert isinstance(table, Table)
+    (block,) = table.blocks([column.name for column in table.columns], 1000)
+    return block
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x,y\n1,2\n", "delimiter ',', header"),
+        ("1,2\n3,4\n", "delimiter ',', no header"),
+        ("x\ty\n1\t2\n", "delimiter tab, header"),
+        ("x;y\n1,5;2\n", "delimiter ';', header, decimal comma"),
+        ("1,5;2,5\n3,5;4,5\n", "delimiter ';', no header, decimal comma"),
+        ("x|y\n1|2\n", "delimiter '|', header"),
+        ("1 2\n3 4\n", "delimiter space, no header"),
+        ("when,x\n2020-01-01 10:00,1\n2020-01-02 10:00,2\n", "delimiter ',', header"),
+        ("x\n1\n2\n", "delimiter ',', header"),
+        ("name,city\nann,rome\n", "delimiter ',', header"),
+        ("nan,1\n2,3\n", "delimiter ',', no header"),
+        ("NA,b\n1,c\n", "delimiter ',', no header"),
+        (",x\n0,1\n1,2\n", "delimiter ',', header"),
+        ('x,"a;b;c"\n1,"d;e;f"\n', "delimiter ',', header"),
+    ],
+)
+def test_the_layout_is_detected_and_said(text: str, shown: str) -> None:
+    assert find(text).shown == shown
+
+
+def test_what_is_given_is_taken() -> None:
+    assert find("2019,2020\n1,2\n", header=True).names == ("2019", "2020")
+    assert find("a,b\nc,d\n", header=False).names == ("column1", "column2")
+    assert find("1,2\n", names=["x", "y"]) == Dialect(",", False, ("x", "y"))
+    assert find("a,b\n1,2\n", names=["x", "y"]) == Dialect(",", True, ("x", "y"))
+    assert find("a,b;c\n1,2;3\n", delimiter=";").names == ("a,b", "c")
+    assert find(" a , b \n1,2\n").names == ("a", "b")
+    assert find(",b\n1,2\n").names == ("column1", "b")
+
+
+def test_what_cannot_be_read_is_one_line() -> None:
+    tail = "; correct or remove that line (no line is skipped)"
+    assert message("a,b\n1,2\n3\n") == ("a.csv, line 3: 1 field found where 2 are expected" + tail)
+    assert message("a,b\n1,2\n3,4,5\n6,7\n") == (
+        "a.csv, line 3: 3 fields found where 2 are expected" + tail
+    )
+    assert message("made by hand\na,b\n1,2\n3,4\n") == (
+        "a.csv, line 1: 1 field found where 2 are expected" + tail
+    )
+    assert message('a,b\n"x\ny",2\n3\n') == (
+        "a.csv, line 4: 1 field found where 2 are expected" + tail
+    )
+    assert message("") == "a.csv is empty: 0 rows found, at least 1 is needed"
+    assert message(" \n\n") == "a.csv is empty: 0 rows found, at least 1 is needed"
+    assert message("a,b\n") == "a.csv has a header and no rows: at least 1 row is needed"
+    assert message("a,b,a\n1,2,3\n") == (
+        "a.csv: 2 columns are called 'a'; give every column its own name"
+    )
+    assert message("1,2\n", names=["x"]) == (
+        "a.csv: 1 names given, but 2 columns found; give one name for each column"
+    )
+    assert message("1,2\n", delimiter=";;") == (
+        "delimiter ';;' must be one ASCII character, such as ',' or ';'"
+    )
+
+
+def test_a_cut_record_at_the_end_of_a_sample_is_left_out() -> None:
+    assert find_dialect("a,b\n1,2\n3", False, "a.csv").names == ("a", "b")
+    with pytest.raises(InputError, match=r"^a\.csv: line 1 goes on for a megabyte"):
+        find_dialect("a" * 100, False, "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("codec", "mark", "said"),
+    [
+        ("utf-8", b"", ""),
+        ("utf-8", codecs.BOM_UTF8, ", read as UTF-8 with BOM"),
+        ("utf-16", b"", ", read as UTF-16"),
+        ("utf-16-be", codecs.BOM_UTF16_BE, ", read as UTF-16"),
+        ("gbk", b"", ", read as GB18030 (GBK)"),
+        ("gb18030", b"", ", read as GB18030 (GBK)"),
+    ],
+)
+def test_encodings_are_detected(tmp_path: Path, codec: str, mark: bytes, said: str) -> None:
+    text = "城市,价格\n北京,1.5\n上海,2\n"
+    path = write(tmp_path / "a.csv", mark + text.encode(codec))
+    table = open_table(path)
+    assert table.description == f"{path}: CSV, delimiter ',', header{said}"
+    block = only(table)
+    assert block.columns["城市"].tolist() == ["北京", "上海"]
+    assert block.columns["价格"].tolist() == [1.5, 2.0]
+    assert table.where(1) == f"{path}, row 2 (line 3)"
+
+
+def test_a_mark_without_header_is_no_part_of_the_first_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "\ufeff1,2\n3,4\n")
+    assert only(open_table(path)).columns["column1"].tolist() == [1.0, 3.0]
+
+
+def test_other_encodings_are_read_when_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "nom,b\ncafé,1\nélan,2\n".encode("latin-1"))
+    with pytest.raises(InputError) as caught:
+        open_table(path)
+    assert str(caught.value) == (
+        f"{path}: byte 9 (0xE9) is not UTF-8 text; say how the file is encoded, "
+        "for instance --encoding latin-1, cp1252, gb18030 or utf-16-le"
+    )
+    table = open_table(path, encoding="latin-1")
+    assert only(table).columns["nom"].tolist() == ["café", "élan"]
+    with pytest.raises(InputError, match=r"^encoding 'latin-11' is not known\. Did you mean"):
+        open_table(path, encoding="latin-11")
+    with pytest.raises(InputError, match=r"a\.csv: byte 9 \(0xE9\) cannot be read as UTF-8; "):
+        open_table(path, encoding="utf-8")
+
+
+def test_a_bad_byte_far_down_is_found(tmp_path: Path) -> None:
+    head = "a,b\n" + "".join(f"{row},text{row % 3}\n" for row in range(120_000))
+    path = write(tmp_path / "a.csv", head.encode() + b"1,\xb1\xb1\xbe\xa9\n")
+    table = open_table(path)
+    assert isinstance(table, Table)
+    said = rf"a\.csv: byte {len(head) + 2} \(0xB1\) is not UTF-8 text"
+    with pytest.raises(InputError, match=said):
+        table.levels("b", 50)
+    with pytest.raises(InputError, match=said):
+        list(table.blocks(["b"], 1000))
+    wide = head.encode("utf-16") + "1".encode("utf-16-le") + b"\x00\xd8\x41\x00"
+    path = write(tmp_path / "wide.csv", wide)
+    at = len(wide) - 4
+    with pytest.raises(InputError, match=rf"wide\.csv: byte {at} .*cannot be read as UTF-16"):
+        open_table(path)
+    path = write(
+        tmp_path / "gb.csv", "城市,b\n".encode("gbk") + head[4:].encode() + b"1,\xff\xff\n"
+    )
+    with pytest.raises(InputError, match=r"gb\.csv: byte \d{7} \(0xFF\) cannot be read as GB18030"):
+        open_table(path)
+
+
+def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", b"1,2\n\x00\x01\n")
+    with pytest.raises(InputError, match=r"a\.csv: byte 4 \(0x00\) is not UTF-8 text; say how"):
+        open_table(path)
+    path = write(tmp_path / "b.csv", b"PK\x03\x04rest")
+    with pytest.raises(InputError, match=r"b\.csv is an Excel workbook or zip archive; export"):
+        open_table(path)
+
+
+def test_copies_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    source = write(tmp_path / "source.csv", "x,y\r\n1,2\r\n".encode("utf-16"))
+    table = open_table(source)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert only(table).columns["y"].tolist() == [2.0]
+    del table
+    assert list(tmp_path.iterdir()) == [source]
+    copies = Copies()
+    with pytest.raises(InputError):
+        transcode(source, "utf-8", "source.csv", copies)
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_an_encoding_needs_a_reason() -> None:
+    path = Path("a.csv")
+    assert (
+        find_encoding(path, "a.csv", "é".encode()[:1] + b"", None) == "utf-8"
+    )  # cut by the sample
+    assert find_encoding(path, "a.csv", "中文".encode("gbk"), None) == "gb18030"
+    for codec in ("latin-1", "shift_jis", "cp1251"):
+        text = {"latin-1": "é,ü\n", "shift_jis": "ひらがな", "cp1251": "Москва, Россия\n"}[codec]
+        with pytest.raises(InputError, match="is not UTF-8 text"):
+            find_encoding(path, "a.csv", text.encode(codec), None)

@@ -1,0 +1,294 @@
+"""What files can do to us: every row of the list, its message, and what is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from steepest.errors import InputError
+from steepest.rows.source import open_table
+from steepest.rows.table import Table
+
+
+def refused(source: object, *asked: str, **options: object) -> str:
+    """The one line that opening or reading `source` (all columns, or `asked`) ends with."""
+    with pytest.raises(InputError) as caught:
+        table = open_table(source, **options)  # type: ignore[arg-type]
+        assert isinstance(table, Table)
+        for _ in table.blocks(asked or [column.name for column in table.columns], 1000):
+            pass
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def make(path: Path, sql: str) -> Path:
+    duckdb.connect().execute(f"COPY ({sql}) TO '{path}'")
+    return path
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    path = tmp_path / "house.csv"
+    assert refused(path) == f"{path} does not exist; check the path"
+    (tmp_path / "houses.csv").touch()
+    assert refused(path) == f"{path} does not exist. Did you mean 'houses.csv'?"
+    far = tmp_path / "no" / "where.csv"
+    assert refused(far) == f"{far} does not exist: there is no directory {far.parent}"
+    assert refused("") == "the name of the table is empty; give a file, a glob or a SELECT query"
+    assert refused("https://example.org/a.csv") == (
+        "https://example.org/a.csv is not a local file; download it first"
+    )
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    assert refused(tmp_path) == (
+        f"{tmp_path} is a directory; name a file, or a glob such as {tmp_path}/*.csv"
+    )
+
+
+def test_no_permission_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n1,2\n")
+
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", closed)  # root reads whatever the mode says
+    assert refused(path) == f"{path} cannot be read: you have no permission"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet", "a.jsonl", "a.tsv", "a"])
+def test_an_empty_file(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.touch()
+    assert refused(path) == f"{path} is empty: 0 rows found, at least 1 is needed"
+
+
+def test_a_header_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n")
+    assert refused(path) == f"{path} has a header and no rows: at least 1 row is needed"
+    path = make(tmp_path / "a.parquet", "SELECT 1 AS x LIMIT 0")
+    assert refused(path) == f"{path} has columns and no rows: at least 1 row is needed"
+
+
+@pytest.mark.parametrize("rows", [3, 3_000, 400_000])
+@pytest.mark.parametrize(("row", "found"), [("4,5", 2), ("4,5,6,7", 4)])
+def test_a_ragged_row_wherever_it_stands(tmp_path: Path, rows: int, row: str, found: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n" + "1,2,3\n" * rows + row + "\n" + "1,2,3\n" * rows)
+    said = f"{path}, line {rows + 2}: {found} fields found where 3 are expected; "
+    assert refused(path, "a").startswith(said)
+    assert refused(f"select a from '{path}'").startswith(
+        (said, f"query: {path}, line {rows + 2}: ")
+    )
+
+
+def test_lines_that_a_sniffer_would_skip(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Report of 2020\n\nx,y\n1,2\n3,4\n")
+    assert refused(path).startswith(f"{path}, line 1: 1 field found where 2 are expected; ")
+    path.write_text("# made by a program\nx,y\n1,2\n3,4\n")
+    assert refused(path).startswith(f"{path}, line 1: 1 field found where 2 are expected; ")
+
+
+@pytest.mark.parametrize("before", [2, 30_000, 1_000_000])
+def test_text_among_numbers(tmp_path: Path, before: int) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y,z\n" + "1,2,3\n" * before + "1,two,3\n" + "1,2,3\n" * 5)
+    assert refused(path) == (
+        f"{path}, row {before + 1} (line {before + 2}): column 'y' is 'two', which is not a "
+        "number; correct it, or leave the field empty if it is missing"
+    )
+    table = open_table(path)
+    assert isinstance(table, Table)
+    assert [column.kind for column in table.columns] == ["number"] * 3
+    assert sum(len(block.columns["x"]) for block in table.blocks(["x"], 9999)) == before + 6
+
+
+def test_the_first_wrong_value_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,t\n" + "1,true\n" * 100_000 + "1,maybe\n" + "one,true\n" * 2)
+    assert refused(path) == (
+        f"{path}, row 100001 (line 100002): column 't' is 'maybe', which is neither true nor "
+        "false; correct it, or leave the field empty"
+    )
+    assert "row 100002 (line 100003): column 'x' is 'one'" in refused(path, "x")
+
+
+def test_duplicate_names(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y,x\n1,2,3\n")
+    assert refused(path) == f"{path}: 2 columns are called 'x'; give every column its own name"
+    assert refused("select 1 as x, 2 as x") == (
+        "query: 2 columns are called 'x'; give every column its own name"
+    )
+
+
+@pytest.mark.parametrize("rows", [2, 200_000])
+@pytest.mark.parametrize("end", ["4,", "4", '4,5,"six', '4,5,"six\n7,8,9\n'])
+def test_a_csv_file_cut_in_the_middle_of_a_row(tmp_path: Path, rows: int, end: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a,b,c\n" + "1,2,x\n" * rows + end)
+    if '"' in end:
+        said = f"{path}, line {rows + 2}: a quote is left open or misplaced; "
+        if rows == 2:
+            assert refused(path, "a").startswith((said, f"{path}, line {rows + 2}: "))
+        else:
+            assert refused(path, "a").startswith(said)
+        return
+    found = "1 field" if end == "4" else "2 fields"
+    assert refused(path, "a").startswith(
+        f"{path}, line {rows + 2}: {found} found where 3 are expected; "
+    )
+
+
+def test_parquet_files_that_are_none(tmp_path: Path) -> None:
+    whole = make(tmp_path / "whole.parquet", "SELECT i AS x FROM range(100000) t(i)").read_bytes()
+    path = tmp_path / "a.parquet"
+    path.write_bytes(whole[: len(whole) // 2])
+    assert refused(path) == (
+        f"{path} is cut off: its end is not that of a Parquet file; copy it again"
+    )
+    path.write_text("x,y\n1,2\n")
+    assert refused(path) == f"{path} is not a Parquet file, whatever its name says"
+    path.write_bytes(b"PAR1PAR1PAR1PAR1")
+    assert refused(path).startswith(f"{path}: damaged, or no Parquet file: ")
+    path.write_bytes(whole[:100] + bytes(len(whole) - 400) + whole[-300:])
+    assert refused(path).startswith(f"{path}: damaged, or no Parquet file: ")
+
+
+def test_globs(tmp_path: Path) -> None:
+    pattern = str(tmp_path / "*.csv")
+    assert refused(pattern) == (f"no file matches {pattern}; check the pattern and the directory")
+    one, two = tmp_path / "1.csv", tmp_path / "2.csv"
+    one.write_text("x,y\n1,2\n")
+    alike = "; files that are read together must hold the same columns"
+    two.write_text("x,z\n1,2\n")
+    assert refused(pattern) == f"{two} has columns x, z, but {one} has x, y{alike}"
+    two.write_text("x,y\n1,two\n")
+    assert refused(pattern) == (f"{two}: column 'y' holds text, but numbers in {one}{alike}")
+    two.write_text("x;y\n1;2\n")
+    assert refused(pattern).startswith(f"{two} is written with delimiter ';', header, but {one}")
+    two.write_text("x,y\n" + "1,2\n" * 50_000 + "1,two\n")
+    assert refused(pattern).startswith(f"{two}, row 50001 (line 50002): column 'y' is 'two'")
+    two.write_text("x,y\n" + "1,2\n" * 50_000 + "1\n")
+    assert refused(pattern).startswith(f"{two}, line 50002: 1 field found where 2 are expected")
+    make(tmp_path / "1.parquet", "SELECT 1 AS x, 2 AS y")
+    make(tmp_path / "2.parquet", "SELECT 1 AS x")
+    assert refused(str(tmp_path / "*.parquet")) == (
+        f"{tmp_path / '2.parquet'} has columns x, but {tmp_path / '1.parquet'} has x, y{alike}"
+    )
+    make(tmp_path / "2.parquet", "SELECT 'a' AS x, 2 AS y")
+    assert refused(str(tmp_path / "*.parquet")) == (
+        f"{tmp_path / '2.parquet'}: column 'x' is VARCHAR, but INTEGER in "
+        f"{tmp_path / '1.parquet'}{alike}"
+    )
+    assert "read them apart" in refused(str(tmp_path / "1.*"))
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"x": 1}\n{"x": 2\n{"x": 3}\n')
+    assert refused(path).startswith(f"{path}, line 2: this is no JSON object on one line (")
+    path.write_text('{"x": 1}\n' * 50_000 + '{"x": 2')
+    assert refused(path).startswith(f"{path}, line 50001: this is no JSON object on one line (")
+    path.write_text('{"x": 1}\n[1, 2]\n')
+    assert refused(path).startswith(f"{path}, line 2: every line must be one JSON object")
+    path.write_text('{"x": 1}\n\n{"x": 2}\n{"x": "abc"}\n')
+    assert refused(path) == f"{path}, line 4: column 'x' is \"abc\", which is not a number"
+    path.write_text('{"x": 1, "X": 2}\n')
+    assert refused(path) == f"{path}: 2 columns are called 'x'; give every column its own name"
+    assert refused(path, header=True) == (
+        f"{path} is JSON lines: header is for CSV files only; leave it out"
+    )
+
+
+def test_gzip_that_is_cut_off(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.csv.gz", "SELECT i AS x, hash(i) AS y FROM range(200000) t(i)")
+    packed = path.read_bytes()
+    path.write_bytes(packed[:2000])
+    assert refused(path) == f"{path}: the gzip file is cut off or damaged; copy it again"
+    path.write_bytes(packed[: len(packed) // 2])
+    assert refused(path).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("copy (select 1) to 'x.csv'", "COPY is not allowed"),
+        ("attach 'x.db'", "ATTACH is not allowed"),
+        ("install httpfs", "LOAD is not allowed"),
+        ("pragma version", "PRAGMA is not allowed"),
+        ("set threads = 1", "SET is not allowed"),
+        ("create table t as select 1", "CREATE is not allowed"),
+        ("show tables", "SHOW is not allowed"),
+        ("select 1; select 2", "2 statements were given"),
+        ("select 1; drop table t", "2 statements were given"),
+    ],
+)
+def test_only_one_select(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert refused(sql) == f"query: {said}; give one SELECT (or WITH … SELECT) statement"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_queries_that_fail(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.parquet", "SELECT 1 AS price")
+    assert refused(f"select prise from '{path}'") == (
+        'query: Referenced column "prise" not found in FROM clause (candidate bindings: "price")'
+    )
+    assert refused("select * from nowhere").startswith("query: Table with name nowhere does not")
+    assert refused(f"select * from '{tmp_path}/b.parquet'").startswith("query: No files found that")
+    assert refused(f"select * from '{tmp_path}/b.csv'") == (
+        f"{tmp_path}/b.csv does not exist; check the path"
+    )
+    assert refused("select 1 where").startswith("query: syntax error at ")
+    assert refused("select * from 'https://example.org/a.parquet'").startswith("query: ")
+    assert refused("select random() as x").startswith("query: random() and samples give other rows")
+    assert refused("select 1 as x", header=False) == (
+        "header is for CSV files; in a query, say it in SQL"
+    )
+
+
+def test_things_that_are_no_table() -> None:
+    assert refused([[1, 2]], header=True) == "header is for CSV files only; leave it out"
+
+
+SLOW = "select sum(h) as x from (select hash(i + j) % 100 as h from range(10000000) a(i), range(1000000) b(j))"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+@pytest.mark.parametrize("what", ["query", "stream"])
+def test_ctrl_c_stops_a_long_read(tmp_path: Path, what: str) -> None:
+    source = make(tmp_path / "a.csv", "SELECT i AS x FROM range(3000000) t(i)")
+    program = textwrap.dedent(
+        f"""
+        import sys
+        from steepest.rows.source import open_table
+        table = open_table({SLOW if what == "query" else str(source)!r})
+        print("ready", flush=True)
+        try:
+            while True:
+                for block in table.blocks(["x"], 1):
+                    pass
+        except KeyboardInterrupt:
+            sys.exit(130)
+        """
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    time.sleep(0.3)
+    os.kill(child.pid, signal.SIGINT)
+    _, complaints = child.communicate(timeout=20)  # for ever, if DuckDB did not hear of it
+    assert (child.returncode, complaints) == (130, b"")
