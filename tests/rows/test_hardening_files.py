@@ -262,7 +262,10 @@ def test_things_that_are_no_table() -> None:
     assert refused([[1, 2]], header=True) == "header is for CSV files only; leave it out"
 
 
-SLOW = "select sum(h) as x from (select hash(i + j) % 100 as h from range(10000000) a(i), range(1000000) b(j))"
+SLOW = (
+    "select sum(h) as x from (select hash(i + j) % 100 as h "
+    "from range(10000000) a(i), range(1000000) b(j))"
+)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
