@@ -30,6 +30,9 @@ def main() -> None:
         code = steepest.main(standalone_mode=False)
     except click.exceptions.Abort:
         code = _say("interrupted", INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx is not None else "", err=True)
+        code = 2
     except click.ClickException as error:
         code = _say(error.format_message(), 2)
     except KeyboardInterrupt:

@@ -45,7 +45,10 @@ def reduce_table(
     gathered = gather(table, encoding, split=settings.split, progress=progress, sampled=True)
     notes = list(gathered.tally.sentences())
     again = partial(_read_again, table, encoding, settings)
-    return _reduce(gathered, settings, notes, None if gathered.interrupted else again)
+    try:
+        return _reduce(gathered, settings, notes, None if gathered.interrupted else again)
+    except InputError as error:
+        raise type(error)(f"{table.description}: {error}") from None
 
 
 def reduce_moments(parts: list[Moments], settings: Settings) -> Reduced:

@@ -35,7 +35,8 @@ class Dependence:
             for name, of in self.copies
         ]
         said += [
-            f"columns {name!r} and {other!r} are almost copies: correlation {value:.13g}"
+            f"{name!r} and {other!r} are almost copies of each other (correlation {value:.13g}): "
+            "can both be meant?"
             for name, other, value in self.near
         ]
         return said
