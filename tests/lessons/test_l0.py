@@ -81,10 +81,9 @@ def test_the_curvature_and_its_rates() -> None:
     assert forecast.eigenvalues == pytest.approx((28 / 3,), rel=1e-12)
     assert forecast.stable_rate == pytest.approx(3 / 14, rel=1e-12)
     assert forecast.best_rate == pytest.approx(3 / 28, rel=1e-12)
-    assert str(forecast).startswith(
-        "The curvature is 9.333 in every direction. Rates below 0.214286 are stable; 0.107143 "
-        "needs the fewest epochs."
-    )
+    said = str(forecast)
+    assert said.startswith("The curvature is 9.333 in every direction")
+    assert "Rates below 0.214286 are stable; 0.107143 needs the fewest epochs." in said
 
 
 def test_one_step_at_the_best_rate() -> None:

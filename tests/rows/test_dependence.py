@@ -75,9 +75,9 @@ def test_a_near_copy_is_kept_and_named(distance: float) -> None:
     ((name, other, value),) = dependence.near
     assert (name, other) == ("x1", "x2")
     assert value == pytest.approx(1.0, abs=1e-10)
-    assert dependence.sentences()[0].startswith(
-        "columns 'x1' and 'x2' are almost copies: correlation 0.99999999999"
-    )
+    (sentence,) = dependence.sentences()
+    assert "'x1' and 'x2' are almost copies" in sentence
+    assert "correlation 0.99999999999" in sentence
 
 
 def test_correlation_of_1e_9_short_of_1_is_ordinary() -> None:

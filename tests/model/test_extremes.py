@@ -1,0 +1,198 @@
+"""Columns at the edges of float64, columns that carry nothing, and too few rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from steepest.api import fit
+from steepest.errors import InputError, NotUniqueError
+
+RNG = np.random.default_rng(21)
+BASE = RNG.standard_normal((80, 5))
+SLOPES = np.array([1.0, -2.0, 0.5, 3.0, 1.5])
+NOISE = 0.1 * RNG.standard_normal(80)
+SCALES = np.array([1e-12, 1e-6, 1.0, 1e6, 1e12])
+
+
+@pytest.mark.parametrize("accuracy", ["fast", "auto", "high"])
+def test_scales_of_24_orders(accuracy: str) -> None:
+    target = BASE @ SLOPES + 4.0 + NOISE
+    found = fit(BASE * SCALES, target, accuracy=accuracy)
+    expected = sm.OLS(target, sm.add_constant(BASE, prepend=False)).fit()
+    assert found.verdict.kind == "converged"
+    mapped = np.array(list(found.coefficients.values())) * SCALES
+    assert mapped == pytest.approx(expected.params[:-1], rel=1e-9)
+    assert found.intercept == pytest.approx(expected.params[-1], rel=1e-9)
+    assert found.inference is not None
+    errors = [found.inference[name].standard_error for name in found.names]
+    assert np.append(errors[:-1] * SCALES, errors[-1]) == pytest.approx(expected.bse, rel=1e-9)
+    assert found.r2 == pytest.approx(expected.rsquared, rel=1e-12)
+
+
+@pytest.mark.parametrize("power", [1, 2, 4, 6, 12])
+def test_raw_features_are_right_or_said_not_to_have_arrived(power: int) -> None:
+    """Without standardising the condition number is the square of the scales' ratio."""
+    scales = 10.0 ** np.linspace(-power, power, 5)
+    target = BASE @ SLOPES + 4.0 + NOISE
+    found = fit(BASE * scales, target, standardize=False)
+    expected = sm.OLS(target, sm.add_constant(BASE, prepend=False)).fit()
+    if found.verdict.kind == "converged":
+        mapped = np.array(list(found.coefficients.values())) * scales
+        assert mapped == pytest.approx(expected.params[:-1], rel=1e-9)
+        assert found.intercept == pytest.approx(expected.params[-1], rel=1e-9)
+    else:
+        assert power > 6
+        assert max(found.distance.values()) > 0.0
+
+
+@pytest.mark.parametrize("accuracy", ["fast", "auto", "high"])
+@pytest.mark.parametrize("offsets", [[1e9] * 5, [1e9, -1e9, 0.0, 1e3, 1e6]])
+def test_offsets_of_a_thousand_million(
+    offsets: list[float],
+    accuracy: str,
+    exactly: Callable[..., Any],
+    digits_of: Callable[..., list[float]],
+) -> None:
+    features = BASE + offsets
+    target = BASE @ SLOPES + 4.0 + NOISE
+    exact = exactly(features, target)
+    found = fit(features, target, accuracy=accuracy)
+    assert found.verdict.kind == "converged"
+    assert min(digits_of(found.step.parameters.tolist(), exact.parameters)) >= 9.0
+    assert found.inference is not None
+    errors = [found.inference[name].standard_error for name in found.names]
+    assert errors == pytest.approx(exact.standard_errors, rel=1e-9)
+
+
+def test_a_target_with_an_offset(
+    exactly: Callable[..., Any], digits_of: Callable[..., list[float]]
+) -> None:
+    target = BASE @ SLOPES + NOISE + 1e9
+    exact = exactly(BASE, target)
+    found = fit(BASE, target)
+    assert min(digits_of(found.step.parameters.tolist(), exact.parameters)) >= 9.0
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int32, np.int64, np.float64])
+def test_any_number_type(kind: type[np.generic], exactly: Callable[..., Any]) -> None:
+    features = np.round(1000.0 * BASE).astype(kind)
+    target = np.round(1000.0 * NOISE).astype(kind)
+    exact = exactly(features.astype(np.float64), target.astype(np.float64))
+    found = fit(features, target)
+    assert found.step.parameters == pytest.approx([float(v) for v in exact.parameters], rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-30, 1e30, 1e150])
+def test_the_scale_of_the_target(scale: float) -> None:
+    target = BASE @ SLOPES + 4.0 + NOISE
+    plain, scaled = fit(BASE, target), fit(BASE, scale * target)
+    assert scaled.step.parameters / scale == pytest.approx(plain.step.parameters, rel=1e-11)
+    assert scaled.r2 == pytest.approx(plain.r2, rel=1e-12)
+
+
+# Columns that carry nothing
+
+
+def test_constants_and_copies_get_0_and_are_named() -> None:
+    features = np.column_stack([BASE[:, 0], np.full(80, 5.0), BASE[:, 1], -2.0 * BASE[:, 0] + 1.0])
+    target = BASE @ SLOPES + NOISE
+    found = fit(features, target)
+    plain = fit(BASE[:, :2], target)
+    assert found.coefficients["x2"] == 0.0
+    assert found.coefficients["x4"] == 0.0
+    assert found.names == ("x1", "x3", "intercept")
+    assert found.step.parameters == pytest.approx(plain.step.parameters, rel=1e-9)
+    assert any("column 'x2' holds one value only: coefficient 0" in n for n in found.notes)
+    assert any("column 'x4' is a copy of 'x1'" in n for n in found.notes)
+    assert found.predict(features) == pytest.approx(plain.predict(BASE[:, :2]), rel=1e-9)
+
+
+def test_a_constant_is_a_feature_like_any_other_without_intercept() -> None:
+    target = BASE[:, 0] + 3.0 + NOISE
+    with_ones = fit(np.column_stack([BASE[:, 0], np.ones(80)]), target, intercept=False)
+    with_intercept = fit(BASE[:, 0], target)
+    assert with_ones.coefficients["x2"] == pytest.approx(with_intercept.intercept, rel=1e-9)
+    assert with_ones.coefficients["x1"] == pytest.approx(with_intercept.coefficients["x"], rel=1e-9)
+
+
+@pytest.mark.parametrize("distance", [1e-4, 1e-7, 1e-9])
+def test_near_copies_are_kept_solved_and_named(
+    distance: float, exactly: Callable[..., Any], digits_of: Callable[..., list[float]]
+) -> None:
+    features = np.column_stack([BASE[:, 0], BASE[:, 0] + distance * BASE[:, 1]])
+    target = BASE[:, 0] + 3.0 * BASE[:, 1] + NOISE
+    found = fit(features, target)
+    exact = exactly(features, target)
+    assert found.names == ("x1", "x2", "intercept")
+    assert min(digits_of(list(found.coefficients.values()), exact.parameters[:2])) >= 5.0
+    assert any("almost copies" in note for note in found.notes) == (distance < 1e-4)
+
+
+def test_three_dependent_columns_are_refused_by_name() -> None:
+    features = np.column_stack([BASE[:, :2], BASE[:, 0] + BASE[:, 1]])
+    with pytest.raises(NotUniqueError) as caught:
+        fit(features, NOISE)
+    assert str(caught.value).endswith(
+        "columns x3, x1, x2 are linearly dependent: the answer is not unique; leave one out, add "
+        "ridge, or ask for the minimum-norm answer (--minimum-norm)"
+    )
+
+
+def test_a_constant_target_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        fit(BASE, np.full(80, 2.5))
+    assert str(caught.value).endswith("the target 'y' is 2.5 in every row: there is nothing to fit")
+
+
+# Too few rows
+
+
+def test_fewer_rows_than_parameters_is_refused() -> None:
+    with pytest.raises(NotUniqueError) as caught:
+        fit(BASE[:3], NOISE[:3])
+    assert str(caught.value).endswith(
+        "3 rows do not determine 6 parameters: the answer is not unique; use fewer features, add "
+        "ridge, or ask for the minimum-norm answer (--minimum-norm)"
+    )
+
+
+def test_one_row_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        fit(BASE[:1], NOISE[:1])
+    assert str(caught.value).endswith("1 row was found; a fit needs at least 2")
+
+
+def test_no_row_is_refused() -> None:
+    with pytest.raises(InputError, match="0 rows"):
+        fit(BASE[:0], NOISE[:0])
+
+
+def test_the_minimum_norm_answer_on_request() -> None:
+    found = fit(BASE[:3], NOISE[:3], intercept=False, standardize=False, minimum_norm=True)
+    expected = np.linalg.lstsq(BASE[:3], NOISE[:3], rcond=None)[0]
+    assert list(found.coefficients.values()) == pytest.approx(expected, rel=1e-9)
+    assert found.inference is None
+
+
+def test_the_minimum_norm_answer_in_standardised_coordinates() -> None:
+    found = fit(BASE[:3], NOISE[:3], minimum_norm=True)
+    centred = BASE[:3] - BASE[:3].mean(axis=0)
+    spread = centred.std(axis=0)
+    weights = np.linalg.lstsq(centred / spread, NOISE[:3] - NOISE[:3].mean(), rcond=None)[0]
+    assert list(found.coefficients.values()) == pytest.approx(weights / spread, rel=1e-9)
+    assert found.predict(BASE[:3]) == pytest.approx(NOISE[:3], abs=1e-11)
+
+
+def test_dependent_columns_share_the_minimum_norm_answer() -> None:
+    features = np.column_stack([BASE[:, 0], BASE[:, 0], BASE[:, 1]])
+    found = fit(features, BASE[:, 0] + NOISE, minimum_norm=True)
+    assert found.coefficients["x1"] == pytest.approx(found.coefficients["x2"], rel=1e-8)
+
+
+def test_as_many_rows_as_parameters_is_an_exact_fit() -> None:
+    found = fit(BASE[:6], NOISE[:6], epochs=10**18)
+    assert found.predict(BASE[:6]) == pytest.approx(NOISE[:6], abs=1e-10)
+    assert found.inference is None
