@@ -11,7 +11,7 @@ from steepest.views.contour import ContourView
 
 def plot(view: ContourView, ax: Axes | None = None) -> Axes:
     """Draw the contours, the path, the least point, the start and the chosen step."""
-    ax = axes_or_new(ax, (6.4, 5.0))
+    ax = axes_or_new(ax)
     ax.grid(False)
     if len(view.levels):
         _contours(view, ax)
@@ -31,7 +31,7 @@ def plot(view: ContourView, ax: Axes | None = None) -> Axes:
     if view.equal:
         ax.set_aspect("equal", adjustable="box")
     label(ax, *view.labels)
-    legend(ax, outside=True)
+    legend(ax)
     return ax
 
 
@@ -56,5 +56,5 @@ def _contours(view: ContourView, ax: Axes) -> None:
 def _chosen(view: ContourView, ax: Axes) -> None:
     if view.chosen in view.index:
         place = view.index.index(view.chosen)
-        name = f"chosen, epoch {count(view.chosen)}"
+        name = f"chosen, epoch {count(float(view.chosen))}"
         ax.plot(*view.steps[[place]].T, "D", color=MUTED, mfc=PAPER, ms=5, label=name, zorder=4.5)

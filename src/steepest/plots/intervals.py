@@ -10,7 +10,7 @@ from steepest.views.intervals import IntervalsView
 def plot(view: IntervalsView, ax: Axes | None = None) -> Axes:
     """Draw a dot and a bar for each coefficient, the greatest effect on top."""
     count = len(view.names)
-    ax = axes_or_new(ax, (6.4, min(1.4 + 0.27 * count, 9.5)))
+    ax = axes_or_new(ax, (5.8, min(1.4 + 0.27 * count, 9.5)))
     places = np.arange(count, 0, -1)
     ax.axvline(0.0, color=MUTED, lw=1.0)
     if view.low is not None and view.high is not None:

@@ -19,11 +19,11 @@ def plot(view: LineView, ax: Axes | None = None) -> Axes:
         color, width, style = (ORANGE, 2.0, "-") if chosen else (MUTED, 1.0, _STYLES[place % 3])
         if heights.max() < low or heights.min() > high:
             continue
-        name = f"epoch {count(epoch)}"
+        name = f"epoch {count(float(epoch))}"
         ax.plot(view.ends, heights, color=color, lw=width, ls=style, label=name)
     ax.set_ylim(low, high)
     label(ax, view.feature, view.target)
-    legend(ax, outside=True)
+    legend(ax)
     return ax
 
 

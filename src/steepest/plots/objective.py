@@ -3,6 +3,7 @@
 import math
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from steepest.path.words import count
 from steepest.plots.style import (
@@ -26,14 +27,14 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     """Draw training and validation objective, the least one, and the chosen epoch."""
     ax = axes_or_new(ax)
     marker = {"marker": "o", "markersize": 3.5} if len(view.epochs) <= _FEW else {}
-    ax.plot(view.epochs, view.training, color=BLUE, label="training rows", **marker)  # type: ignore[arg-type]  # markers only
+    ax.plot(view.epochs, view.training, color=BLUE, label="training", **marker)  # type: ignore[arg-type]  # markers only
     if view.validation is not None:
         ax.plot(view.epochs, view.validation, color=ORANGE, ls="--", label=view.held_out)
     _least(view, ax)
     _chosen(view, ax)
     _scales(view, ax)
     label(ax, "epoch", view.label)
-    legend(ax, outside=True)
+    legend(ax)
     return ax
 
 
@@ -52,7 +53,7 @@ def _chosen(view: ObjectiveView, ax: Axes) -> None:
         color=MUTED,
         markerfacecolor=PAPER,
         markersize=7,
-        label=f"chosen, epoch {count(view.chosen)}",
+        label=f"chosen, epoch {count(float(view.chosen))}",
         clip_on=False,
         zorder=4,
     )
@@ -63,8 +64,8 @@ def _scales(view: ObjectiveView, ax: Axes) -> None:
         ax.set_xscale("symlog", linthresh=1.0)
         epoch_ticks(ax.xaxis, float(view.epochs[-1]))
         ax.set_xlim(0.0, float(view.epochs[-1]) * 1.2)
-    elif view.epochs[-1] < 10.0:
-        ax.set_xticks(range(int(view.epochs[-1]) + 1))
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if view.log_objective:
         ax.set_yscale("log")
         least = [view.minimum] if view.shows_minimum else []

@@ -22,5 +22,5 @@ def plot(view: PredictionsView, ax: Axes | None = None) -> Axes:
     middle = (float(view.true.min()), float(view.true.max()))
     ax.plot(middle, middle, color=GREEN, lw=1.2, ls="--", label="predicted = true")
     label(ax, f"true {view.target}", f"predicted {view.target}")
-    legend(ax, outside=True)
+    legend(ax)
     return ax

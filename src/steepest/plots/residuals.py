@@ -24,5 +24,5 @@ def plot(view: PredictionsView, ax: Axes | None = None) -> Axes:
         for sign, name in ((-1.0, None), (1.0, "± 2 standard deviations")):
             ax.axhline(sign * 2.0 * view.deviation, color=MUTED, lw=1.0, ls=":", label=name)
     label(ax, f"predicted {view.target}", f"true − predicted {view.target}")
-    legend(ax, outside=True)
+    legend(ax)
     return ax

@@ -23,8 +23,8 @@ def plot(view: SectionView, ax: Axes | None = None) -> Axes:
             color=MUTED,
             markerfacecolor=PAPER,
             ms=6,
-            label=f"chosen, epoch {count(view.chosen)}",
+            label=f"chosen, epoch {count(float(view.chosen))}",
         )
     label(ax, view.label, view.objective_label)
-    legend(ax, outside=True)
+    legend(ax)
     return ax

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLo
 
 INK, MUTED, GRID, PAPER = "#24292f", "#656d76", "#d8dee4", "#fefefe"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
-SIZE = (6.4, 4.2)  # inches
+SIZE = (5.8, 4.3)  # inches
 _LONGEST = 32
 _DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -42,17 +42,14 @@ def label(ax: Axes, x: str, y: str) -> None:
     ax.set_ylabel(shown(y, 60), parse_math=False, color=INK, fontsize=10)
 
 
-def legend(ax: Axes, outside: bool = False) -> None:
-    """A legend in the emptiest corner, or above the axes."""
+def legend(ax: Axes) -> None:
+    """A legend above the axes, and above the power of ten that may stand there."""
     if not ax.get_legend_handles_labels()[1]:
         return
-    if outside:
-        made = ax.legend(
-            loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=5, frameon=False, fontsize=8.5,
-            borderaxespad=0.2, handletextpad=0.4, columnspacing=1.0, handlelength=1.5,
-        )  # fmt: skip
-    else:
-        made = ax.legend(frameon=False, fontsize=9)
+    made = ax.legend(
+        loc="lower left", bbox_to_anchor=(0.0, 1.045), ncols=5, frameon=False, fontsize=8.5,
+        borderaxespad=0.2, handletextpad=0.4, columnspacing=1.0, handlelength=1.5,
+    )  # fmt: skip
     for text in made.get_texts():
         text.set_parse_math(False)
         text.set_color(INK)

@@ -144,7 +144,7 @@ def _note(fit: Fit, shown: Shown, equal: bool) -> str:
     rest = len(fit.names) - 2
     if rest:
         others = "The other parameter is" if rest == 1 else f"The other {rest} parameters are"
-        notes.append(f"{others} held at the values of epoch {count(shown.epoch)}.")
+        notes.append(f"{others} held at the values of epoch {count(float(shown.epoch))}.")
     if not shown.exact.all():
         notes.append(
             "Hollow steps lie off this slice: they are projections, and the contours do not "

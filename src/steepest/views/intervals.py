@@ -43,7 +43,7 @@ class IntervalsView:
         ).spread
         effects = np.array([fit.coefficients[name] for name in names]) * spreads
         if not (np.abs(effects) <= _LARGEST).all():
-            raise LeftOut("The run diverged: its coefficients are too large to be drawn.")
+            raise LeftOut("The coefficients are too large to be drawn.")
         order = np.argsort(-np.abs(effects), kind="stable")[:MOST_BARS]
         low = high = None
         inference = fit.inference

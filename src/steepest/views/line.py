@@ -7,6 +7,7 @@ import numpy as np
 
 from steepest.model.fit import Fit
 from steepest.path.step import Step
+from steepest.path.words import count
 from steepest.rows.gram import Floats
 from steepest.views.left_out import LeftOut
 from steepest.views.predictions import shown_of, shown_rows
@@ -51,7 +52,9 @@ class LineView:
         lines = {k: line for k, line in heights.items() if (np.abs(line) <= _LARGEST).all()}
         notes = [shown_of(len(x), fit.rows)]
         if fit.epochs not in lines:
-            notes.append(f"The line of epoch {fit.epochs} is too far away to be drawn.")
+            notes.append(
+                f"The line of epoch {count(float(fit.epochs))} is too far away to be drawn."
+            )
         return LineView(
             fit.features[0],
             fit.target,

@@ -94,7 +94,7 @@ def objective_label(fit: Fit) -> str:
 
 def _held_out(fit: Fit) -> str:
     folds = fit.settings.folds
-    return "held-out rows" if folds is None else f"held-out rows, mean of {folds} folds"
+    return "held out" if folds is None else f"held out, mean of {folds} folds"
 
 
 def _drawable(steps: list[Step], values: list[float]) -> tuple[Floats, tuple[str, ...]]:
@@ -103,11 +103,12 @@ def _drawable(steps: list[Step], values: list[float]) -> tuple[Floats, tuple[str
     if large.any():
         k = steps[int(large.argmax())].index
         notes.append(
-            f"From epoch {count(k)} on the objective is above {number(LARGEST)} and is not drawn."
+            f"From epoch {count(float(k))} on the objective is above {number(LARGEST)}, too large "
+            "to be drawn."
         )
     small = (result < SMALLEST) & (np.nanmax(result, initial=0.0) > SMALLEST)
     if small.any():
         k = steps[int(small.argmax())].index
-        notes.append(f"At epoch {count(k)} the objective is 0, which this axis cannot show.")
+        notes.append(f"At epoch {count(float(k))} the objective is 0, which this axis cannot show.")
     result[large | small] = np.nan
     return result, tuple(notes)

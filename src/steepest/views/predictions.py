@@ -41,9 +41,7 @@ class PredictionsView:
         with np.errstate(over="ignore", invalid="ignore"):
             predicted = sample.features @ slopes + (fit.intercept or 0.0)
         if not (np.abs(predicted) <= LARGEST).all():
-            raise LeftOut(
-                "The run diverged: its predictions are too large to be drawn beside the rows."
-            )
+            raise LeftOut("The predictions are too large to be drawn beside the rows.")
         return PredictionsView(
             fit.target,
             sample.rows,

@@ -18,7 +18,7 @@ def thin(last: int, first: int, total: int) -> tuple[int, ...]:
     """About `total` indices from 0 to `last`: the `first` ones, then ever wider apart, the last.
 
     >>> thin(10**6, 3, 8)
-    (0, 1, 2, 3, 37, 438, 5206, 61801, 1000000)
+    (0, 1, 2, 3, 38, 486, 6178, 78600, 1000000)
     """
     if last < total:
         return tuple(range(last + 1))

@@ -36,20 +36,26 @@ def join(children: Iterable[Child]) -> Html:
 
 
 def text(value: str) -> str:
-    """A text as HTML. Control characters, which no document may hold, become blanks."""
+    """A text as HTML. Characters that control the document or its direction become blanks."""
     if isinstance(value, Html):
         return value
     return escape("".join(letter if _allowed(letter) else " " for letter in value))
 
 
-def table(head: Iterable[Child], rows: Iterable[Iterable[Child]], **attributes: str) -> Html:
-    """A table; the first cell of each row is its heading."""
-    body = []
-    for first, *rest in rows:
-        body.append(tag("tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest]))
+def table(head: Iterable[Child], rows: Iterable[Html], **attributes: str) -> Html:
+    """A table of rows made by `row`."""
     top = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in head]))
-    return tag("div", tag("table", top, tag("tbody", body), **attributes), class_="scroll")
+    return tag("div", tag("table", top, tag("tbody", rows), **attributes), class_="scroll")
+
+
+def row(first: Child, rest: Iterable[Child], **attributes: str) -> Html:
+    """A row of a table; its first cell is its heading."""
+    return tag(
+        "tr", tag("th", first, scope="row"), [tag("td", cell) for cell in rest], **attributes
+    )
 
 
 def _allowed(letter: str) -> bool:
-    return letter in "\t\n" or not (letter < " " or "\x7f" <= letter <= "\x9f")
+    control = letter < " " or "\x7f" <= letter <= "\x9f"
+    turns = "\u202a" <= letter <= "\u202e" or "\u2066" <= letter <= "\u2069"
+    return letter in "\t\n" or not (control or turns)

@@ -65,15 +65,17 @@ def _verdict(fit: Fit) -> Html:
     verdict = fit.verdict
     tone = "bad" if verdict.kind in _BAD else "" if verdict.kind == "converged" else "open"
     kind = tag(
-        "span", f"{capitalized(verdict.kind)} at epoch {count(verdict.epoch)}.", class_="word"
+        "span",
+        f"{capitalized(verdict.kind)} at epoch {count(float(verdict.epoch))}.",
+        class_="word",
     )
     parts = [tag("h2", "What happened"), tag("p", kind, f" {verdict.reason} {verdict.advice}")]
     if fit.epochs != fit.path.epochs:
         parts.append(
             tag(
                 "p",
-                f"Epoch {count(fit.epochs)} was chosen: held-out rows have their lowest objective "
-                "there.",
+                f"Epoch {count(float(fit.epochs))} was chosen: there the objective on held-out "
+                "rows is lowest.",
             )
         )
     return tag("section", parts, class_=f"verdict {tone}".strip())

@@ -1,7 +1,6 @@
 """The report's numbers: facts, coefficients, steps, settings."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from steepest.path.words import count
 from steepest.views.intervals import why_no_intervals
 from steepest.views.objective import objective_label
 from steepest.views.steps import StepsView
-from steepest.web.html import Html, table, tag
+from steepest.web.html import Html, row, table, tag
 
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
 
@@ -31,18 +30,18 @@ def facts(fit: Fit) -> Html:
     """The few numbers one looks for first."""
     said = [
         ("rows", f"{fit.rows:,}"),
-        ("R²", number(fit.r2)),
-        ("root mean squared error", number(fit.rmse)),
-        ("residual standard deviation", number(fit.residual_deviation)),
-        (objective_label(fit), number(fit.objective)),
-        ("epochs", count(fit.epochs)),
-        ("learning rate", number(fit.learning_rate)),
+        ("R²", number(fit.r2, 5)),
+        ("root mean squared error", number(fit.rmse, 5)),
+        ("residual standard deviation", number(fit.residual_deviation, 5)),
+        (objective_label(fit), number(fit.objective, 5)),
+        ("epochs", count(float(fit.epochs))),
+        ("learning rate", number(fit.learning_rate, 5)),
         ("condition number", number(fit.forecast.condition_number, 4)),
     ]
     validation = fit.validation
     if validation is not None:
-        said.append(("R² on held-out rows", number(validation.r2)))
-        said.append(("error on held-out rows", number(validation.rmse)))
+        said.append(("R² on held-out rows", number(validation.r2, 5)))
+        said.append(("error on held-out rows", number(validation.rmse, 5)))
     return tag(
         "dl",
         [tag("div", tag("dt", name), tag("dd", value)) for name, value in said],
@@ -57,7 +56,7 @@ def coefficient_table(fit: Fit) -> Html:
     if inference is not None:
         head += ["standard error", "t", "p", "95 % from", "to"]
     head += ["to the minimum", "exact digits"]
-    rows = [[name, *_coefficient(fit, name)] for name in (*fit.coefficients, *_intercept(fit))]
+    rows = [row(name, _coefficient(fit, name)) for name in (*fit.coefficients, *_intercept(fit))]
     said = "Coefficients are in the target's unit per unit of the feature."
     if inference is None:
         said += f" {why_no_intervals(fit)}"
@@ -106,12 +105,12 @@ def steps_table(fit: Fit) -> Html:
     head += ["gradient's norm", *(["learning rate"] if varies else []), *names]
     body = []
     for step, norm in zip(view.steps, view.gradient_norms().tolist(), strict=True):
-        cells = [number(step.objective, 8), number(max(step.objective - view.minimum, 0.0), 3)]
+        cells = [number(step.objective, 8), number(max(step.objective - view.minimum, 0.0), 4)]
         cells += [number(step.validation, 8)] if held_out else []
         cells += [number(norm, 4), *([number(step.learning_rate)] if varies else [])]
         cells += [number(step[name]) for name in names]
-        body.append(_step_row(count(step.index), cells, step.index == view.chosen))
-    top = tag("thead", tag("tr", [tag("th", name, scope="col") for name in head]))
+        marked = {"class_": "chosen"} if step.index == view.chosen else {}
+        body.append(row(count(float(step.index)), cells, **marked))
     said = [f"{view.omitted:,} steps are left out." if view.omitted else ""]
     if len(view.names) > len(names):
         said.append(f"The first {len(names)} of {len(view.names)} parameters are shown.")
@@ -119,20 +118,17 @@ def steps_table(fit: Fit) -> Html:
     return tag(
         "section",
         tag("h2", "Steps"),
-        tag("div", tag("table", top, tag("tbody", body)), class_="scroll"),
+        table(head, body),
         tag("p", " ".join(filter(None, said)), class_="note"),
         class_="long",
     )
 
 
-def _step_row(epoch: str, cells: Sequence[str], chosen: bool) -> Html:
-    contents = [tag("th", epoch, scope="row"), *(tag("td", cell) for cell in cells)]
-    return tag("tr", contents, class_="chosen") if chosen else tag("tr", contents)
-
-
 def settings_table(fit: Fit) -> Html:
     """What the fit was asked for."""
-    rows = [[name.replace("_", " "), _setting(value)] for name, value in _settings(fit).items()]
+    rows = [
+        row(name.replace("_", " "), [_setting(value)]) for name, value in _settings(fit).items()
+    ]
     return tag(
         "section",
         tag("h2", "Settings"),
