@@ -18,6 +18,7 @@ from steepest.rows.table import Array, Table
 
 BLOCK_NUMBERS = 1 << 21
 MOST_BLOCK_ROWS = 1 << 16
+SHIFT_ROWS = 4096  # any point near the means serves as well as the means themselves
 # Roundings that one block's centred products can have seen, against their magnitude: the shift of
 # both factors, their product, running sums of a tile and of the tiles of a block, centring.
 BLOCK_ROUNDINGS = 16.0
@@ -227,23 +228,21 @@ class _Pass:
 
 
 def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:
-    """The first block's means, and powers of two near the inverse of its deviations."""
-    pairs = [_centre(block.features[:, j]) for j in range(block.features.shape[1])]
-    pairs.append(_centre(np.asarray(block.target)))
-    shift, scale = np.array(pairs).T
-    return np.ascontiguousarray(shift), np.ascontiguousarray(scale)
-
-
-def _centre(column: Array) -> tuple[float, float]:
-    # Means are taken about the first value: a constant column is then shifted to exact zeros.
-    with np.errstate(invalid="ignore", over="ignore"):
-        origin = float(column[0])
-        offsets = column.astype(np.float64) - origin
-        mean = float(offsets.mean())
-        spread = float(np.sqrt(np.square(offsets - mean).mean()))
-    if not np.isfinite([mean, spread]).all():
-        return 0.0, 1.0  # the sums will come out non-finite, and the row will be named
-    return origin + mean, 2.0 ** -round(np.log2(spread)) if spread > 0.0 else 1.0
+    """Means of rows spread over the first block, and powers of two near 1 / their deviations."""
+    every = max(1, len(block.features) // SHIFT_ROWS)
+    rows = np.column_stack([block.features[::every], np.asarray(block.target)[::every]])
+    # Means are taken about the first row: a constant column is then shifted to exact zeros.
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        origin = rows[0].astype(np.float64)
+        offsets = rows.astype(np.float64) - origin
+        mean = offsets.mean(axis=0)
+        spread = np.sqrt(np.square(offsets - mean).mean(axis=0))
+        power = np.clip(-np.round(np.log2(spread)), -1000.0, 1000.0)
+    # Where these are not finite the sums will not be either, and the row will be named.
+    usable = np.isfinite(mean) & np.isfinite(spread)
+    shift = np.where(usable, origin + mean, 0.0)
+    scale = np.where(usable & (spread > 0.0), 2.0 ** np.where(usable, power, 0.0), 1.0)
+    return shift, scale
 
 
 def _cores() -> int:
