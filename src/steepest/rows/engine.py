@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar, final
 
 import duckdb
-from arro3.core import RecordBatch, RecordBatchReader
+import pyarrow as pa
 
 Result = TypeVar("Result")
 
@@ -75,12 +75,12 @@ class Engine:
         """All rows of a short answer, as Python values."""
         return self._in_a_thread(lambda cursor: cursor.execute(sql, list(parameters)).fetchall())
 
-    def stream(self, sql: str) -> Iterator[RecordBatch]:
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
         """A long answer in order, one Arrow batch at a time; the next is fetched meanwhile."""
         cursor = self._connection.cursor()
         thread = ThreadPoolExecutor(1, thread_name_prefix="steepest-rows")
         try:
-            opened = thread.submit(lambda: RecordBatchReader.from_arrow(cursor.sql(sql)))
+            opened = thread.submit(lambda: pa.RecordBatchReader.from_stream(cursor.sql(sql)))
             reader = _wait(opened)
             coming = thread.submit(next, reader, None)
             while (batch := _wait(coming)) is not None:
