@@ -84,7 +84,9 @@ def overclaim(found: Fit, stated: dict[str, float], exact: Any, digits_of: Any) 
     kept = [*found.features, *(["intercept"] if found.settings.intercept else [])]
     values = [found.intercept if n == "intercept" else found.coefficients[n] for n in kept]
     true = digits_of(values, exact.parameters)
-    return max(stated.get(name, 0.0) - digits for name, digits in zip(kept, true, strict=True))
+    return max(
+        stated.get(name, 0.0) - max(digits, 0.0) for name, digits in zip(kept, true, strict=True)
+    )
 
 
 @pytest.mark.parametrize("epochs", [None, 10**18], ids=["default", "settled"])

@@ -24,7 +24,7 @@ def rows(count: int = 500, columns: int = 3, seed: int = 0) -> tuple[np.ndarray,
 def centred(features: np.ndarray, target: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     """Centred products in the columns' own units, in extended precision."""
     table = np.column_stack([features, target]).astype(np.longdouble)
-    w = np.ones(len(table)) if weights is None else weights
+    w = np.ones(len(table)) if weights is None else weights.astype(np.longdouble)
     table = table - (w[:, None] * table).sum(axis=0) / w.sum()
     return (w[:, None] * table).T @ table
 
