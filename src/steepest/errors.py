@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 class SteepestError(Exception):
-    """Base of everything steepest raises on purpose; `exit_code` is what the command line returns."""
+    """Base of all that steepest raises on purpose; `exit_code` is what the command line returns."""
 
     exit_code = 1
 

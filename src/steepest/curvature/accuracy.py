@@ -51,9 +51,8 @@ def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accur
     triangle = factor.triangle
     if not intercept:
         # Without an intercept the fit is about zero: the means come back into the triangle.
-        origin = np.sqrt(factor.weight) * factor.means * factor.scale
-        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, origin]), mode="r"))
-        norms = np.hypot(norms, np.abs(origin))
+        triangle = factor.about_zero()
+        norms = np.hypot(norms, np.sqrt(factor.weight) * np.abs(factor.means) * factor.scale)
     inverse = _inverse(triangle[:features, :features])
     if inverse is None:
         return Accuracy(np.full(features + intercept, np.inf), 0.0)

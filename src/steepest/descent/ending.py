@@ -17,6 +17,8 @@ from steepest.descent.stopping import (
 
 # A run that never settles, and was given no other end, stops here.
 DEFAULT_EPOCHS = 1000
+# Relative distance below which float64 can hardly tell two numbers apart.
+TOLD_APART = 1e-15
 # So many epochs are looked at one by one; beyond, rules are found by bisection.
 WATCHED_EPOCHS = 4096
 
@@ -24,7 +26,8 @@ WATCHED_EPOCHS = 4096
 def find_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, Stop]:
     """The last epoch, and the rule that ended the run there.
 
-    Without an `Epochs` rule a run ends when every direction has settled, when its objective is no
+    Without an `Epochs` rule a run ends when every direction has settled and every parameter has
+    arrived, when its objective is no
     longer finite, or, where neither happens, after `DEFAULT_EPOCHS`. A time limit never fires: the
     closed form takes no time.
     """
@@ -46,7 +49,7 @@ def find_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, St
 
 def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, Stop]:
     asked = [rule for rule in rules if isinstance(rule, Epochs)]
-    settled = closed.settled()
+    settled = _arrival(closed)
     ends: list[tuple[int, Stop]] = [(rule.count, rule.stop()) for rule in asked]
     if settled is not None and not asked:
         ends.append(
@@ -58,6 +61,25 @@ def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int
     if not ends:
         ends.append((DEFAULT_EPOCHS, Epochs(DEFAULT_EPOCHS).stop()))
     return min(ends, key=lambda end: end[0])
+
+
+def _arrival(closed: ClosedForm) -> int | None:
+    """The first epoch at which every direction has settled and no parameter can be told from its
+    minimum any more: a direction's 1e-12 may still be much for a small parameter that it carries.
+    """
+    settled = closed.settled()
+    if settled is None:
+        return None
+    coordinates, vectors = closed.problem.coordinates, closed.problem.eigenvectors
+    least = np.abs(coordinates.to_user(closed.problem.minimizer))
+
+    def arrived(k: int) -> bool:
+        errors = np.where(closed.active, closed.errors(settled + k), 0.0)
+        if np.abs(1.0 + closed.moved(settled + k)[closed.active]).max(initial=0.0) <= SETTLED**2:
+            return True
+        return bool((np.abs(coordinates.to_user(vectors @ errors)) <= TOLD_APART * least).all())
+
+    return settled + first_true(arrived)
 
 
 def _search(closed: ClosedForm, rule: StoppingRule, limit: int, stop: Stop) -> tuple[int, Stop]:

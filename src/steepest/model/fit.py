@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepest.curvature.accuracy import Accuracy
 from steepest.model.inference import Inference, Quality, infer, measure_quality
 from steepest.model.reduce import Reduced
 from steepest.model.settings import Settings
@@ -145,13 +144,12 @@ class Fit:
 
     @cached_property
     def digits(self) -> dict[str, float]:
-        """Decimal digits of each parameter that can be trusted, on the safe side.
+        """Decimal digits in which each parameter agrees with the exact minimum, on the safe side.
 
-        For a converged run they count against the exact minimum, else against exact arithmetic.
+        Both count: rounding, and what the descent has left to go.
         """
-        converged = self.verdict.kind == "converged" and self.epochs == self.path.epochs
-        distance = np.array(list(self.distance.values())) if converged else 0.0
-        digits = self._accuracy.digits(self.step.parameters, distance)
+        distance = np.array(list(self.distance.values()))
+        digits = self.reduced.accuracy.digits(self.step.parameters, distance)
         return dict(zip(self.names, digits.tolist(), strict=True))
 
     @cached_property
@@ -264,10 +262,6 @@ class Fit:
         from html import escape
 
         return f"<pre>{escape(self.summary())}</pre>"
-
-    @property
-    def _accuracy(self) -> Accuracy:
-        return self.reduced.accuracy
 
     @staticmethod
     def _squares(loss: SquaredError, parameters: Floats) -> float:

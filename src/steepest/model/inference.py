@@ -100,23 +100,19 @@ def infer(factor: Factor, names: tuple[str, ...], parameters: Floats) -> Inferen
     return Inference(intervals, degrees)
 
 
-def _augmented(factor: Factor, intercept: bool) -> Floats:
-    """The triangle over features and target in the user's units, about the mean or about zero."""
-    triangle = factor.triangle
-    if intercept:
-        return triangle
-    origin = np.sqrt(factor.weight) * factor.means * factor.scale
-    return np.asarray(np.linalg.qr(np.vstack([triangle, origin]), mode="r"))
+def _triangle(factor: Factor, intercept: bool) -> Floats:
+    """The triangle about the means, or about zero where there is no intercept."""
+    return factor.triangle if intercept else factor.about_zero()
 
 
 def _residual(factor: Factor, intercept: bool) -> float:
-    return abs(float(_augmented(factor, intercept)[-1, -1])) / float(factor.scale[-1])
+    return abs(float(_triangle(factor, intercept)[-1, -1])) / float(factor.scale[-1])
 
 
 def _inverse(factor: Factor, intercept: bool) -> Floats | None:
     """A matrix B (d, ·) with B Bᵀ = (XᵀX)⁻¹ in the user's units."""
     features = len(factor.names) - 1
-    triangle = _augmented(factor, intercept)[:features, :features]
+    triangle = _triangle(factor, intercept)[:features, :features]
     norms = np.sqrt(np.square(triangle).sum(axis=0))
     if not len(norms) or (np.abs(triangle.diagonal()) <= 1e-15 * norms).any():
         return None

@@ -1,7 +1,7 @@
 """From rows to triangles: which columns count, what trains, what is held out, how exactly."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +18,7 @@ from steepest.rows.moments import Moments
 from steepest.rows.sample import Sample
 from steepest.rows.table import Table
 
+_TWICE = "the rows were read twice: sums of products would not have been exact enough"
 Rereader = Callable[[Moments, list[int]], list[Factor]]
 
 
@@ -71,20 +72,24 @@ def _reduce(
     _check_rows(total, settings)
     dependence = find_dependence(total, settings.intercept, copies=not settings.minimum_norm)
     _check_count(gathered.parts, len(total.names) - 1 - len(dependence.constant), settings)
-    kept = [i for i, name in enumerate(total.names[:-1]) if name not in dependence.left_out]
-    columns = [*kept, len(total.names) - 1]
-    if not kept and not settings.intercept:
-        raise InputError("no feature is left: every column is 0 in every row")
-    parts = [part.select(columns) for part in gathered.parts]
-    training, held_out = _combine([factor_moments(part) for part in parts], settings, parts)
-    accuracy = _bound(training, settings)
-    if again is not None and _distrusted(training, accuracy, settings):
-        training, held_out = _combine(again(total, columns), settings, None)
+    if again is not None and dependence.copies:
+        dependence, factors = _look_closer(again, total, dependence, settings)
+        columns = _kept(factors[0].names, dependence)
+        training, held_out = _combine([f.select(columns) for f in factors], settings, None)
         accuracy = _bound(training, settings)
-        notes = [
-            *notes,
-            "the rows were read twice: sums of products would not have been exact enough",
-        ]
+        notes = [*notes, _TWICE]
+    else:
+        columns = _kept(total.names, dependence)
+        parts = [part.select(columns) for part in gathered.parts]
+        training, held_out = _combine([factor_moments(part) for part in parts], settings, parts)
+        accuracy = _bound(training, settings)
+        if again is not None and _distrusted(training, accuracy, settings):
+            training, held_out = _combine(again(total, columns), settings, None)
+            accuracy = _bound(training, settings)
+            notes = [*notes, _TWICE]
+        accuracy = _unless_guessed(accuracy, dependence, training.names)
+    if len(training.names) == 1 and not settings.intercept:
+        raise InputError("no feature is left: every column is 0 in every row")
     _check_unique(training, settings)
     return Reduced(
         total,
@@ -96,6 +101,32 @@ def _reduce(
         gathered.sample,
         gathered.interrupted,
     )
+
+
+def _kept(names: tuple[str, ...], dependence: Dependence) -> list[int]:
+    """Indices of the columns that are not left out, the target last."""
+    return [i for i, name in enumerate(names) if name not in dependence.left_out]
+
+
+def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str, ...]) -> Accuracy:
+    """No digits for what stands in for a column that was taken for its copy on trust."""
+    errors = accuracy.errors.copy()
+    for _, of in dependence.copies:
+        errors[names.index(of)] = np.inf
+        errors[len(names) - 1 :] = np.inf
+    return replace(accuracy, errors=errors)
+
+
+def _look_closer(
+    again: Rereader, total: Moments, dependence: Dependence, settings: Settings
+) -> tuple[Dependence, list[Factor]]:
+    """Read the rows again to tell copies from near copies, which sums of products cannot."""
+    suspects = replace(dependence, copies=())
+    factors = again(total, _kept(total.names, suspects))
+    whole = merge_factors(factors)
+    copies = [pair for pair in dependence.copies if whole.repeats(*pair, settings.intercept)]
+    near = [(of, name, 1.0) for name, of in dependence.copies if (name, of) not in copies]
+    return replace(dependence, copies=tuple(copies), near=(*dependence.near, *near)), factors
 
 
 def _combine(
@@ -127,10 +158,10 @@ def _distrusted(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     if settings.accuracy != "auto":
         return settings.accuracy == "high"
     if factor.rows < len(factor.names) - 1 + settings.intercept:
-        return False
+        return settings.minimum_norm
     problem = Quadratic.of(factor, intercept=settings.intercept, ridge=settings.ridge)
     digits = accuracy.digits(problem.coordinates.to_user(problem.minimizer))
-    lost = factor.unresolved() is not None
+    lost = factor.unresolved(settings.intercept) is not None
     return lost or min(digits.min(initial=16.0), accuracy.residual_digits) < TRUSTED
 
 
@@ -169,10 +200,14 @@ def _check_count(parts: list[Moments], features: int, settings: Settings) -> Non
 def _check_unique(factor: Factor, settings: Settings) -> None:
     if settings.minimum_norm or settings.ridge > 0.0:
         return
-    lost = factor.unresolved()
+    lost = factor.unresolved(settings.intercept)
     if lost is None:
         return
     names, triangle = factor.names, factor.triangle
+    if not lost:
+        raise NotUniqueError(
+            f"column {names[lost]!r} does not vary beyond rounding: leave it out, or add ridge"
+        )
     involved = [names[lost]]
     if lost:
         above = np.linalg.lstsq(triangle[:lost, :lost], triangle[:lost, lost], rcond=None)[0]

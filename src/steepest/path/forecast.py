@@ -73,7 +73,8 @@ class Forecast:
         if self.stiffest is None or self.slowest is None:
             return ["The objective is flat in every direction."]
         if self.stiffest.eigenvalue == self.slowest.eigenvalue:
-            first = f"The curvature is {number(self.stiffest.eigenvalue)} in every direction: condition number 1"
+            curvature = number(self.stiffest.eigenvalue)
+            first = f"The curvature is {curvature} in every direction: condition number 1"
         else:
             first = (
                 f"The curvature runs from {number(self.slowest.eigenvalue)}, along "

@@ -83,7 +83,8 @@ def _judge_closed(end: End, forecast: Forecast, closed: ClosedForm) -> Verdict:
     factors = closed.factors[active]
     worst = active[int(factors.argmax())]
     direction = _direction(closed, worst)
-    stable = closed.lr < forecast.stable_rate and closed.rule.momentum < 1.0
+    below = closed.lr < forecast.stable_rate * (1.0 - 4.0 * np.finfo(float).eps)
+    stable = below and closed.rule.momentum < 1.0
     if not stable and factors.max() > 1.0 + 1e-9:
         return _diverged(end, forecast, closed, direction)
     if not stable:

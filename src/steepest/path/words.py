@@ -63,6 +63,7 @@ def count(value: float) -> str:
     >>> count(915205.0), count(3.2e21), count(float("inf"))
     ('915205', '3.2e+21', 'infinitely many')
     """
+    value = float(value) if value < 1e300 else np.inf
     if not np.isfinite(value):
         return "infinitely many"
     return f"{value:.0f}" if value < 1e7 else f"{value:.2g}"

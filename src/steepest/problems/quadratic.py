@@ -11,7 +11,9 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from scipy.linalg.lapack import dgejsv
 
+from steepest.errors import SteepestError
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.problem import Problem
 from steepest.rows.factor import Factor
@@ -47,10 +49,11 @@ class SquaredError:
 
     def value(self, parameters: Floats) -> Floats:
         """κ‖design θ − target‖² of each row of `parameters` (…, d); inf where the sum overflows."""
-        residual = parameters @ self.design.T - self.target
         with np.errstate(over="ignore", invalid="ignore"):
+            residual = parameters @ self.design.T - self.target
             value: Floats = np.square(residual).sum(axis=-1) * self.factor
-        return value
+        # Parameters beyond float64 leave inf - inf behind.
+        return np.where(np.isnan(value), np.inf, value)
 
     def gradient(self, parameters: Floats) -> Floats:
         """2κ designᵀ(design θ − target), shape (…, d)."""
@@ -101,9 +104,11 @@ class Quadratic(Problem):
 
     def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d)."""
-        with np.errstate(over="ignore"):
-            penalty = self.ridge * np.square(parameters * self._penalized).sum(axis=-1)
-        value: Floats = self.loss.value(parameters) + penalty
+        value = self.loss.value(parameters)
+        if self.ridge:
+            with np.errstate(over="ignore"):
+                penalized = np.square(parameters * self._penalized).sum(axis=-1)
+            value = value + self.ridge * penalized
         return value
 
     def gradient(self, parameters: Floats) -> Floats:
@@ -122,16 +127,22 @@ class Quadratic(Problem):
 
     @cached_property
     def _spectrum(self) -> tuple[Floats, Floats]:
-        # Singular values of the design, squared: they are known to a relative error of the square
-        # root of what eigenvalues of the product would be.
+        # Singular values of the design, squared: no products are formed. Jacobi's method keeps the
+        # digits of small ones however differently the columns are scaled (Drmač and Veselić 2008).
         rows = np.sqrt(2.0 * self.loss.factor) * self.loss.design
         if self.ridge:
             rows = np.vstack([rows, np.diag(np.sqrt(2.0 * self.ridge) * self._penalized)])
-        _, singular, right = np.linalg.svd(rows, full_matrices=False)
-        noise = len(rows) * np.finfo(float).eps * singular.max(initial=0.0)
-        values = np.where(singular > noise, singular, 0.0) ** 2
-        order = np.argsort(values, kind="stable")
-        return values[order], right.T[:, order]
+        norms = np.sqrt(np.square(rows).sum(axis=0))
+        even = np.linalg.svd(rows / np.where(norms > 0.0, norms, 1.0), compute_uv=False)
+        rank = int((even > len(rows) * np.finfo(float).eps * even.max(initial=0.0)).sum())
+        largest_first, _, right, work, _, failed = dgejsv(
+            np.asfortranarray(rows), joba=1, jobu=3, jobr=0, jobp=0
+        )
+        if failed:
+            raise SteepestError("the curvature's eigenvalues could not be computed")
+        values = np.square(largest_first * (work[0] / work[1]))
+        values[rank:] = 0.0
+        return values[::-1].copy(), right[:, ::-1].copy()
 
     @property
     def eigenvalues(self) -> Floats:

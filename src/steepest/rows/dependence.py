@@ -14,7 +14,8 @@ class Dependence:
     """Which features are left out, and why; and pairs that are suspiciously alike.
 
     - `constant`: names of columns with one value
-    - `copies`: (name, of): a column that is a multiple of an earlier one, up to an offset
+    - `copies`: (name, of): a column that is a multiple of an earlier one, up to an offset, as far
+      as the sums of products can tell
     - `near`: (name, other, correlation) of pairs, target included, above 1 − 1e-10 in size
     """
 

@@ -7,7 +7,7 @@ Demmel, Grigori, Hoemmen and Langou 2012), which costs a second pass and keeps t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -54,10 +54,39 @@ class Factor:
         """Root of the sum of squared residuals of the least-squares fit, in the target's units."""
         return abs(float(self.triangle[-1, -1])) / float(self.scale[-1])
 
-    def unresolved(self) -> int | None:
+    def select(self, columns: Sequence[int]) -> "Factor":
+        """The triangle of some of the columns, by index; keep the target last."""
+        index = np.asarray(columns, dtype=np.intp)
+        reduced = np.asarray(np.linalg.qr(self.triangle[:, index], mode="r"))
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in index),
+            shift=self.shift[index],
+            scale=self.scale[index],
+            mean=self.mean[index],
+            triangle=_positive(reduced),
+            norms=self.norms[index],
+        )
+
+    def about_zero(self) -> Floats:
+        """The triangle of the products about zero instead of about the means."""
+        origin = np.sqrt(self.weight) * self.means * self.scale
+        triangle: Floats = np.asarray(np.linalg.qr(np.vstack([self.triangle, origin]), mode="r"))
+        return triangle
+
+    def repeats(self, name: str, other: str, intercept: bool) -> bool:
+        """Whether the column `name` is a multiple of `other`, to within the rounding error."""
+        pair = [self.names.index(other), self.names.index(name)]
+        rows = (self.triangle if intercept else self.about_zero())[:, pair]
+        reduced = np.asarray(np.linalg.qr(rows, mode="r"))
+        length = max(float(np.linalg.norm(rows[:, 1])), float(self.norms[pair[1]]))
+        return bool(abs(reduced[1, 1]) <= 4.0 * self.roundings * UNIT_ROUNDOFF * length)
+
+    def unresolved(self, intercept: bool) -> int | None:
         """The first feature that earlier ones explain to within the rounding error, if any."""
-        norms = np.sqrt(np.square(self.triangle).sum(axis=0))[:-1]
-        pivots = np.abs(self.triangle.diagonal())[:-1]
+        triangle = self.triangle if intercept else self.about_zero()
+        norms = np.sqrt(np.square(triangle).sum(axis=0))[:-1]
+        pivots = np.abs(triangle.diagonal())[:-1]
         noise = self.roundings * UNIT_ROUNDOFF * len(self.names)
         if self.method == "moments":
             noise = float(np.sqrt(noise))
@@ -66,10 +95,11 @@ class Factor:
 
 
 def factor_moments(moments: Moments) -> Factor:
-    """The triangle by Cholesky. A pivot that rounding has made negative is set to zero."""
+    """The triangle by Cholesky. A pivot that is lost in the rounding error is set to zero."""
     spread = np.sqrt(moments.products.diagonal())
     safe = np.where(spread > 0.0, spread, 1.0)
-    triangle = _semidefinite_cholesky(moments.products / np.outer(safe, safe)) * safe
+    noise = UNIT_ROUNDOFF * (moments.roundings + len(spread))
+    triangle = _cholesky(moments.products / np.outer(safe, safe), noise) * safe
     return Factor(
         moments.names,
         moments.rows,
@@ -84,16 +114,19 @@ def factor_moments(moments: Moments) -> Factor:
     )
 
 
-def _semidefinite_cholesky(matrix: Floats) -> Floats:
+def _cholesky(matrix: Floats, noise: float) -> Floats:
+    """The upper triangular root of a correlation matrix that may be singular."""
     try:
-        return np.ascontiguousarray(np.linalg.cholesky(matrix).T)
+        upper = np.ascontiguousarray(np.linalg.cholesky(matrix).T)
+        if (np.square(upper.diagonal()[:-1]) > noise).all():
+            return upper
     except np.linalg.LinAlgError:
         pass
-    size = len(matrix)
     upper = np.zeros_like(matrix)
-    for j in range(size):
+    last = len(matrix) - 1
+    for j in range(len(matrix)):
         row = matrix[j, j:] - upper[:j, j] @ upper[:j, j:]
-        if row[0] > 0.0:
+        if row[0] > (noise if j < last else 0.0):
             upper[j, j:] = row / np.sqrt(row[0])
     return upper
 
@@ -162,7 +195,7 @@ def _from_stack(kept: Moments, shift: Floats, stack: Floats, rows: int) -> Facto
     q = len(kept.names)
     square = np.zeros((q + 1, q + 1))
     square[: min(len(stack), q + 1)] = stack[: q + 1]
-    square *= np.where(square.diagonal() < 0.0, -1.0, 1.0)[:, None]
+    square = _positive(square)
     weight = float(square[0, 0] ** 2)
     norms = np.sqrt(np.square(square).sum(axis=0))[1:]
     return Factor(
@@ -177,6 +210,12 @@ def _from_stack(kept: Moments, shift: Floats, stack: Floats, rows: int) -> Facto
         QR_ROUNDINGS + np.sqrt(rows / block_rows(q)),
         "qr",
     )
+
+
+def _positive(triangle: Floats) -> Floats:
+    """The triangle with a positive diagonal: the sign of a row is QR's to choose."""
+    signed: Floats = triangle * np.where(triangle.diagonal() < 0.0, -1.0, 1.0)[:, None]
+    return signed
 
 
 def _to_stack(factor: Factor) -> Floats:

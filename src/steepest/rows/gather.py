@@ -21,7 +21,7 @@ MOST_BLOCK_ROWS = 1 << 16
 SHIFT_ROWS = 4096  # any point near the means serves as well as the means themselves
 # Roundings that one block's centred products can have seen, against their magnitude: the shift of
 # both factors, their product, running sums of a tile and of the tiles of a block, centring.
-BLOCK_ROUNDINGS = 16.0
+BLOCK_ROUNDINGS = 48.0
 
 # So many squares of columns by columns are in memory at once, from moments to eigenvectors.
 _SQUARES = 8
