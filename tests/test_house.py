@@ -38,7 +38,7 @@ FILES = {
     ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
     for file in sorted(PACKAGE.rglob("*.py"))
 }
-HEAVY = {"torch", "numba", "matplotlib", "pandas", "polars", "pyarrow", "sklearn"}
+HEAVY = {"torch", "numba", "matplotlib", "pandas", "polars", "sklearn"}
 
 
 def test_every_file_belongs_to_a_room() -> None:

@@ -76,7 +76,7 @@ def test_save_show_and_predict_agree_with_the_fit(folder, monkeypatch, capfd):
     assert run(monkeypatch, capfd, "show", "m.steepest")[1] == out
     code, _, _ = run(monkeypatch, capfd, "predict", "m.steepest", "line.csv", "--out", "p.csv")
     assert code == 0
-    rows = list(csv.DictReader(Path("p.csv").open()))
+    rows = list(csv.DictReader(Path("p.csv").read_text().splitlines()))
     fit = steepest.fit("line.csv", target="y")
     expected = fit.predict([float(row["x"]) for row in rows])
     assert [float(row["prediction"]) for row in rows] == expected.tolist()

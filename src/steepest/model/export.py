@@ -16,6 +16,7 @@ from steepest.rows.table import RawBlock, Table
 if TYPE_CHECKING:
     from steepest.model.fit import Fit
 
+_EXACT = 2.0**53
 PREDICTION = "prediction"
 # Spreadsheets run text that begins so as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -68,6 +69,8 @@ def _cells(raw: RawBlock, name: str) -> list[Any]:
 def _cell(value: object) -> object:
     if value is None:
         return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)  # a whole number of a text file, which was read as a float
     return value if isinstance(value, int | float) else harmless(str(value))
 
 

@@ -51,20 +51,24 @@ def raw_blocks(
 def values_of(array: pa.Array) -> tuple[Array, NDArray[np.bool_] | None]:
     """A column's values and, where it has NULLs, the mask of them; a NULL's value is arbitrary.
 
-    >>> values_of(pa.array([1.5, None, 2.5]))
-    (array([1.5, 0. , 2.5]), array([False,  True, False]))
+    >>> values_of(pa.array([1.5, None, 2.5]))[1]
+    array([False,  True, False])
     """
-    text = pa.types.is_string(array.type)
-    if not array.null_count:
-        return _numpy(array, text), None
-    mask = array.is_null().to_numpy(zero_copy_only=False)
-    filled = array if text else array.fill_null(False if array.type == pa.bool_() else 0)
-    return _numpy(filled, text), mask
+    mask = _view(array.is_null()) if array.null_count else None
+    if pa.types.is_string(array.type):
+        return np.array(array.to_pylist(), dtype=object), mask
+    if mask is not None:  # the same memory, its NULLs no longer marked
+        buffers = [None, array.buffers()[1]]
+        array = pa.Array.from_buffers(array.type, len(array), buffers, offset=array.offset)
+    return _view(array), mask
 
 
-def _numpy(array: pa.Array, text: bool) -> Array:
-    values: Array = array.to_numpy(zero_copy_only=False)
-    return values.astype(object) if text else values
+def _view(array: pa.Array) -> Array:
+    # Not `to_numpy`: it imports pandas wherever that is installed, which takes a while.
+    if pa.types.is_boolean(array.type):
+        return np.from_dlpack(array.cast(pa.uint8())).view(np.bool_)
+    view: Array = np.from_dlpack(array)
+    return view
 
 
 def _piece(batch: pa.RecordBatch, names: Sequence[str]) -> _Piece:
