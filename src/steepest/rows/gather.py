@@ -100,6 +100,8 @@ def gather(
     _check_width(len(names))
     result = Gathered([])
     sampler = Sampler(len(names) - 1, split.seed) if sampled else None
+    if sampler is not None and table.count is not None:
+        sampler.widen(table.count)  # the stride that it would come to: nothing is kept in vain
     blocks = encoding.blocks(table, block_rows(len(names)), tally=result.tally)
     try:
         pass_ = _Pass(names, split, result.parts)

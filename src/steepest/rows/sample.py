@@ -31,16 +31,15 @@ class Sampler:
     seed: int = 0
     stride: int = 1
     kept: list[Sample] = field(default_factory=list)
-    count: int = 0
+    ahead: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    ahead_slot: int = 0
 
     def add(self, block: Block) -> None:
         """Take this block's share."""
         length = len(block.features)
         last = block.row(length - 1)
-        while (last + 1) // self.stride > 2 * MOST_ROWS:
-            self.stride *= 2
-        slots = np.arange(block.row(0) // self.stride, last // self.stride + 1)
-        wanted = self._place(slots)
+        self.widen(last + 1)
+        wanted = self._wanted(block.row(0), last)
         positions = wanted - block.start
         if block.index is not None:
             positions = np.flatnonzero(np.isin(block.index, wanted))
@@ -54,6 +53,21 @@ class Sampler:
                     block.target[positions].astype(np.float64),
                 )
             )
+
+    def widen(self, rows: int) -> None:
+        """Double the stride until so many rows have no more slots than may be kept."""
+        while rows // self.stride > 2 * MOST_ROWS:
+            self.stride *= 2
+            self.ahead = self.ahead[:0]
+
+    def _wanted(self, first: int, last: int) -> NDArray[np.int64]:
+        """The rows to keep of the slots that hold rows `first` to `last`."""
+        low, high = first // self.stride, last // self.stride + 1
+        if low < self.ahead_slot or high > self.ahead_slot + len(self.ahead):
+            # Many slots at once: for the few slots of one block the hash costs as much.
+            slots = np.arange(low, max(high, low + 2 * MOST_ROWS + 1))
+            self.ahead, self.ahead_slot = self._place(slots), low
+        return self.ahead[low - self.ahead_slot : high - self.ahead_slot]
 
     def sample(self) -> Sample:
         """The rows kept, in order; those of earlier, finer strides are thinned."""
