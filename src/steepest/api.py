@@ -56,7 +56,8 @@ def fit(
     The objective is `J = mean (xᵀw + c − y)² + ridge·‖w‖²` (`reduction="sum"`: the sum), in the
     coordinates of the descent: features of mean 0 and mean square 1 unless `standardize=False`.
     What is returned is in the user's units. By default the rate comes from the curvature and the
-    run goes on until every direction's error is below 1e-12 of what it was.
+    run goes on until every direction's error is below 1e-12 of what it was and no parameter can be
+    told from its minimum any more.
 
     Rows
         source: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a

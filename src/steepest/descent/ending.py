@@ -52,9 +52,7 @@ def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int
     settled = _arrival(closed)
     ends: list[tuple[int, Stop]] = [(rule.count, rule.stop()) for rule in asked]
     if settled is not None and not asked:
-        ends.append(
-            (settled, Stop("settled", f"every direction is below {SETTLED:g} of its error"))
-        )
+        ends.append((settled, Stop("settled", "every direction has settled")))
     if settled is None and closed.active.any() and closed.factors[closed.active].max() > 1.0 + 1e-9:
         k = first_true(lambda k: not np.isfinite(_objective(closed, k)))
         ends.append((k, Stop("diverged", f"the objective is not finite at epoch {k}")))

@@ -124,7 +124,10 @@ def _judge_end(
     settled = errors is not None and float(errors.max()) <= SETTLED
     gap = max(end.objective - end.minimum, 0.0)
     if settled:
-        reason = f"Every direction's error is below {SETTLED:g} of what it was."
+        reason = f"Every direction's error is below {SETTLED:g} of what it was"
+        if end.stop is not None and end.stop.rule == "settled":
+            reason += ", and no parameter can be told from its minimum any more"
+        reason += "."
         return Verdict("converged", end.epoch, reason)
     above = f"The objective is {number(end.objective)}, {number(gap)} above its least."
     if end.stop is not None and end.stop.rule in ("relative tolerance", "gradient norm"):
