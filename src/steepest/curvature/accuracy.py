@@ -9,7 +9,7 @@ G = (ZᵀZ)⁻¹ of the centred products, coefficients w and residual r, the coe
 See Higham, Accuracy and Stability of Numerical Algorithms (2002), chapters 10, 19 and 20.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from steepest.rows.moments import UNIT_ROUNDOFF
 
 MOST_DIGITS = 15.5
 TRUSTED = 8.0
+_REFINED_DIGITS = 13.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,10 @@ class Accuracy:
         clipped: Floats = np.clip(np.nan_to_num(digits), 0.0, MOST_DIGITS)
         return clipped
 
+    def refined(self) -> "Accuracy":
+        """The bound once residuals are formed in twice the precision: errors enter S squared."""
+        return replace(self, residual_digits=min(2.0 * self.residual_digits, _REFINED_DIGITS))
+
 
 def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accuracy:
     """The bound for coefficients (p,) in the user's units, fitted to this triangle."""
@@ -53,7 +58,7 @@ def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accur
         # Without an intercept the fit is about zero: the means come back into the triangle.
         triangle = factor.about_zero()
         norms = np.hypot(norms, np.sqrt(factor.weight) * np.abs(factor.means) * factor.scale)
-    inverse = _inverse(triangle[:features, :features])
+    inverse = factor.inverse(intercept)
     if inverse is None:
         return Accuracy(np.full(features + intercept, np.inf), 0.0)
     gram = np.abs(inverse @ inverse.T)
@@ -88,12 +93,3 @@ def _intercept_error(
     terms = np.abs(slopes) * means[:-1]
     total = float(errors @ means[:-1] + np.abs(slopes) @ spread[:-1] + spread[-1])
     return total + UNIT_ROUNDOFF * (4.0 + len(slopes)) * float(terms.sum() + means[-1])
-
-
-def _inverse(triangle: Floats) -> Floats | None:
-    pivots = triangle.diagonal()
-    if not np.isfinite(triangle).all() or (pivots == 0.0).any():
-        return None
-    norms = np.sqrt(np.square(triangle).sum(axis=0))
-    inverse: Floats = np.linalg.solve(triangle / norms, np.eye(len(triangle))) / norms[:, None]
-    return inverse

@@ -100,26 +100,19 @@ def infer(factor: Factor, names: tuple[str, ...], parameters: Floats) -> Inferen
     return Inference(intervals, degrees)
 
 
-def _triangle(factor: Factor, intercept: bool) -> Floats:
-    """The triangle about the means, or about zero where there is no intercept."""
-    return factor.triangle if intercept else factor.about_zero()
-
-
 def _residual(factor: Factor, intercept: bool) -> float:
-    return abs(float(_triangle(factor, intercept)[-1, -1])) / float(factor.scale[-1])
+    triangle = factor.triangle if intercept else factor.about_zero()
+    return abs(float(triangle[-1, -1])) / float(factor.scale[-1])
 
 
 def _inverse(factor: Factor, intercept: bool) -> Floats | None:
     """A matrix B (d, ·) with B Bᵀ = (XᵀX)⁻¹ in the user's units."""
-    features = len(factor.names) - 1
-    triangle = _triangle(factor, intercept)[:features, :features]
-    norms = np.sqrt(np.square(triangle).sum(axis=0))
-    if not len(norms) or (np.abs(triangle.diagonal()) <= 1e-15 * norms).any():
+    slopes = factor.inverse(intercept)
+    if slopes is None or not len(slopes):
         return None
-    slopes = np.linalg.solve(triangle / norms, np.eye(features)) / norms[:, None]
     slopes = slopes * factor.scale[:-1, None]
     if not intercept:
         return np.asarray(slopes)
     # a = ȳ − x̄ᵀb, and ȳ is independent of b: its row holds 1/√Σw beside −x̄ᵀ of the slopes' rows.
     below = np.append(-(factor.means[:-1] @ slopes), 1.0 / np.sqrt(factor.weight))
-    return np.vstack([np.column_stack([slopes, np.zeros(features)]), below])
+    return np.vstack([np.column_stack([slopes, np.zeros(len(slopes))]), below])

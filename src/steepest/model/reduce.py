@@ -1,8 +1,6 @@
 """From rows to triangles: which columns count, what trains, what is held out, how exactly."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
 
@@ -15,11 +13,13 @@ from steepest.rows.encode import Encoding
 from steepest.rows.factor import Factor, factor_moments, factor_rows, merge_factors
 from steepest.rows.gather import Gathered, Progress, gather, merged
 from steepest.rows.moments import Moments
+from steepest.rows.residuals import sum_squares
 from steepest.rows.sample import Sample
 from steepest.rows.table import Table
 
 _TWICE = "the rows were read twice: sums of products would not have been exact enough"
-Rereader = Callable[[Moments, list[int]], list[Factor]]
+
+_REFINED = "the residuals were formed in twice the working precision, in a pass of their own"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +45,9 @@ def reduce_table(
     """One pass over the rows, and a second where the first cannot be trusted."""
     gathered = gather(table, encoding, split=settings.split, progress=progress, sampled=True)
     notes = list(gathered.tally.sentences())
-    again = partial(_read_again, table, encoding, settings)
+    rows = None if gathered.interrupted else _Rows(table, encoding, settings)
     try:
-        return _reduce(gathered, settings, notes, None if gathered.interrupted else again)
+        return _reduce(gathered, settings, notes, rows)
     except InputError as error:
         raise type(error)(f"{table.description}: {error}") from None
 
@@ -59,21 +59,40 @@ def reduce_moments(parts: list[Moments], settings: Settings) -> Reduced:
     return _reduce(Gathered(list(parts)), settings, [], None)
 
 
-def _read_again(
-    table: Table, encoding: Encoding, settings: Settings, moments: Moments, columns: list[int]
-) -> list[Factor]:
-    return factor_rows(table, encoding, moments, columns, settings.split)
+@dataclass(frozen=True)
+class _Rows:
+    """Rows that can be read again."""
+
+    table: Table
+    encoding: Encoding
+    settings: Settings
+
+    def factors(self, moments: Moments, columns: list[int]) -> list[Factor]:
+        """The triangles of the parts, by merged QR."""
+        return factor_rows(self.table, self.encoding, moments, columns, self.settings.split)
+
+    def refine(self, training: Factor, names: tuple[str, ...]) -> Factor:
+        """The training triangle with its sum of squared residuals formed in double precision."""
+        problem = Quadratic.of(training)
+        slopes = problem.coordinates.to_user(problem.minimizer)[:-1]
+        columns = [names.index(name) for name in training.names[:-1]]
+        split = self.settings.split
+        chosen = [0] if split.fraction is not None else list(range(split.parts))
+        squares = sum_squares(
+            self.table, self.encoding, columns, training.shift, slopes, split, chosen
+        )
+        return training.with_squares(squares)
 
 
 def _reduce(
-    gathered: Gathered, settings: Settings, notes: list[str], again: Rereader | None
+    gathered: Gathered, settings: Settings, notes: list[str], rows: _Rows | None
 ) -> Reduced:
     total = gathered.total
     _check_rows(total, settings)
     dependence = find_dependence(total, settings.intercept, copies=not settings.minimum_norm)
     _check_count(gathered.parts, len(total.names) - 1 - len(dependence.constant), settings)
-    if again is not None and dependence.copies:
-        dependence, factors = _look_closer(again, total, dependence, settings)
+    if rows is not None and dependence.copies:
+        dependence, factors = _look_closer(rows, total, dependence, settings)
         columns = _kept(factors[0].names, dependence)
         training, held_out = _combine([f.select(columns) for f in factors], settings, None)
         accuracy = _bound(training, settings)
@@ -83,14 +102,17 @@ def _reduce(
         parts = [part.select(columns) for part in gathered.parts]
         training, held_out = _combine([factor_moments(part) for part in parts], settings, parts)
         accuracy = _bound(training, settings)
-        if again is not None and _distrusted(training, accuracy, settings):
-            training, held_out = _combine(again(total, columns), settings, None)
+        if rows is not None and _distrusted(training, accuracy, settings):
+            training, held_out = _combine(rows.factors(total, columns), settings, None)
             accuracy = _bound(training, settings)
             notes = [*notes, _TWICE]
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
     _check_unique(training, settings)
+    if rows is not None and _refinable(training, accuracy, settings):
+        training, accuracy = rows.refine(training, total.names), accuracy.refined()
+        notes = [*notes, _REFINED]
     return Reduced(
         total,
         training,
@@ -118,11 +140,11 @@ def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str
 
 
 def _look_closer(
-    again: Rereader, total: Moments, dependence: Dependence, settings: Settings
+    rows: _Rows, total: Moments, dependence: Dependence, settings: Settings
 ) -> tuple[Dependence, list[Factor]]:
     """Read the rows again to tell copies from near copies, which sums of products cannot."""
     suspects = replace(dependence, copies=())
-    factors = again(total, _kept(total.names, suspects))
+    factors = rows.factors(total, _kept(total.names, suspects))
     whole = merge_factors(factors)
     copies = [pair for pair in dependence.copies if whole.repeats(*pair, settings.intercept)]
     near = [(of, name, 1.0) for name, of in dependence.copies if (name, of) not in copies]
@@ -163,6 +185,12 @@ def _distrusted(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     digits = accuracy.digits(problem.coordinates.to_user(problem.minimizer))
     lost = factor.unresolved(settings.intercept) is not None
     return lost or min(digits.min(initial=16.0), accuracy.residual_digits) < TRUSTED
+
+
+def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
+    """Whether the rows' residuals are lost in the triangle's rounding, and a pass can find them."""
+    plain = settings.intercept and not settings.minimum_norm and len(factor.names) > 1
+    return plain and factor.method == "qr" and accuracy.residual_digits < TRUSTED
 
 
 def _check_rows(moments: Moments, settings: Settings) -> None:

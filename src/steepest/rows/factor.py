@@ -74,6 +74,23 @@ class Factor:
         triangle: Floats = np.asarray(np.linalg.qr(np.vstack([self.triangle, origin]), mode="r"))
         return triangle
 
+    def inverse(self, intercept: bool) -> Floats | None:
+        """Inverse of the features' triangle, about the means or zero; None where singular."""
+        features = len(self.names) - 1
+        whole = self.triangle if intercept else self.about_zero()
+        triangle = whole[:features, :features]
+        norms = np.sqrt(np.square(triangle).sum(axis=0))
+        if not np.isfinite(triangle).all() or (np.abs(triangle.diagonal()) <= 1e-15 * norms).any():
+            return None
+        result: Floats = np.linalg.solve(triangle / norms, np.eye(features)) / norms[:, None]
+        return result
+
+    def with_squares(self, squares: float) -> "Factor":
+        """The same triangle with another sum of squared residuals, in the target's units."""
+        triangle = self.triangle.copy()
+        triangle[-1, -1] = np.sqrt(squares) * self.scale[-1]
+        return replace(self, triangle=triangle)
+
     def repeats(self, name: str, other: str, intercept: bool) -> bool:
         """Whether the column `name` is a multiple of `other`, to within the rounding error."""
         pair = [self.names.index(other), self.names.index(name)]
