@@ -39,5 +39,5 @@ def test_a_close_fit_states_its_residuals(weighted, held_out, exactly, digits_of
         features[used], target[used], weights=None if weights is None else weights[used]
     )
     assert "the residuals were formed in twice the working precision" in " ".join(fit.notes)
-    # The coefficients' own rounding leaves (3e-14 / 1e-9)² of the sum.
-    assert digits_of([fit.reduced.training.residual**2], [exact.squares])[0] >= 8
+    # The coefficients' own rounding leaves about (1e-13 / 1e-9)² of the sum.
+    assert digits_of([fit.reduced.training.residual**2], [exact.squares])[0] >= 7
