@@ -1,0 +1,123 @@
+"""Fits of a CSV and a Parquet file against DuckDB's own time to read the same columns.
+
+The files are written by DuckDB into a temporary folder, removed afterwards. Each run is a process
+of its own, which times itself after its imports and tells the most memory it held. A file of a
+quarter of the size shows whether memory grows with the file.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from measure import options, peak_memory, report, verdict
+
+COLUMNS = 10
+NAMES = [f"x{i}" for i in range(1, COLUMNS)]
+BYTES_A_ROW = {"csv": 100.0, "parquet": 80.0}
+FORMATS = {"csv": "format csv, header", "parquet": "format parquet, compression uncompressed"}
+
+
+def main() -> None:
+    """Measure and print; as a child process, run one side and tell its numbers."""
+    if sys.argv[1:2] == ["child"]:
+        child(sys.argv[2], sys.argv[3])
+        return
+    parser = options(__doc__)
+    parser.set_defaults(rounds=3)
+    parser.add_argument("--gigabytes", type=float, default=2.0, help="size of each file")
+    parser.add_argument("--formats", nargs="+", choices=list(FORMATS), default=list(FORMATS))
+    parser.add_argument("--folder", help="where to make the temporary folder")
+    chosen = parser.parse_args()
+    rows = []
+    for kind in chosen.formats:
+        for gigabytes in (chosen.gigabytes / 4, chosen.gigabytes):
+            with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
+                path = Path(folder) / f"rows.{kind}"
+                in_child("write", f"{path}:{gigabytes}")
+                rows.append(compare(path, chosen.rounds))
+    report("files", rows, as_json=chosen.json, columns=COLUMNS)
+
+
+def compare(path: Path, rounds: int) -> dict[str, object]:
+    """Both sides in turns, after one turn that brings the file into the system's cache."""
+    runs = [(in_child("duckdb", str(path)), in_child("fit", str(path))) for _ in range(rounds + 1)]
+    theirs = min(run[0]["seconds"] for run in runs[1:])
+    ours = min(run[1]["seconds"] for run in runs[1:])
+    peak = max(run[1]["peak"] for run in runs) / 1e6
+    return {
+        "file": path.name,
+        "GB": path.stat().st_size / 1e9,
+        "DuckDB s": theirs,
+        "fit s": ours,
+        "fit / DuckDB": ours / theirs,
+        "target": verdict(ours / theirs, 1.5, at_least=False),
+        "fit peak MB": peak,
+        "peak target": verdict(peak, 500.0, at_least=False),
+        "DuckDB peak MB": max(run[0]["peak"] for run in runs) / 1e6,
+    }
+
+
+def in_child(action: str, argument: str) -> dict[str, float]:
+    """Seconds and peak memory of one action in a process of its own."""
+    command = [sys.executable, __file__, "child", action, argument]
+    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    numbers: dict[str, float] = json.loads(result.stdout)
+    return numbers
+
+
+def child(action: str, argument: str) -> None:
+    """Do it, and print the numbers."""
+    actions: dict[str, Callable[[str], float]] = {"write": write, "duckdb": read, "fit": fit}
+    seconds = actions[action](argument)
+    print(json.dumps({"seconds": seconds, "peak": peak_memory()}))
+
+
+def write(argument: str) -> float:
+    """Write `path:gigabytes`: uniform features and a noisy linear target."""
+    import duckdb
+
+    path, gigabytes = argument.rsplit(":", 1)
+    kind = Path(path).suffix[1:]
+    rows = int(float(gigabytes) * 1e9 / BYTES_A_ROW[kind])
+    draws = ", ".join(
+        f"round(random() * {10 * i}, 7) as {name}" for i, name in enumerate(NAMES, start=1)
+    )
+    slopes = " + ".join(f"{i} * {name}" for i, name in enumerate(NAMES, start=1))
+    start = time.perf_counter()
+    duckdb.execute(
+        f"copy (select *, round({slopes} + 300 * random(), 5) as y from "
+        f"(select {draws} from range({rows}))) to '{path}' ({FORMATS[kind]})"
+    )
+    return time.perf_counter() - start
+
+
+def read(path: str) -> float:
+    """DuckDB alone: a sum of each column, so that every value is read and nothing is kept."""
+    import duckdb
+
+    sums = ", ".join(f"sum({name})" for name in (*NAMES, "y"))
+    start = time.perf_counter()
+    duckdb.execute(f"select {sums} from '{path}'").fetchall()
+    return time.perf_counter() - start
+
+
+def fit(path: str) -> float:
+    """The whole fit; like DuckDB's side, without the time that imports take."""
+    import steepest
+    import steepest.rows.compiled
+    import steepest.rows.files
+
+    steepest.fit([1.0, 2.0, 3.0], [2.0, 3.0, 5.0])
+    start = time.perf_counter()
+    found = steepest.fit(path, target="y")
+    seconds = time.perf_counter() - start
+    assert abs(found.coefficients["x9"] - 9.0) < 0.1, found.coefficients
+    return seconds
+
+
+if __name__ == "__main__":
+    main()
