@@ -5,7 +5,7 @@ from typing import Any
 
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule
-from steepest.errors import InputError
+from steepest.errors import InputError, nearest
 from steepest.model.fit import Fit
 from steepest.model.reduce import Reduced, reduce_moments, reduce_table
 from steepest.model.settings import Settings, Start, Way
@@ -23,6 +23,7 @@ def fit(
     target: object = None,
     *,
     features: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
     weights: object = None,
     intercept: bool = True,
     standardize: bool = True,
@@ -64,20 +65,23 @@ def fit(
             DataFrame or lazy frame, a 2-D array or list of rows, or `Moments`
         target: the name of the target column; or, for arrays, the target values (n,)
         features: names of the columns to use; default all but target and weights
+        exclude: names of columns not to use
         weights: the name of a column of row weights, or for arrays the weights (n,)
         missing: "error", "drop" the rows, or the column's "mean"
         header, names, delimiter, encoding: how to read a text file, where it is not detected
     Descent
         optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", or one of `steepest.optimizers`
         momentum, nesterov: for SGD by name
-        lr: a number, "auto" (from the curvature), a schedule, or its text ("step:0.1,step_size=9")
+        lr: a number, "auto" (from the curvature; with folds the smallest of theirs), a schedule,
+            or its text ("step:0.1,step_size=9")
         start: parameters in the user's units: numbers, name: number, or "random" (see `seed`)
     Stopping: whichever fires first
         epochs, tolerance (relative change of the objective an epoch), gradient_tolerance (norm),
         patience (epochs without a new lowest objective), time_limit (seconds)
     Held-out rows, by a seeded hash of the row's number
         validation: a fraction; folds: a number of parts, each held out once. The epoch with the
-        lowest held-out objective is chosen.
+        lowest held-out objective is chosen (early stopping), unless the run converges and its end
+        is as good to a millionth; standard errors are given for the converged fit only.
     Exactness
         accuracy: "fast" (one pass), "high" (a second pass by QR), "auto" (a second pass where fewer
         than 8 digits could be promised); minimum_norm: accept rows that do not determine the answer
@@ -109,7 +113,11 @@ def fit(
         minimum_norm=minimum_norm,
     )
     if isinstance(source, Moments):
-        return _fit_moments(source, settings, step_progress)
+        reading = {"weights": weights, "header": header, "names": names, "delimiter": delimiter}
+        reading |= {"encoding": encoding, "missing": None if missing == "error" else missing}
+        _refuse_reading(reading)
+        chosen = _choose_moments(source, target, features, exclude)
+        return _fit_moments(chosen, settings, step_progress)
     table, target_name, weights_name = open_rows(
         source,
         target,
@@ -124,6 +132,7 @@ def fit(
         table,
         target_name,
         features=features,
+        exclude=exclude,
         weights=weights_name,
         intercept=intercept,
         missing=missing,
@@ -173,6 +182,34 @@ def _reduce(
     )
     notes.extend(tally.sentences())
     return reduce_moments(parts, settings)
+
+
+def _refuse_reading(options: dict[str, object]) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(f"{name} says how rows are read, and moments have none; leave it out")
+
+
+def _choose_moments(
+    moments: Moments,
+    target: object,
+    features: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+) -> Moments:
+    """The moments of the columns asked for; their target stays."""
+    if target is not None and target != moments.target:
+        raise InputError(
+            f"these moments were gathered for the target {moments.target!r}, not for {target!r}"
+        )
+    known = list(moments.features)
+    for name in [*(features or ()), *(exclude or ())]:
+        if name not in known:
+            raise InputError(
+                f"the moments have no feature {name!r}; they have {', '.join(known)}."
+                f"{nearest(name, known)}"
+            )
+    wanted = [name for name in features or known if name not in (exclude or ())]
+    return moments.select([*map(known.index, wanted), len(known)])
 
 
 def _fit_moments(moments: Moments, settings: Settings, progress: StepProgress | None) -> Fit:

@@ -96,18 +96,24 @@ def _output_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("source")
 @click.option("--target", "-t", required=True, help="Name of the column to predict.")
 @click.option("--features", help="Columns to use, separated by commas; default: all others.")
+@click.option("--exclude", help="Columns not to use, separated by commas.")
 @click.option("--weights", help="Name of a column of row weights.")
 @click.option("--intercept/--no-intercept", default=True, help="Fit an intercept (default).")
 @click.option(
     "--standardize/--no-standardize", default=True, help="Descend on standardised features."
 )
-@click.option("--ridge", type=float, default=0.0, help="Penalty on squared coefficients.")
+@click.option(
+    "--ridge", type=float, default=0.0, help="Penalty on the squares of the descent's coefficients."
+)
 @click.option("--reduction", default="mean", help="mean (default) or sum of the rows' losses.")
 @click.option("--optimizer", default="sgd", help="sgd, adagrad, rmsprop, adam or adamw.")
 @click.option("--momentum", type=float, help="Momentum of sgd.")
 @click.option("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")
 @click.option(
-    "--lr", default="auto", help="Learning rate: auto, a number, or step:0.1,step_size=9."
+    "--lr",
+    default="auto",
+    help="Learning rate: auto, a number, or a schedule such as step:0.1,step_size=9, "
+    "exponential:0.1,gamma=0.99, cosine:0.1,epochs=100 or inverse:0.1,decay=0.01.",
 )
 @click.option("--start", help="random, numbers, or name=number, separated by commas.")
 @click.option("--epochs", type=int, help="Stop after so many epochs.")
@@ -115,8 +121,8 @@ def _output_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--gradient-tolerance", type=float, help="Stop at this norm of the gradient.")
 @click.option("--patience", type=int, help="Stop after so many epochs without a lower objective.")
 @click.option("--time-limit", type=float, help="Stop after so many seconds.")
-@click.option("--validation", type=float, help="Hold out this fraction of the rows.")
-@click.option("--folds", type=int, help="Cross-validate with so many folds.")
+@click.option("--validation", type=float, help="Hold out this fraction; stop where it is best.")
+@click.option("--folds", type=int, help="Hold out each of so many folds; stop where they are best.")
 @click.option("--seed", type=int, default=0, help="Seed of splits and random starts.")
 @click.option("--missing", default="error", help="Missing values: error, drop or mean.")
 @click.option("--accuracy", default="auto", help="fast, auto, or high (reads the rows twice).")
@@ -139,7 +145,7 @@ def fit(
     _check_outputs(save, report)
     options["lr"] = _number_or_text(options["lr"])
     options["start"] = _start(options["start"])
-    for name in ("features", "names"):
+    for name in ("features", "exclude", "names"):
         options[name] = _listed(options[name])
     with _Progress(quiet) as progress:
         result = fit_rows(source, **options, progress=progress.rows, step_progress=progress.steps)
@@ -163,6 +169,8 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
     from steepest.storage import write_bytes
 
     _check_outputs(out)
+    if out is not None:
+        _check_table_name(out, source)
     options["names"] = _listed(options["names"])
     loaded, table = load(model), open_table(source, **options)
     if not isinstance(table, Table):
@@ -217,6 +225,14 @@ def _check_outputs(*paths: str | None) -> None:
         raise InputError(f"{given[0]}: two outputs have this name; give each its own")
 
 
+def _check_table_name(out: str, source: str) -> None:
+    """Predictions are text, and never written over the rows they come from."""
+    if Path(out).suffix.lower() in (".parquet", ".json", ".jsonl", ".xlsx", ".gz"):
+        raise InputError(f"{out}: predictions are written as CSV; give a name in .csv or .tsv")
+    if Path(out).exists() and Path(source).exists() and Path(out).samefile(source):
+        raise InputError(f"{out} is the table to predict; give the predictions another name")
+
+
 def _listed(text: str | None) -> list[str] | None:
     """Names between commas; a name that holds a comma goes between double quotes."""
     import csv
@@ -251,6 +267,7 @@ class _Progress:
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
         self.bar: tqdm[Any] | None = None
+        self.unit = ""
 
     def __enter__(self) -> "_Progress":
         return self
@@ -273,13 +290,20 @@ class _Progress:
     ) -> None:
         if self.quiet:
             return
-        if self.bar is None or self.bar.unit != unit:
+        if self.bar is None or self.unit != unit:
             from tqdm import tqdm
 
             if self.bar is not None:
                 self.bar.close()
+            self.unit = unit
             self.bar = tqdm(
-                total=total, unit=unit, unit_scale=True, leave=False, delay=0.5, file=sys.stderr
+                total=total,
+                unit=unit,
+                unit_scale=True,
+                leave=False,
+                delay=0.5,
+                file=sys.stderr,
+                disable=None,  # None: where standard error is no terminal
             )
         self.bar.update(done - self.bar.n)
         if objective is not None:

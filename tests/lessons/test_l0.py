@@ -124,7 +124,9 @@ def test_a_forgotten_zero_grad_is_momentum_1() -> None:
     assert max(weights) == pytest.approx(3.010, abs=2e-3)
     assert weights[-1] == pytest.approx(1.160318, abs=5e-7)
     assert found.verdict.kind == "oscillating"
-    assert found.verdict.advice == "Set the gradients to zero every epoch."
+    assert found.verdict.advice == (
+        "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
+    )
 
 
 def test_a_random_start_is_seeded() -> None:

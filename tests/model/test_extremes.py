@@ -128,7 +128,7 @@ def test_near_copies_are_kept_solved_and_named(
     exact = exactly(features, target)
     assert found.names == ("x1", "x2", "intercept")
     assert min(digits_of(list(found.coefficients.values()), exact.parameters[:2])) >= 5.0
-    assert any("almost copies" in note for note in found.notes) == (distance < 1e-4)
+    assert any("almost exactly" in note for note in found.notes) == (distance < 1e-4)
 
 
 def test_three_dependent_columns_are_refused_by_name() -> None:

@@ -119,7 +119,7 @@ def test_a_step_that_was_not_made_is_refused() -> None:
 
 def test_no_rate_is_forecast_and_none_is_guessed() -> None:
     found = fit(FEATURES, TARGET, optimizer="adam", lr=0.05, epochs=10)
-    assert "Adam scales each parameter itself: no rate is forecast for it." in str(found.forecast)
+    assert "Adam scales its steps itself: what it will do is not forecast." in str(found.forecast)
     with pytest.raises(InputError) as caught:
         fit(FEATURES, TARGET, optimizer="adam")
     assert str(caught.value) == (

@@ -33,9 +33,10 @@ def walk(epochs: int) -> tuple[np.ndarray, np.ndarray]:
 def test_settled() -> None:
     found = run()
     assert found.verdict.kind == "converged"
-    arrived = "and no parameter can be told from its minimum any more."
     assert found.verdict.reason == (
-        f"Every direction's error is below 1e-12 of what it was, {arrived}"
+        "Every direction's error is below 1e-12 of what it was after "
+        f"{found.forecast.epochs_to_settle} epochs, and no parameter can be told from its minimum "
+        "any more."
     )
     assert found.epochs >= (found.forecast.epochs_to_settle or 0)
     slowest = 1.0 - 0.1 * found.forecast.eigenvalues[0]

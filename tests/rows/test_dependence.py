@@ -76,7 +76,7 @@ def test_a_near_copy_is_kept_and_named(distance: float) -> None:
     assert (name, other) == ("x1", "x2")
     assert value == pytest.approx(1.0, abs=1e-10)
     (sentence,) = dependence.sentences()
-    assert "'x1' and 'x2' are almost copies" in sentence
+    assert "'x1' and 'x2' follow each other almost exactly" in sentence
     assert "correlation 0.99999999999" in sentence
 
 

@@ -39,7 +39,7 @@ class Accuracy:
         with np.errstate(divide="ignore", invalid="ignore"):
             relative = (self.errors + distance) / size
             digits = -np.log10(np.where(size > 0.0, relative, 1.0))
-        clipped: Floats = np.clip(np.nan_to_num(digits), 0.0, MOST_DIGITS)
+        clipped: Floats = np.clip(np.nan_to_num(digits), 0.0, MOST_DIGITS) + 0.0  # no -0
         return clipped
 
     def refined(self) -> "Accuracy":

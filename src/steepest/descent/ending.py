@@ -57,8 +57,15 @@ def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int
         k = first_true(lambda k: not np.isfinite(_objective(closed, k)))
         ends.append((k, Stop("diverged", f"the objective is not finite at epoch {k}")))
     if not ends:
-        ends.append((DEFAULT_EPOCHS, Epochs(DEFAULT_EPOCHS).stop()))
+        ends.append((DEFAULT_EPOCHS, default_stop()))
     return min(ends, key=lambda end: end[0])
+
+
+def default_stop() -> Stop:
+    """The end of a run that was given none, and finds none."""
+    return Stop(
+        "epochs", f"the limit of {DEFAULT_EPOCHS} epochs, where none is asked for, was reached"
+    )
 
 
 def _arrival(closed: ClosedForm) -> int | None:

@@ -31,7 +31,8 @@ def prediction_lines(fit: "Fit", table: Table, delimiter: str = ",") -> Iterator
     names = [column.name for column in table.columns]
     if PREDICTION in names:
         raise InputError(f"{table.description} has a column {PREDICTION!r} already; rename it")
-    yield _text([[harmless(name) for name in [*names, PREDICTION]]], delimiter)
+    # The header goes out with the first rows: a table that cannot be predicted leaves nothing.
+    head = _text([[harmless(name) for name in [*names, PREDICTION]]], delimiter)
     rows = block_rows(len(fit.features))
     predicted = predict_blocks(fit, table, Tally())
     pending = next(predicted, None)
@@ -45,7 +46,10 @@ def prediction_lines(fit: "Fit", table: Table, delimiter: str = ",") -> Iterator
             pending = next(predicted, None)
         columns = [_cells(raw, name) for name in names]
         prediction = ["" if np.isnan(value) else repr(value) for value in values.tolist()]
-        yield _text(zip(*columns, prediction, strict=True), delimiter)
+        yield head + _text(zip(*columns, prediction, strict=True), delimiter)
+        head = ""
+    if head:
+        yield head
 
 
 def harmless(text: str) -> str:

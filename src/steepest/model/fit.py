@@ -161,7 +161,8 @@ class Fit:
         applies = self.verdict.kind == "converged" and self.epochs == self.path.epochs
         if not applies or self.settings.ridge > 0.0 or self.settings.minimum_norm:
             return None
-        return infer(self.reduced.training, self.names, self.step.parameters)
+        rounding = self.reduced.accuracy.errors
+        return infer(self.reduced.training, self.names, self.step.parameters, rounding)
 
     @cached_property
     def quality(self) -> Quality:

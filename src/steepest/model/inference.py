@@ -82,8 +82,14 @@ def measure_quality(factor: Factor, squares: float, intercept: bool) -> Quality:
     )
 
 
-def infer(factor: Factor, names: tuple[str, ...], parameters: Floats) -> Inference | None:
-    """Intervals of the least-squares parameters (user's units); None without degrees of freedom."""
+def infer(
+    factor: Factor, names: tuple[str, ...], parameters: Floats, rounding: Floats
+) -> Inference | None:
+    """Intervals of the least-squares parameters (user's units); None without degrees of freedom.
+
+    `rounding` (d,) bounds the parameters' rounding error: where the rows are followed exactly, a
+    parameter is measured against that, not against a standard error of nothing.
+    """
     intercept = len(names) == len(factor.names)
     degrees = factor.rows - len(names)
     inverse = _inverse(factor, intercept)
@@ -93,8 +99,10 @@ def infer(factor: Factor, names: tuple[str, ...], parameters: Floats) -> Inferen
     errors = sigma * np.sqrt(np.square(inverse).sum(axis=1))
     reach = float(stdtrit(degrees, 0.975))
     intervals = {}
-    for name, value, error in zip(names, parameters.tolist(), errors.tolist(), strict=True):
-        t = value / error if error > 0.0 else np.inf * np.sign(value) if value else 0.0
+    told = zip(names, parameters.tolist(), errors.tolist(), rounding.tolist(), strict=True)
+    for name, value, error, least in told:
+        known = max(error, least)
+        t = value / known if known > 0.0 else 0.0
         p = float(2.0 * stdtr(degrees, -abs(t)))
         intervals[name] = Interval(error, float(t), p, value - reach * error, value + reach * error)
     return Inference(intervals, degrees)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steepest.descent.closed_form import ClosedForm
-from steepest.descent.ending import DEFAULT_EPOCHS, find_end, lowest
+from steepest.descent.closed_form import SETTLED, ClosedForm
+from steepest.descent.ending import DEFAULT_EPOCHS, default_stop, find_end, lowest
 from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import Trajectory, descend
 from steepest.descent.stopping import Epochs, Stop, StoppingRule
@@ -137,11 +137,14 @@ def _walked_path(
     curves = [_walked_curve(other, settings, schedule, trajectory.epochs) for other in others]
     forecast = _forecast(reduced, main, settings, None, None)
     end = trajectory.epochs
+    fired = (
+        trajectory.stop if settings.rules or trajectory.stop.rule != "epochs" else default_stop()
+    )
     verdict = _judge(
         main.problem,
         lambda k: trajectory.at(k).parameters,
         end,
-        stop or trajectory.stop,
+        stop or fired,
         forecast,
         None,
     )
@@ -216,5 +219,14 @@ def _judge(
     closed: ClosedForm | None,
 ) -> Verdict:
     with np.errstate(over="ignore", invalid="ignore"):
-        first, last = problem.objective(parameters(0)), problem.objective(parameters(end))
-    return judge(End(end, first, last, problem.minimum, stop), forecast, closed)
+        first, last = parameters(0), parameters(end)
+        arrived = closed is None and _has_arrived(problem, first, last)
+        objectives = problem.objective(first), problem.objective(last)
+    return judge(End(end, *objectives, problem.minimum, stop, arrived), forecast, closed)
+
+
+def _has_arrived(problem: Quadratic, first: Floats, last: Floats) -> bool:
+    """Whether the error along every direction is below 1e-12 of what it was."""
+    errors = np.abs((np.array([first, last]) - problem.minimizer) @ problem.eigenvectors)
+    curved = problem.eigenvalues > 0.0
+    return bool((errors[1, curved] <= SETTLED * errors[0, curved]).all())

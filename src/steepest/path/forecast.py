@@ -6,7 +6,7 @@ import numpy as np
 
 from steepest.curvature.rates import MomentumRule, best_momentum, condition_number, epochs_for
 from steepest.descent.closed_form import ClosedForm
-from steepest.path.words import Direction, count, epochs, number, rate
+from steepest.path.words import Direction, count, epochs, number, rate, stable_and_best
 from steepest.problems.quadratic import Quadratic
 
 
@@ -22,7 +22,8 @@ class Forecast:
     - `epochs_per_thousandth`: epochs for each factor of 1000 in the slowest direction
     - `epochs_to_settle`: until every direction's error is below 1e-12 of what it was; None: never
     - `epochs_to_tolerance`: until J − J* is 1e-6 of what it was; None: never
-    - `optimizer`, `learning_rate`: what the run was given; the rate is None under a schedule
+    - `optimizer`, `momentum`, `learning_rate`: what the run was given; the rate is None where it
+      has no closed form
 
     >>> import steepest
     >>> forecast = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False).forecast
@@ -38,6 +39,7 @@ class Forecast:
     stable_rate: float
     best_rate: float
     optimizer: str
+    momentum: float
     learning_rate: float | None
     growth: float | None
     slowest: Direction | None
@@ -52,6 +54,9 @@ class Forecast:
 
     def __str__(self) -> str:
         return " ".join(self.sentences())
+
+    def __repr__(self) -> str:
+        return f"Forecast({self})"
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON; the words under `text`."""
@@ -82,10 +87,10 @@ class Forecast:
                 f"condition number {number(self.condition_number)}"
             )
         first += self._other_condition()
-        rates = (
-            f"Rates below {rate(self.stable_rate)} are stable; "
-            f"{rate(self.best_rate)} needs the fewest epochs."
-        )
+        stable, best = stable_and_best(self.stable_rate, self.best_rate)
+        rates = f"Rates below {stable} are stable; {best} needs the fewest epochs."
+        if self.momentum >= 1.0:
+            rates = f"With momentum {self.momentum:g} no rate settles: no step is ever forgotten."
         return [first, rates]
 
     def _other_condition(self) -> str:
@@ -103,7 +108,9 @@ class Forecast:
 
     def _outcome(self) -> list[str]:
         if self.growth is None or self.stiffest is None or self.slowest is None:
-            return [f"{self.optimizer} scales each parameter itself: no rate is forecast for it."]
+            if self.learning_rate is None and self.optimizer == "SGD":
+                return ["The learning rate changes: what it will do is not forecast."]
+            return [f"{self.optimizer} scales its steps itself: what it will do is not forecast."]
         given = f"At learning rate {rate(self.learning_rate or 0.0)}"
         if self.epochs_to_settle is not None:
             return [self._arrival(given)]
@@ -149,6 +156,7 @@ def forecast_descent(
         stable_rate=rule.stable_rate(float(values.max(initial=0.0))),
         best_rate=rule.best_rate(values),
         optimizer=optimizer,
+        momentum=rule.momentum,
         learning_rate=lr,
         growth=0.0 if growth is None and closed is not None else growth,
         slowest=directions[0] if directions else None,

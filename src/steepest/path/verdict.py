@@ -8,7 +8,9 @@ import numpy as np
 from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.stopping import Stop
 from steepest.path.forecast import Forecast, remedy
-from steepest.path.words import Direction, capitalized, count, epochs, number, rate
+from steepest.path.words import Direction, capitalized, count, epochs, number, rate, stable_and_best
+
+_FORGET = "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
 
 Kind = Literal[
     "converged", "plateau", "max steps", "oscillating", "cycle", "diverged", "interrupted"
@@ -47,19 +49,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class End:
-    """The last step of a run: its epoch and objective, the start's, and the least there is."""
+    """The last step of a run: its epoch and objective, the start's, and the least there is.
+
+    `arrived` says of a run without a closed form that every direction's error has vanished.
+    """
 
     epoch: int
     initial: float
     objective: float
     minimum: float
     stop: Stop | None
-
-    @property
-    def remaining(self) -> float:
-        """The share of J₀ − J* that is left; 0 where there was nothing to lose."""
-        span = self.initial - self.minimum
-        return (self.objective - self.minimum) / span if span > 0.0 else 0.0
+    arrived: bool = False
 
 
 def judge(end: End, forecast: Forecast, closed: ClosedForm | None) -> Verdict:
@@ -73,6 +73,10 @@ def judge(end: End, forecast: Forecast, closed: ClosedForm | None) -> Verdict:
     if end.objective > end.initial:
         reason = f"The objective rose from {number(end.initial)} to {number(end.objective)}."
         return Verdict("diverged", end.epoch, reason, "Use a smaller learning rate.")
+    if end.arrived:
+        return Verdict(
+            "converged", end.epoch, f"Every direction's error is below {SETTLED:g} of what it was."
+        )
     return _judge_end(end, forecast, "")
 
 
@@ -110,7 +114,7 @@ def _undying(end: End, forecast: Forecast, closed: ClosedForm, direction: Direct
             f"Momentum {closed.rule.momentum:g} keeps the whole of every step, as gradients that "
             f"are never set to zero do: the error along {direction} swings for ever."
         )
-        return Verdict("oscillating", end.epoch, reason, "Set the gradients to zero every epoch.")
+        return Verdict("oscillating", end.epoch, reason, _FORGET)
     reason = (
         f"Learning rate {rate(closed.lr)} is exactly the stable limit: the error along "
         f"{direction} changes sign every epoch and keeps its size, a cycle of 2 epochs."
@@ -126,7 +130,8 @@ def _judge_end(
     if settled:
         reason = f"Every direction's error is below {SETTLED:g} of what it was"
         if end.stop is not None and end.stop.rule == "settled":
-            reason += ", and no parameter can be told from its minimum any more"
+            when = epochs(forecast.epochs_to_settle or 0)
+            reason += f" after {when}, and no parameter can be told from its minimum any more"
         reason += "."
         return Verdict("converged", end.epoch, reason)
     above = f"The objective is {number(end.objective)}, {number(gap)} above its least."
@@ -136,7 +141,12 @@ def _judge_end(
     if end.stop is not None and end.stop.rule == "patience":
         return Verdict("plateau", end.epoch, f"{capitalized(end.stop.reason)}. {above}{left}")
     why = f"{capitalized(end.stop.reason)}. " if end.stop is not None else ""
-    advice = remedy(forecast) if errors is not None else "Give it more epochs, or another rate."
+    if errors is not None:
+        advice = remedy(forecast)
+    elif end.stop is not None and end.stop.rule == "time limit":
+        advice = "Give it more time, or another rate."
+    else:
+        advice = "Give it more epochs, or another rate; SGD at a constant rate needs no patience."
     return Verdict("max steps", end.epoch, f"{why}{above}{left}", advice)
 
 
@@ -182,10 +192,8 @@ def _overflow(end: End) -> str:
 
 
 def _stable_rates(forecast: Forecast) -> str:
-    return (
-        f"Any rate below {rate(forecast.stable_rate)} settles; "
-        f"{rate(forecast.best_rate)} needs the fewest epochs."
-    )
+    stable, best = stable_and_best(forecast.stable_rate, forecast.best_rate)
+    return f"Any rate below {stable} settles; {best} needs the fewest epochs."
 
 
 def _go_on(end: End) -> str:

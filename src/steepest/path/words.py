@@ -57,6 +57,19 @@ def rate(value: float) -> str:
     return f"{value:.6g}"
 
 
+def stable_and_best(stable: float, best: float) -> tuple[str, str]:
+    """Both rates, with as many digits as it takes to tell them apart.
+
+    >>> stable_and_best(2.587364e-07, 2.587363e-07)
+    ('2.587364e-07', '2.587363e-07')
+    """
+    for digits in range(6, 17):
+        pair = f"{stable:.{digits}g}", f"{best:.{digits}g}"
+        if pair[0] != pair[1]:
+            return pair
+    return repr(stable), repr(best)
+
+
 def count(value: float) -> str:
     """A count of epochs: whole up to ten million, then rounded.
 

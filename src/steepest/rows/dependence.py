@@ -36,8 +36,8 @@ class Dependence:
             for name, of in self.copies
         ]
         said += [
-            f"{name!r} and {other!r} are almost copies of each other (correlation {value:.13g}): "
-            "can both be meant?"
+            f"{name!r} and {other!r} follow each other almost exactly (correlation {value:.13g}): "
+            "are both meant?"
             for name, other, value in self.near
         ]
         return said

@@ -73,6 +73,7 @@ class Encoding:
         target: str,
         *,
         features: Sequence[str] | None = None,
+        exclude: Sequence[str] | None = None,
         weights: str | None = None,
         intercept: bool = True,
         missing: Missing = "error",
@@ -90,6 +91,10 @@ class Encoding:
         _check_target(table, target)
         _check_weights(table, weights, target)
         chosen = _choose(table, target, weights, features)
+        dropped = [_find(table, name, "column to exclude") for name in exclude or ()]
+        chosen = [column for column in chosen if column not in dropped]
+        if not chosen:
+            raise InputError(f"{table.description}: no feature column is left besides {target!r}")
         parts = tuple(_learn_part(table, column, intercept, notes) for column in chosen)
         encoding = Encoding(target=target, weights=weights, parts=parts, missing=missing)
         _require_distinct(encoding.names)
@@ -215,8 +220,6 @@ def _choose(
             raise InputError(f"the weights {weights!r} are also among the features; take them out")
         if column in chosen[:index]:
             raise InputError(f"the feature {column.name!r} is listed twice; list it once")
-    if not chosen:
-        raise InputError(f"{table.description}: no feature column is left besides {target!r}")
     return chosen
 
 

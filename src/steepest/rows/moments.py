@@ -174,6 +174,12 @@ class Moments:
             roundings=_merged_roundings(self, other),
         )
 
+    def __radd__(self, other: int) -> "Moments":
+        """`0 + moments`, so that `sum` adds a list of moments."""
+        if other != 0:
+            return NotImplemented
+        return self
+
     def __sub__(self, other: "Moments") -> "Moments":
         """Moments of the rows that remain when those of `other` are taken away.
 
