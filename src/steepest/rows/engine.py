@@ -14,6 +14,8 @@ Result = TypeVar("Result")
 # Every thread holds a part of the file: four keep a 2 GB file under 400 MB, eight do not.
 MOST_THREADS = 4
 MEMORY = "1GB"
+# Half of a row group, as blocks are (rows/gather.py); more would only hold memory.
+BATCH_ROWS = 61_440
 # How often the waiting thread looks up: a lock is deaf to Ctrl-C on some systems.
 _GLANCE = 0.2
 
@@ -80,7 +82,7 @@ class Engine:
         cursor = self._connection.cursor()
         thread = ThreadPoolExecutor(1, thread_name_prefix="steepest-rows")
         try:
-            opened = thread.submit(lambda: pa.RecordBatchReader.from_stream(cursor.sql(sql)))
+            opened = thread.submit(lambda: cursor.sql(sql).to_arrow_reader(BATCH_ROWS))
             reader = _wait(opened)
             coming = thread.submit(next, reader, None)
             while (batch := _wait(coming)) is not None:

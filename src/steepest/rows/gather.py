@@ -17,7 +17,9 @@ from steepest.rows.split import Split
 from steepest.rows.table import Array, Table
 
 BLOCK_NUMBERS = 1 << 21
-MOST_BLOCK_ROWS = 1 << 16
+# Half of a row group of DuckDB's: what it hands over is then cut into blocks without a copy.
+MOST_BLOCK_ROWS = 61_440
+LEAST_BLOCK_ROWS = 240
 SHIFT_ROWS = 4096  # any point near the means serves as well as the means themselves
 # Roundings that one block's centred products can have seen, against their magnitude: the shift of
 # both factors, their product, running sums of a tile and of the tiles of a block, centring.
@@ -53,13 +55,15 @@ def merged(parts: Iterable[Moments]) -> Moments:
 
 
 def block_rows(columns: int) -> int:
-    """Rows of a block: a power of two, fewer for wide tables, the same for every source.
+    """Rows of a block: fewer for wide tables, the same for every source.
 
     >>> block_rows(10), block_rows(200), block_rows(100_000)
-    (65536, 8192, 256)
+    (61440, 7680, 240)
     """
-    fitting = max(256, BLOCK_NUMBERS // (columns + 1))
-    return int(min(MOST_BLOCK_ROWS, 1 << (fitting.bit_length() - 1)))
+    rows = MOST_BLOCK_ROWS
+    while rows > LEAST_BLOCK_ROWS and rows * (columns + 1) > BLOCK_NUMBERS:
+        rows //= 2
+    return rows
 
 
 def gather_moments(
