@@ -191,3 +191,31 @@ def test_module_can_be_run(folder):
         [sys.executable, "-m", "steepest", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout == f"steepest, version {steepest.__version__}\n"
+
+
+def test_predictions_do_not_overwrite_their_rows_nor_pose_as_another_format(
+    folder, monkeypatch, capfd
+):
+    run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
+    for out, message in [("line.csv", "is the table to predict"), ("p.parquet", "as CSV")]:
+        code, _, err = run(monkeypatch, capfd, "predict", "m.steepest", "line.csv", "--out", out)
+        assert (code, err.count("\n")) == (2, 1)
+        assert message in err
+    assert Path("line.csv").read_text() == LINE
+
+
+def test_a_table_that_cannot_be_predicted_prints_nothing(folder, monkeypatch, capfd):
+    run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
+    Path("new.csv").write_text("z\n1\n")
+    code, out, err = run(monkeypatch, capfd, "predict", "m.steepest", "new.csv")
+    assert (code, out) == (2, "")
+    assert "'x'" in err
+
+
+def test_excluded_columns_are_not_used(folder, monkeypatch, capfd):
+    Path("wide.csv").write_text("id,x,y\n1,1,2\n2,2,4.5\n3,4,8\n4,7,14\n")
+    arguments = ("fit", "wide.csv", "-t", "y", "--exclude", "id", "--json", "--quiet")
+    assert list(json.loads(run(monkeypatch, capfd, *arguments)[1])["coefficients"]) == ["x"]
+    code, _, err = run(monkeypatch, capfd, "fit", "wide.csv", "-t", "y", "--exclude", "ids")
+    assert code == 2
+    assert "no column to exclude 'ids'" in err

@@ -102,3 +102,10 @@ def test_r2_about_zero_where_there_is_no_intercept() -> None:
     found = fit(FEATURES[:, :1], TARGET, intercept=False)
     residual = found.predict(FEATURES[:, :1]) - TARGET
     assert found.r2 == pytest.approx(1.0 - residual @ residual / (TARGET @ TARGET), rel=1e-10)
+
+
+def test_a_perfect_fit_does_not_make_rounding_significant() -> None:
+    found = fit([[1.0], [2.0], [3.0]], [2.0, 4.0, 6.0])
+    assert found.inference is not None
+    assert found.inference["x"].p < 1e-6
+    assert found.inference["intercept"].p > 0.5
