@@ -42,12 +42,18 @@ def label(ax: Axes, x: str, y: str) -> None:
     ax.set_ylabel(shown(y, 60), parse_math=False, color=INK, fontsize=10)
 
 
+_LEGEND_LETTERS = 72
+
+
 def legend(ax: Axes) -> None:
     """A legend above the axes, and above the power of ten that may stand there."""
-    if not ax.get_legend_handles_labels()[1]:
+    labels = ax.get_legend_handles_labels()[1]
+    if not labels:
         return
+    # What would not fit beside each other goes in two columns.
+    columns = 5 if sum(len(label) + 4 for label in labels) <= _LEGEND_LETTERS else 2
     made = ax.legend(
-        loc="lower left", bbox_to_anchor=(0.0, 1.045), ncols=5, frameon=False, fontsize=8.5,
+        loc="lower left", bbox_to_anchor=(0.0, 1.045), ncols=columns, frameon=False, fontsize=8.5,
         borderaxespad=0.2, handletextpad=0.4, columnspacing=1.0, handlelength=1.5,
     )  # fmt: skip
     for text in made.get_texts():

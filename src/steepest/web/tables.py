@@ -55,7 +55,7 @@ def coefficient_table(fit: Fit) -> Html:
     head = ["", "coefficient"]
     if inference is not None:
         head += ["standard error", "t", "p", "95 % from", "to"]
-    head += ["to the minimum", "exact digits"]
+    head += ["distance from the minimum", "digits"]
     rows = [row(name, _coefficient(fit, name)) for name in (*fit.coefficients, *_intercept(fit))]
     said = "Coefficients are in the target's unit per unit of the feature."
     if inference is None:
