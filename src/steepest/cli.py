@@ -1,6 +1,9 @@
 """The command line: translates arguments, calls the API, prints what comes back."""
 
+import glob
 import json
+import re
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from steepest.model.fit import Fit
 
 INTERRUPTED = 130
+UNWRITABLE = 74
+_OTHER_FORMATS = (".parquet", ".json", ".jsonl", ".xlsx", ".gz")
 
 
 def main() -> None:
@@ -28,6 +33,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     try:
         code = steepest.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         code = _say("interrupted", INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -36,10 +42,15 @@ def main() -> None:
     except click.ClickException as error:
         code = _say(error.format_message(), 2)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # this one is being obeyed
         code = _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except OSError as error:
+        if debug:
+            raise
+        code = _say(f"the output could not be written: {error.strerror or error}", UNWRITABLE)
     except SteepestError as error:
         if debug:
             raise
@@ -142,7 +153,7 @@ def fit(
     """Fit a linear model to SOURCE: a file, a glob, or a SELECT query over files."""
     from steepest.api import fit as fit_rows
 
-    _check_outputs(save, report)
+    _check_outputs([save, report], [source])
     options["lr"] = _number_or_text(options["lr"])
     options["start"] = _start(options["start"])
     for name in ("features", "exclude", "names"):
@@ -168,9 +179,8 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
     from steepest.rows.table import Table
     from steepest.storage import write_bytes
 
-    _check_outputs(out)
-    if out is not None:
-        _check_table_name(out, source)
+    _check_table_name(out)
+    _check_outputs([out], [model, source])
     options["names"] = _listed(options["names"])
     loaded, table = load(model), open_table(source, **options)
     if not isinstance(table, Table):
@@ -192,7 +202,7 @@ def show(model: str, report: str | None, as_json: bool, quiet: bool, debug: bool
     """Show what a .steepest file holds."""
     from steepest.model.file import load
 
-    _check_outputs(report)
+    _check_outputs([report], [model])
     _finish(load(model), report, as_json, quiet, [])
 
 
@@ -214,23 +224,31 @@ def _finish(
         sys.exit(INTERRUPTED)
 
 
-def _check_outputs(*paths: str | None) -> None:
-    """Say that an output cannot be written before the long work starts."""
+def _check_outputs(outputs: list[str | None], inputs: list[str]) -> None:
+    """Say before the long work that an output cannot be written, or would overwrite an input."""
     from steepest.storage import check_writable
 
-    given = [path for path in paths if path is not None]
+    given = [Path(path) for path in outputs if path is not None]
     for path in given:
+        for source in _files(inputs):
+            if path.exists() and path.samefile(source):
+                raise InputError(f"{path} is read by this command; give the output another name")
         check_writable(path)
-    if len({Path(path).absolute() for path in given}) < len(given):
+    if len({path.absolute() for path in given}) < len(given):
         raise InputError(f"{given[0]}: two outputs have this name; give each its own")
 
 
-def _check_table_name(out: str, source: str) -> None:
-    """Predictions are text, and never written over the rows they come from."""
-    if Path(out).suffix.lower() in (".parquet", ".json", ".jsonl", ".xlsx", ".gz"):
+def _files(sources: list[str]) -> list[Path]:
+    """The files that exist among what sources name: paths, globs, and texts within a query."""
+    names = [name for source in sources for name in [source, *re.findall(r"'([^']+)'", source)]]
+    return [Path(found) for name in names if "\0" not in name for found in [name, *glob.glob(name)]
+            if Path(found).is_file()]  # fmt: skip
+
+
+def _check_table_name(out: str | None) -> None:
+    """Predictions are text: another format's name would lie."""
+    if out is not None and Path(out).suffix.lower() in _OTHER_FORMATS:
         raise InputError(f"{out}: predictions are written as CSV; give a name in .csv or .tsv")
-    if Path(out).exists() and Path(source).exists() and Path(out).samefile(source):
-        raise InputError(f"{out} is the table to predict; give the predictions another name")
 
 
 def _listed(text: str | None) -> list[str] | None:

@@ -57,6 +57,8 @@ def check_writable(path: StrPath) -> None:
     An existing file is left as it is. A new name is tried out beside the target and removed again.
     """
     try:
+        if os.fspath(path).endswith(("/", os.sep)):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         target = _target(path)
         _check_target(target)
         _remove(_create_beside(target))

@@ -197,7 +197,11 @@ def test_predictions_do_not_overwrite_their_rows_nor_pose_as_another_format(
     folder, monkeypatch, capfd
 ):
     run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
-    for out, message in [("line.csv", "is the table to predict"), ("p.parquet", "as CSV")]:
+    for out, message in [
+        ("line.csv", "is read by this"),
+        ("m.steepest", "is read by this"),
+        ("p.parquet", "CSV"),
+    ]:
         code, _, err = run(monkeypatch, capfd, "predict", "m.steepest", "line.csv", "--out", out)
         assert (code, err.count("\n")) == (2, 1)
         assert message in err

@@ -80,4 +80,4 @@ def test_digits_of_a_ridge_fit_do_not_overclaim(
 def test_a_wrong_penalty(ridge: float) -> None:
     with pytest.raises(InputError) as caught:
         fit(FEATURES, TARGET, ridge=ridge)
-    assert str(caught.value) == f"ridge is {ridge}; give a number, 0 or more"
+    assert str(caught.value) == f"ridge is {ridge}; give a number from 0 to 1e+150"

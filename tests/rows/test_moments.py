@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steepest.api import fit
 from steepest.errors import InputError, StorageError
 from steepest.rows import gather as gathering
 from steepest.rows.gram import Kernel, choose_kernel, compiled_products, tiled_products
@@ -221,8 +222,17 @@ def test_a_bad_value_in_a_late_block_is_named(bad: float, small_blocks: None) ->
 
 def test_squares_that_overflow_are_refused() -> None:
     features, target = rows(20, 1)
+    features = np.vstack([features] * 5000)
+    features[-1] = 1e300  # after the first block has set the scale
     with pytest.raises(InputError, match="values are too far apart for float64"):
-        Moments.of(features * np.array([[1e300]] * 10 + [[1.0]] * 10) * 1e5, target)
+        Moments.of(features, np.tile(target, 5000))
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-310, 5e-324])
+def test_a_column_that_cannot_be_squared_is_named(size: float) -> None:
+    features, target = rows(20, 1)
+    with pytest.raises(InputError, match="column 'x' holds values around .*beyond float64"):
+        fit(np.abs(features) * size, target)
 
 
 # Adding and taking away

@@ -93,7 +93,7 @@ def _restore(arrays: Arrays, description: dict[str, Any], where: str) -> Fit:
     settings = Settings.from_json(description["settings"])
     encoding = Encoding.from_json(description["encoding"])
     factors = [
-        Factor(**_parts(arrays, f"factor{number}"), **{**told, "names": tuple(told["names"])})
+        _factor(_parts(arrays, f"factor{number}"), told)
         for number, told in enumerate(description["factors"])
     ]
     told = description["dependence"]
@@ -108,7 +108,7 @@ def _restore(arrays: Arrays, description: dict[str, Any], where: str) -> Fit:
         factors[0],
         list(zip(factors[1::2], factors[2::2], strict=True)),
         dependence,
-        Accuracy(arrays["errors"], float(description["residual_digits"])),
+        _accuracy(arrays["errors"], float(description["residual_digits"]), len(factors[0].names)),
         [],
         sample,
         bool(description["interrupted"]),
@@ -127,6 +127,27 @@ def _restore(arrays: Arrays, description: dict[str, Any], where: str) -> Fit:
         tuple(str(note) for note in description["notes"]),
     )
     return _with_saved_parameters(fit, arrays["coefficients"], description["intercept"])
+
+
+def _factor(parts: Arrays, told: dict[str, Any]) -> Factor:
+    """A triangle whose shapes and numbers can be one's."""
+    q = len(told["names"])
+    for name, array in parts.items():
+        shape = (q, q) if name == "triangle" else (q,)
+        if array.shape != shape or not np.isfinite(array).all():
+            raise ValueError(f"{name} of a triangle")
+    if (parts["scale"] <= 0.0).any() or float(told["weight"]) < 0.0:
+        raise ValueError("scale of a triangle")
+    return Factor(**parts, **{**told, "names": tuple(told["names"])})
+
+
+def _accuracy(errors: Any, residual_digits: float, names: int) -> Accuracy:
+    """Bounds that can be a fit's: an entry for each parameter, none below zero."""
+    if errors.ndim != 1 or len(errors) not in (names - 1, names) or not (errors >= 0.0).all():
+        raise ValueError("errors of the parameters")
+    if not 0.0 <= residual_digits <= 16.0:
+        raise ValueError("digits of the residual")
+    return Accuracy(errors, residual_digits)
 
 
 def _with_saved_parameters(fit: Fit, coefficients: Any, intercept: float | None) -> Fit:

@@ -57,9 +57,15 @@ def predict_blocks(fit: "Fit", table: Table, tally: Tally) -> Iterator[tuple[Blo
     offset = fit.intercept or 0.0
     rows = block_rows(len(slopes))
     for block in fit.encoding.blocks(table, rows, with_target=False, tally=tally):
-        values = block.features @ slopes + offset
-        if not np.isfinite(values).all():
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = block.features @ slopes + offset
+        lost = np.flatnonzero(~np.isfinite(values))
+        if len(lost):
             fit.encoding.check_block(block, table.where)
+            raise InputError(
+                f"{table.where(block.row(int(lost[0])))}: the prediction is beyond float64; check "
+                "that row's values"
+            )
         yield block, values
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from steepest.curvature.accuracy import TRUSTED, Accuracy, bound_errors
 from steepest.errors import InputError, NotUniqueError
-from steepest.model.settings import Settings
+from steepest.model.settings import LARGE, Settings
 from steepest.problems.quadratic import Quadratic
 from steepest.rows.dependence import Dependence, find_dependence
 from steepest.rows.encode import Encoding
@@ -198,6 +198,9 @@ def _check_rows(moments: Moments, settings: Settings) -> None:
         raise InputError("1 row was found; a fit needs at least 2")
     if moments.weight <= 0.0:
         raise InputError("the weights add up to 0: no row counts; give some rows a weight above 0")
+    if not 1.0 / LARGE < moments.weight < LARGE:
+        raise InputError(f"the weights add up to {moments.weight:g}: scale them nearer to 1")
+    _check_sizes(moments)
     variance = float(moments.products[-1, -1])
     size = abs(float(moments.shift[-1] * moments.scale[-1] + moments.mean[-1]))
     flat = variance / moments.weight <= (8.0 * np.finfo(float).eps * size) ** 2
@@ -206,6 +209,20 @@ def _check_rows(moments: Moments, settings: Settings) -> None:
         raise InputError(
             f"the target {moments.target!r} is {value:g} in every row: there is nothing to fit"
         )
+
+
+def _check_sizes(moments: Moments) -> None:
+    """Refuse columns whose squares float64 cannot hold."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
+        size = np.abs(moments.shift) + np.abs(moments.mean / moments.scale) + spread
+    fits = (size < LARGE) & ((spread == 0.0) | (spread > 1.0 / LARGE))
+    for name, value in zip(moments.names, size.tolist(), strict=True):
+        if not fits[moments.names.index(name)]:
+            raise InputError(
+                f"column {name!r} holds values around {value:.3g}, whose squares are beyond "
+                "float64: multiply it by a constant that brings it nearer to 1"
+            )
 
 
 def _check_count(parts: list[Moments], features: int, settings: Settings) -> None:

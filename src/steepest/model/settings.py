@@ -23,6 +23,10 @@ from steepest.rows.gram import Floats
 from steepest.rows.split import Split
 
 Way = Literal["fast", "auto", "high"]
+# What is larger, or smaller than its inverse, cannot be squared in float64.
+LARGE = 1e150
+# Below, the number of epochs it takes is beyond float64.
+SMALLEST_RATE = 1e-300
 WAYS = ("fast", "auto", "high")
 Start = Sequence[float] | Mapping[str, float] | Literal["random"] | None
 
@@ -50,8 +54,12 @@ class Settings:
     minimum_norm: bool = False
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.ridge) and self.ridge >= 0.0):
-            raise InputError(f"ridge is {self.ridge}; give a number, 0 or more")
+        if not 0.0 <= self.ridge < LARGE:
+            raise InputError(f"ridge is {self.ridge}; give a number from 0 to {LARGE:g}")
+        if self.schedule is not None and not SMALLEST_RATE <= self.schedule.lr < LARGE:
+            raise InputError(
+                f"lr is {self.schedule.lr:g}; give a number from {SMALLEST_RATE:g} to {LARGE:g}"
+            )
         if self.reduction not in ("mean", "sum"):
             raise InputError(f"reduction is {self.reduction!r}; use 'mean' or 'sum'")
         if self.accuracy not in WAYS:
@@ -164,6 +172,6 @@ def _numbers(start: Sequence[float] | Mapping[str, float], names: tuple[str, ...
         raise InputError(f"start must hold numbers, not {start!r}") from None
     if len(values) != len(names):
         raise InputError(f"start has {len(values)} numbers for {len(names)} parameters ({listed})")
-    if not np.isfinite(values).all():
-        raise InputError("start must hold finite numbers")
+    if not (np.abs(values) < LARGE).all():
+        raise InputError(f"start must hold finite numbers below {LARGE:g} in size")
     return values

@@ -110,7 +110,8 @@ def gather(
     try:
         pass_ = _Pass(names, split, result.parts)
         for block, sums in pass_.run(blocks, block_rows(len(names))):
-            pass_.merge(block, sums, lambda bad: encoding.check_block(bad, table.where))
+            with np.errstate(over="ignore", invalid="ignore"):  # noticed, and the row named
+                pass_.merge(block, sums, lambda bad: encoding.check_block(bad, table.where))
             if sampler is not None:
                 sampler.add(block)
             if progress is not None:
@@ -242,7 +243,7 @@ def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:
         origin = rows[0].astype(np.float64)
         offsets = rows.astype(np.float64) - origin
         mean = offsets.mean(axis=0)
-        spread = np.sqrt(np.square(offsets - mean).mean(axis=0))
+        spread = np.abs(offsets - mean).mean(axis=0)  # squares of the smallest would vanish
         power = np.clip(-np.round(np.log2(spread)), -1000.0, 1000.0)
     # Where these are not finite the sums will not be either, and the row will be named.
     usable = np.isfinite(mean) & np.isfinite(spread)

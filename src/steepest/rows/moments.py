@@ -256,6 +256,8 @@ class Moments:
             shapes = {name: (q, q) if name == "products" else (q,) for name in _ARRAYS}
             if any(parts[name].shape != shapes[name] for name in _ARRAYS):
                 raise ValueError("shapes")
+            if not all(np.isfinite(array).all() for array in parts.values()):
+                raise ValueError("numbers")
             rows, weight = int(description["rows"]), float(description["weight"])  # type: ignore[call-overload, arg-type]  # checked by the except below
             roundings = float(description["roundings"])  # type: ignore[arg-type]  # checked by the except below
         except (KeyError, TypeError, ValueError) as error:
