@@ -113,7 +113,12 @@ def test_directions_that_overshoot() -> None:
 
 
 def test_epochs_for_a_shrinking() -> None:
-    assert epochs_for(0.9066667, 1e-6) == 142
-    assert epochs_for(1.0, 0.5) == np.inf
-    assert epochs_for(1.2, 0.5) == np.inf
-    assert epochs_for(0.0, 1e-12) == 1.0
+    plain = MomentumRule()
+    assert epochs_for(plain, 0.01, 28.0 / 3.0, 1e-6) == 142
+    assert epochs_for(plain, 1e-4, 0.0754774, 1e-3) == pytest.approx(915205, abs=1)
+    assert epochs_for(plain, 1e-20, 1.0, 1e-3) == pytest.approx(np.log(1e3) * 1e20, rel=1e-12)
+    assert epochs_for(plain, 2.0, 1.0, 0.5) == np.inf
+    assert epochs_for(plain, 2.2, 1.0, 0.5) == np.inf
+    assert epochs_for(plain, 1.0, 1.0, 1e-12) == 1.0
+    # Heavy ball in its swinging range shrinks by the root of its momentum.
+    assert epochs_for(MomentumRule(0.81), 0.1, 1.0, 0.9**7) == 7.0

@@ -85,7 +85,7 @@ def test_any_number_type(kind: type[np.generic], exactly: Callable[..., Any]) ->
     assert found.step.parameters == pytest.approx([float(v) for v in exact.parameters], rel=1e-9)
 
 
-@pytest.mark.parametrize("scale", [1e-150, 1e-30, 1e30, 1e150])
+@pytest.mark.parametrize("scale", [1e-140, 1e-30, 1e30, 1e140])
 def test_the_scale_of_the_target(scale: float) -> None:
     target = BASE @ SLOPES + 4.0 + NOISE
     plain, scaled = fit(BASE, target), fit(BASE, scale * target)

@@ -34,9 +34,8 @@ def test_settled() -> None:
     found = run()
     assert found.verdict.kind == "converged"
     assert found.verdict.reason == (
-        "Every direction's error is below 1e-12 of what it was after "
-        f"{found.forecast.epochs_to_settle} epochs, and no parameter can be told from its minimum "
-        "any more."
+        f"After {found.forecast.epochs_to_settle} epochs every direction's error was below 1e-12 "
+        "of what it had been, and now no parameter can be told from its minimum."
     )
     assert found.epochs >= (found.forecast.epochs_to_settle or 0)
     slowest = 1.0 - 0.1 * found.forecast.eigenvalues[0]
@@ -73,7 +72,8 @@ def test_relative_tolerance(tolerance: float) -> None:
     objectives, _ = walk(3000)
     small = np.abs(np.diff(objectives)) <= tolerance * np.abs(objectives[1:])
     assert abs(found.epochs - 1 - int(small.argmax())) <= 1
-    assert found.verdict.kind == "converged"
+    # Where much of the way is left, a loose tolerance has stopped the run on a plateau.
+    assert found.verdict.kind == ("plateau" if tolerance == 1e-2 else "converged")
     assert f"from epoch {found.epochs - 1} to {found.epochs} the objective changed by" in (
         found.verdict.reason.lower()
     )

@@ -112,7 +112,7 @@ def test_whole_is_split_with_weights() -> None:
     repeats = np.random.default_rng(4).integers(0, 4, 400)
     weighted = Moments.of(features, target, weights=repeats.astype(float))
     repeated = Moments.of(np.repeat(features, repeats, axis=0), np.repeat(target, repeats))
-    assert weighted.rows == 400
+    assert weighted.rows == np.count_nonzero(repeats)  # weight 0 says nothing
     assert weighted.weight == repeated.weight == repeats.sum()
     assert products(weighted) == pytest.approx(products(repeated), rel=1e-12)
     assert list(weighted.means.values()) == pytest.approx(list(repeated.means.values()), rel=1e-12)
@@ -228,10 +228,10 @@ def test_squares_that_overflow_are_refused() -> None:
         Moments.of(features, np.tile(target, 5000))
 
 
-@pytest.mark.parametrize("size", [1e200, 1e-310, 5e-324])
+@pytest.mark.parametrize("size", [1e200, 1e-200, 1e-310])
 def test_a_column_that_cannot_be_squared_is_named(size: float) -> None:
     features, target = rows(20, 1)
-    with pytest.raises(InputError, match="column 'x' holds values around .*beyond float64"):
+    with pytest.raises(InputError, match=r"column 'x' holds values around .*beyond float64"):
         fit(np.abs(features) * size, target)
 
 

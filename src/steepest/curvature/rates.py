@@ -102,17 +102,21 @@ def best_momentum(condition: float) -> float:
     return ((root - 1.0) / (root + 1.0)) ** 2
 
 
-def epochs_for(factor: float, shrink: float) -> float:
-    """Epochs until the error is multiplied by `shrink`, at `factor` an epoch; inf if never.
+def epochs_for(rule: MomentumRule, lr: float, eigenvalue: float, shrink: float) -> float:
+    """Epochs until the error along an eigenvector is multiplied by `shrink`; inf if never.
 
-    >>> epochs_for(0.5, 1e-3)
+    >>> epochs_for(MomentumRule(), 0.5, 1.0, 1e-3)
     10.0
     """
-    if factor <= 0.0:
-        return 1.0
-    if factor >= 1.0:
+    if rule.momentum == 0.0 and lr * eigenvalue < 1.0:
+        # 1 − lr λ may have lost its digits; its logarithm has not.
+        slope = float(np.log1p(-lr * eigenvalue))
+    else:
+        factor = float(rule.factors(lr, np.array([eigenvalue]))[0])
+        slope = float(np.log(factor)) if factor > 0.0 else -np.inf
+    if slope >= 0.0:
         return np.inf
-    return float(np.ceil(np.log(shrink) / np.log(factor)))
+    return max(1.0, float(np.ceil(np.log(shrink) / slope)))
 
 
 def _lowest(function: Callable[[float], float], low: float, high: float) -> float:

@@ -17,6 +17,9 @@ from steepest.problems.quadratic import Quadratic
 from steepest.rows.gram import Floats
 
 SETTLED = 1e-12
+# Epochs beyond this are not counted: float64 ends soon after.
+LAST = 10**306
+_FLOOR = 16.0 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,25 +56,35 @@ class ClosedForm:
             return _power_less_one(self.lr * self.problem.eigenvalues, k)
         return _matrix_power_less_one(self.rule.matrix(self.lr, self.problem.eigenvalues), k)
 
+    def remaining(self, k: int) -> Floats:
+        """f_k for every direction, shape (d,): the share of its error that is left."""
+        if self.rule.momentum == 0.0:
+            return _power(self.lr * self.problem.eigenvalues, k)
+        share = 1.0 + self.moved(k)
+        # What repeated squaring leaves of a direction that has settled is rounding.
+        share[np.abs(share) < _FLOOR] = 0.0
+        return share
+
     def errors(self, k: int) -> Floats:
         """Vᵀ(θ_k − θ*), shape (d,)."""
         with np.errstate(over="ignore", invalid="ignore"):
-            errors: Floats = (1.0 + self.moved(k)) * self.amplitudes
+            errors: Floats = self.remaining(k) * self.amplitudes
         return errors
 
     def parameters(self, k: int) -> Floats:
         """θ_k, shape (d,)."""
         if k == 0:
             return self.start
-        moved = self.moved(k)
+        share = self.remaining(k)
         curved = self.problem.eigenvalues > 0.0
         with np.errstate(over="ignore", invalid="ignore"):
-            if curved.any() and np.abs(1.0 + moved[curved]).max() < 0.5:
+            if curved.any() and np.abs(share[curved]).max() < 0.5:
                 # All have nearly settled: the minimum is the nearer, hence more exact, base.
-                remaining = np.where(curved, 1.0 + moved, 1.0) * self.amplitudes
-                result: Floats = self.problem.minimizer + self.problem.eigenvectors @ remaining
+                left = share * self.amplitudes
+                result: Floats = self.problem.minimizer + self.problem.eigenvectors @ left
             else:
-                result = self.start + self.problem.eigenvectors @ (moved * self.amplitudes)
+                moved = self.moved(k) * self.amplitudes
+                result = self.start + self.problem.eigenvectors @ moved
         return result
 
     def settled(self) -> int | None:
@@ -88,10 +101,17 @@ class ClosedForm:
         if self.factors[self.active].max() >= 1.0 - 1e-15 and not self._slow_but_sure():
             return None
 
-        def arrived(k: int) -> bool:
-            return bool(np.abs(1.0 + self.moved(k)[self.active]).max() <= shrink)
+        return first_true(lambda k: self.largest_share(k) <= shrink)
 
-        return first_true(arrived)
+    def largest_share(self, k: int) -> float:
+        """The largest share of an error that is left among the active directions.
+
+        With momentum errors swing, and may be small in passing: the next epoch's count too.
+        """
+        if not self.active.any():
+            return 0.0
+        steps = [k] if self.rule.momentum == 0.0 else [k, k + 1]
+        return max(float(np.abs(self.remaining(step)[self.active]).max()) for step in steps)
 
     def epochs_to_objective(self, tolerance: float) -> int | None:
         """The smallest k with J_k − J* ≤ tolerance · (J₀ − J*); None where it is never reached."""
@@ -122,7 +142,7 @@ def first_true(condition: Callable[[int], bool]) -> int:
     if condition(0):
         return 0
     high = 1
-    while not condition(high):
+    while high < LAST and not condition(high):
         high *= 2
     low = high // 2
     while high - low > 1:
@@ -131,16 +151,24 @@ def first_true(condition: Callable[[int], bool]) -> int:
     return high
 
 
+def _power(a: Floats, k: int) -> Floats:
+    """(1 − a)^k, exact for the smallest a and the largest k."""
+    if k == 0:
+        return np.ones_like(a)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        below = np.exp(float(k) * np.log1p(-np.minimum(a, 1.0)))
+        # Beyond a = 1 the factor is −(a − 1): log1p(a − 2) is exact near the stable limit a = 2.
+        size = np.exp(float(k) * np.log1p(np.maximum(a, 1.0) - 2.0))
+    return np.where(a <= 1.0, below, -size if k % 2 else size)
+
+
 def _power_less_one(a: Floats, k: int) -> Floats:
-    """(1 − a)^k − 1, exact for the smallest a and the largest k."""
+    """(1 − a)^k − 1, exact where next to nothing has changed."""
     if k == 0:
         return np.zeros_like(a)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         below = np.expm1(float(k) * np.log1p(-np.minimum(a, 1.0)))
-        # Beyond a = 1 the factor is −(a − 1): log1p(a − 2) is exact near the stable limit a = 2.
-        size = np.exp(float(k) * np.log1p(np.maximum(a, 1.0) - 2.0))
-        above = (-size if k % 2 else size) - 1.0
-    return np.where(a <= 1.0, below, above)
+    return np.where(a <= 1.0, below, _power(a, k) - 1.0)
 
 
 def _matrix_power_less_one(n: Floats, k: int) -> Floats:

@@ -27,7 +27,7 @@ def find_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, St
     """The last epoch, and the rule that ended the run there.
 
     Without an `Epochs` rule a run ends when every direction has settled and every parameter has
-    arrived, when its objective is no
+    arrived; when its objective is no
     longer finite, or, where neither happens, after `DEFAULT_EPOCHS`. A time limit never fires: the
     closed form takes no time.
     """
@@ -49,7 +49,7 @@ def find_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, St
 
 def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, Stop]:
     asked = [rule for rule in rules if isinstance(rule, Epochs)]
-    settled = _arrival(closed)
+    settled = closed.settled() if asked else _arrival(closed)
     ends: list[tuple[int, Stop]] = [(rule.count, rule.stop()) for rule in asked]
     if settled is not None and not asked:
         ends.append((settled, Stop("settled", "every direction has settled")))
@@ -79,9 +79,9 @@ def _arrival(closed: ClosedForm) -> int | None:
     least = np.abs(coordinates.to_user(closed.problem.minimizer))
 
     def arrived(k: int) -> bool:
-        errors = np.where(closed.active, closed.errors(settled + k), 0.0)
-        if np.abs(1.0 + closed.moved(settled + k)[closed.active]).max(initial=0.0) <= SETTLED**2:
+        if closed.largest_share(settled + k) <= SETTLED**2:
             return True
+        errors = np.where(closed.active, closed.errors(settled + k), 0.0)
         return bool((np.abs(coordinates.to_user(vectors @ errors)) <= TOLD_APART * least).all())
 
     return settled + first_true(arrived)

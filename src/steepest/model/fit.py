@@ -156,13 +156,19 @@ class Fit:
     def inference(self) -> Inference | None:
         """Standard errors, t, p and 95 % intervals; None where least-squares theory does not apply.
 
-        It applies to a converged fit without ridge that has more rows than parameters.
+        It applies to a fit without ridge that has more rows than parameters and has arrived: every
+        parameter is within a millionth of its standard error of the least-squares one.
         """
-        applies = self.verdict.kind == "converged" and self.epochs == self.path.epochs
-        if not applies or self.settings.ridge > 0.0 or self.settings.minimum_norm:
+        if self.settings.ridge > 0.0 or self.settings.minimum_norm:
             return None
         rounding = self.reduced.accuracy.errors
-        return infer(self.reduced.training, self.names, self.step.parameters, rounding)
+        found = infer(self.reduced.training, self.names, self.step.parameters, rounding)
+        if found is None or not np.isfinite(self.step.objective):
+            return None
+        errors = np.array([found[name].standard_error for name in self.names])
+        gaps = np.array([self.distance[name] for name in self.names])
+        arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
+        return found if arrived.all() else None
 
     @cached_property
     def quality(self) -> Quality:

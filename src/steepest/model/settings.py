@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
@@ -54,7 +55,7 @@ class Settings:
     minimum_norm: bool = False
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.ridge < LARGE:
+        if not isinstance(self.ridge, Real) or not 0.0 <= self.ridge < LARGE:
             raise InputError(f"ridge is {self.ridge}; give a number from 0 to {LARGE:g}")
         if self.schedule is not None and not SMALLEST_RATE <= self.schedule.lr < LARGE:
             raise InputError(
@@ -66,8 +67,10 @@ class Settings:
             raise InputError(f"accuracy is {self.accuracy!r}; use 'fast', 'auto' or 'high'")
         if self.validation is not None and self.folds is not None:
             raise InputError("validation and folds split the rows in two ways; give one of them")
-        if not (isinstance(self.seed, int) and 0 <= self.seed < 2**32):
+        if not (isinstance(self.seed, Integral) and 0 <= self.seed < 2**32):
             raise InputError(f"seed is {self.seed!r}; give a whole number from 0 to 4294967295")
+        if self.schedule is None and isinstance(self.optimizer, SGD):
+            self._check_auto(self.optimizer)
         if self.schedule is None and not isinstance(self.optimizer, SGD):
             raise InputError(
                 f"lr='auto' is computed from the curvature for SGD; give {self.optimizer.name} "
@@ -75,6 +78,19 @@ class Settings:
                 f"{0.001 if self.optimizer.name.lower().startswith('adam') else 0.01}"
             )
         _ = self.split, self.rules
+
+    @staticmethod
+    def _check_auto(sgd: SGD) -> None:
+        if sgd.momentum >= 1.0:
+            raise InputError(
+                f"momentum is {sgd.momentum:g}, with which no rate settles; use one below 1, or "
+                "give lr a number to see what happens"
+            )
+        if sgd.weight_decay or sgd.dampening:
+            raise InputError(
+                "lr='auto' knows plain, momentum and Nesterov descent, not weight decay or "
+                "dampening; give a number, or use ridge in place of weight decay"
+            )
 
     @property
     def schedule(self) -> Schedule | None:

@@ -88,15 +88,17 @@ def _verdict(fit: "Fit") -> str:
             f" Early stopping: epoch {fit.epochs} has the lowest held-out objective, and its "
             "parameters are the fit's."
         )
-    return said if fit.verdict.kind == "converged" else f"{said} {_distance(fit)}"
+    arrived = fit.verdict.kind == "converged" and (fit.inference or fit.settings.ridge > 0.0)
+    return said if arrived else f"{said} {_distance(fit)}"
 
 
 def _distance(fit: "Fit") -> str:
-    """The parameter that is farthest from the minimum, against its value there."""
+    """The parameter that has the largest part of its way to the minimum still to go."""
     problem = fit.path.problem
     least = fit.path.coordinates.to_user(problem.minimizer)
     gaps = np.array(list(fit.distance.values()))
-    shares = gaps / np.maximum(np.abs(least), np.finfo(float).tiny)
+    start = np.abs(fit.path.at(0).parameters - least)
+    shares = gaps / np.maximum(start, np.finfo(float).tiny)
     worst = int(np.nan_to_num(shares, nan=np.inf).argmax())
     return (
         f"Farthest from the minimum is {fit.names[worst]}: {number(float(gaps[worst]))} from "
@@ -167,12 +169,12 @@ def _row(fit: "Fit", name: str) -> list[str]:
 
 
 def _no_inference(fit: "Fit") -> str:
-    if fit.verdict.kind != "converged" or fit.epochs != fit.path.epochs:
-        why = "the parameters are not the least-squares ones"
-    elif fit.settings.ridge > 0.0:
+    if fit.settings.ridge > 0.0:
         why = "ridge pulls the coefficients towards 0"
     elif fit.settings.minimum_norm:
         why = "the minimum-norm answer is one of many"
-    else:
+    elif fit.reduced.training.rows <= len(fit.names):
         why = "there are no more rows than parameters"
+    else:
+        why = "the parameters are not the least-squares ones"
     return f"No standard errors: {why}."

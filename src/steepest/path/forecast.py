@@ -108,9 +108,10 @@ class Forecast:
 
     def _outcome(self) -> list[str]:
         if self.growth is None or self.stiffest is None or self.slowest is None:
-            if self.learning_rate is None and self.optimizer == "SGD":
-                return ["The learning rate changes: what it will do is not forecast."]
-            return [f"{self.optimizer} scales its steps itself: what it will do is not forecast."]
+            why = "scales its steps itself"
+            if self.optimizer == "SGD":
+                why = "with a changing rate, dampening or weight decay has no closed form"
+            return [f"{self.optimizer} {why}: what it will do is not forecast."]
         given = f"At learning rate {rate(self.learning_rate or 0.0)}"
         if self.epochs_to_settle is not None:
             return [self._arrival(given)]
@@ -126,8 +127,9 @@ class Forecast:
             return f"{given} the run arrives in 1 epoch."
         return (
             f"{given} the slowest direction needs {epochs(self.epochs_per_thousandth or 0)} for "
-            "each factor of 1000, and every direction has settled, to 1e-12 of its error, after "
-            f"{epochs(self.epochs_to_settle or 0)}."
+            "each factor of 1000; the objective's excess is down to a millionth after "
+            f"{epochs(self.epochs_to_tolerance or 0)}, and every direction has settled, to 1e-12 "
+            f"of its error, after {epochs(self.epochs_to_settle or 0)}."
         )
 
 
@@ -170,13 +172,8 @@ def forecast_descent(
 def _per_thousandth(closed: ClosedForm | None, active: np.ndarray) -> float | None:
     if closed is None or not len(active):
         return None
-    slowest = float(closed.factors[active].max())
-    if slowest > 1.0 - 1e-9 and closed.rule.momentum == 0.0:
-        # 1 − lr λ has too few digits left here; its logarithm has not.
-        smallest = float(closed.problem.eigenvalues[active].min())
-        if 0.0 < closed.lr * smallest < 1e-9:
-            return float(np.ceil(np.log(1e-3) / np.log1p(-closed.lr * smallest)))
-    return epochs_for(slowest, 1e-3)
+    slowest = active[int(closed.factors[active].argmax())]
+    return epochs_for(closed.rule, closed.lr, float(closed.problem.eigenvalues[slowest]), 1e-3)
 
 
 def remedy(forecast: Forecast) -> str:

@@ -9,7 +9,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.descent.closed_form import ClosedForm
+from steepest.descent.closed_form import LAST, ClosedForm
 from steepest.descent.stepwise import Trajectory
 from steepest.errors import InputError
 from steepest.path.forecast import Forecast
@@ -125,6 +125,8 @@ class ClosedFormPath(DescentPath):
         k = as_index(k)
         if k < 0:
             raise InputError(f"there is no step {k}: steps are counted from 0.")
+        if k > LAST:
+            raise InputError("there is no float64 for steps beyond 10^306.")
         return self._step(k, self.closed.parameters(k))
 
 

@@ -5,11 +5,14 @@ from typing import Literal
 
 import numpy as np
 
+from steepest.curvature.rates import epochs_for
 from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.stopping import Stop
 from steepest.path.forecast import Forecast, remedy
 from steepest.path.words import Direction, capitalized, count, epochs, number, rate, stable_and_best
 
+# A run that stops with more of an error left stands on a plateau, whatever its tolerance.
+NEAR = 0.1
 _FORGET = "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
 
 Kind = Literal[
@@ -93,7 +96,7 @@ def _judge_closed(end: End, forecast: Forecast, closed: ClosedForm) -> Verdict:
         return _diverged(end, forecast, closed, direction)
     if not stable:
         return _undying(end, forecast, closed, direction)
-    errors = np.abs(1.0 + closed.moved(end.epoch)[active])
+    errors = np.abs(closed.remaining(end.epoch)[active])
     return _judge_end(end, forecast, _left(closed, active, errors), errors)
 
 
@@ -128,16 +131,19 @@ def _judge_end(
     settled = errors is not None and float(errors.max()) <= SETTLED
     gap = max(end.objective - end.minimum, 0.0)
     if settled:
-        reason = f"Every direction's error is below {SETTLED:g} of what it was"
+        reason = f"Every direction's error is below {SETTLED:g} of what it was."
         if end.stop is not None and end.stop.rule == "settled":
             when = epochs(forecast.epochs_to_settle or 0)
-            reason += f" after {when}, and no parameter can be told from its minimum any more"
-        reason += "."
+            reason = (
+                f"After {when} every direction's error was below {SETTLED:g} of what it had been, "
+                "and now no parameter can be told from its minimum."
+            )
         return Verdict("converged", end.epoch, reason)
     above = f"The objective is {number(end.objective)}, {number(gap)} above its least."
     if end.stop is not None and end.stop.rule in ("relative tolerance", "gradient norm"):
         reason = f"{capitalized(end.stop.reason)}. {above}{left}"
-        return Verdict("converged", end.epoch, reason)
+        arrived = errors is None or float(errors.max()) <= NEAR
+        return Verdict("converged" if arrived else "plateau", end.epoch, reason)
     if end.stop is not None and end.stop.rule == "patience":
         return Verdict("plateau", end.epoch, f"{capitalized(end.stop.reason)}. {above}{left}")
     why = f"{capitalized(end.stop.reason)}. " if end.stop is not None else ""
@@ -163,18 +169,10 @@ def _left(closed: ClosedForm, active: np.ndarray, errors: np.ndarray) -> str:
         said += f" The error along {done} has settled."
     state = "has hardly begun to shrink" if share > 0.9 else "is still shrinking"
     said += f" The error along {_direction(closed, slow)} {state}: {share:.3g} of it is left"
-    needed = _per_thousandth_of(closed, slow)
+    needed = epochs_for(closed.rule, closed.lr, float(closed.problem.eigenvalues[slow]), 1e-3)
     overshoot = closed.rule.overshoots(closed.lr, closed.problem.eigenvalues[[slow]])[0]
     swing = ", changing sign every epoch" if overshoot else ""
     return f"{said}{swing}, and each factor of 1000 takes it {epochs(needed)}."
-
-
-def _per_thousandth_of(closed: ClosedForm, index: int) -> float:
-    value = closed.lr * float(closed.problem.eigenvalues[index])
-    if closed.rule.momentum == 0.0 and value < 1.0:
-        return float(np.ceil(np.log(1e-3) / np.log1p(-value)))
-    factor = float(closed.factors[index])
-    return float(np.ceil(np.log(1e-3) / np.log(factor))) if 0.0 < factor < 1.0 else 1.0
 
 
 def _direction(closed: ClosedForm, index: int) -> Direction:

@@ -164,7 +164,7 @@ def factor_rows(
         above = stacks[part]
         both = rows if above is None else np.vstack([above, rows])
         stacks[part] = np.asarray(np.linalg.qr(both, mode="r"))
-        counts[part] += len(rows)
+        counts[part] += np.count_nonzero(rows[:, 0])
     return [
         _from_stack(kept, shift, stack, int(count))
         for stack, count in zip(stacks, counts, strict=True)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -129,6 +130,8 @@ def gather(
 def _check_width(columns: int) -> None:
     """Refuse a table whose products would not fit the machine's memory."""
     needed = 8.0 * _SQUARES * columns**2
+    if not hasattr(os, "sysconf"):
+        return  # not every system tells
     memory = float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:
         raise InputError(
@@ -162,7 +165,9 @@ class _Pass:
         first = next(blocks, None)
         if first is None:
             return
-        alone = first.row(len(first.features) - 1) + 1 < full
+        second = next(blocks, None)
+        alone = second is None
+        blocks = chain([second], blocks) if second is not None else blocks
         self.kernel = choose_kernel(len(self.names) - 1, alone)
         self.shift, self.scale = _shift_and_scale(first)
         self.parts.extend(
@@ -212,7 +217,9 @@ class _Pass:
         self, features: Array, target: Array, weights: Floats
     ) -> tuple[int, float, Sums]:
         weight = float(weights.sum()) if weights.size else float(len(target))
-        return len(target), weight, self.kernel(features, target, weights, self.shift, self.scale)
+        # A row of weight 0 says nothing, and does not count.
+        rows = int(np.count_nonzero(weights)) if weights.size else len(target)
+        return rows, weight, self.kernel(features, target, weights, self.shift, self.scale)
 
     def merge(
         self,
