@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from steepest.errors import InputError, StorageError
 from steepest.rows.arrays import open_arrays
 from steepest.rows.encode import Block, BooleanPart, Encoding, IndicatorPart, NumberPart, Tally
+from steepest.rows.source import open_table
 from steepest.rows.table import Array, Column, Kind, RawBlock, Table
 
 
@@ -378,3 +380,13 @@ def test_a_damaged_encoding_is_refused(damage: dict[str, Any]) -> None:
         Encoding.from_json(GOOD | damage)
     with pytest.raises(StorageError, match="the model's encoding is damaged; fit and save it"):
         Encoding.from_json([])
+
+
+def test_features_that_are_numbers_and_levels_that_are_long() -> None:
+    table = open_table(pd.DataFrame({0: [1.0, 2.0], 1: [1.0, 3.0], "t": ["a" * 60, "b"]}))
+    assert Encoding.learn(table, "0", features=[1]).names == ("1",)  # type: ignore[list-item]
+    with pytest.raises(InputError, match="there is no feature column '7'"):
+        Encoding.learn(table, "0", features=[7])  # type: ignore[list-item]
+    with pytest.raises(InputError) as caught:
+        Encoding.learn(table, "t")
+    assert f"for example '{'a' * 39}…'" in str(caught.value)

@@ -13,6 +13,7 @@ from steepest.errors import InputError
 from steepest.rows.arrays import open_arrays
 from steepest.rows.encode import Encoding
 from steepest.rows.frames import open_frame
+from steepest.rows.source import open_table
 from steepest.rows.table import RawBlock, Table
 
 ROWS = {
@@ -178,3 +179,46 @@ def test_objects_that_are_no_single_type_are_refused_with_advice() -> None:
 def test_a_lazy_frame_does_not_take_a_target_from_elsewhere() -> None:
     with pytest.raises(InputError, match="this DataFrame cannot be read: "):
         open_arrays(pl.LazyFrame({"x": [1.0]}), [1.0])
+
+
+@pytest.mark.parametrize(
+    ("values", "type_"),
+    [
+        (pd.Series([1 + 2j, 2, 3]), "complex128"),
+        (pd.Series(pd.period_range("2020", periods=3, freq="M")), "period[M]"),
+        (pd.Series(pd.interval_range(0, 3)), "interval[int64, right]"),
+    ],
+)
+def test_types_that_are_not_known_are_refused_and_not_taken_for_zeros(
+    values: object, type_: str
+) -> None:
+    table = open_table(pd.DataFrame({"x": values, "y": [1.0, 2.0, 4.0]}))
+    with pytest.raises(InputError) as caught:
+        Encoding.learn(table, "y")
+    assert str(caught.value).startswith(f"column 'x' is of type {type_}; only numbers, ")
+
+
+def test_sparse_columns_are_made_dense() -> None:
+    table = open_frame(pd.DataFrame({"x": pd.arrays.SparseArray([0, 0, 1.5])}))
+    assert table.columns[0].kind == "number"
+    (block,) = table.blocks(["x"], 10)
+    assert block.columns["x"].tolist() == [0.0, 0.0, 1.5]
+
+
+def test_integers_of_128_bits() -> None:
+    table = open_frame(pl.DataFrame({"x": pl.Series([2, None, 3], dtype=pl.Int128)}))
+    (block,) = table.blocks(["x"], 10)
+    assert block.columns["x"][[0, 2]].tolist() == [2.0, 3.0]
+    assert block.missing["x"].tolist() == [False, True, False]
+
+
+def test_column_names_that_are_not_single_are_one_line() -> None:
+    levels = pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")])
+    for frame, said in (
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "cannot be read: Expected unique"),
+        (pa.table([[1], [2]], names=["a", "a"]), "cannot be read: Expected unique"),
+        (pd.DataFrame([[1, 2]], columns=levels), "column names have several levels"),
+    ):
+        with pytest.raises(InputError, match=said) as caught:
+            open_table(frame)
+        assert "\n" not in str(caught.value)

@@ -277,3 +277,13 @@ print(found.means)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "{'x': 1.5, 'c[a1]': 0.5, 'y': 3.0}"
+
+
+def test_what_an_engine_complains_of_is_one_line() -> None:
+    sql = "select case when range > 1 then error('oh') else 1 end as x, range as y from range(3)"
+    table = open_lazy(duckdb.sql(sql))
+    with pytest.raises(InputError) as caught:
+        lazy_moments(table, Encoding.learn(table, "y"))
+    assert str(caught.value) == (
+        "duckdb could not compute the lazy frame: Invalid Input Error: oh; correct the frame"
+    )

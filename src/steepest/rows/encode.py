@@ -34,6 +34,7 @@ __all__ = [
 
 MISSING: tuple[Missing, ...] = ("error", "drop", "mean")
 MAX_LEVELS = 50
+_SHOWN = 40
 _MEANS_ROWS = 65_536
 
 
@@ -91,7 +92,7 @@ class Encoding:
         _check_target(table, target)
         _check_weights(table, weights, target)
         chosen = _choose(table, target, weights, features)
-        dropped = [_find(table, name, "column to exclude") for name in exclude or ()]
+        dropped = [_find(table, str(name), "column to exclude") for name in exclude or ()]
         chosen = [column for column in chosen if column not in dropped]
         if not chosen:
             raise InputError(f"{table.description}: no feature column is left besides {target!r}")
@@ -189,7 +190,7 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
         if not values:
             raise InputError(f"the target {target!r} has no values: all of them are missing")
         raise InputError(
-            f"the target {target!r} is text ({column.type}, for example {values[0]!r}); "
+            f"the target {target!r} is text ({column.type}, for example {_cut(values[0])}); "
             "a linear fit needs a number"
         )
     raise InputError(f"the target {target!r} is of type {column.type}; {_advice(column)}")
@@ -211,7 +212,8 @@ def _choose(
     if features is None:
         chosen = [column for column in table.columns if column.name not in (target, weights)]
     else:
-        asked = [features] if isinstance(features, str) else list(features)
+        # Column names that are numbers, as pandas has them, were made text.
+        asked = [features] if isinstance(features, str) else [str(name) for name in features]
         chosen = [_find(table, name, "feature column") for name in asked]
     for index, column in enumerate(chosen):
         if column.name == target:
@@ -246,16 +248,23 @@ def _learn_indicators(
     if len(levels) > MAX_LEVELS:
         raise InputError(
             f"column {name!r} is text with more than {MAX_LEVELS} different values "
-            f"(for example {levels[0]!r}); leave it out of the features, or group its values first"
+            f"(for example {_cut(levels[0])}); "
+            "leave it out of the features, or group its values first"
         )
     dropped = levels[0] if intercept else None
     if intercept and len(levels) == 1:
-        notes.append(f"column {name!r} holds one value only, {levels[0]!r}, and is left out")
+        notes.append(f"column {name!r} holds one value only, {_cut(levels[0])}, and is left out")
     elif intercept:
-        notes.append(f"column {name!r} is text: {len(levels)} levels, compared with {dropped!r}")
+        notes.append(
+            f"column {name!r} is text: {len(levels)} levels, compared with {_cut(levels[0])}"
+        )
     else:
         notes.append(f"column {name!r} is text: {len(levels)} levels")
     return IndicatorPart(name, tuple(levels), dropped)
+
+
+def _cut(value: str) -> str:
+    return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
 
 
 def _advice(column: Column) -> str:

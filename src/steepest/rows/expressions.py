@@ -7,6 +7,7 @@ from typing import Any, final
 
 import narwhals as nw
 
+from steepest.errors import InputError
 from steepest.rows.encode import Encoding
 from steepest.rows.parts import IndicatorPart, Part
 from steepest.rows.table import Column
@@ -96,7 +97,19 @@ def fetch(frame: Lazy) -> list[dict[str, Any]]:
     """Run a query whose result is small, and bring its rows here.
 
     DuckDB and Spark hand out Python values themselves: no Arrow or pandas is needed for them.
+    Whatever the engine complains of becomes an `InputError` of one line.
     """
+    try:
+        return _fetch(frame)
+    except Exception as problem:
+        engine = str(frame.implementation).removeprefix("Implementation.").lower()
+        message = " ".join(str(problem).split()) or type(problem).__name__
+        raise InputError(
+            f"{engine} could not compute the lazy frame: {message[:200]}; correct the frame"
+        ) from problem
+
+
+def _fetch(frame: Lazy) -> list[dict[str, Any]]:
     native = frame.to_native()
     names = frame.collect_schema().names()
     if frame.implementation.is_duckdb():

@@ -75,6 +75,11 @@ def open_frame(
     except (TypeError, NarwhalsError, ValueError) as problem:
         message = " ".join(str(problem).split())
         raise InputError(f"this DataFrame cannot be read: {message[:200]}") from problem
+    if any(isinstance(name, tuple) for name in found):
+        raise InputError(
+            "the DataFrame's column names have several levels (a MultiIndex); flatten them first, "
+            "for example frame.columns = ['_'.join(map(str, name)) for name in frame.columns]"
+        )
     if not len(wrapped):
         raise InputError("the DataFrame has no rows; there is nothing to fit")
     return FrameTable(_without_objects(_renamed(wrapped, found, names)), beside or {})
@@ -86,7 +91,7 @@ def kind_of(dtype: nw.dtypes.DType | type[nw.dtypes.DType]) -> Kind:
     >>> kind_of(nw.Int64()), kind_of(nw.Date())
     ('number', 'date')
     """
-    if dtype.is_numeric() or dtype == nw.Unknown:  # only NULLs: a number column without values
+    if dtype.is_numeric():
         return "number"
     if dtype == nw.Boolean:
         return "boolean"
@@ -96,7 +101,11 @@ def kind_of(dtype: nw.dtypes.DType | type[nw.dtypes.DType]) -> Kind:
 
 
 def _column(name: str, series: Series) -> Column:
-    return Column(name=name, kind=kind_of(series.dtype), type=str(series.dtype))
+    # What narwhals does not know may be NULLs only: a number column without values.
+    empty = series.dtype == nw.Unknown and series.null_count() == len(series)
+    kind: Kind = "number" if empty else kind_of(series.dtype)
+    type_ = series.to_native().dtype if series.dtype == nw.Unknown and not empty else series.dtype
+    return Column(name=name, kind=kind, type=str(type_))
 
 
 def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) -> Frame:
@@ -114,23 +123,31 @@ def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) ->
 
 
 def _without_objects(frame: Frame) -> Frame:
-    """Columns of Python objects as what they hold (pandas keeps true, false, None as objects)."""
+    """Columns of Python objects as what they hold (pandas keeps true, false, None as objects).
+
+    Sparse columns of pandas, which narwhals does not know, are made dense.
+    """
     for name in frame.columns:
         column = frame[name].to_native()
+        better: Any = None
         if frame[name].dtype == nw.Object and hasattr(column, "convert_dtypes"):
-            better: Series = nw.from_native(column.convert_dtypes(), series_only=True)
-            frame = frame.with_columns(better.alias(name))
+            better = column.convert_dtypes()
+        elif frame[name].dtype == nw.Unknown and hasattr(column, "sparse"):
+            better = column.sparse.to_dense()
+        if better is not None:
+            dense: Series = nw.from_native(better, series_only=True)
+            frame = frame.with_columns(dense.alias(name))
     return frame
 
 
 def _values(series: Series) -> Array:
     """A column's values; what stands where one is missing is not looked at."""
     dtype = series.dtype
-    if dtype == nw.Unknown:
+    if dtype == nw.Unknown and series.null_count() == len(series):
         return np.zeros(len(series))
     if kind_of(dtype) == "text":
         return np.asarray(series.cast(nw.String).to_numpy(), dtype=object)
-    if dtype.is_decimal():
+    if dtype.is_decimal() or dtype in (nw.Int128, nw.UInt128):
         series = series.cast(nw.Float64)
     # Filled first: NULLs would turn integers into floats, which round beyond 2**53.
     if series.null_count():

@@ -107,12 +107,16 @@ def _is_frame(source: object) -> bool:
 
 def _open_frame(source: Any, names: Sequence[str] | None) -> Table | LazyTable:
     import narwhals as nw
+    from narwhals.exceptions import NarwhalsError
 
     try:
         lazy = isinstance(nw.from_native(source), nw.LazyFrame)
     except TypeError:
         kind = f"{type(source).__module__.partition('.')[0]} {type(source).__name__}"
         raise InputError(f"a table cannot be read from a {kind}; give a frame or a file") from None
+    except (NarwhalsError, ValueError) as problem:
+        message = " ".join(str(problem).split())
+        raise InputError(f"this DataFrame cannot be read: {message[:200]}") from problem
     if not lazy:
         from steepest.rows.frames import open_frame
 
