@@ -240,6 +240,38 @@ def test_only_one_select(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "called",
+    ["random()", '"random"()', "random/**/()", "RANDOM ()", "uuid()", "(select max(random()))"],
+)
+def test_a_query_whose_rows_change_at_every_pass(called: str) -> None:
+    assert refused(f"select {called} as x").startswith("query: random() and samples give other ")
+    assert refused("select 1 as x using/**/sample 1").startswith("query: random() and samples ")
+
+
+def test_random_as_a_word_is_no_call() -> None:
+    table = open_table("select 'random()' as x")
+    assert [column.name for column in table.columns] == ["x"]
+
+
+@pytest.mark.parametrize("name", ["read_csv", "read_csv_auto", '"READ_CSV"', "sniff_csv"])
+def test_a_query_does_not_get_round_strict_reading(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("# words\nx,y\n1,2\n")
+    called = name.strip('"').lower()
+    for sql in (f"select * from {name}('{path}')", f"with t as (from {name}('{path}')) from t"):
+        assert refused(sql) == (
+            f"query: {called}() may leave out lines without a word; "
+            "write the file's name in its place: FROM 'file.csv'"
+        )
+
+
+def test_a_query_within_a_function_is_refused() -> None:
+    assert refused("select * from query('select random() as x')") == (
+        "query: query() hides what is read; write its SELECT itself"
+    )
+
+
 def test_queries_that_fail(tmp_path: Path) -> None:
     path = make(tmp_path / "a.parquet", "SELECT 1 AS price")
     assert refused(f"select prise from '{path}'") == (

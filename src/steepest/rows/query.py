@@ -22,8 +22,8 @@ _WORD = re.compile(
 _BEFORE = re.compile(r"\A(\s|\(|--[^\n]*\n|/\*.*?\*/)+", re.DOTALL)
 _ROWS = ("SELECT", "WITH", "FROM", "VALUES")
 _VIEW = "steepest_query"
-_CHANGING = re.compile(r"\b(random|uuid|gen_random_uuid|uuidv4|uuidv7)\s*\(", re.IGNORECASE)
-_SAMPLING = re.compile(r"\b(using\s+sample|tablesample)\b", re.IGNORECASE)
+_CHANGING = {"random", "uuid", "gen_random_uuid", "uuidv4", "uuidv7"}
+_LENIENT = {"read_csv", "read_csv_auto", "sniff_csv"}
 
 
 @final
@@ -35,6 +35,7 @@ class Query(Origin):
         try:
             _check(sql, engine)
             tree = _tree(sql, engine)
+            _check_functions(tree)
             for name in _tables(tree):
                 _define(name, engine, open_named)
             found = engine.schema(sql)
@@ -87,18 +88,34 @@ def _check(sql: str, engine: Engine) -> None:
         odd = next((kind for kind in kinds if kind != "SELECT"), word)
         what = f"{odd} is not allowed" if len(kinds) == 1 else f"{len(kinds)} statements were given"
         raise InputError(f"query: {what}; give one SELECT (or WITH … SELECT) statement")
-    if _CHANGING.search(sql) or _SAMPLING.search(sql):
+
+
+def _check_functions(tree: dict[str, Any]) -> None:
+    """Refuse what gives other rows at every pass, and what reads files less strictly than we."""
+    nodes = list(_walk(tree))
+    called = {str(node["function_name"]).lower() for node in nodes if "function_name" in node}
+    if called & _CHANGING or any(node.get("sample") for node in nodes):
         raise InputError(
             "query: random() and samples give other rows at every pass; "
             "write the rows to a file first, and fit that"
         )
+    for name in sorted(called & {"query", "query_table"}):
+        raise InputError(f"query: {name}() hides what is read; write its SELECT itself")
+    for name in sorted(called & _LENIENT):
+        raise InputError(
+            f"query: {name}() may leave out lines without a word; "
+            "write the file's name in its place: FROM 'file.csv'"
+        )
 
 
 def _tree(sql: str, engine: Engine) -> dict[str, Any]:
-    """The query as DuckDB parsed it; empty where it will not tell."""
+    """The query as DuckDB parsed it."""
     answer = engine.ask("SELECT json_serialize_sql(?)", [sql.strip()])[0][0]
     tree: dict[str, Any] = json.loads(answer)
-    return {} if tree.get("error") else tree
+    if tree.get("error"):
+        reason = str(tree.get("error_message", "it is no plain SELECT"))
+        raise InputError(f"query: it cannot be looked through ({reason}); write a plain SELECT")
+    return tree
 
 
 def _walk(node: Any) -> Iterator[dict[str, Any]]:
@@ -114,7 +131,7 @@ def _walk(node: Any) -> Iterator[dict[str, Any]]:
 def _tables(tree: dict[str, Any]) -> list[str]:
     """Names in FROM that are files to be read by us: their endings say CSV."""
     names = (node.get("table_name", "") for node in _walk(tree) if node.get("type") == "BASE_TABLE")
-    endings = (".csv", ".tsv", ".txt", ".dat", ".csv.gz", ".tsv.gz")
+    endings = (".csv", ".tsv", ".txt", ".dat", ".csv.gz", ".tsv.gz", ".csv.zst")
     return [name for name in dict.fromkeys(names) if name.lower().endswith(endings)]
 
 
@@ -128,8 +145,6 @@ def _define(name: str, engine: Engine, open_named: Callable[[str], FileTable]) -
 
 def _is_plain(tree: dict[str, Any]) -> bool:
     """Do rows come out as they lie in one source? Groups, joins and ties are ordered by luck."""
-    if not tree:
-        return False
     selects = [node for node in _walk(tree) if str(node.get("type", "")).endswith("_NODE")]
     kinds = {str(node.get("type")) for node in _walk(tree)}
     modifiers = [part for node in selects for part in node.get("modifiers", [])]
