@@ -15,7 +15,7 @@ from steepest.rows.encode import Encoding, Missing, NumberPart, Tally
 from steepest.rows.gather import Progress
 from steepest.rows.moments import Moments
 from steepest.rows.opening import open_rows
-from steepest.rows.table import LazyTable, Table
+from steepest.rows.table import LazyTable, Table, column_kinds
 
 
 def fit(
@@ -127,7 +127,7 @@ def fit(
         delimiter=delimiter,
         encoding=encoding,
     )
-    notes: list[str] = []
+    notes = [column_kinds(table)]
     learned = Encoding.learn(
         table,
         target_name,

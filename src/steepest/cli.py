@@ -97,6 +97,7 @@ def _output_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--debug", is_flag=True, help="Show the traceback of an error."),
         click.option("--quiet", is_flag=True, help="Print nothing but what --json asks for."),
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+        click.option("--contour", help="Two parameters, separated by a comma, for its contour."),
         click.option("--report", type=click.Path(), help="Write an HTML report to this file."),
     ):
         command = option(command)
@@ -145,6 +146,7 @@ def fit(
     source: str,
     save: str | None,
     report: str | None,
+    contour: str | None,
     as_json: bool,
     quiet: bool,
     debug: bool,
@@ -162,7 +164,7 @@ def fit(
         result = fit_rows(source, **options, progress=progress.rows, step_progress=progress.steps)
     if save is not None:
         result.save(save)
-    _finish(result, report, as_json, quiet, [save])
+    _finish(result, report, contour, as_json, quiet, [save])
 
 
 @steepest.command()
@@ -198,20 +200,27 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
 @steepest.command()
 @click.argument("model", type=click.Path())
 @_output_options
-def show(model: str, report: str | None, as_json: bool, quiet: bool, debug: bool) -> None:
+def show(
+    model: str, report: str | None, contour: str | None, as_json: bool, quiet: bool, debug: bool
+) -> None:
     """Show what a .steepest file holds."""
     from steepest.model.file import load
 
     _check_outputs([report], [model])
-    _finish(load(model), report, as_json, quiet, [])
+    _finish(load(model), report, contour, as_json, quiet, [])
 
 
 def _finish(
-    result: "Fit", report: str | None, as_json: bool, quiet: bool, written: list[str | None]
+    result: "Fit",
+    report: str | None,
+    contour: str | None,
+    as_json: bool,
+    quiet: bool,
+    written: list[str | None],
 ) -> None:
     """Write the report, print the result, and leave with the code of an interrupted run."""
     if report is not None:
-        result.report(report)
+        result.report(report, _pair(contour))
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
     elif not quiet:
@@ -256,6 +265,15 @@ def _listed(text: str | None) -> list[str] | None:
     import csv
 
     return None if text is None else next(csv.reader([text], skipinitialspace=True))
+
+
+def _pair(text: str | None) -> tuple[str, str] | None:
+    names = _listed(text)
+    if names is None:
+        return None
+    if len(names) != 2:
+        raise InputError(f"--contour is {text!r}; give two parameters, for example x,intercept")
+    return names[0], names[1]
 
 
 def _number_or_text(text: str) -> float | str:

@@ -191,3 +191,16 @@ def test_html_is_escaped_once() -> None:
         '<div class="scroll"><table><thead><tr><th scope="col">&lt;</th></tr></thead><tbody>'
         '<tr><th scope="row">1</th><td>&gt;</td></tr></tbody></table></div>'
     )
+
+
+def test_the_contour_is_drawn_over_the_parameters_asked_for(tmp_path):
+    generator = np.random.default_rng(2)
+    features = generator.standard_normal((60, 3))
+    found = steepest.fit(features, features @ [1.0, 2.0, 3.0] + generator.standard_normal(60))
+    found.report(tmp_path / "r.html", parameters=("x3", "intercept"))
+    assert "coefficient of x3" in (tmp_path / "r.html").read_text()
+    axes = found.plot("contour", parameters=("x2", "intercept"))
+    labels = axes.get_xlabel() + axes.get_ylabel()
+    assert "x2" in labels and "intercept" in labels
+    with pytest.raises(steepest.InputError, match="choose what a contour"):
+        found.plot("line", parameters=("x2", "x1"))

@@ -248,17 +248,30 @@ class Fit:
 
         save(self, path)
 
-    def report(self, path: str | Path) -> None:
-        """Write the report: one HTML file that needs no network."""
+    def report(self, path: str | Path, parameters: tuple[str, str] | None = None) -> None:
+        """Write the report: one HTML file that needs no network.
+
+        `parameters` are the two that the contour is drawn over; by default the two stiffest.
+        """
         from steepest.web.report import write_report
 
-        write_report(self, path)
+        write_report(self, path, parameters)
 
-    def plot(self, view: str = "objective", ax: Any = None) -> Any:
-        """Draw one of the report's pictures on matplotlib axes, and return the axes."""
+    def plot(
+        self,
+        view: str = "objective",
+        ax: Any = None,
+        *,
+        parameters: tuple[str, str] | None = None,
+    ) -> Any:
+        """Draw one of the report's pictures on matplotlib axes, and return the axes.
+
+        `view`: "objective", "line", "predicted", "residuals", "intervals" or "contour", the last
+        over the two `parameters` named, by default the two stiffest.
+        """
         from steepest.plots.draw import draw
 
-        return draw(self, view, ax)
+        return draw(self, view, ax, parameters)
 
     def __repr__(self) -> str:
         terms = ", ".join(f"{name}: {value:.6g}" for name, value in self.coefficients.items())

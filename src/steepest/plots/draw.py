@@ -15,11 +15,17 @@ from steepest.views.predictions import PredictionsView
 from steepest.views.section import SectionView
 
 
-def draw(fit: Fit, view: str = "objective", ax: Axes | None = None) -> Axes:
+def draw(
+    fit: Fit,
+    view: str = "objective",
+    ax: Axes | None = None,
+    parameters: tuple[str, str] | None = None,
+) -> Axes:
     """Draw a picture of a fit on `ax`, or on the axes of a new figure, and return the axes.
 
     `view` is "objective", "line" (one feature), "predicted", "residuals", "intervals" or "contour"
-    (a curve where there is one parameter). `draw(fit).figure.savefig("a.png")` saves it.
+    (a curve where there is one parameter; over the two `parameters` that are named, by default
+    the two stiffest). `draw(fit).figure.savefig("a.png")` saves it.
     Raises InputError for another name, and LeftOut where the fit has nothing to draw.
 
     >>> import steepest
@@ -32,7 +38,13 @@ def draw(fit: Fit, view: str = "objective", ax: Axes | None = None) -> Axes:
             f"there is no picture {view!r}; choose one of {', '.join(PICTURES)}."
             f"{nearest(view, PICTURES)}"
         )
-    return PICTURES[view](fit, ax)
+    if parameters is None:
+        return PICTURES[view](fit, ax)
+    if view != "contour":
+        raise InputError(
+            f"parameters choose what a contour is drawn over, not the {view!r} picture"
+        )
+    return contour.plot(ContourView.of(fit, parameters), ax)
 
 
 def _contour(fit: Fit, ax: Axes | None) -> Axes:

@@ -60,6 +60,19 @@ class Table(ABC):
         """Where the row of that index (0-based) stands, in words: file, row and line."""
 
 
+def column_kinds(table: "Table | LazyTable") -> str:
+    """What kinds of columns a table has, in words.
+
+    >>> from steepest.rows.arrays import open_arrays
+    >>> column_kinds(open_arrays([[1.0, 2.0]], [3.0]))
+    'columns: 3 of numbers'
+    """
+    kinds = [column.kind for column in table.columns]
+    words = {"number": "numbers", "boolean": "booleans", "date": "dates", "other": "other types"}
+    told = [f"{kinds.count(kind)} of {words.get(kind, kind)}" for kind in dict.fromkeys(kinds)]
+    return "columns: " + ", ".join(told)
+
+
 class LazyTable(ABC):
     """Rows that never leave their engine: only aggregates of them are ever asked for."""
 

@@ -1,6 +1,7 @@
 """The report's pictures: drawn, or left out with a sentence."""
 
 from collections.abc import Callable
+from functools import partial
 
 from matplotlib.figure import Figure
 
@@ -19,9 +20,17 @@ from steepest.web.svg import to_svg
 Drawn = tuple[Figure, str]  # a figure, and the sentences below it
 
 
-def picture_sections(fit: Fit) -> Html:
-    """All pictures of a fit, two beside each other where there is room."""
-    made = [_section(fit, *picture) for picture in PICTURES if _applies(fit, picture[0])]
+def picture_sections(fit: Fit, parameters: tuple[str, str] | None = None) -> Html:
+    """All pictures of a fit, two beside each other where there is room.
+
+    `parameters` are the two that the contour is drawn over; by default the two stiffest.
+    """
+    chosen = {"contour": partial(_contour, parameters=parameters)}
+    made = [
+        _section(fit, name, heading, chosen.get(name, draw))
+        for name, heading, draw in PICTURES
+        if _applies(fit, name)
+    ]
     return tag("div", made, class_="two pictures")
 
 
@@ -74,11 +83,11 @@ def _intervals(fit: Fit) -> Drawn:
     return _figure(intervals.plot(view)), f"{bars} {view.note}".strip()
 
 
-def _contour(fit: Fit) -> Drawn:
-    if len(fit.names) == 1:
+def _contour(fit: Fit, parameters: tuple[str, str] | None = None) -> Drawn:
+    if len(fit.names) == 1 and parameters is None:
         curve = SectionView.of(fit)
         return _figure(section.plot(curve)), curve.note
-    view = ContourView.of(fit)
+    view = ContourView.of(fit, parameters)
     return _figure(contour.plot(view)), f"Contours of the {view.objective_label}. {view.note}"
 
 

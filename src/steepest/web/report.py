@@ -14,12 +14,17 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _BAD = ("diverged", "oscillating", "cycle")
 
 
-def write_report(fit: Fit, path: str | PathLike[str]) -> None:
-    """Write the report of a fit to `path`, whole or not at all. Raises OutputError."""
-    write_text(path, render_report(fit))
+def write_report(
+    fit: Fit, path: str | PathLike[str], parameters: tuple[str, str] | None = None
+) -> None:
+    """Write the report of a fit to `path`, whole or not at all. Raises OutputError.
+
+    `parameters` are the two that the contour is drawn over; by default the two stiffest.
+    """
+    write_text(path, render_report(fit, parameters))
 
 
-def render_report(fit: Fit) -> str:
+def render_report(fit: Fit, parameters: tuple[str, str] | None = None) -> str:
     """The report as a text of HTML."""
     title = f"{fit.target} – a fit by gradient descent"
     head = tag(
@@ -30,7 +35,7 @@ def render_report(fit: Fit) -> str:
         tag("title", title),
         tag("style", _style()),
     )
-    body = tag("body", tag("main", _contents(fit)))
+    body = tag("body", tag("main", _contents(fit, parameters)))
     return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
 
 
@@ -38,7 +43,7 @@ def _style() -> Html:
     return Html(files("steepest.web").joinpath("report.css").read_text(encoding="utf-8"))
 
 
-def _contents(fit: Fit) -> Html:
+def _contents(fit: Fit, parameters: tuple[str, str] | None) -> Html:
     return join(
         [
             tag("h1", _heading(fit)),
@@ -46,7 +51,7 @@ def _contents(fit: Fit) -> Html:
             facts(fit),
             tag("div", tag("div", _verdict(fit), _rows(fit)), _forecast(fit), class_="two"),
             coefficient_table(fit),
-            picture_sections(fit),
+            picture_sections(fit, parameters),
             steps_table(fit),
             settings_table(fit),
             _footer(),
