@@ -185,14 +185,22 @@ class _Pass:
         self, first: Block, blocks: Iterator[Block], pool: Executor
     ) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
         waiting: deque[tuple[Block, Future[list[tuple[int, float, Sums]]]]] = deque()
-        waiting.append((first, pool.submit(self._sums, first)))
-        for block in blocks:
-            waiting.append((block, pool.submit(self._sums, block)))
-            while len(waiting) > _cores() + 1:
-                oldest, future = waiting.popleft()
-                yield oldest, future.result()
-        for oldest, future in waiting:
-            yield oldest, future.result()
+
+        def finished(room: int) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
+            while len(waiting) > room:
+                oldest, future = waiting[0]
+                sums = future.result()
+                waiting.popleft()
+                yield oldest, sums
+
+        try:
+            for block in chain([first], blocks):
+                waiting.append((block, pool.submit(self._sums, block)))
+                yield from finished(_cores() + 1)
+        except KeyboardInterrupt:
+            yield from finished(0)  # what has been read is kept
+            raise
+        yield from finished(0)
 
     def _sums(self, block: Block) -> list[tuple[int, float, Sums]]:
         """(rows, weight, sums) of the block, for each part of the split."""
