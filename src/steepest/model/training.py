@@ -107,16 +107,7 @@ def _closed_path(
         # With one part held out, the other training rows are the main ones.
         run = ClosedForm(other.problem, rule, lr, other.start)
         curves.append(_curve(other, run.parameters))
-    return ClosedFormPath(
-        main.problem.names,
-        main.problem.coordinates,
-        main.problem,
-        forecast,
-        verdict,
-        mean_of(curves),
-        closed,
-        end,
-    )
+    return ClosedFormPath(main.problem, forecast, verdict, mean_of(curves), closed, end)
 
 
 def _walked_path(
@@ -148,15 +139,7 @@ def _walked_path(
         forecast,
         None,
     )
-    return StepwisePath(
-        main.problem.names,
-        main.problem.coordinates,
-        main.problem,
-        forecast,
-        verdict,
-        mean_of(curves),
-        trajectory,
-    )
+    return StepwisePath(main.problem, forecast, verdict, mean_of(curves), trajectory)
 
 
 def _check_patience(rules: list[StoppingRule]) -> None:

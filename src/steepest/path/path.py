@@ -40,12 +40,20 @@ class DescentPath(ABC):
     (101, 4.666666666666666, 1.999944)
     """
 
-    names: tuple[str, ...]
-    coordinates: Coordinates
     problem: Quadratic
     forecast: Forecast
     verdict: Verdict
     validation: Curve | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return self.problem.names
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """How the descent's parameters are mapped to the user's units."""
+        return self.problem.coordinates
 
     @property
     @abstractmethod

@@ -2,23 +2,14 @@
 
 from matplotlib.axes import Axes
 
-from steepest.plots.style import BLUE, GREEN, axes_or_new, label, legend, point_size
+from steepest.plots.style import GREEN, axes_or_new, label, legend, rows
 from steepest.views.predictions import PredictionsView
 
 
 def plot(view: PredictionsView, ax: Axes | None = None) -> Axes:
     """Draw the rows around the diagonal on which predicted equals true."""
     ax = axes_or_new(ax)
-    ax.plot(
-        view.true,
-        view.predicted,
-        "o",
-        color=BLUE,
-        ms=point_size(len(view.true)),
-        alpha=0.55,
-        mew=0,
-        label="rows",
-    )
+    rows(ax, view.true, view.predicted)
     middle = (float(view.true.min()), float(view.true.max()))
     ax.plot(middle, middle, color=GREEN, lw=1.2, ls="--", label="predicted = true")
     label(ax, f"true {view.target}", f"predicted {view.target}")

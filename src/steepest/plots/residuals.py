@@ -2,23 +2,14 @@
 
 from matplotlib.axes import Axes
 
-from steepest.plots.style import BLUE, GREEN, MUTED, axes_or_new, label, legend, point_size
+from steepest.plots.style import GREEN, MUTED, axes_or_new, label, legend, rows
 from steepest.views.predictions import PredictionsView
 
 
 def plot(view: PredictionsView, ax: Axes | None = None) -> Axes:
     """Draw the residuals, their zero, and two standard deviations on both sides of it."""
     ax = axes_or_new(ax)
-    ax.plot(
-        view.predicted,
-        view.residuals,
-        "o",
-        color=BLUE,
-        ms=point_size(len(view.true)),
-        alpha=0.55,
-        mew=0,
-        label="rows",
-    )
+    rows(ax, view.predicted, view.residuals)
     ax.axhline(0.0, color=GREEN, lw=1.2, ls="--")
     if view.deviation is not None and abs(view.residuals).max() < 1e3 * view.deviation:
         for sign, name in ((-1.0, None), (1.0, "± 2 standard deviations")):

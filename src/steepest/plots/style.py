@@ -7,10 +7,12 @@ without pyplot: nothing is registered and no window opens.
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
+from numpy.typing import ArrayLike
 
 INK, MUTED, GRID, PAPER = "#24292f", "#656d76", "#d8dee4", "#fefefe"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
@@ -43,6 +45,12 @@ def label(ax: Axes, x: str, y: str) -> None:
 
 
 _LEGEND_LETTERS = 72
+
+
+def rows(ax: Axes, x: ArrayLike, y: ArrayLike) -> None:
+    """One dot for each row, the smaller the more there are."""
+    size = point_size(np.size(x))
+    ax.plot(x, y, "o", color=BLUE, ms=size, alpha=0.55, mew=0, label="rows")
 
 
 def legend(ax: Axes) -> None:
