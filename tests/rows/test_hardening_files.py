@@ -327,3 +327,35 @@ def test_ctrl_c_stops_a_long_read(tmp_path: Path, what: str) -> None:
     os.kill(child.pid, signal.SIGINT)
     _, complaints = child.communicate(timeout=20)  # for ever, if DuckDB did not hear of it
     assert (child.returncode, complaints) == (130, b"")
+
+
+def test_a_thousand_columns_are_typed_a_few_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    names = [f"a{at}" for at in range(1000)]
+    row = ["1.5"] * 999 + ["word"]
+    path.write_text("\n".join(",".join(fields) for fields in (names, row, row)) + "\n")
+    table = open_table(path)
+    assert [column.name for column in table.columns] == names
+    assert [column.kind for column in table.columns] == ["number"] * 999 + ["text"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_does_not_wait_for_an_engine_that_is_deaf() -> None:
+    program = textwrap.dedent(
+        """
+        import os, sys, time
+        from steepest.rows.engine import Engine
+        print("ready", flush=True)
+        try:
+            Engine()._in_a_thread(lambda cursor: time.sleep(60))
+        except KeyboardInterrupt:
+            os._exit(130)
+        """
+    )
+    child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    time.sleep(0.3)
+    os.kill(child.pid, signal.SIGINT)
+    child.communicate(timeout=20)  # less than the engine's own minute
+    assert child.returncode == 130

@@ -18,6 +18,8 @@ MEMORY = "1GB"
 BATCH_ROWS = 61_440
 # How often the waiting thread looks up: a lock is deaf to Ctrl-C on some systems.
 _GLANCE = 0.2
+# How long an interrupted thread is waited for.
+_PATIENCE = 0.5
 
 
 class EngineError(Exception):
@@ -82,24 +84,34 @@ class Engine:
         cursor = self._connection.cursor()
         thread = ThreadPoolExecutor(1, thread_name_prefix="steepest-rows")
         try:
-            opened = thread.submit(lambda: cursor.sql(sql).to_arrow_reader(BATCH_ROWS))
-            reader = _wait(opened)
+            coming: Future[Any] = thread.submit(lambda: _reader(cursor, sql))
+            reader = _wait(coming)
             coming = thread.submit(next, reader, None)
             while (batch := _wait(coming)) is not None:
                 coming = thread.submit(next, reader, None)
                 yield batch
         finally:
-            cursor.interrupt()
-            thread.shutdown(wait=True, cancel_futures=True)
+            _end(cursor, thread, coming)
 
     def _in_a_thread(self, work: Callable[[duckdb.DuckDBPyConnection], Result]) -> Result:
         cursor = self._connection.cursor()
         thread = ThreadPoolExecutor(1, thread_name_prefix="steepest-rows")
+        coming = thread.submit(work, cursor)
         try:
-            return _wait(thread.submit(work, cursor))
+            return _wait(coming)
         finally:
-            cursor.interrupt()
-            thread.shutdown(wait=True, cancel_futures=True)
+            _end(cursor, thread, coming)
+
+
+def _reader(cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
+    return cursor.sql(sql).to_arrow_reader(BATCH_ROWS)
+
+
+def _end(cursor: duckdb.DuckDBPyConnection, thread: ThreadPoolExecutor, last: Future[Any]) -> None:
+    """Stop the thread; one that DuckDB will not let go (it is planning, say) is left behind."""
+    cursor.interrupt()
+    done, _ = wait([last], timeout=_PATIENCE)
+    thread.shutdown(wait=bool(done), cancel_futures=True)
 
 
 def _wait(future: Future[Result]) -> Result:
