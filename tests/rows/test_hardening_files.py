@@ -1,5 +1,6 @@
 """What files can do to us: every row of the list, its message, and what is left behind."""
 
+import gzip
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from steepest.errors import InputError
@@ -359,3 +361,97 @@ def test_ctrl_c_does_not_wait_for_an_engine_that_is_deaf() -> None:
     os.kill(child.pid, signal.SIGINT)
     child.communicate(timeout=20)  # less than the engine's own minute
     assert child.returncode == 130
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.csv", "a.jsonl.gz"])
+def test_a_gzip_file_whose_checksum_is_wrong(tmp_path: Path, name: str, encoding: str) -> None:
+    path = tmp_path / name
+    rows = b'{"x": 1}\n' * 9 if "json" in name else b"x,y\n" + b"1,2\n" * 9
+    content = bytearray(gzip.compress(rows))
+    path.write_bytes(content)
+    table = open_table(path)
+    assert isinstance(table, Table)
+    assert sum(block.columns["x"].sum() for block in table.blocks(["x"], 99)) == 9
+    content[-8] ^= 1
+    path.write_bytes(content)
+    options = {} if "json" in name else {"encoding": encoding}
+    assert refused(path, **options) == (
+        f"{path}: the gzip file is cut off or damaged; copy it again"
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+def test_pipes_are_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+    assert refused(path) == f"{path} is a pipe; save the rows to a file first"
+    assert refused("/dev/null") == "/dev/null is no regular file; save the rows to a file first"
+
+
+def test_encodings_that_do_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n1,2\n")
+    assert refused(path, encoding="utf-16") == (
+        f"{path} cannot be read as UTF-16 (UTF-16 stream does not start with BOM); "
+        "it lacks a byte order mark: say --encoding utf-16-le or utf-16-be"
+    )
+    path.write_text("x,y\n1,2-\u00e9\n", encoding="latin-1")
+    assert refused(path, encoding="punycode").startswith(f"{path}")
+
+
+def test_a_long_field_and_a_tab_typed_in_a_shell(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x\tt\n1\t" + "a" * 200_000 + "\n2\tb\n")
+    table = open_table(path, delimiter="\\t")
+    assert isinstance(table, Table)
+    (block,) = table.blocks(["x", "t"], 9)
+    assert block.columns["x"].tolist() == [1.0, 2.0]
+    assert [len(text) for text in block.columns["t"]] == [200_000, 1]
+
+
+def test_a_key_that_comes_late_is_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"x": 1}\n' * 30_000 + '{"x": 2, "late": 3}\n')
+    table = open_table(path)
+    assert isinstance(table, Table)
+    assert [column.name for column in table.columns] == ["x", "late"]
+
+
+@pytest.mark.parametrize("rows", [2, 30_000])
+def test_integers_that_would_be_rounded(tmp_path: Path, rows: int) -> None:
+    odd = "which cannot be held exactly (64-bit numbers have 53 bits); leave it out, or shorten it"
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"x": 1, "y": 2}\n' * rows + '{"x": 9007199254740993, "y": 1}\n')
+    assert refused(path) == f"{path}, line {rows + 1}: column 'x' is 9007199254740993, {odd}"
+    assert "".join(str(column.kind) for column in open_table(path).columns) == "numbernumber"
+    path = tmp_path / "a.csv"
+    path.write_text("x,y\n" + "1.5,2\n" * rows + "9007199254740993,2\n")
+    assert refused(path) == (
+        f"{path}, row {rows + 1} (line {rows + 2}): column 'x' is '9007199254740993', {odd}"
+    )
+    table = open_table(path)
+    assert isinstance(table, Table)
+    assert sum(len(block.columns["y"]) for block in table.blocks(["y"], 999)) == rows + 1
+    path.write_text("x,y\n" + "1.5,2\n" * rows + "9007199254740994,2\n1e300,1\n")
+    table = open_table(path)
+    assert isinstance(table, Table)
+    found = np.concatenate([block.columns["x"] for block in table.blocks(["x"], 999)])
+    assert found[-2:].tolist() == [9007199254740994.0, 1e300]
+
+
+@pytest.mark.parametrize("rows", [5, 30_000])
+def test_true_among_the_numbers_of_json_lines(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"x": 1, "y": 2}\n' * rows + '{"x": true, "y": 1}\n')
+    assert refused(path, "x") == (
+        f"{path}, line {rows + 1}: column 'x' is true, which is not a number"
+    )
+
+
+def test_json_that_is_nested_too_deeply(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"x": ' + "[" * 100_000 + "]" * 100_000 + "}\n")
+    assert refused(path) == (
+        f"{path}, line 1: its values are nested too deeply; correct or remove that line"
+    )

@@ -1,11 +1,14 @@
 """In which encoding a text file is written, and a copy in UTF-8 where it is another one."""
 
 import codecs
+import gzip
 import io
 import os
 import re
+import shutil
 import tempfile
 import weakref
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import final
@@ -49,6 +52,30 @@ class Copies:
         return Path(path)
 
 
+def unpacked(path: Path, shown: str, copies: Copies) -> Path:
+    """A temporary copy of a gzip file's content, its checksum compared; other files as they are."""
+    with open_bytes(path) as source:
+        if not isinstance(source, gzip.GzipFile):
+            return path
+        copy = copies.new(path.name.removesuffix(".gz")[-40:])
+        try:
+            with copy.open("wb") as target:
+                shutil.copyfileobj(source, target, SAMPLE)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            copies.remove()
+            raise
+        except OSError as problem:
+            copies.remove()
+            reason = problem.strerror or str(problem)
+            raise InputError(f"{shown} could not be unpacked to {copy.parent}: {reason}") from (
+                problem
+            )
+        except BaseException:
+            copies.remove()
+            raise
+    return copy
+
+
 def shown_encoding(encoding: str) -> str:
     """The encoding's name for a message."""
     return _SHOWN.get(encoding, encoding.upper())
@@ -86,6 +113,8 @@ def decoded(sample: bytes, encoding: str, shown: str) -> str:
     except UnicodeDecodeError as problem:
         rest = problem.object[problem.start :]
         raise _undecodable(shown, encoding, problem.start, rest) from problem
+    except UnicodeError as problem:
+        raise _unreadable(shown, encoding, problem) from problem
 
 
 def transcode(path: Path, encoding: str, shown: str, copies: Copies) -> Path:
@@ -103,6 +132,9 @@ def transcode(path: Path, encoding: str, shown: str, copies: Copies) -> Path:
             waiting = len(decoder.getstate()[0])
             rest = _decode(decoder, b"", shown, encoding, done - waiting, final=True)
             target.write(lines.decode(rest, final=True))
+    except gzip.BadGzipFile:
+        copies.remove()
+        raise
     except OSError as problem:
         copies.remove()
         reason = problem.strerror or str(problem)
@@ -147,6 +179,8 @@ def _decode(
     except UnicodeDecodeError as problem:
         at = start + problem.start
         raise _undecodable(shown, encoding, at, problem.object[problem.start :]) from problem
+    except UnicodeError as problem:
+        raise _unreadable(shown, encoding, problem) from problem
 
 
 def _known(given: str) -> str:
@@ -188,6 +222,14 @@ def _undecodable(shown: str, encoding: str, at: int, rest: bytes) -> InputError:
         f"{shown}: byte {at}{byte} cannot be read as {shown_encoding(encoding)}; "
         "the file is damaged, or --encoding should say another one"
     )
+
+
+def _unreadable(shown: str, encoding: str, problem: UnicodeError) -> InputError:
+    advice = "say another one with --encoding"
+    if encoding in ("utf-16", "utf-32"):
+        advice = f"it lacks a byte order mark: say --encoding {encoding}-le or {encoding}-be"
+    reason = " ".join(str(problem).split())[:80]
+    return InputError(f"{shown} cannot be read as {shown_encoding(encoding)} ({reason}); {advice}")
 
 
 def _remove(paths: list[str]) -> None:

@@ -16,12 +16,13 @@ from steepest.rows.charset import (
     is_plain,
     shown_encoding,
     transcode,
+    unpacked,
 )
 from steepest.rows.dialect import MISSING_WORDS, Dialect, find_dialect, ragged
 from steepest.rows.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.lines import open_bytes, place_of
-from steepest.rows.origin import Origin, escaped
-from steepest.rows.table import Column
+from steepest.rows.origin import ROUNDED, Origin, escaped, is_exact, rounds
+from steepest.rows.table import Column, RawBlock
 
 _TYPED_ROWS = 20_480
 _FEWEST_TYPED_ROWS = 1_000
@@ -58,6 +59,7 @@ class Delimited(Origin):
         encoding: str | None = None,
     ) -> None:
         self._copies = Copies()
+        self._inspected: set[int] = set()
         self._engine = engine
         self._files = [
             _open(path, self._copies, header, names, delimiter, encoding) for path in paths
@@ -133,6 +135,25 @@ class Delimited(Origin):
         return InputError(
             f"{self.where(row)}: column {column.name!r} is {_cut(value)}, {_WRONG[column.kind]}"
         )
+
+    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
+        for at in asked:
+            name = self.columns[at].name
+            if at not in self._inspected and rounds(block.columns[name]):
+                self._inspected.add(at)
+                self._refuse_rounded(at)
+
+    def _refuse_rounded(self, at: int) -> None:
+        """Refuse the first integer of a column that float64 does not hold."""
+        long = "regexp_full_match(v, '\\s*[+-]?\\d{16,}\\s*')"
+        inner = f"SELECT row_number() OVER () - 1 AS i, c{at} AS v FROM {self._text_relation()}"
+        for batch in self._engine.stream(f"SELECT i, v FROM ({inner}) WHERE {long}"):
+            for row, value in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                if not is_exact(int(value)):
+                    name = self.columns[at].name
+                    raise InputError(
+                        f"{self.where(row)}: column {name!r} is {_cut(value)}, {ROUNDED}"
+                    )
 
     def _plain(self, problem: EngineError, file: _File) -> InputError:
         return InputError(f"{file.shown}: {first_line(problem)}")
@@ -236,7 +257,7 @@ def _open(
         raise InputError(f"{shown} holds zero bytes: it is not a text file, or not in {encoding}")
     dialect = find_dialect(text, whole, shown, header=header, names=names, delimiter=delimiter)
     plain = is_plain(encoding) and not _mixes_line_ends(text)
-    copy = path if plain else transcode(path, encoding, shown, copies)
+    copy = unpacked(path, shown, copies) if plain else transcode(path, encoding, shown, copies)
     return _File(shown, copy, encoding, dialect)
 
 

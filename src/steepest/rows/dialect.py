@@ -70,6 +70,7 @@ def find_dialect(
     """
     if not text.strip():
         raise InputError(f"{shown} is empty: 0 rows found, at least 1 is needed")
+    delimiter = "\t" if delimiter == "\\t" else delimiter  # as it is typed in a shell
     if delimiter is None:
         divided = _divide(text, whole, shown)
         delimiter, records = max(divided.items(), key=lambda item: _score(*item))
@@ -174,6 +175,7 @@ def _records(text: str, whole: bool, delimiter: str, shown: str) -> list[_Record
 def _read(text: str, delimiter: str, shown: str) -> Iterator[_Record]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     count, line = 0, 1
+    limit = csv.field_size_limit(max(len(text), 1))  # one for the whole process: given back below
     try:
         for fields in reader:
             if fields and count < _RECORDS:
@@ -184,6 +186,8 @@ def _read(text: str, delimiter: str, shown: str) -> Iterator[_Record]:
             line = reader.line_num + 1
     except csv.Error as problem:
         raise InputError(f"{shown}, line {line}: {problem}; is a quote left open?") from problem
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _mode(records: Sequence[_Record]) -> tuple[int, int]:

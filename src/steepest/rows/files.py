@@ -1,6 +1,7 @@
 """The one table over DuckDB: CSV, Parquet and JSON lines files, and queries over them."""
 
 import gzip
+import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, final
 from steepest.errors import InputError, nearest
 from steepest.rows.arrow import raw_blocks
 from steepest.rows.engine import Engine, EngineError, identifier
+from steepest.rows.lines import open_bytes
 from steepest.rows.origin import Origin, reading
 from steepest.rows.table import RawBlock, Table
 
@@ -43,7 +45,10 @@ class FileTable(Table):
         asked = [self._find(name) for name in names]
         read = ", ".join(reading(at, self.columns[at].type) for at in asked)
         try:
-            yield from raw_blocks(self._engine.stream(f"SELECT {read} {self._from}"), names, rows)
+            batches = self._engine.stream(f"SELECT {read} {self._from}")
+            for block in raw_blocks(batches, names, rows):
+                self._origin.inspect(asked, block)
+                yield block
         except EngineError as problem:
             raise self._origin.explain(problem, asked) from problem
 
@@ -96,13 +101,13 @@ def open_files(
     The kind is told by the first bytes and the ending: Parquet, JSON lines, otherwise CSV.
     Raises `InputError` where a file is missing, empty, of another kind, or cannot be read.
     """
-    kinds = {path: _kind(path) for path in paths}
-    kind = kinds[paths[0]]
-    for path, other in kinds.items():
-        if other != kind:
-            raise InputError(f"{path} is {other}, but {paths[0]} is {kind}; read them apart")
     options = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
     try:
+        kinds = {path: _kind(path) for path in paths}
+        kind = kinds[paths[0]]
+        for path, other in kinds.items():
+            if other != kind:
+                raise InputError(f"{path} is {other}, but {paths[0]} is {kind}; read them apart")
         origin = _origin(kind, paths, engine, options)
     except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
         name = shown or paths[0]
@@ -150,7 +155,11 @@ def _kind(path: Path) -> str:
 
 def _head(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
+            raise InputError(f"{path} is {what}; save the rows to a file first")
+        with open_bytes(path) as file:
             head = file.read(32)
     except FileNotFoundError:
         raise InputError(f"{path} does not exist; check the path") from None
@@ -160,6 +169,8 @@ def _head(path: Path) -> bytes:
         ) from (None)
     except PermissionError:
         raise InputError(f"{path} cannot be read: you have no permission") from None
+    except gzip.BadGzipFile:
+        raise
     except OSError as problem:
         raise InputError(f"{path} cannot be read: {problem.strerror or problem}") from problem
     if not head:

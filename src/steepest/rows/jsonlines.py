@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, final
 
 from steepest.errors import InputError
+from steepest.rows.charset import Copies, unpacked
 from steepest.rows.dialect import check_unique
 from steepest.rows.engine import Engine, EngineError, first_line, identifier, listed, quoted
 from steepest.rows.lines import open_bytes
-from steepest.rows.origin import Origin, escaped, kind_of
-from steepest.rows.table import Column, Kind
+from steepest.rows.origin import ROUNDED, Origin, escaped, is_exact, kind_of, rounds
+from steepest.rows.table import Column, Kind, RawBlock
 
-_SAMPLE_ROWS = 20_480
 _NUMBERS_SHARE = 2 / 3
 
 
@@ -24,13 +24,16 @@ class JsonLines(Origin):
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
         self._paths = list(paths)
         self.shown = str(paths[0])
-        self._files = listed([str(escaped(path)) for path in paths])
+        self._copies = Copies()
+        self._inspected: set[int] = set()
         for path in paths:
             _check_first(path)
+        read = [unpacked(path, str(path), self._copies) for path in paths]
+        self._files = listed([str(escaped(path)) for path in read])
         try:
             found = engine.schema(
                 f"SELECT * FROM read_json({self._files}, format = 'newline_delimited', "
-                f"sample_size = {_SAMPLE_ROWS}, union_by_name = true)"
+                f"sample_size = -1, maximum_sample_files = {len(paths)}, union_by_name = true)"
             )
             types = self._types(found, engine)
         except EngineError as problem:
@@ -62,6 +65,22 @@ class JsonLines(Origin):
         fault = self._fault(wanted)
         return InputError(fault or f"{self.shown}: {first_line(problem)}")
 
+    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
+        """Numbers beside true or false, and integers that were rounded, are looked for once."""
+        new = [at for at in asked if at not in self._inspected]
+        names = [self.columns[at].name for at in new]
+        doubtful = [
+            at
+            for at, name in zip(new, names, strict=True)
+            if at in self._mixed or rounds(block.columns[name])
+        ]
+        if not doubtful:
+            return
+        fault = self._fault({self.columns[at].name: self.columns[at].kind for at in doubtful})
+        if fault:
+            raise InputError(fault)
+        self._inspected.update(doubtful)
+
     def _fault(self, wanted: dict[str, Kind]) -> str | None:
         with suppress(OSError):
             for path in self._paths:
@@ -83,6 +102,7 @@ class JsonLines(Origin):
         """Numbers as float64; values of several kinds as numbers where nearly all of them are."""
         types = ["DOUBLE" if kind_of(type_) == "number" else type_ for _, type_ in found]
         mixed = [at for at, type_ in enumerate(types) if type_ == "JSON"]
+        self._mixed = frozenset(mixed)
         if not mixed:
             return types
         names = [found[at][0] for at in mixed]
@@ -93,7 +113,7 @@ class JsonLines(Origin):
             f"count(*) FILTER (json_type({name}) IN {numbers})"
             for name in map(identifier, names)
         )
-        rows = engine.ask(f"SELECT {counts} FROM (SELECT * FROM {relation} LIMIT {_SAMPLE_ROWS})")
+        rows = engine.ask(f"SELECT {counts} FROM {relation}")
         for place, at in enumerate(mixed):
             present, number = rows[0][2 * place : 2 * place + 2]
             if number >= _NUMBERS_SHARE * present:
@@ -124,6 +144,8 @@ def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
         record: Any = json.loads(text)
     except UnicodeDecodeError as problem:
         return f"byte {problem.start} of the line is not UTF-8 text"
+    except RecursionError:
+        return "its values are nested too deeply; correct or remove that line"
     except ValueError as problem:
         reason = str(problem).split(":")[0][:60]
         return f"this is no JSON object on one line ({reason}); correct or remove that line"
@@ -133,6 +155,8 @@ def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
         value = record.get(name)
         if kind == "number" and not _is_number(value):
             return f"column {name!r} is {_cut(value)}, which is not a number"
+        if kind == "number" and isinstance(value, int) and not is_exact(value):
+            return f"column {name!r} is {_cut(value)}, {ROUNDED}"
         if kind == "boolean" and not isinstance(value, bool | None):
             return f"column {name!r} is {_cut(value)}, which is neither true nor false"
     return None
@@ -145,7 +169,7 @@ def _is_number(value: object) -> bool:
         except ValueError:
             return False
         return True
-    return value is None or isinstance(value, int | float)
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _cut(value: object) -> str:

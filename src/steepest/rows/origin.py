@@ -5,9 +5,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from steepest.errors import InputError
 from steepest.rows.engine import EngineError
-from steepest.rows.table import Column, Kind
+from steepest.rows.table import Array, Column, Kind, RawBlock
 
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "BIGNUM"), "number"),
@@ -22,6 +24,9 @@ _AS_IT_IS = {
     *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
     *("FLOAT", "DOUBLE", "BOOLEAN", "VARCHAR"),
 }
+
+EXACT = 2**53
+ROUNDED = "which cannot be held exactly (64-bit numbers have 53 bits); leave it out, or shorten it"
 
 
 class Origin(ABC):
@@ -44,6 +49,10 @@ class Origin(ABC):
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         """DuckDB's complaint, met while the columns at positions `asked` were read, in words."""
 
+    @abstractmethod
+    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
+        """Refuse values of the columns `asked` that were not read as they stand in the file."""
+
 
 def kind_of(type_: str) -> Kind:
     """The kind of a DuckDB type.
@@ -65,6 +74,23 @@ def reading(position: int, type_: str) -> str:
     if type_ in _AS_IT_IS:
         return f"c{position}"
     return f"c{position}::{'DOUBLE' if kind_of(type_) == 'number' else 'VARCHAR'}"
+
+
+def rounds(values: Array) -> bool:
+    """May some of the numbers have been integers that float64 does not hold?"""
+    return values.dtype == np.float64 and bool(np.any(np.abs(values) >= EXACT))
+
+
+def is_exact(number: int) -> bool:
+    """Does float64 hold the integer?
+
+    >>> is_exact(2**53), is_exact(2**53 + 1), is_exact(10**22), is_exact(10**400)
+    (True, False, True, False)
+    """
+    try:
+        return int(float(number)) == number
+    except OverflowError:
+        return False
 
 
 def escaped(path: Path) -> Path:

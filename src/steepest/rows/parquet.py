@@ -9,7 +9,7 @@ from steepest.errors import InputError
 from steepest.rows.dialect import check_unique
 from steepest.rows.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.origin import Origin, escaped, kind_of
-from steepest.rows.table import Column
+from steepest.rows.table import Column, RawBlock
 
 _MARKS = (b"PAR1", b"PARE")
 
@@ -46,6 +46,9 @@ class Parquet(Origin):
             if row < end:
                 return f"{path}, row {row - start + 1}"
         return f"{self._paths[-1]}, row {row + 1}"
+
+    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
+        """Nothing to refuse: numbers come in their own width."""
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         text = str(problem)

@@ -10,7 +10,7 @@ from steepest.rows.dialect import check_unique
 from steepest.rows.engine import Engine, EngineError, first_line, identifier, quoted
 from steepest.rows.files import FileTable
 from steepest.rows.origin import Origin, kind_of
-from steepest.rows.table import Column
+from steepest.rows.table import Column, RawBlock
 
 _WORD = re.compile(
     r"(select|with|from|values|copy|attach|detach|install|load|pragma|set|reset|create|insert"
@@ -52,6 +52,9 @@ class Query(Origin):
 
     def where(self, row: int) -> str:
         return f"query, row {row + 1}"
+
+    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
+        """Nothing to refuse: numbers come in their own width."""
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         text = str(problem)
