@@ -1,5 +1,6 @@
 """Files, globs and queries as tables: types, blocks, order, places."""
 
+import csv
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -279,3 +280,41 @@ def test_the_engine_sees_no_variables_and_fetches_nothing() -> None:
         opened("select * from frame")
     sql = "select value from duckdb_settings() where name like 'auto%known_extensions'"
     assert Engine().ask(sql) == [("false",), ("false",)]
+
+
+def test_columns_are_passed_on_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [
+        ["00123", "1.10", "TRUE", "NA", " a"],
+        ["", "1e3", "false", "x, y", '"q"'],
+        ["9007199254740993", "odd", "maybe", "null", ""],
+    ]
+    many = rows + [["1", "2", "true", "b", "c"]] * 30_000 + rows
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["id", "x", "on", "t", "ID"], *many])
+    table = open_table(path)
+    assert isinstance(table, Table)
+    blocks = list(table.written(["ID", "id", "x", "on", "t"], 999))
+    assert [block.start for block in blocks] == [at * 999 for at in range(len(blocks))]
+    found = {
+        name: [value for block in blocks for value in block.columns[name]]
+        for name in ("id", "x", "on", "t", "ID")
+    }
+    assert [list(row) for row in zip(*found.values(), strict=True)] == many
+    assert all(block.columns["id"].dtype == object and not block.missing for block in blocks)
+
+
+def test_a_decimal_comma_is_passed_on(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("x;y\n1,50;2\n3,25;4\n")
+    table = open_table(path)
+    assert isinstance(table, Table)
+    (block,) = table.written(["x"], 9)
+    assert block.columns["x"].tolist() == ["1,50", "3,25"]
+
+
+def test_other_sources_are_passed_on_as_they_are_read() -> None:
+    table = open_table("select 1.5::double as x")
+    assert isinstance(table, Table)
+    (block,) = table.written(["x"], 9)
+    assert block.columns["x"].tolist() == [1.5]

@@ -73,6 +73,7 @@ class Delimited(Origin):
             for name, type_ in zip(self._dialect.names, types, strict=True)
         )
         self.relation = self._relation([_READ_AS.get(type_, type_) for type_ in types])
+        self.text = self._relation(["VARCHAR"] * len(types), missing=("",))
         self.count = None
         self.description = f"CSV, {self._dialect.shown}{_encodings(self._files)}"
 
@@ -163,7 +164,12 @@ class Delimited(Origin):
         path = Path(found[1].strip()) if found else self._files[0].path
         return next((file for file in self._files if file.path == path), self._files[0])
 
-    def _relation(self, types: Sequence[str], paths: Sequence[Path] | None = None) -> str:
+    def _relation(
+        self,
+        types: Sequence[str],
+        paths: Sequence[Path] | None = None,
+        missing: Sequence[str] = MISSING_WORDS,
+    ) -> str:
         columns = ", ".join(f"c{at}: {quoted(type_)}" for at, type_ in enumerate(types))
         dialect = self._dialect
         files = [escaped(file.path) for file in self._files] if paths is None else [*paths]
@@ -172,7 +178,7 @@ class Delimited(Origin):
             f"read_csv({listed([str(path) for path in files])}, auto_detect = false, "
             f"delim = {quoted(dialect.delimiter)}, quote = '\"', escape = '\"', "
             f"header = {dialect.header}, columns = {{{columns}}}, "
-            f"nullstr = {listed(MISSING_WORDS)}, strict_mode = true, null_padding = false, "
+            f"nullstr = {listed(missing)}, strict_mode = true, null_padding = false, "
             f"ignore_errors = false, encoding = 'utf-8'{decimal})"
         )
 

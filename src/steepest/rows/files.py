@@ -52,6 +52,18 @@ class FileTable(Table):
         except EngineError as problem:
             raise self._origin.explain(problem, asked) from problem
 
+    def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        if self._origin.text is None:
+            yield from self.blocks(names, rows)
+            return
+        asked = [self._find(name) for name in names]
+        read = ", ".join(f"coalesce(c{at}, '')" for at in asked)
+        sql = f"SELECT {read} FROM {self._origin.text} AS t({self._places})"
+        try:
+            yield from raw_blocks(self._engine.stream(sql), names, rows)
+        except EngineError as problem:
+            raise self._origin.explain(problem, ()) from problem
+
     def levels(self, name: str, limit: int) -> list[str]:
         at = self._find(name)
         value = f"{reading(at, self.columns[at].type)}::VARCHAR"
@@ -75,9 +87,12 @@ class FileTable(Table):
 
     @property
     def _from(self) -> str:
+        return f"FROM {self._origin.relation} AS t({self._places})"
+
+    @property
+    def _places(self) -> str:
         # By place, since to DuckDB `x` and `X` are one name.
-        places = ", ".join(f"c{at}" for at in range(len(self.columns)))
-        return f"FROM {self._origin.relation} AS t({places})"
+        return ", ".join(f"c{at}" for at in range(len(self.columns)))
 
     def _find(self, name: str) -> int:
         if name not in self._position:

@@ -33,9 +33,11 @@ class Origin(ABC):
     """Files or a query: an SQL relation whose columns go by position, and how to speak of it.
 
     `relation` can follow FROM; its columns are renamed c0, c1, … by whoever reads it.
+    `text` is the same with every column as the text that is written, where the files are text.
     """
 
     relation: str
+    text: str | None = None
     columns: tuple[Column, ...]
     count: int | None
     shown: str

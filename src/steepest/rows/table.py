@@ -51,6 +51,13 @@ class Table(ABC):
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         """Blocks of exactly `rows` rows (the last may be shorter) of the columns `names`."""
 
+    def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        """The same blocks, their values as they stand in the source: to be passed on, not used.
+
+        Columns of a CSV file are its own text, whatever their kind: `00123` and `1.10` stay so.
+        """
+        return self.blocks(names, rows)
+
     @abstractmethod
     def levels(self, name: str, limit: int) -> list[str]:
         """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
