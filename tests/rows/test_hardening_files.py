@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from steepest.errors import InputError
@@ -455,3 +457,21 @@ def test_json_that_is_nested_too_deeply(tmp_path: Path) -> None:
     assert refused(path) == (
         f"{path}, line 1: its values are nested too deeply; correct or remove that line"
     )
+
+
+def test_parquet_columns_are_called_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "year=2020" / "a.parquet"
+    path.parent.mkdir()
+    pa.parquet.write_table(pa.table({"x": [1.0], "X": [2.0], "year": [7]}), path)
+    table = open_table(path)
+    assert isinstance(table, Table)
+    assert [column.name for column in table.columns] == ["x", "X", "year"]
+    (block,) = table.blocks(["X", "x", "year"], 9)
+    assert {name: values.tolist() for name, values in block.columns.items()} == {
+        "X": [2.0],
+        "x": [1.0],
+        "year": [7],
+    }
+    other = tmp_path / "b.parquet"
+    pa.parquet.write_table(pa.table({"X": [1.0], "x": [2.0], "year": [7]}), other)
+    assert "are called 'x'" in refused(str(tmp_path / "**" / "*.parquet"))

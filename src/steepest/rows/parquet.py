@@ -11,6 +11,8 @@ from steepest.rows.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.origin import Origin, escaped, kind_of
 from steepest.rows.table import Column, RawBlock
 
+# A directory called `year=2020` says nothing of the columns within.
+_AS_WRITTEN = "hive_partitioning = false"
 _MARKS = (b"PAR1", b"PARE")
 
 
@@ -30,10 +32,16 @@ class Parquet(Origin):
         by_name = any(schema != schemas[0] for schema in schemas)
         self.relation = (
             f"read_parquet({listed([str(escaped(path)) for path in paths])}, "
-            f"union_by_name = {by_name})"
+            f"union_by_name = {by_name}, {_AS_WRITTEN})"
         )
-        types = engine.schema(f"SELECT * FROM {self.relation}") if by_name else schemas[0]
-        self.columns = tuple(Column(name, kind_of(type_), type_) for name, type_ in types)
+        names, types = [name for name, _ in schemas[0]], [type_ for _, type_ in schemas[0]]
+        if by_name:
+            # Where the files differ, DuckDB joins them by names in which `x` and `X` are one.
+            check_unique([name.lower() for name in names], self.shown)
+            types = [type_ for _, type_ in engine.schema(f"SELECT * FROM {self.relation}")]
+        self.columns = tuple(
+            Column(name, kind_of(type_), type_) for name, type_ in zip(names, types, strict=True)
+        )
         self._ends = list(accumulate(self._rows(path, engine) for path in paths))
         self.count = self._ends[-1]
         if self.count == 0:
@@ -61,12 +69,15 @@ class Parquet(Origin):
 
     def _schema(self, path: Path, engine: Engine) -> list[tuple[str, str]]:
         try:
-            found = engine.schema(f"SELECT * FROM read_parquet({quoted(str(escaped(path)))})")
+            sql = f"SELECT * FROM read_parquet({quoted(str(escaped(path)))}, {_AS_WRITTEN})"
+            types = [type_ for _, type_ in engine.schema(sql)]
             sql = "SELECT name, num_children FROM parquet_schema(?)"
-            check_unique(_top(engine.ask(sql, [str(escaped(path))])), str(path))
+            names = _top(engine.ask(sql, [str(escaped(path))]))
         except EngineError as problem:
             raise _damaged(path, problem) from problem
-        return found
+        check_unique(names, str(path))
+        # The names as they are written: to DuckDB `x` and `X` are one, and it renames the second.
+        return list(zip(names, types, strict=True))
 
     def _rows(self, path: Path, engine: Engine) -> int:
         try:
