@@ -1,5 +1,6 @@
 """The one exception family. Every message says what is wrong, where, and what to do."""
 
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -8,6 +9,9 @@ class SteepestError(Exception):
     """Base of all that steepest raises on purpose; `exit_code` is what the command line returns."""
 
     exit_code = 1
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class InputError(SteepestError, ValueError):
@@ -28,6 +32,22 @@ class OutputError(SteepestError):
     """Writing failed after the work was done (disk full, lost mount); the old file is intact."""
 
     exit_code = 74
+
+
+def printable(text: str) -> str:
+    r"""The text with its control characters escaped, so that a name cannot steer a terminal.
+
+    >>> print(printable("a\x1b[31m\n\u202e.csv, Größe"))
+    a\x1b[31m\n\u202e.csv, Größe
+    """
+    if text.isprintable():
+        return text
+    return "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    controls = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return character.encode("unicode_escape").decode() if controls else character
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -475,3 +475,13 @@ def test_parquet_columns_are_called_as_they_are_written(tmp_path: Path) -> None:
     other = tmp_path / "b.parquet"
     pa.parquet.write_table(pa.table({"X": [1.0], "x": [2.0], "year": [7]}), other)
     assert "are called 'x'" in refused(str(tmp_path / "**" / "*.parquet"))
+
+
+def test_names_that_would_steer_a_terminal_are_escaped(tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b]0;\n.csv"
+    assert refused(path).startswith(f"{tmp_path}/a\\x1b]0;\\n.csv does not exist")
+    path.write_text("x\x01,y\n1,2\n")
+    table = open_table(path)
+    assert table.description == f"{tmp_path}/a\\x1b]0;\\n.csv: CSV, delimiter ',', header"
+    assert [column.name for column in table.columns] == ["x\x01", "y"]
+    assert "\x01" not in refused('select 1 as "x\x01", 2 as "x\x01"')

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 from steepest.rows.arrow import raw_blocks
 from steepest.rows.engine import Engine, EngineError, identifier
 from steepest.rows.lines import open_bytes
@@ -39,7 +39,7 @@ class FileTable(Table):
         self._position = {column.name: at for at, column in enumerate(origin.columns)}
         self.columns = origin.columns
         self.count = origin.count
-        self.description = f"{origin.shown}: {origin.description}"
+        self.description = printable(f"{origin.shown}: {origin.description}")
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         asked = [self._find(name) for name in names]
