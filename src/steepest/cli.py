@@ -42,7 +42,7 @@ def main() -> None:
     except click.ClickException as error:
         code = _say(error.format_message(), 2)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # this one is being obeyed
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
         code = _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()

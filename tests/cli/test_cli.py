@@ -223,3 +223,11 @@ def test_excluded_columns_are_not_used(folder, monkeypatch, capfd):
     code, _, err = run(monkeypatch, capfd, "fit", "wide.csv", "-t", "y", "--exclude", "ids")
     assert code == 2
     assert "no column to exclude 'ids'" in err
+
+
+def test_columns_that_are_passed_through_stand_as_they_stood(folder, monkeypatch, capfd):
+    run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
+    Path("new.csv").write_text("id,flag,x\n00123,TRUE,1.10\n-7,false,+2\n@sum,true,3\n")
+    lines = run(monkeypatch, capfd, "predict", "m.steepest", "new.csv")[1].splitlines()
+    kept = [line.rpartition(",")[0] for line in lines]
+    assert kept == ["id,flag,x", "00123,TRUE,1.10", "-7,false,+2", "'@sum,true,3"]

@@ -16,7 +16,6 @@ from steepest.rows.table import RawBlock, Table
 if TYPE_CHECKING:
     from steepest.model.fit import Fit
 
-_EXACT = 2.0**53
 PREDICTION = "prediction"
 # Spreadsheets run text that begins so as a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -36,7 +35,7 @@ def prediction_lines(fit: "Fit", table: Table, delimiter: str = ",") -> Iterator
     rows = block_rows(len(fit.features))
     predicted = predict_blocks(fit, table, Tally())
     pending = next(predicted, None)
-    for raw in table.blocks(names, rows):
+    for raw in table.written(names, rows):
         length = len(next(iter(raw.columns.values()))) if raw.columns else 0
         values = np.full(length, np.nan)
         if pending is not None and pending[0].start == raw.start:
@@ -73,9 +72,17 @@ def _cells(raw: RawBlock, name: str) -> list[Any]:
 def _cell(value: object) -> object:
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        return int(value)  # a whole number of a text file, which was read as a float
-    return value if isinstance(value, int | float) else harmless(str(value))
+    if isinstance(value, str) and not _is_number(value):
+        return harmless(value)
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _text(rows: Any, delimiter: str) -> str:
