@@ -168,7 +168,7 @@ def _reduce(
 ) -> Reduced:
     if isinstance(table, Table):
         return reduce_table(table, encoding, settings, progress)
-    from steepest.rows.lazy import LazyFrameTable, lazy_moments
+    from steepest.rows.frames.lazy import LazyFrameTable, lazy_moments
 
     assert isinstance(table, LazyFrameTable)
     split, tally = settings.split, Tally()

@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 
 from steepest.rows.encode import Encoding
-from steepest.rows.frames import open_frame
+from steepest.rows.frames.eager import open_frame
+from steepest.rows.frames.lazy import lazy_moments, open_lazy, predict_lazy
 from steepest.rows.gather import gather
-from steepest.rows.lazy import lazy_moments, open_lazy, predict_lazy
 
 ibis = pytest.importorskip("ibis", reason="Ibis is not installed")
 pytestmark = pytest.mark.engines

@@ -10,9 +10,9 @@ import pytest
 
 from steepest.errors import InputError
 from steepest.rows.encode import Encoding, Tally
-from steepest.rows.frames import open_frame
+from steepest.rows.frames.eager import open_frame
+from steepest.rows.frames.lazy import lazy_moments, open_lazy, predict_lazy
 from steepest.rows.gather import gather
-from steepest.rows.lazy import lazy_moments, open_lazy, predict_lazy
 
 sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
 pytestmark = [

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from steepest.errors import InputError
-from steepest.rows.charset import Copies, find_encoding, transcode
-from steepest.rows.dialect import Dialect, find_dialect
+from steepest.rows.files.charset import Copies, find_encoding, transcode
+from steepest.rows.files.dialect import Dialect, find_dialect
 from steepest.rows.source import open_table
 from steepest.rows.table import RawBlock, Table
 

@@ -12,7 +12,7 @@ import pytest
 from steepest.errors import InputError
 from steepest.rows.arrays import open_arrays
 from steepest.rows.encode import Encoding
-from steepest.rows.frames import open_frame
+from steepest.rows.frames.eager import open_frame
 from steepest.rows.source import open_table
 from steepest.rows.table import RawBlock, Table
 

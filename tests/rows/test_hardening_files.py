@@ -348,7 +348,7 @@ def test_ctrl_c_does_not_wait_for_an_engine_that_is_deaf() -> None:
     program = textwrap.dedent(
         """
         import os, sys, time
-        from steepest.rows.engine import Engine
+        from steepest.rows.files.engine import Engine
         print("ready", flush=True)
         try:
             Engine()._in_a_thread(lambda cursor: time.sleep(60))

@@ -13,9 +13,9 @@ import pytest
 
 from steepest.errors import InputError
 from steepest.rows.encode import Encoding, Tally
-from steepest.rows.frames import open_frame
+from steepest.rows.frames.eager import open_frame
+from steepest.rows.frames.lazy import LazyFrameTable, lazy_moments, open_lazy, predict_lazy
 from steepest.rows.gather import gather
-from steepest.rows.lazy import LazyFrameTable, lazy_moments, open_lazy, predict_lazy
 from steepest.rows.moments import Moments
 
 ROWS = 400
@@ -268,7 +268,7 @@ for name in ("pyarrow", "pandas", "polars"):
     sys.modules[name] = None
 import duckdb
 from steepest.rows.encode import Encoding
-from steepest.rows.lazy import lazy_moments, open_lazy
+from steepest.rows.frames.lazy import lazy_moments, open_lazy
 rows = duckdb.sql("select range::double as x, 2 * range as y, 'a' || range % 2 as c from range(4)")
 table = open_lazy(rows)
 (found,) = lazy_moments(table, Encoding.learn(table, "y"))

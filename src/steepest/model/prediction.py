@@ -20,7 +20,7 @@ def predict(fit: "Fit", source: object, **options: Any) -> Any:
     """`fit.predict`: an array (n,), or a lazy frame with a column `prediction`."""
     table = open_new(fit, source, **options)
     if isinstance(table, LazyTable):
-        from steepest.rows.lazy import LazyFrameTable, predict_lazy
+        from steepest.rows.frames.lazy import LazyFrameTable, predict_lazy
 
         assert isinstance(table, LazyFrameTable)
         return predict_lazy(table, fit.encoding, fit.coefficients, fit.intercept)

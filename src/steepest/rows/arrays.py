@@ -83,7 +83,7 @@ def open_arrays(
         if len(beside) == 1:
             raise InputError("target and weights have the same name; rename one of them")
     if _is_frame(features):
-        from steepest.rows.frames import open_frame
+        from steepest.rows.frames.eager import open_frame
 
         return open_frame(features, names=names, beside=beside)
     matrix = _matrix(features, "features")

@@ -82,7 +82,7 @@ def gather_moments(
     encoding = Encoding.learn(table, label, features=features, weights=weighed, missing=missing)
     if isinstance(table, Table):
         return gather(table, encoding).total
-    from steepest.rows.lazy import LazyFrameTable, lazy_moments
+    from steepest.rows.frames.lazy import LazyFrameTable, lazy_moments
 
     assert isinstance(table, LazyFrameTable)
     return lazy_moments(table, encoding)[0]

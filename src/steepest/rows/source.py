@@ -12,8 +12,8 @@ from steepest.rows.arrays import open_arrays, open_matrix
 from steepest.rows.table import LazyTable, Table
 
 if TYPE_CHECKING:
-    from steepest.rows.engine import Engine
-    from steepest.rows.files import FileTable
+    from steepest.rows.files.engine import Engine
+    from steepest.rows.files.table import FileTable
 
 __all__ = ["open_arrays", "open_table"]
 
@@ -52,8 +52,8 @@ def open_table(
 def _open_text(
     source: "str | os.PathLike[str]", *, names: Sequence[str] | None, **options: Any
 ) -> Table:
-    from steepest.rows.engine import Engine
-    from steepest.rows.query import looks_like_query, open_query
+    from steepest.rows.files.engine import Engine
+    from steepest.rows.files.query import looks_like_query, open_query
 
     engine = Engine()
     text = os.fspath(source)
@@ -66,7 +66,7 @@ def _open_text(
 
 
 def _open_path(text: str, engine: "Engine", **options: Any) -> "FileTable":
-    from steepest.rows.files import open_files
+    from steepest.rows.files.table import open_files
 
     if re.match(r"[a-z][a-z0-9+]+://", text, re.IGNORECASE):
         raise InputError(f"{text} is not a local file; download it first")
@@ -118,11 +118,11 @@ def _open_frame(source: Any, names: Sequence[str] | None) -> Table | LazyTable:
         message = " ".join(str(problem).split())
         raise InputError(f"this DataFrame cannot be read: {message[:200]}") from problem
     if not lazy:
-        from steepest.rows.frames import open_frame
+        from steepest.rows.frames.eager import open_frame
 
         return open_frame(source, names=names)
     if names is not None:
         raise InputError("names cannot be given to a lazy frame; rename its columns in the frame")
-    from steepest.rows.lazy import open_lazy
+    from steepest.rows.frames.lazy import open_lazy
 
     return open_lazy(source)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import final
 
 from steepest.errors import InputError, nearest
-from steepest.rows.lines import open_bytes
+from steepest.rows.files.lines import open_bytes
 
 SAMPLE = 1 << 20
 _MARKS = (

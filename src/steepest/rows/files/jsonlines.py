@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.rows.charset import Copies, unpacked
-from steepest.rows.dialect import check_unique
-from steepest.rows.engine import Engine, EngineError, first_line, identifier, listed, quoted
-from steepest.rows.lines import open_bytes
-from steepest.rows.origin import ROUNDED, Origin, escaped, is_exact, kind_of, rounds
+from steepest.rows.files.charset import Copies, unpacked
+from steepest.rows.files.dialect import check_unique
+from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, listed, quoted
+from steepest.rows.files.lines import open_bytes
+from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, kind_of, rounds
 from steepest.rows.table import Column, Kind, RawBlock
 
 _NUMBERS_SHARE = 2 / 3

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.rows.charset import (
+from steepest.rows.files.charset import (
     SAMPLE,
     Copies,
     decoded,
@@ -18,10 +18,10 @@ from steepest.rows.charset import (
     transcode,
     unpacked,
 )
-from steepest.rows.dialect import MISSING_WORDS, Dialect, find_dialect, ragged
-from steepest.rows.engine import Engine, EngineError, first_line, listed, quoted
-from steepest.rows.lines import open_bytes, place_of
-from steepest.rows.origin import ROUNDED, Origin, escaped, is_exact, rounds
+from steepest.rows.files.dialect import MISSING_WORDS, Dialect, find_dialect, ragged
+from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
+from steepest.rows.files.lines import open_bytes, place_of
+from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, rounds
 from steepest.rows.table import Column, RawBlock
 
 _TYPED_ROWS = 20_480

@@ -23,7 +23,7 @@ from narwhals.exceptions import NarwhalsError
 from steepest.errors import InputError
 from steepest.rows.blocks import Tally
 from steepest.rows.encode import Encoding
-from steepest.rows.expressions import (
+from steepest.rows.frames.expressions import (
     Expr,
     Lazy,
     Source,
@@ -36,10 +36,10 @@ from steepest.rows.expressions import (
     usable,
     weight_of,
 )
+from steepest.rows.frames.survey import Survey, flag_names, flags, numbers, refuse_values, survey
 from steepest.rows.gram import Sums
 from steepest.rows.moments import Moments
 from steepest.rows.parts import IndicatorPart
-from steepest.rows.survey import Survey, flag_names, flags, numbers, refuse_values, survey
 from steepest.rows.table import LazyTable
 
 __all__ = ["LazyFrameTable", "LazyTable", "lazy_moments", "open_lazy", "predict_lazy"]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.rows.dialect import check_unique
-from steepest.rows.engine import Engine, EngineError, first_line, identifier, quoted
-from steepest.rows.files import FileTable
-from steepest.rows.origin import Origin, kind_of
+from steepest.rows.files.dialect import check_unique
+from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, quoted
+from steepest.rows.files.origin import Origin, kind_of
+from steepest.rows.files.table import FileTable
 from steepest.rows.table import Column, RawBlock
 
 _WORD = re.compile(

@@ -125,7 +125,7 @@ def _fetch(frame: Lazy) -> list[dict[str, Any]]:
 
 def lazy_columns(schema: nw.Schema) -> tuple[Column, ...]:
     """The columns of a frame by kind."""
-    from steepest.rows.frames import kind_of
+    from steepest.rows.frames.eager import kind_of
 
     return tuple(Column(name, kind_of(dtype), str(dtype)) for name, dtype in schema.items())
 

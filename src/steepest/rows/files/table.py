@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, final
 
 from steepest.errors import InputError, nearest, printable
-from steepest.rows.arrow import raw_blocks
-from steepest.rows.engine import Engine, EngineError, identifier
-from steepest.rows.lines import open_bytes
-from steepest.rows.origin import Origin, reading
+from steepest.rows.files.arrow import raw_blocks
+from steepest.rows.files.engine import Engine, EngineError, identifier
+from steepest.rows.files.lines import open_bytes
+from steepest.rows.files.origin import Origin, reading
 from steepest.rows.table import RawBlock, Table
 
 _BINARY = {
@@ -136,15 +136,15 @@ def open_files(
 
 def _origin(kind: str, paths: Sequence[Path], engine: Engine, options: Mapping[str, Any]) -> Origin:
     if kind == "CSV":
-        from steepest.rows.delimited import Delimited
+        from steepest.rows.files.delimited import Delimited
 
         return Delimited(paths, engine, **options)
     _refuse(kind, paths[0], **options)
     if kind == "Parquet":
-        from steepest.rows.parquet import Parquet
+        from steepest.rows.files.parquet import Parquet
 
         return Parquet(paths, engine)
-    from steepest.rows.jsonlines import JsonLines
+    from steepest.rows.files.jsonlines import JsonLines
 
     return JsonLines(paths, engine)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from steepest.errors import InputError
 from steepest.rows.blocks import OFFER, Tally
 from steepest.rows.encode import Encoding
-from steepest.rows.expressions import (
+from steepest.rows.frames.expressions import (
     Expr,
     Source,
     fetch,
@@ -26,7 +26,7 @@ from steepest.rows.expressions import (
 )
 
 if TYPE_CHECKING:
-    from steepest.rows.lazy import LazyFrameTable
+    from steepest.rows.frames.lazy import LazyFrameTable
 
 _EXACT = 2**53
 _USABLE = "steepest usable"

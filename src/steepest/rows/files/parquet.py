@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import final
 
 from steepest.errors import InputError
-from steepest.rows.dialect import check_unique
-from steepest.rows.engine import Engine, EngineError, first_line, listed, quoted
-from steepest.rows.origin import Origin, escaped, kind_of
+from steepest.rows.files.dialect import check_unique
+from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
+from steepest.rows.files.origin import Origin, escaped, kind_of
 from steepest.rows.table import Column, RawBlock
 
 # A directory called `year=2020` says nothing of the columns within.

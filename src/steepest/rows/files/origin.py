@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from steepest.errors import InputError
-from steepest.rows.engine import EngineError
+from steepest.rows.files.engine import EngineError
 from steepest.rows.table import Array, Column, Kind, RawBlock
 
 _KINDS: dict[str, Kind] = {

@@ -1,0 +1,1 @@
+"""Files and SQL over files: formats, encodings and dialects, read by DuckDB as Arrow blocks."""

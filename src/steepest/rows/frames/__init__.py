@@ -1,0 +1,1 @@
+"""DataFrames, and lazy frames whose rows stay in their own engine."""
