@@ -178,10 +178,9 @@ def _forecast(
     closed: ClosedForm | None,
     lr: float | None,
 ) -> Forecast:
-    raw, standardized = (
-        Training.of(reduced.training, None, replace(settings, standardize=way)).problem
-        for way in (False, True)
-    )
+    way = not settings.standardize
+    other = Training.of(reduced.training, None, replace(settings, standardize=way)).problem
+    raw, standardized = (main.problem, other) if way else (other, main.problem)
     return forecast_descent(
         main.problem,
         raw,
