@@ -232,21 +232,10 @@ class RMSprop(Optimizer):
         return parameters - lr * direction, state
 
 
-@final
 @dataclass(frozen=True)
-class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015; amsgrad: Reddi, Kale and Kumar 2018) as in `torch.optim.Adam`.
+class _AdamFamily(Optimizer):
+    """What Adam and AdamW share: everything but where the weights decay."""
 
-    g ← g + weight_decay·θ; m and v: running means of g and g² with `betas`, divided by 1 − βᵗ;
-    θ ← θ − lr·m̂ / (√v̂ + eps), with `amsgrad` the largest v so far.
-
-    >>> optimizer = Adam()
-    >>> w = np.array([1.0])
-    >>> optimizer.step(w, np.array([4.0]), optimizer.init(w), 0.25)[0].round(6)
-    array([0.75])
-    """
-
-    name: ClassVar[str] = "Adam"
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
     weight_decay: float = 0.0
@@ -259,6 +248,23 @@ class Adam(Optimizer):
         zeros = _zeros(parameters)
         return (0, zeros, zeros, zeros)
 
+
+@final
+@dataclass(frozen=True)
+class Adam(_AdamFamily):
+    """Adam (Kingma and Ba 2015; amsgrad: Reddi, Kale and Kumar 2018) as in `torch.optim.Adam`.
+
+    g ← g + weight_decay·θ; m and v: running means of g and g² with `betas`, divided by 1 − βᵗ;
+    θ ← θ − lr·m̂ / (√v̂ + eps), with `amsgrad` the largest v so far.
+
+    >>> optimizer = Adam()
+    >>> w = np.array([1.0])
+    >>> optimizer.step(w, np.array([4.0]), optimizer.init(w), 0.25)[0].round(6)
+    array([0.75])
+    """
+
+    name: ClassVar[str] = "Adam"
+
     def step(
         self, parameters: Array, gradient: Array, state: State, lr: float
     ) -> tuple[Array, State]:
@@ -269,7 +275,7 @@ class Adam(Optimizer):
 
 @final
 @dataclass(frozen=True)
-class AdamW(Optimizer):
+class AdamW(_AdamFamily):
     """Adam with decoupled weight decay (Loshchilov and Hutter 2019) as in `torch.optim.AdamW`.
 
     θ ← θ·(1 − lr·weight_decay), and then Adam's step from the undecayed gradient.
@@ -281,17 +287,7 @@ class AdamW(Optimizer):
     """
 
     name: ClassVar[str] = "AdamW"
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
     weight_decay: float = 1e-2
-    amsgrad: bool = False
-
-    def __post_init__(self) -> None:
-        _check_adam(self, self.betas)
-
-    def init(self, parameters: Array) -> State:
-        zeros = _zeros(parameters)
-        return (0, zeros, zeros, zeros)
 
     def step(
         self, parameters: Array, gradient: Array, state: State, lr: float
