@@ -52,7 +52,7 @@ def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accur
     features = len(factor.names) - 1
     scale = factor.scale[:-1] / factor.scale[-1]
     weights = coefficients[:features] / scale
-    norms, mean = factor.norms, factor.mean
+    norms = factor.norms
     triangle = factor.triangle
     if not intercept:
         # Without an intercept the fit is about zero: the means come back into the triangle.
@@ -80,12 +80,12 @@ def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accur
     digits = float(np.clip(-np.log10(max(blur, 1e-16)), 0.0, MOST_DIGITS))
     if not intercept:
         return Accuracy(user, digits)
-    offset = _intercept_error(factor, coefficients[:features], user, unit, norms, mean)
+    offset = _intercept_error(factor, coefficients[:features], user, unit, norms)
     return Accuracy(np.append(user, offset), digits)
 
 
 def _intercept_error(
-    factor: Factor, slopes: Floats, errors: Floats, unit: float, norms: Floats, mean: Floats
+    factor: Factor, slopes: Floats, errors: Floats, unit: float, norms: Floats
 ) -> float:
     """Error of ȳ − Σ b_j x̄_j: of the slopes, of the means, and of the sum itself."""
     means = np.abs(factor.means)

@@ -95,16 +95,16 @@ def _reduce(
         dependence, factors = _look_closer(rows, total, dependence, settings)
         columns = _kept(factors[0].names, dependence)
         training, held_out = _combine([f.select(columns) for f in factors], settings, None)
-        accuracy = _bound(training, settings)
+        accuracy, _ = _bound(training, settings)
         notes = [*notes, _TWICE]
     else:
         columns = _kept(total.names, dependence)
         parts = [part.select(columns) for part in gathered.parts]
         training, held_out = _combine([factor_moments(part) for part in parts], settings, parts)
-        accuracy = _bound(training, settings)
-        if rows is not None and _distrusted(training, accuracy, settings):
+        accuracy, digits = _bound(training, settings)
+        if rows is not None and _distrusted(training, accuracy, digits, settings):
             training, held_out = _combine(rows.factors(total, columns), settings, None)
-            accuracy = _bound(training, settings)
+            accuracy, _ = _bound(training, settings)
             notes = [*notes, _TWICE]
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
@@ -170,21 +170,21 @@ def _combine(
     return together(everyone), pairs
 
 
-def _bound(factor: Factor, settings: Settings) -> Accuracy:
+def _bound(factor: Factor, settings: Settings) -> tuple[Accuracy, float]:
+    """The bound on the least-squares parameters' errors, and the digits of the worst of them."""
     problem = Quadratic.of(factor, intercept=settings.intercept, ridge=settings.ridge)
-    coefficients = problem.coordinates.to_user(problem.minimizer)
-    return bound_errors(factor, coefficients, settings.intercept)
+    parameters = problem.coordinates.to_user(problem.minimizer)
+    accuracy = bound_errors(factor, parameters, settings.intercept)
+    return accuracy, float(accuracy.digits(parameters).min(initial=16.0))
 
 
-def _distrusted(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
+def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Settings) -> bool:
     if settings.accuracy != "auto":
         return settings.accuracy == "high"
     if factor.rows < len(factor.names) - 1 + settings.intercept:
         return settings.minimum_norm
-    problem = Quadratic.of(factor, intercept=settings.intercept, ridge=settings.ridge)
-    digits = accuracy.digits(problem.coordinates.to_user(problem.minimizer))
     lost = factor.unresolved(settings.intercept) is not None
-    return lost or min(digits.min(initial=16.0), accuracy.residual_digits) < TRUSTED
+    return lost or min(digits, accuracy.residual_digits) < TRUSTED
 
 
 def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:

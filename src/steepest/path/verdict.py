@@ -76,10 +76,6 @@ def judge(end: End, forecast: Forecast, closed: ClosedForm | None) -> Verdict:
     if end.objective > end.initial:
         reason = f"The objective rose from {number(end.initial)} to {number(end.objective)}."
         return Verdict("diverged", end.epoch, reason, "Use a smaller learning rate.")
-    if end.arrived:
-        return Verdict(
-            "converged", end.epoch, f"Every direction's error is below {SETTLED:g} of what it was."
-        )
     return _judge_end(end, forecast, "")
 
 
@@ -128,7 +124,7 @@ def _undying(end: End, forecast: Forecast, closed: ClosedForm, direction: Direct
 def _judge_end(
     end: End, forecast: Forecast, left: str, errors: np.ndarray | None = None
 ) -> Verdict:
-    settled = errors is not None and float(errors.max()) <= SETTLED
+    settled = end.arrived or (errors is not None and float(errors.max()) <= SETTLED)
     gap = max(end.objective - end.minimum, 0.0)
     if settled:
         reason = f"Every direction's error is below {SETTLED:g} of what it was."

@@ -60,6 +60,13 @@ class Block:
     weights: Array | None = None
     index: NDArray[np.int64] | None = None
 
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """Index in the source of every row."""
+        if self.index is not None:
+            return self.index
+        return np.arange(self.start, self.start + len(self.features), dtype=np.int64)
+
     def row(self, position: int) -> int:
         """Index in the source of the row at `position` in this block."""
         return self.start + position if self.index is None else int(self.index[position])

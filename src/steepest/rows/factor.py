@@ -202,8 +202,7 @@ def _parts(
         if split.parts == 1:
             yield 0, z
             continue
-        index = np.arange(block.start, block.start + len(z)) if block.index is None else block.index
-        part = split.part(index)
+        part = split.part(block.numbers)
         for number in range(split.parts):
             yield number, z[part == number]
 

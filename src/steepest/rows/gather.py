@@ -110,7 +110,7 @@ def gather(
     blocks = encoding.blocks(table, block_rows(len(names)), tally=result.tally)
     try:
         pass_ = _Pass(names, split, result.parts)
-        for block, sums in pass_.run(blocks, block_rows(len(names))):
+        for block, sums in pass_.run(blocks):
             with np.errstate(over="ignore", invalid="ignore"):  # noticed, and the row named
                 pass_.merge(block, sums, lambda bad: encoding.check_block(bad, table.where))
             if sampler is not None:
@@ -158,9 +158,7 @@ class _Pass:
         self.scale = np.ones(len(names))
         self.kernel: Kernel = tiled_products
 
-    def run(
-        self, blocks: Iterator[Block], full: int
-    ) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
+    def run(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
         """Sums of each block, in block order; later blocks are computed while earlier ones wait."""
         first = next(blocks, None)
         if first is None:
@@ -209,10 +207,7 @@ class _Pass:
         weights = np.empty(0) if block.weights is None else block.weights.astype(np.float64)
         if self.split.parts == 1:
             return [self._part_sums(block.features, block.target, weights)]
-        index = block.index
-        if index is None:
-            index = np.arange(block.start, block.start + len(block.features), dtype=np.int64)
-        part = self.split.part(index)
+        part = self.split.part(block.numbers)
         chosen = (np.flatnonzero(part == number) for number in range(self.split.parts))
         return [
             self._part_sums(

@@ -38,10 +38,7 @@ def sum_squares(
         residuals = block_residuals(block, columns, centres, slopes)
         weights = np.ones(len(residuals)) if block.weights is None else block.weights
         if parts.parts > 1:
-            index = block.index
-            if index is None:
-                index = np.arange(block.start, block.start + len(residuals), dtype=np.int64)
-            weights = weights * np.isin(parts.part(index), chosen)
+            weights = weights * np.isin(parts.part(block.numbers), chosen)
         sums += [weights.sum(), weights @ residuals, weights @ residuals**2]
     return float(sums[2] - sums[1] ** 2 / sums[0])
 
