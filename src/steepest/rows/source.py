@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError, nearest
-from steepest.rows.arrays import open_arrays, open_matrix
+from steepest.rows.arrays import open_matrix
 from steepest.rows.table import LazyTable, Table
 
 if TYPE_CHECKING:
     from steepest.rows.files.engine import Engine
     from steepest.rows.files.table import FileTable
-
-__all__ = ["open_arrays", "open_table"]
 
 
 def open_table(
