@@ -1,1 +1,1 @@
-"""What a person writes down: text to a tree, and the tree to functions, symbols and instructions."""
+"""What a person writes down: text to a tree, the tree to functions, symbols, instructions."""

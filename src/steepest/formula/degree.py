@@ -1,0 +1,39 @@
+"""Whether a formula is a polynomial, and of which degree, seen from how it is written."""
+
+from collections.abc import Sequence
+
+from steepest.formula.evaluate import evaluate
+from steepest.formula.instructions import Instruction
+
+
+def degree(instructions: Sequence[Instruction]) -> int | None:
+    """The total degree as written, or None where the formula is not seen to be a polynomial."""
+    # Values matter only where they depend on no variable, so any point will do.
+    values = evaluate(instructions, [1.0] * len(instructions))
+    degrees: list[int | None] = []
+    for name, *rest in instructions:
+        if name in ("number", "variable"):
+            degrees.append(0 if name == "number" else 1)
+        else:
+            places = [int(i) for i in rest]
+            exponent = values[places[-1]]
+            degrees.append(_degree(str(name), [degrees[i] for i in places], exponent))
+    return degrees[-1]
+
+
+def _degree(name: str, arguments: list[int | None], last: float) -> int | None:
+    """The degree of a function of arguments of these degrees, the last one with this value."""
+    known = [one for one in arguments if one is not None]
+    if len(known) < len(arguments):
+        return None
+    if not any(known):
+        return 0
+    if name in ("add", "sub", "neg"):
+        return max(known)
+    if name == "mul":
+        return sum(known)
+    if name == "div" and known[1] == 0:
+        return known[0]
+    if name == "pow" and known[1] == 0 and last >= 0.0 and last.is_integer():
+        return known[0] * int(last)
+    return None
