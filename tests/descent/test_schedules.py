@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steepest.descent.schedules import (
+    Backtracking,
     SCHEDULES,
     Constant,
     Cosine,
@@ -84,6 +85,7 @@ def test_far_steps_neither_overflow_nor_fail():
         ("cosine:0.1,epochs=1000", Cosine(0.1, 1000)),
         ("cosine:0.1,epochs=1000000000000000001,eta_min=1e-3", Cosine(0.1, 10**18 + 1, 1e-3)),
         ("inverse:0.1,decay=0.01", InverseTime(0.1, 0.01)),
+        ("backtracking:1,shrink=0.25", Backtracking(1.0, 0.25)),
     ],
 )
 def test_text_is_read(text, schedule):
@@ -103,7 +105,7 @@ def test_numbers_and_schedules_are_taken():
     assert make_schedule(schedule) is schedule
 
 
-NAMES = "constant, step, exponential, cosine, inverse"
+NAMES = "constant, step, exponential, cosine, inverse, backtracking"
 
 
 @pytest.mark.parametrize(

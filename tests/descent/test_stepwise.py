@@ -27,16 +27,18 @@ class Quadratic(Problem):
 
     def __init__(self, size=4):
         factor = np.random.default_rng(3).standard_normal((3 * size, size))
-        self.hessian = factor.T @ factor / (3 * size)
+        self.square = factor.T @ factor / (3 * size)
         self.names = tuple(f"x{i}" for i in range(size))
-        self.buffer = np.empty(size)
+        self.buffer = None
 
-    def objective(self, parameters):
+    def objectives(self, parameters):
         error = parameters - 1.0
-        return float(0.5 * error @ self.hessian @ error)
+        return 0.5 * ((error @ self.square) * error).sum(axis=-1)
 
     def gradient(self, parameters):
-        return np.matmul(self.hessian, parameters - 1.0, out=self.buffer)
+        if self.buffer is None or self.buffer.shape != parameters.shape:
+            self.buffer = np.empty(parameters.shape)
+        return np.matmul(parameters - 1.0, self.square, out=self.buffer)
 
 
 class OneWeight(Problem):
@@ -44,8 +46,8 @@ class OneWeight(Problem):
 
     names = ("w",)
 
-    def objective(self, parameters):
-        return float(14 / 3 * (parameters[0] - 2.0) ** 2)
+    def objectives(self, parameters):
+        return 14 / 3 * (parameters[..., 0] - 2.0) ** 2
 
     def gradient(self, parameters):
         return 28 / 3 * (parameters - 2.0)
@@ -56,8 +58,8 @@ class Logarithm(Problem):
 
     names = ("x",)
 
-    def objective(self, parameters):
-        return float(np.log(parameters[0]))
+    def objectives(self, parameters):
+        return np.log(parameters[..., 0])
 
     def gradient(self, parameters):
         return 1.0 / parameters
@@ -250,7 +252,7 @@ def test_an_interrupt_before_the_first_step_goes_through():
 def test_a_second_interrupt_goes_through():
     class Impatient(Cosine):  # the rates are asked for while the path is put together
         def rate(self, step):
-            if self.epochs == 99 and step == 0 and seen:
+            if seen:
                 raise KeyboardInterrupt
             return super().rate(step)
 
@@ -271,8 +273,7 @@ def interrupt_at_line(n):
 
     def trace(frame, event, argument):
         nonlocal left
-        walking = ("_run", "_keep", "_next", "_evaluated")
-        if frame.f_code.co_name not in walking or frame.f_back.f_code.co_name == "descend":
+        if frame.f_code.co_name not in ("_run", "_due", "_end", "_without", "_next", "_keep"):
             return None
         left -= event == "line"
         if left == 0:
@@ -287,7 +288,7 @@ def test_any_line_can_be_interrupted():
     problem, rules = Quadratic(), [Epochs(12), GradientNorm(0.0)]
     whole = descend(problem, Adam(), Constant(0.01), rules, np.zeros(4))
     before, lengths = sys.gettrace(), set()
-    for line in range(1, 180):
+    for line in range(1, 400):
         sys.settrace(interrupt_at_line(line))
         try:
             path = descend(problem, Adam(), Constant(0.01), rules, np.zeros(4), keep=4)
@@ -316,8 +317,8 @@ def test_many_parameters_keep_fewer_steps():
     class Wide(Problem):
         names = tuple(map(str, range(200_000)))
 
-        def objective(self, parameters):
-            return float(parameters @ parameters)
+        def objectives(self, parameters):
+            return np.square(parameters).sum(axis=-1)
 
         def gradient(self, parameters):
             return 2.0 * parameters

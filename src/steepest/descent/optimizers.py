@@ -27,6 +27,7 @@ from steepest.errors import InputError, nearest
 
 Array: TypeAlias = Any  # a NumPy array or a torch tensor of floats
 Namespace: TypeAlias = Any  # numpy or torch: sqrt, maximum
+Rate: TypeAlias = Any  # a number, or an array that broadcasts against the parameters
 State: TypeAlias = tuple[Any, ...]  # the number of steps taken, then arrays shaped as θ
 
 
@@ -100,6 +101,8 @@ class Optimizer(ABC):
     """An update rule with its options. The learning rate of each step is passed in."""
 
     name: ClassVar[str]
+    # What the arrays of the state are, with torch's names.
+    remembers: ClassVar[tuple[str, ...]]
 
     @abstractmethod
     def init(self, parameters: Array) -> State:
@@ -107,9 +110,17 @@ class Optimizer(ABC):
 
     @abstractmethod
     def step(
-        self, parameters: Array, gradient: Array, state: State, lr: float
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
         """The parameters and the state after one update; nothing passed in is changed."""
+
+    def named_state(self, state: State) -> dict[str, Array]:
+        """What the optimizer remembers, by torch's names, without what its options leave unused."""
+        arrays = dict(zip(self.remembers, state[1:], strict=True))
+        return {name: array for name, array in arrays.items() if self._uses(name)}
+
+    def _uses(self, name: str) -> bool:
+        return True
 
 
 @final
@@ -130,6 +141,7 @@ class SGD(Optimizer):
     """
 
     name: ClassVar[str] = "SGD"
+    remembers: ClassVar[tuple[str, ...]] = ("momentum_buffer",)
     momentum: float = 0.0
     dampening: float = 0.0
     weight_decay: float = 0.0
@@ -149,7 +161,7 @@ class SGD(Optimizer):
         return (0, _zeros(parameters))
 
     def step(
-        self, parameters: Array, gradient: Array, state: State, lr: float
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
         direction = _decayed(gradient, parameters, self.weight_decay)
         if self.momentum != 0.0:
@@ -157,6 +169,9 @@ class SGD(Optimizer):
                 direction, state, self.momentum, self.dampening, self.nesterov
             )
         return parameters - lr * direction, state
+
+    def _uses(self, name: str) -> bool:
+        return self.momentum != 0.0
 
 
 @final
@@ -174,6 +189,7 @@ class Adagrad(Optimizer):
     """
 
     name: ClassVar[str] = "Adagrad"
+    remembers: ClassVar[tuple[str, ...]] = ("sum",)
     lr_decay: float = 0.0
     weight_decay: float = 0.0
     initial_accumulator_value: float = 0.0
@@ -186,7 +202,7 @@ class Adagrad(Optimizer):
         return (0, _zeros(parameters) + self.initial_accumulator_value)
 
     def step(
-        self, parameters: Array, gradient: Array, state: State, lr: float
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
         g = _decayed(gradient, parameters, self.weight_decay)
         direction, state = adagrad_rule(g, state, self.lr_decay, self.eps, _namespace(g))
@@ -208,6 +224,7 @@ class RMSprop(Optimizer):
     """
 
     name: ClassVar[str] = "RMSprop"
+    remembers: ClassVar[tuple[str, ...]] = ("square_avg", "grad_avg", "momentum_buffer")
     alpha: float = 0.99
     eps: float = 1e-8
     weight_decay: float = 0.0
@@ -223,7 +240,7 @@ class RMSprop(Optimizer):
         return (0, zeros, zeros, zeros)
 
     def step(
-        self, parameters: Array, gradient: Array, state: State, lr: float
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
         g = _decayed(gradient, parameters, self.weight_decay)
         direction, state = rmsprop_rule(
@@ -231,11 +248,15 @@ class RMSprop(Optimizer):
         )
         return parameters - lr * direction, state
 
+    def _uses(self, name: str) -> bool:
+        return {"grad_avg": self.centered, "momentum_buffer": self.momentum > 0.0}.get(name, True)
+
 
 @dataclass(frozen=True)
 class _AdamFamily(Optimizer):
     """What Adam and AdamW share: everything but where the weights decay."""
 
+    remembers: ClassVar[tuple[str, ...]] = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
     weight_decay: float = 0.0
@@ -247,6 +268,9 @@ class _AdamFamily(Optimizer):
     def init(self, parameters: Array) -> State:
         zeros = _zeros(parameters)
         return (0, zeros, zeros, zeros)
+
+    def _uses(self, name: str) -> bool:
+        return name != "max_exp_avg_sq" or self.amsgrad
 
 
 @final
@@ -266,7 +290,7 @@ class Adam(_AdamFamily):
     name: ClassVar[str] = "Adam"
 
     def step(
-        self, parameters: Array, gradient: Array, state: State, lr: float
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
         g = _decayed(gradient, parameters, self.weight_decay)
         direction, state = adam_rule(g, state, self.betas, self.eps, self.amsgrad, _namespace(g))
@@ -290,7 +314,7 @@ class AdamW(_AdamFamily):
     weight_decay: float = 1e-2
 
     def step(
-        self, parameters: Array, gradient: Array, state: State, lr: float
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
         direction, state = adam_rule(
             gradient, state, self.betas, self.eps, self.amsgrad, _namespace(gradient)

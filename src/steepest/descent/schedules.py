@@ -151,8 +151,40 @@ class InverseTime(Schedule):
         return self.lr / (1 + self.decay * step)
 
 
+@final
+@dataclass(frozen=True)
+class Backtracking(Schedule):
+    """A line search at every step: rates lr, lr·shrink, lr·shrink², … until the objective falls.
+
+    It has fallen enough when it is below the tangent's line of slope `slope` of the true one
+    (Armijo 1966). `rate` is the first rate that is tried; the one taken stands in the path.
+
+    >>> Backtracking(1.0).rate(7)
+    1.0
+    """
+
+    name: ClassVar[str] = "backtracking"
+    example: ClassVar[str] = "backtracking:1,shrink=0.5"
+    shrink: float = 0.5
+    slope: float = 1e-4
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for option in ("shrink", "slope"):
+            value = getattr(self, option)
+            _check(self.name, option, value, above=0.0)
+            if value >= 1.0:
+                raise InputError(f"{self.name} schedule: {option} must be below 1, not {value}.")
+
+    def rate(self, step: int) -> float:
+        return self.lr
+
+
 SCHEDULES: Mapping[str, type[Schedule]] = MappingProxyType(
-    {kind.name: kind for kind in (Constant, StepDecay, Exponential, Cosine, InverseTime)}
+    {
+        kind.name: kind
+        for kind in (Constant, StepDecay, Exponential, Cosine, InverseTime, Backtracking)
+    }
 )
 
 

@@ -1,134 +1,46 @@
-"""Descent one update at a time, for any problem and any optimizer.
+"""Descent one update at a time, for any problem and any optimizer, many runs at once.
+
+Runs of one problem are walked side by side: objectives and gradients of all of them are computed
+in one call, so that 64 learning rates cost little more than one. A run that ends leaves the batch.
 
 Memory is bounded: the first steps are all kept; when the room is full every second one is dropped
 and from then on every second, fourth, eighth … step is kept. A kept step holds the optimizer's
-state too, so every step in between can be replayed, bit for bit.
+state too, so every step in between can be replayed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from operator import index as as_index
-from typing import Any, NamedTuple, TypeAlias, final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepest.descent.optimizers import Optimizer, State
-from steepest.descent.schedules import Schedule
+from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
+from steepest.descent.trajectory import Trajectory
+from steepest.descent.update import Floats, Position, Update, evaluated
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 
-Vector: TypeAlias = NDArray[np.float64]
+if TYPE_CHECKING:
+    from steepest.problems.bounds import Bounds
+
 Progress: TypeAlias = Callable[[int, float], object]
 
 MOST_KEPT = 10_000
 MOST_BYTES = 256 * 2**20
 
 
-class _Record(NamedTuple):
-    """One step and the optimizer's state there: all that is needed to go on from it."""
-
-    k: int
-    parameters: Vector
-    objective: float
-    gradient: Vector
-    state: State
-
-
 @final
 @dataclass(frozen=True, eq=False)
-class Point:
-    """One step of a trajectory; everything belongs to the same parameters.
+class Run:
+    """What tells one run of a problem from another."""
 
-    `learning_rate` is the rate of the update that leaves this step.
-    """
-
-    index: int
-    parameters: Vector
-    objective: float
-    gradient: Vector
-    learning_rate: float
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Trajectory:
-    """What `descend` did: the kept steps as read-only arrays, and any other step by replay.
-
-    With m kept steps of p parameters: `indices` (m,) int64, `parameters` and `gradient` (m, p),
-    `objective` and `learning_rate` (m,), all float64 but the first. Step 0 and the last step are
-    always kept. `stop` names the rule that ended the descent and says why.
-    """
-
-    problem: Problem
     optimizer: Optimizer
     schedule: Schedule
-    indices: NDArray[np.int64]
-    parameters: Vector
-    objective: Vector
-    gradient: Vector
-    learning_rate: Vector
-    stop: Stop
-    _states: tuple[State, ...] = field(repr=False)
-
-    @property
-    def epochs(self) -> int:
-        """The number of updates made, which is the index of the last step."""
-        return int(self.indices[-1])
-
-    @property
-    def last(self) -> Point:
-        """The last step."""
-        return self.at(self.epochs)
-
-    def at(self, k: int) -> Point:
-        """Step k, replayed from the nearest kept step at or before it.
-
-        Raises InputError for a step the descent did not take.
-        """
-        return next(self.points([k]))
-
-    def points(self, steps: Iterable[int]) -> Iterator[Point]:
-        """The steps asked for, in that order; rising ones share one replay."""
-        record = self._kept(0)
-        for step in steps:
-            k = self._checked(step)
-            nearest = self._kept(int(np.searchsorted(self.indices, k, side="right")) - 1)
-            if not nearest.k <= record.k <= k:
-                record = nearest
-            record = self._forward(record, k)
-            yield self._point(record)
-
-    def _checked(self, step: int) -> int:
-        k = as_index(step)
-        if not 0 <= k <= self.epochs:
-            raise InputError(f"there is no step {k}: the descent has steps 0 to {self.epochs}.")
-        return k
-
-    def _kept(self, i: int) -> _Record:
-        return _Record(
-            int(self.indices[i]),
-            self.parameters[i].copy(),
-            float(self.objective[i]),
-            self.gradient[i].copy(),
-            self._states[i],
-        )
-
-    def _forward(self, record: _Record, k: int) -> _Record:
-        with np.errstate(all="ignore"):
-            for _ in range(record.k, k):
-                record = _next(self.problem, self.optimizer, self.schedule, record)
-        return record
-
-    def _point(self, record: _Record) -> Point:
-        return Point(
-            record.k,
-            _frozen(record.parameters.copy()),
-            record.objective,
-            _frozen(record.gradient.copy()),
-            self.schedule.rate(record.k),
-        )
+    start: ArrayLike
 
 
 def descend(
@@ -138,15 +50,17 @@ def descend(
     stopping: Sequence[StoppingRule],
     start: ArrayLike,
     *,
+    bounds: "Bounds | None" = None,
     progress: Progress | None = None,
     keep: int = MOST_KEPT,
 ) -> Trajectory:
     """Walk down `problem` from `start` until a stopping rule fires.
 
     Step k holds parameters, objective and gradient of one point; 100 updates give 101 steps.
-    An objective that is nan or infinite ends the descent with rule "diverged"; that step is the
-    last. Ctrl-C ends it with rule "interrupted" and keeps the steps so far; before there is a step
-    to keep, and a second time, it goes through. `progress(k, objective)` is called at every step.
+    An objective or gradient that is nan or infinite ends the descent with rule "diverged"; that
+    step is the last. Ctrl-C ends it with rule "interrupted" and keeps the steps so far; before
+    there is a step to keep, and a second time, it goes through. `progress(k, objective)` is called
+    at every step. With `bounds` every step is projected onto them.
 
     At most `keep` steps are kept, fewer where they would need more than 256 MiB.
     Raises InputError for a start of the wrong length or not finite, and for no stopping rules.
@@ -156,111 +70,299 @@ def descend(
     >>> from steepest.descent.stopping import Epochs
     >>> class Square(Problem):
     ...     names = ("x",)
-    ...     def objective(self, parameters):
-    ...         return float(parameters[0] ** 2)
+    ...     def objectives(self, parameters):
+    ...         return (parameters**2).sum(axis=-1)
     ...     def gradient(self, parameters):
     ...         return 2.0 * parameters
     >>> path = descend(Square(), SGD(), Constant(0.25), [Epochs(3)], [8.0])
     >>> path.parameters[:, 0].tolist(), path.last.objective
     ([8.0, 4.0, 2.0, 1.0], 1.0)
     """
+    run = Run(optimizer, schedule, start)
+    return descend_many(problem, [run], stopping, bounds=bounds, progress=progress, keep=keep)[0]
+
+
+def descend_many(
+    problem: Problem,
+    runs: Sequence[Run],
+    stopping: Sequence[StoppingRule],
+    *,
+    bounds: "Bounds | None" = None,
+    progress: Progress | None = None,
+    keep: int = MOST_KEPT,
+) -> list[Trajectory]:
+    """`descend` for several runs of one problem, walked side by side; a trajectory for each.
+
+    Every run ends on its own. `progress` is given the lowest objective among those that go on.
+    """
     if not stopping:
         raise InputError("a descent needs at least one stopping rule, such as a number of epochs.")
-    parameters = _start(problem, start)
-    walk = _Walk(problem, optimizer, schedule, StoppingRun(stopping), progress)
+    starts = np.array([_start(problem, run.start) for run in runs])
+    walk = _Walk(problem, runs, StoppingRun(stopping, runs=len(runs)), bounds, progress)
     with np.errstate(all="ignore"):
-        walk.record = _evaluated(problem, 0, parameters, optimizer.init(parameters))
-        walk.room = _room(walk.record, keep)
-        stop = walk.run()
-    return walk.trajectory(stop)
+        walk.begin(starts, keep)
+        walk.run()
+    return walk.trajectories()
+
+
+class _Group(NamedTuple):
+    """Runs with one optimizer: which they are, and where they stand."""
+
+    runs: NDArray[np.int64]
+    update: Update
+    position: Position
+
+
+class _Kept(NamedTuple):
+    """A group at a step that is kept, and the rates (b,) of the updates that leave it."""
+
+    group: _Group
+    rates: Floats
+
+
+class _End(NamedTuple):
+    """The last step of one run: its group then, its place there, and why it ended."""
+
+    group: _Group
+    place: int
+    stop: Stop
 
 
 class _Walk:
     """A descent under way. Ctrl-C may fall between any two lines, so each change is one assignment
     of a finished value, and whatever has been recorded is whole."""
 
-    record: _Record
+    groups: list[_Group]
     room: int
 
     def __init__(
         self,
         problem: Problem,
-        optimizer: Optimizer,
-        schedule: Schedule,
+        runs: Sequence[Run],
         stopping: StoppingRun,
+        bounds: "Bounds | None",
         progress: Progress | None,
     ) -> None:
         self.problem = problem
-        self.optimizer = optimizer
-        self.schedule = schedule
+        self.runs = runs
         self.stopping = stopping
+        self.bounds = bounds
         self.progress = progress
-        self.kept: list[_Record] = []
+        self.kept: list[list[_Kept]] = []
+        self.ends: dict[int, _End] = {}
 
-    def run(self) -> Stop:
+    def begin(self, starts: Floats, keep: int) -> None:
+        """Evaluate the starts."""
+        groups = []
+        for members in _grouped(self.runs):
+            schedules = tuple(self.runs[i].schedule for i in members)
+            optimizer = self.runs[members[0]].optimizer
+            update = Update(self.problem, optimizer, schedules, self.bounds)
+            groups.append(_Group(np.array(members), update, update.start(starts[members])))
+        self.groups = groups
+        self.room = _room(groups, keep)
+
+    def run(self) -> None:
+        """Walk until every run has ended."""
         try:
-            return self._run()
+            self._run()
         except KeyboardInterrupt:
-            return Stop("interrupted", f"interrupted at epoch {self.record.k}")
+            for group in self.groups:
+                stop = Stop("interrupted", f"interrupted at epoch {group.position.k}")
+                for place, run in enumerate(group.runs.tolist()):
+                    self.ends.setdefault(run, _End(group, place, stop))
 
-    def _run(self) -> Stop:
-        stride, norm = 1, np.nan
-        while True:
-            record = self.record
-            if self.progress is not None:
-                self.progress(record.k, record.objective)
-            if not -np.inf < record.objective < np.inf:
-                return _diverged(record)
-            if self.stopping.needs_gradient_norm:
-                norm = float(np.sqrt(record.gradient.dot(record.gradient)))
-            stop = self.stopping.check(record.k, record.objective, norm)
-            if stop is not None:
-                return stop
-            if record.k % stride == 0:
-                stride = self._keep(record, stride)
-            self.record = _next(self.problem, self.optimizer, self.schedule, record)
+    def _run(self) -> None:
+        stride = 1
+        while self.groups:
+            k = self.groups[0].position.k
+            self.groups = self._without(self.groups, self._due(k))
+            if not self.groups:
+                return
+            following, rates = self._next()
+            if k % stride == 0:
+                step = [_Kept(*pair) for pair in zip(self.groups, rates, strict=True)]
+                stride = self._keep(k, step, stride)
+            self.groups = self._without(following, self._stuck(k, rates))
 
-    def _keep(self, record: _Record, stride: int) -> int:
+    def _due(self, k: int) -> dict[int, Stop]:
+        """The runs that end at step k, by their place among all that go on."""
+        objective = _joined([group.position.objective for group in self.groups])
+        gradient = _joined([group.position.gradient for group in self.groups])
+        if self.progress is not None:
+            self.progress(k, float(np.fmin.reduce(objective)))
+        finite = np.isfinite(objective) & np.isfinite(gradient).all(axis=1)
+        norm = objective
+        if self.stopping.needs_gradient_norm:
+            norm = self._norms(gradient)
+        stops = self.stopping.check_all(k, objective, norm)
+        if not finite.all():
+            for place in np.flatnonzero(~finite).tolist():
+                stops[place] = _diverged(k, float(objective[place]))
+        for place, stop in stops.items():
+            self._end(self.groups, place, stop)
+        return stops
+
+    def _norms(self, gradient: Floats) -> Floats:
+        if self.bounds is not None:
+            points = _joined([group.position.parameters for group in self.groups])
+            gradient = self.bounds.projected_gradient(points, gradient)
+        return np.asarray(np.sqrt(np.square(gradient).sum(axis=1)))
+
+    def _stuck(self, k: int, rates: list[Floats]) -> dict[int, Stop]:
+        """The runs whose line search failed at step k: that step is their last."""
+        stops = {}
+        for place in np.flatnonzero(np.isnan(_joined(rates))).tolist():
+            reason = f"from epoch {k} no rate that the line search tried led to a lower point"
+            stops[place] = Stop("line search", reason)
+            self._end(self.groups, place, stops[place])
+        return stops
+
+    def _end(self, groups: list[_Group], place: int, stop: Stop) -> None:
+        for group in groups:
+            if place < len(group.runs):
+                self.ends[int(group.runs[place])] = _End(group, place, stop)
+                return
+            place -= len(group.runs)
+
+    def _without(self, groups: list[_Group], ended: dict[int, Stop]) -> list[_Group]:
+        """The groups without the runs that have ended."""
+        if not ended:
+            return groups
+        going = np.ones(sum(len(group.runs) for group in groups), dtype=np.bool_)
+        going[list(ended)] = False
+        self.stopping.select(going)
+        left = []
+        for group in groups:
+            mask, going = going[: len(group.runs)], going[len(group.runs) :]
+            if mask.any():
+                left.append(group if mask.all() else _selected(group, mask))
+        return left
+
+    def _next(self) -> tuple[list[_Group], list[Floats]]:
+        """All groups one step on: each is moved by its optimizer, and all are evaluated at once."""
+        moves = [group.update.move(group.position) for group in self.groups]
+        k = self.groups[0].position.k + 1
+        points = _joined([parameters for parameters, _, _ in moves])
+        everyone = evaluated(self.problem, k, points, ())
+        following, first = [], 0
+        for group, (parameters, state, _) in zip(self.groups, moves, strict=True):
+            part = slice(first, first := first + len(group.runs))
+            position = Position(
+                k, parameters, everyone.objective[part], everyone.gradient[part], state
+            )
+            following.append(_Group(group.runs, group.update, position))
+        return following, [rates for _, _, rates in moves]
+
+    def _keep(self, k: int, step: list[_Kept], stride: int) -> int:
         if len(self.kept) >= self.room:
             self.kept = self.kept[::2]
             stride *= 2
-            if record.k % stride:
+            if k % stride:
                 return stride
-        self.kept.append(record)
+        self.kept.append(step)
         return stride
 
-    def trajectory(self, stop: Stop) -> Trajectory:
-        kept = self.kept
-        if not kept or kept[-1].k != self.record.k:
-            kept = [*kept, self.record]
-        rates = [self.schedule.rate(record.k) for record in kept]
+    def trajectories(self) -> list[Trajectory]:
+        """The trajectory of every run, in the order in which the runs were given."""
+        stretches = _stretches(self.kept)
+        return [self._trajectory(run, stretches) for run in range(len(self.runs))]
+
+    def _trajectory(self, run: int, stretches: "list[_Stretch]") -> Trajectory:
+        group, place, stop = self.ends[run]
+        pieces = [
+            (part, int(np.argmax(part.runs == run))) for part in stretches if run in part.runs
+        ]
+        last = _Stretch.of([_Kept(group, group.update.rates(group.position.k))])
+        if not pieces or pieces[-1][0].indices[-1] != group.position.k:
+            pieces.append((last, place))
         return Trajectory(
             self.problem,
-            self.optimizer,
-            self.schedule,
-            _frozen(np.array([record.k for record in kept], dtype=np.int64)),
-            _frozen(np.array([record.parameters for record in kept])),
-            _frozen(np.array([record.objective for record in kept])),
-            _frozen(np.array([record.gradient for record in kept], dtype=np.float64)),
-            _frozen(np.array(rates, dtype=np.float64)),
+            self.runs[run].optimizer,
+            self.runs[run].schedule,
+            self.bounds,
+            np.concatenate([part.indices for part, _ in pieces]),
+            np.concatenate([part.parameters[:, j] for part, j in pieces]),
+            np.concatenate([part.objective[:, j] for part, j in pieces]),
+            np.concatenate([part.gradient[:, j] for part, j in pieces]),
+            np.concatenate([part.rates[:, j] for part, j in pieces]),
             stop,
-            tuple(record.state for record in kept),
+            partial(_state, pieces),
         )
 
 
-def _next(problem: Problem, optimizer: Optimizer, schedule: Schedule, record: _Record) -> _Record:
-    k, parameters, _, gradient, state = record
-    parameters, state = optimizer.step(parameters, gradient, state, schedule.rate(k))
-    return _evaluated(problem, k + 1, parameters, state)
+@dataclass(frozen=True, eq=False)
+class _Stretch:
+    """Kept steps of a group over which no run left it: arrays (m, b, …)."""
+
+    runs: NDArray[np.int64]
+    indices: NDArray[np.int64]
+    parameters: Floats
+    objective: Floats
+    gradient: Floats
+    rates: Floats
+    states: list[State]
+
+    @staticmethod
+    def of(steps: "list[_Kept]") -> "_Stretch":
+        """The steps, stacked."""
+        positions = [step.group.position for step in steps]
+        return _Stretch(
+            steps[0].group.runs,
+            np.array([position.k for position in positions], dtype=np.int64),
+            np.array([position.parameters for position in positions]),
+            np.array([position.objective for position in positions]),
+            np.array([position.gradient for position in positions]),
+            # Where a line search failed no update was made.
+            np.nan_to_num(np.array([step.rates for step in steps])),
+            [position.state for position in positions],
+        )
 
 
-def _evaluated(problem: Problem, k: int, parameters: Vector, state: State) -> _Record:
-    objective, gradient = problem.objective_and_gradient(parameters)
-    # The problem may use its gradient's array again; parameters and state are always new.
-    return _Record(k, parameters, float(objective), gradient.copy(), state)
+def _stretches(kept: list[list[_Kept]]) -> list[_Stretch]:
+    """The kept steps of every group, cut where a run left it; in the order of the steps."""
+    parts: dict[int, list[_Kept]] = {}
+    for step in kept:
+        for one in step:
+            parts.setdefault(id(one.group.runs), []).append(one)
+    return [_Stretch.of(part) for part in parts.values()]
 
 
-def _start(problem: Problem, start: ArrayLike) -> Vector:
+def _state(pieces: list[tuple[_Stretch, int]], i: int) -> State:
+    """The optimizer's state of one run at its i-th kept step."""
+    for part, place in pieces:
+        if i < len(part.indices):
+            return _taken(part.states[i], place)
+        i -= len(part.indices)
+    raise IndexError(i)
+
+
+def _selected(group: _Group, mask: NDArray[np.bool_]) -> _Group:
+    """The group with only the runs of the mask (b,)."""
+    k, parameters, objective, gradient, state = group.position
+    position = Position(k, parameters[mask], objective[mask], gradient[mask], _taken(state, mask))
+    schedules = tuple(s for s, going in zip(group.update.schedules, mask, strict=True) if going)
+    return _Group(group.runs[mask], replace(group.update, schedules=schedules), position)
+
+
+def _taken(state: State, which: int | NDArray[np.bool_]) -> State:
+    return tuple(part[which] if isinstance(part, np.ndarray) else part for part in state)
+
+
+def _joined(arrays: list[Floats]) -> Floats:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def _grouped(runs: Sequence[Run]) -> list[list[int]]:
+    """Which runs share an optimizer, and a way of finding the rate."""
+    groups: dict[tuple[Optimizer, bool], list[int]] = {}
+    for i, run in enumerate(runs):
+        searches = isinstance(run.schedule, Backtracking)
+        groups.setdefault((run.optimizer, searches), []).append(i)
+    return list(groups.values())
+
+
+def _start(problem: Problem, start: ArrayLike) -> Floats:
     try:
         parameters = np.array(start, dtype=np.float64)
     except (TypeError, ValueError):
@@ -276,19 +378,15 @@ def _start(problem: Problem, start: ArrayLike) -> Vector:
     return parameters
 
 
-def _room(record: _Record, keep: int) -> int:
-    arrays = 2 + sum(isinstance(part, np.ndarray) for part in record.state)
-    return max(2, min(keep, MOST_BYTES // (arrays * record.parameters.nbytes + 1)))
+def _room(groups: list[_Group], keep: int) -> int:
+    """How many steps can be kept."""
+    needed = 1
+    for group in groups:
+        arrays = 2 + sum(isinstance(part, np.ndarray) for part in group.position.state)
+        needed += arrays * group.position.parameters.nbytes
+    return max(2, min(keep, MOST_BYTES // needed))
 
 
-def _diverged(record: _Record) -> Stop:
-    value = record.objective
-    return Stop(
-        "diverged",
-        f"at epoch {record.k} the objective was {value}, no longer a finite number",
-    )
-
-
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
-    array.setflags(write=False)
-    return array
+def _diverged(k: int, objective: float) -> Stop:
+    what = "the gradient was" if np.isfinite(objective) else f"the objective was {objective},"
+    return Stop("diverged", f"at epoch {k} {what} no longer a finite number")

@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias, final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from steepest.descent.checks import is_number, is_whole
 from steepest.errors import InputError
 
 TINY = sys.float_info.min
 
-# Called once a step with (k, objective, gradient norm): the stop, or None to go on.
-Check: TypeAlias = Callable[[int, float, float], "Stop | None"]
 Clock: TypeAlias = Callable[[], float]
+Floats: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
 
 
 @final
@@ -27,15 +30,30 @@ class Stop:
     reason: str
 
 
+class Watch(ABC):
+    """A rule at work on the runs of a batch, fed every step from step 0 on."""
+
+    @abstractmethod
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+        """Which of the runs it ends at step k; objectives and gradient norms have shape (b,)."""
+
+    @abstractmethod
+    def stop(self, k: int, run: int) -> Stop:
+        """The words for a run that it has just ended."""
+
+    def select(self, going: Mask) -> None:  # noqa: B027 (most rules remember nothing of a run)
+        """Forget the runs that have ended: `going` (b,) are those that go on."""
+
+
 @dataclass(frozen=True)
 class StoppingRule(ABC):
-    """One reason to end a descent. `stop(…)` words it; `start` makes a check for one run."""
+    """One reason to end a descent. `stop(…)` words it; `start` watches a batch of runs."""
 
     name: ClassVar[str]
 
     @abstractmethod
-    def start(self, clock: Clock) -> Check:
-        """A fresh check, to be called once for each step from step 0 on."""
+    def start(self, clock: Clock, runs: int) -> Watch:
+        """A fresh watch over so many runs."""
 
 
 @final
@@ -56,8 +74,20 @@ class Epochs(StoppingRule):
     def stop(self) -> Stop:
         return Stop(self.name, f"all {self.count} epochs asked for were made")
 
-    def start(self, clock: Clock) -> Check:
-        return lambda k, objective, norm: self.stop() if k >= self.count else None
+    def start(self, clock: Clock, runs: int) -> Watch:
+        return _EpochsWatch(self)
+
+
+@final
+class _EpochsWatch(Watch):
+    def __init__(self, rule: Epochs) -> None:
+        self.rule = rule
+
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+        return np.full(objective.shape, k >= self.rule.count)
+
+    def stop(self, k: int, run: int) -> Stop:
+        return self.rule.stop()
 
 
 @final
@@ -88,15 +118,26 @@ class RelativeTolerance(StoppingRule):
             f"{self.tol:g} of its value {objective:.6g}",
         )
 
-    def start(self, clock: Clock) -> Check:
-        previous = math.nan
+    def start(self, clock: Clock, runs: int) -> Watch:
+        return _ToleranceWatch(self, runs)
 
-        def check(k: int, objective: float, norm: float) -> Stop | None:
-            nonlocal previous
-            before, previous = previous, objective
-            return self.stop(k, before, objective) if self.fires(before, objective) else None
 
-        return check
+@final
+class _ToleranceWatch(Watch):
+    def __init__(self, rule: RelativeTolerance, runs: int) -> None:
+        self.rule = rule
+        self.before = self.now = np.full(runs, np.nan)
+
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+        self.before, self.now = self.now, objective
+        scale = np.maximum(np.abs(objective), TINY)
+        return np.asarray(np.abs(self.before - objective) <= self.rule.tol * scale)
+
+    def stop(self, k: int, run: int) -> Stop:
+        return self.rule.stop(k, float(self.before[run]), float(self.now[run]))
+
+    def select(self, going: Mask) -> None:
+        self.before, self.now = self.before[going], self.now[going]
 
 
 @final
@@ -119,8 +160,23 @@ class GradientNorm(StoppingRule):
             self.name, f"at epoch {k} the gradient norm was {norm:.6g}, at most {self.tol:g}"
         )
 
-    def start(self, clock: Clock) -> Check:
-        return lambda k, objective, norm: self.stop(k, norm) if norm <= self.tol else None
+    def start(self, clock: Clock, runs: int) -> Watch:
+        return _GradientWatch(self)
+
+
+@final
+class _GradientWatch(Watch):
+    norm: Floats
+
+    def __init__(self, rule: GradientNorm) -> None:
+        self.rule = rule
+
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+        self.norm = norm
+        return np.asarray(norm <= self.rule.tol)
+
+    def stop(self, k: int, run: int) -> Stop:
+        return self.rule.stop(k, float(self.norm[run]))
 
 
 @final
@@ -145,16 +201,27 @@ class Patience(StoppingRule):
             f"for {k - best} epochs",
         )
 
-    def start(self, clock: Clock) -> Check:
-        best, lowest = 0, math.inf
+    def start(self, clock: Clock, runs: int) -> Watch:
+        return _PatienceWatch(self, runs)
 
-        def check(k: int, objective: float, norm: float) -> Stop | None:
-            nonlocal best, lowest
-            if objective < lowest:
-                best, lowest = k, objective
-            return self.stop(k, best, lowest) if k - best >= self.epochs else None
 
-        return check
+@final
+class _PatienceWatch(Watch):
+    def __init__(self, rule: Patience, runs: int) -> None:
+        self.rule = rule
+        self.best = np.zeros(runs, dtype=np.int64)
+        self.lowest = np.full(runs, np.inf)
+
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+        self.best = np.where(objective < self.lowest, k, self.best)
+        self.lowest = np.fmin(objective, self.lowest)
+        return np.asarray(k - self.best >= self.rule.epochs)
+
+    def stop(self, k: int, run: int) -> Stop:
+        return self.rule.stop(k, int(self.best[run]), float(self.lowest[run]))
+
+    def select(self, going: Mask) -> None:
+        self.best, self.lowest = self.best[going], self.lowest[going]
 
 
 @final
@@ -178,19 +245,27 @@ class TimeLimit(StoppingRule):
             f"the time limit of {self.seconds:g} s was reached at epoch {k}, after {elapsed:.3g} s",
         )
 
-    def start(self, clock: Clock) -> Check:
-        began = clock()
+    def start(self, clock: Clock, runs: int) -> Watch:
+        return _TimeWatch(self, clock)
 
-        def check(k: int, objective: float, norm: float) -> Stop | None:
-            elapsed = clock() - began
-            return self.stop(k, elapsed) if elapsed >= self.seconds else None
 
-        return check
+@final
+class _TimeWatch(Watch):
+    def __init__(self, rule: TimeLimit, clock: Clock) -> None:
+        self.rule, self.clock = rule, clock
+        self.began, self.elapsed = clock(), 0.0
+
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+        self.elapsed = self.clock() - self.began
+        return np.full(objective.shape, self.elapsed >= self.rule.seconds)
+
+    def stop(self, k: int, run: int) -> Stop:
+        return self.rule.stop(k, self.elapsed)
 
 
 @final
 class StoppingRun:
-    """Stopping rules at work on one run: fed every step, it answers with the first that fires.
+    """Stopping rules at work on a batch of runs: fed every step, it says which end and why.
 
     Where several fire at one step, the first in the order given is named.
 
@@ -201,18 +276,32 @@ class StoppingRun:
     Stop(rule='epochs', reason='all 2 epochs asked for were made')
     """
 
-    def __init__(self, rules: Sequence[StoppingRule], clock: Clock = time.monotonic) -> None:
-        self._checks = [rule.start(clock) for rule in rules]
+    def __init__(
+        self, rules: Sequence[StoppingRule], clock: Clock = time.monotonic, runs: int = 1
+    ) -> None:
+        self._watches = [rule.start(clock, runs) for rule in rules]
         self.needs_gradient_norm = any(isinstance(rule, GradientNorm) for rule in rules)
 
     def check(self, k: int, objective: float, gradient_norm: float = math.nan) -> Stop | None:
-        """The stop that is due at step k, or None. Every rule sees every step."""
-        first = None
-        for check in self._checks:
-            stop = check(k, objective, gradient_norm)
-            if stop is not None and first is None:
-                first = stop
-        return first
+        """The stop that is due at step k of a single run, or None."""
+        return self.check_all(k, np.array([objective]), np.array([gradient_norm])).get(0)
+
+    def check_all(self, k: int, objective: Floats, gradient_norm: Floats) -> dict[int, Stop]:
+        """The stops that are due at step k, by the run's place in the batch (b,). Every rule sees
+        every step.
+        """
+        stops: dict[int, Stop] = {}
+        for watch in self._watches:
+            fired = watch.fires(k, objective, gradient_norm)
+            if fired.any():
+                for run in np.flatnonzero(fired).tolist():
+                    stops.setdefault(run, watch.stop(k, run))
+        return stops
+
+    def select(self, going: Mask) -> None:
+        """Forget the runs that have ended: `going` (b,) are those that go on."""
+        for watch in self._watches:
+            watch.select(going)
 
 
 def _check_whole(what: str, value: object, least: int) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from steepest.curvature.accuracy import Accuracy
 from steepest.descent.schedules import Constant
-from steepest.descent.stepwise import Trajectory
+from steepest.descent.trajectory import Trajectory
 from steepest.descent.stopping import Stop
 from steepest.errors import StorageError
 from steepest.model.fit import Fit
@@ -58,7 +58,7 @@ def save(fit: Fit, path: str | Path) -> None:
         description["walk"] = {
             "rule": walk.stop.rule,
             "reason": walk.stop.reason,
-            "counts": [state[0] for state in walk._states],
+            "counts": [walk.state(i)[0] for i in range(len(walk.indices))],
         }
     write_container(path, arrays, description, kind="model")
 
@@ -173,8 +173,9 @@ def _describe(factor: Factor) -> dict[str, Any]:
 
 def _walk_arrays(walk: Trajectory) -> Arrays:
     arrays = {name: getattr(walk, name) for name in _WALK}
-    for number in range(1, len(walk._states[0])):
-        arrays[f"state{number}"] = np.array([state[number] for state in walk._states])
+    states = [walk.state(i) for i in range(len(walk.indices))]
+    for number in range(1, len(states[0])):
+        arrays[f"state{number}"] = np.array([state[number] for state in states])
     return arrays
 
 
@@ -187,7 +188,8 @@ def _walk(arrays: Arrays, told: dict[str, Any], reduced: Reduced, settings: Sett
         optimizer=settings.optimizer,
         schedule=schedule,
         stop=Stop(str(told["rule"]), str(told["reason"])),
-        _states=tuple(zip(told["counts"], *states, strict=True)),
+        bounds=None,
+        state=tuple(zip(told["counts"], *states, strict=True)).__getitem__,
         **parts,
     )
 

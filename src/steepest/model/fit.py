@@ -16,7 +16,7 @@ from steepest.path.forecast import Forecast
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.path.verdict import Verdict
-from steepest.problems.quadratic import SquaredError
+from steepest.problems.quadratic import Quadratic, SquaredError
 from steepest.rows.encode import Encoding
 from steepest.rows.gram import Floats
 from steepest.rows.moments import Moments
@@ -96,6 +96,13 @@ class Fit:
         return self.step["intercept"] if self.settings.intercept else None
 
     @property
+    def problem(self) -> Quadratic:
+        """What was minimised, in the descent's own coordinates."""
+        problem = self.path.problem
+        assert isinstance(problem, Quadratic)
+        return problem
+
+    @property
     def forecast(self) -> Forecast:
         """What curvature said before the run."""
         return self.path.forecast
@@ -138,8 +145,7 @@ class Fit:
     @cached_property
     def distance(self) -> dict[str, float]:
         """How far each parameter is from the minimum of the objective, in the user's units."""
-        problem = self.path.problem
-        gap = self.path.coordinates.to_user(problem.minimizer) - self.step.parameters
+        gap = self.problem.to_user(self.problem.minimizer) - self.step.parameters
         return dict(zip(self.names, np.abs(gap).tolist(), strict=True))
 
     @cached_property
@@ -176,7 +182,7 @@ class Fit:
         parameters = self.path.descent_parameters(self.epochs)
         return measure_quality(
             self.reduced.training,
-            self._squares(self.path.problem.loss, parameters),
+            self._squares(self.problem.loss, parameters),
             self.settings.intercept,
         )
 

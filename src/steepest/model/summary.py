@@ -94,8 +94,8 @@ def _verdict(fit: "Fit") -> str:
 
 def _distance(fit: "Fit") -> str:
     """The parameter that has the largest part of its way to the minimum still to go."""
-    problem = fit.path.problem
-    least = fit.path.coordinates.to_user(problem.minimizer)
+    problem = fit.problem
+    least = problem.to_user(problem.minimizer)
     gaps = np.array(list(fit.distance.values()))
     start = np.abs(fit.path.at(0).parameters - least)
     shares = gaps / np.maximum(start, np.finfo(float).tiny)

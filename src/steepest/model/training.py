@@ -8,12 +8,13 @@ import numpy as np
 from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.ending import DEFAULT_EPOCHS, default_stop, find_end, lowest
 from steepest.descent.schedules import Constant, Schedule
-from steepest.descent.stepwise import Trajectory, descend
+from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs, Stop, StoppingRule
+from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
 from steepest.model.reduce import Reduced
 from steepest.model.settings import Settings
-from steepest.path.forecast import Forecast, forecast_descent
+from steepest.path.forecast import TableForecast, forecast_descent
 from steepest.path.path import ClosedFormPath, Curve, DescentPath, StepwisePath, mean_of
 from steepest.path.verdict import End, Verdict, judge
 from steepest.problems.quadratic import Quadratic, SquaredError
@@ -177,7 +178,7 @@ def _forecast(
     settings: Settings,
     closed: ClosedForm | None,
     lr: float | None,
-) -> Forecast:
+) -> TableForecast:
     way = not settings.standardize
     other = Training.of(reduced.training, None, replace(settings, standardize=way)).problem
     raw, standardized = (main.problem, other) if way else (other, main.problem)
@@ -197,7 +198,7 @@ def _judge(
     parameters: Callable[[int], Floats],
     end: int,
     stop: Stop | None,
-    forecast: Forecast,
+    forecast: TableForecast,
     closed: ClosedForm | None,
 ) -> Verdict:
     with np.errstate(over="ignore", invalid="ignore"):

@@ -1,6 +1,8 @@
 """What curvature says before the run."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import final
 
 import numpy as np
 
@@ -8,34 +10,27 @@ from steepest.curvature.rates import MomentumRule, best_momentum, condition_numb
 from steepest.descent.closed_form import ClosedForm
 from steepest.path.words import Direction, count, epochs, number, rate, stable_and_best
 from steepest.problems.quadratic import Quadratic
+from steepest.rows.gram import Floats
 
 
-@dataclass(frozen=True)
-class Forecast:
+@dataclass(frozen=True, repr=False)
+class Forecast(ABC):
     """Curvature, stable and best learning rates, and what the given rate will do.
 
-    - `eigenvalues`: of the objective's second derivative, ascending; `condition_number` their ratio
-    - `raw_condition_number`, `standardized_condition_number`: the same with the features as they
-      are, and with the features standardised
+    - `eigenvalues`: of the objective's second derivative, ascending
+    - `condition_number`: largest over smallest of those above 0
     - `stable_rate`: at and above it descent does not settle; `best_rate`: fewest epochs
-    - `growth`: the largest factor an epoch multiplies an error by (above 1: diverges)
+    - `growth`: the largest factor an epoch multiplies an error by (above 1: diverges); None where
+      it is not known
+    - `slowest`, `stiffest`: the directions of smallest and largest curvature above 0
     - `epochs_per_thousandth`: epochs for each factor of 1000 in the slowest direction
-    - `epochs_to_settle`: until every direction's error is below 1e-12 of what it was; None: never
-    - `epochs_to_tolerance`: until J − J* is 1e-6 of what it was; None: never
     - `optimizer`, `momentum`, `learning_rate`: what the run was given; the rate is None where it
       has no closed form
-
-    >>> import steepest
-    >>> forecast = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False).forecast
-    >>> round(forecast.stable_rate, 7), forecast.condition_number
-    (0.2142857, 1.0)
     """
 
     names: tuple[str, ...]
     eigenvalues: tuple[float, ...]
     condition_number: float
-    raw_condition_number: float
-    standardized_condition_number: float
     stable_rate: float
     best_rate: float
     optimizer: str
@@ -45,12 +40,14 @@ class Forecast:
     slowest: Direction | None
     stiffest: Direction | None
     epochs_per_thousandth: float | None
-    epochs_to_settle: int | None
-    epochs_to_tolerance: int | None
 
+    @abstractmethod
     def sentences(self) -> list[str]:
         """The forecast in words, a sentence an entry."""
-        return [*self._curvature(), *self._outcome()]
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON; the words under `text`."""
 
     def __str__(self) -> str:
         return " ".join(self.sentences())
@@ -58,8 +55,32 @@ class Forecast:
     def __repr__(self) -> str:
         return f"Forecast({self})"
 
+
+@final
+@dataclass(frozen=True, repr=False)
+class TableForecast(Forecast):
+    """The forecast of a fit, whose curvature is the same everywhere.
+
+    - `raw_condition_number`, `standardized_condition_number`: the condition number with the
+      features as they are, and with the features standardised
+    - `epochs_to_settle`: until every direction's error is below 1e-12 of what it was; None: never
+    - `epochs_to_tolerance`: until J − J* is 1e-6 of what it was; None: never
+
+    >>> import steepest
+    >>> forecast = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False).forecast
+    >>> round(forecast.stable_rate, 7), forecast.condition_number
+    (0.2142857, 1.0)
+    """
+
+    raw_condition_number: float
+    standardized_condition_number: float
+    epochs_to_settle: int | None
+    epochs_to_tolerance: int | None
+
+    def sentences(self) -> list[str]:
+        return [*self._curvature(), *self._outcome()]
+
     def to_dict(self) -> dict[str, object]:
-        """Plain data for JSON; the words under `text`."""
         return {
             "condition_number": self.condition_number,
             "raw_condition_number": self.raw_condition_number,
@@ -141,7 +162,7 @@ def forecast_descent(
     optimizer: str,
     lr: float | None,
     rule: MomentumRule,
-) -> Forecast:
+) -> TableForecast:
     """The forecast of a run; `closed` where the optimizer and rate have a closed form."""
     values, vectors = problem.eigenvalues, problem.eigenvectors
     curved = np.flatnonzero(values > 0.0)
@@ -149,7 +170,7 @@ def forecast_descent(
     directions = [Direction.of(problem.names, values[i], factors[i], vectors[:, i]) for i in curved]
     active = np.flatnonzero(closed.active) if closed is not None else curved
     growth = float(factors[active].max()) if closed is not None and len(active) else None
-    return Forecast(
+    return TableForecast(
         names=problem.names,
         eigenvalues=tuple(values.tolist()),
         condition_number=condition_number(values),
@@ -176,7 +197,7 @@ def _per_thousandth(closed: ClosedForm | None, active: np.ndarray) -> float | No
     return epochs_for(closed.rule, closed.lr, float(closed.problem.eigenvalues[slowest]), 1e-3)
 
 
-def remedy(forecast: Forecast) -> str:
+def remedy(forecast: TableForecast) -> str:
     """The smallest change that would help a slow run."""
     condition, standardized = forecast.condition_number, forecast.standardized_condition_number
     if standardized < condition / 2.0:
@@ -185,12 +206,17 @@ def remedy(forecast: Forecast) -> str:
             f"{number(standardized)}."
         )
     if condition > 10.0:
-        mu = best_momentum(condition)
-        needed = np.ceil(np.log(1e-3) / np.log(np.sqrt(mu)))
-        values = np.array([value for value in forecast.eigenvalues if value > 0.0])
-        best = (2.0 / (np.sqrt(values.min()) + np.sqrt(values.max()))) ** 2
-        return (
-            f"Momentum {number(mu)} at learning rate {rate(best)} would need about "
-            f"{count(needed)} epochs for each factor of 1000."
-        )
+        return momentum_advice(np.array(forecast.eigenvalues))
     return f"Learning rate {rate(forecast.best_rate)} would need the fewest epochs."
+
+
+def momentum_advice(eigenvalues: Floats) -> str:
+    """The best momentum for this curvature, with its rate and the epochs it would need."""
+    values = eigenvalues[eigenvalues > 0.0]
+    mu = best_momentum(condition_number(values))
+    needed = np.ceil(np.log(1e-3) / np.log(np.sqrt(mu)))
+    best = (2.0 / (np.sqrt(values.min()) + np.sqrt(values.max()))) ** 2
+    return (
+        f"Momentum {number(mu)} at learning rate {rate(best)} would need about "
+        f"{count(needed)} epochs for each factor of 1000."
+    )

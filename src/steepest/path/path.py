@@ -10,13 +10,12 @@ from typing import final
 import numpy as np
 
 from steepest.descent.closed_form import LAST, ClosedForm
-from steepest.descent.stepwise import Trajectory
+from steepest.descent.trajectory import Point, Trajectory
 from steepest.errors import InputError
 from steepest.path.forecast import Forecast
 from steepest.path.step import Step
 from steepest.path.verdict import Verdict
-from steepest.problems.coordinates import Coordinates
-from steepest.problems.quadratic import Quadratic
+from steepest.problems.problem import Problem
 from steepest.rows.gram import Floats
 
 KEPT_ALL = 1000
@@ -29,7 +28,7 @@ Curve = Callable[[int], float]
 class DescentPath(ABC):
     """The steps of a descent. `path.at(k)` is step k; iteration gives the recorded steps.
 
-    - `names` (d,): the parameters, features first, then "intercept"
+    - `names` (d,): the parameters; of a table features first, then "intercept"
     - `epochs`: index of the last step;   `recorded`: indices of the steps that iteration gives
     - `forecast`, `verdict`: what curvature said before, and says after
 
@@ -40,7 +39,7 @@ class DescentPath(ABC):
     (101, 4.666666666666666, 1.999944)
     """
 
-    problem: Quadratic
+    problem: Problem
     forecast: Forecast
     verdict: Verdict
     validation: Curve | None
@@ -49,11 +48,6 @@ class DescentPath(ABC):
     def names(self) -> tuple[str, ...]:
         """Names of the parameters."""
         return self.problem.names
-
-    @property
-    def coordinates(self) -> Coordinates:
-        """How the descent's parameters are mapped to the user's units."""
-        return self.problem.coordinates
 
     @property
     @abstractmethod
@@ -98,18 +92,6 @@ class DescentPath(ABC):
             f"{self.last.objective:.6g})"
         )
 
-    def _step(self, k: int, parameters: Floats) -> Step:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return Step(
-                k,
-                self.names,
-                self.coordinates.to_user(parameters),
-                self.problem.objective(parameters),
-                self.coordinates.gradient_to_user(self.problem.gradient(parameters)),
-                self.rate(k),
-                None if self.validation is None else self.validation(k),
-            )
-
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)
@@ -135,7 +117,17 @@ class ClosedFormPath(DescentPath):
             raise InputError(f"there is no step {k}: steps are counted from 0.")
         if k > LAST:
             raise InputError("there is no float64 for steps beyond 10^306.")
-        return self._step(k, self.closed.parameters(k))
+        parameters = self.closed.parameters(k)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return Step(
+                k,
+                self.names,
+                self.problem.to_user(parameters),
+                self.problem.objective(parameters),
+                self.problem.gradient_to_user(self.problem.gradient(parameters)),
+                self.rate(k),
+                None if self.validation is None else self.validation(k),
+            )
 
 
 @final
@@ -150,17 +142,29 @@ class StepwisePath(DescentPath):
         return self.trajectory.epochs
 
     def rate(self, k: int) -> float:
-        return self.trajectory.schedule.rate(k)
+        return self.trajectory.rate(k)
 
     def descent_parameters(self, k: int) -> Floats:
         return self.trajectory.at(k).parameters
 
     def at(self, k: int) -> Step:
-        return self._step(as_index(k), self.trajectory.at(k).parameters)
+        return self._step(self.trajectory.at(k))
 
     def __iter__(self) -> Iterator[Step]:
-        points = self.trajectory.points(self.recorded)
-        return (self._step(point.index, point.parameters) for point in points)
+        return map(self._step, self.trajectory.points(self.recorded))
+
+    def _step(self, point: Point) -> Step:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return Step(
+                point.index,
+                self.names,
+                self.problem.to_user(point.parameters),
+                point.objective,
+                self.problem.gradient_to_user(point.gradient),
+                point.learning_rate,
+                None if self.validation is None else self.validation(point.index),
+                point.state,
+            )
 
 
 def mean_of(curves: Sequence[Curve]) -> Curve | None:

@@ -1,6 +1,7 @@
 """One step of a path: everything in it belongs to the same point."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ class Step:
     """Step `index`: parameters and gradient (d,) in the order of `names`, and their objective.
 
     `learning_rate` is the rate of the update that leaves this step. `validation` is the objective
-    on held-out rows, where there are any.
+    on held-out rows, where there are any. `state` is what the optimizer remembers here, such as its
+    momentum, by torch's names, in the descent's own coordinates.
 
     >>> step = Step(0, ("x", "intercept"), np.array([1.0, 2.0]), 5.0, np.array([0.5, 0.25]), 0.1)
     >>> step["intercept"], step.objective
@@ -27,6 +29,7 @@ class Step:
     gradient: NDArray[np.float64]
     learning_rate: float
     validation: float | None = None
+    state: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> float:
         """The parameter of that name."""

@@ -39,6 +39,27 @@ class Direction:
         return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
+def axis(direction: Direction) -> str:
+    """The direction; without its share where one parameter carries all of it.
+
+    >>> axis(Direction(2.0, 0.5, {"x": 1.0, "y": 0.0}))
+    'x'
+    """
+    alone = direction.shares[direction.carriers[0]] >= 0.9995
+    return direction.carriers[0] if alone else str(direction)
+
+
+def place(names: tuple[str, ...], values: Floats) -> str:
+    """A point: the first four parameters, and how many there are besides.
+
+    >>> place(("x", "y"), np.array([0.30000000000000004, -2.0]))
+    'x = 0.3, y = -2'
+    """
+    said = [f"{name} = {value:.6g}" for name, value in zip(names, values, strict=True)]
+    more = len(said) - 4
+    return ", ".join(said) if more <= 1 else f"{', '.join(said[:4])} and {more} more"
+
+
 def number(value: float) -> str:
     """Four significant digits.
 

@@ -11,33 +11,67 @@ Vector = NDArray[np.float64]
 class Problem(ABC):
     """An objective over named parameters, with its gradient.
 
-    A concrete problem gives `names` and two pure functions of a float64 vector of shape
-    (len(names),), which they leave unchanged. Called twice with the same bits they return the same
-    bits: a path is replayed on that promise.
+    A concrete problem gives `names` and two pure functions of float64 arrays of shape (…, d), d
+    parameters in the order of `names`, which they leave unchanged. Leading axes are a batch. Called
+    twice with the same bits they return the same bits: a path is replayed on that promise.
+
+    - `minimizer` (d,): where the objective is least, where that is known; else None
 
     >>> class Square(Problem):
     ...     names = ("x",)
-    ...     def objective(self, parameters):
-    ...         return float(parameters[0] ** 2)
+    ...     def objectives(self, parameters):
+    ...         return (parameters**2).sum(axis=-1)
     ...     def gradient(self, parameters):
     ...         return 2.0 * parameters
-    >>> Square().objective_and_gradient(np.array([3.0]))
+    >>> problem = Square()
+    >>> problem.objective(np.array([3.0])), problem.gradient(np.array([3.0]))
     (9.0, array([6.]))
+    >>> problem.hessian(np.array([3.0])).round(6)
+    array([[2.]])
     """
 
     names: tuple[str, ...]
+    minimizer: Vector | None = None
 
     @abstractmethod
-    def objective(self, parameters: Vector) -> float:
-        """The number that is minimised, J(θ)."""
+    def objectives(self, parameters: Vector) -> Vector:
+        """J of each row of `parameters` (…, d), shape (…)."""
 
     @abstractmethod
     def gradient(self, parameters: Vector) -> Vector:
-        """The vector of partial derivatives ∂J/∂θ, in the order of `names`."""
+        """The partial derivatives ∂J/∂θ, shape (…, d)."""
 
-    def objective_and_gradient(self, parameters: Vector) -> tuple[float, Vector]:
-        """Both of one point. A problem whose two answers share work overrides this."""
-        return self.objective(parameters), self.gradient(parameters)
+    def objective(self, parameters: Vector) -> float:
+        """The number that is minimised, J(θ), for θ of shape (d,)."""
+        return float(self.objectives(parameters))
+
+    def objectives_and_gradient(self, parameters: Vector) -> tuple[Vector, Vector]:
+        """Both, of shapes (…) and (…, d). A problem whose answers share work overrides this."""
+        return self.objectives(parameters), self.gradient(parameters)
+
+    def hessian(self, parameters: Vector) -> Vector:
+        """The second derivative (d, d) at θ (d,): central differences of the gradient, unless a
+        problem knows it exactly and overrides this.
+        """
+        parameters = np.asarray(parameters, dtype=np.float64)
+        columns = []
+        for i in range(parameters.size):
+            above, below, walked = _around(parameters, i, 1e-5)
+            columns.append((self.gradient(above) - self.gradient(below)) / walked)
+        square = np.array(columns, dtype=np.float64).reshape(parameters.size, parameters.size)
+        return (square + square.T) / 2.0
+
+    def to_user(self, parameters: Vector) -> Vector:
+        """Parameters (…, d) in the user's units; the same, unless the problem is posed in others."""
+        return parameters
+
+    def gradient_to_user(self, gradient: Vector) -> Vector:
+        """The gradient (…, d) by the user's parameters, from that by the problem's own."""
+        return gradient
+
+    def explain(self, parameters: Vector) -> str:
+        """Why the objective is no finite number at θ (d,), such as "log of -0.5"; "" if unknown."""
+        return ""
 
     def numerical_gradient(self, parameters: Vector, h: float = 1e-6) -> Vector:
         """The gradient by central differences, (J(θ + hᵢeᵢ) − J(θ − hᵢeᵢ)) / 2hᵢ.
@@ -61,10 +95,15 @@ class Problem(ABC):
         return float(gap / np.abs(exact).max(initial=1.0))
 
     def _slope(self, parameters: Vector, i: int, h: float) -> float:
-        width = h * max(1.0, abs(float(parameters[i])))
-        above, below = parameters.copy(), parameters.copy()
-        above[i] += width
-        below[i] -= width
-        # Dividing by the distance that was really walked removes the rounding of θ ± h.
-        walked = float(above[i] - below[i])
+        above, below, walked = _around(parameters, i, h)
         return (self.objective(above) - self.objective(below)) / walked
+
+
+def _around(parameters: Vector, i: int, h: float) -> tuple[Vector, Vector, float]:
+    """Points beside θ along axis i, and the distance between them."""
+    width = h * max(1.0, abs(float(parameters[i])))
+    above, below = parameters.copy(), parameters.copy()
+    above[i] += width
+    below[i] -= width
+    # The distance that was really walked is free of the rounding of θ ± h.
+    return above, below, float(above[i] - below[i])

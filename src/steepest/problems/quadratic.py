@@ -98,10 +98,6 @@ class Quadratic(Problem):
         minimizer = _minimizer(loss, ridge, intercept)
         return Quadratic(names, coordinates, loss, ridge, minimizer)
 
-    def objective(self, parameters: Floats) -> float:
-        """J(θ) for θ of shape (d,)."""
-        return float(self.objectives(parameters))
-
     def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d)."""
         value = self.loss.value(parameters)
@@ -117,6 +113,19 @@ class Quadratic(Problem):
         if self.ridge:
             gradient = gradient + 2.0 * self.ridge * parameters * self._penalized
         return gradient
+
+    def hessian(self, parameters: Floats) -> Floats:
+        """The second derivative (d, d), everywhere the same."""
+        hessian: Floats = (self.eigenvectors * self.eigenvalues) @ self.eigenvectors.T
+        return hessian
+
+    def to_user(self, parameters: Floats) -> Floats:
+        """Coefficients and intercept in the user's units."""
+        return self.coordinates.to_user(parameters)
+
+    def gradient_to_user(self, gradient: Floats) -> Floats:
+        """∂J/∂(coefficients, intercept)."""
+        return self.coordinates.gradient_to_user(gradient)
 
     @cached_property
     def _penalized(self) -> Floats:

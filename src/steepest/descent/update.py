@@ -1,0 +1,120 @@
+"""How runs go from one step to the next: optimizer, learning rate, bounds.
+
+A batch of b runs has parameters (b, d) and objectives (b,). Runs that share an optimizer are
+updated together; each has a learning rate of its own.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.descent.optimizers import Optimizer, State
+from steepest.descent.schedules import Backtracking, Constant, Schedule
+from steepest.problems.problem import Problem
+
+if TYPE_CHECKING:
+    from steepest.problems.bounds import Bounds
+
+Floats = NDArray[np.float64]
+
+# A line search that has not found a lower point after so many trials is given up.
+MOST_TRIALS = 60
+
+
+class Position(NamedTuple):
+    """Where b runs stand: all that is needed to go on from there.
+
+    `state` is the optimizer's: the number of steps, then arrays (b, d).
+    """
+
+    k: int
+    parameters: Floats
+    objective: Floats
+    gradient: Floats
+    state: State
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Update:
+    """The update rule of runs with one optimizer, and a schedule for each of them.
+
+    A schedule with a line search (`Backtracking`) tries rates lr, lr·shrink, lr·shrink², … until
+
+        J(θ⁺) ≤ J(θ) + slope · ∇J(θ)ᵀ(θ⁺ − θ)
+
+    where θ⁺ is the point that the optimizer, and the bounds, make of that rate (Armijo 1966; with
+    bounds Bertsekas 1976).
+    """
+
+    problem: Problem
+    optimizer: Optimizer
+    schedules: tuple[Schedule, ...]
+    bounds: "Bounds | None" = None
+
+    def start(self, parameters: Floats) -> Position:
+        """The position before the first step."""
+        return evaluated(self.problem, 0, parameters, self.optimizer.init(parameters))
+
+    def rates(self, k: int) -> Floats:
+        """The rates (b,) of the updates that leave step k."""
+        if self._constant is not None:
+            return self._constant
+        return np.array([schedule.rate(k) for schedule in self.schedules])
+
+    def move(self, position: Position) -> tuple[Floats, State, Floats]:
+        """The next parameters and state, and the rates (b,) that led there; nan where a line
+        search failed and the run stays where it is.
+        """
+        searches = [rule for rule in self.schedules if isinstance(rule, Backtracking)]
+        if searches:
+            return self._search(position, searches)
+        rates = self.rates(position.k)
+        return (*self._moved(position, rates), rates)
+
+    def next(self, position: Position) -> tuple[Position, Floats]:
+        """The next position, and the rates (b,) that led there."""
+        parameters, state, rates = self.move(position)
+        return evaluated(self.problem, position.k + 1, parameters, state), rates
+
+    @cached_property
+    def _constant(self) -> Floats | None:
+        if all(isinstance(schedule, Constant) for schedule in self.schedules):
+            return np.array([schedule.lr for schedule in self.schedules])
+        return None
+
+    def _moved(self, position: Position, rates: Floats) -> tuple[Floats, State]:
+        _, parameters, _, gradient, state = position
+        moved, state = self.optimizer.step(parameters, gradient, state, rates[:, None])
+        return (moved if self.bounds is None else self.bounds.clip(moved)), state
+
+    def _search(
+        self, position: Position, searches: list[Backtracking]
+    ) -> tuple[Floats, State, Floats]:
+        rates = np.array([search.lr for search in searches])
+        shrink = np.array([search.shrink for search in searches])
+        slope = np.array([search.slope for search in searches])
+        for _ in range(MOST_TRIALS):
+            moved, state = self._moved(position, rates)
+            promised = slope * (position.gradient * (moved - position.parameters)).sum(axis=1)
+            # What is nan, outside the domain, is not lower either.
+            lower = self.problem.objectives(moved) <= position.objective + promised
+            if lower.all():
+                return moved, state, rates
+            rates = np.where(lower, rates, rates * shrink)
+        stay = ~lower
+        return (
+            np.where(stay[:, None], position.parameters, moved),
+            state,
+            np.where(stay, np.nan, rates),
+        )
+
+
+def evaluated(problem: Problem, k: int, parameters: Floats, state: State) -> Position:
+    """The position at these parameters (b, d)."""
+    objective, gradient = problem.objectives_and_gradient(parameters)
+    # The problem may use its gradient's array again; parameters and state are always new.
+    return Position(k, parameters, objective, gradient.copy(), state)
