@@ -100,9 +100,13 @@ def adam_rule(
 class Optimizer(ABC):
     """An update rule with its options. The learning rate of each step is passed in."""
 
-    name: ClassVar[str]
     # What the arrays of the state are, with torch's names.
     remembers: ClassVar[tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        """What torch calls it."""
+        return type(self).__name__
 
     @abstractmethod
     def init(self, parameters: Array) -> State:
@@ -140,7 +144,6 @@ class SGD(Optimizer):
     array([0.52])
     """
 
-    name: ClassVar[str] = "SGD"
     remembers: ClassVar[tuple[str, ...]] = ("momentum_buffer",)
     momentum: float = 0.0
     dampening: float = 0.0
@@ -188,7 +191,6 @@ class Adagrad(Optimizer):
     array([0.75])
     """
 
-    name: ClassVar[str] = "Adagrad"
     remembers: ClassVar[tuple[str, ...]] = ("sum",)
     lr_decay: float = 0.0
     weight_decay: float = 0.0
@@ -223,7 +225,6 @@ class RMSprop(Optimizer):
     array([0.5])
     """
 
-    name: ClassVar[str] = "RMSprop"
     remembers: ClassVar[tuple[str, ...]] = ("square_avg", "grad_avg", "momentum_buffer")
     alpha: float = 0.99
     eps: float = 1e-8
@@ -287,8 +288,6 @@ class Adam(_AdamFamily):
     array([0.75])
     """
 
-    name: ClassVar[str] = "Adam"
-
     def step(
         self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
@@ -310,7 +309,6 @@ class AdamW(_AdamFamily):
     array([0.625])
     """
 
-    name: ClassVar[str] = "AdamW"
     weight_decay: float = 1e-2
 
     def step(
@@ -323,7 +321,7 @@ class AdamW(_AdamFamily):
 
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
-    {kind.name: kind for kind in (SGD, Adagrad, RMSprop, Adam, AdamW)}
+    {kind.__name__: kind for kind in (SGD, Adagrad, RMSprop, Adam, AdamW)}
 )
 
 
@@ -346,7 +344,7 @@ def make_optimizer(optimizer: str | Optimizer, **options: Any) -> Optimizer:
     known = [field.name for field in fields(kind)]
     for option in options:
         if option not in known:
-            raise InputError(_unknown_option(kind.name, option, known))
+            raise InputError(_unknown_option(kind.__name__, option, known))
     return kind(**options)
 
 

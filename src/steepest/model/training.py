@@ -108,7 +108,9 @@ def _closed_path(
         # With one part held out, the other training rows are the main ones.
         run = ClosedForm(other.problem, rule, lr, other.start)
         curves.append(_curve(other, run.parameters))
-    return ClosedFormPath(main.problem, forecast, verdict, mean_of(curves), closed, end)
+    return ClosedFormPath(
+        main.problem, lambda: forecast, lambda: verdict, mean_of(curves), closed, end
+    )
 
 
 def _walked_path(
@@ -140,7 +142,9 @@ def _walked_path(
         forecast,
         None,
     )
-    return StepwisePath(main.problem, forecast, verdict, mean_of(curves), trajectory)
+    return StepwisePath(
+        main.problem, lambda: forecast, lambda: verdict, mean_of(curves), trajectory
+    )
 
 
 def _check_patience(rules: list[StoppingRule]) -> None:

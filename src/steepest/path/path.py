@@ -30,7 +30,8 @@ class DescentPath(ABC):
 
     - `names` (d,): the parameters; of a table features first, then "intercept"
     - `epochs`: index of the last step;   `recorded`: indices of the steps that iteration gives
-    - `forecast`, `verdict`: what curvature said before, and says after
+    - `forecast`, `verdict`: what curvature said before, and says after; computed by `forecaster`
+      and `judge` when they are first asked for
 
     >>> import steepest
     >>> path = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.01,
@@ -40,14 +41,24 @@ class DescentPath(ABC):
     """
 
     problem: Problem
-    forecast: Forecast
-    verdict: Verdict
+    forecaster: Callable[[], Forecast]
+    judge: Callable[[], Verdict]
     validation: Curve | None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the parameters."""
         return self.problem.names
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """What curvature says before the run."""
+        return self.forecaster()
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """How the run ended, why, and what would have helped."""
+        return self.judge()
 
     @property
     @abstractmethod
