@@ -1,6 +1,6 @@
 """What curvature says after the run: how it ended, why, and what would have helped."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from steepest.curvature.rates import epochs_for
 from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.stopping import Stop
-from steepest.path.forecast import Forecast, remedy
+from steepest.path.forecast import TableForecast, remedy
+from steepest.path.motion import exact_manner
 from steepest.path.words import Direction, capitalized, count, epochs, number, rate, stable_and_best
 
 # A run that stops with more of an error left stands on a plateau, whatever its tolerance.
@@ -16,13 +17,27 @@ NEAR = 0.1
 _FORGET = "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
 
 Kind = Literal[
-    "converged", "plateau", "max steps", "oscillating", "cycle", "diverged", "interrupted"
+    "converged",
+    "plateau",
+    "max steps",
+    "oscillating",
+    "cycle",
+    "diverged",
+    "interrupted",
+    "saddle",
+    "maximum",
+    "flat",
+    "left domain",
+    "at bounds",
 ]
 
 
 @dataclass(frozen=True)
 class Verdict:
     """How a run ended (`kind`), at which `epoch`, the `reason`, and the `advice` that would help.
+
+    `manner` says how it went, whatever its end: "one step", "fast", "monotone", "slow",
+    "oscillates", "cycle", "diverges"; "" where that cannot be told.
 
     >>> import steepest
     >>> run = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.22,
@@ -35,6 +50,7 @@ class Verdict:
     epoch: int
     reason: str
     advice: str = ""
+    manner: str = ""
 
     def __str__(self) -> str:
         sentences = f"{capitalized(self.kind)} at epoch {count(self.epoch)}: {self.reason}"
@@ -47,6 +63,7 @@ class Verdict:
             "epoch": self.epoch,
             "reason": self.reason,
             "advice": self.advice,
+            "manner": self.manner,
         }
 
 
@@ -65,12 +82,12 @@ class End:
     arrived: bool = False
 
 
-def judge(end: End, forecast: Forecast, closed: ClosedForm | None) -> Verdict:
+def judge(end: End, forecast: TableForecast, closed: ClosedForm | None) -> Verdict:
     """The verdict on a run; `closed` where its steps have a closed form."""
     if end.stop is not None and end.stop.rule == "interrupted":
         return Verdict("interrupted", end.epoch, capitalized(end.stop.reason) + ".", _go_on(end))
     if closed is not None:
-        return _judge_closed(end, forecast, closed)
+        return replace(_judge_closed(end, forecast, closed), manner=_manner(closed))
     if not np.isfinite(end.objective):
         return Verdict("diverged", end.epoch, _overflow(end), "Use a smaller learning rate.")
     if end.objective > end.initial:
@@ -79,7 +96,7 @@ def judge(end: End, forecast: Forecast, closed: ClosedForm | None) -> Verdict:
     return _judge_end(end, forecast, "")
 
 
-def _judge_closed(end: End, forecast: Forecast, closed: ClosedForm) -> Verdict:
+def _judge_closed(end: End, forecast: TableForecast, closed: ClosedForm) -> Verdict:
     active = np.flatnonzero(closed.active)
     if not len(active):
         return Verdict("converged", end.epoch, "The start is already the minimum.")
@@ -96,7 +113,18 @@ def _judge_closed(end: End, forecast: Forecast, closed: ClosedForm) -> Verdict:
     return _judge_end(end, forecast, _left(closed, active, errors), errors)
 
 
-def _diverged(end: End, forecast: Forecast, closed: ClosedForm, direction: Direction) -> Verdict:
+def _manner(closed: ClosedForm) -> str:
+    """How the slowest direction, or the one that grows fastest, goes."""
+    active = np.flatnonzero(closed.active)
+    if not len(active):
+        return ""
+    worst = active[int(closed.factors[active].argmax())]
+    return exact_manner(closed.rule, closed.lr, float(closed.problem.eigenvalues[worst]))
+
+
+def _diverged(
+    end: End, forecast: TableForecast, closed: ClosedForm, direction: Direction
+) -> Verdict:
     reason = (
         f"The error along {direction} grows {number(direction.factor)} times an epoch, because "
         f"learning rate {rate(closed.lr)} is above the largest stable rate "
@@ -107,7 +135,9 @@ def _diverged(end: End, forecast: Forecast, closed: ClosedForm, direction: Direc
     return Verdict("diverged", end.epoch, reason, _stable_rates(forecast))
 
 
-def _undying(end: End, forecast: Forecast, closed: ClosedForm, direction: Direction) -> Verdict:
+def _undying(
+    end: End, forecast: TableForecast, closed: ClosedForm, direction: Direction
+) -> Verdict:
     if closed.rule.momentum >= 1.0:
         reason = (
             f"Momentum {closed.rule.momentum:g} keeps the whole of every step, as gradients that "
@@ -122,7 +152,7 @@ def _undying(end: End, forecast: Forecast, closed: ClosedForm, direction: Direct
 
 
 def _judge_end(
-    end: End, forecast: Forecast, left: str, errors: np.ndarray | None = None
+    end: End, forecast: TableForecast, left: str, errors: np.ndarray | None = None
 ) -> Verdict:
     settled = end.arrived or (errors is not None and float(errors.max()) <= SETTLED)
     gap = max(end.objective - end.minimum, 0.0)
@@ -185,7 +215,7 @@ def _overflow(end: End) -> str:
     return f"The objective is no longer a finite number at epoch {end.epoch}."
 
 
-def _stable_rates(forecast: Forecast) -> str:
+def _stable_rates(forecast: TableForecast) -> str:
     stable, best = stable_and_best(forecast.stable_rate, forecast.best_rate)
     return f"Any rate below {stable} settles; {best} needs the fewest epochs."
 
