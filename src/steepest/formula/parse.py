@@ -206,7 +206,11 @@ class _Parser:
         follows = self._next()
         base = self._short(self.operands[-1].start, self.operands[-1].end)
         if follows.kind == "superscript" or follows.text == "^":
-            refuse(follows.column, f"write ({base}^{token.text})^… or {base}^({token.text}^…)")
+            refuse(
+                follows.column,
+                f"this can be read in two ways; write ({base}^{token.text})^… or"
+                f" {base}^({token.text}^…)",
+            )
         negative, digits = token.text.startswith("-"), token.text.lstrip("-")
         value = float(token.text)
         node: Node = Number(digits, token.column)
@@ -326,11 +330,13 @@ class _Parser:
     def _push(self, operand: _Operand) -> None:
         self.nodes += 1
         if self.nodes > MOST_NODES:
-            refuse(operand.start + 1, f"more than {MOST_NODES} numbers, names and operations")
+            refuse(operand.node.column, f"more than {MOST_NODES} numbers, names and operations")
         self.operands.append(operand)
 
     def _finish(self) -> Node:
         self._reduce(0)
         if self.pending:
-            refuse(self.pending[-1].start + 1, "'(' is not closed; add ')'")
+            open_ = self.pending[-1]
+            of = f" of {open_.function}" if open_.function else ""
+            refuse(open_.start + 1, f"'('{of} is not closed; add ')'")
         return self.operands[0].node

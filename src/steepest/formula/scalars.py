@@ -42,12 +42,13 @@ def power(a: float, b: float) -> float:
     >>> power(-8.0, 1 / 3), power(0.0, -2.0), power(-10.0, 999.0)
     (nan, inf, -inf)
     """
+    if a < 0.0 and math.isfinite(a) and math.isfinite(b) and not b.is_integer():
+        return math.nan  # Python's answer is complex
     negative = math.copysign(1.0, a) < 0.0 and b % 2.0 == 1.0
     try:
-        answer = a**b
+        return float(a**b)
     except (OverflowError, ZeroDivisionError):
         return -math.inf if negative else math.inf
-    return answer if isinstance(answer, float) else math.nan
 
 
 def total(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -124,5 +125,7 @@ def greatest(*arguments: float) -> float:
 
 
 def norm(*arguments: float) -> float:
-    """√(a² + b² + …), without needless overflow; nan if one is nan."""
-    return math.nan if any(map(math.isnan, arguments)) else math.hypot(*arguments)
+    """√(a² + b² + …); like torch's it overflows where a square does, but for one argument."""
+    if len(arguments) == 1:
+        return abs(arguments[0])
+    return math.sqrt(sum(a * a for a in arguments))
