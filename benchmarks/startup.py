@@ -54,7 +54,7 @@ def run(line: list[str]) -> None:
 def imported(arguments: list[str]) -> str:
     """Which heavy packages the command line imported for these arguments."""
     code = (
-        "import sys\nfrom steepest.cli import main\n"
+        "import sys\nfrom steepest.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         f"print('\\n' + ' '.join(name for name in {HEAVY!r} if name in sys.modules))"
     )

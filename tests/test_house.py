@@ -38,7 +38,7 @@ FILES = {
     ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
     for file in sorted(PACKAGE.rglob("*.py"))
 }
-HEAVY = {"torch", "numba", "matplotlib", "pandas", "polars", "sklearn"}
+HEAVY = {"torch", "sympy", "numba", "matplotlib", "pandas", "polars", "sklearn"}
 
 
 def test_every_file_belongs_to_a_room() -> None:
@@ -128,7 +128,7 @@ def modules_after(arguments: tuple[str, ...]) -> list[str]:
 import json, sys
 import steepest
 if len(sys.argv) > 1:
-    from steepest.cli import main
+    from steepest.cli.main import main
     try:
         status = main()
     except SystemExit as end:

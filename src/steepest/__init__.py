@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from steepest.api import fit as fit
+    from steepest.api.fit import fit as fit
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
     from steepest.errors import InputError as InputError
@@ -50,7 +50,7 @@ _HOMES = {
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
     "Verdict": "steepest.path.verdict",
-    "fit": "steepest.api",
+    "fit": "steepest.api.fit",
     "load": "steepest.model.file",
     "optimizers": "steepest.descent.optimizers",
     "schedules": "steepest.descent.schedules",

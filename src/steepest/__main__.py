@@ -1,5 +1,5 @@
 """`python -m steepest`: the command line."""
 
-from steepest.cli import main
+from steepest.cli.main import main
 
 main()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest import cli
+from steepest.cli.main import main
 
 LINE = "x,y\n" + "".join(f"{x},{2 * x + 1 + 0.25 * (-1) ** x}\n" for x in range(20))
 
@@ -29,7 +29,7 @@ def run(monkeypatch, capfd, *arguments: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command."""
     monkeypatch.setattr(sys, "argv", ["steepest", *arguments])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main()
     out, err = capfd.readouterr()
     return int(ended.value.code or 0), out, err
 
@@ -141,7 +141,7 @@ def test_a_quintillion_epochs_are_simply_done_where_the_closed_form_can(folder, 
 
 
 def test_a_fault_of_ours_is_one_line_and_exit_code_1(folder, monkeypatch, capfd):
-    monkeypatch.setattr("steepest.api.fit", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("steepest.api.fit.fit", lambda *a, **k: 1 / 0)
     code, _, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y")
     assert code == 1
     assert err == (
@@ -153,7 +153,7 @@ def test_a_fault_of_ours_is_one_line_and_exit_code_1(folder, monkeypatch, capfd)
 def test_debug_shows_the_traceback(folder, monkeypatch, capfd):
     monkeypatch.setattr(sys, "argv", ["steepest", "fit", "none.csv", "-t", "y", "--debug"])
     with pytest.raises(steepest.InputError, match=r"none\.csv"):
-        cli.main()
+        main()
 
 
 def test_a_full_disk_is_exit_code_74_and_leaves_the_old_model(folder, monkeypatch, capfd):

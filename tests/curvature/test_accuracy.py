@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.errors import NotUniqueError
 from steepest.model.fit import Fit
 from steepest.model.reduce import Reduced

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import steepest
-from steepest.cli import steepest as command
+from steepest.cli.main import steepest as command
 from steepest.model.fit import Fit
 
 X, Y = [1, 2, 3], [2, 4, 6]

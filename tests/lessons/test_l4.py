@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import steepest
-from steepest.cli import steepest as command
+from steepest.cli.main import steepest as command
 from steepest.model.fit import Fit
 
 X = np.arange(-3, 3, 0.1)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from steepest.api import fit
+from steepest.api.fit import fit
 
 STEPS = 5000
 LOOKED_AT = (1, 2, 10, 100, 1000, STEPS)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.errors import InputError, NotUniqueError
 
 RNG = np.random.default_rng(21)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.model.fit import Fit
 
 RNG = np.random.default_rng(4)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.model.fit import Fit
 
 Digits = Callable[..., list[float]]

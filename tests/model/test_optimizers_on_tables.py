@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import steepest
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.errors import InputError
 
 RNG = np.random.default_rng(31)

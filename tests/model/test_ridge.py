@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.errors import InputError
 
 RNG = np.random.default_rng(8)

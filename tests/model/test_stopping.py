@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.model.fit import Fit
 
 RNG = np.random.default_rng(3)

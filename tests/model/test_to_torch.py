@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from steepest.api import fit
+from steepest.api.fit import fit
 
 RNG = np.random.default_rng(0)
 FEATURES = RNG.standard_normal((30, 3))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.errors import InputError
 from steepest.rows.split import Split
 

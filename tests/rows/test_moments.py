@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steepest.api import fit
+from steepest.api.fit import fit
 from steepest.errors import InputError, StorageError
 from steepest.rows import gather as gathering
 from steepest.rows.gram import Kernel, choose_kernel, compiled_products, tiled_products

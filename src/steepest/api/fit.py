@@ -1,4 +1,4 @@
-"""The front door: `fit` takes rows of any kind and returns a `Fit`."""
+"""`fit` takes rows of any kind and returns a `Fit`."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,0 +1,1 @@
+"""The command line: translates arguments, calls the API, prints what comes back."""

@@ -1,0 +1,71 @@
+"""The command line as a whole: every outcome has its exit code."""
+
+import signal
+import sys
+
+import click
+
+from steepest import __version__
+from steepest.cli.outputs import INTERRUPTED, UNWRITABLE
+from steepest.cli.tables import fit, predict, show
+from steepest.errors import SteepestError
+
+
+def main() -> None:
+    """Run the command line; every outcome has its exit code.
+
+    0: done; 2: something handed in cannot be used; 1: a fault of steepest; 74: the result could not
+    be written; 130: Ctrl-C.
+    """
+    debug = "--debug" in sys.argv
+    try:
+        code = steepest.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        code = _say("interrupted", INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx is not None else "", err=True)
+        code = 2
+    except click.ClickException as error:
+        code = _say(error.format_message(), 2)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
+        code = _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except OSError as error:
+        if debug:
+            raise
+        code = _say(f"the output could not be written: {error.strerror or error}", UNWRITABLE)
+    except SteepestError as error:
+        if debug:
+            raise
+        code = _say(str(error), error.exit_code)
+    except MemoryError:
+        code = _say("there is not enough memory for this; use fewer columns or a smaller table", 1)
+    except Exception as error:
+        if debug:
+            raise
+        code = _say(
+            f"steepest itself failed ({type(error).__name__}: {error}); run again with --debug for "
+            "the details",
+            1,
+        )
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str, code: int) -> int:
+    line = " ".join(str(message).split())
+    print(f"steepest: {line}", file=sys.stderr)
+    return code
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="steepest")
+def steepest() -> None:
+    """Gradient descent on a table of any size, and why it went the way it did."""
+
+
+for command in (fit, predict, show):
+    steepest.add_command(command)

@@ -1,0 +1,68 @@
+"""Options that several commands share, and how their texts are read."""
+
+import csv
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from steepest.errors import InputError
+
+
+def reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """How to read a text file, where detection is not wanted."""
+    for option in (
+        click.option("--encoding", help="Encoding of a text file, e.g. utf-8, gbk, latin-1."),
+        click.option("--delimiter", help="Character between fields, e.g. ';' or '\\t'."),
+        click.option("--names", help="Column names, separated by commas."),
+        click.option("--header/--no-header", default=None, help="Whether line 1 holds names."),
+    ):
+        command = option(command)
+    return command
+
+
+def output_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+        click.option("--quiet", is_flag=True, help="Print nothing but what --json asks for."),
+        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+        click.option("--contour", help="Two parameters, separated by a comma, for its contour."),
+        click.option("--report", type=click.Path(), help="Write an HTML report to this file."),
+    ):
+        command = option(command)
+    return command
+
+
+def listed(text: str | None) -> list[str] | None:
+    """Names between commas; a name that holds a comma goes between double quotes."""
+    return None if text is None else next(csv.reader([text], skipinitialspace=True))
+
+
+def pair(text: str | None) -> tuple[str, str] | None:
+    names = listed(text)
+    if names is None:
+        return None
+    if len(names) != 2:
+        raise InputError(f"--contour is {text!r}; give two parameters, for example x,intercept")
+    return names[0], names[1]
+
+
+def number_or_text(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def start_of(text: str | None) -> Any:
+    if text is None or text == "random":
+        return text
+    parts = [part.rpartition("=") for part in listed(text) or []]
+    try:
+        if all(name for name, _, _ in parts):
+            return {name.strip(): float(value) for name, _, value in parts}
+        return [float(value) for _, _, value in parts]
+    except ValueError:
+        raise InputError(
+            f"--start is {text!r}; give numbers (1,2), names and numbers (x=1,y=2), or random"
+        ) from None

@@ -1,0 +1,63 @@
+"""Where results go: files checked before the long work, text printed after it."""
+
+import glob
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from steepest.cli.options import pair
+from steepest.errors import InputError
+
+if TYPE_CHECKING:
+    from steepest.model.fit import Fit
+
+INTERRUPTED = 130
+UNWRITABLE = 74
+
+
+def finish(
+    result: "Fit",
+    report: str | None,
+    contour: str | None,
+    as_json: bool,
+    quiet: bool,
+    written: list[str | None],
+) -> None:
+    """Write the report, print the result, and leave with the code of an interrupted run."""
+    if report is not None:
+        result.report(report, pair(contour))
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+    elif not quiet:
+        click.echo(result.summary())
+    if not quiet:
+        for path in [*written, report]:
+            if path is not None:
+                click.echo(f"{path} written", err=True)
+    if result.verdict.kind == "interrupted":
+        sys.exit(INTERRUPTED)
+
+
+def check_outputs(outputs: list[str | None], inputs: list[str]) -> None:
+    """Say before the long work that an output cannot be written, or would overwrite an input."""
+    from steepest.storage import check_writable
+
+    given = [Path(path) for path in outputs if path is not None]
+    for path in given:
+        for source in _files(inputs):
+            if path.exists() and path.samefile(source):
+                raise InputError(f"{path} is read by this command; give the output another name")
+        check_writable(path)
+    if len({path.absolute() for path in given}) < len(given):
+        raise InputError(f"{given[0]}: two outputs have this name; give each its own")
+
+
+def _files(sources: list[str]) -> list[Path]:
+    """The files that exist among what sources name: paths, globs, and texts within a query."""
+    names = [name for source in sources for name in [source, *re.findall(r"'([^']+)'", source)]]
+    return [Path(found) for name in names if "\0" not in name for found in [name, *glob.glob(name)]
+            if Path(found).is_file()]  # fmt: skip

@@ -1,0 +1,56 @@
+"""Bars on standard error."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+
+class ProgressBar:
+    """Rows while they are read, epochs while they are walked."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.quiet = quiet
+        self.bar: tqdm[Any] | None = None
+        self.unit = ""
+
+    def __enter__(self) -> "ProgressBar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+    def rows(self, done: int, total: int | None) -> None:
+        """So many rows have been read."""
+        self._show(done, total, " rows")
+
+    def steps(self, done: int, objective: float) -> None:
+        """So many epochs have been walked."""
+        if done % 256 == 0:
+            self._show(done, None, " epochs", objective)
+
+    def _show(
+        self, done: int, total: int | None, unit: str, objective: float | None = None
+    ) -> None:
+        if self.quiet:
+            return
+        if self.bar is None or self.unit != unit:
+            from tqdm import tqdm
+
+            if self.bar is not None:
+                self.bar.close()
+            self.unit = unit
+            self.bar = tqdm(
+                total=total,
+                unit=unit,
+                unit_scale=True,
+                leave=False,
+                delay=0.5,
+                file=sys.stderr,
+                disable=None,  # None: where standard error is no terminal
+            )
+        self.bar.update(done - self.bar.n)
+        if objective is not None:
+            self.bar.set_postfix(objective=f"{objective:.6g}")

@@ -1,0 +1,125 @@
+"""Commands on tables: fit, predict, show."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from steepest.cli.options import listed, number_or_text, output_options, reading_options, start_of
+from steepest.cli.outputs import check_outputs, finish
+from steepest.cli.progress import ProgressBar
+from steepest.errors import InputError
+
+_OTHER_FORMATS = (".parquet", ".json", ".jsonl", ".xlsx", ".gz")
+
+
+@click.command()
+@click.argument("source")
+@click.option("--target", "-t", required=True, help="Name of the column to predict.")
+@click.option("--features", help="Columns to use, separated by commas; default: all others.")
+@click.option("--exclude", help="Columns not to use, separated by commas.")
+@click.option("--weights", help="Name of a column of row weights.")
+@click.option("--intercept/--no-intercept", default=True, help="Fit an intercept (default).")
+@click.option(
+    "--standardize/--no-standardize", default=True, help="Descend on standardised features."
+)
+@click.option(
+    "--ridge", type=float, default=0.0, help="Penalty on the squares of the descent's coefficients."
+)
+@click.option("--reduction", default="mean", help="mean (default) or sum of the rows' losses.")
+@click.option("--optimizer", default="sgd", help="sgd, adagrad, rmsprop, adam or adamw.")
+@click.option("--momentum", type=float, help="Momentum of sgd.")
+@click.option("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")
+@click.option(
+    "--lr",
+    default="auto",
+    help="Learning rate: auto, a number, or a schedule such as step:0.1,step_size=9, "
+    "exponential:0.1,gamma=0.99, cosine:0.1,epochs=100 or inverse:0.1,decay=0.01.",
+)
+@click.option("--start", help="random, numbers, or name=number, separated by commas.")
+@click.option("--epochs", type=int, help="Stop after so many epochs.")
+@click.option("--tolerance", type=float, help="Stop at this relative change of the objective.")
+@click.option("--gradient-tolerance", type=float, help="Stop at this norm of the gradient.")
+@click.option("--patience", type=int, help="Stop after so many epochs without a lower objective.")
+@click.option("--time-limit", type=float, help="Stop after so many seconds.")
+@click.option("--validation", type=float, help="Hold out this fraction; stop where it is best.")
+@click.option("--folds", type=int, help="Hold out each of so many folds; stop where they are best.")
+@click.option("--seed", type=int, default=0, help="Seed of splits and random starts.")
+@click.option("--missing", default="error", help="Missing values: error, drop or mean.")
+@click.option("--accuracy", default="auto", help="fast, auto, or high (reads the rows twice).")
+@click.option("--minimum-norm", is_flag=True, help="Accept rows that leave the answer open.")
+@reading_options
+@click.option("--save", type=click.Path(), help="Write the model to this .steepest file.")
+@output_options
+def fit(
+    source: str,
+    save: str | None,
+    report: str | None,
+    contour: str | None,
+    as_json: bool,
+    quiet: bool,
+    debug: bool,
+    **options: Any,
+) -> None:
+    """Fit a linear model to SOURCE: a file, a glob, or a SELECT query over files."""
+    from steepest.api.fit import fit as fit_rows
+
+    check_outputs([save, report], [source])
+    options["lr"] = number_or_text(options["lr"])
+    options["start"] = start_of(options["start"])
+    for name in ("features", "exclude", "names"):
+        options[name] = listed(options[name])
+    with ProgressBar(quiet) as progress:
+        result = fit_rows(source, **options, progress=progress.rows, step_progress=progress.steps)
+    if save is not None:
+        result.save(save)
+    finish(result, report, contour, as_json, quiet, [save])
+
+
+@click.command()
+@click.argument("model", type=click.Path())
+@click.argument("source")
+@click.option("--out", type=click.Path(), help="Write to this file; default: standard output.")
+@reading_options
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def predict(model: str, source: str, out: str | None, debug: bool, **options: Any) -> None:
+    """Predict the rows of SOURCE with MODEL; writes them with a column `prediction` as CSV."""
+    from steepest.model.export import prediction_lines
+    from steepest.model.file import load
+    from steepest.rows.source import open_table
+    from steepest.rows.table import Table
+    from steepest.storage import write_bytes
+
+    _check_table_name(out)
+    check_outputs([out], [model, source])
+    options["names"] = listed(options["names"])
+    loaded, table = load(model), open_table(source, **options)
+    if not isinstance(table, Table):
+        raise InputError(f"{source}: its rows are not at hand; predict in Python instead")
+    delimiter = "\t" if out is not None and out.endswith(".tsv") else ","
+    lines = prediction_lines(loaded, table, delimiter)
+    if out is None:
+        for line in lines:
+            click.echo(line, nl=False)
+    else:
+        write_bytes(out, (line.encode() for line in lines))
+        click.echo(f"{out} written", err=True)
+
+
+@click.command()
+@click.argument("model", type=click.Path())
+@output_options
+def show(
+    model: str, report: str | None, contour: str | None, as_json: bool, quiet: bool, debug: bool
+) -> None:
+    """Show what a .steepest file holds."""
+    from steepest.model.file import load
+
+    check_outputs([report], [model])
+    finish(load(model), report, contour, as_json, quiet, [])
+
+
+def _check_table_name(out: str | None) -> None:
+    """Predictions are text: another format's name would lie."""
+    if out is not None and Path(out).suffix.lower() in _OTHER_FORMATS:
+        raise InputError(f"{out}: predictions are written as CSV; give a name in .csv or .tsv")
