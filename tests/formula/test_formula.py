@@ -91,11 +91,25 @@ def test_a_formula_without_parameters_fills_the_batch() -> None:
     assert run(torch.zeros(5, 3, 0)).tolist() == [[11.0] * 3] * 5
 
 
-def test_a_function_is_made_of_the_parameters_alone() -> None:
-    parameters = torch.tensor([2.0], dtype=torch.float64)
-    run = parse("x").to_torch()
-    run(parameters).add_(1.0)
-    assert float(run(torch.tensor([5.0]))) == 5.0
+def test_what_is_too_large_for_the_type_is_infinite() -> None:
+    x = torch.tensor([1.0], dtype=torch.float32)
+    for text in ("1e300x", "x + 1e300", "max(x, 1e300)", "1e300/x"):
+        found = parse(text).to_torch()(x)
+        assert float(found) == math.inf
+        assert found.dtype == torch.float32
+    assert parse("1e300").to_torch()(torch.zeros(2, 0)).tolist() == [math.inf] * 2
+
+
+def test_the_deepest_formula_can_be_compared_shown_and_run() -> None:
+    text = "+".join(["x"] * 200)
+    formula = parse(text)
+    assert formula == parse(text) and hash(formula) == hash(parse(text))
+    assert repr(formula) == f"Formula(text={text!r})"
+    parameters = torch.tensor([3.0], dtype=torch.float64, requires_grad=True)
+    formula.to_torch()(parameters).backward()
+    assert parameters.grad is not None and parameters.grad.tolist() == [200.0]
+    assert formula.value(x=3.0) == 600.0
+    assert formula.degree() == 1
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A formula that was read: its tree, and what can be made of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Formula:
     """A formula of real numbers, as `parse` gives it.
 
-    - `text`: as it was typed
+    - `text`: as it was typed; two formulas of one text are equal
     - `tree`: what it says
 
     >>> from steepest.formula.parse import parse
@@ -31,7 +31,7 @@ class Formula:
     """
 
     text: str
-    tree: Node
+    tree: Node = field(repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.text

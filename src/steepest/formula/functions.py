@@ -19,6 +19,7 @@ class Function:
       in `tensors.py`
     - `description`: a few words for a list of functions
     - `symbol`: how an operator is written between (or before) its arguments; "" for a function
+    - `strength`: how strongly an operator binds, from 1 (`+`) to 4 (`^`); a call holds best
     - `least`, `most`: how many arguments it takes; `most` is None where there is no bound
     """
 
@@ -26,6 +27,7 @@ class Function:
     scalar: Callable[..., float]
     description: str
     symbol: str = ""
+    strength: int = 5
     least: int = 1
     most: int | None = 1
 
@@ -36,12 +38,12 @@ class Function:
 
 
 _LIST = (
-    Function("add", scalars.add, "sum", "+", 2, 2),
-    Function("sub", scalars.sub, "difference", "-", 2, 2),
-    Function("mul", scalars.mul, "product", "*", 2, 2),
-    Function("div", scalars.div, "quotient", "/", 2, 2),
-    Function("pow", scalars.power, "power", "^", 2, 2),
-    Function("neg", scalars.neg, "negative", "-"),
+    Function("add", scalars.add, "sum", "+", 1, 2, 2),
+    Function("sub", scalars.sub, "difference", "-", 1, 2, 2),
+    Function("mul", scalars.mul, "product", "*", 2, 2, 2),
+    Function("div", scalars.div, "quotient", "/", 2, 2, 2),
+    Function("pow", scalars.power, "power", "^", 4, 2, 2),
+    Function("neg", scalars.neg, "negative", "-", 3),
     Function("sin", scalars.total(math.sin), "sine, of radians"),
     Function("cos", scalars.total(math.cos), "cosine, of radians"),
     Function("tan", scalars.total(math.tan), "tangent, of radians"),

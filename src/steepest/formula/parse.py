@@ -20,7 +20,6 @@ MOST_NODES = 2_000
 GREATEST_EXPONENT = 1_000.0
 
 _BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
-_STRENGTH = {"add": 1, "sub": 1, "mul": 2, "div": 2, "neg": 3, "pow": 4}
 _SPELLED = {"pow": "x^y", "exp2": "2^x", "square": "x^2", "cbrt": "x^(1/3)"}
 
 
@@ -198,7 +197,7 @@ class _Parser:
         return False
 
     def _operator(self, function: str, start: int) -> None:
-        self._reduce(_STRENGTH[function] + (function == "pow"))
+        self._reduce(FUNCTIONS[function].strength + (function == "pow"))
         self.pending.append(_Pending(function, start, len(self.operands)))
 
     def _superscript(self, token: Token) -> bool:
@@ -254,7 +253,7 @@ class _Parser:
 
     def _refuse_two_readings(self, token: Token) -> None:
         """A division whose denominator goes on without a sign: does 1/2x mean (1/2)*x?"""
-        self._reduce(_STRENGTH["div"] + 1)
+        self._reduce(FUNCTIONS["div"].strength + 1)
         if not self.pending or self.pending[-1].function != "div":
             return
         sign, below = self.pending[-1], self.operands[-1]
@@ -290,7 +289,7 @@ class _Parser:
     def _reduce(self, strength: int) -> None:
         """Apply the pending operators that bind at least so strongly, up to the open bracket."""
         while self.pending and not self.pending[-1].bracket:
-            if _STRENGTH[self.pending[-1].function] < strength:
+            if FUNCTIONS[self.pending[-1].function].strength < strength:
                 return
             operator = self.pending.pop()
             self._apply(operator.function, 1 if operator.function == "neg" else 2, operator.start)

@@ -99,7 +99,8 @@ def tensor_function(instructions: Sequence[Instruction]) -> Callable[["Tensor"],
         for slot, column in variables:
             slots[slot] = columns[column]
         for slot, number in lifted:
-            slots[slot] = torch.full_like(columns[0], number)
+            # A sum makes inf of what is too large for the type; only with −0 does it keep a −0.
+            slots[slot] = torch.full_like(columns[0], -0.0) + number
         for slot, function, arguments in steps:
             slots[slot] = function(*[slots[i] for i in arguments])
         answer: Tensor = slots[result]
@@ -110,7 +111,7 @@ def tensor_function(instructions: Sequence[Instruction]) -> Callable[["Tensor"],
     ]
     if not variables:
         number = constants[result]
-        return lambda parameters: parameters.new_full(parameters.shape[:-1], number)
+        return lambda parameters: parameters.new_full(parameters.shape[:-1], -0.0) + number
     return run
 
 

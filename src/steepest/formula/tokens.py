@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NoReturn, final
 
-from steepest.errors import InputError, nearest
-from steepest.formula.functions import function_words
+from steepest.errors import InputError
 
 ALLOWED = "a formula has numbers, names, + - * / ^ ( ) and functions such as sin, exp, sqrt"
 MOST_CHARACTERS = 10_000
@@ -155,9 +154,6 @@ def _name(text: str, at: int) -> Token:
     if "__" in name:
         refuse(at + 1, f"{name!r} is not allowed: a name has no '__'")
     if keyword.iskeyword(name):
-        offer = "write λ or lam" if name == "lambda" else nearest(name, function_words()).strip()
-        refuse(
-            at + 1,
-            f"{name!r} is a word of Python, and not allowed{'; ' * bool(offer)}{offer}; {ALLOWED}",
-        )
+        hint = "; write λ or lam" if name == "lambda" else ""
+        refuse(at + 1, f"{name!r} is a word of Python, and not allowed{hint}; {ALLOWED}")
     return Token("name", "pi" if name == "π" else name, at, end)

@@ -3,9 +3,8 @@
 from steepest.formula.functions import FUNCTIONS
 from steepest.formula.tree import Apply, Node, Number, walk
 
-# How strongly a written part holds together; names, numbers and calls hold whatever stands beside.
+# Names and numbers hold together whatever stands beside them, as calls do.
 _WHOLE = 5
-_STRENGTH = {"add": 1, "sub": 1, "mul": 2, "div": 2, "neg": 3, "pow": 4}
 _SPACED = ("add", "sub")
 
 
@@ -30,9 +29,9 @@ def write(tree: Node) -> str:
 
 
 def _apply(function: str, arguments: list[tuple[str, int]]) -> tuple[str, int]:
-    symbol, strength = FUNCTIONS[function].symbol, _STRENGTH.get(function, _WHOLE)
+    symbol, strength = FUNCTIONS[function].symbol, FUNCTIONS[function].strength
     if not symbol:
-        return f"{function}({', '.join(text for text, _ in arguments)})", _WHOLE
+        return f"{function}({', '.join(text for text, _ in arguments)})", strength
     if function == "neg":
         return symbol + _held(arguments[0], strength), strength
     space = " " if function in _SPACED else ""
@@ -50,4 +49,4 @@ def _held(part: tuple[str, int], strength: int) -> str:
 
 def _right(part: tuple[str, int], strength: int) -> str:
     """On the right a sign needs no parentheses, since nothing else can take its operand."""
-    return part[0] if part[1] == _STRENGTH["neg"] else _held(part, strength)
+    return part[0] if part[1] == FUNCTIONS["neg"].strength else _held(part, strength)
