@@ -1,0 +1,223 @@
+"""An objective that torch can differentiate: a formula, or a Python function of torch tensors."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from steepest.errors import InputError
+from steepest.formula.formula import Formula
+from steepest.problems.layout import Layout, Shape
+from steepest.problems.mapped import Mapped
+from steepest.problems.problem import Problem
+from steepest.problems.signature import Signature, function_name
+from steepest.problems.starts import Start, start_layout, start_vector
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Vector: TypeAlias = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FunctionProblem(Problem):
+    """A function of named numbers, vectors and matrices, with derivatives by torch, in float64.
+
+    - `names`: of the d parameters; a vector's entries are "v[0]", "v[1]", a matrix's "A[0,1]"
+    - `layout`: the arguments and their shapes
+    - `text`: the formula as it was typed, or the name of the function
+    - `formula`: the formula, or None for a Python function
+    - `minimizer` (d,): where it is least, where that is known
+
+    >>> problem = FunctionProblem.of_callable(lambda x, y: (1 - x)**2 + 100*(y - x**2)**2, (-1, 2))
+    >>> problem.names, problem.objective(np.array([-1.0, 2.0]))
+    (('x', 'y'), 104.0)
+    >>> problem.gradient(np.array([[-1.0, 2.0], [1.0, 1.0]])).tolist()
+    [[396.0, 200.0], [0.0, 0.0]]
+    """
+
+    names: tuple[str, ...]
+    layout: Layout
+    text: str
+    formula: Formula | None
+    # Parameters (…, d) → values (…), both float64 tensors.
+    _values: "Callable[[Tensor], Tensor]" = field(repr=False)
+    minimizer: Vector | None = None
+
+    @staticmethod
+    def of_formula(formula: Formula, *, minimizer: ArrayLike | None = None) -> "FunctionProblem":
+        """The problem of a formula: its variables are the parameters, in order of appearance.
+
+        >>> from steepest.formula.parse import parse
+        >>> problem = FunctionProblem.of_formula(parse("x^2 - 4x + 5"))
+        >>> problem.hessian(np.array([7.0])).tolist(), problem.is_quadratic
+        ([[2.0]], True)
+        """
+        if not formula.names:
+            raise InputError(
+                f"the formula {formula.text} has no variables, so there is nothing to minimise."
+            )
+        layout = Layout({name: () for name in formula.names})
+        least = None if minimizer is None else _read_only(minimizer)
+        values = formula.to_torch()
+        return FunctionProblem(layout.names, layout, formula.text, formula, values, least)
+
+    @staticmethod
+    def of_callable(
+        function: Callable[..., Any],
+        start: Start,
+        *,
+        seed: int = 0,
+        minimizer: ArrayLike | None = None,
+    ) -> "FunctionProblem":
+        """The problem of a function of torch tensors that returns one number.
+
+        The parameters are the arguments of its signature; one with a default value keeps it,
+        unless the start names it. Each is a float64 tensor of the shape that its start has. The
+        function may use other tensors; where these are float32, torch may compute in float32, and
+        the result has its 7 digits.
+
+        It is called twice at the start, to see that its answer can be differentiated and that it
+        is the same both times. What it raises itself is let through.
+
+        Raises InputError where the signature names no parameters, the start does not fit, and the
+        answer is no real number that depends on the parameters or is different each time.
+        """
+        signature = Signature.of(function, start)
+        layout = start_layout(signature.arguments, start)
+        least = None if minimizer is None else _read_only(minimizer)
+        values = Mapped(signature, layout)
+        problem = FunctionProblem(
+            layout.names, layout, function_name(function), None, values, least
+        )
+        problem._check(problem.start(start, seed=seed))
+        return problem
+
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shape of each argument: () a number, (n,) a vector, (n, m) a matrix."""
+        return self.layout.shapes
+
+    @property
+    def is_quadratic(self) -> bool:
+        """Whether this is seen to be a polynomial of degree 2 at most; False for functions."""
+        degree = None if self.formula is None else self.formula.degree()
+        return degree is not None and degree <= 2
+
+    @cached_property
+    def constant_hessian(self) -> Vector | None:
+        """The second derivative (d, d) of a quadratic, everywhere the same; None for others."""
+        return self.hessian(np.zeros(len(self.names))) if self.is_quadratic else None
+
+    def start(self, start: Start, *, seed: int = 0) -> Vector:
+        """A start as a vector (d,): see `steepest.problems.starts`."""
+        return start_vector(start, self.layout, seed=seed)
+
+    def split(self, parameters: Vector) -> dict[str, float | Vector]:
+        """The arguments by name, from parameters (d,)."""
+        return self.layout.split(parameters)
+
+    def objectives(self, parameters: Vector) -> Vector:
+        """J of each row of `parameters` (…, d), shape (…)."""
+        point, shape = self._point(parameters)
+        values: Vector = self._values(point).detach().numpy()
+        return values.reshape(shape)
+
+    def gradient(self, parameters: Vector) -> Vector:
+        """The partial derivatives ∂J/∂θ by torch, shape (…, d)."""
+        return self.objectives_and_gradient(parameters)[1]
+
+    def objectives_and_gradient(self, parameters: Vector) -> tuple[Vector, Vector]:
+        """Both, of shapes (…) and (…, d): one pass forward and one backward."""
+        import torch
+
+        point, shape = self._point(parameters)
+        point.requires_grad_()
+        with torch.enable_grad():
+            values = self._values(point)
+            # Rows do not depend on one another: the sum's gradient holds that of each.
+            total = values if values.ndim == 0 else values.sum()
+        # Not backward(), which would also write to tensors that the function closes over.
+        (slope,) = torch.autograd.grad(total, point, allow_unused=True)
+        if slope is None:
+            raise _independent(self.text)
+        objectives: Vector = values.detach().numpy()
+        gradient: Vector = slope.numpy()
+        return objectives.reshape(shape), gradient.reshape(*shape, len(self.names))
+
+    def hessian(self, parameters: Vector) -> Vector:
+        """The second derivative (d, d) at θ (d,), exact to rounding, by differentiating twice.
+
+        A function with an operation that torch differentiates only once has it by central
+        differences of the gradient.
+        """
+        import torch
+
+        point = self._point(parameters)[0].requires_grad_()
+        with torch.enable_grad():
+            value = self._values(point)
+            try:
+                (slope,) = torch.autograd.grad(value, point, create_graph=True)
+                rows = [_row(entry, point) for entry in slope]
+            except RuntimeError:
+                return super().hessian(parameters)
+        square = torch.stack(rows).numpy()
+        return np.asarray((square + square.T) / 2.0)
+
+    def explain(self, parameters: Vector) -> str:
+        """Why objective or gradient are not finite at θ (d,), such as "log of -0.5"; else ""."""
+        if self.formula is not None:
+            numbers = np.asarray(parameters, dtype=np.float64).tolist()
+            fault = self.formula.first_fault(dict(zip(self.names, numbers, strict=True)))
+            if fault:
+                return fault
+        objective, gradient = self.objectives_and_gradient(parameters)
+        if not np.isfinite(objective):
+            return f"the {'function' if self.formula is None else 'formula'} gave {objective}"
+        for i in np.flatnonzero(~np.isfinite(gradient))[:1]:
+            return f"the derivative by {self.names[i]} is {gradient[i]}"
+        return ""
+
+    def _point(self, parameters: Vector) -> tuple["Tensor", Shape]:
+        """A copy as a tensor, since a function may change what it is given, and the batch's shape.
+
+        A batch of one is a single point: the cheaper call, and the same bits.
+        """
+        import torch
+
+        copy = np.array(parameters, dtype=np.float64, order="C")
+        shape = copy.shape[:-1]
+        return torch.from_numpy(copy.ravel() if copy.size == len(self.names) else copy), shape
+
+    def _check(self, start: Vector) -> None:
+        first, _ = self.objectives_and_gradient(start)
+        second = self.objectives(start)
+        if not np.array_equal(first, second, equal_nan=True):
+            raise InputError(
+                f"{self.text} gave {first:.9g} and then {second:.9g} at the same point: draw "
+                f"random numbers once, outside it."
+            )
+
+
+def _row(entry: "Tensor", point: "Tensor") -> "Tensor":
+    """The derivatives of one entry of the gradient; zero where it is constant."""
+    import torch
+
+    if not entry.requires_grad:
+        return torch.zeros_like(point)
+    (row,) = torch.autograd.grad(entry, point, retain_graph=True, allow_unused=True)
+    return torch.zeros_like(point) if row is None else row
+
+
+def _independent(text: str) -> InputError:
+    return InputError(f"{text} does not depend on its parameters, so there is nothing to minimise.")
+
+
+def _read_only(values: ArrayLike) -> Vector:
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array

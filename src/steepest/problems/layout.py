@@ -1,0 +1,68 @@
+"""How the arguments of a function lie in the flat vector of parameters."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float64]
+Shape: TypeAlias = tuple[int, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Layout:
+    """Arguments by name with their shapes: () a number, (n,) a vector, (n, m) a matrix.
+
+    The flat vector holds one argument after the other, each in row-major order.
+
+    >>> layout = Layout({"x": (), "A": (2, 2)})
+    >>> layout.names
+    ('x', 'A[0,0]', 'A[0,1]', 'A[1,0]', 'A[1,1]')
+    >>> layout.split(np.array([7.0, 1.0, 2.0, 3.0, 4.0]))["A"].tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+
+    shapes: Mapping[str, Shape]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """A name for each of the d parameters."""
+        return tuple(name for item in self.shapes.items() for name in _names(*item))
+
+    @property
+    def size(self) -> int:
+        """The number of parameters d."""
+        return len(self.names)
+
+    @cached_property
+    def places(self) -> tuple[tuple[str, int, int, Shape], ...]:
+        """Name, first index, index after the last, and shape of each argument."""
+        return tuple(self._places())
+
+    def split(self, parameters: Vector) -> dict[str, float | Vector]:
+        """The arguments by name, from parameters of shape (d,): a float, or an array of its own."""
+        return {
+            name: parameters[first:end].reshape(shape).copy() if shape else float(parameters[first])
+            for name, first, end, shape in self.places
+        }
+
+    def _places(self) -> Iterator[tuple[str, int, int, Shape]]:
+        first = 0
+        for name, shape in self.shapes.items():
+            end = first + math.prod(shape)
+            yield name, first, end, shape
+            first = end
+
+
+def _names(name: str, shape: Shape) -> Iterator[str]:
+    if not shape:
+        yield name
+        return
+    for index in product(*map(range, shape)):
+        yield f"{name}[{','.join(map(str, index))}]"
