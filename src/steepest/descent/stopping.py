@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias, final
+from typing import Any, ClassVar, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -261,6 +261,28 @@ class _TimeWatch(Watch):
 
     def stop(self, k: int, run: int) -> Stop:
         return self.rule.stop(k, self.elapsed)
+
+
+def stopping_rules(
+    epochs: int | None = None,
+    tolerance: float | None = None,
+    gradient_tolerance: float | None = None,
+    patience: int | None = None,
+    time_limit: float | None = None,
+) -> list[StoppingRule]:
+    """The rules that are asked for, in this order; none for None.
+
+    >>> stopping_rules(epochs=30, patience=5)
+    [Epochs(count=30), Patience(epochs=5)]
+    """
+    asked: list[tuple[Callable[[Any], StoppingRule], float | None]] = [
+        (Epochs, epochs),
+        (RelativeTolerance, tolerance),
+        (GradientNorm, gradient_tolerance),
+        (Patience, patience),
+        (TimeLimit, time_limit),
+    ]
+    return [rule(value) for rule, value in asked if value is not None]
 
 
 @final

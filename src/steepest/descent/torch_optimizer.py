@@ -1,8 +1,9 @@
 """Any optimizer of `torch.optim`, or written like one, in the place of our own."""
 
+import inspect
 from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, final
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeGuard, final
 
 import numpy as np
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 # A class of `torch.optim`, or a `functools.partial` of one that holds its options.
 Factory: TypeAlias = "Callable[..., torch.optim.Optimizer]"
+
+
+def is_torch_optimizer(value: object) -> TypeGuard[Factory]:
+    """Whether this is a class like those of `torch.optim`, or a partial of one."""
+    maker = getattr(value, "func", value)
+    kinds = inspect.getmro(maker) if isinstance(maker, type) else ()
+    return any(kind.__module__ == "torch.optim.optimizer" for kind in kinds)
 
 
 @final

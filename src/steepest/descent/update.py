@@ -69,9 +69,8 @@ class Update:
         """The next parameters and state, and the rates (b,) that led there; nan where a line
         search failed and the run stays where it is.
         """
-        searches = [rule for rule in self.schedules if isinstance(rule, Backtracking)]
-        if searches:
-            return self._search(position, searches)
+        if self._searches:
+            return self._search(position, self._searches)
         rates = self.rates(position.k)
         return (*self._moved(position, rates), rates)
 
@@ -79,6 +78,10 @@ class Update:
         """The next position, and the rates (b,) that led there."""
         parameters, state, rates = self.move(position)
         return evaluated(self.problem, position.k + 1, parameters, state), rates
+
+    @cached_property
+    def _searches(self) -> list[Backtracking]:
+        return [rule for rule in self.schedules if isinstance(rule, Backtracking)]
 
     @cached_property
     def _constant(self) -> Floats | None:

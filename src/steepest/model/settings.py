@@ -10,14 +10,7 @@ import numpy as np
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import OPTIMIZERS, SGD, Optimizer
 from steepest.descent.schedules import Constant, Schedule, make_schedule
-from steepest.descent.stopping import (
-    Epochs,
-    GradientNorm,
-    Patience,
-    RelativeTolerance,
-    StoppingRule,
-    TimeLimit,
-)
+from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.errors import InputError, StorageError
 from steepest.problems.quadratic import Reduction
 from steepest.rows.gram import Floats
@@ -124,18 +117,9 @@ class Settings:
     @property
     def rules(self) -> list[StoppingRule]:
         """The stopping rules asked for."""
-        asked: list[StoppingRule] = []
-        if self.epochs is not None:
-            asked.append(Epochs(self.epochs))
-        if self.tolerance is not None:
-            asked.append(RelativeTolerance(self.tolerance))
-        if self.gradient_tolerance is not None:
-            asked.append(GradientNorm(self.gradient_tolerance))
-        if self.patience is not None:
-            asked.append(Patience(self.patience))
-        if self.time_limit is not None:
-            asked.append(TimeLimit(self.time_limit))
-        return asked
+        return stopping_rules(
+            self.epochs, self.tolerance, self.gradient_tolerance, self.patience, self.time_limit
+        )
 
     def initial(self, names: tuple[str, ...]) -> Floats:
         """The start in the user's units, in the order of `names`; zeros unless asked otherwise."""

@@ -1,0 +1,54 @@
+"""`lr="auto"`: a learning rate from the curvature."""
+
+import numpy as np
+
+from steepest.curvature.rates import MomentumRule
+from steepest.descent.optimizers import SGD, Optimizer
+from steepest.descent.schedules import Backtracking, Constant, Schedule
+from steepest.descent.update import Floats
+from steepest.errors import InputError
+from steepest.problems.problem import Problem
+
+# Beyond so many parameters the second derivative is not computed.
+MOST_PARAMETERS = 200
+# A line search begins at so many times the rate that suits the start: along the way the curvature
+# may fall.
+_ROOM = 16.0
+
+
+def automatic_schedule(
+    problem: Problem, start: Floats, optimizer: Optimizer, *, quadratic: bool
+) -> Schedule:
+    """The best constant rate where the second derivative is the same everywhere; else a line search
+    whose first rate is 16 times 1/|λ|max of the start (d,).
+
+    Raises InputError for an optimizer whose rate the curvature does not give.
+
+    >>> class Parabola(Problem):
+    ...     names = ("x",)
+    ...     def objectives(self, parameters):
+    ...         return parameters[..., 0] ** 2
+    ...     def gradient(self, parameters):
+    ...         return 2 * parameters
+    >>> automatic_schedule(Parabola(), np.array([7.0]), SGD(), quadratic=True).rate(0)
+    0.5...
+    """
+    if not isinstance(optimizer, SGD) or optimizer.weight_decay or optimizer.dampening:
+        default = 0.001 if optimizer.name.lower().startswith("adam") else 0.01
+        raise InputError(
+            f"lr='auto' is computed from the curvature for SGD; give {optimizer.name} a number, "
+            f"for example {default}"
+        )
+    values = np.ones(1)
+    if len(start) <= MOST_PARAMETERS:
+        values = np.linalg.eigvalsh(np.nan_to_num(problem.hessian(start)))
+    if quadratic and values.max() > 0.0 and values.min() >= -1e-12 * values.max():
+        rule = MomentumRule(optimizer.momentum, optimizer.nesterov)
+        flat = values > 1e-12 * values.max()
+        return Constant(rule.best_rate(values[flat]))
+    if optimizer.momentum:
+        raise InputError(
+            "lr='auto' searches along the gradient, and momentum leads elsewhere; give lr a number"
+        )
+    largest = float(np.abs(values).max())
+    return Backtracking(_ROOM / largest if largest > 0.0 else 1.0)
