@@ -97,6 +97,12 @@ def test_softplus_is_exact_where_the_argument_is_large() -> None:
     assert float(run(torch.tensor([25.0], dtype=torch.float64))) > 0.0
 
 
+def test_zeros_of_both_signs_are_told_apart() -> None:
+    formula = parse("1/(0/(1 + x)) - 1/(-0/(1 + x))")
+    assert formula.value(x=0.0) == math.inf
+    assert float(formula.to_torch()(torch.tensor([0.0], dtype=torch.float64))) == math.inf
+
+
 def test_a_quotient_with_a_constant_numerator_is_rounded_once() -> None:
     x = torch.linspace(1.0, 9.0, 2001, dtype=torch.float64)[:, None]
     found = parse("3/x").to_torch()(x)

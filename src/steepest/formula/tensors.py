@@ -9,6 +9,7 @@ from steepest.formula.instructions import Instruction
 if TYPE_CHECKING:
     from torch import Tensor
 
+_Step: TypeAlias = tuple[int, Callable[..., "Tensor"], tuple[int, ...]]  # slot, what, of which
 Slot: TypeAlias = Any  # a tensor, or a float where the value is constant
 # What needs tensors; the others take Python floats among their arguments.
 _TENSORS_ONLY = frozenset({"min", "max", "norm"})
@@ -90,67 +91,83 @@ def tensor_function(instructions: Sequence[Instruction]) -> Callable[["Tensor"],
     """
     import torch
 
-    constants, lifted, steps = _lowered(instructions)
+    constants = _constants(instructions)
+    steps, lifted = _steps(instructions, constants)
+    variables = [(slot, int(one[1])) for slot, one in enumerate(instructions) if _varies(one)]
     result = len(instructions) - 1
+    empty: list[Slot] = [*constants, *(None for _ in lifted)]
 
     def run(parameters: "Tensor") -> "Tensor":
-        slots: list[Slot] = constants.copy()
+        slots = empty.copy()
         columns = parameters.unbind(-1)
         for slot, column in variables:
             slots[slot] = columns[column]
-        for slot, number in lifted:
+        for constant, slot in lifted:
             # A sum makes inf of what is too large for the type; only with −0 does it keep a −0.
-            slots[slot] = torch.full_like(columns[0], -0.0) + number
+            slots[slot] = torch.full_like(columns[0], -0.0) + slots[constant]
         for slot, function, arguments in steps:
             slots[slot] = function(*[slots[i] for i in arguments])
         answer: Tensor = slots[result]
         return answer
 
-    variables = [
-        (slot, int(one[1])) for slot, one in enumerate(instructions) if one[0] == "variable"
-    ]
-    if not variables:
-        number = constants[result]
-        return lambda parameters: parameters.new_full(parameters.shape[:-1], -0.0) + number
-    return run
+    def constant(parameters: "Tensor") -> "Tensor":
+        answer: Tensor = parameters.new_full(parameters.shape[:-1], -0.0) + empty[result]
+        return answer
+
+    return run if variables else constant
 
 
-_Step: TypeAlias = tuple[int, Callable[..., "Tensor"], tuple[int, ...]]
+def _varies(instruction: Instruction) -> bool:
+    return instruction[0] == "variable"
 
 
-def _lowered(
-    instructions: Sequence[Instruction],
-) -> tuple[list[Slot], list[tuple[int, float]], list[_Step]]:
-    """Constant values by slot, constants that must be tensors, and the steps that remain."""
-    constants: list[Slot] = []
-    lifted: dict[float, int] = {}
-    steps: list[_Step] = []
-    functions = tensor_functions()
-    spare = len(instructions)
-
-    def tensor(i: int) -> int:
-        if constants[i] is None:
-            return i
-        return lifted.setdefault(constants[i], spare + len(lifted))
-
-    for slot, (name, *rest) in enumerate(instructions):
-        arguments = tuple(int(i) for i in rest)
-        constants.append(None)
+def _constants(instructions: Sequence[Instruction]) -> list[float | None]:
+    """The value of each instruction that depends on no parameter, None for the others."""
+    constants: list[float | None] = []
+    for instruction in instructions:
+        name, *rest = instruction
         if name == "number":
-            constants[slot] = float(rest[0])
-        elif name != "variable" and all(constants[i] is not None for i in arguments):
-            constants[slot] = FUNCTIONS[str(name)].scalar(*(constants[i] for i in arguments))
-        elif name != "variable":
-            # 2/x by torch is 2·(1/x), rounded twice, unless both are tensors.
-            if name in _TENSORS_ONLY or (
-                name == "div" and constants[arguments[0]] not in (None, 1.0)
-            ):
-                arguments = tuple(map(tensor, arguments))
-            function = functions[str(name)]
-            if name == "pow" and constants[arguments[1]] == 2.0:
-                import torch
+            constants.append(float(rest[0]))
+            continue
+        known = [] if _varies(instruction) else [constants[int(i)] for i in rest]
+        varies = _varies(instruction) or None in known
+        constants.append(None if varies else FUNCTIONS[str(name)].scalar(*known))
+    return constants
 
-                function, arguments = torch.square, arguments[:1]
-            steps.append((slot, function, arguments))
-    constants.extend([None] * len(lifted))
-    return constants, [(slot, number) for number, slot in lifted.items()], steps
+
+def _steps(
+    instructions: Sequence[Instruction], constants: Sequence[float | None]
+) -> tuple[list[_Step], list[tuple[int, int]]]:
+    """What is left to do in each call: steps, and (constant, slot) where a tensor must hold it."""
+    functions = tensor_functions()
+    lifted: dict[int, int] = {}
+    steps: list[_Step] = []
+    for slot, (name, *rest) in enumerate(instructions):
+        if constants[slot] is not None or name == "variable":
+            continue
+        arguments = tuple(int(i) for i in rest)
+        function, arguments = _shorter(str(name), arguments, constants, functions)
+        # A float divided by a tensor would be rounded twice, as 3·(1/x).
+        if name in _TENSORS_ONLY or (name == "div" and constants[arguments[0]] is not None):
+            for i in arguments:
+                if constants[i] is not None:
+                    lifted.setdefault(i, len(instructions) + len(lifted))
+            arguments = tuple(lifted.get(i, i) for i in arguments)
+        steps.append((slot, function, arguments))
+    return steps, list(lifted.items())
+
+
+def _shorter(
+    name: str,
+    arguments: tuple[int, ...],
+    constants: Sequence[float | None],
+    functions: Mapping[str, Callable[..., "Tensor"]],
+) -> tuple[Callable[..., "Tensor"], tuple[int, ...]]:
+    """The operation, or one of torch's that does the same for less."""
+    import torch
+
+    if name == "pow" and constants[arguments[1]] == 2.0:
+        return torch.square, arguments[:1]
+    if name == "div" and constants[arguments[0]] == 1.0:
+        return torch.reciprocal, arguments[1:]
+    return functions[name], arguments
