@@ -1,14 +1,13 @@
 """Predictions written as a table: the new rows' own columns, and `prediction` behind them."""
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from steepest.errors import InputError
 from steepest.model.prediction import predict_blocks
+from steepest.rows.delimited import delimited, harmless
 from steepest.rows.encode import Tally
 from steepest.rows.gather import block_rows
 from steepest.rows.table import RawBlock, Table
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from steepest.model.fit import Fit
 
 PREDICTION = "prediction"
-# Spreadsheets run text that begins so as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def prediction_lines(fit: "Fit", table: Table, delimiter: str = ",") -> Iterator[str]:
@@ -31,7 +28,7 @@ def prediction_lines(fit: "Fit", table: Table, delimiter: str = ",") -> Iterator
     if PREDICTION in names:
         raise InputError(f"{table.description} has a column {PREDICTION!r} already; rename it")
     # The header goes out with the first rows: a table that cannot be predicted leaves nothing.
-    head = _text([[harmless(name) for name in [*names, PREDICTION]]], delimiter)
+    head = delimited([[harmless(name) for name in [*names, PREDICTION]]], delimiter)
     rows = block_rows(len(fit.features))
     predicted = predict_blocks(fit, table, Tally())
     pending = next(predicted, None)
@@ -45,19 +42,10 @@ def prediction_lines(fit: "Fit", table: Table, delimiter: str = ",") -> Iterator
             pending = next(predicted, None)
         columns = [_cells(raw, name) for name in names]
         prediction = ["" if np.isnan(value) else repr(value) for value in values.tolist()]
-        yield head + _text(zip(*columns, prediction, strict=True), delimiter)
+        yield head + delimited(zip(*columns, prediction, strict=True), delimiter)
         head = ""
     if head:
         yield head
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet runs.
-
-    >>> harmless("=1+1"), harmless("plain")
-    ("'=1+1", 'plain')
-    """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _cells(raw: RawBlock, name: str) -> list[Any]:
@@ -83,10 +71,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _text(rows: Any, delimiter: str) -> str:
-    stream = io.StringIO()
-    lines: Sequence[Any] = rows if isinstance(rows, list) else list(rows)
-    csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(lines)
-    return stream.getvalue()
