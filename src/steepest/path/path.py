@@ -1,11 +1,12 @@
 """A path: what happened, step by step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import index as as_index
-from typing import final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from steepest.path.step import Step
 from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
 from steepest.rows.gram import Floats
+
+if TYPE_CHECKING:
+    from steepest.path.table import StepTable
 
 KEPT_ALL = 1000
 KEPT = 400
@@ -90,8 +94,48 @@ class DescentPath(ABC):
         """The last step."""
         return self.at(self.epochs)
 
+    def steps(self, indices: Iterable[int]) -> Iterator[Step]:
+        """The steps of these indices, in their order."""
+        return map(self.at, indices)
+
+    def table(self, steps: Iterable[int] | None = None) -> "StepTable":
+        """Steps as a table, a row each: those of these indices, by default the recorded ones."""
+        from steepest.path.table import StepTable
+
+        return StepTable.of(self, steps)
+
+    def to_arrow(self, steps: Iterable[int] | None = None) -> Any:
+        """The table of steps as a `pyarrow.Table`."""
+        return self.table(steps).to_arrow()
+
+    def to_pandas(self, steps: Iterable[int] | None = None) -> Any:
+        """The table of steps as a `pandas.DataFrame`."""
+        return self.table(steps).to_pandas()
+
+    def to_polars(self, steps: Iterable[int] | None = None) -> Any:
+        """The table of steps as a `polars.DataFrame`."""
+        return self.table(steps).to_polars()
+
+    def to_csv(self, file: str | Path, steps: Iterable[int] | None = None) -> None:
+        """Write the table of steps as CSV."""
+        self.table(steps).to_csv(file)
+
+    def to_json(self, file: str | Path, steps: Iterable[int] | None = None) -> None:
+        """Write the table of steps as JSON, under the keys documented in docs/json.md."""
+        self.table(steps).to_json(file)
+
+    def save(self, file: str | Path) -> None:
+        """Write the path of `steepest.minimize` to a `.steepest` file; `steepest.load` reads it.
+
+        The file of a formula gives every step again. Of a Python function it keeps the steps that
+        are kept, but not the function.
+        """
+        from steepest.path.file import save_path
+
+        save_path(self, file)
+
     def __iter__(self) -> Iterator[Step]:
-        return (self.at(k) for k in self.recorded)
+        return self.steps(self.recorded)
 
     def __len__(self) -> int:
         return len(self.recorded)
@@ -161,8 +205,8 @@ class StepwisePath(DescentPath):
     def at(self, k: int) -> Step:
         return self._step(self.trajectory.at(k))
 
-    def __iter__(self) -> Iterator[Step]:
-        return map(self._step, self.trajectory.points(self.recorded))
+    def steps(self, indices: Iterable[int]) -> Iterator[Step]:
+        return map(self._step, self.trajectory.points(indices))
 
     def _step(self, point: Point) -> Step:
         with np.errstate(over="ignore", invalid="ignore"):
