@@ -1,11 +1,17 @@
 """The compiled kernel behind `gram.py`. Importing this imports numba: do so where it is used.
 
 A tile is a few hundred rows, shifted, scaled and turned so that each column is one line of float64.
-It stays in the cache while squares of 4 x 4 columns are multiplied.
+It stays in the cache while squares of 3 x 3 columns are multiplied: their 9 running sums and the
+numbers they take in fit the 16 vector registers that every x86 processor with AVX has.
 """
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from llvmlite import ir  # type: ignore[import-untyped]  # ships no types, like numba
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from steepest.rows.table import Array
@@ -29,22 +35,20 @@ def products_of_tiles(
     """Sums (q,) and products (q, q) of one block: see `gram.py`."""
     rows, columns = features.shape
     width = columns + 1
-    padded = (width + 3) // 4 * 4  # whole squares of 4 x 4; the columns beyond stay zero
+    padded = (width + 2) // 3 * 3  # whole squares of 3 x 3; the columns beyond stay zero
     sums = np.zeros(padded)
     products = np.zeros((padded, padded))
     tile = np.zeros((padded, TILE_ROWS))
-    four = np.empty(4 * TILE_ROWS, features.dtype)
+    roots = np.ones(TILE_ROWS)  # of the rows' weights
     for start in range(0, rows, TILE_ROWS):
         stop = min(start + TILE_ROWS, rows)
         if stop - start < TILE_ROWS:
             tile[:] = 0.0
-        _turn(features[start:stop], four, tile, shift, scale)
+        _turn(features[start:stop], tile, shift, scale)
         _turn_column(target[start:stop], tile[columns], shift[columns], scale[columns])
         if weights.size:
-            _weigh(weights[start:stop], tile[:width], sums)
-        else:
-            _add_up(tile[:width], sums)
-        _multiply(tile, products)
+            _weigh(weights[start:stop], tile[:width], roots)
+        _multiply(tile, roots, sums, products)
     for i in range(width):
         for j in range(i):
             products[j, i] = products[i, j]
@@ -52,31 +56,64 @@ def products_of_tiles(
 
 
 @_inline
-def _turn(part: Array, four: Array, tile: Floats, shift: Floats, scale: Floats) -> None:
+def _turn(part: Array, tile: Floats, shift: Floats, scale: Floats) -> None:
     rows, columns = part.shape
-    if columns < 4:
-        for j in range(columns):
-            _turn_column(part[:, j], tile[j], shift[j], scale[j])
-        return
-    # Four columns at a time by way of a small buffer: its stride of 4 is known to the compiler,
-    # which then turns it in registers. The last four may be columns that have been turned before.
-    # max() tells it that no index is negative.
-    for start in range(0, columns, 4):
-        j = max(0, min(start, columns - 4))
-        for r in range(rows):
-            a, b, c, d = part[r, j], part[r, j + 1], part[r, j + 2], part[r, j + 3]
-            four[4 * r] = a
-            four[4 * r + 1] = b
-            four[4 * r + 2] = c
-            four[4 * r + 3] = d
-        p, q, s, t = tile[j], tile[j + 1], tile[j + 2], tile[j + 3]
-        shift_p, shift_q, shift_s, shift_t = shift[j], shift[j + 1], shift[j + 2], shift[j + 3]
-        scale_p, scale_q, scale_s, scale_t = scale[j], scale[j + 1], scale[j + 2], scale[j + 3]
-        for r in range(rows):
-            p[r] = (np.float64(four[4 * r]) - shift_p) * scale_p
-            q[r] = (np.float64(four[4 * r + 1]) - shift_q) * scale_q
-            s[r] = (np.float64(four[4 * r + 2]) - shift_s) * scale_s
-            t[r] = (np.float64(four[4 * r + 3]) - shift_t) * scale_t
+    turned = 0
+    if columns >= 4 and part.strides[1] == part.itemsize:
+        turned = rows // 4 * 4
+        for start in range(0, columns, 4):
+            # The last four may be columns that have been turned before. max() tells the compiler
+            # that no index is negative.
+            j = max(0, min(start, columns - 4))
+            for r in range(0, turned, 4):
+                _turn_square(part, r, j, tile, shift, scale)
+    for j in range(columns):
+        _turn_column(part[turned:, j], tile[j, turned:], shift[j], scale[j])
+
+
+@intrinsic
+def _turn_square(
+    typing: Any, part: Any, r: Any, j: Any, tile: Any, shift: Any, scale: Any
+) -> tuple[Any, Any]:
+    """`tile[j:j+4, r:r+4] = ((part[r:r+4, j:j+4] - shift) * scale).T` in vector registers.
+
+    The compiler finds this turn by itself only where it knows how far apart rows are.
+    """
+    wide = ir.VectorType(ir.DoubleType(), 4)
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        number = context.get_data_type(part.dtype)
+
+        def place(which: int, vector: Any, *index: Any) -> Any:
+            kind = signature.args[which]
+            array = context.make_array(kind)(context, builder, values[which])
+            at = cgutils.get_item_pointer(context, builder, kind, array, index)
+            return builder.bitcast(at, vector.as_pointer())
+
+        def plus(index: Any, step: int) -> Any:
+            return builder.add(index, ir.Constant(index.type, step))
+
+        def pick(a: Any, b: Any, *order: int) -> Any:
+            return builder.shuffle_vector(
+                a, b, ir.Constant(ir.VectorType(ir.IntType(32), 4), order)
+            )
+
+        _, r, j, *_ = values
+        four = ir.VectorType(number, 4)
+        rows = [builder.load(place(0, four, plus(r, i), j), align=4) for i in range(4)]
+        columns = []
+        for halves in ((0, 4, 1, 5), (2, 6, 3, 7)):
+            above, below = pick(*rows[:2], *halves), pick(*rows[2:], *halves)
+            columns += [pick(above, below, 0, 1, 4, 5), pick(above, below, 2, 3, 6, 7)]
+        shifts, scales = (builder.load(place(which, wide, j), align=8) for which in (4, 5))
+        for i, column in enumerate(columns):
+            z = column if number == wide.element else builder.fpext(column, wide)
+            z = builder.fsub(z, pick(shifts, shifts, *[i] * 4))
+            z = builder.fmul(z, pick(scales, scales, *[i] * 4))
+            builder.store(z, place(3, wide, plus(j, i), r), align=8)
+        return context.get_dummy_value()
+
+    return types.void(part, types.intp, types.intp, tile, shift, scale), emit
 
 
 @_inline
@@ -86,64 +123,65 @@ def _turn_column(column: Array, line: Floats, shift: float, scale: float) -> Non
 
 
 @_inline
-def _add_up(tile: Floats, sums: Floats) -> None:
+def _weigh(weights: Floats, tile: Floats, roots: Floats) -> None:
+    for r in range(len(weights)):
+        roots[r] = np.sqrt(weights[r])
     for j in range(len(tile)):
-        total = 0.0
-        for r in range(TILE_ROWS):
-            total += tile[j, r]
-        sums[j] += total
-
-
-@_inline
-def _weigh(weights: Floats, tile: Floats, sums: Floats) -> None:
-    """Add the weighted sums, and multiply every row by the root of its weight."""
-    for j in range(len(tile)):
-        total = 0.0
         for r in range(len(weights)):
-            total += weights[r] * tile[j, r]
-            tile[j, r] *= np.sqrt(weights[r])
-        sums[j] += total
+            tile[j, r] *= roots[r]
 
 
 @_inline
-def _multiply(tile: Floats, products: Floats) -> None:
-    """Add the lower triangle; 16 running sums stay in registers for 8 loads."""
-    for i in range(0, len(tile), 4):
-        for j in range(0, i + 1, 4):
-            a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = 0.0
-            c0 = c1 = c2 = c3 = d0 = d1 = d2 = d3 = 0.0
+def _multiply(tile: Floats, roots: Floats, sums: Floats, products: Floats) -> None:
+    """Add the lower triangle; 9 running sums stay in registers for 6 loads."""
+    for i in range(0, len(tile), 3):
+        for j in range(0, i, 3):
+            a0 = a1 = a2 = b0 = b1 = b2 = c0 = c1 = c2 = 0.0
             for r in range(TILE_ROWS):
-                p, q, s, t = tile[j, r], tile[j + 1, r], tile[j + 2, r], tile[j + 3, r]
-                a, b, c, d = tile[i, r], tile[i + 1, r], tile[i + 2, r], tile[i + 3, r]
+                p, q, s = tile[j, r], tile[j + 1, r], tile[j + 2, r]
+                a, b, c = tile[i, r], tile[i + 1, r], tile[i + 2, r]
                 a0 += a * p
                 a1 += a * q
                 a2 += a * s
-                a3 += a * t
                 b0 += b * p
                 b1 += b * q
                 b2 += b * s
-                b3 += b * t
                 c0 += c * p
                 c1 += c * q
                 c2 += c * s
-                c3 += c * t
-                d0 += d * p
-                d1 += d * q
-                d2 += d * s
-                d3 += d * t
             products[i, j] += a0
             products[i, j + 1] += a1
             products[i, j + 2] += a2
-            products[i, j + 3] += a3
             products[i + 1, j] += b0
             products[i + 1, j + 1] += b1
             products[i + 1, j + 2] += b2
-            products[i + 1, j + 3] += b3
             products[i + 2, j] += c0
             products[i + 2, j + 1] += c1
             products[i + 2, j + 2] += c2
-            products[i + 2, j + 3] += c3
-            products[i + 3, j] += d0
-            products[i + 3, j + 1] += d1
-            products[i + 3, j + 2] += d2
-            products[i + 3, j + 3] += d3
+        _multiply_diagonal(tile, roots, sums, products, i)
+
+
+@_inline
+def _multiply_diagonal(tile: Floats, roots: Floats, sums: Floats, products: Floats, i: int) -> None:
+    """The square where i = j needs 6 products; the 3 weighted sums take the place of the rest."""
+    aa = ba = bb = ca = cb = cc = a1 = b1 = c1 = 0.0
+    for r in range(TILE_ROWS):
+        a, b, c, root = tile[i, r], tile[i + 1, r], tile[i + 2, r], roots[r]
+        aa += a * a
+        ba += b * a
+        bb += b * b
+        ca += c * a
+        cb += c * b
+        cc += c * c
+        a1 += a * root
+        b1 += b * root
+        c1 += c * root
+    products[i, i] += aa
+    products[i + 1, i] += ba
+    products[i + 1, i + 1] += bb
+    products[i + 2, i] += ca
+    products[i + 2, i + 1] += cb
+    products[i + 2, i + 2] += cc
+    sums[i] += a1
+    sums[i + 1] += b1
+    sums[i + 2] += c1
