@@ -1,0 +1,1 @@
+"""The computational graph: values forward, gradients backward, one edge at a time."""

@@ -1,0 +1,141 @@
+"""A graph as text: tables for people, Mermaid and DOT for other programs."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from steepest.errors import printable
+from steepest.graph.values import Value, written
+
+if TYPE_CHECKING:
+    from steepest.graph.graph import Edge, Graph, Node
+
+# What may have a meaning to Mermaid within quotes is written by number.
+_SPECIAL = re.compile(r"[^\w .,=+\-*/():·×→≤≥≠…]")
+
+
+def table(graph: "Graph") -> str:
+    """The nodes, and the edges with their local derivatives; "–" is not there yet.
+
+    >>> from steepest.graph.build import graph
+    >>> lesson = graph("3*x", x=2)
+    >>> values = lesson.backward()
+    >>> print(table(lesson))
+    node  operation  value  gradient
+    x     leaf       2      3
+    3     constant   3
+    J     3 · x      6      1
+    <BLANKLINE>
+    edge   local derivative  flows back
+    x → J  3                 3
+    """
+    nodes, edges = graph.nodes, [edge for edge in graph.edges if edge.carries]
+    parts = [_rows(("node", "operation", "value", "gradient"), [_node_row(one) for one in nodes])]
+    if edges:
+        heads = ("edge", "local derivative", "flows back")
+        parts.append(_rows(heads, [_edge_row(nodes, one) for one in edges]))
+    return "\n\n".join(parts)
+
+
+def mermaid(graph: "Graph") -> str:
+    """A Mermaid flowchart from left to right.
+
+    >>> from steepest.graph.build import graph
+    >>> print(mermaid(graph("3*x", x=2)))
+    flowchart LR
+        n0["x"]
+        n1["3"]
+        n2["J = 3 · x"]
+        n1 --> n2
+        n0 --> n2
+    """
+    lines = ["flowchart LR"]
+    for node in graph.nodes:
+        label = "<br/>".join(map(_mermaid, _label(node)))
+        lines.append(f'    n{node.id}["{label}"]')
+    for edge in graph.edges:
+        told = "" if edge.derivative is None else f'|"{_mermaid(str(edge.derivative))}"|'
+        lines.append(f"    n{edge.source} -->{told} n{edge.target}")
+    return "\n".join(lines)
+
+
+def dot(graph: "Graph") -> str:
+    r"""A directed graph in DOT, from left to right.
+
+    >>> from steepest.graph.build import graph
+    >>> print(dot(graph("3*x", x=2)))
+    digraph {
+        rankdir=LR;
+        node [shape=box];
+        n0 [label="x"];
+        n1 [label="3", shape=plain];
+        n2 [label="J = 3 · x"];
+        n1 -> n2;
+        n0 -> n2;
+    }
+    """
+    lines = ["digraph {", "    rankdir=LR;", "    node [shape=box];"]
+    for node in graph.nodes:
+        label = r"\n".join(map(_dot, _label(node)))
+        shape = ", shape=plain" if node.kind == "constant" else ""
+        lines.append(f'    n{node.id} [label="{label}"{shape}];')
+    for edge in graph.edges:
+        told = "" if edge.derivative is None else f' [label="{_dot(str(edge.derivative))}"]'
+        lines.append(f"    n{edge.source} -> n{edge.target}{told};")
+    return "\n".join([*lines, "}"])
+
+
+def _label(node: "Node") -> list[str]:
+    """The lines of a node's box."""
+    lines = [f"{node.name} = {node.expression}" if node.expression else node.name]
+    if node.value is not None and node.name != written(node.value):
+        lines.append(f"value {written(node.value)}")
+    if node.gradient is not None:
+        lines.append(f"gradient {written(node.gradient)}")
+    return lines
+
+
+def _mermaid(text: str) -> str:
+    return _SPECIAL.sub(lambda letter: f"#{ord(letter[0])};", printable(text))
+
+
+def _dot(text: str) -> str:
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _node_row(node: "Node") -> tuple[str, ...]:
+    gradient = "" if node.kind == "constant" else _told(node.gradient)
+    return (node.name, node.expression or node.operation, _told(node.value), gradient)
+
+
+def _edge_row(nodes: Sequence["Node"], edge: "Edge") -> tuple[str, ...]:
+    local = "–" if edge.derivative is None else str(edge.derivative)
+    return (
+        f"{nodes[edge.source].name} → {nodes[edge.target].name}",
+        local,
+        _told(edge.gradient),
+    )
+
+
+def _told(value: Value | None) -> str:
+    return "–" if value is None else written(value)
+
+
+def _rows(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [heads, *(tuple(map(printable, row)) for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal."""
+    return sum(
+        0 if unicodedata.combining(one) else 1 + (unicodedata.east_asian_width(one) in "WF")
+        for one in text
+    )
