@@ -9,6 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from numbers import Integral
 from types import MappingProxyType
 from typing import Any, ClassVar, final
 
@@ -32,8 +33,10 @@ class Schedule(ABC):
         """The learning rate of the update that leaves step `step` (0 is the first)."""
 
     def __str__(self) -> str:
-        options = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if f.name != "lr"]
-        return f"{self.name}:{','.join([repr(self.lr), *options])}"
+        options = [
+            f"{f.name}={_digits(getattr(self, f.name))}" for f in fields(self) if f.name != "lr"
+        ]
+        return f"{self.name}:{','.join([_digits(self.lr), *options])}"
 
 
 @final
@@ -52,7 +55,7 @@ class Constant(Schedule):
         return self.lr
 
     def __str__(self) -> str:
-        return repr(self.lr)
+        return _digits(self.lr)
 
 
 @final
@@ -275,6 +278,11 @@ def _is_float(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _digits(value: float) -> str:
+    """All digits of a number, and no word of its type, as NumPy's have."""
+    return repr(int(value) if isinstance(value, Integral) else float(value))
 
 
 def _power(base: float, exponent: int) -> float:

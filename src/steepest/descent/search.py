@@ -268,8 +268,8 @@ def _check_size(counts: list[int], names: list[str]) -> None:
         sizes = " × ".join(map(_count, counts)) + " = " if len(counts) > 1 else ""
         raise InputError(
             f"the grid over {', '.join(names)} has {sizes}{_count(points)} points, "
-            f"{_count(points * 8 // 10**9)} GB of values; {MOST_POINTS:,} are the most: take larger "
-            f"steps or fewer axes."
+            f"{_count(points * 8 // 10**9)} GB of values; {MOST_POINTS:,} are the most: take "
+            f"larger steps or fewer axes."
         )
 
 

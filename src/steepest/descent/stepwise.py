@@ -20,7 +20,7 @@ from steepest.descent.optimizers import Optimizer, State
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
-from steepest.descent.update import Floats, Position, Update, evaluated
+from steepest.descent.update import Floats, Position, Update, evaluated, gradient_norm
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 
@@ -194,7 +194,8 @@ class _Walk:
         finite = np.isfinite(objective) & np.isfinite(gradient).all(axis=1)
         norm = objective
         if self.stopping.needs_gradient_norm:
-            norm = self._norms(gradient)
+            points = _joined([group.position.parameters for group in self.groups])
+            norm = gradient_norm(self.bounds, points, gradient)
         stops = self.stopping.check_all(k, objective, norm)
         if not finite.all():
             for place in np.flatnonzero(~finite).tolist():
@@ -202,12 +203,6 @@ class _Walk:
         for place, stop in stops.items():
             self._end(self.groups, place, stop)
         return stops
-
-    def _norms(self, gradient: Floats) -> Floats:
-        if self.bounds is not None:
-            points = _joined([group.position.parameters for group in self.groups])
-            gradient = self.bounds.projected_gradient(points, gradient)
-        return np.asarray(np.sqrt(np.square(gradient).sum(axis=1)))
 
     def _stuck(self, k: int, rates: list[Floats]) -> dict[int, Stop]:
         """The runs whose line search failed at step k: that step is their last."""

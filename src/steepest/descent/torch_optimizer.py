@@ -107,4 +107,4 @@ class TorchOptimizer(Optimizer):
 
         objective, gradient = self.problem.objectives_and_gradient(leaf.detach().numpy())
         leaf.grad = torch.from_numpy(np.array(gradient))
-        return torch.tensor(float(objective[0]))
+        return torch.tensor(float(objective[0]), dtype=torch.float64)

@@ -1,7 +1,7 @@
 """What a descent did: the kept steps, and any other by replay."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import index as as_index
 from typing import TYPE_CHECKING, Any, final
 
@@ -88,6 +88,23 @@ class Trajectory:
 
     def points(self, steps: Iterable[int]) -> Iterator[Point]:
         """The steps asked for, in that order; rising ones share one replay."""
+        return map(self._point, self._positions(steps))
+
+    def keeping(self, steps: Iterable[int]) -> "Trajectory":
+        """The same descent, with these steps kept too."""
+        indices = sorted({*self.indices.tolist(), *map(self._checked, steps)})
+        positions = list(self._positions(indices))
+        return replace(
+            self,
+            indices=np.array(indices, dtype=np.int64),
+            parameters=np.array([position.parameters[0] for position in positions]),
+            objective=np.array([position.objective[0] for position in positions]),
+            gradient=np.array([position.gradient[0] for position in positions]),
+            learning_rate=np.array([self._rate(position) for position in positions]),
+            state=[single(position.state) for position in positions].__getitem__,
+        )
+
+    def _positions(self, steps: Iterable[int]) -> Iterator[Position]:
         position = self._kept(0)
         for step in steps:
             k = self._checked(step)
@@ -95,7 +112,7 @@ class Trajectory:
             if not self.indices[nearest] <= position.k <= k:
                 position = self._kept(nearest)
             position = self._forward(position, k)
-            yield self._point(position)
+            yield position
 
     def _checked(self, step: int) -> int:
         k = as_index(step)
@@ -149,6 +166,11 @@ class Trajectory:
 def batch_of_one(state: State) -> State:
     """The state of one run, its arrays (p,), as that of a batch: arrays (1, p)."""
     return tuple(part[None] if isinstance(part, np.ndarray) else part for part in state)
+
+
+def single(state: State) -> State:
+    """The state of a batch of one, its arrays (1, p), as that of the run: arrays (p,)."""
+    return tuple(part[0] if isinstance(part, np.ndarray) else part for part in state)
 
 
 def frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 
 # A line search that has not found a lower point after so many trials is given up.
 MOST_TRIALS = 60
+_ROUNDING = 4.0 * np.finfo(float).eps
 
 
 class Position(NamedTuple):
@@ -102,9 +103,7 @@ class Update:
         slope = np.array([search.slope for search in searches])
         for _ in range(MOST_TRIALS):
             moved, state = self._moved(position, rates)
-            promised = slope * (position.gradient * (moved - position.parameters)).sum(axis=1)
-            # What is nan, outside the domain, is not lower either.
-            lower = self.problem.objectives(moved) <= position.objective + promised
+            lower = self._lower(position, moved, slope)
             if lower.all():
                 return moved, state, rates
             rates = np.where(lower, rates, rates * shrink)
@@ -114,6 +113,27 @@ class Update:
             state,
             np.where(stay, np.nan, rates),
         )
+
+    def _lower(self, position: Position, moved: Floats, slope: Floats) -> NDArray[np.bool_]:
+        """Which of the points (b, d) are low enough."""
+        promised = slope * (position.gradient * (moved - position.parameters)).sum(axis=1)
+        objective = self.problem.objectives(moved)
+        # What is nan, outside the domain, is not lower either.
+        lower = objective <= position.objective + promised
+        # Next to a minimum the fall is less than the objective's rounding; the gradient still tells.
+        level = np.abs(objective - position.objective) <= _ROUNDING * np.abs(position.objective)
+        if level.any():
+            before = gradient_norm(self.bounds, position.parameters, position.gradient)
+            after = gradient_norm(self.bounds, moved, self.problem.gradient(moved))
+            lower = np.where(level, (after < before) | (before == 0.0), lower)
+        return np.asarray(lower)
+
+
+def gradient_norm(bounds: "Bounds | None", parameters: Floats, gradient: Floats) -> Floats:
+    """The norm (b,) of what the bounds leave of the gradient (b, d)."""
+    if bounds is not None:
+        gradient = bounds.projected_gradient(parameters, gradient)
+    return np.asarray(np.sqrt(np.square(gradient).sum(axis=1)))
 
 
 def evaluated(problem: Problem, k: int, parameters: Floats, state: State) -> Position:
