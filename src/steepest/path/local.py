@@ -11,7 +11,7 @@ from steepest.descent.schedules import Constant, Schedule
 from steepest.path.forecast import Forecast
 from steepest.path.motion import ARRIVED, LEVEL, swings
 from steepest.path.spectrum import Spectrum, momentum_rule
-from steepest.path.words import Direction, axis, epochs, number, rate, stable_and_best
+from steepest.path.words import epochs, number, rate, stable_and_best
 from steepest.problems.problem import Problem
 from steepest.rows.gram import Floats
 
@@ -29,14 +29,14 @@ class LocalForecast(Forecast):
     - `quadratic`: the curvature is the same everywhere, so that what is said holds for the run
     - `bounded`: steps may be cut short by bounds
     - `rule`: momentum and Nesterov of SGD; None for other optimizers
-    - `leading`: the direction whose error shrinks least or grows most; None where it is not known
+    - `leading`: which direction's error shrinks least or grows most; None where it is not known
     - `spectrum`: eigenvalues, directions and slopes at the start; None where it could not be formed
     """
 
     quadratic: bool
     bounded: bool
     rule: MomentumRule | None
-    leading: Direction | None
+    leading: int | None
     spectrum: Spectrum | None
 
     def sentences(self) -> list[str]:
@@ -82,7 +82,7 @@ class LocalForecast(Forecast):
         return f": condition number {number(self.condition_number)}" if several else ""
 
     def _downward(self, spectrum: Spectrum) -> str:
-        down = axis(spectrum.direction(0))
+        down = spectrum.axis(0)
         if not spectrum.slopes.any():
             kind = "a saddle" if spectrum.largest > 0.0 else "a maximum"
             return f"The start is {kind}: without a slope, descent stays there."
@@ -97,32 +97,35 @@ class LocalForecast(Forecast):
             return [_not_forecast(self.optimizer)]
         if self.quadratic:
             given = f"At learning rate {rate(self.learning_rate)}"
-            return [f"{self._exact(given)}{', until a bound is met' if self.bounded else ''}."]
+            return [
+                f"{self._exact(spectrum, given)}{', until a bound is met' if self.bounded else ''}."
+            ]
         if self.stiffest is None or self.momentum >= 1.0:
             return []
         side = "above" if self.learning_rate > self.stable_rate else "below"
         return [f"Learning rate {rate(self.learning_rate)} is {side} that."]
 
-    def _exact(self, given: str) -> str:
-        worst = self.leading
-        assert worst is not None and self.rule is not None and self.learning_rate is not None
-        along = axis(worst)
-        if worst.eigenvalue == 0.0:
+    def _exact(self, spectrum: Spectrum, given: str) -> str:
+        lr, rule, growth = self.learning_rate, self.rule, self.growth
+        assert lr is not None and rule is not None and growth is not None
+        assert self.leading is not None
+        along, eigenvalue = spectrum.axis(self.leading), float(spectrum.values[self.leading])
+        if eigenvalue == 0.0:
             return f"The objective falls along {along} at the same pace for ever"
-        if worst.eigenvalue < 0.0:
-            return f"{given} the steps along {along} grow {number(worst.factor)} times an epoch"
-        if worst.factor > 1.0 + LEVEL:
+        if eigenvalue < 0.0:
+            return f"{given} the steps along {along} grow {number(growth)} times an epoch"
+        if growth > 1.0 + LEVEL:
             return (
-                f"{given} the error along {along} grows {number(worst.factor)} times an epoch: "
+                f"{given} the error along {along} grows {number(growth)} times an epoch: "
                 "the run diverges"
             )
-        if worst.factor >= 1.0 - LEVEL and self.learning_rate * worst.eigenvalue > 1.0:
+        if growth >= 1.0 - LEVEL and swings(rule, lr, eigenvalue):
             return f"{given} the error along {along} never dies out: it swings for ever"
-        if worst.factor <= ARRIVED:
+        if growth <= ARRIVED:
             return f"{given} the run arrives in 1 epoch"
-        sides = swings(self.rule, self.learning_rate, worst.eigenvalue)
+        sides = swings(rule, lr, eigenvalue)
         return (
-            f"{given} an epoch leaves {number(worst.factor)} of the error along {along}"
+            f"{given} an epoch leaves {number(growth)} of the error along {along}"
             f"{', on the other side' if sides and self.momentum == 0.0 else ''}: each factor of "
             f"1000 takes {epochs(self.epochs_per_thousandth or 0)}"
         )
@@ -157,14 +160,34 @@ def forecast_locally(
     At learning rate 0.1 an epoch leaves 0.8 of the error along x: each ...
     """
     spectrum = Spectrum.at(problem, np.asarray(start, dtype=np.float64))
+    return forecast_from(
+        spectrum,
+        problem.names,
+        optimizer,
+        schedule,
+        quadratic=quadratic,
+        bounded=bounds is not None,
+    )
+
+
+def forecast_from(
+    spectrum: Spectrum | None,
+    names: tuple[str, ...],
+    optimizer: Optimizer,
+    schedule: Schedule,
+    *,
+    quadratic: bool,
+    bounded: bool,
+) -> LocalForecast:
+    """The forecast from the curvature at the start, of which the spectrum says all."""
     rule = momentum_rule(optimizer)
     shown = rule or MomentumRule()
     values = np.full(1, np.nan) if spectrum is None else spectrum.values
     lr = schedule.rate(0) if rule is not None and isinstance(schedule, Constant) else None
-    leading = _leading(spectrum, rule, lr) if quadratic else None
+    leading, growth = _leading(spectrum, rule, lr) if quadratic else (None, None)
     curved = [] if spectrum is None else np.flatnonzero(values > 0.0).tolist()
     return LocalForecast(
-        names=problem.names,
+        names=names,
         eigenvalues=() if spectrum is None else tuple(values.tolist()),
         condition_number=np.nan if spectrum is None else condition_number(values),
         stable_rate=np.nan if spectrum is None else shown.stable_rate(spectrum.largest),
@@ -172,12 +195,12 @@ def forecast_locally(
         optimizer=optimizer.name,
         momentum=shown.momentum,
         learning_rate=lr,
-        growth=None if leading is None else leading.factor,
+        growth=growth,
         slowest=spectrum.direction(curved[0]) if spectrum and curved else None,
         stiffest=spectrum.direction(curved[-1]) if spectrum and curved else None,
-        epochs_per_thousandth=_per_thousandth(leading, shown, lr),
+        epochs_per_thousandth=_per_thousandth(values, leading, shown, lr),
         quadratic=quadratic,
-        bounded=bounds is not None,
+        bounded=bounded,
         rule=rule,
         leading=leading,
         spectrum=spectrum,
@@ -186,21 +209,21 @@ def forecast_locally(
 
 def _leading(
     spectrum: Spectrum | None, rule: MomentumRule | None, lr: float | None
-) -> Direction | None:
-    """The direction with a slope whose error keeps most of itself, or grows most."""
+) -> tuple[int | None, float | None]:
+    """The direction with a slope whose error keeps most of itself or grows most, and its factor."""
     if spectrum is None or rule is None or lr is None or not spectrum.slopes.any():
-        return None
+        return None, None
     factors = np.where(spectrum.active, rule.factors(lr, spectrum.values), -1.0)
     worst = int(factors.argmax())
-    return spectrum.direction(worst, float(factors[worst]))
+    return worst, float(factors[worst])
 
 
 def _per_thousandth(
-    leading: Direction | None, rule: MomentumRule, lr: float | None
+    values: Floats, leading: int | None, rule: MomentumRule, lr: float | None
 ) -> float | None:
-    if leading is None or lr is None or leading.eigenvalue <= 0.0:
+    if leading is None or lr is None or values[leading] <= 0.0:
         return None
-    return epochs_for(rule, lr, leading.eigenvalue, 1e-3)
+    return epochs_for(rule, lr, float(values[leading]), 1e-3)
 
 
 def _range(spectrum: Spectrum) -> str:
@@ -209,7 +232,7 @@ def _range(spectrum: Spectrum) -> str:
         return f"is {number(low)}"
     if low == high:
         return f"is {number(low)} in every direction"
-    ends = axis(spectrum.direction(0)), axis(spectrum.direction(len(spectrum.values) - 1))
+    ends = spectrum.axis(0), spectrum.axis(len(spectrum.values) - 1)
     return f"runs from {number(low)}, along {ends[0]}, to {number(high)}, along {ends[1]}"
 
 

@@ -40,7 +40,7 @@ def path_of(problem: FunctionProblem, trajectory: Trajectory) -> DescentPath:
             trajectory.bounds,
             quadratic=problem.is_quadratic,
         ),
-        lambda: diagnose(trajectory, bounds=trajectory.bounds),
+        lambda: diagnose(trajectory, quadratic=problem.is_quadratic),
         None,
         trajectory,
     )

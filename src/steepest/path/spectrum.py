@@ -16,6 +16,10 @@ from steepest.rows.gram import Floats
 MOST_PARAMETERS = 200
 # What is below this share of the largest is the rounding of the second derivative.
 _FLAT = 1e-9
+# A direction with such a share of one parameter is that parameter's; others are written as vectors
+# for so many parameters at most.
+_ALONE = 0.9995
+_WRITTEN_OUT = 4
 
 
 @final
@@ -87,6 +91,22 @@ class Spectrum:
         """Directions that the descent will move along: those with a slope, beyond rounding."""
         size = np.abs(self.slopes)
         return np.asarray(size > 1e-14 * size.max(initial=0.0))
+
+    def axis(self, i: int) -> str:
+        """The i-th direction in words: the parameter that carries it alone, or a unit vector.
+
+        >>> root = np.sqrt(0.5)
+        >>> vectors = np.array([[root, root], [root, -root]])
+        >>> Spectrum(("x", "y"), np.array([0.0, 4.0]), vectors, np.zeros(2)).axis(1)
+        '(0.71, -0.71)'
+        """
+        vector = self.vectors[:, i]
+        if np.square(vector).max() >= _ALONE:
+            return self.names[int(np.abs(vector).argmax())]
+        if len(vector) > _WRITTEN_OUT:
+            return str(self.direction(i))
+        first = vector[np.flatnonzero(np.abs(vector) > 1e-6)[0]]
+        return f"({', '.join(f'{entry:.2g}' for entry in vector * np.sign(first) + 0.0)})"
 
     def direction(self, i: int, factor: float = np.nan) -> Direction:
         """The i-th direction, with the factor an epoch multiplies its error by."""

@@ -14,7 +14,7 @@ from steepest.path.words import Direction, capitalized, count, epochs, number, r
 
 # A run that stops with more of an error left stands on a plateau, whatever its tolerance.
 NEAR = 0.1
-_FORGET = "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
+FORGET = "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
 
 Kind = Literal[
     "converged",
@@ -143,7 +143,7 @@ def _undying(
             f"Momentum {closed.rule.momentum:g} keeps the whole of every step, as gradients that "
             f"are never set to zero do: the error along {direction} swings for ever."
         )
-        return Verdict("oscillating", end.epoch, reason, _FORGET)
+        return Verdict("oscillating", end.epoch, reason, FORGET)
     reason = (
         f"Learning rate {rate(closed.lr)} is exactly the stable limit: the error along "
         f"{direction} changes sign every epoch and keeps its size, a cycle of 2 epochs."

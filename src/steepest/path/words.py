@@ -1,5 +1,6 @@
 """How numbers and directions are put into words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,17 +37,16 @@ class Direction:
 
     def __str__(self) -> str:
         parts = [f"{name} ({self.shares[name]:.0%})" for name in self.carriers]
-        return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+        return listed(parts)
 
 
-def axis(direction: Direction) -> str:
-    """The direction; without its share where one parameter carries all of it.
+def listed(parts: Sequence[str]) -> str:
+    """A list in a sentence.
 
-    >>> axis(Direction(2.0, 0.5, {"x": 1.0, "y": 0.0}))
-    'x'
+    >>> listed(["x", "y", "z"])
+    'x, y and z'
     """
-    alone = direction.shares[direction.carriers[0]] >= 0.9995
-    return direction.carriers[0] if alone else str(direction)
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 def place(names: tuple[str, ...], values: Floats) -> str:

@@ -1,0 +1,107 @@
+"""The smallest change that would have helped a descent, with numbers."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from steepest.curvature.rates import condition_number
+from steepest.path.evidence import Evidence
+from steepest.path.forecast import momentum_advice
+from steepest.path.motion import SLOW, thousandth
+from steepest.path.spectrum import Spectrum
+from steepest.path.words import count, epochs, number, rate, stable_and_best
+from steepest.rows.gram import Floats
+
+# More epochs are advised where so many times those that were made would do.
+_WORTH_WAITING = 2.0
+# Curvature at one point does not vouch for more than so many times the rate that was used.
+_FARTHEST = 10.0
+_MOMENTUM = ", or momentum, such as 0.9"
+# The share of its way that a descent may be from the minimum when it is called converged.
+NEAR = 1e-4
+
+
+def smaller_rate(evidence: Evidence, places: Iterable[tuple[str, Floats]]) -> str:
+    """The rate that would have worked, by the curvature at `places`, each with its words."""
+    rule, first = evidence.rule, evidence.first_spectrum
+    if rule is not None and first is not None and evidence.quadratic and first.largest > 0.0:
+        stable, best = rule.stable_rate(first.largest), rule.best_rate(first.values)
+        said = stable_and_best(stable, best)
+        return f"Any rate below {said[0]} settles; {said[1]} needs the fewest epochs."
+    allowed = []
+    for words, place in places if rule is not None else ():
+        spectrum = Spectrum.at(evidence.problem, place)
+        if spectrum is not None and rule is not None:
+            allowed.append((rule.stable_rate(spectrum.largest), words, spectrum.largest))
+    stable, words, curvature = min(allowed, default=(np.inf, "", 0.0))
+    if stable < evidence.lr:
+        return (
+            f"Use a learning rate below {rate(stable)}: that is what the curvature {words}, "
+            f"{number(curvature)}, allows."
+        )
+    return f"Use a smaller learning rate, such as {rate(evidence.lr / 10.0)}."
+
+
+def sane_places(evidence: Evidence) -> list[tuple[str, Floats]]:
+    """The start, and the kept step of lowest finite objective."""
+    kept = evidence.trajectory
+    finite = np.where(np.isfinite(kept.objective), kept.objective, np.inf)
+    best = int(finite.argmin())
+    places = [("at the start", kept.parameters[0])]
+    if best and np.isfinite(kept.gradient[best]).all():
+        places.append((f"at epoch {kept.indices[best]}", kept.parameters[best]))
+    return places
+
+
+def faster(evidence: Evidence) -> str:
+    """What would bring an unfinished descent to its end: more epochs, another rate, momentum."""
+    spectrum, rule = evidence.spectrum, evidence.rule
+    more = _more_epochs(evidence)
+    if spectrum is not None and not spectrum.values.any():
+        return "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
+    if more and rule is not None:
+        return f"Give it {more}."
+    if rule is None:
+        return f"Give it {more or 'more epochs'}, or another learning rate."
+    if spectrum is None or spectrum.lowest < 0.0 or not spectrum.largest > 0.0:
+        return f"Give it more epochs{_MOMENTUM if rule.momentum == 0.0 else ''}."
+    best = rule.best_rate(spectrum.values)
+    if not evidence.quadratic and best > _FARTHEST * evidence.lr:
+        return f"Use a larger learning rate, such as {rate(_FARTHEST * evidence.lr)}."
+    if condition_number(spectrum.values) > 10.0 and rule.momentum == 0.0:
+        advice = momentum_advice(spectrum.values)
+    else:
+        advice = f"Learning rate {rate(best)} would need the fewest epochs."
+    where = "" if evidence.quadratic else "By the curvature there: "
+    return f"{where}{advice[0].lower() if where else advice[0]}{advice[1:]}"
+
+
+def _more_epochs(evidence: Evidence) -> str:
+    """So many more epochs at this pace; "" where they are too many, or not known."""
+    left = share_left(evidence)
+    factor = pace(evidence)
+    if not NEAR < left < np.inf or not 0.0 < factor < 1.0 or thousandth(factor) > SLOW:
+        return ""
+    needed = np.ceil(np.log(NEAR / left) / np.log(factor))
+    most = _WORTH_WAITING * max(evidence.last.index, SLOW)
+    return f"about {count(needed)} more {epochs(needed).split()[-1]}" if needed <= most else ""
+
+
+def pace(evidence: Evidence) -> float:
+    """The factor an epoch multiplies the error by: known for a quadratic, else measured, or nan."""
+    return evidence.leading.factor if evidence.leading is not None else evidence.motion.factor
+
+
+def share_left(evidence: Evidence) -> float:
+    """How much of the error is left: of a quadratic, in the direction with most; else the distance
+    to where the slope would vanish, as a share of the way. inf if it is not known.
+    """
+    first, spectrum = evidence.first_spectrum, evidence.spectrum
+    if evidence.leading is not None and first is not None and first.lowest >= 0.0:
+        curved = first.active & (first.values > 0.0)
+        slopes = evidence.last.gradient @ first.vectors
+        return float(np.abs(slopes[curved] / first.slopes[curved]).max(initial=0.0))
+    if spectrum is None or spectrum.lowest < 0.0:
+        return np.inf
+    left = float(spectrum.distances.max(initial=0.0))
+    return left / evidence.travel if evidence.travel > 0.0 else (np.inf if left > 0.0 else 0.0)
