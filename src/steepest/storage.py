@@ -13,11 +13,11 @@ import math
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, final
 
 import numpy as np
 import safetensors.numpy
@@ -133,13 +133,21 @@ def read_container(path: StrPath, kind: str) -> tuple[dict[str, NDArray[Any]], d
     ...     read_container(f"{folder}/a.steepest", "model")
     ({'w': array([1., 1.])}, {'of': 'x'})
     """
-    try:
-        with _open(path) as file:
-            return _read(file, kind)
-    except _Damage as damage:
-        raise StorageError(f"{_shown(path)} {damage}") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {_shown(path)}: {_cause(error)}.") from None
+    with _opened(path) as file:
+        return _read(file, kind)
+
+
+def container_kind(path: StrPath) -> str:
+    """The kind of a `.steepest` file, by its header alone; raises as `read_container` does.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_container(f"{folder}/a.steepest", {}, {}, "model")
+    ...     container_kind(f"{folder}/a.steepest")
+    'model'
+    """
+    with _opened(path) as file:
+        return _start(file).label.kind
 
 
 # --- Reading ---------------------------------------------------------------------------------
@@ -156,6 +164,29 @@ class _Label:
     description: str
 
 
+@final
+@dataclass(frozen=True)
+class _Start:
+    """The start of a file of `size` bytes as it was read: the label, and what describes arrays."""
+
+    contents: bytes
+    label: _Label
+    arrays: dict[str, Any]
+    size: int
+
+
+@contextmanager
+def _opened(path: StrPath) -> Iterator[BinaryIO]:
+    """The file, and words for whatever is wrong with it."""
+    try:
+        with _open(path) as file:
+            yield file
+    except _Damage as damage:
+        raise StorageError(f"{_shown(path)} {damage}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {_shown(path)}: {_cause(error)}.") from None
+
+
 def _open(path: StrPath) -> BinaryIO:
     # A pipe would block and a device might never end, so what it is comes before opening it.
     if not stat.S_ISREG(os.stat(path).st_mode):
@@ -164,17 +195,25 @@ def _open(path: StrPath) -> BinaryIO:
 
 
 def _read(file: BinaryIO, kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    size = os.fstat(file.fileno()).st_size
-    prefix = file.read(8)
-    length = _header_length(prefix, size)
-    text = file.read(length)
-    header = _header(text, prefix)
-    label = _label(header.pop("__metadata__", None), kind)
-    _check_arrays(header, size - 8 - length)
-    arrays = _load(prefix + text + file.read(size - 8 - length))
+    start = _start(file)
+    label = start.label
+    if label.kind != kind:
+        raise _Damage(f"is a steepest file of kind {label.kind!r}; one of {kind!r} is needed.")
+    rest = start.size - len(start.contents)
+    _check_arrays(start.arrays, rest)
+    arrays = _load(start.contents + file.read(rest))
     if _digest(arrays, label.kind, label.description) != label.sha256:
         raise _Damage("is damaged: its contents do not match its checksum.")
     return arrays, _description(label.description)
+
+
+def _start(file: BinaryIO) -> _Start:
+    size = os.fstat(file.fileno()).st_size
+    prefix = file.read(8)
+    text = file.read(_header_length(prefix, size))
+    header = _header(text, prefix)
+    label = _label(header.pop("__metadata__", None))
+    return _Start(prefix + text, label, header, size)
 
 
 def _header_length(prefix: bytes, size: int) -> int:
@@ -222,7 +261,7 @@ def _refuse(constant: str) -> object:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _label(metadata: object, kind: str) -> _Label:
+def _label(metadata: object) -> _Label:
     text = metadata.get("steepest") if isinstance(metadata, dict) else None
     if text is None:
         raise _Damage("is a safetensors file, but steepest did not write it.")
@@ -237,8 +276,6 @@ def _label(metadata: object, kind: str) -> _Label:
     values = [label.get(key) for key in ("kind", "sha256", "description")]
     if not all(isinstance(value, str) for value in values):
         raise _Damage("is damaged: its description cannot be read.")
-    if label["kind"] != kind:
-        raise _Damage(f"is a steepest file of kind {label['kind']!r}; one of {kind!r} is needed.")
     return _Label(label["kind"], label["sha256"], label["description"])
 
 
@@ -282,7 +319,10 @@ def _load(contents: bytes) -> dict[str, NDArray[Any]]:
 
 
 def _description(text: str) -> dict[str, Any]:
-    description = _from_json(_parse(text))
+    try:
+        description = _from_json(_parse(text))
+    except RecursionError:
+        description = None
     if not isinstance(description, dict):
         raise _Damage("is damaged: its description cannot be read.")
     return description
