@@ -161,8 +161,9 @@ class FunctionProblem(Problem):
         with torch.enable_grad():
             value = self._values(point)
             try:
-                (slope,) = torch.autograd.grad(value, point, create_graph=True)
-                rows = [_row(entry, point) for entry in slope]
+                one = torch.ones_like(value, requires_grad=True)
+                (slope,) = torch.autograd.grad(value, point, one, create_graph=True)
+                rows = [_row(entry, point, one) for entry in slope]
             except RuntimeError:
                 return super().hessian(parameters)
         square = torch.stack(rows).numpy()
@@ -203,13 +204,22 @@ class FunctionProblem(Problem):
             )
 
 
-def _row(entry: "Tensor", point: "Tensor") -> "Tensor":
-    """The derivatives of one entry of the gradient; zero where it is constant."""
+def _row(entry: "Tensor", point: "Tensor", one: "Tensor") -> "Tensor":
+    """The derivatives of one entry of the gradient, which was begun with `one`.
+
+    The entry is a multiple of `one`. Where its derivative by `one` is not that multiple, some
+    operation has left its part out, which torch does without a word: RuntimeError.
+    """
     import torch
 
-    if not entry.requires_grad:
-        return torch.zeros_like(point)
-    (row,) = torch.autograd.grad(entry, point, retain_graph=True, allow_unused=True)
+    row = multiple = None
+    if entry.requires_grad:
+        row, multiple = torch.autograd.grad(
+            entry, (point, one), retain_graph=True, allow_unused=True
+        )
+    found = torch.zeros_like(one) if multiple is None else multiple
+    if not torch.allclose(found, entry.detach(), rtol=1e-6, atol=0.0, equal_nan=True):
+        raise RuntimeError("an operation cannot be differentiated twice")
     return torch.zeros_like(point) if row is None else row
 
 

@@ -26,7 +26,7 @@ class Mapped:
 
     def __call__(self, parameters: "Tensor") -> "Tensor":
         if parameters.ndim == 1:
-            return self._one(parameters.clone())
+            return self._one(parameters)
         rows = parameters.reshape(-1, parameters.shape[-1])
         return self._rows(rows).reshape(parameters.shape[:-1])
 
@@ -39,12 +39,10 @@ class Mapped:
             # Whatever keeps the function from being mapped, torch's reason or its own, is no fault
             # yet: the plain calls below raise it again if it is one.
             try:
-                return torch.func.vmap(self._one)(rows.clone())
+                return torch.func.vmap(self._one)(rows)
             except Exception:
                 pass
-        # A function may change what it is given: each attempt has a copy.
-        copies = rows.clone()
-        values = torch.stack([self._one(copies[i]) for i in range(len(rows))])
+        values = torch.stack([self._one(row) for row in rows])
         self.mappable = False
         return values
 
@@ -57,8 +55,9 @@ class Mapped:
         return result if result.ndim == 0 else result.reshape(())
 
     def _arguments(self, point: "Tensor") -> "list[Tensor]":
+        # A function may change what it is given: each argument is a copy.
         return [
-            point[first:end].reshape(shape) if shape else point[first]
+            point[first:end].reshape(shape).clone() if shape else point[first].clone()
             for _, first, end, shape in self.layout.places
         ]
 

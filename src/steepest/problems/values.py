@@ -25,13 +25,13 @@ def as_numbers(value: Any, what: str) -> NDArray[np.float64]:
     wrong = InputError(f"{what} must be numbers, not {shortened(value)}.")
     try:
         found = _array(value)
+        if found.dtype.kind not in "iuf" and not (found.dtype.kind == "O" and _all_real(found)):
+            raise wrong
         array = np.array(found, dtype=np.float64, order="C")
-    except (TypeError, ValueError, RuntimeError):
-        raise wrong from None
     except OverflowError:
         raise InputError(f"{what} is too large for float64: {shortened(value)}.") from None
-    if found.dtype.kind not in "iuf" and not (found.dtype.kind == "O" and _all_real(found)):
-        raise wrong
+    except (TypeError, ValueError, RuntimeError):
+        raise wrong from None
     if not array.size:
         raise InputError(f"{what} is empty: give at least one number.")
     if not np.isfinite(array).all():

@@ -1,0 +1,119 @@
+"""Bounds: given by name, read from text, and what they leave of the gradient."""
+
+import re
+
+import numpy as np
+import pytest
+
+from steepest.errors import InputError
+from steepest.problems.bounds import Bounds, parse_bounds
+
+INFINITE = float("inf")
+
+
+def test_sides_may_be_free() -> None:
+    bounds = Bounds.of("abcd", {"a": (0, 1), "b": (None, 3), "c": (-INFINITE, 2)})
+    assert bounds.lower.tolist() == [0, -INFINITE, -INFINITE, -INFINITE]
+    assert bounds.upper.tolist() == [1, 3, 2, INFINITE]
+
+
+def test_a_vector_is_bounded_whole_and_an_entry_by_itself() -> None:
+    names = ("x", "v[0]", "v[1]", "vv[0]")
+    for sides in ({"v[1]": (-1, 5), "v": (0, None)}, {"v": (0, None), "v[1]": (-1, 5)}):
+        bounds = Bounds.of(names, sides)  # type: ignore[arg-type]  # tuples of mixed sides
+        assert bounds.lower.tolist() == [-INFINITE, 0, -1, -INFINITE]
+        assert bounds.upper.tolist() == [INFINITE, INFINITE, 5, INFINITE]
+
+
+def test_clip_of_a_batch() -> None:
+    bounds = Bounds.of("xy", {"x": (0, 1)})
+    clipped = bounds.clip(np.array([[-1.0, -1.0], [0.5, 7.0], [3.0, np.nan]]))
+    np.testing.assert_array_equal(clipped, [[0, -1], [0.5, 7], [1, np.nan]])
+
+
+@pytest.mark.parametrize(
+    ("x", "slope", "stands"),
+    [
+        (0.0, 1.0, True),
+        (0.0, -1.0, False),
+        (0.0, 0.0, False),
+        (0.5, 1.0, False),
+        (1.0, -1.0, True),
+        (1.0, 1.0, False),
+    ],
+)
+def test_a_bound_is_active_where_descent_would_cross_it(
+    x: float, slope: float, stands: bool
+) -> None:
+    bounds = Bounds.of("x", {"x": (0, 1)})
+    assert bounds.active(np.array([x]), np.array([slope])).tolist() == [stands]
+    projected = bounds.projected_gradient(np.array([x]), np.array([slope]))
+    assert projected.tolist() == [0.0 if stands else slope]
+
+
+def test_the_projected_gradient_is_what_a_small_step_does() -> None:
+    # As the step t goes to 0, (θ − clip(θ − t g)) / t goes to the projected gradient.
+    random = np.random.default_rng(1)
+    bounds = Bounds.of("abc", {"a": (0, 1), "b": (-1, None), "c": (2, 2)})
+    parameters = bounds.clip(random.integers(-2, 4, (50, 3)).astype(float))
+    gradient = random.standard_normal((50, 3))
+    step = (parameters - bounds.clip(parameters - 1e-9 * gradient)) / 1e-9
+    assert bounds.projected_gradient(parameters, gradient) == pytest.approx(step, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("sides", "message"),
+    [
+        ({"x": (1, 0)}, "the lower bound of x, 1, is above the upper, 0."),
+        ({"X1": (0, 1)}, "there is no parameter 'X1' to bound: there are x1, x."),
+        ({"x11": (0, 1)}, "Did you mean 'x1'?"),
+        ({"x": 3}, "the bounds of x must be (lower, upper), None for a free side, not 3."),
+        ({"x": (0, 1, 2)}, "the bounds of x must be (lower, upper)"),
+        ({"x": ("a", 1)}, "the bounds of x must be (lower, upper)"),
+        ({"x": (float("nan"), 1)}, "the bounds of x leave it no value: nan to 1."),
+        ({"x": (INFINITE, None)}, "the bounds of x leave it no value: inf to inf."),
+    ],
+)
+def test_bounds_that_cannot_be(sides: dict[str, tuple[float, float]], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        Bounds.of(("x1", "x"), sides)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (2.0, 0.0, "the start x = 2 lies outside its bounds, 0 to 1: start inside them, or"),
+        (0.5, -1.0, "the start y = -1 lies outside its bounds, 0 or more:"),
+    ],
+)
+def test_a_start_outside_is_refused(x: float, y: float, message: str) -> None:
+    bounds = Bounds.of("xy", {"x": (0, 1), "y": (0, None)})
+    bounds.check_start(np.array([1.0, 0.0]))
+    with pytest.raises(InputError, match=re.escape(message)):
+        bounds.check_start(np.array([x, y]))
+
+
+def test_parse_bounds() -> None:
+    assert parse_bounds(["x=0:1", "y=:3", "v[0] = -1e3 : "]) == {
+        "x": (0.0, 1.0),
+        "y": (None, 3.0),
+        "v[0]": (-1000.0, None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["x"], "the bounds 'x' must be name=lower:upper, as in x=0:1, or x=0: or x=:1."),
+        (["x=1"], "the bounds 'x=1' must be name=lower:upper"),
+        (["x=:"], "the bounds 'x=:' must be name=lower:upper"),
+        (["x=0:1:2"], "the bounds 'x=0:1:2' must be name=lower:upper"),
+        (["=0:1"], "the bounds '=0:1' must be name=lower:upper"),
+        (["x=a:1"], "a bound of x must be a number, not 'a'."),
+        (["x=0:nan"], "a bound of x must be finite, not 'nan'."),
+        (["x=0:", "x=:1"], "x is bounded twice: give both sides at once, as in x=0:1."),
+    ],
+)
+def test_bounds_that_cannot_be_read(texts: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=re.escape(message)):
+        parse_bounds(texts)
