@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from steepest.api.fit import fit as fit
+    from steepest.api.minimize import minimize as minimize
+    from steepest.api.minimize import study as study
+    from steepest.api.search import search as search
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
     from steepest.errors import InputError as InputError
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
     from steepest.path.forecast import Forecast as Forecast
     from steepest.path.path import DescentPath as DescentPath
     from steepest.path.step import Step as Step
+    from steepest.path.study import Study as Study
     from steepest.path.verdict import Verdict as Verdict
+    from steepest.problems import known as functions
     from steepest.rows.moments import Moments as Moments
 
 __version__ = "0.1.0"
@@ -33,11 +38,16 @@ __all__ = [
     "Moments",
     "SteepestError",
     "Step",
+    "Study",
     "Verdict",
     "fit",
+    "functions",
     "load",
+    "minimize",
     "optimizers",
     "schedules",
+    "search",
+    "study",
 ]
 
 # Where each public name lives: `import steepest` itself loads nothing.
@@ -49,19 +59,25 @@ _HOMES = {
     "Moments": "steepest.rows.moments",
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
+    "Study": "steepest.path.study",
     "Verdict": "steepest.path.verdict",
     "fit": "steepest.api.fit",
+    "functions": "steepest.problems.known",
     "load": "steepest.model.file",
+    "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
     "schedules": "steepest.descent.schedules",
+    "search": "steepest.api.search",
+    "study": "steepest.api.minimize",
 }
+_MODULES = ("functions", "optimizers", "schedules")
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'steepest' has no attribute {name!r}")
     module = import_module(_HOMES[name])
-    value = module if name in ("optimizers", "schedules") else getattr(module, name)
+    value = module if name in _MODULES else getattr(module, name)
     globals()[name] = value
     return value
 

@@ -1,27 +1,24 @@
 """`minimize` takes a formula or a Python function and returns a `DescentPath`; `study` several."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any, TypeAlias
 
+from steepest.api.pose import Objective, Start, pose
 from steepest.descent.automatic import automatic_schedule
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stepwise import Progress, Run
 from steepest.descent.stopping import StoppingRule, stopping_rules
-from steepest.descent.torch_optimizer import TorchOptimizer, is_torch_optimizer
+from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
-from steepest.formula.parse import parse
 from steepest.path.path import DescentPath
 from steepest.path.running import run_paths
 from steepest.path.study import Choice, Study
 from steepest.problems.bounds import Bounds
 from steepest.problems.function import FunctionProblem
-from steepest.problems.known import KNOWN, known
 
-Objective: TypeAlias = str | Callable[..., Any]
-Start: TypeAlias = Any  # a number, numbers by position, numbers by name, or "random"
-OptimizerLike: TypeAlias = str | Optimizer | Callable[..., Any]
+OptimizerLike: TypeAlias = str | Optimizer | Factory
 Bounded: TypeAlias = Mapping[str, tuple[float | None, float | None]]
 
 # Where a run is given no end: this gradient norm, or so many epochs.
@@ -49,8 +46,9 @@ def minimize(
     """Run gradient descent on a formula or on a Python function of torch tensors.
 
     What is minimised
-        objective: a formula ("x**2 - 4*x + 5"), the name of a known function ("rosenbrock"), or a
-            function whose arguments are float64 tensors and which returns one number
+        objective: a formula ("x**2 - 4*x + 5"), the name of a known function ("rosenbrock"; see
+            `steepest.functions`), or a function whose arguments are float64 tensors and which
+            returns one number
         start: a number, numbers by position, {name: number}, or "random" (standard normal, by
             `seed`); vectors and matrices for the arguments of a function. A known function brings
             its own.
@@ -74,7 +72,7 @@ def minimize(
     ([7.0, 6.0, 5.2, 4.56, 4.048], 'monotone')
     """
     stopping = _rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
-    problem, begin = _posed(objective, start, seed)
+    problem, begin = pose(objective, start, seed)
     made = _optimizer(optimizer, problem, momentum, nesterov)
     schedule = _schedule(lr, problem, begin, made)
     box = None if bounds is None else _box(bounds, problem, begin)
@@ -114,7 +112,7 @@ def study(
     stopping = _rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
     if starts is not None and start is not None:
         raise InputError("start and starts both say where to begin; give one of them")
-    problem, first = _posed(
+    problem, first = pose(
         objective, start if starts is None else _listed("starts", starts)[0], seed
     )
     begins = [first] if starts is None else [problem.start(each, seed=seed) for each in starts]
@@ -128,36 +126,6 @@ def study(
     box = None if bounds is None else _box(bounds, problem, *begins)
     paths = run_paths(problem, runs, stopping, bounds=box, progress=progress)
     return Study.of(paths, choices)
-
-
-def _posed(objective: Objective, start: Start, seed: int) -> tuple[FunctionProblem, Any]:
-    """The problem, and its start as a vector."""
-    if isinstance(objective, str):
-        return _posed_text(objective, start, seed)
-    if not callable(objective):
-        raise InputError(
-            f"what is minimised is a formula or a function, not {type(objective).__name__}"
-        )
-    if start is None:
-        raise InputError(_where_to_begin(f"{getattr(objective, '__name__', 'the function')}"))
-    problem = FunctionProblem.of_callable(objective, start, seed=seed)
-    return problem, problem.start(start, seed=seed)
-
-
-def _posed_text(text: str, start: Start, seed: int) -> tuple[FunctionProblem, Any]:
-    least = None
-    if text.strip().lower() in KNOWN:
-        function = known(text)
-        least = function.minima[0] if len(function.minima) == 1 else None
-        text, start = function.formula, function.start if start is None else start
-    problem = FunctionProblem.of_formula(parse(text), minimizer=least)
-    if start is None:
-        raise InputError(_where_to_begin(", ".join(problem.names)))
-    return problem, problem.start(start, seed=seed)
-
-
-def _where_to_begin(names: str) -> str:
-    return f"a descent of {names} needs a start: numbers, names with numbers, or 'random'"
 
 
 def _optimizer(
@@ -175,6 +143,11 @@ def _optimizer(
                 "with functools.partial"
             )
         return TorchOptimizer(optimizer, problem)
+    if not isinstance(optimizer, str | Optimizer):
+        raise InputError(
+            f"no optimizer {optimizer!r}; give a name, one of steepest.optimizers, or a class of "
+            "torch.optim"
+        )
     return make_optimizer(optimizer, **given)
 
 

@@ -50,6 +50,11 @@ class ClosedForm:
         """The factor an epoch multiplies each direction's error by, in the long run."""
         return self.rule.factors(self.lr, self.problem.eigenvalues)
 
+    @property
+    def growth(self) -> float:
+        """The largest factor of an active direction; 0 where none is active."""
+        return float(self.factors[self.active].max(initial=0.0))
+
     def moved(self, k: int) -> Floats:
         """f_k − 1 for every direction, shape (d,): 0 at the start, −1 where it has settled."""
         if self.rule.momentum == 0.0:
@@ -98,7 +103,7 @@ class ClosedForm:
         """The first epoch at which every direction's error is at most `shrink` of what it was."""
         if not self.active.any():
             return 0
-        if self.factors[self.active].max() >= 1.0 - 1e-15 and not self._slow_but_sure():
+        if self.growth >= 1.0 - 1e-15 and not self._slow_but_sure():
             return None
 
         return first_true(lambda k: self.largest_share(k) <= shrink)
@@ -117,7 +122,7 @@ class ClosedForm:
         """The smallest k with J_k − J* ≤ tolerance · (J₀ − J*); None where it is never reached."""
         if not self.active.any():
             return 0
-        if self.factors[self.active].max() >= 1.0 - 1e-15 and not self._slow_but_sure():
+        if self.growth >= 1.0 - 1e-15 and not self._slow_but_sure():
             return None
         first = self.excess(0)
         return first_true(lambda k: self.excess(k) <= tolerance * first)

@@ -49,11 +49,11 @@ def find_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, St
 
 def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, Stop]:
     asked = [rule for rule in rules if isinstance(rule, Epochs)]
-    settled = closed.settled() if asked else _arrival(closed)
     ends: list[tuple[int, Stop]] = [(rule.count, rule.stop()) for rule in asked]
-    if settled is not None and not asked:
+    settled = None if asked else _arrival(closed)
+    if settled is not None:
         ends.append((settled, Stop("settled", "every direction has settled")))
-    if settled is None and closed.active.any() and closed.factors[closed.active].max() > 1.0 + 1e-9:
+    elif closed.growth > 1.0 + 1e-9 and closed.settled() is None:
         k = first_true(lambda k: not np.isfinite(_objective(closed, k)))
         ends.append((k, Stop("diverged", f"the objective is not finite at epoch {k}")))
     if not ends:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 # A class of `torch.optim`, or a `functools.partial` of one that holds its options.
-Factory: TypeAlias = "Callable[..., torch.optim.Optimizer]"
+Factory: TypeAlias = Callable[..., "torch.optim.Optimizer"]
 
 
 def is_torch_optimizer(value: object) -> TypeGuard[Factory]:

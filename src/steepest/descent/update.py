@@ -120,7 +120,7 @@ class Update:
         objective = self.problem.objectives(moved)
         # What is nan, outside the domain, is not lower either.
         lower = objective <= position.objective + promised
-        # Next to a minimum the fall is less than the objective's rounding; the gradient still tells.
+        # Next to a minimum the fall drowns in the objective's rounding; the gradient still tells.
         level = np.abs(objective - position.objective) <= _ROUNDING * np.abs(position.objective)
         if level.any():
             before = gradient_norm(self.bounds, position.parameters, position.gradient)

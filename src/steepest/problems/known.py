@@ -70,6 +70,15 @@ def known(
     return _member(exact, dimensions, condition)
 
 
+def is_known(name: str) -> bool:
+    """Whether a function has that name.
+
+    >>> is_known("Styblinski-Tang"), is_known("x^2")
+    (True, False)
+    """
+    return _plain(name) in map(_plain, KNOWN)
+
+
 def _only_two(function: KnownFunction, dimensions: int) -> KnownFunction:
     if dimensions == 2:
         return function

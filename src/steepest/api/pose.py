@@ -1,0 +1,73 @@
+"""From what a user hands in to the problem that is minimised, and its start."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.formula.parse import parse
+from steepest.problems.function import FunctionProblem
+from steepest.problems.known import KnownFunction, is_known, known
+from steepest.problems.problem import Vector
+
+Objective: TypeAlias = str | KnownFunction | Callable[..., Any]
+Start: TypeAlias = Any  # a number, numbers by position, numbers by name, or "random"
+
+
+def pose(objective: Objective, start: Start, seed: int = 0) -> tuple[FunctionProblem, Vector]:
+    """The problem, and the start (d,).
+
+    >>> problem, begin = pose("x^2 - 4x + 5", 7)
+    >>> problem.names, begin
+    (('x',), array([7.]))
+    """
+    if isinstance(objective, str | KnownFunction):
+        problem, customary = pose_text(objective, _count(start))
+        start = customary if start is None else start
+    elif callable(objective):
+        problem, start = _pose_function(objective, start, seed)
+    else:
+        raise InputError(
+            f"what is minimised is a formula or a function, not {type(objective).__name__}"
+        )
+    if start is None:
+        raise InputError(
+            f"a descent of {', '.join(problem.names)} needs a start: numbers, names with numbers, "
+            "or 'random'"
+        )
+    return problem, problem.start(start, seed=seed)
+
+
+def pose_text(
+    objective: str | KnownFunction, dimensions: int | None = None
+) -> tuple[FunctionProblem, tuple[float, ...] | None]:
+    """The problem of a formula or a known function, and a known function's customary start.
+
+    A known function that comes in any number of dimensions takes on those that are asked for.
+    """
+    if isinstance(objective, str) and is_known(objective):
+        objective = known(objective, None if dimensions == 2 else dimensions)
+    if isinstance(objective, KnownFunction):
+        least = objective.minima[0] if len(objective.minima) == 1 else None
+        return FunctionProblem.of_formula(
+            parse(objective.formula), minimizer=least
+        ), objective.start
+    return FunctionProblem.of_formula(parse(objective)), None
+
+
+def _pose_function(
+    function: Callable[..., Any], start: Start, seed: int
+) -> tuple[FunctionProblem, Start]:
+    if start is None:
+        raise InputError(
+            "a descent of a function needs a start, one number, vector or matrix for each argument"
+        )
+    return FunctionProblem.of_callable(function, start, seed=seed), start
+
+
+def _count(start: Start) -> int | None:
+    """How many numbers a start has, where it says."""
+    if isinstance(start, Mapping | Sequence | np.ndarray) and not isinstance(start, str):
+        return len(start)
+    return None
