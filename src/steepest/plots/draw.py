@@ -13,6 +13,7 @@ from steepest.views.line import LineView
 from steepest.views.objective import ObjectiveView
 from steepest.views.predictions import PredictionsView
 from steepest.views.section import SectionView
+from steepest.views.subject import Subject
 
 
 def draw(
@@ -44,17 +45,17 @@ def draw(
         raise InputError(
             f"parameters choose what a contour is drawn over, not the {view!r} picture"
         )
-    return contour.plot(ContourView.of(fit, parameters), ax)
+    return contour.plot(ContourView.of(Subject.of_fit(fit), parameters, arrows=0), ax)
 
 
 def _contour(fit: Fit, ax: Axes | None) -> Axes:
     if len(fit.names) == 1:
-        return section.plot(SectionView.of(fit), ax)
-    return contour.plot(ContourView.of(fit), ax)
+        return section.plot(SectionView.of(Subject.of_fit(fit), tangents=0), ax)
+    return contour.plot(ContourView.of(Subject.of_fit(fit), arrows=0), ax)
 
 
 PICTURES: Mapping[str, Callable[[Fit, Axes | None], Axes]] = {
-    "objective": lambda fit, ax: objective.plot(ObjectiveView.of(fit), ax),
+    "objective": lambda fit, ax: objective.plot(ObjectiveView.of(Subject.of_fit(fit)), ax),
     "line": lambda fit, ax: line.plot(LineView.of(fit), ax),
     "predicted": lambda fit, ax: predicted.plot(PredictionsView.of(fit), ax),
     "residuals": lambda fit, ax: residuals.plot(PredictionsView.of(fit), ax),

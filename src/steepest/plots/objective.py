@@ -27,7 +27,7 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     """Draw training and validation objective, the least one, and the chosen epoch."""
     ax = axes_or_new(ax)
     marker = {"marker": "o", "markersize": 3.5} if len(view.epochs) <= _FEW else {}
-    ax.plot(view.epochs, view.training, color=BLUE, label="training", **marker)  # type: ignore[arg-type]  # markers only
+    ax.plot(view.epochs, view.training, color=BLUE, label=view.curve, **marker)  # type: ignore[arg-type]  # markers only
     if view.validation is not None:
         ax.plot(view.epochs, view.validation, color=ORANGE, ls="--", label=view.held_out)
     _least(view, ax)
@@ -39,7 +39,7 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
 
 
 def _least(view: ObjectiveView, ax: Axes) -> None:
-    if view.shows_minimum:
+    if view.minimum is not None and view.shows_minimum:
         ax.axhline(view.minimum, color=GREEN, lw=1.2, ls=":", label=f"least, {view.minimum:.6g}")
 
 
@@ -53,7 +53,7 @@ def _chosen(view: ObjectiveView, ax: Axes) -> None:
         color=MUTED,
         markerfacecolor=PAPER,
         markersize=7,
-        label=f"chosen, epoch {count(float(view.chosen))}",
+        label=f"{view.chosen_name}, epoch {count(float(view.chosen))}",
         clip_on=False,
         zorder=4,
     )
@@ -66,7 +66,7 @@ def _scales(view: ObjectiveView, ax: Axes) -> None:
         ax.set_xlim(0.0, float(view.epochs[-1]) * 1.2)
     else:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    if view.log_objective:
+    if view.log_objective and len(view.values):
         ax.set_yscale("log")
-        least = [view.minimum] if view.shows_minimum else []
+        least = [] if view.minimum is None or not view.shows_minimum else [view.minimum]
         log_ticks(ax.yaxis, min([*view.values, *least]), float(view.values.max()))

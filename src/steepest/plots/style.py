@@ -6,18 +6,26 @@ without pyplot: nothing is registered and no window opens.
 
 import math
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
 
 INK, MUTED, GRID, PAPER = "#24292f", "#656d76", "#d8dee4", "#fefefe"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
+SKY, PURPLE, AMBER = "#56b4e9", "#cc79a7", "#e69f00"
+_COLORS, _STYLES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK), ("-", "--", "-.", ":")
+# Colour and line style of one curve among several: no two are told apart by colour alone.
+SERIES = tuple((_COLORS[i % 7], _STYLES[i % 4]) for i in range(28))
 SIZE = (5.8, 4.3)  # inches
 _LONGEST = 32
+_ARROW = 0.11  # of the picture's height
 _DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -74,6 +82,27 @@ def point_size(count: int) -> float:
     return 6.0 if count <= 30 else 4.0 if count <= 400 else 2.5
 
 
+def step_size(count: int) -> float:
+    """Diameter of a step's dot: the more steps, the smaller."""
+    return 4.0 if count <= 80 else 3.0 if count <= 200 else 2.0
+
+
+def direction_arrows(ax: Axes, points: Floats, vectors: Floats, color: str, name: str) -> None:
+    """Arrows of one length in the picture that start at points (n, 2) and point along vectors.
+
+    The axes must have their limits. At equal scales right angles are right angles.
+    """
+    size = np.array([np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())])
+    shape = 1.0 if ax.get_aspect() == 1.0 else size[1] / size[0]
+    # Lengths are measured in the picture, where both axes of the window may have their own scale.
+    scaled = vectors * np.array([shape, 1.0])
+    arrows = _ARROW * size[1] * vectors / np.linalg.norm(scaled, axis=1, keepdims=True)
+    ax.quiver(
+        *points.T, *arrows.T, angles="xy", scale_units="xy", scale=1.0, color=color,
+        width=0.004, headwidth=5.0, headlength=6.0, headaxislength=5.2, label=name, zorder=3.8,
+    )  # fmt: skip
+
+
 def shown(name: str, longest: int = _LONGEST) -> str:
     """A name from the data on one line: unprintable characters are blanks, long ones are cut.
 
@@ -104,6 +133,15 @@ def scientific(value: float) -> str:
     mantissa, exponent = f"{value:.3e}".split("e")
     power = power_of_ten(int(exponent))
     return power if float(mantissa) == 1.0 else f"{float(mantissa):g}·{power}"
+
+
+def number_of(value: float) -> str:
+    """A level of a contour: five significant digits at most.
+
+    >>> number_of(0.123456789), number_of(-2.5)
+    ('0.12346', '−2.5')
+    """
+    return f"{value:.5g}".replace("-", "−")
 
 
 def log_ticks(axis: Axis, low: float, high: float) -> None:

@@ -1,15 +1,19 @@
-"""The objective epoch by epoch, on training rows and on held-out rows."""
+"""The objective epoch by epoch, and that on held-out rows where there are any."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import Literal, TypeAlias, final
 
 import numpy as np
 
-from steepest.model.fit import Fit
+from steepest.errors import InputError, nearest
 from steepest.path.step import Step
 from steepest.path.words import count, number
 from steepest.rows.gram import Floats
-from steepest.views.steps import recorded_steps
+from steepest.views.subject import Subject
+from steepest.views.thin import recorded_steps
+
+Scale: TypeAlias = Literal["auto", "linear", "log"]
+SCALES: tuple[Scale, ...] = ("auto", "linear", "log")
 
 # What lies beyond cannot be put on an axis with margins around it.
 LARGEST, SMALLEST = 1e250, 1e-250
@@ -22,37 +26,54 @@ _WIDE = 20.0
 class ObjectiveView:
     """The objective `training` (m,) at `epochs` (m,), and `validation` (m,) on held-out rows.
 
-    `minimum` is the least objective on the training rows, `chosen` the fit's epoch. Values that no
-    axis can hold are nan, and `notes` tells of them.
+    `base` has been subtracted from both, and from `minimum`, the least objective (None where it is
+    not known): 0, unless a logarithmic axis shows how far the objective is above its least.
+    `chosen` is the marked epoch. Values that no axis can hold are nan, and `notes` tells of them.
     """
 
     epochs: Floats
     training: Floats
     validation: Floats | None
-    minimum: float
+    minimum: float | None
+    base: float
+    log_objective: bool
     chosen: int
+    chosen_name: str
     label: str
+    curve: str
     held_out: str
     notes: tuple[str, ...]
 
     @staticmethod
-    def of(fit: Fit) -> "ObjectiveView":
-        """The curve of a fit's path."""
-        steps = recorded_steps(fit.path, fit.epochs)
-        training, notes = _drawable(steps, [step.objective for step in steps])
-        validation = None
-        if fit.path.validation is not None:
-            held_out = [np.nan if s.validation is None else s.validation for s in steps]
-            validation, _ = _drawable(steps, held_out)
+    def of(subject: Subject, scale: Scale = "auto") -> "ObjectiveView":
+        """The curve of a path.
+
+        `scale` of the objective: "linear"; "log", of the excess over the least objective where
+        that is known or the objective falls below 0; "auto", of the objective itself, logarithmic
+        where it spans much. Raises InputError for another.
+        """
+        check_scale(scale)
+        steps = recorded_steps(subject.path, subject.chosen)
+        values = np.array([step.objective for step in steps])
+        held_out = _held_out(subject, steps)
+        base = excess_base([values], subject.minimum) if scale == "log" else 0.0
+        log = scale == "log" or (scale == "auto" and spans_much([values, held_out]))
+        training, notes = _drawable(steps, values, base, log)
+        validation, _ = _drawable(steps, held_out, base, log)
+        least = subject.minimum
         return ObjectiveView(
-            np.array([float(step.index) for step in steps]),
-            training,
-            validation,
-            fit.path.problem.minimum,
-            fit.epochs,
-            objective_label(fit),
-            _held_out(fit),
-            notes,
+            epochs=np.array([float(step.index) for step in steps]),
+            training=training,
+            validation=None if subject.path.validation is None else validation,
+            minimum=None if least is None else least - base,
+            base=base,
+            log_objective=log,
+            chosen=subject.chosen,
+            chosen_name=subject.chosen_name,
+            label=excess_label(subject.objective, base),
+            curve=subject.curve,
+            held_out=subject.held_out,
+            notes=notes,
         )
 
     @property
@@ -62,23 +83,17 @@ class ObjectiveView:
         return np.asarray(both)[np.isfinite(both)]
 
     @property
-    def log_objective(self) -> bool:
-        """Whether the values span so much that a logarithmic axis shows them better."""
-        values = self.values
-        return len(values) > 0 and values.min() > 0.0 and values.max() > _WIDE * values.min()
-
-    @property
     def log_epochs(self) -> bool:
         """Whether the epochs are so many that the first ones need a logarithmic axis."""
-        return bool(self.epochs[-1] > _MANY_EPOCHS)
+        return many_epochs(float(self.epochs[-1]))
 
     @property
     def shows_minimum(self) -> bool:
         """Whether the least objective has a place on the axis."""
         values = self.values
-        return len(values) > 0 and (
-            not self.log_objective or self.minimum > max(SMALLEST, 1e-12 * values.max())
-        )
+        if self.minimum is None or not len(values):
+            return False
+        return not self.log_objective or self.minimum > max(SMALLEST, 1e-12 * values.max())
 
     @property
     def chosen_objective(self) -> float:
@@ -86,29 +101,85 @@ class ObjectiveView:
         return float(self.training[np.searchsorted(self.epochs, float(self.chosen))])
 
 
-def objective_label(fit: Fit) -> str:
-    """What the objective is, in words."""
-    what = "mean squared error" if fit.settings.reduction == "mean" else "sum of squared errors"
-    return what + (" + ridge penalty" if fit.settings.ridge else "")
-
-
-def _held_out(fit: Fit) -> str:
-    folds = fit.settings.folds
-    return "held out" if folds is None else f"held out, mean of {folds} folds"
-
-
-def _drawable(steps: list[Step], values: list[float]) -> tuple[Floats, tuple[str, ...]]:
-    result, notes = np.array(values, dtype=np.float64), []
-    large = ~(result <= LARGEST)
-    if large.any():
-        k = steps[int(large.argmax())].index
-        notes.append(
-            f"From epoch {count(float(k))} on the objective is above {number(LARGEST)}, too large "
-            "to be drawn."
+def check_scale(scale: str) -> None:
+    """Raise InputError for a scale that there is not."""
+    if scale not in SCALES:
+        raise InputError(
+            f"there is no scale {scale!r}; choose one of {', '.join(SCALES)}."
+            f"{nearest(scale, SCALES)}"
         )
-    small = (result < SMALLEST) & (np.nanmax(result, initial=0.0) > SMALLEST)
-    if small.any():
-        k = steps[int(small.argmax())].index
-        notes.append(f"At epoch {count(float(k))} the objective is 0, which this axis cannot show.")
-    result[large | small] = np.nan
+
+
+def many_epochs(last: float) -> bool:
+    """Whether the epochs are so many that the first ones need a logarithmic axis."""
+    return last > _MANY_EPOCHS
+
+
+def spans_much(curves: list[Floats]) -> bool:
+    """Whether a logarithmic axis shows these values better."""
+    values = np.concatenate(curves)
+    values = values[np.isfinite(values) & (np.abs(values) <= LARGEST)]
+    if not len(values) or values.min() < 0.0:
+        return False
+    values = values[values >= SMALLEST]
+    return len(values) > 0 and bool(values.max() > _WIDE * values.min())
+
+
+def excess_base(curves: list[Floats], minimum: float | None) -> float:
+    """What is subtracted for a logarithmic axis: the least objective, where that is known; where
+    values fall to 0 or below, the lowest of them; else 0.
+    """
+    values = np.concatenate(curves)
+    lowest = float(values[np.isfinite(values)].min(initial=np.inf))
+    if minimum is not None and minimum <= lowest:
+        return minimum
+    return lowest if -LARGEST <= lowest <= 0.0 else 0.0
+
+
+def excess_label(objective: str, base: float) -> str:
+    """The name of an axis from which `base` was subtracted.
+
+    >>> excess_label("objective", -1.25), excess_label("objective", 0.0)
+    ('objective, above −1.25', 'objective')
+    """
+    return f"{objective}, above {base:.6g}".replace("-", "−") if base else objective
+
+
+def on_axis(values: Floats, base: float, log: bool) -> Floats:
+    """The values less `base`, nan where they have no place on the axis."""
+    with np.errstate(all="ignore"):
+        above = np.asarray(values, dtype=np.float64) - base
+        gone = ~(np.abs(above) <= LARGEST) | (log & (above < SMALLEST))
+    return np.where(gone, np.nan, above)
+
+
+def _held_out(subject: Subject, steps: list[Step]) -> Floats:
+    if subject.path.validation is None:
+        return np.empty(0)
+    return np.array([np.nan if s.validation is None else s.validation for s in steps])
+
+
+def _drawable(
+    steps: list[Step], values: Floats, base: float, log: bool
+) -> tuple[Floats, tuple[str, ...]]:
+    result = on_axis(values, base, log)
+    lost = np.isnan(result)
+    no_number, small = np.isnan(values), lost & (values - base < SMALLEST)
+    sentences = (
+        (
+            lost & ~no_number & ~small,
+            f"From epoch {{}} on the objective is above {number(LARGEST)}, too large to be drawn.",
+        ),
+        (no_number, "At epoch {} the objective is not a number."),
+        (
+            small & (values >= -LARGEST),
+            "At epoch {} the objective is " + f"{number(base)}, which this axis cannot show.",
+        ),
+        (values < -LARGEST, "From epoch {} on the objective is too far below 0 to be drawn."),
+    )
+    notes = [
+        sentence.format(count(float(steps[int(found.argmax())].index)))
+        for found, sentence in sentences
+        if found.any()
+    ]
     return result, tuple(notes)

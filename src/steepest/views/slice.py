@@ -1,118 +1,118 @@
-"""A plane, or a line, through parameter space: where it lies and what the objective is on it."""
+"""A line or a plane through parameter space: where it lies and what the objective is on it."""
 
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from steepest.model.fit import Fit
-from steepest.problems.quadratic import Quadratic
+from steepest.problems.problem import Problem
 from steepest.rows.gram import Floats
-from steepest.views.steps import nearby
 
-# A step whose objective differs from the slice's by no more lies on the slice.
-SAME = 1e-9
+# Beyond so many parameters the second derivative is not computed for a picture.
+MOST_PARAMETERS = 1000
+_ITERATIONS = 30
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """The objective over the parameters at `positions`, the others held at their values in `base`.
+    """The points `origin` + u `directions`, u of shape (p,): a line (p = 1) or a plane (p = 2).
 
-    All parameters are in the descent's own coordinates.
+    `origin` (d,) and the orthonormal rows of `directions` (p, d) are in the descent's coordinates.
     """
 
-    problem: Quadratic
-    positions: tuple[int, ...]
-    base: Floats
+    problem: Problem
+    origin: Floats
+    directions: Floats
+
+    @staticmethod
+    def over(problem: Problem, positions: tuple[int, ...], base: Floats) -> "Slice":
+        """The slice over the parameters at `positions`, the others held at their values in `base`.
+
+        Its coordinates are those parameters themselves.
+        """
+        chosen = list(positions)
+        origin = np.array(base, dtype=np.float64)
+        origin[chosen] = 0.0
+        directions = np.zeros((len(chosen), len(base)))
+        directions[np.arange(len(chosen)), chosen] = 1.0
+        return Slice(problem, origin, directions)
+
+    def full(self, points: Floats) -> Floats:
+        """All parameters (…, d) at points (…, p) of the slice."""
+        return np.asarray(self.origin + points @ self.directions)
+
+    def project(self, full: Floats) -> Floats:
+        """The points (…, p) of the slice that are nearest to parameters (…, d)."""
+        return np.asarray((full - self.origin) @ self.directions.T)
+
+    def distances(self, full: Floats) -> Floats:
+        """How far parameters (…, d) are from the slice, shape (…)."""
+        gap = full - self.full(self.project(full))
+        return np.asarray(np.linalg.norm(gap, axis=-1), dtype=np.float64)
 
     def objectives(self, points: Floats) -> Floats:
         """J at points (…, p) of the slice, shape (…)."""
-        full = np.broadcast_to(self.base, (*points.shape[:-1], len(self.base))).copy()
-        full[..., list(self.positions)] = points
-        return self.problem.objectives(full)
+        with np.errstate(all="ignore"):
+            return self.problem.objectives(self.full(points))
 
-    def minimum(self) -> Floats:
-        """The point of the slice (p,) where J is least."""
-        chosen = list(self.positions)
-        if len(chosen) == len(self.base):
-            return self.problem.minimizer[chosen]
-        hessian = self.hessian()
-        gradient = self.problem.gradient(self.base)[chosen]
-        change = np.linalg.lstsq(hessian, gradient, rcond=None)[0]
-        return np.asarray(self.base[chosen] - change, dtype=np.float64)
+    def gradient(self, points: Floats) -> Floats:
+        """The derivatives of J along the slice's axes, at points (…, p), shape (…, p)."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.problem.gradient(self.full(points)) @ self.directions.T)
 
-    def hessian(self) -> Floats:
-        """The block (p, p) of the second derivative."""
-        chosen = list(self.positions)
-        vectors = self.problem.eigenvectors[chosen]
-        block: Floats = (vectors * self.problem.eigenvalues) @ vectors.T
-        return block
+    def hessian(self, point: Floats) -> Floats:
+        """The second derivatives along the slice's axes (p, p); nan where they are too many."""
+        if len(self.origin) > MOST_PARAMETERS:
+            return np.full((len(self.directions),) * 2, np.nan)
+        with np.errstate(all="ignore"):
+            square = self.problem.hessian(self.full(point))
+        return np.asarray(self.directions @ square @ self.directions.T)
 
-    def margin(self) -> Floats:
+    def local_minimum(self, start: Floats) -> Floats | None:
+        """The minimum (p,) of the slice that Newton's method finds from `start`, if it does.
+
+        Steps that would rise are halved. Flat directions are not walked along.
+        """
+        point = np.asarray(start, dtype=np.float64)
+        for _ in range(_ITERATIONS):
+            step = self._newton(point)
+            if step is None:
+                return None
+            settled = np.linalg.norm(step) <= 1e-9 * (1.0 + np.linalg.norm(point))
+            lower = self._lower(point, step)
+            if lower is None:
+                return point if settled else None
+            point = lower
+            if settled:
+                return point
+        return None
+
+    def margin(self, point: Floats) -> Floats:
         """How far along each axis J doubles, shape (p,): a scale where there is no other."""
-        curvature = np.diag(self.hessian())
-        height = float(self.problem.objectives(self.base))
-        usable = (curvature > 0.0) & (height > 0.0)
+        curvature = np.abs(np.diag(self.hessian(point)))
+        height = abs(float(self.objectives(point)))
+        usable = (curvature > 0.0) & (height > 0.0) & np.isfinite(height)
         root = np.sqrt(2.0 * height / np.where(usable, curvature, 1.0))
         return np.where(usable, root, 1.0)
 
+    def _newton(self, point: Floats) -> Floats | None:
+        """Newton's step, where the curvature is nowhere downwards."""
+        hessian, gradient = self.hessian(point), self.gradient(point)
+        if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
+            return None
+        values, vectors = np.linalg.eigh(hessian)
+        floor = np.finfo(float).eps * len(values) * float(np.abs(values).max(initial=0.0))
+        if values.min() < -1e-9 * np.abs(values).max():
+            return None
+        curved = values > floor
+        slopes = np.where(curved, vectors.T @ gradient, 0.0)
+        return np.asarray(-vectors @ (slopes / np.where(curved, values, 1.0)))
 
-@final
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """The steps that a slice shows: `index` (m,), `points` (m, p), recorded `objectives` (m,).
-
-    `exact` (m,) tells which of them lie on the slice: there the slice's objective is the recorded
-    one. The others are projections. `epoch` is where the slice was taken.
-    """
-
-    slice: Slice
-    index: tuple[int, ...]
-    points: Floats
-    objectives: Floats
-    exact: NDArray[np.bool_]
-    epoch: int
-
-    @staticmethod
-    def of(fit: Fit, positions: tuple[int, ...]) -> "Shown":
-        """The steps near enough to be drawn, over the parameters at `positions`."""
-        problem = fit.path.problem
-        index, full = nearby(fit.path, fit.epochs)
-        epoch = fit.epochs if fit.epochs in index else index[-1]
-        plane = Slice(problem, positions, full[index.index(epoch)])
-        points = full[:, list(positions)]
-        recorded = problem.objectives(full)
-        gap = np.abs(plane.objectives(points) - recorded)
-        return Shown(plane, index, points, recorded, gap <= SAME * recorded, epoch)
-
-    def limits(self, pad: float = 0.12) -> tuple[Floats, Floats]:
-        """Lower and upper limits (p,) of a picture that holds all points and the minimum."""
-        everything = np.vstack([self.points, self.slice.minimum()])
-        low, high = everything.min(axis=0), everything.max(axis=0)
-        size = high - low
-        noise = 1e-9 * np.maximum(np.abs(low), np.abs(high))
-        none = size <= noise
-        size = np.where(none, np.maximum(self.slice.margin(), 10.0 * noise), size)
-        reach = np.where(none, 0.5, pad) * size
-        return low - reach, high + reach
-
-
-def parameter_label(fit: Fit, position: int) -> str:
-    """What a parameter is in the descent's own coordinates."""
-    name = fit.names[position]
-    standardized = fit.settings.standardize
-    if name == "intercept" and fit.settings.intercept:
-        return "intercept, at the features' means" if standardized else "intercept"
-    if not standardized:
-        return f"coefficient of {name}"
-    spread = "standard deviation" if fit.settings.intercept else "root mean square"
-    return f"coefficient of {name}, per {spread}"
-
-
-def outside(fit: Fit, index: tuple[int, ...]) -> str:
-    """A sentence on the steps that went too far to be drawn; nothing where there are none."""
-    if index[-1] >= fit.path.epochs:
-        return ""
-    return f"Steps after epoch {index[-1]} lie too far away to be drawn."
+    def _lower(self, point: Floats, step: Floats) -> Floats | None:
+        here = float(self.objectives(point))
+        for halving in range(20):
+            there = np.asarray(point + 0.5**halving * step)
+            if float(self.objectives(there)) <= here:
+                return there
+        return None

@@ -14,6 +14,7 @@ from steepest.views.line import LineView
 from steepest.views.objective import ObjectiveView
 from steepest.views.predictions import PredictionsView
 from steepest.views.section import SectionView
+from steepest.views.subject import Subject
 from steepest.web.html import Html, tag
 from steepest.web.svg import to_svg
 
@@ -56,7 +57,7 @@ def _figure(axes: object) -> Figure:
 
 
 def _objective(fit: Fit) -> Drawn:
-    view = ObjectiveView.of(fit)
+    view = ObjectiveView.of(Subject.of_fit(fit))
     if not len(view.values):
         raise LeftOut("The objective is too large to be drawn at any epoch.")
     return _figure(objective.plot(view)), " ".join(view.notes)
@@ -85,10 +86,12 @@ def _intervals(fit: Fit) -> Drawn:
 
 def _contour(fit: Fit, parameters: tuple[str, str] | None = None) -> Drawn:
     if len(fit.names) == 1 and parameters is None:
-        curve = SectionView.of(fit)
+        curve = SectionView.of(Subject.of_fit(fit), tangents=0)
         return _figure(section.plot(curve)), curve.note
-    view = ContourView.of(fit, parameters)
-    return _figure(contour.plot(view)), f"Contours of the {view.objective_label}. {view.note}"
+    view = ContourView.of(Subject.of_fit(fit), parameters, arrows=0)
+    return _figure(
+        contour.plot(view)
+    ), f"Contours of the {view.ground.objective_label}. {view.note}"
 
 
 PICTURES: tuple[tuple[str, str, Callable[[Fit], Drawn]], ...] = (

@@ -7,8 +7,8 @@ import numpy as np
 from steepest.model.fit import Fit
 from steepest.path.words import count
 from steepest.views.intervals import why_no_intervals
-from steepest.views.objective import objective_label
 from steepest.views.steps import StepsView
+from steepest.views.subject import Subject, objective_label
 from steepest.web.html import Html, row, table, tag
 
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
@@ -96,7 +96,7 @@ def _probability(p: float) -> str:
 
 def steps_table(fit: Fit) -> Html:
     """About thirty steps of the path, the chosen one marked."""
-    view = StepsView.of(fit)
+    view = StepsView.of(Subject.of_fit(fit))
     names = view.names[:_MOST_PARAMETERS]
     held_out = fit.path.validation is not None
     head = ["epoch", "objective", "above the least"]
@@ -105,7 +105,10 @@ def steps_table(fit: Fit) -> Html:
     head += ["gradient's norm", *(["learning rate"] if varies else []), *names]
     body = []
     for step, norm in zip(view.steps, view.gradient_norms().tolist(), strict=True):
-        cells = [number(step.objective, 8), number(max(step.objective - view.minimum, 0.0), 4)]
+        cells = [
+            number(step.objective, 8),
+            number(max(step.objective - fit.problem.minimum, 0.0), 4),
+        ]
         cells += [number(step.validation, 8)] if held_out else []
         cells += [number(norm, 4), *([number(step.learning_rate)] if varies else [])]
         cells += [number(step[name]) for name in names]
