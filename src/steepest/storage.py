@@ -150,6 +150,21 @@ def container_kind(path: StrPath) -> str:
         return _start(file).label.kind
 
 
+def prefixed(prefix: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
+    """The arrays under names that begin so, to stand with others in one container.
+
+    >>> list(prefixed("walk", {"indices": np.arange(3)}))
+    ['walk.indices']
+    """
+    return {f"{prefix}.{name}": array for name, array in arrays.items()}
+
+
+def parts_of(arrays: Arrays, prefix: str) -> dict[str, NDArray[Any]]:
+    """The arrays that `prefixed` gave this prefix, by their own names."""
+    start = f"{prefix}."
+    return {name[len(start) :]: array for name, array in arrays.items() if name.startswith(start)}
+
+
 # --- Reading ---------------------------------------------------------------------------------
 
 

@@ -85,7 +85,7 @@ def fit(
 def predict(model: str, source: str, out: str | None, debug: bool, **options: Any) -> None:
     """Predict the rows of SOURCE with MODEL; writes them with a column `prediction` as CSV."""
     from steepest.model.export import prediction_lines
-    from steepest.model.file import load
+    from steepest.model.file import load_fit
     from steepest.rows.source import open_table
     from steepest.rows.table import Table
     from steepest.storage import write_bytes
@@ -93,7 +93,7 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
     _check_table_name(out)
     check_outputs([out], [model, source])
     options["names"] = listed(options["names"])
-    loaded, table = load(model), open_table(source, **options)
+    loaded, table = load_fit(model), open_table(source, **options)
     if not isinstance(table, Table):
         raise InputError(f"{source}: its rows are not at hand; predict in Python instead")
     delimiter = "\t" if out is not None and out.endswith(".tsv") else ","
@@ -113,10 +113,10 @@ def show(
     model: str, report: str | None, contour: str | None, as_json: bool, quiet: bool, debug: bool
 ) -> None:
     """Show what a .steepest file holds."""
-    from steepest.model.file import load
+    from steepest.model.file import load_fit
 
     check_outputs([report], [model])
-    finish(load(model), report, contour, as_json, quiet, [])
+    finish(load_fit(model), report, contour, as_json, quiet, [])
 
 
 def _check_table_name(out: str | None) -> None:

@@ -8,37 +8,37 @@ import numpy as np
 
 from steepest.curvature.accuracy import Accuracy
 from steepest.descent.schedules import Constant
+from steepest.descent.stored import trajectory_arrays, trajectory_data, trajectory_from
 from steepest.descent.trajectory import Trajectory
-from steepest.descent.stopping import Stop
 from steepest.errors import StorageError
 from steepest.model.fit import Fit
 from steepest.model.reduce import Reduced
 from steepest.model.settings import Settings
 from steepest.model.training import Training, train
-from steepest.path.path import StepwisePath
+from steepest.path.file import RUN, load_path
+from steepest.path.path import DescentPath, StepwisePath
 from steepest.rows.dependence import Dependence
 from steepest.rows.encode import Encoding
 from steepest.rows.factor import Factor
 from steepest.rows.moments import Moments
 from steepest.rows.sample import Sample
-from steepest.storage import read_container, write_container
+from steepest.storage import container_kind, parts_of, prefixed, read_container, write_container
 
 Arrays = dict[str, Any]
 _FACTOR = ("shift", "scale", "mean", "triangle", "norms")
-_WALK = ("indices", "parameters", "objective", "gradient", "learning_rate")
 
 
 def save(fit: Fit, path: str | Path) -> None:
     """Write a fit; `load` reads it. Raises InputError or OutputError where it cannot be written."""
     reduced = fit.reduced
-    arrays: Arrays = _prefixed("moments", reduced.moments.arrays())
+    arrays: Arrays = prefixed("moments", reduced.moments.arrays())
     factors = [reduced.training, *(factor for pair in reduced.held_out for factor in pair)]
     for number, factor in enumerate(factors):
-        arrays |= _prefixed(f"factor{number}", {name: getattr(factor, name) for name in _FACTOR})
+        arrays |= prefixed(f"factor{number}", {name: getattr(factor, name) for name in _FACTOR})
     arrays["errors"] = reduced.accuracy.errors
     arrays["coefficients"] = np.array(list(fit.coefficients.values()))
     if reduced.sample is not None:
-        arrays |= _prefixed("sample", vars(reduced.sample))
+        arrays |= prefixed("sample", vars(reduced.sample))
     description = {
         "description": fit.description,
         "notes": list(fit.notes),
@@ -54,20 +54,16 @@ def save(fit: Fit, path: str | Path) -> None:
     }
     if isinstance(fit.path, StepwisePath):
         walk = fit.path.trajectory
-        arrays |= _prefixed("walk", _walk_arrays(walk))
-        description["walk"] = {
-            "rule": walk.stop.rule,
-            "reason": walk.stop.reason,
-            "counts": [walk.state(i)[0] for i in range(len(walk.indices))],
-        }
+        arrays |= prefixed("walk", trajectory_arrays(walk))
+        description["walk"] = trajectory_data(walk)
     write_container(path, arrays, description, kind="model")
 
 
 _DEPENDENCE = ("constant", "copies", "near")
 
 
-def load(path: str | Path) -> Fit:
-    """Read a model that `Fit.save` wrote.
+def load(path: str | Path) -> Fit | DescentPath:
+    """Read what `Fit.save` or `DescentPath.save` wrote: a fit or a path, by the kind of the file.
 
     Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
     version.
@@ -78,6 +74,11 @@ def load(path: str | Path) -> Fit:
     >>> round(steepest.load(file).coefficients["x"], 6)
     2.25
     """
+    return load_path(path) if container_kind(path) == RUN else load_fit(path)
+
+
+def load_fit(path: str | Path) -> Fit:
+    """Read a model that `Fit.save` wrote; raises as `load` does, and for the file of a path."""
     arrays, description = read_container(path, kind="model")
     try:
         return _restore(arrays, description, str(path))
@@ -93,7 +94,7 @@ def _restore(arrays: Arrays, description: dict[str, Any], where: str) -> Fit:
     settings = Settings.from_json(description["settings"])
     encoding = Encoding.from_json(description["encoding"])
     factors = [
-        _factor(_parts(arrays, f"factor{number}"), told)
+        _factor(parts_of(arrays, f"factor{number}"), told)
         for number, told in enumerate(description["factors"])
     ]
     told = description["dependence"]
@@ -102,9 +103,9 @@ def _restore(arrays: Arrays, description: dict[str, Any], where: str) -> Fit:
         tuple((a, b) for a, b in told["copies"]),
         tuple((a, b, float(c)) for a, b, c in told["near"]),
     )
-    sample = Sample(**_parts(arrays, "sample")) if "sample.rows" in arrays else None
+    sample = Sample(**parts_of(arrays, "sample")) if "sample.rows" in arrays else None
     reduced = Reduced(
-        Moments.restore(_parts(arrays, "moments"), description["moments"], where),
+        Moments.restore(parts_of(arrays, "moments"), description["moments"], where),
         factors[0],
         list(zip(factors[1::2], factors[2::2], strict=True)),
         dependence,
@@ -171,33 +172,8 @@ def _describe(factor: Factor) -> dict[str, Any]:
     }
 
 
-def _walk_arrays(walk: Trajectory) -> Arrays:
-    arrays = {name: getattr(walk, name) for name in _WALK}
-    states = [walk.state(i) for i in range(len(walk.indices))]
-    for number in range(1, len(states[0])):
-        arrays[f"state{number}"] = np.array([state[number] for state in states])
-    return arrays
-
-
 def _walk(arrays: Arrays, told: dict[str, Any], reduced: Reduced, settings: Settings) -> Trajectory:
-    parts = _parts(arrays, "walk")
-    states = [parts.pop(name) for name in sorted(parts) if name.startswith("state")]
+    parts = parts_of(arrays, "walk")
     schedule = settings.schedule or Constant(float(parts["learning_rate"][0]))
-    return Trajectory(
-        problem=Training.of(reduced.training, None, settings).problem,
-        optimizer=settings.optimizer,
-        schedule=schedule,
-        stop=Stop(str(told["rule"]), str(told["reason"])),
-        bounds=None,
-        state=tuple(zip(told["counts"], *states, strict=True)).__getitem__,
-        **parts,
-    )
-
-
-def _prefixed(prefix: str, arrays: Arrays) -> Arrays:
-    return {f"{prefix}.{name}": array for name, array in arrays.items()}
-
-
-def _parts(arrays: Arrays, prefix: str) -> Arrays:
-    start = f"{prefix}."
-    return {name[len(start) :]: array for name, array in arrays.items() if name.startswith(start)}
+    problem = Training.of(reduced.training, None, settings).problem
+    return trajectory_from(parts, told, problem, settings.optimizer, schedule)

@@ -1,16 +1,17 @@
 """What a fit was asked for, checked once, and kept with the model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
 
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.optimizers import OPTIMIZERS, SGD, Optimizer
+from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, stopping_rules
+from steepest.descent.stored import optimizer_data, optimizer_from
 from steepest.errors import InputError, StorageError
 from steepest.problems.quadratic import Reduction
 from steepest.rows.gram import Floats
@@ -134,7 +135,7 @@ class Settings:
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file."""
         data = {f.name: getattr(self, f.name) for f in fields(self)}
-        data["optimizer"] = {"name": self.optimizer.name, **asdict(self.optimizer)}
+        data["optimizer"] = optimizer_data(self.optimizer)
         data["lr"] = str(self.lr) if isinstance(self.lr, Schedule) else self.lr
         if self.start is not None and not isinstance(self.start, str):
             data["start"] = _plain(self.start)
@@ -145,11 +146,8 @@ class Settings:
         """The settings that `to_json` described."""
         try:
             kept = dict(data)
-            options = dict(kept.pop("optimizer"))
-            kind = OPTIMIZERS[options.pop("name")]
-            options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
-            return Settings(optimizer=kind(**options), **kept)
-        except (KeyError, TypeError, AttributeError, InputError) as error:
+            return Settings(optimizer=optimizer_from(kept.pop("optimizer")), **kept)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise StorageError(f"the settings in this file are damaged ({error})") from None
 
 
