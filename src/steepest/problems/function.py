@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Vector: TypeAlias = NDArray[np.float64]
 
+# Where the objective is beyond this, a derivative that is not finite was too large, not undefined.
+_LARGE = 1e100
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -170,17 +173,20 @@ class FunctionProblem(Problem):
         return np.asarray((square + square.T) / 2.0)
 
     def explain(self, parameters: Vector) -> str:
-        """Why objective or gradient are not finite at θ (d,), such as "log of -0.5"; else ""."""
+        """Why objective or gradient are not finite at θ (d,), such as "log of -0.5"; "" if unknown.
+
+        What was too large for float64 ends in "(overflow)".
+        """
         if self.formula is not None:
             numbers = np.asarray(parameters, dtype=np.float64).tolist()
             fault = self.formula.first_fault(dict(zip(self.names, numbers, strict=True)))
             if fault:
                 return fault
         objective, gradient = self.objectives_and_gradient(parameters)
-        if not np.isfinite(objective):
-            return f"the {'function' if self.formula is None else 'formula'} gave {objective}"
-        for i in np.flatnonzero(~np.isfinite(gradient))[:1]:
-            return f"the derivative by {self.names[i]} is {gradient[i]}"
+        if np.isfinite(objective):
+            for i in np.flatnonzero(~np.isfinite(gradient))[:1]:
+                large = " (overflow)" if abs(objective) > _LARGE else ""
+                return f"the derivative by {self.names[i]} is {gradient[i]}{large}"
         return ""
 
     def _point(self, parameters: Vector) -> tuple["Tensor", Shape]:
