@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -101,15 +102,19 @@ def _closed_path(
     lr = settings.schedule.rate(0) if settings.schedule else _auto_rate(main, others, settings)
     closed = ClosedForm(main.problem, rule, lr, main.start)
     end, fired = find_end(closed, settings.rules)
-    forecast = _forecast(reduced, main, settings, closed, lr)
-    verdict = _judge(main.problem, closed.parameters, end, stop or fired, forecast, closed)
+    forecast = cache(lambda: _forecast(reduced, main, settings, closed, lr))
     curves = []
     for other in others:
         # With one part held out, the other training rows are the main ones.
         run = ClosedForm(other.problem, rule, lr, other.start)
         curves.append(_curve(other, run.parameters))
     return ClosedFormPath(
-        main.problem, lambda: forecast, lambda: verdict, mean_of(curves), closed, end
+        main.problem,
+        forecast,
+        lambda: _judge(main.problem, closed.parameters, end, stop or fired, forecast(), closed),
+        mean_of(curves),
+        closed,
+        end,
     )
 
 
@@ -129,21 +134,24 @@ def _walked_path(
         main.problem, settings.optimizer, schedule, rules, main.start, progress=progress
     )
     curves = [_walked_curve(other, settings, schedule, trajectory.epochs) for other in others]
-    forecast = _forecast(reduced, main, settings, None, None)
+    forecast = cache(lambda: _forecast(reduced, main, settings, None, None))
     end = trajectory.epochs
     fired = (
         trajectory.stop if settings.rules or trajectory.stop.rule != "epochs" else default_stop()
     )
-    verdict = _judge(
-        main.problem,
-        lambda k: trajectory.at(k).parameters,
-        end,
-        stop or fired,
-        forecast,
-        None,
-    )
     return StepwisePath(
-        main.problem, lambda: forecast, lambda: verdict, mean_of(curves), trajectory
+        main.problem,
+        forecast,
+        lambda: _judge(
+            main.problem,
+            lambda k: trajectory.at(k).parameters,
+            end,
+            stop or fired,
+            forecast(),
+            None,
+        ),
+        mean_of(curves),
+        trajectory,
     )
 
 

@@ -21,7 +21,7 @@ BLOCK_NUMBERS = 1 << 21
 # Half of a row group of DuckDB's: what it hands over is then cut into blocks without a copy.
 MOST_BLOCK_ROWS = 61_440
 LEAST_BLOCK_ROWS = 240
-SHIFT_ROWS = 4096  # any point near the means serves as well as the means themselves
+SHIFT_ROWS = 512  # any point near the means serves as well as the means themselves
 # Roundings that one block's centred products can have seen, against their magnitude: the shift of
 # both factors, their product, running sums of a tile and of the tiles of a block, centring.
 BLOCK_ROUNDINGS = 48.0

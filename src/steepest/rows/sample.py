@@ -31,6 +31,7 @@ class Sampler:
     seed: int = 0
     stride: int = 1
     kept: list[Sample] = field(default_factory=list)
+    thinning: bool = False  # whether some were kept by a finer stride than the last
     ahead: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     ahead_slot: int = 0
 
@@ -59,6 +60,7 @@ class Sampler:
         while rows // self.stride > 2 * MOST_ROWS:
             self.stride *= 2
             self.ahead = self.ahead[:0]
+            self.thinning = bool(self.kept)
 
     def _wanted(self, first: int, last: int) -> NDArray[np.int64]:
         """The rows to keep of the slots that hold rows `first` to `last`."""
@@ -74,15 +76,15 @@ class Sampler:
         if not self.kept:
             return Sample(np.empty(0, np.int64), np.empty((0, self.columns)), np.empty(0))
         rows = np.concatenate([part.rows for part in self.kept])
-        keep = np.isin(rows, self._place(np.unique(rows // self.stride)))
-        if not keep.any():
-            keep[:] = True
-        keep &= np.cumsum(keep) <= 2 * MOST_ROWS
-        return Sample(
-            rows[keep],
-            np.concatenate([part.features for part in self.kept])[keep],
-            np.concatenate([part.target for part in self.kept])[keep],
-        )
+        features = np.concatenate([part.features for part in self.kept])
+        target = np.concatenate([part.target for part in self.kept])
+        if self.thinning:
+            keep = np.isin(rows, self._place(np.unique(rows // self.stride)))
+            if not keep.any():
+                keep[:] = True
+            keep &= np.cumsum(keep) <= 2 * MOST_ROWS
+            rows, features, target = rows[keep], features[keep], target[keep]
+        return Sample(rows, features, target)
 
     def _place(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
         # The place within a slot of 2s rows is the place within one of its halves, so that a
