@@ -18,6 +18,8 @@ ROOMS = (
     "errors",
     "storage",
     "rows",
+    "formula",
+    "graph",
     "problems",
     "curvature",
     "descent",

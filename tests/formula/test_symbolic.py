@@ -236,6 +236,7 @@ def test_himmelblau_has_nine_as_scipy_finds_them() -> None:
         ("x^4", [((0.0,), "minimum")]),
         ("-x^4 - y^6", [((0.0, 0.0), "maximum")]),
         ("x^3", [((0.0,), "saddle")]),
+        ("1e200x^2 + 1e-200y^2", [((0.0, 0.0), "minimum")]),
         ("x^3 - 3x", [((-1.0,), "maximum"), ((1.0,), "minimum")]),
         ("x^4 + y^4 + x^2*y^2", [((0.0, 0.0), "undecided")]),
         ("exp(-(x^2 + y^2))", [((0.0, 0.0), "maximum")]),
@@ -298,6 +299,7 @@ def test_a_curve_of_points_is_described_and_not_sampled() -> None:
         ("norm(x, y)", ("x**2 + y**2 = 0",)),
         ("max(x, y) + sqrt(x)", ("x = y", "x = 0")),
         ("min(x, -x)", ("x = -x",)),
+        ("(x^2)^(1/3)", ("x = 0",)),
     ],
 )
 def test_a_kink_is_said_and_not_taken_for_a_stationary_point(

@@ -77,7 +77,8 @@ def _kind_along(
         number = slope.evalf(DIGITS, subs=values)
         if not (number.is_number and number.is_extended_real and number.is_finite):
             return "undecided"
-        if abs(number) > ZERO:
+        # A derivative that does not vary is exact, however small.
+        if abs(number) > (0 if slope.is_number else ZERO):
             return "saddle" if order % 2 else "minimum" if number > 0 else "maximum"
     return "undecided"
 

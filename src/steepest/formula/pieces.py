@@ -61,7 +61,8 @@ def _meetings(part: Expression) -> list[tuple[Expression, Expression]]:
 
     zero = sympy.Integer(0)
     if isinstance(part, sympy.Pow) and part.exp.is_Rational and not part.exp.is_Integer:
-        return [(part.base, zero)]
+        inside = part.base.args[0] if isinstance(part.base, sympy.Abs) else part.base
+        return [(inside, zero)]
     if not _is_kink(part):
         return []
     if len(part.args) == 1 and part.func.__name__ not in ("max", "min"):
