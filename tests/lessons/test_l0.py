@@ -147,3 +147,40 @@ def test_the_same_from_the_command_line(tmp_path: Path) -> None:
     assert said["objective"] == pytest.approx(1.44057755e-08, rel=1e-8)
     assert said["epochs"] == 100
     assert said["forecast"]["stable_rate"] == pytest.approx(3 / 14, rel=1e-12)
+
+
+def test_exhaustive_search() -> None:
+    found = steepest.search("14/3*(w-2)**2", "w=0:4:0.1")
+    assert len(found.axes[0]) == 41
+    assert found.best == {"w": 2.0}
+    assert found.best_objective == 0.0
+    assert found.objective[[0, -1]] == pytest.approx([18.6666667, 18.6666667], abs=5e-8)
+    assert found.axes[0][10] == 1.0
+    assert found.objective[10] == pytest.approx(4.6666667, abs=5e-8)
+
+
+def test_the_same_descent_on_the_formula_of_the_cost() -> None:
+    path = steepest.minimize("14/3*(w-2)**2", start=1, lr=0.01, epochs=100)
+    table = run().path
+    for step in path:
+        assert step["w"] == pytest.approx(table.at(step.index)["x"], rel=1e-12)
+        assert step.objective == pytest.approx(table.at(step.index).objective, rel=1e-9)
+    swing = steepest.minimize("14/3*(w-2)**2", start=1, lr=0.01, momentum=1.0, epochs=100)
+    weights = [step["w"] for step in swing]
+    assert (min(weights), max(weights)) == pytest.approx((0.988, 3.010), abs=1e-3)
+    assert weights[-1] == pytest.approx(1.160318, abs=1e-6)
+    assert swing.verdict.kind == "oscillating"
+
+
+@pytest.mark.parametrize(
+    ("lr", "kind"),
+    [(3 / 14, "cycle"), (0.22, "diverged"), (3 / 28, "converged"), (0.15, "converged")],
+)
+def test_verdicts_on_the_formula(lr: float, kind: str) -> None:
+    path = steepest.minimize("14/3*(w-2)**2", start=1, lr=lr, epochs=100)
+    assert path.verdict.kind == kind
+    if kind == "diverged":
+        assert path.last["w"] == pytest.approx(-178.54, abs=5e-3)
+        assert path.verdict.advice == (
+            "Any rate below 0.214286 settles; 0.107143 needs the fewest epochs."
+        )

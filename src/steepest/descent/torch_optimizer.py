@@ -29,8 +29,8 @@ def is_torch_optimizer(value: object) -> TypeGuard[Factory]:
 class TorchOptimizer(Optimizer):
     """An optimizer that torch makes: `factory([parameter], lr=rate)`.
 
-    Its state travels as the optimizer's `state_dict`, so that a step can be replayed. Each run
-    needs one of its own. Optimizers that evaluate the objective again (LBFGS) are given a closure.
+    What it remembers of the parameter travels as the state, so that a step can be replayed. Each
+    run needs one of its own. Optimizers that evaluate the objective again (LBFGS) are given a closure.
 
     >>> import torch
     >>> from steepest.descent.schedules import Constant
@@ -76,19 +76,18 @@ class TorchOptimizer(Optimizer):
         leaf = torch.nn.Parameter(torch.from_numpy(np.array(parameters)))
         leaf.grad = torch.from_numpy(np.array(gradient))
         optimizer = self._made(leaf, float(np.asarray(lr).reshape(-1)[0]))
-        if remembered:
-            optimizer.load_state_dict(deepcopy(remembered))
+        # Not load_state_dict, which would change the precision of what torch keeps in float32.
+        optimizer.state[leaf].update(deepcopy(remembered))
         for group in optimizer.param_groups:
             group["lr"] = float(np.asarray(lr).reshape(-1)[0])
         optimizer.step(lambda: self._evaluate(leaf))
-        return leaf.detach().numpy(), (count + 1, optimizer.state_dict())
+        return leaf.detach().numpy(), (count + 1, dict(optimizer.state[leaf]))
 
     def named_state(self, state: State) -> dict[str, Array]:
         """The tensors that torch keeps for the parameters, by its names."""
-        remembered = state[1].get("state", {}).get(0, {})
         return {
             name: value.numpy()
-            for name, value in remembered.items()
+            for name, value in state[1].items()
             if hasattr(value, "numpy") and value.ndim == 2
         }
 
