@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types, like numba
-from numba import njit, types
+from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -32,9 +32,12 @@ _inline = njit(inline="always", fastmath=_fast)
 def products_of_tiles(
     features: Array, target: Array, weights: Floats, shift: Floats, scale: Floats
 ) -> tuple[Floats, Floats]:
-    """Sums (q,) and products (q, q) of one block: see `gram.py`."""
-    rows, columns = features.shape
-    width = columns + 1
+    """Sums (q,) and products (q, q) of one block: see `gram.py`.
+
+    `features` is a matrix (n, p), or the addresses (p,) of columns that each lie in one piece and
+    hold numbers of the target's type.
+    """
+    rows, width = len(target), len(shift)
     padded = (width + 2) // 3 * 3  # whole squares of 3 x 3; the columns beyond stay zero
     sums = np.zeros(padded)
     products = np.zeros((padded, padded))
@@ -44,8 +47,11 @@ def products_of_tiles(
         stop = min(start + TILE_ROWS, rows)
         if stop - start < TILE_ROWS:
             tile[:] = 0.0
-        _turn(features[start:stop], tile, shift, scale)
-        _turn_column(target[start:stop], tile[columns], shift[columns], scale[columns])
+        if features.ndim == 2:  # known when this is compiled
+            _turn_rows(features, start, stop, tile, shift, scale)
+        else:
+            _turn_columns(features, target, start, stop, tile, shift, scale)
+        _turn_column(target[start:stop], tile[width - 1], shift[width - 1], scale[width - 1])
         if weights.size:
             _weigh(weights[start:stop], tile[:width], roots)
         _multiply(tile, roots, sums, products)
@@ -56,26 +62,57 @@ def products_of_tiles(
 
 
 @_inline
-def _turn(part: Array, tile: Floats, shift: Floats, scale: Floats) -> None:
-    rows, columns = part.shape
-    turned = 0
-    if columns >= 4 and part.strides[1] == part.itemsize:
-        turned = rows // 4 * 4
-        for start in range(0, columns, 4):
+def _turn_rows(
+    features: Array,
+    start: int,
+    stop: int,
+    tile: Floats,
+    shift: Floats,
+    scale: Floats,
+) -> None:
+    columns, turned = features.shape[1], start
+    if columns >= 4 and features.strides[1] == features.itemsize:
+        turned = start + (stop - start) // 4 * 4
+        for first in range(0, columns, 4):
             # The last four may be columns that have been turned before. max() tells the compiler
             # that no index is negative.
-            j = max(0, min(start, columns - 4))
-            for r in range(0, turned, 4):
-                _turn_square(part, r, j, tile, shift, scale)
+            j = max(0, min(first, columns - 4))
+            for r in range(start, turned, 4):
+                _turn_square(features, r, j, tile, r - start, shift, scale)
     for j in range(columns):
-        _turn_column(part[turned:, j], tile[j, turned:], shift[j], scale[j])
+        _turn_column(features[turned:stop, j], tile[j, turned - start :], shift[j], scale[j])
+
+
+@_inline
+def _turn_columns(
+    features: Array,
+    target: Array,
+    start: int,
+    stop: int,
+    tile: Floats,
+    shift: Floats,
+    scale: Floats,
+) -> None:
+    for j in range(len(features)):
+        column = carray(_pointer(features[j], target), stop)
+        _turn_column(column[start:stop], tile[j], shift[j], scale[j])
+
+
+@intrinsic
+def _pointer(typing: Any, address: Any, like: Any) -> tuple[Any, Any]:
+    """The address as a pointer to numbers like those of an array."""
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.inttoptr(values[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(like.dtype)(types.intp, like), emit
 
 
 @intrinsic
 def _turn_square(
-    typing: Any, part: Any, r: Any, j: Any, tile: Any, shift: Any, scale: Any
+    typing: Any, part: Any, r: Any, j: Any, tile: Any, t: Any, shift: Any, scale: Any
 ) -> tuple[Any, Any]:
-    """`tile[j:j+4, r:r+4] = ((part[r:r+4, j:j+4] - shift) * scale).T` in vector registers.
+    """`tile[j:j+4, t:t+4] = ((part[r:r+4, j:j+4] - shift) * scale).T` in vector registers.
 
     The compiler finds this turn by itself only where it knows how far apart rows are.
     """
@@ -98,22 +135,23 @@ def _turn_square(
                 a, b, ir.Constant(ir.VectorType(ir.IntType(32), 4), order)
             )
 
-        _, r, j, *_ = values
+        _, r, j, _, t, *_ = values
         four = ir.VectorType(number, 4)
         rows = [builder.load(place(0, four, plus(r, i), j), align=4) for i in range(4)]
         columns = []
         for halves in ((0, 4, 1, 5), (2, 6, 3, 7)):
             above, below = pick(*rows[:2], *halves), pick(*rows[2:], *halves)
             columns += [pick(above, below, 0, 1, 4, 5), pick(above, below, 2, 3, 6, 7)]
-        shifts, scales = (builder.load(place(which, wide, j), align=8) for which in (4, 5))
+        shifts, scales = (builder.load(place(which, wide, j), align=8) for which in (5, 6))
         for i, column in enumerate(columns):
             z = column if number == wide.element else builder.fpext(column, wide)
             z = builder.fsub(z, pick(shifts, shifts, *[i] * 4))
             z = builder.fmul(z, pick(scales, scales, *[i] * 4))
-            builder.store(z, place(3, wide, plus(j, i), r), align=8)
+            builder.store(z, place(3, wide, plus(j, i), t), align=8)
         return context.get_dummy_value()
 
-    return types.void(part, types.intp, types.intp, tile, shift, scale), emit
+    index = types.intp
+    return types.void(part, index, index, tile, index, shift, scale), emit
 
 
 @_inline
