@@ -64,7 +64,7 @@ class Update:
         """The rates (b,) of the updates that leave step k."""
         if self._constant is not None:
             return self._constant
-        return np.array([schedule.rate(k) for schedule in self.schedules])
+        return np.array([schedule.rate(k) for schedule in self.schedules], dtype=np.float64)
 
     def move(self, position: Position) -> tuple[Floats, State, Floats]:
         """The next parameters and state, and the rates (b,) that led there; nan where a line
@@ -87,7 +87,7 @@ class Update:
     @cached_property
     def _constant(self) -> Floats | None:
         if all(isinstance(schedule, Constant) for schedule in self.schedules):
-            return np.array([schedule.lr for schedule in self.schedules])
+            return np.array([schedule.lr for schedule in self.schedules], dtype=np.float64)
         return None
 
     def _moved(self, position: Position, rates: Floats) -> tuple[Floats, State]:
@@ -98,7 +98,7 @@ class Update:
     def _search(
         self, position: Position, searches: list[Backtracking]
     ) -> tuple[Floats, State, Floats]:
-        rates = np.array([search.lr for search in searches])
+        rates = np.array([search.lr for search in searches], dtype=np.float64)
         shrink = np.array([search.shrink for search in searches])
         slope = np.array([search.slope for search in searches])
         for _ in range(MOST_TRIALS):
