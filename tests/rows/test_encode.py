@@ -130,6 +130,17 @@ def test_columns_become_one_buffer_in_column_order() -> None:
     assert block.features.dtype == np.float32
 
 
+def test_columns_of_one_float_type_are_used_where_they_lie() -> None:
+    table = Lists({"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 6.0], "price": [1.0, 2.0, 3.0]})
+    (block,) = learn(table).blocks(table, 10)
+    assert block.columns is not None
+    assert [column.tolist() for column in block.columns] == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    assert len(block) == 3
+    assert block.rows(slice(None, None, 2)).tolist() == [[1.0, 4.0], [3.0, 6.0]]
+    assert block.rows(np.array([1])).tolist() == [[2.0, 5.0]]
+    assert block.features.tolist() == [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]
+
+
 def test_missing_values_are_counted_over_all_blocks_then_refused() -> None:
     table = Lists({"age": [None, 2, None, 4], "sex": ["m", None, "f", "f"], "price": [1, 2, 3, 4]})
     encoding = learn(table)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from steepest.api.fit import fit
 from steepest.errors import InputError, StorageError
 from steepest.rows import gather as gathering
-from steepest.rows.gram import Kernel, choose_kernel, compiled_products, tiled_products
+from steepest.rows.gram import Features, Kernel, choose_kernel, compiled_products, tiled_products
 from steepest.rows.moments import Moments
 
 
@@ -159,6 +161,21 @@ def test_the_same_bits_from_any_layout() -> None:
 
 
 @pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("validation", [None, 0.3])
+def test_columns_that_lie_apart_give_the_same_bits(
+    tmp_path: Path, validation: float | None
+) -> None:
+    features, target = rows(3000)
+    names = [f"x{i}" for i in range(1, 4)]
+    table = pa.table(dict(zip([*names, "y"], [*features.T.copy(), target], strict=True)))
+    pq.write_table(table, tmp_path / "rows.parquet", row_group_size=700)
+    apart = fit(tmp_path / "rows.parquet", "y", validation=validation)
+    whole = fit(features, target, names=names, validation=validation)
+    assert bits(apart.moments) == bits(whole.moments)
+    assert apart.coefficients == whole.coefficients
+
+
+@pytest.mark.usefixtures("small_blocks")
 def test_many_blocks_are_as_exact_as_they_say() -> None:
     features, target = rows(5000)
     features = features * [1.0, 1e6, 1e-6] + [0.0, 1e9, 0.0]
@@ -182,15 +199,18 @@ def kernels() -> list[Kernel]:
     return [tiled_products, compiled_products]
 
 
-@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("order", ["C", "F", "apart"])
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize(("count", "columns"), [(1, 1), (255, 3), (257, 4), (3000, 13)])
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (255, 3), (257, 4), (3001, 13)])
 def test_both_kernels_agree_with_numpy(
     count: int, columns: int, weighted: bool, kind: type, order: str
 ) -> None:
     rng = np.random.default_rng(6)
-    features = np.asarray(rng.standard_normal((count, columns)), dtype=kind, order=order)  # type: ignore[call-overload]  # order is C or F
+    features = rng.standard_normal((count, columns)).astype(kind)
+    handed: Features = np.asfortranarray(features) if order == "F" else features
+    if order == "apart":
+        handed = [column.copy() for column in features.T]
     target = rng.standard_normal(count).astype(kind)
     weights = rng.uniform(0.0, 2.0, count) if weighted else np.empty(0)
     shift, scale = rng.standard_normal(columns + 1), 2.0 ** rng.integers(-3, 3, columns + 1)
@@ -198,7 +218,7 @@ def test_both_kernels_agree_with_numpy(
     w = weights if weighted else np.ones(count)
     size = np.sqrt((w[:, None] * z**2).sum(axis=0))
     for kernel in kernels():
-        sums, found = kernel(features, target, weights, shift, scale)
+        sums, found = kernel(handed, target, weights, shift, scale)
         assert sums == pytest.approx(w @ z, rel=1e-12, abs=1e-12 * count)
         expected = (w[:, None] * z).T @ z
         assert (np.abs(found - expected) <= 1e-14 * np.outer(size, size)).all()

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, final
+from functools import cached_property
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError
+from steepest.rows.gram import Features
 from steepest.rows.parts import Mask, NumberPart, Part, fill_number
 from steepest.rows.table import Array, RawBlock
 
 Missing = Literal["error", "drop", "mean"]
+_APART = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
 OFFER = "use --missing drop or --missing mean"
 
 
@@ -46,26 +49,52 @@ class Tally:
 
 
 @final
-@dataclass(frozen=True)
 class Block:
     """Rows as floats: `features` (n, p), `target` (n,), `weights` (n,).
 
     `index` holds source row numbers where rows were dropped; None means `start` to `start` + n.
-    `features` may be a view of the user's own array: never write to it.
+    The features are given as a matrix, or as `columns` that lie apart, of one type with the target
+    and each in one piece; then the matrix is made when it is asked for. Either may be a view of the
+    user's own array: never write to it.
     """
 
-    start: int
-    features: Array
-    target: Array | None = None
-    weights: Array | None = None
-    index: NDArray[np.int64] | None = None
+    def __init__(
+        self,
+        start: int,
+        features: Features,
+        target: Array | None = None,
+        weights: Array | None = None,
+        index: NDArray[np.int64] | None = None,
+    ) -> None:
+        self.start, self.target, self.weights, self.index = start, target, weights, index
+        self._given = features
+
+    def __len__(self) -> int:
+        return len(self._given if self.columns is None else self.columns[0])
+
+    @property
+    def columns(self) -> Sequence[Array] | None:
+        """The features' columns, where they lie apart."""
+        return None if isinstance(self._given, np.ndarray) else self._given
+
+    @cached_property
+    def features(self) -> Array:
+        """The features as a matrix (n, p)."""
+        given = self._given
+        return given if isinstance(given, np.ndarray) else np.stack(given).T
+
+    def rows(self, chosen: slice | NDArray[np.integer[Any]]) -> Array:
+        """Some rows of the features, as a matrix."""
+        if self.columns is None:
+            return self.features[chosen]
+        return np.column_stack([column[chosen] for column in self.columns])
 
     @property
     def numbers(self) -> NDArray[np.int64]:
         """Index in the source of every row."""
         if self.index is not None:
             return self.index
-        return np.arange(self.start, self.start + len(self.features), dtype=np.int64)
+        return np.arange(self.start, self.start + len(self), dtype=np.int64)
 
     def row(self, position: int) -> int:
         """Index in the source of the row at `position` in this block."""
@@ -94,6 +123,10 @@ class BlockEncoder:
     def encode(self, raw: RawBlock) -> Block:
         """The block's rows as floats, without those that are dropped."""
         columns, masks, length = _columns(raw, self.asked), dict(raw.missing), _length(raw)
+        if self._apart(raw, columns):
+            self.tally.rows_read += length
+            target = columns[self.target] if self.target else None
+            return Block(raw.start, [columns[part.column] for part in self.parts], target)
         features = self._features(raw, columns, length)
         target = self._single(self.target, raw, columns)
         weights = self._single(self.weights, raw, columns)
@@ -115,6 +148,18 @@ class BlockEncoder:
             target=None if target is None else target[kept],
             weights=None if weights is None else weights[kept],
             index=kept + raw.start,
+        )
+
+    def _apart(self, raw: RawBlock, columns: Mapping[str, Array]) -> bool:
+        """Whether the columns can be used where they lie, with nothing to look for in them."""
+        return (
+            raw.matrix is None
+            and not raw.missing
+            and self.weights is None
+            and self.missing == "error"
+            and all(isinstance(part, NumberPart) for part in self.parts)
+            and {column.dtype for column in columns.values()} in _APART
+            and all(column.flags.c_contiguous for column in columns.values())
         )
 
     def _features(self, raw: RawBlock, columns: Mapping[str, Array], length: int) -> Array:

@@ -135,7 +135,7 @@ class Encoding:
         )
         for raw in table.blocks(encoder.asked, rows):
             block = encoder.encode(raw)
-            if len(block.features):
+            if len(block):
                 yield block
         if with_target:
             _refuse_empty_columns(table, encoder.asked, tally)

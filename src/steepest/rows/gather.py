@@ -6,12 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
+from threading import Thread
 
 import numpy as np
 
 from steepest.errors import InputError
 from steepest.rows.encode import Block, Encoding, Missing, Tally
-from steepest.rows.gram import Floats, Kernel, Sums, choose_kernel, tiled_products
+from steepest.rows.gram import (
+    Features,
+    Floats,
+    Kernel,
+    Sums,
+    choose_kernel,
+    compiled_products,
+    load_kernel,
+    tiled_products,
+)
 from steepest.rows.moments import Moments
 from steepest.rows.sample import Sample, Sampler
 from steepest.rows.split import Split
@@ -107,7 +117,12 @@ def gather(
     sampler = Sampler(len(names) - 1, split.seed) if sampled else None
     if sampler is not None and table.count is not None:
         sampler.widen(table.count)  # the stride that it would come to: nothing is kept in vain
-    blocks = encoding.blocks(table, block_rows(len(names)), tally=result.tally)
+    rows = block_rows(len(names))
+    if table.awaited and table.count is not None:
+        kernel = choose_kernel(len(names) - 1, table.count <= rows)
+        if kernel is compiled_products:
+            Thread(target=load_kernel).start()  # while the first rows are waited for
+    blocks = encoding.blocks(table, rows, tally=result.tally)
     try:
         pass_ = _Pass(names, split, result.parts)
         for block, sums in pass_.run(blocks):
@@ -116,7 +131,7 @@ def gather(
             if sampler is not None:
                 sampler.add(block)
             if progress is not None:
-                progress(block.row(len(block.features) - 1) + 1, table.count)
+                progress(block.row(len(block) - 1) + 1, table.count)
     except KeyboardInterrupt:
         if not any(part.rows for part in result.parts):
             raise
@@ -206,18 +221,18 @@ class _Pass:
             raise InputError("rows without a target cannot be fitted")
         weights = np.empty(0) if block.weights is None else block.weights.astype(np.float64)
         if self.split.parts == 1:
-            return [self._part_sums(block.features, block.target, weights)]
+            return [self._part_sums(block.columns or block.features, block.target, weights)]
         part = self.split.part(block.numbers)
         chosen = (np.flatnonzero(part == number) for number in range(self.split.parts))
         return [
             self._part_sums(
-                block.features[rows], block.target[rows], weights[rows] if weights.size else weights
+                block.rows(rows), block.target[rows], weights[rows] if weights.size else weights
             )
             for rows in chosen
         ]
 
     def _part_sums(
-        self, features: Array, target: Array, weights: Floats
+        self, features: Features, target: Array, weights: Floats
     ) -> tuple[int, float, Sums]:
         weight = float(weights.sum()) if weights.size else float(len(target))
         # A row of weight 0 says nothing, and does not count.
@@ -246,8 +261,8 @@ class _Pass:
 
 def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:
     """Means of rows spread over the first block, and powers of two near 1 / their deviations."""
-    every = max(1, len(block.features) // SHIFT_ROWS)
-    rows = np.column_stack([block.features[::every], np.asarray(block.target)[::every]])
+    every = slice(None, None, max(1, len(block) // SHIFT_ROWS))
+    rows = np.column_stack([block.rows(every), np.asarray(block.target)[every]])
     # Means are taken about the first row: a constant column is then shifted to exact zeros.
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         origin = rows[0].astype(np.float64)

@@ -10,7 +10,7 @@ very many columns, and tables of one block, are shifted tile by tile and multipl
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from steepest.rows.table import Array
 
 Floats = NDArray[np.float64]
+# A matrix (n, p), or its columns: each in one piece, all of the target's type.
+Features: TypeAlias = Array | Sequence[Array]
 
 # The kernel was the faster as far as `benchmarks/roofline.py --crossing` measured.
 MOST_COMPILED_COLUMNS = 3000
@@ -36,7 +38,7 @@ class Kernel(Protocol):
     """Sums of one block. An empty `weights` means that every row weighs 1."""
 
     def __call__(
-        self, features: Array, target: Array, weights: Floats, shift: Floats, scale: Floats
+        self, features: Features, target: Array, weights: Floats, shift: Floats, scale: Floats
     ) -> Sums: ...
 
 
@@ -48,9 +50,11 @@ def choose_kernel(columns: int, first_block_is_all: bool) -> Kernel:
 
 
 def tiled_products(
-    features: Array, target: Array, weights: Floats, shift: Floats, scale: Floats
+    features: Features, target: Array, weights: Floats, shift: Floats, scale: Floats
 ) -> Sums:
     """Shift tiles of rows that fit the cache, and let BLAS multiply them."""
+    if not isinstance(features, np.ndarray):
+        features = np.stack(features).T
     rows, columns = features.shape
     sums, products = np.zeros(columns + 1), np.zeros((columns + 1, columns + 1))
     step = max(TILE_ROWS, TILE_NUMBERS // (columns + 1))
@@ -72,22 +76,20 @@ def tiled_products(
     return Sums(sums, products)
 
 
+def load_kernel() -> None:
+    """Import the compiler, and load the kernel that files need, before the first block is there."""
+    compiled_products([np.zeros(1)], np.zeros(1), np.empty(0), np.zeros(2), np.ones(2))
+
+
 def compiled_products(
-    features: Array, target: Array, weights: Floats, shift: Floats, scale: Floats
+    features: Features, target: Array, weights: Floats, shift: Floats, scale: Floats
 ) -> Sums:
     """The same sums by a kernel compiled for the block's type and layout."""
-    if features.flags.f_contiguous and features.dtype == target.dtype:
-        return column_products(list(features.T), target, weights, shift, scale)
     from steepest.rows.compiled import products_of_tiles
 
-    return Sums(*products_of_tiles(features, target, weights, shift, scale))
-
-
-def column_products(
-    columns: Sequence[Array], target: Array, weights: Floats, shift: Floats, scale: Floats
-) -> Sums:
-    """The same sums of columns that each lie in one piece, all of the target's type."""
-    from steepest.rows.compiled import products_of_tiles
-
-    places = np.array([column.ctypes.data for column in columns], dtype=np.intp)
+    if isinstance(features, np.ndarray):
+        if not features.flags.f_contiguous or features.dtype != target.dtype:
+            return Sums(*products_of_tiles(features, target, weights, shift, scale))
+        features = list(features.T)
+    places = np.array([column.ctypes.data for column in features], dtype=np.intp)
     return Sums(*products_of_tiles(places, target, weights, shift, scale))

@@ -37,7 +37,7 @@ class Sampler:
 
     def add(self, block: Block) -> None:
         """Take this block's share."""
-        length = len(block.features)
+        length = len(block)
         last = block.row(length - 1)
         self.widen(last + 1)
         wanted = self._wanted(block.row(0), last)
@@ -50,7 +50,7 @@ class Sampler:
             self.kept.append(
                 Sample(
                     rows.astype(np.int64),
-                    block.features[positions].astype(np.float64),
+                    block.rows(positions).astype(np.float64),
                     block.target[positions].astype(np.float64),
                 )
             )

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,7 @@ class Table(ABC):
     columns: tuple[Column, ...]
     count: int | None
     description: str
+    awaited: ClassVar[bool] = False  # whether blocks take long to come, so that others can work
 
     @abstractmethod
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:

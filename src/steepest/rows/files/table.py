@@ -33,6 +33,8 @@ _JSON = (".jsonl", ".ndjson", ".json")
 class FileTable(Table):
     """Rows that DuckDB streams: never more of them in memory than a few blocks."""
 
+    awaited = True
+
     def __init__(self, origin: Origin, engine: Engine) -> None:
         self._origin = origin
         self._engine = engine
