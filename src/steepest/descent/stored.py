@@ -85,13 +85,13 @@ def optimizer_from(data: Data) -> Optimizer:
 def trajectory_arrays(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
     """The kept steps, with the optimizer's state at each of them.
 
-    State of our own optimizers stands under state1, state2, …; of another one under its own names,
-    as state.NAME with a mask held.NAME of the steps that have it.
+    It stands under state1, state2, …; that of an optimizer that is not our own with masks held1,
+    held2, … of the steps that have it, and its names stand in `trajectory_data`.
     """
     arrays = {name: getattr(trajectory, name) for name in _STEPS}
-    states = [trajectory.state(i) for i in range(len(trajectory.indices))]
     if not is_own(trajectory.optimizer):
-        return arrays | _named_arrays(trajectory, states)
+        return arrays | _named_arrays(trajectory)
+    states = [trajectory.state(i) for i in range(len(trajectory.indices))]
     for number in range(1, len(states[0])):
         arrays[f"state{number}"] = np.array([state[number] for state in states])
     return arrays
@@ -99,11 +99,14 @@ def trajectory_arrays(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
 
 def trajectory_data(trajectory: Trajectory) -> dict[str, Any]:
     """What stands beside the arrays: why it stopped, and the optimizer's count at each step."""
-    return {
+    data = {
         "rule": trajectory.stop.rule,
         "reason": trajectory.stop.reason,
         "counts": [int(trajectory.state(i)[0]) for i in range(len(trajectory.indices))],
     }
+    if not is_own(trajectory.optimizer):
+        data["remembers"] = _remembered_names(_named_states(trajectory))
+    return data
 
 
 def trajectory_from(
@@ -120,7 +123,7 @@ def trajectory_from(
     optimizer.
     """
     steps = _checked_steps(arrays, len(problem.names))
-    states = _states(arrays, data["counts"], optimizer, steps["parameters"].shape)
+    states = _states(arrays, data, optimizer, steps["parameters"].shape)
     stop = Stop(str(data["rule"]), str(data["reason"]))
     return Trajectory(
         problem=problem,
@@ -133,14 +136,24 @@ def trajectory_from(
     )
 
 
-def _named_arrays(trajectory: Trajectory, states: list[State]) -> dict[str, NDArray[Any]]:
-    named = [trajectory.optimizer.named_state(batch_of_one(state)) for state in states]
+def _named_states(trajectory: Trajectory) -> list[dict[str, Array]]:
+    """What the optimizer remembers at each kept step, by name, arrays (1, p)."""
+    states = map(trajectory.state, range(len(trajectory.indices)))
+    return [trajectory.optimizer.named_state(batch_of_one(state)) for state in states]
+
+
+def _remembered_names(states: list[dict[str, Array]]) -> list[str]:
+    return list(dict.fromkeys(name for state in states for name in state))
+
+
+def _named_arrays(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
+    states = _named_states(trajectory)
     blank = np.full((1, trajectory.parameters.shape[1]), np.nan)
     arrays = {}
-    for name in dict.fromkeys(name for state in named for name in state):
-        rows = [np.asarray(state.get(name, blank), dtype=np.float64) for state in named]
-        arrays[f"state.{name}"] = np.concatenate(rows)
-        arrays[f"held.{name}"] = np.array([name in state for state in named])
+    for number, name in enumerate(_remembered_names(states), start=1):
+        rows = [np.asarray(state.get(name, blank), dtype=np.float64) for state in states]
+        arrays[f"state{number}"] = np.concatenate(rows)
+        arrays[f"held{number}"] = np.array([name in state for state in states])
     return arrays
 
 
@@ -157,29 +170,27 @@ def _checked_steps(arrays: Arrays, parameters: int) -> dict[str, NDArray[Any]]:
 
 
 def _states(
-    arrays: Arrays, counts: list[int], optimizer: Optimizer, shape: tuple[int, ...]
+    arrays: Arrays, data: Data, optimizer: Optimizer, shape: tuple[int, ...]
 ) -> list[State]:
+    counts, named = data["counts"], isinstance(optimizer, RememberedOptimizer)
     if len(counts) != shape[0] or not all(type(count) is int and count >= 0 for count in counts):
         raise ValueError("counts of the steps")
-    if isinstance(optimizer, RememberedOptimizer):
-        return _named_states(arrays, counts, shape)
-    numbers = range(1, len(optimizer.remembers) + 1)
+    names = [str(name) for name in data["remembers"]] if named else optimizer.remembers
+    numbers = range(1, len(names) + 1)
     remembered = [_check("state", arrays[f"state{number}"], shape) for number in numbers]
-    return list(zip(counts, *remembered, strict=True))
-
-
-def _named_states(arrays: Arrays, counts: list[int], shape: tuple[int, ...]) -> list[State]:
+    if not named:
+        return list(zip(counts, *remembered, strict=True))
     states: list[State] = [(count, {}) for count in counts]
-    for key in arrays:
-        prefix, _, name = key.partition(".")
-        if prefix != "state" or not name:
-            continue
-        values, held = _check(key, arrays[key], shape), arrays[f"held.{name}"]
-        if held.dtype != np.bool_ or held.shape != shape[:1]:
-            raise ValueError(f"which steps have {name}")
-        for i in np.flatnonzero(held).tolist():
+    for number, name, values in zip(numbers, names, remembered, strict=True):
+        for i in _held(arrays[f"held{number}"], shape[0]):
             states[i][1][name] = values[i : i + 1]
     return states
+
+
+def _held(mask: NDArray[Any], steps: int) -> list[int]:
+    if mask.dtype != np.bool_ or mask.shape != (steps,):
+        raise ValueError("steps that have a state")
+    return [int(i) for i in np.flatnonzero(mask)]
 
 
 def _check(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:

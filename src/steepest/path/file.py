@@ -154,10 +154,12 @@ def _length(value: Any) -> int:
 
 
 def _not_at_hand(text: str) -> "Callable[[Tensor], Tensor]":
+    name = "the function" if text == "function" else text
+
     def refuse(parameters: "Tensor") -> NoReturn:
         raise InputError(
-            f"{text} is a Python function, which a file does not hold, so it cannot be computed "
-            "anywhere else; the steps of path.recorded are there."
+            f"a file holds no Python functions, so {name} cannot be computed anywhere else; the "
+            "steps of path.recorded are there."
         )
 
     return refuse
