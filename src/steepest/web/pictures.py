@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-from matplotlib.figure import Figure
-
 from steepest.model.fit import Fit
 from steepest.plots import contour, intervals, line, objective, predicted, residuals, section
 from steepest.views.contour import ContourView
@@ -15,10 +13,8 @@ from steepest.views.objective import ObjectiveView
 from steepest.views.predictions import PredictionsView
 from steepest.views.section import SectionView
 from steepest.views.subject import Subject
+from steepest.web.figures import Drawn, picture_section
 from steepest.web.html import Html, tag
-from steepest.web.svg import to_svg
-
-Drawn = tuple[Figure, str]  # a figure, and the sentences below it
 
 
 def picture_sections(fit: Fit, parameters: tuple[str, str] | None = None) -> Html:
@@ -28,7 +24,7 @@ def picture_sections(fit: Fit, parameters: tuple[str, str] | None = None) -> Htm
     """
     chosen = {"contour": partial(_contour, parameters=parameters)}
     made = [
-        _section(fit, name, heading, chosen.get(name, draw))
+        picture_section(name, heading, partial(chosen.get(name, draw), fit))
         for name, heading, draw in PICTURES
         if _applies(fit, name)
     ]
@@ -40,58 +36,41 @@ def _applies(fit: Fit, name: str) -> bool:
     return name != "line" or len(fit.features) == 1
 
 
-def _section(fit: Fit, name: str, heading: str, draw: Callable[[Fit], Drawn]) -> Html:
-    try:
-        figure, note = draw(fit)
-    except LeftOut as reason:
-        return tag("section", tag("h2", heading), tag("p", str(reason), class_="note"))
-    drawing = to_svg(figure, name, heading)
-    caption = [tag("figcaption", note)] if note else []
-    return tag("section", tag("h2", heading), tag("figure", drawing, caption))
-
-
-def _figure(axes: object) -> Figure:
-    figure = getattr(axes, "figure", None)
-    assert isinstance(figure, Figure)
-    return figure
-
-
 def _objective(fit: Fit) -> Drawn:
     view = ObjectiveView.of(Subject.of_fit(fit))
     if not len(view.values):
         raise LeftOut("The objective is too large to be drawn at any epoch.")
-    return _figure(objective.plot(view)), " ".join(view.notes)
+    return Drawn(objective.plot(view), " ".join(view.notes))
 
 
 def _line(fit: Fit) -> Drawn:
     view = LineView.of(fit)
-    return _figure(line.plot(view)), view.note
+    return Drawn(line.plot(view), view.note)
 
 
 def _predicted(fit: Fit) -> Drawn:
     view = PredictionsView.of(fit)
-    return _figure(predicted.plot(view)), view.note
+    return Drawn(predicted.plot(view), view.note)
 
 
 def _residuals(fit: Fit) -> Drawn:
     view = PredictionsView.of(fit)
-    return _figure(residuals.plot(view)), view.note
+    return Drawn(residuals.plot(view), view.note)
 
 
 def _intervals(fit: Fit) -> Drawn:
     view = IntervalsView.of(fit)
     bars = "Bars are 95 % intervals." if view.low is not None else ""
-    return _figure(intervals.plot(view)), f"{bars} {view.note}".strip()
+    return Drawn(intervals.plot(view), f"{bars} {view.note}".strip())
 
 
 def _contour(fit: Fit, parameters: tuple[str, str] | None = None) -> Drawn:
     if len(fit.names) == 1 and parameters is None:
         curve = SectionView.of(Subject.of_fit(fit), tangents=0)
-        return _figure(section.plot(curve)), curve.note
+        return Drawn(section.plot(curve), curve.note)
     view = ContourView.of(Subject.of_fit(fit), parameters, arrows=0)
-    return _figure(
-        contour.plot(view)
-    ), f"Contours of the {view.ground.objective_label}. {view.note}"
+    note = f"Contours of the {view.ground.objective_label}. {view.note}"
+    return Drawn(contour.plot(view), note)
 
 
 PICTURES: tuple[tuple[str, str, Callable[[Fit], Drawn]], ...] = (

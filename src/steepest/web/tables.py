@@ -1,29 +1,15 @@
 """The report's numbers: facts, coefficients, steps, settings."""
 
-import math
-
-import numpy as np
-
 from steepest.model.fit import Fit
 from steepest.path.words import count
 from steepest.views.intervals import why_no_intervals
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject, objective_label
+from steepest.web.boxes import fact_list, settings_box
+from steepest.web.cells import number
 from steepest.web.html import Html, row, table, tag
 
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
-
-
-def number(value: float | None, digits: int = 6) -> str:
-    """A number for a table.
-
-    >>> number(-1234.5678), number(None), number(float("inf")), number(1e-12, 3)
-    ('−1234.57', '–', '∞', '1e−12')
-    """
-    if value is None or math.isnan(value):
-        return "–"
-    text = f"{value:.{digits}g}" if math.isfinite(value) else "∞" if value > 0.0 else "-∞"
-    return text.replace("-", "−")
 
 
 def facts(fit: Fit) -> Html:
@@ -42,11 +28,7 @@ def facts(fit: Fit) -> Html:
     if validation is not None:
         said.append(("R² on held-out rows", number(validation.r2, 5)))
         said.append(("error on held-out rows", number(validation.rmse, 5)))
-    return tag(
-        "dl",
-        [tag("div", tag("dt", name), tag("dd", value)) for name, value in said],
-        class_="facts",
-    )
+    return fact_list(said)
 
 
 def coefficient_table(fit: Fit) -> Html:
@@ -129,15 +111,7 @@ def steps_table(fit: Fit) -> Html:
 
 def settings_table(fit: Fit) -> Html:
     """What the fit was asked for."""
-    rows = [
-        row(name.replace("_", " "), [_setting(value)]) for name, value in _settings(fit).items()
-    ]
-    return tag(
-        "section",
-        tag("h2", "Settings"),
-        table(["setting", "value"], rows, class_="settings"),
-        class_="long",
-    )
+    return settings_box(_settings(fit))
 
 
 def _settings(fit: Fit) -> dict[str, object]:
@@ -147,18 +121,3 @@ def _settings(fit: Fit) -> dict[str, object]:
     named = dict(optimizer)
     told = {"optimizer": named.pop("name"), **{f"– {key}": value for key, value in named.items()}}
     return {**told, **said, "missing values": fit.encoding.missing, "weights": fit.encoding.weights}
-
-
-def _setting(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={item:g}" for key, item in value.items())
-    if isinstance(value, list | tuple):
-        told = ", ".join(f"{item:g}" for item in value[:12])
-        return told + (f", … ({len(value)})" if len(value) > 12 else "")
-    return str(value)

@@ -1,0 +1,58 @@
+"""Boxes that every report has: facts, verdict, forecast, settings."""
+
+from collections.abc import Iterable, Mapping
+
+from steepest.path.forecast import Forecast
+from steepest.path.verdict import Verdict
+from steepest.path.words import capitalized, count
+from steepest.web.cells import setting
+from steepest.web.html import Html, row, table, tag
+
+_BAD = ("diverged", "oscillating", "cycle", "left domain")
+_GOOD = ("converged", "at bounds")
+
+
+def fact_list(said: Iterable[tuple[str, str]]) -> Html:
+    """The few numbers one looks for first, by name."""
+    return tag(
+        "dl",
+        [tag("div", tag("dt", name), tag("dd", value)) for name, value in said],
+        class_="facts",
+    )
+
+
+def verdict_box(verdict: Verdict, *more: str) -> Html:
+    """How the run ended, and further sentences."""
+    kind = capitalized(verdict.kind)
+    word = tag("span", f"{kind} at epoch {count(float(verdict.epoch))}.", class_="word")
+    first = tag("p", word, f" {verdict.reason} {verdict.advice}")
+    rest = [tag("p", sentence) for sentence in more]
+    return tag(
+        "section",
+        tag("h2", "What happened"),
+        first,
+        rest,
+        class_=f"verdict {tone(verdict)}".strip(),
+    )
+
+
+def tone(verdict: Verdict) -> str:
+    """The class of its colour: "" for good."""
+    return "bad" if verdict.kind in _BAD else "" if verdict.kind in _GOOD else "open"
+
+
+def forecast_box(forecast: Forecast) -> Html:
+    """What curvature said before."""
+    sentences = [tag("p", sentence) for sentence in forecast.sentences()]
+    return tag("section", tag("h2", "What curvature forecast"), sentences)
+
+
+def settings_box(settings: Mapping[str, object]) -> Html:
+    """What was asked for, by name."""
+    rows = [row(name.replace("_", " "), [setting(value)]) for name, value in settings.items()]
+    return tag(
+        "section",
+        tag("h2", "Settings"),
+        table(["setting", "value"], rows, class_="settings"),
+        class_="long",
+    )

@@ -1,0 +1,40 @@
+"""A picture in a page: drawn, or left out with a sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from steepest.views.left_out import LeftOut
+from steepest.web.html import Html, tag
+from steepest.web.svg import to_svg
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A picture, the sentences below it, and what it shows, for those who cannot see it."""
+
+    axes: Axes
+    note: str = ""
+    told: str = ""
+
+
+def picture_section(name: str, heading: str, draw: Callable[[], Drawn]) -> Html:
+    """The picture under its heading. `name` begins its ids, and is that of no other in the page."""
+    try:
+        drawn = draw()
+    except LeftOut as reason:
+        return tag("section", tag("h2", heading), tag("p", str(reason), class_="note"))
+    told = f"{heading}: {drawn.told}" if drawn.told else heading
+    picture = to_svg(_figure(drawn.axes), name, told)
+    caption = [tag("figcaption", drawn.note)] if drawn.note else []
+    return tag("section", tag("h2", heading), tag("figure", picture, caption))
+
+
+def _figure(axes: Axes) -> Figure:
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    return figure
