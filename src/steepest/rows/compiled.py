@@ -19,6 +19,10 @@ from steepest.rows.table import Array
 Floats = NDArray[np.float64]
 
 TILE_ROWS = 256
+# The next tile's rows are fetched while this one's are multiplied, unless they would drive it out
+# of the cache: so many columns are not bound by memory.
+MOST_FETCHED_BYTES = 1 << 16
+CACHE_LINE = 64
 
 # Sums may be reordered (that is what lets them run in vector registers); NaN and infinity must
 # stay what they are, because they are how a bad row is noticed.
@@ -54,7 +58,8 @@ def products_of_tiles(
         _turn_column(target[start:stop], tile[width - 1], shift[width - 1], scale[width - 1])
         if weights.size:
             _weigh(weights[start:stop], tile[:width], roots)
-        _multiply(tile, roots, sums, products)
+        first, last = _following(features, stop)
+        _multiply(tile, roots, sums, products, first, last)
     for i in range(width):
         for j in range(i):
             products[j, i] = products[i, j]
@@ -161,6 +166,33 @@ def _turn_column(column: Array, line: Floats, shift: float, scale: float) -> Non
 
 
 @_inline
+def _following(features: Array, stop: int) -> tuple[int, int]:
+    """First and last address of the next tile's rows, where they are to be fetched."""
+    if features.ndim == 2 and features.flags.c_contiguous:
+        row = features.strides[0]
+        size = min(len(features) - stop, TILE_ROWS) * row
+        if size <= MOST_FETCHED_BYTES:
+            first = features.ctypes.data + stop * row
+            return first, first + size
+    return 0, 0
+
+
+@intrinsic
+def _fetch(typing: Any, address: Any) -> tuple[Any, Any]:
+    """Ask for a line of the cache; the processor does not wait for it."""
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        to_read, keep, data = (ir.Constant(number, option) for option in (0, 3, 1))
+        builder.call(fetch, [builder.inttoptr(values[0], byte), to_read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(types.intp), emit
+
+
+@_inline
 def _weigh(weights: Floats, tile: Floats, roots: Floats) -> None:
     for r in range(len(weights)):
         roots[r] = np.sqrt(weights[r])
@@ -170,10 +202,20 @@ def _weigh(weights: Floats, tile: Floats, roots: Floats) -> None:
 
 
 @_inline
-def _multiply(tile: Floats, roots: Floats, sums: Floats, products: Floats) -> None:
-    """Add the lower triangle; 9 running sums stay in registers for 6 loads."""
+def _multiply(
+    tile: Floats, roots: Floats, sums: Floats, products: Floats, first: int, last: int
+) -> None:
+    """Add the lower triangle; 9 running sums stay in registers for 6 loads.
+
+    Meanwhile the memory from `first` to `last` is fetched, a share with every square.
+    """
+    squares = len(tile) // 3 * (len(tile) // 3 - 1) // 2
+    share = CACHE_LINE * ((last - first) // (CACHE_LINE * max(1, squares)) + 1)
     for i in range(0, len(tile), 3):
         for j in range(0, i, 3):
+            for address in range(first, min(first + share, last), CACHE_LINE):
+                _fetch(address)
+            first += share
             a0 = a1 = a2 = b0 = b1 = b2 = c0 = c1 = c2 = 0.0
             for r in range(TILE_ROWS):
                 p, q, s = tile[j, r], tile[j + 1, r], tile[j + 2, r]
