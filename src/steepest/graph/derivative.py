@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
 import numpy as np
 
+from steepest.errors import InputError
 from steepest.graph.tape import Cell
 from steepest.graph.values import FEW, Value, dimensions, norm, plain, written
 
@@ -52,12 +53,21 @@ class Derivative:
 
 
 def flow(cell: Cell, slot: int, gradient: "Tensor") -> "Tensor":
-    """What flows back to an argument: the gradient of the result times the local derivative."""
+    """What flows back to an argument: the gradient of the result times the local derivative.
+
+    Raises InputError for an operation that torch has no derivative of.
+    """
     import torch
 
     own = cell.inputs[slot]
     assert own is not None
-    (back,) = torch.autograd.grad(cell.output, own, gradient, retain_graph=True, allow_unused=True)
+    try:
+        (back,) = torch.autograd.grad(
+            cell.output, own, gradient, retain_graph=True, allow_unused=True
+        )
+    except RuntimeError as error:
+        why = str(error).splitlines()[0]
+        raise InputError(f"torch cannot differentiate {cell.operation}: {why}") from error
     return torch.zeros_like(own) if back is None else back.to_dense()
 
 

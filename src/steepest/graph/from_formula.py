@@ -9,7 +9,6 @@ from steepest.formula.formula import Formula
 from steepest.formula.functions import CONSTANTS
 from steepest.graph.phrase import usual
 from steepest.graph.tape import Cell, Tape, check_room, constant, leaf
-from steepest.graph.values import written
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,7 +47,7 @@ def _cell(cells: list[Cell], place: int | float) -> int:
     if isinstance(place, int):
         return place
     named = [name for name, value in CONSTANTS.items() if value == place]
-    name = named[0] if named else written(place)
+    name = named[0] if named else ""
     cells.append(constant(name, torch.tensor(place, dtype=torch.float64)))
     return len(cells) - 1
 
@@ -83,8 +82,7 @@ def _checked(formula: Formula, values: Mapping[str, object]) -> dict[str, float]
     missing = [name for name in formula.names if name not in values]
     if missing:
         raise InputError(
-            f"the formula needs a value for {', '.join(missing)}: graph({formula.text!r}, "
-            f"{', '.join(f'{name}=…' for name in formula.names)})"
+            f"the formula needs a value for {', '.join(missing)}, as in {missing[0]}=1"
         )
     return {name: _number(name, values[name]) for name in formula.names}
 

@@ -9,7 +9,7 @@ from steepest.graph.derivative import Derivative, derivative, flow
 from steepest.graph.names import derivative_name, short_names
 from steepest.graph.phrase import fill
 from steepest.graph.tape import Cell, Kind, Tape
-from steepest.graph.values import Value, dimensions, plain, written
+from steepest.graph.values import Value, plain, tensor_of, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ class Node:
     """One value of the graph.
 
     - `name`: as it was given, or u, v, … for what lies between, J for the result; of a constant,
-      the number itself
+      the number itself unless it is `named`
     - `operation`: "mul", "sin", …; "leaf" or "constant"
     - `expression`: the operation with the names of its parents, "a + u"; "" for a leaf
     - `value`, `gradient` (of the result by this value): None where the walk has not been yet;
@@ -32,6 +32,7 @@ class Node:
 
     id: int
     name: str
+    named: bool
     kind: Kind
     operation: str
     expression: str
@@ -260,6 +261,7 @@ class Graph:
         return Node(
             place,
             self._names[place],
+            cell.kind != "constant" or bool(cell.name),
             cell.kind,
             cell.operation,
             self._expression(cell),
@@ -295,8 +297,8 @@ class Graph:
         output = self._tape.cells[self.result].output
         if output.numel() != 1:
             raise InputError(
-                f"The result is a {dimensions(tuple(output.shape))} tensor, and gradients are of "
-                "one number: end the function with .sum() or .mean()."
+                f"The result is a {tensor_of(tuple(output.shape))}, and gradients are of one "
+                "number: end the function with .sum() or .mean()."
             )
 
     def _reveal(self, place: int) -> Event:

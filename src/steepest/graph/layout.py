@@ -5,23 +5,25 @@ its first use. Edges over several layers run through places of their own in the 
 edges of one node share these. Lengths are in points; y grows downwards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.graph.order import Layers, crossings, ordered
+from steepest.graph.order import Layers, crossings, ordered, turns
 
 Floats: TypeAlias = NDArray[np.float64]
 Edges: TypeAlias = Sequence[tuple[int, int]]
 
 _BETWEEN = 30.0  # from layer to layer, besides the straight ends of edges
+_CROWD = 1.2  # more for each edge there
+_MOST_CROWDED = 60
 ARROW = 12.0  # of an edge's straight end: what the label leaves free
 _SPACING = 16.0  # from box to box
 _LANE = 10.0  # height of an edge that passes a layer
-_ROUNDS = 24
+_STILL = 0.1  # of a move that no eye sees
 PORTS = 0.8  # of a box's height, for the ends of its edges
 
 
@@ -49,7 +51,7 @@ def layout(sizes: Sequence[tuple[float, float]], edges: Edges, rooms: Sequence[f
 
     >>> two = layout([(20.0, 10.0), (20.0, 10.0)], [(0, 1)], [30.0])
     >>> two.centres.tolist(), two.size
-    ([[10.0, 5.0], [102.0, 5.0]], (112.0, 10.0))
+    ([[10.0, 5.0], [103.2, 5.0]], (113.2, 10.0))
     """
     return _Sheet(sizes, edges, rooms).layout()
 
@@ -150,7 +152,9 @@ class _Sheet:
         starts: list[float] = []
         ends: list[float] = []
         for members, stub in zip(layers, stubs, strict=True):
-            starts.append(ends[-1] + _BETWEEN + stub if ends else 0.0)
+            edges = sum(len(self._before.get(one, ())) for one in members)
+            gap = _BETWEEN + _CROWD * min(edges, _MOST_CROWDED)
+            starts.append(ends[-1] + gap + stub if ends else 0.0)
             ends.append(starts[-1] + max(self._widths[one] for one in members))
         return starts, ends, stubs
 
@@ -200,23 +204,32 @@ def _heights_of(
     for members in layers:
         y[members] = _spread(np.zeros(len(members)), np.ones(len(members)), _gaps(members, heights))
     sides = _sides(links)
-    for turn in range(2 * _ROUNDS):
+    rounds = turns(len(heights))
+    for turn in range(2 * rounds):
         # First each layer follows one neighbour, then, to settle, both.
-        which = (turn % 2,) if turn < _ROUNDS else (0, 1)
+        settling = turn >= rounds
+        which = [*sides] if settling else [sides[turn % 2]]
+        before = y.copy()
         for members in layers if turn % 2 == 0 else layers[::-1]:
-            weights = np.empty(len(members))
-            wishes = np.empty(len(members))
-            for place, one in enumerate(members):
-                pulls = [pull for side in which for pull in sides[side].get(one, ())]
-                weights[place] = sum(weight for _, weight in pulls) or 1e-3
-                wishes[place] = (
-                    sum(weight * y[other] for other, weight in pulls) / weights[place]
-                    if pulls
-                    else y[one]
-                )
+            wishes, weights = _wishes(members, y, which)
             y[members] = _spread(wishes, weights, _gaps(members, heights))
+        if settling and np.abs(y - before).max(initial=0.0) < _STILL:
+            break
     tops = y - np.array(heights) / 2.0
     return np.asarray(y - tops.min(initial=np.inf)) if len(y) else y
+
+
+def _wishes(
+    members: Sequence[int], y: Floats, sides: Sequence[Mapping[int, list[tuple[int, float]]]]
+) -> tuple[Floats, Floats]:
+    """The mean places of what the members are linked to, and how strongly they are drawn there."""
+    wishes, weights = y[members], np.full(len(members), 1e-3)
+    for place, one in enumerate(members):
+        pulls = [pull for side in sides for pull in side.get(one, ())]
+        if pulls:
+            weights[place] = sum(weight for _, weight in pulls)
+            wishes[place] = sum(weight * y[other] for other, weight in pulls) / weights[place]
+    return wishes, weights
 
 
 def _sides(

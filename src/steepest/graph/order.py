@@ -8,6 +8,7 @@ Layers: TypeAlias = list[list[int]]
 Links: TypeAlias = Mapping[int, Sequence[int]]
 
 _SWEEPS = 24
+_WORK = 40_000  # members times sweeps; beyond that, few sweeps have to do
 _EXCHANGED = 600  # up to so many in all, neighbours are also tried the other way round
 _PATIENCE = 6
 
@@ -17,11 +18,12 @@ def ordered(layers: Layers, before: Links, after: Links) -> Layers:
 
     `before` and `after` are the members of the neighbouring layers that each is linked to.
     """
+    members = [one for layer in layers for one in layer]
     best, fewest = layers, crossings(layers, after)
     current, idle = layers, 0
-    for sweep in range(_SWEEPS):
+    for sweep in range(turns(len(members))):
         current = _swept(current, before if sweep % 2 == 0 else after, sweep % 2 == 0)
-        if sum(map(len, layers)) <= _EXCHANGED:
+        if len(members) <= _EXCHANGED:
             current = _exchanged(current, before, after)
         count = crossings(current, after)
         idle = 0 if count < fewest else idle + 1
@@ -30,6 +32,15 @@ def ordered(layers: Layers, before: Links, after: Links) -> Layers:
         if not fewest or idle == _PATIENCE:
             break
     return best
+
+
+def turns(members: int) -> int:
+    """How many sweeps a sheet with so many members gets.
+
+    >>> turns(100), turns(5000), turns(10**6)
+    (24, 8, 4)
+    """
+    return max(4, min(_SWEEPS, _WORK // max(members, 1)))
 
 
 def crossings(layers: Layers, after: Links) -> int:

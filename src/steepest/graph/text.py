@@ -89,7 +89,7 @@ def dot(graph: "Graph") -> str:
 def _label(node: "Node") -> list[str]:
     """The lines of a node's box."""
     lines = [f"{node.name} = {node.expression}" if node.expression else node.name]
-    if node.value is not None and node.name != written(node.value):
+    if node.value is not None and node.named:
         lines.append(f"value {written(node.value)}")
     if node.gradient is not None:
         lines.append(f"gradient {written(node.gradient)}")

@@ -35,11 +35,20 @@ def written(value: Value, digits: int = 6, few: int = FEW) -> str:
         return _number(value, digits)
     if value.size <= few:
         return _nested(value, digits)
-    return f"{dimensions(value.shape)} tensor, norm {_number(norm(value), 4)}"
+    return f"{tensor_of(value.shape)}, norm {_number(norm(value), 4)}"
+
+
+def tensor_of(shape: tuple[int, ...]) -> str:
+    """What has this shape, in words.
+
+    >>> tensor_of((7,)), tensor_of((2, 3))
+    ('vector of 7', '2×3 tensor')
+    """
+    return f"vector of {shape[0]}" if len(shape) == 1 else f"{dimensions(shape)} tensor"
 
 
 def dimensions(shape: tuple[int, ...]) -> str:
-    """A shape in words.
+    """A shape in figures.
 
     >>> dimensions((2, 3))
     '2×3'

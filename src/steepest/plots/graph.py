@@ -1,11 +1,14 @@
 """A computational graph, drawn."""
 
+from collections.abc import Sequence
 from io import StringIO
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.path import Path
 
 from steepest.plots.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER, shown
@@ -26,7 +29,9 @@ from steepest.views.graph import (
 _MARGIN, _HEAD, _FOOT = 12.0, 26.0, 18.0  # points
 _NARROWEST = 330.0  # what the legend needs
 _LARGEST = 30.0 * 72.0
+_SMALLEST = 1.5  # letters that nobody reads are not drawn
 _TINT = "#e8f1f8"
+_HEAD_SHAPE = np.array([(0.0, 0.0), (-7.5, -3.2), (-7.5, 3.2)])
 
 
 def plot(view: GraphView, ax: Axes | None = None) -> Axes:
@@ -43,8 +48,7 @@ def plot(view: GraphView, ax: Axes | None = None) -> Axes:
     ax.set_ylim(height - _HEAD - _MARGIN, -_HEAD - _MARGIN)
     ax.set_aspect("equal", adjustable="box")
     ax.set_axis_off()
-    for arrow in sorted(view.arrows, key=lambda one: (one.state == "gone", one.latest)):
-        _draw_arrow(ax, arrow, scale)
+    _draw_arrows(ax, view.arrows, scale)
     for box in view.boxes:
         _draw_box(ax, box, scale)
     _legend(ax, scale)
@@ -107,40 +111,37 @@ def _draw_frame(ax: Axes, box: Box, scale: float) -> None:
     )
 
 
-def _draw_arrow(ax: Axes, arrow: Arrow, scale: float) -> None:
-    color = {"gone": ORANGE, "waiting": MUTED, "none": GRID}[arrow.state]
-    width = 2.2 if arrow.latest else 1.2
-    ax.add_patch(
-        FancyArrowPatch(
-            path=_path(arrow.points),
-            arrowstyle="-|>,head_length=0.5,head_width=0.25",
-            mutation_scale=11.0 * scale,
-            color=color,
-            linewidth=width * scale,
-            fill=True,
-            zorder=1.5 if arrow.state == "gone" else 1.2,
-            shrinkA=0.0,
-            shrinkB=0.0,
-        )
+def _draw_arrows(ax: Axes, arrows: Sequence[Arrow], scale: float) -> None:
+    """All at once, those that the walk has come back along on top; there may be thousands."""
+    arrows = sorted(arrows, key=lambda one: (one.state == "gone", one.latest))
+    colors = [{"gone": ORANGE, "waiting": MUTED, "none": GRID}[one.state] for one in arrows]
+    widths = [(2.2 if one.latest else 1.2) * scale for one in arrows]
+    paths = [_path(one.points) for one in arrows]
+    ax.add_collection(
+        PathCollection(paths, facecolors="none", edgecolors=colors, linewidths=widths, zorder=1.2),
+        autolim=False,
     )
-    x, y = arrow.place
-    for text, shade in ((arrow.back, ORANGE), (arrow.derivative, GREEN)):
-        if text:
-            _text(ax, (x, y), text, LABEL * scale, shade, label=True)
-            x -= text_width(text, LABEL) + GAP
+    heads = [_HEAD_SHAPE + one.points[-1] for one in arrows]
+    ax.add_collection(PolyCollection(heads, facecolors=colors, zorder=1.4), autolim=False)
+    for arrow in arrows:
+        x, y = arrow.place
+        for text, shade in ((arrow.back, ORANGE), (arrow.derivative, GREEN)):
+            if text:
+                _text(ax, (x, y), text, LABEL * scale, shade, label=True)
+                x -= text_width(text, LABEL) + GAP
 
 
 def _path(points: Floats) -> Path:
     """Straight within layers, curved between them."""
-    vertices, codes = [points[0]], [Path.MOVETO]
+    vertices, codes = [tuple(points[0])], [Path.MOVETO]
     for place in range(1, len(points)):
         start, end = points[place - 1], points[place]
         if place % 2:
-            vertices.append(end)
+            vertices.append(tuple(end))
             codes.append(Path.LINETO)
         else:
             middle = (start[0] + end[0]) / 2.0
-            vertices += [(middle, start[1]), (middle, end[1]), end]
+            vertices += [(middle, start[1]), (middle, end[1]), tuple(end)]
             codes += [Path.CURVE4] * 3
     return Path(vertices, codes)
 
@@ -152,10 +153,12 @@ def _text(
     """A text in the middle of its place, or (a label of an edge) left of it and above the edge,
     where the edge does not look like a minus sign.
     """
+    if size < _SMALLEST:
+        return
     ax.text(
-        *place, shown(text, 60), fontsize=size, color=color, zorder=3,
-        weight="bold" if bold else "normal", ha="right" if label else "center", va="bottom" if label else "center",
-        parse_math=False, clip_on=False,
+        *place, shown(text, 60), fontsize=size, color=color, zorder=3, parse_math=False,
+        weight="bold" if bold else "normal", ha="right" if label else "center",
+        va="bottom" if label else "center", clip_on=False,
     )  # fmt: skip
 
 

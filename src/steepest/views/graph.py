@@ -60,7 +60,8 @@ class Arrow:
     - `state`: "gone", the walk has come back along it; "waiting", it will; "none", there is no
       gradient to flow
     - `derivative`: the local derivative; `back`: what flowed back, where the node it flowed to is
-      used more than once. Both stand side by side above the arrow, `room` wide in all, and end at `place`
+      used more than once. Both stand side by side above the arrow, `room` wide in all, and end at
+      `place`
     """
 
     edge: int
@@ -95,8 +96,8 @@ class GraphView:
         >>> [box.title for box in view.boxes], [arrow.state for arrow in view.arrows]
         (['x', '3', 'J = 3 · x'], ['none', 'waiting'])
         """
-        end = graph.finished()
-        nodes, edges, last = end.nodes, end.edges, graph.last
+        end, now, last = graph.finished(), graph.nodes, graph.last
+        nodes, edges = end.nodes, end.edges
         uses = Counter(edge.source for edge in edges if edge.carries)
         rooms = [_room(_labels(edge, uses)) for edge in edges]
         texts = [_text_size(_lines(nodes, node, graph.result), node.kind) for node in nodes]
@@ -109,11 +110,11 @@ class GraphView:
                 sizes[node.id],
                 float(made.centres[node.id, 1]) - texts[node.id][1] / 2.0,
                 node.kind,
-                *_lines(graph.nodes, node, graph.result),
+                *_lines(now, node, graph.result),
                 node.id == graph.result,
                 last is not None and last.node == node.id,
             )
-            for node in graph.nodes
+            for node in now
         )
         latest = None if last is None else last.edge
         arrows = tuple(
@@ -151,7 +152,7 @@ def _lines(nodes: Sequence[Node], node: Node, result: int) -> tuple[str, str, st
     told = "" if node.value is None else _written(node.value)
     title = _short(node.name)
     if node.kind == "constant":
-        return title, "" if told == title or "tensor" in title else told, ""
+        return title, told if node.named else "", ""
     if node.expression:
         title = f"{node.name} = {node.expression}"
         if len(title) > _LONGEST:
