@@ -83,11 +83,11 @@ class Block:
         given = self._given
         return given if isinstance(given, np.ndarray) else np.stack(given).T
 
-    def rows(self, chosen: slice | NDArray[np.integer[Any]]) -> Array:
+    def rows(self, positions: NDArray[np.integer[Any]]) -> Array:
         """Some rows of the features, as a matrix."""
         if self.columns is None:
-            return self.features[chosen]
-        return np.column_stack([column[chosen] for column in self.columns])
+            return self.features.take(positions, axis=0)
+        return np.column_stack([column.take(positions) for column in self.columns])
 
     @property
     def numbers(self) -> NDArray[np.int64]:

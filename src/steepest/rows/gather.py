@@ -261,8 +261,8 @@ class _Pass:
 
 def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:
     """Means of rows spread over the first block, and powers of two near 1 / their deviations."""
-    every = slice(None, None, max(1, len(block) // SHIFT_ROWS))
-    rows = np.column_stack([block.rows(every), np.asarray(block.target)[every]])
+    some = np.arange(0, len(block), max(1, len(block) // SHIFT_ROWS))
+    rows = np.column_stack([block.rows(some), np.asarray(block.target)[some]])
     # Means are taken about the first row: a constant column is then shifted to exact zeros.
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         origin = rows[0].astype(np.float64)

@@ -92,7 +92,7 @@ class Moments:
         if weight == 0.0:
             return replace(Moments.empty(names, shift, scale), rows=rows)
         mean = sums.sums / weight
-        products = sums.products - np.outer(sums.sums, mean)
+        products = sums.products - sums.sums[:, None] * mean
         np.fill_diagonal(products, np.maximum(products.diagonal(), 0.0))
         magnitude = sums.products.diagonal().copy()
         return Moments(
@@ -163,7 +163,7 @@ class Moments:
             return replace(kept, rows=self.rows + other.rows)
         weight = self.weight + other.weight
         step = other.mean - self.mean
-        between = np.outer(step, step) * (self.weight * (other.weight / weight))
+        between = step[:, None] * step * (self.weight * (other.weight / weight))
         return replace(
             self,
             rows=self.rows + other.rows,
@@ -217,6 +217,8 @@ class Moments:
                 f"moments of columns {', '.join(self.names)} do not combine with moments of "
                 f"columns {', '.join(other.names)}: names and order must be the same"
             )
+        if other.shift is self.shift and other.scale is self.scale:
+            return other  # blocks of one pass
         return other.about(self.shift, self.scale)
 
     def save(self, path: str | Path) -> None:
