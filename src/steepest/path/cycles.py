@@ -35,12 +35,9 @@ def find_cycle(points: Sequence[Point], least: float = 0.0) -> Cycle | None:
     places = np.array([point.parameters for point in points])
     if len(places) < 5 or not np.isfinite(places).all():
         return None
-    recent = places[len(places) // 2 :]
-    swing = float(np.ptp(recent, axis=0).max())
-    if swing <= least:
-        return None
     for period in range(2, min(LONGEST, (len(points) - 1) // 2) + 1):
-        if _repeats(places, period, swing):
+        swing = float(np.ptp(places[-period:], axis=0).max())
+        if swing > least and _repeats(places, period, swing):
             return Cycle(period, _aligned(points, period))
     return None
 

@@ -70,8 +70,9 @@ class Evidence:
 
     @cached_property
     def travel(self) -> float:
-        """The largest distance of a kept step from the last one."""
-        gaps = self.trajectory.parameters - self.last.parameters
+        """The largest distance of a step, kept or among the latest, from the last one."""
+        late = np.array([point.parameters for point in self.motion.points])
+        gaps = np.concatenate([self.trajectory.parameters, late]) - self.last.parameters
         with np.errstate(over="ignore", invalid="ignore"):
             return float(np.nanmax(np.sqrt(np.square(gaps).sum(axis=1)), initial=0.0))
 

@@ -128,19 +128,24 @@ def _window(trajectory: Trajectory) -> tuple[Point, ...]:
 
 def _still(trajectory: Trajectory) -> int:
     """The first step that cannot be told from the last one, nor any after it."""
-    ends = np.flatnonzero(np.isfinite(trajectory.parameters).all(axis=1))
-    last = trajectory.parameters[ends[-1]]
-    with np.errstate(all="ignore"):
-        errors = np.abs(trajectory.parameters[ends] - last).max(axis=1)
-    floor = max(1e-9 * float(errors.max()), 1e-13 * float(np.abs(last).max()))
+    finite = np.flatnonzero(np.isfinite(trajectory.parameters).all(axis=1))
+    indices, places = trajectory.indices[finite], trajectory.parameters[finite]
+    end, last = int(indices[-1]), places[-1]
+    # Kept steps that are a cycle's length apart look alike, so that the last ones are walked again.
+    late = _errors(trajectory, max(0, end - WINDOW), end, last)
+    errors = np.abs(places - last).max(axis=1)
+    largest = max(float(errors.max()), float(late.max()))
+    floor = max(1e-9 * largest, 1e-13 * float(np.abs(last).max()))
+    if (late > floor).any():
+        return end - len(late) + int(np.flatnonzero(late > floor)[-1]) + 2
     apart = np.flatnonzero(errors > floor)
     if not len(apart):
         return 0
-    before, after = trajectory.indices[ends[apart[-1]]], trajectory.indices[ends[apart[-1] + 1]]
-    # Steps between two that were kept are walked again.
-    gaps = [_gap(point, last) for point in trajectory.points(range(before, after + 1))]
-    return int(before) + int(np.flatnonzero(np.array(gaps) > floor)[-1]) + 1
+    before, after = int(indices[apart[-1]]), int(indices[apart[-1] + 1])
+    return before + int(np.flatnonzero(_errors(trajectory, before, after, last) > floor)[-1]) + 1
 
 
-def _gap(point: Point, last: Floats) -> float:
-    return float(np.abs(point.parameters - last).max())
+def _errors(trajectory: Trajectory, first: int, end: int, last: Floats) -> Floats:
+    """The distances of steps `first` to `end` from the last one."""
+    points = trajectory.points(range(first, end + 1))
+    return np.array([np.abs(point.parameters - last).max() for point in points])

@@ -1,0 +1,172 @@
+"""Where the gradient vanishes: minima, saddles, maxima, flats and bounds."""
+
+import numpy as np
+import pytest
+
+from steepest.descent.optimizers import SGD
+from steepest.descent.schedules import Backtracking, Exponential
+from steepest.descent.stopping import GradientNorm, Patience, RelativeTolerance
+from steepest.path.diagnosis import diagnose
+from steepest.problems.problem import Problem
+
+
+def test_a_saddle_on_its_ridge(judged) -> None:
+    verdict = judged("x^2 - y^2", (1.0, 0.0), 0.1)
+    assert str(verdict) == (
+        "Saddle at epoch 100: The gradient has vanished at a saddle, x = 2.03704e-10, y = 0: the "
+        "function curves up along x and down along y (curvature -2). Start a little to one side "
+        "along y: there descent leaves the saddle."
+    )
+
+
+def test_a_saddle_that_lies_askew(judged) -> None:
+    verdict = judged("x y", (0.0, 0.0), 0.1)
+    assert verdict.kind == "saddle"
+    assert "up along (0.71, 0.71) and down along (0.71, -0.71) (curvature -1)." in verdict.reason
+
+
+def test_beside_a_saddle_the_function_falls_for_ever(judged) -> None:
+    """While it is next to the saddle it looks like one: 1.2^45 of 1e-8 is 3.7e-5."""
+    assert judged("x^2 - y^2", (1.0, 1e-8), 0.1, 45).kind == "saddle"
+    fallen = judged("x^2 - y^2", (1.0, 1e-8), 0.1, 200)
+    assert (fallen.kind, fallen.manner) == ("diverged", "diverges")
+    assert fallen.reason.startswith(
+        "The function curves down along y without end: the steps grow 1.2 times an epoch."
+    )
+    assert fallen.advice == "No learning rate helps, for there is no minimum that way: set bounds."
+
+
+def test_a_start_on_a_maximum(judged) -> None:
+    verdict = judged("(x^2 - 1)^2", 0.0, 0.1)
+    assert (verdict.kind, verdict.advice) == ("maximum", "Start a little to one side.")
+    assert judged("(x^2 - 1)^2", 1e-3, 0.1).kind == "converged"
+
+
+def test_a_plateau_says_where_it_is_lower(judged) -> None:
+    assert str(judged("tanh(x)^2", 20.0, 0.1)).startswith(
+        "Flat at epoch 100: Around x = 20 the function is flat: the slope is 3.399e-17, and a step "
+        "leads nowhere. Start elsewhere: at x = 0 the objective is 0."
+    )
+    assert judged("relu x", -1.0, 0.1).kind == "flat"
+
+
+def test_an_inflection_is_no_minimum(judged) -> None:
+    verdict = judged("x^3", 0.0, 0.1)
+    assert verdict.kind == "flat"
+    assert verdict.reason == (
+        "The gradient has vanished at x = 0, and that is no minimum: along x the objective falls "
+        "further."
+    )
+    assert verdict.advice == "Go on from beyond it, such as from x = -0.01."
+    approached = judged("x^3", 0.5, 0.1, 100_000, stopping=[GradientNorm(1e-6)])
+    assert approached.kind == "flat"
+    assert "that is no minimum" in approached.reason
+
+
+def test_minima_that_are_no_bowls(judged) -> None:
+    assert judged("x^4", 0.0, 0.1).reason == "The start is already a minimum."
+    slow = judged("x^4", 1.0, 0.1, 100_000, stopping=[GradientNorm(1e-5)])
+    assert (slow.kind, slow.manner) == ("converged", "slow")
+    valley = judged("(x + y)^2", (1.0, 2.0), 0.1)
+    assert valley.kind == "converged"
+    assert (
+        "curves up but for (0.71, -0.71), where it is level: one minimum of many." in valley.reason
+    )
+
+
+def test_a_known_minimum_and_a_local_one(judged) -> None:
+    name = "x^4 - 2x^2 + x/2"
+    assert judged(name, -2.0, 0.05).reason.endswith("It is the known one.")
+    assert judged(name, 2.0, 0.02, 300).reason.endswith(
+        "It is a local one: the objective is -0.5167 here, and -1.515 at x = -1.05745."
+    )
+
+
+def test_bounds_that_hold(judged, foretold) -> None:
+    name = "(x - 2)^2 + (y - 3)^2"
+    one = judged(name, (0.0, 0.0), 0.1, bounds={"x": (0.0, 1.0)})
+    assert str(one) == (
+        "At bounds at epoch 100: x stands at its bound 1; the objective would fall further beyond "
+        "it."
+    )
+    both = judged(name, (0.0, 0.0), 0.1, bounds={"x": (None, 1.0), "y": (None, 1.5)})
+    assert both.reason == (
+        "x stands at its bound 1 and y at its bound 1.5; the objective would fall further beyond "
+        "them."
+    )
+    assert judged("-x", 0.5, 0.1, bounds={"x": (0.0, 1.0)}).kind == "at bounds"
+
+
+def test_bounds_that_are_not_met_or_not_yet(judged) -> None:
+    name = "(x - 2)^2 + (y - 3)^2"
+    assert judged(name, (0.0, 0.0), 0.1, bounds={"x": (0.0, 5.0)}).kind == "converged"
+    assert judged(name, (0.0, 0.0), 0.01, 100, bounds={"x": (0.0, 1.0)}).kind == "max steps"
+
+
+def test_what_tolerances_are_worth(judged) -> None:
+    """Where little is left the run has converged; where the rate is small it has hardly begun."""
+    name = "x^2 - 4x + 5"
+    assert judged(name, 7.0, 0.1, 1000, stopping=[GradientNorm(0.1)]).kind == "converged"
+    early = judged(name, 7.0, 0.0001, 1000, stopping=[RelativeTolerance(0.01)])
+    assert (early.kind, early.epoch, early.manner) == ("plateau", 1, "slow")
+    assert "and 1 of the way to the minimum is left" in early.reason
+    arrived = judged(name, 7.0, 0.3, 1000, stopping=[Patience(5)])
+    assert arrived.kind == "converged"
+    assert arrived.reason.startswith("The objective has not fallen below 1, reached at epoch ")
+
+
+def test_a_line_search_that_finds_nothing_lower_stands_at_the_minimum(judged) -> None:
+    verdict = judged("x^4 - 2x^2 + x/2", 2.0, Backtracking(0.3), 100_000)
+    assert verdict.kind == "converged"
+    assert (
+        "no rate that the line search tried led to a lower point. The gradient has"
+        in verdict.reason
+    )
+
+
+def test_rest_without_a_minimum(judged) -> None:
+    decayed = judged("x^2 - 4x + 5", 7.0, 0.1, 500, optimizer=SGD(weight_decay=0.5))
+    assert (decayed.kind, decayed.manner) == ("converged", "monotone")
+    assert decayed.reason.startswith(
+        "The steps have come to rest where the gradient and the weight"
+    )
+    faded = judged("x^2 - 4x + 5", 7.0, Exponential(0.1, gamma=0.5), 100)
+    assert (faded.kind, faded.advice) == ("plateau", "Let the learning rate fall more slowly.")
+
+
+def test_the_start_may_be_the_minimum(judged, foretold) -> None:
+    assert judged("x^2 - 4x + 5", 2.0, 0.1).reason == "The start is already a minimum."
+    assert foretold("x^2 - 4x + 5", 2.0, 0.1).sentences()[-1] == "The start is already a minimum."
+
+
+class Wide(Problem):
+    """Σ cᵢ wᵢ², of more parameters than a second derivative is formed for."""
+
+    names = tuple(f"w{i}" for i in range(1500))
+    curvature = np.linspace(1.0, 10.0, 1500)
+
+    def objectives(self, parameters: np.ndarray) -> np.ndarray:
+        return np.asarray((self.curvature * parameters**2).sum(axis=-1))
+
+    def gradient(self, parameters: np.ndarray) -> np.ndarray:
+        return 2.0 * self.curvature * parameters
+
+    def hessian(self, parameters: np.ndarray) -> np.ndarray:
+        raise AssertionError("too many parameters for a second derivative")
+
+
+@pytest.mark.parametrize(
+    ("lr", "epochs", "kind", "manner"),
+    [
+        (0.05, 500, "converged", "monotone"),
+        (0.05, 50, "max steps", "monotone"),
+        (0.11, 100, "diverged", "diverges"),
+    ],
+)
+def test_many_parameters_are_judged_by_their_steps(lr, epochs, kind, manner) -> None:
+    from steepest.descent.schedules import Constant
+    from steepest.descent.stepwise import descend
+    from steepest.descent.stopping import Epochs
+
+    found = diagnose(descend(Wide(), SGD(), Constant(lr), [Epochs(epochs)], np.ones(1500)))
+    assert (found.kind, found.manner) == (kind, manner)
