@@ -1,13 +1,14 @@
 """A computational graph on its walk: values forward, then gradients backward, edge by edge."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
 from steepest.errors import InputError
 from steepest.graph.derivative import Derivative, derivative, flow
 from steepest.graph.names import derivative_name, short_names
-from steepest.graph.phrase import fill
+from steepest.graph.phrase import fill, fill_in, in_brackets
 from steepest.graph.tape import Cell, Kind, Tape
 from steepest.graph.values import Value, plain, tensor_of, written
 
@@ -208,10 +209,9 @@ class Graph:
         return self.gradients
 
     def finished(self) -> "Graph":
-        """The same graph at the end of its walk; without gradients where it can have none."""
+        """The same graph at the end of its walk, or as far as a walk can go."""
         other = Graph(self._tape)
-        other.forward()
-        if self._tape.cells[self.result].output.numel() == 1:
+        with suppress(InputError):
             other.backward()
         return other
 
@@ -313,7 +313,7 @@ class Graph:
         values = [plain(self._tape.cells[parent].output) for parent in cell.parents]
         if not all(isinstance(value, float) for value in values):
             return ""
-        return fill(cell.phrase, [_in_brackets(written(value)) for value in values])
+        return fill_in(cell.phrase, [written(value) for value in values])
 
     def _seed(self, place: int) -> Event:
         import torch
@@ -360,7 +360,7 @@ class Graph:
     def _product(self, gradient: Value, local: Derivative) -> str:
         if local.form != "number" or not isinstance(gradient, float):
             return ""
-        return f"{written(gradient)} · {_in_brackets(str(local))}"
+        return f"{written(gradient)} · {in_brackets(str(local))}"
 
 
 def _carrying(tape: Tape, edges: Sequence[tuple[int, int, int]]) -> set[int]:
@@ -375,11 +375,6 @@ def _carrying(tape: Tape, edges: Sequence[tuple[int, int, int]]) -> set[int]:
             carrying.add(place)
             reached.add(source)
     return carrying
-
-
-def _in_brackets(number: str) -> str:
-    """A negative number as it stands behind a sign."""
-    return f"({number})" if number.startswith("-") else number
 
 
 def _without_repeats(parts: Sequence[str]) -> Iterator[str]:

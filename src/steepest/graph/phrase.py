@@ -47,6 +47,26 @@ def fill(phrase: Phrase, words: Sequence[str]) -> str:
     return "".join(words[piece] if isinstance(piece, int) else piece for piece in phrase)
 
 
+def fill_in(phrase: Phrase, numbers: Sequence[str]) -> str:
+    """The phrase with a number for each argument; a negative one in brackets beside a sign.
+
+    >>> fill_in(usual("mul", 2), ["-2", "3"]), fill_in(usual("log", 1), ["-2"])
+    ('(-2) · 3', 'log(-2)')
+    """
+    words = []
+    for place, piece in enumerate(phrase):
+        before = phrase[place - 1] if place else ""
+        alone = isinstance(before, str) and before.endswith(("(", ", ", "["))
+        word = numbers[piece] if isinstance(piece, int) else piece
+        words.append(word if alone or isinstance(piece, str) else in_brackets(word))
+    return "".join(words)
+
+
+def in_brackets(number: str) -> str:
+    """A negative number as it stands beside a sign."""
+    return f"({number})" if number.startswith("-") else number
+
+
 def option(value: object) -> str:
     """An argument that is neither a number of the graph nor a tensor, on one short line."""
     text = getattr(value, "__name__", "") if callable(value) else repr(value)

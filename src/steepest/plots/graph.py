@@ -28,7 +28,7 @@ from steepest.views.graph import (
 
 _MARGIN, _HEAD, _FOOT = 12.0, 26.0, 18.0  # points
 _NARROWEST = 330.0  # what the legend needs
-_LARGEST = 30.0 * 72.0
+_LARGEST = 29.0 * 72.0
 _SMALLEST = 1.5  # letters that nobody reads are not drawn
 _TINT = "#e8f1f8"
 _HEAD_SHAPE = np.array([(0.0, 0.0), (-7.5, -3.2), (-7.5, 3.2)])
@@ -39,21 +39,25 @@ def plot(view: GraphView, ax: Axes | None = None) -> Axes:
 
     A new figure has the size of the graph; on given axes the graph and its letters are made to fit.
     """
-    width = max(view.size[0], _NARROWEST) + 2 * _MARGIN
-    height = view.size[1] + 2 * _MARGIN + _HEAD + (_FOOT if view.note else 0.0)
-    ax = ax or _new_axes(width, height)
-    scale = _scale(ax, width, height)
-    left = (width - view.size[0]) / 2.0
-    ax.set_xlim(-left, width - left)
-    ax.set_ylim(height - _HEAD - _MARGIN, -_HEAD - _MARGIN)
+    foot = _FOOT if view.note else 0.0
+    ax = ax or _new_axes(view.size, foot)
+    width, height = _points(ax)
+    scale = _scale(view.size, width - 2 * _MARGIN, height - 2 * _MARGIN - _HEAD - foot)
+    left = (width / scale - view.size[0]) / 2.0
+    spare = max(0.0, height / scale - view.size[1] - (2 * _MARGIN + _HEAD + foot) / scale)
+    top = (_HEAD + _MARGIN) / scale + spare / 2.0
+    ax.set_xlim(-left, width / scale - left)
+    ax.set_ylim(height / scale - top, -top)
     ax.set_aspect("equal", adjustable="box")
     ax.set_axis_off()
     _draw_arrows(ax, view.arrows, scale)
     for box in view.boxes:
         _draw_box(ax, box, scale)
-    _legend(ax, scale)
+    small = min(1.0, width / _NARROWEST)
+    _legend(ax, small)
     if view.note:
-        _text(ax, (view.size[0] / 2.0, view.size[1] + _FOOT), view.note, NUMBER * scale, MUTED)
+        place = (view.size[0] / 2.0, view.size[1] + foot / scale)
+        _text(ax, place, view.note, NUMBER * small, MUTED)
     return ax
 
 
@@ -67,19 +71,27 @@ def svg(view: GraphView) -> str:
     return text[text.index("<svg") :]
 
 
-def _new_axes(width: float, height: float) -> Axes:
-    """Axes that fill a figure of so many points, or of the largest size of that shape."""
-    scale = min(1.0, _LARGEST / max(width, height))
-    figure = Figure(figsize=(width * scale / 72.0, height * scale / 72.0), facecolor=PAPER)
+def _new_axes(size: Point, foot: float) -> Axes:
+    """Axes that fill a figure of a graph's size, or as large as figures get."""
+    scale = min(1.0, _LARGEST / max(size))
+    width = max(size[0] * scale, _NARROWEST) + 2 * _MARGIN
+    height = size[1] * scale + 2 * _MARGIN + _HEAD + foot
+    figure = Figure(figsize=(width / 72.0, height / 72.0), facecolor=PAPER)
     return figure.add_axes((0.0, 0.0, 1.0, 1.0))
 
 
-def _scale(ax: Axes, width: float, height: float) -> float:
-    """The size of the graph's points on these axes."""
-    figure = ax.figure
+def _points(ax: Axes) -> Point:
+    """Width and height of the axes on the page."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
     box = ax.get_position(original=True)
-    size = figure.get_size_inches() * 72.0 if isinstance(figure, Figure) else (width, height)
-    return float(min(box.width * size[0] / width, box.height * size[1] / height))
+    width, height = figure.get_size_inches() * 72.0
+    return float(box.width * width), float(box.height * height)
+
+
+def _scale(size: Point, width: float, height: float) -> float:
+    """How large a point of the graph is; never nothing, however small the axes."""
+    return max(min(width / size[0], height / size[1]), 1e-3)
 
 
 def _draw_box(ax: Axes, box: Box, scale: float) -> None:
@@ -156,7 +168,7 @@ def _text(
     if size < _SMALLEST:
         return
     ax.text(
-        *place, shown(text, 60), fontsize=size, color=color, zorder=3, parse_math=False,
+        *place, shown(text, 90), fontsize=size, color=color, zorder=3, parse_math=False,
         weight="bold" if bold else "normal", ha="right" if label else "center",
         va="bottom" if label else "center", clip_on=False,
     )  # fmt: skip
