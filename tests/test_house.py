@@ -19,7 +19,7 @@ ROOMS = (
     "storage",
     "rows",
     "formula",
-    "graph",
+    "graphs",
     "problems",
     "curvature",
     "descent",
@@ -33,8 +33,12 @@ ROOMS = (
     "cli",
     "__main__",
 )
-# Methods of a fit that open a later room when they are called, and only then.
-DOORS = {"model.fit": {"plots.draw", "web.report"}}
+# Methods that open a later room when they are called, and only then.
+DOORS = {
+    "graphs.graph": {"views.graph", "plots.graph"},
+    "model.fit": {"plots.draw", "web.report"},
+    "path.study": {"plots.draw"},
+}
 PACKAGE = Path(steepest.__file__).parent
 FILES = {
     ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
@@ -117,6 +121,8 @@ FIT = ("fit", "examples/penguins.csv", "--target", "body_mass_g", "--missing", "
         pytest.param((), id="import"),
         pytest.param(("--help",), id="help"),
         pytest.param(("fit", "--help"), id="fit-help"),
+        pytest.param(("minimize", "--help"), id="minimize-help"),
+        pytest.param(("minimize", "--list"), id="list-of-known-functions"),
         pytest.param(FIT, id="fit-on-a-file"),
     ],
 )

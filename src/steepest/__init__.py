@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from steepest.api.fit import fit as fit
+    from steepest.api.graph import graph as graph
     from steepest.api.minimize import minimize as minimize
     from steepest.api.minimize import study as study
     from steepest.api.search import search as search
@@ -42,6 +43,7 @@ __all__ = [
     "Verdict",
     "fit",
     "functions",
+    "graph",
     "load",
     "minimize",
     "optimizers",
@@ -63,6 +65,7 @@ _HOMES = {
     "Verdict": "steepest.path.verdict",
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known",
+    "graph": "steepest.api.graph",
     "load": "steepest.model.file",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from steepest.graph.layout import Layout, layers_of, layout
-from steepest.graph.order import crossings, ordered
+from steepest.graphs.layout import Layout, layers_of, layout
+from steepest.graphs.order import crossings, ordered
 
 Edges = list[tuple[int, int]]
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from steepest.errors import InputError
-from steepest.graph.build import graph
-from steepest.graph.graph import Graph
+from steepest.graphs.build import graph
+from steepest.graphs.graph import Graph
 
 GENERATOR = torch.Generator().manual_seed(0)
 

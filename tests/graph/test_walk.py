@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from steepest.errors import InputError
 from steepest.formula.parse import parse
-from steepest.graph.build import graph
-from steepest.graph.graph import Graph, Node
+from steepest.graphs.build import graph
+from steepest.graphs.graph import Graph, Node
 
 LESSON = "3*(a + b*c)"
 

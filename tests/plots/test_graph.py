@@ -14,8 +14,8 @@ from matplotlib.transforms import Bbox
 from torch import Tensor, nn
 from torch.nn import functional
 
-from steepest.graph.build import graph
-from steepest.graph.graph import Graph
+from steepest.graphs.build import graph
+from steepest.graphs.graph import Graph
 from steepest.views.graph import GraphView
 
 MANY = (

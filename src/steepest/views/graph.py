@@ -13,10 +13,10 @@ from typing import Literal, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.graph.graph import Edge, Graph, Node
-from steepest.graph.layout import ARROW, PORTS, layout
-from steepest.graph.names import derivative_name
-from steepest.graph.values import Value, written
+from steepest.graphs.graph import Edge, Graph, Node
+from steepest.graphs.layout import ARROW, PORTS, layout
+from steepest.graphs.names import derivative_name
+from steepest.graphs.values import Value, written
 
 Floats: TypeAlias = NDArray[np.float64]
 Point: TypeAlias = tuple[float, float]
@@ -91,7 +91,7 @@ class GraphView:
     def of(graph: Graph) -> "GraphView":
         """The picture of a graph.
 
-        >>> from steepest.graph.build import graph
+        >>> from steepest.graphs.build import graph
         >>> view = GraphView.of(graph("3*x", x=2))
         >>> [box.title for box in view.boxes], [arrow.state for arrow in view.arrows]
         (['x', '3', 'J = 3 · x'], ['none', 'waiting'])

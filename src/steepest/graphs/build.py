@@ -8,10 +8,10 @@ import numpy as np
 
 from steepest.errors import InputError, nearest
 from steepest.formula.formula import Formula
-from steepest.graph.from_formula import formula_tape
-from steepest.graph.graph import Graph
-from steepest.graph.tape import Tape
-from steepest.graph.trace import function_tape
+from steepest.graphs.from_formula import formula_tape
+from steepest.graphs.graph import Graph
+from steepest.graphs.tape import Tape
+from steepest.graphs.trace import function_tape
 
 if TYPE_CHECKING:
     from torch import Tensor, dtype

@@ -12,7 +12,7 @@ from typing import TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.graph.order import Layers, crossings, ordered, turns
+from steepest.graphs.order import Layers, crossings, ordered, turns
 
 Floats: TypeAlias = NDArray[np.float64]
 Edges: TypeAlias = Sequence[tuple[int, int]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
 from steepest.errors import InputError
-from steepest.graph.phrase import Phrase
+from steepest.graphs.phrase import Phrase
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError
-from steepest.graph.calls import QUESTIONS, TAKES_NUMBERS, Called, Slot
-from steepest.graph.nested import found, mapped
-from steepest.graph.phrase import option
-from steepest.graph.tape import Cell, Tape, check_room, constant, leaf
+from steepest.graphs.calls import QUESTIONS, TAKES_NUMBERS, Called, Slot
+from steepest.graphs.nested import found, mapped
+from steepest.graphs.phrase import option
+from steepest.graphs.tape import Cell, Tape, check_room, constant, leaf
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -287,6 +287,7 @@ def _check_origin(tensor: "Tensor") -> None:
     """InputError for a tensor that torch has computed where no operation could be seen."""
     import torch
 
+    # torch has no public name for this question.
     if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
         raise InputError("a graph cannot look into torch.func (vmap, grad, …): write it without")
     if tensor.grad_fn is not None:

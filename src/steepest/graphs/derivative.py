@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, final
 import numpy as np
 
 from steepest.errors import InputError
-from steepest.graph.tape import Cell
-from steepest.graph.values import FEW, Value, dimensions, norm, plain, written
+from steepest.graphs.tape import Cell
+from steepest.graphs.values import FEW, Value, dimensions, norm, plain, written
 
 if TYPE_CHECKING:
     from torch import Tensor

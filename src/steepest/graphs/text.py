@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from steepest.errors import printable
-from steepest.graph.values import Value, written
+from steepest.graphs.values import Value, written
 
 if TYPE_CHECKING:
-    from steepest.graph.graph import Edge, Graph, Node
+    from steepest.graphs.graph import Edge, Graph, Node
 
 # What may have a meaning to Mermaid within quotes is written by number.
 _SPECIAL = re.compile(r"[^\w .,=+\-*/():·×→≤≥≠…]")
@@ -18,7 +18,7 @@ _SPECIAL = re.compile(r"[^\w .,=+\-*/():·×→≤≥≠…]")
 def table(graph: "Graph") -> str:
     """The nodes, and the edges with their local derivatives; "–" is not there yet.
 
-    >>> from steepest.graph.build import graph
+    >>> from steepest.graphs.build import graph
     >>> lesson = graph("3*x", x=2)
     >>> values = lesson.backward()
     >>> print(table(lesson))
@@ -41,7 +41,7 @@ def table(graph: "Graph") -> str:
 def mermaid(graph: "Graph") -> str:
     """A Mermaid flowchart from left to right.
 
-    >>> from steepest.graph.build import graph
+    >>> from steepest.graphs.build import graph
     >>> print(mermaid(graph("3*x", x=2)))
     flowchart LR
         n0["x"]
@@ -63,7 +63,7 @@ def mermaid(graph: "Graph") -> str:
 def dot(graph: "Graph") -> str:
     r"""A directed graph in DOT, from left to right.
 
-    >>> from steepest.graph.build import graph
+    >>> from steepest.graphs.build import graph
     >>> print(dot(graph("3*x", x=2)))
     digraph {
         rankdir=LR;

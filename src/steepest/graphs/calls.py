@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.graph.nested import found
-from steepest.graph.phrase import INFIX, Phrase, defaults, index, option
+from steepest.graphs.nested import found
+from steepest.graphs.phrase import INFIX, Phrase, defaults, index, option
 
 _NAMES = {
     "rsub": "sub", "rdiv": "div", "rtruediv": "div", "rpow": "pow", "rmatmul": "matmul",

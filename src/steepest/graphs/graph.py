@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
 from steepest.errors import InputError
-from steepest.graph.derivative import Derivative, derivative, flow
-from steepest.graph.names import derivative_name, short_names
-from steepest.graph.phrase import fill, fill_in, in_brackets
-from steepest.graph.tape import Cell, Kind, Tape
-from steepest.graph.values import Value, plain, tensor_of, written
+from steepest.graphs.derivative import Derivative, derivative, flow
+from steepest.graphs.names import derivative_name, short_names
+from steepest.graphs.phrase import fill, fill_in, in_brackets
+from steepest.graphs.tape import Cell, Kind, Tape
+from steepest.graphs.values import Value, plain, tensor_of, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,7 +157,7 @@ class Graph:
 
         Raises InputError after the end, and where a gradient is asked of more than one number.
 
-        >>> from steepest.graph.build import graph
+        >>> from steepest.graphs.build import graph
         >>> walk = graph("x*x + x", x=3)
         >>> for event in walk.steps():
         ...     print(event)
@@ -217,19 +217,19 @@ class Graph:
 
     def text(self) -> str:
         """Two tables: the nodes with values and gradients, the edges with local derivatives."""
-        from steepest.graph.text import table
+        from steepest.graphs.text import table
 
         return table(self)
 
     def to_mermaid(self) -> str:
         """The graph as text for Mermaid."""
-        from steepest.graph.text import mermaid
+        from steepest.graphs.text import mermaid
 
         return mermaid(self)
 
     def to_dot(self) -> str:
         """The graph as text in DOT, the language of Graphviz."""
-        from steepest.graph.text import dot
+        from steepest.graphs.text import dot
 
         return dot(self)
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import count
 
-from steepest.graph.tape import Tape
-from steepest.graph.values import plain, written
+from steepest.graphs.tape import Tape
+from steepest.graphs.values import plain, written
 
 _BETWEEN = "uvwpqrst"
 _RESULTS = ("J", "L", "F", "result")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from steepest.errors import InputError, nearest
 from steepest.formula.formula import Formula
 from steepest.formula.functions import CONSTANTS
-from steepest.graph.phrase import usual
-from steepest.graph.tape import Cell, Tape, check_room, constant, leaf
+from steepest.graphs.phrase import usual
+from steepest.graphs.tape import Cell, Tape, check_room, constant, leaf
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -1,0 +1,35 @@
+"""`graph` takes a formula, a function or a module and returns its computational graph."""
+
+from collections.abc import Callable
+from typing import Any
+
+from steepest.formula.formula import Formula
+from steepest.graphs.build import graph as build
+from steepest.graphs.graph import Graph
+from steepest.problems.known import KnownFunction, is_known, known
+
+
+def graph(source: str | KnownFunction | Formula | Callable[..., Any], /, **values: Any) -> Graph:
+    """The computational graph of a formula, or of one call of a Python function or torch module.
+
+    - `source`: a formula, the name of a known function ("rosenbrock"; see `steepest.functions`),
+      a function of torch tensors or a torch module
+    - `values`: of the formula's variables, or the arguments of the call; numbers and lists of
+      numbers become float64 tensors (for a module, of its parameters' type)
+
+    `graph.next()` takes one step: the value of one node, then the gradient along one edge;
+    `forward()` and `backward()` take all that remain. A function runs once, and the graph is the
+    way it took.
+
+    Raises InputError where a name or a value cannot be used, for more than 3000 nodes, and for a
+    function that leaves torch.
+
+    >>> lesson = graph("3*(a + b*c)", a=5, b=3, c=2)
+    >>> lesson.forward(), lesson.backward()
+    (33.0, {'a': 3.0, 'b': 6.0, 'c': 9.0})
+    """
+    if isinstance(source, str) and is_known(source):
+        source = known(source, None if len(values) in (0, 2) else len(values))
+    if isinstance(source, KnownFunction):
+        source = source.formula
+    return build(source, **values)
