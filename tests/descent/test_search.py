@@ -147,7 +147,7 @@ def test_interrupted_before_there_is_a_best() -> None:
     [
         ({}, {}, "name a parameter to search over: there are x, y."),
         ({"z": [1]}, {}, "the grid names 'z', which is no parameter: there are x, y."),
-        ({"x": [1]}, {}, "the search needs a value for y, as in at={'y': 1.0}, or an axis"),
+        ({"x": [1]}, {}, "the search needs a value for y, as in y=1, or an axis"),
         ({"x": [1]}, {"z": 1}, "the point to search at names 'z', which is no parameter"),
         ({"x": [1], "y": [1]}, {"y": 2}, "y is searched over and fixed at 2: leave one out."),
         ({"x": []}, {"y": 0}, "the values of x is empty: give at least one number."),

@@ -5,10 +5,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from steepest.errors import InputError
+from steepest.errors import InputError, nearest
 from steepest.formula.parse import parse
 from steepest.problems.function import FunctionProblem
-from steepest.problems.known import KnownFunction, is_known, known
+from steepest.problems.known import KNOWN, KnownFunction, is_known, known
 from steepest.problems.problem import Vector
 
 Objective: TypeAlias = str | KnownFunction | Callable[..., Any]
@@ -32,9 +32,10 @@ def pose(objective: Objective, start: Start, seed: int = 0) -> tuple[FunctionPro
             f"what is minimised is a formula or a function, not {type(objective).__name__}"
         )
     if start is None:
+        near = nearest(problem.text.casefold(), map(str.casefold, KNOWN))
         raise InputError(
             f"a descent of {', '.join(problem.names)} needs a start: numbers, names with numbers, "
-            "or 'random'"
+            f"or 'random'.{near}"
         )
     return problem, problem.start(start, seed=seed)
 

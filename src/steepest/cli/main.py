@@ -6,8 +6,10 @@ import sys
 import click
 
 from steepest import __version__
+from steepest.cli.formulas import graph, minimize, search
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE
-from steepest.cli.tables import fit, predict, show
+from steepest.cli.show import show
+from steepest.cli.tables import fit, predict
 from steepest.errors import SteepestError
 
 
@@ -64,8 +66,8 @@ def _say(message: str, code: int) -> int:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="steepest")
 def steepest() -> None:
-    """Gradient descent on a table of any size, and why it went the way it did."""
+    """Gradient descent on a formula or a table of any size, and why it went the way it did."""
 
 
-for command in (fit, predict, show):
+for command in (fit, predict, show, minimize, search, graph):
     steepest.add_command(command)

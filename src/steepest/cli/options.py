@@ -21,11 +21,21 @@ def reading_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def output_options(command: Callable[..., None]) -> Callable[..., None]:
+def printing_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What is printed."""
     for option in (
         click.option("--debug", is_flag=True, help="Show the traceback of an error."),
         click.option("--quiet", is_flag=True, help="Print nothing but what --json asks for."),
         click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+    ):
+        command = option(command)
+    return command
+
+
+def output_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What is printed of a fit, and its report."""
+    command = printing_options(command)
+    for option in (
         click.option("--contour", help="Two parameters, separated by a comma, for its contour."),
         click.option("--report", type=click.Path(), help="Write an HTML report to this file."),
     ):

@@ -31,15 +31,26 @@ def finish(
     if report is not None:
         result.report(report, pair(contour))
     if as_json:
-        click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(result.to_dict())
     elif not quiet:
         click.echo(result.summary())
-    if not quiet:
-        for path in [*written, report]:
-            if path is not None:
-                click.echo(f"{path} written", err=True)
+    say_written([*written, report], quiet)
     if result.verdict.kind == "interrupted":
         sys.exit(INTERRUPTED)
+
+
+def print_json(data: object) -> None:
+    """Print plain data; what is no finite number is null."""
+    from steepest.model.summary import finite
+
+    click.echo(json.dumps(finite(data), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def say_written(files: list[str | None], quiet: bool) -> None:
+    """Name the files on standard error, where that is not unwelcome."""
+    for file in files:
+        if file is not None and not quiet:
+            click.echo(f"{file} written", err=True)
 
 
 def check_outputs(outputs: list[str | None], inputs: list[str]) -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class ProgressBar:
-    """Rows while they are read, epochs while they are walked."""
+    """Rows while they are read, epochs while they are walked, points while they are tried."""
 
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
@@ -25,6 +25,10 @@ class ProgressBar:
     def rows(self, done: int, total: int | None) -> None:
         """So many rows have been read."""
         self._show(done, total, " rows")
+
+    def points(self, done: int, total: int) -> None:
+        """So many points of a grid have been looked at."""
+        self._show(done, total, " points")
 
     def steps(self, done: int, objective: float) -> None:
         """So many epochs have been walked."""

@@ -1,4 +1,4 @@
-"""Commands on tables: fit, predict, show."""
+"""Commands on tables: fit, predict."""
 
 from pathlib import Path
 from typing import Any
@@ -104,19 +104,6 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
     else:
         write_bytes(out, (line.encode() for line in lines))
         click.echo(f"{out} written", err=True)
-
-
-@click.command()
-@click.argument("model", type=click.Path())
-@output_options
-def show(
-    model: str, report: str | None, contour: str | None, as_json: bool, quiet: bool, debug: bool
-) -> None:
-    """Show what a .steepest file holds."""
-    from steepest.model.file import load_fit
-
-    check_outputs([report], [model])
-    finish(load_fit(model), report, contour, as_json, quiet, [])
 
 
 def _check_table_name(out: str | None) -> None:

@@ -252,8 +252,8 @@ def _fixed(problem: Problem, names: tuple[str, ...], at: Mapping[str, float]) ->
     missing = [name for name in problem.names if name not in names and name not in at]
     if missing:
         raise InputError(
-            f"the search needs a value for {', '.join(missing)}, as in at={{{missing[0]!r}: 1.0}}, "
-            f"or an axis to search over."
+            f"the search needs a value for {', '.join(missing)}, as in {missing[0]}=1, or an "
+            f"axis to search over."
         )
     fixed = {name: as_numbers(at[name], f"the value of {name}") for name in at}
     for name, value in fixed.items():

@@ -52,16 +52,16 @@ def to_dict(fit: "Fit") -> dict[str, object]:
         "residual_deviation": fit.residual_deviation,
         "validation": None if validation is None else validation.to_dict(),
     }
-    cleaned: dict[str, object] = _finite(data)
+    cleaned: dict[str, object] = finite(data)
     return cleaned
 
 
-def _finite(value: Any) -> Any:
+def finite(value: Any) -> Any:
     """The value with None for what JSON has no word for: NaN and the infinities."""
     if isinstance(value, dict):
-        return {key: _finite(entry) for key, entry in value.items()}
+        return {key: finite(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
+        return [finite(entry) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -1,0 +1,105 @@
+"""What calculus says of a formula, worked out beside the descent, in words and for JSON."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, final
+
+from steepest.errors import InputError
+from steepest.formula.formula import Formula
+from steepest.formula.tree import walk
+
+if TYPE_CHECKING:
+    from steepest.formula.stationary import StationaryPoint, StationaryPoints
+
+# Unasked, calculus is done for small formulas only, and looks for points no longer than this.
+MOST_NODES = 50
+MOST_NAMES = 2
+SECONDS = 3.0
+SECONDS_ASKED = 20.0
+_NAMED = 4
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Calculus:
+    """Derivatives and stationary points of a formula.
+
+    The points are looked for in a process of their own while the descent runs.
+    """
+
+    formula: Formula
+    search: "Future[StationaryPoints]"
+
+    @staticmethod
+    def begin(formula: Formula, asked: bool | None) -> "Calculus | None":
+        """Calculus under way: where it is asked for, or unasked (None) for a small formula."""
+        small = (
+            len(formula.names) <= MOST_NAMES and sum(1 for _ in walk(formula.tree)) <= MOST_NODES
+        )
+        if asked is False or not (asked or small):
+            return None
+        from steepest.formula.stationary import stationary_points
+
+        threads = ThreadPoolExecutor(1)
+        seconds = SECONDS_ASKED if asked else SECONDS
+        search = threads.submit(stationary_points, formula.text, seconds)
+        threads.shutdown(wait=False)
+        return Calculus(formula, search)
+
+    def gradient(self) -> dict[str, str]:
+        """The partial derivatives as text. InputError: SymPy cannot be given the formula."""
+        from steepest.formula.symbolic import Symbolic
+
+        derivatives = Symbolic.of(self.formula).gradient
+        return {name: _formula(str(each)) for name, each in derivatives.items()}
+
+    def text(self) -> str:
+        """Derivatives, stationary points with their kinds, and what is not certain of them."""
+        try:
+            derivatives = "; ".join(_equations(self.gradient()))
+            return f"{derivatives}. {_points(self.search.result())}"
+        except InputError as error:
+            return str(error)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data, under the keys of docs/json.md. InputError as `gradient` raises it."""
+        found = self.search.result()
+        return {"gradient": self.gradient(), **asdict(found)}
+
+
+def _equations(gradient: dict[str, str]) -> list[str]:
+    if len(gradient) == 1:
+        return [f"f' = {derivative}" for derivative in gradient.values()]
+    return [f"∂f/∂{name} = {derivative}" for name, derivative in gradient.items()]
+
+
+def _points(found: "StationaryPoints") -> str:
+    said = [_listed(found)]
+    if not found.complete:
+        said.append(f"There may be others: {found.reason}.")
+    if found.kinks:
+        where = " or ".join(found.kinks[:_NAMED])
+        said.append(f"There may be no derivative where {_formula(where)}.")
+    return " ".join(said)
+
+
+def _listed(found: "StationaryPoints") -> str:
+    points = found.points
+    if not points:
+        return "No stationary point." if found.complete else "No stationary point was found."
+    if len(points) == 1:
+        point = points[0]
+        kind = f"a {point.kind}" if point.kind != "undecided" else "of a kind that is not decided"
+        return f"Stationary point {_place(point)}, f = {point.value:.9g}, {kind}."
+    told = [f"{_place(each)} (f = {each.value:.6g}, {each.kind})" for each in points[:_NAMED]]
+    more = [f"and {len(points) - _NAMED} more"] if len(points) > _NAMED else []
+    return f"{len(points)} stationary points: {'; '.join([*told, *more])}."
+
+
+def _place(point: "StationaryPoint") -> str:
+    return ", ".join(f"{name} = {value:.9g}" for name, value in point.coordinates.items())
+
+
+def _formula(text: str) -> str:
+    """SymPy's text as our formulas are written."""
+    return text.replace("**", "^")

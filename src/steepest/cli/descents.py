@@ -1,0 +1,104 @@
+"""What the command line asks of a descent, as the API takes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from steepest.api.minimize import minimize, study
+from steepest.api.pose import pose
+from steepest.cli.calculus import Calculus
+from steepest.cli.options import number_or_text
+from steepest.cli.runs import Runs
+from steepest.descent.stepwise import Progress
+from steepest.errors import InputError
+from steepest.formula.formula import Formula
+from steepest.path.path import DescentPath
+from steepest.problems.bounds import parse_bounds
+from steepest.problems.starts import parse_start
+from steepest.problems.values import number_of_text
+
+
+@final
+@dataclass(frozen=True)
+class Asked:
+    """One run or several of a formula; `options` are those that all share, by the API's names."""
+
+    text: str
+    formula: Formula
+    starts: list[Any]
+    rates: list[float | str]
+    optimizers: list[str]
+    options: dict[str, Any]
+
+    @staticmethod
+    def of(text: str, options: dict[str, Any]) -> "Asked":
+        """Read what was typed. Raises InputError for what cannot be, the formula first of all."""
+        starts: list[Any] = [parse_start(start) for start in options.pop("start")] or [None]
+        rates = [number_or_text(rate) for rate in options.pop("lr")] or ["auto"]
+        optimizers = list(options.pop("optimizer")) or ["sgd"]
+        bounds = parse_bounds(options.pop("bounds")) or None
+        problem, _ = pose(text, starts[0], options["seed"])
+        assert problem.formula is not None
+        return Asked(
+            text, problem.formula, starts, rates, optimizers, {**options, "bounds": bounds}
+        )
+
+    @property
+    def runs(self) -> int:
+        """How many runs these make."""
+        return len(self.starts) * len(self.rates) * len(self.optimizers)
+
+    def begin_calculus(self, asked: bool | None) -> Calculus | None:
+        """Calculus of the formula, under way; see `Calculus.begin`."""
+        return Calculus.begin(self.formula, asked)
+
+    def descend(self, progress: Progress) -> Runs:
+        """The path, or the study of several."""
+        if self.runs == 1:
+            return minimize(
+                self.text,
+                self.starts[0],
+                lr=self.rates[0],
+                optimizer=self.optimizers[0],
+                progress=progress,
+                **self.options,
+            )
+        several = len(self.starts) > 1
+        return study(
+            self.text,
+            None if several else self.starts[0],
+            starts=self.starts if several else None,
+            lr=self.rates,
+            optimizer=self.optimizers,
+            progress=progress,
+            **self.options,
+        )
+
+
+def values_of(texts: Sequence[str]) -> dict[str, float]:
+    """Values by name, as `--at a=5,b=3` and `--at c=2` give them.
+
+    >>> values_of(["a=5,b=3", "c=2"])
+    {'a': 5.0, 'b': 3.0, 'c': 2.0}
+    """
+    values: dict[str, float] = {}
+    for part in ",".join(texts).split(",") if texts else []:
+        name, equals, number = (piece.strip() for piece in part.partition("="))
+        if not (name and equals):
+            raise InputError(
+                f"--at has {part.strip()!r} where name=number is needed, as in a=5,b=3"
+            )
+        if name in values:
+            raise InputError(f"--at gives {name} twice; give it once")
+        values[name] = number_of_text(number, f"--at: {name}")
+    return values
+
+
+def beside(text: str, others: dict[str, float], options: dict[str, Any]) -> DescentPath:
+    """The descent that is compared with a search."""
+    if others:
+        raise InputError(
+            "a descent moves every parameter, and --at holds some; leave out --start or --at"
+        )
+    start = parse_start(options["start"])
+    return minimize(text, start, lr=number_or_text(options["lr"]), epochs=options["epochs"])

@@ -1,0 +1,168 @@
+"""One run or several, as text for the terminal and as plain data for JSON."""
+
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
+from typing import TypeAlias
+
+import numpy as np
+
+from steepest.cli.steps import side_by_side, steps_table
+from steepest.cli.wrapped import LABEL, labelled
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.schedules import Backtracking, Constant, Schedule
+from steepest.descent.stored import optimizer_data
+from steepest.descent.trajectory import Trajectory
+from steepest.formula.write import write
+from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.study import Study
+from steepest.path.words import epochs, number, place, rate
+from steepest.problems.function import FunctionProblem
+
+Runs: TypeAlias = DescentPath | Study
+
+# Of more runs a line each is all that a person would read.
+MOST_TOLD = 8
+_SHORT = 12
+
+
+def paths_of(result: Runs) -> tuple[DescentPath, ...]:
+    """The paths, one or several."""
+    return result.paths if isinstance(result, Study) else (result,)
+
+
+def was_interrupted(result: Runs) -> bool:
+    """Whether Ctrl-C ended a run."""
+    return any(_walk(path).stop.rule == "interrupted" for path in paths_of(result))
+
+
+def summarize(result: Runs, calculus: str) -> str:
+    """What is minimised and how, calculus, forecast, the steps, and a verdict on each run."""
+    parts = [_heading(result)]
+    if calculus:
+        parts.append(labelled("Calculus", calculus))
+    parts += _several(result) if isinstance(result, Study) else _single(result)
+    return "\n\n".join(parts)
+
+
+def to_dict(result: Runs, calculus: dict[str, object] | None) -> dict[str, object]:
+    """Plain data, under the keys of docs/json.md."""
+    paths = paths_of(result)
+    labels = result.labels if isinstance(result, Study) else (f"lr {_walk(paths[0]).schedule}",)
+    best = paths.index(result.best) if isinstance(result, Study) else 0
+    return {
+        "objective": _problem(paths[0]).text,
+        "names": list(paths[0].names),
+        "calculus": calculus,
+        "runs": [_run(path, label) for path, label in zip(paths, labels, strict=True)],
+        "best": best,
+    }
+
+
+def _run(path: DescentPath, label: str) -> dict[str, object]:
+    walk = _walk(path)
+    return {
+        "label": label,
+        "optimizer": optimizer_data(walk.optimizer),
+        "lr": str(walk.schedule),
+        "epochs": path.epochs,
+        "start": path.at(0).to_dict(),
+        "end": path.last.to_dict(),
+        "forecast": path.forecast.to_dict(),
+        "verdict": path.verdict.to_dict(),
+    }
+
+
+def _single(path: DescentPath) -> list[str]:
+    return [
+        labelled("Forecast", str(path.forecast)),
+        steps_table(path),
+        labelled("Verdict", str(path.verdict)),
+    ]
+
+
+def _several(study: Study) -> list[str]:
+    """What the forecasts share, the runs side by side, and a verdict or a line for each."""
+    if len(study) > MOST_TOLD:
+        return [study.summary(), _best(study, study.labels)]
+    forecasts = [path.forecast.sentences() for path in study]
+    shared = _shared(forecasts)
+    heads, names = _named(study.labels)
+    width = max(LABEL, *(len(name) + 2 for name in names)) if heads == names else LABEL
+    told = [
+        labelled(name, " ".join([*sentences[len(shared) :], str(path.verdict)]), width)
+        for name, path, sentences in zip(names, study, forecasts, strict=True)
+    ]
+    parts = [labelled("Forecast", " ".join(shared))] if shared else []
+    return [*parts, *side_by_side(study.paths, heads), *told, _best(study, names)]
+
+
+def _named(labels: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Heads of columns, and names of paragraphs: labels where they are short, else numbers too."""
+    if all(len(label) <= _SHORT for label in labels):
+        return list(labels), list(labels)
+    heads = [f"run {place}" for place in range(1, len(labels) + 1)]
+    return heads, [f"{head}: {label}" for head, label in zip(heads, labels, strict=True)]
+
+
+def _shared(forecasts: Sequence[Sequence[str]]) -> list[str]:
+    """The sentences with which all begin."""
+    shared = []
+    for sentences in zip(*forecasts, strict=False):
+        if len(set(sentences)) > 1:
+            break
+        shared.append(sentences[0])
+    return shared
+
+
+def _best(study: Study, names: Sequence[str]) -> str:
+    path = study.best
+    if not np.isfinite(path.last.objective):
+        return labelled("Best", "No run ends at a finite objective.")
+    end = f"objective {number(path.last.objective)} after {epochs(path.epochs)}"
+    return labelled("Best", f"{names[study.paths.index(path)]}: {end}.")
+
+
+def _heading(result: Runs) -> str:
+    """What is minimised, and how: of several runs what they have in common."""
+    paths = paths_of(result)
+    ways = {
+        "starts": {f"from {place(path.names, path.at(0).parameters)}" for path in paths},
+        "optimizers": {f"by {_optimizer(_walk(path).optimizer)}" for path in paths},
+        "learning rates": {_rate(_walk(path).schedule) for path in paths},
+    }
+    said = [each.pop() if len(each) == 1 else f"{len(each)} {what}" for what, each in ways.items()]
+    return f"{labelled('Minimise', _minimised(paths[0]))}\n{labelled('', ', '.join(said))}"
+
+
+def _minimised(path: DescentPath) -> str:
+    """The formula in its plainest form, or the name of the function."""
+    problem = _problem(path)
+    return problem.text if problem.formula is None else write(problem.formula.tree)
+
+
+def _optimizer(optimizer: Optimizer) -> str:
+    """The name, with the options that are not the usual ones."""
+    given = [
+        f"{one.name} {getattr(optimizer, one.name)}"
+        for one in fields(optimizer)
+        if one.default is not MISSING and getattr(optimizer, one.name) != one.default
+    ]
+    return f"{optimizer.name} with {', '.join(given)}" if given else optimizer.name
+
+
+def _rate(schedule: Schedule) -> str:
+    if isinstance(schedule, Constant):
+        return f"learning rate {rate(schedule.lr)}"
+    if isinstance(schedule, Backtracking):
+        return f"line search from rate {rate(schedule.lr)}"
+    return f"learning rate {schedule}"
+
+
+def _walk(path: DescentPath) -> Trajectory:
+    assert isinstance(path, StepwisePath)
+    return path.trajectory
+
+
+def _problem(path: DescentPath) -> FunctionProblem:
+    assert isinstance(path.problem, FunctionProblem)
+    return path.problem
