@@ -18,7 +18,7 @@ from steepest.rows.table import Array
 
 Floats = NDArray[np.float64]
 
-TILE_ROWS = 256
+TILE_ROWS = 192
 # The next tile's rows are fetched while this one's are multiplied, unless they would drive it out
 # of the cache: so many columns are not bound by memory.
 MOST_FETCHED_BYTES = 1 << 16
@@ -82,8 +82,11 @@ def _turn_rows(
             # The last four may be columns that have been turned before. max() tells the compiler
             # that no index is negative.
             j = max(0, min(first, columns - 4))
+            # Taken out of the arrays here, so that they stay in registers.
+            shifts = shift[j], shift[j + 1], shift[j + 2], shift[j + 3]
+            scales = scale[j], scale[j + 1], scale[j + 2], scale[j + 3]
             for r in range(start, turned, 4):
-                _turn_square(features, r, j, tile, r - start, shift, scale)
+                _turn_square(features, r, j, tile, r - start, shifts, scales)
     for j in range(columns):
         _turn_column(features[turned:stop, j], tile[j, turned - start :], shift[j], scale[j])
 
@@ -119,6 +122,7 @@ def _turn_square(
 ) -> tuple[Any, Any]:
     """`tile[j:j+4, t:t+4] = ((part[r:r+4, j:j+4] - shift) * scale).T` in vector registers.
 
+    `shift` and `scale` are four numbers each.
     The compiler finds this turn by itself only where it knows how far apart rows are.
     """
     wide = ir.VectorType(ir.DoubleType(), 4)
@@ -140,18 +144,25 @@ def _turn_square(
                 a, b, ir.Constant(ir.VectorType(ir.IntType(32), 4), order)
             )
 
-        _, r, j, _, t, *_ = values
+        def everywhere(numbers: Any, i: int) -> Any:
+            one = builder.insert_element(
+                ir.Constant(wide, ir.Undefined),
+                builder.extract_value(numbers, i),
+                ir.Constant(ir.IntType(32), 0),
+            )
+            return pick(one, one, 0, 0, 0, 0)
+
+        _, r, j, _, t, shifts, scales = values
         four = ir.VectorType(number, 4)
         rows = [builder.load(place(0, four, plus(r, i), j), align=4) for i in range(4)]
         columns = []
         for halves in ((0, 4, 1, 5), (2, 6, 3, 7)):
             above, below = pick(*rows[:2], *halves), pick(*rows[2:], *halves)
             columns += [pick(above, below, 0, 1, 4, 5), pick(above, below, 2, 3, 6, 7)]
-        shifts, scales = (builder.load(place(which, wide, j), align=8) for which in (5, 6))
         for i, column in enumerate(columns):
             z = column if number == wide.element else builder.fpext(column, wide)
-            z = builder.fsub(z, pick(shifts, shifts, *[i] * 4))
-            z = builder.fmul(z, pick(scales, scales, *[i] * 4))
+            z = builder.fsub(z, everywhere(shifts, i))
+            z = builder.fmul(z, everywhere(scales, i))
             builder.store(z, place(3, wide, plus(j, i), t), align=8)
         return context.get_dummy_value()
 

@@ -89,11 +89,10 @@ class Sampler:
     def _place(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
         # The place within a slot of 2s rows is the place within one of its halves, so that a
         # doubled stride keeps rows that the finer one had kept.
-        place = np.zeros_like(slots)
+        rows = slots * self.stride
         width = self.stride
         while width > 1:
             width //= 2
-            place += (
-                hash_rows(slots * self.stride + place, self.seed + width) % np.uint64(2)
-            ).astype(np.int64) * width
-        return slots * self.stride + place
+            odd = hash_rows(rows, self.seed + width) & np.uint64(1)
+            rows += odd.view(np.int64) * width
+        return rows
