@@ -3,9 +3,9 @@
 import math
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from steepest.path.words import count
+from steepest.plots.epochs import epoch_axis, marker
 from steepest.plots.style import (
     BLUE,
     GREEN,
@@ -13,21 +13,19 @@ from steepest.plots.style import (
     ORANGE,
     PAPER,
     axes_or_new,
-    epoch_ticks,
     label,
     legend,
     log_ticks,
+    symlog_ticks,
 )
 from steepest.views.objective import ObjectiveView
 
-_FEW = 40
-
 
 def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
-    """Draw training and validation objective, the least one, and the chosen epoch."""
+    """Draw training and validation objective, the least one, and the marked epoch."""
     ax = axes_or_new(ax)
-    marker = {"marker": "o", "markersize": 3.5} if len(view.epochs) <= _FEW else {}
-    ax.plot(view.epochs, view.training, color=BLUE, label=view.curve, **marker)  # type: ignore[arg-type]  # markers only
+    dots = marker(len(view.epochs))
+    ax.plot(view.epochs, view.training, color=BLUE, marker=dots, ms=3.5, label=view.curve)
     if view.validation is not None:
         ax.plot(view.epochs, view.validation, color=ORANGE, ls="--", label=view.held_out)
     _least(view, ax)
@@ -60,12 +58,10 @@ def _chosen(view: ObjectiveView, ax: Axes) -> None:
 
 
 def _scales(view: ObjectiveView, ax: Axes) -> None:
-    if view.log_epochs:
-        ax.set_xscale("symlog", linthresh=1.0)
-        epoch_ticks(ax.xaxis, float(view.epochs[-1]))
-        ax.set_xlim(0.0, float(view.epochs[-1]) * 1.2)
-    else:
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    epoch_axis(ax, float(view.epochs[-1]), view.log_epochs)
+    if view.axis == "symlog":
+        ax.set_yscale("symlog", linthresh=view.threshold)
+        symlog_ticks(ax.yaxis, view.threshold, float(view.values.min()), float(view.values.max()))
     if view.log_objective and len(view.values):
         ax.set_yscale("log")
         least = [] if view.minimum is None or not view.shows_minimum else [view.minimum]

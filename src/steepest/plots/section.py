@@ -7,10 +7,10 @@ from steepest.path.words import count
 from steepest.plots.style import (
     BLUE,
     GREEN,
-    INK,
     MUTED,
     ORANGE,
     PAPER,
+    SKY,
     axes_or_new,
     label,
     legend,
@@ -18,7 +18,7 @@ from steepest.plots.style import (
 )
 from steepest.views.section import SectionView
 
-_TANGENT = 0.09  # of the picture's width and height, to both sides
+_TANGENT = 0.11  # of the picture's width and height, to both sides
 
 
 def plot(view: SectionView, ax: Axes | None = None) -> Axes:
@@ -80,7 +80,7 @@ def _tangents(view: SectionView, ax: Axes) -> None:
             continue
         half = _TANGENT / np.hypot(1.0 / width, slope / height)
         ends = np.array([-half, half])
-        ax.plot(x + ends, y + slope * ends, color=INK, lw=1.4, label=name, zorder=2.5)
+        ax.plot(x + ends, y + slope * ends, color=SKY, lw=2.2, label=name, zorder=2.5)
         name = None
 
 

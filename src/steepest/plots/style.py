@@ -5,6 +5,7 @@ without pyplot: nothing is registered and no window opens.
 """
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -25,6 +26,7 @@ _COLORS, _STYLES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK), ("-", "--", "
 SERIES = tuple((_COLORS[i % 7], _STYLES[i % 4]) for i in range(28))
 SIZE = (5.8, 4.3)  # inches
 _LONGEST = 32
+_CAPTION_LETTERS = 17.5  # an inch
 _ARROW = 0.11  # of the picture's height
 _DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -66,8 +68,10 @@ def legend(ax: Axes) -> None:
     labels = ax.get_legend_handles_labels()[1]
     if not labels:
         return
-    # What would not fit beside each other goes in two columns.
+    # What would not fit beside each other goes in two columns, or three.
     columns = 5 if sum(len(label) + 4 for label in labels) <= _LEGEND_LETTERS else 2
+    if columns == 2 and len(labels) >= 5 and 3 * (max(map(len, labels)) + 4) <= _LEGEND_LETTERS:
+        columns = 3
     made = ax.legend(
         loc="lower left", bbox_to_anchor=(0.0, 1.045), ncols=columns, frameon=False, fontsize=8.5,
         borderaxespad=0.2, handletextpad=0.4, columnspacing=1.0, handlelength=1.5,
@@ -95,12 +99,14 @@ def direction_arrows(ax: Axes, points: Floats, vectors: Floats, color: str, name
     size = np.array([np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())])
     shape = 1.0 if ax.get_aspect() == 1.0 else size[1] / size[0]
     # Lengths are measured in the picture, where both axes of the window may have their own scale.
+    vectors = vectors / np.abs(vectors).max(axis=1, keepdims=True)
     scaled = vectors * np.array([shape, 1.0])
     arrows = _ARROW * size[1] * vectors / np.linalg.norm(scaled, axis=1, keepdims=True)
     ax.quiver(
         *points.T, *arrows.T, angles="xy", scale_units="xy", scale=1.0, color=color,
-        width=0.004, headwidth=5.0, headlength=6.0, headaxislength=5.2, label=name, zorder=3.8,
+        width=0.004, headwidth=5.0, headlength=6.0, headaxislength=5.2, zorder=3.8,
     )  # fmt: skip
+    ax.plot([], [], color=color, lw=1.2, marker=">", ms=4.5, label=name)
 
 
 def shown(name: str, longest: int = _LONGEST) -> str:
@@ -133,6 +139,30 @@ def scientific(value: float) -> str:
     mantissa, exponent = f"{value:.3e}".split("e")
     power = power_of_ten(int(exponent))
     return power if float(mantissa) == 1.0 else f"{float(mantissa):g}·{power}"
+
+
+def symlog_ticks(axis: Axis, threshold: float, low: float, high: float) -> None:
+    """Ticks of an axis that is linear up to `threshold` on both sides of 0, then logarithmic."""
+    first = math.floor(math.log10(threshold))
+    last = math.ceil(math.log10(max(abs(low), abs(high), threshold)))
+    stride = max(1, -(-(last - first) // 4))
+    powers = [10.0**k for k in range(first + stride, last + 1, stride)]
+    places = [*(-p for p in reversed(powers) if -p >= 2.0 * low), 0.0]
+    places += [p for p in powers if p <= 2.0 * high]
+    names = [scientific(place).replace("-", "−") for place in places]
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_major_formatter(FixedFormatter(names))
+    axis.set_minor_locator(NullLocator())
+
+
+def caption(ax: Axes, text: str) -> None:
+    """Sentences below the picture, on a figure that holds nothing else."""
+    figure = ax.figure
+    if text and isinstance(figure, Figure):
+        lines = "\n".join(textwrap.wrap(text, int(figure.get_figwidth() * _CAPTION_LETTERS)))
+        figure.supxlabel(
+            lines, x=0.02, ha="left", fontsize=7.5, color=MUTED, parse_math=False, linespacing=1.35
+        )
 
 
 def number_of(value: float) -> str:

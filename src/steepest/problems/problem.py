@@ -41,6 +41,11 @@ class Problem(ABC):
     def gradient(self, parameters: Vector) -> Vector:
         """The partial derivatives ∂J/∂θ, shape (…, d)."""
 
+    @property
+    def is_quadratic(self) -> bool:
+        """Whether the second derivative is known to be everywhere the same."""
+        return False
+
     def objective(self, parameters: Vector) -> float:
         """The number that is minimised, J(θ), for θ of shape (d,)."""
         return float(self.objectives(parameters))

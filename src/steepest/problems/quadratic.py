@@ -98,6 +98,11 @@ class Quadratic(Problem):
         minimizer = _minimizer(loss, ridge, intercept)
         return Quadratic(names, coordinates, loss, ridge, minimizer)
 
+    @property
+    def is_quadratic(self) -> bool:
+        """It is."""
+        return True
+
     def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d)."""
         value = self.loss.value(parameters)

@@ -38,8 +38,8 @@ class ContourView:
       the others lie `distances` (m,) off the plane, or have no finite objective
     - `origin` (d,), `directions` (2, d): where the plane lies; its point (u, v) has the parameters
       origin + u·directions[0] + v·directions[1]
-    - `minimum` (2,): where the surface is least, if that is known; `local`: it is a minimum, but
-      not known to be the least
+    - `minimum` (2,): where the surface is least, if that is known, and `least`, the objective there
+      (nan); `local`: it is a minimum, but not known to be the least
     - `arrows_at`, `arrows` (n, 2): some of the steps, and the surface's negative gradient there
     """
 
@@ -52,6 +52,7 @@ class ContourView:
     origin: Floats
     directions: Floats
     minimum: Floats | None
+    least: float
     local: bool
     arrows_at: Floats
     arrows: Floats
@@ -114,13 +115,13 @@ def shown_over(subject: Subject, names: Sequence[str] | None = None) -> Shown:
 
 
 def direction_label(subject: Subject, place: int, direction: Floats) -> str:
-    """What a direction is made of: its greatest entries, with their parameters.
-
-    A direction that is one parameter's bears its name.
-    """
+    """What a direction is made of: its greatest entries, with their parameters."""
     order = np.argsort(-np.abs(direction), kind="stable")
     telling = [i for i in order if abs(direction[i]) >= _SMALL]
-    terms = [f"{direction[i]:+.2g} {subject.labels[i]}" for i in telling[:_MOST_NAMES]]
+    terms = [
+        f"{'−' if direction[i] < 0.0 else '+'}{abs(direction[i]):.2g} {subject.labels[i]}"
+        for i in telling[:_MOST_NAMES]
+    ]
     more = " …" if len(telling) > _MOST_NAMES else ""
     return f"direction {place}: " + " ".join(terms).lstrip("+") + more
 
@@ -140,6 +141,7 @@ def _view(
         origin=shown.slice.origin,
         directions=shown.slice.directions,
         minimum=shown.minimum,
+        least=shown.least,
         local=shown.local,
         arrows_at=shown.points[places],
         arrows=-shown.slice.gradient(shown.points[places]),
@@ -191,7 +193,7 @@ def _arrow_places(ground: Ground, shown: Shown, most: int) -> list[int]:
     size = np.array([np.ptp(ground.x), np.ptp(ground.y)])
     scaled = shown.points / size * np.array([SHAPE, 1.0])
     slopes = shown.slice.gradient(shown.points)
-    usable = np.isfinite(slopes).all(axis=1) & (np.linalg.norm(slopes, axis=1) > 0.0)
+    usable = np.isfinite(slopes).all(axis=1) & (slopes != 0.0).any(axis=1)
     places: list[int] = []
     for i in np.flatnonzero(usable & np.isfinite(shown.objectives)).tolist():
         gaps = np.linalg.norm(scaled[places] - scaled[i], axis=1)
@@ -212,7 +214,7 @@ def _note(subject: Subject, shown: Shown, equal: bool, where: str) -> str:
     notes = [where, undefined(shown)]
     if (~shown.exact & np.isfinite(shown.objectives)).any():
         notes.append(
-            "Hollow steps lie off this slice: they are projections, and the contours do not "
+            "Hollow steps lie off this slice: they are projections, and the picture does not "
             "show their objective."
         )
     if not equal:

@@ -8,13 +8,13 @@ import numpy as np
 from steepest.rows.gram import Floats
 from steepest.views.left_out import LeftOut
 from steepest.views.shown import Shown, limits
-from steepest.views.slice import Slice
 
 SHAPE = 4.0 / 3.0  # width to height of the picture
 LARGEST = 1e200
 _STRETCH = 8.0  # beyond this ratio of extents, equal scales would make a line of the path
 _GRID = (121, 91)
 _LEVELS = 12
+_BARE = 0.15  # a smaller share of the picture below the third highest level leaves it bare
 
 
 @final
@@ -47,7 +47,7 @@ class Ground:
         plane = several[0].slice
         surface = plane.objectives(np.stack(np.meshgrid(x, y), axis=-1))
         surface = np.where(np.isfinite(surface) & (np.abs(surface) <= LARGEST), surface, np.nan)
-        levels = _levels(surface, _known_least(plane, several))
+        levels = _levels(surface, _known_least(several))
         return Ground(labels, objective_label, x, y, surface, levels, equal)
 
     @property
@@ -74,17 +74,17 @@ def _window(low: Floats, high: Floats) -> tuple[Floats, Floats, bool]:
     return centre - half, centre + half, True
 
 
-def _known_least(plane: Slice, several: list[Shown]) -> float:
+def _known_least(several: list[Shown]) -> float:
     """The lowest objective of steps and minima on the plane; inf where there is none."""
-    values = [plane.objectives(s.minimum) for s in several if s.minimum is not None]
-    values += [s.objectives[s.exact].min(initial=np.inf) for s in several]
-    return float(np.nanmin([*values, np.inf]))
+    values = [s.objectives[s.exact].min(initial=np.inf) for s in several]
+    return float(np.nanmin([*values, *(s.least for s in several)]))
 
 
 def _levels(surface: Floats, known: float) -> Floats:
     """Objectives of the contours: their excess over the least in equal ratios.
 
-    Where the surface falls on beyond the picture, as from a saddle, they part its area equally.
+    Where the surface falls on beyond the picture, as from a saddle, or is high nearly everywhere,
+    they part its area equally.
     """
     finite = surface[np.isfinite(surface)]
     if not len(finite):
@@ -93,9 +93,11 @@ def _levels(surface: Floats, known: float) -> Floats:
     span = float(finite.max()) - least
     if not span > 1e-12 * abs(least):
         return np.empty(0)
-    if known > float(finite.min()) + 0.02 * span and _lowest_at_edge(surface):
+    levels = least + span * np.geomspace(1e-4, 0.9, _LEVELS)
+    falls_on = known > float(finite.min()) + 0.02 * span and _lowest_at_edge(surface)
+    if falls_on or (finite <= levels[-3]).mean() < _BARE:
         return np.unique(np.quantile(finite, np.linspace(0.04, 0.96, _LEVELS)))
-    return np.unique(least + span * np.geomspace(1e-4, 0.9, _LEVELS))
+    return np.unique(levels)
 
 
 def _lowest_at_edge(surface: Floats) -> bool:

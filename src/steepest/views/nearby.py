@@ -1,14 +1,24 @@
 """The steps of a path that a picture over parameters has room for."""
 
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.rows.gram import Floats
+from steepest.views.slice import Slice
 from steepest.views.subject import Subject
 
 # Steps farther from the minimum than this many times the start's distance leave a picture.
 REACH = 20.0
+# Where no minimum is known: this many times the start's distance from 0.
+_FAR = 4.0
 # A path that settles or walks steadily goes no farther than this many times its mean distance.
 _STEADY = 4.0
+# Among more parameters no minimum is looked for.
+_FEW = 50
+
+Mask: TypeAlias = NDArray[np.bool_]
 
 
 def nearby(subject: Subject) -> tuple[tuple[int, ...], Floats]:
@@ -18,29 +28,47 @@ def nearby(subject: Subject) -> tuple[tuple[int, ...], Floats]:
     to a point.
     """
     points = np.array([subject.path.descent_parameters(k) for k in subject.indices])
+    minimum = subject.minimizer
+    if minimum is None:
+        minimum = _minimum_by_start(subject, points[0])
     with np.errstate(over="ignore", invalid="ignore"):
-        if subject.minimizer is not None:
-            near = _near_minimum(points, subject.minimizer)
+        if minimum is not None:
+            near = _near_minimum(points, minimum)
         else:
             near = _near_start(points, _falls(subject))
+        if subject.minimizer is None and _is_steady(points):
+            near[:] = True
     gone = np.flatnonzero(~near[1:])
     kept = int(gone[0]) + 1 if len(gone) else len(points)
     return subject.indices[:kept], points[:kept]
 
 
-def _near_minimum(points: Floats, minimum: Floats) -> np.ndarray:
+def _minimum_by_start(subject: Subject, start: Floats) -> Floats | None:
+    """A minimum that Newton's method finds from the start, in all parameters."""
+    if len(start) > _FEW:
+        return None
+    everything = tuple(range(len(start)))
+    return Slice.over(subject.path.problem, everything, start).local_minimum(start)
+
+
+def _near_minimum(points: Floats, minimum: Floats) -> Mask:
     distances = np.linalg.norm(points - minimum, axis=1)
     limit = REACH * distances[0] + 1e-6 * (1.0 + float(np.linalg.norm(minimum)))
     return np.asarray(distances <= limit)
 
 
-def _near_start(points: Floats, falls: bool) -> np.ndarray:
-    """Where no minimum is known: what settles or walks steadily is shown whole."""
+def _near_start(points: Floats, falls: bool) -> Mask:
+    """Where no minimum is known: as far as the numbers of the start, or the first step, suggest."""
     distances = np.linalg.norm(points - points[0], axis=1)
-    if distances.max() <= _STEADY * distances.mean():
-        return np.ones(len(points), dtype=np.bool_)
     first = float(distances[1]) if falls else 0.0
-    return np.asarray(distances <= REACH * max(1.0, float(np.linalg.norm(points[0])), first))
+    return np.asarray(distances <= _FAR * max(1.0, float(np.linalg.norm(points[0])), first))
+
+
+def _is_steady(points: Floats) -> bool:
+    """Whether the path settles, walks steadily or goes round, so that it can be shown whole."""
+    distances = np.linalg.norm(points - points[0], axis=1)
+    largest = float(distances.max())
+    return bool(np.isfinite(largest) and largest <= _STEADY * distances.mean())
 
 
 def _falls(subject: Subject) -> bool:

@@ -13,12 +13,13 @@ from steepest.views.subject import Subject
 from steepest.views.thin import recorded_steps
 
 Scale: TypeAlias = Literal["auto", "linear", "log"]
+Kind: TypeAlias = Literal["linear", "log", "symlog"]
 SCALES: tuple[Scale, ...] = ("auto", "linear", "log")
 
 # What lies beyond cannot be put on an axis with margins around it.
 LARGEST, SMALLEST = 1e250, 1e-250
-_MANY_EPOCHS = 50
 _WIDE = 20.0
+_FAR = 1e3
 
 
 @final
@@ -28,7 +29,9 @@ class ObjectiveView:
 
     `base` has been subtracted from both, and from `minimum`, the least objective (None where it is
     not known): 0, unless a logarithmic axis shows how far the objective is above its least.
-    `chosen` is the marked epoch. Values that no axis can hold are nan, and `notes` tells of them.
+    `axis` is "symlog", linear up to `threshold` on both sides of 0, where it falls far below 0.
+    `chosen` is the marked epoch, `many` how many epochs a linear axis has room for. Values that no
+    axis can hold are nan, and `notes` tells of them.
     """
 
     epochs: Floats
@@ -36,7 +39,9 @@ class ObjectiveView:
     validation: Floats | None
     minimum: float | None
     base: float
-    log_objective: bool
+    axis: Kind
+    threshold: float
+    many: int
     chosen: int
     chosen_name: str
     label: str
@@ -56,10 +61,10 @@ class ObjectiveView:
         steps = recorded_steps(subject.path, subject.chosen)
         values = np.array([step.objective for step in steps])
         held_out = _held_out(subject, steps)
-        base = excess_base([values], subject.minimum) if scale == "log" else 0.0
-        log = scale == "log" or (scale == "auto" and spans_much([values, held_out]))
-        training, notes = _drawable(steps, values, base, log)
-        validation, _ = _drawable(steps, held_out, base, log)
+        axis = axis_for([values, held_out], scale, subject.minimum)
+        base = excess_base([values], subject.minimum) if axis == scale == "log" else 0.0
+        training, notes = _drawable(steps, values, base, axis == "log")
+        validation = on_axis(held_out, base, axis == "log")
         least = subject.minimum
         return ObjectiveView(
             epochs=np.array([float(step.index) for step in steps]),
@@ -67,7 +72,9 @@ class ObjectiveView:
             validation=None if subject.path.validation is None else validation,
             minimum=None if least is None else least - base,
             base=base,
-            log_objective=log,
+            axis=axis,
+            threshold=threshold_of([values]),
+            many=subject.many,
             chosen=subject.chosen,
             chosen_name=subject.chosen_name,
             label=excess_label(subject.objective, base),
@@ -83,9 +90,14 @@ class ObjectiveView:
         return np.asarray(both)[np.isfinite(both)]
 
     @property
+    def log_objective(self) -> bool:
+        """Whether the objective's axis is logarithmic."""
+        return self.axis == "log"
+
+    @property
     def log_epochs(self) -> bool:
         """Whether the epochs are so many that the first ones need a logarithmic axis."""
-        return many_epochs(float(self.epochs[-1]))
+        return bool(self.epochs[-1] > self.many)
 
     @property
     def shows_minimum(self) -> bool:
@@ -110,11 +122,6 @@ def check_scale(scale: str) -> None:
         )
 
 
-def many_epochs(last: float) -> bool:
-    """Whether the epochs are so many that the first ones need a logarithmic axis."""
-    return last > _MANY_EPOCHS
-
-
 def spans_much(curves: list[Floats]) -> bool:
     """Whether a logarithmic axis shows these values better."""
     values = np.concatenate(curves)
@@ -125,13 +132,33 @@ def spans_much(curves: list[Floats]) -> bool:
     return len(values) > 0 and bool(values.max() > _WIDE * values.min())
 
 
+def axis_for(curves: list[Floats], scale: Scale, minimum: float | None) -> Kind:
+    """The axis that shows curves (m,) of objectives best, or that was asked for."""
+    if scale == "linear":
+        return "linear"
+    if minimum is None and _falls_far(np.concatenate(curves), threshold_of(curves)):
+        return "symlog"
+    return "log" if scale == "log" or spans_much(curves) else "linear"
+
+
+def threshold_of(curves: list[Floats]) -> float:
+    """The size of the objectives that curves start from, at least 1."""
+    starts = np.abs([values[0] for values in curves if len(values)])
+    return max(1.0, float(starts[np.isfinite(starts)].max(initial=0.0)))
+
+
+def _falls_far(values: Floats, threshold: float) -> bool:
+    finite = values[np.abs(values) <= LARGEST]
+    return bool(finite.min(initial=0.0) < -_FAR * threshold)
+
+
 def excess_base(curves: list[Floats], minimum: float | None) -> float:
     """What is subtracted for a logarithmic axis: the least objective, where that is known; where
     values fall to 0 or below, the lowest of them; else 0.
     """
     values = np.concatenate(curves)
     lowest = float(values[np.isfinite(values)].min(initial=np.inf))
-    if minimum is not None and minimum <= lowest:
+    if minimum is not None and minimum <= lowest + 1e-12 * abs(minimum):
         return minimum
     return lowest if -LARGEST <= lowest <= 0.0 else 0.0
 
@@ -146,10 +173,14 @@ def excess_label(objective: str, base: float) -> str:
 
 
 def on_axis(values: Floats, base: float, log: bool) -> Floats:
-    """The values less `base`, nan where they have no place on the axis."""
+    """The values less `base`, nan where they have no place on the axis.
+
+    On a logarithmic axis that is what is no farther above the base than rounding.
+    """
+    floor = max(SMALLEST, 4.0 * np.finfo(float).eps * abs(base))
     with np.errstate(all="ignore"):
         above = np.asarray(values, dtype=np.float64) - base
-        gone = ~(np.abs(above) <= LARGEST) | (log & (above < SMALLEST))
+        gone = ~(np.abs(above) <= LARGEST) | (log & (above < floor))
     return np.where(gone, np.nan, above)
 
 
@@ -164,16 +195,18 @@ def _drawable(
 ) -> tuple[Floats, tuple[str, ...]]:
     result = on_axis(values, base, log)
     lost = np.isnan(result)
-    no_number, small = np.isnan(values), lost & (values - base < SMALLEST)
+    no_number = np.isnan(values)
+    small = lost & (np.abs(values) <= LARGEST)
     sentences = (
         (
-            lost & ~no_number & ~small,
+            values > LARGEST,
             f"From epoch {{}} on the objective is above {number(LARGEST)}, too large to be drawn.",
         ),
         (no_number, "At epoch {} the objective is not a number."),
         (
-            small & (values >= -LARGEST),
-            "At epoch {} the objective is " + f"{number(base)}, which this axis cannot show.",
+            small,
+            "At epoch {} the objective is "
+            + f"{number(base)}{' to rounding' if base else ''}, which this axis cannot show.",
         ),
         (values < -LARGEST, "From epoch {} on the objective is too far below 0 to be drawn."),
     )

@@ -123,7 +123,7 @@ def section(
 def _minimum(shown: Shown) -> tuple[float, float] | None:
     if shown.minimum is None:
         return None
-    return float(shown.minimum[0]), float(shown.slice.objectives(shown.minimum))
+    return float(shown.minimum[0]), shown.least
 
 
 def _tangents(shown: Shown, most: int, width: float) -> Floats:

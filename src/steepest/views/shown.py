@@ -42,9 +42,15 @@ class Shown:
     def of(subject: Subject, positions: tuple[int, ...]) -> "Shown":
         """The steps near enough to be drawn, over the parameters at `positions`."""
         index, full = nearby(subject)
-        epoch = _taken_at(subject, index, full)
+        epoch = _taken_at(subject, index)
         place = Slice.over(subject.path.problem, positions, full[index.index(epoch)])
         return _on(subject, place, index, full, epoch)
+
+    @staticmethod
+    def on(subject: Subject, place: Slice) -> "Shown":
+        """The steps on a slice that is given."""
+        index, full = nearby(subject)
+        return _on(subject, place, index, full, _taken_at(subject, index))
 
     @staticmethod
     def on_main_plane(subject: Subject) -> "Shown":
@@ -53,10 +59,15 @@ class Shown:
         Those are the first two principal components of the steps' displacements from it.
         """
         index, full = nearby(subject)
-        epoch = _taken_at(subject, index, full)
+        epoch = _taken_at(subject, index)
         origin = full[index.index(epoch)]
         place = Slice(subject.path.problem, origin, _main_directions(full - origin))
         return _on(subject, place, index, full, epoch)
+
+    @property
+    def least(self) -> float:
+        """The objective at the minimum; nan where none is known."""
+        return np.nan if self.minimum is None else float(self.slice.objectives(self.minimum))
 
     def limits(self, pad: float = 0.12) -> tuple[Floats, Floats]:
         """Lower and upper limits (p,) of a picture that holds all points and the minimum."""
@@ -102,7 +113,7 @@ def off_plane(shown: Shown, scale: float) -> str:
     )
 
 
-def _taken_at(subject: Subject, index: tuple[int, ...], full: Floats) -> int:
+def _taken_at(subject: Subject, index: tuple[int, ...]) -> int:
     """The marked step, or the last one that is shown and has a finite objective."""
     if subject.chosen in index and np.isfinite(_objective(subject, subject.chosen)):
         return subject.chosen

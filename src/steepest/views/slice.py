@@ -72,11 +72,13 @@ class Slice:
     def local_minimum(self, start: Floats) -> Floats | None:
         """The minimum (p,) of the slice that Newton's method finds from `start`, if it does.
 
-        Steps that would rise are halved. Flat directions are not walked along.
+        Steps that would rise are halved. Flat directions are not walked along, and must be level.
         """
         point = np.asarray(start, dtype=np.float64)
+        slope = float(np.abs(self.gradient(point)).max(initial=0.0))
+        level = 1e-9 * slope + 1e-12 * (1.0 + abs(float(self.objectives(point))))
         for _ in range(_ITERATIONS):
-            step = self._newton(point)
+            step = self._newton(point, level)
             if step is None:
                 return None
             settled = np.linalg.norm(step) <= 1e-9 * (1.0 + np.linalg.norm(point))
@@ -96,8 +98,8 @@ class Slice:
         root = np.sqrt(2.0 * height / np.where(usable, curvature, 1.0))
         return np.where(usable, root, 1.0)
 
-    def _newton(self, point: Floats) -> Floats | None:
-        """Newton's step, where the curvature is nowhere downwards."""
+    def _newton(self, point: Floats, level: float) -> Floats | None:
+        """Newton's step, where the curvature is nowhere downwards and what is flat is level."""
         hessian, gradient = self.hessian(point), self.gradient(point)
         if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
             return None
@@ -106,8 +108,10 @@ class Slice:
         if values.min() < -1e-9 * np.abs(values).max():
             return None
         curved = values > floor
-        slopes = np.where(curved, vectors.T @ gradient, 0.0)
-        return np.asarray(-vectors @ (slopes / np.where(curved, values, 1.0)))
+        slopes = vectors.T @ gradient
+        if np.abs(slopes[~curved]).max(initial=0.0) > level:
+            return None
+        return np.asarray(-vectors @ np.where(curved, slopes / np.where(curved, values, 1.0), 0.0))
 
     def _lower(self, point: Floats, step: Floats) -> Floats | None:
         here = float(self.objectives(point))

@@ -1,5 +1,6 @@
 """Some steps of a path, for a table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -30,7 +31,7 @@ class StepsView:
     def of(subject: Subject, rows: int = 28) -> "StepsView":
         """The first ten steps, then ever wider apart, the last and the chosen one."""
         path = subject.path
-        indices = sorted({*thin(path.epochs, 10, rows), subject.chosen})
+        indices = _recorded(path.recorded, thin(path.epochs, 10, rows), subject.chosen)
         return StepsView(
             path.names,
             tuple(path.at(k) for k in indices),
@@ -43,3 +44,9 @@ class StepsView:
         """‖∇J‖ of each step, by the user's parameters, shape (m,)."""
         with np.errstate(over="ignore", invalid="ignore"):
             return np.array([float(np.linalg.norm(step.gradient)) for step in self.steps])
+
+
+def _recorded(recorded: Sequence[int], wanted: Sequence[int], chosen: int) -> list[int]:
+    """The recorded steps next to those wanted: a run from a file may have no others."""
+    places = np.searchsorted(recorded, wanted).clip(max=len(recorded) - 1)
+    return sorted({*(recorded[place] for place in places.tolist()), chosen})

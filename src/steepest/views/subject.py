@@ -9,11 +9,12 @@ import numpy as np
 
 from steepest.errors import InputError, nearest
 from steepest.model.fit import Fit
-from steepest.path.path import DescentPath
+from steepest.path.path import KEPT_ALL, DescentPath
 from steepest.rows.gram import Floats
+from steepest.views.slice import Slice
 from steepest.views.thin import thin
 
-_SHOWN = 60
+_SHOWN, _MANY = 60, 50
 
 
 @final
@@ -27,6 +28,7 @@ class Subject:
     - `curve`: the name of the objective's curve; `held_out`: of that on held-out rows
     - `features`: the parameters that a picture chooses from by itself: not a fit's intercept
     - `indices`: the steps that a picture over parameters may show
+    - `many`: beyond so many epochs their axis is logarithmic
     - `convex`: there is no minimum but the least
     - `turns`: a picture over two parameters that were not asked for may swap its axes
     - `noun`: "fit" or "path", for messages
@@ -46,6 +48,7 @@ class Subject:
     held_out: str
     features: tuple[int, ...]
     indices: tuple[int, ...]
+    many: int
     convex: bool
     turns: bool
     noun: str
@@ -63,7 +66,8 @@ class Subject:
             held_out="held out",
             features=tuple(range(len(path.names))),
             indices=tuple(path.recorded),
-            convex=False,
+            many=KEPT_ALL,
+            convex=path.problem.is_quadratic,
             turns=False,
             noun="path",
         )
@@ -83,6 +87,7 @@ class Subject:
             held_out="held out" if folds is None else f"held out, mean of {folds} folds",
             features=tuple(range(len(fit.names) - fit.settings.intercept)),
             indices=tuple(sorted(shown)),
+            many=_MANY,
             convex=True,
             turns=True,
             noun="fit",
@@ -93,10 +98,17 @@ class Subject:
         """Names of the parameters."""
         return self.path.names
 
-    @property
+    @cached_property
     def minimizer(self) -> Floats | None:
-        """Where the objective is least, in the descent's coordinates, where that is known."""
-        return self.path.problem.minimizer
+        """Where the objective is least, in the descent's coordinates, where that is known.
+
+        A quadratic that does not say has it where its gradient vanishes, if it curves upwards.
+        """
+        problem = self.path.problem
+        if problem.minimizer is not None or not problem.is_quadratic:
+            return problem.minimizer
+        start = self.path.descent_parameters(0)
+        return Slice.over(problem, tuple(range(len(start))), start).local_minimum(start)
 
     @cached_property
     def minimum(self) -> float | None:

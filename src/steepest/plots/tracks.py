@@ -1,0 +1,32 @@
+"""Several paths on shared contours."""
+
+from matplotlib.axes import Axes
+
+from steepest.plots.contour import with_gaps
+from steepest.plots.ground import draw_ground
+from steepest.plots.several import MOST_NAMED, series
+from steepest.plots.style import GREEN, INK, PAPER, axes_or_new, legend, shown, step_size
+from steepest.views.study import TracksView
+
+
+def plot(view: TracksView, ax: Axes | None = None) -> Axes:
+    """Draw the contours, and each path with its last step as a diamond."""
+    ax = axes_or_new(ax)
+    draw_ground(view.ground, ax)
+    named = len(view.tracks) <= MOST_NAMED
+    for track, (color, style) in zip(view.tracks, series(len(view.tracks)), strict=True):
+        x, y = with_gaps(track.index, track.steps).T
+        size = step_size(len(track.steps)) * 0.75
+        name = shown(track.label, 26) if named else None
+        ax.plot(
+            x, y, marker="o", ms=size, color=color, ls=style, lw=1.2, alpha=0.9, label=name,
+            zorder=3,
+        )  # fmt: skip
+        ax.plot(*track.steps[-1:].T, "D", color=color, mfc=PAPER, ms=5, zorder=4)
+    for track in view.tracks:
+        ax.plot(*track.steps[:1].T, "s", color=INK, ms=6, zorder=4.5)
+    if view.minimum is not None:
+        name = "local minimum" if view.local else "least"
+        ax.plot(*view.minimum[:, None], "P", color=GREEN, ms=9, mec=PAPER, label=name, zorder=5)
+    legend(ax)
+    return ax

@@ -1,0 +1,53 @@
+"""The gradient's norm epoch by epoch."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from steepest.path.words import count
+from steepest.rows.gram import Floats
+from steepest.views.objective import on_axis
+from steepest.views.subject import Subject
+from steepest.views.thin import recorded_steps
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class GradientView:
+    """‖∇J‖ by the user's parameters, `norms` (m,) at `epochs` (m,), for a logarithmic axis.
+
+    Norms that have no place on it are nan, and `notes` tells of them.
+    """
+
+    epochs: Floats
+    norms: Floats
+    many: int
+    notes: tuple[str, ...]
+
+    @staticmethod
+    def of(subject: Subject) -> "GradientView":
+        """The gradient norms of a path."""
+        steps = recorded_steps(subject.path, subject.chosen)
+        with np.errstate(over="ignore", invalid="ignore"):
+            norms = np.array([float(np.linalg.norm(step.gradient)) for step in steps])
+        drawn = on_axis(norms, 0.0, log=True)
+        sentences = (
+            (norms == 0.0, "At epoch {} the gradient is 0, which this axis cannot show."),
+            (
+                np.isnan(drawn) & (norms != 0.0),
+                "From epoch {} on the gradient is not finite or too large to be drawn.",
+            ),
+        )
+        notes = [
+            sentence.format(count(float(steps[int(found.argmax())].index)))
+            for found, sentence in sentences
+            if found.any()
+        ]
+        epochs = np.array([float(step.index) for step in steps])
+        return GradientView(epochs, drawn, subject.many, tuple(notes))
+
+    @property
+    def log_epochs(self) -> bool:
+        """Whether the epochs are so many that the first ones need a logarithmic axis."""
+        return bool(self.epochs[-1] > self.many)

@@ -1,0 +1,146 @@
+"""Several paths of one problem: learning rates or optimizers compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.path.path import DescentPath
+from steepest.rows.gram import Floats
+from steepest.views.contour import shown_over
+from steepest.views.ground import Ground
+from steepest.views.left_out import LeftOut
+from steepest.views.section import SectionView, curve_window, section, shown_along
+from steepest.views.several import ObjectivesView
+from steepest.views.shown import Shown
+from steepest.views.subject import Subject
+
+_ROWS = 6
+# A path that goes so many times farther than the others has a window of its own.
+_FARTHER = 1.5
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One path on shared contours: `steps` (m, 2) of the epochs `index`; `exact` as elsewhere."""
+
+    label: str
+    index: tuple[int, ...]
+    steps: Floats
+    step_objectives: Floats
+    exact: NDArray[np.bool_]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class TracksView:
+    """Several paths over one surface of two parameters."""
+
+    ground: Ground
+    tracks: tuple[Track, ...]
+    minimum: Floats | None
+    local: bool
+
+    @staticmethod
+    def of(subjects: Sequence[Subject], labels: Sequence[str]) -> "TracksView":
+        """The paths of a problem with two parameters. Raises LeftOut for another number."""
+        first = subjects[0]
+        if len(first.names) != 2:
+            raise LeftOut(
+                f"Paths share contours over two parameters; these have {len(first.names)}."
+            )
+        shown = [shown_over(subject) for subject in subjects]
+        near = _together(subjects, shown)
+        ground = Ground.under(near, (first.labels[0], first.labels[1]), first.objective)
+        return TracksView(
+            ground,
+            tuple(_track(label, one) for label, one in zip(labels, shown, strict=True)),
+            shown[0].minimum,
+            shown[0].local,
+        )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class StudyView:
+    """Paths side by side.
+
+    - `linear`, `log`: their objectives on either kind of axis
+    - `curves`: each path on the curve, where there is one parameter; else empty
+    - `tracks`: the paths on shared contours, where there are two; else None
+    - `outcomes`: how each ended, in a word or two
+    - `rows` (r,): the first epochs; `parameters` (n, r, d), `objectives` (n, r): their points, in
+      the user's units, nan after a path's end
+    """
+
+    labels: tuple[str, ...]
+    names: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    linear: ObjectivesView
+    log: ObjectivesView
+    curves: tuple[SectionView, ...]
+    tracks: TracksView | None
+    rows: tuple[int, ...]
+    parameters: Floats
+    objectives: Floats
+
+    @staticmethod
+    def of(paths: Sequence[DescentPath], labels: Sequence[str], rows: int = _ROWS) -> "StudyView":
+        """Several paths of one problem, with their labels."""
+        subjects = [Subject.of(path) for path in paths]
+        names = subjects[0].names
+        wanted = tuple(range(min(rows, 1 + max(path.epochs for path in paths))))
+        parameters, objectives = _first_rows(paths, len(wanted))
+        return StudyView(
+            labels=tuple(labels),
+            names=names,
+            outcomes=tuple(_outcome(path) for path in paths),
+            linear=ObjectivesView.of(subjects, labels, "linear"),
+            log=ObjectivesView.of(subjects, labels, "log"),
+            curves=_curves(subjects) if len(names) == 1 else (),
+            tracks=TracksView.of(subjects, labels) if len(names) == 2 else None,
+            rows=wanted,
+            parameters=parameters,
+            objectives=objectives,
+        )
+
+
+def _outcome(path: DescentPath) -> str:
+    return path.verdict.manner or path.verdict.kind
+
+
+def _curves(subjects: list[Subject]) -> tuple[SectionView, ...]:
+    """Each path on the curve, in one window unless it goes much farther than the others."""
+    shown = [shown_along(subject) for subject in subjects]
+    near = _together(subjects, shown)
+    shared = curve_window(near)
+    return tuple(
+        section(subject, one, shared if one in near else curve_window([one]), 3)
+        for subject, one in zip(subjects, shown, strict=True)
+    )
+
+
+def _together(subjects: Sequence[Subject], shown: list[Shown]) -> list[Shown]:
+    """The paths that share a window: those that do not rise, and those that go little farther."""
+    extents = [float(np.linalg.norm(np.ptp(one.points, axis=0))) for one in shown]
+    falls = [s.path.last.objective <= s.path.at(0).objective for s in subjects]
+    usual = max((extent for extent, fall in zip(extents, falls, strict=True) if fall), default=0.0)
+    limit = _FARTHER * usual if any(falls) else np.inf
+    return [one for one, extent in zip(shown, extents, strict=True) if extent <= limit]
+
+
+def _track(label: str, shown: Shown) -> Track:
+    return Track(label, shown.index, shown.points, shown.objectives, shown.exact)
+
+
+def _first_rows(paths: Sequence[DescentPath], rows: int) -> tuple[Floats, Floats]:
+    parameters = np.full((len(paths), rows, len(paths[0].names)), np.nan)
+    objectives = np.full((len(paths), rows), np.nan)
+    for i, path in enumerate(paths):
+        for k in range(min(rows, path.epochs + 1)):
+            step = path.at(k)
+            parameters[i, k], objectives[i, k] = step.parameters, step.objective
+    return parameters, objectives
