@@ -118,6 +118,7 @@ FUNCTIONS: Mapping[str, Written] = MappingProxyType(
             lambda x: 1 / x**2,
             fault=lambda p: f"log of {p[0]:g}" if p[0] <= 0 else "",
         ),
+        "sqrt x": one(np.sqrt, lambda x: 0.5 / np.sqrt(x), lambda x: -0.25 * x**-1.5),
         "exp x^2": one(
             lambda x: np.exp(x**2),
             lambda x: 2 * x * np.exp(x**2),

@@ -170,3 +170,27 @@ def test_many_parameters_are_judged_by_their_steps(lr, epochs, kind, manner) -> 
 
     found = diagnose(descend(Wide(), SGD(), Constant(lr), [Epochs(epochs)], np.ones(1500)))
     assert (found.kind, found.manner) == (kind, manner)
+
+
+def test_an_edge_is_no_maximum(judged) -> None:
+    """Towards 0 slope and curvature of √x grow without end, so that g/λ = 2x vanishes."""
+    verdict = judged("sqrt x", 0.002, Backtracking(0.0015), 100)
+    assert verdict.kind == "plateau"
+    assert verdict.advice == (
+        "The function may have a kink or an edge here: start elsewhere, or set bounds."
+    )
+
+
+def test_a_search_along_momentum_may_look_uphill(judged) -> None:
+    verdict = judged("rosenbrock", (-1.5, 2.0), Backtracking(0.1), optimizer=SGD(momentum=0.9))
+    assert str(verdict) == (
+        "Plateau at epoch 1: From epoch 1 no rate that the line search tried led to a lower point. "
+        "The objective is 7.555. Search along the gradient itself: SGD without momentum always "
+        "points downhill."
+    )
+
+
+def test_patience_that_ran_out(judged) -> None:
+    verdict = judged("|x|", 1.0, 0.3, 100, stopping=[Patience(1)])
+    assert verdict.kind == "plateau"
+    assert verdict.advice == "Use a smaller learning rate, such as 0.03, or more patience."

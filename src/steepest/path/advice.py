@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from steepest.curvature.rates import condition_number
+from steepest.descent.optimizers import SGD, Optimizer
+from steepest.descent.schedules import Backtracking, Constant
 from steepest.path.evidence import Evidence
 from steepest.path.forecast import momentum_advice
 from steepest.path.motion import SLOW, thousandth
@@ -14,8 +16,11 @@ from steepest.rows.gram import Floats
 
 # More epochs are advised where so many times those that were made would do.
 _WORTH_WAITING = 2.0
+_FEW = 5
 # Curvature at one point does not vouch for more than so many times the rate that was used.
 _FARTHEST = 10.0
+EDGE = "The function may have a kink or an edge here: start elsewhere, or set bounds."
+_DOWNHILL = "Search along the gradient itself: SGD without momentum always points downhill."
 _MOMENTUM = ", or momentum, such as 0.9"
 # The share of its way that a descent may be from the minimum when it is called converged.
 NEAR = 1e-4
@@ -57,6 +62,10 @@ def faster(evidence: Evidence) -> str:
     """What would bring an unfinished descent to its end: more epochs, another rate, momentum."""
     spectrum, rule = evidence.spectrum, evidence.rule
     more = _more_epochs(evidence)
+    if evidence.trajectory.stop.rule == "patience":
+        return f"Use a smaller learning rate, such as {rate(evidence.lr / 10.0)}, or more patience."
+    if evidence.trajectory.stop.rule == "line search":
+        return EDGE if _downhill(evidence.trajectory.optimizer) else _DOWNHILL
     if spectrum is not None and not spectrum.values.any():
         return "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
     if more and rule is not None:
@@ -76,6 +85,11 @@ def faster(evidence: Evidence) -> str:
     return f"{where}{advice[0].lower() if where else advice[0]}{advice[1:]}"
 
 
+def _downhill(optimizer: Optimizer) -> bool:
+    """Whether every step points against the gradient."""
+    return isinstance(optimizer, SGD) and optimizer.momentum == optimizer.weight_decay == 0.0
+
+
 def _more_epochs(evidence: Evidence) -> str:
     """So many more epochs at this pace; "" where they are too many, or not known."""
     left = share_left(evidence)
@@ -88,8 +102,14 @@ def _more_epochs(evidence: Evidence) -> str:
 
 
 def pace(evidence: Evidence) -> float:
-    """The factor an epoch multiplies the error by: known for a quadratic, else measured, or nan."""
-    return evidence.leading.factor if evidence.leading is not None else evidence.motion.factor
+    """The factor an epoch multiplies the error by: known for a quadratic, else measured.
+
+    nan where there were few steps, and where they shrink with a learning rate that does.
+    """
+    if evidence.leading is not None:
+        return evidence.leading.factor
+    lasting = isinstance(evidence.trajectory.schedule, Constant | Backtracking)
+    return evidence.motion.factor if lasting and len(evidence.motion.points) > _FEW else np.nan
 
 
 def share_left(evidence: Evidence) -> float:

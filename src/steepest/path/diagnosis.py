@@ -3,9 +3,9 @@
 import numpy as np
 
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
-from steepest.descent.schedules import Constant
+from steepest.descent.schedules import Backtracking, Constant
 from steepest.descent.trajectory import Trajectory
-from steepest.path.advice import NEAR, faster, pace, sane_places, share_left, smaller_rate
+from steepest.path.advice import EDGE, NEAR, faster, pace, sane_places, share_left, smaller_rate
 from steepest.path.breakdown import diverged, judge_breakdown
 from steepest.path.cycles import Cycle, find_cycle
 from steepest.path.evidence import Evidence
@@ -31,7 +31,7 @@ def diagnose(trajectory: Trajectory, *, quadratic: bool = False) -> Verdict:
     is said.
 
     >>> from steepest.descent.optimizers import SGD
-    >>> from steepest.descent.schedules import Constant
+    >>> from steepest.descent.schedules import Backtracking, Constant
     >>> from steepest.descent.stepwise import descend
     >>> from steepest.descent.stopping import Epochs
     >>> from steepest.problems.problem import Problem
@@ -175,8 +175,8 @@ def _judge_rest(evidence: Evidence) -> Verdict | None:
         f"and gradient norm {number(evidence.slope)}."
     )
     advice = "Let the learning rate fall more slowly."
-    if isinstance(trajectory.schedule, Constant):
-        advice = "Use a larger learning rate."
+    if isinstance(trajectory.schedule, Constant | Backtracking):
+        advice = EDGE
     return Verdict("plateau", last.index, reason, advice, evidence.manner)
 
 
@@ -188,8 +188,7 @@ def _judge_unfinished(evidence: Evidence) -> Verdict:
     if NEAR < left < (np.inf if evidence.leading is not None else TOLERATED):
         parts[1] += f", and {left:.2g} of the way to the minimum is left"
     factor = pace(evidence)
-    if 0.0 < factor < 1.0:
+    if 0.0 < factor < 1.0 - LEVEL:
         parts[1] += f"; at this pace each factor of 1000 takes {epochs(thousandth(factor))}"
-    return Verdict(
-        kind, evidence.last.index, " ".join(parts) + ".", faster(evidence), evidence.manner
-    )
+    reason = " ".join(parts) + "."
+    return Verdict(kind, evidence.last.index, reason, faster(evidence), evidence.manner)

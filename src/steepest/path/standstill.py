@@ -33,7 +33,13 @@ class Standstill:
     spectrum: Spectrum
 
     def stationary(self, share: float) -> bool:
-        """Whether a point without slope is as near as this share of the way, in all directions."""
+        """Whether a point without slope is as near as this share of the way, in all directions.
+
+        Where slope and curvature both grow without end, at the edge of a domain, it only seems so.
+        """
+        gone = self.evidence.slope <= np.sqrt(share) * self.evidence.steepest
+        if not gone and self.evidence.travel > _LEVEL * self.evidence.scale:
+            return False
         left = float(self.spectrum.distances.max(initial=0.0))
         flat = np.abs(self.spectrum.slopes[self.spectrum.values == 0.0])
         level = float(flat.max(initial=0.0)) * self.evidence.scale <= _LEVEL * self.relief

@@ -55,7 +55,7 @@ def place(names: tuple[str, ...], values: Floats) -> str:
     >>> place(("x", "y"), np.array([0.30000000000000004, -2.0]))
     'x = 0.3, y = -2'
     """
-    said = [f"{name} = {value:.6g}" for name, value in zip(names, values, strict=True)]
+    said = [f"{name} = {value + 0.0:.6g}" for name, value in zip(names, values, strict=True)]
     more = len(said) - 4
     return ", ".join(said) if more <= 1 else f"{', '.join(said[:4])} and {more} more"
 
