@@ -24,6 +24,9 @@ Bounded: TypeAlias = Mapping[str, tuple[float | None, float | None]]
 # Where a run is given no end: this gradient norm, or so many epochs.
 GRADIENT_TOLERANCE = 1e-8
 DEFAULT_EPOCHS = 1000
+# An update takes about this long, and nobody waits for more of them.
+SECONDS_PER_EPOCH = 1e-4
+MOST_EPOCHS = 10**10
 
 
 def minimize(
@@ -171,7 +174,14 @@ def _rules(
         epochs = DEFAULT_EPOCHS
         if all(rule is None for rule in asked):
             gradient_tolerance = GRADIENT_TOLERANCE
-    return stopping_rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
+    rules = stopping_rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
+    if epochs > MOST_EPOCHS and time_limit is None:
+        days = epochs * SECONDS_PER_EPOCH / 86400.0
+        raise InputError(
+            f"{epochs} epochs are walked one by one, and would take about {days:.2g} days; use at "
+            f"most {MOST_EPOCHS}, or give a time limit too"
+        )
+    return rules
 
 
 def _box(bounds: Bounded, problem: FunctionProblem, *starts: Any) -> Bounds:

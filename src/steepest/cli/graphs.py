@@ -37,7 +37,8 @@ def save_graph(graph: Graph, file: str) -> None:
 def summarize(graph: Graph, formula: str, events: list[str]) -> str:
     """The result, the nodes with their values and gradients, the edges, and the steps taken."""
     name, value = graph.nodes[graph.result].name, graph.forward()
-    said = [f"{name} = {formula} = {written(value)}"]
+    # A formula may be no more than a name or a number.
+    said = [" = ".join(dict.fromkeys([name, formula, written(value)]))]
     said += [
         f"{derivative_name(name, by)} = {written(gradient)}"
         for by, gradient in graph.gradients.items()

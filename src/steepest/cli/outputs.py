@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from steepest.cli.options import pair
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 
 if TYPE_CHECKING:
     from steepest.model.fit import Fit
@@ -50,7 +50,7 @@ def say_written(files: list[str | None], quiet: bool) -> None:
     """Name the files on standard error, where that is not unwelcome."""
     for file in files:
         if file is not None and not quiet:
-            click.echo(f"{file} written", err=True)
+            click.echo(f"{printable(file)} written", err=True)
 
 
 def check_outputs(outputs: list[str | None], inputs: list[str]) -> None:

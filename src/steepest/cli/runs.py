@@ -22,7 +22,8 @@ Runs: TypeAlias = DescentPath | Study
 
 # Of more runs a line each is all that a person would read.
 MOST_TOLD = 8
-_SHORT = 12
+_SHORT = 12  # letters of a label that heads a column
+_LONGEST = 600  # letters of a formula
 
 
 def paths_of(result: Runs) -> tuple[DescentPath, ...]:
@@ -137,7 +138,8 @@ def _heading(result: Runs) -> str:
 def _minimised(path: DescentPath) -> str:
     """The formula in its plainest form, or the name of the function."""
     problem = _problem(path)
-    return problem.text if problem.formula is None else write(problem.formula.tree)
+    text = problem.text if problem.formula is None else write(problem.formula.tree)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
 def _optimizer(optimizer: Optimizer) -> str:
