@@ -134,6 +134,16 @@ class DescentPath(ABC):
 
         save_path(self, file)
 
+    def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
+        """Write the report of a run of `steepest.minimize`: one HTML file that needs no network.
+
+        `parameters` are the two of several that a slice is drawn over; by default the two stiffest.
+        A fit has a report of its own, `fit.report`.
+        """
+        from steepest.web.run_report import write_run_report
+
+        write_run_report(self, file, parameters)
+
     def __iter__(self) -> Iterator[Step]:
         return self.steps(self.recorded)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -94,6 +95,12 @@ class Study:
 
     def __repr__(self) -> str:
         return f"Study of {len(self)} runs\n{self.summary()}"
+
+    def report(self, file: str | Path) -> None:
+        """Write the report: the runs side by side in one HTML file that needs no network."""
+        from steepest.web.study_report import write_study_report
+
+        write_study_report(self, file)
 
     def plot(self, view: str | None = None, ax: Any = None) -> Any:
         """Draw the runs side by side, and return the matplotlib axes."""

@@ -19,18 +19,18 @@ class RaceView:
     """When each run's excess over the least objective first was a thousandth of the start's.
 
     - `arrivals`: the epoch of each run; None where it never was
-    - `first`: the place of the run that arrived first; where none did, of the lowest last objective
+    - `first`: the places of the runs that arrived first; where none did, of the lowest at the end
     - `least`: the least objective, and `known`: it is, not only the lowest of all recorded steps
 
     >>> import steepest
     >>> study = steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.5, 1.1], epochs=30)
     >>> race = RaceView.of(study.paths)
     >>> race.arrivals, race.first
-    ((16, 1, None), 1)
+    ((16, 1, None), (1,))
     """
 
     arrivals: tuple[int | None, ...]
-    first: int
+    first: tuple[int, ...]
     least: float
     known: bool
 
@@ -40,11 +40,7 @@ class RaceView:
         known = Subject.of(paths[0]).minimum
         least = min(map(_lowest, paths)) if known is None else known
         arrivals = tuple(_arrival(path, least) for path in paths)
-        order = [
-            (np.inf if k is None else k, end if np.isfinite(end) else np.inf)
-            for k, end in zip(arrivals, (path.last.objective for path in paths), strict=True)
-        ]
-        return RaceView(arrivals, order.index(min(order)), least, known is not None)
+        return RaceView(arrivals, _first(paths, arrivals), least, known is not None)
 
     @property
     def note(self) -> str:
@@ -52,14 +48,22 @@ class RaceView:
         which = "the least there is" if self.known else "the lowest of all runs"
         return (
             "To a thousandth: the epoch at which the objective's excess over "
-            f"{number(self.least)}, {which}, first was a thousandth of the start's. The marked run "
-            "was the first."
+            f"{number(self.least)}, {which}, first was a thousandth of the start's. Marked: who "
+            "came first."
         ).replace("-", "−")
 
 
 def _lowest(path: DescentPath) -> float:
     values = np.array([step.objective for step in path])
     return float(values[np.isfinite(values)].min(initial=np.inf))
+
+
+def _first(paths: Sequence[DescentPath], arrivals: Sequence[int | None]) -> tuple[int, ...]:
+    ends = [path.last.objective for path in paths]
+    ranks = [end if np.isfinite(end) else np.inf for end in ends]
+    if any(epoch is not None for epoch in arrivals):
+        ranks = [np.inf if epoch is None else float(epoch) for epoch in arrivals]
+    return tuple(place for place, rank in enumerate(ranks) if rank == min(ranks))
 
 
 def _arrival(path: DescentPath, least: float) -> int | None:

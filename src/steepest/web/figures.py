@@ -15,11 +15,15 @@ from steepest.web.svg import to_svg
 @final
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A picture, the sentences below it, and what it shows, for those who cannot see it."""
+    """A picture, the sentences below it, and what it shows, for those who cannot see it.
+
+    `tight`: its margins are cut off, as of one in three dimensions, which has wide ones.
+    """
 
     axes: Axes
     note: str = ""
     told: str = ""
+    tight: bool = False
 
 
 def picture_section(name: str, heading: str, draw: Callable[[], Drawn]) -> Html:
@@ -29,12 +33,13 @@ def picture_section(name: str, heading: str, draw: Callable[[], Drawn]) -> Html:
     except LeftOut as reason:
         return tag("section", tag("h2", heading), tag("p", str(reason), class_="note"))
     told = f"{heading}: {drawn.told}" if drawn.told else heading
-    picture = to_svg(_figure(drawn.axes), name, told)
+    picture = to_svg(figure_of(drawn.axes), name, told, tight=drawn.tight)
     caption = [tag("figcaption", drawn.note)] if drawn.note else []
     return tag("section", tag("h2", heading), tag("figure", picture, caption))
 
 
-def _figure(axes: Axes) -> Figure:
+def figure_of(axes: Axes) -> Figure:
+    """The figure that axes are in."""
     figure = axes.figure
     assert isinstance(figure, Figure)
     return figure

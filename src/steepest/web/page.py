@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from importlib.resources import files
 
-from steepest.web.html import Child, Html, tag
+from steepest.web.html import Child, Html, join, tag
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -18,7 +18,7 @@ def page(title: str, contents: Iterable[Child]) -> str:
         tag("title", title),
         tag("style", _style()),
     )
-    body = tag("body", tag("main", contents, _footer()))
+    body = tag("body", tag("main", join(contents), _footer()))
     return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
 
 

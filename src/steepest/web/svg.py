@@ -21,16 +21,18 @@ _COLOURS = {
     ORANGE: "orange",
     GREEN: "green",
 }
+_DOTS = 200  # an inch, of what is drawn as an image: surfaces
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
-def to_svg(figure: Figure, name: str, description: str) -> Html:
+def to_svg(figure: Figure, name: str, description: str, *, tight: bool = False) -> Html:
     """The figure, ready to stand in a page: no script, no style sheet, no address of anything.
 
     `name` begins all of its ids, which must differ from those of other pictures in the page.
+    `tight` cuts off the margins.
     """
-    root = ElementTree.fromstring(_render(figure, name))
+    root = ElementTree.fromstring(_render(figure, name, tight))
     for child in [child for child in root if _local(child.tag) in ("metadata", "style")]:
         root.remove(child)
     for parent in list(root.iter()):
@@ -50,7 +52,7 @@ def to_svg(figure: Figure, name: str, description: str) -> Html:
     return Html(ElementTree.tostring(root, encoding="unicode"))
 
 
-def _render(figure: Figure, name: str) -> str:
+def _render(figure: Figure, name: str, tight: bool) -> str:
     out = StringIO()
     with (
         warnings.catch_warnings(),
@@ -58,7 +60,9 @@ def _render(figure: Figure, name: str) -> str:
     ):
         # The page's own font draws what matplotlib's lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        nothing = {"Date": None, "Creator": None}
+        box = "tight" if tight else None
+        figure.savefig(out, format="svg", metadata=nothing, dpi=_DOTS, bbox_inches=box)
     return out.getvalue()
 
 
@@ -71,7 +75,7 @@ def _references(root: ElementTree.Element) -> set[str]:
     used = set()
     for element in root.iter():
         used.update(_REFERENCE.findall(element.get("clip-path", "")))
-        if _LINK in element.attrib:
+        if element.get(_LINK, "").startswith("#"):
             used.add(element.attrib[_LINK].removeprefix("#"))
     return used
 
@@ -80,7 +84,10 @@ def _rewrite(element: ElementTree.Element, names: Mapping[str, str]) -> None:
     attributes = element.attrib
     link = attributes.pop(_LINK, None)
     if link is not None:
-        attributes["href"] = "#" + names[link.removeprefix("#")]
+        # What is no reference is an image in the page itself.
+        inside = link.startswith("#")
+        assert inside or link.startswith("data:image/png;base64,")
+        attributes["href"] = "#" + names[link.removeprefix("#")] if inside else link
     if "id" in attributes:
         old = attributes.pop("id")
         if old in names:

@@ -1,0 +1,200 @@
+"""What calculus says of a formula: the formula in print, its derivatives, its stationary points."""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.formula.formula import Formula
+from steepest.formula.stationary import StationaryPoint, StationaryPoints
+from steepest.formula.symbolic import Symbolic
+from steepest.formula.symbols import symbols
+from steepest.path.step import Step
+from steepest.path.words import capitalized, listed, place
+from steepest.web.cells import number
+from steepest.web.html import Html, row, table, tag
+
+# Of a longer formula SymPy works for seconds, and nobody reads the derivatives.
+LONGEST = 1000  # letters
+_HEADING = 60  # letters of a formula that fits a heading
+_NAMES = 6  # in a heading
+_DERIVATIVES = 12
+_POINTS = 20
+_PRINTED = 20_000  # letters of MathML
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Calculus:
+    """A formula, as SymPy has it, and the search for its stationary points.
+
+    `symbolic` is None where the formula is too long for it. The search has a process of its own,
+    with a time limit, and goes on while the pictures are drawn.
+    """
+
+    formula: Formula
+    symbolic: Symbolic | None
+    search: "Future[StationaryPoints] | None"
+
+    @staticmethod
+    def begin(formula: Formula) -> "Calculus":
+        """Begin the search."""
+        try:
+            symbolic = Symbolic.of(formula) if len(formula.text) <= LONGEST else None
+        except InputError:
+            symbolic = None
+        if symbolic is None:
+            return Calculus(formula, None, None)
+        executor = ThreadPoolExecutor(max_workers=1)
+        search = executor.submit(symbolic.stationary_points)
+        executor.shutdown(wait=False)
+        return Calculus(formula, symbolic, search)
+
+    @property
+    def name(self) -> Html:
+        """The formula as a heading has it: in print where it is short."""
+        if self.symbolic is not None and len(self.formula.text) <= _HEADING:
+            printed = _math(_inside(self.symbolic.mathml()), self.formula.text)
+            return tag("span", printed, class_="formula")
+        names = self.formula.names
+        more = f", … ({len(names)})" if len(names) > _NAMES else ""
+        return tag("span", f"f({', '.join(names[:_NAMES])}{more})")
+
+    def section(self, last: Step | None = None) -> Html:
+        """Formula, derivatives and stationary points; and how far from these a run ended."""
+        typed = tag("p", "As typed: ", tag("code", self.formula.text), class_="note")
+        parts = [*self._equations(), typed, *self._stationary(last)]
+        return tag("section", tag("h2", "Calculus"), parts, class_="long")
+
+    def _equations(self) -> list[Html]:
+        if self.symbolic is None:
+            said = "The formula is too long for derivatives in print."
+            return [tag("p", said, class_="note")]
+        names = self.formula.names
+        lines: list[Html] = []
+        try:
+            lines.append(_equation(_value(names), self.symbolic.mathml, self.formula.text))
+            for name in names[:_DERIVATIVES]:
+                lines.append(self._derivative(self.symbolic, name))
+        except InputError as error:
+            return [*lines, tag("p", capitalized(str(error)), class_="note")]
+        if len(names) > _DERIVATIVES:
+            more = f"The first {_DERIVATIVES} of {len(names)} derivatives are shown."
+            lines.append(tag("p", more, class_="note"))
+        return lines
+
+    def _derivative(self, symbolic: Symbolic, name: str) -> Html:
+        part = symbolic.derivative(name)
+        left = _slope(name, len(self.formula.names) == 1)
+        return _equation(left, lambda: symbolic.mathml(part), f"derivative by {name}: {part}")
+
+    def _stationary(self, last: Step | None) -> list[Html]:
+        if self.search is None:
+            return []
+        try:
+            found = self.search.result()
+        except InputError as error:
+            return [tag("p", capitalized(str(error)), class_="note")]
+        shown = found.points[:_POINTS]
+        parts = [tag("p", _about(found, len(shown)))]
+        if shown:
+            head = [*self.formula.names, "f", "kind"]
+            parts.insert(0, tag("h3", "Stationary points"))
+            parts.append(table(head, [_row(point) for point in shown], class_="points"))
+        if last is not None and shown and np.isfinite(last.objective):
+            parts.append(tag("p", _nearest(last, found.points)))
+        return parts
+
+
+def _about(found: StationaryPoints, shown: int) -> str:
+    """How many there are, whether these are all, and where there are kinks."""
+    count = len(found.points)
+    if not count:
+        said = "There is no stationary point." if found.complete else "No stationary point is known"
+    elif count == 1:
+        said = "The gradient is 0 at one point." if found.complete else "One point is known"
+    else:
+        said = f"The gradient is 0 at {count} points" if found.complete else f"{count} are known"
+        said += "." if found.complete and shown == count else ""
+    if not found.complete:
+        said += f"; there may be others ({found.reason})." if count else f" ({found.reason})."
+    if shown < count:
+        said = f"{said.removesuffix('.')}, of which {shown} are listed."
+    if found.kinks:
+        where = listed(list(found.kinks[:4]))
+        said += f" Where {where} there may be a kink: a minimum may lie there without a gradient."
+    return said
+
+
+def _row(point: StationaryPoint) -> Html:
+    first, *rest = (_coordinate(point, name) for name in point.coordinates)
+    value = _exactly(point.exact_value, point.value)
+    return row(first, [*rest, value, point.kind])
+
+
+def _coordinate(point: StationaryPoint, name: str) -> str:
+    return _exactly(point.exact.get(name, ""), point.coordinates[name])
+
+
+def _exactly(exact: str, value: float) -> str:
+    """The exact text, and the number where it is another."""
+    plain = number(value)
+    exact = exact.replace("-", "−").replace("**", "^").replace("*", "·")
+    return plain if exact in ("", plain) else f"{exact} = {plain}"
+
+
+def _nearest(last: Step, points: Iterable[StationaryPoint]) -> str:
+    """How far the last step is from the nearest stationary point."""
+    places = {
+        math.dist(last.parameters, [p.coordinates[name] for name in last.names]): p for p in points
+    }
+    distance, point = min(places.items(), key=lambda item: item[0])
+    there = place(last.names, np.array([point.coordinates[name] for name in last.names]))
+    kind = "stationary point" if point.kind == "undecided" else point.kind
+    return f"The run ended {number(distance, 3)} from the {kind} at {there.replace('-', '−')}."
+
+
+def _equation(left: Html, printed: Callable[[], str], told: str) -> Html:
+    """left = right, on a line of its own that scrolls where it is too wide."""
+    text = printed()
+    if len(text) > _PRINTED:
+        raise InputError("the derivatives are too long to be printed")
+    both = _math(Html(f"{left}<mo>=</mo>{_inside(text)}"), told, display="block")
+    return tag("div", both, class_="equation")
+
+
+def _math(inside: Html, told: str, **attributes: str) -> Html:
+    return tag("math", inside, alttext=told, **attributes)
+
+
+def _inside(mathml: str) -> Html:
+    """What is in a `<math>` element of `Symbolic.mathml`, which has escaped all text in it."""
+    found = re.fullmatch(r"<math[^>]*>(.*)</math>", mathml, re.DOTALL)
+    assert found is not None
+    # A hyphen is no minus sign in every browser.
+    return Html(found[1].replace("<mo>-</mo>", "<mo>−</mo>"))
+
+
+def _value(names: tuple[str, ...]) -> Html:
+    """f(x, y)."""
+    inner = Html("<mo>,</mo>").join(_name(name) for name in names)
+    return Html(f"<mi>f</mi><mo>(</mo>{inner}<mo>)</mo>")
+
+
+def _slope(name: str, only: bool) -> Html:
+    """f′(x), or ∂f/∂x of one among several."""
+    if only:
+        return Html(f"<msup><mi>f</mi><mo>′</mo></msup><mo>(</mo>{_name(name)}<mo>)</mo>")
+    over = f"<mrow><mo>∂</mo>{_name(name)}</mrow>"
+    return Html(f"<mfrac><mrow><mo>∂</mo><mi>f</mi></mrow>{over}</mfrac>")
+
+
+def _name(name: str) -> Html:
+    from steepest.formula.notation import mathml
+
+    return _inside(mathml(symbols([name])[name]))

@@ -1,0 +1,144 @@
+"""The pictures of a run: drawn, or left out with a sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import final
+
+import numpy as np
+from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]  # has no stubs
+
+from steepest.errors import InputError
+from steepest.path.path import DescentPath
+from steepest.path.words import capitalized, count, number
+from steepest.plots import contour, gradient, objective, parameters, section, surface
+from steepest.plots.style import MUTED
+from steepest.views.contour import ContourView
+from steepest.views.gradient import GradientView
+from steepest.views.left_out import LeftOut
+from steepest.views.objective import ObjectiveView, Scale
+from steepest.views.parameters import ParametersView
+from steepest.views.section import SectionView
+from steepest.views.subject import Subject
+from steepest.web.figures import Drawn, picture_section
+from steepest.web.html import Html, tag
+
+Names = tuple[str, str]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture that a run's report has: its name in ids, its heading, and how it is drawn."""
+
+    name: str
+    heading: str
+    draw: Callable[[], Drawn]
+
+    def section(self) -> Html:
+        """The picture under its heading, or why there is none."""
+        return picture_section(self.name, self.heading, self._drawn)
+
+    def _drawn(self) -> Drawn:
+        try:
+            return self.draw()
+        except LeftOut:
+            raise
+        except InputError as error:
+            # A function that is not in its run's file, say.
+            raise LeftOut(capitalized(str(error))) from None
+
+
+def run_pictures(path: DescentPath, names: Names | None = None) -> Html:
+    """All pictures of a run, two beside each other where there is room.
+
+    `names` are the two parameters that the contour is drawn over; by default the two stiffest.
+    """
+    subject = Subject.of(path)
+    over = _over_parameters(subject, names)
+    made = [each.section() for each in (*over, *_over_epochs(subject))]
+    return tag("div", made, class_="two pictures")
+
+
+def _over_parameters(subject: Subject, names: Names | None) -> list[Picture]:
+    if len(subject.names) == 1:
+        return [Picture("curve", "The path on the curve", partial(_curve, subject))]
+    if len(subject.names) == 2:
+        view = partial(ContourView.of, subject, names)
+        return [
+            Picture("contour", "The path on contours", partial(_contour, view)),
+            Picture("surface", "The path on the surface", partial(_surface, view)),
+        ]
+    plane, slice_ = (
+        partial(ContourView.on_main_plane, subject),
+        partial(ContourView.of, subject, names),
+    )
+    return [
+        Picture("plane", "The plane of the path's main directions", partial(_contour, plane)),
+        Picture("surface", "The surface over that plane", partial(_surface, plane)),
+        Picture("contour", "A slice over two parameters", partial(_contour, slice_)),
+    ]
+
+
+def _over_epochs(subject: Subject) -> list[Picture]:
+    linear, log = (partial(_objective, subject, scale) for scale in ("linear", "log"))
+    return [
+        Picture("objective", "Objective by epoch", linear),
+        Picture("objective-log", "Objective by epoch, logarithmic", log),
+        Picture("parameters", "Parameters by epoch", partial(_parameters, subject)),
+        Picture("gradient", "The gradient's norm by epoch", partial(_gradient, subject)),
+    ]
+
+
+def _curve(subject: Subject) -> Drawn:
+    view = SectionView.of(subject)
+    return Drawn(section.plot(view), view.note, _ends(subject))
+
+
+def _contour(make: Callable[[], ContourView]) -> Drawn:
+    view = make()
+    first, second = view.ground.labels
+    told = f"contours of the {view.ground.objective_label} over {first} and {second}"
+    return Drawn(contour.plot(view), view.note, told)
+
+
+def _surface(make: Callable[[], ContourView]) -> Drawn:
+    view = make()
+    axes = surface.plot(view)
+    assert isinstance(axes, Axes3D)
+    for drawn in axes.collections:
+        drawn.set_rasterized(True)  # thousands of cells
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_pane_color("none")  # the page is its paper
+        axis.line.set_color(MUTED)
+    first, second = view.ground.labels
+    told = f"the {view.ground.objective_label} over {first} and {second}, in three dimensions"
+    return Drawn(axes, "The surface is cut off above the path.", told, tight=True)
+
+
+def _objective(subject: Subject, scale: Scale) -> Drawn:
+    view = ObjectiveView.of(subject, scale)
+    if not len(view.values):
+        raise LeftOut("The objective is too large to be drawn at any epoch.")
+    if scale == "log" and np.isfinite(view.values).sum() < min(2, len(view.epochs)):
+        raise LeftOut("Too few of the objectives have a place on a logarithmic axis.")
+    return Drawn(objective.plot(view), " ".join(view.notes), _ends(subject))
+
+
+def _parameters(subject: Subject) -> Drawn:
+    view = ParametersView.of(subject)
+    return Drawn(parameters.plot(view), " ".join(view.notes), f"of {len(view.names)}")
+
+
+def _gradient(subject: Subject) -> Drawn:
+    view = GradientView.of(subject)
+    return Drawn(gradient.plot(view), " ".join(view.notes))
+
+
+def _ends(subject: Subject) -> str:
+    """From where to where the objective went."""
+    path = subject.path
+    return (
+        f"from {number(path.at(0).objective)} at epoch 0 to {number(path.last.objective)} at epoch "
+        f"{count(float(path.epochs))}"
+    )

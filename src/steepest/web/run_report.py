@@ -1,0 +1,97 @@
+"""The report of a run of `steepest.minimize`: one HTML file that needs no network and no script."""
+
+from os import PathLike
+from typing import NamedTuple
+
+from steepest.descent.trajectory import Trajectory
+from steepest.errors import InputError
+from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.words import place
+from steepest.problems.function import FunctionProblem
+from steepest.storage import write_text
+from steepest.views.subject import Subject
+from steepest.web.boxes import forecast_box, settings_box, verdict_box
+from steepest.web.calculus import Calculus
+from steepest.web.code import run_code
+from steepest.web.html import Child, Html, tag
+from steepest.web.page import page
+from steepest.web.run_pictures import run_pictures
+from steepest.web.run_tables import facts, parameter_table, settings, steps_table
+
+_TITLE = 60  # letters of a formula in the page's title
+
+
+class Walk(NamedTuple):
+    """What a report says of a path beyond its steps: what was minimised, and how."""
+
+    problem: FunctionProblem
+    trajectory: Trajectory
+
+
+def walk_of(path: DescentPath) -> Walk:
+    """Raises InputError for the path of a table, which has a report of its own."""
+    if not isinstance(path, StepwisePath) or not isinstance(path.problem, FunctionProblem):
+        raise InputError("the path of a table is reported with its fit: use fit.report(file).")
+    return Walk(path.problem, path.trajectory)
+
+
+def write_run_report(
+    path: DescentPath, file: str | PathLike[str], parameters: tuple[str, str] | None = None
+) -> None:
+    """Write the report of a run to `file`, whole or not at all.
+
+    `parameters` are the two of several that a slice is drawn over; by default the two stiffest.
+    Raises InputError for names that are not there and for the path of a table, and OutputError.
+    """
+    write_text(file, render_run_report(path, parameters))
+
+
+def render_run_report(path: DescentPath, parameters: tuple[str, str] | None = None) -> str:
+    """The report as a text of HTML."""
+    problem, trajectory = walk_of(path)
+    if parameters is not None and len(set(Subject.of(path).positions(parameters))) != 2:
+        raise InputError("a contour is drawn over two different parameters")
+    calculus = None if problem.formula is None else Calculus.begin(problem.formula)
+    # The pictures come first: meanwhile the stationary points are searched for.
+    pictures = run_pictures(path, parameters)
+    boxes = verdict_box(path.verdict), forecast_box(path.forecast)
+    contents: list[Child] = [
+        tag("h1", "Descent on ", name_of(problem, calculus)),
+        tag("p", _source(path, trajectory), class_="source"),
+        facts(path),
+        tag("div", boxes, class_="two"),
+        *([] if calculus is None else [calculus.section(path.last)]),
+        pictures,
+        *([parameter_table(path)] if len(path.names) > 1 else []),
+        steps_table(path),
+        settings_box(settings(problem, trajectory)),
+        code_box(run_code(problem, trajectory)),
+    ]
+    return page(f"{title_of(problem)} – a descent", contents)
+
+
+def name_of(problem: FunctionProblem, calculus: Calculus | None) -> Html:
+    """What is minimised, for a heading."""
+    if calculus is not None:
+        return calculus.name
+    return tag("span", f"{problem.text}({', '.join(problem.shapes)})")
+
+
+def title_of(problem: FunctionProblem) -> str:
+    """What is minimised, for the title of a page."""
+    text = problem.text
+    return text if len(text) <= _TITLE else text[: _TITLE - 1] + "…"
+
+
+def code_box(code: str, note: str = "") -> Html:
+    """The Python that makes it again."""
+    said = [tag("p", note, class_="note")] if note else []
+    program = tag("pre", tag("code", code))
+    return tag("section", tag("h2", "The same in Python"), program, said)
+
+
+def _source(path: DescentPath, trajectory: Trajectory) -> str:
+    ends = (place(path.names, path.at(0).parameters), place(path.names, path.last.parameters))
+    start, end = (text.replace("-", "−") for text in ends)
+    how = f"{trajectory.optimizer.name} at learning rate {trajectory.schedule}"
+    return f"From {start} to {end}, by {how}."

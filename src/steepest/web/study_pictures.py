@@ -1,0 +1,82 @@
+"""The pictures of a study: each path for itself, and all of them together."""
+
+from collections.abc import Callable
+from functools import partial
+
+from steepest.path.study import Study
+from steepest.plots import section, several, tracks
+from steepest.plots.several import evenly
+from steepest.plots.style import axes_or_new
+from steepest.views.left_out import LeftOut
+from steepest.views.objective import Scale
+from steepest.views.section import SectionView
+from steepest.views.several import ObjectivesView
+from steepest.views.study import StudyView, TracksView
+from steepest.views.subject import Subject
+from steepest.web.figures import Drawn, figure_of, picture_section
+from steepest.web.html import Html, tag
+from steepest.web.svg import to_svg
+
+MOST_PANELS = 12
+_PANEL = (4.0, 2.9)  # inches
+_LEGEND = (
+    "Square: the start; dots: the steps; diamond: the last one; plus: the minimum; short lines: "
+    "tangents; cross: the objective is undefined."
+)
+
+
+def study_pictures(study: Study) -> Html:
+    """All pictures of a study."""
+    subjects = [Subject.of(path) for path in study]
+    pictures: list[tuple[str, str, Callable[[], Drawn]]] = [
+        ("objective", "Objective by epoch", partial(_objectives, study, subjects, "linear")),
+        (
+            "objective-log",
+            "Objective by epoch, logarithmic",
+            partial(_objectives, study, subjects, "log"),
+        ),
+    ]
+    above: list[Html] = []
+    if len(subjects[0].names) == 1:
+        above = [_panels(study)]
+    elif len(subjects[0].names) == 2:
+        above = [picture_section("tracks", "The paths", partial(_tracks, study, subjects))]
+    made = [picture_section(*each) for each in pictures]
+    return Html("".join([*above, tag("div", made, class_="two pictures")]))
+
+
+def _objectives(study: Study, subjects: list[Subject], scale: Scale) -> Drawn:
+    view = ObjectivesView.of(subjects, study.labels, scale)
+    return Drawn(several.plot(view), view.note, f"{len(study)} runs")
+
+
+def _tracks(study: Study, subjects: list[Subject]) -> Drawn:
+    view = TracksView.of(subjects, study.labels)
+    note = "Squares are starts, diamonds the last steps."
+    return Drawn(tracks.plot(view), note, f"contours with {len(study)} runs")
+
+
+def _panels(study: Study) -> Html:
+    """Each path on the curve, three beside each other where there is room."""
+    heading = tag("h2", "Each path on the curve")
+    try:
+        view = StudyView.of(study.paths, study.labels)
+    except LeftOut as reason:
+        return tag("section", heading, tag("p", str(reason), class_="note"))
+    places = evenly(len(view.curves), MOST_PANELS)
+    panels = [
+        _panel(f"curve-{place}", view.curves[place], view.labels[place], view.outcomes[place])
+        for place in places
+    ]
+    said = [f"{len(places)} of {len(study)} runs." if len(places) < len(study) else "", _LEGEND]
+    note = tag("p", " ".join(filter(None, said)), class_="note")
+    return tag("section", heading, tag("div", panels, class_="panels"), note, class_="long")
+
+
+def _panel(name: str, view: SectionView, label: str, outcome: str) -> Html:
+    axes = axes_or_new(None, _PANEL)
+    section.draw_standing(view, axes)
+    section.draw_steps(view, axes)
+    caption = tag("figcaption", tag("b", label), f": {outcome}. {view.note}".rstrip())
+    told = f"The path of {label} on the curve: {outcome}"
+    return tag("figure", caption, to_svg(figure_of(axes), name, told))
