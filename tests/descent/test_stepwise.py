@@ -226,7 +226,7 @@ class Interrupting(Quadratic):
 
 def test_an_interrupt_keeps_the_path_so_far():
     path = descend(Interrupting(38), Adam(), Constant(0.01), [Epochs(100)], np.zeros(4), keep=10)
-    assert path.stop == Stop("interrupted", "interrupted at epoch 36")
+    assert path.stop == Stop("interrupted", "Ctrl-C was pressed")
     assert path.epochs == 36
     whole = descend(Quadratic(), Adam(), Constant(0.01), [Epochs(36)], np.zeros(4))
     assert all(same(path.at(k), whole.at(k)) for k in range(37))

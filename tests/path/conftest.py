@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from steepest.descent.optimizers import SGD, Optimizer
+from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import MOST_KEPT, descend
 from steepest.descent.stopping import Epochs, StoppingRule
@@ -166,7 +167,7 @@ def walk(
         lr if isinstance(lr, Schedule) else Constant(lr),
         [Epochs(epochs), *stopping],
         np.atleast_1d(start),
-        bounds=None if bounds is None else Bounds.of(problem.names, bounds),
+        proximal=Proximal.of_bounds(None if bounds is None else Bounds.of(problem.names, bounds)),
         keep=keep,
     )
 

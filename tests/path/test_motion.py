@@ -154,9 +154,9 @@ def test_an_interrupted_descent(descent) -> None:
     from dataclasses import replace
 
     trajectory = descent("x^2 - 4x + 5", 7.0, 0.1, 12)
-    stopped = replace(trajectory, stop=Stop("interrupted", "interrupted at epoch 12"))
+    stopped = replace(trajectory, stop=Stop("interrupted", "Ctrl-C was pressed"))
     assert str(diagnose(stopped, quadratic=True)) == (
-        "Interrupted at epoch 12: Interrupted at epoch 12. The path up to epoch 12 is kept."
+        "Interrupted at epoch 12: Ctrl-C was pressed. The path up to epoch 12 is kept."
     )
 
 

@@ -103,7 +103,8 @@ def study(
 ) -> Study:
     """Run `minimize` for several learning rates, optimizers or starts at once, side by side.
 
-    `lr` and `optimizer` may be lists, and `starts` is a list of starts; every combination is run.
+    `lr` and `optimizer` may be lists, and `starts` is a list of starts (random ones are drawn with
+    `seed`, `seed` + 1, …); every combination is run.
     All runs are walked as one batch, so that 64 rates take little longer than one. The other
     arguments are those of `minimize`.
 
@@ -118,7 +119,11 @@ def study(
     problem, first = pose(
         objective, start if starts is None else _listed("starts", starts)[0], seed
     )
-    begins = [first] if starts is None else [problem.start(each, seed=seed) for each in starts]
+    begins = (
+        [first]
+        if starts is None
+        else [problem.start(each, seed=seed + i) for i, each in enumerate(starts)]
+    )
     choices, runs = [], []
     rates, optimizers = _several("lr", lr), _several("optimizer", optimizer)
     for begin, each, rate in product(begins, optimizers, rates):

@@ -66,7 +66,8 @@ class GridSearch:
     @property
     def ties(self) -> list[dict[str, float]]:
         """The other points that are as low: the first ten of `tied`."""
-        flat = np.flatnonzero(_as_low(self.objective, self.best_objective))
+        seen = self.objective.reshape(-1)[: self.evaluated]
+        flat = np.flatnonzero(_as_low(seen, self.best_objective))
         places = [
             tuple(map(int, np.unravel_index(i, self.objective.shape)))
             for i in flat[: _NAMED_TIES + 1]
@@ -192,10 +193,11 @@ class _Grid:
 
     def result(self, done: int, interrupted: bool) -> GridSearch:
         self.flat[done:] = np.nan
-        outside = int(np.isnan(self.flat[:done]).sum())
+        seen = self.flat[:done]
+        outside = int(np.isnan(seen).sum())
         if outside == done:
             raise self._nowhere(done)
-        best = int(np.nanargmin(self.flat))
+        best = int(np.nanargmin(seen))
         self.flat.setflags(write=False)
         return GridSearch(
             self.problem,
@@ -205,7 +207,7 @@ class _Grid:
             self.flat.reshape(self.shape),
             tuple(map(int, np.unravel_index(best, self.shape))),
             self._points(best, best + 1)[0],
-            int(_as_low(self.flat, float(self.flat[best])).sum()) - 1,
+            int(_as_low(seen, float(seen[best])).sum()) - 1,
             outside,
             done,
             interrupted,

@@ -191,7 +191,7 @@ def forecast_from(
         eigenvalues=() if spectrum is None else tuple(values.tolist()),
         condition_number=np.nan if spectrum is None else condition_number(values),
         stable_rate=np.nan if spectrum is None else shown.stable_rate(spectrum.largest),
-        best_rate=np.nan if spectrum is None else shown.best_rate(values),
+        best_rate=shown.best_rate(values) if curved else np.nan,
         optimizer=optimizer.name,
         momentum=shown.momentum,
         learning_rate=lr,
