@@ -177,6 +177,15 @@ def test_paths_share_one_surface() -> None:
         TracksView.of([Subject.of(path) for path in one], one.labels)
 
 
+def test_every_minimum_that_a_path_found_is_marked() -> None:
+    starts = [(0, 0), (-3, 3), (4, -3), (-1, -2), (1, 1)]
+    study = steepest.study("(x^2+y-11)^2 + (x+y^2-7)^2", starts=starts, lr=0.01, epochs=60)
+    view = TracksView.of([Subject.of(path) for path in study], study.labels)
+    expected = [[3, 2], [-2.805118, 3.131313], [3.584428, -1.848127], [-3.779310, -3.283186]]
+    np.testing.assert_allclose(view.minima, expected, atol=1e-6)
+    assert view.local
+
+
 def test_several_objectives_on_one_axis() -> None:
     study = steepest.study(L2, start=7, lr=RATES, epochs=30)
     view = ObjectivesView.of([Subject.of(path) for path in study], study.labels, "log")

@@ -14,9 +14,10 @@ def epoch_axis(ax: Axes, last: float, log: bool) -> None:
         ax.set_xscale("symlog", linthresh=1.0)
         epoch_ticks(ax.xaxis, last)
         ax.set_xlim(0.0, last * 1.2)
+    elif last == 0.0:
+        ax.set_xlim(-0.5, 0.5)
+        ax.set_xticks([0.0], labels=["0"])
     else:
-        if last == 0.0:
-            ax.set_xlim(-0.5, 0.5)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 

@@ -56,7 +56,9 @@ def draw_steps(view: SectionView, ax: Axes) -> None:
     if len(gone):
         floor = np.full(len(gone), view.heights[0])
         ax.plot(gone, floor, "x", color=ORANGE, ms=8, mew=2.0, label="undefined", clip_on=False)
-    ax.plot(view.steps[:1], view.step_objectives[:1], "s", color=BLUE, ms=7, label="start")
+    ax.plot(
+        view.steps[:1], view.step_objectives[:1], "s", color=BLUE, ms=7, label="start", zorder=4
+    )
     _tangents(view, ax)
     _chosen(view, ax)
 
@@ -95,5 +97,6 @@ def _chosen(view: SectionView, ax: Axes) -> None:
         color=MUTED,
         markerfacecolor=PAPER,
         ms=6,
+        zorder=4.5,
         label=f"{view.chosen_name}, epoch {count(float(view.chosen))}",
     )

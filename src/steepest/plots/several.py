@@ -51,8 +51,8 @@ def evenly(count: int, most: int) -> list[int]:
 def _scale(view: ObjectivesView, ax: Axes) -> None:
     last = max(float(epochs[-1]) for epochs in view.epochs)
     epoch_axis(ax, last, view.log_epochs)
-    if not view.log_epochs:
-        ax.set_xlim(0.0 if last else -0.5, last or 0.5)
+    if not view.log_epochs and last:
+        ax.set_xlim(0.0, last)
     drawn = np.concatenate(view.values)
     drawn = drawn[np.isfinite(drawn)]
     if view.axis == "symlog":

@@ -17,7 +17,7 @@ WIDTH = 11.0  # inches
 MOST_PANELS = 12
 _PANELS = 3  # beside each other
 _PANEL, _CURVES, _TRACKS, _ROW = 2.35, 3.3, 5.2, 0.24  # inches high
-_MOST_CELLS = 13  # beside each other in the table
+_MOST_CELLS = 16  # beside each other in the table
 
 
 def page(view: StudyView) -> Axes:

@@ -149,7 +149,7 @@ def symlog_ticks(axis: Axis, threshold: float, low: float, high: float) -> None:
     powers = [10.0**k for k in range(first + stride, last + 1, stride)]
     places = [*(-p for p in reversed(powers) if -p >= 2.0 * low), 0.0]
     places += [p for p in powers if p <= 2.0 * high]
-    names = [scientific(place).replace("-", "−") for place in places]
+    names = [("−" if place < 0.0 else "") + scientific(abs(place)) for place in places]
     axis.set_major_locator(FixedLocator(places))
     axis.set_major_formatter(FixedFormatter(names))
     axis.set_minor_locator(NullLocator())

@@ -25,8 +25,9 @@ def plot(view: TracksView, ax: Axes | None = None) -> Axes:
         ax.plot(*track.steps[-1:].T, "D", color=color, mfc=PAPER, ms=5, zorder=4)
     for track in view.tracks:
         ax.plot(*track.steps[:1].T, "s", color=INK, ms=6, zorder=4.5)
-    if view.minimum is not None:
-        name = "local minimum" if view.local else "least"
-        ax.plot(*view.minimum[:, None], "P", color=GREEN, ms=9, mec=PAPER, label=name, zorder=5)
+    if len(view.minima):
+        plural = "minima" if len(view.minima) > 1 else "minimum"
+        name = f"local {plural}" if view.local else "least"
+        ax.plot(*view.minima.T, "P", color=GREEN, ms=9, mec=PAPER, label=name, zorder=5)
     legend(ax)
     return ax

@@ -37,11 +37,14 @@ class Track:
 @final
 @dataclass(frozen=True, eq=False)
 class TracksView:
-    """Several paths over one surface of two parameters."""
+    """Several paths over one surface of two parameters.
+
+    `minima` (k, 2) are the minima that are known; `local`: they are not known to be the least.
+    """
 
     ground: Ground
     tracks: tuple[Track, ...]
-    minimum: Floats | None
+    minima: Floats
     local: bool
 
     @staticmethod
@@ -58,8 +61,8 @@ class TracksView:
         return TracksView(
             ground,
             tuple(_track(label, one) for label, one in zip(labels, shown, strict=True)),
-            shown[0].minimum,
-            shown[0].local,
+            _distinct([one.minimum for one in shown if one.minimum is not None]),
+            any(one.local for one in shown),
         )
 
 
@@ -130,6 +133,16 @@ def _together(subjects: Sequence[Subject], shown: list[Shown]) -> list[Shown]:
     usual = max((extent for extent, fall in zip(extents, falls, strict=True) if fall), default=0.0)
     limit = _FARTHER * usual if any(falls) else np.inf
     return [one for one, extent in zip(shown, extents, strict=True) if extent <= limit]
+
+
+def _distinct(points: list[Floats]) -> Floats:
+    """Each point once (k, 2), though found with different rounding."""
+    kept: list[Floats] = []
+    for point in points:
+        near = 1e-6 * (1.0 + np.abs(point).max())
+        if all(np.abs(point - other).max() > near for other in kept):
+            kept.append(point)
+    return np.array(kept).reshape(-1, 2)
 
 
 def _track(label: str, shown: Shown) -> Track:
