@@ -35,9 +35,11 @@ ROOMS = (
 )
 # Methods that open a later room when they are called, and only then.
 DOORS = {
+    "descent.search": {"plots.draw"},
     "graphs.graph": {"views.graph", "plots.graph"},
     "model.fit": {"plots.draw", "web.report"},
-    "path.study": {"plots.draw"},
+    "path.path": {"plots.animate", "plots.draw", "web.run_report"},
+    "path.study": {"plots.draw", "web.study_report"},
 }
 PACKAGE = Path(steepest.__file__).parent
 FILES = {

@@ -111,7 +111,7 @@ def study(
     >>> import steepest
     >>> study = steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.7, 1.0], epochs=30)
     >>> [(label, path.verdict.manner or path.verdict.kind) for label, path in study.items()]
-    [('lr 0.1', 'monotone'), ('lr 0.7', 'oscillates'), ('lr 1.0', 'cycle')]
+    [('lr 0.1', 'monotone'), ('lr 0.7', 'oscillates'), ('lr 1', 'cycle')]
     """
     stopping = _rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
     if starts is not None and start is not None:

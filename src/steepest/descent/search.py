@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -80,6 +80,14 @@ class GridSearch:
         return {
             name: float(axis[i]) for name, axis, i in zip(self.names, self.axes, index, strict=True)
         }
+
+    def plot(self, path: Any = None, ax: Any = None) -> Any:
+        """Draw the curve or map with the best point, and a descent's `path` on it; returns the
+        matplotlib axes.
+        """
+        from steepest.plots.draw import draw_search
+
+        return draw_search(self, path, ax)
 
     def __str__(self) -> str:
         """One or more sentences: the best point and what must be said with it."""

@@ -26,6 +26,11 @@ class Forecast(ABC):
     - `epochs_per_thousandth`: epochs for each factor of 1000 in the slowest direction
     - `optimizer`, `momentum`, `learning_rate`: what the run was given; the rate is None where it
       has no closed form
+
+    >>> import steepest
+    >>> forecast = steepest.minimize("x**2 - 4*x + 5", start=7, lr=0.1).forecast
+    >>> forecast.stable_rate, forecast.best_rate, round(forecast.growth, 6)
+    (1.0, 0.5, 0.8)
     """
 
     names: tuple[str, ...]

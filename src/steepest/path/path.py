@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import index as as_index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
@@ -133,6 +133,42 @@ class DescentPath(ABC):
         from steepest.path.file import save_path
 
         save_path(self, file)
+
+    def plot(
+        self,
+        view: str | None = None,
+        ax: Any = None,
+        *,
+        parameters: Sequence[str] | None = None,
+        scale: Literal["auto", "linear", "log"] = "auto",
+    ) -> Any:
+        """Draw a picture of the path on matplotlib axes, and return the axes.
+
+        `view`: "curve" (the default for one parameter), "contour" (for several), "surface",
+        "plane" (the two main directions of the path), "objective", "parameters" or "gradient".
+        `parameters`: the one or two that a slice is drawn over. `scale`: of the objective.
+        """
+        from steepest.plots.draw import draw_path
+
+        return draw_path(self, view, ax, parameters=parameters, scale=scale)
+
+    def animate(
+        self,
+        file: str | Path,
+        view: str | None = None,
+        *,
+        parameters: Sequence[str] | None = None,
+        frames: int = 80,
+        fps: float = 10.0,
+    ) -> None:
+        """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps appear.
+
+        `view` and `parameters` are those of `plot`; a long path is thinned to `frames` pictures,
+        `fps` a second.
+        """
+        from steepest.plots.animate import animate
+
+        animate(self, file, view, parameters=parameters, frames=frames, fps=fps)
 
     def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
         """Write the report of a run of `steepest.minimize`: one HTML file that needs no network.

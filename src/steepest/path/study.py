@@ -29,7 +29,7 @@ class Choice:
         place = ", ".join(f"{value:g}" for value in self.start)
         return {
             "optimizer": self.optimizer.name,
-            "lr": f"lr {self.lr}",
+            "lr": f"lr {self.lr:.12g}" if isinstance(self.lr, float | int) else f"lr {self.lr}",
             "start": f"start {place}" if len(self.start) == 1 else f"start ({place})",
         }
 
@@ -103,7 +103,11 @@ class Study:
         write_study_report(self, file)
 
     def plot(self, view: str | None = None, ax: Any = None) -> Any:
-        """Draw the runs side by side, and return the matplotlib axes."""
+        """Draw the runs side by side, and return the matplotlib axes.
+
+        `view`: "page" (all of it on one figure; the default), "objective", or "contour" for two
+        parameters.
+        """
         from steepest.plots.draw import draw_study
 
         return draw_study(self, view, ax)
