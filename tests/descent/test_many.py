@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Backtracking, Constant, Cosine, Exponential, Schedule
 from steepest.descent.stepwise import Run, descend, descend_many
 from steepest.descent.stopping import Epochs, GradientNorm, Patience, RelativeTolerance
@@ -184,7 +185,7 @@ def test_bounds_hold_at_every_step():
     box = Bounds.of(("x", "y"), {"x": (-2.0, 0.5), "y": (None, 3.0)})
     path = descend(
         Valley(), SGD(), Backtracking(0.1), [GradientNorm(1e-8), Epochs(20_000)], [-1.5, 2.0],
-        bounds=box,
+        proximal=Proximal.of_bounds(box),
     )  # fmt: skip
     assert path.parameters[:, 0].max() <= 0.5
     # On x = 0.5 the objective is least at y = x² = 0.25, and it would fall further to the right.

@@ -118,6 +118,18 @@ class Optimizer(ABC):
     ) -> tuple[Array, State]:
         """The parameters and the state after one update; nothing passed in is changed."""
 
+    def reach(self, state: State) -> Array:
+        """The direction d that a steady gradient of 1 would have led to, as `state` after the step
+        scales it: a number, or an array shaped as the parameters. A proximal map weighs its
+        penalty by it.
+
+        Raises InputError where it is not known.
+        """
+        raise InputError(
+            f"an L1 penalty needs an optimizer whose steps are known in proportion to the "
+            f"gradient: {', '.join(OPTIMIZERS)}, not {self.name}."
+        )
+
     def named_state(self, state: State) -> dict[str, Array]:
         """What the optimizer remembers, by torch's names, without what its options leave unused."""
         arrays = dict(zip(self.remembers, state[1:], strict=True))
@@ -173,6 +185,14 @@ class SGD(Optimizer):
             )
         return parameters - lr * direction, state
 
+    def reach(self, state: State) -> Array:
+        if self.momentum == 0.0:
+            return 1.0
+        rest = state[0] - 1
+        later = (1.0 - self.dampening) * _geometric(self.momentum, rest)
+        buffer = self.momentum**rest + later
+        return 1.0 + self.momentum * buffer if self.nesterov else buffer
+
     def _uses(self, name: str) -> bool:
         return self.momentum != 0.0
 
@@ -209,6 +229,11 @@ class Adagrad(Optimizer):
         g = _decayed(gradient, parameters, self.weight_decay)
         direction, state = adagrad_rule(g, state, self.lr_decay, self.eps, _namespace(g))
         return parameters - lr * direction, state
+
+    def reach(self, state: State) -> Array:
+        count, total = state
+        root = _namespace(total).sqrt(total) + self.eps
+        return 1.0 / (root * (1.0 + (count - 1) * self.lr_decay))
 
 
 @final
@@ -249,6 +274,12 @@ class RMSprop(Optimizer):
         )
         return parameters - lr * direction, state
 
+    def reach(self, state: State) -> Array:
+        count, square, mean, _ = state
+        spread = square - mean * mean if self.centered else square
+        root = _namespace(square).sqrt(spread) + self.eps
+        return _geometric(self.momentum, count) / root
+
     def _uses(self, name: str) -> bool:
         return {"grad_avg": self.centered, "momentum_buffer": self.momentum > 0.0}.get(name, True)
 
@@ -269,6 +300,11 @@ class _AdamFamily(Optimizer):
     def init(self, parameters: Array) -> State:
         zeros = _zeros(parameters)
         return (0, zeros, zeros, zeros)
+
+    def reach(self, state: State) -> Array:
+        count, _, square, largest = state
+        root = _namespace(square).sqrt(largest if self.amsgrad else square)
+        return 1.0 / (root / math.sqrt(1.0 - self.betas[1] ** count) + self.eps)
 
     def _uses(self, name: str) -> bool:
         return name != "max_exp_avg_sq" or self.amsgrad
@@ -376,6 +412,11 @@ def _zeros(parameters: Array) -> Array:
 def _decayed(gradient: Array, parameters: Array, weight_decay: float) -> Array:
     """The gradient of J + ½ weight_decay ‖θ‖²."""
     return gradient if weight_decay == 0.0 else gradient + weight_decay * parameters
+
+
+def _geometric(ratio: float, terms: int) -> float:
+    """1 + ratio + ratio² + …, so many terms."""
+    return float(terms) if ratio == 1.0 else (1.0 - ratio**terms) / (1.0 - ratio)
 
 
 def _number(optimizer: Optimizer, *options: str) -> None:

@@ -11,21 +11,19 @@ state too, so every step in between can be replayed.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, final
+from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepest.descent.optimizers import Optimizer, State
+from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
-from steepest.descent.update import Floats, Position, Update, evaluated, gradient_norm
+from steepest.descent.update import Floats, Position, Update, evaluated
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
-
-if TYPE_CHECKING:
-    from steepest.problems.bounds import Bounds
 
 Progress: TypeAlias = Callable[[int, float], object]
 
@@ -50,7 +48,7 @@ def descend(
     stopping: Sequence[StoppingRule],
     start: ArrayLike,
     *,
-    bounds: "Bounds | None" = None,
+    proximal: Proximal | None = None,
     progress: Progress | None = None,
     keep: int = MOST_KEPT,
 ) -> Trajectory:
@@ -60,7 +58,8 @@ def descend(
     An objective or gradient that is nan or infinite ends the descent with rule "diverged"; that
     step is the last. Ctrl-C ends it with rule "interrupted" and keeps the steps so far; before
     there is a step to keep, and a second time, it goes through. `progress(k, objective)` is called
-    at every step. With `bounds` every step is projected onto them.
+    at every step. With `proximal`, an L1 penalty or bounds, every step is followed by its map: the
+    objectives include the penalty, the gradients are of the problem alone.
 
     At most `keep` steps are kept, fewer where they would need more than 256 MiB.
     Raises InputError for a start of the wrong length or not finite, and for no stopping rules.
@@ -79,7 +78,8 @@ def descend(
     ([8.0, 4.0, 2.0, 1.0], 1.0)
     """
     run = Run(optimizer, schedule, start)
-    return descend_many(problem, [run], stopping, bounds=bounds, progress=progress, keep=keep)[0]
+    runs = descend_many(problem, [run], stopping, proximal=proximal, progress=progress, keep=keep)
+    return runs[0]
 
 
 def descend_many(
@@ -87,7 +87,7 @@ def descend_many(
     runs: Sequence[Run],
     stopping: Sequence[StoppingRule],
     *,
-    bounds: "Bounds | None" = None,
+    proximal: Proximal | None = None,
     progress: Progress | None = None,
     keep: int = MOST_KEPT,
 ) -> list[Trajectory]:
@@ -98,7 +98,7 @@ def descend_many(
     if not stopping:
         raise InputError("a descent needs at least one stopping rule, such as a number of epochs.")
     starts = np.array([_start(problem, run.start) for run in runs])
-    walk = _Walk(problem, runs, StoppingRun(stopping, runs=len(runs)), bounds, progress)
+    walk = _Walk(problem, runs, StoppingRun(stopping, runs=len(runs)), proximal, progress)
     with np.errstate(all="ignore"):
         walk.begin(starts, keep)
         walk.run()
@@ -140,13 +140,13 @@ class _Walk:
         problem: Problem,
         runs: Sequence[Run],
         stopping: StoppingRun,
-        bounds: "Bounds | None",
+        proximal: Proximal | None,
         progress: Progress | None,
     ) -> None:
         self.problem = problem
         self.runs = runs
         self.stopping = stopping
-        self.bounds = bounds
+        self.proximal = proximal
         self.progress = progress
         self.kept: list[list[_Kept]] = []
         self.ends: dict[int, _End] = {}
@@ -157,7 +157,7 @@ class _Walk:
         for members in _grouped(self.runs):
             schedules = tuple(self.runs[i].schedule for i in members)
             optimizer = self.runs[members[0]].optimizer
-            update = Update(self.problem, optimizer, schedules, self.bounds)
+            update = Update(self.problem, optimizer, schedules, self.proximal)
             groups.append(_Group(np.array(members), update, update.start(starts[members])))
         self.groups = groups
         self.room = _room(groups, keep)
@@ -168,7 +168,7 @@ class _Walk:
             self._run()
         except KeyboardInterrupt:
             for group in self.groups:
-                stop = Stop("interrupted", f"interrupted at epoch {group.position.k}")
+                stop = Stop("interrupted", "Ctrl-C was pressed")
                 for place, run in enumerate(group.runs.tolist()):
                     self.ends.setdefault(run, _End(group, place, stop))
 
@@ -195,7 +195,7 @@ class _Walk:
         norm = objective
         if self.stopping.needs_gradient_norm:
             points = _joined([group.position.parameters for group in self.groups])
-            norm = gradient_norm(self.bounds, points, gradient)
+            norm = least_slope_norm(self.proximal, points, gradient)
         stops = self.stopping.check_all(k, objective, norm)
         if not finite.all():
             for place in np.flatnonzero(~finite).tolist():
@@ -239,7 +239,7 @@ class _Walk:
         moves = [group.update.move(group.position) for group in self.groups]
         k = self.groups[0].position.k + 1
         points = _joined([parameters for parameters, _, _ in moves])
-        everyone = evaluated(self.problem, k, points, ())
+        everyone = evaluated(self.problem, self.proximal, k, points, ())
         following, first = [], 0
         for group, (parameters, state, _) in zip(self.groups, moves, strict=True):
             part = slice(first, first := first + len(group.runs))
@@ -275,7 +275,7 @@ class _Walk:
             self.problem,
             self.runs[run].optimizer,
             self.runs[run].schedule,
-            self.bounds,
+            self.proximal,
             np.concatenate([part.indices for part, _ in pieces]),
             np.concatenate([part.parameters[:, j] for part, j in pieces]),
             np.concatenate([part.objective[:, j] for part, j in pieces]),

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, final
+from typing import Any, ClassVar, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.descent.optimizers import OPTIMIZERS, Array, Optimizer, Rate, State
+from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory, batch_of_one
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
-
-if TYPE_CHECKING:
-    from steepest.problems.bounds import Bounds
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Data: TypeAlias = Mapping[str, Any]
@@ -115,7 +113,7 @@ def trajectory_from(
     problem: Problem,
     optimizer: Optimizer,
     schedule: Schedule,
-    bounds: "Bounds | None" = None,
+    proximal: Proximal | None = None,
 ) -> Trajectory:
     """The trajectory of these arrays and data, bit for bit.
 
@@ -129,7 +127,7 @@ def trajectory_from(
         problem=problem,
         optimizer=optimizer,
         schedule=schedule,
-        bounds=bounds,
+        proximal=proximal,
         stop=stop,
         state=states.__getitem__,
         **steps,

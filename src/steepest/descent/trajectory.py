@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.descent.optimizers import Optimizer, State
+from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.update import Floats, Position, Update
@@ -43,14 +44,15 @@ class Trajectory:
 
     With m kept steps of p parameters: `indices` (m,) int64, `parameters` and `gradient` (m, p),
     `objective` and `learning_rate` (m,), all float64 but the first. Step 0 and the last step are
-    always kept. `stop` names the rule that ended the descent and says why. `state(i)` is the
+    always kept. With `proximal` the objectives include its penalty, while the gradients are of the
+    problem alone. `stop` names the rule that ended the descent and says why. `state(i)` is the
     optimizer's state at the i-th kept step, its arrays of shape (p,).
     """
 
     problem: Problem
     optimizer: Optimizer
     schedule: Schedule
-    bounds: "Bounds | None"
+    proximal: Proximal | None
     indices: NDArray[np.int64]
     parameters: Floats
     objective: Floats
@@ -62,6 +64,11 @@ class Trajectory:
     def __post_init__(self) -> None:
         for name in ("indices", "parameters", "objective", "gradient", "learning_rate"):
             getattr(self, name).setflags(write=False)
+
+    @property
+    def bounds(self) -> "Bounds | None":
+        """What the parameters were kept within; None where they were free."""
+        return None if self.proximal is None else self.proximal.bounds
 
     @property
     def epochs(self) -> int:
@@ -139,7 +146,7 @@ class Trajectory:
 
     @property
     def _update(self) -> Update:
-        return Update(self.problem, self.optimizer, (self.schedule,), self.bounds)
+        return Update(self.problem, self.optimizer, (self.schedule,), self.proximal)
 
     def _point(self, position: Position) -> Point:
         state = self.optimizer.named_state(position.state)

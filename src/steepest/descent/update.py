@@ -1,4 +1,4 @@
-"""How runs go from one step to the next: optimizer, learning rate, bounds.
+"""How runs go from one step to the next: optimizer, learning rate, proximal map.
 
 A batch of b runs has parameters (b, d) and objectives (b,). Runs that share an optimizer are
 updated together; each has a learning rate of its own.
@@ -6,17 +6,15 @@ updated together; each has a learning rate of its own.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, final
+from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.descent.optimizers import Optimizer, State
+from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.problems.problem import Problem
-
-if TYPE_CHECKING:
-    from steepest.problems.bounds import Bounds
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +26,8 @@ _ROUNDING = 4.0 * np.finfo(float).eps
 class Position(NamedTuple):
     """Where b runs stand: all that is needed to go on from there.
 
-    `state` is the optimizer's: the number of steps, then arrays (b, d).
+    `objective` is all that is minimised; `gradient` that of the problem, without the part that the
+    proximal map takes care of. `state` is the optimizer's: the number of steps, then arrays (b, d).
     """
 
     k: int
@@ -45,20 +44,22 @@ class Update:
 
     A schedule with a line search (`Backtracking`) tries rates lr, lr·shrink, lr·shrink², … until
 
-        J(θ⁺) ≤ J(θ) + slope · ∇J(θ)ᵀ(θ⁺ − θ)
+        F(θ⁺) ≤ F(θ) + slope · (∇f(θ)ᵀ(θ⁺ − θ) + g(θ⁺) − g(θ)),        F = f + g
 
-    where θ⁺ is the point that the optimizer, and the bounds, make of that rate (Armijo 1966; with
-    bounds Bertsekas 1976).
+    where θ⁺ is the point that the optimizer, and the proximal map of g, make of that rate (Armijo
+    1966; with bounds Bertsekas 1976; Tseng and Yun 2009).
     """
 
     problem: Problem
     optimizer: Optimizer
     schedules: tuple[Schedule, ...]
-    bounds: "Bounds | None" = None
+    proximal: Proximal | None = None
 
     def start(self, parameters: Floats) -> Position:
         """The position before the first step."""
-        return evaluated(self.problem, 0, parameters, self.optimizer.init(parameters))
+        return evaluated(
+            self.problem, self.proximal, 0, parameters, self.optimizer.init(parameters)
+        )
 
     def rates(self, k: int) -> Floats:
         """The rates (b,) of the updates that leave step k."""
@@ -78,7 +79,8 @@ class Update:
     def next(self, position: Position) -> tuple[Position, Floats]:
         """The next position, and the rates (b,) that led there."""
         parameters, state, rates = self.move(position)
-        return evaluated(self.problem, position.k + 1, parameters, state), rates
+        k = position.k + 1
+        return evaluated(self.problem, self.proximal, k, parameters, state), rates
 
     @cached_property
     def _searches(self) -> list[Backtracking]:
@@ -92,8 +94,11 @@ class Update:
 
     def _moved(self, position: Position, rates: Floats) -> tuple[Floats, State]:
         _, parameters, _, gradient, state = position
-        moved, state = self.optimizer.step(parameters, gradient, state, rates[:, None])
-        return (moved if self.bounds is None else self.bounds.clip(moved)), state
+        lr = rates[:, None]
+        moved, state = self.optimizer.step(parameters, gradient, state, lr)
+        if self.proximal is not None:
+            moved = self.proximal.follow(moved, lr, self.optimizer, state)
+        return moved, state
 
     def _search(
         self, position: Position, searches: list[Backtracking]
@@ -116,28 +121,29 @@ class Update:
 
     def _lower(self, position: Position, moved: Floats, slope: Floats) -> NDArray[np.bool_]:
         """Which of the points (b, d) are low enough."""
-        promised = slope * (position.gradient * (moved - position.parameters)).sum(axis=1)
+        promised = (position.gradient * (moved - position.parameters)).sum(axis=1)
         objective = self.problem.objectives(moved)
+        if self.proximal is not None:
+            added = self.proximal.value(moved)
+            objective = objective + added
+            promised += added - self.proximal.value(position.parameters)
         # What is nan, outside the domain, is not lower either.
-        lower = objective <= position.objective + promised
+        lower = objective <= position.objective + slope * promised
         # Next to a minimum the fall drowns in the objective's rounding; the gradient still tells.
         level = np.abs(objective - position.objective) <= _ROUNDING * np.abs(position.objective)
         if level.any():
-            before = gradient_norm(self.bounds, position.parameters, position.gradient)
-            after = gradient_norm(self.bounds, moved, self.problem.gradient(moved))
+            before = least_slope_norm(self.proximal, position.parameters, position.gradient)
+            after = least_slope_norm(self.proximal, moved, self.problem.gradient(moved))
             lower = np.where(level, (after < before) | (before == 0.0), lower)
         return np.asarray(lower)
 
 
-def gradient_norm(bounds: "Bounds | None", parameters: Floats, gradient: Floats) -> Floats:
-    """The norm (b,) of what the bounds leave of the gradient (b, d)."""
-    if bounds is not None:
-        gradient = bounds.projected_gradient(parameters, gradient)
-    return np.asarray(np.sqrt(np.square(gradient).sum(axis=1)))
-
-
-def evaluated(problem: Problem, k: int, parameters: Floats, state: State) -> Position:
+def evaluated(
+    problem: Problem, proximal: Proximal | None, k: int, parameters: Floats, state: State
+) -> Position:
     """The position at these parameters (b, d)."""
     objective, gradient = problem.objectives_and_gradient(parameters)
+    if proximal is not None:
+        objective = objective + proximal.value(parameters)
     # The problem may use its gradient's array again; parameters and state are always new.
     return Position(k, parameters, objective, gradient.copy(), state)

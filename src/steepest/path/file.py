@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import SCHEDULES, Schedule, parse_schedule
 from steepest.descent.stored import (
     is_own,
@@ -113,7 +114,8 @@ def _restore(arrays: Arrays, data: Data) -> StepwisePath:
     optimizer, schedule = optimizer_from(data["optimizer"]), parse_schedule(data["lr"])
     bounds = _bounds(arrays, problem.names)
     walk = parts_of(arrays, "walk")
-    trajectory = trajectory_from(walk, data["walk"], problem, optimizer, schedule, bounds)
+    proximal = Proximal.of_bounds(bounds)
+    trajectory = trajectory_from(walk, data["walk"], problem, optimizer, schedule, proximal)
     forecast = forecast_from(
         _spectrum(parts_of(arrays, "spectrum"), problem.names),
         problem.names,

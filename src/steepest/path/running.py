@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from steepest.descent.proximal import Proximal
 from steepest.descent.stepwise import Progress, Run, descend_many
 from steepest.descent.stopping import StoppingRule
 from steepest.descent.trajectory import Trajectory
@@ -24,7 +25,9 @@ def run_paths(
     progress: Progress | None = None,
 ) -> list[DescentPath]:
     """Walk all runs at once; the path of each, in their order."""
-    trajectories = descend_many(problem, runs, stopping, bounds=bounds, progress=progress)
+    trajectories = descend_many(
+        problem, runs, stopping, proximal=Proximal.of_bounds(bounds), progress=progress
+    )
     return [path_of(problem, trajectory) for trajectory in trajectories]
 
 
