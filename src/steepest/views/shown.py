@@ -80,7 +80,7 @@ def limits(several: list[Shown], pad: float = 0.12) -> tuple[Floats, Floats]:
     everything = np.vstack([*(shown.points for shown in several), *minima])
     low, high = everything.min(axis=0), everything.max(axis=0)
     size = high - low
-    noise = 1e-9 * np.maximum(np.abs(low), np.abs(high))
+    noise = np.maximum(1e-9 * np.maximum(np.abs(low), np.abs(high)), 1e-12 * size.max())
     none = size <= noise
     if none.any():
         size = np.where(none, np.maximum(_scale(several[0], size), 10.0 * noise), size)
@@ -129,7 +129,9 @@ def _on(subject: Subject, place: Slice, index: tuple[int, ...], full: Floats, ep
     recorded = np.array([_objective(subject, k) for k in index])
     with np.errstate(invalid="ignore"):
         near = np.abs(place.objectives(points) - recorded) <= SAME * np.abs(recorded)
-    exact = np.isfinite(recorded) & ((distances == 0.0) | near)
+    # A plane through the path's own directions misses its steps by their rounding.
+    on = distances <= 1e-14 * float(np.linalg.norm(np.ptp(full, axis=0)))
+    exact = np.isfinite(recorded) & (on | near)
     minimum, local = _minimum(subject, place, points, points[index.index(epoch)])
     return Shown(place, index, points, recorded, exact, distances, epoch, minimum, local)
 
