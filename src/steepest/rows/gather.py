@@ -35,6 +35,8 @@ SHIFT_ROWS = 512  # any point near the means serves as well as the means themsel
 # Roundings that one block's centred products can have seen, against their magnitude: the shift of
 # both factors, their product, running sums of a tile and of the tiles of a block, centring.
 BLOCK_ROUNDINGS = 48.0
+# Sums of blocks are merged many at a time, as long as they are few numbers.
+MERGED_NUMBERS = 1 << 16
 
 # So many squares of columns by columns are in memory at once, from moments to eigenvectors.
 _SQUARES = 8
@@ -123,16 +125,17 @@ def gather(
         if kernel is compiled_products:
             Thread(target=load_kernel).start()  # while the first rows are waited for
     blocks = encoding.blocks(table, rows, tally=result.tally)
+    pass_ = _Pass(names, split, result.parts)
     try:
-        pass_ = _Pass(names, split, result.parts)
         for block, sums in pass_.run(blocks):
-            with np.errstate(over="ignore", invalid="ignore"):  # noticed, and the row named
-                pass_.merge(block, sums, lambda bad: encoding.check_block(bad, table.where))
+            pass_.add(block, sums, lambda bad: encoding.check_block(bad, table.where))
             if sampler is not None:
                 sampler.add(block)
             if progress is not None:
                 progress(block.row(len(block) - 1) + 1, table.count)
+        pass_.merge()
     except KeyboardInterrupt:
+        pass_.merge()
         if not any(part.rows for part in result.parts):
             raise
         result.interrupted = True
@@ -172,6 +175,7 @@ class _Pass:
         self.shift = np.zeros(len(names))
         self.scale = np.ones(len(names))
         self.kernel: Kernel = tiled_products
+        self.waiting: list[list[tuple[int, float, Sums]]] = []  # by block, then by part
 
     def run(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
         """Sums of each block, in block order; later blocks are computed while earlier ones wait."""
@@ -239,24 +243,32 @@ class _Pass:
         rows = int(np.count_nonzero(weights)) if weights.size else len(target)
         return rows, weight, self.kernel(features, target, weights, self.shift, self.scale)
 
-    def merge(
+    def add(
         self,
         block: Block,
         found: list[tuple[int, float, Sums]],
         check: Callable[[Block], None],
     ) -> None:
-        """Add a block's sums to the moments of each part."""
-        for number, (rows, weight, sums) in enumerate(found):
-            if not np.isfinite(sums.products.diagonal()).all():
-                check(block)
-                raise InputError(
-                    "values are too far apart for float64 (their squares overflow): "
-                    f"divide the columns of rows {block.start + 1} and after by a constant"
-                )
-            part = Moments.of_sums(
-                self.names, rows, weight, self.shift, self.scale, sums, BLOCK_ROUNDINGS
+        """Keep a block's sums until there are some to be merged."""
+        if not all(np.isfinite(sums.products.diagonal()).all() for *_, sums in found):
+            check(block)
+            raise InputError(
+                "values are too far apart for float64 (their squares overflow): "
+                f"divide the columns of rows {block.start + 1} and after by a constant"
             )
-            self.parts[number] = self.parts[number] + part
+        self.waiting.append(found)
+        if len(self.waiting) * len(self.names) ** 2 >= MERGED_NUMBERS:
+            self.merge()
+
+    def merge(self) -> None:
+        """Add the sums that wait to the moments of each part, in block order."""
+        for number, blocks in enumerate(zip(*self.waiting, strict=True)):
+            with np.errstate(over="ignore", invalid="ignore"):  # noticed by who checks the sizes
+                more = Moments.of_blocks(
+                    self.names, self.shift, self.scale, blocks, BLOCK_ROUNDINGS
+                )
+                self.parts[number] = self.parts[number] + more
+        self.waiting.clear()
 
 
 def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:

@@ -79,24 +79,34 @@ class Moments:
         return Moments(tuple(names), 0, 0.0, shift, scale, zeros, np.zeros((q, q)), zeros, 0.0)
 
     @staticmethod
-    def of_sums(
+    def of_blocks(
         names: Sequence[str],
-        rows: int,
-        weight: float,
         shift: Floats,
         scale: Floats,
-        sums: Sums,
+        blocks: Sequence[tuple[int, float, Sums]],
         roundings: float,
     ) -> "Moments":
-        """Centre sums that were taken about the shift: `C = S - (Σwz)(Σwz)ᵀ / Σw`."""
-        if weight == 0.0:
+        """Centre (rows, weight, sums) of blocks that were summed about one shift, and merge them.
+
+        With products S and sums s of a block of weight w, its mean m = s / w and that of all, M,
+        `C = Σ (S - s sᵀ / w) + Σ w (m - M)(m - M)ᵀ`.
+        """
+        rows = sum(block[0] for block in blocks)
+        weighty = [block for block in blocks if block[1] > 0.0]
+        if not weighty:
             return replace(Moments.empty(names, shift, scale), rows=rows)
-        mean = sums.sums / weight
-        products = sums.products - sums.sums[:, None] * mean
-        np.fill_diagonal(products, np.maximum(products.diagonal(), 0.0))
-        magnitude = sums.products.diagonal().copy()
+        weights = np.array([weight for _, weight, _ in weighty])
+        about_shift = np.array([found.sums for _, _, found in weighty])
+        total, roots = float(weights.sum()), np.sqrt(weights)[:, None]
+        mean = about_shift.sum(axis=0) / total
+        offsets, steps = about_shift / roots, (about_shift / weights[:, None] - mean) * roots
+        uncentred = np.array([found.products for _, _, found in weighty]).sum(axis=0)
+        within, between = uncentred - offsets.T @ offsets, steps.T @ steps
+        np.fill_diagonal(within, np.maximum(within.diagonal(), 0.0))
+        magnitude = uncentred.diagonal() + between.diagonal()
+        merged = float(np.sqrt(roundings**2 + len(weighty) - 1))
         return Moments(
-            tuple(names), rows, weight, shift, scale, mean, products, magnitude, roundings
+            tuple(names), rows, total, shift, scale, mean, within + between, magnitude, merged
         )
 
     @property

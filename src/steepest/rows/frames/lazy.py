@@ -214,7 +214,7 @@ def _moments(found: Survey, weighted: bool, row: Mapping[str, Any]) -> Moments:
             products[i, j] = products[j, i] = float(row[f"p{i}_{j}"])
     sums = Sums(numbers(row, "s", q), products)
     weight = float(row["weight"]) if weighted else float(rows)
-    return Moments.of_sums(names, rows, weight, shift, scale, sums, _roundings(rows))
+    return Moments.of_blocks(names, shift, scale, [(rows, weight, sums)], _roundings(rows))
 
 
 def _roundings(rows: int) -> float:
