@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg.lapack import dgejsv
 
 from steepest.errors import SteepestError
@@ -66,6 +67,9 @@ class SquaredError:
 class Quadratic(Problem):
     """A ridge or plain least-squares problem in the coordinates of the descent.
 
+    With L1 or elastic net it is the smooth part: `ridge` is then the penalty's `squared`, and its
+    `absolute` goes to the proximal map, on the parameters that are `penalized`.
+
     >>> from steepest.rows.factor import factor_moments
     >>> from steepest.rows.moments import Moments
     >>> rows = Moments.of([1, 2, 3], [2, 4, 6])
@@ -108,7 +112,7 @@ class Quadratic(Problem):
         value = self.loss.value(parameters)
         if self.ridge:
             with np.errstate(over="ignore"):
-                penalized = np.square(parameters * self._penalized).sum(axis=-1)
+                penalized = np.square(parameters * self.penalized).sum(axis=-1)
             value = value + self.ridge * penalized
         return value
 
@@ -116,7 +120,7 @@ class Quadratic(Problem):
         """∂J/∂θ, shape (…, d)."""
         gradient: Floats = self.loss.gradient(parameters)
         if self.ridge:
-            gradient = gradient + 2.0 * self.ridge * parameters * self._penalized
+            gradient = gradient + 2.0 * self.ridge * parameters * self.penalized
         return gradient
 
     def hessian(self, parameters: Floats) -> Floats:
@@ -133,11 +137,11 @@ class Quadratic(Problem):
         return self.coordinates.gradient_to_user(gradient)
 
     @cached_property
-    def _penalized(self) -> Floats:
-        weights = np.ones(len(self.names))
-        if self.coordinates.intercept:
-            weights[-1] = 0.0
-        return weights
+    def penalized(self) -> NDArray[np.bool_]:
+        """Which parameters (d,) a penalty is on: all but the intercept."""
+        penalized = np.ones(len(self.names), dtype=np.bool_)
+        penalized[len(self.coordinates.spread) :] = False
+        return penalized
 
     @cached_property
     def _spectrum(self) -> tuple[Floats, Floats]:
@@ -145,7 +149,7 @@ class Quadratic(Problem):
         # digits of small ones however differently the columns are scaled (Drmač and Veselić 2008).
         rows = np.sqrt(2.0 * self.loss.factor) * self.loss.design
         if self.ridge:
-            rows = np.vstack([rows, np.diag(np.sqrt(2.0 * self.ridge) * self._penalized)])
+            rows = np.vstack([rows, np.diag(np.sqrt(2.0 * self.ridge) * self.penalized)])
         norms = np.sqrt(np.square(rows).sum(axis=0))
         even = np.linalg.svd(rows / np.where(norms > 0.0, norms, 1.0), compute_uv=False)
         rank = int((even > len(rows) * np.finfo(float).eps * even.max(initial=0.0)).sum())

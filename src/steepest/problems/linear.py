@@ -1,0 +1,376 @@
+"""Any loss of a linear model, over rows in memory: objective, gradient and exact curvature.
+
+    J(θ) = κ Σ s_i ℓ(η_i, y_i) + b‖coefficients‖²        κ = 1/Σs (mean) or 1 (sum)
+
+with η = ((x − m)/s)·w + c in the coordinates of the descent. b‖·‖² is the smooth part of the
+penalty; what an L1 penalty adds to it belongs to the proximal map (`steepest.descent.proximal`).
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from steepest.errors import InputError
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.design import Block, Design, design_of, measure_coordinates, table_of
+from steepest.problems.losses import Loss, Multinomial, Squared
+from steepest.problems.losses.loss import name_row
+from steepest.problems.penalties import L2, Penalty
+from steepest.problems.problem import Problem
+from steepest.problems.quadratic import Reduction
+
+Floats: TypeAlias = NDArray[np.float64]
+
+# So many linear predictors of a row are computed at once.
+_PREDICTORS_AT_ONCE = 64
+# Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
+_MOST_DENSE = 1024
+
+
+class _Work(NamedTuple):
+    """A block of rows with targets (r,) and weights (r,) or None."""
+
+    block: Block
+    target: Floats
+    weights: Floats | None
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LinearProblem(Problem):
+    """A loss, averaged over rows of features (n, p), and a penalty on the coefficients.
+
+    Parameters are p coefficients and the intercept, where there is one; with the multinomial loss
+    of k classes so many for each class, one class after the other, and names "x [class a]".
+
+    - `features` (n, p): float32 or float64, or SciPy's CSR; used where they lie, summed in float64
+    - `target` (n,); `weights` (n,) of 0 or more, or None
+    - `coordinates`: centre and spread, of the descent's coordinates
+
+    >>> from steepest.problems.losses import Logistic
+    >>> problem = LinearProblem.of([[0.0], [1], [2], [3]], [0, 0, 1, 1], loss=Logistic())
+    >>> problem.names, round(problem.objective(np.zeros(2)), 6)
+    (('x', 'intercept'), 0.693147)
+    >>> problem.gradient(np.zeros(2)).round(6), problem.curvature_bound()
+    (array([-0.447214,  0.      ]), 0.25)
+    """
+
+    names: tuple[str, ...]
+    features: Any
+    target: Floats
+    weights: Floats | None
+    loss: Loss
+    penalty: Penalty
+    coordinates: Coordinates
+    reduction: Reduction
+
+    @staticmethod
+    def of(
+        features: Any,
+        target: ArrayLike,
+        *,
+        loss: Loss,
+        weights: ArrayLike | None = None,
+        penalty: Penalty | None = None,
+        standardize: bool = True,
+        intercept: bool = True,
+        reduction: Reduction = "mean",
+        names: Sequence[str] | None = None,
+        classes: Sequence[str] | None = None,
+    ) -> "LinearProblem":
+        """The problem of these rows. `names` are of the columns, `classes` of the classes 0, 1, …
+        of the multinomial loss.
+
+        The target is checked by the loss; features are taken as they are.
+        Raises InputError for arrays that do not fit together.
+        """
+        table, y = table_of(features), np.asarray(target)
+        if y.shape != table.shape[:1]:
+            raise InputError(
+                f"the target has shape {y.shape}, but there are {table.shape[0]} rows of features."
+            )
+        loss.check_target(y)
+        shares = None if weights is None else _weights(weights, len(y))
+        columns = _column_names(names, table.shape[1])
+        named = columns + (("intercept",) if intercept else ())
+        if isinstance(loss, Multinomial):
+            named = _class_names(named, classes, int(y.max()) + 1)
+        return LinearProblem(
+            named,
+            table,
+            y.astype(np.float64),
+            shares,
+            loss,
+            L2(0.0) if penalty is None else penalty,
+            measure_coordinates(table, shares, standardize=standardize, intercept=intercept),
+            reduction,
+        )
+
+    @property
+    def is_quadratic(self) -> bool:
+        """Whether the loss is squared loss."""
+        return isinstance(self.loss, Squared)
+
+    @property
+    def predictors(self) -> int:
+        """How many linear predictors a row has: the number of classes of the multinomial loss."""
+        return len(self.names) // self._width
+
+    @cached_property
+    def penalized(self) -> NDArray[np.bool_]:
+        """Which parameters (d,) the penalty is on: all but intercepts."""
+        one = np.ones(self._width, dtype=np.bool_)
+        one[self._columns :] = False
+        return np.tile(one, self.predictors)
+
+    def objectives(self, parameters: Floats) -> Floats:
+        """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
+        flat, shape = self._flat(parameters)
+        values = np.zeros(len(flat))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for work in self._work():
+                for part in self._parts(len(flat)):
+                    eta = self._predict(work.block, flat[part])
+                    values[part] += self._total(work, eta)
+            objective = self._objective(values, flat)
+        return objective.reshape(shape)
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
+        return self.objectives_and_gradient(parameters)[1]
+
+    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Both, of shapes (…) and (…, d), in one pass over the rows."""
+        flat, shape = self._flat(parameters)
+        values, gradient = np.zeros(len(flat)), np.zeros(flat.shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for work in self._work():
+                for part in self._parts(len(flat)):
+                    eta = self._predict(work.block, flat[part])
+                    values[part] += self._total(work, eta)
+                    gradient[part] += self._pull(work, eta)
+            gradient = self._factor * gradient
+            if self.penalty.squared:
+                gradient += np.where(self.penalized, self.penalty.gradient(flat), 0.0)
+            objective = self._objective(values, flat)
+        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
+
+    def hessian(self, parameters: Floats) -> Floats:
+        """The second derivative (d, d) at θ (d,), exact: κ Σ s ℓ''(η) x̃x̃ᵀ + 2b on the diagonal.
+
+        Where the loss has a kink its curvature counts as 0.
+        """
+        flat, _ = self._flat(parameters)
+        width, k = self._width, self.predictors
+        total = np.zeros((k, width, k, width))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for work in self._work(beside=2 * width):
+                curvature = self.loss.curvature(self._predict(work.block, flat)[0], work.target)
+                curvature = _weighed(curvature.reshape(-1, k, k), work.weights)
+                rows = self._rows(work.block)
+                for a in range(k):
+                    for b in range(a + 1):
+                        total[a, :, b] += rows.T @ (curvature[:, a, b, None] * rows)
+        for a in range(k):
+            for b in range(a):
+                total[b, :, a] = total[a, :, b]
+        return self._curved(total.reshape(k * width, k * width))
+
+    def curvature_bound(self) -> float:
+        """A number that no eigenvalue of the second derivative exceeds, anywhere; inf if none.
+
+        It is the largest eigenvalue of κ Σ s x̃x̃ᵀ times the loss's `greatest_curvature`, plus the
+        penalty's 2b. Descent at rates below 2 over it is stable.
+        """
+        greatest = self.loss.greatest_curvature
+        if greatest is None:
+            return math.inf
+        return greatest * self._largest_moment + self.penalty.curvature
+
+    def to_user(self, parameters: Floats) -> Floats:
+        """Coefficients and intercept in the user's units."""
+        return self._by_class(self.coordinates.to_user, parameters)
+
+    def gradient_to_user(self, gradient: Floats) -> Floats:
+        """∂J/∂(coefficients, intercept)."""
+        return self._by_class(self.coordinates.gradient_to_user, gradient)
+
+    def from_user(self, parameters: Floats) -> Floats:
+        """The inverse of `to_user`."""
+        return self._by_class(self.coordinates.from_user, parameters)
+
+    def explain(self, parameters: Floats) -> str:
+        """The first row whose loss is not finite at θ (d,), such as "the loss of row 3 (index 2)
+        is inf: its linear predictor is 812"; "" if there is none.
+        """
+        flat, _ = self._flat(parameters)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for work in self._work():
+                eta = self._predict(work.block, flat)
+                loss = self.loss.value(eta, work.target)[0]
+                for i in np.flatnonzero(~np.isfinite(loss))[:1]:
+                    row = name_row(int(i) + work.block.at.start)
+                    found = ", ".join(f"{value:.6g}" for value in np.atleast_1d(eta[0, i]))
+                    return f"the loss of {row} is {loss[i]}: its linear predictor is {found}"
+        return ""
+
+    @property
+    def _columns(self) -> int:
+        return len(self.coordinates.spread)
+
+    @property
+    def _width(self) -> int:
+        return self._columns + self.coordinates.intercept
+
+    @cached_property
+    def _design(self) -> Design:
+        return design_of(self.features, self.coordinates.centre)
+
+    @cached_property
+    def _factor(self) -> float:
+        if self.reduction == "sum":
+            return 1.0
+        return 1.0 / (len(self.target) if self.weights is None else float(self.weights.sum()))
+
+    @cached_property
+    def _largest_moment(self) -> float:
+        """The largest eigenvalue of κ Σ s x̃x̃ᵀ."""
+        if self._width > _MOST_DENSE:
+            return self._factor * self._by_lanczos()
+        moment = np.zeros((self._width, self._width))
+        for work in self._work(beside=2 * self._width):
+            rows = self._rows(work.block)
+            moment += rows.T @ _weighed(rows, work.weights)
+        return self._factor * float(np.linalg.eigvalsh(moment)[-1])
+
+    def _by_lanczos(self) -> float:
+        """The largest eigenvalue of Σ s x̃x̃ᵀ from products with vectors, rounded up."""
+        from scipy.sparse.linalg import LinearOperator, eigsh
+
+        def product(vector: Floats) -> Floats:
+            flat = vector.reshape(1, -1)
+            found = np.zeros(flat.shape)
+            for work in self._work():
+                eta = _weighed(self._scores(work.block, flat)[0], work.weights)
+                found += self._back(work.block, eta[None])
+            return np.asarray(found[0])
+
+        shape = (self._width, self._width)
+        operator = LinearOperator(shape, matvec=product, dtype=np.float64)
+        start = np.ones(self._width)
+        largest = eigsh(operator, k=1, which="LA", v0=start, tol=1e-6, return_eigenvectors=False)
+        # Lanczos' value lies below the true one by no more than about the tolerance.
+        return float(largest[0]) * (1.0 + 1e-5)
+
+    def _flat(self, parameters: Floats) -> tuple[Floats, tuple[int, ...]]:
+        """Parameters as (b, d), and the shape of the batch."""
+        array = np.asarray(parameters, dtype=np.float64)
+        return array.reshape(-1, len(self.names)), array.shape[:-1]
+
+    def _parts(self, runs: int) -> Iterator[slice]:
+        """A batch, a few at a time."""
+        size = max(1, _PREDICTORS_AT_ONCE // self.predictors)
+        return (slice(first, first + size) for first in range(0, runs, size))
+
+    def _work(self, beside: int = 0) -> Iterator[_Work]:
+        for block in self._design.blocks(beside + 2 * self.predictors):
+            weights = None if self.weights is None else self.weights[block.at]
+            yield _Work(block, self.target[block.at], weights)
+
+    def _predict(self, block: Block, flat: Floats) -> Floats:
+        """η (b, r) for parameters (b, d); (b, r, k) for losses of k predictors."""
+        k = self.predictors
+        scores = self._scores(block, flat.reshape(len(flat) * k, self._width))
+        if not isinstance(self.loss, Multinomial):
+            return scores
+        return scores.reshape(len(flat), k, -1).swapaxes(1, 2)
+
+    def _scores(self, block: Block, flat: Floats) -> Floats:
+        """x̃·w + c of each row, (m, r), for (w, c) in `flat` (m, width)."""
+        scores = block.times(flat[:, : self._columns] / self.coordinates.spread)
+        return scores + flat[:, -1:] if self.coordinates.intercept else scores
+
+    def _back(self, block: Block, slopes: Floats) -> Floats:
+        """Σ slope·(x̃, 1) over the rows, (m, width), for `slopes` (m, r)."""
+        pulled = block.weighed(slopes) / self.coordinates.spread
+        if not self.coordinates.intercept:
+            return pulled
+        return np.column_stack([pulled, slopes.sum(axis=1)])
+
+    def _total(self, work: _Work, eta: Floats) -> Floats:
+        """Σ s ℓ of the block, (b,)."""
+        loss = self.loss.value(eta, work.target)
+        return np.asarray(_weighed(loss.T, work.weights).sum(axis=0))
+
+    def _pull(self, work: _Work, eta: Floats) -> Floats:
+        """Σ s ∂ℓ/∂θ of the block, (b, d)."""
+        slopes = self.loss.slope(eta, work.target)
+        if slopes.ndim == 2:
+            slopes = slopes[..., None]
+        slopes = _weighed(slopes.transpose(1, 0, 2), work.weights).transpose(1, 2, 0)
+        flat = slopes.reshape(-1, slopes.shape[-1])
+        return self._back(work.block, flat).reshape(len(eta), len(self.names))
+
+    def _objective(self, values: Floats, flat: Floats) -> Floats:
+        objective = self._factor * values
+        if self.penalty.squared:
+            size = np.square(flat[:, self.penalized]).sum(axis=1)
+            objective = objective + self.penalty.squared * size
+        return objective
+
+    def _rows(self, block: Block) -> Floats:
+        """The rows (r, width) in the descent's coordinates."""
+        rows = block.dense() / self.coordinates.spread
+        return np.column_stack([rows, np.ones(len(rows))]) if self.coordinates.intercept else rows
+
+    def _curved(self, total: Floats) -> Floats:
+        hessian = self._factor * total
+        hessian[np.diag_indices_from(hessian)] += self.penalty.curvature * self.penalized
+        return hessian
+
+    def _by_class(self, change: Any, parameters: Floats) -> Floats:
+        array = np.asarray(parameters, dtype=np.float64)
+        apart = array.reshape(*array.shape[:-1], self.predictors, self._width)
+        changed: Floats = change(apart)
+        return changed.reshape(array.shape)
+
+
+def _weighed(values: Floats, weights: Floats | None) -> Floats:
+    """Values (r, …) times the weights of their rows; what weighs nothing is 0, even if infinite."""
+    if weights is None:
+        return values
+    shares = weights.reshape(-1, *(1,) * (values.ndim - 1))
+    return np.where(shares > 0.0, values * shares, 0.0)
+
+
+def _weights(weights: ArrayLike, rows: int) -> Floats:
+    shares = np.asarray(weights, dtype=np.float64)
+    if shares.shape != (rows,):
+        raise InputError(f"the weights have shape {shares.shape}, but there are {rows} rows.")
+    for i in np.flatnonzero(~(np.isfinite(shares) & (shares >= 0.0)))[:1]:
+        raise InputError(f"weights must be 0 or more: {name_row(int(i))} has {shares[i]:g}.")
+    if not shares.any():
+        raise InputError("no row has weight: at least one must weigh more than 0.")
+    return shares
+
+
+def _class_names(
+    names: tuple[str, ...], classes: Sequence[str] | None, count: int
+) -> tuple[str, ...]:
+    labels = [str(label) for label in range(count)] if classes is None else list(classes)
+    if len(labels) < count:
+        raise InputError(f"{len(labels)} classes have a name, but the target holds {count - 1}.")
+    return tuple(f"{name} [class {label}]" for label in labels for name in names)
+
+
+def _column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:
+    if names is None:
+        return ("x",) if columns == 1 else tuple(f"x{i}" for i in range(1, columns + 1))
+    if len(names) != columns:
+        raise InputError(f"there are {len(names)} names, but {columns} columns of features.")
+    return tuple(names)
