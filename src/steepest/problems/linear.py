@@ -364,7 +364,10 @@ def _class_names(
 ) -> tuple[str, ...]:
     labels = [str(label) for label in range(count)] if classes is None else list(classes)
     if len(labels) < count:
-        raise InputError(f"{len(labels)} classes have a name, but the target holds {count - 1}.")
+        raise InputError(
+            f"there are {len(labels)} names of classes, but the target holds class {count - 1}: "
+            f"name all {count}, from class 0 on."
+        )
     return tuple(f"{name} [class {label}]" for label in labels for name in names)
 
 
