@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from steepest.path.study import Study as Study
     from steepest.path.verdict import Verdict as Verdict
     from steepest.problems import known as functions
+    from steepest.rows import samples as samples
     from steepest.rows.moments import Moments as Moments
 
 __version__ = "0.1.0"
@@ -47,6 +48,7 @@ __all__ = [
     "load",
     "minimize",
     "optimizers",
+    "samples",
     "schedules",
     "search",
     "study",
@@ -69,11 +71,12 @@ _HOMES = {
     "load": "steepest.model.file",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
+    "samples": "steepest.rows.samples",
     "schedules": "steepest.descent.schedules",
     "search": "steepest.api.search",
     "study": "steepest.api.minimize",
 }
-_MODULES = ("functions", "optimizers", "schedules")
+_MODULES = ("functions", "optimizers", "samples", "schedules")
 
 
 def __getattr__(name: str) -> Any:

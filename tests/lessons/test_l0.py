@@ -56,6 +56,14 @@ def test_a_hundred_epochs() -> None:
     assert found.objective == pytest.approx(1.44057755e-08, rel=1e-8)
 
 
+def test_the_table_by_name() -> None:
+    words = "--no-intercept --no-standardize --start 1 --lr 0.01 --epochs 100 --json --quiet"
+    said = CliRunner().invoke(command, ["fit", "sample:three-points", *words.split()])
+    assert said.exit_code == 0, said.output
+    found = json.loads(said.stdout)["coefficients"]["x"]
+    assert found == pytest.approx(1.9999444396553017, rel=1e-12)
+
+
 def test_every_step_is_there() -> None:
     steps = list(run().path)
     assert len(steps) == 101

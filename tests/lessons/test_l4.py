@@ -83,6 +83,32 @@ def test_each_rule_of_stopping_names_itself() -> None:
     assert noisy.verdict.reason.startswith("The objective has not fallen")
 
 
+def test_the_tables_by_name() -> None:
+    settings: dict[str, Any] = {"standardize": False, "lr": 0.1}
+    slope = steepest.fit(
+        "sample:slope-only", "y", **settings, intercept=False, start=[-10.0], epochs=4
+    )
+    told = [-10, -5.797667, -4.118134, -3.446881, -3.178603]
+    assert [step["x"] for step in slope.path] == pytest.approx(told, abs=5e-7)
+    start = {"x": -15.0, "intercept": -10.0}
+    line = steepest.fit(
+        steepest.samples.table("slope-and-bias"), **settings, start=start, epochs=15
+    )
+    assert line.coefficients["x"] == pytest.approx(0.991694, abs=5e-7)
+    assert line.intercept == pytest.approx(-1.332057, abs=5e-7)
+
+
+def test_more_noise_is_more_spread_about_the_same_line() -> None:
+    spreads = []
+    for sigma in (0.1, 1.0, 10.0):
+        fit = steepest.fit(f"sample:noisy-line,sigma={sigma},rows=1000")
+        assert fit.inference is not None and fit.residual_deviation is not None
+        assert abs(fit.coefficients["x"] - 2) < 4 * fit.inference["x"].standard_error
+        spreads.append(fit.residual_deviation)
+    # Three standard errors of a deviation from 1000 rows.
+    assert spreads == pytest.approx([0.1, 1.0, 10.0], rel=3 / 2000**0.5)
+
+
 def test_the_same_from_the_command_line(tmp_path: Path) -> None:
     table = tmp_path / "line.csv"
     rows = "\n".join(f"{x!r},{y!r}" for x, y in zip(X.tolist(), (X - 1).tolist(), strict=True))

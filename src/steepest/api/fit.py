@@ -62,8 +62,10 @@ def fit(
 
     Rows
         source: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a
-            DataFrame or lazy frame, a 2-D array or list of rows, or `Moments`
-        target: the name of the target column; or, for arrays, the target values (n,)
+            DataFrame or lazy frame, a 2-D array or list of rows, `Moments`, or a sample table
+            (of `steepest.samples`, or its text "sample:noisy-line,seed=3")
+        target: the name of the target column; or, for arrays, the target values (n,); a sample
+            table's own if left out
         features: names of the columns to use; default all but target and weights
         exclude: names of columns not to use
         weights: the name of a column of row weights, or for arrays the weights (n,)

@@ -15,7 +15,7 @@ _OTHER_FORMATS = (".parquet", ".json", ".jsonl", ".xlsx", ".gz")
 
 @click.command()
 @click.argument("source")
-@click.option("--target", "-t", required=True, help="Name of the column to predict.")
+@click.option("--target", "-t", help="Name of the column to predict; a sample has its own.")
 @click.option("--features", help="Columns to use, separated by commas; default: all others.")
 @click.option("--exclude", help="Columns not to use, separated by commas.")
 @click.option("--weights", help="Name of a column of row weights.")
@@ -61,9 +61,14 @@ def fit(
     debug: bool,
     **options: Any,
 ) -> None:
-    """Fit a linear model to SOURCE: a file, a glob, or a SELECT query over files."""
+    """Fit a linear model to SOURCE: a file, a glob, a SELECT query over files, or a sample table
+    such as sample:noisy-line,sigma=0.5,seed=3 (sample: alone names them all).
+    """
     from steepest.api.fit import fit as fit_rows
+    from steepest.rows.samples import PREFIX
 
+    if options["target"] is None and not source.startswith(PREFIX):
+        raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
     check_outputs([save, report], [source])
     options["lr"] = number_or_text(options["lr"])
     options["start"] = start_of(options["start"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError, nearest
 from steepest.rows.arrays import open_matrix
+from steepest.rows.samples import as_sample, open_sample
 from steepest.rows.table import LazyTable, Table
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def open_table(
     delimiter: str | None = None,
     encoding: str | None = None,
 ) -> Table | LazyTable:
-    """The table that `source` is: a file, a glob, a SELECT over files, a frame, or an array.
+    """The table that `source` is: a file, a glob, a SELECT, a sample, a frame, or an array.
 
     `header`, `delimiter` and `encoding` are for CSV files and detected where they are None;
     `names` names the columns of CSV files without a header (or renames them), and of arrays.
@@ -37,6 +38,12 @@ def open_table(
     options = {"header": header, "delimiter": delimiter, "encoding": encoding}
     if isinstance(source, Table | LazyTable):
         return source
+    sample = as_sample(source)
+    if sample is not None:
+        for name, value in {"names": names, **options}.items():
+            if value is not None:
+                raise InputError(f"{name} is for CSV files; a sample table has its own names")
+        return open_sample(sample)
     if isinstance(source, str | os.PathLike):
         return _open_text(source, names=names, **options)
     for name, value in options.items():
