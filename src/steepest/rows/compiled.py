@@ -189,7 +189,7 @@ def _following(features: Array, stop: int) -> tuple[int, int]:
 
 
 @intrinsic
-def _fetch(typing: Any, address: Any) -> tuple[Any, Any]:
+def fetch(typing: Any, address: Any) -> tuple[Any, Any]:
     """Ask for a line of the cache; the processor does not wait for it."""
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -225,7 +225,7 @@ def _multiply(
     for i in range(0, len(tile), 3):
         for j in range(0, i, 3):
             for address in range(first, min(first + share, last), CACHE_LINE):
-                _fetch(address)
+                fetch(address)
             first += share
             a0 = a1 = a2 = b0 = b1 = b2 = c0 = c1 = c2 = 0.0
             for r in range(TILE_ROWS):

@@ -1,0 +1,119 @@
+"""The order of `shuffling.py`, as machine code. Importing this imports numba: do so where it is
+used.
+
+Everything is made of unsigned integers of 64 bits, so the order is the same on every machine.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from steepest.descent.shuffling import CHUNK_ROWS, GROUP_ROWS
+
+Integers = NDArray[np.int64]
+
+_compile = njit(nogil=True, cache=True, error_model="numpy")
+_inline = njit(forceinline=True, error_model="numpy")
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_HALF = np.uint64(32)
+_FEISTEL_ROUNDS = 4
+
+
+@_compile
+def fill_group(
+    starts: Integers, spots: Integers, group: int, rows: int, key: int, shuffled: bool
+) -> int:
+    """Where the rows of a group lie, and when each is visited; how many they are.
+
+    - `group`: the place of its first in the epoch's order, a multiple of GROUP_ROWS
+    - `starts` (GROUP_ROWS / CHUNK_ROWS,): the first row of each chunk; a chunk that reaches the
+      block's end goes on at its beginning
+    - `spots` (GROUP_ROWS,): the places within the group of the first chunk's rows, and so on
+    - `key`: `order_key`'s
+    """
+    count = min(GROUP_ROWS, rows - group)
+    secret = np.uint64(key)
+    chunks = rows // CHUNK_ROWS
+    offset = 0
+    if shuffled:
+        offset = _below(_mixed(secret), (rows + CHUNK_ROWS - 1) // CHUNK_ROWS) * CHUNK_ROWS
+    for i in range((count + CHUNK_ROWS - 1) // CHUNK_ROWS):
+        chunk = group // CHUNK_ROWS + i
+        if shuffled and chunk < chunks:
+            chunk = int(_place(chunk, chunks, secret))
+        start = chunk * CHUNK_ROWS + offset
+        starts[i] = start if start < rows else start - rows
+    for i in range(count):
+        spots[i] = i
+    if shuffled:
+        _shuffle(spots, count, _mixed(secret ^ _mixed(np.uint64(group))))
+    return count
+
+
+@_compile
+def order_of(rows: int, place: int, count: int, key: int, shuffled: bool) -> Integers:
+    """The rows that are visited at `place`, …, `count` of them."""
+    order = np.empty(count, np.int64)
+    starts, spots = np.empty(GROUP_ROWS // CHUNK_ROWS, np.int64), np.empty(GROUP_ROWS, np.int64)
+    for group in range(place // GROUP_ROWS * GROUP_ROWS, place + count, GROUP_ROWS):
+        there = fill_group(starts, spots, group, rows, key, shuffled)
+        for i in range(there):
+            to = group + spots[i] - place
+            if 0 <= to < count:
+                row = starts[i // CHUNK_ROWS] + i % CHUNK_ROWS
+                order[to] = row if row < rows else row - rows
+    return order
+
+
+@_inline
+def _shuffle(order: Integers, count: int, seed: np.uint64) -> None:
+    """Fisher and Yates' shuffle, numbers by Steele, Lea and Flood's SplitMix64 (2014), each of
+    which serves twice.
+    """
+    for i in range(count - 1, 0, -2):
+        seed += _GOLDEN
+        bits = _mixed(seed)
+        j = _below(bits, i + 1)
+        order[i], order[j] = order[j], order[i]
+        j = _below(bits << _HALF, i)
+        order[i - 1], order[j] = order[j], order[i - 1]
+
+
+@_inline
+def _place(chunk: int, chunks: int, key: np.uint64) -> int:
+    """A permutation of 0, …, chunks − 1, computed for one of them.
+
+    A Feistel network permutes a square of side² ≥ chunks numbers; what leaves the range is sent
+    through again until it is back (Black and Rogaway 2002).
+    """
+    side = np.int64(np.ceil(np.sqrt(np.float64(chunks))))
+    while True:
+        left, right = chunk // side, chunk % side
+        for turn in range(_FEISTEL_ROUNDS):
+            seed = key + _GOLDEN * np.uint64(4 * right + turn + 1)
+            left, right = right, left + _below(_mixed(seed), side)
+            if right >= side:
+                right -= side
+        chunk = left * side + right
+        if chunk < chunks:
+            return chunk
+
+
+@_inline
+def _below(random: np.uint64, limit: int) -> Any:
+    """A number from 0 to limit − 1, from the upper half of the bits."""
+    return np.int64(((random >> _HALF) * np.uint64(limit)) >> _HALF)
+
+
+@_inline
+def _mixed(bits: np.uint64) -> np.uint64:
+    """Every bit depends on every bit: SplitMix64's last step."""
+    bits += _GOLDEN
+    bits = (bits ^ (bits >> np.uint64(30))) * _FIRST
+    bits = (bits ^ (bits >> np.uint64(27))) * _SECOND
+    return bits ^ (bits >> np.uint64(31))

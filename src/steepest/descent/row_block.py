@@ -1,0 +1,321 @@
+"""Rows at hand for a mini-batch descent: a dense matrix, or a sparse one, used where it lies."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from steepest.descent.rates import rates_of
+from steepest.descent.schedules import Schedule
+from steepest.errors import InputError
+from steepest.rows.table import Array
+
+if TYPE_CHECKING:
+    from steepest.descent.compiled_tile import Batches, Errors
+    from steepest.descent.compiled_update import Rule
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+# A tile of so many numbers is large beside the time that handing it over takes.
+TILE_NUMBERS = 1 << 19
+MOST_TILE_ROWS = 1 << 14
+FEWEST_TILE_ROWS = 1 << 6
+LANES = 8  # a tile's width is a multiple of what vector registers hold
+
+
+class Machine(NamedTuple):
+    """A descent as compiled code knows it: see `compiled_tile.py` and `compiled_update.py`.
+
+    - `scales` (2, p): x is read as (x − scales[0])·scales[1]
+    - `used`: parameters of a class; their lines in `costs` and in a walk are longer
+    """
+
+    errors: "Errors"
+    rule: "Rule"
+    costs: Floats
+    scales: Floats
+    used: int
+
+
+class Stretch(NamedTuple):
+    """Places `first` to `stop` of a block's visiting order."""
+
+    first: int
+    stop: int
+    key: int
+    shuffled: bool
+
+
+class Pace(NamedTuple):
+    """How many rows make an update and at which rates; `ends`: whether a batch that is not full
+    makes one after the stretch; `most_updates`: None for no limit.
+    """
+
+    batch: int
+    schedule: Schedule
+    ends: bool
+    most_updates: int | None
+
+
+class RowBlock(ABC):
+    """Rows with their targets (n,), and weights (n,), empty where all weigh 1."""
+
+    target: Floats
+    weights: Floats
+
+    @staticmethod
+    def of(features: Any, target: ArrayLike, weights: ArrayLike | None = None) -> "RowBlock":
+        """A block of the rows of a float32 or float64 matrix (n, p), or of a SciPy CSR matrix.
+
+        The features are used where they lie, in C or in column order; never copied or written to.
+        Raises InputError for anything else, and for lengths that differ.
+
+        >>> RowBlock.of(np.ones((3, 2), dtype=np.float32), [1, 2, 3])
+        DenseRows(3 rows, 2 columns)
+        """
+        y = np.ascontiguousarray(target, dtype=np.float64)
+        s = np.empty(0) if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+        rows, _ = _shape(features)
+        for what, values in (("targets", y), ("weights", s)):
+            if values.shape != (rows,) and not (values is s and weights is None):
+                raise InputError(f"there are {rows} rows, but {what} of shape {values.shape}.")
+        if isinstance(features, np.ndarray):
+            return DenseRows(features, y, s)
+        return SparseRows(features.indptr, features.indices, features.data, features.shape[1], y, s)
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)} rows, {self.columns} columns)"
+
+    @property
+    @abstractmethod
+    def columns(self) -> int:
+        """The number of features."""
+
+    @abstractmethod
+    def width(self, used: int) -> int:
+        """How long the lines of a walk must be for `used` parameters."""
+
+    def descend(
+        self, stretch: Stretch, pace: Pace, machine: Machine, walk: Floats, counts: Integers
+    ) -> int:
+        """Visit rows until they or the updates are used up; the place reached.
+
+        `walk` and `counts` are those of `compiled_update.py`, and are written to.
+        """
+        from steepest.descent.compiled_tile import Batches
+        from steepest.descent.compiled_update import PENDING, UPDATES
+
+        place, most = stretch.first, pace.most_updates
+        for piece in self._pieces(stretch, machine):
+            size = len(piece[0])
+            updates = -(-(int(counts[PENDING]) + size) // pace.batch)
+            if most is not None:
+                updates = min(updates, most)
+                most -= updates
+            rates = rates_of(pace.schedule, int(counts[UPDATES]), updates)
+            batches = Batches(pace.batch, pace.ends and place + size == stretch.stop)
+            place += self._visit(piece, batches, rates, machine, walk, counts)
+            if most == 0:
+                break
+        return place
+
+    @abstractmethod
+    def sum(self, first: int, stop: int, machine: Machine, walk: Floats) -> float:
+        """Σ s·ℓ / s̄ over rows `first` to `stop`; their gradient is added to the walk's."""
+
+    @abstractmethod
+    def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
+        """What compiled code takes at once; the first of each piece is as long as it has rows."""
+
+    @abstractmethod
+    def _visit(
+        self,
+        piece: tuple[Any, ...],
+        batches: "Batches",
+        rates: Floats,
+        machine: Machine,
+        walk: Floats,
+        counts: Integers,
+    ) -> int:
+        """Visit the piece's rows until they or the rates are used up; how many were visited."""
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class DenseRows(RowBlock):
+    """The rows of a matrix (n, p) of float32 or float64."""
+
+    features: Array
+    target: Floats
+    weights: Floats
+
+    @property
+    def columns(self) -> int:
+        return int(self.features.shape[1])
+
+    def width(self, used: int) -> int:
+        return -(-used // LANES) * LANES
+
+    def sum(self, first: int, stop: int, machine: Machine, walk: Floats) -> float:
+        from steepest.descent.compiled_tile import sum_tile
+
+        total = 0.0
+        tiles = _cuts(Stretch(first, stop, 0, False), self._tile_rows(machine))
+        room = self._room(machine)
+        for place, end in tiles:
+            tile, beside = self._filled(room, place, end, (0, False), machine)
+            total += sum_tile(tile, beside, machine.errors, walk)
+        return total
+
+    def _visit(
+        self,
+        piece: tuple[Any, ...],
+        batches: "Batches",
+        rates: Floats,
+        machine: Machine,
+        walk: Floats,
+        counts: Integers,
+    ) -> int:
+        from steepest.descent.compiled_tile import descend_tile
+
+        errors, rule, costs, _, used = machine
+        return int(descend_tile(*piece, batches, rates, errors, rule, costs, walk, counts, used))
+
+    def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
+        """Tiles with what stands beside them; while one is used, the next is filled."""
+        cuts = list(_cuts(stretch, self._tile_rows(machine)))
+        fill = partial(self._filled, order=(stretch.key, stretch.shuffled), machine=machine)
+        rooms = [self._room(machine) for _ in cuts[:2]]
+        if len(cuts) == 1:
+            yield fill(rooms[0], *cuts[0])
+            return
+        with ThreadPoolExecutor(1) as helper:
+            coming = helper.submit(fill, rooms[0], *cuts[0])
+            for i in range(1, len(cuts)):
+                filled = coming.result()
+                coming = helper.submit(fill, rooms[i % 2], *cuts[i])
+                yield filled
+            yield coming.result()
+
+    def _filled(
+        self,
+        room: tuple[Floats, Floats],
+        place: int,
+        end: int,
+        order: tuple[int, bool],
+        machine: Machine,
+    ) -> tuple[Floats, Floats]:
+        from steepest.descent.compiled_gather import fill_tile
+
+        tile, beside = room[0][: end - place], room[1][: end - place]
+        key, shuffled = order
+        fill_tile(
+            self.features, self.target, self.weights, machine.scales, place, key, shuffled,
+            tile, beside,
+        )  # fmt: skip
+        return tile, beside
+
+    def _tile_rows(self, machine: Machine) -> int:
+        """A power of 2, so that tiles begin at the same places wherever a stretch begins."""
+        rows = TILE_NUMBERS // machine.costs.shape[2]
+        rows = 1 << (int(max(rows, 1)).bit_length() - 1)
+        return max(FEWEST_TILE_ROWS, min(MOST_TILE_ROWS, rows))
+
+    def _room(self, machine: Machine) -> tuple[Floats, Floats]:
+        """Room for a tile, with its column of ones, and for what stands beside it."""
+        _, classes, width = machine.costs.shape
+        rows = min(self._tile_rows(machine), len(self))
+        tile = np.zeros((rows, width))
+        tile[:, self.columns : machine.used] = 1.0
+        return tile, np.ones((rows, 2 + classes))
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class SparseRows(RowBlock):
+    """The rows of a SciPy CSR matrix: `pointers` (n + 1,), and `indices` and `values` of entries.
+
+    They are not centred, only divided by the spread: centred rows are dense.
+    """
+
+    pointers: Array
+    indices: Array
+    values: Array
+    columns_count: int
+    target: Floats
+    weights: Floats
+
+    @property
+    def columns(self) -> int:
+        return self.columns_count
+
+    def width(self, used: int) -> int:
+        return self.columns + 1
+
+    def sum(self, first: int, stop: int, machine: Machine, walk: Floats) -> float:
+        from steepest.descent.compiled_sparse import sum_sparse
+
+        return float(sum_sparse(*self._arrays(machine), first, stop, machine.errors, walk))
+
+    def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
+        from steepest.descent.compiled_shuffling import order_of
+
+        for first, end in _cuts(stretch, MOST_TILE_ROWS):
+            yield (order_of(len(self), first, end - first, stretch.key, stretch.shuffled),)
+
+    def _visit(
+        self,
+        piece: tuple[Any, ...],
+        batches: "Batches",
+        rates: Floats,
+        machine: Machine,
+        walk: Floats,
+        counts: Integers,
+    ) -> int:
+        from steepest.descent.compiled_sparse import descend_sparse
+
+        errors, rule, costs, _, used = machine
+        rows = (*self._arrays(machine), *piece)
+        return int(descend_sparse(*rows, batches, rates, errors, rule, costs, walk, counts, used))
+
+    def _arrays(self, machine: Machine) -> tuple[Array, ...]:
+        if machine.scales[0].any():
+            raise InputError(
+                "sparse rows cannot be centred, only divided by the spread: centred rows are dense."
+            )
+        return (
+            self.pointers, self.indices, self.values, self.target, self.weights, machine.scales[1],
+        )  # fmt: skip
+
+
+def _cuts(stretch: Stretch, rows: int) -> Iterator[tuple[int, int]]:
+    """The stretch, cut at the multiples of `rows`."""
+    place = stretch.first
+    while place < stretch.stop:
+        end = min(stretch.stop, (place // rows + 1) * rows)
+        yield place, end
+        place = end
+
+
+def _shape(features: Any) -> tuple[int, int]:
+    dense = isinstance(features, np.ndarray)
+    if not dense and getattr(features, "format", None) != "csr":
+        raise InputError(
+            "the features must be a NumPy matrix or a SciPy matrix in CSR format, "
+            f"not {type(features).__name__}."
+        )
+    if len(features.shape) != 2 or features.dtype not in (np.float32, np.float64):
+        raise InputError(
+            "the features must be a matrix of float32 or float64, not an array of shape "
+            f"{features.shape} and type {features.dtype}."
+        )
+    return int(features.shape[0]), int(features.shape[1])
