@@ -25,12 +25,6 @@ def test_a_vector_is_bounded_whole_and_an_entry_by_itself() -> None:
         assert bounds.upper.tolist() == [INFINITE, INFINITE, 5, INFINITE]
 
 
-def test_clip_of_a_batch() -> None:
-    bounds = Bounds.of("xy", {"x": (0, 1)})
-    clipped = bounds.clip(np.array([[-1.0, -1.0], [0.5, 7.0], [3.0, np.nan]]))
-    np.testing.assert_array_equal(clipped, [[0, -1], [0.5, 7], [1, np.nan]])
-
-
 @pytest.mark.parametrize(
     ("x", "slope", "stands"),
     [
@@ -47,18 +41,6 @@ def test_a_bound_is_active_where_descent_would_cross_it(
 ) -> None:
     bounds = Bounds.of("x", {"x": (0, 1)})
     assert bounds.active(np.array([x]), np.array([slope])).tolist() == [stands]
-    projected = bounds.projected_gradient(np.array([x]), np.array([slope]))
-    assert projected.tolist() == [0.0 if stands else slope]
-
-
-def test_the_projected_gradient_is_what_a_small_step_does() -> None:
-    # As the step t goes to 0, (θ − clip(θ − t g)) / t goes to the projected gradient.
-    random = np.random.default_rng(1)
-    bounds = Bounds.of("abc", {"a": (0, 1), "b": (-1, None), "c": (2, 2)})
-    parameters = bounds.clip(random.integers(-2, 4, (50, 3)).astype(float))
-    gradient = random.standard_normal((50, 3))
-    step = (parameters - bounds.clip(parameters - 1e-9 * gradient)) / 1e-9
-    assert bounds.projected_gradient(parameters, gradient) == pytest.approx(step, abs=1e-6)
 
 
 @pytest.mark.parametrize(

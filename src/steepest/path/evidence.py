@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.curvature.rates import MomentumRule
+from steepest.descent.proximal import least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.trajectory import Point, Trajectory
 from steepest.path.motion import Motion, exact_manner, manner_of
@@ -57,9 +58,13 @@ class Evidence:
 
     @cached_property
     def slope(self) -> float:
-        """The gradient norm at the last step, of the parameters that no bound holds."""
+        """The gradient norm at the last step, of what bounds and an L1 penalty leave of it."""
+        last = self.last
         with np.errstate(over="ignore"):
-            return float(np.linalg.norm(np.where(self.active, 0.0, self.last.gradient)))
+            norm = least_slope_norm(
+                self.trajectory.proximal, last.parameters[None], last.gradient[None]
+            )
+        return float(norm[0])
 
     @cached_property
     def steepest(self) -> float:

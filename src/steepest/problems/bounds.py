@@ -22,8 +22,8 @@ class Bounds:
     - `names`; `lower`, `upper` (d,)
 
     >>> bounds = Bounds.of(("x", "y"), {"x": (0, 1)})
-    >>> bounds.clip(np.array([-2.0, 5.0]))
-    array([0., 5.])
+    >>> bounds.lower, bounds.upper
+    (array([  0., -inf]), array([ 1., inf]))
     """
 
     names: tuple[str, ...]
@@ -42,6 +42,8 @@ class Bounds:
         >>> Bounds.of(("v[0]", "v[1]"), {"v": (0, None), "v[1]": (-1, 1)}).lower
         array([ 0., -1.])
         """
+        if not isinstance(sides, Mapping):
+            raise InputError(f"bounds are {{name: (lower, upper)}}, not {sides!r}.")
         names = tuple(names)
         lower, upper = np.full(len(names), -np.inf), np.full(len(names), np.inf)
         for name in sorted(sides, key=lambda name: "[" in str(name)):
@@ -50,10 +52,6 @@ class Bounds:
         lower.setflags(write=False)
         upper.setflags(write=False)
         return Bounds(names, lower, upper)
-
-    def clip(self, parameters: Vector) -> Vector:
-        """The nearest parameters (…, d) inside the bounds; nan stays nan."""
-        return np.clip(parameters, self.lower, self.upper)
 
     def active(self, parameters: Vector, gradient: Vector) -> NDArray[np.bool_]:
         """Which parameters (…, d) stand at a bound that a step down the gradient would cross.
@@ -64,10 +62,6 @@ class Bounds:
         below = (parameters <= self.lower) & (gradient > 0.0)
         above = (parameters >= self.upper) & (gradient < 0.0)
         return np.asarray(below | above)
-
-    def projected_gradient(self, parameters: Vector, gradient: Vector) -> Vector:
-        """The gradient (…, d) with 0 where a bound is in its way: 0 at a minimum within bounds."""
-        return np.where(self.active(parameters, gradient), 0.0, gradient)
 
     def check_start(self, parameters: Vector) -> None:
         """Raise InputError for parameters (d,) that lie outside."""
@@ -115,7 +109,7 @@ def _sides(name: str, sides: Any) -> tuple[float, float]:
         lower, upper = sides
         lower = -np.inf if lower is None else float(lower)
         upper = np.inf if upper is None else float(upper)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"the bounds of {name} must be (lower, upper), None for a free side, not {sides!r}."
         ) from None
