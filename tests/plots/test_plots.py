@@ -79,8 +79,8 @@ def test_every_picture_is_drawn_or_left_out_with_a_sentence(name: str) -> None:
     [
         ("one feature", {}),
         ("three", {"line": LINE}),
-        ("moments", {"line": LINE, "predicted": ROWS, "residuals": ROWS}),
-        ("cycle", {}),
+        ("moments", {"line": LINE, "noise": ROWS, "predicted": ROWS, "residuals": ROWS}),
+        ("cycle", {"noise": "A density is drawn for 20 rows or more; there are 3."}),
         (
             "constant feature only",
             {"intervals": "There is no coefficient to draw: no feature was left."},
@@ -117,6 +117,20 @@ def test_a_picture_goes_on_the_axes_given() -> None:
     np.testing.assert_allclose(line.get_ydata(), fit.predict(np.asarray(line.get_xdata())))
 
 
+def test_the_noise_stands_beside_the_line() -> None:
+    fit = steepest.fit("sample:noisy-line,sigma=0.5")
+    density = draw(fit, "noise")
+    figure = density.figure
+    assert isinstance(figure, Figure)
+    beside = figure.axes[0]
+    assert (beside.get_xlabel(), density.get_xlabel()) == ("x", "true − predicted y")
+    line = beside.lines[-1]
+    np.testing.assert_allclose(line.get_ydata(), fit.predict(np.asarray(line.get_xdata())))
+    axes = Figure().add_subplot()
+    assert fit.plot("noise", axes) is axes
+    assert len(draw(FITS["three"](), "noise").figure.axes) == 1
+
+
 def test_the_objective_is_drawn_as_recorded() -> None:
     fit = steepest.fit(x, Y, lr=0.1, epochs=10)
     axes = draw(fit)
@@ -129,8 +143,8 @@ def test_an_unknown_picture_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputError) as caught:
         draw(steepest.fit(x, Y), "contur")
     assert str(caught.value) == (
-        "there is no picture 'contur'; choose one of objective, line, predicted, residuals, "
-        "intervals, contour. Did you mean 'contour'?"
+        "there is no picture 'contur'; choose one of objective, line, noise, predicted, "
+        "residuals, intervals, contour. Did you mean 'contour'?"
     )
 
 

@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import steepest
 from steepest import Moments
+from steepest.rows.gram import Floats
 from steepest.views.intervals import IntervalsView
 from steepest.views.left_out import LeftOut
 from steepest.views.line import LineView
+from steepest.views.noise import NoiseView
 from steepest.views.predictions import MOST_POINTS, PredictionsView
 
 RNG = np.random.default_rng(3)
@@ -69,6 +72,55 @@ def test_the_line_of_a_diverged_run_is_told() -> None:
 def test_a_line_needs_one_feature() -> None:
     with pytest.raises(LeftOut, match=r"^A line is drawn for a fit on one feature; this one has 3"):
         LineView.of(steepest.fit(X, Y))
+
+
+def test_the_noise_has_the_density_of_its_residuals() -> None:
+    fit = steepest.fit("sample:noisy-line,sigma=0.5,rows=1000,seed=2")
+    view = NoiseView.of(fit)
+    residuals = PredictionsView.of(fit).residuals
+    assert view.deviation == pytest.approx(np.sqrt(residuals @ residuals / 998), rel=1e-12)
+    assert view.deviation == pytest.approx(0.5, rel=0.07)
+    np.testing.assert_allclose(view.normal, norm.pdf(view.at, scale=view.deviation), rtol=1e-12)
+    expected, _ = np.histogram(residuals, view.edges, density=True)
+    np.testing.assert_allclose(view.heights, expected, rtol=1e-12)
+    assert np.sum(view.heights * np.diff(view.edges)) == pytest.approx(1.0, rel=1e-12)
+    assert len(view.heights) == len(np.histogram_bin_edges(residuals, "fd")) - 1
+    # Four standard errors of a share of 1000.
+    assert view.within == pytest.approx((0.683, 0.954), abs=0.06)
+    one, two = (np.mean(np.abs(residuals) <= k * view.deviation) for k in (1, 2))
+    assert view.note == (
+        f"σ = {view.deviation:.4g} is estimated from the residuals. {100 * one:.0f} % of them lie "
+        f"within ± σ and {100 * two:.0f} % within ± 2σ; of normal noise 68 % and 95 % do."
+    )
+    assert view.line is not None and view.line.feature == "x"
+
+
+def test_noise_of_several_features_has_no_line_and_outliers_are_in_its_bars() -> None:
+    rows = steepest.samples.table("collinear", sigma=1.0, rows=500).to_arrays()
+    rows[1][7] += 1e4
+    view = NoiseView.of(steepest.fit(*rows))
+    assert view.line is None and len(view.heights) == 60
+    assert view.edges[-1] == pytest.approx(1e4, rel=0.05)
+    assert view.at[-1] == -view.at[0] >= view.edges[-1]
+
+
+@pytest.mark.parametrize(
+    ("target", "options", "why"),
+    [
+        (X[:, 0], {}, "The fit goes through every row: there is no noise to draw."),
+        (Y, {"weights": Y**2}, "The rows are weighted: their noise has no single density."),
+    ],
+)
+def test_what_has_no_density_of_noise(target: Floats, options: dict[str, Floats], why: str) -> None:
+    with pytest.raises(LeftOut) as caught:
+        NoiseView.of(steepest.fit(X, target, **options))  # type: ignore[arg-type]  # options of fit
+    assert str(caught.value) == why
+
+
+def test_few_rows_have_no_density() -> None:
+    assert len(NoiseView.of(steepest.fit(X[:20, 0], Y[:20])).heights) >= 8
+    with pytest.raises(LeftOut, match=r"^A density is drawn for 20 rows or more; there are 19\.$"):
+        NoiseView.of(steepest.fit(X[:19, 0], Y[:19]))
 
 
 def test_effects_are_coefficients_times_spread() -> None:

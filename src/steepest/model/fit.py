@@ -272,8 +272,8 @@ class Fit:
     ) -> Any:
         """Draw one of the report's pictures on matplotlib axes, and return the axes.
 
-        `view`: "objective", "line", "predicted", "residuals", "intervals" or "contour", the last
-        over the two `parameters` named, by default the two stiffest.
+        `view`: "objective", "line", "noise", "predicted", "residuals", "intervals" or "contour",
+        the last over the two `parameters` named, by default the two stiffest.
         """
         from steepest.plots.draw import draw
 

@@ -14,6 +14,7 @@ from steepest.plots import (
     gradient,
     intervals,
     line,
+    noise,
     objective,
     predicted,
     residuals,
@@ -30,6 +31,7 @@ from steepest.views.contour import ContourView
 from steepest.views.gradient import GradientView
 from steepest.views.intervals import IntervalsView
 from steepest.views.line import LineView
+from steepest.views.noise import NoiseView
 from steepest.views.objective import ObjectiveView, Scale
 from steepest.views.parameters import ParametersView
 from steepest.views.predictions import PredictionsView
@@ -51,9 +53,10 @@ def draw(
 ) -> Axes:
     """Draw a picture of a fit on `ax`, or on the axes of a new figure, and return the axes.
 
-    `view` is "objective", "line" (one feature), "predicted", "residuals", "intervals" or "contour"
-    (a curve where there is one parameter; over the two `parameters` that are named, by default
-    the two stiffest). `draw(fit).figure.savefig("a.png")` saves it.
+    `view` is "objective", "line" (one feature), "noise" (the residuals' density, on a figure of its
+    own beside the line), "predicted", "residuals", "intervals" or "contour"
+    (a curve where there is one parameter; over the two `parameters` that are named, by default the
+    two stiffest). `draw(fit).figure.savefig("a.png")` saves it.
     Raises InputError for another name, and LeftOut where the fit has nothing to draw.
 
     >>> import steepest
@@ -77,9 +80,14 @@ def _contour(fit: Fit, ax: Axes | None) -> Axes:
     return contour.plot(ContourView.of(Subject.of_fit(fit), arrows=0), ax)
 
 
+def _noise(view: NoiseView, ax: Axes | None) -> Axes:
+    return noise.page(view) if ax is None else noise.plot(view, ax)
+
+
 PICTURES: Mapping[str, Callable[[Fit, Axes | None], Axes]] = {
     "objective": lambda fit, ax: objective.plot(ObjectiveView.of(Subject.of_fit(fit)), ax),
     "line": lambda fit, ax: line.plot(LineView.of(fit), ax),
+    "noise": lambda fit, ax: _noise(NoiseView.of(fit), ax),
     "predicted": lambda fit, ax: predicted.plot(PredictionsView.of(fit), ax),
     "residuals": lambda fit, ax: residuals.plot(PredictionsView.of(fit), ax),
     "intervals": lambda fit, ax: intervals.plot(IntervalsView.of(fit), ax),

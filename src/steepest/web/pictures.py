@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from steepest.model.fit import Fit
-from steepest.plots import contour, intervals, line, objective, predicted, residuals, section
+from steepest.plots import contour, intervals, line, noise, objective, predicted, residuals, section
 from steepest.views.contour import ContourView
 from steepest.views.intervals import IntervalsView
 from steepest.views.left_out import LeftOut
 from steepest.views.line import LineView
+from steepest.views.noise import FEWEST_ROWS, NoiseView
 from steepest.views.objective import ObjectiveView
 from steepest.views.predictions import PredictionsView
 from steepest.views.section import SectionView
@@ -32,8 +33,11 @@ def picture_sections(fit: Fit, parameters: tuple[str, str] | None = None) -> Htm
 
 
 def _applies(fit: Fit, name: str) -> bool:
-    # A line over one of several features is no picture that anyone misses.
-    return name != "line" or len(fit.features) == 1
+    # A line over one of several features is no picture that anyone misses; nor is the noise that
+    # stands beside it, or that of a handful of rows.
+    if name == "noise" and fit.rows < FEWEST_ROWS:
+        return False
+    return name not in ("line", "noise") or len(fit.features) == 1
 
 
 def _objective(fit: Fit) -> Drawn:
@@ -46,6 +50,11 @@ def _objective(fit: Fit) -> Drawn:
 def _line(fit: Fit) -> Drawn:
     view = LineView.of(fit)
     return Drawn(line.plot(view), view.note)
+
+
+def _noise(fit: Fit) -> Drawn:
+    view = NoiseView.of(fit)
+    return Drawn(noise.plot(view), view.note)
 
 
 def _predicted(fit: Fit) -> Drawn:
@@ -77,6 +86,7 @@ PICTURES: tuple[tuple[str, str, Callable[[Fit], Drawn]], ...] = (
     ("objective", "Objective by epoch", _objective),
     ("contour", "The path", _contour),
     ("line", "The fitted line", _line),
+    ("noise", "The noise", _noise),
     ("predicted", "Predicted and true", _predicted),
     ("residuals", "Residuals", _residuals),
     ("intervals", "Coefficients on one scale", _intervals),
