@@ -29,6 +29,7 @@ ROOMS = (
     "plots",
     "web",
     "api",
+    "estimators",
     "__init__",
     "cli",
     "__main__",

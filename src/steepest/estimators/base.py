@@ -1,0 +1,192 @@
+"""What regressor and classifier share: from arguments and rows to coefficients."""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from steepest.descent.stopping import Stop
+from steepest.errors import InputError
+from steepest.estimators.full_batch import descend_fully
+from steepest.estimators.minibatches import Stream, descend_in_batches, without_centre
+from steepest.estimators.plan import Plan
+from steepest.path.path import DescentPath
+from steepest.path.step import Step
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.linear import LinearProblem
+from steepest.problems.losses import Loss
+
+Floats = NDArray[np.float64]
+
+_NUMBERS = (np.float64, np.float32)
+
+
+class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
+    """A linear model that descends.
+
+    scikit-learn wants estimators that hold their arguments as they were given and gain attributes
+    when they are fitted: these classes are not frozen.
+    """
+
+    path_: DescentPath | tuple[Step, ...]
+    coef_: Floats
+    intercept_: Any
+    n_iter_: int
+    _stream: Stream | None = None
+
+    @abstractmethod
+    def _loss(self) -> Loss:
+        """The loss of the arguments."""
+
+    @abstractmethod
+    def _labels(self) -> list[str] | None:
+        """What the classes of a multinomial loss are called; None for losses of one predictor."""
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def __getstate__(self) -> Any:
+        # The path holds the rows, which are not for whoever is handed a copy of the model.
+        state = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "path_"}
+
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, numeric: bool
+    ) -> tuple[Any, Any, Any]:
+        """Rows as float32 or float64, dense or CSR; targets, numbers or not; weights or None."""
+        X, y = validate_data(
+            self, X, y, reset=reset, accept_sparse="csr", dtype=_NUMBERS, y_numeric=numeric
+        )
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        return X, y, sample_weight
+
+    def _fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
+        """Descend from 0, with the best intercept, or with `warm_start` from where the last fit
+        ended, until a stopping rule fires.
+        """
+        plan = Plan.of(self, self._loss())
+        if plan.average and plan.batch_size is None:
+            raise InputError("average=True averages over mini-batches: give a batch_size.")
+        problem = self._problem(X, y, weights, plan)
+        start = self._start(problem)
+        if plan.batch_size is None:
+            path = descend_fully(problem, plan, start)
+            parameters, stop = path.descent_parameters(path.epochs), path.trajectory.stop
+            self.path_, self.n_iter_ = path, path.epochs
+        else:
+            problem = without_centre(problem)
+            parameters, self.n_iter_, self.path_, stop = descend_in_batches(
+                problem, plan, start, self._seed()
+            )
+        self._stream = None
+        self._settle(stop)
+        self._keep(problem.to_user(parameters), problem)
+
+    def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
+        """One look at further rows."""
+        plan = Plan.of(self, self._loss())
+        stream = self._stream
+        known = None if stream is None else stream.coordinates
+        problem = self._problem(X, y, weights, plan, known)
+        if stream is None:
+            user = self._user(problem) if hasattr(self, "coef_") else None
+            stream = Stream.begin(problem, plan, user, self._seed())
+        stream = stream.after(problem, plan)
+        parameters = stream.parameters(plan)
+        if not np.isfinite(parameters).all():
+            raise InputError("the parameters are no longer finite: give a smaller lr.")
+        self._stream, self.n_iter_ = stream, stream.state.epoch
+        self.__dict__.pop("path_", None)
+        self._keep(problem.to_user(parameters), problem)
+
+    def _problem(
+        self,
+        X: Any,
+        y: Floats,
+        weights: Floats | None,
+        plan: Plan,
+        coordinates: Coordinates | None = None,
+    ) -> LinearProblem:
+        """The problem of these rows, in coordinates of their own or in those that are given."""
+        plan.loss.check_target(y)
+        problem = LinearProblem.of(
+            X,
+            y,
+            loss=plan.loss,
+            weights=weights,
+            penalty=plan.penalty,
+            standardize=bool(self.standardize) and coordinates is None,
+            intercept=bool(self.fit_intercept),
+            names=self._names(),
+            classes=self._labels(),
+        )
+        return problem if coordinates is None else replace(problem, coordinates=coordinates)
+
+    def _names(self) -> Sequence[str] | None:
+        names = getattr(self, "feature_names_in_", None)
+        return None if names is None else [str(name) for name in names]
+
+    def _start(self, problem: LinearProblem) -> Floats:
+        best = problem.loss.start(problem.target, problem.weights)
+        if self.warm_start and hasattr(self, "coef_"):
+            return problem.from_user(self._user(problem))
+        start = np.zeros((problem.predictors, len(problem.names) // problem.predictors))
+        if self.fit_intercept:
+            start[:, -1] = best
+        return start.ravel()
+
+    def _user(self, problem: LinearProblem) -> Floats:
+        """Coefficients and intercepts of the last fit, as the problem orders them."""
+        rows = np.atleast_2d(self.coef_)
+        if self.fit_intercept:
+            rows = np.column_stack([rows, np.broadcast_to(self.intercept_, len(rows))])
+        if rows.size != len(problem.names):
+            raise InputError(
+                f"the last fit left {rows.size} parameters and these rows need "
+                f"{len(problem.names)}: to start anew, fit with warm_start=False."
+            )
+        return rows.ravel()
+
+    def _keep(self, user: Floats, problem: LinearProblem) -> None:
+        rows = user.reshape(problem.predictors, -1)
+        columns = problem.features.shape[1]
+        self.coef_ = rows[:, :columns].copy()
+        self.intercept_ = rows[:, columns].copy() if self.fit_intercept else np.zeros(len(rows))
+
+    def _settle(self, stop: Stop) -> None:
+        """Say what the end of the descent means for the fit."""
+        if stop.rule == "interrupted":
+            raise KeyboardInterrupt
+        if stop.rule == "diverged":
+            raise InputError(f"the descent diverged: {stop.reason}. Give a smaller lr.")
+        if stop.rule == "epochs" and self.tol is not None:
+            warnings.warn(
+                f"the objective still falls after {self.n_iter_} epochs: increase max_iter or tol, "
+                "or scale the features.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _predict(self, X: Any) -> Floats:
+        """η: (n,) of one predictor a row, else (n, k)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=_NUMBERS)
+        coefficients = np.atleast_2d(self.coef_)
+        eta = safe_sparse_dot(X, coefficients.T, dense_output=True) + self.intercept_
+        eta = np.asarray(eta, dtype=np.float64)
+        return eta[:, 0] if len(coefficients) == 1 else eta
+
+    def _seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))

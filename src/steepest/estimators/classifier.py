@@ -1,0 +1,217 @@
+"""Linear classification, as an estimator."""
+
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
+
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.schedules import Schedule
+from steepest.errors import InputError, nearest
+from steepest.estimators.base import DescentEstimator, Floats
+from steepest.problems.losses import Loss, Multinomial, make_loss
+
+LOSSES = ("logistic", "hinge", "squared hinge")
+
+
+def _has_probabilities(estimator: Any) -> bool:
+    if estimator.loss != "logistic":
+        raise AttributeError(
+            f"{estimator.loss} loss has no probabilities; loss='logistic' has, and "
+            "sklearn.calibration.CalibratedClassifierCV makes some."
+        )
+    return True
+
+
+@final
+class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ignore[misc]  # untyped
+    """A linear classifier by gradient descent, for scikit-learn.
+
+    It minimises mean ℓ(x·w + c, y) + l1·Σ|wⱼ| + ridge·Σwⱼ², the mean weighted by `sample_weight`
+    times `class_weight`, in the coordinates of the descent: features of mean 0 and mean square 1
+    unless `standardize=False`. `coef_` and `intercept_` are in the units of the features. What this
+    is in the terms of LogisticRegression and SGDClassifier stands in `steepest.problems.penalties`.
+
+    Problem
+        loss: "logistic" (multinomial for more than two classes), "hinge" or "squared hinge", for
+            two classes: `sklearn.multiclass.OneVsRestClassifier` makes more of them
+        l1, ridge: strengths of the penalty, never on the intercept
+        fit_intercept, standardize
+        class_weight: None, "balanced" or weights by class
+    Descent
+        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", or one of `steepest.optimizers`
+        lr: a number, "auto" (from the curvature, for SGD), a schedule, or its text
+        batch_size: rows to an update, at most all; None for full batch
+        max_iter: the most epochs; of full batch an epoch is an update
+        tol: the run ends when an epoch changes the objective by at most tol times its value, and
+            mini-batches after 5 epochs without a new lowest objective; None for neither
+        shuffle, random_state: the order of rows in mini-batches
+        average: take the mean of the parameters after the first epoch, of mini-batches
+        warm_start: `fit` begins where the last one ended
+
+    Attributes: `classes_` (k,), `coef_` (1, p) or (k, p), `intercept_` (1,) or (k,), `n_iter_`
+    epochs, `path_`: of full batch a `steepest.DescentPath`, of mini-batches a `steepest.Step` an
+    epoch. The path holds the rows; a pickle or copy of the estimator leaves it behind.
+
+    Raises InputError, a ValueError, where rows or arguments cannot be used.
+
+    >>> rows, sorts = [[0.0], [1.0], [2.0], [3.0]], ["dry", "wet", "dry", "wet"]
+    >>> model = GradientDescentClassifier().fit(rows, sorts)
+    >>> model.predict([[-1.0], [4.0]]), model.classes_
+    (array(['dry', 'wet'], dtype='<U3'), array(['dry', 'wet'], dtype='<U3'))
+    """
+
+    classes_: NDArray[Any]
+
+    def __init__(
+        self,
+        loss: str = "logistic",
+        *,
+        l1: float = 0.0,
+        ridge: float = 0.0,
+        fit_intercept: bool = True,
+        standardize: bool = True,
+        class_weight: Any = None,
+        optimizer: str | Optimizer = "sgd",
+        lr: float | str | Schedule = "auto",
+        batch_size: int | None = None,
+        max_iter: int = 1000,
+        tol: float | None = 1e-8,
+        shuffle: bool = True,
+        random_state: Any = None,
+        average: bool = False,
+        warm_start: bool = False,
+    ) -> None:
+        self.loss = loss
+        self.l1 = l1
+        self.ridge = ridge
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.class_weight = class_weight
+        self.optimizer = optimizer
+        self.lr = lr
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.average = average
+        self.warm_start = warm_start
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = self.loss == "logistic"
+        return tags
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GradientDescentClassifier":
+        """Fit to rows X (n, p), dense, sparse or a frame, and the class of each, y (n,)."""
+        X, y, weights = self._read(X, y, sample_weight, reset=True, numeric=False)
+        check_classification_targets(y)
+        before = getattr(self, "classes_", None)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        self._check_classes(before)
+        self._fit(X, codes.astype(np.float64), self._weighed(y, weights))
+        return self
+
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> "GradientDescentClassifier":
+        """Go on with one look at these rows; `batch_size=None` makes one update of them.
+
+        The first call names all `classes`. Coordinates and lr="auto" follow from the rows of the
+        first call. After `fit` it goes on from there.
+        """
+        first = not hasattr(self, "coef_")
+        _check_partial_fit_first_call(self, classes)
+        X, y, weights = self._read(X, y, sample_weight, reset=first, numeric=False)
+        if isinstance(self.class_weight, str):
+            raise InputError(
+                f"class_weight={self.class_weight!r} needs all rows at once; for partial_fit give "
+                "weights by class."
+            )
+        self._check_classes(None)
+        self._partial_fit(X, self._codes(y), self._weighed(y, weights))
+        return self
+
+    def decision_function(self, X: Any) -> Floats:
+        """x·w + c of each row: (n,) for two classes, above 0 for the second; else (n, k)."""
+        return self._predict(X)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The class of each row, (n,)."""
+        eta = self._predict(X)
+        codes = eta.argmax(axis=1) if eta.ndim == 2 else (eta > 0.0).astype(np.intp)
+        return np.asarray(self.classes_[codes])
+
+    @available_if(_has_probabilities)
+    def predict_proba(self, X: Any) -> Floats:
+        """The probability of each class, (n, k)."""
+        eta, loss = self._predict(X), self._loss()
+        if eta.ndim == 2:
+            return loss.mean(eta)
+        return np.column_stack([loss.mean(-eta), loss.mean(eta)])
+
+    @available_if(_has_probabilities)
+    def predict_log_proba(self, X: Any) -> Floats:
+        """The logarithm of the probability of each class, (n, k)."""
+        eta, loss = self._predict(X), self._loss()
+        codes = np.arange(len(self.classes_))
+        return np.column_stack([-loss.value(eta, np.full(len(eta), k)) for k in codes])
+
+    def _loss(self) -> Loss:
+        if self.loss not in LOSSES:
+            raise InputError(
+                f"no loss {self.loss!r} of a classifier; there are {', '.join(LOSSES)}."
+                f"{nearest(str(self.loss), LOSSES)}"
+            )
+        if self.loss == "logistic" and self._several:
+            return Multinomial()
+        return make_loss(self.loss)
+
+    def _labels(self) -> list[str] | None:
+        return [str(label) for label in self.classes_] if self._several else None
+
+    @property
+    def _several(self) -> bool:
+        return len(getattr(self, "classes_", ())) > 2
+
+    def _check_classes(self, before: NDArray[Any] | None) -> None:
+        if len(self.classes_) < 2:
+            raise InputError(
+                f"a classifier needs rows of two classes or more; all are of 1 class, "
+                f"{self.classes_[0]!r}."
+            )
+        if self._several and self.loss != "logistic":
+            raise InputError(
+                f"{self.loss} loss is of two classes, and there are {len(self.classes_)}: use "
+                "loss='logistic', or sklearn.multiclass.OneVsRestClassifier around this."
+            )
+        if self.warm_start and before is not None and not np.array_equal(before, self.classes_):
+            raise InputError(
+                f"the last fit was of the classes {_listed(before)}, and these rows are of "
+                f"{_listed(self.classes_)}: to start anew, fit with warm_start=False."
+            )
+
+    def _codes(self, y: NDArray[Any]) -> Floats:
+        """The place of each label among the classes."""
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise InputError(
+                f"{unknown[0]!r} is none of the classes {_listed(self.classes_)}, which the first "
+                "call named."
+            )
+        return np.searchsorted(self.classes_, y).astype(np.float64)
+
+    def _weighed(self, y: NDArray[Any], weights: Floats | None) -> Floats | None:
+        if self.class_weight is None:
+            return weights
+        by_class: Floats = compute_sample_weight(self.class_weight, y)
+        return by_class if weights is None else weights * by_class
+
+
+def _listed(classes: NDArray[Any]) -> str:
+    return ", ".join(repr(label) for label in classes.tolist())
