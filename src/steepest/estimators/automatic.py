@@ -15,8 +15,9 @@ from steepest.problems.losses.classes import TwoClasses
 
 # A line search begins at so many times the rate that is safe everywhere.
 _ROOM = 4.0
-# The rate of a loss with kinks falls to this share of the first over a run.
-_END = 1e-8
+# The rate of a loss with kinks falls to this share of the first over a run. Falling further, it
+# would fall too fast to get there.
+_END = 1e-5
 # The rate of mini-batches is halved after so many epochs.
 _HALVED = 10.0
 # Where curvature has no bound, what it is for means within a factor of e² of the rows' mean.
@@ -37,8 +38,8 @@ def full_batch_schedule(
     """
     momentum = _momentum(optimizer)
     if not problem.loss.smooth:
-        first = _scale(problem) / float(_row_norms(problem).mean())
-        return Exponential((1.0 - momentum) * first, gamma=_END ** (1.0 / epochs))
+        first = (1.0 - momentum) * _reach(problem)
+        return Exponential(first, gamma=_END ** (1.0 / epochs))
     bound = problem.curvature_bound()
     small = len(start) <= MOST_PARAMETERS
     if math.isinf(bound) or (small and (problem.is_quadratic or not momentum)):
@@ -70,7 +71,8 @@ def minibatch_schedule(problem: LinearProblem, optimizer: Optimizer, batch: int)
         bound = whole + (single - whole) / batch
         lr = 0.5 / bound if bound > 0.0 else 1.0
     else:
-        lr = _scale(problem) / max(float(norms.mean()), 1e-300)
+        scale, _ = _distance(problem)
+        lr = scale / max(float(norms.mean()), 1e-300)
     updates = math.ceil(len(norms) / batch)
     return InverseTime((1.0 - momentum) * lr, decay=1.0 / (_HALVED * updates))
 
@@ -95,13 +97,22 @@ def _curvature(problem: LinearProblem) -> float:
     return loss.greatest_curvature_between(middle - _NEAR, middle + _NEAR, y)
 
 
-def _scale(problem: LinearProblem) -> float:
-    """How far predictors have to go: 1 for classes, else the target's mean distance from the best
-    constant."""
+def _reach(problem: LinearProblem) -> float:
+    """Twice the rate at which a step that all rows agree on makes up the whole distance."""
+    scale, slope = _distance(problem)
+    square = float(_row_norms(problem).mean()) * problem.predictors / len(problem.names)
+    return 2.0 * scale / (slope * square) if square > 0.0 else 1.0
+
+
+def _distance(problem: LinearProblem) -> tuple[float, float]:
+    """How far predictors have to go, and the mean size of the slope there: 1 for classes; else from
+    the best constant to the target."""
     if isinstance(problem.loss, TwoClasses | Multinomial):
-        return 1.0
-    start = problem.loss.start(problem.target, problem.weights)
-    return float(np.abs(problem.target - start).mean()) or 1.0
+        return 1.0, 1.0
+    y = problem.target
+    eta = np.full(y.shape, problem.loss.start(y, problem.weights))
+    scale, slope = np.abs(y - eta).mean(), np.abs(problem.loss.slope(eta, y)).mean()
+    return float(scale) or 1.0, float(slope) or 1.0
 
 
 def _row_norms(problem: LinearProblem) -> Floats:

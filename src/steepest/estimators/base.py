@@ -91,7 +91,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
                 problem, plan, start, self._seed()
             )
         self._stream = None
-        self._settle(stop)
+        self._settle(stop, warn=plan.tol is not None and not plan.walks_to_the_end)
         self._keep(problem.to_user(parameters), problem)
 
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
@@ -165,13 +165,13 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         self.coef_ = rows[:, :columns].copy()
         self.intercept_ = rows[:, columns].copy() if self.fit_intercept else np.zeros(len(rows))
 
-    def _settle(self, stop: Stop) -> None:
+    def _settle(self, stop: Stop, *, warn: bool) -> None:
         """Say what the end of the descent means for the fit."""
         if stop.rule == "interrupted":
             raise KeyboardInterrupt
         if stop.rule == "diverged":
             raise InputError(f"the descent diverged: {stop.reason}. Give a smaller lr.")
-        if stop.rule == "epochs" and self.tol is not None:
+        if stop.rule == "epochs" and warn:
             warnings.warn(
                 f"the objective still falls after {self.n_iter_} epochs: increase max_iter or tol, "
                 "or scale the features.",

@@ -4,6 +4,7 @@ from functools import partial
 
 from steepest.descent.proximal import Proximal
 from steepest.descent.stepwise import descend
+from steepest.descent.stopping import Epochs
 from steepest.descent.trajectory import Trajectory
 from steepest.estimators.automatic import full_batch_schedule
 from steepest.estimators.plan import Plan
@@ -20,12 +21,14 @@ _KEPT = 1000
 
 def descend_fully(problem: LinearProblem, plan: Plan, start: Floats) -> StepwisePath:
     """The path from `start` (d,), in the descent's coordinates."""
-    schedule = plan.schedule
+    schedule, rules = plan.schedule, plan.rules
     if schedule is None:
         schedule = full_batch_schedule(problem, start, plan.optimizer, plan.max_iter)
+    if plan.walks_to_the_end:
+        rules = [Epochs(plan.max_iter)]
     proximal = Proximal.of(problem.penalty, problem.penalized)
     trajectory = descend(
-        problem, plan.optimizer, schedule, plan.rules, start, proximal=proximal, keep=_KEPT
+        problem, plan.optimizer, schedule, rules, start, proximal=proximal, keep=_KEPT
     )
     # With an L1 penalty the curvature at the start does not say how the descent goes on.
     quadratic = problem.is_quadratic and proximal is None

@@ -1,7 +1,7 @@
 """Descent in mini-batches: over given rows until it has settled, or on and on over a stream."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, final
 
@@ -13,9 +13,10 @@ from steepest.descent.minibatch import (
     Settings,
     minibatch_steps,
     visit,
+    whole,
 )
 from steepest.descent.row_block import RowBlock
-from steepest.descent.schedules import Schedule
+from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stopping import Stop, StoppingRun
 from steepest.estimators.automatic import minibatch_schedule
 from steepest.estimators.plan import Plan
@@ -27,6 +28,7 @@ from steepest.problems.penalties import Penalized
 
 # So many numbers of recorded steps are kept, and every second, fourth, … step beyond.
 _MOST_KEPT = 2**22
+_RISE, _FALL = 1.1, 0.5
 
 
 class Batched(NamedTuple):
@@ -36,6 +38,17 @@ class Batched(NamedTuple):
     epochs: int
     record: tuple[Step, ...]
     stop: Stop
+
+
+class Looked(NamedTuple):
+    """Where an epoch led, the objective that was found there, and the rate of the next.
+
+    The objective is not the step's where the epoch was taken back.
+    """
+
+    step: MinibatchStep
+    objective: float
+    rate: float
 
 
 @final
@@ -74,11 +87,34 @@ class Stream:
 
 def descend_in_batches(problem: LinearProblem, plan: Plan, start: Floats, seed: int) -> Batched:
     """Descend from `start` (d,), in the descent's coordinates, until a stopping rule fires."""
-    batch = plan.batch(len(problem.target))
-    schedule = plan.schedule or minibatch_schedule(problem, plan.optimizer, batch)
-    settings = _settings(problem, plan, schedule, seed)
-    steps = minibatch_steps(_rows(problem), settings, start, plan.max_iter)
-    return _watched(problem, plan, schedule, steps)
+    rows = _rows(problem)
+    if plan.schedule is None:
+        first = minibatch_schedule(problem, plan.optimizer, plan.batch(len(rows)))
+        settings = _settings(problem, plan, Constant(first.lr), seed)
+        return _watched(problem, plan, adapted(rows, settings, start, plan.max_iter))
+    settings = _settings(problem, plan, plan.schedule, seed)
+    return _watched(problem, plan, _scheduled(rows, settings, start, plan.max_iter))
+
+
+def adapted(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> Iterator[Looked]:
+    """Epochs at a rate that rises by a tenth after each that led to a new lowest objective.
+
+    After one that did not, the rate is halved, and the descent goes on from the lowest point: the
+    bold driver (Vogl et al. 1988). So noise dies out, and no rate is too large to begin with.
+    """
+    state, rate = MinibatchState.start(start, settings), settings.schedule.lr
+    best = MinibatchStep(state, *whole(rows, settings, state.parameters))
+    yield Looked(best, best.objective, rate)
+    for _ in range(epochs):
+        settings = replace(settings, schedule=Constant(rate))
+        state = visit(rows, settings, best.state)
+        step = MinibatchStep(state, *whole(rows, settings, state.parameters))
+        if step.objective < best.objective and np.isfinite(step.gradient).all():
+            best, rate = step, rate * _RISE
+        else:
+            # The next epoch has an order of its own.
+            best, rate = best._replace(state=replace(best.state, epoch=state.epoch)), rate * _FALL
+        yield Looked(best, step.objective, rate)
 
 
 def without_centre(problem: LinearProblem) -> LinearProblem:
@@ -89,36 +125,34 @@ def without_centre(problem: LinearProblem) -> LinearProblem:
     return replace(problem, coordinates=replace(problem.coordinates, centre=centre))
 
 
-def _watched(
-    problem: LinearProblem, plan: Plan, schedule: Schedule, steps: Iterable[MinibatchStep]
-) -> Batched:
+def _scheduled(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> Iterator[Looked]:
+    for step in minibatch_steps(rows, settings, start, epochs):
+        yield Looked(step, step.objective, settings.schedule.rate(step.state.updates))
+
+
+def _watched(problem: LinearProblem, plan: Plan, looks: Iterable[Looked]) -> Batched:
     watch, record, stride = StoppingRun(plan.rules), list[Step](), 1
     room = max(2, _MOST_KEPT // (2 * len(problem.names)))
-    for epoch, step in enumerate(steps):
-        state, objective, gradient = step
-        finite = math.isfinite(objective) and bool(np.isfinite(gradient).all())
-        stop = watch.check(epoch, objective) if finite else _diverged(epoch, objective)
+    for epoch, (step, objective, rate) in enumerate(looks):
+        finite = math.isfinite(step.objective) and bool(np.isfinite(step.gradient).all())
+        with np.errstate(invalid="ignore"):
+            stop = watch.check(epoch, objective) if finite else _diverged(epoch, objective)
         if epoch % stride == 0 or stop is not None:
-            record.append(_step(problem, schedule, step))
+            record.append(_step(problem, step, rate))
         if stop is not None:
             break
         if len(record) > room:
             record, stride = record[::2], 2 * stride
     assert stop is not None  # the number of epochs is a rule too
-    parameters = state.average if plan.average else state.parameters
+    parameters = step.state.average if plan.average else step.state.parameters
     return Batched(parameters, epoch, tuple(record), stop)
 
 
-def _step(problem: LinearProblem, schedule: Schedule, step: MinibatchStep) -> Step:
+def _step(problem: LinearProblem, step: MinibatchStep, rate: float) -> Step:
     state, objective, gradient = step
-    return Step(
-        state.updates,
-        problem.names,
-        problem.to_user(state.parameters),
-        objective,
-        problem.gradient_to_user(gradient),
-        schedule.rate(state.updates),
-    )
+    parameters = problem.to_user(state.parameters)
+    slope = problem.gradient_to_user(gradient)
+    return Step(state.updates, problem.names, parameters, objective, slope, rate)
 
 
 def _diverged(epoch: int, objective: float) -> Stop:

@@ -60,6 +60,11 @@ class Plan:
             rules.append(Patience(PATIENCE))
         return rules
 
+    @property
+    def walks_to_the_end(self) -> bool:
+        """Whether the rate falls over the run as planned: two steps may look alike anywhere."""
+        return self.schedule is None and self.batch_size is None and not self.loss.smooth
+
     def batch(self, rows: int) -> int:
         """Rows to an update, where there are so many."""
         return rows if self.batch_size is None else min(self.batch_size, rows)

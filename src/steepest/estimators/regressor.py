@@ -45,7 +45,8 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         batch_size: rows to an update, at most all; None for full batch
         max_iter: the most epochs; of full batch an epoch is an update
         tol: the run ends when an epoch changes the objective by at most tol times its value, and
-            mini-batches after 5 epochs without a new lowest objective; None for neither
+            mini-batches after 5 epochs without a new lowest objective; None for neither. Losses
+            with kinks (absolute, quantile) make all epochs in full batch at lr="auto"
         shuffle, random_state: the order of rows in mini-batches
         average: take the mean of the parameters after the first epoch, of mini-batches
         warm_start: `fit` begins where the last one ended
