@@ -25,34 +25,35 @@ _FEISTEL_ROUNDS = 4
 
 
 @_compile
-def fill_group(
-    starts: Integers, spots: Integers, group: int, rows: int, key: int, shuffled: bool
-) -> int:
-    """Where the rows of a group lie, and when each is visited; how many they are.
+def fill_starts(starts: Integers, group: int, rows: int, key: int, shuffled: bool) -> int:
+    """Write the first row of each chunk of a group; how many rows the group has.
 
-    - `group`: the place of its first in the epoch's order, a multiple of GROUP_ROWS
-    - `starts` (GROUP_ROWS / CHUNK_ROWS,): the first row of each chunk; a chunk that reaches the
-      block's end goes on at its beginning
-    - `spots` (GROUP_ROWS,): the places within the group of the first chunk's rows, and so on
+    A chunk that reaches the block's end goes on at its beginning.
+
+    - `starts` (GROUP_ROWS / CHUNK_ROWS,)
+    - `group`: the place of its first row in the epoch's order, a multiple of GROUP_ROWS
     - `key`: `order_key`'s
     """
+    secret, chunks, offset = np.uint64(key), rows // CHUNK_ROWS, 0
     count = min(GROUP_ROWS, rows - group)
-    secret = np.uint64(key)
-    chunks = rows // CHUNK_ROWS
-    offset = 0
     if shuffled:
         offset = _below(_mixed(secret), (rows + CHUNK_ROWS - 1) // CHUNK_ROWS) * CHUNK_ROWS
     for i in range((count + CHUNK_ROWS - 1) // CHUNK_ROWS):
         chunk = group // CHUNK_ROWS + i
         if shuffled and chunk < chunks:
-            chunk = int(_place(chunk, chunks, secret))
+            chunk = _place(chunk, chunks, secret)
         start = chunk * CHUNK_ROWS + offset
         starts[i] = start if start < rows else start - rows
+    return count
+
+
+@_compile
+def fill_spots(spots: Integers, group: int, count: int, key: int, shuffled: bool) -> None:
+    """Write when the rows of a group are visited, the first chunk's first: places within it."""
     for i in range(count):
         spots[i] = i
     if shuffled:
-        _shuffle(spots, count, _mixed(secret ^ _mixed(np.uint64(group))))
-    return count
+        _shuffle(spots, count, _mixed(np.uint64(key) ^ _mixed(np.uint64(group))))
 
 
 @_compile
@@ -61,7 +62,8 @@ def order_of(rows: int, place: int, count: int, key: int, shuffled: bool) -> Int
     order = np.empty(count, np.int64)
     starts, spots = np.empty(GROUP_ROWS // CHUNK_ROWS, np.int64), np.empty(GROUP_ROWS, np.int64)
     for group in range(place // GROUP_ROWS * GROUP_ROWS, place + count, GROUP_ROWS):
-        there = fill_group(starts, spots, group, rows, key, shuffled)
+        there = fill_starts(starts, group, rows, key, shuffled)
+        fill_spots(spots, group, there, key, shuffled)
         for i in range(there):
             to = group + spots[i] - place
             if 0 <= to < count:
@@ -85,13 +87,13 @@ def _shuffle(order: Integers, count: int, seed: np.uint64) -> None:
 
 
 @_inline
-def _place(chunk: int, chunks: int, key: np.uint64) -> int:
+def _place(chunk: int, chunks: int, key: np.uint64) -> Any:
     """A permutation of 0, …, chunks − 1, computed for one of them.
 
     A Feistel network permutes a square of side² ≥ chunks numbers; what leaves the range is sent
     through again until it is back (Black and Rogaway 2002).
     """
-    side = np.int64(np.ceil(np.sqrt(np.float64(chunks))))
+    side: Any = np.int64(np.ceil(np.sqrt(np.float64(chunks))))
     while True:
         left, right = chunk // side, chunk % side
         for turn in range(_FEISTEL_ROUNDS):

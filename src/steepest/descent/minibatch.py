@@ -10,9 +10,6 @@ of that update, and the proximal step of the penalty.
 
 Parameters θ are the coefficients and then the intercept; for k classes one such line after the
 other. With centre m and spread s of the features they belong to (x − m)/s.
-
-One thread gathers the next rows while another descends over the last; what is computed does not
-depend on how many there are.
 """
 
 import os

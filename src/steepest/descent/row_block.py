@@ -2,9 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
@@ -12,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.descent.rates import rates_of
 from steepest.descent.schedules import Schedule
+from steepest.descent.shuffling import GROUP_ROWS
 from steepest.errors import InputError
 from steepest.rows.table import Array
 
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# A tile of so many numbers is large beside the time that handing it over takes.
-TILE_NUMBERS = 1 << 19
-MOST_TILE_ROWS = 1 << 14
+# A tile of so many numbers stays in the cache; wider rows are taken at least some at a time.
+TILE_NUMBERS = 1 << 16
 FEWEST_TILE_ROWS = 1 << 6
+STRETCH_NUMBERS = 1 << 22
+SPARSE_ROWS = 1 << 14
 LANES = 8  # a tile's width is a multiple of what vector registers hold
 
 
@@ -116,7 +116,7 @@ class RowBlock(ABC):
 
         place, most = stretch.first, pace.most_updates
         for piece in self._pieces(stretch, machine):
-            size = len(piece[0])
+            size = piece[0]
             updates = -(-(int(counts[PENDING]) + size) // pace.batch)
             if most is not None:
                 updates = min(updates, most)
@@ -134,7 +134,7 @@ class RowBlock(ABC):
 
     @abstractmethod
     def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
-        """What compiled code takes at once; the first of each piece is as long as it has rows."""
+        """What compiled code takes at once: how many rows there are, and whatever it needs."""
 
     @abstractmethod
     def _visit(
@@ -166,15 +166,21 @@ class DenseRows(RowBlock):
         return -(-used // LANES) * LANES
 
     def sum(self, first: int, stop: int, machine: Machine, walk: Floats) -> float:
-        from steepest.descent.compiled_tile import sum_tile
+        from steepest.descent.compiled_dense import sum_rows
 
-        total = 0.0
-        tiles = _cuts(Stretch(first, stop, 0, False), self._tile_rows(machine))
+        errors, _, _, scales, _ = machine
+        rows = (self.features, self.target, self.weights, scales)
+        return float(sum_rows(*rows, first, stop, *self._room(machine), errors, walk))
+
+    def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
+        from steepest.descent.compiled_dense import Visit
+
         room = self._room(machine)
-        for place, end in tiles:
-            tile, beside = self._filled(room, place, end, (0, False), machine)
-            total += sum_tile(tile, beside, machine.errors, walk)
-        return total
+        # Between calls Ctrl-C is heard; so many numbers take far less than 0.2 s.
+        rows = max(GROUP_ROWS, STRETCH_NUMBERS // machine.costs[0].size // GROUP_ROWS * GROUP_ROWS)
+        for first, end in _cuts(stretch, rows):
+            visit = Visit(first, end, stretch.key, stretch.shuffled)
+            yield end - first, visit, *room
 
     def _visit(
         self,
@@ -185,55 +191,22 @@ class DenseRows(RowBlock):
         walk: Floats,
         counts: Integers,
     ) -> int:
-        from steepest.descent.compiled_tile import descend_tile
+        from steepest.descent.compiled_dense import descend_rows
 
-        errors, rule, costs, _, used = machine
-        return int(descend_tile(*piece, batches, rates, errors, rule, costs, walk, counts, used))
-
-    def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
-        """Tiles with what stands beside them; while one is used, the next is filled."""
-        cuts = list(_cuts(stretch, self._tile_rows(machine)))
-        fill = partial(self._filled, order=(stretch.key, stretch.shuffled), machine=machine)
-        rooms = [self._room(machine) for _ in cuts[:2]]
-        if len(cuts) == 1:
-            yield fill(rooms[0], *cuts[0])
-            return
-        with ThreadPoolExecutor(1) as helper:
-            coming = helper.submit(fill, rooms[0], *cuts[0])
-            for i in range(1, len(cuts)):
-                filled = coming.result()
-                coming = helper.submit(fill, rooms[i % 2], *cuts[i])
-                yield filled
-            yield coming.result()
-
-    def _filled(
-        self,
-        room: tuple[Floats, Floats],
-        place: int,
-        end: int,
-        order: tuple[int, bool],
-        machine: Machine,
-    ) -> tuple[Floats, Floats]:
-        from steepest.descent.compiled_gather import fill_tile
-
-        tile, beside = room[0][: end - place], room[1][: end - place]
-        key, shuffled = order
-        fill_tile(
-            self.features, self.target, self.weights, machine.scales, place, key, shuffled,
-            tile, beside,
-        )  # fmt: skip
-        return tile, beside
+        errors, rule, costs, scales, used = machine
+        rows, (_, visit, *room) = (self.features, self.target, self.weights, scales), piece
+        rest = (batches, rates, errors, rule, costs, walk, counts, used)
+        return int(descend_rows(*rows, visit, *room, *rest)) - int(visit.first)
 
     def _tile_rows(self, machine: Machine) -> int:
         """A power of 2, so that tiles begin at the same places wherever a stretch begins."""
-        rows = TILE_NUMBERS // machine.costs.shape[2]
-        rows = 1 << (int(max(rows, 1)).bit_length() - 1)
-        return max(FEWEST_TILE_ROWS, min(MOST_TILE_ROWS, rows))
+        rows = max(1, TILE_NUMBERS // machine.costs.shape[2])
+        return max(FEWEST_TILE_ROWS, min(GROUP_ROWS, 1 << (int(rows).bit_length() - 1)))
 
     def _room(self, machine: Machine) -> tuple[Floats, Floats]:
         """Room for a tile, with its column of ones, and for what stands beside it."""
         _, classes, width = machine.costs.shape
-        rows = min(self._tile_rows(machine), len(self))
+        rows = self._tile_rows(machine)
         tile = np.zeros((rows, width))
         tile[:, self.columns : machine.used] = 1.0
         return tile, np.ones((rows, 2 + classes))
@@ -269,8 +242,9 @@ class SparseRows(RowBlock):
     def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
         from steepest.descent.compiled_shuffling import order_of
 
-        for first, end in _cuts(stretch, MOST_TILE_ROWS):
-            yield (order_of(len(self), first, end - first, stretch.key, stretch.shuffled),)
+        for first, end in _cuts(stretch, SPARSE_ROWS):
+            order = order_of(len(self), first, end - first, stretch.key, stretch.shuffled)
+            yield end - first, order
 
     def _visit(
         self,
@@ -284,7 +258,7 @@ class SparseRows(RowBlock):
         from steepest.descent.compiled_sparse import descend_sparse
 
         errors, rule, costs, _, used = machine
-        rows = (*self._arrays(machine), *piece)
+        rows = (*self._arrays(machine), piece[1])
         return int(descend_sparse(*rows, batches, rates, errors, rule, costs, walk, counts, used))
 
     def _arrays(self, machine: Machine) -> tuple[Array, ...]:

@@ -2,7 +2,7 @@
 
 Rows that lie side by side are read together, or memory would be the bottleneck. So the rows are
 cut into chunks of CHUNK_ROWS; the chunks are visited in a random order; and the rows of each group
-of GROUP_ROWS (128 chunks from all over the block) are shuffled among themselves. A block of up to
+of GROUP_ROWS (64 chunks from all over the block) are shuffled among themselves. A block of up to
 GROUP_ROWS rows is shuffled completely. Where the first chunk begins changes from epoch to epoch.
 
 The order follows from (seed, epoch, block) alone, and the rows of any group are known without the
@@ -12,8 +12,8 @@ groups before it.
 import numpy as np
 from numpy.typing import NDArray
 
-CHUNK_ROWS = 32  # two lines of the cache hold so many float32 of a column
-GROUP_ROWS = 4096
+CHUNK_ROWS = 32  # of one float32 column: two lines of the cache
+GROUP_ROWS = 2048
 
 
 def order_key(seed: int, epoch: int, block: int = 0) -> int:
