@@ -109,6 +109,9 @@ def test_an_optimizer_of_torch() -> None:
         (("x^2", (1, 2)), "vector of 2 where one number is needed"),
         (("x^2", {"z": 1}), "the start names 'z'"),
         (("x^2", "near"), "the start must be numbers or 'random'"),
+        ((lambda x: np.sin(x), 1), "function computes with NumPy, which cannot be differentiated"),
+        ((lambda x: (x * x).to("meta"), 1), "a tensor that is sparse or holds no data"),
+        ((lambda x: (x * x).reshape(1).to_sparse(), 1), "a tensor that is sparse"),
     ],
 )
 def test_what_cannot_be_minimised(arguments: Any, message: str) -> None:
@@ -129,6 +132,10 @@ def test_what_cannot_be_minimised(arguments: Any, message: str) -> None:
         ({"optimizer": dict, "lr": 0.1}, "a class of torch.optim"),
         ({"optimizer": torch.optim.SGD, "momentum": 0.9, "lr": 0.1}, "functools.partial"),
         ({"momentum": 0.9}, "lr='auto' searches along the gradient"),
+        ({"optimizer": partial(torch.optim.SGD, lr=1.0), "lr": 0.1}, "SGD gives lr too"),
+        ({"optimizer": partial(torch.optim.SGD, momentum=-1), "lr": 0.1}, "Invalid momentum"),
+        ({"bounds": "x=0:1"}, "bounds are {name: (lower, upper)}, not 'x=0:1'"),
+        ({"bounds": {"x": (0, 10**400)}}, "the bounds of x must be (lower, upper)"),
         ({"bounds": {"x": (2, 1)}}, "x"),
         ({"bounds": {"z": (0, 1)}}, "z"),
         ({"bounds": {"x": (4, 5)}}, "start"),
@@ -141,6 +148,17 @@ def test_options_that_are_refused(options: Any, message: str) -> None:
         steepest.minimize("x^4 + x", 1, **options)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_seed_is_a_whole_number() -> None:
+    for seed in (-1, 1.5, "a"):
+        with pytest.raises(steepest.InputError, match="the seed must be a whole number"):
+            steepest.minimize("x^2", "random", seed=seed)  # type: ignore[arg-type]  # on purpose
+
+
+def test_a_start_without_dimensions() -> None:
+    run = steepest.minimize("x^2", np.array(7.0), lr=0.1, epochs=1)
+    assert run.last.parameters == pytest.approx([5.6], rel=1e-15)
 
 
 def test_lists_that_are_refused() -> None:

@@ -109,7 +109,7 @@ def test_what_tolerances_are_worth(judged) -> None:
     assert judged(name, 7.0, 0.1, 1000, stopping=[GradientNorm(0.1)]).kind == "converged"
     early = judged(name, 7.0, 0.0001, 1000, stopping=[RelativeTolerance(0.01)])
     assert (early.kind, early.epoch, early.manner) == ("plateau", 1, "slow")
-    assert "and 1 of the way to the minimum is left" in early.reason
+    assert "and nearly all of the way to the minimum is left" in early.reason
     arrived = judged(name, 7.0, 0.3, 1000, stopping=[Patience(5)])
     assert arrived.kind == "converged"
     assert arrived.reason.startswith("The objective has not fallen below 1, reached at epoch ")

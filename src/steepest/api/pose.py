@@ -69,6 +69,8 @@ def _pose_function(
 
 def _count(start: Start) -> int | None:
     """How many numbers a start has, where it says."""
-    if isinstance(start, Mapping | Sequence | np.ndarray) and not isinstance(start, str):
+    if isinstance(start, np.ndarray):
+        return start.size
+    if isinstance(start, Mapping | Sequence) and not isinstance(start, str):
         return len(start)
     return None

@@ -73,7 +73,8 @@ class MomentumRule:
     def factors(self, lr: float, eigenvalues: Floats) -> Floats:
         """Spectral radius of M for each eigenvalue, shape (d,)."""
         if self.momentum == 0.0:
-            return np.abs(1.0 - lr * eigenvalues)
+            with np.errstate(over="ignore"):
+                return np.abs(1.0 - lr * eigenvalues)
         roots = np.linalg.eigvals(self.matrix(lr, eigenvalues) + np.eye(2))
         return np.asarray(np.abs(roots).max(axis=1))
 

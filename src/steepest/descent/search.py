@@ -312,7 +312,8 @@ def _values(lower: Decimal, step: Decimal, count: int) -> Vector:
     if digits <= 22 and max(abs(first), abs(first + count * width)) < 2**53:
         whole = int(first) + int(width) * np.arange(count, dtype=np.float64)
         return np.asarray(whole / 10.0**digits)
-    return float(lower) + float(step) * np.arange(count, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        return float(lower) + float(step) * np.arange(count, dtype=np.float64)
 
 
 def _words(point: Mapping[str, float]) -> str:

@@ -72,7 +72,8 @@ class Epochs(StoppingRule):
         _check_whole("epochs", self.count, least=0)
 
     def stop(self) -> Stop:
-        return Stop(self.name, f"all {self.count} epochs asked for were made")
+        many = f"all {self.count} epochs asked for were" if self.count != 1 else "the 1 epoch was"
+        return Stop(self.name, f"{many} made")
 
     def start(self, clock: Clock, runs: int) -> Watch:
         return _EpochsWatch(self)

@@ -41,7 +41,7 @@ class Formula:
         """The variables, in the order in which they first appear."""
         return variables(self.tree)
 
-    def value(self, **values: float) -> float:
+    def value(self, /, **values: float) -> float:
         """The number at one point, by Python's own arithmetic in float64; nan or inf where there
         is none.
 

@@ -153,6 +153,8 @@ def _name(text: str, at: int) -> Token:
         refuse(at + 1, f"{typed!r} is no name: names have letters, digits and _")
     if "__" in name:
         refuse(at + 1, f"{name!r} is not allowed: a name has no '__'")
+    if name.lower() in ("nan", "inf", "infinity"):
+        refuse(at + 1, f"{name!r} is no number here, and as a name it would be taken for one")
     if keyword.iskeyword(name):
         hint = "; write λ or lam" if name == "lambda" else ""
         refuse(at + 1, f"{name!r} is a word of Python, and not allowed{hint}; {ALLOWED}")

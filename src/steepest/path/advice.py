@@ -7,6 +7,7 @@ import numpy as np
 from steepest.curvature.rates import condition_number
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Backtracking, Constant
+from steepest.descent.update import MOST_TRIALS
 from steepest.path.evidence import Evidence
 from steepest.path.forecast import momentum_advice
 from steepest.path.motion import SLOW, thousandth
@@ -17,6 +18,8 @@ from steepest.rows.gram import Floats
 # More epochs are advised where so many times those that were made would do.
 _WORTH_WAITING = 2.0
 _FEW = 5
+# A line search whose last step is longer, against the region, began too far out.
+_SHORT = 1e-6
 # Curvature at one point does not vouch for more than so many times the rate that was used.
 _FARTHEST = 10.0
 EDGE = "The function may have a kink or an edge here: start elsewhere, or set bounds."
@@ -65,7 +68,9 @@ def faster(evidence: Evidence) -> str:
     if evidence.trajectory.stop.rule == "patience":
         return f"Use a smaller learning rate, such as {rate(evidence.lr / 10.0)}, or more patience."
     if evidence.trajectory.stop.rule == "line search":
-        return EDGE if _downhill(evidence.trajectory.optimizer) else _DOWNHILL
+        return _after_search(evidence)
+    if evidence.leading is not None and evidence.leading.eigenvalue == 0.0:
+        return f"The objective falls along {evidence.leading.axis} for ever: set bounds."
     if spectrum is not None and not spectrum.values.any():
         return "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
     if more and rule is not None:
@@ -83,6 +88,19 @@ def faster(evidence: Evidence) -> str:
         advice = f"Learning rate {rate(best)} would need the fewest epochs."
     where = "" if evidence.quadratic else "By the curvature there: "
     return f"{where}{advice[0].lower() if where else advice[0]}{advice[1:]}"
+
+
+def _after_search(evidence: Evidence) -> str:
+    """What would help where a line search found nothing."""
+    trajectory = evidence.trajectory
+    if not _downhill(trajectory.optimizer):
+        return _DOWNHILL
+    schedule = trajectory.schedule
+    assert isinstance(schedule, Backtracking)
+    shortest = schedule.lr * schedule.shrink ** (MOST_TRIALS - 1) * evidence.slope
+    if shortest > _SHORT * evidence.scale:
+        return f"Begin the line search at a rate far below {rate(schedule.lr)}."
+    return EDGE
 
 
 def _downhill(optimizer: Optimizer) -> bool:

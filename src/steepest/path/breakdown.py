@@ -6,7 +6,7 @@ from steepest.descent.trajectory import Point
 from steepest.path.advice import sane_places, smaller_rate
 from steepest.path.evidence import Evidence
 from steepest.path.verdict import Verdict
-from steepest.path.words import number, place, rate
+from steepest.path.words import factor, number, place, rate
 from steepest.rows.gram import Floats
 
 # Parameters beyond this have been driven there; nobody's domain ends there.
@@ -21,6 +21,10 @@ def judge_breakdown(evidence: Evidence) -> Verdict:
     fault = evidence.problem.explain(last.parameters)
     if not _driven(last, fault):
         return _left_domain(evidence, fault)
+    if not last.index:
+        here = place(evidence.problem.names, last.parameters)
+        reason = f"At the start ({here}) the objective is too large for a number."
+        return Verdict("left domain", 0, reason, "Start nearer to where the objective is least.")
     at = f"the objective is no longer a finite number at epoch {last.index}"
     if fault and np.abs(last.parameters).max() < _FAR:
         at += f" ({place(evidence.problem.names, last.parameters)}): {fault}"
@@ -117,25 +121,25 @@ def _falls(evidence: Evidence) -> bool:
 
 
 def _growth(evidence: Evidence) -> str:
-    leading, factor = evidence.leading, evidence.motion.factor
+    leading, grown = evidence.leading, evidence.motion.factor
     if leading is not None and leading.factor > 1.0:
         return _exact_growth(evidence, *leading)
-    if not np.isfinite(factor) or factor <= 1.0:
+    if not np.isfinite(grown) or grown <= 1.0:
         return ""
     if evidence.motion.steady:
-        return f"Each step is {number(factor)} times as long as the one before."
-    return f"The steps grow ever longer, lately {number(factor)} times an epoch."
+        return f"Each step is {factor(grown)} times as long as the one before."
+    return f"The steps grow ever longer, lately {factor(grown)} times an epoch."
 
 
-def _exact_growth(evidence: Evidence, axis: str, eigenvalue: float, factor: float) -> str:
+def _exact_growth(evidence: Evidence, axis: str, eigenvalue: float, grown: float) -> str:
     if eigenvalue < 0.0:
         return (
-            f"The function curves down along {axis} without end: the steps grow {number(factor)} "
+            f"The function curves down along {axis} without end: the steps grow {factor(grown)} "
             "times an epoch."
         )
     assert evidence.rule is not None
     return (
-        f"The error along {axis} grows {number(factor)} times an epoch, because learning rate "
+        f"The error along {axis} grows {factor(grown)} times an epoch, because learning rate "
         f"{rate(evidence.lr)} is above the largest stable rate "
         f"{rate(evidence.rule.stable_rate(eigenvalue))}."
     )

@@ -63,6 +63,7 @@ def _judge_end(evidence: Evidence) -> Verdict:
         judge_standstill(evidence, NEAR)
         or _judge_exact(evidence)
         or _judge_cycle(evidence)
+        or _judge_limit(evidence)
         or _judge_divergence(evidence)
         or _judge_swing(evidence)
         or _judge_rest(evidence)
@@ -97,6 +98,19 @@ def _judge_cycle(evidence: Evidence) -> Verdict | None:
     middle = np.mean([point.parameters for point in cycle.points], axis=0)
     places.append((f"at {_where(evidence, middle)}", middle))
     advice = smaller_rate(evidence, places)
+    return Verdict("cycle", evidence.last.index, reason, advice, "cycle")
+
+
+def _judge_limit(evidence: Evidence) -> Verdict | None:
+    """A quadratic at exactly its stable limit, where other directions still move."""
+    leading = evidence.leading
+    if leading is None or evidence.manner != "cycle":
+        return None
+    reason = (
+        f"Learning rate {rate(evidence.lr)} is exactly the stable limit: the error along "
+        f"{leading.axis} changes sign every epoch and keeps its size."
+    )
+    advice = smaller_rate(evidence, [])
     return Verdict("cycle", evidence.last.index, reason, advice, "cycle")
 
 
@@ -175,7 +189,9 @@ def _judge_rest(evidence: Evidence) -> Verdict | None:
         f"and gradient norm {number(evidence.slope)}."
     )
     advice = "Let the learning rate fall more slowly."
-    if isinstance(trajectory.schedule, Constant | Backtracking):
+    if isinstance(trajectory.schedule, Constant) and evidence.travel == 0.0:
+        advice = "Use a larger learning rate: rounding takes the whole of such a step."
+    elif isinstance(trajectory.schedule, Constant | Backtracking):
         advice = EDGE
     return Verdict("plateau", last.index, reason, advice, evidence.manner)
 
@@ -185,10 +201,26 @@ def _judge_unfinished(evidence: Evidence) -> Verdict:
     kind: Kind = "plateau" if stop.rule in (*_TOLERANCES, "patience") else "max steps"
     parts = [f"{capitalized(stop.reason)}.", f"The objective is {number(evidence.last.objective)}"]
     left = share_left(evidence)
-    if NEAR < left < (np.inf if evidence.leading is not None else TOLERATED):
-        parts[1] += f", and {left:.2g} of the way to the minimum is left"
+    if evidence.last.objective > evidence.trajectory.objective[0] and evidence.leading is None:
+        return _judge_risen(evidence, kind)
+    if evidence.leading is not None and NEAR < left < np.inf:
+        share = "nearly all" if left >= 0.995 else f"{left:.2g}"
+        parts[1] += f", and {share} of the way to the minimum is left"
+    elif NEAR < left < TOLERATED:
+        parts[1] += f", and by the curvature there {left:.2g} of the way to a minimum is left"
     factor = pace(evidence)
     if 0.0 < factor < 1.0 - LEVEL:
         parts[1] += f"; at this pace each factor of 1000 takes {epochs(thousandth(factor))}"
     reason = " ".join(parts) + "."
     return Verdict(kind, evidence.last.index, reason, faster(evidence), evidence.manner)
+
+
+def _judge_risen(evidence: Evidence, kind: Kind) -> Verdict:
+    """A descent that ends higher than it began, though its steps have not grown without end."""
+    first, last = float(evidence.trajectory.objective[0]), evidence.last
+    reason = (
+        f"{capitalized(evidence.trajectory.stop.reason)}. The objective is "
+        f"{number(last.objective)}, above the {number(first)} of the start."
+    )
+    advice = smaller_rate(evidence, sane_places(evidence))
+    return Verdict(kind, last.index, reason, advice, evidence.manner)

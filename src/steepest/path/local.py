@@ -11,7 +11,7 @@ from steepest.descent.schedules import Constant, Schedule
 from steepest.path.forecast import Forecast
 from steepest.path.motion import ARRIVED, LEVEL, swings
 from steepest.path.spectrum import Spectrum, momentum_rule
-from steepest.path.words import epochs, number, rate, stable_and_best
+from steepest.path.words import epochs, factor, number, rate, stable_and_best
 from steepest.problems.problem import Problem
 from steepest.rows.gram import Floats
 
@@ -113,10 +113,10 @@ class LocalForecast(Forecast):
         if eigenvalue == 0.0:
             return f"The objective falls along {along} at the same pace for ever"
         if eigenvalue < 0.0:
-            return f"{given} the steps along {along} grow {number(growth)} times an epoch"
+            return f"{given} the steps along {along} grow {factor(growth)} times an epoch"
         if growth > 1.0 + LEVEL:
             return (
-                f"{given} the error along {along} grows {number(growth)} times an epoch: "
+                f"{given} the error along {along} grows {factor(growth)} times an epoch: "
                 "the run diverges"
             )
         if growth >= 1.0 - LEVEL and swings(rule, lr, eigenvalue):
@@ -125,7 +125,7 @@ class LocalForecast(Forecast):
             return f"{given} the run arrives in 1 epoch"
         sides = swings(rule, lr, eigenvalue)
         return (
-            f"{given} an epoch leaves {number(growth)} of the error along {along}"
+            f"{given} an epoch leaves {factor(growth)} of the error along {along}"
             f"{', on the other side' if sides and self.momentum == 0.0 else ''}: each factor of "
             f"1000 takes {epochs(self.epochs_per_thousandth or 0)}"
         )

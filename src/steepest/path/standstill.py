@@ -20,6 +20,8 @@ _ROUNDING = 1e-12
 TOLERATED = 0.1
 # Factors nearer to 1 are not told: with four digits they would be 1.
 _TOLD = 0.9995
+# A slope down from a saddle, as a share of the largest gradient, beyond rounding.
+_LEAVING = 1e-14
 # A gradient so much smaller than the largest has vanished, where there is no second derivative.
 _VANISHED = 1e-6
 
@@ -238,6 +240,9 @@ def _downward(ground: Standstill) -> Verdict:
             f"down along {down} (curvature {number(spectrum.lowest)})."
         )
         advice = f"Start a little to one side along {down}: there descent leaves the saddle."
+        leaving = abs(spectrum.slopes[0]) > _LEAVING * evidence.steepest
+        if leaving and evidence.trajectory.stop.rule == "epochs":
+            advice = f"It is leaving the saddle along {down}: give it more epochs."
         return _verdict(evidence, "saddle", reason, advice)
     reason = (
         f"The gradient has vanished at a maximum, {here}: the function curves down on all sides."
@@ -264,6 +269,8 @@ def _flat(ground: Standstill) -> Verdict:
     slope = f"the slope is {number(evidence.slope)}" if evidence.slope else "there is no slope"
     reason = f"Around {here} the function is flat: {slope}, and a step leads nowhere."
     advice = "Start elsewhere."
+    if ground.lower is None and evidence.last.objective < evidence.trajectory.objective[0]:
+        advice = "No lower point is near: this may be the least there is; else start elsewhere."
     if ground.lower is not None:
         there, value = ground.lower
         advice = f"Start elsewhere: at {place(names, there)} the objective is {number(value)}."

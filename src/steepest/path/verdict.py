@@ -10,7 +10,16 @@ from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.stopping import Stop
 from steepest.path.forecast import TableForecast, remedy
 from steepest.path.motion import exact_manner
-from steepest.path.words import Direction, capitalized, count, epochs, number, rate, stable_and_best
+from steepest.path.words import (
+    Direction,
+    capitalized,
+    count,
+    epochs,
+    factor,
+    number,
+    rate,
+    stable_and_best,
+)
 
 # A run that stops with more of an error left stands on a plateau, whatever its tolerance.
 NEAR = 0.1
@@ -126,7 +135,7 @@ def _diverged(
     end: End, forecast: TableForecast, closed: ClosedForm, direction: Direction
 ) -> Verdict:
     reason = (
-        f"The error along {direction} grows {number(direction.factor)} times an epoch, because "
+        f"The error along {direction} grows {factor(direction.factor)} times an epoch, because "
         f"learning rate {rate(closed.lr)} is above the largest stable rate "
         f"{rate(forecast.stable_rate)}."
     )

@@ -69,6 +69,19 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def factor(value: float) -> str:
+    """What an epoch multiplies an error by: four digits, or as many as tell it from 1.
+
+    >>> factor(0.8), factor(1.0002), factor(1.0 - 2e-9)
+    ('0.8', '1.0002', '0.999999998')
+    """
+    for digits in range(4, 17):
+        said = f"{value:.{digits}g}"
+        if float(said) != 1.0:
+            break
+    return said
+
+
 def rate(value: float) -> str:
     """Six significant digits: a stable and a best rate are often close.
 

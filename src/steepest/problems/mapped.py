@@ -49,10 +49,22 @@ class Mapped:
     def _one(self, point: "Tensor") -> "Tensor":
         import torch
 
-        result = self._checked(self.signature.call(self._arguments(point)), point)
+        result = self._checked(self._called(point), point)
         if result.dtype != torch.float64 or result.device.type != "cpu":
             result = result.to("cpu", torch.float64)
         return result if result.ndim == 0 else result.reshape(())
+
+    def _called(self, point: "Tensor") -> Any:
+        try:
+            return self.signature.call(self._arguments(point))
+        except RuntimeError as error:
+            # What a function of NumPy meets when it is given tensors that are differentiated.
+            if not str(error).startswith("Can't call numpy()"):
+                raise
+            raise InputError(
+                f"{function_name(self.signature.function)} computes with NumPy, which cannot be "
+                "differentiated: use the functions of torch, such as torch.sin for np.sin."
+            ) from error
 
     def _arguments(self, point: "Tensor") -> "list[Tensor]":
         # A function may change what it is given: each argument is a copy.
@@ -69,6 +81,8 @@ class Mapped:
                 f"a {type(result).__name__}: compute with torch, and leave out float(), .item() "
                 f"and numpy, so that it can be differentiated"
             )
+        if result.layout != torch.strided or result.is_meta:
+            raise self._wrong("a tensor that is sparse or holds no data: it must be a plain one")
         if not result.is_floating_point():
             raise self._wrong(f"{result.dtype}: it must be a real floating-point number")
         if result.numel() != 1:

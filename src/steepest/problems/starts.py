@@ -43,7 +43,7 @@ def start_vector(start: Start, layout: Layout, *, seed: int = 0) -> Vector:
     steepest.errors.InputError: the start leaves out y: it must give x, y.
     """
     if _is_random(start):
-        return np.random.default_rng(seed).standard_normal(layout.size)
+        return _drawn(layout.size, seed)
     if not isinstance(start, Mapping) and (flat := _flat(start, layout)) is not None:
         return flat
     named = named_start(tuple(layout.shapes), start)
@@ -132,6 +132,13 @@ def _typed(part: str, text: str) -> float:
     if not part.strip():
         raise InputError(f"the start {text!r} has an empty place: write 7, -1.5,2 or x=-1.5,y=2.")
     return number_of_text(part, "the start")
+
+
+def _drawn(size: int, seed: int) -> Vector:
+    try:
+        return np.random.default_rng(seed).standard_normal(size)
+    except (TypeError, ValueError):
+        raise InputError(f"the seed must be a whole number, 0 or more, not {seed!r}.") from None
 
 
 def _is_random(start: Start) -> bool:
