@@ -30,6 +30,7 @@ ROOMS = (
     "web",
     "api",
     "estimators",
+    "estimators",
     "__init__",
     "cli",
     "__main__",

@@ -137,7 +137,7 @@ def test_json_has_the_documented_keys_and_nothing_else_is_printed(run):
     assert [key for key in keys if f"`{key}`" not in documented] == []
     assert data["calculus"]["gradient"] == {"x": "2*x - 4"}
     assert data["calculus"]["points"][0]["coordinates"] == {"x": 2.0}
-    assert [each["label"] for each in data["runs"]] == ["lr 0.1", "lr 1.0"]
+    assert [each["label"] for each in data["runs"]] == ["lr 0.1", "lr 1"]
     assert data["runs"][0]["end"]["parameters"]["x"] == pytest.approx(2 + 5 * 0.8**30)
     assert data["runs"][1]["verdict"]["kind"] == "cycle"
     assert data["best"] == 0
