@@ -5,20 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from steepest.cli.wrapped import aligned, cell, fits
+from steepest.path.excerpt import chosen_steps
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
-
-_FIRST = 5
-
-
-def chosen_steps(epochs: int) -> list[int]:
-    """The first six steps, then 10, 20, 50, 100, …, and the last.
-
-    >>> chosen_steps(93)
-    [0, 1, 2, 3, 4, 5, 10, 20, 50, 93]
-    """
-    rising = (factor * 10**power for power in range(1, 20) for factor in (1, 2, 5))
-    return sorted({*range(min(_FIRST, epochs) + 1), *(k for k in rising if k < epochs), epochs})
 
 
 def steps_table(path: DescentPath) -> str:

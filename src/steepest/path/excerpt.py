@@ -15,6 +15,17 @@ _ENDS = 10
 WIDTH = 100
 _GAP = "  "
 _MORE = "…"
+_FIRST = 5
+
+
+def chosen_steps(epochs: int) -> list[int]:
+    """The first six steps, then 10, 20, 50, 100, …, and the last.
+
+    >>> chosen_steps(93)
+    [0, 1, 2, 3, 4, 5, 10, 20, 50, 93]
+    """
+    rising = (factor * 10**power for power in range(1, 20) for factor in (1, 2, 5))
+    return sorted({*range(min(_FIRST, epochs) + 1), *(k for k in rising if k < epochs), epochs})
 
 
 def as_text(table: "StepTable") -> str:
@@ -32,9 +43,9 @@ def as_html(table: "StepTable") -> str:
     """The same rows and columns as an HTML table; names are escaped."""
     columns = _fitting(_columns(table))
     head, *rows = zip(*columns, strict=True)
-    body = "".join(_row("td", row) for row in rows)
+    body = "".join(html_row("td", row) for row in rows)
     size = "".join(f"<p>{escape(line)}</p>" for line in _size(table, columns))
-    return f"<table><thead>{_row('th', head)}</thead><tbody>{body}</tbody></table>{size}"
+    return f"<table><thead>{html_row('th', head)}</thead><tbody>{body}</tbody></table>{size}"
 
 
 def _columns(table: "StepTable") -> list[list[str]]:
@@ -81,5 +92,6 @@ def _size(table: "StepTable", shown: list[list[str]]) -> list[str]:
     return [f"[{len(table)} steps, {len(table.names)} columns]"]
 
 
-def _row(tag: str, cells: Iterable[str]) -> str:
+def html_row(tag: str, cells: Iterable[str]) -> str:
+    """A row of an HTML table, its cells escaped."""
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"

@@ -21,6 +21,7 @@ from steepest.descent.stored import (
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError, StorageError
 from steepest.formula.parse import parse
+from steepest.path.excerpt import chosen_steps
 from steepest.path.local import LocalForecast, forecast_from
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.spectrum import Spectrum
@@ -103,10 +104,11 @@ def _check_schedule(schedule: Schedule) -> None:
 
 
 def _kept_for_good(path: StepwisePath, problem: FunctionProblem) -> Trajectory:
-    """The trajectory; where the file cannot replay it, with every recorded step among the kept."""
+    """The trajectory; where the file cannot replay it, with every recorded step among the kept,
+    and those that tables show."""
     if problem.formula is not None and is_own(path.trajectory.optimizer):
         return path.trajectory
-    return path.trajectory.keeping(path.recorded)
+    return path.trajectory.keeping([*path.recorded, *chosen_steps(path.epochs)])
 
 
 def _restore(arrays: Arrays, data: Data) -> StepwisePath:

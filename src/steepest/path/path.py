@@ -193,6 +193,11 @@ class DescentPath(ABC):
             f"{self.last.objective:.6g})"
         )
 
+    def _repr_html_(self) -> str:
+        from steepest.path.notebook import path_html
+
+        return path_html(self)
+
 
 @final
 @dataclass(frozen=True, eq=False, repr=False)

@@ -14,6 +14,9 @@ from steepest.path.path import DescentPath
 from steepest.path.words import number
 from steepest.rows.gram import Floats
 
+# Letters of a number in a label; what is longer was hardly typed.
+_SHORT = 6
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -24,9 +27,9 @@ class Choice:
     lr: float | str | Schedule
     start: Floats
 
-    def words(self) -> dict[str, str]:
-        """Each choice in a word."""
-        place = ", ".join(f"{value:g}" for value in self.start)
+    def words(self, digits: int = 3) -> dict[str, str]:
+        """Each choice in a word; long numbers of a start have so many digits."""
+        place = ", ".join(_short(float(value), digits) for value in self.start)
         return {
             "optimizer": self.optimizer.name,
             "lr": f"lr {self.lr:.12g}" if isinstance(self.lr, float | int) else f"lr {self.lr}",
@@ -56,7 +59,10 @@ class Study:
     @staticmethod
     def of(paths: Sequence[DescentPath], choices: Sequence[Choice]) -> "Study":
         """Label paths by what differs among the choices."""
-        words = [choice.words() for choice in choices]
+        for digits in (3, 6, 17):
+            words = [choice.words(digits) for choice in choices]
+            if len({tuple(each.values()) for each in words}) == len(words):
+                break
         varied = [key for key in words[0] if len({each[key] for each in words}) > 1] or ["lr"]
         return Study(tuple(paths), tuple(", ".join(each[key] for key in varied) for each in words))
 
@@ -94,7 +100,12 @@ class Study:
         return "\n".join(f"{label:<{width}}  {_line(path)}" for label, path in self.items())
 
     def __repr__(self) -> str:
-        return f"Study of {len(self)} runs\n{self.summary()}"
+        return f"Study of {len(self)} run{'s' * (len(self) != 1)}\n{self.summary()}"
+
+    def _repr_html_(self) -> str:
+        from steepest.path.notebook import study_html
+
+        return study_html(self)
 
     def report(self, file: str | Path) -> None:
         """Write the report: the runs side by side in one HTML file that needs no network."""
@@ -111,6 +122,16 @@ class Study:
         from steepest.plots.draw import draw_study
 
         return draw_study(self, view, ax)
+
+
+def _short(value: float, digits: int) -> str:
+    """A number as it was typed, or of a longer one so many digits.
+
+    >>> _short(-1.25, 3), _short(2.0409172, 3), _short(2.0409172, 6)
+    ('-1.25', '2.04', '2.04092')
+    """
+    plain = f"{value:.12g}"
+    return plain if len(plain) <= _SHORT else f"{value:.{digits}g}"
 
 
 def _line(path: DescentPath) -> str:
