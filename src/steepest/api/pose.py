@@ -7,6 +7,7 @@ import numpy as np
 
 from steepest.errors import InputError, nearest
 from steepest.formula.parse import parse
+from steepest.formula.tree import Variable
 from steepest.problems.function import FunctionProblem
 from steepest.problems.known import KNOWN, KnownFunction, is_known, known
 from steepest.problems.problem import Vector
@@ -54,7 +55,12 @@ def pose_text(
         return FunctionProblem.of_formula(
             parse(objective.formula), minimizer=least
         ), objective.start
-    return FunctionProblem.of_formula(parse(objective)), None
+    formula = parse(objective)
+    if isinstance(formula.tree, Variable):  # no formula to minimise; a function's name, mistyped
+        near = nearest(formula.tree.name.casefold(), map(str.casefold, KNOWN))
+        if near:
+            raise InputError(f"no known function is named {objective.strip()!r}.{near}")
+    return FunctionProblem.of_formula(formula), None
 
 
 def _pose_function(

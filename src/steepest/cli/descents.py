@@ -7,7 +7,7 @@ from typing import Any, final
 from steepest.api.minimize import minimize, study
 from steepest.api.pose import pose
 from steepest.cli.calculus import Calculus
-from steepest.cli.options import number_or_text
+from steepest.cli.options import rates_of
 from steepest.cli.runs import Runs
 from steepest.descent.stepwise import Progress
 from steepest.errors import InputError
@@ -34,7 +34,7 @@ class Asked:
     def of(text: str, options: dict[str, Any]) -> "Asked":
         """Read what was typed. Raises InputError for what cannot be, the formula first of all."""
         starts: list[Any] = [parse_start(start) for start in options.pop("start")] or [None]
-        rates = [number_or_text(rate) for rate in options.pop("lr")] or ["auto"]
+        rates = rates_of(options.pop("lr")) or ["auto"]
         optimizers = list(options.pop("optimizer")) or ["sgd"]
         bounds = parse_bounds(options.pop("bounds")) or None
         problem, _ = pose(text, starts[0], options["seed"])
@@ -101,4 +101,4 @@ def beside(text: str, others: dict[str, float], options: dict[str, Any]) -> Desc
             "a descent moves every parameter, and --at holds some; leave out --start or --at"
         )
     start = parse_start(options["start"])
-    return minimize(text, start, lr=number_or_text(options["lr"]), epochs=options["epochs"])
+    return minimize(text, start, lr=rates_of([options["lr"]])[0], epochs=options["epochs"])

@@ -53,7 +53,9 @@ def _file_options(command: Command) -> Command:
         click.option("--save", type=file, help="Write the run to this .steepest file."),
         click.option("--report", type=file, help="Write an HTML report to this file."),
         click.option("--plot", type=file, help="Draw to this .png, .svg or .pdf file."),
-        click.option("--view", help="Which picture --plot draws, such as contour."),
+        click.option("--view", help="Which picture --plot draws: curve, contour, plane, "
+                     "surface, objective, parameters or gradient; of several runs page, objective "
+                     "or contour."),
         click.option("--animate", type=file, help="Write the descent as a film: .gif or .mp4."),
         click.option("--steps", type=file, help="Write the steps to this .csv or .json file."),
     )):  # fmt: skip
@@ -107,7 +109,10 @@ def minimize(
 @click.command(cls=FormulaCommand)
 @click.argument("formula")
 @click.option(
-    "--over", multiple=True, required=True, help="Values to try: name=lower:upper:step; or more."
+    "--over",
+    multiple=True,
+    required=True,
+    help="Values to try: name=lower:upper:step; again for another.",
 )
 @click.option("--at", multiple=True, help="Values of the others: name=number, by commas.")
 @click.option("--start", help="Run a descent from here beside the search.")

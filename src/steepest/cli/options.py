@@ -1,7 +1,7 @@
 """Options that several commands share, and how their texts are read."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -55,6 +55,17 @@ def pair(text: str | None) -> tuple[str, str] | None:
     if len(names) != 2:
         raise InputError(f"--contour is {text!r}; give two parameters, for example x,intercept")
     return names[0], names[1]
+
+
+def rates_of(texts: Sequence[str]) -> list[float | str]:
+    """Learning rates, one a text: numbers, or the texts of schedules."""
+    for text in texts:
+        if "," in text and ":" not in text:
+            raise InputError(
+                f"--lr is {text!r}; give one rate, with a point in it (0.1), and for several "
+                "--lr again (--lr 0.1 --lr 0.3)"
+            )
+    return [number_or_text(text) for text in texts]
 
 
 def number_or_text(text: str) -> float | str:

@@ -138,7 +138,9 @@ def _heading(result: Runs) -> str:
 def _minimised(path: DescentPath) -> str:
     """The formula in its plainest form, or the name of the function."""
     problem = _problem(path)
-    text = problem.text if problem.formula is None else write(problem.formula.tree)
+    if problem.formula is None:
+        return f"{problem.text}({', '.join(problem.shapes)})"
+    text = write(problem.formula.tree)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 

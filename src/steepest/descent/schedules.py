@@ -223,6 +223,11 @@ def parse_schedule(text: str) -> Schedule:
             f"learning rate {text!r}: {head.strip()!r} is neither a number nor a schedule "
             f"({', '.join(SCHEDULES)}).{nearest(head.strip().lower(), SCHEDULES)}"
         )
+    if not rest.strip():
+        raise InputError(
+            f"learning rate {text!r}: {kind.name} needs the rate it begins with, as in "
+            f"{kind.example}."
+        )
     return _make(kind, text, _options(kind, text, rest))
 
 

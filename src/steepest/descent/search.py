@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
-from steepest.problems.values import as_numbers
+from steepest.problems.values import MINUS, as_numbers
 
 Vector: TypeAlias = NDArray[np.float64]
 Progress: TypeAlias = Callable[[int, int], object]
@@ -27,7 +27,7 @@ _NAMED_TIES = 10
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class GridSearch:
     """What `search_grid` found: the objective over axes of n₁, n₂, … values, and the least of it.
 
@@ -88,6 +88,9 @@ class GridSearch:
         from steepest.plots.draw import draw_search
 
         return draw_search(self, path, ax)
+
+    def __repr__(self) -> str:
+        return f"GridSearch({self})"
 
     def __str__(self) -> str:
         """One or more sentences: the best point and what must be said with it."""
@@ -152,6 +155,10 @@ def parse_axis(text: str) -> tuple[str, Vector]:
     """
     name, _, interval = (piece.strip() for piece in text.partition("="))
     parts = interval.split(":")
+    if "," in interval and "=" in interval:
+        raise InputError(
+            f"{text!r} names several parameters: give each its own name=lower:upper:step."
+        )
     if not name or len(parts) != 3:
         raise InputError(
             f"{text!r} must be name=lower:upper:step, as in w=0:4:0.1, to be searched over."
@@ -296,7 +303,7 @@ def _as_low(objective: Vector, least: float) -> NDArray[np.bool_]:
 
 def _decimal(part: str, text: str) -> Decimal:
     try:
-        number = Decimal(part.strip())
+        number = Decimal(part.strip().replace(MINUS, "-"))
     except InvalidOperation:
         raise InputError(f"{part.strip()!r} in {text!r} must be a number.") from None
     if not number.is_finite() or not math.isfinite(float(number)):

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from steepest.errors import InputError
 
+MINUS = "−"  # as it is copied from books and pages
+
 
 def as_numbers(value: Any, what: str) -> NDArray[np.float64]:
     """A number, list, array or tensor as a float64 array of its own; errors name it by `what`.
@@ -42,14 +44,14 @@ def as_numbers(value: Any, what: str) -> NDArray[np.float64]:
 def number_of_text(text: str, what: str) -> float:
     """The finite number that `text` writes.
 
-    >>> number_of_text(" -1.5 ", "the start of x")
-    -1.5
+    >>> number_of_text(" -1.5 ", "the start of x"), number_of_text("−3", "the start of x")
+    (-1.5, -3.0)
     >>> number_of_text("two", "the start of x")
     Traceback (most recent call last):
     steepest.errors.InputError: the start of x must be a number, not 'two'.
     """
     try:
-        number = float(text)
+        number = float(text.replace(MINUS, "-"))
     except ValueError:
         raise InputError(f"{what} must be a number, not {text.strip()!r}.") from None
     if not math.isfinite(number):
