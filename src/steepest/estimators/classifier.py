@@ -81,7 +81,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         lr: float | str | Schedule = "auto",
         batch_size: int | None = None,
         max_iter: int = 1000,
-        tol: float | None = 1e-8,
+        tol: float | None = 1e-6,
         shuffle: bool = True,
         random_state: Any = None,
         average: bool = False,
@@ -184,11 +184,12 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         if len(self.classes_) < 2:
             raise InputError(
                 f"a classifier needs rows of two classes or more; all are of 1 class, "
-                f"{self.classes_[0]!r}."
+                f"{_listed(self.classes_)}."
             )
         if self._several and self.loss != "logistic":
             raise InputError(
-                f"{self.loss} loss is of two classes, and there are {len(self.classes_)}: use "
+                f"{self.loss} loss is of two classes, and there are {len(self.classes_)}. Only "
+                "binary classification is supported. The type of the target is multiclass: use "
                 "loss='logistic', or sklearn.multiclass.OneVsRestClassifier around this."
             )
         if self.warm_start and before is not None and not np.array_equal(before, self.classes_):
@@ -202,8 +203,8 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise InputError(
-                f"{unknown[0]!r} is none of the classes {_listed(self.classes_)}, which the first "
-                "call named."
+                f"{_listed(unknown[:1])} is none of the classes {_listed(self.classes_)}, which the "
+                "first call named."
             )
         return np.searchsorted(self.classes_, y).astype(np.float64)
 

@@ -78,7 +78,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         lr: float | str | Schedule = "auto",
         batch_size: int | None = None,
         max_iter: int = 1000,
-        tol: float | None = 1e-8,
+        tol: float | None = 1e-6,
         shuffle: bool = True,
         random_state: Any = None,
         average: bool = False,

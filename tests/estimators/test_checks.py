@@ -1,0 +1,36 @@
+"""Everything that scikit-learn asks of an estimator."""
+
+from typing import Any
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
+
+ESTIMATORS = [
+    GradientDescentRegressor(),
+    GradientDescentRegressor("gamma", ridge=0.01),
+    GradientDescentRegressor(batch_size=4),
+    GradientDescentClassifier(),
+    GradientDescentClassifier("squared hinge", lr=0.01),
+    GradientDescentClassifier(batch_size=4),
+]
+
+
+def not_expected(estimator: Any) -> dict[str, str]:
+    """The checks that a descent in mini-batches cannot pass, and why."""
+    if estimator.batch_size is None:
+        return {}
+    reason = "a row of weight 2 is in one mini-batch, and a row that is there twice in two"
+    checks = ("dense_data", "sparse_data")
+    return {f"check_sample_weight_equivalence_on_{rows}": reason for rows in checks}
+
+
+# The checks ask for 5 epochs, which is too few; they look at what else is said and done.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+# Raised by scikit-learn's own check for those that may be skipped.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+# Rows that are met exactly let the mini-batches arrive at the same fit: not every one fails.
+@parametrize_with_checks(ESTIMATORS, expected_failed_checks=not_expected, xfail_strict=False)
+def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
+    check(estimator)
