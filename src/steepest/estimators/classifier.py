@@ -203,8 +203,8 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise InputError(
-                f"{_listed(unknown[:1])} is none of the classes {_listed(self.classes_)}, which the "
-                "first call named."
+                f"{_listed(unknown[:1])} is none of the classes {_listed(self.classes_)}, "
+                "which the first call named."
             )
         return np.searchsorted(self.classes_, y).astype(np.float64)
 
