@@ -435,3 +435,21 @@ def test_a_mistake_gets_one_line_and_exit_code_2(run, arguments, message):
 def test_values_by_name():
     assert values_of([]) == {}
     assert values_of(["a=-1.5, b=2", "c=1e3"]) == {"a": -1.5, "b": 2.0, "c": 1000.0}
+
+
+def test_ctrl_c_while_a_file_is_written_still_prints_the_numbers(monkeypatch, capsys) -> None:
+    """Calculus is not waited for: the package that it needs may have been half imported."""
+    from steepest.cli.run_files import RunFiles, finish_runs
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    class Broken:
+        def text(self) -> str:
+            raise AttributeError("half imported")
+
+    monkeypatch.setattr(RunFiles, "write", stopped)
+    run = steepest.minimize("x^2", 7, lr=0.1, epochs=3)
+    with pytest.raises(KeyboardInterrupt):
+        finish_runs(run, RunFiles(), Broken(), as_json=False, quiet=False)
+    assert "Verdict   Max steps at epoch 3" in capsys.readouterr().out

@@ -245,3 +245,18 @@ def test_what_is_no_optimizer_of_torch():
             [Epochs(1)],
             [7.0],
         )
+
+
+def test_a_run_that_ends_early_keeps_the_steps_that_it_has_alone() -> None:
+    """The others are thinned: of 1000 epochs 8 steps fit, and a run of 5 epochs has 6."""
+    stopping = [Epochs(1000), GradientNorm(1e-2)]
+    rates = (1e-4, 0.4, 1e-3, 2e-4)  # 0.4 leaves 1 − 2·0.4 = 0.2 of the error an epoch
+    runs = [Run(SGD(momentum=0.0), Constant(rate), [7.0]) for rate in rates]
+    together = descend_many(Parabola(), runs, stopping, keep=8)
+    for run, one in zip(runs, together, strict=True):
+        alone = descend(Parabola(), run.optimizer, run.schedule, stopping, run.start, keep=8)
+        assert one.indices.tolist() == alone.indices.tolist()
+        np.testing.assert_array_equal(one.parameters, alone.parameters)
+        assert one.stop == alone.stop
+    assert together[1].indices.tolist() == [0, 1, 2, 3, 4, 5]
+    assert together[1].at(3).parameters == pytest.approx([2 + 5 * 0.2**3], rel=1e-14)

@@ -137,6 +137,8 @@ def test_numbers_keep_their_text() -> None:
         ("x // 2", "column 4: '/' stands after '/', where a number, a name or '(' is expected;"),
         ("x²^3", "column 3: this can be read in two ways; write (x^2)^… or x^(2^…)"),
         ("x\0", r"column 2: '\x00' is not allowed"),
+        ("x + nan", "column 5: 'nan' is no number here, and as a name it would be taken for one"),
+        ("-Inf x", "column 2: 'Inf' is no number here"),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_named_with_its_column(text: str, message: str) -> None:

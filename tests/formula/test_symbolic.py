@@ -84,7 +84,7 @@ def test_value_gradient_and_hessian_agree_with_torch(text: str) -> None:
             assert numbers(row, here) == pytest.approx(expected, rel=1e-11, abs=1e-11)
 
 
-def numbers(expressions, here) -> list[float]:  # type: ignore[no-untyped-def]
+def numbers(expressions, here) -> list[float]:
     return [float(expression.subs(here)) for expression in expressions]
 
 
@@ -205,7 +205,7 @@ def test_what_was_typed_is_what_is_solved() -> None:
 def test_himmelblau_has_nine_as_scipy_finds_them() -> None:
     from scipy.optimize import fsolve
 
-    def gradient(at):  # type: ignore[no-untyped-def]
+    def gradient(at):
         x, y = at
         first, second = x * x + y - 11, x + y * y - 7
         return [4 * x * first + 2 * second, 2 * first + 4 * y * second]
@@ -359,7 +359,7 @@ def test_a_limit_must_be_a_positive_number(seconds: float) -> None:
         Symbolic.of(parse("x^2")).stationary_points(seconds)
 
 
-def test_the_process_imports_nothing_from_where_it_is_started(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_the_process_imports_nothing_from_where_it_is_started(tmp_path, monkeypatch) -> None:
     (tmp_path / "sympy.py").write_text("raise SystemExit('taken from the wrong place')")
     monkeypatch.chdir(tmp_path)
     assert kinds(stationary("x^2")) == [((0.0,), "minimum")]

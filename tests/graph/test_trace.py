@@ -267,7 +267,7 @@ def test_local_derivatives_of_tensors() -> None:
         assert found is not None
         np.testing.assert_allclose(found.values, wanted.numpy(), rtol=1e-12)  # type: ignore[arg-type]  # not None: it is small
     slope = 1.0 - torch.tanh(x @ w.T).square()
-    np.testing.assert_allclose(derivatives[2].values, slope.numpy(), rtol=1e-12)  # type: ignore[union-attr, arg-type]  # see above
+    np.testing.assert_allclose(derivatives[2].values, slope.numpy(), rtol=1e-12)
     assert str(derivatives[0]).startswith("2×4×2×3 Jacobian, norm ")
     assert str(derivatives[2]).startswith("2×4 tensor, norm ")
 

@@ -19,15 +19,15 @@ LABELS = [f"{one.name}-{len(one.names)}-{point[0]:.3g}" for one, point in LEAST]
 at_every_minimum = pytest.mark.parametrize(("function", "point"), LEAST, ids=LABELS)
 
 
-def value(function: KnownFunction, points) -> np.ndarray:  # type: ignore[no-untyped-def,type-arg]
+def value(function: KnownFunction, points) -> np.ndarray:
     at = torch.tensor(np.asarray(points), dtype=torch.float64)
-    result: np.ndarray = parse(function.formula).to_torch()(at).numpy()  # type: ignore[type-arg]
+    result: np.ndarray = parse(function.formula).to_torch()(at).numpy()
     return result
 
 
-def hessian(function: KnownFunction, point: tuple[float, ...]) -> np.ndarray:  # type: ignore[type-arg]
+def hessian(function: KnownFunction, point: tuple[float, ...]) -> np.ndarray:
     at = torch.tensor(point, dtype=torch.float64)
-    result: np.ndarray = torch.autograd.functional.hessian(  # type: ignore[type-arg]
+    result: np.ndarray = torch.autograd.functional.hessian(
         parse(function.formula).to_torch(), at
     ).numpy()
     return result
@@ -213,5 +213,5 @@ def test_two_dimensions_are_the_ones_that_are_listed() -> None:
 )
 def test_what_is_refused(name: str, options: dict[str, float], message: str) -> None:
     with pytest.raises(InputError) as caught:
-        known(name, **options)  # type: ignore[arg-type]
+        known(name, **options)
     assert str(caught.value) == message

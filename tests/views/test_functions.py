@@ -281,3 +281,10 @@ def test_part_of_a_picture_keeps_its_ground() -> None:
     assert part.index == (0, 1, 2) and part.ground is view.ground
     assert part.steps.tolist() == view.steps[:3].tolist()
     assert part.exact.tolist() == [True] * 3
+
+
+def test_a_start_too_far_out_is_said_and_not_drawn() -> None:
+    run = steepest.minimize("x^2", 1e300, lr=0.1)
+    with pytest.raises(InputError, match="No step has a finite objective"):
+        run.plot()
+    assert run.plot("parameters").get_xlabel() == "epoch"

@@ -105,6 +105,9 @@ def finish_runs(
     """Write the files, print the result, and leave with the code of an interrupted run."""
     try:
         files.write(result, quiet)
+    except KeyboardInterrupt:
+        calculus = None  # Ctrl-C is answered at once; what was being imported may be half there
+        raise
     finally:  # a picture that fails does not take the numbers with it
         if as_json:
             print_json(to_dict(result, calculus.to_dict() if calculus else None))

@@ -150,6 +150,7 @@ class _Walk:
         self.progress = progress
         self.kept: list[list[_Kept]] = []
         self.ends: dict[int, _End] = {}
+        self.finished: dict[int, Trajectory] = {}
 
     def begin(self, starts: Floats, keep: int) -> None:
         """Evaluate the starts."""
@@ -251,6 +252,7 @@ class _Walk:
 
     def _keep(self, k: int, step: list[_Kept], stride: int) -> int:
         if len(self.kept) >= self.room:
+            self._finish()
             self.kept = self.kept[::2]
             stride *= 2
             if k % stride:
@@ -258,16 +260,24 @@ class _Walk:
         self.kept.append(step)
         return stride
 
+    def _finish(self) -> None:
+        """Set aside what has ended, before steps are dropped: it keeps those that it has alone."""
+        ended = self.ends.keys() - self.finished.keys()
+        stretches = _stretches(self.kept) if ended else []
+        for run in ended:
+            alone = [(part.alone(place), 0) for part, place in _pieces(run, stretches)]
+            self.finished[run] = self._trajectory(run, alone)
+
     def trajectories(self) -> list[Trajectory]:
         """The trajectory of every run, in the order in which the runs were given."""
         stretches = _stretches(self.kept)
-        return [self._trajectory(run, stretches) for run in range(len(self.runs))]
-
-    def _trajectory(self, run: int, stretches: "list[_Stretch]") -> Trajectory:
-        group, place, stop = self.ends[run]
-        pieces = [
-            (part, int(np.argmax(part.runs == run))) for part in stretches if run in part.runs
+        return [
+            self.finished.get(run) or self._trajectory(run, _pieces(run, stretches))
+            for run in range(len(self.runs))
         ]
+
+    def _trajectory(self, run: int, pieces: "list[tuple[_Stretch, int]]") -> Trajectory:
+        group, place, stop = self.ends[run]
         last = _Stretch.of([_Kept(group, group.update.rates(group.position.k))])
         if not pieces or pieces[-1][0].indices[-1] != group.position.k:
             pieces.append((last, place))
@@ -313,6 +323,24 @@ class _Stretch:
             [position.state for position in positions],
         )
 
+    def alone(self, place: int) -> "_Stretch":
+        """A copy of one run's part."""
+        one = slice(place, place + 1)
+        return _Stretch(
+            self.runs[one].copy(),
+            self.indices,
+            self.parameters[:, one].copy(),
+            self.objective[:, one].copy(),
+            self.gradient[:, one].copy(),
+            self.rates[:, one].copy(),
+            [_taken(state, [place]) for state in self.states],
+        )
+
+
+def _pieces(run: int, stretches: list[_Stretch]) -> list[tuple[_Stretch, int]]:
+    """The stretches that a run is in, and its place in each."""
+    return [(part, int(np.argmax(part.runs == run))) for part in stretches if run in part.runs]
+
 
 def _stretches(kept: list[list[_Kept]]) -> list[_Stretch]:
     """The kept steps of every group, cut where a run left it; in the order of the steps."""
@@ -340,7 +368,7 @@ def _selected(group: _Group, mask: NDArray[np.bool_]) -> _Group:
     return _Group(group.runs[mask], replace(group.update, schedules=schedules), position)
 
 
-def _taken(state: State, which: int | NDArray[np.bool_]) -> State:
+def _taken(state: State, which: int | list[int] | NDArray[np.bool_]) -> State:
     return tuple(part[which] if isinstance(part, np.ndarray) else part for part in state)
 
 

@@ -30,7 +30,8 @@ class TorchOptimizer(Optimizer):
     """An optimizer that torch makes: `factory([parameter], lr=rate)`.
 
     What it remembers of the parameter travels as the state, so that a step can be replayed. Each
-    run needs one of its own. Optimizers that evaluate the objective again (LBFGS) are given a closure.
+    run needs one of its own. Optimizers that evaluate the objective again (LBFGS) are given a
+    closure.
 
     >>> import torch
     >>> from steepest.descent.schedules import Constant

@@ -6,7 +6,7 @@ from steepest.descent.trajectory import Point
 from steepest.path.advice import sane_places, smaller_rate
 from steepest.path.evidence import Evidence
 from steepest.path.verdict import Verdict
-from steepest.path.words import factor, number, place, rate
+from steepest.path.words import factor, place, rate
 from steepest.rows.gram import Floats
 
 # Parameters beyond this have been driven there; nobody's domain ends there.
@@ -138,6 +138,11 @@ def _exact_growth(evidence: Evidence, axis: str, eigenvalue: float, grown: float
             "times an epoch."
         )
     assert evidence.rule is not None
+    if evidence.rule.momentum >= 1.0:
+        return (
+            f"The error along {axis} grows {factor(grown)} times an epoch, because momentum "
+            f"{evidence.rule.momentum:g} enlarges every step."
+        )
     return (
         f"The error along {axis} grows {factor(grown)} times an epoch, because learning rate "
         f"{rate(evidence.lr)} is above the largest stable rate "

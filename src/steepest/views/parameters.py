@@ -47,7 +47,7 @@ class ParametersView:
             epochs=np.array([float(step.index) for step in steps]),
             values=values[:, shown],
             minimizer=_minimizer(subject, shown),
-            wide=bool(np.nanmax(np.abs(values[:, shown])) > _FAR * threshold),
+            wide=bool((np.abs(values[:, shown]) > _FAR * threshold).any()),
             threshold=threshold,
             many=subject.many,
             notes=_notes(subject, values, len(shown)),
@@ -60,7 +60,8 @@ class ParametersView:
 
 
 def _moving_most(values: Floats) -> list[int]:
-    extent = np.nanmax(values, axis=0) - np.nanmin(values, axis=0)
+    # Not nanmax, which warns where nothing of a parameter can be drawn.
+    extent = np.fmax.reduce(values) - np.fmin.reduce(values)
     order = np.argsort(-extent, kind="stable")[:MOST]
     return sorted(order.tolist())
 

@@ -144,7 +144,9 @@ def _heights(
     recorded = shown.objectives[np.isfinite(shown.objectives)]
     known = [*recorded.tolist(), *([] if minimum is None else [minimum[1]])]
     curve = objective[np.isfinite(objective)]
-    if not len(recorded) or np.abs(recorded).max() > LARGEST or not len(curve):
+    if not len(recorded):
+        raise LeftOut("No step has a finite objective, so that there is no curve to draw.")
+    if np.abs(recorded).max() > LARGEST or not len(curve):
         raise LeftOut("The objective is too large for its curve to be drawn.")
     low, high = min(known), max(known)
     reach = (high - low) or float(np.ptp(curve)) or 1.0

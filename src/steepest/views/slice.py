@@ -81,7 +81,8 @@ class Slice:
             step = self._newton(point, level)
             if step is None:
                 return None
-            settled = np.linalg.norm(step) <= 1e-9 * (1.0 + np.linalg.norm(point))
+            with np.errstate(over="ignore"):
+                settled = np.linalg.norm(step) <= 1e-9 * (1.0 + np.linalg.norm(point))
             lower = self._lower(point, step)
             if lower is None:
                 return point if settled else None
