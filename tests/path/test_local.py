@@ -84,8 +84,11 @@ def test_what_is_not_forecast(foretold) -> None:
     assert (adam.growth, adam.learning_rate) == (None, None)
     fading = foretold("x^2 - 4x + 5", 7.0, Exponential(0.1, gamma=0.9))
     assert fading.sentences()[-1] == (
-        "SGD with a changing rate, dampening or weight decay has no closed form: what it will do "
-        "is not forecast."
+        "The learning rate changes on the way: what the run will do is not forecast."
+    )
+    decaying = foretold("x^2 - 4x + 5", 7.0, 0.1, SGD(weight_decay=0.1))
+    assert decaying.sentences()[-1] == (
+        "SGD with dampening or weight decay has no closed form: what it will do is not forecast."
     )
     assert "Rates below 1 are stable" in str(fading)
 

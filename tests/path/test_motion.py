@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import steepest
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, Adam, RMSprop
 from steepest.descent.stopping import Stop
@@ -213,3 +214,26 @@ def test_the_factor_is_measured_before_rounding_ends_it(descent) -> None:
     motion = Motion.of(descent("x^2 - 4x + 5", 7.0, 0.3, 1000))
     assert motion.factor == pytest.approx(0.4, rel=1e-4)
     assert (motion.steady, motion.reversals) == (True, 0)
+
+
+def test_where_nothing_curves_up_there_may_be_no_minimum() -> None:
+    run = steepest.minimize("3 - x^2", start=1, epochs=20)
+    assert run.verdict.advice == (
+        "Nothing curves up here: give it more epochs, or set bounds if there is no minimum."
+    )
+
+
+def test_momentum_above_1_is_not_blamed_on_the_rate() -> None:
+    # [[1 − lr λ, −lr μ], [λ, μ]] with λ = 2, lr = 0.05, μ = 1.9 has the eigenvalue 1.645
+    verdict = steepest.minimize("x^2", start=3, lr=0.05, momentum=1.9).verdict
+    assert verdict.reason.startswith(
+        "The error along x grows 1.645 times an epoch, because momentum 1.9 enlarges every step."
+    )
+    assert verdict.advice == "Use a momentum below 1: then a rate settles."
+
+
+def test_a_descent_that_ends_in_infinity_is_told_without_a_warning() -> None:
+    run = steepest.minimize("a*x + x^2", start=(2, 1))
+    assert str(run.verdict).endswith(
+        "No learning rate helps, for there is no minimum that way: set bounds."
+    )

@@ -32,6 +32,8 @@ NEAR = 1e-4
 def smaller_rate(evidence: Evidence, places: Iterable[tuple[str, Floats]]) -> str:
     """The rate that would have worked, by the curvature at `places`, each with its words."""
     rule, first = evidence.rule, evidence.first_spectrum
+    if rule is not None and rule.momentum >= 1.0:
+        return "Use a momentum below 1: then a rate settles."
     if rule is not None and first is not None and evidence.quadratic and first.largest > 0.0:
         stable, best = rule.stable_rate(first.largest), rule.best_rate(first.values)
         said = stable_and_best(stable, best)
@@ -73,6 +75,8 @@ def faster(evidence: Evidence) -> str:
         return f"The objective falls along {evidence.leading.axis} for ever: set bounds."
     if spectrum is not None and not spectrum.values.any():
         return "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
+    if spectrum is not None and spectrum.largest == 0.0:
+        return "Nothing curves up here: give it more epochs, or set bounds if there is no minimum."
     if more and rule is not None:
         return f"Give it {more}."
     if rule is None:

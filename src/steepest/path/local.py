@@ -94,7 +94,7 @@ class LocalForecast(Forecast):
         if not spectrum.slopes.any():
             return ["The start is already a minimum."] if spectrum.lowest > 0.0 else []
         if self.rule is None or self.learning_rate is None:
-            return [_not_forecast(self.optimizer)]
+            return [_not_forecast(self.optimizer, changing=self.rule is not None)]
         if self.quadratic:
             given = f"At learning rate {rate(self.learning_rate)}"
             return [
@@ -236,10 +236,13 @@ def _range(spectrum: Spectrum) -> str:
     return f"runs from {number(low)}, along {ends[0]}, to {number(high)}, along {ends[1]}"
 
 
-def _not_forecast(optimizer: str) -> str:
+def _not_forecast(optimizer: str, *, changing: bool) -> str:
+    """Why; `changing` where it is the learning rate alone."""
+    if changing:
+        return "The learning rate changes on the way: what the run will do is not forecast."
     why = "scales its steps itself"
     if optimizer == "SGD":
-        why = "with a changing rate, dampening or weight decay has no closed form"
+        why = "with dampening or weight decay has no closed form"
     return f"{optimizer} {why}: what it will do is not forecast."
 
 

@@ -109,6 +109,7 @@ class Motion:
             moves, lengths = moves[moved], lengths[moved]
             turned = (moves[1:] * moves[:-1]).sum(axis=1) < 0.0 if len(moves) > 1 else np.zeros(0)
             ratios = np.log(lengths[1:]) - np.log(lengths[:-1])
+        ratios = ratios[np.isfinite(ratios)]  # a step may be too long for a number
         late = ratios[len(ratios) // 2 :]
         if not len(late):
             return Motion(points, np.nan, False, 0)
