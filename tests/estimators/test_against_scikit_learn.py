@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.linear_model import (
     ElasticNet,
     GammaRegressor,
@@ -75,6 +75,11 @@ SQUARED = [
         id="lasso-by-momentum",
     ),
     pytest.param(
+        {"l1": 0.1, "positive": True},
+        Lasso(0.05, positive=True, tol=1e-14, max_iter=10000),
+        id="positive",
+    ),
+    pytest.param(
         {"ridge": 2.0 / ROWS, "fit_intercept": False},
         Ridge(2.0, tol=1e-14, fit_intercept=False),
         id="no-intercept",
@@ -136,6 +141,16 @@ def test_three_classes(rows: np.ndarray, rng: np.random.Generator) -> None:
     assert_same(ours, theirs)
     assert ours.predict_proba(rows) == pytest.approx(theirs.predict_proba(rows), abs=1e-6)
     assert ours.path_.names[-1] == "intercept [class 2]"
+
+
+@pytest.mark.parametrize("positive", [False, True])
+def test_mini_batches_come_to_the_same_minimum(positive: bool) -> None:
+    rows, classes = load_iris(return_X_y=True)
+    ours = GradientDescentClassifier(ridge=0.01, positive=positive)
+    least = ours.fit(rows, classes).path_.last.objective
+    ours.set_params(batch_size=10, random_state=0).fit(rows, classes)
+    assert ours.path_[-1].objective == pytest.approx(least, rel=5e-3)
+    assert bool((ours.coef_ >= 0.0).all()) is positive
 
 
 @pytest.mark.parametrize("quantile", [0.5, 0.8])

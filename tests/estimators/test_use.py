@@ -2,6 +2,8 @@
 
 import ast
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -295,3 +297,11 @@ def test_only_the_estimators_import_scikit_learn() -> None:
             if any(module.split(".")[0] == "sklearn" for module in modules):
                 found.add(file.relative_to(package).parts[0])
     assert found == {"estimators"}
+
+
+def test_without_scikit_learn_it_is_said_what_to_install() -> None:
+    program = "import sys; sys.modules['sklearn'] = None; import steepest.estimators"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stderr.splitlines()[-1] == (
+        "ImportError: steepest.estimators needs scikit-learn: pip install 'steepest[sklearn]'"
+    )

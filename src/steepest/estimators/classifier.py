@@ -40,6 +40,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         loss: "logistic" (multinomial for more than two classes), "hinge" or "squared hinge", for
             two classes: `sklearn.multiclass.OneVsRestClassifier` makes more of them
         l1, ridge: strengths of the penalty, never on the intercept
+        positive: whether coefficients must be 0 or more
         fit_intercept, standardize
         class_weight: None, "balanced" or weights by class
     Descent
@@ -74,6 +75,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         *,
         l1: float = 0.0,
         ridge: float = 0.0,
+        positive: bool = False,
         fit_intercept: bool = True,
         standardize: bool = True,
         class_weight: Any = None,
@@ -90,6 +92,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         self.loss = loss
         self.l1 = l1
         self.ridge = ridge
+        self.positive = positive
         self.fit_intercept = fit_intercept
         self.standardize = standardize
         self.class_weight = class_weight

@@ -26,12 +26,12 @@ def descend_fully(problem: LinearProblem, plan: Plan, start: Floats) -> Stepwise
         schedule = full_batch_schedule(problem, start, plan.optimizer, plan.max_iter)
     if plan.walks_to_the_end:
         rules = [Epochs(plan.max_iter)]
-    proximal = Proximal.of(problem.penalty, problem.penalized)
+    proximal = Proximal.of(problem.penalty, problem.penalized, plan.bounds(problem))
     trajectory = descend(
         problem, plan.optimizer, schedule, rules, start, proximal=proximal, keep=_KEPT
     )
     # With an L1 penalty the curvature at the start does not say how the descent goes on.
-    quadratic = problem.is_quadratic and proximal is None
+    quadratic = problem.is_quadratic and not problem.penalty.absolute
     return StepwisePath(
         problem,
         partial(_forecast, trajectory, quadratic),
@@ -47,5 +47,6 @@ def _forecast(trajectory: Trajectory, quadratic: bool) -> Forecast:
         trajectory.parameters[0],
         trajectory.optimizer,
         trajectory.schedule,
+        trajectory.bounds,
         quadratic=quadratic,
     )

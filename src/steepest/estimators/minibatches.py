@@ -174,7 +174,7 @@ def _settings(problem: LinearProblem, plan: Plan, schedule: Schedule, seed: int)
         batch=batch,
         classes=problem.predictors,
         intercept=coordinates.intercept,
-        penalized=Penalized(problem.penalty, problem.penalized),
+        penalized=Penalized(problem.penalty, problem.penalized, plan.bounds(problem)),
         centre=coordinates.centre,
         spread=coordinates.spread,
         weight=1.0 if problem.weights is None else float(problem.weights.mean()),

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Any, final
 
+import numpy as np
+
 from steepest.descent.checks import is_number, is_whole
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stopping import Patience, StoppingRule, stopping_rules
 from steepest.errors import InputError
+from steepest.problems.bounds import Bounds
+from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import Loss
 from steepest.problems.penalties import L1, L2, ElasticNet, Penalty
 
@@ -22,6 +26,7 @@ class Plan:
 
     loss: Loss
     penalty: Penalty
+    positive: bool
     optimizer: Optimizer
     schedule: Schedule | None
     batch_size: int | None
@@ -43,6 +48,7 @@ class Plan:
         return Plan(
             loss,
             penalty_of(estimator.l1, estimator.ridge),
+            bool(estimator.positive),
             make_optimizer(estimator.optimizer),
             _schedule(estimator.lr),
             None if size is None else int(size),
@@ -64,6 +70,13 @@ class Plan:
     def walks_to_the_end(self) -> bool:
         """Whether the rate falls over the run as planned: two steps may look alike anywhere."""
         return self.schedule is None and self.batch_size is None and not self.loss.smooth
+
+    def bounds(self, problem: LinearProblem) -> Bounds | None:
+        """Coefficients of 0 or more, if they shall be `positive`; intercepts are free."""
+        if not self.positive:
+            return None
+        free = np.full(len(problem.names), np.inf)
+        return Bounds(problem.names, np.where(problem.penalized, 0.0, -free), free)
 
     def batch(self, rows: int) -> int:
         """Rows to an update, where there are so many."""

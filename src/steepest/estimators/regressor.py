@@ -38,6 +38,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         loss: "squared", "absolute", "huber", "quantile", "log-cosh", "poisson", "gamma", "tweedie"
         delta: where Huber's loss turns straight; quantile: which one; power: Tweedie's
         l1, ridge: strengths of the penalty, never on the intercept
+        positive: whether coefficients must be 0 or more
         fit_intercept, standardize
     Descent
         optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", or one of `steepest.optimizers`
@@ -72,6 +73,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         power: float = 1.5,
         l1: float = 0.0,
         ridge: float = 0.0,
+        positive: bool = False,
         fit_intercept: bool = True,
         standardize: bool = True,
         optimizer: str | Optimizer = "sgd",
@@ -90,6 +92,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         self.power = power
         self.l1 = l1
         self.ridge = ridge
+        self.positive = positive
         self.fit_intercept = fit_intercept
         self.standardize = standardize
         self.optimizer = optimizer
