@@ -52,7 +52,7 @@ def mathml(expression: Expression) -> str:
 
         # SymPy would read an accent into a name that ends in "bar", "hat" or "prime".
         def _print_Symbol(self, symbol: Expression, style: str = "plain") -> object:
-            stem, index = _stem_and_index(symbol.name)
+            stem, index = stem_and_index(symbol.name)
             name = self._leaf("mi", html5[f"{stem};"] if stem in GREEK else stem)
             if not index:
                 return name
@@ -102,7 +102,7 @@ def _printed(expression: Expression, printer: Callable[[], object]) -> object:
 
 
 def _latex_name(name: str) -> str:
-    stem, index = _stem_and_index(name)
+    stem, index = stem_and_index(name)
     if stem in GREEK:
         written = rf"\{stem}"
     elif len(stem) == 1:
@@ -112,7 +112,7 @@ def _latex_name(name: str) -> str:
     return f"{written}_{{{index}}}" if index else written
 
 
-def _stem_and_index(name: str) -> tuple[str, str]:
+def stem_and_index(name: str) -> tuple[str, str]:
     """`x12` and `x_12` are x with the index 12."""
     found = re.fullmatch(r"(.*?[^\d_])_?(\d+)", name)
     return (found[1], found[2]) if found else (name, "")

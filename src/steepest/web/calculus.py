@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import final
@@ -11,6 +11,7 @@ import numpy as np
 
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
+from steepest.formula.printed import printed
 from steepest.formula.stationary import StationaryPoint, StationaryPoints
 from steepest.formula.symbolic import Symbolic
 from steepest.formula.symbols import symbols
@@ -59,8 +60,8 @@ class Calculus:
     def name(self) -> Html:
         """The formula as a heading has it: in print where it is short."""
         if self.symbolic is not None and len(self.formula.text) <= _HEADING:
-            printed = _math(_inside(self.symbolic.mathml()), self.formula.text)
-            return tag("span", printed, class_="formula")
+            both = _math(Html(printed(self.formula.tree)), self.formula.text)
+            return tag("span", both, class_="formula")
         names = self.formula.names
         more = f", … ({len(names)})" if len(names) > _NAMES else ""
         return tag("span", f"f({', '.join(names[:_NAMES])}{more})")
@@ -78,7 +79,8 @@ class Calculus:
         names = self.formula.names
         lines: list[Html] = []
         try:
-            lines.append(_equation(_value(names), self.symbolic.mathml, self.formula.text))
+            typed = printed(self.formula.tree)
+            lines.append(_equation(_value(names), Html(typed), self.formula.text))
             for name in names[:_DERIVATIVES]:
                 lines.append(self._derivative(self.symbolic, name))
         except InputError as error:
@@ -91,7 +93,7 @@ class Calculus:
     def _derivative(self, symbolic: Symbolic, name: str) -> Html:
         part = symbolic.derivative(name)
         left = _slope(name, len(self.formula.names) == 1)
-        return _equation(left, lambda: symbolic.mathml(part), f"derivative by {name}: {part}")
+        return _equation(left, _inside(symbolic.mathml(part)), f"derivative by {name}: {part}")
 
     def _stationary(self, last: Step | None) -> list[Html]:
         if self.search is None:
@@ -159,12 +161,11 @@ def _nearest(last: Step, points: Iterable[StationaryPoint]) -> str:
     return f"The run ended {number(distance, 3)} from the {kind} at {there.replace('-', '−')}."
 
 
-def _equation(left: Html, printed: Callable[[], str], told: str) -> Html:
+def _equation(left: Html, right: Html, told: str) -> Html:
     """left = right, on a line of its own that scrolls where it is too wide."""
-    text = printed()
-    if len(text) > _PRINTED:
+    if len(right) > _PRINTED:
         raise InputError("the derivatives are too long to be printed")
-    both = _math(Html(f"{left}<mo>=</mo>{_inside(text)}"), told, display="block")
+    both = _math(Html(f"{left}<mo>=</mo>{right}"), told, display="block")
     return tag("div", both, class_="equation")
 
 
