@@ -192,13 +192,14 @@ class _Walk:
         gradient = _joined([group.position.gradient for group in self.groups])
         if self.progress is not None:
             self.progress(k, float(np.fmin.reduce(objective)))
-        finite = np.isfinite(objective) & np.isfinite(gradient).all(axis=1)
         norm = objective
         if self.stopping.needs_gradient_norm:
             points = _joined([group.position.parameters for group in self.groups])
             norm = least_slope_norm(self.proximal, points, gradient)
         stops = self.stopping.check_all(k, objective, norm)
-        if not finite.all():
+        # A sum is finite only if all of it is, and it is the quicker question.
+        if not np.isfinite(objective + gradient.sum(axis=1)).all():
+            finite = np.isfinite(objective) & np.isfinite(gradient).all(axis=1)
             for place in np.flatnonzero(~finite).tolist():
                 stops[place] = _diverged(k, float(objective[place]))
         for place, stop in stops.items():
@@ -207,7 +208,9 @@ class _Walk:
 
     def _stuck(self, k: int, rates: list[Floats]) -> dict[int, Stop]:
         """The runs whose line search failed at step k: that step is their last."""
-        stops = {}
+        stops: dict[int, Stop] = {}
+        if not any(group.update.searches for group in self.groups):
+            return stops
         for place in np.flatnonzero(np.isnan(_joined(rates))).tolist():
             reason = f"from epoch {k} no rate that the line search tried led to a lower point"
             stops[place] = Stop("line search", reason)

@@ -71,8 +71,8 @@ class Update:
         """The next parameters and state, and the rates (b,) that led there; nan where a line
         search failed and the run stays where it is.
         """
-        if self._searches:
-            return self._search(position, self._searches)
+        if self.searches:
+            return self._search(position, self.searches)
         rates = self.rates(position.k)
         return (*self._moved(position, rates), rates)
 
@@ -83,7 +83,8 @@ class Update:
         return evaluated(self.problem, self.proximal, k, parameters, state), rates
 
     @cached_property
-    def _searches(self) -> list[Backtracking]:
+    def searches(self) -> list[Backtracking]:
+        """The schedules that search along a line: all or none."""
         return [rule for rule in self.schedules if isinstance(rule, Backtracking)]
 
     @cached_property

@@ -142,10 +142,10 @@ class FunctionProblem(Problem):
         point.requires_grad_()
         with torch.enable_grad():
             values = self._values(point)
-            # Rows do not depend on one another: the sum's gradient holds that of each.
-            total = values if values.ndim == 0 else values.sum()
-        # Not backward(), which would also write to tensors that the function closes over.
-        (slope,) = torch.autograd.grad(total, point, allow_unused=True)
+        # Rows do not depend on one another: the gradient of their sum holds that of each. Not
+        # backward(), which would also write to tensors that the function closes over.
+        ones = torch.ones_like(values)
+        (slope,) = torch.autograd.grad(values, point, ones, allow_unused=True)
         if slope is None:
             raise _independent(self.text)
         objectives: Vector = values.detach().numpy()
