@@ -453,3 +453,8 @@ def test_ctrl_c_while_a_file_is_written_still_prints_the_numbers(monkeypatch, ca
     with pytest.raises(KeyboardInterrupt):
         finish_runs(run, RunFiles(), Broken(), as_json=False, quiet=False)
     assert "Verdict   Max steps at epoch 3" in capsys.readouterr().out
+
+
+def test_the_level_point_of_a_cube_is_an_inflection(run):
+    _, out, _ = run("minimize", "x^3", "--start", "1", "--lr", "0.1", "--epochs", "3")
+    assert "Stationary point x = 0, f = 0, an inflection." in out

@@ -363,3 +363,18 @@ def test_the_process_imports_nothing_from_where_it_is_started(tmp_path, monkeypa
     (tmp_path / "sympy.py").write_text("raise SystemExit('taken from the wrong place')")
     monkeypatch.chdir(tmp_path)
     assert kinds(stationary("x^2")) == [((0.0,), "minimum")]
+
+
+def test_a_numerical_search_leaves_no_trace_of_zero() -> None:
+    found = stationary("a^2 + 2b^2 + 3c^2 + a*b + sin(c)")
+    (point,) = found.points
+    assert (point.coordinates["a"], point.coordinates["b"]) == (0.0, 0.0)
+    # 6c + cos c = 0
+    assert point.coordinates["c"] == pytest.approx(-math.cos(-0.16441893826) / 6)
+
+
+def test_a_level_point_of_one_variable_is_an_inflection() -> None:
+    (point,) = stationary("x^3").points
+    assert (point.kind, point.called) == ("saddle", "inflection")
+    (point,) = stationary("x^2 - y^2").points
+    assert point.called == "saddle"

@@ -79,3 +79,11 @@ def check_dot(text: str) -> None:
     for line in text.splitlines()[3:-1]:
         assert re.fullmatch(f"{node}|{edge}", line), line
     assert r"a\"b" in text
+
+
+def test_where_a_value_is_no_longer_finite() -> None:
+    walk = graph("log(x) + x*3/y", x=-2, y=0)
+    assert "no finite value" not in str(walk)
+    walk.forward()
+    assert str(walk).endswith("\n\nu = log(x) has no finite value at x = -2.")
+    assert "no finite value" not in str(graph("log(x)", x=2))

@@ -89,9 +89,10 @@ def _listed(found: "StationaryPoints") -> str:
         return "No stationary point." if found.complete else "No stationary point was found."
     if len(points) == 1:
         point = points[0]
-        kind = f"a {point.kind}" if point.kind != "undecided" else "of a kind that is not decided"
+        kind = f"a{'n' * (point.called[0] == 'i')} {point.called}"
+        kind = "of a kind that is not decided" if point.kind == "undecided" else kind
         return f"Stationary point {_place(point)}, f = {point.value:.9g}, {kind}."
-    told = [f"{_place(each)} (f = {each.value:.6g}, {each.kind})" for each in points[:_NAMED]]
+    told = [f"{_place(each)} (f = {each.value:.6g}, {each.called})" for each in points[:_NAMED]]
     more = [f"and {len(points) - _NAMED} more"] if len(points) > _NAMED else []
     return f"{len(points)} stationary points: {'; '.join([*told, *more])}."
 

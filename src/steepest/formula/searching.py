@@ -17,6 +17,7 @@ Numbers = Callable[[Array], Array]
 VARIABLES = 16
 STARTS = 8000  # for d variables divided by (d + 1)²
 ITERATIONS = 100
+_TRACE = 1e-12  # what Newton's steps leave of a zero
 FLAT = 16  # degenerate points; more of them are samples of a curve
 
 
@@ -57,6 +58,7 @@ def _of_piece(piece: Piece, symbols: Sequence[Expression]) -> list[dict[str, Any
     points = _newton(gradient, hessian, _starts(d))
     inside = np.all([margin(points) > 0 for margin in margins], axis=0)
     points = _different(points[inside & np.isfinite(value(points))])
+    points = _settled(points, gradient)
     return [
         _described(point, symbols, float(height), curve)
         for point, height, curve in zip(points, value(points), hessian(points), strict=True)
@@ -102,6 +104,13 @@ def _different(points: Array) -> Array:
     """One of those that agree to six digits."""
     _, first = np.unique(points.round(6) + 0.0, axis=0, return_index=True)
     return points[first]
+
+
+def _settled(points: Array, gradient: Numbers) -> Array:
+    """Coordinates that are next to zero at zero, where the gradient is no steeper for it."""
+    at_zero = np.where(np.abs(points) < _TRACE, 0.0, points)
+    before, after = (np.abs(gradient(each)).max(axis=1, initial=0.0) for each in (points, at_zero))
+    return np.where((after <= before)[:, None], at_zero, points)
 
 
 def _described(

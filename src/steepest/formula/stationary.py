@@ -44,6 +44,15 @@ class StationaryPoint:
     exact_value: str
     kind: str
 
+    @property
+    def called(self) -> str:
+        """The kind as books name it: nobody calls the level point of x^3 a saddle.
+
+        >>> StationaryPoint({"x": 0.0}, {}, 0.0, "", "saddle").called
+        'inflection'
+        """
+        return "inflection" if self.kind == "saddle" and len(self.coordinates) == 1 else self.kind
+
 
 @final
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from steepest.errors import printable
 from steepest.graphs.values import Value, written
 
@@ -35,6 +37,7 @@ def table(graph: "Graph") -> str:
     if edges:
         heads = ("edge", "local derivative", "flows back")
         parts.append(_rows(heads, [_edge_row(nodes, one) for one in edges]))
+    parts += _first_fault(nodes)
     return "\n\n".join(parts)
 
 
@@ -116,6 +119,23 @@ def _edge_row(nodes: Sequence["Node"], edge: "Edge") -> tuple[str, ...]:
         local,
         _told(edge.gradient),
     )
+
+
+def _first_fault(nodes: Sequence["Node"]) -> list[str]:
+    """Where the first value comes from that is not finite, though all it is made of is."""
+    for node in nodes:
+        parents = [nodes[place] for place in node.parents]
+        if parents and not _finite(node) and all(map(_finite, parents)):
+            made = dict.fromkeys(
+                f"{one.name} = {_told(one.value)}" for one in parents if one.kind != "constant"
+            )
+            where = f" at {', '.join(made)}" if made else ""
+            return [printable(f"{node.name} = {node.expression} has no finite value{where}.")]
+    return []
+
+
+def _finite(node: "Node") -> bool:
+    return node.value is None or bool(np.isfinite(node.value).all())
 
 
 def _told(value: Value | None) -> str:

@@ -136,7 +136,7 @@ def _about(found: StationaryPoints, shown: int) -> str:
 def _row(point: StationaryPoint) -> Html:
     first, *rest = (_coordinate(point, name) for name in point.coordinates)
     value = _exactly(point.exact_value, point.value)
-    return row(first, [*rest, value, point.kind])
+    return row(first, [*rest, value, point.called])
 
 
 def _coordinate(point: StationaryPoint, name: str) -> str:
@@ -157,7 +157,7 @@ def _nearest(last: Step, points: Iterable[StationaryPoint]) -> str:
     }
     distance, point = min(places.items(), key=lambda item: item[0])
     there = place(last.names, np.array([point.coordinates[name] for name in last.names]))
-    kind = "stationary point" if point.kind == "undecided" else point.kind
+    kind = "stationary point" if point.kind == "undecided" else point.called
     return f"The run ended {number(distance, 3)} from the {kind} at {there.replace('-', '−')}."
 
 
