@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steepest.descent.schedules import (
-    Backtracking,
     SCHEDULES,
+    Backtracking,
     Constant,
     Cosine,
     Exponential,

@@ -67,7 +67,7 @@ class Problem(ABC):
         return (square + square.T) / 2.0
 
     def to_user(self, parameters: Vector) -> Vector:
-        """Parameters (…, d) in the user's units; the same, unless the problem is posed in others."""
+        """Parameters (…, d) in the user's units; the same, unless it is posed in others."""
         return parameters
 
     def gradient_to_user(self, gradient: Vector) -> Vector:
