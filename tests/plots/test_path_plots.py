@@ -207,7 +207,7 @@ def test_the_page_of_lesson_2() -> None:
     ]
     table = figure.axes[-1].tables[0]
     cells = {place: cell.get_text().get_text() for place, cell in table.get_celld().items()}
-    assert [cells[0, j] for j in range(3)] == ["epoch", "lr 0.1\nx", "lr 0.1\nobjective"]
+    assert [cells[0, j] for j in range(3)] == ["\nepoch", "\nx", "lr 0.1\nobjective"]
     assert [cells[4, j] for j in (0, 1, 2, 9, 10)] == ["3", "4.56", "7.554", "−3", "26"]
 
 
@@ -279,3 +279,20 @@ sys.exit(" ".join({"torch", "matplotlib.pyplot"}.intersection(sys.modules)) or 0
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_page_of_a_study_names_each_run_once_in_its_table() -> None:
+    study = steepest.study("x^2 + y^2", starts=[(1, 2), (3, -1.5)], lr=0.1, epochs=4)
+    figure = study.plot().figure
+    (made,) = (table for axes in figure.axes for table in axes.tables)
+    heads = [made[0, column].get_text().get_text() for column in range(7)]
+    assert heads == [
+        *["\nepoch", "\nx", "\ny", "start (1, 2)\nobjective"],
+        *["\nx", "\ny", "start (3, -1.5)\nobjective"],
+    ]
+
+
+def test_the_page_of_a_study_says_of_no_epoch_that_all_ended_there() -> None:
+    figure = steepest.study("x^2", start=7, lr=[0.1, 0.3], epochs=40).plot().figure
+    (words,) = figure.legends
+    assert "last step" in [text.get_text() for text in words.get_texts()]

@@ -5,7 +5,7 @@ import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -24,13 +24,14 @@ from steepest.formula.symbolic import Symbolic
 from steepest.path.path import DescentPath
 from steepest.path.running import run_paths
 from steepest.path.study import Study
+from steepest.path.verdict import Kind
 from steepest.problems.function import FunctionProblem
 from steepest.problems.layout import Layout
 from steepest.views.race import RaceView
 from steepest.web.calculus import Calculus
 from steepest.web.code import run_code, study_code
 from steepest.web.run_report import render_run_report, walk_of
-from steepest.web.study_report import render_study_report
+from steepest.web.study_report import _BECAME, render_study_report
 
 PAGE = "html head meta title style body main h1 h2 h3 p b span div section dl dt dd footer pre code"
 TABLES = "table colgroup thead tbody tr th td"
@@ -227,6 +228,7 @@ def test_what_is_said_of_a_study(pages: dict[str, str], study: Study) -> None:
     for label, path in study.items():
         assert reader.texts.count(label) >= 3
         assert path.verdict.reason in reader.said
+    assert "4 converged, 1 used up all epochs, 1 went into a cycle and 1 diverged." in reader.texts
     # The lesson's table, x and f(x) beside each other; a row of seven runs for each epoch.
     first = reader.texts.index("A cell is empty after its run has ended.")
     heading = max(i for i, text in enumerate(reader.texts[:first]) if text == "objective")
@@ -249,6 +251,10 @@ def test_who_comes_first() -> None:
     assert RaceView.of([slow]).arrivals == (1726,)
     none = steepest.study("x**2 - 4*x + 5", start=7, lr=[1, 0.001], epochs=5)
     assert RaceView.of(none.paths).first == (1,)
+
+
+def test_every_verdict_has_a_word_for_what_a_run_did() -> None:
+    assert set(_BECAME) == set(get_args(Kind))
 
 
 def test_the_fastest_run_is_marked(pages: dict[str, str]) -> None:

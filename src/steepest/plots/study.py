@@ -18,6 +18,7 @@ MOST_PANELS = 12
 _PANELS = 3  # beside each other
 _PANEL, _CURVES, _TRACKS, _ROW = 2.35, 3.3, 5.2, 0.24  # inches high
 _MOST_CELLS = 16  # beside each other in the table
+_LETTERS = 150  # likewise
 
 
 def page(view: StudyView) -> Axes:
@@ -57,8 +58,11 @@ def _draw_curves(view: StudyView, figure: Figure, room: SubplotSpec) -> None:
         title = f"{shown(view.labels[place], 30)}: {view.outcomes[place]}"
         ax.set_title(title, fontsize=9.5, color=INK, loc="left", parse_math=False)
         if i == 0:
+            handles, words = ax.get_legend_handles_labels()
+            # Each path has a last epoch of its own.
+            words = ["last step" if word.startswith("last,") else word for word in words]
             figure.legend(
-                *ax.get_legend_handles_labels(), loc="outside upper left", ncols=6,
+                handles, words, loc="outside upper left", ncols=6,
                 frameon=False, fontsize=8.5, labelcolor=INK,
             )  # fmt: skip
 
@@ -72,15 +76,19 @@ def _draw_objectives(view: StudyView, figure: Figure, place: SubplotSpec) -> Axe
 
 
 def _columns(view: StudyView) -> list[tuple[str, list[str]]]:
-    """Heading and cells: the epochs, then parameters and objective of each path."""
-    columns = [("epoch", [str(k) for k in view.rows])]
+    """Heading and cells: the epochs, then parameters and objective of each path.
+
+    A path's label ends over its last column, and reaches over the others.
+    """
+    columns = [("\nepoch", [str(k) for k in view.rows])]
+    each = len(view.names) + 1
+    room = _LETTERS * each // (1 + each * len(view.labels)) - 2
     for i, name in enumerate(view.labels):
         for j, parameter in enumerate(view.names):
             cells = [_cell(value) for value in view.parameters[i, :, j]]
-            columns.append((f"{shown(name, 16)}\n{shown(parameter, 12)}", cells))
-        columns.append(
-            (f"{shown(name, 16)}\nobjective", [_cell(value) for value in view.objectives[i]])
-        )
+            columns.append((f"\n{shown(parameter, 12)}", cells))
+        heading = f"{shown(name, room)}\nobjective"
+        columns.append((heading, [_cell(value) for value in view.objectives[i]]))
     return columns
 
 

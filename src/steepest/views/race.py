@@ -49,7 +49,7 @@ class RaceView:
         return (
             "To a thousandth: the epoch at which the objective's excess over "
             f"{number(self.least)}, {which}, first was a thousandth of the start's. Marked: who "
-            "came first."
+            "came there first."
         ).replace("-", "−")
 
 

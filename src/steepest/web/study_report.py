@@ -1,8 +1,10 @@
 """The report of a study: several runs side by side in one HTML file, without network or script."""
 
+from collections.abc import Mapping
 from os import PathLike
 
 from steepest.path.study import Study
+from steepest.path.verdict import Kind
 from steepest.path.words import listed
 from steepest.storage import write_text
 from steepest.web.calculus import Calculus
@@ -15,6 +17,22 @@ from steepest.web.study_tables import outcome_table, runs_table, side_by_side
 
 # A run that ends by one of these ends there whatever else is said.
 _OF_ITSELF = ("epochs", "diverged", "line search")
+
+# What a run did that has this verdict.
+_BECAME: Mapping[Kind, str] = {
+    "converged": "converged",
+    "plateau": "came to a plateau",
+    "max steps": "used up all epochs",
+    "oscillating": "kept oscillating",
+    "cycle": "went into a cycle",
+    "diverged": "diverged",
+    "interrupted": "interrupted",
+    "saddle": "ended at a saddle",
+    "maximum": "ended at a maximum",
+    "flat": "ended on flat ground",
+    "left domain": "left the domain",
+    "at bounds": "ended at bounds",
+}
 
 
 def write_study_report(study: Study, file: str | PathLike[str]) -> None:
@@ -48,7 +66,7 @@ def render_study_report(study: Study) -> str:
 def _source(study: Study) -> str:
     """How many runs did what."""
     kinds = [path.verdict.kind for path in study]
-    told = [f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)]
+    told = [f"{kinds.count(kind)} {_BECAME[kind]}" for kind in dict.fromkeys(kinds)]
     return f"{listed(told)}."
 
 
