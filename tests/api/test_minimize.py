@@ -102,7 +102,9 @@ def test_an_optimizer_of_torch() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("x^2",), "a descent of x needs a start: numbers, names with numbers, or 'random'"),
+        (("x^2",), "a descent of x needs a start: a number for each, by place (1) or by"),
+        (("xy + x^2 + y^2", (1, 2)), "Here 'xy' is one name; the product is x*y."),
+        (("xy + x^2 + y^2",), "Here 'xy' is one name; the product is x*y."),
         ((lambda x: x**2,), "a descent of a function needs a start"),
         ((7, 1), "what is minimised is a formula or a function, not int"),
         (("3 + 4", 1), "has no variables"),
@@ -125,6 +127,8 @@ def test_what_cannot_be_minimised(arguments: Any, message: str) -> None:
     ("options", "message"),
     [
         ({"lr": -1}, "lr must be above 0"),
+        ({"lr": [0.1]}, "minimize makes one run; steepest.study takes a list as lr"),
+        ({"optimizer": ["sgd"]}, "minimize makes one run; steepest.study takes a list as optim"),
         ({"lr": "fast"}, "'fast' is neither a number nor a schedule"),
         ({"optimizer": "adm", "lr": 0.1}, "no optimizer 'adm'"),
         ({"optimizer": "adam"}, "give Adam a number, for example 0.001"),
@@ -193,3 +197,9 @@ def test_a_search_of_a_function_and_of_a_slice() -> None:
     found = steepest.search(lambda x, y: (x - 1) ** 2 + (y - 3) ** 2, {"x": [0, 1, 2]}, at={"y": 2})
     assert (found.best, found.best_objective) == ({"x": 1.0}, 1.0)
     assert steepest.search("booth", ["x=0:4:1", "y=0:4:1"]).best == {"x": 1.0, "y": 3.0}
+
+
+def test_a_gradient_is_checked_anywhere() -> None:
+    problem = steepest.minimize("3*(a + b*c)", start=(5, 3, 2), epochs=0).problem
+    assert problem.check_gradient() < 1e-9
+    assert problem.check_gradient(np.array([5.0, 3.0, 2.0])) < 1e-9

@@ -75,6 +75,9 @@ def minimize(
     ([7.0, 6.0, 5.2, 4.56, 4.048], 'monotone')
     """
     stopping = _rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
+    for name, value in (("lr", lr), ("optimizer", optimizer)):
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            raise InputError(f"minimize makes one run; steepest.study takes a list as {name}")
     problem, begin = pose(objective, start, seed)
     made = _optimizer(optimizer, problem, momentum, nesterov)
     schedule = _schedule(lr, problem, begin, made)

@@ -35,10 +35,35 @@ def pose(objective: Objective, start: Start, seed: int = 0) -> tuple[FunctionPro
     if start is None:
         near = nearest(problem.text.casefold(), map(str.casefold, KNOWN))
         raise InputError(
-            f"a descent of {', '.join(problem.names)} needs a start: numbers, names with numbers, "
-            f"or 'random'.{near}"
+            f"a descent of {', '.join(problem.names)} needs a start: a number for each, by place "
+            f"({_example(problem.names, '')}) or by name ({_example(problem.names, '{}=')}), or "
+            f"'random'.{near}{_joined(problem.names)}"
         )
-    return problem, problem.start(start, seed=seed)
+    try:
+        return problem, problem.start(start, seed=seed)
+    except InputError as error:
+        raise InputError(f"{error}{_joined(problem.names)}") from None
+
+
+def _example(names: Sequence[str], before: str) -> str:
+    """A start as it is typed.
+
+    >>> _example(("x", "y"), "{}="), _example(("x", "y"), "")
+    ('x=1,y=1', '1,1')
+    """
+    return ",".join(f"{before.format(name)}1" for name in names[:3]) + ",…" * (len(names) > 3)
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Where a name may have been meant for the product of others, how that is written.
+
+    >>> _joined(("xy", "x", "y")), _joined(("rate", "x"))
+    (" Here 'xy' is one name; the product is x*y.", '')
+    """
+    for name in names:
+        if len(name) > 1 and all(letter in names for letter in name):
+            return f" Here {name!r} is one name; the product is {'*'.join(name)}."
+    return ""
 
 
 def pose_text(
