@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from steepest.rows import samples as samples
     from steepest.rows.moments import Moments as Moments
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "DescentPath",
