@@ -1,4 +1,13 @@
-"""Functions that minimisers are tried on, with what is known of them."""
+"""Functions that minimisers are tried on, with what is known of them.
+
+`known("bowl", condition=1000)` gives one by its name, for `steepest.minimize`, `study` and `search`;
+`KNOWN` is the table of all. A name alone will do where no option is asked for.
+
+>>> import steepest
+>>> bowl = steepest.functions.known("bowl", condition=1000)
+>>> steepest.minimize(bowl, lr="auto").forecast.condition_number
+1000.0
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
