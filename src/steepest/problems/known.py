@@ -1,6 +1,6 @@
 """Functions that minimisers are tried on, with what is known of them.
 
-`known("bowl", condition=1000)` gives one by its name, for `steepest.minimize`, `study` and `search`;
+`known("bowl", condition=1000)` gives one by its name, for `minimize`, `study` and `search`;
 `KNOWN` is the table of all. A name alone will do where no option is asked for.
 
 >>> import steepest
