@@ -8,15 +8,17 @@ and from then on every second, fourth, eighth … step is kept. A kept step hold
 state too, so every step in between can be replayed.
 """
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from steepest.descent.optimizers import Optimizer, State
+from steepest.descent.kept import Group, Kept, Stretch, pieces, state_at, stretches
+from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
@@ -105,25 +107,10 @@ def descend_many(
     return walk.trajectories()
 
 
-class _Group(NamedTuple):
-    """Runs with one optimizer: which they are, and where they stand."""
-
-    runs: NDArray[np.int64]
-    update: Update
-    position: Position
-
-
-class _Kept(NamedTuple):
-    """A group at a step that is kept, and the rates (b,) of the updates that leave it."""
-
-    group: _Group
-    rates: Floats
-
-
 class _End(NamedTuple):
     """The last step of one run: its group then, its place there, and why it ended."""
 
-    group: _Group
+    group: Group
     place: int
     stop: Stop
 
@@ -132,8 +119,9 @@ class _Walk:
     """A descent under way. Ctrl-C may fall between any two lines, so each change is one assignment
     of a finished value, and whatever has been recorded is whole."""
 
-    groups: list[_Group]
+    groups: list[Group]
     room: int
+    searching: bool
 
     def __init__(
         self,
@@ -148,7 +136,7 @@ class _Walk:
         self.stopping = stopping
         self.proximal = proximal
         self.progress = progress
-        self.kept: list[list[_Kept]] = []
+        self.kept: list[Kept] = []
         self.ends: dict[int, _End] = {}
         self.finished: dict[int, Trajectory] = {}
 
@@ -159,9 +147,10 @@ class _Walk:
             schedules = tuple(self.runs[i].schedule for i in members)
             optimizer = self.runs[members[0]].optimizer
             update = Update(self.problem, optimizer, schedules, self.proximal)
-            groups.append(_Group(np.array(members), update, update.start(starts[members])))
+            groups.append(Group(np.array(members), update, update.start(starts[members])))
         self.groups = groups
         self.room = _room(groups, keep)
+        self.searching = any(group.update.searches for group in groups)
 
     def run(self) -> None:
         """Walk until every run has ended."""
@@ -182,8 +171,7 @@ class _Walk:
                 return
             following, rates = self._next()
             if k % stride == 0:
-                step = [_Kept(*pair) for pair in zip(self.groups, rates, strict=True)]
-                stride = self._keep(k, step, stride)
+                stride = self._keep(k, Kept(self.groups, rates), stride)
             self.groups = self._without(following, self._stuck(k, rates))
 
     def _due(self, k: int) -> dict[int, Stop]:
@@ -197,8 +185,8 @@ class _Walk:
             points = _joined([group.position.parameters for group in self.groups])
             norm = least_slope_norm(self.proximal, points, gradient)
         stops = self.stopping.check_all(k, objective, norm)
-        # A sum is finite only if all of it is, and it is the quicker question.
-        if not np.isfinite(objective + gradient.sum(axis=1)).all():
+        # A sum of squares is finite only if all of it is, and it is the quicker question.
+        if not math.isfinite(np.vdot(objective, objective) + np.vdot(gradient, gradient)):
             finite = np.isfinite(objective) & np.isfinite(gradient).all(axis=1)
             for place in np.flatnonzero(~finite).tolist():
                 stops[place] = _diverged(k, float(objective[place]))
@@ -209,7 +197,7 @@ class _Walk:
     def _stuck(self, k: int, rates: list[Floats]) -> dict[int, Stop]:
         """The runs whose line search failed at step k: that step is their last."""
         stops: dict[int, Stop] = {}
-        if not any(group.update.searches for group in self.groups):
+        if not self.searching:
             return stops
         for place in np.flatnonzero(np.isnan(_joined(rates))).tolist():
             reason = f"from epoch {k} no rate that the line search tried led to a lower point"
@@ -217,14 +205,14 @@ class _Walk:
             self._end(self.groups, place, stops[place])
         return stops
 
-    def _end(self, groups: list[_Group], place: int, stop: Stop) -> None:
+    def _end(self, groups: list[Group], place: int, stop: Stop) -> None:
         for group in groups:
             if place < len(group.runs):
                 self.ends[int(group.runs[place])] = _End(group, place, stop)
                 return
             place -= len(group.runs)
 
-    def _without(self, groups: list[_Group], ended: dict[int, Stop]) -> list[_Group]:
+    def _without(self, groups: list[Group], ended: dict[int, Stop]) -> list[Group]:
         """The groups without the runs that have ended."""
         if not ended:
             return groups
@@ -235,25 +223,24 @@ class _Walk:
         for group in groups:
             mask, going = going[: len(group.runs)], going[len(group.runs) :]
             if mask.any():
-                left.append(group if mask.all() else _selected(group, mask))
+                left.append(group if mask.all() else group.only(mask))
         return left
 
-    def _next(self) -> tuple[list[_Group], list[Floats]]:
+    def _next(self) -> tuple[list[Group], list[Floats]]:
         """All groups one step on: each is moved by its optimizer, and all are evaluated at once."""
         moves = [group.update.move(group.position) for group in self.groups]
         k = self.groups[0].position.k + 1
         points = _joined([parameters for parameters, _, _ in moves])
         everyone = evaluated(self.problem, self.proximal, k, points, ())
         following, first = [], 0
-        for group, (parameters, state, _) in zip(self.groups, moves, strict=True):
-            part = slice(first, first := first + len(group.runs))
-            position = Position(
-                k, parameters, everyone.objective[part], everyone.gradient[part], state
-            )
-            following.append(_Group(group.runs, group.update, position))
+        for (runs, update, _), (parameters, state, _) in zip(self.groups, moves, strict=True):
+            part = slice(first, first := first + len(runs))
+            objective, gradient = everyone.objective[part], everyone.gradient[part]
+            position = Position(k, parameters, objective, gradient, state)
+            following.append(Group(runs, update, position))
         return following, [rates for _, _, rates in moves]
 
-    def _keep(self, k: int, step: list[_Kept], stride: int) -> int:
+    def _keep(self, k: int, step: Kept, stride: int) -> int:
         if len(self.kept) >= self.room:
             self._finish()
             self.kept = self.kept[::2]
@@ -266,113 +253,37 @@ class _Walk:
     def _finish(self) -> None:
         """Set aside what has ended, before steps are dropped: it keeps those that it has alone."""
         ended = self.ends.keys() - self.finished.keys()
-        stretches = _stretches(self.kept) if ended else []
+        cut = stretches(self.kept) if ended else []
         for run in ended:
-            alone = [(part.alone(place), 0) for part, place in _pieces(run, stretches)]
+            alone = [(part.alone(place), 0) for part, place in pieces(run, cut)]
             self.finished[run] = self._trajectory(run, alone)
 
     def trajectories(self) -> list[Trajectory]:
         """The trajectory of every run, in the order in which the runs were given."""
-        stretches = _stretches(self.kept)
+        cut = stretches(self.kept)
         return [
-            self.finished.get(run) or self._trajectory(run, _pieces(run, stretches))
+            self.finished.get(run) or self._trajectory(run, pieces(run, cut))
             for run in range(len(self.runs))
         ]
 
-    def _trajectory(self, run: int, pieces: "list[tuple[_Stretch, int]]") -> Trajectory:
+    def _trajectory(self, run: int, steps: list[tuple[Stretch, int]]) -> Trajectory:
         group, place, stop = self.ends[run]
-        last = _Stretch.of([_Kept(group, group.update.rates(group.position.k))])
-        if not pieces or pieces[-1][0].indices[-1] != group.position.k:
-            pieces.append((last, place))
+        if not steps or steps[-1][0].indices[-1] != group.position.k:
+            last = Stretch.of([(group, group.update.rates(group.position.k))])
+            steps = [*steps, (last, place)]
         return Trajectory(
             self.problem,
             self.runs[run].optimizer,
             self.runs[run].schedule,
             self.proximal,
-            np.concatenate([part.indices for part, _ in pieces]),
-            np.concatenate([part.parameters[:, j] for part, j in pieces]),
-            np.concatenate([part.objective[:, j] for part, j in pieces]),
-            np.concatenate([part.gradient[:, j] for part, j in pieces]),
-            np.concatenate([part.rates[:, j] for part, j in pieces]),
+            np.concatenate([part.indices for part, _ in steps]),
+            np.concatenate([part.parameters[:, j] for part, j in steps]),
+            np.concatenate([part.objective[:, j] for part, j in steps]),
+            np.concatenate([part.gradient[:, j] for part, j in steps]),
+            np.concatenate([part.rates[:, j] for part, j in steps]),
             stop,
-            partial(_state, pieces),
+            partial(state_at, steps),
         )
-
-
-@dataclass(frozen=True, eq=False)
-class _Stretch:
-    """Kept steps of a group over which no run left it: arrays (m, b, …)."""
-
-    runs: NDArray[np.int64]
-    indices: NDArray[np.int64]
-    parameters: Floats
-    objective: Floats
-    gradient: Floats
-    rates: Floats
-    states: list[State]
-
-    @staticmethod
-    def of(steps: "list[_Kept]") -> "_Stretch":
-        """The steps, stacked."""
-        positions = [step.group.position for step in steps]
-        return _Stretch(
-            steps[0].group.runs,
-            np.array([position.k for position in positions], dtype=np.int64),
-            np.array([position.parameters for position in positions]),
-            np.array([position.objective for position in positions]),
-            np.array([position.gradient for position in positions]),
-            # Where a line search failed no update was made.
-            np.nan_to_num(np.array([step.rates for step in steps])),
-            [position.state for position in positions],
-        )
-
-    def alone(self, place: int) -> "_Stretch":
-        """A copy of one run's part."""
-        one = slice(place, place + 1)
-        return _Stretch(
-            self.runs[one].copy(),
-            self.indices,
-            self.parameters[:, one].copy(),
-            self.objective[:, one].copy(),
-            self.gradient[:, one].copy(),
-            self.rates[:, one].copy(),
-            [_taken(state, [place]) for state in self.states],
-        )
-
-
-def _pieces(run: int, stretches: list[_Stretch]) -> list[tuple[_Stretch, int]]:
-    """The stretches that a run is in, and its place in each."""
-    return [(part, int(np.argmax(part.runs == run))) for part in stretches if run in part.runs]
-
-
-def _stretches(kept: list[list[_Kept]]) -> list[_Stretch]:
-    """The kept steps of every group, cut where a run left it; in the order of the steps."""
-    parts: dict[int, list[_Kept]] = {}
-    for step in kept:
-        for one in step:
-            parts.setdefault(id(one.group.runs), []).append(one)
-    return [_Stretch.of(part) for part in parts.values()]
-
-
-def _state(pieces: list[tuple[_Stretch, int]], i: int) -> State:
-    """The optimizer's state of one run at its i-th kept step."""
-    for part, place in pieces:
-        if i < len(part.indices):
-            return _taken(part.states[i], place)
-        i -= len(part.indices)
-    raise IndexError(i)
-
-
-def _selected(group: _Group, mask: NDArray[np.bool_]) -> _Group:
-    """The group with only the runs of the mask (b,)."""
-    k, parameters, objective, gradient, state = group.position
-    position = Position(k, parameters[mask], objective[mask], gradient[mask], _taken(state, mask))
-    schedules = tuple(s for s, going in zip(group.update.schedules, mask, strict=True) if going)
-    return _Group(group.runs[mask], replace(group.update, schedules=schedules), position)
-
-
-def _taken(state: State, which: int | list[int] | NDArray[np.bool_]) -> State:
-    return tuple(part[which] if isinstance(part, np.ndarray) else part for part in state)
 
 
 def _joined(arrays: list[Floats]) -> Floats:
@@ -404,7 +315,7 @@ def _start(problem: Problem, start: ArrayLike) -> Floats:
     return parameters
 
 
-def _room(groups: list[_Group], keep: int) -> int:
+def _room(groups: list[Group], keep: int) -> int:
     """How many steps can be kept."""
     needed = 1
     for group in groups:

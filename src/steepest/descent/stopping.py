@@ -34,8 +34,10 @@ class Watch(ABC):
     """A rule at work on the runs of a batch, fed every step from step 0 on."""
 
     @abstractmethod
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
-        """Which of the runs it ends at step k; objectives and gradient norms have shape (b,)."""
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask | None:
+        """Which of the runs it ends at step k, None where it can end none; objectives and gradient
+        norms have shape (b,).
+        """
 
     @abstractmethod
     def stop(self, k: int, run: int) -> Stop:
@@ -84,8 +86,8 @@ class _EpochsWatch(Watch):
     def __init__(self, rule: Epochs) -> None:
         self.rule = rule
 
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
-        return np.full(objective.shape, k >= self.rule.count)
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask | None:
+        return np.ones(objective.shape, dtype=np.bool_) if k >= self.rule.count else None
 
     def stop(self, k: int, run: int) -> Stop:
         return self.rule.stop()
@@ -256,9 +258,10 @@ class _TimeWatch(Watch):
         self.rule, self.clock = rule, clock
         self.began, self.elapsed = clock(), 0.0
 
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask | None:
         self.elapsed = self.clock() - self.began
-        return np.full(objective.shape, self.elapsed >= self.rule.seconds)
+        over = self.elapsed >= self.rule.seconds
+        return np.ones(objective.shape, dtype=np.bool_) if over else None
 
     def stop(self, k: int, run: int) -> Stop:
         return self.rule.stop(k, self.elapsed)
@@ -316,7 +319,7 @@ class StoppingRun:
         stops: dict[int, Stop] = {}
         for watch in self._watches:
             fired = watch.fires(k, objective, gradient_norm)
-            if fired.any():
+            if fired is not None and fired.any():
                 for run in np.flatnonzero(fired).tolist():
                     stops.setdefault(run, watch.stop(k, run))
         return stops
