@@ -1,6 +1,6 @@
 """A formula that was read: its tree, and what can be made of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, final
@@ -9,7 +9,7 @@ from steepest.formula.degree import degree
 from steepest.formula.evaluate import evaluate
 from steepest.formula.faults import first_fault
 from steepest.formula.instructions import Instruction, instructions
-from steepest.formula.tensors import tensor_function
+from steepest.formula.tensors import column_function, tensor_function
 from steepest.formula.tree import Node, variables
 
 if TYPE_CHECKING:
@@ -62,6 +62,16 @@ class Formula:
         tensor([26.,  1.])
         """
         return tensor_function(self._instructions)
+
+    def of_columns(self) -> "Callable[[Sequence[Tensor]], Tensor]":
+        """As `to_torch`, with a tensor for each of `names`, all of one shape.
+
+        >>> import torch
+        >>> from steepest.formula.parse import parse
+        >>> parse("x y + 1").of_columns()([torch.tensor([7.0, 2.0]), torch.tensor([1.0, 3.0])])
+        tensor([8., 7.])
+        """
+        return column_function(self._instructions)
 
     def first_fault(self, values: Mapping[str, float]) -> str:
         """The first operation whose result is not finite though its arguments are, in words; ""

@@ -1,5 +1,6 @@
 """A formula as a function of tensors: its instructions, run as a flat loop."""
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,8 +18,6 @@ _TENSORS_ONLY = frozenset({"min", "max", "norm"})
 
 def tensor_functions() -> Mapping[str, Callable[..., "Tensor"]]:
     """Every function of the table, on tensors; operators also on a tensor and a float."""
-    import operator
-
     import torch
 
     return {
@@ -84,9 +83,25 @@ def _norm(*arguments: "Tensor") -> "Tensor":
 
 
 def tensor_function(instructions: Sequence[Instruction]) -> Callable[["Tensor"], "Tensor"]:
-    """Parameters (…, d) → values (…), by the instructions of a formula.
+    """Parameters (…, d) → values (…), by the instructions of a formula."""
+    value = _constants(instructions)[-1]
+    if value is None:
+        run = column_function(instructions)
+        return lambda parameters: run(parameters.unbind(-1))
 
-    What does not depend on a parameter is computed once, as Python floats, so that the type of the
+    def constant(parameters: "Tensor") -> "Tensor":
+        answer: Tensor = parameters.new_full(parameters.shape[:-1], -0.0) + value
+        return answer
+
+    return constant
+
+
+def column_function(
+    instructions: Sequence[Instruction],
+) -> Callable[[Sequence["Tensor"]], "Tensor"]:
+    """Tensors of one shape, one for each variable, → values of that shape.
+
+    What does not depend on a variable is computed once, as Python floats, so that the type of the
     tensors is kept.
     """
     import torch
@@ -97,9 +112,8 @@ def tensor_function(instructions: Sequence[Instruction]) -> Callable[["Tensor"],
     result = len(instructions) - 1
     empty: list[Slot] = [*constants, *(None for _ in lifted)]
 
-    def run(parameters: "Tensor") -> "Tensor":
+    def run(columns: Sequence["Tensor"]) -> "Tensor":
         slots = empty.copy()
-        columns = parameters.unbind(-1)
         for slot, column in variables:
             slots[slot] = columns[column]
         for constant, slot in lifted:
@@ -110,11 +124,7 @@ def tensor_function(instructions: Sequence[Instruction]) -> Callable[["Tensor"],
         answer: Tensor = slots[result]
         return answer
 
-    def constant(parameters: "Tensor") -> "Tensor":
-        answer: Tensor = parameters.new_full(parameters.shape[:-1], -0.0) + empty[result]
-        return answer
-
-    return run if variables else constant
+    return run
 
 
 def _varies(instruction: Instruction) -> bool:
@@ -163,11 +173,11 @@ def _shorter(
     constants: Sequence[float | None],
     functions: Mapping[str, Callable[..., "Tensor"]],
 ) -> tuple[Callable[..., "Tensor"], tuple[int, ...]]:
-    """The operation, or one of torch's that does the same for less."""
+    """The operation, or one of torch's that does the same for less, there and back."""
     import torch
 
     if name == "pow" and constants[arguments[1]] == 2.0:
-        return torch.square, arguments[:1]
+        return operator.mul, (arguments[0], arguments[0])
     if name == "div" and constants[arguments[0]] == 1.0:
         return torch.reciprocal, arguments[1:]
     return functions[name], arguments

@@ -1,7 +1,7 @@
 """The file of a run: the path of a formula or a function in one `.steepest` file, and back."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, get_args
 
@@ -157,10 +157,10 @@ def _length(value: Any) -> int:
     return value
 
 
-def _not_at_hand(text: str) -> "Callable[[Tensor], Tensor]":
+def _not_at_hand(text: str) -> "Callable[[Sequence[Tensor]], Tensor]":
     name = "the function" if text == "function" else text
 
-    def refuse(parameters: "Tensor") -> NoReturn:
+    def refuse(arguments: "Sequence[Tensor]") -> NoReturn:
         raise InputError(
             f"a file holds no Python functions, so {name} cannot be computed anywhere else; the "
             "steps of path.recorded are there."

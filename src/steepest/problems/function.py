@@ -1,6 +1,7 @@
 """An objective that torch can differentiate: a formula, or a Python function of torch tensors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, final
@@ -47,8 +48,8 @@ class FunctionProblem(Problem):
     layout: Layout
     text: str
     formula: Formula | None
-    # Parameters (…, d) → values (…), both float64 tensors.
-    _values: "Callable[[Tensor], Tensor]" = field(repr=False)
+    # Arguments → value (), or b of each → values (b,); float64 tensors.
+    _values: "Callable[[Sequence[Tensor]], Tensor]" = field(repr=False)
     minimizer: Vector | None = None
 
     @staticmethod
@@ -66,7 +67,7 @@ class FunctionProblem(Problem):
             )
         layout = Layout({name: () for name in formula.names})
         least = None if minimizer is None else _read_only(minimizer)
-        values = formula.to_torch()
+        values = formula.of_columns()
         return FunctionProblem(layout.names, layout, formula.text, formula, values, least)
 
     @staticmethod
@@ -127,7 +128,7 @@ class FunctionProblem(Problem):
     def objectives(self, parameters: Vector) -> Vector:
         """J of each row of `parameters` (…, d), shape (…)."""
         point, shape = self._point(parameters)
-        values: Vector = self._values(point).detach().numpy()
+        values: Vector = self._values(self.layout.tensors(point)).detach().numpy()
         return values.reshape(shape)
 
     def gradient(self, parameters: Vector) -> Vector:
@@ -139,18 +140,31 @@ class FunctionProblem(Problem):
         import torch
 
         point, shape = self._point(parameters)
-        point.requires_grad_()
-        with torch.enable_grad():
-            values = self._values(point)
+        # Each argument is a leaf of its own: taking it out of the point would be one operation
+        # more for each on the way there and back.
+        leaves = [argument.requires_grad_() for argument in self.layout.tensors(point)]
+        with nullcontext() if torch.is_grad_enabled() else torch.enable_grad():
+            values = self._values(leaves)
         # Rows do not depend on one another: the gradient of their sum holds that of each. Not
         # backward(), which would also write to tensors that the function closes over.
-        ones = torch.ones_like(values)
-        (slope,) = torch.autograd.grad(values, point, ones, allow_unused=True)
-        if slope is None:
+        ones = None if values.ndim == 0 else torch.ones_like(values)
+        slopes = torch.autograd.grad(values, leaves, ones, allow_unused=True)
+        if all(slope is None for slope in slopes):
             raise _independent(self.text)
+        # + 0.0 makes 0 of -0, which has no place in a table of gradients.
+        if values.ndim == 0 and self.layout.all_numbers:  # a quarter of the time of what follows
+            numbers = [0.0 if slope is None else slope.item() + 0.0 for slope in slopes]
+            return np.array(values.item()).reshape(shape), np.array(numbers).reshape((*shape, -1))
+        parts = [
+            np.zeros(tuple(leaf.shape)) if slope is None else slope.numpy()
+            for leaf, slope in zip(leaves, slopes, strict=True)
+        ]
+        batch = point.shape[:-1]
+        sizes = [end - first for _, first, end, _ in self.layout.places]
+        flat = [part.reshape(*batch, size) for part, size in zip(parts, sizes, strict=True)]
+        gradient = np.concatenate(flat, axis=-1).reshape(*shape, len(self.names)) + 0.0
         objectives: Vector = values.detach().numpy()
-        gradient: Vector = slope.numpy()
-        return objectives.reshape(shape), gradient.reshape(*shape, len(self.names))
+        return objectives.reshape(shape), gradient
 
     def hessian(self, parameters: Vector) -> Vector:
         """The second derivative (d, d) at θ (d,), exact to rounding, by differentiating twice.
@@ -162,7 +176,7 @@ class FunctionProblem(Problem):
 
         point = self._point(parameters)[0].requires_grad_()
         with torch.enable_grad():
-            value = self._values(point)
+            value = self._values(self.layout.tensors(point))
             try:
                 one = torch.ones_like(value, requires_grad=True)
                 (slope,) = torch.autograd.grad(value, point, one, create_graph=True)
@@ -198,7 +212,8 @@ class FunctionProblem(Problem):
 
         copy = np.array(parameters, dtype=np.float64, order="C")
         shape = copy.shape[:-1]
-        return torch.from_numpy(copy.ravel() if copy.size == len(self.names) else copy), shape
+        d = len(self.names)
+        return torch.from_numpy(copy.ravel() if copy.size == d else copy.reshape(-1, d)), shape
 
     def _check(self, start: Vector) -> None:
         first, _ = self.objectives_and_gradient(start)

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TypeAlias, final
+from typing import TYPE_CHECKING, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Vector: TypeAlias = NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
@@ -51,6 +54,21 @@ class Layout:
             name: parameters[first:end].reshape(shape).copy() if shape else float(parameters[first])
             for name, first, end, shape in self.places
         }
+
+    def tensors(self, parameters: "Tensor") -> "list[Tensor]":
+        """Each argument, with the shape of the batch before its own, from parameters (…, d)."""
+        if self.all_numbers:
+            return list(parameters.unbind(-1))
+        batch = parameters.shape[:-1]
+        return [
+            parameters[..., first:end].reshape((*batch, *shape))
+            for _, first, end, shape in self.places
+        ]
+
+    @cached_property
+    def all_numbers(self) -> bool:
+        """Whether every argument is a number."""
+        return not any(self.shapes.values())
 
     def _places(self) -> Iterator[tuple[str, int, int, Shape]]:
         first = 0
