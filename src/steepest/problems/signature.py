@@ -28,6 +28,8 @@ class Signature:
     function: Callable[..., Any]
     # Arguments that may only be given by place, with what they have where they are not minimised.
     by_place: tuple[tuple[str, Any], ...]
+    # Whether they are the first arguments, so that they can be given by place, which is quicker.
+    first: bool = False
 
     @staticmethod
     def of(function: Callable[..., Any], start: Start) -> "Signature":
@@ -50,10 +52,16 @@ class Signature:
                 f"unless the start names it, as in start={{{named[0].name!r}: 1.0}}."
             )
         by_place = [a for a in named if a.kind is inspect.Parameter.POSITIONAL_ONLY]
-        return Signature(chosen, function, tuple((a.name, a.default) for a in by_place))
+        front = named[: len(chosen)]
+        first = tuple(a.name for a in front if a.kind is not inspect.Parameter.KEYWORD_ONLY)
+        return Signature(
+            chosen, function, tuple((a.name, a.default) for a in by_place), first == chosen
+        )
 
     def call(self, values: Iterable[Any]) -> Any:
         """The function of one value for each of `arguments`."""
+        if self.first:
+            return self.function(*values)
         by_name = dict(zip(self.arguments, values, strict=True))
         if not self.by_place:
             return self.function(**by_name)
