@@ -149,7 +149,7 @@ def test_mini_batches_come_to_the_same_minimum(positive: bool) -> None:
     ours = GradientDescentClassifier(ridge=0.01, positive=positive)
     least = ours.fit(rows, classes).path_.last.objective
     ours.set_params(batch_size=10, random_state=0).fit(rows, classes)
-    assert ours.path_[-1].objective == pytest.approx(least, rel=5e-3)
+    assert ours.path_.last.objective == pytest.approx(least, rel=5e-3)
     assert bool((ours.coef_ >= 0.0).all()) is positive
 
 
@@ -176,7 +176,7 @@ def test_mini_batches_end_lower_than_sgd_classifier(loss: str, name: str, batch_
     eta = (2.0 * classes - 1.0) * theirs.decision_function(rows)
     losses = np.logaddexp(0.0, -eta) if loss == "logistic" else np.maximum(0.0, 1.0 - eta)
     reached = losses.mean() + 0.5 * alpha * np.square(theirs.coef_).sum()
-    assert ours.fit(rows, classes).path_[-1].objective < reached
+    assert ours.fit(rows, classes).path_.last.objective < reached
 
 
 @pytest.mark.parametrize("batch_size", [None, 8])

@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import steepest
-from steepest import DescentPath, Step
+from steepest import DescentPath
 from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
 
 ROWS = 200
@@ -73,9 +73,11 @@ def test_path_of_full_batch_is_that_of_fit(rows: np.ndarray, target: np.ndarray)
 def test_path_of_mini_batches_has_a_step_an_epoch(rows: np.ndarray, target: np.ndarray) -> None:
     model = GradientDescentRegressor(lr=0.01, batch_size=30, max_iter=4, tol=None).fit(rows, target)
     path = model.path_
-    assert isinstance(path, tuple) and isinstance(path[0], Step)
-    assert [step.index for step in path] == [0, 7, 14, 21, 28]
-    for step in (path[0], path[-1]):
+    assert isinstance(path, DescentPath) and model.n_iter_ == path.last_epoch == 4
+    assert path.recorded == tuple(step.index for step in path) == (0, 7, 14, 21, 28)
+    with pytest.raises(InputError, match=r"step 8 was not kept: .*the nearest is step 7\."):
+        path.at(8)
+    for step in (path.at(0), path.last):
         error = rows @ step.parameters[:3] + step.parameters[3] - target
         assert step.objective == pytest.approx(np.square(error).mean())
     assert model.coef_ == pytest.approx(path[-1].parameters[:3])

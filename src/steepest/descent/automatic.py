@@ -33,22 +33,31 @@ def automatic_schedule(
     >>> automatic_schedule(Parabola(), np.array([7.0]), SGD(), quadratic=True).rate(0)
     0.5...
     """
-    if not isinstance(optimizer, SGD) or optimizer.weight_decay or optimizer.dampening:
-        default = 0.001 if optimizer.name.lower().startswith("adam") else 0.01
-        raise InputError(
-            f"lr='auto' is computed from the curvature for SGD; give {optimizer.name} a number, "
-            f"for example {default}"
-        )
+    sgd = require_sgd(optimizer)
     values = np.ones(1)
     if len(start) <= MOST_PARAMETERS:
         values = np.linalg.eigvalsh(np.nan_to_num(problem.hessian(start)))
     if quadratic and values.max() > 0.0 and values.min() >= -1e-12 * values.max():
-        rule = MomentumRule(optimizer.momentum, optimizer.nesterov)
+        rule = MomentumRule(sgd.momentum, sgd.nesterov)
         flat = values > 1e-12 * values.max()
         return Constant(rule.best_rate(values[flat]))
-    if optimizer.momentum:
+    if sgd.momentum:
         raise InputError(
             "lr='auto' searches along the gradient, and momentum leads elsewhere; give lr a number"
         )
     largest = float(np.abs(values).max())
     return Backtracking(_ROOM / largest if largest > 0.0 else 1.0)
+
+
+def require_sgd(optimizer: Optimizer) -> SGD:
+    """The optimizer, if it is one whose rate the curvature gives: SGD, with momentum or without.
+
+    Raises InputError for any other.
+    """
+    if isinstance(optimizer, SGD) and not (optimizer.weight_decay or optimizer.dampening):
+        return optimizer
+    default = 0.001 if optimizer.name.lower().startswith("adam") else 0.01
+    raise InputError(
+        f"lr='auto' is computed from the curvature for SGD; give {optimizer.name} a number, "
+        f"for example {default}"
+    )

@@ -14,13 +14,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from steepest.descent.batches import without_centre
+from steepest.descent.plan import Plan
 from steepest.descent.stopping import Stop
 from steepest.errors import InputError
-from steepest.estimators.full_batch import descend_fully
-from steepest.estimators.minibatches import Stream, descend_in_batches, without_centre
-from steepest.estimators.plan import Plan
+from steepest.estimators.plan import plan_of
+from steepest.estimators.stream import Stream
+from steepest.path.batched import descend_in_batches
+from steepest.path.full_batch import descend_fully
 from steepest.path.path import DescentPath
-from steepest.path.step import Step
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import Loss
@@ -37,7 +39,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     when they are fitted: these classes are not frozen.
     """
 
-    path_: DescentPath | tuple[Step, ...]
+    path_: DescentPath
     coef_: Floats
     intercept_: Any
     n_iter_: int
@@ -76,9 +78,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         """Descend from 0, with the best intercept, or with `warm_start` from where the last fit
         ended, until a stopping rule fires.
         """
-        plan = Plan.of(self, self._loss())
-        if plan.average and plan.batch_size is None:
-            raise InputError("average=True averages over mini-batches: give a batch_size.")
+        plan = plan_of(self, self._loss())
         problem = self._problem(X, y, weights, plan)
         start = self._start(problem)
         if plan.batch_size is None:
@@ -87,16 +87,16 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             self.path_, self.n_iter_ = path, path.epochs
         else:
             problem = without_centre(problem)
-            parameters, self.n_iter_, self.path_, stop = descend_in_batches(
-                problem, plan, start, self._seed()
-            )
+            batched = descend_in_batches(problem, plan, start, self._seed())
+            parameters, stop = batched.end, batched.stop
+            self.path_, self.n_iter_ = batched, batched.last_epoch
         self._stream = None
-        self._settle(stop, warn=plan.tol is not None and not plan.walks_to_the_end)
+        self._settle(stop, warn=plan.tolerance is not None and not plan.walks_to_the_end)
         self._keep(problem.to_user(parameters), problem)
 
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
         """One look at further rows."""
-        plan = Plan.of(self, self._loss())
+        plan = plan_of(self, self._loss())
         stream = self._stream
         known = None if stream is None else stream.coordinates
         problem = self._problem(X, y, weights, plan, known)

@@ -52,9 +52,9 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         average: take the mean of the parameters after the first epoch, of mini-batches
         warm_start: `fit` begins where the last one ended
 
-    Attributes: `coef_` (p,), `intercept_`, `n_iter_` epochs, `path_`: of full batch a
-    `steepest.DescentPath`, of mini-batches a `steepest.Step` an epoch. The path holds the rows; a
-    pickle or copy of the estimator leaves it behind.
+    Attributes: `coef_` (p,), `intercept_`, `n_iter_` epochs, `path_`: a
+    `steepest.DescentPath`, of mini-batches with a step an epoch. The path holds the rows; a pickle
+    or copy of the estimator leaves it behind.
 
     Raises InputError, a ValueError, where rows or arguments cannot be used.
 

@@ -1,4 +1,4 @@
-"""Runs of a function, side by side, as paths."""
+"""Descents step by step, as paths."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from steepest.path.diagnosis import diagnose
 from steepest.path.local import forecast_locally
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.problems.function import FunctionProblem
+from steepest.problems.problem import Problem
 
 if TYPE_CHECKING:
     from steepest.problems.bounds import Bounds
@@ -28,10 +29,10 @@ def run_paths(
     trajectories = descend_many(
         problem, runs, stopping, proximal=Proximal.of_bounds(bounds), progress=progress
     )
-    return [path_of(problem, trajectory) for trajectory in trajectories]
+    return [path_of(problem, each, quadratic=problem.is_quadratic) for each in trajectories]
 
 
-def path_of(problem: FunctionProblem, trajectory: Trajectory) -> DescentPath:
+def path_of(problem: Problem, trajectory: Trajectory, *, quadratic: bool) -> StepwisePath:
     """The path of a trajectory, forecast and judged when it is asked."""
     return StepwisePath(
         problem,
@@ -41,9 +42,9 @@ def path_of(problem: FunctionProblem, trajectory: Trajectory) -> DescentPath:
             trajectory.optimizer,
             trajectory.schedule,
             trajectory.bounds,
-            quadratic=problem.is_quadratic,
+            quadratic=quadratic,
         ),
-        lambda: diagnose(trajectory, quadratic=problem.is_quadratic),
+        lambda: diagnose(trajectory, quadratic=quadratic),
         None,
         trajectory,
     )

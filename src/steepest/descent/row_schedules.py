@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 
-from steepest.descent.automatic import MOST_PARAMETERS, automatic_schedule
-from steepest.descent.optimizers import SGD, Optimizer
+from steepest.descent.automatic import MOST_PARAMETERS, automatic_schedule, require_sgd
+from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Exponential, InverseTime, Schedule
-from steepest.errors import InputError
 from steepest.problems.design import Floats, design_of
 from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import Multinomial
@@ -36,7 +35,7 @@ def full_batch_schedule(
 
     Raises InputError for an optimizer whose rate the curvature does not give.
     """
-    momentum = _momentum(optimizer)
+    momentum = require_sgd(optimizer).momentum
     if not problem.loss.smooth:
         first = (1.0 - momentum) * _reach(problem)
         return Exponential(first, gamma=_END ** (1.0 / epochs))
@@ -61,7 +60,7 @@ def minibatch_schedule(problem: LinearProblem, optimizer: Optimizer, batch: int)
 
     Raises InputError for an optimizer whose rate the curvature does not give.
     """
-    momentum = _momentum(optimizer)
+    momentum = require_sgd(optimizer).momentum
     norms = _row_norms(problem)
     if problem.loss.smooth:
         curvature = _curvature(problem)
@@ -75,16 +74,6 @@ def minibatch_schedule(problem: LinearProblem, optimizer: Optimizer, batch: int)
         lr = scale / max(float(norms.mean()), 1e-300)
     updates = math.ceil(len(norms) / batch)
     return InverseTime((1.0 - momentum) * lr, decay=1.0 / (_HALVED * updates))
-
-
-def _momentum(optimizer: Optimizer) -> float:
-    if not isinstance(optimizer, SGD) or optimizer.weight_decay or optimizer.dampening:
-        default = 0.001 if optimizer.name.lower().startswith("adam") else 0.01
-        raise InputError(
-            f"lr='auto' is computed from the curvature for SGD; give {optimizer.name} a number, "
-            f"for example {default}"
-        )
-    return optimizer.momentum
 
 
 def _curvature(problem: LinearProblem) -> float:

@@ -1,0 +1,97 @@
+"""Mini-batch descent of a linear model, epoch by epoch: at a schedule, or at rates that adapt."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from steepest.descent.minibatch import (
+    MinibatchState,
+    MinibatchStep,
+    Settings,
+    minibatch_steps,
+    visit,
+    whole,
+)
+from steepest.descent.plan import Plan
+from steepest.descent.row_block import RowBlock
+from steepest.descent.schedules import Constant, Schedule
+from steepest.problems.design import Floats
+from steepest.problems.linear import LinearProblem
+from steepest.problems.penalties import Penalized
+
+_RISE, _FALL = 1.1, 0.5
+
+
+class Looked(NamedTuple):
+    """Where an epoch led, the objective that was found there, and the rate of the next.
+
+    The objective is not the step's where the epoch was taken back.
+    """
+
+    step: MinibatchStep
+    objective: float
+    rate: float
+
+
+def adapted(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> Iterator[Looked]:
+    """Epochs at a rate that rises by a tenth after each that led to a new lowest objective.
+
+    After one that did not, the rate is halved, and the descent goes on from the lowest point: the
+    bold driver (Vogl et al. 1988). So noise dies out, and no rate is too large to begin with.
+    """
+    state, rate = MinibatchState.start(start, settings), settings.schedule.lr
+    best = MinibatchStep(state, *whole(rows, settings, state.parameters))
+    yield Looked(best, best.objective, rate)
+    for _ in range(epochs):
+        settings = replace(settings, schedule=Constant(rate))
+        state = visit(rows, settings, best.state)
+        step = MinibatchStep(state, *whole(rows, settings, state.parameters))
+        if step.objective < best.objective and np.isfinite(step.gradient).all():
+            best, rate = step, rate * _RISE
+        else:
+            # The next epoch has an order of its own.
+            best, rate = best._replace(state=replace(best.state, epoch=state.epoch)), rate * _FALL
+        yield Looked(best, step.objective, rate)
+
+
+def without_centre(problem: LinearProblem) -> LinearProblem:
+    """The problem with sparse rows as the mini-batch kernel reads them: scaled, not centred."""
+    if isinstance(problem.features, np.ndarray):
+        return problem
+    centre = np.zeros_like(problem.coordinates.centre)
+    return replace(problem, coordinates=replace(problem.coordinates, centre=centre))
+
+
+def scheduled(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> Iterator[Looked]:
+    for step in minibatch_steps(rows, settings, start, epochs):
+        yield Looked(step, step.objective, settings.schedule.rate(step.state.updates))
+
+
+def rows_of(problem: LinearProblem) -> RowBlock:
+    """The problem's rows as the kernel takes them."""
+    return RowBlock.of(problem.features, problem.target, problem.weights)
+
+
+def settings_of(problem: LinearProblem, plan: Plan, schedule: Schedule, seed: int) -> Settings:
+    """What the kernel is to do, of problem and plan."""
+    rows, coordinates = len(problem.target), problem.coordinates
+    batch = plan.batch(rows)
+    return Settings(
+        problem.loss,
+        plan.optimizer,
+        schedule,
+        batch=batch,
+        classes=problem.predictors,
+        intercept=coordinates.intercept,
+        penalized=Penalized(problem.penalty, problem.penalized, plan.bounds(problem)),
+        centre=coordinates.centre,
+        spread=coordinates.spread,
+        weight=1.0 if problem.weights is None else float(problem.weights.mean()),
+        shuffle=plan.shuffle,
+        seed=seed,
+        # The first epoch, on the way from the start, is not averaged.
+        average_after=math.ceil(rows / batch) if plan.average else None,
+    )

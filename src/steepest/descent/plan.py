@@ -1,0 +1,100 @@
+"""How a linear model of rows is to descend: loss, penalty, optimizer, rate, batches and end."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from steepest.descent.checks import is_number, is_whole
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.schedules import Schedule, make_schedule
+from steepest.descent.stopping import Patience, StoppingRule, stopping_rules
+from steepest.errors import InputError
+from steepest.problems.bounds import Bounds
+from steepest.problems.linear import LinearProblem
+from steepest.problems.losses import Loss
+from steepest.problems.penalties import L1, L2, ElasticNet, Penalty
+
+# Mini-batches end after so many epochs without a new lowest objective: noise is all that is left.
+PATIENCE = 5
+
+
+@final
+@dataclass(frozen=True)
+class Plan:
+    """How to descend.
+
+    - `schedule`: None for lr="auto";   `batch_size`: rows to an update, None for all at once
+    - `epochs`: the most;   `tolerance`: relative change of the objective an epoch, None for none
+    - `further`: more stopping rules;   `shuffle`: mini-batches take the rows in random order
+    - `average`: whether mini-batches end at the mean of the parameters after the first epoch
+    """
+
+    loss: Loss
+    penalty: Penalty
+    positive: bool
+    optimizer: Optimizer
+    schedule: Schedule | None
+    batch_size: int | None
+    epochs: int
+    tolerance: float | None
+    shuffle: bool
+    average: bool
+    further: tuple[StoppingRule, ...] = ()
+
+    def __post_init__(self) -> None:
+        size = self.batch_size
+        if size is not None and not is_whole(size, least=1):
+            raise InputError(f"batch_size must be None or a whole number above 0, not {size!r}.")
+        if self.average and size is None:
+            raise InputError("average=True averages over mini-batches: give a batch_size.")
+
+    @property
+    def rules(self) -> list[StoppingRule]:
+        """When the descent ends."""
+        rules = [*stopping_rules(epochs=self.epochs, tolerance=self.tolerance), *self.further]
+        if self.batch_size is not None and self.tolerance is not None:
+            rules.append(Patience(PATIENCE))
+        return rules
+
+    @property
+    def walks_to_the_end(self) -> bool:
+        """Whether the rate falls over the run as planned: two steps may look alike anywhere."""
+        return self.schedule is None and self.batch_size is None and not self.loss.smooth
+
+    def bounds(self, problem: LinearProblem) -> Bounds | None:
+        """Coefficients of 0 or more, if they shall be `positive`; intercepts are free."""
+        if not self.positive:
+            return None
+        free = np.full(len(problem.names), np.inf)
+        return Bounds(problem.names, np.where(problem.penalized, 0.0, -free), free)
+
+    def batch(self, rows: int) -> int:
+        """Rows to an update, where there are so many."""
+        return rows if self.batch_size is None else min(self.batch_size, rows)
+
+
+def penalty_of(l1: float, ridge: float) -> Penalty:
+    """l1·Σ|wⱼ| + ridge·Σwⱼ².
+
+    >>> penalty_of(0.0, 0.5), penalty_of(1.0, 0.5)
+    (L2(alpha=0.5), ElasticNet(alpha=2.0, l1_ratio=0.5))
+    """
+    for name, strength in (("l1", l1), ("ridge", ridge)):
+        if not is_number(strength) or strength < 0.0:
+            raise InputError(f"{name} must be a number, 0 or more, not {strength!r}.")
+    if l1 == 0.0:
+        return L2(ridge)
+    if ridge == 0.0:
+        return L1(l1)
+    alpha = l1 + 2.0 * ridge
+    return ElasticNet(alpha, l1_ratio=l1 / alpha)
+
+
+def schedule_or_auto(lr: Any) -> Schedule | None:
+    """The schedule of an `lr` argument; None for "auto".
+
+    >>> schedule_or_auto("auto"), schedule_or_auto(0.1)
+    (None, Constant(lr=0.1))
+    """
+    return None if isinstance(lr, str) and lr.strip().lower() == "auto" else make_schedule(lr)

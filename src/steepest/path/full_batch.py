@@ -1,0 +1,39 @@
+"""Descent of a linear model with all rows at every update, as a path."""
+
+from steepest.descent.plan import Plan
+from steepest.descent.proximal import Proximal
+from steepest.descent.row_schedules import full_batch_schedule
+from steepest.descent.stepwise import Progress, descend
+from steepest.descent.stopping import Epochs
+from steepest.path.path import StepwisePath
+from steepest.path.running import path_of
+from steepest.problems.design import Floats
+from steepest.problems.linear import LinearProblem
+
+# So many steps are kept; others are walked again when they are asked for.
+_KEPT = 1000
+
+
+def descend_fully(
+    problem: LinearProblem, plan: Plan, start: Floats, progress: Progress | None = None
+) -> StepwisePath:
+    """The path from `start` (d,), in the descent's coordinates."""
+    schedule, rules = plan.schedule, plan.rules
+    if schedule is None:
+        schedule = full_batch_schedule(problem, start, plan.optimizer, plan.epochs)
+    if plan.walks_to_the_end:
+        rules = [Epochs(plan.epochs), *plan.further]
+    proximal = Proximal.of(problem.penalty, problem.penalized, plan.bounds(problem))
+    trajectory = descend(
+        problem,
+        plan.optimizer,
+        schedule,
+        rules,
+        start,
+        proximal=proximal,
+        progress=progress,
+        keep=_KEPT,
+    )
+    # With an L1 penalty the curvature at the start does not say how the descent goes on.
+    quadratic = problem.is_quadratic and not problem.penalty.absolute
+    return path_of(problem, trajectory, quadratic=quadratic)
