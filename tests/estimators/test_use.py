@@ -21,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 import steepest
 from steepest import DescentPath
+from steepest.errors import InputError
 from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
 
 ROWS = 200
