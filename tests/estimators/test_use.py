@@ -81,7 +81,7 @@ def test_path_of_mini_batches_has_a_step_an_epoch(rows: np.ndarray, target: np.n
     for step in (path.at(0), path.last):
         error = rows @ step.parameters[:3] + step.parameters[3] - target
         assert step.objective == pytest.approx(np.square(error).mean())
-    assert model.coef_ == pytest.approx(path[-1].parameters[:3])
+    assert model.coef_ == pytest.approx(path.last.parameters[:3])
     assert model.n_iter_ == 4
 
 
