@@ -11,7 +11,7 @@ from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stopping import Patience, StoppingRule, stopping_rules
 from steepest.errors import InputError
 from steepest.problems.bounds import Bounds
-from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.losses import Loss
 from steepest.problems.penalties import L1, L2, ElasticNet, Penalty
 
@@ -62,7 +62,7 @@ class Plan:
         """Whether the rate falls over the run as planned: two steps may look alike anywhere."""
         return self.schedule is None and self.batch_size is None and not self.loss.smooth
 
-    def bounds(self, problem: LinearProblem) -> Bounds | None:
+    def bounds(self, problem: LinearModel) -> Bounds | None:
         """Coefficients of 0 or more, if they shall be `positive`; intercepts are free."""
         if not self.positive:
             return None

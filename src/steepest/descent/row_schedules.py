@@ -9,6 +9,7 @@ from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Exponential, InverseTime, Schedule
 from steepest.problems.design import Floats, design_of
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.losses import Multinomial
 from steepest.problems.losses.classes import TwoClasses
 
@@ -24,7 +25,7 @@ _NEAR = 2.0
 
 
 def full_batch_schedule(
-    problem: LinearProblem, start: Floats, optimizer: Optimizer, epochs: int
+    problem: LinearModel, start: Floats, optimizer: Optimizer, epochs: int
 ) -> Schedule:
     """The schedule of a descent with all rows at once from `start` (d,), of at most `epochs`.
 
@@ -37,6 +38,7 @@ def full_batch_schedule(
     """
     momentum = require_sgd(optimizer).momentum
     if not problem.loss.smooth:
+        assert isinstance(problem, LinearProblem)  # rows elsewhere have smooth losses only
         first = (1.0 - momentum) * _reach(problem)
         return Exponential(first, gamma=_END ** (1.0 / epochs))
     bound = problem.curvature_bound()

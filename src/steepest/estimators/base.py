@@ -139,13 +139,10 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         return None if names is None else [str(name) for name in names]
 
     def _start(self, problem: LinearProblem) -> Floats:
-        best = problem.loss.start(problem.target, problem.weights)
+        start = problem.start()
         if self.warm_start and hasattr(self, "coef_"):
             return problem.from_user(self._user(problem))
-        start = np.zeros((problem.predictors, len(problem.names) // problem.predictors))
-        if self.fit_intercept:
-            start[:, -1] = best
-        return start.ravel()
+        return start
 
     def _user(self, problem: LinearProblem) -> Floats:
         """Coefficients and intercepts of the last fit, as the problem orders them."""

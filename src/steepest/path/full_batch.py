@@ -8,14 +8,14 @@ from steepest.descent.stopping import Epochs
 from steepest.path.path import StepwisePath
 from steepest.path.running import path_of
 from steepest.problems.design import Floats
-from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 
 # So many steps are kept; others are walked again when they are asked for.
 _KEPT = 1000
 
 
 def descend_fully(
-    problem: LinearProblem, plan: Plan, start: Floats, progress: Progress | None = None
+    problem: LinearModel, plan: Plan, start: Floats, progress: Progress | None = None
 ) -> StepwisePath:
     """The path from `start` (d,), in the descent's coordinates."""
     schedule, rules = plan.schedule, plan.rules

@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from steepest.errors import InputError
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.design import Block, Design, design_of, measure_coordinates, table_of
-from steepest.problems.losses import Loss, Multinomial, Squared
+from steepest.problems.linear_model import LinearModel, class_names
+from steepest.problems.losses import Loss, Multinomial
 from steepest.problems.losses.loss import name_row
 from steepest.problems.penalties import L2, Penalty
-from steepest.problems.problem import Problem
 from steepest.problems.quadratic import Reduction
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -42,7 +42,7 @@ class _Work(NamedTuple):
 
 @final
 @dataclass(frozen=True, eq=False)
-class LinearProblem(Problem):
+class LinearProblem(LinearModel):
     """A loss, averaged over rows of features (n, p), and a penalty on the coefficients.
 
     Parameters are p coefficients and the intercept, where there is one; with the multinomial loss
@@ -111,22 +111,12 @@ class LinearProblem(Problem):
             reduction,
         )
 
-    @property
-    def is_quadratic(self) -> bool:
-        """Whether the loss is squared loss."""
-        return isinstance(self.loss, Squared)
-
-    @property
-    def predictors(self) -> int:
-        """How many linear predictors a row has: the number of classes of the multinomial loss."""
-        return len(self.names) // self._width
-
     @cached_property
-    def penalized(self) -> NDArray[np.bool_]:
-        """Which parameters (d,) the penalty is on: all but intercepts."""
-        one = np.ones(self._width, dtype=np.bool_)
-        one[self._columns :] = False
-        return np.tile(one, self.predictors)
+    def total_weight(self) -> float:
+        return float(len(self.target) if self.weights is None else self.weights.sum())
+
+    def best_constant(self) -> float | Floats:
+        return self.loss.start(self.target, self.weights)
 
     def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
@@ -154,9 +144,7 @@ class LinearProblem(Problem):
                     eta = self._predict(work.block, flat[part])
                     values[part] += self._total(work, eta)
                     gradient[part] += self._pull(work, eta)
-            gradient = self._factor * gradient
-            if self.penalty.squared:
-                gradient += np.where(self.penalized, self.penalty.gradient(flat), 0.0)
+            gradient = self._sloped(gradient, flat)
             objective = self._objective(values, flat)
         return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
 
@@ -166,7 +154,7 @@ class LinearProblem(Problem):
         Where the loss has a kink its curvature counts as 0.
         """
         flat, _ = self._flat(parameters)
-        width, k = self._width, self.predictors
+        width, k = self.width, self.predictors
         total = np.zeros((k, width, k, width))
         with np.errstate(over="ignore", invalid="ignore"):
             for work in self._work(beside=2 * width):
@@ -182,27 +170,10 @@ class LinearProblem(Problem):
         return self._curved(total.reshape(k * width, k * width))
 
     def curvature_bound(self) -> float:
-        """A number that no eigenvalue of the second derivative exceeds, anywhere; inf if none.
-
-        It is the largest eigenvalue of κ Σ s x̃x̃ᵀ times the loss's `greatest_curvature`, plus the
-        penalty's 2b. Descent at rates below 2 over it is stable.
-        """
         greatest = self.loss.greatest_curvature
         if greatest is None:
             return math.inf
         return greatest * self._largest_moment + self.penalty.curvature
-
-    def to_user(self, parameters: Floats) -> Floats:
-        """Coefficients and intercept in the user's units."""
-        return self._by_class(self.coordinates.to_user, parameters)
-
-    def gradient_to_user(self, gradient: Floats) -> Floats:
-        """∂J/∂(coefficients, intercept)."""
-        return self._by_class(self.coordinates.gradient_to_user, gradient)
-
-    def from_user(self, parameters: Floats) -> Floats:
-        """The inverse of `to_user`."""
-        return self._by_class(self.coordinates.from_user, parameters)
 
     def explain(self, parameters: Floats) -> str:
         """The first row whose loss is not finite at θ (d,), such as "the loss of row 3 (index 2)
@@ -219,31 +190,17 @@ class LinearProblem(Problem):
                     return f"the loss of {row} is {loss[i]}: its linear predictor is {found}"
         return ""
 
-    @property
-    def _columns(self) -> int:
-        return len(self.coordinates.spread)
-
-    @property
-    def _width(self) -> int:
-        return self._columns + self.coordinates.intercept
-
     @cached_property
     def _design(self) -> Design:
         return design_of(self.features, self.coordinates.centre)
 
     @cached_property
-    def _factor(self) -> float:
-        if self.reduction == "sum":
-            return 1.0
-        return 1.0 / (len(self.target) if self.weights is None else float(self.weights.sum()))
-
-    @cached_property
     def _largest_moment(self) -> float:
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ."""
-        if self._width > _MOST_DENSE:
+        if self.width > _MOST_DENSE:
             return self._factor * self._by_lanczos()
-        moment = np.zeros((self._width, self._width))
-        for work in self._work(beside=2 * self._width):
+        moment = np.zeros((self.width, self.width))
+        for work in self._work(beside=2 * self.width):
             rows = self._rows(work.block)
             moment += rows.T @ _weighed(rows, work.weights)
         return self._factor * float(np.linalg.eigvalsh(moment)[-1])
@@ -260,17 +217,12 @@ class LinearProblem(Problem):
                 found += self._back(work.block, eta[None])
             return np.asarray(found[0])
 
-        shape = (self._width, self._width)
+        shape = (self.width, self.width)
         operator = LinearOperator(shape, matvec=product, dtype=np.float64)
-        start = np.ones(self._width)
+        start = np.ones(self.width)
         largest = eigsh(operator, k=1, which="LA", v0=start, tol=1e-6, return_eigenvectors=False)
         # Lanczos' value lies below the true one by no more than about the tolerance.
         return float(largest[0]) * (1.0 + 1e-5)
-
-    def _flat(self, parameters: Floats) -> tuple[Floats, tuple[int, ...]]:
-        """Parameters as (b, d), and the shape of the batch."""
-        array = np.asarray(parameters, dtype=np.float64)
-        return array.reshape(-1, len(self.names)), array.shape[:-1]
 
     def _parts(self, runs: int) -> Iterator[slice]:
         """A batch, a few at a time."""
@@ -285,14 +237,14 @@ class LinearProblem(Problem):
     def _predict(self, block: Block, flat: Floats) -> Floats:
         """η (b, r) for parameters (b, d); (b, r, k) for losses of k predictors."""
         k = self.predictors
-        scores = self._scores(block, flat.reshape(len(flat) * k, self._width))
+        scores = self._scores(block, flat.reshape(len(flat) * k, self.width))
         if not isinstance(self.loss, Multinomial):
             return scores
         return scores.reshape(len(flat), k, -1).swapaxes(1, 2)
 
     def _scores(self, block: Block, flat: Floats) -> Floats:
         """x̃·w + c of each row, (m, r), for (w, c) in `flat` (m, width)."""
-        scores = block.times(flat[:, : self._columns] / self.coordinates.spread)
+        scores = block.times(flat[:, : self.columns] / self.coordinates.spread)
         return scores + flat[:, -1:] if self.coordinates.intercept else scores
 
     def _back(self, block: Block, slopes: Floats) -> Floats:
@@ -316,28 +268,10 @@ class LinearProblem(Problem):
         flat = slopes.reshape(-1, slopes.shape[-1])
         return self._back(work.block, flat).reshape(len(eta), len(self.names))
 
-    def _objective(self, values: Floats, flat: Floats) -> Floats:
-        objective = self._factor * values
-        if self.penalty.squared:
-            size = np.square(flat[:, self.penalized]).sum(axis=1)
-            objective = objective + self.penalty.squared * size
-        return objective
-
     def _rows(self, block: Block) -> Floats:
         """The rows (r, width) in the descent's coordinates."""
         rows = block.dense() / self.coordinates.spread
         return np.column_stack([rows, np.ones(len(rows))]) if self.coordinates.intercept else rows
-
-    def _curved(self, total: Floats) -> Floats:
-        hessian = self._factor * total
-        hessian[np.diag_indices_from(hessian)] += self.penalty.curvature * self.penalized
-        return hessian
-
-    def _by_class(self, change: Any, parameters: Floats) -> Floats:
-        array = np.asarray(parameters, dtype=np.float64)
-        apart = array.reshape(*array.shape[:-1], self.predictors, self._width)
-        changed: Floats = change(apart)
-        return changed.reshape(array.shape)
 
 
 def _weighed(values: Floats, weights: Floats | None) -> Floats:
@@ -368,7 +302,7 @@ def _class_names(
             f"there are {len(labels)} names of classes, but the target holds class {count - 1}: "
             f"name all {count}, from class 0 on."
         )
-    return tuple(f"{name} [class {label}]" for label in labels for name in names)
+    return class_names(names, tuple(labels))
 
 
 def _column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:

@@ -1,0 +1,152 @@
+"""A linear model of rows, wherever they are: what every such problem says of itself."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.losses import Loss, Squared
+from steepest.problems.penalties import Penalty
+from steepest.problems.problem import Problem
+from steepest.problems.quadratic import Reduction
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+class LinearModel(Problem):
+    """A loss of linear predictors, averaged or summed over rows, and a penalty on coefficients.
+
+        J(θ) = κ Σ s_i ℓ(η_i, y_i) + b‖coefficients‖²        κ = 1/Σs (mean) or 1 (sum)
+
+    with η = ((x − m)/s)·w + c. Parameters are p coefficients and the intercept, where there is one;
+    with losses of k predictors so many for each, one predictor after the other.
+
+    - `names` (d,): of the parameters
+    - `loss`, `penalty`, `reduction`
+    - `coordinates`: centre m and spread s, of the descent's coordinates
+    """
+
+    names: tuple[str, ...]
+    loss: Loss
+    penalty: Penalty
+    coordinates: Coordinates
+    reduction: Reduction
+
+    @property
+    @abstractmethod
+    def total_weight(self) -> float:
+        """Σs: the number of rows, where none has a weight of its own."""
+
+    @abstractmethod
+    def best_constant(self) -> float | Floats:
+        """The η, a number or (k,), that is best where all rows have the same.
+
+        Raises InputError where there is none, such as for rows of one class.
+        """
+
+    @abstractmethod
+    def curvature_bound(self) -> float:
+        """A number that no eigenvalue of the second derivative exceeds, anywhere; inf if none.
+
+        It is the largest eigenvalue of κ Σ s x̃x̃ᵀ times the loss's `greatest_curvature`, plus the
+        penalty's 2b. Descent at rates below 2 over it is stable.
+        """
+
+    @property
+    def is_quadratic(self) -> bool:
+        """Whether the loss is squared loss."""
+        return isinstance(self.loss, Squared)
+
+    @property
+    def predictors(self) -> int:
+        """How many linear predictors a row has: the number of classes of the multinomial loss."""
+        return len(self.names) // self.width
+
+    @property
+    def columns(self) -> int:
+        """How many coefficients a predictor has."""
+        return len(self.coordinates.spread)
+
+    @property
+    def width(self) -> int:
+        """How many parameters a predictor has: its coefficients, and 1 for an intercept."""
+        return self.columns + self.coordinates.intercept
+
+    @cached_property
+    def penalized(self) -> NDArray[np.bool_]:
+        """Which parameters (d,) the penalty is on: all but intercepts."""
+        one = np.ones(self.width, dtype=np.bool_)
+        one[self.columns :] = False
+        return np.tile(one, self.predictors)
+
+    def start(self) -> Floats:
+        """Where a descent begins, (d,): coefficients 0, and the best intercept where there is one.
+
+        Raises InputError where there is no best constant.
+        """
+        best = self.best_constant()
+        start = np.zeros((self.predictors, self.width))
+        if self.coordinates.intercept:
+            start[:, -1] = best
+        return start.ravel()
+
+    def to_user(self, parameters: Floats) -> Floats:
+        """Coefficients and intercept in the user's units."""
+        return self._by_predictor(self.coordinates.to_user, parameters)
+
+    def gradient_to_user(self, gradient: Floats) -> Floats:
+        """∂J/∂(coefficients, intercept)."""
+        return self._by_predictor(self.coordinates.gradient_to_user, gradient)
+
+    def from_user(self, parameters: Floats) -> Floats:
+        """The inverse of `to_user`."""
+        return self._by_predictor(self.coordinates.from_user, parameters)
+
+    @property
+    def _factor(self) -> float:
+        """κ."""
+        return 1.0 if self.reduction == "sum" else 1.0 / self.total_weight
+
+    def _flat(self, parameters: Floats) -> tuple[Floats, tuple[int, ...]]:
+        """Parameters as (b, d), and the shape of the batch."""
+        array = np.asarray(parameters, dtype=np.float64)
+        return array.reshape(-1, len(self.names)), array.shape[:-1]
+
+    def _objective(self, totals: Floats, flat: Floats) -> Floats:
+        """J from Σ s ℓ (b,) at parameters (b, d)."""
+        objective = self._factor * totals
+        if self.penalty.squared:
+            size = np.square(flat[:, self.penalized]).sum(axis=1)
+            objective = objective + self.penalty.squared * size
+        return objective
+
+    def _sloped(self, totals: Floats, flat: Floats) -> Floats:
+        """∂J/∂θ from Σ s ∂ℓ/∂θ (b, d) at parameters (b, d)."""
+        gradient = self._factor * totals
+        if self.penalty.squared:
+            gradient += np.where(self.penalized, self.penalty.gradient(flat), 0.0)
+        return gradient
+
+    def _curved(self, total: Floats) -> Floats:
+        """The second derivative of J from Σ s ∂²ℓ/∂θ² (d, d)."""
+        hessian = self._factor * total
+        hessian[np.diag_indices_from(hessian)] += self.penalty.curvature * self.penalized
+        return hessian
+
+    def _by_predictor(self, change: Callable[[Floats], Floats], parameters: Floats) -> Floats:
+        array = np.asarray(parameters, dtype=np.float64)
+        apart = array.reshape(*array.shape[:-1], self.predictors, self.width)
+        return change(apart).reshape(array.shape)
+
+
+def class_names(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the parameters of all classes, from those of one.
+
+    >>> class_names(("x",), ("dry", "wet"))
+    ('x [class dry]', 'x [class wet]')
+    """
+    return tuple(f"{name} [class {label}]" for label in labels for name in names)
