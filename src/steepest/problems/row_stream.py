@@ -1,0 +1,87 @@
+"""Rows that come block by block, again and again: what is larger than memory."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from steepest.problems.losses.loss import name_row
+from steepest.rows.blocks import Block
+
+
+class RowStream(ABC):
+    """Rows of p features that can be streamed more than once.
+
+    - `columns`: p;   `rows`: how many rows there are, None where that is not known
+    """
+
+    columns: int
+    rows: int | None = None
+
+    @abstractmethod
+    def blocks(self) -> Iterator[Block]:
+        """All rows, in the same blocks each time: features (n, p) of float32 or float64, targets
+        (n,), weights (n,) or None. It runs in a thread of its own, and is closed when nobody reads
+        on.
+        """
+
+    def where(self, row: int) -> str:
+        """Where the row of that index in the source stands, in words."""
+        return name_row(row)
+
+
+class StreamPace(NamedTuple):
+    """How far a pass over a stream is: what a progress bar shows.
+
+    - `epoch`: of the descent, from 1 on; 0 while the rows are surveyed. Beyond the last epoch the
+      rows are read once more, for its objective.
+    - `rows`, `total`: rows of this pass that are done, and all of them, None while not known
+    - `rows_per_second`: in this pass
+    - `objective`: the mean so far over this epoch of what new rows cost before they are descended
+      (a part of them is looked at), penalty included; nan in other passes
+    - `seconds_left`: until the last pass ends, if every epoch is made; nan where not known
+    """
+
+    epoch: int
+    rows: int
+    total: int | None
+    rows_per_second: float
+    objective: float
+    seconds_left: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ArrayStream(RowStream):
+    """Arrays in memory as a stream of blocks of so many rows.
+
+    >>> stream = ArrayStream(np.ones((5, 2)), np.arange(5.0), block_rows=2)
+    >>> [(block.start, len(block)) for block in stream.blocks()]
+    [(0, 2), (2, 2), (4, 1)]
+    """
+
+    features: NDArray[Any]
+    target: ArrayLike
+    weights: ArrayLike | None = None
+    block_rows: int = 65_536
+
+    @property
+    def columns(self) -> int:  # type: ignore[override]  # read only
+        """p."""
+        return int(self.features.shape[1])
+
+    @property
+    def rows(self) -> int:  # type: ignore[override]  # read only
+        """n."""
+        return len(self.features)
+
+    def blocks(self) -> Iterator[Block]:
+        target = np.asarray(self.target)
+        weights = None if self.weights is None else np.asarray(self.weights)
+        for first in range(0, self.rows, self.block_rows):
+            at = slice(first, first + self.block_rows)
+            part = None if weights is None else weights[at]
+            yield Block(first, self.features[at], target[at], part)
