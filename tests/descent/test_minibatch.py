@@ -14,6 +14,7 @@ from steepest.descent.minibatch import (
     whole,
 )
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
+from steepest.descent.proximal import Proximal
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Backtracking, Constant, Cosine, InverseTime, StepDecay
 from steepest.descent.shuffling import visiting_order
@@ -318,17 +319,32 @@ def penalized(penalty, **sides):
 
 @pytest.mark.parametrize("rows", [X, sparse.csr_matrix(X)], ids=["dense", "sparse"])
 @pytest.mark.parametrize("size", [1, 9])
-def test_each_update_ends_with_the_proximal_step(rows, size):
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        SGD(),
+        SGD(momentum=0.5),
+        SGD(momentum=0.5, nesterov=True),
+        SGD(momentum=0.5, dampening=0.25),
+        Adagrad(lr_decay=0.1),
+        RMSprop(momentum=0.5, centered=True),
+        Adam(amsgrad=True),
+        AdamW(),
+    ],
+    ids=str,
+)
+def test_each_update_ends_with_the_proximal_step(rows, size, optimizer):
     rule = penalized(ElasticNet(0.5, l1_ratio=0.6), a=(0, None), d=(None, 0.01))
-    settings = Settings(Squared(), SGD(momentum=0.5), Constant(0.01), batch=size, penalized=rule)
+    settings = Settings(Squared(), optimizer, Constant(0.01), batch=size, penalized=rule)
     state = run(RowBlock.of(rows, NUMBERS), settings, np.zeros(6), 3)
-    theta, buffer = np.zeros(6), np.zeros(6)
+    theta = np.zeros(6)
+    memory = optimizer.init(theta)
     lines = np.column_stack([X, np.ones(ROWS)])
-    for k, batch in enumerate(batches_of(3, size, 0)):
+    for batch in batches_of(3, size, 0):
         x = lines[batch]
         g = 2 / len(batch) * (x @ theta - NUMBERS[batch]) @ x + rule.gradient(theta)
-        buffer = 0.5 * buffer + g if k else g
-        theta = rule.prox(theta - 0.01 * buffer, 0.01)
+        moved, memory = optimizer.step(theta, g, memory, 0.01)
+        theta = Proximal(rule).follow(moved, np.array(0.01), optimizer, memory)
     close(state.parameters, theta, 1e-12)
     objective, gradient = whole(RowBlock.of(rows, NUMBERS), settings, theta)
     value = ((lines @ theta - NUMBERS) ** 2).mean() + rule.value(theta)

@@ -65,8 +65,11 @@ def without_centre(problem: LinearProblem) -> LinearProblem:
     return replace(problem, coordinates=replace(problem.coordinates, centre=centre))
 
 
-def scheduled(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> Iterator[Looked]:
-    for step in minibatch_steps(rows, settings, start, epochs):
+def scheduled(
+    rows: RowBlock, settings: Settings, start: Floats, epochs: int, first_updates: int = 0
+) -> Iterator[Looked]:
+    """Epochs at the rates of the settings' schedule; the first so many updates are looked at too."""
+    for step in minibatch_steps(rows, settings, start, epochs, first_updates=first_updates):
         yield Looked(step, step.objective, settings.schedule.rate(step.state.updates))
 
 

@@ -20,7 +20,17 @@ from numba import njit
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
-from steepest.descent.optimizers import adagrad_rule, adam_rule, momentum_rule, rmsprop_rule
+from steepest.descent.rules import (
+    adagrad_reach,
+    adagrad_rule,
+    adam_reach,
+    adam_rule,
+    geometric,
+    momentum_reach,
+    momentum_rule,
+    rmsprop_reach,
+    rmsprop_rule,
+)
 from steepest.problems.compiled_losses import proximal
 
 Floats = NDArray[np.float64]
@@ -38,7 +48,8 @@ CURVATURE, STRENGTH, LOWER, UPPER = 0, 1, 2, 3
 
 PLAIN, MOMENTUM, ADAGRAD, RMSPROP, ADAM = 0, 1, 2, 3, 4
 
-for _rule in (momentum_rule, adagrad_rule, rmsprop_rule, adam_rule):
+_REACHES = (momentum_reach, adagrad_reach, rmsprop_reach, adam_reach)
+for _rule in (momentum_rule, adagrad_rule, rmsprop_rule, adam_rule, geometric, *_REACHES):
     register_jitable(_rule)
 
 # Sums may be reordered; NaN and infinity must stay what they are. Compiled into whatever calls it:
@@ -85,7 +96,8 @@ def update(walk: Floats, counts: Integers, lr: float, rule: Rule, costs: Floats,
         if rule.proximal:
             for j in range(used):
                 lower, upper = costs[LOWER, k, j], costs[UPPER, k, j]
-                threshold = lr * costs[STRENGTH, k, j]
+                reach = _reach(walk, count + 1.0, k, j, rule)
+                threshold = lr * costs[STRENGTH, k, j] * reach
                 walk[THETA, k, j] = _proximal(walk[THETA, k, j], threshold, lower, upper)
         for j in range(used):
             walk[GRADIENT, k, j] = 0.0
@@ -156,6 +168,21 @@ def _move(walk: Floats, k: int, count: Any, lr: float, rule: Rule, used: int) ->
             d, state = adam_rule(g, state, (a, b), c, flag, np)
             _remember(walk, state, k, j)
             walk[THETA, k, j] -= lr * d
+
+
+@inline
+def _reach(walk: Floats, count: Any, k: int, j: int, rule: Rule) -> Any:
+    """What a proximal step is scaled by, after so many updates: see `proximal.py`."""
+    a, b, c, flag = rule.a, rule.b, rule.c, rule.flag
+    if rule.code == PLAIN:
+        return 1.0
+    if rule.code == MOMENTUM:
+        return momentum_reach((count, 0.0), a, b, flag)
+    if rule.code == ADAGRAD:
+        return adagrad_reach((count, walk[MEMORY, k, j]), a, b, np)
+    if rule.code == RMSPROP:
+        return rmsprop_reach(_state(walk, count, k, j), b, c, flag, np)
+    return adam_reach(_state(walk, count, k, j), (a, b), c, flag, np)
 
 
 @inline

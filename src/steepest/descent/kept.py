@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.optimizers import State
+from steepest.descent.rules import State
 from steepest.descent.update import Floats, Position, Update
 
 

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.descent.checks import is_whole
-from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, State
+from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.row_block import Floats, Integers, Machine, Pace, RowBlock, Stretch
+from steepest.descent.rules import State
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.shuffling import order_key
 from steepest.errors import InputError

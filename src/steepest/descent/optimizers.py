@@ -1,18 +1,10 @@
-"""The update rules, each written once as a pure function of arrays.
+"""The optimizers: an update rule of `rules.py` with its options.
 
-Every rule has the form
-
-    θ ← θ·(1 − lr·δ) − lr·d,    (d, state) = rule(g, state)
-
-where d, the direction, depends on the gradients seen so far and not on the rate. The rules use
-operators and two functions, `sqrt` and `maximum`, of the namespace `xp` that is passed in: NumPy,
-torch, or, inside a function compiled by numba, NumPy again. Names, meanings and defaults are those
-of `torch.optim` (2.13), with which they agree to rounding.
+Names, meanings and defaults are those of `torch.optim` (2.13), with which they agree to rounding.
 
 An array of rates that broadcasts against the parameters makes many runs at once.
 """
 
-import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -23,77 +15,22 @@ from typing import Any, ClassVar, TypeAlias, final
 import numpy as np
 
 from steepest.descent.checks import is_number
+from steepest.descent.rules import (
+    Array,
+    Namespace,
+    State,
+    adagrad_reach,
+    adagrad_rule,
+    adam_reach,
+    adam_rule,
+    momentum_reach,
+    momentum_rule,
+    rmsprop_reach,
+    rmsprop_rule,
+)
 from steepest.errors import InputError, nearest
 
-Array: TypeAlias = Any  # a NumPy array or a torch tensor of floats
-Namespace: TypeAlias = Any  # numpy or torch: sqrt, maximum
 Rate: TypeAlias = Any  # a number, or an array that broadcasts against the parameters
-State: TypeAlias = tuple[Any, ...]  # the number of steps taken, then arrays shaped as θ
-
-
-def momentum_rule(
-    g: Array, state: State, momentum: float, dampening: float, nesterov: bool
-) -> tuple[Array, State]:
-    """b ← μb + (1 − dampening)g, at the first step b ← g; d = b, with Nesterov g + μb."""
-    count, buffer = state
-    # torch starts the buffer at the bare first gradient, whatever the dampening.
-    buffer = momentum * buffer + (1.0 - dampening) * g if count > 0 else 1.0 * g
-    return (g + momentum * buffer if nesterov else buffer), (count + 1, buffer)
-
-
-def adagrad_rule(
-    g: Array, state: State, lr_decay: float, eps: float, xp: Namespace
-) -> tuple[Array, State]:
-    """s ← s + g²; d = g / (√s + ε) / (1 + t·lr_decay), t counting from 0."""
-    count, total = state
-    total = total + g * g
-    return g / ((xp.sqrt(total) + eps) * (1.0 + count * lr_decay)), (count + 1, total)
-
-
-def rmsprop_rule(
-    g: Array,
-    state: State,
-    alpha: float,
-    eps: float,
-    momentum: float,
-    centered: bool,
-    xp: Namespace,
-) -> tuple[Array, State]:
-    """v ← αv + (1 − α)g²; centered: m ← αm + (1 − α)g, v − m² in place of v.
-
-    d = g / (√v + ε); with momentum b ← μb + d and b in place of d.
-    """
-    count, square, mean, buffer = state
-    square = alpha * square + (1.0 - alpha) * (g * g)
-    spread = square
-    if centered:
-        mean = mean + (1.0 - alpha) * (g - mean)
-        spread = square - mean * mean
-    direction = g / (xp.sqrt(spread) + eps)
-    if momentum > 0.0:
-        direction = momentum * buffer + direction
-        buffer = direction
-    return direction, (count + 1, square, mean, buffer)
-
-
-def adam_rule(
-    g: Array, state: State, betas: tuple[float, float], eps: float, amsgrad: bool, xp: Namespace
-) -> tuple[Array, State]:
-    """m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; d = m̂ / (√v̂ + ε).
-
-    m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ), t counting from 1; AMSGrad: the largest v so far.
-    """
-    count, mean, square, largest = state
-    beta1, beta2 = betas
-    count = count + 1
-    mean = mean + (1.0 - beta1) * (g - mean)
-    square = beta2 * square + (1.0 - beta2) * (g * g)
-    scale = square
-    if amsgrad:
-        largest = xp.maximum(largest, square)
-        scale = largest
-    root = xp.sqrt(scale) / math.sqrt(1.0 - beta2**count) + eps
-    return mean / (root * (1.0 - beta1**count)), (count, mean, square, largest)
 
 
 @dataclass(frozen=True)
@@ -188,10 +125,7 @@ class SGD(Optimizer):
     def reach(self, state: State) -> Array:
         if self.momentum == 0.0:
             return 1.0
-        rest = state[0] - 1
-        later = (1.0 - self.dampening) * _geometric(self.momentum, rest)
-        buffer = self.momentum**rest + later
-        return 1.0 + self.momentum * buffer if self.nesterov else buffer
+        return momentum_reach(state, self.momentum, self.dampening, self.nesterov)
 
     def _uses(self, name: str) -> bool:
         return self.momentum != 0.0
@@ -231,9 +165,7 @@ class Adagrad(Optimizer):
         return parameters - lr * direction, state
 
     def reach(self, state: State) -> Array:
-        count, total = state
-        root = _namespace(total).sqrt(total) + self.eps
-        return 1.0 / (root * (1.0 + (count - 1) * self.lr_decay))
+        return adagrad_reach(state, self.lr_decay, self.eps, _namespace(state[1]))
 
 
 @final
@@ -275,10 +207,8 @@ class RMSprop(Optimizer):
         return parameters - lr * direction, state
 
     def reach(self, state: State) -> Array:
-        count, square, mean, _ = state
-        spread = square - mean * mean if self.centered else square
-        root = _namespace(square).sqrt(spread) + self.eps
-        return _geometric(self.momentum, count) / root
+        xp = _namespace(state[1])
+        return rmsprop_reach(state, self.eps, self.momentum, self.centered, xp)
 
     def _uses(self, name: str) -> bool:
         return {"grad_avg": self.centered, "momentum_buffer": self.momentum > 0.0}.get(name, True)
@@ -302,9 +232,7 @@ class _AdamFamily(Optimizer):
         return (0, zeros, zeros, zeros)
 
     def reach(self, state: State) -> Array:
-        count, _, square, largest = state
-        root = _namespace(square).sqrt(largest if self.amsgrad else square)
-        return 1.0 / (root / math.sqrt(1.0 - self.betas[1] ** count) + self.eps)
+        return adam_reach(state, self.betas, self.eps, self.amsgrad, _namespace(state[1]))
 
     def _uses(self, name: str) -> bool:
         return name != "max_exp_avg_sq" or self.amsgrad
@@ -412,11 +340,6 @@ def _zeros(parameters: Array) -> Array:
 def _decayed(gradient: Array, parameters: Array, weight_decay: float) -> Array:
     """The gradient of J + ½ weight_decay ‖θ‖²."""
     return gradient if weight_decay == 0.0 else gradient + weight_decay * parameters
-
-
-def _geometric(ratio: float, terms: int) -> float:
-    """1 + ratio + ratio² + …, so many terms."""
-    return float(terms) if ratio == 1.0 else (1.0 - ratio**terms) / (1.0 - ratio)
 
 
 def _number(optimizer: Optimizer, *options: str) -> None:

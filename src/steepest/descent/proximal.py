@@ -19,7 +19,8 @@ from typing import TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.optimizers import Optimizer, State
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.rules import State
 from steepest.problems.bounds import Bounds
 from steepest.problems.penalties import L1, Penalized, Penalty
 

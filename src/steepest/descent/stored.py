@@ -7,8 +7,9 @@ from typing import Any, ClassVar, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.optimizers import OPTIMIZERS, Array, Optimizer, Rate, State
+from steepest.descent.optimizers import OPTIMIZERS, Optimizer, Rate
 from steepest.descent.proximal import Proximal
+from steepest.descent.rules import Array, State
 from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory, batch_of_one

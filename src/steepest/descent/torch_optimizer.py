@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeGuard, final
 
 import numpy as np
 
-from steepest.descent.optimizers import Array, Optimizer, Rate, State
+from steepest.descent.optimizers import Optimizer, Rate
+from steepest.descent.rules import Array, State
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.optimizers import Optimizer, State
+from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal
+from steepest.descent.rules import State
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.update import Floats, Position, Update

@@ -11,8 +11,9 @@ from typing import NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.optimizers import Optimizer, State
+from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.rules import State
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.problems.problem import Problem
 
