@@ -71,13 +71,13 @@ def test_path_of_full_batch_is_that_of_fit(rows: np.ndarray, target: np.ndarray)
     assert path.epochs == 20
 
 
-def test_path_of_mini_batches_has_a_step_an_epoch(rows: np.ndarray, target: np.ndarray) -> None:
+def test_path_of_few_rows_has_every_early_update(rows: np.ndarray, target: np.ndarray) -> None:
     model = GradientDescentRegressor(lr=0.01, batch_size=30, max_iter=4, tol=None).fit(rows, target)
     path = model.path_
     assert isinstance(path, DescentPath) and model.n_iter_ == path.last_epoch == 4
-    assert path.recorded == tuple(step.index for step in path) == (0, 7, 14, 21, 28)
-    with pytest.raises(InputError, match=r"step 8 was not kept: .*the nearest is step 7\."):
-        path.at(8)
+    assert path.recorded == tuple(step.index for step in path) == tuple(range(29))
+    with pytest.raises(InputError, match=r"step 29 was not kept: .*the nearest is step 28\."):
+        path.at(29)
     for step in (path.at(0), path.last):
         error = rows @ step.parameters[:3] + step.parameters[3] - target
         assert step.objective == pytest.approx(np.square(error).mean())

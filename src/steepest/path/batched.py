@@ -1,4 +1,7 @@
-"""A descent in mini-batches, as a path: a step at the start and at the end of each epoch."""
+"""A descent in mini-batches, as a path: a step at the start and at the end of each epoch.
+
+Where the rows are few, each of the first hundred updates leaves a step too.
+"""
 
 import math
 from collections.abc import Callable, Iterable
@@ -25,6 +28,10 @@ Progress: TypeAlias = Callable[[int, float], object]
 
 # So many numbers of recorded steps are kept, and every second, fourth, … step beyond.
 MOST_KEPT = 2**22
+# So many first updates are steps, where the rows hold few enough numbers for a look at all of them
+# after each: a hundred looks then take some hundredths of a second.
+FIRST_UPDATES = 100
+_FEW_NUMBERS = 2**17
 
 
 class BatchedStep(NamedTuple):
@@ -92,7 +99,8 @@ class MinibatchPath(DescentPath):
             return self.kept[place]
         near = places[[max(0, place - 1), min(place, len(places) - 1)]]
         raise InputError(
-            f"step {k} was not kept: of mini-batches the ends of epochs are; the nearest is step "
+            f"step {k} was not kept: of mini-batches the ends of epochs are (and of few rows the "
+            f"first {FIRST_UPDATES} updates); the nearest is step "
             f"{near[int(np.argmin(np.abs(near - k)))]}."
         )
 
@@ -116,43 +124,69 @@ def descend_in_batches(
         looks = adapted(rows, settings, start, plan.epochs)
     else:
         settings = settings_of(problem, plan, plan.schedule, seed)
-        looks = scheduled(rows, settings, start, plan.epochs)
+        early = FIRST_UPDATES if len(rows) * len(problem.names) <= _FEW_NUMBERS else 0
+        looks = scheduled(rows, settings, start, plan.epochs, early)
     return watched(problem, plan, looks, progress)
 
 
 def watched(
     problem: LinearProblem, plan: Plan, looks: Iterable[Looked], progress: Progress | None
 ) -> MinibatchPath:
-    """The path of these looks, up to the first at which a stopping rule fires."""
-    watch, kept, stride = StoppingRun(plan.rules), list[BatchedStep](), 1
-    room = max(2, MOST_KEPT // (2 * len(problem.names)))
+    """The path of these looks, up to the first at which a stopping rule fires.
+
+    Rules and progress are asked at the start and at ends of epochs; looks in between are kept.
+    """
+    watch, kept = StoppingRun(plan.rules), _Kept(max(2, MOST_KEPT // (2 * len(problem.names))))
     stop = Stop("interrupted", "Ctrl-C was pressed")
-    last: tuple[int, Looked] | None = None
+    last: Looked | None = None
     try:
-        for epoch, look in enumerate(looks):
-            last = epoch, look
+        for look in looks:
+            last = look
             step, objective, _ = look
-            if progress is not None:
+            epoch, ends = step.state.epoch, step.state.place == step.state.block == 0
+            if progress is not None and ends:
                 progress(epoch, objective)
             finite = math.isfinite(step.objective) and bool(np.isfinite(step.gradient).all())
-            with np.errstate(invalid="ignore"):
-                fired = watch.check(epoch, objective) if finite else _diverged(epoch, objective)
+            fired = None if finite else _diverged(look)
+            if finite and ends:
+                with np.errstate(invalid="ignore"):
+                    fired = watch.check(epoch, objective)
             if fired is not None:
                 stop = fired
                 break
-            if epoch % stride == 0:
-                kept.append(_kept(epoch, look))
-            if len(kept) > room:
-                kept, stride = kept[::2], 2 * stride
+            kept.add(look, ends=ends)
     except KeyboardInterrupt:
         if last is None:
             raise
     assert last is not None  # the start is the first look
-    if not kept or kept[-1].epoch != last[0]:
-        kept.append(_kept(*last))
-    state = last[1].step.state
+    state = last.step.state
     end = state.average if plan.average else state.parameters
-    return _path(problem, plan, tuple(_distinct(kept)), last[0], end, stop)
+    return _path(problem, plan, kept.with_last(last), state.epoch, end, stop)
+
+
+class _Kept:
+    """Steps between ends of epochs, and of the ends themselves at most `room`, evenly spread."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.stride = room, 1
+        self.between: list[BatchedStep] = []
+        self.ends: list[BatchedStep] = []
+
+    def add(self, look: Looked, *, ends: bool) -> None:
+        step = _kept(look)
+        if not ends:
+            self.between.append(step)
+        elif step.epoch % self.stride == 0:
+            self.ends.append(step)
+        if len(self.ends) > self.room:
+            self.ends, self.stride = self.ends[::2], 2 * self.stride
+
+    def with_last(self, last: Looked) -> tuple[BatchedStep, ...]:
+        """All in their order, each number of updates once: an epoch that was taken back repeats the
+        step before it.
+        """
+        steps = {step.updates: step for step in [*self.between, *self.ends, _kept(last)]}
+        return tuple(steps[updates] for updates in sorted(steps))
 
 
 def _path(
@@ -183,17 +217,13 @@ def _path(
     )
 
 
-def _kept(epoch: int, look: Looked) -> BatchedStep:
+def _kept(look: Looked) -> BatchedStep:
     (state, objective, gradient), _, rate = look
-    return BatchedStep(state.updates, epoch, state.parameters, objective, gradient, rate)
+    return BatchedStep(state.updates, state.epoch, state.parameters, objective, gradient, rate)
 
 
-def _distinct(steps: list[BatchedStep]) -> list[BatchedStep]:
-    """The steps, without those of an epoch that was taken back: they repeat the one before."""
-    later = {step.updates: step for step in steps}
-    return list(later.values())
-
-
-def _diverged(epoch: int, objective: float) -> Stop:
-    reason = f"at epoch {epoch} the objective was {objective}, no longer a finite number"
-    return Stop("diverged", reason)
+def _diverged(look: Looked) -> Stop:
+    state = look.step.state
+    ends = state.place == state.block == 0
+    when = f"at epoch {state.epoch}" if ends else f"after {state.updates} updates"
+    return Stop("diverged", f"{when} the objective was {look.objective}, no longer a finite number")
