@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from steepest.descent.rates import rates_of
 from steepest.descent.schedules import Schedule
 from steepest.descent.shuffling import GROUP_ROWS
 from steepest.errors import InputError
@@ -121,7 +120,7 @@ class RowBlock(ABC):
             if most is not None:
                 updates = min(updates, most)
                 most -= updates
-            rates = rates_of(pace.schedule, int(counts[UPDATES]), updates)
+            rates = pace.schedule.rates(int(counts[UPDATES]), updates)
             batches = Batches(pace.batch, pace.ends and place + size == stretch.stop)
             place += self._visit(piece, batches, rates, machine, walk, counts)
             if most == 0:

@@ -11,10 +11,15 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from numbers import Integral
 from types import MappingProxyType
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from steepest.descent.checks import is_number, is_whole
 from steepest.errors import InputError, nearest
+
+Steps: TypeAlias = Any  # a number, or an array of them
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,14 @@ class Schedule(ABC):
     def rate(self, step: int) -> float:
         """The learning rate of the update that leaves step `step` (0 is the first)."""
 
+    def rates(self, first: int, count: int) -> NDArray[np.float64]:
+        """The rates of steps `first`, `first` + 1, …, `count` of them; equal to rounding.
+
+        >>> InverseTime(1.0, decay=1.0).rates(1, 3).round(6)
+        array([0.5     , 0.333333, 0.25    ])
+        """
+        return np.array([self.rate(k) for k in range(first, first + count)], dtype=np.float64)
+
     def __str__(self) -> str:
         options = [
             f"{f.name}={_digits(getattr(self, f.name))}" for f in fields(self) if f.name != "lr"
@@ -39,9 +52,25 @@ class Schedule(ABC):
         return f"{self.name}:{','.join([_digits(self.lr), *options])}"
 
 
+class _Formula(Schedule):
+    """A schedule whose rates are one formula, of a number or of an array."""
+
+    @abstractmethod
+    def _at(self, step: Steps, xp: Any) -> Steps:
+        """The formula, for one step with `math` as `xp` or for an array of them with NumPy."""
+
+    def rate(self, step: int) -> float:
+        return float(self._at(step, math))
+
+    def rates(self, first: int, count: int) -> NDArray[np.float64]:
+        with np.errstate(over="ignore", under="ignore"):
+            rates = self._at(np.arange(first, first + count), np)
+        return np.array(np.broadcast_to(rates, count), dtype=np.float64)
+
+
 @final
 @dataclass(frozen=True)
-class Constant(Schedule):
+class Constant(_Formula):
     """The same rate at every step.
 
     >>> Constant(0.1).rate(10**18)
@@ -51,7 +80,7 @@ class Constant(Schedule):
     name: ClassVar[str] = "constant"
     example: ClassVar[str] = "constant:0.1"
 
-    def rate(self, step: int) -> float:
+    def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr
 
     def __str__(self) -> str:
@@ -60,7 +89,7 @@ class Constant(Schedule):
 
 @final
 @dataclass(frozen=True)
-class StepDecay(Schedule):
+class StepDecay(_Formula):
     """lr · gamma^⌊k / step_size⌋, as `torch.optim.lr_scheduler.StepLR`.
 
     >>> [StepDecay(1.0, step_size=2, gamma=0.5).rate(k) for k in range(5)]
@@ -77,13 +106,13 @@ class StepDecay(Schedule):
         _check_whole(self.name, "step_size", self.step_size)
         _check(self.name, "gamma", self.gamma, above=0.0)
 
-    def rate(self, step: int) -> float:
+    def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr * _power(self.gamma, step // self.step_size)
 
 
 @final
 @dataclass(frozen=True)
-class Exponential(Schedule):
+class Exponential(_Formula):
     """lr · gamma^k, as `torch.optim.lr_scheduler.ExponentialLR`.
 
     >>> [Exponential(1.0, gamma=0.5).rate(k) for k in range(4)]
@@ -98,13 +127,13 @@ class Exponential(Schedule):
         super().__post_init__()
         _check(self.name, "gamma", self.gamma, above=0.0)
 
-    def rate(self, step: int) -> float:
+    def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr * _power(self.gamma, step)
 
 
 @final
 @dataclass(frozen=True)
-class Cosine(Schedule):
+class Cosine(_Formula):
     """eta_min + (lr − eta_min)·(1 + cos(π k / epochs)) / 2, as torch's `CosineAnnealingLR`.
 
     Loshchilov and Hutter (2017), without restarts. From lr at k = 0 down to eta_min at
@@ -124,14 +153,14 @@ class Cosine(Schedule):
         _check_whole(self.name, "epochs", self.epochs)
         _check(self.name, "eta_min", self.eta_min, least=0.0)
 
-    def rate(self, step: int) -> float:
-        wave = 1 + math.cos(math.pi * step / self.epochs)
+    def _at(self, step: Steps, xp: Any) -> Steps:
+        wave = 1 + xp.cos(xp.pi * step / self.epochs)
         return self.eta_min + (self.lr - self.eta_min) * wave / 2
 
 
 @final
 @dataclass(frozen=True)
-class InverseTime(Schedule):
+class InverseTime(_Formula):
     """lr / (1 + decay·k): the 1/t schedule of Robbins and Monro (1951).
 
     Its sum diverges and the sum of its squares does not, the condition under which stochastic
@@ -150,13 +179,13 @@ class InverseTime(Schedule):
         super().__post_init__()
         _check(self.name, "decay", self.decay, least=0.0)
 
-    def rate(self, step: int) -> float:
+    def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr / (1 + self.decay * step)
 
 
 @final
 @dataclass(frozen=True)
-class Backtracking(Schedule):
+class Backtracking(_Formula):
     """A line search at every step: rates lr, lr·shrink, lr·shrink², … until the objective falls.
 
     It has fallen enough when it is below the tangent's line of slope `slope` of the true one
@@ -179,7 +208,7 @@ class Backtracking(Schedule):
             if value >= 1.0:
                 raise InputError(f"{self.name} schedule: {option} must be below 1, not {value}.")
 
-    def rate(self, step: int) -> float:
+    def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr
 
 
@@ -290,9 +319,9 @@ def _digits(value: float) -> str:
     return repr(int(value) if isinstance(value, Integral) else float(value))
 
 
-def _power(base: float, exponent: int) -> float:
+def _power(base: float, exponent: Steps) -> Steps:
     try:
-        return float(base**exponent)
+        return float(base) ** exponent
     except OverflowError:
         return math.inf if base > 1 else 0.0
 
