@@ -25,6 +25,7 @@ ROOMS = (
     "descent",
     "path",
     "model",
+    "watch",
     "views",
     "plots",
     "web",
@@ -40,6 +41,7 @@ DOORS = {
     "descent.search": {"plots.draw"},
     "graphs.graph": {"views.graph", "plots.graph"},
     "model.fit": {"plots.draw", "web.report"},
+    "model.linear_fit": {"plots.draw", "web.report"},
     "path.path": {"plots.animate", "plots.draw", "web.run_report"},
     "path.study": {"plots.draw", "web.study_report"},
 }

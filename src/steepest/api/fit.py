@@ -1,7 +1,8 @@
-"""`fit` takes rows of any kind and returns a `Fit`."""
+"""`fit` takes rows of any kind and returns a `Fit`, or for other losses a `LinearFit`."""
 
 from collections.abc import Sequence
-from typing import Any
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule
@@ -17,6 +18,11 @@ from steepest.rows.moments import Moments
 from steepest.rows.opening import open_rows
 from steepest.rows.table import LazyTable, Table, column_kinds
 
+if TYPE_CHECKING:
+    from steepest.model.linear_fit import LinearFit
+    from steepest.model.linear_settings import LinearSettings
+    from steepest.problems.losses import Loss
+
 
 def fit(
     source: object,
@@ -27,12 +33,22 @@ def fit(
     weights: object = None,
     intercept: bool = True,
     standardize: bool = True,
+    loss: "str | Loss" = "squared",
+    delta: float | None = None,
+    quantile: float | None = None,
+    power: float | None = None,
     ridge: float = 0.0,
+    l1: float = 0.0,
+    positive: bool = False,
     reduction: Reduction = "mean",
     optimizer: str | Optimizer = "sgd",
     momentum: float | None = None,
     nesterov: bool | None = None,
     lr: float | str | Schedule = "auto",
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    average: bool = False,
+    checkpoint: str | PathLike[str] | None = None,
     start: Start = None,
     epochs: int | None = None,
     tolerance: float | None = None,
@@ -51,14 +67,15 @@ def fit(
     encoding: str | None = None,
     progress: Progress | None = None,
     step_progress: StepProgress | None = None,
-) -> Fit:
-    """Fit a linear model to rows by gradient descent on squared loss.
+) -> "Fit | LinearFit":
+    """Fit a linear model to rows by gradient descent.
 
-    The objective is `J = mean (xᵀw + c − y)² + ridge·‖w‖²` (`reduction="sum"`: the sum), in the
-    coordinates of the descent: features of mean 0 and mean square 1 unless `standardize=False`.
-    What is returned is in the user's units. By default the rate comes from the curvature and the
-    run goes on until every direction's error is below 1e-12 of what it was and no parameter can be
-    told from its minimum any more.
+    The objective is `J = mean ℓ(xᵀw + c, y) + ridge·‖w‖² + l1·Σ|wⱼ|` (`reduction="sum"`: the sum),
+    in the coordinates of the descent: features of mean 0 and mean square 1 unless
+    `standardize=False`. What is returned is in the user's units. By default ℓ is squared loss,
+    `(xᵀw + c − y)²`, the rate comes from the curvature and the run goes on until every direction's
+    error is below 1e-12 of what it was and no parameter can be told from its minimum any more: a
+    `Fit`. With another loss, l1, positive or a batch_size the result is a `LinearFit`.
 
     Rows
         source: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a
@@ -71,15 +88,27 @@ def fit(
         weights: the name of a column of row weights, or for arrays the weights (n,)
         missing: "error", "drop" the rows, or the column's "mean"
         header, names, delimiter, encoding: how to read a text file, where it is not detected
+    Loss and penalty
+        loss: "squared", "absolute", "huber", "quantile", "log-cosh"; "logistic", "hinge" or
+            "squared hinge" for two classes, "multinomial" for two or more: labels are text, numbers
+            or booleans; "poisson" for counts, "gamma" and "tweedie" for amounts
+        delta: where Huber's loss turns straight; quantile: which one; power: Tweedie's
+        l1, ridge: strengths of the penalty, never on the intercept; L1 makes coefficients exactly 0
+        positive: whether coefficients must be 0 or more
     Descent
         optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", or one of `steepest.optimizers`
         momentum, nesterov: for SGD by name
         lr: a number, "auto" (from the curvature; with folds the smallest of theirs), a schedule,
             or its text ("step:0.1,step_size=9")
+        batch_size: rows to an update; None for all. shuffle: take them in random order (see
+            `seed`); average: end at the mean of the parameters after the first epoch
+        checkpoint: a file that mini-batches are written to on the way, and go on from
         start: parameters in the user's units: numbers, name: number, or "random" (see `seed`)
     Stopping: whichever fires first
         epochs, tolerance (relative change of the objective an epoch), gradient_tolerance (norm),
-        patience (epochs without a new lowest objective), time_limit (seconds)
+        patience (epochs without a new lowest objective), time_limit (seconds). Where none is
+        given, a `LinearFit` makes up to 1000 epochs until the objective changes by 1e-12 of
+        itself, of mini-batches 100 until 1e-6 or 5 epochs without a new lowest
     Held-out rows, by a seeded hash of the row's number
         validation: a fraction; folds: a number of parts, each held out once. The epoch with the
         lowest held-out objective is chosen (early stopping), unless the run converges and its end
@@ -94,7 +123,13 @@ def fit(
     >>> line = steepest.fit([[1.0], [2.0], [3.0]], [3.0, 5.0, 7.5])
     >>> round(line.coefficients["x"], 6), round(line.intercept, 6), line.verdict.kind
     (2.25, 0.666667, 'converged')
+    >>> sorts = steepest.fit([0, 1, 2, 3], ["dry", "wet", "dry", "wet"], loss="logistic")
+    >>> sorts.predict([-1, 4]).tolist(), sorts.predict_proba([1.5]).round(6).tolist()
+    (['dry', 'wet'], [[0.5, 0.5]])
     """
+    other = {"l1": l1, "positive": positive, "batch_size": batch_size, "average": average}
+    options = {"delta": delta, "quantile": quantile, "power": power, **other}
+    plain = isinstance(loss, str) and loss == "squared" and checkpoint is None
     settings = Settings(
         intercept=intercept,
         standardize=standardize,
@@ -114,7 +149,20 @@ def fit(
         accuracy=accuracy,
         minimum_norm=minimum_norm,
     )
+    linear, labels = None, None
+    if not (plain and all(value in (None, False, 0.0) for value in options.values())):
+        linear = _linear_settings(settings, loss, options, shuffle)
+    if linear is not None:
+        from steepest.model.labels import code_target, is_of_classes
+
+        if is_of_classes(linear.loss):
+            target, labels = code_target(target, linear.loss)
     if isinstance(source, Moments):
+        if linear is not None:
+            raise InputError(
+                f"moments hold what squared loss needs to know of the rows, not what {linear.what} "
+                "needs; fit from the rows"
+            )
         reading = {"weights": weights, "header": header, "names": names, "delimiter": delimiter}
         reading |= {"encoding": encoding, "missing": None if missing == "error" else missing}
         _refuse_reading(reading)
@@ -130,6 +178,10 @@ def fit(
         encoding=encoding,
     )
     notes = [column_kinds(table)]
+    if linear is not None:
+        from steepest.model.linear_rows import coded
+
+        table, labels = coded(table, target_name, linear, labels)
     learned = Encoding.learn(
         table,
         target_name,
@@ -141,8 +193,30 @@ def fit(
         notes=notes,
     )
     _check_names(learned, intercept)
+    if linear is not None:
+        from steepest.model.linear_rows import fit_rows
+
+        return fit_rows(table, learned, linear, labels, notes, progress, step_progress)
     reduced = _reduce(table, learned, settings, progress, notes)
     return Fit.of(reduced, learned, settings, table.description, notes, step_progress)
+
+
+def _linear_settings(
+    settings: Settings, loss: "str | Loss", options: dict[str, Any], shuffle: bool
+) -> "LinearSettings | None":
+    """What is asked for beyond squared loss; None where moments say it all."""
+    from steepest.model.linear_settings import LinearSettings
+    from steepest.problems.losses import Squared, make_loss
+
+    given = {
+        name: value
+        for name in ("delta", "quantile", "power")
+        if (value := options.pop(name)) is not None
+    }
+    made = make_loss(loss, **given)
+    if isinstance(made, Squared) and not any(options.values()):
+        return None
+    return LinearSettings(settings, made, shuffle=shuffle, **options)
 
 
 def _optimizer(

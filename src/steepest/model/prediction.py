@@ -14,6 +14,7 @@ from steepest.rows.table import LazyTable, Table
 
 if TYPE_CHECKING:
     from steepest.model.fit import Fit
+    from steepest.model.linear_fit import LinearFit
 
 
 def predict(fit: "Fit", source: object, **options: Any) -> Any:
@@ -35,7 +36,7 @@ def predict(fit: "Fit", source: object, **options: Any) -> Any:
     return result
 
 
-def open_new(fit: "Fit", source: Any, **options: Any) -> Table | LazyTable:
+def open_new(fit: "Fit | LinearFit", source: Any, **options: Any) -> Table | LazyTable:
     """Open new rows; bare arrays take the names of the model's columns, in their order."""
     if "names" not in options and not _has_names(source):
         columns = fit.encoding.columns

@@ -18,8 +18,8 @@ def summarize(fit: "Fit") -> str:
     """What was read and done, forecast and verdict, quality, and the table of coefficients."""
     parts = [
         _rows(fit),
-        _labelled("Forecast", str(fit.forecast)),
-        _labelled("Verdict", _verdict(fit)),
+        labelled("Forecast", str(fit.forecast)),
+        labelled("Verdict", _verdict(fit)),
         _quality(fit),
         _coefficients(fit),
     ]
@@ -73,11 +73,12 @@ def _rows(fit: "Fit") -> str:
         "standardised for the descent" if fit.settings.standardize else "descent on raw features"
     )
     lines = [fit.description, f"{fit.rows} rows, {used} feature{'s' * (used != 1)}; {scale}"]
-    lines += [line for note in fit.notes for line in _bullet(note)]
+    lines += [line for note in fit.notes for line in bullet(note)]
     return "\n".join(lines)
 
 
-def _bullet(note: str) -> list[str]:
+def bullet(note: str) -> list[str]:
+    """A note as lines of a list."""
     return textwrap.wrap(note, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
@@ -106,7 +107,8 @@ def _distance(fit: "Fit") -> str:
     )
 
 
-def _labelled(label: str, text: str) -> str:
+def labelled(label: str, text: str) -> str:
+    """Text within the terminal's width, with a label before it."""
     return textwrap.fill(
         text,
         WIDTH,

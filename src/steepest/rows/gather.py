@@ -140,7 +140,7 @@ def gather(
             raise
         result.interrupted = True
     if not result.parts:
-        raise InputError(_no_rows(table, result.tally))
+        raise InputError(no_rows(table, result.tally))
     result.sample = sampler.sample() if sampler is not None else None
     return result
 
@@ -158,7 +158,8 @@ def _check_width(columns: int) -> None:
         )
 
 
-def _no_rows(table: Table, tally: Tally) -> str:
+def no_rows(table: Table, tally: Tally) -> str:
+    """Why there is nothing to fit."""
     if tally.rows_read:
         return (
             f"{table.description}: {tally.rows_read} rows were found and every one has a missing "

@@ -1,0 +1,141 @@
+"""What a fit of any loss was asked for, checked once, and kept with the model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+from steepest.descent.checks import is_whole
+from steepest.descent.ending import DEFAULT_EPOCHS
+from steepest.descent.plan import Plan, penalty_of
+from steepest.descent.schedules import Backtracking
+from steepest.descent.stopping import stopping_rules
+from steepest.errors import InputError, StorageError
+from steepest.model.settings import Settings
+from steepest.problems.losses import Loss, Squared, parse_loss
+
+# Where no end is asked for.
+TOLERANCE = 1e-12
+BATCH_EPOCHS = 100
+BATCH_TOLERANCE = 1e-6
+# Where another end is asked for than a number of epochs.
+_ENDLESS = 10**9
+
+
+@final
+@dataclass(frozen=True)
+class LinearSettings:
+    """Every choice that shapes a fit of any loss but the rows: `shared` with fits of moments are
+    rate, optimizer, stopping rules and what is done to the rows.
+    """
+
+    shared: Settings
+    loss: Loss
+    l1: float = 0.0
+    batch_size: int | None = None
+    shuffle: bool = True
+    average: bool = False
+    positive: bool = False
+
+    def __post_init__(self) -> None:
+        shared = self.shared
+        if shared.folds is not None:
+            raise InputError(
+                "folds are for squared loss without L1 and mini-batches; hold out a part with "
+                "validation=0.2"
+            )
+        if shared.minimum_norm or shared.accuracy != "auto":
+            option = "minimum_norm" if shared.minimum_norm else "accuracy"
+            raise InputError(
+                f"{option} belongs to squared loss without L1 and mini-batches; leave it out"
+            )
+        if self.batch_size is not None:
+            self._check_batches()
+        elif self.average:
+            raise InputError("average is of mini-batches; give a batch_size too")
+        _ = self.plan
+
+    def _check_batches(self) -> None:
+        if not is_whole(self.batch_size, least=1):
+            raise InputError(f"batch_size is {self.batch_size!r}; give a whole number above 0")
+        if isinstance(self.shared.schedule, Backtracking):
+            raise InputError(
+                "a line search needs the objective of all rows at every update; with a batch_size "
+                "give lr a number, or another schedule"
+            )
+        if self.shared.reduction == "sum":
+            raise InputError(
+                "reduction='sum' is for all rows at once; mini-batches descend the mean"
+            )
+
+    @cached_property
+    def plan(self) -> Plan:
+        """How to descend."""
+        shared = self.shared
+        epochs, tolerance = self._end()
+        return Plan(
+            self.loss,
+            penalty_of(self.l1, shared.ridge),
+            self.positive,
+            shared.optimizer,
+            shared.schedule,
+            None if self.batch_size is None else int(self.batch_size),
+            epochs,
+            tolerance,
+            self.shuffle,
+            self.average,
+            tuple(
+                stopping_rules(
+                    None, None, shared.gradient_tolerance, shared.patience, shared.time_limit
+                )
+            ),
+        )
+
+    @property
+    def what(self) -> str:
+        """What makes it more than squared loss, in words."""
+        if not isinstance(self.loss, Squared):
+            return f"{self.loss.name} loss"
+        if self.l1 or self.positive:
+            return "an L1 penalty" if self.l1 else "a bound on coefficients"
+        return "a descent in mini-batches"
+
+    @property
+    def has_default_end(self) -> bool:
+        """Whether no stopping rule was asked for."""
+        return not self.shared.rules
+
+    def _end(self) -> tuple[int, float | None]:
+        """The most epochs, and the tolerance."""
+        shared = self.shared
+        full = self.batch_size is None
+        if self.has_default_end:
+            usual = (DEFAULT_EPOCHS, TOLERANCE) if full else (BATCH_EPOCHS, BATCH_TOLERANCE)
+            return usual
+        if shared.epochs is not None:
+            return int(shared.epochs), shared.tolerance
+        # The rate of a loss with kinks falls over a number of epochs that must be known.
+        falls = full and not self.loss.smooth and shared.schedule is None
+        return DEFAULT_EPOCHS if falls else _ENDLESS, shared.tolerance
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the model file. Raises InputError for a loss of the user's own."""
+        return {
+            "shared": self.shared.to_json(),
+            "loss": str(self.loss),
+            "l1": self.l1,
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "average": self.average,
+            "positive": self.positive,
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "LinearSettings":
+        """The settings that `to_json` described."""
+        try:
+            kept = dict(data)
+            shared, loss = Settings.from_json(kept.pop("shared")), parse_loss(kept.pop("loss"))
+            return LinearSettings(shared, loss, **kept)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise StorageError(f"the settings in this file are damaged ({error})") from None
