@@ -1,0 +1,1 @@
+"""A PyTorch loop that someone else wrote: recorded, judged, measured."""

@@ -1,0 +1,111 @@
+"""One recorded step of a loop that someone else wrote."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True)
+class Layout:
+    """How the parameters of a model lie one behind another.
+
+    - `tensors` (t,): names of the parameters that an optimizer moves, such as "0.weight"; a shared
+      parameter stands once
+    - `shapes` (t,): the shape of each;   `offsets` (t + 1,): where each begins in a flat array
+
+    >>> layout = Layout.of({"weight": (1, 2), "bias": (1,)})
+    >>> layout.names
+    ('weight[0,0]', 'weight[0,1]', 'bias[0]')
+    >>> layout.norms(np.array([3.0, 4.0, 2.0]))
+    array([5., 2.])
+    """
+
+    tensors: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    offsets: tuple[int, ...]
+
+    @staticmethod
+    def of(shapes: dict[str, tuple[int, ...]]) -> "Layout":
+        """The layout of tensors by name."""
+        sizes = [int(np.prod(shape)) for shape in shapes.values()]
+        offsets = tuple(np.cumsum([0, *sizes]).tolist())
+        return Layout(tuple(shapes), tuple(shapes.values()), offsets)
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return self.offsets[-1]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each number, such as "0.weight[0,1]"; of a scalar that of its tensor."""
+        return tuple(
+            f"{tensor}[{','.join(map(str, place))}]" if shape else tensor
+            for tensor, shape in zip(self.tensors, self.shapes, strict=True)
+            for place in np.ndindex(*shape)
+        )
+
+    def part(self, tensor: int) -> slice:
+        """Where the numbers of a tensor stand in a flat array."""
+        return slice(self.offsets[tensor], self.offsets[tensor + 1])
+
+    def norms(self, flat: Floats) -> Floats:
+        """The Euclidean norm of each tensor in a flat array (d,), shape (t,)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = [float(np.square(flat[self.part(i)]).sum()) for i in range(len(self.tensors))]
+            return np.sqrt(np.array(sums, dtype=np.float64))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What stood at one call of `optimizer.step()`, before the update, and what the update did.
+
+    With d parameters in t tensors (the order of `Layout`), and g parameter groups:
+
+    - `index`: which call of `step()`, from 0;   `optimizer`: whose, from 0
+    - `objective`: the mean of the losses that came in since this optimizer's last step; nan: none
+    - `learning_rates` (g,): of every group of every optimizer
+    - `parameters` (d,), `gradient` (d,): None for large models. Numbers without a gradient are nan
+    - `projection` (p,), `gradient_projection` (p,): of large models, else None
+    - `parameter_norms`, `gradient_norms`, `update_norms` (t,): nan where there is no gradient, or
+      where the update was not seen; `update` is what this step added to the parameters
+    - `moved` (t,): which tensors this optimizer holds
+    - `backwards`: backward passes since this optimizer's last step; None where that was not seen
+    - `cleared`: whether the gradients were None or 0 before the first of them; None where there was
+      no step before, or none was seen
+    - `dropped`: how many times gradients were cleared that no step had used
+    - `edited`: tensors that someone else changed since the last step, such as `load_state_dict`
+    - `training`: `model.training` at the step;   `losses`: how many losses came in
+    - `last`: the point after the last update, of which no update leads away
+    """
+
+    index: int
+    optimizer: int
+    objective: float
+    learning_rates: tuple[float, ...]
+    parameters: Floats | None
+    gradient: Floats | None
+    projection: Floats | None
+    gradient_projection: Floats | None
+    parameter_norms: Floats
+    gradient_norms: Floats
+    update_norms: Floats
+    moved: tuple[bool, ...]
+    backwards: int | None
+    cleared: bool | None
+    dropped: int
+    edited: tuple[str, ...]
+    training: bool
+    losses: int
+    last: bool = False
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether the parameters came here by more than the update before."""
+        return bool(self.edited)
