@@ -20,6 +20,7 @@ from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant, Schedule
 from steepest.problems.design import Floats
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.penalties import Penalized
 
 _RISE, _FALL = 1.1, 0.5
@@ -80,8 +81,14 @@ def rows_of(problem: LinearProblem) -> RowBlock:
 
 def settings_of(problem: LinearProblem, plan: Plan, schedule: Schedule, seed: int) -> Settings:
     """What the kernel is to do, of problem and plan."""
-    rows, coordinates = len(problem.target), problem.coordinates
-    batch = plan.batch(rows)
+    return settings_for(problem, len(problem.target), plan, schedule, seed)
+
+
+def settings_for(
+    problem: LinearModel, rows: int, plan: Plan, schedule: Schedule, seed: int
+) -> Settings:
+    """The same for so many rows, wherever they are."""
+    batch, coordinates = plan.batch(rows), problem.coordinates
     return Settings(
         problem.loss,
         plan.optimizer,
@@ -92,7 +99,7 @@ def settings_of(problem: LinearProblem, plan: Plan, schedule: Schedule, seed: in
         penalized=Penalized(problem.penalty, problem.penalized, plan.bounds(problem)),
         centre=coordinates.centre,
         spread=coordinates.spread,
-        weight=1.0 if problem.weights is None else float(problem.weights.mean()),
+        weight=problem.total_weight / rows,
         shuffle=plan.shuffle,
         seed=seed,
         # The first epoch, on the way from the start, is not averaged.

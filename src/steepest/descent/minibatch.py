@@ -193,6 +193,11 @@ def whole(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[floa
 
     Every core sums pieces of the rows; the pieces are merged in their order.
     """
+    return averaged(*summed(block, settings, parameters), len(block), settings, parameters)
+
+
+def summed(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[float, Floats]:
+    """Σ s ℓ / s̄ over the rows of a block, and its gradient (d,)."""
     from steepest.descent.compiled_update import GRADIENT
 
     machine = machine_of(block, settings)
@@ -204,8 +209,14 @@ def whole(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[floa
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, -(-len(block) // PIECE_ROWS))) as threads:
         parts = list(threads.map(piece, range(0, len(block), PIECE_ROWS)))
-    objective = sum(value for value, _ in parts) / len(block)
-    gradient = np.sum([part for _, part in parts], axis=0) / len(block)
+    return sum(value for value, _ in parts), np.sum([part for _, part in parts], axis=0)
+
+
+def averaged(
+    total: float, gradient: Floats, rows: int, settings: Settings, parameters: Floats
+) -> tuple[float, Floats]:
+    """What `whole` gives, from the sums over so many rows, which are all there are."""
+    objective, gradient = total / rows, gradient / rows
     if settings.penalized is not None:
         objective += float(settings.penalized.value(parameters))
         gradient = gradient + settings.penalized.gradient(parameters)

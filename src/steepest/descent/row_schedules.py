@@ -53,12 +53,16 @@ def full_batch_schedule(
     return Backtracking(_ROOM / bound)
 
 
-def minibatch_schedule(problem: LinearProblem, optimizer: Optimizer, batch: int) -> Schedule:
+def minibatch_schedule(
+    problem: LinearProblem, optimizer: Optimizer, batch: int, rows: int | None = None
+) -> Schedule:
     """lr / (1 + k/K): K is the number of updates in 10 epochs, and lr = (1 − momentum)/(2L_b).
 
     L_b = L + (L₁ − L)/b lies between the bounds on the curvature of all rows, L, and of single
     ones, L₁ = c·Σ‖x‖⁴/Σ‖x‖² with c the loss's greatest curvature (Gower et al. 2019; Bach and
     Moulines 2013). For losses with kinks lr moves the predictor of a row by the target's scale.
+
+    - `rows`: of an epoch, where the problem holds some of them only
 
     Raises InputError for an optimizer whose rate the curvature does not give.
     """
@@ -74,7 +78,7 @@ def minibatch_schedule(problem: LinearProblem, optimizer: Optimizer, batch: int)
     else:
         scale, _ = _distance(problem)
         lr = scale / max(float(norms.mean()), 1e-300)
-    updates = math.ceil(len(norms) / batch)
+    updates = math.ceil((rows or len(norms)) / batch)
     return InverseTime((1.0 - momentum) * lr, decay=1.0 / (_HALVED * updates))
 
 

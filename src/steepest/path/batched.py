@@ -23,6 +23,7 @@ from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.design import Floats
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 
 Progress: TypeAlias = Callable[[int, float], object]
 
@@ -130,7 +131,7 @@ def descend_in_batches(
 
 
 def watched(
-    problem: LinearProblem, plan: Plan, looks: Iterable[Looked], progress: Progress | None
+    problem: LinearModel, plan: Plan, looks: Iterable[Looked], progress: Progress | None
 ) -> MinibatchPath:
     """The path of these looks, up to the first at which a stopping rule fires.
 
@@ -190,7 +191,7 @@ class _Kept:
 
 
 def _path(
-    problem: LinearProblem,
+    problem: LinearModel,
     plan: Plan,
     kept: tuple[BatchedStep, ...],
     epochs: int,

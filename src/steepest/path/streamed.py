@@ -1,11 +1,23 @@
 """A descent over rows that are read block by block, as a path."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from steepest.descent.batches import Looked, settings_for
+from steepest.descent.minibatch import MinibatchStep, Settings
 from steepest.descent.plan import Plan
-from steepest.path.batched import MinibatchPath
-from steepest.path.checkpoint import Checkpoint
+from steepest.descent.row_schedules import minibatch_schedule
+from steepest.descent.schedules import Schedule
+from steepest.descent.streamed import Place, walk
+from steepest.errors import InputError
+from steepest.path.batched import MinibatchPath, watched
+from steepest.path.checkpoint import Checkpoint, CheckpointRun
 from steepest.problems.design import Floats
 from steepest.problems.row_stream import StreamPace
 from steepest.problems.streamed import StreamedProblem
@@ -27,5 +39,104 @@ def descend_stream(
 
     Ctrl-C ends the run at the last step whose objective is known; before there is one, it is
     raised. With a checkpoint nothing is lost: started again, the run goes on where it was.
+
+    Raises InputError for a batch larger than the data, for a checkpoint of other rows or settings,
+    and for rows that are others than in the problem's first pass.
+
+    >>> from steepest.descent.optimizers import SGD
+    >>> from steepest.descent.schedules import Constant
+    >>> from steepest.problems.losses import Squared
+    >>> from steepest.problems.penalties import L2
+    >>> from steepest.problems.row_stream import ArrayStream
+    >>> stream = ArrayStream.of(np.array([[1.0], [2], [3]]), [2, 4, 6], block_rows=2)
+    >>> plan = Plan(Squared(), L2(0.0), False, SGD(), Constant(0.01), 1, 2, None, False, False)
+    >>> problem = StreamedProblem.of(stream, loss=Squared(), standardize=False, intercept=False)
+    >>> path = descend_stream(problem, plan, np.array([1.0]))
+    >>> [(step.index, round(step["x"], 7), round(step.objective, 7)) for step in path]
+    [(0, 1.0, 4.6666667), (3, 1.260688, 2.5507171), (6, 1.4534178, 1.3941766)]
     """
-    raise NotImplementedError
+    if plan.batch_size is None:
+        raise InputError("a stream is descended in mini-batches: give a batch size.")
+    if plan.batch_size > problem.rows:
+        raise InputError(
+            f"a batch of {plan.batch_size} rows is larger than the data, {problem.rows} rows: "
+            "give a smaller batch size, or descend with all rows."
+        )
+    schedule = plan.schedule or _schedule(problem, plan)
+    begin = problem.start() if start is None else np.asarray(start, dtype=np.float64)
+    settings = settings_for(problem, problem.rows, plan, schedule, seed)
+    keeper, place = None, Place.start(begin, settings)
+    if checkpoint is not None:
+        keeper = CheckpointRun(checkpoint, _described(problem, plan, start, seed), schedule)
+        place = keeper.read(place)
+        # The bits of a rate that was found may be others today, with other threads at work.
+        settings = replace(settings, schedule=keeper.schedule)
+    plan = replace(plan, schedule=settings.schedule)
+    with closing(_looks(problem, plan, settings, place, keeper, progress)) as looks:
+        return watched(problem, plan, looks, None)
+
+
+def _looks(
+    problem: StreamedProblem,
+    plan: Plan,
+    settings: Settings,
+    place: Place,
+    keeper: CheckpointRun | None,
+    progress: StreamProgress | None,
+) -> Generator[Looked, None, None]:
+    """The steps of the checkpoint, then those of the descent; however it ends, it is written."""
+    for step in place.steps:
+        yield _looked(step, settings)
+    told = len(place.steps)
+    try:
+        for place in walk(problem, settings, place, plan.epochs, progress):
+            if keeper is not None:
+                keeper.passed(place)
+            if len(place.steps) > told:
+                told = len(place.steps)
+                yield _looked(place.steps[-1], settings)
+    finally:
+        if keeper is not None:
+            keeper.write()
+
+
+def _looked(step: MinibatchStep, settings: Settings) -> Looked:
+    return Looked(step, step.objective, settings.schedule.rate(step.state.updates))
+
+
+def _schedule(problem: StreamedProblem, plan: Plan) -> Schedule:
+    """For lr="auto": from the curvature of the sample."""
+    size = plan.batch(problem.rows)
+    return minibatch_schedule(problem.sample, plan.optimizer, size, rows=problem.rows)
+
+
+def _described(
+    problem: StreamedProblem, plan: Plan, start: Floats | None, seed: int
+) -> dict[str, object]:
+    """All that the bits of the descent follow from, beside the rows themselves."""
+    coordinates, found, sample = problem.coordinates, problem.found, problem.sample
+    return {
+        "parameters": list(problem.names),
+        "loss": repr(problem.loss),
+        "penalty": repr(problem.penalty),
+        "positive": plan.positive,
+        "optimizer": repr(plan.optimizer),
+        "lr": "auto" if plan.schedule is None else str(plan.schedule),
+        "batch size": plan.batch_size,
+        "shuffle": plan.shuffle,
+        "seed": seed,
+        "average": plan.average,
+        "start": "best constant" if start is None else _digest(start),
+        "rows": found.rows,
+        "blocks": found.blocks,
+        "contents of the rows": _digest(found.mean, found.squares, sample.target, found.weight),
+        "centre and spread": _digest(coordinates.centre, coordinates.spread),
+    }
+
+
+def _digest(*arrays: ArrayLike) -> str:
+    """A few letters that change with any bit of the arrays."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.asarray(array, dtype=np.float64).tobytes())
+    return digest.hexdigest()[:12]

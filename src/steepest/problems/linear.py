@@ -96,10 +96,10 @@ class LinearProblem(LinearModel):
             )
         loss.check_target(y)
         shares = None if weights is None else _weights(weights, len(y))
-        columns = _column_names(names, table.shape[1])
+        columns = column_names(names, table.shape[1])
         named = columns + (("intercept",) if intercept else ())
         if isinstance(loss, Multinomial):
-            named = _class_names(named, classes, int(y.max()) + 1)
+            named = names_of_classes(named, classes, int(y.max()) + 1)
         return LinearProblem(
             named,
             table,
@@ -293,7 +293,7 @@ def _weights(weights: ArrayLike, rows: int) -> Floats:
     return shares
 
 
-def _class_names(
+def names_of_classes(
     names: tuple[str, ...], classes: Sequence[str] | None, count: int
 ) -> tuple[str, ...]:
     labels = [str(label) for label in range(count)] if classes is None else list(classes)
@@ -305,7 +305,7 @@ def _class_names(
     return class_names(names, tuple(labels))
 
 
-def _column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:
+def column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:
     if names is None:
         return ("x",) if columns == 1 else tuple(f"x{i}" for i in range(1, columns + 1))
     if len(names) != columns:

@@ -3,13 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, final
+from typing import NamedTuple, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from steepest.problems.losses.loss import name_row
 from steepest.rows.blocks import Block
+from steepest.rows.table import Array
 
 
 class RowStream(ABC):
@@ -19,7 +20,7 @@ class RowStream(ABC):
     """
 
     columns: int
-    rows: int | None = None
+    rows: int | None
 
     @abstractmethod
     def blocks(self) -> Iterator[Block]:
@@ -58,30 +59,33 @@ class StreamPace(NamedTuple):
 class ArrayStream(RowStream):
     """Arrays in memory as a stream of blocks of so many rows.
 
-    >>> stream = ArrayStream(np.ones((5, 2)), np.arange(5.0), block_rows=2)
+    >>> stream = ArrayStream.of(np.ones((5, 2)), np.arange(5.0), block_rows=2)
     >>> [(block.start, len(block)) for block in stream.blocks()]
     [(0, 2), (2, 2), (4, 1)]
     """
 
-    features: NDArray[Any]
-    target: ArrayLike
-    weights: ArrayLike | None = None
-    block_rows: int = 65_536
+    columns: int
+    rows: int
+    features: Array
+    target: Array
+    weights: Array | None
+    block_rows: int
 
-    @property
-    def columns(self) -> int:  # type: ignore[override]  # read only
-        """p."""
-        return int(self.features.shape[1])
-
-    @property
-    def rows(self) -> int:  # type: ignore[override]  # read only
-        """n."""
-        return len(self.features)
+    @staticmethod
+    def of(
+        features: Array,
+        target: ArrayLike,
+        weights: ArrayLike | None = None,
+        *,
+        block_rows: int = 65_536,
+    ) -> "ArrayStream":
+        """The stream of a matrix (n, p) with its targets and weights (n,)."""
+        rows, columns = features.shape
+        shares = None if weights is None else np.asarray(weights)
+        return ArrayStream(columns, rows, features, np.asarray(target), shares, block_rows)
 
     def blocks(self) -> Iterator[Block]:
-        target = np.asarray(self.target)
-        weights = None if self.weights is None else np.asarray(self.weights)
         for first in range(0, self.rows, self.block_rows):
             at = slice(first, first + self.block_rows)
-            part = None if weights is None else weights[at]
-            yield Block(first, self.features[at], target[at], part)
+            weights = None if self.weights is None else self.weights[at]
+            yield Block(first, self.features[at], self.target[at], weights)

@@ -1,0 +1,201 @@
+"""What one pass over a stream tells: how many rows, their centre and spread, and some of them.
+
+Blocks are merged by the formulas of Chan, Golub and LeVeque (1983): of weights a and b, means m and
+sums of squares S about them,
+
+    m = m_a + (m_b − m_a) b/(a + b)        S = S_a + S_b + (m_b − m_a)² ab/(a + b)
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.design import Floats, design_of
+from steepest.problems.losses import Loss
+from steepest.problems.row_stream import RowStream
+from steepest.rows.blocks import Block, check_finite
+from steepest.rows.table import Array
+
+Kept: TypeAlias = list[tuple[Array, Floats, Floats | None]]
+
+# So many rows are kept, if so many numbers hold them.
+MOST_ROWS = 1 << 17
+MOST_NUMBERS = 1 << 22
+_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What a pass has found.
+
+    - `rows`, `blocks`: counts;   `weight`: Σs;   `lowest`, `highest`: of the targets
+    - `mean`, `squares` (p,): the mean, and Σ s (x − mean)²
+    - `features`, `target`, `weights`: rows that lie evenly spread, from the first one on
+    """
+
+    rows: int
+    blocks: int
+    weight: float
+    lowest: float
+    highest: float
+    mean: Floats
+    squares: Floats
+    features: Array
+    target: Floats
+    weights: Floats | None
+
+    def coordinates(self, *, standardize: bool, intercept: bool) -> Coordinates:
+        """As `measure_coordinates` finds them for rows in memory."""
+        if not standardize:
+            return Coordinates(np.zeros_like(self.mean), np.ones_like(self.mean), intercept)
+        centre, squares = self.mean, self.squares / self.weight
+        if not intercept:
+            centre, squares = np.zeros_like(self.mean), squares + np.square(self.mean)
+        spread = np.sqrt(squares)
+        # What rounding leaves of a constant column is no spread.
+        spread[spread <= _ROUNDING * np.abs(centre)] = 1.0
+        return Coordinates(centre, spread, intercept)
+
+
+def survey(
+    stream: RowStream,
+    blocks: Iterator[Block],
+    loss: Loss,
+    names: Sequence[str],
+    progress: Callable[[int], object] | None = None,
+) -> Survey:
+    """Look at all blocks of a stream; `progress` is called with the rows of each.
+
+    Raises InputError for the first value that cannot be used, with its row, and for no rows.
+    """
+    surveyor = _Surveyor(stream, loss, names)
+    for block in blocks:
+        if len(block):
+            surveyor.add(block)
+            if progress is not None:
+                progress(len(block))
+    return surveyor.result()
+
+
+@final
+class _Surveyor:
+    """A survey on its way."""
+
+    def __init__(self, stream: RowStream, loss: Loss, names: Sequence[str]) -> None:
+        self.stream, self.loss, self.names = stream, loss, names
+        self.rows, self.blocks, self.weight, self.stride = 0, 0, 0.0, 1
+        self.lowest, self.highest = np.inf, -np.inf
+        self.mean = self.squares = np.zeros(stream.columns)
+        self.kept: Kept = []
+        self.most = max(2, min(MOST_ROWS, MOST_NUMBERS // max(1, stream.columns)))
+
+    def add(self, block: Block) -> None:
+        target = checked_target(self.stream, self.loss, block)
+        weights = checked_weights(self.stream, block)
+        shares = np.ones(len(target)) if weights is None else weights
+        self._merge(block, shares)
+        self._keep(block, target, weights)
+        self.lowest = min(self.lowest, float(target.min()))
+        self.highest = max(self.highest, float(target.max()))
+        self.rows += len(target)
+        self.blocks += 1
+
+    def result(self) -> Survey:
+        if not self.rows:
+            raise InputError("there are no rows to descend over.")
+        if not self.weight > 0.0:
+            raise InputError("no row has weight: at least one must weigh more than 0.")
+        features, targets, weights = zip(*self.kept, strict=True)
+        shares = None if weights[0] is None else np.concatenate(weights)
+        return Survey(
+            self.rows,
+            self.blocks,
+            self.weight,
+            self.lowest,
+            self.highest,
+            self.mean,
+            self.squares,
+            np.concatenate(features),
+            np.concatenate(targets),
+            shares,
+        )
+
+    def _merge(self, block: Block, shares: Floats) -> None:
+        features, weight = block.features, float(shares.sum())
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean, squares = _moments(features, shares)
+        if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
+            check_finite(features, self.names, block, self.stream.where)
+            raise InputError(
+                f"near {self.stream.where(block.row(0))} the features are too large to be squared; "
+                "scale them down."
+            )
+        if weight == 0.0:
+            return
+        total = self.weight + weight
+        step = mean - self.mean
+        self.mean = self.mean + step * (weight / total)
+        self.squares = self.squares + squares + np.square(step) * (self.weight * (weight / total))
+        self.weight = total
+
+    def _keep(self, block: Block, target: Floats, weights: Floats | None) -> None:
+        """Every row whose number is a multiple of the stride, which doubles as rows are many."""
+        if self.kept and (self.kept[0][2] is None) != (weights is None):
+            raise InputError("some blocks of rows have weights and others have none.")
+        at = slice(-self.rows % self.stride, None, self.stride)
+        part = None if weights is None else weights[at].copy()
+        self.kept.append((block.features[at].copy(), target[at].copy(), part))
+        while sum(len(targets) for _, targets, _ in self.kept) > self.most:
+            self.stride *= 2
+            self.kept = [_halved(self.kept)]
+
+
+def checked_target(stream: RowStream, loss: Loss, block: Block) -> Floats:
+    """The block's targets (n,), float64. Raises InputError for the first that the loss refuses."""
+    assert block.target is not None
+    loss.check_target(block.target, lambda i: stream.where(block.row(i)))
+    return np.ascontiguousarray(block.target, dtype=np.float64)
+
+
+def checked_weights(stream: RowStream, block: Block) -> Floats | None:
+    """The block's weights (n,) or None. Raises InputError for the first that is no weight."""
+    if block.weights is None:
+        return None
+    weights = np.ascontiguousarray(block.weights, dtype=np.float64)
+    for i in np.flatnonzero(~(np.isfinite(weights) & (weights >= 0.0)))[:1]:
+        row = stream.where(block.row(int(i)))
+        raise InputError(f"weights must be 0 or more: {row} has {weights[i]:g}.")
+    return weights
+
+
+def _moments(features: Array, shares: Floats) -> tuple[Floats, Floats]:
+    """Mean and Σ s (x − mean)² of the columns (n, p): zeros where no row has weight, nan where a
+    value is not finite, whatever it weighs.
+
+    Without BLAS: its sums depend on how many threads it has, and a checkpoint on these.
+    """
+    weight = float(shares.sum())
+    if weight == 0.0:
+        shares, weight = np.ones(len(shares)), float(len(shares))
+    mean = squares = np.zeros(features.shape[1])
+    # The mean of what the first mean leaves is its rounding.
+    for _ in range(2):
+        found = np.zeros_like(mean)
+        for part in design_of(features, mean).blocks():
+            found += (part.dense() * shares[part.at, None]).sum(axis=0)
+        mean = mean + found / weight
+    for part in design_of(features, mean).blocks():
+        squares = squares + (np.square(part.dense()) * shares[part.at, None]).sum(axis=0)
+    return mean, squares
+
+
+def _halved(kept: Kept) -> tuple[Array, Floats, Floats | None]:
+    """Every second of the rows, in one piece."""
+    features, targets, weights = zip(*kept, strict=True)
+    shares = None if weights[0] is None else np.concatenate(weights)[::2].copy()
+    return np.concatenate(features)[::2].copy(), np.concatenate(targets)[::2].copy(), shares
