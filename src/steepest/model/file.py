@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,12 @@ from steepest.rows.moments import Moments
 from steepest.rows.sample import Sample
 from steepest.storage import container_kind, parts_of, prefixed, read_container, write_container
 
+if TYPE_CHECKING:
+    from steepest.model.linear_fit import LinearFit
+
 Arrays = dict[str, Any]
+# The kind of the file of a fit of any loss; squared loss by moments has "model".
+LINEAR = "linear model"
 _FACTOR = ("shift", "scale", "mean", "triangle", "norms")
 
 
@@ -62,8 +67,8 @@ def save(fit: Fit, path: str | Path) -> None:
 _DEPENDENCE = ("constant", "copies", "near")
 
 
-def load(path: str | Path) -> Fit | DescentPath:
-    """Read what `Fit.save` or `DescentPath.save` wrote: a fit or a path, by the kind of the file.
+def load(path: str | Path) -> "Fit | LinearFit | DescentPath":
+    """Read what `save` of a fit or a path wrote: either, by the kind of the file.
 
     Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
     version.
@@ -77,8 +82,12 @@ def load(path: str | Path) -> Fit | DescentPath:
     return load_path(path) if container_kind(path) == RUN else load_fit(path)
 
 
-def load_fit(path: str | Path) -> Fit:
-    """Read a model that `Fit.save` wrote; raises as `load` does, and for the file of a path."""
+def load_fit(path: str | Path) -> "Fit | LinearFit":
+    """Read the model of a fit; raises as `load` does, and for the file of a path."""
+    if container_kind(path) == LINEAR:
+        from steepest.model.linear_file import load_linear
+
+        return load_linear(path)
     arrays, description = read_container(path, kind="model")
     try:
         return _restore(arrays, description, str(path))
