@@ -14,13 +14,14 @@ from steepest.errors import InputError, printable
 
 if TYPE_CHECKING:
     from steepest.model.fit import Fit
+    from steepest.model.linear_fit import LinearFit
 
 INTERRUPTED = 130
 UNWRITABLE = 74
 
 
 def finish(
-    result: "Fit",
+    result: "Fit | LinearFit",
     report: str | None,
     contour: str | None,
     as_json: bool,

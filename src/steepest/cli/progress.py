@@ -35,6 +35,10 @@ class ProgressBar:
         if done % 256 == 0:
             self._show(done, None, " epochs", objective)
 
+    def epochs(self, done: int, objective: float) -> None:
+        """So many epochs have been walked, each of which takes a while."""
+        self._show(done, None, " epochs", objective)
+
     def _show(
         self, done: int, total: int | None, unit: str, objective: float | None = None
     ) -> None:

@@ -10,6 +10,10 @@ from steepest.cli.outputs import check_outputs, finish
 from steepest.cli.progress import ProgressBar
 from steepest.errors import InputError
 
+_LOSS_HELP = (
+    "squared, absolute, huber, quantile, log-cosh; for classes logistic, multinomial, hinge, "
+    "squared-hinge; poisson, gamma, tweedie."
+)
 _OTHER_FORMATS = (".parquet", ".json", ".jsonl", ".xlsx", ".gz")
 
 
@@ -23,9 +27,15 @@ _OTHER_FORMATS = (".parquet", ".json", ".jsonl", ".xlsx", ".gz")
 @click.option(
     "--standardize/--no-standardize", default=True, help="Descend on standardised features."
 )
+@click.option("--loss", default="squared", help=_LOSS_HELP)
+@click.option("--delta", type=float, help="Where the huber loss turns straight.")
+@click.option("--quantile", type=float, help="Which quantile, of the quantile loss.")
+@click.option("--power", type=float, help="Power of the tweedie loss.")
 @click.option(
     "--ridge", type=float, default=0.0, help="Penalty on the squares of the descent's coefficients."
 )
+@click.option("--l1", type=float, default=0.0, help="Penalty on their sizes: makes some exactly 0.")
+@click.option("--positive", is_flag=True, help="Coefficients of 0 or more.")
 @click.option("--reduction", default="mean", help="mean (default) or sum of the rows' losses.")
 @click.option("--optimizer", default="sgd", help="sgd, adagrad, rmsprop, adam or adamw.")
 @click.option("--momentum", type=float, help="Momentum of sgd.")
@@ -36,6 +46,10 @@ _OTHER_FORMATS = (".parquet", ".json", ".jsonl", ".xlsx", ".gz")
     help="Learning rate: auto, a number, or a schedule such as step:0.1,step_size=9, "
     "exponential:0.1,gamma=0.99, cosine:0.1,epochs=100 or inverse:0.1,decay=0.01.",
 )
+@click.option("--batch-size", type=int, help="Rows to an update; default: all.")
+@click.option("--shuffle/--no-shuffle", default=True, help="Mini-batches in random order.")
+@click.option("--average", is_flag=True, help="End at the mean of the steps of mini-batches.")
+@click.option("--checkpoint", type=click.Path(), help="Write mini-batches here, and go on from it.")
 @click.option("--start", help="random, numbers, or name=number, separated by commas.")
 @click.option("--epochs", type=int, help="Stop after so many epochs.")
 @click.option("--tolerance", type=float, help="Stop at this relative change of the objective.")
@@ -75,7 +89,8 @@ def fit(
     for name in ("features", "exclude", "names"):
         options[name] = listed(options[name])
     with ProgressBar(quiet) as progress:
-        result = fit_rows(source, **options, progress=progress.rows, step_progress=progress.steps)
+        steps = progress.steps if options["batch_size"] is None else progress.epochs
+        result = fit_rows(source, **options, progress=progress.rows, step_progress=steps)
     if save is not None:
         result.save(save)
     finish(result, report, contour, as_json, quiet, [save])

@@ -3,54 +3,84 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from steepest.errors import InputError
+from steepest.model.fit import Fit
 from steepest.model.prediction import predict_blocks
 from steepest.rows.delimited import delimited, harmless
-from steepest.rows.encode import Tally
+from steepest.rows.encode import Block, Tally
 from steepest.rows.gather import block_rows
-from steepest.rows.table import RawBlock, Table
+from steepest.rows.table import Array, RawBlock, Table
 
 if TYPE_CHECKING:
-    from steepest.model.fit import Fit
+    from steepest.model.linear_fit import LinearFit
 
-PREDICTION = "prediction"
+PREDICTION, PROBABILITY = "prediction", "probability"
 
 
-def prediction_lines(fit: "Fit", table: Table, delimiter: str = ",") -> Iterator[str]:
+def prediction_lines(fit: "Fit | LinearFit", table: Table, delimiter: str = ",") -> Iterator[str]:
     """A delimited table with a header, a piece of text for each block of rows.
 
-    Rows that lack a value, under `missing="drop"`, get an empty prediction. Text that a spreadsheet
-    would run as a formula gets an apostrophe in front; numbers are untouched.
+    Rows that lack a value, under `missing="drop"`, get an empty prediction. Classifiers with
+    probabilities give that of each class too, in columns `probability_LABEL`. Text that a
+    spreadsheet would run as a formula gets an apostrophe in front; numbers are untouched.
     """
     names = [column.name for column in table.columns]
-    if PREDICTION in names:
-        raise InputError(f"{table.description} has a column {PREDICTION!r} already; rename it")
+    added = [PREDICTION, *_probability_names(fit)]
+    for name in added:
+        if name in names:
+            raise InputError(f"{table.description} has a column {name!r} already; rename it")
     # The header goes out with the first rows: a table that cannot be predicted leaves nothing.
-    head = delimited([[harmless(name) for name in [*names, PREDICTION]]], delimiter)
+    head = delimited([[harmless(name) for name in [*names, *added]]], delimiter)
     rows = block_rows(len(fit.features))
-    predicted = predict_blocks(fit, table, Tally())
+    predicted = _predicted(fit, table)
     pending = next(predicted, None)
     for raw in table.written(names, rows):
-        length = len(next(iter(raw.columns.values()))) if raw.columns else 0
-        values = np.full(length, np.nan)
+        columns = _columns(raw, names)
+        length = len(next(iter(columns.values()), ()))
+        found: list[list[Any]] = [[""] * length for _ in added]
         if pending is not None and pending[0].start == raw.start:
-            block, found = pending
-            index = slice(None) if block.index is None else block.index - raw.start
-            values[index] = found
+            block, answers = pending
+            places = (block.numbers - raw.start).tolist()
+            for column, values in zip(found, answers, strict=True):
+                for place, value in zip(places, values.tolist(), strict=True):
+                    column[place] = repr(value) if isinstance(value, float) else _cell(value)
             pending = next(predicted, None)
-        columns = [_cells(raw, name) for name in names]
-        prediction = ["" if np.isnan(value) else repr(value) for value in values.tolist()]
-        yield head + delimited(zip(*columns, prediction, strict=True), delimiter)
+        cells = [_cells(columns[name], raw.missing.get(name)) for name in names]
+        yield head + delimited(zip(*cells, *found, strict=True), delimiter)
         head = ""
     if head:
         yield head
 
 
-def _cells(raw: RawBlock, name: str) -> list[Any]:
-    values = raw.columns[name]
-    missing = raw.missing.get(name)
+def _probability_names(fit: "Fit | LinearFit") -> list[str]:
+    if isinstance(fit, Fit) or not fit.has_probabilities:
+        return []
+    return [f"{PROBABILITY}_{name}" for name in fit.classes or ()]
+
+
+def _predicted(fit: "Fit | LinearFit", table: Table) -> Iterator[tuple[Block, list[Array]]]:
+    """Blocks of rows, with the columns that are added to them."""
+    if isinstance(fit, Fit):
+        for block, values in predict_blocks(fit, table, Tally()):
+            yield block, [values]
+        return
+    from steepest.model.linear_prediction import answers, predictor_blocks, probabilities
+
+    shares = bool(_probability_names(fit))
+    for block, eta in predictor_blocks(fit, table, Tally()):
+        yield block, [answers(fit, eta), *(probabilities(fit, eta).T if shares else ())]
+
+
+def _columns(raw: RawBlock, names: list[str]) -> dict[str, Array]:
+    """Every column by name, those of a matrix too."""
+    columns = dict(raw.columns)
+    if raw.matrix is not None:
+        width = raw.matrix.shape[1]
+        columns |= {name: raw.matrix[:, i] for i, name in enumerate(names[:width])}
+    return columns
+
+
+def _cells(values: Array, missing: Array | None) -> list[Any]:
     cells = [_cell(value) for value in values.tolist()]
     if missing is not None:
         cells = ["" if gone else cell for cell, gone in zip(cells, missing.tolist(), strict=True)]

@@ -17,7 +17,7 @@ from steepest.path.forecast import Forecast
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.path.verdict import Verdict
-from steepest.problems.losses import Loss
+from steepest.problems.losses import Logistic, Loss, Multinomial
 from steepest.rows.encode import Encoding
 
 if TYPE_CHECKING:
@@ -140,7 +140,12 @@ class LinearFit:
     @property
     def is_multinomial(self) -> bool:
         """Whether there is a linear predictor for each class."""
-        return self.loss.name == "multinomial"
+        return isinstance(self.loss, Multinomial)
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the loss is of classes and gives the probability of each."""
+        return isinstance(self.loss, Logistic | Multinomial)
 
     @property
     def forecast(self) -> Forecast:
@@ -228,9 +233,9 @@ class LinearFit:
 
         `parameters` are the two that the contour is drawn over; by default the two stiffest.
         """
-        from steepest.web.report import write_report
+        from steepest.web.linear_report import write_linear_report
 
-        write_report(self, path, parameters)
+        write_linear_report(self, path, parameters)
 
     def plot(
         self,
@@ -239,10 +244,15 @@ class LinearFit:
         *,
         parameters: tuple[str, str] | None = None,
     ) -> Any:
-        """Draw one of the report's pictures on matplotlib axes, and return the axes."""
-        from steepest.plots.draw import draw
+        """Draw one of the report's pictures on matplotlib axes, and return the axes.
 
-        return draw(self, view, ax, parameters)
+        `view`: "objective", "coefficients", "contour" (over the two `parameters` named, by default
+        the two stiffest); of classes "calibration", "roc", "confusion"; of numbers "predicted",
+        "residuals".
+        """
+        from steepest.plots.linear import draw_linear
+
+        return draw_linear(self, view, ax, parameters)
 
     def __repr__(self) -> str:
         shown = f"{len(self.lines)} classes" if self.is_multinomial else _terms(self)

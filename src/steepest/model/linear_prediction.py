@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from steepest.errors import InputError
 from steepest.model.prediction import open_new
-from steepest.problems.losses import Logistic, Multinomial
+from steepest.problems.losses import Multinomial
 from steepest.rows.encode import Block, Tally
 from steepest.rows.gather import block_rows
 from steepest.rows.table import LazyTable, Table
@@ -32,7 +32,7 @@ def predict_proba(fit: "LinearFit", source: object, **options: Any) -> Floats:
 
 def check_probabilities(fit: "LinearFit") -> None:
     """Raise InputError for a loss that gives none."""
-    if isinstance(fit.loss, Logistic | Multinomial):
+    if fit.has_probabilities:
         return
     hint = "logistic loss has" if fit.labels is not None else "it predicts a number"
     raise InputError(f"{fit.loss.name} loss has no probabilities of classes; {hint}")

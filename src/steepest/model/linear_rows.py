@@ -48,6 +48,7 @@ def fit_rows(
     settings.loss.check_target(rows.target, lambda i: table.where(rows.number(i)))
     if labels is not None:
         notes.append(labels.sentence(encoding.target or "y"))
+    notes += settings.sentences()
     notes += _constant(rows, encoding, settings)
     trained = train_in_memory(rows, settings, encoding.names, labels, step_progress)
     count = len(rows) if rows.weights is None else int(np.count_nonzero(rows.weights))

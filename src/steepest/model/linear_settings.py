@@ -7,7 +7,7 @@ from typing import Any, final
 
 from steepest.descent.checks import is_whole
 from steepest.descent.ending import DEFAULT_EPOCHS
-from steepest.descent.plan import Plan, penalty_of
+from steepest.descent.plan import PATIENCE, Plan, penalty_of
 from steepest.descent.schedules import Backtracking
 from steepest.descent.stopping import stopping_rules
 from steepest.errors import InputError, StorageError
@@ -105,6 +105,26 @@ class LinearSettings:
         """Whether no stopping rule was asked for."""
         return not self.shared.rules
 
+    @property
+    def falls(self) -> bool:
+        """Whether the rate falls over all epochs: the end of a loss with kinks must be known."""
+        return self.batch_size is None and not self.loss.smooth and self.shared.schedule is None
+
+    def sentences(self) -> list[str]:
+        """What is to be said of the end, for the notes."""
+        plan = self.plan
+        if self.falls:
+            said = f"{self.loss.name} loss has kinks: the rate falls over {plan.epochs} epochs"
+            ignored = self.shared.tolerance is not None
+            return [f"{said}, and all are made{', whatever the tolerance' if ignored else ''}"]
+        if not self.has_default_end:
+            return []
+        patience = "" if self.batch_size is None else f" or has no new lowest value for {PATIENCE}"
+        return [
+            f"no end was asked for: at most {plan.epochs} epochs, until one changes the objective "
+            f"by {plan.tolerance:g} of its value{patience}"
+        ]
+
     def _end(self) -> tuple[int, float | None]:
         """The most epochs, and the tolerance."""
         shared = self.shared
@@ -114,9 +134,7 @@ class LinearSettings:
             return usual
         if shared.epochs is not None:
             return int(shared.epochs), shared.tolerance
-        # The rate of a loss with kinks falls over a number of epochs that must be known.
-        falls = full and not self.loss.smooth and shared.schedule is None
-        return DEFAULT_EPOCHS if falls else _ENDLESS, shared.tolerance
+        return DEFAULT_EPOCHS if self.falls else _ENDLESS, shared.tolerance
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file. Raises InputError for a loss of the user's own."""
