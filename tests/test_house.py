@@ -25,7 +25,7 @@ ROOMS = (
     "descent",
     "path",
     "model",
-    "watch",
+    "watching",
     "views",
     "plots",
     "web",
