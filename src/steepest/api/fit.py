@@ -21,6 +21,8 @@ from steepest.rows.table import LazyTable, Table, column_kinds
 if TYPE_CHECKING:
     from steepest.model.linear_fit import LinearFit
     from steepest.model.linear_settings import LinearSettings
+    from steepest.model.streaming import PaceProgress
+    from steepest.path.checkpoint import Checkpoint
     from steepest.problems.losses import Loss
 
 
@@ -67,6 +69,7 @@ def fit(
     encoding: str | None = None,
     progress: Progress | None = None,
     step_progress: StepProgress | None = None,
+    pace_progress: "PaceProgress | None" = None,
 ) -> "Fit | LinearFit":
     """Fit a linear model to rows by gradient descent.
 
@@ -151,7 +154,7 @@ def fit(
     )
     linear, labels = None, None
     if not (plain and all(value in (None, False, 0.0) for value in options.values())):
-        linear = _linear_settings(settings, loss, options, shuffle)
+        linear = _linear_settings(settings, loss, options, shuffle, checkpoint)
     if linear is not None:
         from steepest.model.labels import code_target, is_of_classes
 
@@ -196,13 +199,27 @@ def fit(
     if linear is not None:
         from steepest.model.linear_rows import fit_rows
 
-        return fit_rows(table, learned, linear, labels, notes, progress, step_progress)
+        return fit_rows(
+            table,
+            learned,
+            linear,
+            labels,
+            notes,
+            checkpoint=_checkpoint(checkpoint, source, table, learned, linear),
+            progress=progress,
+            step_progress=step_progress,
+            pace_progress=pace_progress,
+        )
     reduced = _reduce(table, learned, settings, progress, notes)
     return Fit.of(reduced, learned, settings, table.description, notes, step_progress)
 
 
 def _linear_settings(
-    settings: Settings, loss: "str | Loss", options: dict[str, Any], shuffle: bool
+    settings: Settings,
+    loss: "str | Loss",
+    options: dict[str, Any],
+    shuffle: bool,
+    checkpoint: object,
 ) -> "LinearSettings | None":
     """What is asked for beyond squared loss; None where moments say it all."""
     from steepest.model.linear_settings import LinearSettings
@@ -214,9 +231,28 @@ def _linear_settings(
         if (value := options.pop(name)) is not None
     }
     made = make_loss(loss, **given)
-    if isinstance(made, Squared) and not any(options.values()):
+    if isinstance(made, Squared) and not any([*options.values(), checkpoint]):
         return None
+    if checkpoint is not None and options["batch_size"] is None:
+        raise InputError("a checkpoint is of mini-batches: give a batch_size too (--batch-size)")
     return LinearSettings(settings, made, shuffle=shuffle, **options)
+
+
+def _checkpoint(
+    file: str | PathLike[str] | None,
+    source: object,
+    table: Table | LazyTable,
+    encoding: Encoding,
+    settings: "LinearSettings",
+) -> "Checkpoint | None":
+    if file is None:
+        return None
+    from steepest.model.streaming import fingerprint
+    from steepest.path.checkpoint import Checkpoint
+
+    if isinstance(table, LazyTable):
+        raise InputError("a checkpoint is of rows that are read here; a lazy frame has none")
+    return Checkpoint(file, fingerprint(source, table, encoding, settings))
 
 
 def _optimizer(

@@ -1,10 +1,13 @@
 """Bars on standard error."""
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+    from steepest.problems.row_stream import StreamPace
 
 
 class ProgressBar:
@@ -33,15 +36,22 @@ class ProgressBar:
     def steps(self, done: int, objective: float) -> None:
         """So many epochs have been walked."""
         if done % 256 == 0:
-            self._show(done, None, " epochs", objective)
+            self._show(done, None, " epochs", objective=f"{objective:.6g}")
 
     def epochs(self, done: int, objective: float) -> None:
         """So many epochs have been walked, each of which takes a while."""
-        self._show(done, None, " epochs", objective)
+        self._show(done, None, " epochs", objective=f"{objective:.6g}")
 
-    def _show(
-        self, done: int, total: int | None, unit: str, objective: float | None = None
-    ) -> None:
+    def pace(self, pace: "StreamPace") -> None:
+        """So many rows of a pass over a stream have been read."""
+        shown = {}
+        if math.isfinite(pace.objective):
+            shown["objective"] = f"{pace.objective:.6g}"
+        if math.isfinite(pace.seconds_left):
+            shown["left"] = f"{pace.seconds_left:.0f} s"
+        self._show(pace.rows, pace.total, f" rows of epoch {pace.epoch}", **shown)
+
+    def _show(self, done: int, total: int | None, unit: str, **shown: str) -> None:
         if self.quiet:
             return
         if self.bar is None or self.unit != unit:
@@ -60,5 +70,5 @@ class ProgressBar:
                 disable=None,  # None: where standard error is no terminal
             )
         self.bar.update(done - self.bar.n)
-        if objective is not None:
-            self.bar.set_postfix(objective=f"{objective:.6g}")
+        if shown:
+            self.bar.set_postfix(shown)

@@ -90,7 +90,13 @@ def fit(
         options[name] = listed(options[name])
     with ProgressBar(quiet) as progress:
         steps = progress.steps if options["batch_size"] is None else progress.epochs
-        result = fit_rows(source, **options, progress=progress.rows, step_progress=steps)
+        result = fit_rows(
+            source,
+            **options,
+            progress=progress.rows,
+            step_progress=steps,
+            pace_progress=progress.pace,
+        )
     if save is not None:
         result.save(save)
     finish(result, report, contour, as_json, quiet, [save])

@@ -1,5 +1,7 @@
 """From a table to a fit of any loss."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from steepest.errors import InputError
@@ -7,10 +9,17 @@ from steepest.model.labels import MOST_CLASSES, CodedTable, Labels, is_of_classe
 from steepest.model.linear_fit import LinearFit
 from steepest.model.linear_settings import LinearSettings
 from steepest.model.linear_training import StepProgress, train_in_memory
-from steepest.model.memory import MemoryRows, gather_rows
+from steepest.model.memory import MemoryRows, gather_rows, memory_bytes
 from steepest.rows.encode import Encoding, Tally
 from steepest.rows.gather import Progress
 from steepest.rows.table import LazyTable, Table
+
+if TYPE_CHECKING:
+    from steepest.model.streaming import PaceProgress
+    from steepest.path.checkpoint import Checkpoint
+
+# Mini-batches of more bytes than this are read from their source in every epoch.
+MOST_BYTES = 2.0**30
 
 
 def coded(
@@ -35,24 +44,62 @@ def fit_rows(
     settings: LinearSettings,
     labels: Labels | None,
     notes: list[str],
+    *,
+    checkpoint: "Checkpoint | None" = None,
     progress: Progress | None = None,
     step_progress: StepProgress | None = None,
+    pace_progress: "PaceProgress | None" = None,
 ) -> LinearFit:
-    """Descend on a table whose rows fit in memory."""
+    """Descend on a table: on its rows in memory, or where they are too many or there is a
+    checkpoint as they are read.
+    """
     if isinstance(table, LazyTable):
         raise lazily(settings)
     tally = Tally()
-    rows = gather_rows(table, encoding, tally, progress)
+    most = memory_bytes() / 2.0
+    if settings.batch_size is not None:
+        most = 0.0 if checkpoint is not None else min(most / 2.0, MOST_BYTES)
+    rows = None if checkpoint is not None else gather_rows(table, encoding, tally, progress, most)
+    if rows is None:
+        return _streamed(table, encoding, settings, labels, notes, checkpoint, pace_progress)
     notes = [*notes, *tally.sentences()]
     rows, labels = _labelled(rows, table, encoding, settings, labels)
     settings.loss.check_target(rows.target, lambda i: table.where(rows.number(i)))
-    if labels is not None:
-        notes.append(labels.sentence(encoding.target or "y"))
-    notes += settings.sentences()
+    notes += _said(encoding, settings, labels)
     notes += _constant(rows, encoding, settings)
     trained = train_in_memory(rows, settings, encoding.names, labels, step_progress)
     count = len(rows) if rows.weights is None else int(np.count_nonzero(rows.weights))
     return LinearFit.of(trained, encoding, settings, labels, count, table.description, notes)
+
+
+def _streamed(
+    table: Table,
+    encoding: Encoding,
+    settings: LinearSettings,
+    labels: Labels | None,
+    notes: list[str],
+    checkpoint: "Checkpoint | None",
+    progress: "PaceProgress | None",
+) -> LinearFit:
+    if settings.batch_size is None:
+        raise InputError(
+            f"{table.description}: the rows need more than half of this machine's memory, and all "
+            "of them at every update would be slow: give a batch size (--batch-size 256)"
+        )
+    from steepest.model.streaming import scan_labels, train_streamed
+
+    name = encoding.target or "y"
+    labels = labels or scan_labels(table, name, settings)
+    trained, count, tally = train_streamed(table, encoding, settings, labels, checkpoint, progress)
+    notes = [*notes, *tally.sentences(), *_said(encoding, settings, labels)]
+    notes.append("the rows were read from their source in every epoch")
+    return LinearFit.of(trained, encoding, settings, labels, count, table.description, notes)
+
+
+def _said(encoding: Encoding, settings: LinearSettings, labels: Labels | None) -> list[str]:
+    """What is said of the target and of the end."""
+    said = [] if labels is None else [labels.sentence(encoding.target or "y")]
+    return [*said, *settings.sentences()]
 
 
 def lazily(settings: LinearSettings) -> InputError:

@@ -78,7 +78,7 @@ def train_in_memory(
     problem = _problem(training, settings, names, labels)
     path = _descend(problem, settings, progress)
     judge = None if held is None else _held_out_problem(problem, held)
-    end = chosen(path, settings, judge)
+    end = chosen(path, settings, judge, 0 if held is None else len(held))
     labelled = None if labels is None else labels.names
     return Trained(
         end.path,
@@ -101,10 +101,10 @@ def check_batch(rows: int, settings: LinearSettings) -> None:
         )
 
 
-def start_of(problem: LinearModel, settings: LinearSettings) -> Floats:
-    """Where the descent begins (d,): coefficients 0 and the best intercept, unless asked for."""
+def start_from(problem: LinearModel, settings: LinearSettings) -> Floats | None:
+    """Where the descent shall begin (d,); None for coefficients 0 and the best intercept."""
     if settings.shared.start is None:
-        return problem.start()
+        return None
     return problem.from_user(settings.shared.initial(problem.names))
 
 
@@ -118,31 +118,40 @@ class End(NamedTuple):
     held_out: HeldOut | None
 
 
-def chosen(path: DescentPath, settings: LinearSettings, judge: LinearProblem | None) -> End:
-    """The path's end, or the recorded step that held-out rows prefer; `judge` is their problem."""
-    problem = path.problem
-    assert isinstance(problem, LinearModel)
-    if judge is not None:
-        walked = path
-        path = replace(path, validation=lambda k: judge.objective(walked.descent_parameters(k)))
+def chosen(
+    path: DescentPath, settings: LinearSettings, judge: LinearModel | None, held: int
+) -> End:
+    """The path's end, or the recorded step that held-out rows prefer; `judge` is their problem, and
+    `held` how many there are.
+    """
     end = averaged_end(path) if settings.average and isinstance(path, MinibatchPath) else None
+    last = path.epochs
     if judge is None:
-        if end is not None:
-            return End(path, *end, epochs_of(path, path.epochs), None)
-        k = path.epochs
-        return End(path, path.at(k), path.descent_parameters(k), epochs_of(path, k), None)
+        step, parameters = end or (path.at(last), path.descent_parameters(last))
+        return End(path, step, parameters, epochs_of(path, last), None)
     indices = path.recorded
-    curve = judge.objectives(np.array([path.descent_parameters(k) for k in indices]))
-    lowest = int(np.nanargmin(np.append(curve, np.inf)[: len(curve)]))
-    best, k = indices[lowest], _preferred(path, indices, curve, lowest)
+    points = [path.descent_parameters(k) for k in indices]
+    if end is not None:
+        points.append(end[1])
+    values = judge.objectives(np.array(points))  # all in one pass over the rows
+    curve, known = values[: len(indices)], dict(zip(indices, values.tolist(), strict=False))
+    walked = path
+    path = replace(
+        path,
+        validation=lambda k: (
+            known[k] if k in known else judge.objective(walked.descent_parameters(k))
+        ),
+    )
+    lowest = int(np.argmin(np.where(np.isnan(curve), np.inf, curve)))
+    k = _preferred(path, indices, curve, lowest)
     step, parameters = end or (path.at(k), path.descent_parameters(k))
     told = HeldOut(
-        len(judge.target),
-        judge.objective(parameters),
-        epochs_of(path, best),
+        held,
+        float(values[-1] if end else known[k]),
+        epochs_of(path, indices[lowest]),
         float(curve[lowest]),
     )
-    return End(path, step, parameters, epochs_of(path, path.epochs if end else k), told)
+    return End(path, step, parameters, epochs_of(path, last if end else k), told)
 
 
 def _preferred(path: DescentPath, indices: tuple[int, ...], curve: Floats, lowest: int) -> int:
@@ -224,7 +233,8 @@ def _check_present(rows: MemoryRows, labels: Labels) -> None:
 def _descend(
     problem: LinearProblem, settings: LinearSettings, progress: StepProgress | None
 ) -> StepwisePath | MinibatchPath:
-    start, plan = start_of(problem, settings), settings.plan
+    start, plan = start_from(problem, settings), settings.plan
+    start = problem.start() if start is None else start
     if plan.batch_size is None:
         return descend_fully(problem, plan, start, progress)
     return descend_in_batches(problem, plan, start, settings.shared.seed, progress)

@@ -1,7 +1,9 @@
 """A table's rows as one matrix in memory, for descents that look at them again and again."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import TypeAlias, final
 
 import numpy as np
@@ -53,10 +55,22 @@ class MemoryRows:
         return np.arange(len(self), dtype=np.int64) if self.numbers is None else self.numbers
 
 
+def memory_bytes() -> float:
+    """The machine's memory; inf where the system does not tell."""
+    if not hasattr(os, "sysconf"):
+        return inf
+    return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+
+
 def gather_rows(
-    table: Table, encoding: Encoding, tally: Tally, progress: Progress | None = None
-) -> MemoryRows:
-    """All rows of a table, encoded: an array's own where it can be used as it is.
+    table: Table,
+    encoding: Encoding,
+    tally: Tally,
+    progress: Progress | None = None,
+    most: float = inf,
+) -> MemoryRows | None:
+    """All rows of a table, encoded: an array's own where it can be used as it is. None where they
+    would take more than `most` bytes.
 
     Raises InputError for an empty table, and for a value that is not finite, with its place.
     """
@@ -64,10 +78,14 @@ def gather_rows(
     size = block_rows(width)
     if isinstance(table, ArrayTable) and table.count:
         size = table.count  # one block, which is a view
+    elif table.count is not None and table.count * width * 4 > most:
+        return None
     parts = _Parts(table.count, width)
     for block in encoding.blocks(table, size, tally=tally):
         _check(block, encoding, table.where)
         parts.add(block)
+        if size != table.count and parts.rows * width * block.features.itemsize > most:
+            return None
         if progress is not None:
             progress(block.row(len(block) - 1) + 1, table.count)
     if not parts.rows:
