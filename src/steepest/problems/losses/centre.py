@@ -1,5 +1,8 @@
 """The best constant for a sample: its mean, a quantile, or where its slopes balance."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from steepest.errors import InputError
@@ -44,19 +47,35 @@ def weighted_quantile(y: Vector, weights: Vector | None, quantile: float) -> flo
     return float(y[order[left]] + 0.5 * (y[order[right]] - y[order[left]]))
 
 
-def balance(loss: ScalarLoss, y: Vector, weights: Vector | None) -> float:
-    """The η where Σ w ∂ℓ/∂η = 0, for a convex loss whose least is at η = y.
+class Pull(NamedTuple):
+    """Σ w ∂ℓ/∂η, Σ w ∂²ℓ/∂η² and Σ w |∂ℓ/∂η| of rows that all have the same η."""
 
-    Newton's method from the median, with bisection where it leaves the bracket or is slow.
-    """
+    slope: float
+    curvature: float
+    size: float
+
+
+def balance(loss: ScalarLoss, y: Vector, weights: Vector | None) -> float:
+    """The η where Σ w ∂ℓ/∂η = 0, for a convex loss whose least is at η = y."""
     y, w = weighted(y, weights)
-    lower, upper = float(y.min()), float(y.max())
-    point, walked = weighted_quantile(y, w, 0.5), upper - lower
-    for _ in range(_MOST_STEPS):
+
+    def pull(point: float) -> Pull:
         eta = np.full(y.shape, point)
         slopes = loss.slope(eta, y)
-        slope, curvature = float(w @ slopes), float(w @ loss.curvature(eta, y))
-        if abs(slope) <= _ROUNDING * float(w @ np.abs(slopes)):
+        return Pull(float(w @ slopes), float(w @ loss.curvature(eta, y)), float(w @ np.abs(slopes)))
+
+    return balance_of(pull, float(y.min()), float(y.max()), weighted_quantile(y, w, 0.5))
+
+
+def balance_of(pull: Callable[[float], Pull], lower: float, upper: float, first: float) -> float:
+    """The η from `lower` to `upper` where a pull that rises with η is 0.
+
+    Newton's method from `first`, with bisection where it leaves the bracket or is slow.
+    """
+    point, walked = first, upper - lower
+    for _ in range(_MOST_STEPS):
+        slope, curvature, size = pull(point)
+        if abs(slope) <= _ROUNDING * size:
             break
         lower, upper = (lower, point) if slope > 0.0 else (point, upper)
         following = point - slope / curvature if curvature > 0.0 else upper + 1.0
