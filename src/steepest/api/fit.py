@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from steepest.path.checkpoint import Checkpoint
     from steepest.problems.losses import Loss
 
+# What descends on the moments alone.
+_PLAIN = {"l1": 0.0, "positive": False, "batch_size": None, "average": False}
+
 
 def fit(
     source: object,
@@ -130,9 +133,9 @@ def fit(
     >>> sorts.predict([-1, 4]).tolist(), sorts.predict_proba([1.5]).round(6).tolist()
     (['dry', 'wet'], [[0.5, 0.5]])
     """
-    other = {"l1": l1, "positive": positive, "batch_size": batch_size, "average": average}
-    options = {"delta": delta, "quantile": quantile, "power": power, **other}
-    plain = isinstance(loss, str) and loss == "squared" and checkpoint is None
+    descent = {"l1": l1, "positive": positive, "batch_size": batch_size, "average": average}
+    of_loss = {"delta": delta, "quantile": quantile, "power": power}
+    plain = isinstance(loss, str) and loss == "squared" and of_loss == dict.fromkeys(of_loss)
     settings = Settings(
         intercept=intercept,
         standardize=standardize,
@@ -153,8 +156,9 @@ def fit(
         minimum_norm=minimum_norm,
     )
     linear, labels = None, None
-    if not (plain and all(value in (None, False, 0.0) for value in options.values())):
-        linear = _linear_settings(settings, loss, options, shuffle, checkpoint)
+    if not (plain and checkpoint is None and descent == _PLAIN):
+        linear = _linear_settings(settings, loss, of_loss, descent | {"shuffle": shuffle})
+        _check_checkpoint(checkpoint, batch_size)
     if linear is not None:
         from steepest.model.labels import code_target, is_of_classes
 
@@ -215,27 +219,22 @@ def fit(
 
 
 def _linear_settings(
-    settings: Settings,
-    loss: "str | Loss",
-    options: dict[str, Any],
-    shuffle: bool,
-    checkpoint: object,
+    settings: Settings, loss: "str | Loss", of_loss: dict[str, Any], descent: dict[str, Any]
 ) -> "LinearSettings | None":
     """What is asked for beyond squared loss; None where moments say it all."""
     from steepest.model.linear_settings import LinearSettings
     from steepest.problems.losses import Squared, make_loss
 
-    given = {
-        name: value
-        for name in ("delta", "quantile", "power")
-        if (value := options.pop(name)) is not None
-    }
+    given = {name: value for name, value in of_loss.items() if value is not None}
     made = make_loss(loss, **given)
-    if isinstance(made, Squared) and not any([*options.values(), checkpoint]):
+    if isinstance(made, Squared) and all(descent[name] == _PLAIN[name] for name in _PLAIN):
         return None
-    if checkpoint is not None and options["batch_size"] is None:
+    return LinearSettings(settings, made, **descent)
+
+
+def _check_checkpoint(file: object, batch_size: int | None) -> None:
+    if file is not None and batch_size is None:
         raise InputError("a checkpoint is of mini-batches: give a batch_size too (--batch-size)")
-    return LinearSettings(settings, made, shuffle=shuffle, **options)
 
 
 def _checkpoint(

@@ -1,0 +1,212 @@
+"""`steepest.fit` with a loss, L1 or mini-batches: what it returns, and what it refuses."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import steepest
+from steepest.model import linear_rows
+from steepest.model.fit import Fit
+from steepest.model.linear_fit import LinearFit
+from steepest.problems.losses import Huber
+
+X = np.random.default_rng(0).normal(size=(60, 2))
+NUMBERS = X @ [1.0, -2.0] + np.random.default_rng(1).normal(size=60)
+SORTS = np.where(NUMBERS > 0.0, "wet", "dry")
+COUNTS = np.random.default_rng(2).poisson(2.0, 60)
+
+
+@pytest.mark.parametrize("options", [{}, {"loss": "Squared"}, {"ridge": 0.1}])
+def test_squared_loss_is_fitted_from_moments(options: Mapping[str, Any]) -> None:
+    assert isinstance(steepest.fit(X, NUMBERS, **options), Fit)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"l1": 0.1},
+        {"positive": True},
+        {"batch_size": 10},
+        {"loss": "huber"},
+        {"loss": Huber(0.5)},
+        {"loss": "log_cosh"},
+        {"loss": "tweedie", "power": 1.2},
+    ],
+)
+def test_anything_else_is_a_fit_of_rows(options: Mapping[str, Any]) -> None:
+    y = COUNTS if options.get("loss") == "tweedie" else NUMBERS
+    assert isinstance(steepest.fit(X, y, epochs=3, **options), LinearFit)
+
+
+def test_mini_batches_of_squared_loss_go_where_moments_go() -> None:
+    exact, fit = steepest.fit(X, NUMBERS), steepest.fit(X, NUMBERS, batch_size=8, epochs=200)
+    assert fit.objective == pytest.approx(exact.objective, rel=1e-3)
+
+
+ERRORS: list[tuple[Any, Mapping[str, Any], str]] = [
+    (NUMBERS, {"loss": "logistik"}, "no loss 'logistik'; .* Did you mean 'logistic'?"),
+    (NUMBERS, {"loss": "mse"}, "no loss 'mse'; .* here called 'squared'"),
+    (NUMBERS, {"delta": 2.0}, "squared loss has no option 'delta'; it has none"),
+    (NUMBERS, {"loss": "quantile", "quantile": 1.5}, "quantile must be a number above 0"),
+    (
+        NUMBERS,
+        {"loss": "logistic"},
+        "the target 'y' has 60 different values, from .* no classes. For a number use a regression",
+    ),
+    (COUNTS, {"loss": "hinge"}, r"the target 'y' has \d classes \(0, 1, .*use multinomial loss"),
+    (np.ones(60), {"loss": "logistic"}, "the target 'y' holds one class only, 1: logistic loss"),
+    (["a"] * 60, {"loss": "multinomial"}, "holds one class only, a: multinomial loss needs rows"),
+    (
+        [f"t{i}" for i in range(60)],
+        {"loss": "logistic"},
+        r"has 60 classes \(t0, t1, t10, t11, t12, …\), and logistic loss is for two",
+    ),
+    (
+        np.array(["a", None] * 30, dtype=object),
+        {"loss": "logistic"},
+        r"the target holds text, and None at row 2 \(index 1\)",
+    ),
+    (SORTS, {}, "target holds text; put text columns in a DataFrame"),
+    (SORTS, {"loss": "huber"}, "target holds text; put text columns in a DataFrame"),
+    (COUNTS - 3, {"loss": "poisson"}, r"is 0 or more: array, row \d+ \(index \d+\) holds -\d"),
+    (COUNTS, {"loss": "gamma"}, r"is above 0: array, row \d+ \(index \d+\) holds 0"),
+    (NUMBERS, {"batch_size": 61}, "batch_size is 61, and there are 60 rows to train on"),
+    (NUMBERS, {"batch_size": 0}, "batch_size is 0; give a whole number above 0"),
+    (NUMBERS, {"average": True}, "average is of mini-batches; give a batch_size too"),
+    (NUMBERS, {"checkpoint": "c.ckpt"}, "a checkpoint is of mini-batches: give a batch_size"),
+    (NUMBERS, {"loss": "huber", "folds": 3}, "folds are for squared loss without L1 and mini-"),
+    (NUMBERS, {"l1": 0.1, "minimum_norm": True}, "minimum_norm belongs to squared loss without"),
+    (NUMBERS, {"l1": 0.1, "accuracy": "high"}, "accuracy belongs to squared loss without L1"),
+    (NUMBERS, {"batch_size": 8, "reduction": "sum"}, "mini-batches descend the mean"),
+    (NUMBERS, {"batch_size": 8, "lr": "backtracking:1"}, "a line search needs the objective of"),
+    (NUMBERS, {"l1": -1.0}, "l1 must be a number, 0 or more, not -1.0"),
+    (NUMBERS, {"loss": "huber", "optimizer": "adam"}, "lr='auto' is computed from the curvature"),
+    (NUMBERS, {"loss": "huber", "start": [1.0]}, r"start has 1 numbers for 3 parameters"),
+    (NUMBERS, {"loss": "huber", "validation": 1e-9}, "no row was left for validation"),
+    (
+        np.where(np.arange(60) == 7, np.nan, NUMBERS),
+        {"loss": "huber"},
+        r"array, row 8 \(index 7\): column 'y' is nan",
+    ),
+]
+
+
+@pytest.mark.parametrize(("target", "options", "said"), ERRORS, ids=[e[2][:40] for e in ERRORS])
+def test_what_cannot_be_used_is_said_in_one_line(
+    target: Any, options: Mapping[str, Any], said: str
+) -> None:
+    with pytest.raises(steepest.InputError, match=said) as told:
+        steepest.fit(X, target, **options)
+    assert "\n" not in str(told.value)
+
+
+def test_text_of_a_table_is_no_target_of_squared_loss() -> None:
+    import pandas
+
+    frame = pandas.DataFrame({"x": [1.0, 2.0], "sort": ["a", "b"]})
+    with pytest.raises(steepest.InputError, match=r"the target 'sort' is text .* needs a number"):
+        steepest.fit(frame, "sort")
+
+
+def test_too_many_labels_are_no_classes() -> None:
+    import pandas
+
+    frame = pandas.DataFrame({"x": range(1500), "name": [f"n{i}" for i in range(1500)]})
+    with pytest.raises(steepest.InputError, match="text with more than 1000 different values"):
+        steepest.fit(frame, "name", loss="multinomial")
+
+
+def test_moments_say_nothing_of_other_losses() -> None:
+    moments = steepest.Moments.of(X, NUMBERS)
+    with pytest.raises(steepest.InputError, match=r"moments hold what squared loss needs .* huber"):
+        steepest.fit(moments, loss="huber")
+
+
+def test_a_series_of_text_keeps_its_name() -> None:
+    import pandas
+
+    fit = steepest.fit(X, pandas.Series(SORTS, name="weather"), loss="logistic", epochs=5)
+    assert fit.target == "weather"
+
+
+def write(file: Path) -> Path:
+    rows = [f"{a!r},{b!r},{sort}" for (a, b), sort in zip(X.tolist(), SORTS, strict=True)]
+    file.write_text("\n".join(["a,b,sort", *rows]))
+    return file
+
+
+def test_rows_that_are_read_again_in_every_epoch_lead_to_the_same_minimum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, options = write(tmp_path / "a.csv"), {"loss": "logistic", "ridge": 0.01}
+    inside = steepest.fit(file, "sort", **options)
+    monkeypatch.setattr(linear_rows, "MOST_BYTES", 0.0)
+    fit = steepest.fit(file, "sort", batch_size=10, epochs=300, **options)
+    assert "read from their source in every epoch" in fit.notes[-1]
+    assert fit.objective == pytest.approx(inside.objective, rel=1e-5)
+    assert fit.metrics.confusion == inside.metrics.confusion
+    assert fit.predict(file).tolist() == inside.predict(file).tolist()
+    fit.save(tmp_path / "a.steepest")
+    assert steepest.load(tmp_path / "a.steepest").summary() == fit.summary()
+
+
+@pytest.mark.parametrize("target", ["numbers", "text"])
+def test_held_out_rows_of_a_stream_are_those_of_rows_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    y = (SORTS == "wet").astype(int) if target == "numbers" else SORTS
+    options: dict[str, Any] = {"loss": "logistic", "validation": 0.3, "batch_size": 41, "lr": 0.1}
+    options |= {"shuffle": False, "epochs": 4}
+    inside = steepest.fit(X, y, **options)
+    monkeypatch.setattr(linear_rows, "MOST_BYTES", 0.0)
+    fit = steepest.fit(X, y, checkpoint=tmp_path / "c.ckpt", **options)
+    assert (fit.rows, fit.held_out.rows) == (inside.rows, inside.held_out.rows)
+    assert fit.held_out.objective == pytest.approx(inside.held_out.objective, rel=1e-9)
+    assert fit.validation_metrics.rows == inside.validation_metrics.rows
+    assert fit.classes == inside.classes
+
+
+def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv")
+    options = {"loss": "logistic", "batch_size": 7, "seed": 3}
+    whole = steepest.fit(file, "sort", epochs=6, checkpoint=tmp_path / "w.ckpt", **options)
+    part = tmp_path / "p.ckpt"
+    steepest.fit(file, "sort", epochs=2, checkpoint=part, **options)
+    rest = steepest.fit(file, "sort", epochs=6, checkpoint=part, **options)
+    assert rest.step.parameters.tolist() == whole.step.parameters.tolist()
+    file.write_text(file.read_text() + "\n1,2,wet")
+    with pytest.raises(steepest.InputError, match=r"of other data or settings: .*files was"):
+        steepest.fit(file, "sort", epochs=6, checkpoint=part, **options)
+
+
+def test_full_batch_needs_rows_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear_rows, "memory_bytes", lambda: 1.0)
+    with pytest.raises(steepest.InputError, match="give a batch size"):
+        steepest.fit(write(tmp_path / "a.csv"), "sort", loss="logistic")
+
+
+def test_ctrl_c_keeps_the_path_so_far() -> None:
+    def interrupt(epoch: int, objective: float) -> None:
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    for options in ({}, {"batch_size": 20}):
+        fit = steepest.fit(X, SORTS, loss="logistic", ridge=0.1, step_progress=interrupt, **options)
+        assert (fit.verdict.kind, fit.epochs) == ("interrupted", 3)
+
+
+def test_the_front_doors_words_are_told() -> None:
+    fit = steepest.fit(X, SORTS, loss="logistic", ridge=0.1)
+    assert any("at most 1000 epochs, until one changes" in note for note in fit.notes)
+    assert "the target 'y' is wet or dry; wet counts as 1" in fit.notes
+    kinks = steepest.fit(X, NUMBERS, loss="absolute", tolerance=1e-3, epochs=50)
+    assert "falls over 50 epochs, and all are made, whatever the tolerance" in kinks.notes[-1]
+
+
+def test_hinge_loss_has_no_probabilities() -> None:
+    fit = steepest.fit(X, SORTS, loss="hinge", epochs=20)
+    with pytest.raises(steepest.InputError, match="hinge loss has no probabilities of classes"):
+        fit.predict_proba(X)
