@@ -6,6 +6,7 @@ Where the rows are few, each of the first hundred updates leaves a step too.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from operator import index as as_index
 from typing import NamedTuple, TypeAlias, final
 
@@ -17,8 +18,8 @@ from steepest.descent.row_schedules import minibatch_schedule
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
 from steepest.errors import InputError
-from steepest.path.batched_verdict import judge_batches
-from steepest.path.local import forecast_locally
+from steepest.path.batched_forecast import forecast_batches
+from steepest.path.batched_verdict import BatchedEnd, judge_batches
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.design import Floats
@@ -33,6 +34,8 @@ MOST_KEPT = 2**22
 # after each: a hundred looks then take some hundredths of a second.
 FIRST_UPDATES = 100
 _FEW_NUMBERS = 2**17
+# The objective swings about the mean of so many last epochs.
+_LATE = 20
 
 
 class BatchedStep(NamedTuple):
@@ -198,23 +201,33 @@ def _path(
     end: Floats,
     stop: Stop,
 ) -> MinibatchPath:
-    schedule = plan.schedule or Constant(kept[0].rate)
+    forecast = cache(lambda: forecast_batches(problem, plan, kept[0].parameters, end, epochs))
     return MinibatchPath(
         problem,
-        lambda: forecast_locally(
-            problem,
-            kept[0].parameters,
-            plan.optimizer,
-            schedule,
-            plan.bounds(problem),
-            quadratic=problem.is_quadratic and not problem.penalty.absolute,
-        ),
-        lambda: judge_batches(kept[0].objective, kept[-1].objective, epochs, stop),
+        forecast,
+        lambda: judge_batches(_end_of(problem, plan, kept, epochs, end, stop), forecast()),
         None,
         kept,
         epochs,
         end,
         stop,
+    )
+
+
+def _end_of(
+    problem: LinearModel,
+    plan: Plan,
+    kept: tuple[BatchedStep, ...],
+    epochs: int,
+    end: Floats,
+    stop: Stop,
+) -> BatchedEnd:
+    first = max(epochs - min(_LATE, epochs // 2), 0)
+    late = tuple(step.objective for step in kept if step.epoch >= first)
+    averaged = plan.average and isinstance(problem, LinearProblem)
+    last = problem.objective(end) if averaged else kept[-1].objective
+    return BatchedEnd(
+        problem, plan, kept[0].objective, last, late, kept[-1].parameters, epochs, stop
     )
 
 

@@ -40,6 +40,35 @@ class _Work(NamedTuple):
     weights: Floats | None
 
 
+class RowTerms(NamedTuple):
+    """What rows from `start` on add to gradient and curvature, each times its share s/s̄.
+
+    - `rows` (r, width): in the descent's coordinates, with a 1 for the intercept
+    - `slopes` (r, k): ∂ℓ/∂η;   `curvature` (r, k, k): ∂²ℓ/∂η²
+    """
+
+    start: int
+    rows: Floats
+    slopes: Floats
+    curvature: Floats
+
+    def gradients(self) -> Floats:
+        """Each row's gradient, (r, d), without the penalty's."""
+        pulled = self.slopes[:, :, None] * self.rows[:, None, :]
+        return pulled.reshape(len(self.rows), -1)
+
+    def factors(self) -> Floats:
+        """B of each row, (r, k, d), where its second derivative is BᵀB: losses are convex in η."""
+        k = self.slopes.shape[1]
+        if k == 1:
+            roots = np.sqrt(np.maximum(self.curvature, 0.0))
+        else:
+            values, vectors = np.linalg.eigh(self.curvature)
+            roots = np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.swapaxes(1, 2)
+        wide = roots[:, :, :, None] * self.rows[:, None, None, :]
+        return np.asarray(wide.reshape(len(self.rows), k, -1))
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class LinearProblem(LinearModel):
@@ -168,6 +197,20 @@ class LinearProblem(LinearModel):
             for b in range(a):
                 total[b, :, a] = total[a, :, b]
         return self._curved(total.reshape(k * width, k * width))
+
+    def row_terms(self, parameters: Floats) -> Iterator[RowTerms]:
+        """What each row adds to gradient and curvature at θ (d,), block by block."""
+        flat, _ = self._flat(parameters)
+        k, mean = self.predictors, self.total_weight / len(self.target)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for work in self._work(beside=2 * self.width + 2 * k * k * self.width):
+                eta = self._predict(work.block, flat)[0]
+                slopes = self.loss.slope(eta, work.target).reshape(-1, k)
+                curvature = self.loss.curvature(eta, work.target).reshape(-1, k, k)
+                rows = self._rows(work.block)
+                shares = None if work.weights is None else work.weights / mean
+                slopes, curvature = _weighed(slopes, shares), _weighed(curvature, shares)
+                yield RowTerms(work.block.at.start, rows, slopes, curvature)
 
     def curvature_bound(self) -> float:
         greatest = self.loss.greatest_curvature
