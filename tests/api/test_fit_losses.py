@@ -210,3 +210,50 @@ def test_hinge_loss_has_no_probabilities() -> None:
     fit = steepest.fit(X, SORTS, loss="hinge", epochs=20)
     with pytest.raises(steepest.InputError, match="hinge loss has no probabilities of classes"):
         fit.predict_proba(X)
+
+
+@pytest.mark.parametrize("target", ["sort", "wet", "code"])
+def test_a_lazy_frame_is_fitted_in_its_engine(target: str) -> None:
+    import polars
+
+    frame = polars.DataFrame({"a": X[:, 0], "b": X[:, 1], "kind": ["p", "q"] * 30, "sort": SORTS})
+    frame = frame.with_columns(
+        wet=frame["sort"] == "wet", code=(frame["sort"] == "wet").cast(int) * 2
+    )
+    frame = frame.select("a", "b", "kind", target)
+    inside = steepest.fit(frame, target, loss="logistic", ridge=0.01, l1=0.001)
+    fit = steepest.fit(frame.lazy(), target, loss="logistic", ridge=0.01, l1=0.001)
+    assert fit.step.parameters == pytest.approx(inside.step.parameters, abs=1e-6)
+    assert (fit.classes, fit.rows) == (inside.classes, 60)
+    assert fit.metrics.mean_loss == pytest.approx(inside.metrics.log_loss)
+    assert "one query an epoch" in fit.notes[-1] and "mean loss" in fit.summary()
+    found = fit.predict(frame.lazy()).collect()["prediction"]
+    assert found.to_list() == inside.predict(frame).tolist()
+
+
+def test_counts_of_a_lazy_frame(tmp_path: Path) -> None:
+    import polars
+
+    frame = polars.DataFrame({"a": X[:, 0], "b": X[:, 1], "n": COUNTS})
+    inside, fit = (steepest.fit(rows, "n", loss="poisson") for rows in (frame, frame.lazy()))
+    assert fit.step.parameters == pytest.approx(inside.step.parameters, abs=1e-6)
+    found = fit.predict(frame.lazy()).collect()["prediction"].to_numpy()
+    assert found == pytest.approx(inside.predict(frame), rel=1e-6)
+    fit.save(tmp_path / "a.steepest")
+    assert steepest.load(tmp_path / "a.steepest").summary() == fit.summary()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"batch_size": 8}, "and mini-batches need them here: collect it first"),
+        ({"validation": 0.2}, "held out of other losses than squared need them here: collect"),
+        ({"loss": "absolute"}, "absolute loss has kinks, and needs its rows in memory"),
+    ],
+)
+def test_what_needs_the_rows_of_a_lazy_frame_is_said(options: Mapping[str, Any], said: str) -> None:
+    import polars
+
+    frame = polars.LazyFrame({"a": X[:, 0], "y": NUMBERS})
+    with pytest.raises(steepest.InputError, match=said):
+        steepest.fit(frame, "y", **{"loss": "huber", **options})

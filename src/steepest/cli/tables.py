@@ -83,7 +83,7 @@ def fit(
 
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
-    check_outputs([save, report], [source])
+    check_outputs([save, report, options["checkpoint"]], [source])
     options["lr"] = number_or_text(options["lr"])
     options["start"] = start_of(options["start"])
     for name in ("features", "exclude", "names"):

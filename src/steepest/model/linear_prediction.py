@@ -20,14 +20,27 @@ Floats: TypeAlias = NDArray[np.float64]
 
 
 def predict(fit: "LinearFit", source: object, **options: Any) -> Any:
-    """`fit.predict`: labels or means (n,)."""
-    return answers(fit, _all_predictors(fit, source, **options))
+    """`fit.predict`: labels or means (n,), or a lazy frame with a column `prediction`."""
+    table = open_new(fit, source, **options)
+    if isinstance(table, LazyTable):
+        from steepest.model.linear_lazy import predict_lazily
+        from steepest.rows.frames.lazy import LazyFrameTable
+
+        assert isinstance(table, LazyFrameTable)
+        return predict_lazily(fit, table)
+    return answers(fit, _all_predictors(fit, table))
 
 
 def predict_proba(fit: "LinearFit", source: object, **options: Any) -> Floats:
     """`fit.predict_proba`: (n, k)."""
     check_probabilities(fit)
-    return probabilities(fit, _all_predictors(fit, source, **options))
+    table = open_new(fit, source, **options)
+    if isinstance(table, LazyTable):
+        raise InputError(
+            "a lazy frame gets one column of predictions, not probabilities: collect it first, for "
+            "example with .collect()"
+        )
+    return probabilities(fit, _all_predictors(fit, table))
 
 
 def check_probabilities(fit: "LinearFit") -> None:
@@ -75,14 +88,8 @@ def predictor_blocks(
         yield block, eta
 
 
-def _all_predictors(fit: "LinearFit", source: object, **options: Any) -> Floats:
+def _all_predictors(fit: "LinearFit", table: Table) -> Floats:
     """The linear predictors (n, k) of all rows; nan for those that were dropped."""
-    table = open_new(fit, source, **options)
-    if isinstance(table, LazyTable):
-        raise InputError(
-            f"a lazy frame is predicted for squared loss only, not for {fit.settings.what}: "
-            "collect it first, for example with .collect()"
-        )
     tally = Tally()
     parts = list(predictor_blocks(fit, table, tally))
     eta = np.full((tally.rows_read, len(fit.lines)), np.nan)

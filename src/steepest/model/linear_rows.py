@@ -28,11 +28,15 @@ def coded(
     """The table with a target of text as class numbers, where the loss is of classes."""
     if labels is not None or not is_of_classes(settings.loss):
         return table, labels
+    if isinstance(table, LazyTable):
+        from steepest.model.linear_lazy import lazy_labels
+        from steepest.rows.frames.lazy import LazyFrameTable
+
+        assert isinstance(table, LazyFrameTable)
+        return lazy_labels(table, target, settings)
     kinds = {column.name: column.kind for column in table.columns}
     if kinds.get(target) != "text":
         return table, None
-    if isinstance(table, LazyTable):
-        raise lazily(settings)
     levels = table.levels(target, MOST_CLASSES)
     labels = Labels.of_text(levels, settings.loss, target)
     return CodedTable(table, target, labels), labels
@@ -54,7 +58,9 @@ def fit_rows(
     checkpoint as they are read.
     """
     if isinstance(table, LazyTable):
-        raise lazily(settings)
+        from steepest.model.linear_lazy import fit_lazily
+
+        return fit_lazily(table, encoding, settings, labels, notes, step_progress)
     tally = Tally()
     most = memory_bytes() / 2.0
     if settings.batch_size is not None:
@@ -63,7 +69,7 @@ def fit_rows(
     if rows is None:
         return _streamed(table, encoding, settings, labels, notes, checkpoint, pace_progress)
     notes = [*notes, *tally.sentences()]
-    rows, labels = _labelled(rows, table, encoding, settings, labels)
+    rows, labels = labelled(rows, table, encoding, settings, labels)
     settings.loss.check_target(rows.target, lambda i: table.where(rows.number(i)))
     notes += _said(encoding, settings, labels)
     notes += _constant(rows, encoding, settings)
@@ -102,15 +108,7 @@ def _said(encoding: Encoding, settings: LinearSettings, labels: Labels | None) -
     return [*said, *settings.sentences()]
 
 
-def lazily(settings: LinearSettings) -> InputError:
-    """What is said where the rows of a lazy frame would have to leave their engine."""
-    return InputError(
-        f"the rows of a lazy frame stay where they are, and {settings.what} needs them here: "
-        "collect it first, for example with .collect()"
-    )
-
-
-def _labelled(
+def labelled(
     rows: MemoryRows,
     table: Table,
     encoding: Encoding,

@@ -106,7 +106,10 @@ def _descent(fit: "LinearFit") -> str:
 
 
 def _metrics(fit: "LinearFit") -> str:
-    lines = _beside("Fit", fit.metrics.lines())
+    metrics = fit.metrics
+    measured = metrics.accuracy is not None or metrics.mae is not None
+    said = metrics.lines() if measured else (f"mean loss {metrics.mean_loss:.6g}",)
+    lines = _beside("Fit", said)
     held = fit.held_out
     if held is not None and fit.validation_metrics is not None:
         lines += _beside("Held out", fit.validation_metrics.lines())
