@@ -41,7 +41,7 @@ DOORS = {
     "descent.search": {"plots.draw"},
     "graphs.graph": {"views.graph", "plots.graph"},
     "model.fit": {"plots.draw", "web.report"},
-    "model.linear_fit": {"plots.draw", "web.report"},
+    "model.linear_fit": {"plots.linear", "web.linear_report"},
     "path.path": {"plots.animate", "plots.draw", "web.run_report"},
     "path.study": {"plots.draw", "web.study_report"},
 }

@@ -231,7 +231,7 @@ class LinearFit:
     def report(self, path: str | Path, parameters: tuple[str, str] | None = None) -> None:
         """Write the report: one HTML file that needs no network.
 
-        `parameters` are the two that the contour is drawn over; by default the two stiffest.
+        `parameters` are the two that the contour is drawn over; by default the two that moved most.
         """
         from steepest.web.linear_report import write_linear_report
 
@@ -247,7 +247,7 @@ class LinearFit:
         """Draw one of the report's pictures on matplotlib axes, and return the axes.
 
         `view`: "objective", "coefficients", "contour" (over the two `parameters` named, by default
-        the two stiffest); of classes "calibration", "roc", "confusion"; of numbers "predicted",
+        those that moved most); of classes "calibration", "roc", "confusion"; of numbers "predicted",
         "residuals".
         """
         from steepest.plots.linear import draw_linear

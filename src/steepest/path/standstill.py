@@ -109,7 +109,7 @@ class Standstill:
         """Objectives (n,), inf where undefined or out of bounds."""
         bounds = self.evidence.trajectory.bounds
         with np.errstate(all="ignore"):
-            values = np.asarray(self.evidence.problem.objectives(places), dtype=np.float64)
+            values = np.asarray(self.evidence.problem.minimised(places), dtype=np.float64)
         inside = np.isfinite(values)
         if bounds is not None:
             inside &= ((places >= bounds.lower) & (places <= bounds.upper)).all(axis=1)

@@ -83,6 +83,12 @@ class LinearModel(Problem):
         one[self.columns :] = False
         return np.tile(one, self.predictors)
 
+    @property
+    def absolute(self) -> Floats | None:
+        """The strength of the L1 penalty on each parameter (d,); None where there is none."""
+        strength = self.penalty.absolute
+        return np.where(self.penalized, strength, 0.0) if strength else None
+
     def start(self) -> Floats:
         """Where a descent begins, (d,): coefficients 0, and the best intercept where there is one.
 

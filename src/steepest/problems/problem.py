@@ -46,9 +46,23 @@ class Problem(ABC):
         """Whether the second derivative is known to be everywhere the same."""
         return False
 
+    @property
+    def absolute(self) -> Vector | None:
+        """aⱼ of Σ aⱼ|θⱼ|, shape (d,): an L1 penalty, which is minimised too, but which `objectives`
+        and `gradient` leave to the proximal map; None where there is none.
+        """
+        return None
+
     def objective(self, parameters: Vector) -> float:
         """The number that is minimised, J(θ), for θ of shape (d,)."""
         return float(self.objectives(parameters))
+
+    def minimised(self, parameters: Vector) -> Vector:
+        """J of each row of `parameters` (…, d) and the L1 penalty beside it, shape (…): what a path
+        records.
+        """
+        objectives, strengths = self.objectives(parameters), self.absolute
+        return objectives if strengths is None else objectives + np.abs(parameters) @ strengths
 
     def objectives_and_gradient(self, parameters: Vector) -> tuple[Vector, Vector]:
         """Both, of shapes (…) and (…, d). A problem whose answers share work overrides this."""

@@ -57,6 +57,7 @@ class ContourView:
     arrows_at: Floats
     arrows: Floats
     chosen: int
+    chosen_epoch: float
     chosen_name: str
     note: str
 
@@ -146,6 +147,7 @@ def _view(
         arrows_at=shown.points[places],
         arrows=-shown.slice.gradient(shown.points[places]),
         chosen=subject.chosen,
+        chosen_epoch=subject.epoch(subject.chosen),
         chosen_name=subject.chosen_name,
         note=_note(subject, shown, ground.equal, where),
     )
@@ -207,11 +209,11 @@ def _held(subject: Subject, shown: Shown) -> str:
     if not rest:
         return ""
     others = "The other parameter is" if rest == 1 else f"The other {rest} parameters are"
-    return f"{others} held at the values of epoch {count(float(shown.epoch))}."
+    return f"{others} held at the values of epoch {count(subject.epoch(shown.epoch))}."
 
 
 def _note(subject: Subject, shown: Shown, equal: bool, where: str) -> str:
-    notes = [where, undefined(shown)]
+    notes = [where, undefined(subject, shown)]
     if (~shown.exact & np.isfinite(shown.objectives)).any():
         notes.append(
             "Hollow steps lie off this slice: they are projections, and the picture does not "

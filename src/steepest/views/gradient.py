@@ -44,7 +44,7 @@ class GradientView:
             for found, sentence in sentences
             if found.any()
         ]
-        epochs = np.array([float(step.index) for step in steps])
+        epochs = np.array([subject.epoch(step.index) for step in steps])
         return GradientView(epochs, drawn, subject.many, tuple(notes))
 
     @property

@@ -73,4 +73,4 @@ def _is_steady(points: Floats) -> bool:
 
 def _falls(subject: Subject) -> bool:
     path = subject.path
-    return path.epochs > 0 and path.at(1).objective < path.at(0).objective
+    return path.epochs > 0 and path.at(path.recorded[1]).objective < path.at(0).objective

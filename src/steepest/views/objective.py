@@ -42,7 +42,7 @@ class ObjectiveView:
     axis: Kind
     threshold: float
     many: int
-    chosen: int
+    chosen: float
     chosen_name: str
     label: str
     curve: str
@@ -63,11 +63,12 @@ class ObjectiveView:
         held_out = _held_out(subject, steps)
         axis = axis_for([values, held_out], scale, subject.minimum)
         base = excess_base([values], subject.minimum) if axis == scale == "log" else 0.0
-        training, notes = _drawable(steps, values, base, axis == "log")
+        epochs = np.array([subject.epoch(step.index) for step in steps])
+        training, notes = _drawable(epochs, values, base, axis == "log")
         validation = on_axis(held_out, base, axis == "log")
         least = subject.minimum
         return ObjectiveView(
-            epochs=np.array([float(step.index) for step in steps]),
+            epochs=epochs,
             training=training,
             validation=None if subject.path.validation is None else validation,
             minimum=None if least is None else least - base,
@@ -75,7 +76,7 @@ class ObjectiveView:
             axis=axis,
             threshold=threshold_of([values]),
             many=subject.many,
-            chosen=subject.chosen,
+            chosen=subject.epoch(subject.chosen),
             chosen_name=subject.chosen_name,
             label=excess_label(subject.objective, base),
             curve=subject.curve,
@@ -185,13 +186,15 @@ def on_axis(values: Floats, base: float, log: bool) -> Floats:
 
 
 def _held_out(subject: Subject, steps: list[Step]) -> Floats:
-    if subject.path.validation is None:
+    curve = subject.path.validation
+    if curve is None:
         return np.empty(0)
-    return np.array([np.nan if s.validation is None else s.validation for s in steps])
+    told = (curve(s.index) if s.validation is None else s.validation for s in steps)
+    return np.array(list(told))
 
 
 def _drawable(
-    steps: list[Step], values: Floats, base: float, log: bool
+    epochs: Floats, values: Floats, base: float, log: bool
 ) -> tuple[Floats, tuple[str, ...]]:
     result = on_axis(values, base, log)
     lost = np.isnan(result)
@@ -211,7 +214,7 @@ def _drawable(
         (values < -LARGEST, "From epoch {} on the objective is too far below 0 to be drawn."),
     )
     notes = [
-        sentence.format(count(float(steps[int(found.argmax())].index)))
+        sentence.format(count(float(epochs[int(found.argmax())])))
         for found, sentence in sentences
         if found.any()
     ]

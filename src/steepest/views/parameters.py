@@ -44,7 +44,7 @@ class ParametersView:
         threshold = max(1.0, float(np.abs(values[0, shown]).max(initial=0.0)))
         return ParametersView(
             names=tuple(subject.names[i] for i in shown),
-            epochs=np.array([float(step.index) for step in steps]),
+            epochs=np.array([subject.epoch(step.index) for step in steps]),
             values=values[:, shown],
             minimizer=_minimizer(subject, shown),
             wide=bool((np.abs(values[:, shown]) > _FAR * threshold).any()),

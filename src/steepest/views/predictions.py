@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.model.fit import Fit
+from steepest.model.linear_fit import LinearFit
 from steepest.rows.gram import Floats
 from steepest.rows.sample import Sample
 from steepest.views.left_out import LeftOut
@@ -52,6 +53,28 @@ class PredictionsView:
             fit.residual_deviation,
         )
 
+    @staticmethod
+    def of_linear(fit: LinearFit) -> "PredictionsView":
+        """Predicted means of a fit of any loss. Raises LeftOut where there is nothing to draw."""
+        if fit.classes is not None:
+            raise LeftOut("The target is a class, not a number.")
+        sample = fit.sample
+        if sample is None or not len(sample.target):
+            raise LeftOut("No rows were kept to draw.")
+        keep = evenly(len(sample.target))
+        line = fit.lines[0]
+        with np.errstate(over="ignore", invalid="ignore"):
+            eta = sample.features[keep] @ line[: len(fit.features)]
+            eta = eta + (line[-1] if fit.settings.shared.intercept else 0.0)
+            predicted = fit.loss.mean(eta)
+        if not (np.abs(predicted) <= LARGEST).all():
+            raise LeftOut("The predictions are too large to be drawn beside the rows.")
+        # Spread of counts and amounts grows with their mean, and outliers make that of others: two
+        # lines at one distance would say what is not so.
+        return PredictionsView(
+            fit.target, keep, sample.target[keep], predicted, fit.metrics.rows, fit.metrics.r2, None
+        )
+
     @property
     def residuals(self) -> Floats:
         """True less predicted, shape (m,)."""
@@ -71,8 +94,13 @@ def shown_rows(fit: Fit) -> Sample:
     count = len(sample.target)
     if count <= MOST_POINTS:
         return sample
-    keep = np.linspace(0.0, count - 1.0, MOST_POINTS).astype(np.int64)
+    keep = evenly(count)
     return Sample(sample.rows[keep], sample.features[keep], sample.target[keep])
+
+
+def evenly(count: int) -> NDArray[np.int64]:
+    """At most `MOST_POINTS` numbers of so many rows."""
+    return np.linspace(0.0, count - 1.0, min(count, MOST_POINTS)).astype(np.int64)
 
 
 def shown_of(shown: int, rows: int) -> str:

@@ -104,7 +104,8 @@ def _held(search: GridSearch, count: int) -> str:
 def _about(path: DescentPath | None, steps: Shown | None) -> list[str]:
     if path is None or steps is None:
         return []
-    said = [undefined(steps), outside(Subject.of(path), steps.index)]
+    subject = Subject.of(path)
+    said = [undefined(subject, steps), outside(subject, steps.index)]
     if (~steps.exact & np.isfinite(steps.objectives)).any():
         said.append("Hollow steps lie off this picture, which does not show their objective.")
     return said

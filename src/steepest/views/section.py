@@ -46,6 +46,7 @@ class SectionView:
     tangents: Floats
     heights: tuple[float, float]
     chosen: int
+    chosen_epoch: float
     chosen_name: str
     note: str
 
@@ -115,6 +116,7 @@ def section(
         tangents=_tangents(shown, tangents, window[1] - window[0]),
         heights=_heights(objective, shown, minimum),
         chosen=subject.chosen,
+        chosen_epoch=subject.epoch(subject.chosen),
         chosen_name=subject.chosen_name,
         note=_note(subject, shown),
     )
@@ -161,7 +163,9 @@ def _note(subject: Subject, shown: Shown) -> str:
     rest = len(subject.names) - 1
     if rest:
         others = "The other parameter is" if rest == 1 else f"The other {rest} parameters are"
-        notes.append(f"{others} held at the values of epoch {count(float(shown.epoch))}.")
+        notes.append(f"{others} held at the values of epoch {count(subject.epoch(shown.epoch))}.")
     if (~shown.exact & np.isfinite(shown.objectives)).any():
         notes.append("Hollow steps lie off this section: the curve does not show their objective.")
-    return " ".join(filter(None, [*notes, undefined(shown), outside(subject, shown.index)]))
+    return " ".join(
+        filter(None, [*notes, undefined(subject, shown), outside(subject, shown.index)])
+    )

@@ -92,15 +92,17 @@ def outside(subject: Subject, index: tuple[int, ...]) -> str:
     """A sentence on the steps that went too far to be drawn; nothing where there are none."""
     if index[-1] >= subject.path.epochs:
         return ""
-    return f"Steps after epoch {index[-1]} lie too far away to be drawn."
+    last = count(subject.epoch(index[-1]))
+    return f"Steps after epoch {last} lie too far away to be drawn."
 
 
-def undefined(shown: Shown) -> str:
+def undefined(subject: Subject, shown: Shown) -> str:
     """A sentence on the steps that have no finite objective; nothing where there are none."""
     gone = np.flatnonzero(~np.isfinite(shown.objectives))
     if not len(gone):
         return ""
-    return f"At epoch {count(float(shown.index[gone[0]]))} the objective is not a finite number."
+    epoch = count(subject.epoch(shown.index[gone[0]]))
+    return f"At epoch {epoch} the objective is not a finite number."
 
 
 def off_plane(shown: Shown, scale: float) -> str:

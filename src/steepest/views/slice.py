@@ -52,14 +52,20 @@ class Slice:
         return np.asarray(np.linalg.norm(gap, axis=-1), dtype=np.float64)
 
     def objectives(self, points: Floats) -> Floats:
-        """J at points (…, p) of the slice, shape (…)."""
+        """What is minimised at points (…, p) of the slice, shape (…), an L1 penalty included."""
         with np.errstate(all="ignore"):
-            return self.problem.objectives(self.full(points))
+            return self.problem.minimised(self.full(points))
 
     def gradient(self, points: Floats) -> Floats:
-        """The derivatives of J along the slice's axes, at points (…, p), shape (…, p)."""
+        """Its derivatives along the slice's axes, at points (…, p), shape (…, p); at a kink the
+        mean of both sides'.
+        """
+        full, strengths = self.full(points), self.problem.absolute
         with np.errstate(all="ignore"):
-            return np.asarray(self.problem.gradient(self.full(points)) @ self.directions.T)
+            gradient = self.problem.gradient(full)
+            if strengths is not None:
+                gradient = gradient + strengths * np.sign(full)
+            return np.asarray(gradient @ self.directions.T)
 
     def hessian(self, point: Floats) -> Floats:
         """The second derivatives along the slice's axes (p, p); nan where they are too many."""
@@ -73,7 +79,10 @@ class Slice:
         """The minimum (p,) of the slice that Newton's method finds from `start`, if it does.
 
         Steps that would rise are halved. Flat directions are not walked along, and must be level.
+        Across the kinks of an L1 penalty it does not look.
         """
+        if self.problem.absolute is not None:
+            return None
         point = np.asarray(start, dtype=np.float64)
         slope = float(np.abs(self.gradient(point)).max(initial=0.0))
         level = 1e-9 * slope + 1e-12 * (1.0 + abs(float(self.objectives(point))))

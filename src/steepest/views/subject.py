@@ -9,7 +9,13 @@ import numpy as np
 
 from steepest.errors import InputError, nearest
 from steepest.model.fit import Fit
+from steepest.model.linear_fit import LinearFit
+from steepest.model.linear_training import epochs_of
+from steepest.path.batched import MinibatchPath
 from steepest.path.path import KEPT_ALL, DescentPath
+from steepest.path.words import listed
+from steepest.problems.linear_model import LinearModel
+from steepest.problems.losses import Loss, Tweedie
 from steepest.rows.gram import Floats
 from steepest.views.slice import Slice
 from steepest.views.thin import thin
@@ -93,10 +99,51 @@ class Subject:
             noun="fit",
         )
 
+    @staticmethod
+    def of_linear(fit: LinearFit) -> "Subject":
+        """The path of a fit of any loss; the step that was chosen is marked, or the last where the
+        fit is the mean of several.
+        """
+        path, problem = fit.path, fit.path.problem
+        assert isinstance(problem, LinearModel)
+        recorded, chosen = tuple(path.recorded), fit.step.index
+        near = np.searchsorted(recorded, thin(path.epochs, _SHOWN // 2, _SHOWN))
+        shown = {recorded[min(place, len(recorded) - 1)] for place in near.tolist()}
+        return Subject(
+            path=path,
+            chosen=chosen,
+            chosen_name="last" if chosen == path.epochs else "chosen",
+            labels=tuple(_linear_label(problem, i) for i in range(len(path.names))),
+            objective=linear_objective_label(fit),
+            curve="training",
+            held_out="held out",
+            features=_moving_most(path, chosen, problem),
+            indices=tuple(sorted({*shown, chosen})),
+            many=_MANY,
+            convex=_is_convex(fit.loss),
+            turns=True,
+            noun="fit",
+        )
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the parameters."""
         return self.path.names
+
+    def epoch(self, index: int) -> float:
+        """How many times the rows had been looked at by a step; within an epoch of mini-batches a
+        part of it.
+        """
+        path = self.path
+        if not isinstance(path, MinibatchPath):
+            return float(index)
+        whole = epochs_of(path, index)
+        end = next(step.updates for step in path.kept if step.epoch == whole)
+        first = next((step for step in path.kept if step.epoch > 0), None)
+        if first is None:
+            return float(whole)
+        # An epoch that was taken back has fewer updates than others.
+        return whole + min((index - end) * first.epoch / first.updates, 0.999)
 
     @cached_property
     def minimizer(self) -> Floats | None:
@@ -130,6 +177,51 @@ def objective_label(fit: Fit) -> str:
     """What the objective of a fit is, in words."""
     what = "mean squared error" if fit.settings.reduction == "mean" else "sum of squared errors"
     return what + (" + ridge penalty" if fit.settings.ridge else "")
+
+
+_LOSS_WORDS = {
+    "squared": "squared error",
+    "absolute": "absolute error",
+    "quantile": "pinball loss",
+    "huber": "Huber loss",
+    "multinomial": "log loss",
+    "logistic": "log loss",
+}
+
+
+def linear_objective_label(fit: LinearFit) -> str:
+    """What the objective of a fit of any loss is, in words."""
+    problem, penalty = fit.path.problem, fit.plan.penalty
+    assert isinstance(problem, LinearModel)
+    total = "mean" if problem.reduction == "mean" else "sum of"
+    what = _LOSS_WORDS.get(fit.loss.name, f"{fit.loss.name.replace('-', ' ')} loss")
+    parts = [name for name, on in (("L1", penalty.absolute), ("ridge", penalty.squared)) if on]
+    return f"{total} {what}" + (f" + {listed(parts)} penalty" if parts else "")
+
+
+def _linear_label(problem: LinearModel, position: int) -> str:
+    """What a parameter is in the descent's own coordinates."""
+    name, raw = problem.names[position], bool((problem.coordinates.spread == 1.0).all())
+    if not problem.penalized[position]:
+        return name if raw else f"{name}, at the features' means"
+    if raw:
+        return f"coefficient of {name}"
+    centred = problem.coordinates.intercept
+    return f"coefficient of {name}, per {'standard deviation' if centred else 'root mean square'}"
+
+
+def _moving_most(path: DescentPath, chosen: int, problem: LinearModel) -> tuple[int, ...]:
+    """The two coefficients that moved most: curvature tells coefficients of one scale apart by
+    chance, and what an L1 penalty leaves at 0 makes no picture."""
+    with np.errstate(invalid="ignore"):
+        moved = np.abs(path.descent_parameters(chosen) - path.descent_parameters(0))
+    places = np.flatnonzero(problem.penalized)
+    order = np.argsort(-np.nan_to_num(moved[places]), kind="stable")[:2]
+    return tuple(sorted(places[order].tolist()))
+
+
+def _is_convex(loss: Loss) -> bool:
+    return not isinstance(loss, Tweedie) or loss.power <= 2.0
 
 
 def parameter_label(fit: Fit, position: int) -> str:

@@ -1,0 +1,59 @@
+"""What pictures of a fit of any loss are made from: which rows, and where contours are cheap."""
+
+from steepest.model.linear_fit import LinearFit
+from steepest.model.metrics import Metrics
+from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
+from steepest.views.contour import ContourView
+from steepest.views.left_out import LeftOut
+from steepest.views.section import SectionView
+from steepest.views.subject import Subject
+
+# A contour asks for the objective at thousands of points, each a look at all rows.
+_MOST_PREDICTORS = 3_000
+
+
+def measured(fit: LinearFit) -> tuple[Metrics, str]:
+    """Metrics of the rows that say more, and what those are called."""
+    if fit.validation_metrics is not None:
+        return fit.validation_metrics, "held-out rows"
+    return fit.metrics, "training rows"
+
+
+def contour_of(fit: LinearFit, parameters: tuple[str, str] | None = None) -> ContourView:
+    """The path over two parameters, by default the two that moved most.
+
+    Raises LeftOut where the rows are too many, or are not in memory.
+    """
+    _check(fit)
+    return ContourView.of(Subject.of_linear(fit), parameters, arrows=0)
+
+
+def section_of(fit: LinearFit) -> SectionView:
+    """The objective along the only parameter. Raises LeftOut as `contour_of` does."""
+    _check(fit)
+    return SectionView.of(Subject.of_linear(fit), tangents=0)
+
+
+def has_contour(fit: LinearFit) -> bool:
+    """Whether the rows are in memory, and few."""
+    return not _why_not(fit)
+
+
+def _check(fit: LinearFit) -> None:
+    reason = _why_not(fit)
+    if reason:
+        raise LeftOut(reason)
+
+
+def _why_not(fit: LinearFit) -> str:
+    problem = fit.path.problem
+    assert isinstance(problem, LinearModel)
+    if not isinstance(problem, LinearProblem):
+        return "The rows are not in memory: each point of a contour would be a look at all of them."
+    if len(problem.target) * problem.predictors <= _MOST_PREDICTORS:
+        return ""
+    return (
+        f"There are {len(problem.target):,} rows: a contour would look at all of them thousands of "
+        "times."
+    )

@@ -1,0 +1,141 @@
+"""The report of a fit of any loss asks for nothing, runs nothing and tells the fit's numbers."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import steepest
+from steepest.errors import OutputError
+from steepest.model.linear_fit import LinearFit
+from steepest.web.cells import number
+from steepest.web.linear_report import render_linear_report
+
+PAGE = "html head meta title style body main h1 h2 p span div section dl dt dd ul li footer"
+TABLES = "table thead tbody tr th td"
+PICTURES = "figure figcaption svg g defs path text use clippath rect"
+ALLOWED = set(f"{PAGE} {TABLES} {PICTURES}".split())
+EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$x$ </style></title> &amp;"]
+LABELS = np.array(["<script>no()</script>", "yes & </table>", "$may$ be\x1b[31m"])
+
+
+class Reader(HTMLParser):
+    """Collects elements, attributes, texts, and the cells of tables by row."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.rows: list[list[str]] = []
+        self._in_cell = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+            self._in_cell = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self._in_cell = False
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+        if self._in_cell:
+            self.rows[-1][-1] += data
+
+
+def fitted(loss: str, **options: object) -> LinearFit:
+    """A fit whose columns and classes have names that would break a page."""
+    random = np.random.default_rng(3)
+    features = random.normal(size=(90, 3))
+    score = features @ [1.5, -1.0, 0.0] + 0.5 * random.normal(size=90)
+    target: np.ndarray = score
+    if loss in ("logistic", "hinge"):
+        target = LABELS[(score > 0.0).astype(int)]
+    elif loss == "multinomial":
+        target = LABELS[np.digitize(score, [-0.7, 0.7])]
+    elif loss in ("poisson", "gamma"):
+        target = np.ceil(np.exp(score))
+    fit = steepest.fit(features, target, loss=loss, names=EVIL, **options)
+    assert isinstance(fit, LinearFit)
+    return fit
+
+
+LOSSES = ["logistic", "hinge", "multinomial", "poisson", "gamma", "huber", "quantile"]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_nothing_is_asked_for_and_nothing_runs(loss: str) -> None:
+    page = render_linear_report(fitted(loss, epochs=6))
+    reader = Reader(page)
+    assert {tag for tag, _ in reader.elements} <= ALLOWED
+    for _, attributes in reader.elements:
+        assert not [name for name in attributes if name.startswith("on") or name == "src"]
+        assert (attributes.get("href") or "#").startswith("#")
+        assert "url(" not in (attributes.get("style") or "")
+    assert "url(" not in page.replace("url(#", "")
+    assert "@import" not in page
+    assert "://" not in page
+    assert "\x1b" not in page
+    ids = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert EVIL[0] in "".join(reader.texts)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_numbers_are_those_of_the_fit(loss: str) -> None:
+    fit = fitted(loss, epochs=6, validation=0.4)
+    assert fit.validation_metrics is not None
+    rows = {cells[0]: cells[1:] for cells in Reader(render_linear_report(fit)).rows if cells}
+    for name, value in fit.metrics.scores.items():
+        assert rows[name] == [number(value), number(fit.validation_metrics.scores[name])]
+    line = fit.lines[:, 0].tolist()
+    assert rows[EVIL[0]] == [number(value) for value in line]
+
+
+def test_the_classes_have_their_table() -> None:
+    fit = fitted("multinomial", epochs=6)
+    page = render_linear_report(fit)
+    rows = {cells[0]: cells[1:] for cells in Reader(page).rows if cells}
+    assert fit.metrics.confusion is not None
+    table = np.array(fit.metrics.confusion)
+    for label, line, recall in zip(fit.classes or (), table, fit.metrics.recall, strict=True):
+        shown = label.replace("\x1b", " ")
+        assert rows[shown][:3] == [number(value) for value in line.tolist()]
+        assert rows[shown][3] == number(recall, 4)
+
+
+def test_headings_are_those_of_the_loss() -> None:
+    pictures = {
+        "logistic": {"Calibration", "ROC curve", "Which class is taken for which"},
+        "hinge": {"ROC curve", "Which class is taken for which"},
+        "multinomial": {"Calibration", "Which class is taken for which"},
+        "huber": {"Predicted and true", "Residuals"},
+    }
+    every = set().union(*pictures.values())
+    for loss, wanted in pictures.items():
+        page = render_linear_report(fitted(loss, epochs=3))
+        found = set(re.findall(r"<h2>([^<]*)</h2>", page))
+        assert found & every == wanted
+        assert {"What happened", "Objective by epoch", "Settings", "Coefficients"} <= found
+
+
+def test_zeros_batches_and_averages_are_told(tmp_path: Path) -> None:
+    fit = fitted("logistic", batch_size=9, average=True, l1=0.05, epochs=4)
+    fit.report(tmp_path / "fit.html")
+    said = "".join(Reader((tmp_path / "fit.html").read_text(encoding="utf-8")).texts)
+    assert "The fit's parameters are the mean of the later steps." in said
+    assert "mean log loss + L1 penalty" in said
+    sparse = fitted("logistic", l1=0.2)
+    assert f"{sparse.zeros} of 3 coefficients" in render_linear_report(sparse)
+
+
+def test_a_report_cannot_be_written_into_nowhere(tmp_path: Path) -> None:
+    with pytest.raises(OutputError):
+        fitted("huber", epochs=2).report(tmp_path / "none" / "fit.html")
