@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from steepest.api.compare import compare as compare
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
     from steepest.api.minimize import minimize as minimize
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from steepest.errors import SteepestError as SteepestError
     from steepest.model.file import load as load
     from steepest.model.fit import Fit as Fit
+    from steepest.model.linear_fit import LinearFit as LinearFit
     from steepest.path.forecast import Forecast as Forecast
     from steepest.path.path import DescentPath as DescentPath
     from steepest.path.step import Step as Step
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from steepest.problems import known as functions
     from steepest.rows import samples as samples
     from steepest.rows.moments import Moments as Moments
+    from steepest.watching.watch import watch as watch
 
 __version__ = "0.2.0"
 
@@ -37,11 +40,13 @@ __all__ = [
     "Fit",
     "Forecast",
     "InputError",
+    "LinearFit",
     "Moments",
     "SteepestError",
     "Step",
     "Study",
     "Verdict",
+    "compare",
     "fit",
     "functions",
     "graph",
@@ -52,6 +57,7 @@ __all__ = [
     "schedules",
     "search",
     "study",
+    "watch",
 ]
 
 # Where each public name lives: `import steepest` itself loads nothing.
@@ -60,11 +66,13 @@ _HOMES = {
     "Fit": "steepest.model.fit",
     "Forecast": "steepest.path.forecast",
     "InputError": "steepest.errors",
+    "LinearFit": "steepest.model.linear_fit",
     "Moments": "steepest.rows.moments",
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
     "Study": "steepest.path.study",
     "Verdict": "steepest.path.verdict",
+    "compare": "steepest.api.compare",
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known",
     "graph": "steepest.api.graph",
@@ -75,6 +83,7 @@ _HOMES = {
     "schedules": "steepest.descent.schedules",
     "search": "steepest.api.search",
     "study": "steepest.api.minimize",
+    "watch": "steepest.watching.watch",
 }
 _MODULES = ("functions", "optimizers", "samples", "schedules")
 

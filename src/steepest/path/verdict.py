@@ -46,7 +46,8 @@ class Verdict:
     """How a run ended (`kind`), at which `epoch`, the `reason`, and the `advice` that would help.
 
     `manner` says how it went, whatever its end: "one step", "fast", "monotone", "slow",
-    "oscillates", "cycle", "diverges"; "" where that cannot be told.
+    "oscillates", "cycle", "diverges"; "" where that cannot be told. `unit` is what `epoch` counts:
+    steps, where a loop was watched.
 
     >>> import steepest
     >>> run = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.22,
@@ -60,9 +61,10 @@ class Verdict:
     reason: str
     advice: str = ""
     manner: str = ""
+    unit: Literal["epoch", "step"] = "epoch"
 
     def __str__(self) -> str:
-        sentences = f"{capitalized(self.kind)} at epoch {count(self.epoch)}: {self.reason}"
+        sentences = f"{capitalized(self.kind)} at {self.unit} {count(self.epoch)}: {self.reason}"
         return f"{sentences} {self.advice}".strip()
 
     def to_dict(self) -> dict[str, object]:

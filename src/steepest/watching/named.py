@@ -1,0 +1,89 @@
+"""The parameters that optimizers move, by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias, final
+
+from steepest.errors import InputError
+from steepest.watching.record import Layout
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+Model: TypeAlias = "Module | Mapping[str, Tensor] | None"
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """Parameters that some optimizer holds, each once.
+
+    - `names` (t,), `tensors` (t,): as in `model.named_parameters()`; those of no model are
+      "parameter0", "parameter1", …
+    - `owners` (t,): the first optimizer that holds it
+    """
+
+    names: tuple[str, ...]
+    tensors: tuple["Tensor", ...]
+    owners: tuple[int, ...]
+
+    @staticmethod
+    def of(model: Model, optimizers: Sequence["Optimizer"]) -> "Moved":
+        """The parameters of these optimizers, those of the model first and in its order.
+
+        Raises InputError where there are none, or complex ones.
+        """
+        owners: dict[int, int] = {}
+        held: dict[int, Tensor] = {}
+        for number, optimizer in enumerate(optimizers):
+            for group in optimizer.param_groups:
+                for tensor in group["params"]:
+                    owners.setdefault(id(tensor), number)
+                    held.setdefault(id(tensor), tensor)
+        names = {id(t): name for name, t in named_parameters(model) if id(t) in held}
+        for tensor in held.values():
+            names.setdefault(id(tensor), f"parameter{len(names)}")
+        moved = [held[key] for key in names]
+        if any(tensor.is_complex() for tensor in moved):
+            raise InputError("complex parameters cannot be recorded; use their real parts.")
+        return Moved(tuple(names.values()), tuple(moved), tuple(owners[key] for key in names))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How they lie one behind another."""
+        shapes = [tuple(tensor.shape) for tensor in self.tensors]
+        return Layout.of(dict(zip(self.names, shapes, strict=True)))
+
+
+def named_parameters(model: Model) -> list[tuple[str, "Tensor"]]:
+    """Parameters of a module or a mapping by name; those of a wrapped module by its own names."""
+    from torch.nn import Module
+
+    if model is None:
+        return []
+    if isinstance(model, Mapping):
+        return list(model.items())
+    if not isinstance(model, Module):
+        raise InputError(
+            "watch takes a torch.nn.Module, tensors by name such as {'w': w, 'b': b}, or None, "
+            f"not {type(model).__name__}."
+        )
+    return list(bare(model).named_parameters())
+
+
+def bare(model: "Module") -> "Module":
+    """The module inside DistributedDataParallel, DataParallel or torch.compile."""
+    from torch.nn import DataParallel, Module
+    from torch.nn.parallel import DistributedDataParallel
+
+    while True:
+        if isinstance(model, DistributedDataParallel | DataParallel):
+            inner = model.module
+        else:
+            inner = getattr(model, "_orig_mod", None)
+        if not isinstance(inner, Module):
+            return model
+        model = inner

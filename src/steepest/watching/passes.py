@@ -1,0 +1,110 @@
+"""Backward passes as the parameters see them: how many, and what became of the gradients before."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias, final
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.utils.hooks import RemovableHandle
+
+# A gradient as it was: which tensor, and how often it had been written to.
+Mark: TypeAlias = tuple[int, int]
+
+
+@final
+class Passes:
+    """Counts, for each of some optimizers, the backward passes since its last step.
+
+    `owners` (t,) says which optimizer each tensor belongs to.
+    """
+
+    def __init__(self, tensors: "Sequence[Tensor]", owners: Sequence[int], optimizers: int) -> None:
+        self.tensors, self.owners = tensors, owners
+        self._came = [0] * len(tensors)
+        self._left: list[Mark | None] = [None] * len(tensors)
+        self._cleared: list[bool | None] = [None] * optimizers
+        self._dropped = [0] * optimizers
+        self._looked = [0] * optimizers
+        self._stashed: list[Tensor | None] = []
+        self._stashing: list[RemovableHandle] = []
+
+    def hooks(self) -> "list[RemovableHandle]":
+        """Hooks on the parameters that learn; they see a gradient before it is added."""
+        self._came = [0] * len(self.tensors)
+        self._left = [None] * len(self.tensors)
+        return [
+            tensor.register_hook(partial(self._comes, i))
+            for i, tensor in enumerate(self.tensors)
+            if tensor.requires_grad and tensor.is_leaf
+        ]
+
+    def seen(self, optimizer: int) -> tuple[int, bool | None, int]:
+        """Passes since its last step, whether gradients were cleared before it, how often later."""
+        counts = [n for n, owner in zip(self._came, self.owners, strict=True) if owner == optimizer]
+        return max(counts, default=0), self._cleared[optimizer], self._dropped[optimizer]
+
+    def stepped(self, optimizer: int) -> None:
+        """The optimizer has made its step: count anew."""
+        for i, owner in enumerate(self.owners):
+            if owner == optimizer:
+                self._came[i] = 0
+                self._left[i] = _mark(self.tensors[i].grad)
+        self._cleared[optimizer] = None
+        self._dropped[optimizer] = self._looked[optimizer] = 0
+
+    def _comes(self, i: int, _: "Tensor") -> None:
+        before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
+        self._came[i] += 1
+        if count == 0:
+            self._look_at_first(i, before, owner)
+        elif not self._stashing and self._looked[owner] < count:
+            # One tensor speaks for all: a gradient that is 0 takes a look at each of its numbers.
+            self._looked[owner] = count
+            self._dropped[owner] += _is_gone(before)
+
+    def _look_at_first(self, i: int, before: "Tensor | None", owner: int) -> None:
+        """Whether what the last step used is gone."""
+        left = self._left[i]
+        if left is None or self._cleared[owner] is False:
+            return
+        if before is None:
+            self._cleared[owner] = True
+        elif _mark(before) == left:
+            self._cleared[owner] = False
+        elif self._cleared[owner] is None:
+            self._cleared[owner] = _is_gone(before)
+
+    def stash(self) -> None:
+        """Copy the gradients of the next pass: the first evaluation of a closure."""
+        self.finish()
+        self._stashed = [None] * len(self.tensors)
+        self._stashing = [
+            tensor.register_post_accumulate_grad_hook(partial(self._copy, i))
+            for i, tensor in enumerate(self.tensors)
+            if tensor.requires_grad and tensor.is_leaf
+        ]
+
+    def unstash(self) -> "list[Tensor | None]":
+        """The copies; None where no gradient came."""
+        self.finish()
+        copies, self._stashed = self._stashed, []
+        return copies
+
+    def finish(self) -> None:
+        """Take the copying hooks away."""
+        for hook in self._stashing:
+            hook.remove()
+        self._stashing = []
+
+    def _copy(self, i: int, tensor: "Tensor") -> None:
+        if self._stashed[i] is None and tensor.grad is not None:
+            self._stashed[i] = tensor.grad.detach().clone()
+
+
+def _mark(gradient: "Tensor | None") -> Mark | None:
+    return None if gradient is None else (id(gradient), gradient._version)
+
+
+def _is_gone(gradient: "Tensor | None") -> bool:
+    return gradient is None or not bool((gradient.detach() != 0).any())

@@ -1,0 +1,245 @@
+"""`steepest.watch`: two lines around a loop that someone else wrote."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from os import PathLike
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, final
+
+from steepest.errors import InputError
+from steepest.path.forecast import Forecast
+from steepest.path.local import forecast_from
+from steepest.path.spectrum import Spectrum
+from steepest.path.step import Step
+from steepest.path.verdict import Verdict
+from steepest.problems.problem import Problem
+from steepest.watching.course import Course
+from steepest.watching.named import Moved
+from steepest.watching.pace import Every
+from steepest.watching.record import Record
+from steepest.watching.recorder import Recorder
+from steepest.watching.stand_in import schedule_of, stand_in
+from steepest.watching.watched import RecordedProblem, WatchedPath, coordinate_names
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+    from steepest.watching.mistakes.finding import Finding
+
+Optimizers: TypeAlias = "Optimizer | Sequence[Optimizer]"
+Value = TypeVar("Value", bound="Tensor | float")
+
+
+@final
+class Watch:
+    """A loop that is being watched, or was: made by `steepest.watch`, used by `with`.
+
+    `path` is the path so far, with its `verdict` and `forecast`; `loss` hands in the objective.
+    """
+
+    def __init__(
+        self,
+        model: "Module | Mapping[str, Tensor] | None",
+        optimizers: "Sequence[Optimizer]",
+        loss_fn: Callable[..., Any] | None,
+        every: Every,
+        keep: int | None,
+    ) -> None:
+        from torch.nn import Module
+
+        self.model, self.optimizers, self.loss_fn = model, tuple(optimizers), loss_fn
+        self.moved = Moved.of(model, self.optimizers)
+        hooked = loss_fn if isinstance(loss_fn, Module) else None
+        watched = model if isinstance(model, Module) else None
+        self.recorder = Recorder(watched, self.moved, self.optimizers, hooked, every, keep)
+        self._ended = ""
+        self._state = "new"
+
+    @property
+    def records_here(self) -> bool:
+        """Whether this process records: of several that train together only the first does."""
+        from torch import distributed
+
+        together = distributed.is_available() and distributed.is_initialized()
+        return not together or distributed.get_rank() == 0
+
+    def __enter__(self) -> "Watch":
+        if self._state != "new":
+            raise InputError("this watch has been used; call steepest.watch again for another.")
+        self._state = "running"
+        self._records = self.records_here
+        if self._records:
+            self.recorder.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended = (
+            "" if kind is None else "Ctrl-C" if kind is KeyboardInterrupt else kind.__name__
+        )
+        self._state = "done"
+        if self._records:
+            self.recorder.stop()
+
+    def loss(self, value: Value) -> Value:
+        """Hand in the objective, and get it back: `run.loss(loss).backward()`.
+
+        For losses that no module computes. Call it once for each value, before the step that it
+        belongs to, or after the last one.
+        """
+        if self._state == "running" and self._records:
+            self.recorder.take_loss(value)
+        return value
+
+    @property
+    def path(self) -> WatchedPath:
+        """The path so far. Raises InputError before the block and where nothing is recorded."""
+        if self._state == "new":
+            raise InputError(
+                "nothing has been recorded: put the loop into `with watch(…) as run:`."
+            )
+        if not self._records:
+            raise InputError("the first of several processes (rank 0) records; this one does not.")
+        records = self.recorder.kept.thinned()
+        if self._state == "running":
+            records = (*records, self.recorder.standing())
+        return self._path(records)
+
+    def _path(self, records: tuple[Record, ...]) -> WatchedPath:
+        sight = self.recorder.sight
+        names = coordinate_names(self.moved.layout, records[0])
+        seen: Problem | None = sight.problem() if records[0].parameters is not None else None
+        exact = seen is not None and not sight.several
+
+        def forecaster() -> Forecast:
+            start = records[0].parameters
+            spectrum = None if seen is None or start is None else Spectrum.at(seen, start)
+            optimizer = stand_in(self.optimizers[0])
+            schedule = schedule_of([record.learning_rates[0] for record in records])
+            return forecast_from(
+                spectrum, names, optimizer, schedule, quadratic=seen is not None, bounded=False
+            )
+
+        problem = seen if exact and seen is not None else RecordedProblem(names)
+        path: WatchedPath
+        path = WatchedPath(
+            problem,
+            forecaster,
+            lambda: self._judge(path, exact=exact),
+            None,
+            records,
+            self.moved.layout,
+        )
+        return path
+
+    def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
+        return Course(path.records, path.forecast, exact, self._ended).verdict()
+
+    @property
+    def verdict(self) -> Verdict:
+        """How the loop went, why, and what would have helped."""
+        return self.path.verdict
+
+    @property
+    def forecast(self) -> Forecast:
+        """What curvature says: of a linear module under squared loss on the batch seen last."""
+        return self.path.forecast
+
+    @property
+    def rate_share(self) -> float:
+        """The learning rate over the largest stable one, 2/λmax for plain SGD: above 1 a descent
+        on this batch diverges. nan where the curvature is not known.
+        """
+        return self.recorder.rates()[0] / self.forecast.stable_rate
+
+    def mistakes(self) -> "list[Finding]":
+        """The mistakes that show so far, the gravest first; [] where none does.
+
+        Where plain SGD's objective rises or swings under a loss module, the curvature is measured
+        on the batch seen last, to compare the learning rate with: the finding says at what cost.
+        """
+        from steepest.watching.mistakes.diagnose import diagnose_watch
+
+        return diagnose_watch(self)
+
+    def at(self, k: int) -> Step:
+        """Step k of the path."""
+        return self.path.at(k)
+
+    def plot(self, view: str | None = None, ax: Any = None, **options: Any) -> Any:
+        """Draw a picture of the path: see `WatchedPath.plot`."""
+        return self.path.plot(view, ax, **options)
+
+    def report(self, file: "str | PathLike[str]") -> None:
+        """Write a report: one HTML file that needs no network."""
+        self.path.report(str(file))
+
+    def table(self, steps: Sequence[int] | None = None) -> Any:
+        """The recorded steps as a table, a row each."""
+        return self.path.table(steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.path)
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+    def __repr__(self) -> str:
+        if self._state == "new" or not self._records:
+            return f"Watch({len(self.moved.names)} tensors; nothing recorded)"
+        return f"Watch({self.path!r})"
+
+
+def watch(
+    model: "Module | Mapping[str, Tensor] | None",
+    optimizer: "Optimizer | Sequence[Optimizer]",
+    loss_fn: Callable[..., Any] | None = None,
+    *,
+    every: Every = "auto",
+    keep: int | None = None,
+) -> Watch:
+    """Record the descent of a PyTorch loop as it is: `with steepest.watch(…) as run:` around it.
+
+    Nothing in the loop is replaced and no number in it changes: parameters end bit by bit as they
+    would without. Step k of `run.path` is what stood at the k-th call of `optimizer.step()`, before
+    the update: parameters, gradient, and the mean of the losses that came in since the last step.
+    With several optimizers every call counts as a step.
+
+    - `model`: a module; tensors by name, such as {"w": w, "b": b}; or None
+    - `optimizer`: of `torch.optim` or written like one, or several
+    - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. The values of
+      a plain function are handed in: `run.loss(loss).backward()`
+    - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time
+    - `keep`: at most so many steps are kept: the first, the last, and others evenly between; by
+      default 1000, or as many as fit into 64 MiB
+
+    Raises InputError for what is none of these.
+
+    >>> import torch, steepest
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 4.0, 6.0])
+    >>> optimizer = torch.optim.SGD([w], lr=0.01)
+    >>> with steepest.watch({"w": w}, optimizer, every=1) as run:
+    ...     for epoch in range(100):
+    ...         optimizer.zero_grad()
+    ...         run.loss(((w * x - y) ** 2).mean()).backward()
+    ...         optimizer.step()
+    >>> round(run.at(0).objective, 6), round(run.at(100)["w[0]"], 6)
+    (4.666667, 1.999944)
+    """
+    from torch.optim import Optimizer
+
+    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else optimizer
+    if not isinstance(optimizers, Sequence) or not optimizers:
+        raise InputError(f"watch needs a torch optimizer, or a list of some, not {optimizer!r}.")
+    for one in optimizers:
+        if not isinstance(one, Optimizer):
+            raise InputError(f"watch needs torch optimizers, not {one!r}.")
+    if loss_fn is not None and not callable(loss_fn):
+        raise InputError(f"loss_fn must be a loss module or a function, not {loss_fn!r}.")
+    return Watch(model, optimizers, loss_fn, every, keep)
