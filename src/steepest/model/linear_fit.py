@@ -247,8 +247,8 @@ class LinearFit:
         """Draw one of the report's pictures on matplotlib axes, and return the axes.
 
         `view`: "objective", "coefficients", "contour" (over the two `parameters` named, by default
-        those that moved most); of classes "calibration", "roc", "confusion"; of numbers "predicted",
-        "residuals".
+        those that moved most); of classes "calibration", "roc", "confusion"; of numbers
+        "predicted", "residuals".
         """
         from steepest.plots.linear import draw_linear
 
