@@ -1,0 +1,131 @@
+"""Losses of a linear model in Dask, Ibis and Spark: what rows in memory give."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from steepest.problems.lazy_linear import lazy_problem
+from steepest.problems.linear import LinearProblem
+from steepest.problems.losses import (
+    Gamma,
+    Huber,
+    LogCosh,
+    Logistic,
+    Loss,
+    Multinomial,
+    Poisson,
+    Squared,
+    SquaredHinge,
+    Tweedie,
+)
+from steepest.problems.penalties import L2
+from steepest.rows.encode import Encoding
+from steepest.rows.frames.eager import open_frame
+from steepest.rows.frames.lazy import open_lazy
+
+pytestmark = [
+    pytest.mark.engines,
+    # Spark's own import warns about the pandas it finds; nothing here uses pandas.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+ROWS = 120
+
+
+def houses() -> pl.DataFrame:
+    random = np.random.default_rng(5)
+    size = random.normal(size=ROWS)
+    return pl.DataFrame(
+        {
+            "far": 1e5 + size,
+            "city": [None if i % 17 == 0 else ["Rome", "Oslo", "Bonn"][i % 3] for i in range(ROWS)],
+            "garden": random.random(ROWS) < 0.3,
+            "importance": random.integers(0, 4, ROWS) / 2.0,
+            "price": size + random.normal(size=ROWS),
+            "sold": (size + random.normal(size=ROWS) > 0.3).astype(float),
+            "count": random.poisson(np.exp(0.5 * size)).astype(float),
+            "amount": random.gamma(2.0, np.exp(0.3 * size)),
+            "sort": random.integers(0, 3, ROWS).astype(float),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Java is not installed")
+    builder = sql.SparkSession.builder.master("local[2]").appName("steepest")
+    for option in ("spark.ui.enabled", "spark.ui.showConsoleProgress"):
+        builder = builder.config(option, "false")
+    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+def lazily(engine: str, frame: pl.DataFrame, request: pytest.FixtureRequest) -> Any:
+    """The frame in that engine."""
+    if engine == "dask":
+        dask = pytest.importorskip("dask.dataframe", reason="Dask is not installed")
+        pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+        return dask.from_pandas(pandas.DataFrame(frame.to_dict(as_series=False)), npartitions=3)
+    if engine == "ibis":
+        ibis = pytest.importorskip("ibis", reason="Ibis is not installed")
+        return ibis.memtable(frame.to_arrow())
+    names = {pl.Float64: "double", pl.String: "string", pl.Boolean: "boolean"}
+    schema = ", ".join(f"{name} {names[kind.base_type()]}" for name, kind in frame.schema.items())
+    return request.getfixturevalue("spark").createDataFrame(list(frame.iter_rows()), schema)
+
+
+LOSSES: list[tuple[Loss, str]] = [
+    (Squared(), "price"),
+    (Huber(0.5), "price"),
+    (LogCosh(), "price"),
+    (Logistic(), "sold"),
+    (SquaredHinge(), "sold"),
+    (Poisson(), "count"),
+    (Gamma(), "amount"),
+    (Tweedie(1.5), "count"),
+    (Multinomial(), "sort"),
+]
+
+
+@pytest.mark.parametrize("engine", ["dask", "ibis", "spark"])
+@pytest.mark.parametrize(("loss", "target"), LOSSES, ids=lambda value: str(value)[:12])
+def test_objective_gradient_and_curvature(
+    engine: str, loss: Loss, target: str, request: pytest.FixtureRequest
+) -> None:
+    frame = houses()
+    there, here = open_lazy(lazily(engine, frame, request)), open_frame(frame)
+    encoding = Encoding.learn(
+        there,
+        target,
+        features=["far", "city", "garden"],
+        weights="importance",
+        missing="drop",
+    )
+    problem = lazy_problem(there, encoding, loss=loss, penalty=L2(0.1))
+    (block,) = encoding.blocks(here, ROWS)
+    memory = LinearProblem(
+        problem.names,
+        block.features,
+        np.asarray(block.target, dtype=np.float64),
+        block.weights,
+        loss,
+        L2(0.1),
+        problem.coordinates,
+        "mean",
+    )
+    assert problem.start() == pytest.approx(memory.start(), rel=1e-12, abs=1e-14)
+    for theta in (problem.start() + 0.2, problem.start() - 30.0):
+        objective, gradient = memory.objectives_and_gradient(theta)
+        assert problem.objective(theta) == pytest.approx(objective, rel=1e-12)
+        scale = np.abs(gradient).max()
+        assert problem.gradient(theta) == pytest.approx(gradient, rel=1e-12, abs=1e-12 * scale)
+    assert problem.hessian(theta) == pytest.approx(memory.hessian(theta), rel=1e-11, abs=1e-12)
+    assert problem.curvature_bound() == pytest.approx(memory.curvature_bound(), rel=1e-12)
