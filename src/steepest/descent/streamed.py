@@ -96,7 +96,8 @@ def walk(
     while going:
         going = place.point.epoch < epochs
         meter = _meter(problem, place, epochs, progress)
-        for place in _walk_once(problem, settings, place, meter, descends=going):
+        for reached in _walk_once(problem, settings, place, meter, descends=going):
+            place = reached
             yield place
 
 

@@ -137,7 +137,7 @@ class CheckpointRun:
         new = {name: _listed(value) for name, value in self.described.items()}
         changed = [
             f"{name} was {_shown(old, name)} and is {_shown(new, name)}"
-            for name in dict.fromkeys([*old, *new])
+            for name in dict.fromkeys([*new, *old])
             if (name in old) != (name in new) or not _alike(old[name], new[name])
         ]
         if changed:

@@ -89,12 +89,12 @@ def _looks(
         yield _looked(step, settings)
     told = len(place.steps)
     try:
-        for place in walk(problem, settings, place, plan.epochs, progress):
+        for reached in walk(problem, settings, place, plan.epochs, progress):
             if keeper is not None:
-                keeper.passed(place)
-            if len(place.steps) > told:
-                told = len(place.steps)
-                yield _looked(place.steps[-1], settings)
+                keeper.passed(reached)
+            if len(reached.steps) > told:
+                told = len(reached.steps)
+                yield _looked(reached.steps[-1], settings)
     finally:
         if keeper is not None:
             keeper.write()

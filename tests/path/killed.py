@@ -1,0 +1,121 @@
+"""A program for `test_checkpoint.py`: a streamed descent with a checkpoint, killed again and again.
+
+The descents run in forks of one process, so that each begins at once. It prints, as JSON, how many
+were killed, from how many places others went on, how many came to an end, and how many of these differ from a
+descent that was never killed.
+"""
+
+import hashlib
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from steepest.descent.optimizers import Adam
+from steepest.descent.plan import Plan
+from steepest.descent.schedules import InverseTime
+from steepest.path.checkpoint import Checkpoint
+from steepest.path.streamed import descend_stream
+from steepest.problems.losses import Logistic
+from steepest.problems.penalties import ElasticNet
+from steepest.problems.row_stream import RowStream
+from steepest.problems.streamed import StreamedProblem
+from steepest.rows.blocks import Block
+
+PLAN = Plan(
+    Logistic(), ElasticNet(1e-3), False, Adam(), InverseTime(0.02, decay=1e-3), 48, 4, None, True, True
+)  # fmt: skip
+
+
+class SlowRows(RowStream):
+    """The rows of a file, of which the last column is the target; a block takes a millisecond."""
+
+    def __init__(self, file):
+        self.table = np.load(file, mmap_mode="r")
+        self.rows, self.columns = self.table.shape[0], self.table.shape[1] - 1
+
+    def blocks(self):
+        for first in range(0, self.rows, 100):
+            time.sleep(0.001)
+            rows = np.array(self.table[first : first + 100])
+            yield Block(first, rows[:, :-1], rows[:, -1])
+
+
+def descend(file, checkpoint):
+    """Descend, and give a digest of all that came of it."""
+    problem = StreamedProblem.of(SlowRows(file), loss=Logistic())
+    path = descend_stream(
+        problem,
+        PLAN,
+        seed=3,
+        checkpoint=Checkpoint(checkpoint, {"file": file}, every_seconds=3600.0, every_blocks=3),
+    )
+    digest = hashlib.sha256(path.end.tobytes())
+    for step in path.kept:
+        digest.update(np.array([step.updates, step.epoch, step.objective, step.rate]).tobytes())
+        digest.update(step.parameters.tobytes() + step.gradient.tobytes())
+    return digest.hexdigest()
+
+
+def forked(file, checkpoint, result):
+    """The id of a process that descends and writes the digest."""
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            Path(result).write_text(descend(file, checkpoint))
+            status = 0
+        finally:
+            os._exit(status)
+    return process
+
+
+def main(folder, kills, seed):
+    file, checkpoint, result = (
+        str(Path(folder) / name) for name in ("rows.npy", "run.ckpt", "result.txt")
+    )
+    write_rows(file)
+    # What is compiled is loaded here, once for all forks.
+    whole = descend(file, str(Path(folder) / "whole.ckpt"))
+    os.unlink(Path(folder) / "whole.ckpt")
+    begin = time.monotonic()
+    assert descend(file, str(Path(folder) / "whole.ckpt")) == whole
+    seconds = time.monotonic() - begin
+    chance, killed, places, results = random.Random(seed), 0, set(), []
+    while killed < kills or not results:
+        process = forked(file, checkpoint, result)
+        if killed < kills:
+            time.sleep(chance.uniform(0.0, seconds))
+            os.kill(process, signal.SIGKILL)
+        if finished(process) == -signal.SIGKILL:
+            killed += 1
+            if Path(checkpoint).exists():
+                places.add(hashlib.sha256(Path(checkpoint).read_bytes()).hexdigest())
+        else:
+            results.append(Path(result).read_text())
+            os.unlink(checkpoint)
+    left = [name for name in os.listdir(folder) if name.endswith(".part")]
+    different = sum(found != whole for found in results)
+    print(json.dumps({"killed": killed, "places": len(places), "ended": len(results),
+                      "different": different, "parts": len(left)}))  # fmt: skip
+
+
+def write_rows(file):
+    random_numbers = np.random.default_rng(1)
+    x = random_numbers.standard_normal((2000, 3)) * [1.0, 10.0, 0.1]
+    y = x @ [1.0, 0.1, 5.0] + random_numbers.logistic(size=2000) > 0.3
+    np.save(file, np.column_stack([x, y]))
+
+
+def finished(process):
+    _, status = os.waitpid(process, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
