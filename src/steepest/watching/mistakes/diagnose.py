@@ -1,0 +1,83 @@
+"""Look for every mistake in what is known of a loop."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from steepest.watching.looks import Look, Source
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+from steepest.watching.mistakes.rate import wants_curvature
+from steepest.watching.mistakes.table import CONSEQUENCES, MISTAKES
+from steepest.watching.named import Model, named_parameters
+from steepest.watching.record import Layout, Record
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+    from steepest.watching.watch import Watch
+
+
+def diagnose_run(
+    records: Sequence[Record],
+    model: Model,
+    layout: Layout,
+    optimizers: "Sequence[Optimizer]",
+    *,
+    loss_fn: Any = None,
+    batch: Any = None,
+    looks: Sequence[Look] = (),
+    source: Source | None = None,
+    pending: Sequence[int] = (),
+) -> list[Finding]:
+    """The mistakes that show in the records of a loop, the gravest first; [] where none does.
+
+    Where the objective of plain SGD rises or swings, and `loss_fn` and a `batch` (x, y) are there,
+    λmax is measured to compare the learning rate with; the finding says what that cost.
+    """
+    from torch.nn import Module
+
+    module = model if isinstance(model, Module) else None
+    evidence = Evidence(
+        records, layout, module, optimizers, named_parameters(model), looks, source, pending
+    )
+    return diagnose(_measured(evidence, loss_fn, batch))
+
+
+def diagnose_watch(watch: "Watch") -> list[Finding]:
+    """The mistakes of a loop that `steepest.watch` records, or recorded."""
+    recorder = watch.recorder
+    return diagnose_run(
+        recorder.kept.thinned(),
+        watch.model,
+        watch.moved.layout,
+        watch.optimizers,
+        loss_fn=watch.loss_fn,
+        batch=recorder.senses.batch,
+        looks=recorder.senses.looks,
+        source=recorder.senses.source,
+        pending=[recorder.passes.seen(i)[0] for i in range(len(watch.optimizers))],
+    )
+
+
+def diagnose(evidence: Evidence) -> list[Finding]:
+    """Ask every mistake of the table; leave out what only follows from another."""
+    found = [finding for mistake in MISTAKES for finding in mistake(evidence)]
+    kinds = {finding.kind for finding in found}
+    unsaid = frozenset().union(*(CONSEQUENCES.get(kind, frozenset()) for kind in kinds))
+    return [finding for finding in found if finding.kind not in unsaid]
+
+
+def _measured(evidence: Evidence, loss_fn: Any, batch: Any) -> Evidence:
+    """With λmax, where that may explain what is seen, and can be measured."""
+    if evidence.model is None or loss_fn is None or batch is None or not wants_curvature(evidence):
+        return evidence
+    from steepest.errors import InputError
+    from steepest.watching.hessian import largest_curvature
+    from steepest.watching.named import bare
+
+    try:
+        found = largest_curvature(bare(evidence.model), loss_fn, batch)
+    except InputError:  # no second derivative there: the other mistakes are looked for all the same
+        return evidence
+    return replace(evidence, largest_curvature=found.largest, products=found.products)

@@ -1,0 +1,111 @@
+"""What is known of a loop when its mistakes are looked for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from steepest.watching.looks import Look, Source
+from steepest.watching.record import Floats, Layout, Record
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The records of a loop's steps, looks at some of them, and the model as it is now.
+
+    - `records`: one for each recorded step;   `layout`: of their tensors
+    - `pending`: backward passes since the last step, by optimizer, where they were seen
+    - `named`: parameters of the model, of which some may be in no optimizer
+    - `largest_curvature`: λmax of the objective, where it was measured, and what that cost
+    """
+
+    records: Sequence[Record]
+    layout: Layout
+    model: "Module | None" = None
+    optimizers: "Sequence[Optimizer]" = ()
+    named: "Sequence[tuple[str, Tensor]]" = ()
+    looks: Sequence[Look] = ()
+    source: Source | None = None
+    pending: Sequence[int] = ()
+    largest_curvature: float | None = None
+    products: int = 0
+
+    @cached_property
+    def steps(self) -> tuple[Record, ...]:
+        """Records of steps that were made, in order."""
+        return tuple(record for record in self.records if not record.last)
+
+    def of(self, optimizer: int) -> list[Record]:
+        """The steps of one optimizer."""
+        return [record for record in self.steps if record.optimizer == optimizer]
+
+    @property
+    def by_optimizer(self) -> Iterator[list[Record]]:
+        """The steps of each optimizer that made some."""
+        for number in sorted({record.optimizer for record in self.steps}):
+            yield self.of(number)
+
+    def gradient_norms(self, tensor: int) -> Floats:
+        """The gradient's norm of one tensor, at each step of the optimizer that holds it."""
+        norms = [step.gradient_norms[tensor] for step in self.steps if step.moved[tensor]]
+        return np.array(norms, dtype=np.float64)
+
+    @cached_property
+    def learns(self) -> tuple[bool, ...]:
+        """Which tensors ask for a gradient."""
+        asks = {name: tensor.requires_grad for name, tensor in self.named}
+        return tuple(asks.get(name, True) for name in self.layout.tensors)
+
+    @cached_property
+    def weights(self) -> tuple[int, ...]:
+        """Tensors of two or more sizes that are no embeddings: the layers, in their order."""
+        return tuple(
+            i
+            for i, (name, shape) in enumerate(
+                zip(self.layout.tensors, self.layout.shapes, strict=True)
+            )
+            if len(shape) > 1 and min(shape) > 0 and name not in self._embeddings
+        )
+
+    @cached_property
+    def _embeddings(self) -> frozenset[str]:
+        if self.model is None:
+            return frozenset()
+        from steepest.watching.named import bare
+
+        modules = bare(self.model).named_modules()
+        return frozenset(f"{name}.weight" for name, m in modules if "Embedding" in type(m).__name__)
+
+    @cached_property
+    def is_full_batch(self) -> bool:
+        """Whether every batch that was looked at was the same, and there were several looks."""
+        marks = [look.mark for look in self.looks if np.isfinite(look.mark)]
+        return len(marks) > 1 and len(set(marks)) == 1
+
+    @property
+    def is_plain_descent(self) -> bool:
+        """Whether every optimizer's update is proportional to the gradient, as torch's SGD's."""
+        return bool(self.optimizers) and all(
+            type(optimizer).__name__ in ("SGD", "ASGD") for optimizer in self.optimizers
+        )
+
+    @cached_property
+    def has_dropout_or_norm(self) -> str:
+        """Dropout or batch norm in the model, in words; "" if there is none."""
+        if self.model is None:
+            return ""
+        kinds = {type(module).__name__ for module in self.model.modules()}
+        found = [
+            word
+            for word, part in (("dropout", "Dropout"), ("batch norm", "BatchNorm"))
+            if any(part in kind for kind in kinds)
+        ]
+        return " and ".join(found)

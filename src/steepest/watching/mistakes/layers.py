@@ -1,0 +1,90 @@
+"""Gradients that vanish or explode: from layer to layer, or from step to step."""
+
+import numpy as np
+
+from steepest.path.words import number
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+
+# Between the layers of a network that learns, norms differ by 100 or 1000.
+_DEEP = 1e5
+_GROWN = 1e4
+_STEPS = 5
+
+
+def vanishing_or_exploding(evidence: Evidence) -> list[Finding]:
+    """Layers whose gradient is 1e-5 of a later layer's (vanishing), or 1e5 times (exploding)."""
+    layers = {i: _middle(evidence, i) for i in evidence.weights}
+    layers = {i: norm for i, norm in layers.items() if np.isfinite(norm) and norm > 0.0}
+    if len(layers) < 3 or len(evidence.steps) < 3:
+        return []
+    least, most = min(layers, key=layers.__getitem__), max(layers, key=layers.__getitem__)
+    if layers[most] < _DEEP * layers[least]:
+        return []
+    names = evidence.layout.tensors
+    first = evidence.steps[0].index
+    if least < most:
+        return [
+            Finding(
+                "vanishing gradient",
+                first,
+                names[least],
+                f"The gradient vanishes on its way back: its norm falls from "
+                f"{number(layers[most])} at {names[most]} to {number(layers[least])} at "
+                f"{names[least]}.",
+                "Use ReLU-like units, weights scaled to the layer's size (nn.init.kaiming_normal_),"
+                " normalisation or skip connections.",
+            )
+        ]
+    return [
+        Finding(
+            "exploding gradient",
+            first,
+            names[most],
+            f"The gradient explodes on its way back: its norm grows from {number(layers[least])} "
+            f"at {names[least]} to {number(layers[most])} at {names[most]}.",
+            "Start from smaller weights (nn.init.kaiming_normal_), normalise, or clip by "
+            "torch.nn.utils.clip_grad_norm_.",
+        )
+    ]
+
+
+def exploding_over_steps(evidence: Evidence) -> list[Finding]:
+    """A gradient that grew 1e4 times since its start while the objective rose."""
+    for steps in evidence.by_optimizer:
+        seen = [step for step in steps if np.isfinite(step.objective)]
+        if len(seen) < _STEPS or not abs(seen[-1].objective) > 100.0 * abs(seen[0].objective):
+            continue
+        own = [i for i, moved in enumerate(seen[0].moved) if moved]
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            first = np.array([seen[0].gradient_norms[i] for i in own])
+            growth = np.array([seen[-1].gradient_norms[i] for i in own]) / first
+        growth = np.where(np.isnan(growth) | (first == 0.0), 0.0, growth)
+        worst = int(growth.argmax())
+        if growth[worst] >= _GROWN:
+            name = evidence.layout.tensors[own[worst]]
+            start = _where_it_rose(seen, own[worst])
+            return [
+                Finding(
+                    "exploding gradient",
+                    start,
+                    name,
+                    f"The gradient of {name} has grown {number(float(growth[worst]))} times, from "
+                    f"{number(float(first[worst]))} at step {seen[0].index}: the loop diverges.",
+                    "Lower the learning rate, or clip by torch.nn.utils.clip_grad_norm_.",
+                )
+            ]
+    return []
+
+
+def _where_it_rose(steps: list, tensor: int) -> int:
+    """The first step whose gradient was ten times the first one's."""
+    start = steps[0].gradient_norms[tensor]
+    return next(s.index for s in steps if s.gradient_norms[tensor] > 10.0 * start)
+
+
+def _middle(evidence: Evidence, tensor: int) -> float:
+    """The median norm of a tensor's gradient, where it was neither nan nor 0."""
+    norms = evidence.gradient_norms(tensor)
+    known = norms[np.isfinite(norms) & (norms > 0.0)]
+    return float(np.median(known)) if 2 * len(known) > len(norms) else float("nan")

@@ -1,0 +1,133 @@
+"""How the loop moves: it stands, swings, or crawls along one direction."""
+
+import numpy as np
+
+from steepest.path.words import count, number
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record import Floats, Record
+
+_LONG = 50  # steps before a plateau is spoken of
+_FLAT = 1e-3
+_SWINGS = 8
+_CRAWL = 100  # steps before a slow direction is spoken of
+_WINDOW = 10
+
+
+def plateau(evidence: Evidence) -> list[Finding]:
+    """An objective that is where it began, without noise, and whose gradient has not fallen."""
+    for steps in evidence.by_optimizer:
+        seen = [step for step in steps if np.isfinite(step.objective)]
+        if len(seen) < 10 or seen[-1].index - seen[0].index < _LONG:
+            continue
+        values = np.array([step.objective for step in seen])
+        scale = float(np.abs(values).max())
+        size = _sizes(seen)
+        moving = size[-1] > 0.01 * size[0] > 0.0
+        if scale > 0.0 and np.ptp(values) < _FLAT * scale and moving:
+            span = seen[-1].index - seen[0].index
+            text = (
+                f"The objective has stood at {number(values[-1])} for {count(span)} steps, and the "
+                f"gradient with it: its norm is {number(size[-1])}."
+            )
+            fix = "Raise the learning rate, start elsewhere, or look for saturated units."
+            return [Finding("plateau", seen[0].index, "", text, fix)]
+    return []
+
+
+def oscillation(evidence: Evidence) -> list[Finding]:
+    """Gradients of one batch that point back and forth, step by step, while nothing is gained."""
+    if not evidence.is_full_batch:
+        return []  # gradients of different batches point in different directions anyway
+    for steps in evidence.by_optimizer:
+        if is_swinging(steps):
+            first, tensor = steps[-_SWINGS].index, _most_moved(evidence, steps[-1])
+            text = (
+                f"The gradient turns back at every step since step {first} and the objective does "
+                f"not fall: the loop swings across a valley, most of all in {tensor}."
+            )
+            fix = "Halve the learning rate."
+            return [Finding("oscillation", first, tensor, text, fix)]
+    return []
+
+
+def is_swinging(steps: list[Record]) -> bool:
+    """Whether the gradients of the last steps, one after another, are opposed, and nothing fell."""
+    last = steps[-_SWINGS:]
+    if len(last) < _SWINGS or any(b.index - a.index != 1 for a, b in _pairs(last)):
+        return False
+    turns = [_cosine(a, b) for a, b in _pairs(last)]
+    values = [step.objective for step in last]
+    half = _SWINGS // 2
+    falls = np.isfinite(values).all() and np.mean(values[half:]) < 0.9 * np.mean(values[:half])
+    return max(turns) < -0.5 and not falls
+
+
+def slow_direction(evidence: Evidence) -> list[Finding]:
+    """One direction is left, and at this pace it needs ten times the steps made so far."""
+    if not evidence.is_full_batch:
+        return []
+    for steps in evidence.by_optimizer:
+        window = steps[-_WINDOW:]
+        made = steps[-1].index - steps[0].index
+        if made < _CRAWL or len(window) < _WINDOW or min(map(_turn, _pairs(window))) < 0.999:
+            continue
+        span = window[-1].index - window[0].index
+        size = _sizes(window)
+        factor = float(size[-1] / size[0]) ** (1.0 / span) if size[0] > 0.0 else 0.0
+        needed = np.log(1e-3) / np.log(factor) if 0.0 < factor < 1.0 else np.inf
+        left = _left(window, factor, span)
+        if needed > 10.0 * made and left > 0.01 * abs(window[-1].objective):
+            tensor = _most_moved(evidence, window[-1])
+            again = "no end is in sight"
+            if np.isfinite(needed):
+                again = f"each factor of 1000 needs {count(round(needed))} steps"
+            text = (
+                f"All steps go one way, most of all in {tensor}, and slowly: at this pace {again}."
+            )
+            fix = "Raise the learning rate, add momentum, use Adam, or standardise the inputs."
+            return [Finding("slow direction", window[0].index, tensor, text, fix)]
+    return []
+
+
+def _left(window: list[Record], factor: float, span: int) -> float:
+    """How much the objective would still fall: a geometric series of what it fell in the window."""
+    fallen = window[0].objective - window[-1].objective
+    if not fallen > 0.0 or not 0.0 < factor:
+        return 0.0
+    again = factor ** (2 * span)
+    return float(fallen * again / (1.0 - again)) if again < 1.0 else float("inf")
+
+
+def _pairs(steps: list[Record]) -> list[tuple[Record, Record]]:
+    return list(zip(steps, steps[1:], strict=False))
+
+
+def _turn(pair: tuple[Record, Record]) -> float:
+    return _cosine(*pair)
+
+
+def _cosine(a: Record, b: Record) -> float:
+    """Between the gradients of two steps; 0 where one is unknown, or 0."""
+    first, second = _gradient(a), _gradient(b)
+    if first is None or second is None:
+        return 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        size = float(np.linalg.norm(first) * np.linalg.norm(second))
+        return float(first @ second) / size if 0.0 < size < np.inf else 0.0
+
+
+def _gradient(step: Record) -> Floats | None:
+    flat = step.gradient if step.gradient is not None else step.gradient_projection
+    return None if flat is None else np.nan_to_num(flat)
+
+
+def _sizes(steps: list[Record]) -> Floats:
+    """The norm of the whole gradient, step by step."""
+    with np.errstate(over="ignore"):
+        return np.array([np.sqrt(np.nansum(np.square(step.gradient_norms))) for step in steps])
+
+
+def _most_moved(evidence: Evidence, step: Record) -> str:
+    """The tensor with the greatest gradient."""
+    return evidence.layout.tensors[int(np.nan_to_num(step.gradient_norms).argmax())]

@@ -1,0 +1,61 @@
+"""A learning rate above what the curvature allows."""
+
+from steepest.curvature.rates import MomentumRule
+from steepest.path.words import number, rate
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+
+# λmax moves along the path, and descent on a network settles near the edge of what is stable.
+_ABOVE = 1.1
+
+
+def rate_too_high(evidence: Evidence) -> list[Finding]:
+    """SGD's rate above the stable one of the measured λmax; nothing where none was measured."""
+    curvature = evidence.largest_curvature
+    if curvature is None or not curvature > 0.0 or not evidence.is_plain_descent:
+        return []
+    for optimizer in evidence.optimizers:
+        for group in optimizer.param_groups:
+            momentum = float(group.get("momentum", 0.0))
+            rule = MomentumRule(momentum, bool(group.get("nesterov", False)))
+            stable, lr = rule.stable_rate(curvature), float(group["lr"])
+            if lr > _ABOVE * stable:
+                last = evidence.records[-1].index if evidence.records else 0
+                return [
+                    Finding(
+                        "learning rate too high",
+                        last,
+                        "",
+                        f"The learning rate {rate(lr)} is {number(lr / stable)} times the largest "
+                        f"stable one, {rate(stable)}: the curvature on the batch seen last is "
+                        f"{number(curvature)}"
+                        f"{_cost(evidence.products)}.",
+                        f"Use a learning rate below {rate(stable)}.",
+                    )
+                ]
+    return []
+
+
+def _cost(products: int) -> str:
+    if not products:
+        return ""
+    return (
+        f" (measured with {products} Hessian-vector products, about {2 * products} backward passes)"
+    )
+
+
+def wants_curvature(evidence: Evidence) -> bool:
+    """Whether the objective rises or swings, so that measuring the curvature may say why."""
+    from steepest.watching.mistakes.motion import is_swinging
+
+    return evidence.is_plain_descent and any(
+        is_swinging(steps) or _rises(steps) for steps in evidence.by_optimizer
+    )
+
+
+def _rises(steps: list) -> bool:
+    """Whether the objective ends above twice its least value and above its first."""
+    import numpy as np
+
+    values = [step.objective for step in steps if np.isfinite(step.objective)]
+    return len(values) > 2 and values[-1] > values[0] and values[-1] > 2.0 * min(values)

@@ -1,0 +1,67 @@
+"""ReLU units that are 0 for every row."""
+
+import numpy as np
+
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+
+# A network may do with some units at rest; with half of a layer it has lost half of the layer.
+_SHARE = 0.5
+_LOOKS = 3
+_ROWS = 16
+_UNITS = 4
+_RECENT = 5
+_FIX = (
+    "Lower the learning rate, start the bias nearer 0, or use a unit that never rests, "
+    "such as nn.LeakyReLU."
+)
+
+
+def dead_units(evidence: Evidence) -> list[Finding]:
+    """Layers of which half the ReLU units or more were 0 in every row of the recent batches."""
+    found = _seen(evidence)
+    return found or _by_gradient(evidence)
+
+
+def _seen(evidence: Evidence) -> list[Finding]:
+    looks = [look for look in evidence.looks if look.resting][-_RECENT:]
+    rows = sum(look.rows for look in looks)
+    if len(looks) < _LOOKS or rows < _ROWS:
+        return []
+    findings = []
+    for name in looks[-1].resting:
+        masks = [look.resting[name] for look in looks if name in look.resting]
+        if len({mask.shape for mask in masks}) != 1:
+            continue
+        dead = int(np.logical_and.reduce(masks).sum())
+        units = masks[0].size
+        if units >= _UNITS and dead >= _SHARE * units:
+            text = f"{dead} of the {units} units of the ReLU {name} are 0 in every row of the last "
+            text += f"{len(looks)} batches that were looked at ({rows} rows): they learn no more."
+            findings.append(Finding("dead ReLU", looks[0].index, name, text, _FIX))
+    return findings
+
+
+def _by_gradient(evidence: Evidence) -> list[Finding]:
+    """Units that stand in no module of their own: their rows of weight and bias get exactly 0."""
+    steps = [step for step in evidence.steps if step.gradient is not None][-_RECENT:]
+    if len(steps) < _RECENT or any(np.nanmax([0.0, *s.gradient_norms]) == 0.0 for s in steps):
+        return []
+    tensors = {name: place for place, name in enumerate(evidence.layout.tensors)}
+    findings = []
+    for weight in evidence.weights:
+        name = evidence.layout.tensors[weight].removesuffix(".weight")
+        bias = tensors.get(f"{name}.bias")
+        units = evidence.layout.shapes[weight][0]
+        if bias is None or units < _UNITS or evidence.layout.shapes[bias] != (units,):
+            continue
+        idle = np.ones(units, dtype=bool)
+        for step in steps:
+            assert step.gradient is not None
+            rows = step.gradient[evidence.layout.part(weight)].reshape(units, -1)
+            idle &= (rows == 0.0).all(axis=1) & (step.gradient[evidence.layout.part(bias)] == 0.0)
+        if int(idle.sum()) >= _SHARE * units:
+            text = f"{int(idle.sum())} of the {units} units of {name} got a gradient of exactly 0 "
+            text += f"in each of the last {len(steps)} recorded steps: they learn no more."
+            findings.append(Finding("dead ReLU", steps[0].index, name, text, _FIX))
+    return findings

@@ -1,0 +1,58 @@
+"""Every mistake that is looked for, in the order in which they are told."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from steepest.watching.mistakes.edits import state_edited
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+from steepest.watching.mistakes.layers import exploding_over_steps, vanishing_or_exploding
+from steepest.watching.mistakes.mode import left_in_eval_mode
+from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
+from steepest.watching.mistakes.not_finite import not_finite
+from steepest.watching.mistakes.rate import rate_too_high
+from steepest.watching.mistakes.resting import dead_units
+from steepest.watching.mistakes.shapes import target_is_broadcast
+from steepest.watching.mistakes.summed import sum_instead_of_mean
+from steepest.watching.mistakes.unmatched import backward_without_step, step_without_backward
+from steepest.watching.mistakes.unused import (
+    independent_of,
+    not_in_optimizer,
+    without_gradient,
+)
+from steepest.watching.mistakes.zero_grad import gradients_cleared_too_late, zero_grad_forgotten
+
+Mistake: TypeAlias = Callable[[Evidence], list[Finding]]
+
+# What breaks a loop comes before what slows it down.
+MISTAKES: tuple[Mistake, ...] = (
+    not_finite,
+    backward_without_step,
+    step_without_backward,
+    gradients_cleared_too_late,
+    zero_grad_forgotten,
+    not_in_optimizer,
+    without_gradient,
+    target_is_broadcast,
+    left_in_eval_mode,
+    sum_instead_of_mean,
+    rate_too_high,
+    dead_units,
+    independent_of,
+    vanishing_or_exploding,
+    exploding_over_steps,
+    oscillation,
+    plateau,
+    slow_direction,
+    state_edited,
+)
+# What is only the consequence of another mistake goes unsaid beside it.
+CONSEQUENCES: dict[str, frozenset[str]] = {
+    "dead ReLU": frozenset({"loss does not depend on it", "plateau", "vanishing gradient"}),
+    "step without backward": frozenset({"plateau", "no gradient"}),
+    "gradients cleared before the step": frozenset({"plateau", "no gradient"}),
+    "zero_grad forgotten": frozenset({"oscillation", "exploding gradient"}),
+    "learning rate too high": frozenset({"oscillation", "exploding gradient"}),
+    "vanishing gradient": frozenset({"plateau", "slow direction"}),
+    "plateau": frozenset({"slow direction"}),
+}

@@ -1,0 +1,45 @@
+"""Steps without a backward pass, and backward passes without a step."""
+
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+
+_ENOUGH = 3
+
+
+def step_without_backward(evidence: Evidence) -> list[Finding]:
+    """Steps before which no gradient came since the step before."""
+    for steps in evidence.by_optimizer:
+        alone = [step for step in steps if step.backwards == 0 and any(step.moved)]
+        if len(alone) > 1:
+            stale = any(norm > 0.0 for norm in alone[-1].gradient_norms)
+            what = (
+                "it used the gradient of an earlier step again" if stale else "it changed nothing"
+            )
+            first = alone[0].index
+            return [
+                Finding(
+                    "step without backward",
+                    first,
+                    "",
+                    f"No backward pass came before step {first}: {what}; so it was in "
+                    f"{len(alone)} of {len(steps)} recorded steps.",
+                    "Call loss.backward() before each optimizer.step().",
+                )
+            ]
+    return []
+
+
+def backward_without_step(evidence: Evidence) -> list[Finding]:
+    """Backward passes, and no step at all."""
+    if evidence.steps or max(evidence.pending, default=0) < _ENOUGH:
+        return []
+    return [
+        Finding(
+            "backward without step",
+            0,
+            "",
+            f"{max(evidence.pending)} backward passes came and no optimizer.step(): "
+            "the parameters stay as they are.",
+            "Call optimizer.step() after loss.backward().",
+        )
+    ]

@@ -1,0 +1,85 @@
+"""Parameters that do not learn: in no optimizer, without a gradient, or with one that is always 0."""
+
+import numpy as np
+
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+
+_ENOUGH = 3
+
+
+def not_in_optimizer(evidence: Evidence) -> list[Finding]:
+    """Parameters of the model that ask for a gradient and that no optimizer holds."""
+    held = {
+        id(tensor)
+        for optimizer in evidence.optimizers
+        for group in optimizer.param_groups
+        for tensor in group["params"]
+    }
+    return [
+        Finding(
+            "not in the optimizer",
+            0,
+            name,
+            f"{name} is a parameter of the model, but no optimizer that is watched holds it: "
+            "it is never updated.",
+            "Hand it to the optimizer, or freeze it by requires_grad_(False).",
+        )
+        for name, tensor in evidence.named
+        if tensor.requires_grad and id(tensor) not in held
+    ]
+
+
+def without_gradient(evidence: Evidence) -> list[Finding]:
+    """Parameters that an optimizer holds and that never got a gradient while others did."""
+    return [
+        Finding(
+            "no gradient",
+            _first_step(evidence, tensor),
+            name,
+            f"{name} never got a gradient: the loss is computed without it.",
+            "Use it in forward without detach(), .data, no_grad() or NumPy in between, "
+            "or take it out of the model.",
+        )
+        for tensor, name in enumerate(evidence.layout.tensors)
+        if _all(evidence, tensor, np.isnan)
+    ]
+
+
+def independent_of(evidence: Evidence) -> list[Finding]:
+    """Parameters in the graph of the loss whose gradient is exactly 0 in every step."""
+    return [
+        Finding(
+            "loss does not depend on it",
+            _first_step(evidence, tensor),
+            name,
+            f"The gradient of {name} is exactly 0 in every recorded step: "
+            "the loss does not depend on it.",
+            "Look for a factor of 0, rounding, a comparison or a saturated unit "
+            "between it and the loss.",
+        )
+        for tensor, name in enumerate(evidence.layout.tensors)
+        if _all(evidence, tensor, lambda norms: norms == 0.0)
+    ]
+
+
+def _all(evidence: Evidence, tensor: int, test) -> bool:
+    """Whether the test holds of a tensor's gradient in every step, and there are enough of them."""
+    norms = evidence.gradient_norms(tensor)
+    if len(norms) < _ENOUGH or not evidence.learns[tensor] or not _others_learn(evidence, tensor):
+        return False
+    return bool(test(norms).all()) and bool(np.isfinite(_last_parameter(evidence, tensor)))
+
+
+def _others_learn(evidence: Evidence, tensor: int) -> bool:
+    steps = [step for step in evidence.steps if step.moved[tensor] and step.backwards != 0]
+    # A loss that arrived at 0 moves nothing: only steps in which something did learn count.
+    return bool(steps) and all(np.nanmax([0.0, *step.gradient_norms]) > 0.0 for step in steps[:3])
+
+
+def _last_parameter(evidence: Evidence, tensor: int) -> float:
+    return float(evidence.steps[-1].parameter_norms[tensor])
+
+
+def _first_step(evidence: Evidence, tensor: int) -> int:
+    return next(step.index for step in evidence.steps if step.moved[tensor])

@@ -1,0 +1,50 @@
+"""Gradients that are never cleared add up over the steps."""
+
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+
+
+def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:
+    """Backward passes of several steps that start from the gradient the last step used.
+
+    Several backward passes before one step are no mistake, if the gradients are cleared after it.
+    """
+    for steps in evidence.by_optimizer:
+        kept = [step for step in steps if step.cleared is False and step.dropped == 0]
+        known = [step for step in steps if step.cleared is not None]
+        if len(kept) > 1 and 2 * len(kept) > len(known):
+            first = kept[0].index
+            return [
+                Finding(
+                    "zero_grad forgotten",
+                    first,
+                    "",
+                    f"The gradients of step {first - 1} were not cleared before the backward pass "
+                    f"of step {first}: they add up over the steps, as with a momentum of 1.",
+                    "Call optimizer.zero_grad() once for each step, before the backward pass.",
+                )
+            ]
+    return []
+
+
+def gradients_cleared_too_late(evidence: Evidence) -> list[Finding]:
+    """Steps after a backward pass whose gradients are all gone again."""
+    for steps in evidence.by_optimizer:
+        lost = [step for step in steps if step.backwards and _is_empty(step.gradient_norms, step)]
+        if len(lost) > 1 and len(lost) == len(steps):
+            first = lost[0].index
+            return [
+                Finding(
+                    "gradients cleared before the step",
+                    first,
+                    "",
+                    f"A backward pass came before step {first}, but the gradients were None or 0 "
+                    "again when the step was made: it changed nothing.",
+                    "Call optimizer.zero_grad() before loss.backward() or after optimizer.step().",
+                )
+            ]
+    return []
+
+
+def _is_empty(norms, step) -> bool:
+    return all(not norm > 0.0 for norm, own in zip(norms, step.moved, strict=True) if own)
