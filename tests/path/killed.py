@@ -1,8 +1,8 @@
 """A program for `test_checkpoint.py`: a streamed descent with a checkpoint, killed again and again.
 
 The descents run in forks of one process, so that each begins at once. It prints, as JSON, how many
-were killed, from how many places others went on, how many came to an end, and how many of these differ from a
-descent that was never killed.
+were killed, from how many places others went on, how many came to an end, and how many of these
+differ from a descent that was never killed.
 """
 
 import hashlib
@@ -28,8 +28,17 @@ from steepest.problems.streamed import StreamedProblem
 from steepest.rows.blocks import Block
 
 PLAN = Plan(
-    Logistic(), ElasticNet(1e-3), False, Adam(), InverseTime(0.02, decay=1e-3), 48, 4, None, True, True
-)  # fmt: skip
+    Logistic(),
+    ElasticNet(1e-3),
+    positive=False,
+    optimizer=Adam(),
+    schedule=InverseTime(0.02, decay=1e-3),
+    batch_size=48,
+    epochs=4,
+    tolerance=None,
+    shuffle=True,
+    average=True,
+)
 
 
 class SlowRows(RowStream):
