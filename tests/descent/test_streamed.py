@@ -16,6 +16,7 @@ from steepest.descent.plan import Plan
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant, InverseTime
 from steepest.errors import InputError
+from steepest.path.full_batch import descend_fully
 from steepest.path.streamed import descend_stream
 from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import Huber, Logistic, Multinomial, Poisson, Squared
@@ -156,6 +157,17 @@ def descend_to_minimum(problem):
         newton = np.linalg.solve(problem.hessian(parameters), problem.gradient(parameters))
         parameters = parameters - newton
     return problem.objective(parameters)
+
+
+@pytest.mark.parametrize("schedule", [Constant(0.4), None])
+def test_all_rows_at_once(schedule):
+    streamed, problem = both(Logistic(), CLASSES, WEIGHTS)
+    plan = plan_of(Logistic(), batch_size=None, schedule=schedule, epochs=10)
+    path = descend_fully(streamed, plan, streamed.start())
+    memory = descend_fully(problem, plan, problem.start())
+    assert path.epochs == memory.epochs == 10
+    assert path.last.objective == pytest.approx(memory.last.objective, rel=1e-9)
+    assert path.last.parameters == pytest.approx(memory.last.parameters, rel=1e-6)
 
 
 def test_a_constant_column_and_rows_without_weight():

@@ -159,6 +159,16 @@ def test_other_settings_are_refused(tmp_path, changes, message):
     assert file.read_bytes() == written
 
 
+def test_another_start_is_refused_and_the_best_constant_is_one_start(tmp_path):
+    problem = StreamedProblem.of(Counted(), loss=Logistic())
+    keep = Checkpoint(tmp_path / "run.ckpt")
+    first = descend_stream(problem, plan_of(), checkpoint=keep)
+    again = descend_stream(problem, plan_of(), problem.start(), checkpoint=keep)
+    assert contents(again) == contents(first)
+    with pytest.raises(InputError, match="start was best constant and is "):
+        descend_stream(problem, plan_of(), np.ones(4), checkpoint=keep)
+
+
 @pytest.mark.parametrize(
     ("other", "message"),
     [

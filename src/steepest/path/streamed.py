@@ -67,7 +67,7 @@ def descend_stream(
     settings = settings_for(problem, problem.rows, plan, schedule, seed)
     keeper, place = None, Place.start(begin, settings)
     if checkpoint is not None:
-        keeper = CheckpointRun(checkpoint, _described(problem, plan, start, seed), schedule)
+        keeper = CheckpointRun(checkpoint, _described(problem, plan, begin, seed), schedule)
         place = keeper.read(place)
         # The bits of a rate that was found may be others today, with other threads at work.
         settings = replace(settings, schedule=keeper.schedule)
@@ -110,9 +110,7 @@ def _schedule(problem: StreamedProblem, plan: Plan) -> Schedule:
     return minibatch_schedule(problem.sample, plan.optimizer, size, rows=problem.rows)
 
 
-def _described(
-    problem: StreamedProblem, plan: Plan, start: Floats | None, seed: int
-) -> dict[str, object]:
+def _described(problem: StreamedProblem, plan: Plan, start: Floats, seed: int) -> dict[str, object]:
     """All that the bits of the descent follow from, beside the rows themselves."""
     coordinates, found, sample = problem.coordinates, problem.found, problem.sample
     return {
@@ -126,12 +124,20 @@ def _described(
         "shuffle": plan.shuffle,
         "seed": seed,
         "average": plan.average,
-        "start": "best constant" if start is None else _digest(start),
+        "start": "best constant" if _is_best(problem, start) else _digest(start),
         "rows": found.rows,
         "blocks": found.blocks,
         "contents of the rows": _digest(found.mean, found.squares, sample.target, found.weight),
         "centre and spread": _digest(coordinates.centre, coordinates.spread),
     }
+
+
+def _is_best(problem: StreamedProblem, start: Floats) -> bool:
+    """Whether the start is the one that follows from the rows."""
+    try:
+        return bool(np.array_equal(start, problem.start()))
+    except InputError:  # the rows have none
+        return False
 
 
 def _digest(*arrays: ArrayLike) -> str:
