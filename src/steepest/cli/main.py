@@ -6,6 +6,7 @@ import sys
 import click
 
 from steepest import __version__
+from steepest.cli.compare import compare
 from steepest.cli.formulas import graph, minimize, search
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE
 from steepest.cli.show import show
@@ -69,5 +70,5 @@ def steepest() -> None:
     """Gradient descent on a formula or a table of any size, and why it went the way it did."""
 
 
-for command in (fit, predict, show, minimize, search, graph):
+for command in (fit, compare, predict, show, minimize, search, graph):
     steepest.add_command(command)

@@ -310,7 +310,7 @@ class GradientNoise:
             inner = self.factors @ matrix @ self.factors.swapaxes(1, 2)
             rows = _flat(self.factors).T @ _flat(inner @ self.factors)
         spread = rows / len(self.factors) - mean @ matrix @ mean
-        return curved * whole + noisy * draw.noise * spread
+        return np.asarray(curved * whole + noisy * draw.noise * spread)
 
     def _from_last(self, step: float, draw: Draw) -> Floats:
         """What a last batch of fewer rows adds to the mean squares, (r,)."""

@@ -75,7 +75,7 @@ def train_in_memory(
     """Descend on rows in memory. Raises InputError where rows and settings do not go together."""
     training, held = _split(rows, settings)
     check_batch(len(training), settings)
-    problem = _problem(training, settings, names, labels)
+    problem = problem_of(training, settings, names, labels)
     path = _descend(problem, settings, progress)
     judge = None if held is None else _held_out_problem(problem, held)
     end = chosen(path, settings, judge, 0 if held is None else len(held))
@@ -199,9 +199,10 @@ def _split(rows: MemoryRows, settings: LinearSettings) -> tuple[MemoryRows, Memo
     return rows.where(~held), rows.where(held)
 
 
-def _problem(
+def problem_of(
     rows: MemoryRows, settings: LinearSettings, names: tuple[str, ...], labels: Labels | None
 ) -> LinearProblem:
+    """The problem of these rows. Raises InputError for a class that no row is of."""
     shared, plan = settings.shared, settings.plan
     if labels is not None:
         _check_present(rows, labels)

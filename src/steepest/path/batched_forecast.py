@@ -228,7 +228,7 @@ def minimum_near(problem: LinearProblem, point: Floats) -> Floats | None:
     """The minimum (d,) by Newton's method with halved steps; None where it finds none."""
     theta = np.array(point, dtype=np.float64)
     with np.errstate(all="ignore"):
-        value = problem.objective(theta)
+        value, scale = problem.objective(theta), abs(problem.objective(np.zeros_like(theta)))
         if not np.isfinite(value):
             theta = np.zeros_like(theta)
             value = problem.objective(theta)
@@ -238,7 +238,7 @@ def minimum_near(problem: LinearProblem, point: Floats) -> Floats | None:
                 return None
             step = np.linalg.lstsq(hessian, gradient, rcond=1e-13)[0]
             fall = float(gradient @ step)
-            if fall <= 1e-14 * max(abs(value), 1e-300):
+            if fall <= 1e-14 * abs(value) + 1e-26 * scale:
                 return theta
             for halving in range(30):
                 trial = theta - 0.5**halving * step

@@ -1,0 +1,54 @@
+"""The report of a comparison of batch sizes: one HTML file, without network or script."""
+
+from os import PathLike
+
+from steepest.path.comparison import Comparison
+from steepest.path.words import capitalized
+from steepest.plots.compare import plot
+from steepest.storage import write_text
+from steepest.views.compare import ComparisonView
+from steepest.web.figures import Drawn, picture_section
+from steepest.web.html import Html, row, table, tag
+from steepest.web.page import page
+
+
+def write_compare_report(comparison: Comparison, file: str | PathLike[str]) -> None:
+    """Write the report to `file`, whole or not at all. Raises OutputError."""
+    write_text(file, render_compare_report(comparison))
+
+
+def render_compare_report(comparison: Comparison) -> str:
+    """The report as a text of HTML."""
+    title = f"{comparison.description} – {len(comparison)} batch sizes"
+    said = f"{comparison.rows} rows; every run has seen as many of them."
+    notes = [tag("p", f"{capitalized(note)}.", class_="note") for note in comparison.notes]
+    contents = [
+        tag("header", tag("h1", title), tag("p", said)),
+        _runs(comparison),
+        picture_section("excess", "At equal rows seen", lambda: _picture(comparison)),
+        _told(comparison),
+        *notes,
+    ]
+    return page(title, contents)
+
+
+def _picture(comparison: Comparison) -> Drawn:
+    view = ComparisonView.of(comparison)
+    return Drawn(plot(view), view.note, f"{len(comparison)} batch sizes")
+
+
+def _runs(comparison: Comparison) -> Html:
+    heads, *lines = comparison.table()
+    rows = [row(line[0], line[1:]) for line in lines]
+    note = tag("p", comparison.note, class_="note")
+    return tag("section", tag("h2", "Runs"), table(heads, rows, class_="runs"), note, class_="long")
+
+
+def _told(comparison: Comparison) -> Html:
+    rows = []
+    for label, path in zip(comparison.labels, comparison.paths, strict=True):
+        cells = [tag("span", str(each), class_="words") for each in (path.forecast, path.verdict)]
+        rows.append(row(label, cells))
+    heading = tag("h2", "What curvature forecast, and what happened")
+    made = table(["batch", "forecast", "what happened"], rows, class_="settings")
+    return tag("section", heading, made, class_="long")

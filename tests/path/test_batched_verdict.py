@@ -1,0 +1,80 @@
+"""How descents in mini-batches are judged."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import steepest
+from steepest.path.batched import MinibatchPath
+from steepest.path.verdict import Verdict
+
+SOURCE = np.random.default_rng(3)
+X = SOURCE.normal(size=(400, 3))
+Y = X @ [1.0, -2.0, 0.5] + 1.0 + SOURCE.normal(size=400)
+
+
+def verdict(target: Any = Y, **options: Any) -> Verdict:
+    path = steepest.fit(X, target, **options).path
+    assert isinstance(path, MinibatchPath)
+    return path.verdict
+
+
+def test_noise_holds_a_constant_rate() -> None:
+    found = verdict(batch_size=1, lr=0.05, epochs=30)
+    assert found.kind == "plateau"
+    assert found.reason.startswith("The objective swings around 1.")
+    assert "the noise of batches of 1 keeps it about" in found.reason
+    assert "Half the rate would leave" in found.advice
+    assert "average=True" in found.advice
+
+
+def test_a_floor_near_the_minimum_is_the_minimum() -> None:
+    found = verdict(batch_size=50, lr=0.02, epochs=60)
+    assert found.kind == "converged"
+
+
+def test_a_rate_that_falls_or_adapts_or_a_mean_comes_to_the_minimum() -> None:
+    for options in ({"lr": "auto"}, {"lr": "inverse:0.1,decay=0.01"}):
+        found = verdict(batch_size=10, epochs=60, **options)
+        assert found.kind == "converged"
+        assert "above the minimum" in found.reason
+    assert verdict(batch_size=10, lr=0.05, epochs=60, average=True).kind == "converged"
+
+
+def test_too_few_epochs() -> None:
+    found = verdict(batch_size=100, lr=0.001, epochs=10)
+    assert found.kind == "max steps"
+    assert "noise would let it come to" in found.reason
+
+
+@pytest.mark.parametrize("lr", [0.7, 50.0])
+def test_a_rate_above_the_stable_one(lr: float) -> None:
+    found = verdict(batch_size=1, lr=lr, epochs=20)
+    assert found.kind == "diverged"
+    assert found.reason.startswith(f"Learning rate {lr:g} is above 0.")
+    assert "the largest that is stable for batches of 1 row: errors grow" in found.reason
+    assert "needs the fewest epochs." in found.advice
+
+
+def test_a_batch_for_which_the_rate_is_stable() -> None:
+    found = verdict(batch_size=1, lr=0.45, epochs=40)
+    assert found.advice.endswith("rows or more are stable.")
+
+
+def test_losses_with_kinks() -> None:
+    found = verdict(loss="absolute", batch_size=10, lr=0.01, epochs=5)
+    assert found.kind == "max steps"
+    assert "The objective is" in found.reason
+
+
+def test_lesson_0_has_no_noise() -> None:
+    path = steepest.fit(
+        [1, 2, 3], [2, 4, 6], loss="squared", batch_size=1, shuffle=False, standardize=False,
+        intercept=False, lr=0.01, start=[1.0], epochs=100,
+    ).path  # fmt: skip
+    assert path.verdict.kind == "converged"
+    weights = {1: 1.02, 2: 1.0984, 3: 1.260688, 6: 1.4534178, 300: 1.9999999999999236}
+    for k, w in weights.items():
+        assert path.at(k)["x"] == pytest.approx(w, abs=5.1e-8)
+    assert path.at(300)["x"] == pytest.approx(1.9999999999999236, abs=5.1e-17)
