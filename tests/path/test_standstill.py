@@ -6,6 +6,7 @@ import pytest
 from steepest.descent.optimizers import SGD
 from steepest.descent.schedules import Backtracking, Exponential
 from steepest.descent.stopping import GradientNorm, Patience, RelativeTolerance
+from steepest.estimators import GradientDescentRegressor
 from steepest.path.diagnosis import diagnose
 from steepest.problems.problem import Problem
 
@@ -194,3 +195,17 @@ def test_patience_that_ran_out(judged) -> None:
     verdict = judged("|x|", 1.0, 0.3, 100, stopping=[Patience(1)])
     assert verdict.kind == "plateau"
     assert verdict.advice == "Use a smaller learning rate, such as 0.03, or more patience."
+
+
+@pytest.mark.parametrize(("l1", "held"), [(0.1, 0), (1.5, 1), (9.0, 2)])
+def test_an_l1_penalty_holds_parameters_at_a_minimum_of_its_own(l1: float, held: int) -> None:
+    # Orthogonal columns: each coefficient is the least-squares one, drawn to 0 by l1/2.
+    rows = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    target = rows @ [3.0, 0.5] + 1.0
+    model = GradientDescentRegressor(l1=l1, tol=1e-12, standardize=False).fit(rows, target)
+    least = np.sign([3.0, 0.5]) * np.maximum(np.array([3.0, 0.5]) - l1 / 2.0, 0.0)
+    assert model.coef_ == pytest.approx(least, abs=1e-6)
+    verdict = model.path_.verdict
+    assert verdict.kind == "converged"
+    said = f"The L1 penalty holds {held} of 3 parameters at 0."
+    assert (said in verdict.reason) == (held > 0)

@@ -57,6 +57,14 @@ class Evidence:
         return bounds.active(self.last.parameters, self.last.gradient)
 
     @cached_property
+    def held(self) -> NDArray[np.bool_]:
+        """Which parameters an L1 penalty holds at 0 at the last step, (d,)."""
+        here, strengths = self.last.parameters, self.problem.absolute
+        if strengths is None:
+            return np.zeros(here.size, dtype=np.bool_)
+        return np.asarray((here == 0.0) & (np.abs(self.last.gradient) <= strengths))
+
+    @cached_property
     def slope(self) -> float:
         """The gradient norm at the last step, of what bounds and an L1 penalty leave of it."""
         last = self.last
@@ -94,8 +102,10 @@ class Evidence:
 
     @cached_property
     def spectrum(self) -> Spectrum | None:
-        """The curvature at the last step, of the parameters that no bound holds."""
-        return Spectrum.at(self.problem, self.last.parameters, ~self.active)
+        """The curvature at the last step, of the parameters that no bound or penalty holds."""
+        here, strengths = self.last.parameters, self.problem.absolute
+        pull = 0.0 if strengths is None else strengths * np.sign(here)
+        return Spectrum.at(self.problem, here, ~(self.active | self.held), pull)
 
     @cached_property
     def rule(self) -> MomentumRule | None:

@@ -46,10 +46,14 @@ class Spectrum:
 
     @staticmethod
     def at(
-        problem: Problem, parameters: Floats, free: NDArray[np.bool_] | None = None
+        problem: Problem,
+        parameters: Floats,
+        free: NDArray[np.bool_] | None = None,
+        pull: Floats | float = 0.0,
     ) -> "Spectrum | None":
         """The spectrum there, of the parameters that are `free` (d,); the others are held.
 
+        `pull` (d,) is the slope of an L1 penalty, which the problem's gradient leaves out.
         None for more than 200 parameters, and where it is not finite.
         """
         if parameters.size > MOST_PARAMETERS:
@@ -57,7 +61,7 @@ class Spectrum:
         free = np.ones(parameters.size, dtype=np.bool_) if free is None else free
         with np.errstate(all="ignore"):
             hessian = np.asarray(problem.hessian(parameters))[np.ix_(free, free)]
-            gradient = problem.gradient(parameters)[free]
+            gradient = (problem.gradient(parameters) + pull)[free]
         if not (np.isfinite(hessian).all() and np.isfinite(gradient).all()):
             return None
         values, reduced = np.linalg.eigh((hessian + hessian.T) / 2.0)

@@ -130,6 +130,8 @@ def judge_standstill(evidence: Evidence, share: float) -> Verdict | None:
     """The verdict where the gradient has vanished, or does after `share` of the way; else None."""
     if evidence.active.all():
         return _verdict(evidence, "at bounds", _bounds(evidence))
+    if evidence.held.any() and (evidence.active | evidence.held).all():
+        return _verdict(evidence, "converged", f"No slope is left.{_penalized(evidence)}")
     if evidence.spectrum is None:
         gone = evidence.slope <= max(_VANISHED, share**2) * evidence.steepest
         return _verdict(evidence, "converged", _shrunk(evidence) + ".") if gone else None
@@ -144,7 +146,7 @@ def judge_standstill(evidence: Evidence, share: float) -> Verdict | None:
         return _flat(ground)
     if evidence.active.any():
         return _verdict(evidence, "at bounds", _bounds(evidence))
-    return _verdict(evidence, "converged", _minimum(ground))
+    return _verdict(evidence, "converged", _minimum(ground) + _penalized(evidence))
 
 
 def _verdict(evidence: Evidence, kind: Kind, reason: str, advice: str = "") -> Verdict:
@@ -165,6 +167,13 @@ def _bounds(evidence: Evidence) -> str:
     more = [f"{len(held) - 4} more at theirs"] if len(held) > 4 else []
     beyond = "it" if len(held) == 1 else "them"
     return f"{listed([*said, *more])}; the objective would fall further beyond {beyond}."
+
+
+def _penalized(evidence: Evidence) -> str:
+    held = int(evidence.held.sum())
+    if not held:
+        return ""
+    return f" The L1 penalty holds {held} of {evidence.held.size} parameters at 0."
 
 
 def _shrunk(evidence: Evidence) -> str:
