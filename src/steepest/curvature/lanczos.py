@@ -1,10 +1,10 @@
 """Eigenvalues of a symmetric matrix H that is only known by its products with vectors, v → Hv.
 
 Lanczos's method, every vector orthogonalised against all others twice. Of the basis V it holds
-H V = V T + r eₘᵀ with r at right angles to V. For an eigenvector s of the small matrix T, θ s = T s,
-the Ritz vector V s misses by ‖H V s − θ V s‖ = ‖r‖ |sₘ|, and some eigenvalue of H is no further from
-θ than that. When the basis is full, the Ritz vectors of both ends and r begin a new one (Wu and
-Simon, 2000), so that memory is bounded.
+H V = V T + r eₘᵀ with r at right angles to V. For an eigenvector s of the small matrix T, T s = θ s,
+the Ritz vector V s misses by ‖H V s − θ V s‖ = ‖r‖ |sₘ|, and some eigenvalue of H is no further
+from θ than that. When the basis is full, the Ritz vectors of both ends and r begin a new one (Wu
+and Simon, 2000), so that memory is bounded.
 
 The density of the eigenvalues is had by Gauss's rule: the Ritz values, weighted by s₁² (Golub and
 Meurant, 2010; Lin, Saad and Yang, 2016). SciPy's `eigsh` gives no such weights, and measures the
@@ -25,6 +25,7 @@ Ends: TypeAlias = Literal["largest", "both"]
 MOST_PRODUCTS = 300
 MOST_STEPS = 80
 _MEMORY = 2**28  # bytes of the basis
+_LOOK = 4  # products from one look at the eigenvalues to the next
 _KEPT = 6  # Ritz vectors of each end that begin a new basis
 _FEWEST = 4 * _KEPT
 _ZERO = 1e-13  # a remainder so small, relative to H, is rounding
@@ -72,11 +73,13 @@ def extremes(
     basis = _Basis.begin(operator, start, _capacity(dimension, min(most, MOST_STEPS)))
     while True:
         basis.extend()
+        if not (basis.ended or basis.full or basis.products >= most or basis.size % _LOOK == 0):
+            continue
         values, rows, errors = basis.ritz()
         scale = float(np.abs(values).max(initial=0.0))
         asked = errors[[-1]] if ends == "largest" else errors[[0, -1]]
         settled = bool(asked.max() <= tolerance * scale)
-        if settled or basis.products >= most or basis.ended(scale):
+        if settled or basis.products >= most or basis.ended:
             break
         basis.go_on(rows)
     return Extremes(
@@ -86,7 +89,7 @@ def extremes(
         smallest_error=float(errors[0]),
         vector=basis.vector(rows[:, -1]),
         products=basis.products,
-        settled=settled or basis.ended(scale),
+        settled=settled or basis.ended,
     )
 
 
@@ -137,12 +140,10 @@ def spectrum(
     for _ in range(probes):
         signs = generator.choice([-1.0, 1.0], dimension)
         basis = _Basis.begin(operator, signs, _capacity(dimension, steps))
-        while True:
+        basis.extend()
+        while not (basis.full or basis.ended):
             basis.extend()
-            nodes, rows, _errors = basis.ritz()
-            if basis.full or basis.ended(float(np.abs(nodes).max())):
-                break
-            basis.go_on(rows)
+        nodes, rows, _ = basis.ritz()
         values.append(nodes)
         weights.append(rows[0] ** 2 / probes)
         products += basis.products
@@ -190,8 +191,10 @@ class _Basis:
         values, rows = np.linalg.eigh(self.small[: self.size, : self.size])
         return values, rows, np.abs(rows[-1]) * self.length
 
-    def ended(self, scale: float) -> bool:
+    @property
+    def ended(self) -> bool:
         """Whether H leads out of the basis no more."""
+        scale = float(np.abs(self.small).max())
         return self.size == self.vectors.shape[1] or self.length <= _ZERO * scale
 
     def go_on(self, rows: Floats) -> None:

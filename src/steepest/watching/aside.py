@@ -1,0 +1,81 @@
+"""What we do aside: the model runs, but it is no part of the loop that is watched.
+
+Random states are put back, and hooks of ours look away.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import torch
+
+_ASIDE = ContextVar("aside", default=False)
+# The processor's state is kept by itself; the others have none of their own for each device.
+_STATELESS = ("cpu", "meta", "mps")
+
+
+def is_aside() -> bool:
+    """Whether the model is now run by us: what hooks see is none of the loop's doing.
+
+    >>> is_aside()
+    False
+    >>> with aside(torch.nn.Linear(1, 1)):
+    ...     is_aside()
+    True
+    """
+    return _ASIDE.get()
+
+
+@contextmanager
+def aside(model: torch.nn.Module) -> Iterator[None]:
+    """Within it the model may run; afterwards random states are what they were."""
+    before = RandomState.of(model)
+    token = _ASIDE.set(True)
+    try:
+        yield
+    finally:
+        _ASIDE.reset(token)
+        before.restore()
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class RandomState:
+    """The states of Python's, NumPy's and torch's random numbers, and of generators of others."""
+
+    python: Any
+    numpy: Any
+    cpu: torch.Tensor
+    devices: tuple[tuple[torch.device, torch.Tensor], ...]
+    generators: tuple[tuple[torch.Generator, torch.Tensor], ...]
+
+    @staticmethod
+    def of(model: torch.nn.Module, generators: Iterable[torch.Generator] = ()) -> "RandomState":
+        """The states now, on the processor and on the devices that the model lies on."""
+        tensors = (*model.parameters(), *model.buffers())
+        devices = {tensor.device for tensor in tensors if tensor.device.type not in _STATELESS}
+        return RandomState(
+            python=random.getstate(),
+            numpy=np.random.get_state(),
+            cpu=torch.get_rng_state(),
+            devices=tuple((device, _module(device).get_rng_state(device)) for device in devices),
+            generators=tuple((each, each.get_state()) for each in generators),
+        )
+
+    def restore(self) -> None:
+        """Put all of them back."""
+        random.setstate(self.python)
+        np.random.set_state(self.numpy)
+        torch.set_rng_state(self.cpu)
+        for device, state in self.devices:
+            _module(device).set_rng_state(state, device)
+        for generator, state in self.generators:
+            generator.set_state(state)
+
+
+def _module(device: torch.device) -> Any:
+    return getattr(torch, device.type)
