@@ -295,6 +295,23 @@ def test_predictors_that_have_left_float64(name: str) -> None:
     assert found.lines()
 
 
+@pytest.mark.parametrize(
+    ("loss", "classes", "name"),
+    [
+        ("logistic", ("a", "b"), "log loss"),
+        ("squared-hinge", ("a", "b"), "squared hinge loss"),
+        ("poisson", None, "mean poisson loss"),
+        ("huber:2.0", None, "Huber loss"),
+    ],
+)
+def test_where_only_the_loss_is_known_only_it_is_told(
+    loss: str, classes: tuple[str, str] | None, name: str
+) -> None:
+    found = Metrics(loss, 10, 10.0, 0.25, classes=classes)
+    assert found.is_loss_alone
+    assert found.lines() == (f"{name} 0.25",)
+
+
 def test_a_table_of_many_classes_is_left_out_of_the_terminal() -> None:
     eta = np.eye(12)
     found = measure(make_loss("multinomial"), np.arange(12.0), eta)

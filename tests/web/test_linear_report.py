@@ -136,6 +136,16 @@ def test_zeros_batches_and_averages_are_told(tmp_path: Path) -> None:
     assert f"{sparse.zeros} of 3 coefficients" in render_linear_report(sparse)
 
 
+def test_rows_that_stayed_in_their_engine_have_a_report_too() -> None:
+    polars = pytest.importorskip("polars")
+    random = np.random.default_rng(4)
+    frame = polars.DataFrame({"x": random.normal(size=50), "y": random.integers(0, 2, 50)})
+    fit = steepest.fit(frame.lazy(), "y", loss="logistic", epochs=3)
+    rows = {cells[0]: cells[1:] for cells in Reader(render_linear_report(fit)).rows if cells}
+    assert rows["log loss"] == [number(fit.metrics.mean_loss)]
+    assert "ROC AUC" not in rows
+
+
 def test_a_report_cannot_be_written_into_nowhere(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         fitted("huber", epochs=2).report(tmp_path / "none" / "fit.html")

@@ -69,10 +69,19 @@ class Metrics:
     below: float | None = None
 
     @property
+    def is_loss_alone(self) -> bool:
+        """Whether nothing but the mean loss is known, as of rows that stayed in their engine."""
+        measured = self.accuracy is not None or self.mae is not None
+        return not measured and self.weight > 0.0 and math.isfinite(self.mean_loss)
+
+    @property
     def scores(self) -> dict[str, float | None]:
         """The numbers one looks for first, by the names they are shown under."""
         kind = self.loss.partition(":")[0]
         named: dict[str, float | None] = {}
+        if self.is_loss_alone:
+            usual = f"mean {kind} loss" if self.classes is None else "log loss"
+            return {_MEAN_LOSS.get(kind, usual): self.mean_loss}
         if self.classes is not None:
             named["accuracy"] = self.accuracy
             if self.log_loss is not None:

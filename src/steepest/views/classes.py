@@ -121,6 +121,8 @@ class ConfusionView:
 def _classes(metrics: Metrics) -> tuple[str, ...]:
     if metrics.classes is None:
         raise LeftOut("The target of this loss is a number, not a class.")
+    if metrics.is_loss_alone:
+        raise LeftOut("The rows stayed in their engine: nothing but their loss was measured.")
     return metrics.classes
 
 

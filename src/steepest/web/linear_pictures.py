@@ -43,6 +43,8 @@ def picture_sections(fit: LinearFit, parameters: tuple[str, str] | None = None) 
 
 def _of_loss(fit: LinearFit) -> "tuple[Picture, ...]":
     """The pictures that belong to the target: of classes or of a number."""
+    if fit.metrics.is_loss_alone:  # the notes say so
+        return ()
     if fit.classes is None:
         return _NUMBERS
     # What the loss or the number of classes does not have is no picture that anyone misses.
