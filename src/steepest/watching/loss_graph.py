@@ -63,7 +63,7 @@ def stretched(loss: "Tensor", output: "Tensor | None") -> tuple[Shape, Shape] | 
 
 
 def _compares(parent: Any, node: Any) -> bool:
-    """Whether a node is entrywise with a constant, or the stretching before one of torch's losses."""
+    """Whether a node meets a constant entry by entry, or is stretched for a loss of torch's."""
     if node.name() == "ExpandBackward0":
         return parent is not None and "Loss" in parent.name()
     return node.name() in _ENTRYWISE
@@ -78,7 +78,8 @@ def _is_square_of(narrow: Shape, wide: Shape) -> bool:
 
 def _nodes(top: Any, end: Any) -> Iterator[tuple[Any, Any]]:
     """The nodes from a loss down to a model's output, each with the one it is used by."""
-    waiting, seen = [(None, top)], set()
+    waiting: list[tuple[Any, Any]] = [(None, top)]
+    seen: set[Any] = set()
     while waiting and len(seen) < _FAR:
         parent, node = waiting.pop(0)
         if node is None or node is end or node in seen:

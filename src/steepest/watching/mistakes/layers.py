@@ -5,6 +5,7 @@ import numpy as np
 from steepest.path.words import number
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record import Record
 
 # Between the layers of a network that learns, norms differ by 100 or 1000.
 _DEEP = 1e5
@@ -77,7 +78,7 @@ def exploding_over_steps(evidence: Evidence) -> list[Finding]:
     return []
 
 
-def _where_it_rose(steps: list, tensor: int) -> int:
+def _where_it_rose(steps: list[Record], tensor: int) -> int:
     """The first step whose gradient was ten times the first one's."""
     start = steps[0].gradient_norms[tensor]
     return next(s.index for s in steps if s.gradient_norms[tensor] > 10.0 * start)

@@ -1,5 +1,7 @@
 """How the loop moves: it stands, swings, or crawls along one direction."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from steepest.path.words import count, number
@@ -10,6 +12,8 @@ from steepest.watching.record import Floats, Record
 _LONG = 50  # steps before a plateau is spoken of
 _FLAT = 1e-3
 _SWINGS = 8
+_BACK = -0.5  # the cosine between gradients that are opposed
+_ARRIVED = 1e-3  # of the first gradient: what is left is rounding or nearly so
 _CRAWL = 100  # steps before a slow direction is spoken of
 _WINDOW = 10
 
@@ -41,7 +45,7 @@ def oscillation(evidence: Evidence) -> list[Finding]:
         return []  # gradients of different batches point in different directions anyway
     for steps in evidence.by_optimizer:
         if is_swinging(steps):
-            first, tensor = steps[-_SWINGS].index, _most_moved(evidence, steps[-1])
+            first, tensor = _swings_since(steps), _most_moved(evidence, steps[-1])
             text = (
                 f"The gradient turns back at every step since step {first} and the objective does "
                 f"not fall: the loop swings across a valley, most of all in {tensor}."
@@ -60,7 +64,17 @@ def is_swinging(steps: list[Record]) -> bool:
     values = [step.objective for step in last]
     half = _SWINGS // 2
     falls = np.isfinite(values).all() and np.mean(values[half:]) < 0.9 * np.mean(values[:half])
-    return max(turns) < -0.5 and not falls
+    first, end = _sizes([steps[0], steps[-1]])
+    arrived = bool(end < _ARRIVED * first)
+    return max(turns) < _BACK and not falls and not arrived
+
+
+def _swings_since(steps: list[Record]) -> int:
+    """The step whose gradient was the first that turned back, of those that did so ever since."""
+    for a, b in reversed(_pairs(steps)):
+        if b.index - a.index != 1 or _cosine(a, b) > _BACK:
+            return b.index
+    return steps[0].index
 
 
 def slow_direction(evidence: Evidence) -> list[Finding]:
@@ -93,14 +107,14 @@ def slow_direction(evidence: Evidence) -> list[Finding]:
 def _left(window: list[Record], factor: float, span: int) -> float:
     """How much the objective would still fall: a geometric series of what it fell in the window."""
     fallen = window[0].objective - window[-1].objective
-    if not fallen > 0.0 or not 0.0 < factor:
+    if not fallen > 0.0 or not factor > 0.0:
         return 0.0
     again = factor ** (2 * span)
     return float(fallen * again / (1.0 - again)) if again < 1.0 else float("inf")
 
 
 def _pairs(steps: list[Record]) -> list[tuple[Record, Record]]:
-    return list(zip(steps, steps[1:], strict=False))
+    return list(pairwise(steps))
 
 
 def _turn(pair: tuple[Record, Record]) -> float:

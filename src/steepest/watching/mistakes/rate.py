@@ -1,9 +1,13 @@
 """A learning rate above what the curvature allows."""
 
+import numpy as np
+
 from steepest.curvature.rates import MomentumRule
 from steepest.path.words import number, rate
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.mistakes.motion import is_swinging
+from steepest.watching.record import Record
 
 # λmax moves along the path, and descent on a network settles near the edge of what is stable.
 _ABOVE = 1.1
@@ -46,16 +50,12 @@ def _cost(products: int) -> str:
 
 def wants_curvature(evidence: Evidence) -> bool:
     """Whether the objective rises or swings, so that measuring the curvature may say why."""
-    from steepest.watching.mistakes.motion import is_swinging
-
     return evidence.is_plain_descent and any(
         is_swinging(steps) or _rises(steps) for steps in evidence.by_optimizer
     )
 
 
-def _rises(steps: list) -> bool:
+def _rises(steps: list[Record]) -> bool:
     """Whether the objective ends above twice its least value and above its first."""
-    import numpy as np
-
     values = [step.objective for step in steps if np.isfinite(step.objective)]
     return len(values) > 2 and values[-1] > values[0] and values[-1] > 2.0 * min(values)

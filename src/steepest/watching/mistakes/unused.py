@@ -1,9 +1,13 @@
-"""Parameters that do not learn: in no optimizer, without a gradient, or with one that is always 0."""
+"""Parameters that do not learn: in no optimizer, without a gradient, or with one that stays 0."""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record import Floats
 
 _ENOUGH = 3
 
@@ -63,7 +67,7 @@ def independent_of(evidence: Evidence) -> list[Finding]:
     ]
 
 
-def _all(evidence: Evidence, tensor: int, test) -> bool:
+def _all(evidence: Evidence, tensor: int, test: Callable[[Floats], Any]) -> bool:
     """Whether the test holds of a tensor's gradient in every step, and there are enough of them."""
     norms = evidence.gradient_norms(tensor)
     if len(norms) < _ENOUGH or not evidence.learns[tensor] or not _others_learn(evidence, tensor):

@@ -2,6 +2,7 @@
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record import Record
 
 
 def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:
@@ -30,7 +31,7 @@ def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:
 def gradients_cleared_too_late(evidence: Evidence) -> list[Finding]:
     """Steps after a backward pass whose gradients are all gone again."""
     for steps in evidence.by_optimizer:
-        lost = [step for step in steps if step.backwards and _is_empty(step.gradient_norms, step)]
+        lost = [step for step in steps if step.backwards and _is_empty(step)]
         if len(lost) > 1 and len(lost) == len(steps):
             first = lost[0].index
             return [
@@ -46,5 +47,6 @@ def gradients_cleared_too_late(evidence: Evidence) -> list[Finding]:
     return []
 
 
-def _is_empty(norms, step) -> bool:
-    return all(not norm > 0.0 for norm, own in zip(norms, step.moved, strict=True) if own)
+def _is_empty(step: Record) -> bool:
+    pairs = zip(step.gradient_norms, step.moved, strict=True)
+    return all(not norm > 0.0 for norm, own in pairs if own)
