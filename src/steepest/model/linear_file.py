@@ -70,10 +70,10 @@ def save(fit: LinearFit, file: str | Path) -> None:
             "validation": fit.step.validation,
         },
         "held_out": None if fit.held_out is None else asdict(fit.held_out),
-        "metrics": fit.metrics.to_dict(),
+        "metrics": asdict(fit.metrics),
         "validation_metrics": None
         if fit.validation_metrics is None
-        else fit.validation_metrics.to_dict(),
+        else asdict(fit.validation_metrics),
         "verdict": fit.verdict.to_dict(),
         "forecast": stored_forecast(fit.forecast),
     }
@@ -247,10 +247,10 @@ def _sample(parts: Arrays, columns: int) -> LinearSample | None:
 
 
 def _verdict(told: Data) -> Verdict:
-    kind, epoch, *words = (told[name] for name in _VERDICT)
+    kind, epoch, reason, advice, manner = (told[name] for name in _VERDICT)
     if kind not in get_args(Kind):
         raise ValueError("verdict")
-    return Verdict(kind, _count(epoch), *map(str, words))
+    return Verdict(kind, _count(epoch), str(reason), str(advice), str(manner))
 
 
 def _count(value: Any) -> int:
