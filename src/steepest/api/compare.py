@@ -10,10 +10,10 @@ from steepest.descent.row_schedules import full_batch_schedule, minibatch_schedu
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
 from steepest.model.settings import Settings, Start
-from steepest.path.batched import descend_in_batches
+from steepest.path.batched import MinibatchPath, descend_in_batches
 from steepest.path.comparison import Comparison, check_sizes
 from steepest.path.full_batch import descend_fully
-from steepest.path.path import DescentPath
+from steepest.path.path import DescentPath, StepwisePath
 from steepest.rows.encode import Encoding, Missing, Tally
 from steepest.rows.gather import Progress
 from steepest.rows.moments import Moments
@@ -77,7 +77,8 @@ def compare(
         half of what the curvature bounds allow (see
         `steepest.descent.row_schedules.minibatch_schedule`). Losses with kinks have rates that fall
 
-    The other arguments are those of `steepest.fit`.
+    The other arguments are those of `steepest.fit`. Ctrl-C ends the run that is walked and leaves
+    out those after it.
     Raises InputError where rows or options cannot be used: what, where, and what to do.
 
     >>> import steepest
@@ -112,12 +113,15 @@ def compare(
         source, target, weights, settings, reading, columns, progress
     )
     sizes = _sizes(batch_size, len(problem.target))
-    paths = [
-        _descend(problem, settings, size, each, step_progress)
-        for size, each in zip(sizes, _rates(lr, sizes), strict=True)
-    ]
+    paths: list[DescentPath] = []
+    for size, each in zip(sizes, _rates(lr, sizes), strict=True):
+        path = _descend(problem, settings, size, each, step_progress)
+        paths.append(path)
+        stop = path.stop if isinstance(path, MinibatchPath) else path.trajectory.stop
+        if stop.rule == "interrupted":
+            break
     rows = len(problem.target)
-    return Comparison(tuple(paths), sizes, rows, description, tuple(notes))
+    return Comparison(tuple(paths), sizes[: len(paths)], rows, description, tuple(notes))
 
 
 def _problem(
@@ -168,7 +172,7 @@ def _descend(
     size: int | None,
     lr: float | str | Schedule,
     progress: Callable[[int, float], object] | None,
-) -> DescentPath:
+) -> MinibatchPath | StepwisePath:
     from steepest.model.linear_training import start_from
 
     one = replace(settings, shared=replace(settings.shared, lr=lr), batch_size=size)

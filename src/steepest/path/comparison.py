@@ -25,7 +25,7 @@ class ComparedRun:
     - `updates`, `rows_seen`: made and seen;   `objective`: at the end, and `excess` of it over the
       least that is known
     - `noise_floor`: the excess where noise would hold it; None where that is not known
-    - `verdict`: how it ended, in a word or two
+    - `ended`: the kind of its verdict
     """
 
     label: str
@@ -36,7 +36,7 @@ class ComparedRun:
     objective: float
     excess: float
     noise_floor: float | None
-    verdict: str
+    ended: str
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
@@ -123,8 +123,6 @@ class Comparison:
         path, forecast = self.paths[place], self._forecasts[place]
         floor = math.nan if forecast is None else forecast.noise_floor
         last = path.last.objective
-        if isinstance(path, MinibatchPath):
-            last = path.last.objective
         size = self.batch_sizes[place]
         return ComparedRun(
             self.labels[place],
@@ -204,7 +202,7 @@ def _cells(run: ComparedRun) -> list[str]:
         f"{run.objective:.6g}",
         number(run.excess),
         floor,
-        run.verdict,
+        run.ended,
     ]
 
 
