@@ -107,8 +107,8 @@ class Course:
         if not cleared or any(cleared):
             return None
         reason = (
-            "The gradients were never set to zero between steps: each step adds all those before, "
-            "as momentum 1 does, and swings for ever."
+            "Each step adds the gradients of all those before, as momentum 1 does: the steps swing "
+            "for ever."
         )
         return self._said("oscillating", reason, FORGET)
 

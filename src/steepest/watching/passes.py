@@ -31,13 +31,17 @@ class Passes:
 
     def hooks(self) -> "list[RemovableHandle]":
         """Hooks on the parameters that learn; they see a gradient before it is added."""
-        self._came = [0] * len(self.tensors)
-        self._left = [None] * len(self.tensors)
+        self.forget()
         return [
             tensor.register_hook(partial(self._comes, i))
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]
+
+    def forget(self) -> None:
+        """What comes from now on is counted anew; what was left before is not known."""
+        self._came = [0] * len(self.tensors)
+        self._left = [None] * len(self.tensors)
 
     def seen(self, optimizer: int) -> tuple[int, bool | None, int]:
         """Passes since its last step, whether gradients were cleared before it, how often later."""

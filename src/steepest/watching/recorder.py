@@ -146,7 +146,7 @@ class Recorder:
 
     def _loss_came(self, _: "Module", given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
-        if getattr(value, "requires_grad", False) and value.numel() == 1:
+        if getattr(value, "requires_grad", False) and value.numel() == 1 and not _is_aside():
             self.take_loss(value, given)
 
     def _before_step(self, number: int, _: "Optimizer", given: Any, named: Any) -> None:
@@ -205,7 +205,8 @@ class Recorder:
             self._patience = 4 * len(self.optimizers)
         if self._armed and (not self._wanted or not self._patience):
             self._disarm()
-        if self._armed:
+            self.passes.forget()
+        elif self._armed:
             self.passes.stepped(number)
             self._fresh.add(number)
         self._versions = self._current_versions()
@@ -279,6 +280,12 @@ class Recorder:
             for i, name in enumerate(names)
             if old.flat[layout.part(i)].tobytes() != new.flat[layout.part(i)].tobytes()
         ]
+
+
+def _is_aside() -> bool:
+    from steepest.watching.aside import is_aside
+
+    return is_aside()
 
 
 def _is_closure(argument: object) -> bool:

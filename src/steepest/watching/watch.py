@@ -1,6 +1,7 @@
 """`steepest.watch`: two lines around a loop that someone else wrote."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, final
@@ -13,7 +14,7 @@ from steepest.path.step import Step
 from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
 from steepest.watching.course import Course
-from steepest.watching.named import Moved
+from steepest.watching.named import Moved, bare
 from steepest.watching.pace import Every
 from steepest.watching.record import Record
 from steepest.watching.recorder import Recorder
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from torch.nn import Module
     from torch.optim import Optimizer
 
+    from steepest.watching.hessian import ModuleCurvature
     from steepest.watching.mistakes.finding import Finding
 
 Optimizers: TypeAlias = "Optimizer | Sequence[Optimizer]"
@@ -99,16 +101,19 @@ class Watch:
     @property
     def path(self) -> WatchedPath:
         """The path so far. Raises InputError before the block and where nothing is recorded."""
+        self._check()
+        records = self.recorder.kept.thinned()
+        if self._state == "running":
+            records = (*records, self.recorder.standing())
+        return self._path(records)
+
+    def _check(self) -> None:
         if self._state == "new":
             raise InputError(
                 "nothing has been recorded: put the loop into `with watch(…) as run:`."
             )
         if not self._records:
             raise InputError("the first of several processes (rank 0) records; this one does not.")
-        records = self.recorder.kept.thinned()
-        if self._state == "running":
-            records = (*records, self.recorder.standing())
-        return self._path(records)
 
     def _path(self, records: tuple[Record, ...]) -> WatchedPath:
         sight = self.recorder.sight
@@ -138,7 +143,13 @@ class Watch:
         return path
 
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
-        return Course(path.records, path.forecast, exact, self._ended).verdict()
+        verdict = Course(path.records, path.forecast, exact, self._ended).verdict()
+        found = [] if verdict.kind == "interrupted" else self.mistakes()
+        if not found:
+            return verdict
+        named = " ".join(dict.fromkeys(finding.text for finding in found))
+        fixes = " ".join(dict.fromkeys(finding.fix for finding in found))
+        return replace(verdict, reason=f"{verdict.reason} {named}", advice=fixes)
 
     @property
     def verdict(self) -> Verdict:
@@ -165,7 +176,25 @@ class Watch:
         """
         from steepest.watching.mistakes.diagnose import diagnose_watch
 
+        self._check()
         return diagnose_watch(self)
+
+    def curvature(self, batch: Any = None, **options: Any) -> "ModuleCurvature":
+        """λmax of the loss on a batch (inputs, target), by default the one seen last.
+
+        The options are those of `steepest.watching.hessian.largest_curvature`. It costs some dozens
+        of gradients. Raises InputError without a module, loss_fn or batch.
+        """
+        from torch.nn import Module
+
+        from steepest.watching.hessian import largest_curvature
+
+        batch = self.recorder.senses.batch if batch is None else batch
+        if not isinstance(self.model, Module) or self.loss_fn is None:
+            raise InputError("the curvature needs the module and its loss_fn: give watch both.")
+        if batch is None:
+            raise InputError("no batch was seen: give one, run.curvature((inputs, target)).")
+        return largest_curvature(bare(self.model), self.loss_fn, batch, **options)
 
     def at(self, k: int) -> Step:
         """Step k of the path."""

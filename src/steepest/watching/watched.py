@@ -136,6 +136,14 @@ class WatchedPath(DescentPath):
             view = "objective"
         return super().plot(view, ax, parameters=parameters, scale=scale)
 
+    def __repr__(self) -> str:
+        known = [record for record in self.records if not np.isnan(record.objective)]
+        fall = ""
+        if known:
+            fall = f"; objective {known[0].objective:.6g} → {known[-1].objective:.6g}"
+        tensors = ", ".join(self.layout.tensors)
+        return f"WatchedPath({tensors}; steps 0 to {self.epochs}, {self.verdict.kind}{fall})"
+
     def save(self, file: str | Path) -> None:
         """Raises InputError: `to_csv`, `to_json` and `to_arrow` keep the steps."""
         raise InputError(
