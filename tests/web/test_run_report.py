@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
@@ -79,8 +80,8 @@ def bowl(v: torch.Tensor) -> torch.Tensor:
 def evil() -> DescentPath:
     """A function, its arguments and its optimizer, all of them with names that are HTML."""
 
-    def values(points: torch.Tensor) -> torch.Tensor:
-        return (points**2).sum(-1)
+    def values(columns: Sequence[torch.Tensor]) -> torch.Tensor:
+        return sum((column**2 for column in columns), start=torch.tensor(0.0))
 
     layout = Layout({EVIL[0]: (), EVIL[1]: (), EVIL[2]: ()})
     problem = FunctionProblem(layout.names, layout, EVIL[0], None, values)
