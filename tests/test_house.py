@@ -45,6 +45,7 @@ DOORS = {
     "path.comparison": {"plots.compare", "web.compare_report"},
     "path.path": {"plots.animate", "plots.draw", "web.run_report"},
     "path.study": {"plots.draw", "web.study_report"},
+    "watching.landscape": {"plots.landscape", "views.landscape"},
 }
 PACKAGE = Path(steepest.__file__).parent
 FILES = {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from steepest.problems import known as functions
     from steepest.rows import samples as samples
     from steepest.rows.moments import Moments as Moments
+    from steepest.watching.landscape import landscape as landscape
     from steepest.watching.watch import watch as watch
 
 __version__ = "0.2.0"
@@ -50,6 +51,7 @@ __all__ = [
     "fit",
     "functions",
     "graph",
+    "landscape",
     "load",
     "minimize",
     "optimizers",
@@ -76,6 +78,7 @@ _HOMES = {
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known",
     "graph": "steepest.api.graph",
+    "landscape": "steepest.watching.landscape",
     "load": "steepest.model.file",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",

@@ -246,5 +246,5 @@ def test_what_cannot_be_measured_is_told() -> None:
         largest_curvature(model, nn.MSELoss(), (x * torch.nan, x))
     with pytest.raises(InputError, match="no parameter that is trained"):
         largest_curvature(model.requires_grad_(False), nn.MSELoss(), (x, x))
-    with pytest.raises(InputError, match="no parameter 'weigth'. Did you mean 'weight'"):
+    with pytest.raises(InputError, match=r"no parameter 'weigth'\. Did you mean 'weight'"):
         ModuleObjective.of(model, nn.MSELoss(), (x, x), tensors=["weigth"])

@@ -47,7 +47,7 @@ class Ground:
         plane = several[0].slice
         surface = plane.objectives(np.stack(np.meshgrid(x, y), axis=-1))
         surface = np.where(np.isfinite(surface) & (np.abs(surface) <= LARGEST), surface, np.nan)
-        levels = _levels(surface, _known_least(several))
+        levels = levels_of(surface, _known_least(several))
         return Ground(labels, objective_label, x, y, surface, levels, equal)
 
     @property
@@ -80,7 +80,7 @@ def _known_least(several: list[Shown]) -> float:
     return float(np.nanmin([*values, *(s.least for s in several)]))
 
 
-def _levels(surface: Floats, known: float) -> Floats:
+def levels_of(surface: Floats, known: float) -> Floats:
     """Objectives of the contours: their excess over the least in equal ratios.
 
     Where the surface falls on beyond the picture, as from a saddle, or is high nearly everywhere,
