@@ -193,10 +193,10 @@ def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
 
 
 def _verdict(told: Data, epochs: int) -> Verdict:
-    kind, epoch, *words = (told[name] for name in _VERDICT)
+    kind, epoch, reason, advice, manner = (told[name] for name in _VERDICT)
     if kind not in get_args(Kind) or type(epoch) is not int or not 0 <= epoch <= epochs:
         raise ValueError("verdict")
-    return Verdict(kind, epoch, *map(str, words))
+    return Verdict(kind, epoch, str(reason), str(advice), str(manner))
 
 
 def _floats(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
