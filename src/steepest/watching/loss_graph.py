@@ -53,7 +53,7 @@ def stretched(loss: "Tensor", output: "Tensor | None") -> tuple[Shape, Shape] | 
     """
     end = None if output is None else output.grad_fn
     for parent, node in _nodes(loss.grad_fn, end):
-        below = [inner for inner, _ in node.next_functions if inner is not None]
+        below = _below(node)
         if len(below) != 1 or not _compares(parent, node):
             continue
         narrow, wide = _shape(below[0]), _shape(node)
@@ -65,8 +65,17 @@ def stretched(loss: "Tensor", output: "Tensor | None") -> tuple[Shape, Shape] | 
 def _compares(parent: Any, node: Any) -> bool:
     """Whether a node meets a constant entry by entry, or is stretched for a loss of torch's."""
     if node.name() == "ExpandBackward0":
-        return parent is not None and "Loss" in parent.name()
+        return parent is not None and ("Loss" in parent.name() or _meets_a_constant(parent))
     return node.name() in _ENTRYWISE
+
+
+def _meets_a_constant(node: Any) -> bool:
+    return node.name() in _ENTRYWISE and len(_below(node)) == 1
+
+
+def _below(node: Any) -> list[Any]:
+    """The nodes that it was computed from."""
+    return [inner for inner, _ in node.next_functions if inner is not None]
 
 
 def _is_square_of(narrow: Shape, wide: Shape) -> bool:

@@ -25,6 +25,8 @@ def vanishing_or_exploding(evidence: Evidence) -> list[Finding]:
     names = evidence.layout.tensors
     first = evidence.steps[0].index
     if least < most:
+        # Of the layers that it does not reach the one nearest the input.
+        least = min(i for i, norm in layers.items() if _DEEP * norm <= layers[most])
         return [
             Finding(
                 "vanishing gradient",

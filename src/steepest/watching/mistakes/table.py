@@ -53,6 +53,7 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "gradients cleared before the step": frozenset({"plateau", "no gradient"}),
     "zero_grad forgotten": frozenset({"oscillation", "exploding gradient"}),
     "learning rate too high": frozenset({"oscillation", "exploding gradient"}),
+    "exploding gradient": frozenset({"oscillation"}),
     "vanishing gradient": frozenset({"plateau", "slow direction"}),
     "plateau": frozenset({"slow direction"}),
 }

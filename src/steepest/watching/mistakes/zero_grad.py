@@ -1,5 +1,7 @@
 """Gradients that are never cleared add up over the steps."""
 
+import numpy as np
+
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record import Record
@@ -48,5 +50,8 @@ def gradients_cleared_too_late(evidence: Evidence) -> list[Finding]:
 
 
 def _is_empty(step: Record) -> bool:
-    pairs = zip(step.gradient_norms, step.moved, strict=True)
-    return all(not norm > 0.0 for norm, own in pairs if own)
+    # In a loop that is nan the norm of a gradient is nan as well, though there is one.
+    triples = zip(step.gradient_norms, step.parameter_norms, step.moved, strict=True)
+    return bool(np.isfinite(step.objective)) and all(
+        np.isfinite(size) and not norm > 0.0 for norm, size, own in triples if own
+    )
