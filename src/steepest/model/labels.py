@@ -58,7 +58,8 @@ class Labels:
             types = {"text": object, "boolean": object, "number": float}
             whole = False
         table = np.array([*self.values, np.nan if self.kind == "number" else None], dtype=object)
-        return table[codes].astype(np.int64 if whole else types[self.kind])
+        labels: Array = table[codes].astype(np.int64 if whole else types[self.kind])
+        return labels
 
     def codes(self, target: Array) -> Floats:
         """The class number of each label that is a number."""

@@ -86,7 +86,8 @@ class LinearBatch(Problem):
         return self._flat(gram @ basis)
 
     def _residuals(self, parameters: Floats) -> Floats:
-        return self.triangle @ self._columns(np.asarray(parameters)) - self.right
+        residuals: Floats = self.triangle @ self._columns(np.asarray(parameters)) - self.right
+        return residuals
 
     def _columns(self, parameters: Floats) -> Floats:
         """(…, d) as columns of weights with the bias below, (…, i + 1, o)."""

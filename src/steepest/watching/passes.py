@@ -33,7 +33,7 @@ class Passes:
         """Hooks on the parameters that learn; they see a gradient before it is added."""
         self.forget()
         return [
-            tensor.register_hook(partial(self._comes, i))
+            tensor.register_hook(partial(self._comes, i))  # type: ignore[no-untyped-call]  # torch has no types here
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]
@@ -84,7 +84,9 @@ class Passes:
         self.finish()
         self._stashed = [None] * len(self.tensors)
         self._stashing = [
-            tensor.register_post_accumulate_grad_hook(partial(self._copy, i))
+            tensor.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]  # torch has no types here
+                partial(self._copy, i)
+            )
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]

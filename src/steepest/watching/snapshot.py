@@ -116,7 +116,8 @@ class ProjectingReader(Reader):
                 norms.append(np.nan)
                 continue
             dense = tensor.detach().to_dense() if tensor.is_sparse else tensor.detach()
-            norms.append(float(torch.linalg.vector_norm(dense, dtype=torch.float32)))
+            exact = dense if dense.dtype == torch.float64 else dense.float()
+            norms.append(float(torch.linalg.vector_norm(exact)))
             _add(sums, signs, dense.reshape(-1).to(torch.float32))
         projection = (self.weights * sums.numpy()).sum(axis=1)
         return Snapshot(None, projection, np.array(norms))

@@ -264,7 +264,7 @@ def watch(
     from torch.optim import Optimizer
 
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else optimizer
-    if not isinstance(optimizers, Sequence) or not optimizers:
+    if not isinstance(optimizers, Sequence) or isinstance(optimizers, str) or not optimizers:
         raise InputError(f"watch needs a torch optimizer, or a list of some, not {optimizer!r}.")
     for one in optimizers:
         if not isinstance(one, Optimizer):
