@@ -1,5 +1,6 @@
 """What is recorded, that nothing else changes, and that nothing stays behind."""
 
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -134,16 +135,62 @@ def test_auto_takes_a_share_of_the_time() -> None:
     assert 0.025 < share < 0.035
 
 
-def test_thinning_keeps_first_last_and_evenly_spaced_steps() -> None:
-    recorded = np.array(parabola(3000, keep=50).path.recorded)
-    assert len(recorded) == 50
-    assert (recorded[0], recorded[-1]) == (0, 3000)
-    assert np.diff(recorded).max() < 3 * 3000 / 49
+@pytest.mark.parametrize(("every", "spacing"), [(1, 32), (3, 24)])
+def test_thinning_keeps_first_last_and_evenly_spaced_steps(every: int, spacing: int) -> None:
+    recorded = parabola(1000, every=every, keep=50).path.recorded
+    assert recorded == (*range(0, 1000, spacing), 1000)
+
+
+def test_thinning_leaves_out_nothing_where_all_fits() -> None:
+    assert parabola(49, keep=50).path.recorded == tuple(range(50))
+    assert parabola(50, keep=50).path.recorded == tuple(range(0, 51, 2))
+    assert parabola(100, keep=2).path.recorded == (0, 100)
+
+
+def test_thinning_does_not_depend_on_when_the_path_is_looked_at() -> None:
+    looks: list[int] = []
+    w = torch.tensor([1.0], requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    with steepest.watch(None, optimizer, every=1, keep=10) as run:
+        for _ in range(300):
+            run.loss((w**2).sum()).backward()
+            optimizer.step()
+            looks.append(len(run.path))
+    assert run.path.recorded == (*range(0, 300, 64), 300)
+    assert max(looks) <= 11  # and the point where the loop stands
+
+
+def test_thinning_keeps_steps_of_every_optimizer_and_the_edits() -> None:
+    u, v = (torch.tensor([1.0], requires_grad=True) for _ in range(2))
+    first, second = torch.optim.SGD([u], lr=0.1), torch.optim.SGD([v], lr=0.1)
+    with steepest.watch({"u": u, "v": v}, [first, second], every=1, keep=20) as run:
+        for round_ in range(100):
+            run.loss((u**2 + v**2).sum()).backward()
+            if round_ == 17:
+                v.data.fill_(3.0)
+            first.step()
+            second.step()
+    owners = [run.path.record(index).optimizer for index in run.path.recorded[:-1]]
+    assert abs(owners.count(0) - owners.count(1)) <= 2
+    assert run.path.edits == (34,)
+    assert len(run.path) <= 21
 
 
 def test_what_is_held_does_not_grow() -> None:
-    run = parabola(3000, keep=20)
-    assert len(run.recorder.kept) <= 2 * 20 + 100
+    held = np.zeros(700, dtype=np.int64)
+
+    def look(step: int) -> None:
+        held[step] = tracemalloc.get_traced_memory()[0]
+
+    parabola(50, keep=2)  # what is loaded once
+    tracemalloc.start()
+    try:
+        run = parabola(700, keep=20, before=look)
+    finally:
+        tracemalloc.stop()
+    assert len(run.recorder.kept) <= 20
+    # In each half the records are thinned several times, or once; one takes about 2000 bytes.
+    assert held[350:].max() < held[50:350].max() + 4000
 
 
 def test_a_step_that_was_not_kept_is_said_to_be_missing() -> None:

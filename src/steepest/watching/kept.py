@@ -1,9 +1,7 @@
 """What is kept of many records: the first, the last, and others evenly between."""
 
-from collections.abc import Iterator
+from collections import deque
 from typing import final
-
-import numpy as np
 
 from steepest.descent.checks import is_whole
 from steepest.errors import InputError
@@ -30,42 +28,50 @@ def how_many(keep: int | None, numbers: int) -> int:
 
 @final
 class Kept:
-    """Records in order; `thinned()` gives at most `keep` of them, and those of edits.
+    """Records in order, at most `keep` of them beside those of edits: `thinned()`.
 
-    Up to twice as many are held at a time.
+    Of each optimizer the first record in every stretch of `stride` steps is kept, and always the
+    last that came. Where they grow too many the stretch is doubled: what stays was there before.
+    Each optimizer keeps its first record, even where they are more than `keep`.
+
+    - `unit`: steps between records, so that regular ones stay evenly spaced
     """
 
-    def __init__(self, keep: int) -> None:
+    def __init__(self, keep: int, unit: int = 1) -> None:
         self.keep = keep
-        self._records: list[Record] = []
+        self.stride = unit
+        self._even: list[Record] = []
+        self._ends: dict[int, int] = {}  # of each optimizer, where its last stretch ends
+        self._edits: deque[Record] = deque(maxlen=_EDITS)
+        self._latest: Record | None = None
 
     def add(self, record: Record) -> None:
         """One more."""
-        self._records.append(record)
-        if len(self._records) >= 2 * self.keep + _EDITS:
-            self._records = list(self.thinned())
+        self._latest = record
+        if record.edited:
+            self._edits.append(record)
+        self._add_if_first(record)
+        while self._is_crowded():
+            self.stride *= 2
+            records, self._even, self._ends = self._even, [], {}
+            for each in records:
+                self._add_if_first(each)
+
+    def _add_if_first(self, record: Record) -> None:
+        """Keep the first record of its optimizer in its stretch."""
+        if record.index >= self._ends.get(record.optimizer, 0):
+            self._ends[record.optimizer] = (record.index // self.stride + 1) * self.stride
+            self._even.append(record)
+
+    def _is_crowded(self) -> bool:
+        count = len(self._even) + (self._even[-1] is not self._latest)
+        return count > self.keep and len(self._even) > len(self._ends)
 
     def thinned(self) -> tuple[Record, ...]:
         """The first, the last, others evenly between, and the latest edits."""
-        records = self._records
-        if len(records) <= self.keep:
-            return tuple(records)
-        indices = np.array([record.index for record in records])
-        wanted = np.linspace(indices[0], indices[-1], self.keep)
-        places = _nearest(indices, wanted)
-        edits = [place for place, record in enumerate(records) if record.edited][-_EDITS:]
-        return tuple(records[place] for place in sorted({*places, *edits}))
-
-    def __iter__(self) -> Iterator[Record]:
-        return iter(self._records)
+        last = () if self._latest is None else (self._latest,)
+        found = {record.index: record for record in (*self._even, *self._edits, *last)}
+        return tuple(found[index] for index in sorted(found))
 
     def __len__(self) -> int:
-        return len(self._records)
-
-
-def _nearest(indices: np.ndarray, wanted: np.ndarray) -> list[int]:
-    above = np.searchsorted(indices, wanted).clip(1, len(indices) - 1)
-    below = above - 1
-    closer = wanted - indices[below] <= indices[above] - wanted
-    places: list[int] = np.where(closer, below, above).tolist()
-    return places
+        return len(self.thinned())

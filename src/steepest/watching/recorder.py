@@ -59,8 +59,9 @@ class Recorder:
         self.model, self.moved, self.optimizers, self.loss = model, moved, optimizers, loss
         self.tensors = list(moved.tensors)
         self.reader = reader_for(moved.layout)
-        self.kept = Kept(how_many(keep, 3 * len(self.tensors) + 2 * min(moved.layout.size, SMALL)))
         self.pace = Pace(every)
+        numbers = 3 * len(self.tensors) + 2 * min(moved.layout.size, SMALL)
+        self.kept = Kept(how_many(keep, numbers), 1 if every == "auto" else every)
         self.passes = Passes(self.tensors, moved.owners, len(optimizers))
         self.sight = Sight(model, moved)
         self.senses = Senses(model)
