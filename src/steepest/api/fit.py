@@ -165,7 +165,7 @@ def fit(
         if is_of_classes(linear.loss):
             target, labels = code_target(target, linear.loss)
     if isinstance(source, Moments):
-        if linear is not None:
+        if linear is not None and not linear.on_moments:
             raise InputError(
                 f"moments hold what squared loss needs to know of the rows, not what {linear.what} "
                 "needs; fit from the rows"
@@ -174,7 +174,7 @@ def fit(
         reading |= {"encoding": encoding, "missing": None if missing == "error" else missing}
         _refuse_reading(reading)
         chosen = _choose_moments(source, target, features, exclude)
-        return _fit_moments(chosen, settings, step_progress)
+        return _fit_moments(chosen, settings, linear, step_progress)
     table, target_name, weights_name = open_rows(
         source,
         target,
@@ -323,11 +323,20 @@ def _choose_moments(
     return moments.select([*map(known.index, wanted), len(known)])
 
 
-def _fit_moments(moments: Moments, settings: Settings, progress: StepProgress | None) -> Fit:
+def _fit_moments(
+    moments: Moments,
+    settings: Settings,
+    linear: "LinearSettings | None",
+    progress: StepProgress | None,
+) -> "Fit | LinearFit":
     if settings.split.parts > 1:
         raise InputError("moments have no rows to hold out; fit from the rows for a validation")
     encoding = Encoding(moments.target, tuple(NumberPart(name) for name in moments.features))
     _check_names(encoding, settings.intercept)
+    if linear is not None:
+        from steepest.model.linear_moments import fit_moments
+
+        return fit_moments(moments, encoding, linear, progress)
     reduced = reduce_moments([moments], settings)
     said = f"moments of {moments.rows} rows"
     return Fit.of(reduced, encoding, settings, said, [], progress)

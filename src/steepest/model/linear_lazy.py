@@ -10,6 +10,7 @@ import numpy as np
 from steepest.errors import InputError
 from steepest.model.labels import Label, Labels, is_of_classes
 from steepest.model.linear_fit import LinearFit
+from steepest.model.linear_moments import Floats, Measured, fit_parts
 from steepest.model.linear_settings import LinearSettings
 from steepest.model.linear_training import StepProgress, Trained, epochs_of, start_from
 from steepest.model.metrics import Metrics
@@ -19,7 +20,13 @@ from steepest.problems.lazy_rows import MOST_CLASSES, class_labels
 from steepest.problems.losses import Multinomial
 from steepest.problems.losses.positive import LogMean
 from steepest.rows.encode import Encoding, Tally
-from steepest.rows.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
+from steepest.rows.frames.lazy import (
+    PREDICTION,
+    LazyFrameTable,
+    absolute_errors,
+    lazy_moments,
+    predict_lazy,
+)
 from steepest.rows.table import LazyTable
 
 
@@ -77,10 +84,14 @@ def fit_lazily(
     notes: list[str],
     progress: StepProgress | None,
 ) -> LinearFit:
-    """Descend by queries, one an epoch. Raises InputError for what needs the rows themselves."""
-    _require_full_batch(settings)
+    """Descend by queries, one an epoch; with squared loss by three in all. Raises InputError for
+    what needs the rows themselves.
+    """
     inner = table.inner if isinstance(table, CodedLazyTable) else table
     assert isinstance(inner, LazyFrameTable)
+    if settings.on_moments:
+        return _fit_moments(inner, encoding, settings, notes, progress)
+    _require_full_batch(settings)
     tally, shared, plan = Tally(), settings.shared, settings.plan
     problem = lazy_problem(
         inner,
@@ -110,6 +121,35 @@ def fit_lazily(
     notes = [*notes, *tally.sentences(), *said, *settings.sentences()]
     notes.append("the rows stayed in their engine: one query an epoch, and no metrics but the loss")
     return LinearFit.of(trained, encoding, settings, labels, problem.rows, inner.description, notes)
+
+
+def _fit_moments(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    settings: LinearSettings,
+    notes: list[str],
+    progress: StepProgress | None,
+) -> LinearFit:
+    """Squared loss: two queries for the moments, and one for the mean absolute error."""
+    tally, split, seed = Tally(), settings.shared.split, settings.shared.seed
+    fraction = split.fraction
+    parts = lazy_moments(
+        table, encoding, folds=split.parts, fraction=fraction, seed=seed, tally=tally
+    )
+
+    def look(slopes: Floats, offset: float, known: Measured) -> Measured:
+        if not (np.isfinite(slopes).all() and np.isfinite(offset)):
+            return known
+        errors = absolute_errors(table, encoding, parts, (slopes, offset), fraction, seed)
+        held = known.held_out
+        return Measured(
+            replace(known.metrics, mae=errors[0]),
+            None if held is None else replace(held, mae=errors[1]),
+            None,
+        )
+
+    notes = [*notes, *tally.sentences(), "the rows stayed in their engine: three queries in all"]
+    return fit_parts(parts, encoding, settings, table.description, notes, look, progress)
 
 
 def predict_lazily(fit: LinearFit, table: LazyFrameTable) -> Any:

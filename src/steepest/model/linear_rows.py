@@ -7,6 +7,7 @@ import numpy as np
 from steepest.errors import InputError
 from steepest.model.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes
 from steepest.model.linear_fit import LinearFit
+from steepest.model.linear_moments import fit_table, suits_moments
 from steepest.model.linear_settings import LinearSettings
 from steepest.model.linear_training import StepProgress, train_in_memory
 from steepest.model.memory import MemoryRows, gather_rows, memory_bytes
@@ -54,13 +55,15 @@ def fit_rows(
     step_progress: StepProgress | None = None,
     pace_progress: "PaceProgress | None" = None,
 ) -> LinearFit:
-    """Descend on a table: on its rows in memory, or where they are too many or there is a
-    checkpoint as they are read.
+    """Descend on a table: on its moments where they say it all, else on its rows in memory, or
+    where they are too many or there is a checkpoint as they are read.
     """
     if isinstance(table, LazyTable):
         from steepest.model.linear_lazy import fit_lazily
 
         return fit_lazily(table, encoding, settings, labels, notes, step_progress)
+    if suits_moments(table, encoding, settings):
+        return fit_table(table, encoding, settings, notes, progress, step_progress)
     tally = Tally()
     most = memory_bytes() / 2.0
     if settings.batch_size is not None:

@@ -101,6 +101,11 @@ class LinearSettings:
         return "a descent in mini-batches"
 
     @property
+    def on_moments(self) -> bool:
+        """Whether moments say all that the descent needs to know of the rows."""
+        return isinstance(self.loss, Squared) and self.batch_size is None
+
+    @property
     def has_default_end(self) -> bool:
         """Whether no stopping rule was asked for."""
         return not self.shared.rules

@@ -107,7 +107,7 @@ def _descent(fit: "LinearFit") -> str:
 
 def _metrics(fit: "LinearFit") -> str:
     metrics = fit.metrics
-    measured = metrics.accuracy is not None or metrics.mae is not None
+    measured = any(value is not None for value in (metrics.accuracy, metrics.mae, metrics.rmse))
     said = metrics.lines() if measured else (f"mean loss {metrics.mean_loss:.6g}",)
     lines = _beside("Fit", said)
     held = fit.held_out

@@ -70,8 +70,8 @@ class Metrics:
 
     @property
     def is_loss_alone(self) -> bool:
-        """Whether nothing but the mean loss is known, as of rows that stayed in their engine."""
-        measured = self.accuracy is not None or self.mae is not None
+        """Whether nothing but the mean loss is known."""
+        measured = any(value is not None for value in (self.accuracy, self.mae, self.rmse))
         return not measured and self.weight > 0.0 and math.isfinite(self.mean_loss)
 
     @property
@@ -93,7 +93,10 @@ class Metrics:
         if self.classes is not None:
             named["ROC AUC"] = self.roc_auc
         else:
-            named |= {"mean absolute error": self.mae, "R²": self.r2}
+            # Moments tell the squares of the errors, but not their sizes.
+            if self.mae is not None or self.rmse is None:
+                named["mean absolute error"] = self.mae
+            named["R²"] = self.r2
         if self.below is not None:
             named["rows below"] = self.below
         return named

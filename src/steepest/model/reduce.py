@@ -88,7 +88,7 @@ def _reduce(
     gathered: Gathered, settings: Settings, notes: list[str], rows: _Rows | None
 ) -> Reduced:
     total = gathered.total
-    _check_rows(total, settings)
+    check_rows(total, settings)
     dependence = find_dependence(total, settings.intercept, copies=not settings.minimum_norm)
     _check_count(gathered.parts, len(total.names) - 1 - len(dependence.constant), settings)
     if rows is not None and dependence.copies:
@@ -193,11 +193,12 @@ def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     return plain and factor.method == "qr" and accuracy.residual_digits < TRUSTED
 
 
-def _check_rows(moments: Moments, settings: Settings) -> None:
-    if moments.rows < 2:
-        raise InputError("1 row was found; a fit needs at least 2")
+def check_rows(moments: Moments, settings: Settings) -> None:
+    """Refuse rows that no squared loss can be fitted to: too few, too large, or all alike."""
     if moments.weight <= 0.0:
         raise InputError("the weights add up to 0: no row counts; give some rows a weight above 0")
+    if moments.rows < 2:
+        raise InputError("1 row was found; a fit needs at least 2")
     if not 1.0 / LARGE < moments.weight < LARGE:
         raise InputError(f"the weights add up to {moments.weight:g}: scale them nearer to 1")
     _check_sizes(moments)

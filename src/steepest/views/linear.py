@@ -4,6 +4,7 @@ from steepest.model.linear_fit import LinearFit
 from steepest.model.metrics import Metrics
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_moments import MomentsProblem
 from steepest.views.contour import ContourView
 from steepest.views.left_out import LeftOut
 from steepest.views.section import SectionView
@@ -36,7 +37,7 @@ def section_of(fit: LinearFit) -> SectionView:
 
 
 def has_contour(fit: LinearFit) -> bool:
-    """Whether the rows are in memory, and few."""
+    """Whether looks at all rows are cheap: moments stand for them, or those in memory are few."""
     return not _why_not(fit)
 
 
@@ -49,6 +50,8 @@ def _check(fit: LinearFit) -> None:
 def _why_not(fit: LinearFit) -> str:
     problem = fit.path.problem
     assert isinstance(problem, LinearModel)
+    if isinstance(problem, MomentsProblem):
+        return ""
     if not isinstance(problem, LinearProblem):
         return "The rows are not in memory: each point of a contour would be a look at all of them."
     if len(problem.target) * problem.predictors <= _MOST_PREDICTORS:

@@ -37,12 +37,19 @@ from steepest.rows.frames.expressions import (
     weight_of,
 )
 from steepest.rows.frames.survey import Survey, flag_names, flags, numbers, refuse_values, survey
-from steepest.rows.gram import Sums
+from steepest.rows.gram import Floats, Sums
 from steepest.rows.moments import Moments
 from steepest.rows.parts import IndicatorPart
 from steepest.rows.table import LazyTable
 
-__all__ = ["LazyFrameTable", "LazyTable", "lazy_moments", "open_lazy", "predict_lazy"]
+__all__ = [
+    "LazyFrameTable",
+    "LazyTable",
+    "absolute_errors",
+    "lazy_moments",
+    "open_lazy",
+    "predict_lazy",
+]
 
 PREDICTION = "prediction"
 _PART = "steepest part"
@@ -107,13 +114,39 @@ def lazy_moments(
     encoding.check(table)
     found = survey(table, encoding, tally=tally)
     parts = 2 if fraction is not None else folds
-    frame = _shifted(table, encoding, found)
+    frame = _shifted(table, encoding, found.shift, found.scale)
     q = len(found.names)
     if parts > 1:
         frame = _with_part(frame, q, parts, fraction, seed)
     weighted = encoding.weights is not None
     results = _summed(frame, _sum_expressions(q, weighted), parts)
     return [_moments(found, weighted, results.get(part, {})) for part in range(parts)]
+
+
+def absolute_errors(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    parts: Sequence[Moments],
+    line: tuple[Floats, float],
+    fraction: float | None = None,
+    seed: int = 0,
+) -> list[float]:
+    """Mean absolute error Σw|y − ŷ| / Σw of each of the `parts` that `lazy_moments` gave, of the
+    predictions with this `line` of coefficients (p,) and intercept: one aggregate query.
+    """
+    shift, scale = parts[0].shift, parts[0].scale
+    frame, q = _shifted(table, encoding, shift, scale), len(shift)
+    if len(parts) > 1:
+        frame = _with_part(frame, q, len(parts), fraction, seed)
+    slopes, offset = line
+    # In z the error is Σ g_j z_j + c, the target last.
+    factors = (np.append(-slopes, 1.0) / scale).tolist()
+    error: Expr = nw.lit(float(shift[-1] - slopes @ shift[:-1] - offset))
+    for place, factor in enumerate(factors):
+        error = error + nw.col(f"z{place}") * factor
+    size = error.abs() if encoding.weights is None else error.abs() * nw.col("w")
+    found = _summed(frame.with_columns(size.alias("size")), [nw.col("size").sum()], len(parts))
+    return [float(found[number]["size"]) / part.weight for number, part in enumerate(parts)]
 
 
 def predict_lazy(
@@ -147,17 +180,17 @@ def predict_lazy(
 # The second query: products.
 
 
-def _shifted(table: LazyFrameTable, encoding: Encoding, found: Survey) -> Lazy:
+def _shifted(table: LazyFrameTable, encoding: Encoding, at: Floats, scales: Floats) -> Lazy:
     """Usable rows as columns z0, z1, … (target last) and, where there are weights, w."""
     used = sources(encoding, table.schema)
     frame = table.frame
     if encoding.missing != "error":
         frame = frame.filter(usable(used, encoding))
     values = filled_columns(encoding, used)
-    shift, scale = found.shift.tolist(), found.scale.tolist()
+    shift, scale = at.tolist(), scales.tolist()
     columns = [
         ((value - shift[place]) * scale[place]).alias(f"z{place}")
-        for place, value in enumerate(values[: len(found.names)])
+        for place, value in enumerate(values[: len(shift)])
     ]
     weight = weight_of(used, encoding)
     return frame.select(*columns, *([] if weight is None else [weight.alias("w")]))
@@ -185,7 +218,8 @@ def _sum_expressions(q: int, weighted: bool) -> list[Expr]:
     """Rows, weight, sums and the upper triangle of products."""
     z = [nw.col(f"z{place}") for place in range(q)]
     left = [nw.col("w") * column for column in z] if weighted else z
-    found = [nw.len().alias("rows")]
+    # A row of weight 0 says nothing, and does not count.
+    found = [flag(nw.col("w") > 0.0).sum().alias("rows") if weighted else nw.len().alias("rows")]
     found += [nw.col("w").sum().alias("weight")] if weighted else []
     found += [left[i].sum().alias(f"s{i}") for i in range(q)]
     found += [(left[i] * z[j]).sum().alias(f"p{i}_{j}") for i in range(q) for j in range(i, q)]
@@ -204,7 +238,7 @@ def _summed(frame: Lazy, asked: Sequence[Expr], parts: int) -> dict[int, dict[st
 
 def _moments(found: Survey, weighted: bool, row: Mapping[str, Any]) -> Moments:
     names, shift, scale = found.names, found.shift, found.scale
-    rows = int(row.get("rows", 0))
+    rows = int(row.get("rows", None) or 0)
     if not rows:
         return Moments.empty(names, shift, scale)
     q = len(names)
