@@ -46,6 +46,7 @@ DOORS = {
     "path.path": {"plots.animate", "plots.draw", "web.run_report"},
     "path.study": {"plots.draw", "web.study_report"},
     "watching.landscape": {"plots.landscape", "views.landscape"},
+    "watching.range_test": {"plots.range_test", "views.range_test"},
 }
 PACKAGE = Path(steepest.__file__).parent
 FILES = {

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from steepest.rows import samples as samples
     from steepest.rows.moments import Moments as Moments
     from steepest.watching.landscape import landscape as landscape
+    from steepest.watching.range_test import find_lr as find_lr
     from steepest.watching.watch import watch as watch
 
 __version__ = "0.2.0"
@@ -48,6 +49,7 @@ __all__ = [
     "Study",
     "Verdict",
     "compare",
+    "find_lr",
     "fit",
     "functions",
     "graph",
@@ -75,6 +77,7 @@ _HOMES = {
     "Study": "steepest.path.study",
     "Verdict": "steepest.path.verdict",
     "compare": "steepest.api.compare",
+    "find_lr": "steepest.watching.range_test",
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known",
     "graph": "steepest.api.graph",
