@@ -583,3 +583,28 @@ def test_names_with_line_breaks_stay_on_one_line(tmp_path):
     with pytest.raises(InputError) as caught:
         check_writable(path)
     assert "\n" not in str(caught.value) and "a\\nb" in str(caught.value)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a process cannot be asked for harmlessly")
+def test_what_a_killed_writer_left_is_removed_at_the_next_write(tmp_path):
+    file = tmp_path / "run.ckpt"
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+
+    def left(name, process, machine=None):
+        part = tmp_path / f".{name}.{machine or storage._machine()}-{process}-0123abcd.part"
+        part.write_bytes(b"half")
+        return part
+
+    stale = left("run.ckpt", done.pid)
+    kept = [
+        left("run.ckpt", os.getpid()),  # someone who is writing
+        left("run.ckpt", os.getppid()),
+        left("run.ckpt", done.pid, "ffffff"),  # on another machine
+        left("other.ckpt", done.pid),
+        tmp_path / ".run.ckpt.mine.part",
+    ]
+    kept[-1].write_bytes(b"not ours")
+    write_text(file, "whole")
+    assert not stale.exists() and file.read_text() == "whole"
+    assert sorted(tmp_path.iterdir()) == sorted([file, *kept])

@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -429,12 +430,42 @@ def _create_beside(target: Path) -> Path:
     os.lstat(target.parent)
     with suppress(FileNotFoundError):
         os.lstat(target)  # says now that a name is too long
-    temporary = target.parent / f".{target.name[:40]}.{secrets.token_hex(8)}.part"
+    start = f".{target.name[:40]}.{_machine()}-"
+    _remove_stale(target.parent, start)
+    temporary = target.parent / f"{start}{os.getpid()}-{secrets.token_hex(4)}.part"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     os.close(os.open(temporary, flags, 0o666))
     with suppress(OSError):
         os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
     return temporary
+
+
+def _machine() -> str:
+    """A few letters for this machine: only here a process number says who is writing."""
+    name = os.uname().nodename if hasattr(os, "uname") else ""
+    return hashlib.sha256(name.encode()).hexdigest()[:6]
+
+
+def _remove_stale(folder: Path, start: str) -> None:
+    """Remove what a process that was killed while it wrote the same name has left."""
+    if os.name == "nt":  # there is no harmless way to ask for a process
+        return
+    ours = re.compile(re.escape(start) + r"(\d{1,9})-[0-9a-f]{8}\.part")
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            found = ours.fullmatch(name)
+            if found is not None and not _is_alive(int(found[1])):
+                _remove(folder / name)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is someone else's
+        return True
+    return True
 
 
 def _fill(temporary: Path, chunks: Iterable[bytes]) -> None:

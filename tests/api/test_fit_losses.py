@@ -178,8 +178,32 @@ def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     rest = steepest.fit(file, "sort", epochs=6, checkpoint=part, **options)
     assert rest.step.parameters.tolist() == whole.step.parameters.tolist()
     file.write_text(file.read_text() + "\n1,2,wet")
-    with pytest.raises(steepest.InputError, match=r"of other data or settings: .*files was"):
+    with pytest.raises(steepest.InputError, match=r"of other data or settings: .*files changed: "):
         steepest.fit(file, "sort", epochs=6, checkpoint=part, **options)
+
+
+def test_a_checkpoint_knows_its_file_by_any_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.csv")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
+    monkeypatch.chdir(tmp_path)
+    options = {"loss": "logistic", "batch_size": 7, "checkpoint": "p.ckpt"}
+    first = steepest.fit("a.csv", "sort", epochs=2, **options)
+    assert not any("p.ckpt" in note for note in first.notes)
+    for name in ("./a.csv", str(tmp_path / "a.csv"), "link.csv"):
+        again = steepest.fit(name, "sort", epochs=2, **options)
+        assert again.step.parameters.tolist() == first.step.parameters.tolist()
+        assert "p.ckpt: the run was finished before; it is told again, without a descent" in (
+            again.notes
+        )
+    further = steepest.fit("a.csv", "sort", epochs=3, **options)
+    assert "p.ckpt: the run went on after 18 updates" in further.notes
+    query = "select a, b, sort from 'a.csv' where a > -9"
+    steepest.fit(query, "sort", epochs=2, **options | {"checkpoint": "q.ckpt"})
+    steepest.fit(
+        query.replace("a.csv", "./a.csv"), "sort", epochs=2, **options | {"checkpoint": "q.ckpt"}
+    )
 
 
 def test_full_batch_needs_rows_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,7 +165,7 @@ def test_another_start_is_refused_and_the_best_constant_is_one_start(tmp_path):
     first = descend_stream(problem, plan_of(), checkpoint=keep)
     again = descend_stream(problem, plan_of(), problem.start(), checkpoint=keep)
     assert contents(again) == contents(first)
-    with pytest.raises(InputError, match="start was best constant and is "):
+    with pytest.raises(InputError, match="start was best constant and is another"):
         descend_stream(problem, plan_of(), np.ones(4), checkpoint=keep)
 
 
@@ -176,8 +176,8 @@ def test_another_start_is_refused_and_the_best_constant_is_one_start(tmp_path):
         ({"fingerprint": {**FINGERPRINT, "bytes": 4712}}, "bytes was 4711 and is 4712"),
         ({"fingerprint": {"source": "rows.csv"}}, "bytes was 4711 and is not there"),
         ({"stream": Counted(X[:400], Y[:400])}, "rows was 500 and is 400; blocks was 13 and is 10"),
-        ({"stream": Counted(X + 1e-9)}, "contents of the rows was "),
-        ({"stream": Counted(X, Y[::-1])}, "contents of the rows was "),
+        ({"stream": Counted(X + 1e-9)}, "settings: other contents of the rows"),
+        ({"stream": Counted(X, Y[::-1])}, "settings: other contents of the rows"),
         ({"stream": Counted(block_rows=50)}, "blocks was 13 and is 10"),
     ],
 )
@@ -280,3 +280,28 @@ def test_runs_killed_at_random_moments_end_as_one_never_killed(tmp_path):
     assert told["different"] == 0
     assert told["ended"] >= 1
     assert told["places"] >= 5
+
+
+def test_a_finished_run_reads_its_rows_no_more(tmp_path):
+    for stop in ({}, {"tolerance": 0.5, "epochs": 50}):
+        file = tmp_path / f"run{len(stop)}.ckpt"
+        first, stream, notes = run(plan_of(**stop), file), Counted(), []
+        written = file.read_bytes()
+        problem = StreamedProblem.of(stream, loss=Logistic())
+        keep = Checkpoint(file, FINGERPRINT)
+        again = descend_stream(problem, plan_of(**stop), checkpoint=keep, notes=notes)
+        assert contents(again) == contents(first)
+        assert stream.passes == 1  # the survey
+        assert notes == [
+            f"{file}: the run was finished before; it is told again, without a descent"
+        ]
+        assert file.read_bytes() == written
+
+
+def test_only_what_differs_is_named(tmp_path):
+    old = {"files": {"/a.csv": [1, 2], "/b.csv": [3, 4]}, "columns": [["a", "BIGINT"]]}
+    run(plan_of(), tmp_path / "run.ckpt", fingerprint=old)
+    new = {"files": {"/a.csv": [1, 2], "/b.csv": [3, 5]}, "columns": [["a", "DOUBLE"]]}
+    with pytest.raises(InputError) as caught:
+        run(plan_of(), tmp_path / "run.ckpt", fingerprint=new, stream=Counted(X + 1e-9))
+    assert "settings: files changed: /b.csv; other columns. Name another" in str(caught.value)

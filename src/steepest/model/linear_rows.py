@@ -99,8 +99,8 @@ def _streamed(
 
     name = encoding.target or "y"
     labels = labels or scan_labels(table, name, settings)
-    trained, count, tally = train_streamed(table, encoding, settings, labels, checkpoint, progress)
-    notes = [*notes, *tally.sentences(), *_said(encoding, settings, labels)]
+    trained, count, told = train_streamed(table, encoding, settings, labels, checkpoint, progress)
+    notes = [*notes, *told, *_said(encoding, settings, labels)]
     notes.append("the rows were read from their source in every epoch")
     return LinearFit.of(trained, encoding, settings, labels, count, table.description, notes)
 

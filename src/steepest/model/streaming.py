@@ -117,17 +117,23 @@ def train_streamed(
     labels: Labels | None,
     checkpoint: Checkpoint | None,
     progress: PaceProgress | None,
-) -> tuple[Trained, int, Tally]:
-    """Descend on a stream; how many rows there are, and what was done to them."""
+) -> tuple[Trained, int, list[str]]:
+    """Descend on a stream; how many rows there are, and what is said of them and a checkpoint."""
     split = settings.shared.split
     stream = TableStream.of(table, encoding, labels, split)
     problem = _problem(stream, settings, encoding, labels, progress)
-    tally = Tally(**vars(stream.tally))
+    notes = list(stream.tally.sentences())
     check_batch(problem.rows, settings)
     start = start_from(problem, settings)
     seed = settings.shared.seed
     path = descend_stream(
-        problem, settings.plan, start, seed, checkpoint=checkpoint, progress=progress
+        problem,
+        settings.plan,
+        start,
+        seed,
+        checkpoint=checkpoint,
+        progress=progress,
+        notes=notes,
     )
     judge = None
     if split.parts > 1:
@@ -145,7 +151,7 @@ def train_streamed(
         None if judge is None else _measured(judge, end.parameters, names),
         _sample(problem.sample),
     )
-    return trained, problem.rows + (0 if judge is None else judge.rows), tally
+    return trained, problem.rows + (0 if judge is None else judge.rows), notes
 
 
 def _problem(
@@ -200,24 +206,34 @@ def fingerprint(
     read."""
     shared = settings.shared
     return {
-        "source": table.description,
-        "files": [_file(name) for name in _files(source)],
+        "source": _source(source, table),
+        "files": {name: _file(name) for name in _files(source)},
         "columns": [[column.name, column.type] for column in table.columns],
         "encoding of the columns": encoding.to_json(),
         "validation": shared.validation,
     }
 
 
-def _file(name: str) -> list[Any]:
+def _source(source: object, table: Table) -> str:
+    """What the source is, whatever its files are called: a query, or rows in memory."""
+    if not isinstance(source, str | os.PathLike) or not _files(source):
+        return table.description
+    text = os.fspath(source)
+    if "\0" not in text and (os.path.isfile(text) or glob.glob(text)):
+        return "files"
+    return re.sub(r"'([^']+)'", lambda name: repr(os.path.realpath(name[1])), text)
+
+
+def _file(name: str) -> list[int]:
     found = os.stat(name)
-    return [name, found.st_size, found.st_mtime_ns]
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _files(source: object) -> list[str]:
-    """The files that a source names: a path, a glob, or texts within a query."""
+    """The files that a source names, links resolved: a path, a glob, or texts within a query."""
     if not isinstance(source, str | os.PathLike):
         return []
     text = os.fspath(source)
     names = [text, *re.findall(r"'([^']+)'", text)]
     found = {file for name in names if "\0" not in name for file in [name, *glob.glob(name)]}
-    return sorted(file for file in found if os.path.isfile(file))
+    return sorted({os.path.realpath(file) for file in found if os.path.isfile(file)})

@@ -1,12 +1,13 @@
 """Checkpoints: the file from which a streamed descent goes on, bit for bit."""
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from steepest.descent.checks import is_number, is_whole
 from steepest.descent.minibatch import MinibatchState, MinibatchStep
@@ -28,6 +29,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 # The kind of the file.
 CHECKPOINT = "checkpoint"
+_DIGEST = "sha256"
 _COUNTS = ("pending", "averaged", "updates", "epoch", "block", "place")
 
 
@@ -70,6 +72,7 @@ class CheckpointRun:
     """A checkpoint at work: it reads the file once, and writes it when it is time.
 
     - `settings`: by name; those of the file must be the same
+    - `went_on`: whether the descent has come to a place of its own
     - `schedule`: that of the descent; where "lr" is "auto", the one in the file takes its place
     """
 
@@ -83,6 +86,7 @@ class CheckpointRun:
         self.checkpoint, self.schedule, self.clock = checkpoint, schedule, clock
         self.described = {**checkpoint.fingerprint, **settings}
         self.written, self.blocks = clock(), 0
+        self.went_on = False
         self.latest: Place | None = None
 
     def read(self, start: Place) -> Place:
@@ -115,7 +119,7 @@ class CheckpointRun:
 
     def passed(self, place: Place) -> None:
         """The descent has come to this place: it is written if it is time."""
-        self.latest, self.blocks = place, self.blocks + 1
+        self.latest, self.blocks, self.went_on = place, self.blocks + 1, True
         every = self.checkpoint.every_blocks
         late = self.clock() >= self.written + self.checkpoint.every_seconds
         if late or (every is not None and self.blocks >= every):
@@ -135,11 +139,14 @@ class CheckpointRun:
         """Raise where the file is not of these rows and settings."""
         # What is read back has lists for tuples.
         new = {name: _listed(value) for name, value in self.described.items()}
-        changed = [
-            f"{name} was {_shown(old, name)} and is {_shown(new, name)}"
+        names = [
+            name
             for name in dict.fromkeys([*new, *old])
             if (name in old) != (name in new) or not _alike(old[name], new[name])
         ]
+        # What is known by its digest alone says little where something else explains it.
+        telling = [name for name in names if not (_is_digest(old, name) and _is_digest(new, name))]
+        changed = [_difference(name, old, new) for name in telling or names]
         if changed:
             raise InputError(
                 f"{self.checkpoint.path} is a checkpoint of other data or settings: "
@@ -253,8 +260,36 @@ def _alike(old: object, new: object) -> bool:
     return repr(old) == repr(new) or (old == new and type(old) is type(new))
 
 
+def digest(*arrays: ArrayLike) -> dict[str, str]:
+    """For a fingerprint: what changes with any bit of the arrays."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.asarray(array, dtype=np.float64).tobytes())
+    return {_DIGEST: found.hexdigest()}
+
+
+def _is_digest(values: Data, name: str) -> bool:
+    value = values.get(name)
+    return isinstance(value, Mapping) and list(value) == [_DIGEST]
+
+
+def _difference(name: str, old: Data, new: Data) -> str:
+    """How what stands under a name differs; of files and the like only which."""
+    before, after = old.get(name), new.get(name)
+    listed = isinstance(before, list) and isinstance(after, list)
+    if listed or (_is_digest(old, name) and _is_digest(new, name)):
+        return f"other {name}"
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = dict.fromkeys([*after, *before])
+        found = [key for key in keys if not _alike(before.get(key), after.get(key))]
+        return f"{name} changed: {', '.join(found)}"
+    return f"{name} was {_shown(old, name)} and is {_shown(new, name)}"
+
+
 def _shown(values: Data, name: str) -> str:
     if name not in values:
         return "not there"
+    if isinstance(values[name], list | Mapping):
+        return "another"
     text = str(values[name])
     return text if len(text) <= 60 else f"{text[:57]}…"

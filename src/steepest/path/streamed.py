@@ -1,13 +1,11 @@
 """A descent over rows that are read block by block, as a path."""
 
-import hashlib
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from steepest.descent.batches import Looked, settings_for
 from steepest.descent.minibatch import MinibatchStep, Settings
@@ -17,7 +15,7 @@ from steepest.descent.schedules import Schedule
 from steepest.descent.streamed import Place, walk
 from steepest.errors import InputError
 from steepest.path.batched import MinibatchPath, watched
-from steepest.path.checkpoint import Checkpoint, CheckpointRun
+from steepest.path.checkpoint import Checkpoint, CheckpointRun, digest
 from steepest.problems.design import Floats
 from steepest.problems.row_stream import StreamPace
 from steepest.problems.streamed import StreamedProblem
@@ -33,12 +31,14 @@ def descend_stream(
     *,
     checkpoint: Checkpoint | None = None,
     progress: StreamProgress | None = None,
+    notes: list[str] | None = None,
 ) -> MinibatchPath:
     """Descend in mini-batches from `start` (d,), in the descent's coordinates, until a stopping
     rule fires; by default from `problem.start()`.
 
     Ctrl-C ends the run at the last step whose objective is known; before there is one, it is
-    raised. With a checkpoint nothing is lost: started again, the run goes on where it was.
+    raised. With a checkpoint nothing is lost: started again, the run goes on where it was; one that
+    was finished is told again. `notes` are told which.
 
     Raises InputError for a batch larger than the data, for a checkpoint of other rows or settings,
     and for rows that are others than in the problem's first pass.
@@ -73,7 +73,21 @@ def descend_stream(
         settings = replace(settings, schedule=keeper.schedule)
     plan = replace(plan, schedule=settings.schedule)
     with closing(_looks(problem, plan, settings, place, keeper, progress)) as looks:
-        return watched(problem, plan, looks, None)
+        path = watched(problem, plan, looks, None)
+    if keeper is not None and notes is not None:
+        notes += _taken_up(keeper, place, path)
+    return path
+
+
+def _taken_up(keeper: CheckpointRun, place: Place, path: MinibatchPath) -> list[str]:
+    """What is said of a run that did not begin at its start."""
+    file = keeper.checkpoint.path
+    if keeper.went_on:
+        begun = place.state.updates > 0
+        return [f"{file}: the run went on after {place.state.updates} updates"] if begun else []
+    if path.stop.rule == "interrupted":
+        return []
+    return [f"{file}: the run was finished before; it is told again, without a descent"]
 
 
 def _looks(
@@ -88,6 +102,8 @@ def _looks(
     for step in place.steps:
         yield _looked(step, settings)
     told = len(place.steps)
+    if told > plan.epochs:  # it was finished
+        return
     try:
         for reached in walk(problem, settings, place, plan.epochs, progress):
             if keeper is not None:
@@ -124,11 +140,11 @@ def _described(problem: StreamedProblem, plan: Plan, start: Floats, seed: int) -
         "shuffle": plan.shuffle,
         "seed": seed,
         "average": plan.average,
-        "start": "best constant" if _is_best(problem, start) else _digest(start),
+        "start": "best constant" if _is_best(problem, start) else digest(start),
         "rows": found.rows,
         "blocks": found.blocks,
-        "contents of the rows": _digest(found.mean, found.squares, sample.target, found.weight),
-        "centre and spread": _digest(coordinates.centre, coordinates.spread),
+        "contents of the rows": digest(found.mean, found.squares, sample.target, found.weight),
+        "centre and spread": digest(coordinates.centre, coordinates.spread),
     }
 
 
@@ -138,11 +154,3 @@ def _is_best(problem: StreamedProblem, start: Floats) -> bool:
         return bool(np.array_equal(start, problem.start()))
     except InputError:  # the rows have none
         return False
-
-
-def _digest(*arrays: ArrayLike) -> str:
-    """A few letters that change with any bit of the arrays."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.asarray(array, dtype=np.float64).tobytes())
-    return digest.hexdigest()[:12]
