@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import steepest
+from steepest.cli import main as main_module
 from steepest.cli.main import main
 
 LINE = "x,y\n" + "".join(f"{x},{2 * x + 1 + 0.25 * (-1) ** x}\n" for x in range(20))
@@ -184,6 +186,38 @@ def test_ctrl_c_while_walking_keeps_the_path_and_exits_with_130(folder):
     assert "Interrupted at epoch" in out
     assert "Traceback" not in err
     assert steepest.load("m.steepest").path.epochs > 0
+
+
+@pytest.mark.parametrize(
+    "options", [("--l1", "0.1"), ("--loss", "huber"), ("--batch-size", "2"), ()], ids=str
+)
+def test_ctrl_c_while_rows_are_read_says_one_line(folder, monkeypatch, capfd, options):
+    def pressed(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("steepest.rows.encode.BlockEncoder.encode", pressed)
+    code, out, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", *options)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert (code, out, err) == (130, "", "\nsteepest: interrupted\n")  # after the terminal's ^C
+
+
+def test_ctrl_c_while_a_package_is_loaded_ends_at_once(monkeypatch, capfd):
+    from importlib import util
+
+    def left(code):
+        raise SystemExit(code)
+
+    monkeypatch.setattr("os._exit", left)
+    loading = SimpleNamespace(
+        f_code=SimpleNamespace(co_filename="duckdb/__init__.py"),
+        f_back=SimpleNamespace(f_code=util.find_spec.__code__, f_back=None),
+    )
+    with pytest.raises(KeyboardInterrupt):
+        main_module._interrupt(signal.SIGINT, loading)
+    loading.f_back.f_code = SimpleNamespace(co_filename="<frozen importlib._bootstrap>")
+    with pytest.raises(SystemExit) as caught:
+        main_module._interrupt(signal.SIGINT, loading)
+    assert caught.value.code == 130 and capfd.readouterr().err == "\nsteepest: interrupted\n"
 
 
 def test_module_can_be_run(folder):

@@ -1,7 +1,10 @@
 """The command line as a whole: every outcome has its exit code."""
 
+import os
 import signal
 import sys
+import threading
+from types import FrameType
 
 import click
 
@@ -21,6 +24,10 @@ def main() -> None:
     be written; 130: Ctrl-C.
     """
     debug = "--debug" in sys.argv
+    before = signal.getsignal(signal.SIGINT)
+    listens = before is signal.default_int_handler
+    if listens and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         code = steepest.main(standalone_mode=False)
         sys.stdout.flush()
@@ -55,7 +62,22 @@ def main() -> None:
             "the details",
             1,
         )
+    if signal.getsignal(signal.SIGINT) is _interrupt:
+        signal.signal(signal.SIGINT, before)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C: as everywhere, but what is only being loaded is left at once. Compiled packages that
+    are interrupted while they load abort the process, with a traceback.
+    """
+    while frame is not None:
+        if "importlib._bootstrap" in frame.f_code.co_filename:
+            print(file=sys.stderr)  # after the terminal's ^C, as click does
+            _say("interrupted", INTERRUPTED)
+            os._exit(INTERRUPTED)
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def _say(message: str, code: int) -> int:
