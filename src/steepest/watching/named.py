@@ -87,3 +87,15 @@ def bare(model: "Module") -> "Module":
         if not isinstance(inner, Module):
             return model
         model = inner
+
+
+def is_compiling() -> bool:
+    """Whether a hook is being traced by `torch.compile` rather than called: then it must leave no
+    trace in what is compiled.
+
+    >>> is_compiling()
+    False
+    """
+    from torch.compiler import is_compiling
+
+    return is_compiling()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 import numpy as np
 
 from steepest.watching.kept import Kept, how_many
-from steepest.watching.named import Moved
+from steepest.watching.named import Moved, is_compiling
 from steepest.watching.pace import Every, Pace
 from steepest.watching.passes import Passes
 from steepest.watching.record import Record
@@ -82,10 +82,17 @@ class Recorder:
 
     def start(self) -> None:
         """Hook in. The first step is recorded."""
+        from torch.compiler import disable
+
+        # A compiled `step` calls these hooks too: as they are, not traced.
+        before, after = (
+            disable(hook)  # type: ignore[no-untyped-call]  # torch has no types here
+            for hook in (self._before_step, self._after_step)
+        )
         for number, optimizer in enumerate(self.optimizers):
             self._hooks += [
-                optimizer.register_step_pre_hook(partial(self._before_step, number)),
-                optimizer.register_step_post_hook(partial(self._after_step, number)),
+                optimizer.register_step_pre_hook(partial(before, number)),
+                optimizer.register_step_post_hook(partial(after, number)),
             ]
         self.pace.next_is_due(0, perf_counter())
         self._arm()
@@ -146,6 +153,8 @@ class Recorder:
         self._after = None
 
     def _loss_came(self, _: "Module", given: Any, value: Any) -> None:
+        if is_compiling():
+            return
         # Losses of held-out rows are computed without gradients; those of each row are no number.
         if getattr(value, "requires_grad", False) and value.numel() == 1 and not _is_aside():
             self.take_loss(value, given)
@@ -165,6 +174,7 @@ class Recorder:
             self._losses[number].clear()
         else:
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
+            gradient = gradient.divided(_scale(self.optimizers[number]))
         copies = self.reader.copies(self.tensors)
         self._begun = Begun(before, gradient, copies, self._edits(before), self._is_training())
         self.pace.spent(perf_counter() - started, part=True)
@@ -281,6 +291,12 @@ class Recorder:
             for i, name in enumerate(names)
             if old.flat[layout.part(i)].tobytes() != new.flat[layout.part(i)].tobytes()
         ]
+
+
+def _scale(optimizer: "Optimizer") -> float:
+    """By what the update will divide the gradients: GradScaler leaves that to fused optimizers."""
+    scale = getattr(optimizer, "grad_scale", None)
+    return 1.0 if scale is None else float(scale)
 
 
 def _is_aside() -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from steepest.watching.looks import Look, Source
 from steepest.watching.loss_graph import is_summed, stretched
+from steepest.watching.named import is_compiling
 from steepest.watching.source import first_source, tensors_in
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Senses:
             del self.looks[:-_KEPT]
             self._next = index + 1 if index < _FIRST else int(index * _RARER) + 1
             self.sleep()
+        elif index + 1 >= self._next:
+            self.sleep()  # the next step is looked at more closely
         self._resting, self._summed, self._spread = {}, False, None
         self._output = None
         self.wake(index + 1)
@@ -110,15 +113,15 @@ class Senses:
         return is_grad_enabled() and not _is_aside()
 
     def _called(self, _: "Module", given: tuple[Any, ...], named: dict[str, Any]) -> None:
-        if self._is_training():
+        if not is_compiling() and self._is_training():
             self._inputs = given, named
 
     def _gave(self, _: "Module", given: Any, output: Any) -> None:
-        if self._is_training() and hasattr(output, "grad_fn"):
+        if not is_compiling() and self._is_training() and hasattr(output, "grad_fn"):
             self._output = output
 
     def _rested(self, name: str, _: "Module", given: Any, output: "Tensor") -> None:
-        if self._is_training():
+        if not is_compiling() and self._is_training():
             units = 1 if output.ndim > 3 else output.ndim - 1
             others = [size for size in range(output.ndim) if size != units]
             idle = output.detach() == 0

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any, final
 
 from steepest.watching.linear_batch import Batch, LinearBatch
-from steepest.watching.named import Moved, bare
+from steepest.watching.named import Moved, bare, is_compiling
 
 if TYPE_CHECKING:
     from torch import Tensor
-    from torch.nn import Linear
+    from torch.nn import Linear, Module
     from torch.utils.hooks import RemovableHandle
 
 _MEAN, _SUM = 1, 2
@@ -24,6 +24,8 @@ class Sight:
 
     def __init__(self, model: Any, moved: Moved) -> None:
         self.linear = _only_linear(model, moved)
+        # Hooks inside what torch.compile made are not called; those on the outside are.
+        self._hooked = model if self.linear and bare(model) is self.linear else self.linear
         self.moved = moved
         self.batch: Batch | None = None
         self.several = False
@@ -33,12 +35,12 @@ class Sight:
 
     def hooks(self) -> "list[RemovableHandle]":
         """A hook that sees what the module is given."""
-        if self.linear is None or self._blind:
+        if self._hooked is None or self._blind:
             return []
-        return [self.linear.register_forward_hook(self._forward)]
+        return [self._hooked.register_forward_hook(self._forward)]
 
-    def _forward(self, _: "Linear", given: tuple[Any, ...], output: "Tensor") -> None:
-        if given:
+    def _forward(self, _: "Module", given: tuple[Any, ...], output: "Tensor") -> None:
+        if given and not is_compiling():
             self._seen = given[0].detach(), output.data_ptr()
 
     def loss_came(self, loss: Any) -> None:

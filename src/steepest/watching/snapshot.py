@@ -28,6 +28,19 @@ class Snapshot(NamedTuple):
     projection: Floats | None
     norms: Floats
 
+    def divided(self, scale: float) -> "Snapshot":
+        """Of the tensors divided by a number.
+
+        >>> Snapshot(np.array([4.0, 6.0]), None, np.array([4.0, 6.0])).divided(2.0).flat
+        array([2., 3.])
+        """
+        if scale == 1.0:
+            return self
+        flat, projection = (
+            None if part is None else part / scale for part in (self.flat, self.projection)
+        )
+        return Snapshot(flat, projection, self.norms / scale)
+
 
 class Reader(ABC):
     """Reads tensors; `None` stands for one that is not there. Draws no numbers from torch."""
@@ -68,11 +81,11 @@ class WholeReader(Reader):
         import torch
 
         parts = [
-            empty if tensor is None else tensor.detach().reshape(-1)
+            empty if tensor is None else _dense(tensor).reshape(-1)
             for tensor, empty in zip(tensors, self.missing, strict=True)
         ]
-        if any(part.is_sparse or part.device.type != "cpu" for part in parts):
-            parts = [part.to_dense().cpu() for part in parts]
+        if any(part.device.type != "cpu" for part in parts):
+            parts = [part.cpu() for part in parts]
         flat: Floats = torch.cat(parts).to(torch.float64, copy=True).numpy()
         flat.setflags(write=False)
         return flat
@@ -115,7 +128,7 @@ class ProjectingReader(Reader):
             if tensor is None:
                 norms.append(np.nan)
                 continue
-            dense = tensor.detach().to_dense() if tensor.is_sparse else tensor.detach()
+            dense = _dense(tensor)
             exact = dense if dense.dtype == torch.float64 else dense.float()
             norms.append(float(torch.linalg.vector_norm(exact)))
             _add(sums, signs, dense.reshape(-1).to(torch.float32))
@@ -153,3 +166,9 @@ def _add(sums: "Tensor", signs: "Tensor", flat: "Tensor") -> None:
 def reader_for(layout: Layout) -> Reader:
     """The reader for a model of that size."""
     return WholeReader(layout) if layout.size <= SMALL else ProjectingReader(layout)
+
+
+def _dense(tensor: "Tensor") -> "Tensor":
+    """Gradients of sparse embeddings have no flat shape of their own."""
+    detached = tensor.detach()
+    return detached.to_dense() if detached.is_sparse else detached
