@@ -201,6 +201,7 @@ def test_a_sum_instead_of_a_mean() -> None:
         (lambda z, y: ((z - y) ** 2).sum(), True),
         (lambda z, y: (z - y).abs().sum(), True),
         (lambda z, y: functional.huber_loss(z, y, reduction="sum"), True),
+        (lambda z, y: -functional.log_softmax(z, 0)[y[:, 0] > 0].sum(), True),
         (lambda z, y: ((z - y) ** 2).sum() / len(y), False),
         (lambda z, y: ((z - y) ** 2).sum(dim=1).mean(), False),
         (lambda z, y: ((z - y) ** 2 / len(y)).sum(), False),
@@ -227,7 +228,7 @@ def test_a_learning_rate_above_what_the_curvature_allows() -> None:
     ones = torch.cat([x, torch.ones(len(x), 1)], dim=1).double()
     largest = float(torch.linalg.eigvalsh(2 / len(x) * ones.T @ ones)[-1])
     finding = only(train(nn.Linear(3, 1), x, y, lr=1.5 * 2 / largest))
-    assert (finding.kind, finding.step) == ("learning rate too high", 12)
+    assert (finding.kind, finding.step) == ("learning rate too high", 0)
     assert "is 1.5 times the largest stable one" in finding.text
     assert "Hessian-vector products" in finding.text
     stable = float(finding.fix.removeprefix("Use a learning rate below ").removesuffix("."))
@@ -351,14 +352,14 @@ def test_a_gradient_that_is_not_finite_though_the_loss_is() -> None:
 def with_dead_units() -> nn.Sequential:
     model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
     with torch.no_grad():
-        model[0].bias[:6] = -100.0
+        model[0].bias[:7] = -100.0
     return model
 
 
 def test_dead_units() -> None:
     finding = only(train(with_dead_units(), *rows()))
     assert (finding.kind, finding.tensor) == ("dead ReLU", "1")
-    assert finding.text.startswith("6 of the 8 units of the ReLU 1 are 0 in every row")
+    assert finding.text.startswith("7 of the 8 units of the ReLU 1 are 0 in every row")
     assert "nn.LeakyReLU" in finding.fix
 
 
@@ -374,7 +375,7 @@ def test_dead_units_without_a_module_of_their_own() -> None:
 
     finding = only(train(Net(), *rows()))
     assert (finding.kind, finding.tensor) == ("dead ReLU", "parts.0")
-    assert finding.text.startswith("6 of the 8 units of parts.0 got a gradient of exactly 0")
+    assert finding.text.startswith("7 of the 8 units of parts.0 got a gradient of exactly 0")
 
 
 def squares(z: Tensor, y: Tensor) -> Tensor:
@@ -480,6 +481,134 @@ def test_a_slow_direction() -> None:
     )
     assert needed == pytest.approx(math.log(1000) / 8e-5, rel=0.01)
     assert "standardise the inputs" in finding.fix
+
+
+def image_net() -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.ReLU(),
+        nn.Flatten(), nn.Linear(8 * 16, 3),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left_out", "kind", "step"),
+    [
+        ("zero_grad", "zero_grad forgotten", 1),
+        ("backward", "step without backward", 0),
+        ("step", "backward without step", 0),
+    ],
+)
+def test_what_is_left_out_of_a_loop_of_images_under_adam(
+    left_out: str, kind: str, step: int
+) -> None:
+    x, y = torch.randn(16, 1, 8, 8), torch.randint(0, 3, (16,))
+    model, loss_fn = image_net(), nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for _ in range(12):
+            if left_out != "zero_grad":
+                optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            if left_out != "backward":
+                loss.backward()
+            if left_out != "step":
+                optimizer.step()
+    finding = only(run)
+    assert (finding.kind, finding.step) == (kind, step)
+
+
+def test_a_layer_replaced_after_the_optimizer_was_made() -> None:
+    x, y = rows()
+    model, loss_fn = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), nn.L1Loss()
+    optimizer = torch.optim.Adam(model.parameters())
+    model[2] = nn.Linear(4, 1, bias=False)
+    with steepest.watch(model, optimizer, loss_fn, every=1) as run:
+        for _ in range(6):
+            model.zero_grad()
+            loss_fn(model(x), y).backward()
+            optimizer.step()
+    finding = only(run)
+    assert (finding.kind, finding.tensor) == ("not in the optimizer", "2.weight")
+    assert finding.fix.startswith("Make the optimizer when the model is complete")
+
+
+def test_a_rounding_between_parameters_and_loss() -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 8), nn.Linear(8, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            result: Tensor = self.second((3 * self.first(x)).round())
+            return result
+
+    findings = train(Net(), *rows()).mistakes()
+    assert [(f.kind, f.tensor) for f in findings] == [
+        ("loss does not depend on it", "first.weight"),
+        ("loss does not depend on it", "first.bias"),
+    ]
+
+
+def test_a_net_that_diverges_is_told_its_stable_rate_at_the_start() -> None:
+    x, y = rows()
+    model = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    finding = only(train(model, 10 * x, 10 * y, lr=1e4))
+    assert (finding.kind, finding.step) == ("learning rate too high", 0)
+    stable = float(finding.fix.removeprefix("Use a learning rate below ").removesuffix("."))
+
+    def objective(*parts: Tensor) -> Tensor:
+        hidden = torch.tanh(functional.linear(10 * x, parts[0], parts[1]))
+        return functional.mse_loss(functional.linear(hidden, parts[2], parts[3]), 10 * y)
+
+    blocks = torch.autograd.functional.hessian(objective, tuple(before))  # type: ignore[no-untyped-call]  # torch has no types for it
+    sizes = [part.numel() for part in before]
+    whole = torch.cat(
+        [
+            torch.cat([b.reshape(n, m) for b, m in zip(line, sizes, strict=True)], dim=1)
+            for line, n in zip(blocks, sizes, strict=True)
+        ]
+    )
+    largest = float(torch.linalg.eigvalsh(whole.double())[-1])
+    assert stable == pytest.approx(2 / largest, rel=1e-3)
+
+
+def test_units_that_die_on_the_way() -> None:
+    x, y = rows()
+    model = nn.Sequential(nn.Linear(3, 32), nn.ReLU(), nn.Linear(32, 1))
+
+    def kill(step: int) -> None:
+        if step == 3:
+            with torch.no_grad():
+                model[0].bias[:20] -= 100.0
+
+    findings = train(model, x, y, after=kill, lr=0.01, steps=20).mistakes()
+    assert [f.kind for f in findings] == ["dead ReLU", "edit"]
+    assert "of the 32 units of the ReLU 1" in findings[0].text
+
+
+def test_the_dropout_of_a_recurrent_net_in_eval_mode() -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cells = nn.LSTM(3, 8, 2, dropout=0.3, batch_first=True)
+            self.head = nn.Linear(8, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            head: Tensor = self.head(self.cells(x)[0][:, -1])
+            return head
+
+    x = torch.randn(32, 4, 3)
+    finding = only(train(Net().eval(), x, x.sum(dim=(1, 2)).unsqueeze(1)))
+    assert (finding.kind, finding.step) == ("eval mode", 0)
+    assert "its dropout does not train" in finding.text
+
+
+def test_parameters_that_are_put_back_after_every_step() -> None:
+    model = nn.Linear(3, 1)
+    saved = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    findings = train(model, *rows(), after=lambda step: model.load_state_dict(saved)).mistakes()
+    assert [(f.kind, f.step) for f in findings] == [("edit", 1)]
 
 
 def test_mistakes_of_a_loop_that_has_not_stepped() -> None:

@@ -20,6 +20,10 @@ _ENOUGH = 16
 _SETTLED = 1e-6
 # What the last half still gains of the whole fall, on a plateau at most.
 _STANDING = 1e-3
+# What a quarter of the steps still gains, relative to the objective, while it falls.
+_FALLING = 1e-2
+# The gradient against its greatest, where an objective that stands has come to rest.
+_RESTING = 1e-2
 # Updates whose cosine with the one before is below this go from side to side.
 _TURNED = -0.9
 
@@ -30,6 +34,7 @@ class Course:
     """Records of a loop, the last being its end, and what is known besides.
 
     - `ended`: what broke the block off, such as "KeyboardInterrupt"; "" where nothing did
+    - `rising`: whether the optimizer is told to maximise
     - `forecast`: from the curvature, where `exact` says that it is the same everywhere and all
       steps saw the same batch
     """
@@ -38,6 +43,7 @@ class Course:
     forecast: Forecast
     exact: bool
     ended: str
+    rising: bool = False
 
     def verdict(self) -> Verdict:
         """How the loop ended."""
@@ -103,8 +109,9 @@ class Course:
         return self._said("max steps", reason, advice)
 
     def _forgotten(self) -> Verdict | None:
-        cleared = [record.cleared for record in self.records if record.cleared is not None]
-        if not cleared or any(cleared):
+        # A gradient that is dropped later, before the step's own pass, does no harm.
+        known = [record for record in self.records if record.cleared is not None]
+        if not known or any(record.cleared or record.dropped for record in known):
             return None
         reason = (
             "Each step adds the gradients of all those before, as momentum 1 does: the steps swing "
@@ -132,7 +139,11 @@ class Course:
     def _risen(self) -> Verdict | None:
         third, fourth = _quarters(self.objectives)
         first = float(self.objectives[0])
-        if len(self.objectives) < 4 or not float(fourth.min()) > max(first, float(third.min())):
+        if (
+            self.rising
+            or len(self.objectives) < 4
+            or not float(fourth.min()) > max(first, float(third.min()))
+        ):
             return None
         return self._said("diverged", f"{self._fall()}{self._above()}", self._stable())
 
@@ -145,13 +156,13 @@ class Course:
         return self._said("oscillating", reason, self._stable())
 
     def _standing(self) -> Verdict | None:
-        if len(self.objectives) < _ENOUGH or self._gain() > _STANDING:
+        if len(self.objectives) < _ENOUGH or self._gain() > _STANDING or self._still_falls():
             return None
-        share = f"{self.slopes[-1] / self.slopes.max():.2g}" if len(self.slopes) else "?"
-        reason = (
-            f"The last half of the steps gained nothing more, while the gradient's norm is {share} "
-            f"of its greatest. {self._fall()}"
-        )
+        share = float(self.slopes[-1] / self.slopes.max()) if len(self.slopes) else np.nan
+        size = f"the gradient's norm is {number(share)} of its greatest. {self._fall()}"
+        if share <= _RESTING:
+            return self._said("converged", f"The last half of the steps gained little, and {size}")
+        reason = f"The last half of the steps gained nothing more, while {size}"
         advice = "Let the learning rate fall, or try another one: steepest.find_lr measures it."
         return self._said("plateau", reason, advice)
 
@@ -160,6 +171,11 @@ class Course:
         last, initial = float(self.objectives[-1]), float(self.objectives[0])
         advice = "It was still falling: give it more steps." if last < initial else ""
         return self._said("max steps", reason, advice)
+
+    def _still_falls(self) -> bool:
+        """Whether the last quarter of the steps took a share of the objective itself away."""
+        third, fourth = (float(np.median(part)) for part in _quarters(self.objectives))
+        return third - fourth > _FALLING * abs(third)
 
     def _gain(self) -> float:
         """How much the median of the last quarter is below that of the one before, relative to

@@ -62,12 +62,14 @@ def largest_curvature(
     tolerance: float | None = None,
     most: int = MOST_PRODUCTS,
     seed: int = 0,
+    at: Mapping[str, Floats] | None = None,
 ) -> ModuleCurvature:
     """λmax of the loss of a model on a batch, by Lanczos's method on products H v.
 
     `ends="both"` waits for λmin too. `dtype=torch.float64` computes in double precision, by default
     in the model's own. It stops when ‖H v − λ v‖ is `tolerance` of |λ|max, by default 1e-7 in
-    double precision and else 1e-4, or after `most` products. The model stays as it is, bit by bit.
+    double precision and else 1e-4, or after `most` products. `at` gives other parameters than the
+    present ones, by tensor. The model stays as it is, bit by bit.
     Raises InputError where the loss has no second derivative there.
 
     >>> _ = torch.manual_seed(0)
@@ -77,11 +79,15 @@ def largest_curvature(
     >>> round(found.largest, 4), round(found.stable_rate(), 4)     # 2·mean(x²), and 3/14
     (9.3333, 0.2143)
     """
-    objective = ModuleObjective.of(model, loss_fn, batch, dtype=dtype)
+    tensors = None if at is None else tuple(at)
+    objective = ModuleObjective.of(model, loss_fn, batch, tensors=tensors, dtype=dtype)
+    place = objective.now()
+    if at is not None:
+        place = np.concatenate([np.ravel(part) for part in at.values()])
     precision = dtype or next(iter(objective.model.parameters())).dtype
     wanted = _TOLERANCE.get(precision, _COARSE) if tolerance is None else tolerance
     found = extremes(
-        _checked(objective.product(objective.now())),
+        _checked(objective.product(place)),
         objective.size,
         ends=ends,
         tolerance=wanted,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 # Between a model's output and its loss there are seldom more operations.
 _FAR = 40
 _SUM = 2  # torch's number for reduction="sum"
+_PICKS = ("IndexBackward0", "GatherBackward0")
 _ENTRYWISE = ("SubBackward0", "AddBackward0", "MulBackward0", "PowBackward0", "AbsBackward0")
 
 
@@ -27,17 +28,20 @@ def is_summed(loss: "Tensor") -> bool:
         return False
     if getattr(top, "_saved_reduction", None) == _SUM:
         return True
+    if top.name() == "NegBackward0":
+        top = top.next_functions[0][0]
     return top.name() == "SumBackward0" and _is_loss_of_entries(top.next_functions[0][0])
 
 
 def _is_loss_of_entries(node: Any) -> bool:
-    """Whether a node is |r|, r², r·r, or a loss of torch's that is not reduced."""
+    """Whether a node is |r|, r², r·r, picked log probabilities, or an unreduced loss of torch's."""
     if node is None:
         return False
     below = [inner for inner, _ in node.next_functions]
     square = node.name() == "MulBackward0" and len(below) == 2 and below[0] is below[1]
     unreduced = getattr(node, "_saved_reduction", None) == 0
-    return square or unreduced or node.name() in ("PowBackward0", "AbsBackward0")
+    picked = node.name() in _PICKS and any("LogSoftmax" in each.name() for each in _below(node))
+    return square or unreduced or picked or node.name() in ("PowBackward0", "AbsBackward0")
 
 
 def stretched(loss: "Tensor", output: "Tensor | None") -> tuple[Shape, Shape] | None:

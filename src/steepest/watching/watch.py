@@ -143,7 +143,9 @@ class Watch:
         return path
 
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
-        verdict = Course(path.records, path.forecast, exact, self._ended).verdict()
+        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        rising = any(group.get("maximize", False) for group in groups)
+        verdict = Course(path.records, path.forecast, exact, self._ended, rising).verdict()
         found = [] if verdict.kind == "interrupted" else self.mistakes()
         if not found:
             return verdict

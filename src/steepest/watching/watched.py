@@ -80,7 +80,7 @@ class WatchedPath(DescentPath):
     @property
     def edits(self) -> tuple[int, ...]:
         """Steps whose parameters are not what the update before had left."""
-        return tuple(record.index for record in self.records if record.edited)
+        return tuple(record.index for record in self.records if record.edited and record.index)
 
     @property
     def every_step(self) -> bool:

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from steepest.watching.looks import Look, Source
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.rate import wants_curvature
 from steepest.watching.mistakes.table import CONSEQUENCES, MISTAKES
 from steepest.watching.named import Model, named_parameters
-from steepest.watching.record import Layout, Record
+from steepest.watching.record import Floats, Layout, Record
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -76,8 +78,33 @@ def _measured(evidence: Evidence, loss_fn: Any, batch: Any) -> Evidence:
     from steepest.watching.hessian import largest_curvature
     from steepest.watching.named import bare
 
+    step, place = _before_it_rose(evidence)
     try:
-        found = largest_curvature(bare(evidence.model), loss_fn, batch)
+        found = largest_curvature(bare(evidence.model), loss_fn, batch, at=place)
     except InputError:  # no second derivative there: the other mistakes are looked for all the same
         return evidence
-    return replace(evidence, largest_curvature=found.largest, products=found.products)
+    return replace(
+        evidence, largest_curvature=found.largest, measured_at=step, products=found.products
+    )
+
+
+def _before_it_rose(evidence: Evidence) -> tuple[int, dict[str, Floats] | None]:
+    """The recorded step of least objective and its parameters: behind it a loop that diverges is
+    where no curvature says anything. Of a model whose parameters were not kept the present ones.
+    """
+    known = [
+        step
+        for step in evidence.steps
+        if step.parameters is not None
+        and np.isfinite([step.objective, *step.parameter_norms]).all()
+    ]
+    if not known:
+        return (evidence.records[-1].index if evidence.records else 0), None
+    least = min(known, key=lambda step: step.objective)
+    assert least.parameters is not None
+    layout = evidence.layout
+    return least.index, {
+        name: least.parameters[layout.part(i)]
+        for i, name in enumerate(layout.tensors)
+        if evidence.learns[i]
+    }

@@ -1,16 +1,25 @@
 """Parameters that something else than the optimizer changed."""
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from steepest.path.words import listed
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record import Record
 
 _SAID = 4
+_OFTEN, _SHARE = 4, 0.05
 
 
 def state_edited(evidence: Evidence) -> list[Finding]:
-    """Changes between the end of one step and the start of the next: the path jumps there."""
-    edits = [record for record in evidence.records if record.edited]
-    if not edits:
+    """Changes between the end of one step and the start of the next: the path jumps there.
+
+    What a loop does at many of its steps, such as clipping its weights, is no mistake.
+    """
+    edits = [record for record in evidence.records if record.edited and record.index]
+    if not edits or (_is_a_rule(edits, evidence) and not _are_undone(edits)):
         return []
     first = edits[0]
     more = len(first.edited) - _SAID
@@ -26,3 +35,19 @@ def state_edited(evidence: Evidence) -> list[Finding]:
             "If it is meant, nothing; the optimizer's momentum still belongs to the old values.",
         )
     ]
+
+
+def _is_a_rule(edits: Sequence[Record], evidence: Evidence) -> bool:
+    """Whether so many steps are followed by an edit that the loop does it on purpose: weights are
+    clipped, projected, averaged, or moved there and back.
+    """
+    return len(edits) >= _OFTEN and len(edits) >= _SHARE * len(evidence.steps)
+
+
+def _are_undone(edits: Sequence[Record]) -> bool:
+    """Whether the parameters are the same after each edit: the updates between were for nothing."""
+    places = [record.parameters for record in edits]
+    return all(
+        place is not None and places[0] is not None and np.array_equal(place, places[0])
+        for place in places
+    )

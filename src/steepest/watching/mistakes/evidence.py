@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
+_SAME = 1e-9  # sums of the same numbers in another order
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class Evidence:
@@ -24,7 +27,8 @@ class Evidence:
     - `records`: one for each recorded step;   `layout`: of their tensors
     - `pending`: backward passes since the last step, by optimizer, where they were seen
     - `named`: parameters of the model, of which some may be in no optimizer
-    - `largest_curvature`: λmax of the objective, where it was measured, and what that cost
+    - `largest_curvature`: λmax of the objective on the batch seen last, where it was measured, at
+      which step's parameters, and what that cost
     """
 
     records: Sequence[Record]
@@ -36,6 +40,7 @@ class Evidence:
     source: Source | None = None
     pending: Sequence[int] = ()
     largest_curvature: float | None = None
+    measured_at: int = 0
     products: int = 0
 
     @cached_property
@@ -86,9 +91,10 @@ class Evidence:
 
     @cached_property
     def is_full_batch(self) -> bool:
-        """Whether every batch that was looked at was the same, and there were several looks."""
+        """Whether every batch that was looked at was the same, in some order of its rows, and there
+        were several looks."""
         marks = [look.mark for look in self.looks if np.isfinite(look.mark)]
-        return len(marks) > 1 and len(set(marks)) == 1
+        return len(marks) > 1 and bool(np.ptp(marks) <= _SAME * np.abs(marks).max())
 
     @property
     def is_plain_descent(self) -> bool:
@@ -99,13 +105,38 @@ class Evidence:
 
     @cached_property
     def has_dropout_or_norm(self) -> str:
-        """Dropout or batch norm in the model, in words; "" if there is none."""
-        if self.model is None:
-            return ""
-        kinds = {type(module).__name__ for module in self.model.modules()}
+        """Dropout or batch norm of the model that ought to train, in words; "" if there is none.
+
+        Where they belong to a part that is frozen, they are meant to stand still. So are those that
+        train now while the model as a whole does not: someone told them to by themselves.
+        """
+        parts = list(self._meant_to_train())
         found = [
             word
-            for word, part in (("dropout", "Dropout"), ("batch norm", "BatchNorm"))
-            if any(part in kind for kind in kinds)
+            for word, is_it in (("dropout", _drops), ("batch norm", _is_batch_norm))
+            if any(map(is_it, parts))
         ]
         return " and ".join(found)
+
+    def _meant_to_train(self) -> "Iterator[Module]":
+        if self.model is None:
+            return
+        for parent in self.model.modules():
+            parts = [parent, *parent.children()] if parent is self.model else parent.children()
+            for part in parts:
+                own = next(part.parameters(), None)
+                owner = parent if own is None else part
+                learns = any(tensor.requires_grad for tensor in owner.parameters())
+                if learns and (self.model.training or not part.training):
+                    yield part
+
+
+def _drops(module: "Module") -> bool:
+    """Whether it leaves out some of its numbers at random while it trains."""
+    share = getattr(module, "p", 0.0) if "Dropout" in type(module).__name__ else 0.0
+    inner = getattr(module, "dropout", 0.0)  # of recurrent layers and attention a number
+    return any(isinstance(each, int | float) and each > 0.0 for each in (share, inner))
+
+
+def _is_batch_norm(module: "Module") -> bool:
+    return "BatchNorm" in type(module).__name__

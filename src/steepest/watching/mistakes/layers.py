@@ -56,7 +56,10 @@ def exploding_over_steps(evidence: Evidence) -> list[Finding]:
     """A gradient that grew 1e4 times since its start while the objective rose."""
     for steps in evidence.by_optimizer:
         seen = [step for step in steps if np.isfinite(step.objective)]
-        if len(seen) < _STEPS or not abs(seen[-1].objective) > 100.0 * abs(seen[0].objective):
+        lost = len(seen) < len(steps)
+        if len(seen) < (2 if lost else _STEPS) or not abs(seen[-1].objective) > 100.0 * abs(
+            seen[0].objective
+        ):
             continue
         own = [i for i, moved in enumerate(seen[0].moved) if moved]
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

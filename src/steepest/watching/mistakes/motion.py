@@ -89,15 +89,15 @@ def slow_direction(evidence: Evidence) -> list[Finding]:
         span = window[-1].index - window[0].index
         size = _sizes(window)
         factor = float(size[-1] / size[0]) ** (1.0 / span) if size[0] > 0.0 else 0.0
-        needed = np.log(1e-3) / np.log(factor) if 0.0 < factor < 1.0 else np.inf
+        if not 0.0 < factor < 1.0:
+            continue  # a gradient that grows is on its way out of a plateau
+        needed = np.log(1e-3) / np.log(factor)
         left = _left(window, factor, span)
         if needed > 10.0 * made and left > 0.01 * abs(window[-1].objective):
             tensor = _most_moved(evidence, window[-1])
-            again = "no end is in sight"
-            if np.isfinite(needed):
-                again = f"each factor of 1000 needs {count(round(needed))} steps"
             text = (
-                f"All steps go one way, most of all in {tensor}, and slowly: at this pace {again}."
+                f"All steps go one way, most of all in {tensor}, and slowly: at this pace each "
+                f"factor of 1000 needs {count(round(needed))} steps."
             )
             fix = "Raise the learning rate, add momentum, use Adam, or standardise the inputs."
             return [Finding("slow direction", window[0].index, tensor, text, fix)]

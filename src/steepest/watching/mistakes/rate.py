@@ -24,15 +24,15 @@ def rate_too_high(evidence: Evidence) -> list[Finding]:
             rule = MomentumRule(momentum, bool(group.get("nesterov", False)))
             stable, lr = rule.stable_rate(curvature), float(group["lr"])
             if lr > _ABOVE * stable:
-                last = evidence.records[-1].index if evidence.records else 0
+                step = evidence.measured_at
                 return [
                     Finding(
                         "learning rate too high",
-                        last,
+                        step,
                         "",
                         f"The learning rate {rate(lr)} is {number(lr / stable)} times the largest "
-                        f"stable one, {rate(stable)}: the curvature on the batch seen last is "
-                        f"{number(curvature)}"
+                        f"stable one, {rate(stable)}: at step {step} the curvature on the batch "
+                        f"seen last is {number(curvature)}"
                         f"{_cost(evidence.products)}.",
                         f"Use a learning rate below {rate(stable)}.",
                     )
@@ -58,4 +58,4 @@ def wants_curvature(evidence: Evidence) -> bool:
 def _rises(steps: list[Record]) -> bool:
     """Whether the objective ends above twice its least value and above its first."""
     values = [step.objective for step in steps if np.isfinite(step.objective)]
-    return len(values) > 2 and values[-1] > values[0] and values[-1] > 2.0 * min(values)
+    return len(values) > 1 and values[-1] > values[0] and values[-1] > 2.0 * min(values)

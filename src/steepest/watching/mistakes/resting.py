@@ -1,12 +1,17 @@
 """ReLU units that are 0 for every row."""
 
+from math import comb
+
 import numpy as np
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 
-# A network may do with some units at rest; with half of a layer it has lost half of the layer.
-_SHARE = 0.5
+# Units that rest from the start are common, since in a deep net's later layers each unit is as
+# likely to be below 0 as above: so many must rest that chance would not have it. Of units that did
+# learn and rest now, half a layer is too many.
+_SHARE, _CHANCE = 0.75, 0.05
+_DIED = 0.5
 _LOOKS = 3
 _ROWS = 16
 _UNITS = 4
@@ -18,7 +23,7 @@ _FIX = (
 
 
 def dead_units(evidence: Evidence) -> list[Finding]:
-    """Layers of which half the ReLU units or more were 0 in every row of the recent batches."""
+    """Layers of which most ReLU units were 0 in every row of the recent batches."""
     found = _seen(evidence)
     return found or _by_gradient(evidence)
 
@@ -33,9 +38,11 @@ def _seen(evidence: Evidence) -> list[Finding]:
         masks = [look.resting[name] for look in looks if name in look.resting]
         if len({mask.shape for mask in masks}) != 1:
             continue
-        dead = int(np.logical_and.reduce(masks).sum())
-        units = masks[0].size
-        if units >= _UNITS and dead >= _SHARE * units:
+        idle = np.logical_and.reduce(masks)
+        dead, units = int(idle.sum()), idle.size
+        first = evidence.looks[0].resting.get(name, idle)
+        died = int((idle & ~first).sum()) if first.shape == idle.shape else 0
+        if units >= _UNITS and (_is_much(dead, units) or died >= _DIED * units):
             text = f"{dead} of the {units} units of the ReLU {name} are 0 in every row of the last "
             text += f"{len(looks)} batches that were looked at ({rows} rows): they learn no more."
             findings.append(Finding("dead ReLU", looks[0].index, name, text, _FIX))
@@ -55,13 +62,21 @@ def _by_gradient(evidence: Evidence) -> list[Finding]:
         units = evidence.layout.shapes[weight][0]
         if bias is None or units < _UNITS or evidence.layout.shapes[bias] != (units,):
             continue
+        if not np.nanmax([0.0, *evidence.gradient_norms(weight)]) > 0.0:
+            continue  # it never learnt: perhaps no unit of its own is the cause
         idle = np.ones(units, dtype=bool)
         for step in steps:
             assert step.gradient is not None
             rows = step.gradient[evidence.layout.part(weight)].reshape(units, -1)
             idle &= (rows == 0.0).all(axis=1) & (step.gradient[evidence.layout.part(bias)] == 0.0)
-        if int(idle.sum()) >= _SHARE * units:
+        if _is_much(int(idle.sum()), units):
             text = f"{int(idle.sum())} of the {units} units of {name} got a gradient of exactly 0 "
             text += f"in each of the last {len(steps)} recorded steps: they learn no more."
             findings.append(Finding("dead ReLU", steps[0].index, name, text, _FIX))
     return findings
+
+
+def _is_much(dead: int, units: int) -> bool:
+    """Whether so many of the units rest that tossed coins would seldom give it."""
+    tail = sum(comb(units, k) for k in range(dead, units + 1)) / 2**units
+    return dead == units or (dead >= _SHARE * units and tail < _CHANCE)

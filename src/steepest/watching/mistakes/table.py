@@ -52,7 +52,9 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "step without backward": frozenset({"plateau", "no gradient"}),
     "gradients cleared before the step": frozenset({"plateau", "no gradient"}),
     "zero_grad forgotten": frozenset({"oscillation", "exploding gradient"}),
-    "learning rate too high": frozenset({"oscillation", "exploding gradient"}),
+    "learning rate too high": frozenset(
+        {"oscillation", "exploding gradient", "dead ReLU", "plateau", "vanishing gradient"}
+    ),
     "exploding gradient": frozenset({"oscillation"}),
     "vanishing gradient": frozenset({"plateau", "slow direction"}),
     "plateau": frozenset({"slow direction"}),

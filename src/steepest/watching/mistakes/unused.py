@@ -20,6 +20,12 @@ def not_in_optimizer(evidence: Evidence) -> list[Finding]:
         for group in optimizer.param_groups
         for tensor in group["params"]
     }
+    fix = "Hand it to the optimizer, or freeze it by requires_grad_(False)."
+    if _strangers(evidence):
+        fix = (
+            "Make the optimizer when the model is complete: it holds tensors that are no part of "
+            "the model any more."
+        )
     return [
         Finding(
             "not in the optimizer",
@@ -27,15 +33,23 @@ def not_in_optimizer(evidence: Evidence) -> list[Finding]:
             name,
             f"{name} is a parameter of the model, but no optimizer that is watched holds it: "
             "it is never updated.",
-            "Hand it to the optimizer, or freeze it by requires_grad_(False).",
+            fix,
         )
         for name, tensor in evidence.named
         if tensor.requires_grad and id(tensor) not in held
     ]
 
 
+def _strangers(evidence: Evidence) -> frozenset[str]:
+    """Tensors that an optimizer holds and the module does not have."""
+    if evidence.model is None:
+        return frozenset()
+    return frozenset(evidence.layout.tensors) - {name for name, _ in evidence.named}
+
+
 def without_gradient(evidence: Evidence) -> list[Finding]:
     """Parameters that an optimizer holds and that never got a gradient while others did."""
+    strangers = _strangers(evidence)
     return [
         Finding(
             "no gradient",
@@ -46,7 +60,7 @@ def without_gradient(evidence: Evidence) -> list[Finding]:
             "or take it out of the model.",
         )
         for tensor, name in enumerate(evidence.layout.tensors)
-        if _all(evidence, tensor, np.isnan)
+        if name not in strangers and _all(evidence, tensor, np.isnan)
     ]
 
 
@@ -63,8 +77,27 @@ def independent_of(evidence: Evidence) -> list[Finding]:
             "between it and the loss.",
         )
         for tensor, name in enumerate(evidence.layout.tensors)
-        if _all(evidence, tensor, lambda norms: norms == 0.0)
+        if _is_idle(evidence, tensor) and not _is_spare_bias(evidence, name)
     ]
+
+
+def _is_idle(evidence: Evidence, tensor: int) -> bool:
+    return _all(evidence, tensor, lambda norms: norms == 0.0)
+
+
+def _is_spare_bias(evidence: Evidence, name: str) -> bool:
+    """Whether it is the bias of a layer whose weight learns.
+
+    A bias falls out of a difference of outputs, as of a critic's, or before normalisation. Nothing
+    is lost by it.
+    """
+    weight = f"{name.removesuffix('bias')}weight"
+    tensors = evidence.layout.tensors
+    return (
+        name.endswith("bias")
+        and weight in tensors
+        and not _is_idle(evidence, tensors.index(weight))
+    )
 
 
 def _all(evidence: Evidence, tensor: int, test: Callable[[Floats], Any]) -> bool:
