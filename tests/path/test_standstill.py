@@ -8,6 +8,7 @@ from steepest.descent.schedules import Backtracking, Exponential
 from steepest.descent.stopping import GradientNorm, Patience, RelativeTolerance
 from steepest.estimators import GradientDescentRegressor
 from steepest.path.diagnosis import diagnose
+from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
 
 
@@ -185,7 +186,7 @@ def test_an_edge_is_no_maximum(judged) -> None:
 def test_a_search_along_momentum_may_look_uphill(judged) -> None:
     verdict = judged("rosenbrock", (-1.5, 2.0), Backtracking(0.1), optimizer=SGD(momentum=0.9))
     assert str(verdict) == (
-        "Plateau at epoch 1: From epoch 1 no rate that the line search tried led to a lower point. "
+        "Plateau at epoch 1: No rate that the line search tried led to a lower point. "
         "The objective is 7.555. Search along the gradient itself: SGD without momentum always "
         "points downhill."
     )
@@ -209,3 +210,17 @@ def test_an_l1_penalty_holds_parameters_at_a_minimum_of_its_own(l1: float, held:
     assert verdict.kind == "converged"
     said = f"The L1 penalty holds {held} of 3 parameters at 0."
     assert (said in verdict.reason) == (held > 0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("At epoch 93 the gradient norm was 0.", "The gradient norm was 0."),
+        ("At epoch 9 the gradient norm was 0.", "At epoch 9 the gradient norm was 0."),
+        ("From epoch 92 to 93 the objective changed.", "In the last epoch the objective changed."),
+        ("From epoch 93 no rate led lower.", "No rate led lower."),
+        ("All 93 epochs were made.", "All 93 epochs were made."),
+    ],
+)
+def test_the_epoch_is_said_once(reason, said):
+    assert str(Verdict("converged", 93, reason)) == f"Converged at epoch 93: {said}"

@@ -64,8 +64,20 @@ class Verdict:
     unit: Literal["epoch", "step"] = "epoch"
 
     def __str__(self) -> str:
-        sentences = f"{capitalized(self.kind)} at {self.unit} {count(self.epoch)}: {self.reason}"
+        sentences = f"{capitalized(self.kind)} at {self.unit} {count(self.epoch)}: {self.why}"
         return f"{sentences} {self.advice}".strip()
+
+    @property
+    def why(self) -> str:
+        """The reason as it follows the epoch, which is not named again."""
+        for word in ("At", "From"):
+            when = f"{word} {self.unit} {self.epoch} "
+            if self.reason.startswith(when):
+                return capitalized(self.reason[len(when) :])
+        lately = f"From {self.unit} {self.epoch - 1} to {self.epoch} "
+        if self.reason.startswith(lately):
+            return f"In the last {self.unit} {self.reason[len(lately) :]}"
+        return self.reason
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""

@@ -25,7 +25,7 @@ def verdict_box(verdict: Verdict, *more: str) -> Html:
     """How the run ended, and further sentences."""
     kind = capitalized(verdict.kind)
     word = tag("span", f"{kind} at epoch {count(float(verdict.epoch))}.", class_="word")
-    first = tag("p", word, f" {verdict.reason} {verdict.advice}")
+    first = tag("p", word, f" {verdict.why} {verdict.advice}")
     rest = [tag("p", sentence) for sentence in more]
     return tag(
         "section",
