@@ -82,7 +82,13 @@ class Recorder:
 
     def start(self) -> None:
         """Hook in. The first step is recorded."""
-        before, after = _untraced(self._before_step), _untraced(self._after_step)
+        from torch.compiler import disable
+
+        # A compiled `step` calls these hooks too: as they are, not traced, with all that they call.
+        before, after = (
+            disable(hook)  # type: ignore[no-untyped-call]  # torch has no types here
+            for hook in (self._before_step, self._after_step)
+        )
         for number, optimizer in enumerate(self.optimizers):
             self._hooks += [
                 optimizer.register_step_pre_hook(partial(before, number)),
@@ -291,20 +297,6 @@ def _scale(optimizer: "Optimizer") -> float:
     """By what the update will divide the gradients: GradScaler leaves that to fused optimizers."""
     scale = getattr(optimizer, "grad_scale", None)
     return 1.0 if scale is None else float(scale)
-
-
-def _untraced(hook: Callable[..., None]) -> Callable[..., None]:
-    """The hook, called as it is by a compiled `step` too. Plain calls take no detour: that costs
-    a microsecond, and hooks are called at every step.
-    """
-    from torch.compiler import disable, is_compiling
-
-    outside = disable(hook)  # type: ignore[no-untyped-call]  # torch has no types here
-
-    def call(*given: Any) -> None:
-        (outside if is_compiling() else hook)(*given)
-
-    return call
 
 
 def _is_aside() -> bool:
