@@ -90,6 +90,27 @@ def test_picture_and_report(tmp_path: Path) -> None:
     found.report(tmp_path / "runs.html")
     page = (tmp_path / "runs.html").read_text(encoding="utf-8")
     assert "At equal rows seen" in page
+    assert "<p>200 rows, each seen 6 times by every run.</p>" in page
     assert "<script" not in page
     with pytest.raises(InputError, match="has no batch size '2'"):
         found["2"]
+
+
+def test_the_report_is_called_by_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "a <b> file.csv"
+    file.write_text("\n".join(["x,y", *(f"{x},{y}" for x, y in zip(X[:, 0], Y, strict=True))]))
+    found = steepest.compare(file, "y", batch_size=[20, None], epochs=1)
+    found.report(tmp_path / "runs.html")
+    page = (tmp_path / "runs.html").read_text(encoding="utf-8")
+    assert "<h1>a &lt;b&gt; file.csv – 2 batch sizes</h1>" in page
+    assert "delimiter &#x27;,&#x27;" in page
+    assert "each seen once by every run" in page
+
+
+def test_updates_of_the_first_look_are_drawn_where_it_is_wide() -> None:
+    wide = steepest.compare(X, Y, batch_size=[20, None], epochs=6).plot()
+    narrow = steepest.compare(X, Y, batch_size=[20, None], epochs=7).plot()
+    assert next(len(each.get_xdata()) for each in wide.get_lines()) == 11
+    dotted = [each for each in narrow.get_lines() if each.get_marker() != "None"]
+    assert [len(each.get_xdata()) for each in dotted] == [8, 8]
+    assert len(narrow.get_lines()) == len(wide.get_lines()) - 2

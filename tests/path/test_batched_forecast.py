@@ -230,3 +230,18 @@ def test_the_words() -> None:
         f"{said.twice_batch_floor:.4g}."
     )
     assert said.to_dict()["noise_floor"] == said.noise_floor
+
+
+def test_curvatures_that_no_digit_tells_apart_are_one() -> None:
+    features = np.eye(2)[np.arange(40) % 2] * [[1.0, 1.0 + 1e-7]]
+    said = forecast(
+        LinearProblem.of(features, np.arange(40.0), loss=make_loss("squared"), intercept=False),
+        0.1,
+        4,
+    )
+    assert said.eigenvalues[0] < said.eigenvalues[1]
+    assert said.sentences()[0] == "The curvature is 2 in every direction."
+
+
+def test_a_rate_that_is_next_to_nothing_is_forecast() -> None:
+    assert forecast(problem_of(rows=1001), 1e-300, 10).noise_floor == pytest.approx(0.0)

@@ -78,3 +78,20 @@ def test_lesson_0_has_no_noise() -> None:
     for k, w in weights.items():
         assert path.at(k)["x"] == pytest.approx(w, abs=5.1e-8)
     assert path.at(300)["x"] == pytest.approx(1.9999999999999236, abs=5.1e-17)
+
+
+def test_an_objective_that_is_infinite_at_the_start() -> None:
+    found = verdict(np.where(np.arange(400) == 3, 1e200, Y), batch_size=10)
+    assert found.kind == "diverged"
+    assert found.advice == (
+        "The objective is not finite at the start: begin elsewhere, or rescale the target."
+    )
+
+
+def test_mini_batches_end_at_a_small_gradient() -> None:
+    path = steepest.fit(X, X @ [1.0, -2.0, 0.5], batch_size=10, gradient_tolerance=1e-3).path
+    assert isinstance(path, MinibatchPath)
+    assert path.stop.rule == "gradient norm"
+    assert 0 < path.epochs < 50
+    norms = [np.linalg.norm(step.gradient) for step in (path.at(0), path.last)]
+    assert norms[0] > 1e-3

@@ -13,7 +13,7 @@ import steepest
 from steepest.errors import InputError
 from steepest.model.fit import Fit
 from steepest.plots.draw import PICTURES, draw
-from steepest.plots.style import scientific
+from steepest.plots.style import axes_or_new, label, scientific
 from steepest.views.left_out import LeftOut
 
 RNG = np.random.default_rng(4)
@@ -159,3 +159,14 @@ def test_no_window_can_open() -> None:
 @pytest.mark.parametrize(("value", "said"), [(1e6, "10⁶"), (2e-5, "2·10⁻⁵"), (50.0, "50")])
 def test_numbers_on_axes(value: float, said: str) -> None:
     assert scientific(value) == said
+
+
+def test_long_names_go_on_two_lines_along_an_axis() -> None:
+    ax = axes_or_new(None)
+    long = "coefficient of the_age_of_the_customer_in_years, per standard deviation"
+    label(ax, long, long)
+    first, second = long.split(", ")
+    assert ax.get_xlabel() == f"{first},\n{second}"
+    assert ax.get_ylabel() == f"{first[:43]}…,\n{second}"
+    label(ax, "x, short", "y, short")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x, short", "y, short")

@@ -317,7 +317,9 @@ class GradientNoise:
         if not draw.last_share:
             return np.zeros(len(self.values))
         kept = _power(1.0 - step * self.values, 2 * draw.updates)
-        return step**2 * draw.last_share * np.diag(self.covariance) / (1.0 - kept)
+        added = step**2 * draw.last_share * np.diag(self.covariance)
+        # Of a step that moves nothing nothing is lost on the way, and there is nothing to lose.
+        return np.divide(added, 1.0 - kept, out=np.zeros_like(added), where=kept < 1.0)
 
     def _bias(self, step: float, draw: Draw) -> Floats:
         """Where the mean of the ends of epochs lies beside the minimum, (r,).

@@ -154,7 +154,7 @@ def watched(
             fired = None if finite else _diverged(look)
             if finite and ends:
                 with np.errstate(invalid="ignore"):
-                    fired = watch.check(epoch, objective)
+                    fired = watch.check(epoch, objective, float(np.linalg.norm(step.gradient)))
             if fired is not None:
                 stop = fired
                 break

@@ -19,7 +19,7 @@ from steepest.descent.row_schedules import minibatch_schedule
 from steepest.descent.schedules import Constant, Schedule
 from steepest.path.forecast import Forecast
 from steepest.path.spectrum import MOST_PARAMETERS, Spectrum, momentum_rule
-from steepest.path.words import epochs, factor, number, rate
+from steepest.path.words import alike, epochs, factor, number, rate
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.rows.gram import Floats
@@ -121,7 +121,7 @@ class BatchedForecast(Forecast):
         curved = [value for value in self.eigenvalues if value > 0.0]
         if not curved:
             return f"{where} objective is flat."
-        if curved[0] == curved[-1]:
+        if alike(curved[0], curved[-1]):
             along = "" if len(curved) == 1 else " in every direction"
             return f"{where} curvature is {number(curved[0])}{along}."
         return (

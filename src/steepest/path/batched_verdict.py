@@ -150,6 +150,8 @@ def _culprit(end: BatchedEnd) -> str:
 
 
 def _smaller(end: BatchedEnd, forecast: BatchedForecast) -> str:
+    if not math.isfinite(end.initial):
+        return "The objective is not finite at the start: begin elsewhere, or rescale the target."
     schedule = end.plan.schedule
     if schedule is not None and schedule.lr > forecast.stable_rate:
         return (

@@ -8,7 +8,7 @@ import numpy as np
 
 from steepest.curvature.rates import MomentumRule, best_momentum, condition_number, epochs_for
 from steepest.descent.closed_form import ClosedForm
-from steepest.path.words import Direction, count, epochs, number, rate, stable_and_best
+from steepest.path.words import Direction, alike, count, epochs, number, rate, stable_and_best
 from steepest.problems.quadratic import Quadratic
 from steepest.rows.gram import Floats
 
@@ -103,7 +103,7 @@ class TableForecast(Forecast):
     def _curvature(self) -> list[str]:
         if self.stiffest is None or self.slowest is None:
             return ["The objective is flat in every direction."]
-        if self.stiffest.eigenvalue == self.slowest.eigenvalue:
+        if alike(self.slowest.eigenvalue, self.stiffest.eigenvalue):
             curvature = number(self.stiffest.eigenvalue)
             first = f"The curvature is {curvature} in every direction: condition number 1"
         else:

@@ -11,7 +11,7 @@ from steepest.descent.schedules import Constant, Schedule
 from steepest.path.forecast import Forecast
 from steepest.path.motion import ARRIVED, LEVEL, swings
 from steepest.path.spectrum import Spectrum, momentum_rule
-from steepest.path.words import epochs, factor, number, rate, stable_and_best
+from steepest.path.words import alike, epochs, factor, number, rate, stable_and_best
 from steepest.problems.problem import Problem
 from steepest.rows.gram import Floats
 
@@ -230,7 +230,7 @@ def _range(spectrum: Spectrum) -> str:
     low, high = float(spectrum.values[0]), float(spectrum.values[-1])
     if len(spectrum.values) == 1:
         return f"is {number(low)}"
-    if low == high:
+    if alike(low, high):
         return f"is {number(low)} in every direction"
     ends = spectrum.axis(0), spectrum.axis(len(spectrum.values) - 1)
     return f"runs from {number(low)}, along {ends[0]}, to {number(high)}, along {ends[1]}"

@@ -69,6 +69,15 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def alike(low: float, high: float) -> bool:
+    """Whether the digits shown cannot tell two curvatures apart.
+
+    >>> alike(1.9999999, 2.0), alike(1.0, 1.01)
+    (True, False)
+    """
+    return low == high or (low > 0.0 and number(low) == number(high) and number(high / low) == "1")
+
+
 def factor(value: float) -> str:
     """What an epoch multiplies an error by: four digits, or as many as tell it from 1.
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from steepest.plots.style import BLUE, GREEN, axes_or_new, label, legend, shown
+from steepest.plots.style import BLUE, GREEN, SQUARE, axes_or_new, label, legend, shown
 from steepest.views.classes import CalibrationView
 
 _SIZES = (4.0, 9.0)
@@ -11,7 +11,7 @@ _SIZES = (4.0, 9.0)
 
 def plot(view: CalibrationView, ax: Axes | None = None) -> Axes:
     """Draw the groups with their intervals around the diagonal; larger dots are of more rows."""
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, SQUARE)
     ax.plot((0.0, 1.0), (0.0, 1.0), color=GREEN, lw=1.2, ls="--", label="predicted = observed")
     ax.vlines(view.predicted, view.low, view.high, color=BLUE, lw=1.8, alpha=0.6)
     sizes = _SIZES[0] + (_SIZES[1] - _SIZES[0]) * np.sqrt(view.rows / view.rows.max())

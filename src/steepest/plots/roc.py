@@ -2,13 +2,13 @@
 
 from matplotlib.axes import Axes
 
-from steepest.plots.style import BLUE, GREEN, axes_or_new, label, legend, shown
+from steepest.plots.style import BLUE, GREEN, SQUARE, axes_or_new, label, legend, shown
 from steepest.views.classes import RocView
 
 
 def plot(view: RocView, ax: Axes | None = None) -> Axes:
     """Draw the share of hits over that of false alarms, and the diagonal of guessing."""
-    ax = axes_or_new(ax)
+    ax = axes_or_new(ax, SQUARE)
     ax.fill_between(view.alarms, view.hits, color=BLUE, alpha=0.12, lw=0)
     ax.plot(view.alarms, view.hits, color=BLUE, lw=1.6, label=f"area {view.area:.4g}")
     ax.plot((0.0, 1.0), (0.0, 1.0), color=GREEN, lw=1.2, ls="--", label="guessing, area 0.5")

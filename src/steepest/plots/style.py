@@ -25,7 +25,9 @@ _COLORS, _STYLES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK), ("-", "--", "
 # Colour and line style of one curve among several: no two are told apart by colour alone.
 SERIES = tuple((_COLORS[i % 7], _STYLES[i % 4]) for i in range(28))
 SIZE = (5.8, 4.3)  # inches
+SQUARE = (4.7, 4.5)  # of shares on both axes
 _LONGEST = 32
+_WIDE, _HIGH = 64, 44  # so many letters stand along the axes
 _CAPTION_LETTERS = 17.5  # an inch
 _ARROW = 0.11  # of the picture's height
 _DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -50,8 +52,16 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
 
 def label(ax: Axes, x: str, y: str) -> None:
     """Name the axes. A dollar sign in a name is a dollar sign, not a formula."""
-    ax.set_xlabel(shown(x, 80), parse_math=False, color=INK, fontsize=10)
-    ax.set_ylabel(shown(y, 60), parse_math=False, color=INK, fontsize=10)
+    ax.set_xlabel(_fitted(x, _WIDE), parse_math=False, color=INK, fontsize=10)
+    ax.set_ylabel(_fitted(y, _HIGH), parse_math=False, color=INK, fontsize=10)
+
+
+def _fitted(name: str, most: int) -> str:
+    """A name along an axis: what is too long goes on two lines, parted at a comma, or is cut."""
+    first, comma, rest = name.rpartition(", ")
+    if len(name) <= most or not comma:
+        return shown(name, most)
+    return f"{shown(first, most)},\n{shown(rest, most)}"
 
 
 _LEGEND_LETTERS = 72

@@ -5,11 +5,14 @@ from os import PathLike
 from steepest.path.comparison import Comparison
 from steepest.path.words import capitalized
 from steepest.plots.compare import plot
+from steepest.plots.style import shown
 from steepest.storage import write_text
 from steepest.views.compare import ComparisonView
 from steepest.web.figures import Drawn, picture_section
 from steepest.web.html import Html, row, table, tag
 from steepest.web.page import page
+
+_LONGEST = 60  # letters of a source in the heading
 
 
 def write_compare_report(comparison: Comparison, file: str | PathLike[str]) -> None:
@@ -19,17 +22,39 @@ def write_compare_report(comparison: Comparison, file: str | PathLike[str]) -> N
 
 def render_compare_report(comparison: Comparison) -> str:
     """The report as a text of HTML."""
-    title = f"{comparison.description} – {len(comparison)} batch sizes"
-    said = f"{comparison.rows} rows; every run has seen as many of them."
+    title = f"{source_name(comparison.description)} – {len(comparison)} batch sizes"
+    said = f"{comparison.rows:,} rows{_seen(comparison)}."
     notes = [tag("p", f"{capitalized(note)}.", class_="note") for note in comparison.notes]
     contents = [
-        tag("header", tag("h1", title), tag("p", said)),
+        tag("h1", title),
+        tag("p", comparison.description, class_="source"),
+        tag("p", said),
         _runs(comparison),
         picture_section("excess", "At equal rows seen", lambda: _picture(comparison)),
         _told(comparison),
         *notes,
     ]
     return page(title, contents)
+
+
+def source_name(description: str) -> str:
+    """The file of a table's description, or what else it begins with, cut where it is long.
+
+    >>> source_name("data/points.csv: CSV, delimiter ',', header")
+    'points.csv'
+    """
+    first = description.partition(": ")[0]
+    query = first.lower().startswith(("select", "with"))
+    return shown(first if query else first.replace("\\", "/").rpartition("/")[2], _LONGEST)
+
+
+def _seen(comparison: Comparison) -> str:
+    """How many rows the runs saw: as many, unless one was ended."""
+    seen = {run.rows_seen for run in comparison.runs}
+    if len(seen) > 1:
+        return "; the runs did not all see as many of them"
+    looks = seen.pop() // comparison.rows
+    return f", each seen {'once' if looks == 1 else f'{looks} times'} by every run"
 
 
 def _picture(comparison: Comparison) -> Drawn:
