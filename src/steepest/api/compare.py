@@ -1,4 +1,4 @@
-"""`compare` runs descents on the same rows in batches of several sizes."""
+"""Descents on the same rows in batches of several sizes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ EPOCHS = 20
 SIZES = (1, 10, 100, None)
 
 
-def compare(
+def compare_batches(
     source: object,
     target: object = None,
     *,

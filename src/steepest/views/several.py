@@ -6,6 +6,7 @@ from typing import final
 
 import numpy as np
 
+from steepest.path.path import KEPT_ALL
 from steepest.rows.gram import Floats
 from steepest.views.objective import (
     Kind,
@@ -50,32 +51,59 @@ class ObjectivesView:
         subjects: Sequence[Subject], labels: Sequence[str], scale: Scale = "auto"
     ) -> "ObjectivesView":
         """The curves of several paths of one problem; `scale` as in `ObjectiveView`."""
-        check_scale(scale)
         steps = [list(subject.path) for subject in subjects]
-        raw = [np.array([step.objective for step in path]) for path in steps]
-        minimum = subjects[0].minimum
-        axis = axis_for(raw, scale, minimum)
-        base = excess_base(raw, minimum) if axis == scale == "log" else 0.0
-        values = tuple(on_axis(each, base, axis == "log") for each in raw)
-        heights = _heights(values, axis)
-        return ObjectivesView(
-            labels=tuple(labels),
-            epochs=tuple(np.array([float(step.index) for step in path]) for path in steps),
-            values=values,
-            minimum=None if minimum is None else minimum - base,
-            base=base,
-            axis=axis,
-            threshold=threshold_of(raw),
-            many=subjects[0].many,
-            heights=heights,
-            label=excess_label(subjects[0].objective, base),
-            note=_note(values, labels, heights),
+        first = subjects[0]
+        return _curves(
+            labels,
+            [np.array([float(step.index) for step in path]) for path in steps],
+            [np.array([step.objective for step in path]) for path in steps],
+            scale,
+            first.minimum,
+            first.many,
+            first.objective,
         )
+
+    @staticmethod
+    def of_epochs(
+        objectives: Sequence[Floats], labels: Sequence[str], scale: Scale = "auto"
+    ) -> "ObjectivesView":
+        """The curves of objectives (epochs + 1,), of epoch 0 and each after it."""
+        epochs = [np.arange(len(each), dtype=np.float64) for each in objectives]
+        return _curves(labels, epochs, list(objectives), scale, None, KEPT_ALL, "objective")
 
     @property
     def log_epochs(self) -> bool:
         """Whether the epochs are so many that the first ones need a logarithmic axis."""
         return max(float(epochs[-1]) for epochs in self.epochs) > self.many
+
+
+def _curves(
+    labels: Sequence[str],
+    epochs: Sequence[Floats],
+    raw: list[Floats],
+    scale: Scale,
+    minimum: float | None,
+    many: int,
+    objective: str,
+) -> ObjectivesView:
+    check_scale(scale)
+    axis = axis_for(raw, scale, minimum)
+    base = excess_base(raw, minimum) if axis == scale == "log" else 0.0
+    values = tuple(on_axis(each, base, axis == "log") for each in raw)
+    heights = _heights(values, axis)
+    return ObjectivesView(
+        labels=tuple(labels),
+        epochs=tuple(epochs),
+        values=values,
+        minimum=None if minimum is None else minimum - base,
+        base=base,
+        axis=axis,
+        threshold=threshold_of(raw),
+        many=many,
+        heights=heights,
+        label=excess_label(objective, base),
+        note=_note(values, labels, heights),
+    )
 
 
 def _heights(curves: Sequence[Floats], axis: Kind) -> tuple[float, float] | None:

@@ -1,0 +1,116 @@
+"""`steepest.compare`: runs side by side, of batch sizes on a table or of optimizers on a model."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from steepest.api.compare import EPOCHS, compare_batches
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.schedules import Schedule
+from steepest.errors import InputError
+from steepest.model.settings import Start
+from steepest.path.comparison import Comparison
+from steepest.rows.encode import Missing
+from steepest.rows.gather import Progress
+from steepest.watching.compared import ModelComparison
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+    from steepest.problems.losses import Loss
+    from steepest.watching.optimizers import Given
+
+
+@overload
+def compare(
+    source: "Callable[[], Module] | Module",
+    *,
+    make_optimizer: "Given | Sequence[Given] | Mapping[str, Given]",
+    loss_fn: "Callable[..., Tensor]",
+    loader: Any,
+    epochs: int = 10,
+    lr: float | Sequence[float] | None = None,
+    seed: int = 0,
+) -> ModelComparison: ...
+
+
+@overload
+def compare(
+    source: object,
+    target: object = None,
+    *,
+    batch_size: Sequence[int | None] | None = None,
+    epochs: int = EPOCHS,
+    lr: float | str | Schedule | Sequence[float | str | Schedule] = "auto",
+    features: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
+    weights: object = None,
+    intercept: bool = True,
+    standardize: bool = True,
+    loss: "str | Loss" = "squared",
+    delta: float | None = None,
+    quantile: float | None = None,
+    power: float | None = None,
+    ridge: float = 0.0,
+    l1: float = 0.0,
+    positive: bool = False,
+    optimizer: str | Optimizer = "sgd",
+    momentum: float | None = None,
+    nesterov: bool | None = None,
+    shuffle: bool = True,
+    start: Start = None,
+    seed: int = 0,
+    missing: Missing = "error",
+    header: bool | None = None,
+    names: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    progress: Progress | None = None,
+    step_progress: Callable[[int, float], object] | None = None,
+) -> Comparison: ...
+
+
+def compare(source: Any, target: Any = None, **options: Any) -> "Comparison | ModelComparison":
+    """Run descents side by side: batch sizes on a table, or optimizers on a PyTorch model.
+
+    With a table, `steepest.compare(source, target, batch_size=[1, 10, None], …)`: as many looks at
+    the rows in batches of each size. See `steepest.api.compare.compare_batches` for its arguments.
+
+    With a model, `steepest.compare(make_model, make_optimizer=[…], loss_fn=…, loader=…)`: each
+    optimizer trains the same model from the same start over the same batches in the same order, and
+    each run is watched.
+
+    - `source`: a function without arguments that makes the model, called under the same seed for
+      each run; or a model, of which each run gets a copy
+    - `make_optimizer`: functions of the parameters, `lambda p: torch.optim.Adam(p, lr=0.01)`,
+      classes, or names of torch.optim; a list of them, or a mapping of labels to them
+    - `loader`: a DataLoader, a list of batches (x, y), or one batch
+    - `epochs`: looks at all batches (10);   `seed`: of start and order (0)
+    - `lr`: for classes and names: one rate, or a list with one for each
+
+    After each epoch the objective over all batches is computed in eval mode. A run ends early where
+    its loss is not finite. Ctrl-C ends the run that is walked and leaves out those after it. Random
+    states are put back. Raises InputError for what cannot be compared.
+
+    >>> import steepest, torch
+    >>> x = torch.linspace(-1.0, 1.0, 20)[:, None]
+    >>> runs = steepest.compare(
+    ...     lambda: torch.nn.Linear(1, 1), make_optimizer=["sgd", "adam"], lr=0.1,
+    ...     loss_fn=torch.nn.MSELoss(), loader=(x, 3 * x + 1), epochs=50)
+    >>> runs.labels, runs.best
+    (('SGD lr=0.1', 'Adam lr=0.1'), 'SGD lr=0.1')
+    """
+    if not callable(source) and "make_optimizer" not in options:
+        return compare_batches(source, target, **options)
+    from steepest.watching.compare_optimizers import compare_optimizers
+
+    if target is not None:
+        raise InputError("a model has no target of its own: the loader hands out (inputs, target)")
+    for name in ("make_optimizer", "loss_fn", "loader"):
+        if name not in options:
+            raise InputError(f"to compare optimizers on a model, give {name}= too")
+    if not callable(source):
+        raise InputError(
+            "make_optimizer is for models: give a torch.nn.Module or a function that makes one"
+        )
+    return compare_optimizers(source, **options)

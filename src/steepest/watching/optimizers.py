@@ -1,0 +1,154 @@
+"""Optimizers of torch, given as functions of the parameters, as classes, or by name."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, final
+
+from steepest.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+Make: TypeAlias = Callable[[Any], Any]
+Given: TypeAlias = str | Make  # a class is a function of the parameters too
+
+# How an update is computed, not what it is.
+_WAYS = ("foreach", "fused", "capturable", "differentiable")
+
+
+@final
+@dataclass(frozen=True)
+class Maker:
+    """Makes an optimizer of parameters; `label` is what it is called, "" to go by its options."""
+
+    label: str
+    make: Make
+
+    def __call__(self, parameters: "Iterable[Any]") -> "Optimizer":
+        """Raises InputError where what was made is no optimizer."""
+        from torch import optim
+
+        made = self.make(list(parameters))
+        if not isinstance(made, optim.Optimizer):
+            raise InputError(
+                f"make_optimizer gave {made!r}; it must take the parameters and give an optimizer, "
+                "such as lambda p: torch.optim.Adam(p, lr=1e-2)"
+            )
+        return made
+
+
+def makers_of(
+    given: "Given | Sequence[Given] | Mapping[str, Given]",
+    lr: float | Sequence[float] | None = None,
+) -> tuple[Maker, ...]:
+    """A maker for each that is given; `lr` is for classes and names: one, or one for each.
+
+    Raises InputError for what makes no optimizer.
+
+    >>> import torch
+    >>> [maker.label for maker in makers_of({"mine": torch.optim.Adam})]
+    ['mine']
+    """
+    if isinstance(given, Mapping):
+        labels, each = list(given), list(given.values())
+    else:
+        single = isinstance(given, str) or callable(given)
+        each = [given] if single else list(given)  # type: ignore[arg-type, list-item]  # told apart above
+        labels = [""] * len(each)
+    if not each:
+        raise InputError("make_optimizer is empty; give at least one, such as [torch.optim.SGD]")
+    return tuple(
+        Maker(label, _make(one, rate))
+        for label, one, rate in zip(labels, each, _rates(lr, len(each)), strict=True)
+    )
+
+
+def label_of(optimizer: "Optimizer") -> str:
+    """The class, its rate, and the options that are not its defaults.
+
+    >>> import torch
+    >>> label_of(torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9))
+    'SGD lr=0.1 momentum=0.9'
+    """
+    from inspect import signature
+
+    usual = {name: each.default for name, each in signature(type(optimizer)).parameters.items()}
+    # What is None stands for a number that follows from the others.
+    usual = {name: value for name, value in usual.items() if value is not None}
+    group = optimizer.param_groups[0]
+    shown = [f"lr={_plain(group['lr'])}"] if "lr" in group else []
+    for name, value in group.items():
+        if name in ("params", "lr", *_WAYS) or name not in usual or value == usual[name]:
+            continue
+        shown.append(f"{name}={_plain(value)}")
+    return " ".join([type(optimizer).__name__, *shown])
+
+
+def distinct(labels: Sequence[str]) -> tuple[str, ...]:
+    """Labels of which none stands twice.
+
+    >>> distinct(["Adam", "SGD", "Adam"])
+    ('Adam', 'SGD', 'Adam (2)')
+    """
+    seen: dict[str, int] = {}
+    made = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        made.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return tuple(made)
+
+
+def _make(given: Any, rate: float | None) -> Make:
+    from torch import optim
+
+    found = _named(given) if isinstance(given, str) else given
+    if isinstance(found, type) and issubclass(found, optim.Optimizer):
+        kind: Any = found
+        return lambda parameters: kind(parameters, **({} if rate is None else {"lr": rate}))
+    if not callable(found):
+        raise InputError(
+            f"make_optimizer holds {given!r}; give functions of the parameters, such as "
+            "lambda p: torch.optim.Adam(p, lr=1e-2), classes, or names such as 'adam'"
+        )
+    if rate is not None:
+        raise InputError(
+            "lr is for optimizers given by class or name; a function of the parameters sets its own"
+        )
+    make: Make = found
+    return make
+
+
+def _named(name: str) -> Any:
+    from torch import optim
+
+    known = {
+        each.lower(): value
+        for each, value in vars(optim).items()
+        if isinstance(value, type) and issubclass(value, optim.Optimizer)
+    }
+    known.pop("optimizer", None)
+    if name.lower() not in known:
+        raise InputError(f"torch.optim has no optimizer {name!r}.{nearest(name.lower(), known)}")
+    return known[name.lower()]
+
+
+def _rates(lr: Any, count: int) -> list[float | None]:
+    rates = list(lr) if isinstance(lr, Sequence) and not isinstance(lr, str) else [lr] * count
+    if len(rates) != count:
+        raise InputError(
+            f"lr is a list of {len(rates)} and make_optimizer of {count}; give a rate for each, or "
+            "one for all"
+        )
+    for rate in rates:
+        if rate is not None and not (isinstance(rate, int | float) and rate > 0.0):
+            raise InputError(f"lr is {rate!r}; give a number above 0")
+    return rates
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_plain, value))})"
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    is_number = isinstance(value, int | float) or hasattr(value, "item")
+    return f"{float(value):g}" if is_number else str(value)
