@@ -271,3 +271,38 @@ def test_rows_that_are_dropped_are_predicted_as_missing() -> None:
     assert fit.rows == 3 and "1 of 4 rows dropped" in fit.summary()
     assert fit.predict(frame)[2] is None
     assert np.isnan(fit.predict_proba(frame)[2]).all()
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"batch_size": 50}, {"batch_size": 50, "disk": True}, {"lazy": True}]
+)
+@pytest.mark.parametrize("validation", [None, 0.3])
+def test_rows_that_weigh_nothing_do_not_count(
+    rows: Floats,
+    eta: Floats,
+    options: Mapping[str, Any],
+    validation: float | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import polars
+
+    weights = np.random.default_rng(4).integers(0, 3, len(rows)).astype(float)
+    table: Any = polars.DataFrame({"a": rows[:, 0], "b": rows[:, 1], "y": eta, "w": weights})
+    options = dict(options)
+    if options.pop("disk", False):
+        monkeypatch.setattr("steepest.model.linear_rows.MOST_BYTES", 0.0)
+    if options.pop("lazy", False):
+        if validation is not None:
+            return  # its rows stay in their engine
+        table = table.lazy()
+    fit = steepest.fit(
+        table, "y", weights="w", loss="huber", epochs=3, validation=validation, **options
+    )
+    count = np.count_nonzero(weights)
+    assert fit.rows == count < len(rows)
+    held = 0 if fit.held_out is None else fit.held_out.rows
+    assert fit.metrics.rows + held == count
+    assert held == (0 if fit.validation_metrics is None else fit.validation_metrics.rows)
+    assert f"\n{count} rows, 2 features" in fit.summary()
+    squared = steepest.fit(table, "y", weights="w")
+    assert squared.rows == count

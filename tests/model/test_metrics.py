@@ -284,7 +284,7 @@ def test_what_is_undefined_is_none() -> None:
     assert one_class.roc_auc is None
     assert one_class.recall == (None, 1.0)
     nothing = measure(make_loss("poisson"), [1.0, 1.0], [1.0, 3.0], [0.0, 0.0])
-    assert (nothing.rows, nothing.weight, nothing.d2) == (2, 0.0, None)
+    assert (nothing.rows, nothing.weight, nothing.d2) == (0, 0.0, None)
 
 
 @pytest.mark.parametrize("name", ["logistic", "poisson", "huber:1", "hinge"])

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from steepest.errors import InputError
 from steepest.model.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes
 from steepest.model.linear_fit import LinearFit
@@ -77,8 +75,9 @@ def fit_rows(
     notes += _said(encoding, settings, labels)
     notes += _constant(rows, encoding, settings)
     trained = train_in_memory(rows, settings, encoding.names, labels, step_progress)
-    count = len(rows) if rows.weights is None else int(np.count_nonzero(rows.weights))
-    return LinearFit.of(trained, encoding, settings, labels, count, table.description, notes)
+    return LinearFit.of(
+        trained, encoding, settings, labels, rows.weighing, table.description, notes
+    )
 
 
 def _streamed(

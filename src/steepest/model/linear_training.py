@@ -78,7 +78,7 @@ def train_in_memory(
     problem = problem_of(training, settings, names, labels)
     path = _descend(problem, settings, progress)
     judge = None if held is None else _held_out_problem(problem, held)
-    end = chosen(path, settings, judge, 0 if held is None else len(held))
+    end = chosen(path, settings, judge, 0 if held is None else held.weighing)
     labelled = None if labels is None else labels.names
     return Trained(
         end.path,
@@ -193,7 +193,8 @@ def _split(rows: MemoryRows, settings: LinearSettings) -> tuple[MemoryRows, Memo
     if split.parts == 1:
         return rows, None
     held = split.part(rows.all_numbers) == 1
-    for what, none in (("training", held.all()), ("validation", not held.any())):
+    weighs = held >= 0 if rows.weights is None else rows.weights > 0.0
+    for what, none in (("training", held[weighs].all()), ("validation", not held[weighs].any())):
         if none:
             raise InputError(f"no row was left for {what}; use another fraction")
     return rows.where(~held), rows.where(held)

@@ -35,6 +35,11 @@ class MemoryRows:
     def __len__(self) -> int:
         return len(self.target)
 
+    @property
+    def weighing(self) -> int:
+        """How many rows weigh more than 0: the others say nothing, and do not count."""
+        return len(self) if self.weights is None else int(np.count_nonzero(self.weights))
+
     def number(self, position: int) -> int:
         """The place in the source of the row at this position."""
         return position if self.numbers is None else int(self.numbers[position])

@@ -35,7 +35,7 @@ class Metrics:
     All are weighted by the rows' weights.
 
     - `loss`: the loss by name;   `mean_loss`: Σwℓ/Σw, the objective without its penalty
-    - `rows`: how many;   `weight`: their Σw
+    - `rows`: how many weigh more than 0;   `weight`: their Σw
     - `accuracy`: share of rows whose most probable class is theirs
     - `log_loss`: mean −log of the probability of a row's class;   None for hinge losses
     - `roc_auc`: area under the ROC curve; of several classes the mean over each against the rest.
@@ -222,12 +222,12 @@ class MetricsRun:
         """Take in rows: η (n,) or (n, k), targets (n,), weights (n,) or None."""
         eta = np.asarray(eta, dtype=np.float64)
         y = np.asarray(target, dtype=np.float64)
-        self._rows += len(y)
         w = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
         if not (w > 0.0).all():
             eta, y, w = eta[w > 0.0], y[w > 0.0], w[w > 0.0]
         if not len(y):
             return
+        self._rows += len(y)
         self._weight += float(w.sum())
         with np.errstate(over="ignore", invalid="ignore"):
             self._total += float(w @ self._loss.value(eta, y))

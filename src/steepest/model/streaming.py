@@ -142,16 +142,15 @@ def train_streamed(
         judge = replace(judge, penalty=L2(0.0), coordinates=problem.coordinates)
     end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
     names = None if labels is None else labels.names
+    measured = _measured(problem, end.parameters, names)
+    told = None if judge is None else _measured(judge, end.parameters, names)
+    held_out, count = end.held_out, measured.rows
+    if told is not None and held_out is not None:
+        held_out, count = replace(held_out, rows=told.rows), count + told.rows
     trained = Trained(
-        end.path,
-        end.step,
-        end.epochs,
-        end.held_out,
-        _measured(problem, end.parameters, names),
-        None if judge is None else _measured(judge, end.parameters, names),
-        _sample(problem.sample),
+        end.path, end.step, end.epochs, held_out, measured, told, _sample(problem.sample)
     )
-    return trained, problem.rows + (0 if judge is None else judge.rows), notes
+    return trained, count, notes
 
 
 def _problem(

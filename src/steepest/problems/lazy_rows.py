@@ -47,7 +47,7 @@ class LazyRows:
 
     - `frame`: columns z0, z1, … (features less `centre`), y (the target) and, where rows have
       weights, w; without rows that weigh nothing
-    - `rows`: how many are usable, those that weigh nothing included
+    - `rows`: how many are usable and weigh more than 0
     - `total_weight`: Σs;   `class_weights` (k,): Σs of each class, empty where there are none
     - `mean`: of the target, weighted;   `low`, `high`: its range
     - `squares`: Σ s x̃ⱼ², (p,), in the descent's coordinates
@@ -181,10 +181,12 @@ def _asked(encoding: Encoding, loss: Loss, classes: int) -> list[Expr]:
     for place in range(len(encoding.names)):
         z = nw.col(f"z{place}")
         summed |= {f"s{place}": z, f"p{place}": z * z}
-    found = [nw.len().alias("rows")]
+    weighted = encoding.weights is not None
+    rows = flag(nw.col(WEIGHT) > 0.0).sum() if weighted else nw.len()
+    found = [rows.alias("rows")]
     if refused is not None:
         found.append(flag(refused).sum().alias("refused"))
-    if encoding.weights is not None:
+    if weighted:
         found.append(nw.col(WEIGHT).sum().alias("weight"))
         summed = {name: value * nw.col(WEIGHT) for name, value in summed.items()}
     return [*found, *(value.sum().alias(name) for name, value in summed.items())]
