@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from steepest.descent.batches import adapted
 from steepest.descent.minibatch import (
     MinibatchState,
     Settings,
@@ -447,6 +448,16 @@ def test_an_objective_of_many_rows_is_summed_in_pieces():
         assert objective == pytest.approx(LogCosh().value(eta, y).mean(), rel=1e-13)
         slopes = LogCosh().slope(eta, y)
         close(gradient, np.append(slopes @ rows, slopes.sum()) / 150_000, 1e-13)
+
+
+def test_a_rate_that_is_halved_in_every_epoch_stays_above_0():
+    # From the exact minimum of one row without noise no epoch leads lower.
+    rows, plain = (
+        RowBlock.of(np.array([[2.0]]), [4.0]),
+        Settings(Squared(), SGD(), Constant(0.1), intercept=False),
+    )
+    *_, last = adapted(rows, plain, np.array([2.0]), epochs=1200)
+    assert last.rate > 0.0 and last.objective == 0.0
 
 
 def test_what_is_refused():

@@ -24,6 +24,8 @@ from steepest.problems.linear_model import LinearModel
 from steepest.problems.penalties import Penalized
 
 _RISE, _FALL = 1.1, 0.5
+# Halved for ever a rate would become 0, which is none.
+_LEAST = float(np.finfo(np.float64).tiny)
 
 
 class Looked(NamedTuple):
@@ -55,6 +57,7 @@ def adapted(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> I
         else:
             # The next epoch has an order of its own.
             best, rate = best._replace(state=replace(best.state, epoch=state.epoch)), rate * _FALL
+            rate = max(rate, _LEAST)
         yield Looked(best, step.objective, rate)
 
 

@@ -207,8 +207,11 @@ def summed(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[flo
         total = block.sum(first, min(first + PIECE_ROWS, len(block)), machine, walk)
         return total, walk[GRADIENT, :, : machine.used].ravel()
 
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, -(-len(block) // PIECE_ROWS))) as threads:
-        parts = list(threads.map(piece, range(0, len(block), PIECE_ROWS)))
+    firsts = range(0, len(block), PIECE_ROWS)
+    if len(firsts) == 1:  # of few rows the sum takes less time than starting a thread
+        return piece(0)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(firsts))) as threads:
+        parts = list(threads.map(piece, firsts))
     return sum(value for value, _ in parts), np.sum([part for _, part in parts], axis=0)
 
 
