@@ -10,6 +10,8 @@ from steepest.path.study import Study
 from steepest.path.table import StepTable
 from steepest.path.words import capitalized, number, place
 
+_NAMED = 4  # parameters of a watched loop
+
 
 def path_html(path: DescentPath) -> str:
     """A few steps, without what the optimizer remembers, and the verdict below them."""
@@ -29,8 +31,10 @@ def study_html(study: Study) -> str:
 
 def _told(path: DescentPath) -> StepTable:
     table = path.table(chosen_steps(path.epochs))
-    known = {"index", *path.names, "objective", "learning_rate", "validation"}
-    slopes = {f"gradient_{name}" for name in path.names}
+    # Of a model with many parameters a few of them say nothing.
+    names = () if path.unit == "step" and len(path.names) > _NAMED else path.names
+    known = {"index", *names, "objective", "learning_rate", "validation"}
+    slopes = {f"gradient_{name}" for name in names}
     return StepTable({name: table[name] for name in table if name in known | slopes})
 
 

@@ -81,6 +81,24 @@ class DescentPath(ABC):
     def at(self, k: int) -> Step:
         """Step k, in the user's units. Raises InputError for a step that is not there."""
 
+    @property
+    def unit(self) -> str:
+        """What its steps are counted by."""
+        return "epoch"
+
+    def knows_objective(self, k: int) -> bool:
+        """Whether the objective of step k is known, be it a finite number or not."""
+        return True
+
+    def gradient_norm(self, step: Step) -> float:
+        """‖∇J‖ at a step, by the user's parameters; infinite where it is too large."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.linalg.norm(step.gradient))
+
+    def knows_gradient(self, k: int) -> bool:
+        """Whether the gradient at step k is known, be it finite or not."""
+        return True
+
     @cached_property
     def recorded(self) -> tuple[int, ...]:
         """Every step of a short run; of a long one the first hundred, then ever wider apart."""

@@ -17,5 +17,5 @@ def plot(view: GradientView, ax: Axes | None = None) -> Axes:
         ax.set_yscale("log")
         log_ticks(ax.yaxis, float(drawn.min()), float(drawn.max()))
     epoch_axis(ax, float(view.epochs[-1]), view.log_epochs)
-    label(ax, "epoch", "norm of the gradient")
+    label(ax, view.unit, "norm of the gradient")
     return ax

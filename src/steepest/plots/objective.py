@@ -31,7 +31,7 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     _least(view, ax)
     _chosen(view, ax)
     _scales(view, ax)
-    label(ax, "epoch", view.label)
+    label(ax, view.unit, view.label)
     legend(ax)
     return ax
 
@@ -51,7 +51,7 @@ def _chosen(view: ObjectiveView, ax: Axes) -> None:
         color=MUTED,
         markerfacecolor=PAPER,
         markersize=7,
-        label=f"{view.chosen_name}, epoch {count(float(view.chosen))}",
+        label=f"{view.chosen_name}, {view.unit} {count(float(view.chosen))}",
         clip_on=False,
         zorder=4,
     )

@@ -28,7 +28,7 @@ def plot(view: ParametersView, ax: Axes | None = None) -> Axes:
             float(np.nanmax(view.values)),
         )
     epoch_axis(ax, float(view.epochs[-1]), view.log_epochs)
-    label(ax, "epoch", view.names[0] if len(view.names) == 1 else "parameters")
+    label(ax, view.unit, view.names[0] if len(view.names) == 1 else "parameters")
     if len(view.names) > 1:
         legend(ax)
     return ax

@@ -7,6 +7,7 @@ import numpy as np
 
 from steepest.path.words import count
 from steepest.rows.gram import Floats
+from steepest.views.left_out import LeftOut
 from steepest.views.objective import on_axis
 from steepest.views.subject import Subject
 from steepest.views.thin import recorded_steps
@@ -24,28 +25,31 @@ class GradientView:
     norms: Floats
     many: int
     notes: tuple[str, ...]
+    unit: str = "epoch"
 
     @staticmethod
     def of(subject: Subject) -> "GradientView":
         """The gradient norms of a path."""
-        steps = recorded_steps(subject.path, subject.chosen)
-        with np.errstate(over="ignore", invalid="ignore"):
-            norms = np.array([float(np.linalg.norm(step.gradient)) for step in steps])
+        path = subject.path
+        steps = [s for s in recorded_steps(path, subject.chosen) if path.knows_gradient(s.index)]
+        if not steps:
+            raise LeftOut("No gradient was recorded.")
+        norms = np.array([path.gradient_norm(step) for step in steps])
         drawn = on_axis(norms, 0.0, log=True)
         sentences = (
-            (norms == 0.0, "At epoch {} the gradient is 0, which this axis cannot show."),
+            (norms == 0.0, "At {} {} the gradient is 0, which this axis cannot show."),
             (
                 np.isnan(drawn) & (norms != 0.0),
-                "From epoch {} on the gradient is not finite or too large to be drawn.",
+                "From {} {} on the gradient is not finite or too large to be drawn.",
             ),
         )
         notes = [
-            sentence.format(count(float(steps[int(found.argmax())].index)))
+            sentence.format(path.unit, count(float(steps[int(found.argmax())].index)))
             for found, sentence in sentences
             if found.any()
         ]
         epochs = np.array([subject.epoch(step.index) for step in steps])
-        return GradientView(epochs, drawn, subject.many, tuple(notes))
+        return GradientView(epochs, drawn, subject.many, tuple(notes), path.unit)
 
     @property
     def log_epochs(self) -> bool:

@@ -9,6 +9,7 @@ from steepest.errors import InputError, nearest
 from steepest.path.step import Step
 from steepest.path.words import count, number
 from steepest.rows.gram import Floats
+from steepest.views.left_out import LeftOut
 from steepest.views.subject import Subject
 from steepest.views.thin import recorded_steps
 
@@ -48,6 +49,7 @@ class ObjectiveView:
     curve: str
     held_out: str
     notes: tuple[str, ...]
+    unit: str = "epoch"
 
     @staticmethod
     def of(subject: Subject, scale: Scale = "auto") -> "ObjectiveView":
@@ -58,13 +60,17 @@ class ObjectiveView:
         where it spans much. Raises InputError for another.
         """
         check_scale(scale)
-        steps = recorded_steps(subject.path, subject.chosen)
+        path = subject.path
+        steps = [s for s in recorded_steps(path, subject.chosen) if path.knows_objective(s.index)]
+        if not steps:
+            raise LeftOut("No loss came in.")
+        chosen = subject.chosen if path.knows_objective(subject.chosen) else steps[-1].index
         values = np.array([step.objective for step in steps])
         held_out = _held_out(subject, steps)
         axis = axis_for([values, held_out], scale, subject.minimum)
         base = excess_base([values], subject.minimum) if axis == scale == "log" else 0.0
         epochs = np.array([subject.epoch(step.index) for step in steps])
-        training, notes = _drawable(epochs, values, base, axis == "log")
+        training, notes = _drawable(epochs, values, base, axis == "log", path.unit)
         validation = on_axis(held_out, base, axis == "log")
         least = subject.minimum
         return ObjectiveView(
@@ -76,12 +82,13 @@ class ObjectiveView:
             axis=axis,
             threshold=threshold_of([values]),
             many=subject.many,
-            chosen=subject.epoch(subject.chosen),
+            chosen=subject.epoch(chosen),
             chosen_name=subject.chosen_name,
             label=excess_label(subject.objective, base),
             curve=subject.curve,
             held_out=subject.held_out,
             notes=notes,
+            unit=path.unit,
         )
 
     @property
@@ -194,7 +201,7 @@ def _held_out(subject: Subject, steps: list[Step]) -> Floats:
 
 
 def _drawable(
-    epochs: Floats, values: Floats, base: float, log: bool
+    epochs: Floats, values: Floats, base: float, log: bool, unit: str
 ) -> tuple[Floats, tuple[str, ...]]:
     result = on_axis(values, base, log)
     lost = np.isnan(result)
@@ -203,15 +210,15 @@ def _drawable(
     sentences = (
         (
             values > LARGEST,
-            f"From epoch {{}} on the objective is above {number(LARGEST)}, too large to be drawn.",
+            f"From {unit} {{}} on the objective is above {number(LARGEST)}, too large to be drawn.",
         ),
-        (no_number, "At epoch {} the objective is not a number."),
+        (no_number, f"At {unit} {{}} the objective is not a number."),
         (
             small,
-            "At epoch {} the objective is "
+            f"At {unit} {{}} the objective is "
             + f"{number(base)}{' to rounding' if base else ''}, which this axis cannot show.",
         ),
-        (values < -LARGEST, "From epoch {} on the objective is too far below 0 to be drawn."),
+        (values < -LARGEST, f"From {unit} {{}} on the objective is too far below 0 to be drawn."),
     )
     notes = [
         sentence.format(count(float(epochs[int(found.argmax())])))

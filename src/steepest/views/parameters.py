@@ -33,6 +33,7 @@ class ParametersView:
     threshold: float
     many: int
     notes: tuple[str, ...]
+    unit: str = "epoch"
 
     @staticmethod
     def of(subject: Subject) -> "ParametersView":
@@ -51,6 +52,7 @@ class ParametersView:
             threshold=threshold,
             many=subject.many,
             notes=_notes(subject, values, len(shown)),
+            unit=subject.path.unit,
         )
 
     @property
@@ -79,5 +81,6 @@ def _notes(subject: Subject, values: Floats, shown: int) -> tuple[str, ...]:
     lost = np.isnan(values).any(axis=1)
     if lost.any():
         epoch = recorded_steps(subject.path, subject.chosen)[int(lost.argmax())].index
-        notes.append(f"From epoch {count(float(epoch))} on parameters are too large to be drawn.")
+        since = f"{subject.path.unit} {count(float(epoch))}"
+        notes.append(f"From {since} on parameters are too large to be drawn.")
     return tuple(notes)

@@ -104,6 +104,7 @@ def landscape(
     """
     from steepest.watching.objective import ModuleObjective
 
+    _check_points(points)
     kind = directions or ("random" if path is None else "path")
     if kind not in ("path", "random"):
         raise InputError(f'directions are "path" or "random", not {kind!r}')
@@ -134,6 +135,12 @@ def landscape(
         held=_held(steps - origin, axes),
         compute=objective.value,
     )
+
+
+def _check_points(points: Any) -> None:
+    pair = isinstance(points, tuple | list) and len(points) == 2
+    if not pair or not all(isinstance(n, int) and n > 1 for n in points):
+        raise InputError(f"points are two whole numbers above 1, such as (61, 46), not {points!r}")
 
 
 def main_directions(moves: Floats) -> Floats:
@@ -182,6 +189,8 @@ def _steps(path: Any, objective: "ModuleObjective") -> tuple[tuple[int, ...], Fl
     size = objective.size
     if path is None:
         return (), np.empty((0, size)), np.empty(0)
+    if isinstance(path, str) or not hasattr(path, "__iter__"):
+        raise InputError(f"the path is run.path or an array (steps, parameters), not {path!r}")
     if isinstance(path, np.ndarray | Sequence):
         steps = np.asarray(path, dtype=np.float64)
         index, recorded = np.arange(len(steps)), np.full(len(steps), np.nan)

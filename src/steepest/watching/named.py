@@ -43,7 +43,13 @@ class Moved:
                 for tensor in group["params"]:
                     owners.setdefault(id(tensor), number)
                     held.setdefault(id(tensor), tensor)
-        names = {id(t): name for name, t in named_parameters(model) if id(t) in held}
+        named = named_parameters(model)
+        names = {id(t): name for name, t in named if id(t) in held}
+        if named and held and not names:
+            raise InputError(
+                "no parameter of the model is in the optimizer: make the optimizer of this model's "
+                "parameters, after the model has been built, moved and cast."
+            )
         for tensor in held.values():
             names.setdefault(id(tensor), f"parameter{len(names)}")
         moved = [held[key] for key in names]
@@ -60,11 +66,15 @@ class Moved:
 
 def named_parameters(model: Model) -> list[tuple[str, "Tensor"]]:
     """Parameters of a module or a mapping by name; those of a wrapped module by its own names."""
+    from torch import Tensor
     from torch.nn import Module
 
     if model is None:
         return []
     if isinstance(model, Mapping):
+        for name, tensor in model.items():
+            if not isinstance(tensor, Tensor):
+                raise InputError(f"watch takes tensors by name; {name!r} is {tensor!r}.")
         return list(model.items())
     if not isinstance(model, Module):
         raise InputError(
@@ -99,3 +109,12 @@ def is_compiling() -> bool:
     from torch.compiler import is_compiling
 
     return is_compiling()
+
+
+def check_loss(loss_fn: object) -> None:
+    """Raise InputError for what is no loss function, such as a class that makes some."""
+    if isinstance(loss_fn, type):
+        name = loss_fn.__name__
+        raise InputError(f"loss_fn is the class {name}; give one that is made of it: {name}().")
+    if not callable(loss_fn):
+        raise InputError(f"loss_fn must be a loss module or a function, not {loss_fn!r}.")

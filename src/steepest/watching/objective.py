@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from steepest.errors import InputError, nearest
 from steepest.rows.gram import Floats
 from steepest.watching.aside import RandomState, aside
+from steepest.watching.named import check_loss
 
 Loss: TypeAlias = Callable[..., Tensor]
 Batch: TypeAlias = Any
@@ -89,6 +90,9 @@ class ModuleObjective:
 
         Raises InputError where there is nothing to train, or a name is not there.
         """
+        if not isinstance(model, nn.Module):
+            raise InputError(f"the model must be a torch.nn.Module, not {model!r}.")
+        check_loss(loss_fn)
         inner, prefix = unwrapped(model)
         named = dict(inner.named_parameters())
         if tensors is None:

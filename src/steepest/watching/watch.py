@@ -14,7 +14,7 @@ from steepest.path.step import Step
 from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
 from steepest.watching.course import Course
-from steepest.watching.named import Moved, bare
+from steepest.watching.named import Moved, bare, check_loss
 from steepest.watching.pace import Every
 from steepest.watching.record import Record
 from steepest.watching.recorder import Recorder
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from steepest.watching.hessian import ModuleCurvature
+    from steepest.watching.landscape import Landscape
     from steepest.watching.mistakes.finding import Finding
 
 Optimizers: TypeAlias = "Optimizer | Sequence[Optimizer]"
+_SAID, _LISTED = 2, 4  # of one mistake in several tensors: told in full, and by name
+
 Value = TypeVar("Value", bound="Tensor | float")
 
 
@@ -149,9 +152,8 @@ class Watch:
         found = [] if verdict.kind == "interrupted" else self.mistakes()
         if not found:
             return verdict
-        named = " ".join(dict.fromkeys(finding.text for finding in found))
         fixes = " ".join(dict.fromkeys(finding.fix for finding in found))
-        return replace(verdict, reason=f"{verdict.reason} {named}", advice=fixes)
+        return replace(verdict, reason=f"{verdict.reason} {_told(found)}", advice=fixes)
 
     @property
     def verdict(self) -> Verdict:
@@ -187,28 +189,57 @@ class Watch:
         The options are those of `steepest.watching.hessian.largest_curvature`. It costs some dozens
         of gradients. Raises InputError without a module, loss_fn or batch.
         """
-        from torch.nn import Module
-
         from steepest.watching.hessian import largest_curvature
 
-        batch = self.recorder.senses.batch if batch is None else batch
-        if not isinstance(self.model, Module) or self.loss_fn is None:
-            raise InputError("the curvature needs the module and its loss_fn: give watch both.")
-        if batch is None:
-            raise InputError("no batch was seen: give one, run.curvature((inputs, target)).")
-        return largest_curvature(bare(self.model), self.loss_fn, batch, **options)
+        return largest_curvature(*self._known("curvature", batch), **options)
 
     def at(self, k: int) -> Step:
         """Step k of the path."""
         return self.path.at(k)
 
     def plot(self, view: str | None = None, ax: Any = None, **options: Any) -> Any:
-        """Draw a picture of the path: see `WatchedPath.plot`."""
+        """Draw a picture of the path: see `WatchedPath.plot`.
+
+        "landscape" draws the objective on a plane through the path, of the batch seen last, with
+        the options of `steepest.landscape`. Raises InputError where module, loss_fn or batch lack.
+        """
+        if view == "landscape":
+            return self.landscape(**options).plot(ax)
         return self.path.plot(view, ax, **options)
 
+    def landscape(self, batch: Any = None, **options: Any) -> "Landscape":
+        """The objective on a plane through the path, on a batch, by default the one seen last.
+
+        It runs the model some thousands of times: see `steepest.landscape`. Of a model with more
+        than 10 000 parameters the path is not known, and the plane is one of random directions.
+        """
+        from steepest.watching.landscape import landscape
+
+        model, loss_fn, batch = self._known("landscape", batch)
+        path = self.path
+        known = path.records[0].parameters is not None
+        return landscape(model, loss_fn, batch, path if known else None, **options)
+
+    def _known(self, what: str, batch: Any) -> "tuple[Module, Callable[..., Any], Any]":
+        """The module, its loss and a batch. Raises InputError where one lacks."""
+        from torch.nn import Module
+
+        batch = self.recorder.senses.batch if batch is None else batch
+        if not isinstance(self.model, Module) or self.loss_fn is None:
+            raise InputError(f"the {what} needs the module and its loss_fn: give watch both.")
+        if batch is None:
+            raise InputError(f"no batch was seen: give one, run.{what}((inputs, target)).")
+        return bare(self.model), self.loss_fn, batch
+
     def report(self, file: "str | PathLike[str]") -> None:
-        """Write a report: one HTML file that needs no network."""
-        self.path.report(str(file))
+        """Write a report: one HTML file that needs no network.
+
+        Where module, loss_fn and a batch are known it draws the landscape; the page says how many
+        runs of the model that took.
+        """
+        from steepest.web.watch_report import write_watch_report
+
+        write_watch_report(self, file)
 
     def table(self, steps: Sequence[int] | None = None) -> Any:
         """The recorded steps as a table, a row each."""
@@ -224,6 +255,20 @@ class Watch:
         if self._state == "new" or not self._records:
             return f"Watch({len(self.moved.names)} tensors; nothing recorded)"
         return f"Watch({self.path!r})"
+
+
+def _told(found: "Sequence[Finding]") -> str:
+    """What was found; of one mistake in many tensors two of them."""
+    kinds = dict.fromkeys(finding.kind for finding in found)
+    groups = [[finding for finding in found if finding.kind == kind] for kind in kinds]
+    said = []
+    for group in groups:
+        said += [finding.text for finding in group[:_SAID]]
+        if len(group) > _SAID:
+            more = ", ".join(finding.tensor for finding in group[_SAID : _SAID + _LISTED])
+            rest = len(group) - _SAID - _LISTED
+            said.append(f"So it is with {more}{f' and {rest} more' if rest > 0 else ''}.")
+    return " ".join(said)
 
 
 def watch(
@@ -271,6 +316,6 @@ def watch(
     for one in optimizers:
         if not isinstance(one, Optimizer):
             raise InputError(f"watch needs torch optimizers, not {one!r}.")
-    if loss_fn is not None and not callable(loss_fn):
-        raise InputError(f"loss_fn must be a loss module or a function, not {loss_fn!r}.")
+    if loss_fn is not None:
+        check_loss(loss_fn)
     return Watch(model, optimizers, loss_fn, every, keep)

@@ -72,6 +72,32 @@ class WatchedPath(DescentPath):
     def epochs(self) -> int:
         return self.records[-1].index
 
+    @property
+    def unit(self) -> str:
+        return "step"
+
+    def knows_objective(self, k: int) -> bool:
+        record = self.record(k)
+        return record.losses > 0 or (record.last and self.problem.is_quadratic)
+
+    def gradient_norm(self, step: Step) -> float:
+        if self._is_computed(step.index):
+            return super().gradient_norm(step)
+        # Tensors without a gradient count nothing, unless numbers have been lost.
+        record = self.record(step.index)
+        norms, lost = record.gradient_norms, not np.isfinite(record.parameter_norms).all()
+        if lost or (record.losses and not np.isfinite(record.objective)) or np.isnan(norms).all():
+            return float(np.linalg.norm(norms))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.sqrt(np.nansum(np.square(norms))))
+
+    def knows_gradient(self, k: int) -> bool:
+        return self._is_computed(k) or not self.record(k).last
+
+    def _is_computed(self, k: int) -> bool:
+        """Whether it is the last point of a linear module, which is seen through."""
+        return self.record(k).last and self.problem.is_quadratic
+
     @cached_property
     def recorded(self) -> tuple[int, ...]:
         """Indices of the steps that were recorded and kept."""
@@ -116,8 +142,10 @@ class WatchedPath(DescentPath):
         gradient = missing if slope is None or record.last else slope
         objective, rate = record.objective, record.learning_rates[0]
         if record.last and self.problem.is_quadratic:
-            objective, gradient = self.problem.objective(place), self.problem.gradient(place)
-        return Step(record.index, self.names, place, objective, gradient, rate)
+            objective = self.problem.objective(step.parameters)
+            gradient = self.problem.gradient(step.parameters)
+            return replace(step, objective=objective, gradient=gradient)
+        return step
 
     def plot(
         self,
@@ -134,6 +162,11 @@ class WatchedPath(DescentPath):
         """
         if view is None and not self.problem.is_quadratic:
             view = "objective"
+        if view == "landscape":
+            raise InputError(
+                'a landscape needs the model: run.plot("landscape"), or '
+                "steepest.landscape(model, loss_fn, batch, path=run.path).plot()."
+            )
         return super().plot(view, ax, parameters=parameters, scale=scale)
 
     def __repr__(self) -> str:
@@ -143,6 +176,10 @@ class WatchedPath(DescentPath):
             fall = f"; objective {known[0].objective:.6g} → {known[-1].objective:.6g}"
         tensors = ", ".join(self.layout.tensors)
         return f"WatchedPath({tensors}; steps 0 to {self.epochs}, {self.verdict.kind}{fall})"
+
+    def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
+        """Raises InputError: `run.report(file)` of the watched loop writes its report."""
+        raise InputError("a watched loop is reported by run.report(file), which knows its model.")
 
     def save(self, file: str | Path) -> None:
         """Raises InputError: `to_csv`, `to_json` and `to_arrow` keep the steps."""

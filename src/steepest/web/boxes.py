@@ -24,7 +24,7 @@ def fact_list(said: Iterable[tuple[str, str]]) -> Html:
 def verdict_box(verdict: Verdict, *more: str) -> Html:
     """How the run ended, and further sentences."""
     kind = capitalized(verdict.kind)
-    word = tag("span", f"{kind} at epoch {count(float(verdict.epoch))}.", class_="word")
+    word = tag("span", f"{kind} at {verdict.unit} {count(float(verdict.epoch))}.", class_="word")
     first = tag("p", word, f" {verdict.why} {verdict.advice}")
     rest = [tag("p", sentence) for sentence in more]
     return tag(

@@ -56,7 +56,7 @@ def run_pictures(path: DescentPath, names: Names | None = None) -> Html:
     """
     subject = Subject.of(path)
     over = _over_parameters(subject, names)
-    made = [each.section() for each in (*over, *_over_epochs(subject))]
+    made = [each.section() for each in (*over, *over_steps(subject))]
     return tag("div", made, class_="two pictures")
 
 
@@ -80,13 +80,15 @@ def _over_parameters(subject: Subject, names: Names | None) -> list[Picture]:
     ]
 
 
-def _over_epochs(subject: Subject) -> list[Picture]:
+def over_steps(subject: Subject) -> list[Picture]:
+    """The pictures over the steps of any path."""
+    unit = subject.path.unit
     linear, log = (partial(_objective, subject, scale) for scale in ("linear", "log"))
     return [
-        Picture("objective", "Objective by epoch", linear),
-        Picture("objective-log", "Objective by epoch, logarithmic", log),
-        Picture("parameters", "Parameters by epoch", partial(_parameters, subject)),
-        Picture("gradient", "The gradient's norm by epoch", partial(_gradient, subject)),
+        Picture("objective", f"Objective by {unit}", linear),
+        Picture("objective-log", f"Objective by {unit}, logarithmic", log),
+        Picture("parameters", f"Parameters by {unit}", partial(_parameters, subject)),
+        Picture("gradient", f"The gradient's norm by {unit}", partial(_gradient, subject)),
     ]
 
 
@@ -138,7 +140,11 @@ def _gradient(subject: Subject) -> Drawn:
 def _ends(subject: Subject) -> str:
     """From where to where the objective went."""
     path = subject.path
+    known = [k for k in (0, *path.recorded) if path.knows_objective(k)]
+    if not known:
+        return "unknown"
+    first, last = known[0], known[-1]
     return (
-        f"from {number(path.at(0).objective)} at epoch 0 to {number(path.last.objective)} at epoch "
-        f"{count(float(path.epochs))}"
+        f"from {number(path.at(first).objective)} at {path.unit} {count(float(first))} to "
+        f"{number(path.at(last).objective)} at {path.unit} {count(float(last))}"
     )

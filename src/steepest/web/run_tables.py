@@ -66,7 +66,7 @@ def steps_table(path: DescentPath) -> Html:
     names = view.names[:_COLUMNS]
     parts = len(view.names) <= _COLUMNS // 2
     varies = len({step.learning_rate for step in view.steps}) > 1
-    head = ["epoch", *names, "objective"]
+    head = [path.unit, *names, "objective"]
     head += [] if view.minimum is None else ["above the least"]
     head += [f"∂/∂{name}" for name in names] if parts else ["gradient's norm"]
     head += ["learning rate"] if varies else []

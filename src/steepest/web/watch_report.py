@@ -1,0 +1,84 @@
+"""The report of a loop that was watched: one HTML file that needs no network and no script."""
+
+from os import PathLike
+
+import numpy as np
+
+from steepest.path.words import count
+from steepest.storage import write_text
+from steepest.watching.watch import Watch
+from steepest.watching.watched import WatchedPath
+from steepest.web.boxes import fact_list, forecast_box, verdict_box
+from steepest.web.cells import number
+from steepest.web.html import Child, Html, tag
+from steepest.web.page import page
+from steepest.web.watch_pictures import watch_pictures
+from steepest.web.watch_tables import groups_table, mistakes_table, steps_table, tensors_table
+
+
+def write_watch_report(watch: Watch, file: str | PathLike[str]) -> None:
+    """Write the report of a watched loop to `file`, whole or not at all.
+
+    Raises InputError where nothing was recorded, and OutputError.
+    """
+    write_text(file, render_watch_report(watch))
+
+
+def render_watch_report(watch: Watch) -> str:
+    """The report as a text of HTML."""
+    path, name = watch.path, name_of(watch)
+    boxes = [verdict_box(path.verdict)]
+    if path.problem.is_quadratic:
+        boxes.append(forecast_box(path.forecast))
+    contents: list[Child] = [
+        tag("h1", "Training of ", name),
+        tag("p", _source(watch, path), class_="source"),
+        _facts(path),
+        tag("div", boxes, class_="two" if len(boxes) > 1 else ""),
+        mistakes_table(watch.mistakes()),
+        watch_pictures(watch, path),
+        groups_table(watch, path),
+        tensors_table(path),
+        steps_table(path),
+    ]
+    return page(f"{name} – a watched loop", contents)
+
+
+def name_of(watch: Watch) -> str:
+    """What was trained, in a word."""
+    from torch.nn import Module
+
+    if isinstance(watch.model, Module):
+        return type(watch.model).__name__
+    return ", ".join(watch.moved.names[:4]) + ("…" if len(watch.moved.names) > 4 else "")
+
+
+def _source(watch: Watch, path: WatchedPath) -> str:
+    optimizers = ", ".join(type(optimizer).__name__ for optimizer in watch.optimizers)
+    size, tensors = path.layout.size, len(path.layout.tensors)
+    moved = f"{size:,} parameters in {tensors} tensors, moved by {optimizers}."
+    if path.every_step:
+        return f"{moved} Every step was recorded."
+    return f"{moved} Of {path.epochs + 1:,} steps {len(path.records):,} were recorded and kept."
+
+
+def _facts(path: WatchedPath) -> Html:
+    known = [record for record in path.records if path.knows_objective(record.index)]
+    ends = [path.at(record.index).objective for record in (known[0], known[-1])] if known else []
+    slopes = [k for k in path.recorded if path.knows_gradient(k)]
+    norm = path.gradient_norm(path.at(slopes[-1])) if slopes else float("nan")
+    said = [
+        ("objective at the start", number(ends[0], 5) if ends else "–"),
+        ("objective last", _value(ends[1]) if ends else "–"),
+        ("gradient's norm last", number(norm, 4)),
+        ("steps", count(float(path.epochs))),
+        ("learning rate at the start", number(path.rate(0), 5)),
+        ("how it went", path.verdict.kind),
+    ]
+    if np.isfinite(path.forecast.stable_rate):
+        said.insert(5, ("largest stable rate", number(path.forecast.stable_rate, 5)))
+    return fact_list(said)
+
+
+def _value(objective: float) -> str:
+    return "not a number" if np.isnan(objective) else number(objective, 5)
