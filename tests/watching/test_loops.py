@@ -533,3 +533,32 @@ def test_a_compiled_optimizer() -> None:
     step = run.at(2)
     moved = step.parameters - 0.05 * step.gradient
     assert run.at(3).parameters == pytest.approx(moved, abs=1e-6)
+
+
+def test_a_closure_may_set_the_mode_and_clip() -> None:
+    torch.manual_seed(0)
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = sgd(model.parameters())
+
+    def closure() -> Tensor:
+        model.train()
+        optimizer.zero_grad()
+        for part in (slice(0, 12), slice(12, 24)):
+            loss = loss_fn(model(x[part]), y[part]) / 2
+            loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 0.1)
+        return loss
+
+    with steepest.watch(model, optimizer, loss_fn, every=1) as run:
+        for _ in range(5):
+            optimizer.step(closure)
+            model.eval()
+            with torch.no_grad():
+                loss_fn(model(x), y)
+    assert run.mistakes() == []
+    for k in range(4):
+        step = run.at(k)
+        assert np.linalg.norm(step.gradient) == pytest.approx(0.1, rel=1e-4)
+        moved = step.parameters - 0.05 * step.gradient
+        assert run.at(k + 1).parameters == pytest.approx(moved, abs=1e-6)
+        assert run.path.record(k).losses == 2

@@ -73,5 +73,11 @@ class Kept:
         found = {record.index: record for record in (*self._even, *self._edits, *last)}
         return tuple(found[index] for index in sorted(found))
 
+    @property
+    def latest(self) -> Record:
+        """The record that came last."""
+        assert self._latest is not None
+        return self._latest
+
     def __len__(self) -> int:
         return len(self.thinned())

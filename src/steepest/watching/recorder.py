@@ -169,10 +169,10 @@ class Recorder:
         closures = [argument for argument in (*given, *named.values()) if _is_closure(argument)]
         before = self.reader.read(self.tensors)
         gradient = None
-        if closures:
+        if closures and not _evaluates_once(self.optimizers[number]):
             self.passes.stash()
             self._losses[number].clear()
-        else:
+        elif not closures:
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
             gradient = gradient.divided(_scale(self.optimizers[number]))
         copies = self.reader.copies(self.tensors)
@@ -183,18 +183,23 @@ class Recorder:
         started = perf_counter()
         begun, self._begun = self._begun, None
         self._after = None
-        if begun is not None:
-            self._finish(number, begun)
+        record = None if begun is None else self._finish(number, begun)
         self.steps += 1
         self._stepped_last = number
         self._losses[number].clear()
         self._look_ahead(number, started)
-        if begun is not None:
+        if record is not None:
+            for listener in self.listeners:
+                listener(record)
             self.pace.spent(perf_counter() - started)
 
-    def _finish(self, number: int, begun: Begun) -> None:
+    def _finish(self, number: int, begun: Begun) -> Record:
         losses, gradient = self._means(self._losses[number]), begun.gradient
-        if gradient is None:
+        if gradient is None:  # the closure has run the model, and may have set its mode
+            begun = begun._replace(training=self._is_training())
+        if gradient is None and _evaluates_once(self.optimizers[number]):
+            gradient = self.reader.read([tensor.grad for tensor in self.tensors])
+        elif gradient is None:
             gradient = self.reader.read(self.passes.unstash())
             losses = self._means(self._losses[number][:1])
         self._after = after = self.reader.read(self.tensors)
@@ -202,8 +207,7 @@ class Recorder:
         record = self._record(number, begun, gradient, losses, moved)
         self.kept.add(record)
         self.senses.stepped(self.steps)
-        for listener in self.listeners:
-            listener(record)
+        return record
 
     def _look_ahead(self, number: int, now: float) -> None:
         """Be ready for the next step, or go to sleep."""
@@ -291,6 +295,14 @@ class Recorder:
             for i, name in enumerate(names)
             if old.flat[layout.part(i)].tobytes() != new.flat[layout.part(i)].tobytes()
         ]
+
+
+def _evaluates_once(optimizer: "Optimizer") -> bool:
+    """Whether a closure is called once: then what it leaves in `grad`, clipped or added up, is what
+    the update uses. Else its first evaluation is that of the step's own point.
+    """
+    kind = type(optimizer)
+    return kind.__module__.startswith("torch.optim.") and kind.__name__ != "LBFGS"
 
 
 def _scale(optimizer: "Optimizer") -> float:

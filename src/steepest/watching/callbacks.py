@@ -1,0 +1,41 @@
+"""What others are told while a loop is watched."""
+
+from abc import ABC
+from typing import TYPE_CHECKING
+
+from steepest.path.step import Step
+
+if TYPE_CHECKING:
+    from steepest.watching.watch import Watch
+
+
+class Callback(ABC):  # noqa: B024  # each of its methods does nothing unless it is written
+    """Told of a loop by `steepest.watch(…, callbacks=[…])`; write the methods that are wanted.
+
+    They are called in the process that records, and their time counts to that of recording. An
+    error in one of them ends the loop, as an error of the loop's own would.
+
+    >>> import torch, steepest
+    >>> class Shown(Callback):
+    ...     def on_step(self, run, step):
+    ...         print(step.index, round(step.objective, 2))
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = torch.optim.SGD([w], lr=0.1)
+    >>> with steepest.watch({"w": w}, optimizer, every=1, callbacks=[Shown()]) as run:
+    ...     for _ in range(3):
+    ...         optimizer.zero_grad()
+    ...         run.loss((w**2).sum()).backward()
+    ...         optimizer.step()
+    0 1.0
+    1 0.64
+    2 0.41
+    """
+
+    def on_start(self, run: "Watch") -> None:  # noqa: B027  # may be left as it is
+        """The block begins."""
+
+    def on_step(self, run: "Watch", step: Step) -> None:  # noqa: B027  # may be left as it is
+        """A step was made and recorded: `step` is what stood before its update."""
+
+    def on_end(self, run: "Watch") -> None:  # noqa: B027  # may be left as it is
+        """The block has ended, by an error too; `run.path` and `run.verdict` are whole."""
