@@ -142,10 +142,8 @@ class WatchedPath(DescentPath):
         gradient = missing if slope is None or record.last else slope
         objective, rate = record.objective, record.learning_rates[0]
         if record.last and self.problem.is_quadratic:
-            objective = self.problem.objective(step.parameters)
-            gradient = self.problem.gradient(step.parameters)
-            return replace(step, objective=objective, gradient=gradient)
-        return step
+            objective, gradient = self.problem.objective(place), self.problem.gradient(place)
+        return Step(record.index, self.names, place, objective, gradient, rate)
 
     def plot(
         self,
