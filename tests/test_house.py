@@ -38,6 +38,7 @@ ROOMS = (
 )
 # Methods that open a later room when they are called, and only then.
 DOORS = {
+    "curvature.lanczos": {"plots.spectrum", "views.spectrum"},
     "descent.search": {"plots.draw"},
     "graphs.graph": {"views.graph", "plots.graph"},
     "model.fit": {"plots.draw", "web.report"},
@@ -48,6 +49,7 @@ DOORS = {
     "watching.compared": {"plots.several", "views.several", "web.optimizers_report"},
     "watching.landscape": {"plots.landscape", "views.landscape"},
     "watching.watch": {"web.watch_report"},
+    "watching.watched": {"plots.sharpness", "views.sharpness"},
     "watching.range_test": {"plots.range_test", "views.range_test"},
 }
 PACKAGE = Path(steepest.__file__).parent

@@ -147,6 +147,7 @@ class ModuleObjective:
                 raise InputError("the loss does not depend on any parameter of the model")
             slopes = torch.autograd.grad(loss, points, create_graph=True, materialize_grads=True)
         curved = [i for i, slope in enumerate(slopes) if slope.requires_grad]
+        _check_twice(slopes)
 
         def product(vector: Floats) -> Floats:
             if not curved:
@@ -229,6 +230,26 @@ def _differentiable() -> Iterator[None]:
     attention = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
     with attention, torch.backends.cudnn.flags(enabled=False):
         yield
+
+
+def _check_twice(slopes: Sequence[Tensor]) -> None:
+    """Raise InputError where a function of someone's own has a first derivative only.
+
+    torch gives 0 for what lies behind it, instead of the error that it keeps ready there.
+    """
+    ahead = [slope.grad_fn for slope in slopes]
+    seen = set(ahead)
+    while ahead:
+        node = ahead.pop()
+        if node is None:
+            continue
+        if node.name() == "torch::autograd::Error":
+            raise InputError(
+                "the loss has no second derivative: a function in it is marked once_differentiable"
+            )
+        further = {each for each, _ in node.next_functions} - seen
+        seen |= further
+        ahead += further
 
 
 def _is_compiled(module: nn.Module) -> bool:

@@ -1,8 +1,10 @@
 """`steepest.watch`: two lines around a loop that someone else wrote."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from os import PathLike
+from sys import exc_info
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, final
 
@@ -13,19 +15,22 @@ from steepest.path.spectrum import Spectrum
 from steepest.path.step import Step
 from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
+from steepest.watching.callbacks import Callback
 from steepest.watching.course import Course
 from steepest.watching.named import Moved, bare, check_loss
 from steepest.watching.pace import Every
 from steepest.watching.record import Record
 from steepest.watching.recorder import Recorder
+from steepest.watching.sharpness import MeasuredCurvature, Sharpness
 from steepest.watching.stand_in import schedule_of, stand_in
-from steepest.watching.watched import RecordedProblem, WatchedPath, coordinate_names
+from steepest.watching.watched import RecordedProblem, WatchedPath, coordinate_names, step_of
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
     from torch.optim import Optimizer
 
+    from steepest.curvature.lanczos import Density
     from steepest.watching.hessian import ModuleCurvature
     from steepest.watching.landscape import Landscape
     from steepest.watching.mistakes.finding import Finding
@@ -50,6 +55,8 @@ class Watch:
         loss_fn: Callable[..., Any] | None,
         every: Every,
         keep: int | None,
+        callbacks: Sequence[Callback] = (),
+        curvature_every: int | None = None,
     ) -> None:
         from torch.nn import Module
 
@@ -58,6 +65,13 @@ class Watch:
         hooked = loss_fn if isinstance(loss_fn, Module) else None
         watched = model if isinstance(model, Module) else None
         self.recorder = Recorder(watched, self.moved, self.optimizers, hooked, every, keep)
+        self.callbacks = tuple(callbacks)
+        self._sharpness: Sharpness | None = None
+        if curvature_every is not None:
+            self._sharpness = Sharpness(model, loss_fn, self.recorder, curvature_every)
+            self.recorder.listeners.append(self._sharpness.take)
+        self._coordinates: tuple[str, ...] | None = None
+        self._told: list[Callback] = []
         self._ended = ""
         self._state = "new"
 
@@ -75,8 +89,35 @@ class Watch:
         self._state = "running"
         self._records = self.records_here
         if self._records:
-            self.recorder.start()
+            self._begin()
         return self
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the block has begun and not ended."""
+        return self._state == "running"
+
+    def _begin(self) -> None:
+        if self.callbacks:
+            self.recorder.listeners.append(self._tell)
+        self.recorder.start()
+        try:
+            for callback in self.callbacks:
+                callback.on_start(self)
+                self._told.append(callback)
+        except BaseException:
+            self.__exit__(*exc_info())
+            raise
+
+    def _tell(self, record: Record) -> None:
+        step = step_of(record, self._names(record))
+        for callback in self.callbacks:
+            callback.on_step(self, step)
+
+    def _names(self, record: Record) -> tuple[str, ...]:
+        if self._coordinates is None:
+            self._coordinates = coordinate_names(self.moved.layout, record)
+        return self._coordinates
 
     def __exit__(
         self,
@@ -90,6 +131,10 @@ class Watch:
         self._state = "done"
         if self._records:
             self.recorder.stop()
+        # Each is told, even if another fails.
+        with ExitStack() as stack:
+            for callback in reversed(self._told):
+                stack.callback(callback.on_end, self)
 
     def loss(self, value: Value) -> Value:
         """Hand in the objective, and get it back: `run.loss(loss).backward()`.
@@ -120,7 +165,7 @@ class Watch:
 
     def _path(self, records: tuple[Record, ...]) -> WatchedPath:
         sight = self.recorder.sight
-        names = coordinate_names(self.moved.layout, records[0])
+        names = self._names(records[0])
         seen: Problem | None = sight.problem() if records[0].parameters is not None else None
         exact = seen is not None and not sight.several
 
@@ -142,6 +187,7 @@ class Watch:
             None,
             records,
             self.moved.layout,
+            self.curvatures,
         )
         return path
 
@@ -167,10 +213,18 @@ class Watch:
 
     @property
     def rate_share(self) -> float:
-        """The learning rate over the largest stable one, 2/λmax for plain SGD: above 1 a descent
-        on this batch diverges. nan where the curvature is not known.
+        """The learning rate now over the largest stable one, 2/λmax for plain SGD: above 1 a
+        descent on this batch diverges. λmax is that of a linear module, or else the one that
+        `curvature_every` measured last; nan where there is neither.
         """
-        return self.recorder.rates()[0] / self.forecast.stable_rate
+        measured = self.curvatures
+        stable = measured[-1].stable_rate if measured else self.forecast.stable_rate
+        return self.recorder.rates()[0] / stable
+
+    @property
+    def curvatures(self) -> "tuple[MeasuredCurvature, ...]":
+        """What `curvature_every` has measured so far: λmax, the stable rate, and what it cost."""
+        return () if self._sharpness is None else tuple(self._sharpness.measured)
 
     def mistakes(self) -> "list[Finding]":
         """The mistakes that show so far, the gravest first; [] where none does.
@@ -192,6 +246,16 @@ class Watch:
         from steepest.watching.hessian import largest_curvature
 
         return largest_curvature(*self._known("curvature", batch), **options)
+
+    def spectrum(self, batch: Any = None, **options: Any) -> "Density":
+        """How the eigenvalues of the second derivative are spread, on a batch as in `curvature`.
+
+        The options are those of `steepest.watching.hessian.curvature_density`, which says what it
+        costs; `run.spectrum().plot()` draws it.
+        """
+        from steepest.watching.hessian import curvature_density
+
+        return curvature_density(*self._known("spectrum", batch), **options)
 
     def at(self, k: int) -> Step:
         """Step k of the path."""
@@ -278,6 +342,8 @@ def watch(
     *,
     every: Every = "auto",
     keep: int | None = None,
+    callbacks: Sequence[Callback] = (),
+    curvature_every: int | None = None,
 ) -> Watch:
     """Record the descent of a PyTorch loop as it is: `with steepest.watch(…) as run:` around it.
 
@@ -293,6 +359,11 @@ def watch(
     - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time
     - `keep`: at most so many steps are kept: the first, the last, and others evenly between; by
       default 1000, or as many as fit into 64 MiB
+
+    - `curvature_every`: measure λmax of a loss module's batch at recorded steps at least so many
+      apart, by a dozen or so Hessian-vector products each, about two backward passes a product;
+      with every="auto" no more often than fits into its share of time. `run.curvatures` has them,
+      `run.rate_share` the learning rate over the stable one, and `run.plot("curvature")` both
 
     Raises InputError for what is none of these.
 
@@ -318,4 +389,7 @@ def watch(
             raise InputError(f"watch needs torch optimizers, not {one!r}.")
     if loss_fn is not None:
         check_loss(loss_fn)
-    return Watch(model, optimizers, loss_fn, every, keep)
+    for callback in callbacks:
+        if not isinstance(callback, Callback):
+            raise InputError(f"callbacks are objects of a class of Callback, not {callback!r}.")
+    return Watch(model, optimizers, loss_fn, every, keep, callbacks, curvature_every)

@@ -1,7 +1,7 @@
 """The path of a loop that was watched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import index as as_index
 from pathlib import Path
@@ -14,6 +14,7 @@ from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.record import Floats, Layout, Record
+from steepest.watching.sharpness import MeasuredCurvature
 
 
 @final
@@ -48,6 +49,7 @@ class WatchedPath(DescentPath):
     a random projection, always the same, that keeps distances in the mean.
 
     - `records`: what was recorded of each step;   `layout`: which number belongs to which tensor
+    - `curvatures`: what `watch(…, curvature_every=n)` measured
     - `edits`: recorded steps before which someone else changed the parameters
     - `every_step`: whether nothing between was left out
 
@@ -67,6 +69,7 @@ class WatchedPath(DescentPath):
 
     records: tuple[Record, ...]
     layout: Layout
+    curvatures: tuple[MeasuredCurvature, ...] = ()
 
     @property
     def epochs(self) -> int:
@@ -134,16 +137,12 @@ class WatchedPath(DescentPath):
 
     def at(self, k: int) -> Step:
         record = self.record(k)
-        missing = np.full(len(self.names), np.nan)
-        whole = record.parameters is not None
-        place = record.parameters if whole else record.projection
-        slope = record.gradient if whole else record.gradient_projection
-        assert place is not None
-        gradient = missing if slope is None or record.last else slope
-        objective, rate = record.objective, record.learning_rates[0]
+        step = step_of(record, self.names)
         if record.last and self.problem.is_quadratic:
-            objective, gradient = self.problem.objective(place), self.problem.gradient(place)
-        return Step(record.index, self.names, place, objective, gradient, rate)
+            objective = self.problem.objective(step.parameters)
+            gradient = self.problem.gradient(step.parameters)
+            return replace(step, objective=objective, gradient=gradient)
+        return step
 
     def plot(
         self,
@@ -155,11 +154,18 @@ class WatchedPath(DescentPath):
     ) -> Any:
         """Draw a picture of the path on matplotlib axes, and return the axes.
 
-        `view` is "objective" (the default), "parameters" or "gradient"; of a linear module that saw
-        one batch only also "curve", "contour", "surface" and "plane" (see `DescentPath.plot`).
+        `view` is "objective" (the default), "parameters" or "gradient"; "curvature" draws the
+        learning rate beside the largest stable one, where `curvature_every` measured it. Of a
+        linear module that saw one batch only also "curve", "contour", "surface" and "plane" (see
+        `DescentPath.plot`).
         """
         if view is None and not self.problem.is_quadratic:
             view = "objective"
+        if view == "curvature":
+            from steepest.plots.sharpness import plot
+            from steepest.views.sharpness import SharpnessView
+
+            return plot(SharpnessView.of(self.records, self.curvatures), ax)
         if view == "landscape":
             raise InputError(
                 'a landscape needs the model: run.plot("landscape"), or '
@@ -185,6 +191,17 @@ class WatchedPath(DescentPath):
             "the path of a watched loop has no file of its own: its steps are written by to_csv "
             "and to_json."
         )
+
+
+def step_of(record: Record, names: tuple[str, ...]) -> Step:
+    """A record as a step of a path; the gradient is nan where none is known."""
+    whole = record.parameters is not None
+    place = record.parameters if whole else record.projection
+    slope = record.gradient if whole else record.gradient_projection
+    assert place is not None
+    gradient = np.full(len(names), np.nan) if slope is None or record.last else slope
+    rate = record.learning_rates[0]
+    return Step(record.index, names, place, record.objective, gradient, rate)
 
 
 def coordinate_names(layout: Layout, first: Record) -> tuple[str, ...]:

@@ -1,0 +1,52 @@
+"""The learning rate of a watched loop beside the largest stable one, step by step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from steepest.path.words import number
+from steepest.rows.gram import Floats
+from steepest.views.left_out import LeftOut
+from steepest.watching.record import Record
+from steepest.watching.sharpness import MeasuredCurvature
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class SharpnessView:
+    """`rates` (n,) at the recorded `steps` (n,), and `stable` (m,) at the `measured` ones (m,)."""
+
+    steps: Floats
+    rates: Floats
+    measured: Floats
+    stable: Floats
+    note: str
+
+    @staticmethod
+    def of(records: Sequence[Record], measured: Sequence[MeasuredCurvature]) -> "SharpnessView":
+        """The view of a path. Raises LeftOut where nothing was measured."""
+        if not measured:
+            raise LeftOut(
+                "No curvature was measured: watch(…, curvature_every=100) measures every 100 steps."
+            )
+        stable = np.array([each.stable_rate for each in measured])
+        return SharpnessView(
+            steps=np.array([float(record.index) for record in records]),
+            rates=np.array([record.learning_rates[0] for record in records]),
+            measured=np.array([float(each.step) for each in measured]),
+            stable=np.where(np.isfinite(stable), stable, np.nan),
+            note=_note(measured),
+        )
+
+
+def _note(measured: Sequence[MeasuredCurvature]) -> str:
+    last = measured[-1]
+    products, seconds = sum(m.products for m in measured), sum(m.seconds for m in measured)
+    return (
+        f"At step {last.step} λmax is {number(last.largest)} on the batch seen last, and the "
+        f"learning rate {number(last.share)} of the stable one. {len(measured)} measurements took "
+        f"{products} Hessian-vector products, about {2 * products} backward passes, in "
+        f"{number(seconds)} s."
+    )
