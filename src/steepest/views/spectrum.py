@@ -13,7 +13,7 @@ _POINTS = 801
 _WIDTH = 0.01  # of the span: each eigenvalue is blurred to a normal curve as wide as that
 _PAD = 0.05
 _SMALLEST = 1e-5  # relative to the highest: what is lower is not drawn
-_ROUNDING = 1e-6  # relative to the largest, an eigenvalue that may be 0
+_ROUNDING = 1e-4  # relative to the largest, an eigenvalue that may be 0
 
 
 @final
