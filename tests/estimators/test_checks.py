@@ -12,7 +12,7 @@ ESTIMATORS = [
     GradientDescentRegressor("gamma", ridge=0.01),
     GradientDescentRegressor(batch_size=4),
     GradientDescentClassifier(),
-    GradientDescentClassifier("squared hinge", lr=0.01),
+    GradientDescentClassifier("squared-hinge", lr=0.01),
     GradientDescentClassifier(batch_size=4),
 ]
 
@@ -22,15 +22,19 @@ def not_expected(estimator: Any) -> dict[str, str]:
     if estimator.batch_size is None:
         return {}
     reason = "a row of weight 2 is in one mini-batch, and a row that is there twice in two"
-    checks = ("dense_data", "sparse_data")
-    return {f"check_sample_weight_equivalence_on_{rows}": reason for rows in checks}
+    checks = {f"check_sample_weight_equivalence_on_{rows}_data" for rows in ("dense", "sparse")}
+    if isinstance(estimator, GradientDescentRegressor):
+        # Its 15 rows of 30 columns are met exactly, and any order of batches ends at the one point
+        # among all that meet them which is nearest to the start. Sparse rows are not centred, and
+        # the descent is not there when it ends.
+        checks.remove("check_sample_weight_equivalence_on_dense_data")
+    return dict.fromkeys(checks, reason)
 
 
 # The checks ask for 5 epochs, which is too few; they look at what else is said and done.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 # Raised by scikit-learn's own check for those that may be skipped.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-# Rows that are met exactly let the mini-batches arrive at the same fit: not every one fails.
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=not_expected, xfail_strict=False)
+@parametrize_with_checks(ESTIMATORS, expected_failed_checks=not_expected, xfail_strict=True)
 def test_scikit_learns_checks(estimator: Any, check: Any) -> None:
     check(estimator)

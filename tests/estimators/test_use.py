@@ -5,13 +5,16 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy.sparse import coo_array, csc_array, csr_array, csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -21,6 +24,7 @@ from sklearn.preprocessing import StandardScaler
 
 import steepest
 from steepest import DescentPath
+from steepest.descent.optimizers import SGD
 from steepest.errors import InputError
 from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
 
@@ -59,6 +63,85 @@ def test_in_a_search(rows: np.ndarray, target: np.ndarray) -> None:
     assert search.best_params_["ridge"] == 0.0
     assert search.best_score_ > 0.99
     assert cross_val_score(model, rows, target, cv=3).min() > 0.99
+
+
+def test_in_a_search_over_processes(rows: np.ndarray, classes: np.ndarray) -> None:
+    model = make_pipeline(StandardScaler(), GradientDescentClassifier(batch_size=32, ridge=0.01))
+    grid = {"gradientdescentclassifier__optimizer": [SGD(), SGD(momentum=0.5)]}
+    found = [GridSearchCV(model, grid, cv=3, n_jobs=jobs) for jobs in (1, 2)]
+    scores = [search.fit(rows, classes).cv_results_["mean_test_score"] for search in found]
+    assert scores[0] == pytest.approx(scores[1], abs=0.02) and scores[0].min() > 0.9
+
+
+def test_joblib_stores_what_was_fitted(rows: np.ndarray, classes: np.ndarray) -> None:
+    model = GradientDescentClassifier(batch_size=16, ridge=0.01).fit(rows, classes)
+    file = BytesIO()
+    joblib.dump(model, file)
+    file.seek(0)
+    copy = joblib.load(file)
+    assert copy.predict_proba(rows).tolist() == model.predict_proba(rows).tolist()
+    assert not hasattr(copy, "path_")
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_after_a_transformer_that_hands_out_frames(
+    library: str, rows: np.ndarray, classes: np.ndarray
+) -> None:
+    model = make_pipeline(StandardScaler(), GradientDescentClassifier(ridge=0.01))
+    frame = pd.DataFrame(rows, columns=["a", "b", "c"])
+    model.set_output(transform=library).fit(frame, pd.Series(classes))
+    assert model[-1].feature_names_in_.tolist() == ["a", "b", "c"]
+    assert model.score(frame, classes) > 0.9
+    with pytest.raises(ValueError, match="Feature names must be in the same order"):
+        model.predict(frame[["b", "a", "c"]])
+
+
+def test_classes_of_every_kind(rows: np.ndarray, classes: np.ndarray) -> None:
+    frame = pd.DataFrame(rows, columns=["a", "b", "c"])
+    model = GradientDescentClassifier(ridge=0.01)
+    expected = model.fit(rows, classes).predict(rows).tolist()
+    for labels in (
+        classes.tolist(),
+        pd.Series(classes),
+        pd.Series(classes, dtype="category"),
+        pd.Series(classes, dtype="string"),
+        pl.Series(classes),
+    ):
+        assert model.fit(frame, labels).predict(frame).tolist() == expected
+    assert model.fit(frame, classes == "above").predict(frame).dtype == np.bool_
+
+
+@pytest.mark.parametrize("form", [csr_array, csc_array, coo_array, csr_matrix, np.ndarray.tolist])
+def test_rows_of_every_kind(form: Any, rows: np.ndarray, target: np.ndarray) -> None:
+    model = GradientDescentRegressor(tol=None).fit(form(rows), target)
+    assert model.coef_ == pytest.approx([1.0, 0.2, -3.0], rel=1e-6)
+
+
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_the_path_is_drawn(batch_size: int | None, rows: np.ndarray, classes: np.ndarray) -> None:
+    from matplotlib import pyplot
+
+    model = GradientDescentClassifier(batch_size=batch_size, ridge=0.01).fit(rows, classes)
+    axes = model.path_.plot("objective")
+    assert axes.get_xlabel() and len(axes.lines) >= 1
+    pyplot.close(axes.figure)
+    # What a notebook shows of the estimator.
+    assert "GradientDescentClassifier" in model._repr_html_()
+
+
+def test_rows_that_a_line_meets_exactly_are_no_lack_of_convergence(
+    rows: np.ndarray, target: np.ndarray
+) -> None:
+    # The objective falls for ever, by a share of next to nothing. Warnings are errors here.
+    model = GradientDescentRegressor().fit(rows, target)
+    assert model.path_.last.objective < 1e-12 * np.var(target)
+
+
+@pytest.mark.parametrize("name", ["squared-hinge", "squared hinge", "Squared_Hinge"])
+def test_losses_are_named_as_elsewhere(name: str, rows: np.ndarray, classes: np.ndarray) -> None:
+    model = GradientDescentClassifier(name, max_iter=5, tol=None).fit(rows, classes)
+    same = steepest.fit(rows, classes == "below", loss=name, epochs=5)
+    assert model.path_.at(0).objective == pytest.approx(same.path.at(0).objective)
 
 
 def test_path_of_full_batch_is_that_of_fit(rows: np.ndarray, target: np.ndarray) -> None:
@@ -157,6 +240,44 @@ def test_a_warm_start_begins_where_the_last_fit_ended(
     assert model.coef_ == pytest.approx(longer.coef_, rel=1e-9)
 
 
+@pytest.mark.parametrize("batch_size", [None, 4])
+@pytest.mark.parametrize("form", [csr_array, csc_array, coo_array])
+def test_partial_fit_takes_sparse_rows(
+    form: Any, batch_size: int | None, rng: np.random.Generator
+) -> None:
+    model = GradientDescentRegressor(batch_size=batch_size, random_state=0)
+    table = np.where(rng.random((200, 3)) < 0.4, rng.normal(size=(200, 3)), 0.0)
+    for _ in range(100):
+        model.partial_fit(form(table), table @ [1.0, 2.0, 3.0] + 4.0)
+    assert model.coef_ == pytest.approx([1.0, 2.0, 3.0], abs=0.02)
+    assert model.intercept_ == pytest.approx(4.0, abs=0.02)
+    # What began with sparse rows goes on with dense ones.
+    model.partial_fit(table, table @ [1.0, 2.0, 3.0] + 4.0)
+    assert model.coef_ == pytest.approx([1.0, 2.0, 3.0], abs=0.02)
+
+
+def test_partial_fit_weighs_classes_that_a_piece_has_none_of(
+    rows: np.ndarray, classes: np.ndarray
+) -> None:
+    options: dict[str, Any] = {"batch_size": 10, "shuffle": False, "lr": 0.1}
+    weighed = GradientDescentClassifier(class_weight={"above": 3.0}, **options)
+    plain = GradientDescentClassifier(**options)
+    for part in (slice(None), classes == "below", classes == "above"):
+        piece, kinds = rows[part], classes[part]
+        weighed.partial_fit(piece, kinds, classes=["above", "below"])
+        weights = np.where(kinds == "above", 3.0, 1.0)
+        plain.partial_fit(piece, kinds, classes=["above", "below"], sample_weight=weights)
+    assert weighed.coef_ == pytest.approx(plain.coef_, rel=1e-13)
+
+
+def test_a_stream_that_was_copied_goes_on_alike(rows: np.ndarray, target: np.ndarray) -> None:
+    model = GradientDescentRegressor(batch_size=7, random_state=0).partial_fit(rows, target)
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy.partial_fit(rows, target).coef_.tolist() == (
+        model.partial_fit(rows, target).coef_.tolist()
+    )
+
+
 def test_averaging_takes_noise_away(rng: np.random.Generator) -> None:
     rows = rng.normal(size=(1000, 3))
     target = rows @ [1.0, 2.0, 3.0] + rng.normal(size=1000)
@@ -207,7 +328,7 @@ REFUSED: list[tuple[Act, str]] = [
     ),
     (
         lambda: GradientDescentClassifier("huber").fit(X, SORTS),
-        "no loss 'huber' of a classifier; there are logistic, hinge, squared hinge.",
+        "no loss 'huber' of a classifier; there are logistic, hinge, squared-hinge.",
     ),
     (
         lambda: GradientDescentRegressor("poisson").fit(X, [1, 2, 3, -1]),
@@ -280,6 +401,47 @@ REFUSED: list[tuple[Act, str]] = [
         "the last fit was of the classes 'a', 'b', and these rows are of 'a', 'c': to start anew, "
         "fit with warm_start=False.",
     ),
+    (
+        lambda: GradientDescentRegressor("squared_error").fit(X, Y),
+        "no loss 'squared_error' of a regressor; there are squared, absolute, huber, quantile, "
+        "log-cosh, poisson, gamma, tweedie. What you mean is here called 'squared'.",
+    ),
+    (
+        lambda: GradientDescentRegressor(None).fit(X, Y),  # type: ignore[arg-type]  # on purpose
+        "no loss None of a regressor; there are squared, absolute, huber, quantile, log-cosh, "
+        "poisson, gamma, tweedie.",
+    ),
+    (
+        lambda: GradientDescentClassifier(class_weight="even").fit(X, SORTS),
+        "class_weight must be None, 'balanced' or weights by class, not 'even'.",
+    ),
+    (
+        lambda: GradientDescentClassifier(class_weight={"a": 2, "c": 1}).fit(X, SORTS),
+        "class_weight names 'c', which is none of the classes 'a', 'b'.",
+    ),
+    (
+        lambda: GradientDescentClassifier(class_weight={"a": -2}).fit(X, SORTS),
+        "the class_weight of 'a' must be a number, 0 or more, not -2.",
+    ),
+    (
+        lambda: GradientDescentRegressor().partial_fit(X[:1], Y[:1]),
+        "scales and lr='auto' follow from the rows of the first call, and 1 row has none: give "
+        "more at first, or standardize=False and a number as lr.",
+    ),
+    (
+        lambda: (
+            GradientDescentRegressor()
+            .partial_fit(X, Y)
+            .set_params(fit_intercept=False)
+            .partial_fit(X, Y)
+        ),
+        "fit_intercept was True at the first call: leave it so.",
+    ),
+    (
+        lambda: GradientDescentRegressor().partial_fit(X, Y).partial_fit(csr_array(X), Y),
+        "the rows of the first call were dense and centred, and sparse rows cannot be: give dense "
+        "ones, or begin with sparse ones or with standardize=False.",
+    ),
 ]
 
 
@@ -288,6 +450,18 @@ def test_what_is_refused_and_why(act: Act, message: str) -> None:
     with pytest.raises(steepest.InputError) as caught:
         act()
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    "name", ["positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start"]
+)
+@pytest.mark.parametrize("value", ["no", None, 1])
+def test_a_switch_is_true_or_false(name: str, value: object) -> None:
+    model = GradientDescentClassifier(batch_size=2).set_params(**{name: value})
+    for act in (model.fit, lambda X, y: model.partial_fit(X, y, classes=["a", "b"])):
+        with pytest.raises(InputError) as caught:
+            act(X, SORTS)
+        assert str(caught.value) == f"{name} must be True or False, not {value!r}."
 
 
 def test_only_the_estimators_import_scikit_learn() -> None:

@@ -2,12 +2,13 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -26,10 +27,12 @@ from steepest.path.path import DescentPath
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import Loss
+from steepest.problems.losses.make import name_hint, plain_name
 
 Floats = NDArray[np.float64]
 
 _NUMBERS = (np.float64, np.float32)
+_SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")
 
 
 class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -78,7 +81,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         """Descend from 0, with the best intercept, or with `warm_start` from where the last fit
         ended, until a stopping rule fires.
         """
-        plan = plan_of(self, self._loss())
+        plan = self._plan()
         problem = self._problem(X, y, weights, plan)
         start = self._start(problem)
         if plan.batch_size is None:
@@ -91,16 +94,17 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             parameters, stop = batched.end, batched.stop
             self.path_, self.n_iter_ = batched, batched.last_epoch
         self._stream = None
-        self._settle(stop, warn=plan.tolerance is not None and not plan.walks_to_the_end)
+        self._settle(stop, warn=not plan.walks_to_the_end and not self._is_exact(plan.tolerance))
         self._keep(problem.to_user(parameters), problem)
 
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
         """One look at further rows."""
-        plan = plan_of(self, self._loss())
-        stream = self._stream
+        plan, stream = self._plan(), self._stream
         known = None if stream is None else stream.coordinates
+        self._check_goes_on(X, known, plan)
         problem = self._problem(X, y, weights, plan, known)
         if stream is None:
+            problem = without_centre(problem)
             user = self._user(problem) if hasattr(self, "coef_") else None
             stream = Stream.begin(problem, plan, user, self._seed())
         stream = stream.after(problem, plan)
@@ -110,6 +114,31 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         self._stream, self.n_iter_ = stream, stream.state.epoch
         self.__dict__.pop("path_", None)
         self._keep(problem.to_user(parameters), problem)
+
+    def _plan(self) -> Plan:
+        """What the arguments say."""
+        for name in _SWITCHES:
+            value = getattr(self, name)
+            if not isinstance(value, bool | np.bool_):
+                raise InputError(f"{name} must be True or False, not {value!r}.")
+        return plan_of(self, self._loss())
+
+    def _check_goes_on(self, X: Any, known: Coordinates | None, plan: Plan) -> None:
+        """Raises InputError where a stream cannot begin with rows X, or go on with them."""
+        if known is None:
+            if X.shape[0] == 1 and (self.standardize or plan.schedule is None):
+                raise InputError(
+                    "scales and lr='auto' follow from the rows of the first call, and 1 row has "
+                    "none: give more at first, or standardize=False and a number as lr."
+                )
+            return
+        if known.intercept != bool(self.fit_intercept):
+            raise InputError(f"fit_intercept was {known.intercept} at the first call: leave it so.")
+        if issparse(X) and known.centre.any():
+            raise InputError(
+                "the rows of the first call were dense and centred, and sparse rows cannot be: "
+                "give dense ones, or begin with sparse ones or with standardize=False."
+            )
 
     def _problem(
         self,
@@ -162,6 +191,15 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         self.coef_ = rows[:, :columns].copy()
         self.intercept_ = rows[:, columns].copy() if self.fit_intercept else np.zeros(len(rows))
 
+    def _is_exact(self, tolerance: float | None) -> bool:
+        """Whether next to nothing is left of the objective, so that what it still loses is
+        rounding; or whether nobody asks, since there is no tolerance.
+        """
+        if tolerance is None:
+            return True
+        path = self.path_
+        return bool(abs(path.last.objective) <= tolerance**2 * abs(path.at(0).objective))
+
     def _settle(self, stop: Stop, *, warn: bool) -> None:
         """Say what the end of the descent means for the fit."""
         if stop.rule == "interrupted":
@@ -187,3 +225,16 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
 
     def _seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+
+def loss_name(name: object, known: Collection[str], whose: str) -> str:
+    """Which known loss that name means: upper or lower case, "-", "_" or " " between words.
+
+    Raises InputError where it is none of them.
+    """
+    plain = plain_name(name)
+    if plain in known:
+        return plain
+    raise InputError(
+        f"no loss {name!r} of a {whose}; there are {', '.join(known)}.{name_hint(name, known)}"
+    )

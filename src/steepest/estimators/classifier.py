@@ -1,5 +1,6 @@
 """Linear classification, as an estimator."""
 
+from collections.abc import Mapping
 from typing import Any, final
 
 import numpy as np
@@ -9,17 +10,19 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 
+from steepest.descent.checks import is_number
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
-from steepest.errors import InputError, nearest
-from steepest.estimators.base import DescentEstimator, Floats
+from steepest.errors import InputError
+from steepest.estimators.base import DescentEstimator, Floats, loss_name
 from steepest.problems.losses import Loss, Multinomial, make_loss
+from steepest.problems.losses.make import plain_name
 
-LOSSES = ("logistic", "hinge", "squared hinge")
+LOSSES = ("logistic", "hinge", "squared-hinge")
 
 
 def _has_probabilities(estimator: Any) -> bool:
-    if estimator.loss != "logistic":
+    if plain_name(estimator.loss) != "logistic":
         raise AttributeError(
             f"{estimator.loss} loss has no probabilities; loss='logistic' has, and "
             "sklearn.calibration.CalibratedClassifierCV makes some."
@@ -37,7 +40,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
     is in the terms of LogisticRegression and SGDClassifier stands in `steepest.problems.penalties`.
 
     Problem
-        loss: "logistic" (multinomial for more than two classes), "hinge" or "squared hinge", for
+        loss: "logistic" (multinomial for more than two classes), "hinge" or "squared-hinge", for
             two classes: `sklearn.multiclass.OneVsRestClassifier` makes more of them
         l1, ridge: strengths of the penalty, never on the intercept
         positive: whether coefficients must be 0 or more
@@ -108,7 +111,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = self.loss == "logistic"
+        tags.classifier_tags.multi_class = plain_name(self.loss) == "logistic"
         return tags
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GradientDescentClassifier":
@@ -127,7 +130,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         """Go on with one look at these rows; `batch_size=None` makes one update of them.
 
         The first call names all `classes`. Coordinates and lr="auto" follow from the rows of the
-        first call. After `fit` it goes on from there.
+        first call: give it rows like those to come, in no order. After `fit` it goes on from there.
         """
         first = not hasattr(self, "coef_")
         _check_partial_fit_first_call(self, classes)
@@ -167,14 +170,8 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         return np.column_stack([-loss.value(eta, np.full(len(eta), k)) for k in codes])
 
     def _loss(self) -> Loss:
-        if self.loss not in LOSSES:
-            raise InputError(
-                f"no loss {self.loss!r} of a classifier; there are {', '.join(LOSSES)}."
-                f"{nearest(str(self.loss), LOSSES)}"
-            )
-        if self.loss == "logistic" and self._several:
-            return Multinomial()
-        return make_loss(self.loss)
+        name = loss_name(self.loss, LOSSES, "classifier")
+        return Multinomial() if name == "logistic" and self._several else make_loss(name)
 
     def _labels(self) -> list[str] | None:
         return [str(label) for label in self.classes_] if self._several else None
@@ -189,7 +186,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
                 f"a classifier needs rows of two classes or more; all are of 1 class, "
                 f"{_listed(self.classes_)}."
             )
-        if self._several and self.loss != "logistic":
+        if self._several and loss_name(self.loss, LOSSES, "classifier") != "logistic":
             raise InputError(
                 f"{self.loss} loss is of two classes, and there are {len(self.classes_)}. Only "
                 "binary classification is supported. The type of the target is multiclass: use "
@@ -214,8 +211,33 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
     def _weighed(self, y: NDArray[Any], weights: Floats | None) -> Floats | None:
         if self.class_weight is None:
             return weights
-        by_class: Floats = compute_sample_weight(self.class_weight, y)
-        return by_class if weights is None else weights * by_class
+        by_row = self._class_weights(y)
+        return by_row if weights is None else weights * by_row
+
+    def _class_weights(self, y: NDArray[Any]) -> Floats:
+        """The weight of each row's class; 1 for a class that is not named."""
+        given = self.class_weight
+        if isinstance(given, str) and given == "balanced":
+            balanced: Floats = compute_sample_weight(given, y)
+            return balanced
+        if not isinstance(given, Mapping):
+            raise InputError(
+                f"class_weight must be None, 'balanced' or weights by class, not {given!r}."
+            )
+        labels = self.classes_.tolist()
+        for label in given:
+            if label not in labels:
+                raise InputError(
+                    f"class_weight names {label!r}, which is none of the classes "
+                    f"{_listed(self.classes_)}."
+                )
+        by_class = [given.get(label, 1.0) for label in labels]
+        for label, weight in zip(labels, by_class, strict=True):
+            if not is_number(weight) or weight < 0.0:
+                raise InputError(
+                    f"the class_weight of {label!r} must be a number, 0 or more, not {weight!r}."
+                )
+        return np.asarray(by_class, dtype=np.float64)[np.searchsorted(self.classes_, y)]
 
 
 def _listed(classes: NDArray[Any]) -> str:

@@ -7,8 +7,8 @@ from sklearn.base import RegressorMixin
 
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
-from steepest.errors import InputError, nearest
-from steepest.estimators.base import DescentEstimator, Floats
+from steepest.errors import InputError
+from steepest.estimators.base import DescentEstimator, Floats, loss_name
 from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import Loss, make_loss
 
@@ -120,8 +120,8 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GradientDescentRegressor":
         """Go on with one look at these rows; `batch_size=None` makes one update of them.
 
-        Coordinates and lr="auto" follow from the rows of the first call. After `fit` it goes on
-        from there.
+        Coordinates and lr="auto" follow from the rows of the first call: give it rows like those to
+        come, in no order. After `fit` it goes on from there.
         """
         first = not hasattr(self, "coef_")
         X, y, weights = self._read(X, y, sample_weight, reset=first, numeric=True)
@@ -136,12 +136,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         return self._loss().mean(eta)
 
     def _loss(self) -> Loss:
-        name = str(self.loss)
-        if name not in LOSSES:
-            raise InputError(
-                f"no loss {name!r} of a regressor; there are {', '.join(LOSSES)}."
-                f"{nearest(name, LOSSES)}"
-            )
+        name = loss_name(self.loss, LOSSES, "regressor")
         option = LOSSES[name]
         return make_loss(name, **({} if option is None else {option: getattr(self, option)}))
 

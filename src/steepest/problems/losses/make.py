@@ -1,6 +1,6 @@
 """Losses by name."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
@@ -89,13 +89,30 @@ def _options(kind: type[Loss]) -> list[str]:
     return [field.name for field in fields(kind)]  # type: ignore[arg-type]  # each is a dataclass
 
 
-def _find(name: object) -> type[Loss]:
+def plain_name(name: object) -> str:
+    """A loss's name in lower case, with "-" between words; of what is no text nothing is left.
+
+    >>> plain_name("Squared_Hinge")
+    'squared-hinge'
+    """
     words = name.lower().replace("_", " ").replace("-", " ") if isinstance(name, str) else ""
-    plain = "-".join(words.split())
+    return "-".join(words.split())
+
+
+def name_hint(name: object, known: Collection[str]) -> str:
+    """Which of the known losses that may mean, as a sentence with a space before it; or nothing.
+
+    >>> name_hint("log_loss", ["logistic", "hinge"])
+    " What you mean is here called 'logistic'."
+    """
+    here = _ELSEWHERE.get(plain_name(name))
+    if here in known:
+        return f" What you mean is here called {here!r}."
+    return nearest(plain_name(name), known)
+
+
+def _find(name: object) -> type[Loss]:
+    plain = plain_name(name)
     if plain in LOSSES:
         return LOSSES[plain]
-    if plain in _ELSEWHERE:
-        hint = f" What you mean is here called {_ELSEWHERE[plain]!r}."
-    else:
-        hint = nearest(plain, LOSSES)
-    raise InputError(f"no loss {name!r}; there are {', '.join(LOSSES)}.{hint}")
+    raise InputError(f"no loss {name!r}; there are {', '.join(LOSSES)}.{name_hint(name, LOSSES)}")
