@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from steepest.model.lazy_metrics import lazy_metrics
+from steepest.model.metrics import measure
 from steepest.problems.lazy_linear import lazy_problem
 from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import (
@@ -129,3 +131,27 @@ def test_objective_gradient_and_curvature(
         assert problem.gradient(theta) == pytest.approx(gradient, rel=1e-12, abs=1e-12 * scale)
     assert problem.hessian(theta) == pytest.approx(memory.hessian(theta), rel=1e-11, abs=1e-12)
     assert problem.curvature_bound() == pytest.approx(memory.curvature_bound(), rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["dask", "ibis", "spark"])
+@pytest.mark.parametrize(("loss", "target"), LOSSES, ids=lambda value: str(value)[:12])
+def test_metrics(engine: str, loss: Loss, target: str, request: pytest.FixtureRequest) -> None:
+    frame = houses()
+    there, here = open_lazy(lazily(engine, frame, request)), open_frame(frame)
+    encoding = Encoding.learn(
+        there, target, features=["city", "garden"], weights="importance", missing="drop"
+    )
+    problem = lazy_problem(there, encoding, loss=loss)
+    (block,) = encoding.blocks(here, ROWS)
+    theta = problem.start() + 0.2 * np.random.default_rng(2).normal(size=len(problem.names))
+    lines = problem.to_user(theta).reshape(problem.predictors, problem.width)
+    eta = block.features @ lines[:, :-1].T + lines[:, -1]
+    eta = eta if isinstance(loss, Multinomial) else eta[:, 0]
+    found, expected = lazy_metrics(problem, theta), measure(loss, block.target, eta, block.weights)
+    assert (found.rows, found.classes) == (expected.rows, expected.classes)
+    for name in ("mean_loss", "accuracy", "log_loss", "deviance", "d2", "mae", "rmse", "r2"):
+        value = getattr(expected, name)
+        known = None if value is None else pytest.approx(value, rel=1e-12, abs=1e-12)
+        assert getattr(found, name) == known, name
+    if expected.confusion is not None:
+        assert np.array(found.confusion) == pytest.approx(np.array(expected.confusion), rel=1e-12)

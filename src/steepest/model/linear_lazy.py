@@ -9,15 +9,16 @@ import numpy as np
 
 from steepest.errors import InputError
 from steepest.model.labels import Label, Labels, is_of_classes
+from steepest.model.lazy_metrics import lazy_metrics
 from steepest.model.linear_fit import LinearFit
 from steepest.model.linear_moments import Floats, Measured, fit_parts
 from steepest.model.linear_settings import LinearSettings
 from steepest.model.linear_training import StepProgress, Trained, epochs_of, start_from
-from steepest.model.metrics import Metrics
 from steepest.path.full_batch import descend_fully
-from steepest.problems.lazy_linear import lazy_problem
+from steepest.problems.lazy_linear import LazyLinearProblem, lazy_problem
 from steepest.problems.lazy_rows import MOST_CLASSES, class_labels
 from steepest.problems.losses import Multinomial
+from steepest.problems.losses.classes import TwoClasses
 from steepest.problems.losses.positive import LogMean
 from steepest.rows.encode import Encoding, Tally
 from steepest.rows.frames.lazy import (
@@ -107,19 +108,11 @@ def fit_lazily(
     start = start_from(problem, settings)
     path = descend_fully(problem, plan, problem.start() if start is None else start, progress)
     step, end = path.last, path.descent_parameters(path.epochs)
-    mean = problem.objective(end) - plan.penalty.squared * float(
-        np.square(end[problem.penalized]).sum()
-    )
-    if shared.reduction == "sum":
-        mean /= problem.total_weight
-    names = None if labels is None else labels.names
-    metrics = Metrics(
-        str(plan.loss), problem.rows, problem.total_weight, float(mean), classes=names
-    )
+    metrics = lazy_metrics(problem, end, None if labels is None else labels.names)
     trained = Trained(path, step, epochs_of(path, path.epochs), None, metrics, None, None)
     said = [] if labels is None else [labels.sentence(encoding.target or "y")]
     notes = [*notes, *tally.sentences(), *said, *settings.sentences()]
-    notes.append("the rows stayed in their engine: one query an epoch, and no metrics but the loss")
+    notes.append(_told(problem))
     return LinearFit.of(trained, encoding, settings, labels, problem.rows, inner.description, notes)
 
 
@@ -150,6 +143,13 @@ def _fit_moments(
 
     notes = [*notes, *tally.sentences(), "the rows stayed in their engine: three queries in all"]
     return fit_parts(parts, encoding, settings, table.description, notes, look, progress)
+
+
+def _told(problem: LazyLinearProblem) -> str:
+    said = "the rows stayed in their engine: one query an epoch, and one for the metrics"
+    if isinstance(problem.loss, TwoClasses | Multinomial):
+        said += ", without ROC AUC and calibration"
+    return said
 
 
 def predict_lazily(fit: LinearFit, table: LazyFrameTable) -> Any:

@@ -75,6 +75,14 @@ class Metrics:
         return not measured and self.weight > 0.0 and math.isfinite(self.mean_loss)
 
     @property
+    def is_unranked(self) -> bool:
+        """Whether ROC AUC and calibration are not measured, as of rows that stay in their engine:
+        rows of every class were met, and still there is none.
+        """
+        met = self.confusion is not None and bool((np.sum(self._confused, axis=1) > 0.0).all())
+        return met and self.roc_auc is None
+
+    @property
     def scores(self) -> dict[str, float | None]:
         """The numbers one looks for first, by the names they are shown under."""
         kind = self.loss.partition(":")[0]
@@ -91,7 +99,8 @@ class Metrics:
         if kind in _MEAN_LOSS:
             named[_MEAN_LOSS[kind]] = self.mean_loss
         if self.classes is not None:
-            named["ROC AUC"] = self.roc_auc
+            if not self.is_unranked:
+                named["ROC AUC"] = self.roc_auc
         else:
             # Moments tell the squares of the errors, but not their sizes.
             if self.mae is not None or self.rmse is None:
@@ -248,7 +257,7 @@ class _NumberRun:
 
     def __init__(self, loss: Loss) -> None:
         self._loss = loss
-        self._power = _power(loss)
+        self._power = deviance_power(loss)
         self._targets, self._spread = Spread(0.0), Spread(self._power or 0.0)
         self._absolute = self._squares = self._deviance = self._below = 0.0
 
@@ -267,24 +276,25 @@ class _NumberRun:
         found: dict[str, Any] = {
             "mae": self._absolute / weight,
             "rmse": math.sqrt(self._squares / weight),
-            "r2": _explained(self._squares, self._targets.total),
+            "r2": explained(self._squares, self._targets.total),
         }
         if self._power is not None:
             found["deviance"] = self._deviance / weight
-            found["d2"] = _explained(self._deviance, self._spread.total)
+            found["d2"] = explained(self._deviance, self._spread.total)
         if isinstance(self._loss, Quantile):
             found["below"] = self._below / weight
         return found
 
 
-def _power(loss: Loss) -> float | None:
+def deviance_power(loss: Loss) -> float | None:
     """The power of the loss's deviance; None where it has none."""
     if isinstance(loss, Tweedie):
         return loss.power
     return 1.0 if isinstance(loss, Poisson) else 2.0 if isinstance(loss, Gamma) else None
 
 
-def _explained(left: float, total: float) -> float | None:
+def explained(left: float, total: float) -> float | None:
+    """1 − left/total; None where nothing was there to explain."""
     return 1.0 - left / total if total > 0.0 else None
 
 

@@ -6,11 +6,11 @@ Objective and gradient at θ are sums over the rows, and one aggregate query bri
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations_with_replacement
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import narwhals as nw
 import numpy as np
@@ -36,6 +36,10 @@ from steepest.rows.blocks import Tally
 from steepest.rows.encode import Encoding
 from steepest.rows.frames.expressions import Lazy, fetch
 from steepest.rows.frames.lazy import LazyFrameTable
+
+# Columns by name, of the stages, the predictors η and the target y.
+Summands: TypeAlias = Callable[[Stages, list[Column], Column], dict[str, Column]]
+Sums: TypeAlias = dict[str, float]
 
 # Up to so many parameters their products, half the square of them, are summed in one query.
 MOST_PRODUCTS = 100
@@ -136,6 +140,25 @@ class LazyLinearProblem(LinearModel):
         low = min(_number(found[f"low{k}"]) for k in range(len(etas)))
         high = max(_number(found[f"high{k}"]) for k in range(len(etas)))
         return f"the linear predictors of the rows run from {low:.6g} to {high:.6g}"
+
+    def sums(self, parameters: Floats, of: Summands, key: str | None = None) -> list[Sums]:
+        """Σ s·c of the columns c that `of` builds at θ (d,), beside Σ s ℓ as `loss` and Σ s as
+        `weight`: one query. With a `key`, which is one of them, so for each of its values.
+        """
+        stages = Stages()
+        built = of(stages, [stages.column(name) for name in self._etas], stages.column(TARGET))
+        ones = 0.0 * stages.column(TARGET) + 1.0
+        built = {**built, "loss": self._loss(stages)[0], "weight": ones}
+        frame = stages.applied(self._predicted(self._flat(parameters)[0][0]), built)
+        summed = [name for name in built if name != key]
+        weighed = [self.lazy_rows.weighed(nw.col(name)).alias(name) for name in summed]
+        asked = [nw.col(name).sum() for name in summed]
+        if key is None:
+            # Sums of columns that stand already: some engines group no others.
+            found = fetch(frame.select(*weighed).select(*asked))
+        else:
+            found = fetch(frame.select(key, *weighed).group_by(key).agg(*asked))
+        return [{name: _number(value) for name, value in row.items()} for row in found]
 
     @property
     def _etas(self) -> list[str]:

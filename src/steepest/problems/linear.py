@@ -233,6 +233,12 @@ class LinearProblem(LinearModel):
                     return f"the loss of {row} is {loss[i]}: its linear predictor is {found}"
         return ""
 
+    def predicted_range(self, parameters: Floats) -> tuple[float, float]:
+        """The lowest and the highest linear predictor of the rows at θ (d,)."""
+        flat, _ = self._flat(parameters)
+        etas = [self._predict(work.block, flat) for work in self._work()]
+        return min(float(eta.min()) for eta in etas), max(float(eta.max()) for eta in etas)
+
     @cached_property
     def _design(self) -> Design:
         return design_of(self.features, self.coordinates.centre)

@@ -35,7 +35,8 @@ class StreamedProblem(LinearModel):
     are in memory at once.
 
     - `found`: what the first pass told, such as `found.rows` and `found.blocks`
-    - `sample`: the problem of rows that lie evenly spread, at most 2^17 and few enough for memory
+    - `sample`: the problem of a random sample of the rows, at most 2^17 and few enough for memory;
+      of all rows where they are no more
 
     >>> from steepest.problems.losses import Logistic
     >>> from steepest.problems.row_stream import ArrayStream
@@ -151,6 +152,12 @@ class StreamedProblem(LinearModel):
         if greatest is None:
             return math.inf
         return greatest * self._largest_moment + self.penalty.curvature
+
+    def explain(self, parameters: Floats) -> str:
+        """Between what linear predictors the rows of the sample lie at θ (d,)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            low, high = self.sample.predicted_range(parameters)
+        return f"the linear predictors of the rows run from {low:.6g} to {high:.6g}"
 
     def blocks(self) -> Iterator[Block]:
         """The blocks that have rows; the next one is read meanwhile."""

@@ -4,13 +4,17 @@ Blocks are merged by the formulas of Chan, Golub and LeVeque (1983): of weights 
 sums of squares S about them,
 
     m = m_a + (m_b − m_a) b/(a + b)        S = S_a + S_b + (m_b − m_a)² ab/(a + b)
+
+Rows are kept by a seeded hash of their number: of many those with the lowest hashes. So the same
+rows give the same sample, and rows that go round in turn (one of each machine, say) are all met.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import NamedTuple, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.errors import InputError
 from steepest.problems.coordinates import Coordinates
@@ -18,13 +22,14 @@ from steepest.problems.design import Floats, design_of
 from steepest.problems.losses import Loss
 from steepest.problems.row_stream import RowStream
 from steepest.rows.blocks import Block, check_finite
+from steepest.rows.split import hash_rows
 from steepest.rows.table import Array
-
-Kept: TypeAlias = list[tuple[Array, Floats, Floats | None]]
 
 # So many rows are kept, if so many numbers hold them.
 MOST_ROWS = 1 << 17
 MOST_NUMBERS = 1 << 22
+# Another seed than any that holds rows out, which are told by the same hash.
+_SEED = 0x5EED_0F_5A
 _ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 
@@ -35,7 +40,7 @@ class Survey:
 
     - `rows`, `blocks`: counts;   `weight`: Σs;   `lowest`, `highest`: of the targets
     - `mean`, `squares` (p,): the mean, and Σ s (x − mean)²
-    - `features`, `target`, `weights`: rows that lie evenly spread, from the first one on
+    - `features`, `target`, `weights`: all rows where they are few, else a random sample, in order
     """
 
     rows: int
@@ -88,10 +93,11 @@ class _Surveyor:
 
     def __init__(self, stream: RowStream, loss: Loss, names: Sequence[str]) -> None:
         self.stream, self.loss, self.names = stream, loss, names
-        self.rows, self.blocks, self.weight, self.stride = 0, 0, 0.0, 1
+        self.rows, self.blocks, self.weight = 0, 0, 0.0
         self.lowest, self.highest = np.inf, -np.inf
         self.mean = self.squares = np.zeros(stream.columns)
-        self.kept: Kept = []
+        self.kept: list[_Kept] = []
+        self.highest_mark = np.uint64(2**64 - 1)
         self.most = max(2, min(MOST_ROWS, MOST_NUMBERS // max(1, stream.columns)))
 
     def add(self, block: Block) -> None:
@@ -110,8 +116,7 @@ class _Surveyor:
             raise InputError("there are no rows to descend over.")
         if not self.weight > 0.0:
             raise InputError("no row has weight: at least one must weigh more than 0.")
-        features, targets, weights = zip(*self.kept, strict=True)
-        shares = None if weights[0] is None else np.concatenate(weights)
+        kept = _joined(self.kept)
         return Survey(
             self.rows,
             self.blocks,
@@ -120,9 +125,9 @@ class _Surveyor:
             self.highest,
             self.mean,
             self.squares,
-            np.concatenate(features),
-            np.concatenate(targets),
-            shares,
+            kept.features,
+            kept.target,
+            kept.weights,
         )
 
     def _merge(self, block: Block, shares: Floats) -> None:
@@ -144,15 +149,30 @@ class _Surveyor:
         self.weight = total
 
     def _keep(self, block: Block, target: Floats, weights: Floats | None) -> None:
-        """Every row whose number is a multiple of the stride, which doubles as rows are many."""
-        if self.kept and (self.kept[0][2] is None) != (weights is None):
+        """Rows of low marks; of those that are kept half the most go where they are too many."""
+        if self.kept and (self.kept[0].weights is None) != (weights is None):
             raise InputError("some blocks of rows have weights and others have none.")
-        at = slice(-self.rows % self.stride, None, self.stride)
-        part = None if weights is None else weights[at].copy()
-        self.kept.append((block.features[at].copy(), target[at].copy(), part))
-        while sum(len(targets) for _, targets, _ in self.kept) > self.most:
-            self.stride *= 2
-            self.kept = [_halved(self.kept)]
+        marks = hash_rows(np.arange(self.rows, self.rows + len(target)), _SEED)
+        found = _Kept(marks, block.features, target, weights)
+        self.kept.append(found.where(marks <= self.highest_mark))
+        if sum(len(each.marks) for each in self.kept) > self.most:
+            whole, half = _joined(self.kept), self.most // 2
+            self.highest_mark = np.partition(whole.marks, half - 1)[half - 1]
+            self.kept = [whole.where(whole.marks <= self.highest_mark)]
+
+
+class _Kept(NamedTuple):
+    """Rows that are kept, each with its mark (n,)."""
+
+    marks: NDArray[np.uint64]
+    features: Array
+    target: Floats
+    weights: Floats | None
+
+    def where(self, chosen: NDArray[np.bool_]) -> "_Kept":
+        """A copy of these rows."""
+        weights = None if self.weights is None else self.weights[chosen]
+        return _Kept(self.marks[chosen], self.features[chosen], self.target[chosen], weights)
 
 
 def checked_target(stream: RowStream, loss: Loss, block: Block) -> Floats:
@@ -194,8 +214,12 @@ def _moments(features: Array, shares: Floats) -> tuple[Floats, Floats]:
     return mean, squares
 
 
-def _halved(kept: Kept) -> tuple[Array, Floats, Floats | None]:
-    """Every second of the rows, in one piece."""
-    features, targets, weights = zip(*kept, strict=True)
-    shares = None if weights[0] is None else np.concatenate(weights)[::2].copy()
-    return np.concatenate(features)[::2].copy(), np.concatenate(targets)[::2].copy(), shares
+def _joined(kept: list[_Kept]) -> _Kept:
+    """All of them, in one piece."""
+    marks, features, targets, weights = zip(*kept, strict=True)
+    return _Kept(
+        np.concatenate(marks),
+        np.concatenate(features),
+        np.concatenate(targets),
+        None if weights[0] is None else np.concatenate(weights),
+    )

@@ -48,8 +48,9 @@ def _of_loss(fit: LinearFit) -> "tuple[Picture, ...]":
     if fit.classes is None:
         return _NUMBERS
     # What the loss or the number of classes does not have is no picture that anyone misses.
-    without = {"calibration"} if fit.metrics.log_loss is None else set()
-    without |= {"roc"} if len(fit.classes) > 2 else set()
+    unranked = fit.metrics.is_unranked
+    without = {"calibration"} if fit.metrics.log_loss is None or unranked else set()
+    without |= {"roc"} if len(fit.classes) > 2 or unranked else set()
     return tuple(picture for picture in _CLASSES if picture[0] not in without)
 
 

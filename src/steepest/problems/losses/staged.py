@@ -122,36 +122,39 @@ def exp(exponent: Column) -> Column:
     return exponent.stages.kept(_made(lambda x: x.exp(), exponent))
 
 
-def _log(number: Column) -> Column:
+def log(number: Column) -> Column:
+    """log(x), computed once, of every row: some engines refuse an x of 0 even where the result is
+    not used.
+    """
     return number.stages.kept(_made(lambda x: x.log(), number))
 
 
 def log1p(small: Column) -> Column:
-    """log(1 + u) for u from 0 to about 1. What u lost when 1 was added, the quotient makes up
-    (Kahan); engines have no log1p.
+    """log(1 + u) for u above −1 and up to about 1. What u lost when 1 was added, the quotient makes
+    up (Kahan); engines have no log1p.
     """
     more = small.stages.kept(small + 1.0)
     added = small.stages.kept(more - 1.0)
     lost = added == 0.0
-    return choose(lost, small, _log(more) * (small / choose(lost, 1.0, added)))
+    return choose(lost, small, log(more) * (small / choose(lost, 1.0, added)))
 
 
-def _expm1(exponent: Column) -> Column:
-    """exp(x) − 1 for x up to about 1, in the same way; below −50 it is −1."""
+def expm1(exponent: Column) -> Column:
+    """exp(x) − 1 in the same way; below −50 it is −1."""
     exponent = exponent.stages.kept(choose(exponent < -50.0, -50.0, exponent))
     power = exp(exponent)
     flat = power == 1.0
-    return choose(flat, exponent, (power - 1.0) * (exponent / choose(flat, 1.0, _log(power))))
+    return choose(flat, exponent, (power - 1.0) * (exponent / choose(flat, 1.0, log(power))))
 
 
 def _tanh(x: Column) -> Column:
-    lost = x.stages.kept(_expm1(-2.0 * np.abs(x)))
+    lost = x.stages.kept(expm1(-2.0 * np.abs(x)))
     size = -lost / (lost + 2.0)
     return choose(x < 0.0, -size, size)
 
 
 def _sinh(x: Column) -> Column:
-    grown = x.stages.kept(_expm1(x))
+    grown = x.stages.kept(expm1(x))
     half: Column = 0.5 * (grown + grown / (grown + 1.0))
     return half
 
@@ -166,6 +169,7 @@ _FUNCTIONS: dict[np.ufunc, Callable[..., Column]] = {
     np.equal: _operator(lambda a, b: a == b, condition=True),
     np.less: _operator(lambda a, b: a < b, condition=True),
     np.less_equal: _operator(lambda a, b: a <= b, condition=True),
+    np.greater: _operator(lambda a, b: a > b, condition=True),
     np.greater_equal: _operator(lambda a, b: a >= b, condition=True),
     np.maximum: maximum,
     np.minimum: minimum,
