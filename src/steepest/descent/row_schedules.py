@@ -55,7 +55,7 @@ def full_batch_schedule(
 
 def minibatch_schedule(
     problem: LinearProblem, optimizer: Optimizer, batch: int, rows: int | None = None
-) -> Schedule:
+) -> InverseTime:
     """lr / (1 + k/K): K is the number of updates in 10 epochs, and lr = (1 − momentum)/(2L_b).
 
     L_b = L + (L₁ − L)/b lies between the bounds on the curvature of all rows, L, and of single

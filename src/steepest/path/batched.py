@@ -14,9 +14,9 @@ import numpy as np
 
 from steepest.descent.batches import Looked, adapted, rows_of, scheduled, settings_of
 from steepest.descent.plan import Plan
-from steepest.descent.row_schedules import minibatch_schedule
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
+from steepest.descent.trial import tried_schedule
 from steepest.errors import InputError
 from steepest.path.batched_forecast import forecast_batches
 from steepest.path.batched_verdict import BatchedEnd, judge_batches
@@ -123,7 +123,7 @@ def descend_in_batches(
     """
     rows = rows_of(problem)
     if plan.schedule is None:
-        first = minibatch_schedule(problem, plan.optimizer, plan.batch(len(rows)))
+        first = tried_schedule(problem, plan, start, seed)
         settings = settings_of(problem, plan, Constant(first.lr), seed)
         looks = adapted(rows, settings, start, plan.epochs)
     else:

@@ -10,9 +10,8 @@ import numpy as np
 from steepest.descent.batches import Looked, settings_for
 from steepest.descent.minibatch import MinibatchStep, Settings
 from steepest.descent.plan import Plan
-from steepest.descent.row_schedules import minibatch_schedule
-from steepest.descent.schedules import Schedule
 from steepest.descent.streamed import Place, walk
+from steepest.descent.trial import tried_schedule
 from steepest.errors import InputError
 from steepest.path.batched import MinibatchPath, watched
 from steepest.path.checkpoint import Checkpoint, CheckpointRun, digest
@@ -62,8 +61,8 @@ def descend_stream(
             f"a batch of {plan.batch_size} rows is larger than the data, {problem.rows} rows: "
             "give a smaller batch size, or descend with all rows."
         )
-    schedule = plan.schedule or _schedule(problem, plan)
     begin = problem.start() if start is None else np.asarray(start, dtype=np.float64)
+    schedule = plan.schedule or tried_schedule(problem.sample, plan, begin, seed, problem.rows)
     settings = settings_for(problem, problem.rows, plan, schedule, seed)
     keeper, place = None, Place.start(begin, settings)
     if checkpoint is not None:
@@ -118,12 +117,6 @@ def _looks(
 
 def _looked(step: MinibatchStep, settings: Settings) -> Looked:
     return Looked(step, step.objective, settings.schedule.rate(step.state.updates))
-
-
-def _schedule(problem: StreamedProblem, plan: Plan) -> Schedule:
-    """For lr="auto": from the curvature of the sample."""
-    size = plan.batch(problem.rows)
-    return minibatch_schedule(problem.sample, plan.optimizer, size, rows=problem.rows)
 
 
 def _described(problem: StreamedProblem, plan: Plan, start: Floats, seed: int) -> dict[str, object]:
