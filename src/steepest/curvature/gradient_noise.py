@@ -163,18 +163,23 @@ class GradientNoise:
         def ratio(matrix: Floats) -> Floats:
             return self._second(matrix / root, draw) / root
 
-        self._known[draw] = 1.0 / _largest(ratio, len(self.values))
+        self._known[draw] = 1.0 / _largest(ratio, len(self.values))[0]
         return self._known[draw]
 
-    def growth(self, lr: float, draw: Draw) -> float:
-        """By how much an update multiplies the root mean square error, in the long run."""
-        values = self.values
+    def growth(self, lr: float, draw: Draw) -> tuple[float, Floats]:
+        """By how much an update multiplies the root mean square error, in the long run, and the
+        unit vector (d,) along which most of it lies then.
+        """
+        values, kept = self.values, self.vectors[:, self.curved]
 
         def update(matrix: Floats) -> Floats:
             first = np.add.outer(values, values) * matrix
             return matrix - lr * first + lr * lr * self._second(matrix, draw)
 
-        return float(np.sqrt(_largest(update, len(values)))) if len(values) else 1.0
+        if not len(values):
+            return 1.0, np.zeros(len(self.eigenvalues))
+        largest, settled = _largest(update, len(values))
+        return float(np.sqrt(largest)), np.asarray(kept @ np.linalg.eigh(settled)[1][:, -1])
 
     def settled(self, lr: float, draw: Draw) -> Floats | None:
         """Σ (r, r) where independent batches settle; None where they do not."""
@@ -364,9 +369,9 @@ def _left(reach: Floats, updates: int) -> Floats:
     return np.clip(m / (m - 1.0) * np.where(short, small, share), 0.0, 1.0)
 
 
-def _largest(function: Callable[[Floats], Floats], count: int) -> float:
+def _largest(function: Callable[[Floats], Floats], count: int) -> tuple[float, Floats]:
     """The largest eigenvalue of a symmetric map of matrices (count, count) that keeps them
-    positive.
+    positive, and its matrix, which is symmetric and has a positive trace.
     """
     from scipy.sparse.linalg import LinearOperator, eigsh
 
@@ -377,11 +382,16 @@ def _largest(function: Callable[[Floats], Floats], count: int) -> float:
 
     if count <= _DENSE:
         matrix = np.column_stack([flat(unit) for unit in np.eye(size)])
-        return float(np.linalg.eigvalsh((matrix + matrix.T) / 2.0)[-1])
+        values, vectors = np.linalg.eigh((matrix + matrix.T) / 2.0)
+        return float(values[-1]), _positive(vectors[:, -1].reshape(count, count))
     operator = LinearOperator((size, size), matvec=flat, dtype=np.float64)
     start = np.eye(count).ravel()
-    found = eigsh(operator, k=1, which="LA", v0=start, tol=1e-5, return_eigenvectors=False)
-    return float(found[0])
+    found, vector = eigsh(operator, k=1, which="LA", v0=start, tol=1e-5)
+    return float(found[0]), _positive(vector.reshape(count, count))
+
+
+def _positive(matrix: Floats) -> Floats:
+    return np.asarray((matrix + matrix.T) * (0.5 if np.trace(matrix) >= 0.0 else -0.5))
 
 
 def _power(base: Floats, exponent: int) -> Floats:

@@ -24,7 +24,9 @@ from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.design import Floats
 from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel
+from steepest.problems.problem import Problem
+from steepest.problems.sampled import Known, SampledProblem
+from steepest.problems.streamed import StreamedProblem
 
 Progress: TypeAlias = Callable[[int, float], object]
 
@@ -134,7 +136,10 @@ def descend_in_batches(
 
 
 def watched(
-    problem: LinearModel, plan: Plan, looks: Iterable[Looked], progress: Progress | None
+    problem: LinearProblem | StreamedProblem,
+    plan: Plan,
+    looks: Iterable[Looked],
+    progress: Progress | None,
 ) -> MinibatchPath:
     """The path of these looks, up to the first at which a stopping rule fires.
 
@@ -150,7 +155,7 @@ def watched(
             epoch, ends = step.state.epoch, step.state.place == step.state.block == 0
             if progress is not None and ends:
                 progress(epoch, objective)
-            finite = math.isfinite(step.objective) and bool(np.isfinite(step.gradient).all())
+            finite = _is_finite(step.objective, step.gradient)
             fired = None if finite else _diverged(look)
             if finite and ends:
                 with np.errstate(invalid="ignore"):
@@ -194,18 +199,21 @@ class _Kept:
 
 
 def _path(
-    problem: LinearModel,
+    problem: LinearProblem | StreamedProblem,
     plan: Plan,
     kept: tuple[BatchedStep, ...],
     epochs: int,
     end: Floats,
     stop: Stop,
 ) -> MinibatchPath:
-    forecast = cache(lambda: forecast_batches(problem, plan, kept[0].parameters, end, epochs))
+    known = _lowest(kept) if isinstance(problem, StreamedProblem) else None
+    forecast = cache(
+        lambda: forecast_batches(problem, plan, kept[0].parameters, end, epochs, known)
+    )
     return MinibatchPath(
         problem,
         forecast,
-        lambda: judge_batches(_end_of(problem, plan, kept, epochs, end, stop), forecast()),
+        lambda: judge_batches(_end_of(problem, plan, kept, epochs, end, stop, known), forecast()),
         None,
         kept,
         epochs,
@@ -215,20 +223,39 @@ def _path(
 
 
 def _end_of(
-    problem: LinearModel,
+    problem: LinearProblem | StreamedProblem,
     plan: Plan,
     kept: tuple[BatchedStep, ...],
     epochs: int,
     end: Floats,
     stop: Stop,
+    known: Known | None,
 ) -> BatchedEnd:
     first = max(epochs - min(_LATE, epochs // 2), 0)
     late = tuple(step.objective for step in kept if step.epoch >= first)
-    averaged = plan.average and isinstance(problem, LinearProblem)
-    last = problem.objective(end) if averaged else kept[-1].objective
+    last = kept[-1].objective
+    if plan.average:
+        # Of a stream as its sample tells, which saves reading it once more.
+        asked: Problem = problem
+        if isinstance(problem, StreamedProblem):
+            asked = SampledProblem.of(problem.sample, known)
+        last = float(asked.minimised(end))
     return BatchedEnd(
         problem, plan, kept[0].objective, last, late, kept[-1].parameters, epochs, stop
     )
+
+
+def _lowest(kept: tuple[BatchedStep, ...]) -> Known | None:
+    """The lowest step; None where none is finite."""
+    finite = [step for step in kept if _is_finite(step.objective, step.gradient)]
+    if not finite:
+        return None
+    step = min(finite, key=lambda step: step.objective)
+    return Known(step.parameters, step.objective, step.gradient)
+
+
+def _is_finite(objective: float, gradient: Floats) -> bool:
+    return math.isfinite(objective) and bool(np.isfinite(gradient).all())
 
 
 def _kept(look: Looked) -> BatchedStep:

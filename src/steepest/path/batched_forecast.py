@@ -4,6 +4,10 @@ The formulas stand in `steepest.curvature.gradient_noise`. They are exact for sq
 rows are drawn at random for every update; for other losses they hold near the minimum, and for
 shuffled epochs and momentum they are close (within some percent of simulated descents where there
 is no momentum, and within a factor of 3 with momentum 0.9 where an epoch has few updates).
+
+Of rows that are read block by block a sample is measured, which is of all rows where they are few.
+Value and slope of all rows are known at the steps of the path, so that the minimum is not the
+sample's own (`steepest.problems.sampled`).
 """
 
 import math
@@ -19,9 +23,11 @@ from steepest.descent.row_schedules import minibatch_schedule
 from steepest.descent.schedules import Constant, Schedule
 from steepest.path.forecast import Forecast
 from steepest.path.spectrum import MOST_PARAMETERS, Spectrum, momentum_rule
-from steepest.path.words import alike, epochs, factor, number, rate
+from steepest.path.words import Direction, alike, epochs, factor, number, rate
 from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel
+from steepest.problems.problem import Problem
+from steepest.problems.sampled import Known, SampledProblem
+from steepest.problems.streamed import StreamedProblem
 from steepest.rows.gram import Floats
 
 # Newton's method takes a handful of steps; without a minimum it would go on for ever.
@@ -41,6 +47,7 @@ class BatchedForecast(Forecast):
 
     nan where something is not known; `why` says why then.
 
+    - `measured_rows`: how many of the rows were measured: all, or a random sample of them
     - `stable_rate`: at and above it the mean square error does not settle for batches of this size;
       `best_rate`: fewest epochs;   `growth`: what an epoch multiplies the error by in the long run
     - `quadratic`: the curvature is the same everywhere; else it is that at the minimum, or at the
@@ -52,13 +59,15 @@ class BatchedForecast(Forecast):
       the batch, and (at most) for the mean of the later steps
     - `epochs_to_floor`: until what is left of the start's error is below the floor
     - `growth_of_update`: `growth` of one update;   `stable_batch`: where the rate is above the
-      stable one, a batch size for which it is not; 0 for none
+      stable one, a batch size for which it is not, 0 for none; `growing`: the direction along which
+      errors grow most then
     - `excess`: what a run of the planned epochs leaves above the minimum; `noise` of it
     """
 
     quadratic: bool
     batch_size: int
     rows: int
+    measured_rows: int
     minimum: float
     noise_floor: float
     independent_floor: float
@@ -75,6 +84,7 @@ class BatchedForecast(Forecast):
     axes: tuple[str, str]
     growth_of_update: float
     stable_batch: int
+    growing: Direction | None
     why: str
 
     @property
@@ -85,7 +95,7 @@ class BatchedForecast(Forecast):
     def sentences(self) -> list[str]:
         if not self.eigenvalues:
             return self._bounds()
-        return [self._curvature(), *self._rates(), *self._outcome()]
+        return [*self._rows_seen(), self._curvature(), *self._rates(), *self._outcome()]
 
     def to_dict(self) -> dict[str, object]:
         numbers = (
@@ -97,6 +107,7 @@ class BatchedForecast(Forecast):
         return {
             "batch_size": self.batch_size,
             "rows": self.rows,
+            "measured_rows": self.measured_rows,
             "eigenvalues": list(self.eigenvalues),
             **values,
             "floor_share": _plain(self.floor_share),
@@ -107,8 +118,13 @@ class BatchedForecast(Forecast):
     def _bounds(self) -> list[str]:
         if math.isfinite(self.stable_rate):
             said = f"Rates below {rate(self.stable_rate)} are stable for batches of {self._size}"
-            return [f"{said}, by bounds on the curvature.", self.why]
+            return [*self._rows_seen(), f"{said}, by bounds on the curvature.", self.why]
         return [self.why]
+
+    def _rows_seen(self) -> list[str]:
+        if self.measured_rows == self.rows:
+            return []
+        return [f"Measured on {self.measured_rows} of {self.rows} rows, drawn at random."]
 
     @property
     def _size(self) -> str:
@@ -153,7 +169,7 @@ class BatchedForecast(Forecast):
         if not self.learning_rate < self.stable_rate:
             return [
                 f"{given} errors grow {factor(self.growth_of_update)} times an update (root mean "
-                "square, in the long run): the run diverges."
+                f"square, in the long run), most along {self.growing}: the run diverges."
             ]
         needs = epochs(math.ceil(self.epochs_per_thousandth or 1.0))
         return [f"{given} each factor of 1000 of the error takes {needs}.", *self._floor()]
@@ -186,32 +202,39 @@ class BatchedForecast(Forecast):
 
 
 def forecast_batches(
-    problem: LinearModel, plan: Plan, start: Floats, end: Floats, made: int
+    problem: LinearProblem | StreamedProblem,
+    plan: Plan,
+    start: Floats,
+    end: Floats,
+    made: int,
+    known: Known | None = None,
 ) -> BatchedForecast:
     """The forecast of a descent from `start` (d,); the minimum is sought from `end` (d,) on.
 
     - `made`: epochs that were made, of a run that another rule than a number of epochs shall end
+    - `known`: of a stream, a step of the path, the nearer to the minimum the better
     """
-    rows = len(problem.target) if isinstance(problem, LinearProblem) else 0
+    sample, whole = _seen(problem, known)
+    rows = problem.rows if isinstance(problem, StreamedProblem) else len(problem.target)
     rule = momentum_rule(plan.optimizer)
-    draw = Draw(max(rows, 1), plan.batch(max(rows, 1)))
+    draw = Draw(rows, plan.batch(rows))
     if rule is not None and rule.momentum < 1.0:
         draw = Draw(draw.rows, draw.batch, rule.momentum, rule.nesterov)
-    blank = _blank(problem, plan, draw, made if plan.epochs > _ENDLESS else plan.epochs)
-    if not isinstance(problem, LinearProblem):
-        return _with(blank, why="Rows that are not in memory are not measured: no forecast.")
+    blank = _blank(sample, plan, draw, made if plan.epochs > _ENDLESS else plan.epochs)
     if not problem.loss.smooth or problem.penalty.absolute or plan.positive:
-        return _with(blank, why=_kinks(problem, plan))
+        return _with(blank, why=_kinks(sample, plan))
     if len(problem.names) > MOST_PARAMETERS:
         why = f"For more than {MOST_PARAMETERS} parameters no more is forecast."
-        return _with(blank, stable_rate=_bound(problem, plan, draw), why=why)
-    found = minimum_near(problem, end)
-    noise = GradientNoise.at(problem, end if found is None else found)
+        return _with(blank, stable_rate=_bound(sample, plan, draw), why=why)
+    if not sample.total_weight > 0.0:
+        return _with(blank, why="No row that was measured has weight: no forecast is made.")
+    found = minimum_near(whole, end)
+    noise = GradientNoise.at(sample, end if found is None else found)
     if noise is None:
         return _with(blank, why="The curvature at the end is not finite: no forecast is made.")
     measured = _with(
-        _measured(blank, problem, noise),
-        minimum=math.nan if found is None else problem.objective(found),
+        _measured(blank, sample, noise),
+        minimum=math.nan if found is None else whole.objective(found),
     )
     if rule is None or rule.momentum >= 1.0:
         return _with(measured, why=_not_forecast(plan))
@@ -220,11 +243,20 @@ def forecast_batches(
     if plan.schedule is None:
         return measured
     if found is None:
-        return _with(measured, why="The rows have no minimum: the objective falls for ever.")
-    return _outlook(measured, problem, noise, draw, plan.schedule, start - found)
+        return _with(measured, why=_endless(measured))
+    return _outlook(measured, noise, draw, plan.schedule, start - found)
 
 
-def minimum_near(problem: LinearProblem, point: Floats) -> Floats | None:
+def _seen(
+    problem: LinearProblem | StreamedProblem, known: Known | None
+) -> tuple[LinearProblem, Problem]:
+    """The rows that are measured, and what they say of all."""
+    if isinstance(problem, LinearProblem):
+        return problem, problem
+    return problem.sample, SampledProblem.of(problem.sample, known)
+
+
+def minimum_near(problem: Problem, point: Floats) -> Floats | None:
     """The minimum (d,) by Newton's method with halved steps; None where it finds none."""
     theta = np.array(point, dtype=np.float64)
     with np.errstate(all="ignore"):
@@ -253,7 +285,6 @@ def minimum_near(problem: LinearProblem, point: Floats) -> Floats | None:
 
 def _outlook(
     measured: BatchedForecast,
-    problem: LinearProblem,
     noise: GradientNoise,
     draw: Draw,
     schedule: Schedule,
@@ -266,7 +297,8 @@ def _outlook(
         return _with(measured, excess=left + added, noise=added, last_rate=last)
     lr = schedule.lr
     if not lr < measured.stable_rate:
-        growth = noise.growth(lr, draw)
+        growth, along = noise.growth(lr, draw)
+        curvature = float(noise.eigenvalues @ np.square(noise.vectors.T @ along))
         with np.errstate(over="ignore"):
             epoch = float(np.float64(growth) ** draw.updates)
         return _with(
@@ -275,6 +307,7 @@ def _outlook(
             growth=epoch,
             growth_of_update=growth,
             stable_batch=_stable_batch(noise, draw, lr),
+            growing=Direction.of(measured.names, curvature, growth, along),
         )
     first = 0.5 * float(noise.values @ np.square(error @ noise.vectors[:, noise.curved]))
 
@@ -355,7 +388,7 @@ def _measured(
     )
 
 
-def _blank(problem: LinearModel, plan: Plan, draw: Draw, planned: int) -> BatchedForecast:
+def _blank(problem: LinearProblem, plan: Plan, draw: Draw, planned: int) -> BatchedForecast:
     nan = math.nan
     return BatchedForecast(
         names=problem.names,
@@ -373,6 +406,7 @@ def _blank(problem: LinearModel, plan: Plan, draw: Draw, planned: int) -> Batche
         quadratic=problem.is_quadratic,
         batch_size=draw.batch,
         rows=draw.rows,
+        measured_rows=len(problem.target),
         minimum=nan,
         noise_floor=nan,
         independent_floor=nan,
@@ -389,6 +423,7 @@ def _blank(problem: LinearModel, plan: Plan, draw: Draw, planned: int) -> Batche
         axes=("", ""),
         growth_of_update=nan,
         stable_batch=0,
+        growing=None,
         why="",
     )
 
@@ -409,6 +444,12 @@ def _kinks(problem: LinearProblem, plan: Plan) -> str:
     if problem.loss.smooth:
         what = "An L1 penalty has kinks" if problem.penalty.absolute else "Bounds cut steps short"
     return f"{what[0].upper()}{what[1:]}: curvature does not say what the run will do."
+
+
+def _endless(measured: BatchedForecast) -> str:
+    if measured.measured_rows == measured.rows:
+        return "The rows have no minimum: the objective falls for ever."
+    return "The rows that were measured have no minimum: what the run will do is not forecast."
 
 
 def _not_forecast(plan: Plan) -> str:

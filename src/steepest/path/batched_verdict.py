@@ -134,7 +134,7 @@ def _diverged(end: BatchedEnd, forecast: BatchedForecast) -> Verdict:
     reason = (
         f"Learning rate {rate(lr)} is above {rate(stable)}, the largest that is stable for "
         f"batches of {size}: errors grow {factor(forecast.growth_of_update)} times an update "
-        f"(root mean square). {happened}"
+        f"(root mean square), most along {forecast.growing}. {happened}"
     )
     advice = f"Rates below {rate(stable)} settle; {number(forecast.best_rate)} needs the fewest "
     advice += "epochs."

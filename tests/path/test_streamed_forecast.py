@@ -1,0 +1,221 @@
+"""Forecast and verdict of rows that are read block by block: against the same rows in memory, and
+against descents that are walked."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import steepest
+from steepest.descent.optimizers import SGD, Adam
+from steepest.descent.plan import Plan, schedule_or_auto
+from steepest.path.batched import MinibatchPath, descend_in_batches
+from steepest.path.batched_forecast import BatchedForecast, forecast_batches, minimum_near
+from steepest.path.checkpoint import Checkpoint
+from steepest.path.streamed import descend_stream
+from steepest.problems.linear import LinearProblem
+from steepest.problems.losses import make_loss
+from steepest.problems.penalties import L2
+from steepest.problems.row_stream import ArrayStream
+from steepest.problems.streamed import StreamedProblem
+
+SOURCE = np.random.default_rng(0)
+ROWS = 8000
+X = SOURCE.normal(size=(ROWS, 4)) @ (np.eye(4) + 0.5 * SOURCE.normal(size=(4, 4)))
+ETA = X @ SOURCE.normal(size=4)
+TARGETS = {
+    "squared": ETA + 1.0 + SOURCE.normal(size=ROWS),
+    "logistic": (SOURCE.uniform(size=ROWS) < 1.0 / (1.0 + np.exp(-ETA))).astype(float),
+    "poisson": SOURCE.poisson(np.exp(np.clip(0.3 * ETA, -5.0, 3.0))).astype(float),
+}
+WEIGHTS = SOURCE.integers(0, 3, ROWS).astype(float)
+FALLING = "inverse:0.1,decay=0.001"
+NUMBERS = (
+    "stable_rate", "best_rate", "condition_number", "minimum", "noise_floor", "independent_floor",
+    "half_rate_floor", "twice_batch_floor", "averaged_floor", "excess", "noise",
+    "growth_of_update", "epochs_to_floor",
+)  # fmt: skip
+
+
+def plan_of(loss: str, lr: object, **changes: object) -> Plan:
+    schedule = schedule_or_auto(lr)
+    plan = Plan(make_loss(loss), L2(1e-3), False, SGD(), schedule, 16, 6, None, True, False)
+    return replace(plan, **changes)
+
+
+def streamed(loss: str, weights: np.ndarray | None = None) -> StreamedProblem:
+    stream = ArrayStream.of(X, TARGETS[loss], weights, block_rows=1000)
+    return StreamedProblem.of(stream, loss=make_loss(loss), penalty=L2(1e-3))
+
+
+def in_memory(loss: str, weights: np.ndarray | None = None) -> LinearProblem:
+    return LinearProblem.of(
+        X, TARGETS[loss], loss=make_loss(loss), penalty=L2(1e-3), weights=weights
+    )
+
+
+def walked(loss: str, lr: object, weights: np.ndarray | None = None, **changes: object):
+    """A streamed path, and the forecast of the same descent in memory."""
+    plan, problem = plan_of(loss, lr, **changes), in_memory(loss, weights)
+    path = descend_stream(streamed(loss, weights), plan)
+    return path, forecast_batches(problem, plan, problem.start(), path.end, path.last_epoch)
+
+
+@pytest.fixture
+def sampled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample of at most 4000 rows."""
+    monkeypatch.setattr("steepest.problems.survey.MOST_ROWS", 4000)
+
+
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["plain", "weighed"])
+@pytest.mark.parametrize("lr", [0.02, FALLING, 3.0])
+@pytest.mark.parametrize("loss", list(TARGETS))
+def test_a_sample_of_all_rows_says_what_rows_in_memory_say(
+    loss: str, lr: object, weights: np.ndarray | None
+) -> None:
+    path, known = walked(loss, lr, weights)
+    said = path.forecast
+    for name in NUMBERS:
+        value = getattr(known, name)
+        assert getattr(said, name) == pytest.approx(value, rel=1e-6, nan_ok=True), name
+    assert said.measured_rows == said.rows == ROWS
+    assert str(said) == str(known)
+
+
+@pytest.mark.usefixtures("sampled")
+@pytest.mark.parametrize("lr", [0.02, FALLING])
+@pytest.mark.parametrize("loss", list(TARGETS))
+def test_a_sample_says_nearly_what_all_rows_say(loss: str, lr: object) -> None:
+    path, known = walked(loss, lr)
+    said = path.forecast
+    assert 2000 <= said.measured_rows <= 4000
+    assert str(said).startswith(f"Measured on {said.measured_rows} of 8000 rows, drawn at random. ")
+    for name in ("stable_rate", "best_rate", "condition_number", "noise_floor", "excess"):
+        assert getattr(said, name) == pytest.approx(getattr(known, name), rel=0.15, nan_ok=True)
+    # The sample's own minimum is off by its noise; that of all rows is found by their slope.
+    left = path.last.objective - known.minimum
+    assert path.last.objective - said.minimum == pytest.approx(left, rel=0.15)
+
+
+@pytest.mark.usefixtures("sampled")
+@pytest.mark.parametrize(("loss", "lr"), [("squared", 0.05), ("logistic", 1.0), ("poisson", 0.02)])
+def test_the_floor_is_where_streamed_epochs_end(loss: str, lr: float) -> None:
+    problem = in_memory(loss)
+    least = minimum_near(problem, problem.start())
+    assert least is not None
+    path = descend_stream(streamed(loss), plan_of(loss, lr, epochs=60), least)
+    ends = np.array([step.objective for step in path.kept[10:]]) - problem.objective(least)
+    assert ends.mean() == pytest.approx(path.forecast.noise_floor, rel=0.3)
+    assert path.verdict.kind in ("converged", "plateau")
+    assert "the noise of batches of 16 keeps it about" in path.verdict.reason
+
+
+@pytest.mark.usefixtures("sampled")
+def test_the_stable_rate_parts_runs_that_blow_up_from_those_that_do_not() -> None:
+    stable = descend_stream(streamed("squared"), plan_of("squared", 0.1)).forecast.stable_rate
+    below = descend_stream(streamed("squared"), plan_of("squared", 0.7 * stable))
+    above = descend_stream(streamed("squared"), plan_of("squared", 2.0 * stable))
+    assert below.verdict.kind != "diverged"
+    assert above.verdict.kind == "diverged"
+    assert above.verdict.reason.startswith(
+        f"Learning rate {2.0 * stable:.6g} is above {stable:.6g}"
+    )
+    assert above.verdict.advice.startswith(f"Rates below {stable:.6g} settle; ")
+
+
+@pytest.mark.usefixtures("sampled")
+def test_divergence_names_the_direction_and_its_columns() -> None:
+    features = SOURCE.normal(size=(ROWS, 2)) * [1.0, 10.0]
+    stream = ArrayStream.of(features, features @ [1.0, 1.0], block_rows=1000)
+    problem = StreamedProblem.of(
+        stream, loss=make_loss("squared"), standardize=False, names=["low", "high"]
+    )
+    path = descend_stream(problem, plan_of("squared", 0.1))
+    assert path.verdict.kind == "diverged"
+    assert "times an update (root mean square), most along high (100%)." in path.verdict.reason
+    assert "most along high (100%): the run diverges." in str(path.forecast)
+
+
+@pytest.mark.usefixtures("sampled")
+def test_a_run_on_its_way_and_one_that_arrives() -> None:
+    slow = descend_stream(streamed("squared"), plan_of("squared", 1e-4)).verdict
+    assert slow.kind == "max steps"
+    assert "noise would let it come to" in slow.reason
+    problem = in_memory("squared")
+    least = minimum_near(problem, problem.start())
+    assert least is not None
+    path = descend_stream(streamed("squared"), plan_of("squared", "inverse:0.1,decay=0.01"))
+    assert path.verdict.kind == "converged"
+    assert f"above the minimum {path.forecast.minimum:.4g}" in path.verdict.reason
+    assert path.forecast.minimum == pytest.approx(problem.objective(least), rel=1e-3)
+
+
+def test_an_automatic_rate_falls_and_is_forecast_so() -> None:
+    path = descend_stream(streamed("squared"), plan_of("squared", "auto"))
+    assert "Over 6 epochs the learning rate goes to" in str(path.forecast)
+    late = np.mean([step.objective for step in path.kept[2:]]) - path.forecast.minimum
+    assert late == pytest.approx(path.forecast.excess, rel=0.5)
+
+
+def test_what_a_mean_of_steps_leaves_is_told_as_in_memory() -> None:
+    plan = plan_of("squared", 0.05, average=True, shuffle=False)
+    path = descend_stream(streamed("squared"), plan)
+    problem = in_memory("squared")
+    known = descend_in_batches(problem, plan, problem.start(), 0)
+    assert path.end == pytest.approx(known.end)
+    assert str(path.verdict) == str(known.verdict)
+
+
+def test_what_is_not_forecast() -> None:
+    adam = descend_stream(streamed("squared"), plan_of("squared", 0.1, optimizer=Adam()))
+    assert str(adam.forecast).endswith("what it will do is not forecast.")
+    assert np.isfinite(adam.forecast.minimum)
+    stream = ArrayStream.of(X, TARGETS["squared"], block_rows=1000)
+    problem = StreamedProblem.of(stream, loss=make_loss("absolute"))
+    path = descend_stream(problem, replace(plan_of("squared", 0.1), loss=problem.loss))
+    assert str(path.forecast) == (
+        "Absolute loss has kinks: curvature does not say what the run will do."
+    )
+
+
+def test_an_objective_that_is_no_number_names_the_linear_predictors() -> None:
+    path = descend_stream(streamed("poisson"), plan_of("poisson", 0.2, batch_size=1, epochs=30))
+    assert path.verdict.kind == "diverged"
+    problem = streamed("poisson")
+    user = np.array([0.0, 0.0, 0.0, 0.0, 2.0])
+    assert problem.explain(user) == "the linear predictors of the rows run from 2 to 2"
+
+
+@pytest.mark.usefixtures("sampled")
+def test_a_run_that_was_stopped_is_forecast_and_judged_as_one_that_was_not(tmp_path: Path) -> None:
+    straight = descend_stream(streamed("logistic"), plan_of("logistic", 1.0))
+    keep = Checkpoint(tmp_path / "run.ckpt", {})
+    descend_stream(streamed("logistic"), plan_of("logistic", 1.0, epochs=3), checkpoint=keep)
+    again = descend_stream(streamed("logistic"), plan_of("logistic", 1.0), checkpoint=keep)
+    assert again.forecast.to_dict() == straight.forecast.to_dict()
+    assert again.verdict == straight.verdict
+    assert again.verdict.kind == "plateau"
+
+
+@pytest.mark.usefixtures("sampled")
+def test_the_fit_of_a_stream_shows_forecast_and_verdict(tmp_path: Path) -> None:
+    table = np.column_stack([X, TARGETS["squared"]])
+    file = tmp_path / "rows.csv"
+    np.savetxt(file, table, delimiter=",", header="a,b,c,d,y", comments="", fmt="%.9g")
+    fit = steepest.fit(
+        str(file), target="y", batch_size=16, lr=0.02, epochs=4, checkpoint=tmp_path / "run.ckpt"
+    )
+    assert isinstance(fit.path, MinibatchPath)
+    forecast = fit.forecast
+    assert isinstance(forecast, BatchedForecast)
+    said = f"Measured on {forecast.measured_rows} of 8000 rows, drawn at random."
+    told = " ".join(fit.summary().split())
+    assert said in told
+    assert "Noise keeps the objective about" in told
+    assert "the noise of batches of 16" in told
+    data = fit.to_dict()["forecast"]
+    assert data["measured_rows"] == forecast.measured_rows < data["rows"] == 8000
+    assert data["noise_floor"] == forecast.noise_floor > 0.0
+    fit.report(tmp_path / "report.html")
+    assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
