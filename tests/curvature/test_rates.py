@@ -122,3 +122,23 @@ def test_epochs_for_a_shrinking() -> None:
     assert epochs_for(plain, 1.0, 1.0, 1e-12) == 1.0
     # Heavy ball in its swinging range shrinks by the root of its momentum.
     assert epochs_for(MomentumRule(0.81), 0.1, 1.0, 0.9**7) == 7.0
+
+
+@rules
+@pytest.mark.parametrize("condition", [1.0, 1.5, 9.0, 300.0, 1e5])
+def test_no_rate_is_better_and_rounding_does_not_move_it(
+    rule: MomentumRule, condition: float
+) -> None:
+    ends = np.array([0.7, 0.7 * condition])
+    best = rule.best_rate(ends)
+
+    def factor(lr: float) -> float:
+        return float(rule.factors(lr, ends).max())
+
+    grid = np.geomspace(1e-3, 1.0, 4001) * rule.stable_rate(float(ends[1]))
+    assert factor(best) <= min(map(factor, grid)) + 1e-7
+    for i in range(8):
+        moved = ends * (1.0 + 1e-12 * np.random.default_rng(i).normal(size=2))
+        assert rule.best_rate(moved) == pytest.approx(best, rel=1e-7)
+        # Curvature that is taken for more than it is still gives a rate that settles.
+        assert factor(rule.best_rate(ends * [1.0, 1.0 + i])) < 1.0
