@@ -114,7 +114,8 @@ def fit(
         epochs, tolerance (relative change of the objective an epoch), gradient_tolerance (norm),
         patience (epochs without a new lowest objective), time_limit (seconds). Where none is
         given, a `LinearFit` makes up to 1000 epochs until the objective changes by 1e-12 of
-        itself, of mini-batches 100 until 1e-6 or 5 epochs without a new lowest
+        itself, of mini-batches 100 until 1e-6 or 5 epochs without a new lowest. With a tolerance
+        alone mini-batches make up to 1000; at tolerance 0 no epoch of theirs ends the run
     Held-out rows, by a seeded hash of the row's number
         validation: a fraction; folds: a number of parts, each held out once. The epoch with the
         lowest held-out objective is chosen (early stopping), unless the run converges and its end

@@ -8,14 +8,15 @@ import numpy as np
 from steepest.descent.checks import is_number, is_whole
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule, make_schedule
-from steepest.descent.stopping import Patience, StoppingRule, stopping_rules
+from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.errors import InputError
 from steepest.problems.bounds import Bounds
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.losses import Loss
 from steepest.problems.penalties import L1, L2, ElasticNet, Penalty
 
-# Mini-batches end after so many epochs without a new lowest objective: noise is all that is left.
+# Mini-batches that were given no end do after so many epochs without a new lowest objective: noise
+# is all that is left.
 PATIENCE = 5
 
 
@@ -25,7 +26,8 @@ class Plan:
     """How to descend.
 
     - `schedule`: None for lr="auto";   `batch_size`: rows to an update, None for all at once
-    - `epochs`: the most;   `tolerance`: relative change of the objective an epoch, None for none
+    - `epochs`: the most;   `tolerance`: relative change of the objective an epoch, None for none;
+      of mini-batches, where standing still is chance, 0 is none too
     - `further`: more stopping rules;   `shuffle`: mini-batches take the rows in random order
     - `average`: whether mini-batches end at the mean of the parameters after the first epoch
     """
@@ -52,10 +54,9 @@ class Plan:
     @property
     def rules(self) -> list[StoppingRule]:
         """When the descent ends."""
-        rules = [*stopping_rules(epochs=self.epochs, tolerance=self.tolerance), *self.further]
-        if self.batch_size is not None and self.tolerance is not None:
-            rules.append(Patience(PATIENCE))
-        return rules
+        none = self.batch_size is not None and self.tolerance == 0.0
+        tolerance = None if none else self.tolerance
+        return [*stopping_rules(epochs=self.epochs, tolerance=tolerance), *self.further]
 
     @property
     def walks_to_the_end(self) -> bool:

@@ -4,7 +4,8 @@ from typing import Any
 
 from steepest.descent.checks import is_whole
 from steepest.descent.optimizers import make_optimizer
-from steepest.descent.plan import Plan, penalty_of, schedule_or_auto
+from steepest.descent.plan import PATIENCE, Plan, penalty_of, schedule_or_auto
+from steepest.descent.stopping import Patience
 from steepest.errors import InputError
 from steepest.problems.losses import Loss
 
@@ -14,6 +15,7 @@ def plan_of(estimator: Any, loss: Loss) -> Plan:
     if not is_whole(estimator.max_iter, least=1):
         raise InputError(f"max_iter must be a whole number, 1 or more, not {estimator.max_iter!r}.")
     size = estimator.batch_size
+    noisy = size is not None and estimator.tol is not None
     return Plan(
         loss,
         penalty_of(estimator.l1, estimator.ridge),
@@ -25,4 +27,5 @@ def plan_of(estimator: Any, loss: Loss) -> Plan:
         estimator.tol,
         bool(estimator.shuffle),
         bool(estimator.average),
+        (Patience(PATIENCE),) if noisy else (),
     )

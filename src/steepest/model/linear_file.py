@@ -126,7 +126,8 @@ def _walked(path: DescentPath) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]
         arrays["epochs"] = np.array([step.epoch for step in kept], dtype=np.int64)
         arrays = prefixed("kept", arrays | {"end": path.end})
         stop = {"rule": path.stop.rule, "reason": path.stop.reason}
-        told = {"kept": {"last_epoch": path.last_epoch, **stop}}
+        counts = {"last_epoch": path.last_epoch, "taken_back": path.taken_back}
+        told = {"kept": {**counts, **stop}}
     if path.validation is not None:
         arrays["validation"] = np.array([path.validation(k) for k in path.recorded])
     return arrays, told
@@ -225,6 +226,7 @@ def _batched(
         last_epoch=_count(told["last_epoch"]),
         end=_floats("end", parts["end"], (d,)),
         stop=Stop(str(told["rule"]), str(told["reason"])),
+        taken_back=_count(told.get("taken_back", 0)),
     )
 
 

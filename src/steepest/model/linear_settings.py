@@ -9,7 +9,7 @@ from steepest.descent.checks import is_whole
 from steepest.descent.ending import DEFAULT_EPOCHS
 from steepest.descent.plan import PATIENCE, Plan, penalty_of
 from steepest.descent.schedules import Backtracking
-from steepest.descent.stopping import stopping_rules
+from steepest.descent.stopping import RelativeTolerance, stopping_rules
 from steepest.errors import InputError, StorageError
 from steepest.model.settings import Settings
 from steepest.problems.losses import Loss, Squared, parse_loss
@@ -73,6 +73,9 @@ class LinearSettings:
         """How to descend."""
         shared = self.shared
         epochs, tolerance = self._end()
+        patience = shared.patience
+        if self.has_default_end and self.batch_size is not None:
+            patience = PATIENCE
         return Plan(
             self.loss,
             penalty_of(self.l1, shared.ridge),
@@ -85,9 +88,7 @@ class LinearSettings:
             self.shuffle,
             self.average,
             tuple(
-                stopping_rules(
-                    None, None, shared.gradient_tolerance, shared.patience, shared.time_limit
-                )
+                stopping_rules(None, None, shared.gradient_tolerance, patience, shared.time_limit)
             ),
         )
 
@@ -122,6 +123,11 @@ class LinearSettings:
             said = f"{self.loss.name} loss has kinks: the rate falls over {plan.epochs} epochs"
             ignored = self.shared.tolerance is not None
             return [f"{said}, and all are made{', whatever the tolerance' if ignored else ''}"]
+        if self._has_tolerance_alone:
+            return [
+                f"mini-batches may swing for ever, and no epochs were asked for: at most "
+                f"{plan.epochs}"
+            ]
         if not self.has_default_end:
             return []
         patience = "" if self.batch_size is None else f" or has no new lowest value for {PATIENCE}"
@@ -139,7 +145,14 @@ class LinearSettings:
             return usual
         if shared.epochs is not None:
             return int(shared.epochs), shared.tolerance
-        return DEFAULT_EPOCHS if self.falls else _ENDLESS, shared.tolerance
+        ends = self.falls or self._has_tolerance_alone
+        return DEFAULT_EPOCHS if ends else _ENDLESS, shared.tolerance
+
+    @property
+    def _has_tolerance_alone(self) -> bool:
+        """Whether mini-batches were given no end but a tolerance, which noise may never meet."""
+        asked = [rule.name for rule in self.shared.rules]
+        return self.batch_size is not None and asked == [RelativeTolerance.name]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file. Raises InputError for a loss of the user's own."""

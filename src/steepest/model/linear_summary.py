@@ -7,7 +7,7 @@ from steepest.descent.stored import optimizer_data
 from steepest.model.labels import is_of_classes
 from steepest.model.summary import bullet, finite, labelled
 from steepest.path.batched import MinibatchPath
-from steepest.path.words import epochs, rate
+from steepest.path.words import counted, epochs, rate
 
 if TYPE_CHECKING:
     from steepest.model.linear_fit import LinearFit
@@ -97,12 +97,24 @@ def _verdict(fit: "LinearFit") -> str:
 
 def _descent(fit: "LinearFit") -> str:
     done = epochs(fit.epochs)
-    if isinstance(fit.path, MinibatchPath) or fit.settings.batch_size is not None:
-        done += f", {fit.step.index} updates of {fit.settings.batch_size} rows,"
+    if isinstance(fit.path, MinibatchPath):
+        done += f", {_updates(fit, fit.path)},"
     return (
         f"Descent   {done} at learning rate {rate(fit.learning_rate)}: objective "
         f"{fit.initial_objective:.7g} → {fit.objective:.7g}"
     )
+
+
+def _updates(fit: "LinearFit", path: MinibatchPath) -> str:
+    """How many updates led to the fit, and how many epochs left none."""
+    size, made = fit.settings.batch_size, fit.step.index
+    said = f"{counted(made, 'update')} of {counted(size or 0, 'row')}"
+    # Of the epochs after the chosen step, which was not the last, some may have been taken back.
+    if not path.taken_back or made != path.epochs:
+        return said
+    if not made:
+        return f"no update of which lowered the objective ({size} rows to an update)"
+    return f"{said} ({epochs(path.taken_back)} taken back)"
 
 
 def _metrics(fit: "LinearFit") -> str:
@@ -136,8 +148,9 @@ def _coefficients(fit: "LinearFit") -> str:
     ]
     if len(columns) < len(fit.lines):
         lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; --json has all.")
-    if fit.settings.l1 or fit.settings.positive:
-        lines.append(f"{fit.zeros} of {fit.lines[:, : len(fit.features)].size} coefficients are 0.")
+    if fit.zeros and (fit.settings.l1 or fit.settings.positive):
+        count = counted(fit.lines[:, : len(fit.features)].size, "coefficient")
+        lines.append(f"{fit.zeros} of {count} {'is' if fit.zeros == 1 else 'are'} 0.")
     return "\n".join(lines)
 
 

@@ -13,7 +13,9 @@ from typing import NamedTuple, TypeAlias, final
 import numpy as np
 
 from steepest.descent.batches import Looked, adapted, rows_of, scheduled, settings_of
+from steepest.descent.minibatch import MinibatchStep
 from steepest.descent.plan import Plan
+from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
 from steepest.descent.trial import tried_schedule
@@ -62,12 +64,14 @@ class MinibatchPath(DescentPath):
     - `end` (d,): where the descent ended, in its own coordinates: the mean of the later steps where
       they are averaged, else the last step
     - `stop`: the rule that ended it
+    - `taken_back`: how many of the epochs were taken back, which leave no update
     """
 
     kept: tuple[BatchedStep, ...]
     last_epoch: int
     end: Floats
     stop: Stop
+    taken_back: int = 0
 
     @property
     def epochs(self) -> int:
@@ -148,6 +152,8 @@ def watched(
     watch, kept = StoppingRun(plan.rules), _Kept(max(2, MOST_KEPT // (2 * len(problem.names))))
     stop = Stop("interrupted", "Ctrl-C was pressed")
     last: Looked | None = None
+    updates, taken_back = -1, 0
+    proximal = Proximal.of(problem.penalty, problem.penalized, plan.bounds(problem))
     try:
         for look in looks:
             last = look
@@ -155,11 +161,12 @@ def watched(
             epoch, ends = step.state.epoch, step.state.place == step.state.block == 0
             if progress is not None and ends:
                 progress(epoch, objective)
+            taken_back += ends and step.state.updates == updates
+            updates = step.state.updates
             finite = _is_finite(step.objective, step.gradient)
             fired = None if finite else _diverged(look)
             if finite and ends:
-                with np.errstate(invalid="ignore"):
-                    fired = watch.check(epoch, objective, float(np.linalg.norm(step.gradient)))
+                fired = watch.check(epoch, objective, _slope(step, proximal))
             if fired is not None:
                 stop = fired
                 break
@@ -170,7 +177,14 @@ def watched(
     assert last is not None  # the start is the first look
     state = last.step.state
     end = state.average if plan.average else state.parameters
-    return _path(problem, plan, kept.with_last(last), state.epoch, end, stop)
+    return _path(problem, plan, kept.with_last(last), (state.epoch, taken_back), end, stop)
+
+
+def _slope(step: MinibatchStep, proximal: Proximal | None) -> float:
+    """The norm of the objective's gradient, as far as L1 and bounds let the parameters go."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms = least_slope_norm(proximal, step.state.parameters[None], step.gradient[None])
+    return float(norms[0])
 
 
 class _Kept:
@@ -202,11 +216,13 @@ def _path(
     problem: LinearProblem | StreamedProblem,
     plan: Plan,
     kept: tuple[BatchedStep, ...],
-    epochs: int,
+    counts: tuple[int, int],
     end: Floats,
     stop: Stop,
 ) -> MinibatchPath:
+    """`counts`: the epochs that were made, and how many of them were taken back."""
     known = _lowest(kept) if isinstance(problem, StreamedProblem) else None
+    epochs, taken_back = counts
     forecast = cache(
         lambda: forecast_batches(problem, plan, kept[0].parameters, end, epochs, known)
     )
@@ -219,6 +235,7 @@ def _path(
         epochs,
         end,
         stop,
+        taken_back,
     )
 
 

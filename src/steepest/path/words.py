@@ -130,6 +130,15 @@ def epochs(value: float) -> str:
     return f"{count(value)} epoch{'' if value == 1 else 's'}"
 
 
+def counted(number: int, noun: str) -> str:
+    """A whole number with its noun.
+
+    >>> counted(1, "row"), counted(64, "row")
+    ('1 row', '64 rows')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def capitalized(sentence: str) -> str:
     """The sentence with its first letter raised; names in the rest stay as they are."""
     return sentence[:1].upper() + sentence[1:]
