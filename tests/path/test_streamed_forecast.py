@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 import steepest
@@ -13,12 +14,16 @@ from steepest.descent.plan import Plan, schedule_or_auto
 from steepest.path.batched import MinibatchPath, descend_in_batches
 from steepest.path.batched_forecast import BatchedForecast, forecast_batches, minimum_near
 from steepest.path.checkpoint import Checkpoint
+from steepest.path.full_batch import descend_fully
 from steepest.path.streamed import descend_stream
+from steepest.problems.lazy_linear import lazy_problem
 from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import make_loss
 from steepest.problems.penalties import L2
 from steepest.problems.row_stream import ArrayStream
 from steepest.problems.streamed import StreamedProblem
+from steepest.rows.encode import Encoding
+from steepest.rows.frames.lazy import open_lazy
 
 SOURCE = np.random.default_rng(0)
 ROWS = 8000
@@ -219,3 +224,21 @@ def test_the_fit_of_a_stream_shows_forecast_and_verdict(tmp_path: Path) -> None:
     assert data["noise_floor"] == forecast.noise_floor > 0.0
     fit.report(tmp_path / "report.html")
     assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("loss", list(TARGETS))
+@pytest.mark.parametrize("lr", [0.1, 50.0])
+def test_all_rows_at_every_update_are_forecast_and_judged_wherever_they_are(
+    loss: str, lr: float
+) -> None:
+    plan = plan_of(loss, lr, batch_size=None)
+    columns = {f"x{i + 1}": X[:, i] for i in range(4)}
+    table = open_lazy(pl.LazyFrame({**columns, "y": TARGETS[loss]}))
+    lazily = lazy_problem(table, Encoding.learn(table, "y"), loss=make_loss(loss), penalty=L2(1e-3))
+    known = descend_fully(in_memory(loss), plan, in_memory(loss).start())
+    for problem in (streamed(loss), lazily):
+        path = descend_fully(problem, plan, problem.start())
+        assert path.forecast.stable_rate == pytest.approx(known.forecast.stable_rate, rel=1e-6)
+        assert str(path.forecast) == str(known.forecast)
+        assert path.verdict.kind == known.verdict.kind
+        assert path.verdict.advice == known.verdict.advice
