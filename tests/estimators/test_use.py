@@ -482,3 +482,24 @@ def test_without_scikit_learn_it_is_said_what_to_install() -> None:
     assert result.stderr.splitlines()[-1] == (
         "ImportError: steepest.estimators needs scikit-learn: pip install 'steepest[sklearn]'"
     )
+
+
+@pytest.mark.parametrize("options", [{"l1": 0.3}, {"l1": 0.2, "ridge": 0.1}, {"positive": True}])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_squared_loss_with_kinks_descends_on_moments(
+    options: dict[str, Any], weighted: bool, rows: np.ndarray, target: np.ndarray
+) -> None:
+    weights = np.arange(len(rows)) % 3 + 0.0 if weighted else None
+    for standardize in (True, False):
+        ours = GradientDescentRegressor(
+            lr=0.05, max_iter=40, tol=None, standardize=standardize, **options
+        )
+        ours.fit(rows, target, weights)
+        assert type(ours.path_.problem).__name__ == "MomentsProblem"
+        sparse = clone(ours).fit(csr_array(rows), target, weights)  # walks over the rows
+        assert ours.path_.names == sparse.path_.names
+        assert ours.coef_ == pytest.approx(sparse.coef_, rel=1e-9, abs=1e-12)
+        assert ours.intercept_ == pytest.approx(sparse.intercept_, rel=1e-9)
+        for k in (0, 1, 40):
+            there = sparse.path_.at(k).objective
+            assert ours.path_.at(k).objective == pytest.approx(there, rel=1e-9)

@@ -26,8 +26,11 @@ from steepest.path.full_batch import descend_fully
 from steepest.path.path import DescentPath
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import Loss
+from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_moments import MOST_COLUMNS, MomentsProblem
+from steepest.problems.losses import Loss, Squared
 from steepest.problems.losses.make import name_hint, plain_name
+from steepest.rows.moments import Moments
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +88,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         problem = self._problem(X, y, weights, plan)
         start = self._start(problem)
         if plan.batch_size is None:
-            path = descend_fully(problem, plan, start)
+            path = descend_fully(_summed(problem, plan), plan, start)
             parameters, stop = path.descent_parameters(path.epochs), path.trajectory.stop
             self.path_, self.n_iter_ = path, path.epochs
         else:
@@ -237,4 +240,24 @@ def loss_name(name: object, known: Collection[str], whose: str) -> str:
         return plain
     raise InputError(
         f"no loss {name!r} of a {whose}; there are {', '.join(known)}.{name_hint(name, known)}"
+    )
+
+
+def _summed(problem: LinearProblem, plan: Plan) -> LinearModel:
+    """The problem of the rows' moments, where squared loss meets L1 or bounds: then a step is no
+    pass over the rows. Else the problem itself.
+    """
+    rows, columns = problem.features.shape
+    kinks = bool(plan.penalty.absolute) or plan.positive
+    suits = columns < rows and columns <= MOST_COLUMNS and not issparse(problem.features)
+    if not (kinks and suits and isinstance(plan.loss, Squared)):
+        return problem
+    moments = Moments.of(
+        problem.features, problem.target, weights=problem.weights, names=problem.names[:columns]
+    )
+    return MomentsProblem.of(
+        moments,
+        penalty=plan.penalty,
+        intercept=problem.coordinates.intercept,
+        coordinates=problem.coordinates,
     )

@@ -26,7 +26,7 @@ from steepest.model.linear_training import (
 from steepest.model.metrics import Metrics, MetricsRun
 from steepest.model.reduce import check_rows
 from steepest.path.full_batch import descend_fully
-from steepest.problems.linear_moments import MomentsProblem
+from steepest.problems.linear_moments import MOST_COLUMNS, MomentsProblem
 from steepest.problems.losses import Squared
 from steepest.problems.penalties import L2
 from steepest.rows.encode import Block, Encoding
@@ -35,9 +35,6 @@ from steepest.rows.moments import Moments
 from steepest.rows.table import Table
 
 Floats: TypeAlias = NDArray[np.float64]
-
-# Of more columns the products would take longer than rows do, which then are few.
-MOST_COLUMNS = 4000
 
 
 @final

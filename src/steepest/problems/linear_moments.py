@@ -25,6 +25,9 @@ from steepest.rows.dependence import find_dependence
 from steepest.rows.factor import factor_moments
 from steepest.rows.moments import Moments
 
+# Of more columns the products would take longer than rows do, which then are few.
+MOST_COLUMNS = 4000
+
 
 @final
 @dataclass(frozen=True, eq=False)
