@@ -8,7 +8,7 @@ from steepest.errors import InputError
 Every: TypeAlias = int | Literal["auto"]
 
 # Of the run's time this much is spent on measured work; hooks cost a little more than is measured.
-SHARE = 0.03
+SHARE = 0.02
 # The first steps are recorded whatever they cost.
 _FIRST = 10
 # So many records' time is saved up at most: a loop that rested is not recorded in one burst.
