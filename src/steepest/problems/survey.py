@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from steepest.errors import InputError
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.design import Floats, design_of
+from steepest.problems.design import Floats
 from steepest.problems.losses import Loss
 from steepest.problems.row_stream import RowStream
 from steepest.rows.blocks import Block, check_finite
@@ -30,6 +30,8 @@ MOST_ROWS = 1 << 17
 MOST_NUMBERS = 1 << 22
 # Another seed than any that holds rows out, which are told by the same hash.
 _SEED = 0x5EED_0F_5A
+# So many numbers of some columns stay in the cache.
+_NUMBERS_AT_ONCE = 1 << 16
 _ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 
@@ -202,15 +204,17 @@ def _moments(features: Array, shares: Floats) -> tuple[Floats, Floats]:
     weight = float(shares.sum())
     if weight == 0.0:
         shares, weight = np.ones(len(shares)), float(len(shares))
-    mean = squares = np.zeros(features.shape[1])
-    # The mean of what the first mean leaves is its rounding.
-    for _ in range(2):
-        found = np.zeros_like(mean)
-        for part in design_of(features, mean).blocks():
-            found += (part.dense() * shares[part.at, None]).sum(axis=0)
-        mean = mean + found / weight
-    for part in design_of(features, mean).blocks():
-        squares = squares + (np.square(part.dense()) * shares[part.at, None]).sum(axis=0)
+    mean, squares = np.zeros((2, features.shape[1]))
+    size = max(1, _NUMBERS_AT_ONCE // len(shares))
+    for first in range(0, features.shape[1], size):
+        part = slice(first, first + size)
+        columns = np.array(features[:, part].T, dtype=np.float64, order="C")
+        # The mean of what the first mean leaves is its rounding.
+        for _ in range(2):
+            found = (columns * shares).sum(axis=1) / weight
+            mean[part] += found
+            columns -= found[:, None]
+        squares[part] = (np.square(columns) * shares).sum(axis=1)
     return mean, squares
 
 
