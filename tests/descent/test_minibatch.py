@@ -14,6 +14,7 @@ from steepest.descent.minibatch import (
     visit,
     whole,
 )
+from steepest.descent.optimizers import OPTIMIZERS as KNOWN_OPTIMIZERS
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from steepest.descent.proximal import Proximal
 from steepest.descent.row_block import RowBlock
@@ -23,6 +24,7 @@ from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs
 from steepest.errors import InputError
 from steepest.problems.bounds import Bounds
+from steepest.problems.losses import LOSSES as KNOWN_LOSSES
 from steepest.problems.losses import (
     Absolute,
     Gamma,
@@ -144,6 +146,11 @@ def test_agrees_with_torch_over_1000_updates(optimizer, size):
     )
     assert state.updates == len(batches) >= 1000
     close(state.parameters, theirs)
+
+
+def test_every_optimizer_and_loss_is_held_against_torch():
+    assert {optimizer.name for optimizer in OPTIMIZERS} == set(KNOWN_OPTIMIZERS)
+    assert {loss.name for loss, *_ in LOSSES} | {"multinomial"} == set(KNOWN_LOSSES)
 
 
 @pytest.mark.parametrize("size", [1, 10])

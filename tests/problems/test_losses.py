@@ -125,6 +125,16 @@ def test_multinomial_agrees_with_torch():
         np.testing.assert_allclose(loss.curvature(eta, y)[i], of_row, rtol=1e-12, atol=1e-14)
 
 
+def test_multinomial_agrees_with_central_differences():
+    loss, y, h = Multinomial(), RANDOM.integers(0, 4, 50), 1e-5
+    eta = RANDOM.normal(size=(50, 4)) * 3
+    for j, step in enumerate(h * np.eye(4)):
+        slope = (loss.value(eta + step, y) - loss.value(eta - step, y)) / (2 * h)
+        curvature = (loss.slope(eta + step, y) - loss.slope(eta - step, y)) / (2 * h)
+        assert np.abs(loss.slope(eta, y)[:, j] - slope).max() < 1e-8
+        assert np.abs(loss.curvature(eta, y)[:, j] - curvature).max() < 1e-8
+
+
 def test_multinomial_of_two_classes_is_logistic():
     eta, y = RANDOM.normal(size=40) * 5, RANDOM.integers(0, 2, 40)
     two = np.stack([np.zeros(40), eta], axis=-1)

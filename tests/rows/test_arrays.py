@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.sparse import csr_array
 
 from steepest.errors import InputError
 from steepest.rows.arrays import open_arrays, open_matrix
@@ -157,6 +158,12 @@ REFUSED = [
         [1, 2],
         "features is a masked array with 1 masked values; "
         "use .filled(numpy.nan) with missing='drop' or 'mean'",
+    ),
+    (
+        csr_array(np.eye(2)),
+        [1, 2],
+        "features is a sparse matrix; make it dense first, with .toarray(), or give it to "
+        "steepest.estimators, which take it as it is",
     ),
     (
         torch.eye(2).to_sparse(),

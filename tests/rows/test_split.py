@@ -1,5 +1,7 @@
 """Which rows are held out."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,15 @@ def test_a_wrong_fraction(fraction: float) -> None:
     with pytest.raises(InputError) as caught:
         Split.validation(fraction)
     assert str(caught.value) == f"validation is {fraction:g}; give a fraction between 0 and 1"
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"), [([0.2], "list"), ("0.2", "str"), (np.eye(2), "ndarray")]
+)
+def test_what_is_no_fraction(given: Any, kind: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Split.validation(given)
+    assert str(caught.value) == (f"validation is of type {kind}; give a fraction between 0 and 1")
 
 
 @pytest.mark.parametrize("folds", [-1, 0, 1, 1001])

@@ -187,7 +187,10 @@ def _array(value: object, what: str) -> Array:
     if isinstance(value, np.ma.MaskedArray):
         value = _unmasked(value, what)
     if hasattr(value, "tocsr"):
-        raise InputError(f"{what} is a sparse matrix; make it dense first, with .toarray()")
+        raise InputError(
+            f"{what} is a sparse matrix; make it dense first, with .toarray(), or "
+            "give it to steepest.estimators, which take it as it is"
+        )
     try:
         values = np.asarray(value)
     except (ValueError, TypeError, OverflowError) as problem:

@@ -5,6 +5,7 @@ pass, on any number of threads, sends a row to the same part.
 """
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ class Split:
     @staticmethod
     def validation(fraction: float, seed: int = 0) -> "Split":
         """Hold out a fraction of the rows, 0 < fraction < 1."""
+        if not isinstance(fraction, Real):
+            kind = type(fraction).__name__
+            raise InputError(f"validation is of type {kind}; give a fraction between 0 and 1")
         if not 0.0 < fraction < 1.0:
             raise InputError(f"validation is {fraction:g}; give a fraction between 0 and 1")
         return Split(2, float(fraction), seed)
