@@ -46,7 +46,7 @@ DOORS = {
     "path.comparison": {"plots.compare", "web.compare_report"},
     "path.path": {"plots.animate", "plots.draw", "web.run_report"},
     "path.study": {"plots.draw", "web.study_report"},
-    "watching.compared": {"plots.several", "views.several", "web.optimizers_report"},
+    "watching.model_comparison": {"plots.several", "views.several", "web.optimizers_report"},
     "watching.landscape": {"plots.landscape", "views.landscape"},
     "watching.watch": {"web.watch_report"},
     "watching.watched": {"plots.sharpness", "views.sharpness"},

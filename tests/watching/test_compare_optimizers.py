@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import steepest
 from steepest.errors import InputError
-from steepest.watching.compared import ModelComparison
-from steepest.watching.optimizers import label_of
+from steepest.watching.given_optimizers import label_of
+from steepest.watching.model_comparison import ModelComparison
 
 SGD, Adam = torch.optim.SGD, torch.optim.Adam
 

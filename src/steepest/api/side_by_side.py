@@ -11,14 +11,14 @@ from steepest.model.settings import Start
 from steepest.path.comparison import Comparison
 from steepest.rows.encode import Missing
 from steepest.rows.gather import Progress
-from steepest.watching.compared import ModelComparison
+from steepest.watching.model_comparison import ModelComparison
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
     from steepest.problems.losses import Loss
-    from steepest.watching.optimizers import Given
+    from steepest.watching.given_optimizers import Given
 
 
 @overload

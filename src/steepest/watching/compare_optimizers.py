@@ -12,8 +12,8 @@ import numpy as np
 from steepest.descent.checks import is_whole
 from steepest.errors import InputError
 from steepest.rows.gram import Floats
-from steepest.watching.compared import ModelComparison
-from steepest.watching.optimizers import Given, Maker, distinct, label_of, makers_of
+from steepest.watching.given_optimizers import Given, Maker, distinct, label_of, makers_of
+from steepest.watching.model_comparison import ModelComparison
 from steepest.watching.watch import watch
 from steepest.watching.watched import WatchedPath
 
@@ -204,7 +204,7 @@ def _eval(model: "Module") -> Iterator[None]:
 
 def _rows(batch: Any) -> int:
     """The rows of a batch: the first size of its first tensor."""
-    from steepest.watching.source import tensors_in
+    from steepest.watching.not_finite_source import tensors_in
 
     first = next((tensor for tensor in tensors_in(batch) if tensor.ndim), None)
     return 1 if first is None else int(first.shape[0])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from steepest.watching.looks import Shape
+from steepest.watching.look import Shape
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from steepest.errors import InputError, nearest
 from steepest.rows.gram import Floats
 from steepest.watching.aside import RandomState, aside
-from steepest.watching.named import check_loss
+from steepest.watching.moved import check_loss
 
 Loss: TypeAlias = Callable[..., Tensor]
 Batch: TypeAlias = Any

@@ -226,7 +226,7 @@ def _descend(
     rates: Floats,
 ) -> tuple[Any, Floats, Floats, bool]:
     """The first batch, the losses before each update and at the start, and whether it blew up."""
-    from steepest.watching.copied import CopiedModel
+    from steepest.watching.copied_model import CopiedModel
 
     copied = CopiedModel.of(model, optimizer)
     losses: list[tuple[float, float]] = []

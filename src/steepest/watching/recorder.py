@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
 
-from steepest.watching.kept import Kept, how_many
-from steepest.watching.named import Moved, is_compiling
+from steepest.watching.backward_passes import Passes
+from steepest.watching.inspector import Inspector
+from steepest.watching.linear_module import LinearModule
+from steepest.watching.moved import Moved, is_compiling
 from steepest.watching.pace import Every, Pace
-from steepest.watching.passes import Passes
 from steepest.watching.record import Record
-from steepest.watching.senses import Senses
-from steepest.watching.sight import Sight
 from steepest.watching.snapshot import SMALL, Snapshot, reader_for
+from steepest.watching.thinning import Kept, how_many
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,8 +63,8 @@ class Recorder:
         numbers = 3 * len(self.tensors) + 2 * min(moved.layout.size, SMALL)
         self.kept = Kept(how_many(keep, numbers), 1 if every == "auto" else every)
         self.passes = Passes(self.tensors, moved.owners, len(optimizers))
-        self.sight = Sight(model, moved)
-        self.senses = Senses(model)
+        self.linear_module = LinearModule(model, moved)
+        self.inspector = Inspector(model)
         self.steps = 0
         self.listeners: list[Listener] = []
         self._losses: list[list[Tensor | float]] = [[] for _ in optimizers]
@@ -113,8 +113,8 @@ class Recorder:
     def take_loss(self, value: "Tensor | float", given: Any = ()) -> None:
         """A value of the objective, of the parameters as they are now."""
         if self._armed:
-            self.sight.loss_came(value)
-            self.senses.loss(value, given)
+            self.linear_module.loss_came(value)
+            self.inspector.loss(value, given)
         known = value if isinstance(value, int | float) else value.detach()
         for losses in self._losses:
             losses.append(known)
@@ -135,8 +135,8 @@ class Recorder:
         return self._record(number, begun, gone, losses, nothing, last=True)
 
     def _arm(self) -> None:
-        self._armed = [*self.passes.hooks(), *self.sight.hooks()]
-        self.senses.wake(self.steps)
+        self._armed = [*self.passes.hooks(), *self.linear_module.hooks()]
+        self.inspector.wake(self.steps)
         if self.loss is not None:
             self._armed.append(self.loss.register_forward_hook(self._loss_came))
         self._wanted = set(range(len(self.optimizers)))
@@ -147,7 +147,7 @@ class Recorder:
         for hook in self._armed:
             hook.remove()
         self._armed.clear()
-        self.senses.sleep()
+        self.inspector.sleep()
         self._fresh.clear()
         self._wanted.clear()
         self._after = None
@@ -206,7 +206,7 @@ class Recorder:
         moved = self.reader.moved(begun.before, after, begun.copies, self.tensors)
         record = self._record(number, begun, gradient, losses, moved)
         self.kept.add(record)
-        self.senses.stepped(self.steps)
+        self.inspector.stepped(self.steps)
         return record
 
     def _look_ahead(self, number: int, now: float) -> None:

@@ -77,7 +77,7 @@ class Sharpness:
 
     def take(self, record: Record) -> None:
         """A step was recorded: measure if it is time."""
-        batch = self.recorder.senses.batch
+        batch = self.recorder.inspector.batch
         if record.index < self._next or batch is None:
             return
         self._next = record.index + self.every
@@ -94,7 +94,7 @@ class Sharpness:
 
     def _measure(self, step: int, batch: Any) -> MeasuredCurvature:
         from steepest.watching.hessian import largest_curvature
-        from steepest.watching.named import bare
+        from steepest.watching.moved import bare
 
         started = perf_counter()
         found = largest_curvature(

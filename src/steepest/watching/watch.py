@@ -16,8 +16,8 @@ from steepest.path.step import Step
 from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
-from steepest.watching.course import Course
-from steepest.watching.named import Moved, bare, check_loss
+from steepest.watching.loop_verdict import Course
+from steepest.watching.moved import Moved, bare, check_loss
 from steepest.watching.pace import Every
 from steepest.watching.record import Record
 from steepest.watching.recorder import Recorder
@@ -164,10 +164,12 @@ class Watch:
             raise InputError("the first of several processes (rank 0) records; this one does not.")
 
     def _path(self, records: tuple[Record, ...]) -> WatchedPath:
-        sight = self.recorder.sight
+        linear_module = self.recorder.linear_module
         names = self._names(records[0])
-        seen: Problem | None = sight.problem() if records[0].parameters is not None else None
-        exact = seen is not None and not sight.several
+        seen: Problem | None = (
+            linear_module.problem() if records[0].parameters is not None else None
+        )
+        exact = seen is not None and not linear_module.several
 
         def forecaster() -> Forecast:
             start = records[0].parameters
@@ -288,7 +290,7 @@ class Watch:
         """The module, its loss and a batch. Raises InputError where one lacks."""
         from torch.nn import Module
 
-        batch = self.recorder.senses.batch if batch is None else batch
+        batch = self.recorder.inspector.batch if batch is None else batch
         if not isinstance(self.model, Module) or self.loss_fn is None:
             raise InputError(f"the {what} needs the module and its loss_fn: give watch both.")
         if batch is None:

@@ -5,7 +5,7 @@ from os import PathLike
 from steepest.plots.several import plot
 from steepest.storage import write_text
 from steepest.views.several import ObjectivesView
-from steepest.watching.compared import ModelComparison
+from steepest.watching.model_comparison import ModelComparison
 from steepest.web.figures import Drawn, picture_section
 from steepest.web.html import Html, row, table, tag
 from steepest.web.page import page

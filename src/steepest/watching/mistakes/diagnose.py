@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepest.watching.looks import Look, Source
+from steepest.watching.look import Look, Source
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.rate import wants_curvature
 from steepest.watching.mistakes.table import CONSEQUENCES, MISTAKES
-from steepest.watching.named import Model, named_parameters
+from steepest.watching.moved import Model, named_parameters
 from steepest.watching.record import Floats, Layout, Record
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ def diagnose_watch(watch: "Watch") -> list[Finding]:
         watch.moved.layout,
         watch.optimizers,
         loss_fn=watch.loss_fn,
-        batch=recorder.senses.batch,
-        looks=recorder.senses.looks,
-        source=recorder.senses.source,
+        batch=recorder.inspector.batch,
+        looks=recorder.inspector.looks,
+        source=recorder.inspector.source,
         pending=[recorder.passes.seen(i)[0] for i in range(len(watch.optimizers))],
     )
 
@@ -76,7 +76,7 @@ def _measured(evidence: Evidence, loss_fn: Any, batch: Any) -> Evidence:
         return evidence
     from steepest.errors import InputError
     from steepest.watching.hessian import largest_curvature
-    from steepest.watching.named import bare
+    from steepest.watching.moved import bare
 
     step, place = _before_it_rose(evidence)
     try:

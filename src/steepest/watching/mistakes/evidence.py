@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from steepest.watching.looks import Look, Source
+from steepest.watching.look import Look, Source
 from steepest.watching.record import Floats, Layout, Record
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Evidence:
     def _embeddings(self) -> frozenset[str]:
         if self.model is None:
             return frozenset()
-        from steepest.watching.named import bare
+        from steepest.watching.moved import bare
 
         modules = bare(self.model).named_modules()
         return frozenset(f"{name}.weight" for name, m in modules if "Embedding" in type(m).__name__)

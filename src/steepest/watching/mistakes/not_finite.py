@@ -3,10 +3,10 @@
 import numpy as np
 
 from steepest.path.words import number
-from steepest.watching.looks import Source
+from steepest.watching.look import Source
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.mistakes.layers import exploding_over_steps
+from steepest.watching.mistakes.gradient_sizes import exploding_over_steps
 
 _RAN_AWAY = 1e3
 _STEEP = "Lower the learning rate, or clip the gradient by torch.nn.utils.clip_grad_norm_."

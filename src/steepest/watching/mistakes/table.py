@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from steepest.watching.mistakes.broadcast import target_is_broadcast
+from steepest.watching.mistakes.dead_units import dead_units
 from steepest.watching.mistakes.edits import state_edited
+from steepest.watching.mistakes.eval_mode import left_in_eval_mode
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.mistakes.layers import exploding_over_steps, vanishing_or_exploding
-from steepest.watching.mistakes.mode import left_in_eval_mode
+from steepest.watching.mistakes.gradient_sizes import exploding_over_steps, vanishing_or_exploding
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
 from steepest.watching.mistakes.rate import rate_too_high
-from steepest.watching.mistakes.resting import dead_units
-from steepest.watching.mistakes.shapes import target_is_broadcast
-from steepest.watching.mistakes.summed import sum_instead_of_mean
+from steepest.watching.mistakes.summed_loss import sum_instead_of_mean
 from steepest.watching.mistakes.unmatched import backward_without_step, step_without_backward
 from steepest.watching.mistakes.unused import (
     independent_of,

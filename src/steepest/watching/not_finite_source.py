@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from steepest.watching.looks import Source
+from steepest.watching.look import Source
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, final
 
 from steepest.watching.linear_batch import Batch, LinearBatch
-from steepest.watching.named import Moved, bare, is_compiling
+from steepest.watching.moved import Moved, bare, is_compiling
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -14,7 +14,7 @@ _MEAN, _SUM = 1, 2
 
 
 @final
-class Sight:
+class LinearModule:
     """Sees through a model whose only parameters are those of one `nn.Linear`, if all are moved.
 
     - `batch`: the batch seen last; None: none, or the loss is not the squared error of the

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.watching.looks import Look, Source
+from steepest.watching.look import Look, Source
 from steepest.watching.loss_graph import is_summed, stretched
-from steepest.watching.named import is_compiling
-from steepest.watching.source import first_source, tensors_in
+from steepest.watching.moved import is_compiling
+from steepest.watching.not_finite_source import first_source, tensors_in
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +26,7 @@ _KEPT = 24
 
 
 @final
-class Senses:
+class Inspector:
     """`hooks()` to look at a step, `loss(value)` when a loss comes, `stepped(index)` after it.
 
     `looks` are the latest; `source` is where the first loss that was not finite came from; `batch`
@@ -52,7 +52,7 @@ class Senses:
         self._step = index
         if self.model is None or self._handles:
             return
-        from steepest.watching.named import bare
+        from steepest.watching.moved import bare
 
         self._handles.append(self.model.register_forward_pre_hook(self._called, with_kwargs=True))
         if index < self._next:
@@ -136,7 +136,7 @@ class Senses:
     def _find_source(self, given: tuple[Any, ...]) -> None:
         if self.model is None or self._inputs is None:
             return
-        from steepest.watching.named import bare
+        from steepest.watching.moved import bare
 
         inputs, named = self._inputs
         self.source = first_source(bare(self.model), inputs, named, given[1:], self._step)
