@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from steepest.watching.range_test import find_lr as find_lr
     from steepest.watching.watch import watch as watch
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "DescentPath",
