@@ -11,7 +11,7 @@ from steepest.descent.schedules import Constant, Schedule
 from steepest.path.forecast import Forecast
 from steepest.path.motion import ARRIVED, LEVEL, swings
 from steepest.path.spectrum import Spectrum, momentum_rule
-from steepest.path.words import alike, epochs, factor, number, rate, stable_and_best
+from steepest.path.words import alike, counted_as, factor, number, rate, stable_and_best
 from steepest.problems.problem import Problem
 from steepest.rows.gram import Floats
 
@@ -31,6 +31,7 @@ class LocalForecast(Forecast):
     - `rule`: momentum and Nesterov of SGD; None for other optimizers
     - `leading`: which direction's error shrinks least or grows most; None where it is not known
     - `spectrum`: eigenvalues, directions and slopes at the start; None where it could not be formed
+    - `unit`: what an update is called
     """
 
     quadratic: bool
@@ -38,6 +39,7 @@ class LocalForecast(Forecast):
     rule: MomentumRule | None
     leading: int | None
     spectrum: Spectrum | None
+    unit: str = "epoch"
 
     def sentences(self) -> list[str]:
         if self.spectrum is None:
@@ -74,8 +76,13 @@ class LocalForecast(Forecast):
             )
         elif spectrum.lowest >= 0.0:
             stable, best = stable_and_best(self.stable_rate, self.best_rate)
-            said.append(f"Rates below {stable} are stable; {best} needs the fewest epochs.")
+            said.append(f"Rates below {stable} are stable; {best} needs the fewest {self.unit}s.")
         return said
+
+    @property
+    def _each(self) -> str:
+        """An epoch, or a step."""
+        return f"{'an' if self.unit[0] in 'aeiou' else 'a'} {self.unit}"
 
     def _condition(self, spectrum: Spectrum) -> str:
         several = len(spectrum.values) > 1 and spectrum.lowest >= 0.0
@@ -113,21 +120,21 @@ class LocalForecast(Forecast):
         if eigenvalue == 0.0:
             return f"The objective falls along {along} at the same pace for ever"
         if eigenvalue < 0.0:
-            return f"{given} the steps along {along} grow {factor(growth)} times an epoch"
+            return f"{given} the steps along {along} grow {factor(growth)} times {self._each}"
         if growth > 1.0 + LEVEL:
             return (
-                f"{given} the error along {along} grows {factor(growth)} times an epoch: "
+                f"{given} the error along {along} grows {factor(growth)} times {self._each}: "
                 "the run diverges"
             )
         if growth >= 1.0 - LEVEL and swings(rule, lr, eigenvalue):
             return f"{given} the error along {along} never dies out: it swings for ever"
         if growth <= ARRIVED:
-            return f"{given} the run arrives in 1 epoch"
+            return f"{given} the run arrives in 1 {self.unit}"
         sides = swings(rule, lr, eigenvalue)
         return (
-            f"{given} an epoch leaves {factor(growth)} of the error along {along}"
+            f"{given} {self._each} leaves {factor(growth)} of the error along {along}"
             f"{', on the other side' if sides and self.momentum == 0.0 else ''}: each factor of "
-            f"1000 takes {epochs(self.epochs_per_thousandth or 0)}"
+            f"1000 takes {counted_as(self.epochs_per_thousandth or 0, self.unit)}"
         )
 
 
@@ -178,6 +185,7 @@ def forecast_from(
     *,
     quadratic: bool,
     bounded: bool,
+    unit: str = "epoch",
 ) -> LocalForecast:
     """The forecast from the curvature at the start, of which the spectrum says all."""
     rule = momentum_rule(optimizer)
@@ -204,6 +212,7 @@ def forecast_from(
         rule=rule,
         leading=leading,
         spectrum=spectrum,
+        unit=unit,
     )
 
 

@@ -127,7 +127,16 @@ def count(value: float) -> str:
 
 def epochs(value: float) -> str:
     """A count with its noun: "1 epoch", "142 epochs"."""
-    return f"{count(value)} epoch{'' if value == 1 else 's'}"
+    return counted_as(value, "epoch")
+
+
+def counted_as(value: float, unit: str) -> str:
+    """A count of epochs or steps with its noun.
+
+    >>> counted_as(1, "step"), counted_as(2.5e8, "step")
+    ('1 step', '2.5e+08 steps')
+    """
+    return f"{count(value)} {unit}{'' if value == 1 else 's'}"
 
 
 def counted(number: int, noun: str) -> str:

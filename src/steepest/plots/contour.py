@@ -73,5 +73,5 @@ def with_gaps(index: tuple[int, ...], points: np.ndarray) -> np.ndarray:
 def _chosen(view: ContourView, ax: Axes) -> None:
     if view.chosen in view.index and not view.undefined[view.index.index(view.chosen)]:
         place = view.index.index(view.chosen)
-        name = f"{view.chosen_name}, epoch {count(view.chosen_epoch)}"
+        name = f"{view.chosen_name}, {view.unit} {count(view.chosen_epoch)}"
         ax.plot(*view.steps[[place]].T, "D", color=MUTED, mfc=PAPER, ms=5, label=name, zorder=4.5)

@@ -98,5 +98,5 @@ def _chosen(view: SectionView, ax: Axes) -> None:
         markerfacecolor=PAPER,
         ms=6,
         zorder=4.5,
-        label=f"{view.chosen_name}, epoch {count(view.chosen_epoch)}",
+        label=f"{view.chosen_name}, {view.unit} {count(view.chosen_epoch)}",
     )

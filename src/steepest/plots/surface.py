@@ -84,7 +84,7 @@ def draw_steps(view: ContourView, ax: Axes) -> None:
     ax.plot(*places[:1].T, "s", color=BLUE, ms=7, label="start", zorder=6)
     if view.chosen in view.index:
         place = places[[view.index.index(view.chosen)]]
-        name = f"{view.chosen_name}, epoch {count(view.chosen_epoch)}"
+        name = f"{view.chosen_name}, {view.unit} {count(view.chosen_epoch)}"
         ax.plot(*place.T, "D", color=MUTED, mfc=PAPER, ms=5, label=name, zorder=7)
 
 

@@ -59,6 +59,7 @@ class ContourView:
     chosen: int
     chosen_epoch: float
     chosen_name: str
+    unit: str
     note: str
 
     @staticmethod
@@ -149,6 +150,7 @@ def _view(
         chosen=subject.chosen,
         chosen_epoch=subject.epoch(subject.chosen),
         chosen_name=subject.chosen_name,
+        unit=subject.path.unit,
         note=_note(subject, shown, ground.equal, where),
     )
 
@@ -209,7 +211,9 @@ def _held(subject: Subject, shown: Shown) -> str:
     if not rest:
         return ""
     others = "The other parameter is" if rest == 1 else f"The other {rest} parameters are"
-    return f"{others} held at the values of epoch {count(subject.epoch(shown.epoch))}."
+    return (
+        f"{others} held at the values of {subject.path.unit} {count(subject.epoch(shown.epoch))}."
+    )
 
 
 def _note(subject: Subject, shown: Shown, equal: bool, where: str) -> str:

@@ -48,6 +48,7 @@ class SectionView:
     chosen: int
     chosen_epoch: float
     chosen_name: str
+    unit: str
     note: str
 
     @staticmethod
@@ -118,6 +119,7 @@ def section(
         chosen=subject.chosen,
         chosen_epoch=subject.epoch(subject.chosen),
         chosen_name=subject.chosen_name,
+        unit=subject.path.unit,
         note=_note(subject, shown),
     )
 
@@ -163,7 +165,8 @@ def _note(subject: Subject, shown: Shown) -> str:
     rest = len(subject.names) - 1
     if rest:
         others = "The other parameter is" if rest == 1 else f"The other {rest} parameters are"
-        notes.append(f"{others} held at the values of epoch {count(subject.epoch(shown.epoch))}.")
+        where = f"{subject.path.unit} {count(subject.epoch(shown.epoch))}"
+        notes.append(f"{others} held at the values of {where}.")
     if (~shown.exact & np.isfinite(shown.objectives)).any():
         notes.append("Hollow steps lie off this section: the curve does not show their objective.")
     return " ".join(

@@ -93,7 +93,7 @@ def outside(subject: Subject, index: tuple[int, ...]) -> str:
     if index[-1] >= subject.path.epochs:
         return ""
     last = count(subject.epoch(index[-1]))
-    return f"Steps after epoch {last} lie too far away to be drawn."
+    return f"Steps after {subject.path.unit} {last} lie too far away to be drawn."
 
 
 def undefined(subject: Subject, shown: Shown) -> str:
@@ -102,7 +102,7 @@ def undefined(subject: Subject, shown: Shown) -> str:
     if not len(gone):
         return ""
     epoch = count(subject.epoch(shown.index[gone[0]]))
-    return f"At epoch {epoch} the objective is not a finite number."
+    return f"At {subject.path.unit} {epoch} the objective is not a finite number."
 
 
 def off_plane(shown: Shown, scale: float) -> str:

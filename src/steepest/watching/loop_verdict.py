@@ -168,8 +168,11 @@ class Course:
 
     def _unfinished(self) -> Verdict:
         reason = f"The loop ended. {self._fall()}"
-        last, initial = float(self.objectives[-1]), float(self.objectives[0])
-        advice = "It was still falling: give it more steps." if last < initial else ""
+        if 2 * self.known[-1].index < self.last.index:
+            reason = f"{reason} Later ones did not come in, or were not recorded."
+            return self._said("max steps", reason, "watch(…, every=1) records every step.")
+        falls = float(self.objectives[-1]) < float(self.objectives[0]) and self._gain() > 0.0
+        advice = "It was still falling: give it more steps." if falls else ""
         return self._said("max steps", reason, advice)
 
     def _still_falls(self) -> bool:

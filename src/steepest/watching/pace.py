@@ -9,8 +9,9 @@ Every: TypeAlias = int | Literal["auto"]
 
 # Of the run's time this much is spent on measured work; hooks cost a little more than is measured.
 SHARE = 0.02
-# The first steps are recorded whatever they cost.
-_FIRST = 10
+# The first steps are recorded whatever they cost, and then those that are each half as far again
+# as the one before: a short loop is seen to its end, in a long one they are few.
+_FIRST, _FURTHER = 10, 1.5
 # So many records' time is saved up at most: a loop that rested is not recorded in one burst.
 _SAVED = 20.0
 
@@ -32,6 +33,7 @@ class Pace:
         self._cost = 0.0
         self._open = 0.0
         self._seen = 0.0
+        self._certain = float(_FIRST)
 
     def next_is_due(self, step: int, now: float = 0.0) -> bool:
         """Whether step number `step`, the next, is to be recorded; `now` in seconds."""
@@ -39,6 +41,9 @@ class Pace:
             return step % int(self.every) == 0
         passed, self._seen = now - self._seen if self._seen else 0.0, now
         self._saved = min(self._saved + SHARE * passed, _SAVED * self._cost)
+        if step >= self._certain:
+            self._certain *= _FURTHER
+            return True
         return step < _FIRST or self._saved >= self._cost
 
     def spent(self, seconds: float, *, part: bool = False) -> None:

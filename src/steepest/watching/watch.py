@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from steepest.watching.mistakes.finding import Finding
 
 Optimizers: TypeAlias = "Optimizer | Sequence[Optimizer]"
-_SAID, _LISTED = 2, 4  # of one mistake in several tensors: told in full, and by name
+_SAID, _LISTED = 3, 4  # kinds of mistake told in full, and further tensors of one by name
 
 Value = TypeVar("Value", bound="Tensor | float")
 
@@ -177,7 +177,13 @@ class Watch:
             optimizer = stand_in(self.optimizers[0])
             schedule = schedule_of([record.learning_rates[0] for record in records])
             return forecast_from(
-                spectrum, names, optimizer, schedule, quadratic=seen is not None, bounded=False
+                spectrum,
+                names,
+                optimizer,
+                schedule,
+                quadratic=seen is not None,
+                bounded=False,
+                unit="step",
             )
 
         problem = seen if exact and seen is not None else RecordedProblem(names)
@@ -196,12 +202,14 @@ class Watch:
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         rising = any(group.get("maximize", False) for group in groups)
-        verdict = Course(path.records, path.forecast, exact, self._ended, rising).verdict()
+        records = path.records
+        if exact:  # where a linear module came to rest is computed
+            records = (*records[:-1], replace(records[-1], objective=path.last.objective))
+        verdict = Course(records, path.forecast, exact, self._ended, rising).verdict()
         found = [] if verdict.kind == "interrupted" else self.mistakes()
         if not found:
             return verdict
-        fixes = " ".join(dict.fromkeys(finding.fix for finding in found))
-        return replace(verdict, reason=f"{verdict.reason} {_told(found)}", advice=fixes)
+        return replace(verdict, reason=f"{verdict.reason} {_told(found)}", advice=_fixes(found))
 
     @property
     def verdict(self) -> Verdict:
@@ -324,17 +332,32 @@ class Watch:
 
 
 def _told(found: "Sequence[Finding]") -> str:
-    """What was found; of one mistake in many tensors two of them."""
-    kinds = dict.fromkeys(finding.kind for finding in found)
-    groups = [[finding for finding in found if finding.kind == kind] for kind in kinds]
+    """The gravest kinds of mistake, each by its first tensor; the others by name alone."""
+    groups = list(_by_kind(found).values())
     said = []
-    for group in groups:
-        said += [finding.text for finding in group[:_SAID]]
-        if len(group) > _SAID:
-            more = ", ".join(finding.tensor for finding in group[_SAID : _SAID + _LISTED])
-            rest = len(group) - _SAID - _LISTED
+    for group in groups[:_SAID]:
+        said.append(group[0].text)
+        if len(group) > 1:
+            more = ", ".join(finding.tensor for finding in group[1 : 1 + _LISTED])
+            rest = len(group) - 1 - _LISTED
             said.append(f"So it is with {more}{f' and {rest} more' if rest > 0 else ''}.")
+    if len(groups) > _SAID:
+        others = ", ".join(group[0].kind for group in groups[_SAID:])
+        said.append(f"run.mistakes() also names: {others}.")
     return " ".join(said)
+
+
+def _fixes(found: "Sequence[Finding]") -> str:
+    """What to do about the mistakes that are told in full."""
+    told = list(_by_kind(found).values())[:_SAID]
+    return " ".join(dict.fromkeys(finding.fix for group in told for finding in group))
+
+
+def _by_kind(found: "Sequence[Finding]") -> "dict[str, list[Finding]]":
+    groups: dict[str, list[Finding]] = {}
+    for finding in found:
+        groups.setdefault(finding.kind, []).append(finding)
+    return groups
 
 
 def watch(

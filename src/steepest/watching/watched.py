@@ -9,12 +9,18 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-from steepest.errors import InputError
+from steepest.errors import InputError, nearest
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.record import Floats, Layout, Record
 from steepest.watching.sharpness import MeasuredCurvature
+
+# Of a loop: "curve" to "plane" where a linear module is seen through.
+_KNOWN = (
+    *("objective", "parameters", "gradient", "curvature", "landscape"),
+    *("curve", "contour", "surface", "plane"),
+)
 
 
 @final
@@ -161,6 +167,11 @@ class WatchedPath(DescentPath):
         """
         if view is None and not self.problem.is_quadratic:
             view = "objective"
+        if view is not None and view not in _KNOWN:
+            raise InputError(
+                f"there is no picture {view!r}; choose one of {', '.join(_KNOWN)}."
+                f"{nearest(view, _KNOWN)}"
+            )
         if view == "curvature":
             from steepest.plots.sharpness import plot
             from steepest.views.sharpness import SharpnessView

@@ -1,0 +1,98 @@
+"""What a newcomer's loop is told: short loops seen to their end, words that are true of them."""
+
+import pytest
+import torch
+from torch import nn
+
+import steepest
+from steepest.errors import InputError
+from steepest.watching.pace import Pace
+from steepest.watching.watch import Watch
+
+
+def line(steps: int = 30, every: int = 1) -> Watch:
+    """y = 2 x + 1 by a linear layer."""
+    torch.manual_seed(0)
+    x = torch.linspace(-1.0, 1.0, 16)[:, None]
+    model, loss_fn = nn.Linear(1, 1), nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with steepest.watch(model, optimizer, loss_fn, every=every) as run:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            loss_fn(model(x), 2 * x + 1).backward()
+            optimizer.step()
+    return run
+
+
+def test_a_short_loop_is_seen_to_its_end_though_records_are_dear() -> None:
+    pace, due = Pace("auto"), [0]
+    for step in range(300):
+        if due[-1] == step:
+            pace.spent(1.0)
+        if pace.next_is_due(step + 1, 0.001 * (step + 1)):
+            due.append(step + 1)
+    assert due == [*range(11), 15, 23, 34, 51, 76, 114, 171, 257]
+
+
+def test_steps_are_not_called_epochs() -> None:
+    run = line()
+    words = f"{run.forecast} {run.verdict}"
+    assert "needs the fewest steps" in words and "a step leaves" in words
+    assert "epoch" not in words
+    labels = run.plot("contour").get_legend_handles_labels()[1]
+    assert "last, step 30" in labels
+
+
+def test_the_objective_of_a_linear_module_is_told_to_the_last_point() -> None:
+    run = line(every=20)
+    last = run.path.last.objective
+    assert f"to {last:.4g} at step 30" in run.verdict.reason
+
+
+def test_nothing_is_said_of_a_fall_that_nobody_saw() -> None:
+    w = torch.tensor([1.0], requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.01)
+    with steepest.watch({"w": w}, optimizer, every=1) as run:
+        for step in range(40):
+            optimizer.zero_grad()
+            loss = (w**2).sum()
+            (run.loss(loss) if step < 10 else loss).backward()
+            optimizer.step()
+    assert "Later ones did not come in, or were not recorded." in run.verdict.reason
+    assert run.verdict.advice == "watch(…, every=1) records every step."
+
+
+def test_a_misspelt_picture() -> None:
+    with pytest.raises(InputError, match="curvature, landscape.*Did you mean 'landscape'"):
+        line(3).plot("landscpe")
+
+
+class Careless(nn.Module):
+    """Two layers that nobody calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.used, self.spare, self.other = nn.Linear(3, 1), nn.Linear(3, 1), nn.Linear(3, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out: torch.Tensor = self.used(x)
+        return out
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")
+def test_of_many_mistakes_the_verdict_tells_three_kinds() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(8, 3)
+    model, loss_fn = Careless(), nn.MSELoss(reduction="sum")
+    held = [*model.used.parameters(), *model.spare.parameters()]
+    optimizer = torch.optim.SGD(held, lr=1e-5)
+    with steepest.watch(model, optimizer, loss_fn, every=1) as run:
+        for _ in range(6):
+            loss_fn(model(x), x[:, 0]).backward()
+            optimizer.step()
+    kinds = list(dict.fromkeys(finding.kind for finding in run.mistakes()))
+    assert kinds[:3] == ["zero_grad forgotten", "not in the optimizer", "no gradient"]
+    reason = run.verdict.reason
+    assert "other.weight is a parameter of the model" in reason
+    assert "So it is with other.bias." in reason and "other.bias is a parameter" not in reason
+    assert reason.endswith(f"run.mistakes() also names: {', '.join(kinds[3:])}.")
