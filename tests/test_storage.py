@@ -17,9 +17,10 @@ import safetensors.numpy
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from steepest import storage
 from steepest.errors import InputError, OutputError, StorageError
-from steepest.storage import check_writable, read_container, write_container, write_text
+from steepest.storage import container, writing
+from steepest.storage.container import read_container, write_container
+from steepest.storage.writing import check_writable, write_text
 
 ARRAYS = {
     "weights": np.array([1.5, -0.0, math.nan, math.inf]),
@@ -314,7 +315,7 @@ def test_labels_that_cannot_be_read(model, changes):
 @pytest.mark.parametrize("text", ["[1]", "{", "[" * 50_000, ""])
 def test_descriptions_that_cannot_be_read(model, text):
     arrays = {name: np.asarray(array) for name, array in ARRAYS.items()}
-    digest = storage._digest(arrays, "model", text)
+    digest = container._digest(arrays, "model", text)
     relabel(model, description=text, sha256=digest)
     assert refusal(model) == "FILE is damaged: its description cannot be read."
 
@@ -482,7 +483,7 @@ def test_a_disk_that_is_really_full(small_disk):
 
 KILLED = """
 import os, sys
-from steepest.storage import write_text
+from steepest.storage.writing import write_text
 os.fsync = lambda _: os._exit(9)
 write_text(sys.argv[1], "new")
 """
@@ -592,7 +593,7 @@ def test_what_a_killed_writer_left_is_removed_at_the_next_write(tmp_path):
     done.wait()
 
     def left(name, process, machine=None):
-        part = tmp_path / f".{name}.{machine or storage._machine()}-{process}-0123abcd.part"
+        part = tmp_path / f".{name}.{machine or writing._machine()}-{process}-0123abcd.part"
         part.write_bytes(b"half")
         return part
 

@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from steepest.api.compare import compare as compare
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
     from steepest.api.minimize import minimize as minimize
     from steepest.api.minimize import study as study
     from steepest.api.search import search as search
-    from steepest.api.side_by_side import compare as compare
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
     from steepest.errors import InputError as InputError
@@ -76,7 +76,7 @@ _HOMES = {
     "SteepestError": "steepest.errors",
     "Study": "steepest.path.study",
     "Verdict": "steepest.path.verdict",
-    "compare": "steepest.api.side_by_side",
+    "compare": "steepest.api.compare",
     "find_lr": "steepest.watching.range_test",
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known",

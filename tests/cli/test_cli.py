@@ -164,7 +164,7 @@ def test_a_full_disk_is_exit_code_74_and_leaves_the_old_model(folder, monkeypatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("steepest.storage._fill", full)
+    monkeypatch.setattr("steepest.storage.writing._fill", full)
     code, _, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
     assert code == 74
     assert "no space left on device" in err and err.count("\n") == 1

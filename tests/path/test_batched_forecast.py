@@ -9,7 +9,8 @@ from steepest.descent.minibatch import Settings, minibatch_steps
 from steepest.descent.optimizers import SGD, Adam, Optimizer
 from steepest.descent.plan import Plan, schedule_or_auto
 from steepest.descent.schedules import Constant
-from steepest.path.batched_forecast import BatchedForecast, forecast_batches, minimum_near
+from steepest.path.batched_forecast import BatchedForecast
+from steepest.path.forecast_batches import forecast_batches, minimum_near
 from steepest.problems.linear import LinearProblem
 from steepest.problems.losses import Loss, make_loss
 from steepest.problems.penalties import L1, L2, Penalty

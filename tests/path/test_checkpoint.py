@@ -20,7 +20,7 @@ from steepest.problems.losses import Logistic, Squared
 from steepest.problems.penalties import L2, ElasticNet
 from steepest.problems.row_stream import ArrayStream, RowStream
 from steepest.problems.streamed import StreamedProblem
-from steepest.storage import write_container
+from steepest.storage.container import write_container
 
 RANDOM = np.random.default_rng(11)
 X = RANDOM.standard_normal((500, 3)) * [1.0, 20.0, 0.2]

@@ -27,7 +27,7 @@ from steepest.path.file import load_path
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.step import Step
 from steepest.problems.function import FunctionProblem
-from steepest.storage import read_container, write_container
+from steepest.storage.container import read_container, write_container
 
 ROSENBROCK = "(1 - x)^2 + 100(y - x^2)^2"
 START = (-1.5, 2.0)

@@ -12,8 +12,9 @@ import steepest
 from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.plan import Plan, schedule_or_auto
 from steepest.path.batched import MinibatchPath, descend_in_batches
-from steepest.path.batched_forecast import BatchedForecast, forecast_batches, minimum_near
+from steepest.path.batched_forecast import BatchedForecast
 from steepest.path.checkpoint import Checkpoint
+from steepest.path.forecast_batches import forecast_batches, minimum_near
 from steepest.path.full_batch import descend_fully
 from steepest.path.streamed import descend_stream
 from steepest.problems.lazy_linear import lazy_problem

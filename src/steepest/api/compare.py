@@ -1,36 +1,41 @@
-"""Descents on the same rows in batches of several sizes."""
+"""`steepest.compare`: runs side by side, of batch sizes on a table or of optimizers on a model."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
-from steepest.descent.checks import is_whole
-from steepest.descent.optimizers import Optimizer, make_optimizer
-from steepest.descent.row_schedules import full_batch_schedule, minibatch_schedule
-from steepest.descent.schedules import Backtracking, Constant, Schedule
+from steepest.api.compare_batches import EPOCHS, compare_batches
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
-from steepest.model.settings import Settings, Start
-from steepest.path.batched import MinibatchPath, descend_in_batches
-from steepest.path.comparison import Comparison, check_sizes
-from steepest.path.full_batch import descend_fully
-from steepest.path.path import DescentPath, StepwisePath
-from steepest.rows.encode import Encoding, Missing, Tally
+from steepest.model.settings import Start
+from steepest.path.comparison import Comparison
+from steepest.rows.encode import Missing
 from steepest.rows.gather import Progress
-from steepest.rows.moments import Moments
-from steepest.rows.opening import open_rows
-from steepest.rows.table import Table, column_kinds
+from steepest.watching.model_comparison import ModelComparison
 
 if TYPE_CHECKING:
-    from steepest.descent.plan import Plan
-    from steepest.model.linear_settings import LinearSettings
-    from steepest.problems.linear import LinearProblem
+    from torch import Tensor
+    from torch.nn import Module
+
     from steepest.problems.losses import Loss
-
-EPOCHS = 20
-SIZES = (1, 10, 100, None)
+    from steepest.watching.given_optimizers import Given
 
 
-def compare_batches(
+@overload
+def compare(
+    source: "Callable[[], Module] | Module",
+    *,
+    make_optimizer: "Given | Sequence[Given] | Mapping[str, Given]",
+    loss_fn: "Callable[..., Tensor]",
+    loader: Any,
+    epochs: int = 10,
+    lr: float | Sequence[float] | None = None,
+    seed: int = 0,
+) -> ModelComparison: ...
+
+
+@overload
+def compare(
     source: object,
     target: object = None,
     *,
@@ -62,162 +67,50 @@ def compare_batches(
     encoding: str | None = None,
     progress: Progress | None = None,
     step_progress: Callable[[int, float], object] | None = None,
-) -> Comparison:
-    """Descend on the same rows in batches of several sizes: as many looks at the rows for each.
+) -> Comparison: ...
 
-    With all rows at once (None) an epoch is one update, with batches of b of n rows n/b of them.
-    Small batches come down in fewer looks at the rows, and swing where noise holds them; each run's
-    forecast says where that is.
 
-    batch_size: rows to an update, None for all; default 1, 10, 100 and None, as far as there are
-        rows
-    epochs: looks at all rows, for every run
-    lr: one for all, or a list with one for each batch size. "auto": constant rates; for all rows
-        the best one of the curvature (for other losses than squared 1 over its bound), for batches
-        half of what the curvature bounds allow (see
-        `steepest.descent.row_schedules.minibatch_schedule`). Losses with kinks have rates that fall
+def compare(source: Any, target: Any = None, **options: Any) -> "Comparison | ModelComparison":
+    """Run descents side by side: batch sizes on a table, or optimizers on a PyTorch model.
 
-    The other arguments are those of `steepest.fit`. Ctrl-C ends the run that is walked and leaves
-    out those after it.
-    Raises InputError where rows or options cannot be used: what, where, and what to do.
+    With a table, `steepest.compare(source, target, batch_size=[1, 10, None], …)`: as many looks at
+    the rows in batches of each size; its arguments: `steepest.api.compare_batches.compare_batches`.
 
-    >>> import steepest
-    >>> runs = steepest.compare("sample:noisy-line", batch_size=[1, None], lr=0.1, epochs=10)
-    >>> [(run.label, run.updates, run.rows_seen) for run in runs.runs]
-    [('1', 1000, 1000), ('full', 10, 1000)]
+    With a model, `steepest.compare(make_model, make_optimizer=[…], loss_fn=…, loader=…)`: each
+    optimizer trains the same model from the same start over the same batches in the same order, and
+    each run is watched.
+
+    - `source`: a function without arguments that makes the model, called under the same seed for
+      each run; or a model, of which each run gets a copy
+    - `make_optimizer`: functions of the parameters, `lambda p: torch.optim.Adam(p, lr=0.01)`,
+      classes, or names of torch.optim; a list of them, or a mapping of labels to them
+    - `loader`: a DataLoader, a list of batches (x, y), or one batch
+    - `epochs`: looks at all batches (10);   `seed`: of start and order (0)
+    - `lr`: for classes and names: one rate, or a list with one for each
+
+    After each epoch the objective over all batches is computed in eval mode. A run ends early where
+    its loss is not finite. Ctrl-C ends the run that is walked and leaves out those after it. Random
+    states are put back. Raises InputError for what cannot be compared.
+
+    >>> import steepest, torch
+    >>> x = torch.linspace(-1.0, 1.0, 20)[:, None]
+    >>> runs = steepest.compare(
+    ...     lambda: torch.nn.Linear(1, 1), make_optimizer=["sgd", "adam"], lr=0.1,
+    ...     loss_fn=torch.nn.MSELoss(), loader=(x, 3 * x + 1), epochs=50)
+    >>> runs.labels, runs.best
+    (('SGD lr=0.1', 'Adam lr=0.1'), 'SGD lr=0.1')
     """
-    from steepest.model.linear_settings import LinearSettings
-    from steepest.problems.losses import make_loss
+    if not callable(source) and "make_optimizer" not in options:
+        return compare_batches(source, target, **options)
+    from steepest.watching.compare_optimizers import compare_optimizers
 
-    if isinstance(source, Moments):
-        raise InputError("moments hold no rows to make batches of; compare from the rows")
-    options = {"delta": delta, "quantile": quantile, "power": power}
-    made = make_loss(loss, **{name: each for name, each in options.items() if each is not None})
-    given: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
-    chosen = {name: each for name, each in given.items() if each is not None}
-    if not is_whole(epochs, least=1):
-        raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
-    shared = Settings(
-        intercept=intercept,
-        standardize=standardize,
-        ridge=ridge,
-        optimizer=make_optimizer(optimizer, **chosen),
-        start=start,
-        epochs=int(epochs),
-        seed=seed,
-    )
-    settings = LinearSettings(shared, made, l1=l1, shuffle=shuffle, positive=positive)
-    reading = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
-    columns = {"features": features, "exclude": exclude, "missing": missing}
-    problem, notes, description = _problem(
-        source, target, weights, settings, reading, columns, progress
-    )
-    sizes = _sizes(batch_size, len(problem.target))
-    paths: list[DescentPath] = []
-    for size, each in zip(sizes, _rates(lr, sizes), strict=True):
-        path = _descend(problem, settings, size, each, step_progress)
-        paths.append(path)
-        stop = path.stop if isinstance(path, MinibatchPath) else path.trajectory.stop
-        if stop.rule == "interrupted":
-            break
-    rows = len(problem.target)
-    return Comparison(tuple(paths), sizes[: len(paths)], rows, description, tuple(notes))
-
-
-def _problem(
-    source: object,
-    target: object,
-    weights: object,
-    settings: "LinearSettings",
-    reading: dict[str, Any],
-    columns: dict[str, Any],
-    progress: Progress | None,
-) -> "tuple[LinearProblem, list[str], str]":
-    """The rows in memory, as a problem; what is to be said of them, and where they are from."""
-    from steepest.model.labels import code_target, is_of_classes
-    from steepest.model.linear_rows import coded, labelled
-    from steepest.model.linear_training import problem_of
-    from steepest.model.memory import gather_rows, memory_bytes
-
-    labels = None
-    if is_of_classes(settings.loss):
-        target, labels = code_target(target, settings.loss)
-    table, target_name, weights_name = open_rows(source, target, weights=weights, **reading)
-    notes, tally = [column_kinds(table)], Tally()
-    table, labels = coded(table, target_name, settings, labels)
-    intercept = settings.shared.intercept
-    learned = Encoding.learn(
-        table, target_name, weights=weights_name, intercept=intercept, notes=notes, **columns
-    )
-    if not isinstance(table, Table):
+    if target is not None:
+        raise InputError("a model has no target of its own: the loader hands out (inputs, target)")
+    for name in ("make_optimizer", "loss_fn", "loader"):
+        if name not in options:
+            raise InputError(f"to compare optimizers on a model, give {name}= too")
+    if not callable(source):
         raise InputError(
-            "the rows of a lazy frame stay where they are, and batches need them here: collect it "
-            "first, for example with .collect()"
+            "make_optimizer is for models: give a torch.nn.Module or a function that makes one"
         )
-    rows = gather_rows(table, learned, tally, progress, memory_bytes() / 2.0)
-    if rows is None:
-        raise InputError(
-            f"{table.description}: the rows need more than half of this machine's memory; compare "
-            "on a part of them"
-        )
-    rows, labels = labelled(rows, table, learned, settings, labels)
-    settings.loss.check_target(rows.target, lambda i: table.where(rows.number(i)))
-    said = [note for note in [*notes, *tally.sentences()] if note]
-    return problem_of(rows, settings, learned.names, labels), said, table.description
-
-
-def _descend(
-    problem: "LinearProblem",
-    settings: "LinearSettings",
-    size: int | None,
-    lr: float | str | Schedule,
-    progress: Callable[[int, float], object] | None,
-) -> MinibatchPath | StepwisePath:
-    from steepest.model.linear_training import start_from
-
-    one = replace(settings, shared=replace(settings.shared, lr=lr), batch_size=size)
-    start = start_from(problem, one)
-    start = problem.start() if start is None else start
-    plan = one.plan
-    if plan.schedule is None:
-        plan = replace(plan, schedule=_automatic(problem, plan, start))
-    if size is None:
-        return descend_fully(problem, plan, start, progress)
-    return descend_in_batches(problem, plan, start, one.shared.seed, progress)
-
-
-def _automatic(problem: "LinearProblem", plan: "Plan", start: Any) -> Schedule:
-    """Constant rates, where the loss has no kinks: the noise that they leave is compared."""
-    if plan.batch_size is None:
-        found = full_batch_schedule(problem, start, plan.optimizer, plan.epochs)
-        bound = problem.curvature_bound()
-        if isinstance(found, Backtracking) and 0.0 < bound < float("inf"):
-            return Constant(1.0 / bound)
-        return found
-    falling = minibatch_schedule(problem, plan.optimizer, plan.batch_size)
-    return Constant(falling.lr) if problem.loss.smooth else falling
-
-
-def _sizes(sizes: Sequence[int | None] | None, rows: int) -> tuple[int | None, ...]:
-    if sizes is None:
-        return tuple(size for size in SIZES if size is None or size < rows)
-    if isinstance(sizes, str) or not isinstance(sizes, Sequence):
-        raise InputError(f"batch_size is {sizes!r}; give a list, such as [1, 10, 100, None]")
-    for size in sizes:
-        if size is not None and not is_whole(size, least=1):
-            raise InputError(
-                f"batch_size holds {size!r}; give whole numbers above 0, and None for all rows"
-            )
-    check_sizes(sizes, rows)
-    return tuple(None if size is None else int(size) for size in sizes)
-
-
-def _rates(lr: Any, sizes: Sequence[int | None]) -> list[Any]:
-    if isinstance(lr, str | Schedule) or not isinstance(lr, Sequence):
-        return [lr] * len(sizes)
-    if len(lr) != len(sizes):
-        raise InputError(
-            f"lr is a list of {len(lr)} and batch_size of {len(sizes)}; give a rate for each, or "
-            "one for all"
-        )
-    return list(lr)
+    return compare_optimizers(source, **options)

@@ -71,7 +71,7 @@ def compare(
     \b
     steepest compare points.csv --target y --batch-size 1,10,100,full
     """
-    from steepest.api.compare import compare_batches
+    from steepest.api.compare_batches import compare_batches
     from steepest.rows.samples import PREFIX
 
     if options["target"] is None and not source.startswith(PREFIX):

@@ -10,7 +10,7 @@ from steepest.graphs.graph import Graph
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
 from steepest.problems.known import is_known, known
-from steepest.storage import write_text
+from steepest.storage.writing import write_text
 
 TEXTS = {".mmd": Graph.to_mermaid, ".dot": Graph.to_dot}
 ENDINGS = (*PICTURES, *TEXTS)

@@ -56,7 +56,7 @@ def say_written(files: list[str | None], quiet: bool) -> None:
 
 def check_outputs(outputs: list[str | None], inputs: list[str]) -> None:
     """Say before the long work that an output cannot be written, or would overwrite an input."""
-    from steepest.storage import check_writable
+    from steepest.storage.writing import check_writable
 
     given = [Path(path) for path in outputs if path is not None]
     for path in given:

@@ -16,7 +16,7 @@ from steepest.path.path import DescentPath
 from steepest.path.words import place
 from steepest.problems.function import FunctionProblem
 from steepest.rows.delimited import delimited
-from steepest.storage import write_bytes
+from steepest.storage.writing import write_bytes
 
 _ROWS_AT_ONCE = 10_000
 

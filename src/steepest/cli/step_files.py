@@ -8,7 +8,7 @@ from pathlib import Path
 from steepest.cli.runs import Runs
 from steepest.path.study import Study
 from steepest.rows.delimited import delimited, harmless
-from steepest.storage import write_bytes
+from steepest.storage.writing import write_bytes
 
 
 def write_steps(result: Runs, file: str) -> None:

@@ -114,7 +114,7 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
     from steepest.model.file import load_fit
     from steepest.rows.source import open_table
     from steepest.rows.table import Table
-    from steepest.storage import write_bytes
+    from steepest.storage.writing import write_bytes
 
     _check_table_name(out)
     check_outputs([out], [model, source])

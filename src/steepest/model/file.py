@@ -22,7 +22,13 @@ from steepest.rows.encode import Encoding
 from steepest.rows.factor import Factor
 from steepest.rows.moments import Moments
 from steepest.rows.sample import Sample
-from steepest.storage import container_kind, parts_of, prefixed, read_container, write_container
+from steepest.storage.container import (
+    container_kind,
+    parts_of,
+    prefixed,
+    read_container,
+    write_container,
+)
 
 if TYPE_CHECKING:
     from steepest.model.linear_fit import LinearFit

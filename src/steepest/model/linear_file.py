@@ -27,7 +27,7 @@ from steepest.path.verdict import Kind, Verdict
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.losses import LOSSES
 from steepest.rows.encode import Encoding
-from steepest.storage import parts_of, prefixed, read_container, write_container
+from steepest.storage.container import parts_of, prefixed, read_container, write_container
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Data: TypeAlias = Mapping[str, Any]

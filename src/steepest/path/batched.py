@@ -20,8 +20,8 @@ from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
 from steepest.descent.trial import tried_schedule
 from steepest.errors import InputError
-from steepest.path.batched_forecast import forecast_batches
 from steepest.path.batched_verdict import BatchedEnd, judge_batches
+from steepest.path.forecast_batches import forecast_batches
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.design import Floats

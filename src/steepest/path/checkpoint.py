@@ -14,14 +14,8 @@ from steepest.descent.minibatch import MinibatchState, MinibatchStep
 from steepest.descent.schedules import Schedule, parse_schedule
 from steepest.descent.streamed import Place
 from steepest.errors import InputError, StorageError
-from steepest.storage import (
-    StrPath,
-    check_writable,
-    parts_of,
-    prefixed,
-    read_container,
-    write_container,
-)
+from steepest.storage.container import parts_of, prefixed, read_container, write_container
+from steepest.storage.writing import StrPath, check_writable
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Data: TypeAlias = Mapping[str, Any]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError
 from steepest.rows.delimited import delimited, harmless
-from steepest.storage import write_bytes
+from steepest.storage.writing import write_bytes
 
 if TYPE_CHECKING:
     from steepest.path.table import StepTable

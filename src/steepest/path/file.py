@@ -29,7 +29,7 @@ from steepest.path.verdict import Kind, Verdict
 from steepest.problems.bounds import Bounds
 from steepest.problems.function import FunctionProblem
 from steepest.problems.layout import Layout
-from steepest.storage import parts_of, prefixed, read_container, write_container
+from steepest.storage.container import parts_of, prefixed, read_container, write_container
 
 if TYPE_CHECKING:
     from torch import Tensor

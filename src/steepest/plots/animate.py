@@ -15,7 +15,7 @@ from steepest.path.path import DescentPath
 from steepest.path.words import count, number
 from steepest.plots.scenes import SCENES, Scene, View, default_scene, scene_of
 from steepest.plots.style import INK
-from steepest.storage import StrPath, check_writable, write_bytes
+from steepest.storage.writing import StrPath, check_writable, write_bytes
 from steepest.views.subject import Subject
 
 MOST_FRAMES = 1000

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from steepest.errors import InputError
 from steepest.rows.gram import Floats, Sums
-from steepest.storage import read_container, write_container
+from steepest.storage.container import read_container, write_container
 
 if TYPE_CHECKING:
     from steepest.rows.encode import Missing

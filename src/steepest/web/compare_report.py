@@ -6,7 +6,7 @@ from steepest.path.comparison import Comparison
 from steepest.path.words import capitalized
 from steepest.plots.compare import plot
 from steepest.plots.style import shown
-from steepest.storage import write_text
+from steepest.storage.writing import write_text
 from steepest.views.compare import ComparisonView
 from steepest.web.figures import Drawn, picture_section
 from steepest.web.html import Html, row, table, tag

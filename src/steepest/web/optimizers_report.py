@@ -3,7 +3,7 @@
 from os import PathLike
 
 from steepest.plots.several import plot
-from steepest.storage import write_text
+from steepest.storage.writing import write_text
 from steepest.views.several import ObjectivesView
 from steepest.watching.model_comparison import ModelComparison
 from steepest.web.figures import Drawn, picture_section

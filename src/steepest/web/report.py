@@ -4,7 +4,7 @@ from os import PathLike
 
 from steepest.model.fit import Fit
 from steepest.path.words import capitalized, count
-from steepest.storage import write_text
+from steepest.storage.writing import write_text
 from steepest.web.boxes import forecast_box, verdict_box
 from steepest.web.html import Child, Html, tag
 from steepest.web.page import page

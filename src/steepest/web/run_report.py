@@ -8,7 +8,7 @@ from steepest.errors import InputError
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.words import place
 from steepest.problems.function import FunctionProblem
-from steepest.storage import write_text
+from steepest.storage.writing import write_text
 from steepest.views.subject import Subject
 from steepest.web.boxes import forecast_box, settings_box, verdict_box
 from steepest.web.calculus import Calculus

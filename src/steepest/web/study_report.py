@@ -6,7 +6,7 @@ from os import PathLike
 from steepest.path.study import Study
 from steepest.path.verdict import Kind
 from steepest.path.words import listed
-from steepest.storage import write_text
+from steepest.storage.writing import write_text
 from steepest.web.calculus import Calculus
 from steepest.web.code import study_code
 from steepest.web.html import Child, tag

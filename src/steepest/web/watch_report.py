@@ -5,7 +5,7 @@ from os import PathLike
 import numpy as np
 
 from steepest.path.words import count
-from steepest.storage import write_text
+from steepest.storage.writing import write_text
 from steepest.watching.watch import Watch
 from steepest.watching.watched import WatchedPath
 from steepest.web.boxes import fact_list, forecast_box, verdict_box
