@@ -56,14 +56,14 @@ def test_nothing_is_said_of_a_fall_that_nobody_saw() -> None:
         for step in range(40):
             optimizer.zero_grad()
             loss = (w**2).sum()
-            (run.loss(loss) if step < 10 else loss).backward()
+            (run.loss(loss) if step < 10 else loss).backward()  # type: ignore[no-untyped-call]  # torch has no types here
             optimizer.step()
     assert "Later ones did not come in, or were not recorded." in run.verdict.reason
     assert run.verdict.advice == "watch(…, every=1) records every step."
 
 
 def test_a_misspelt_picture() -> None:
-    with pytest.raises(InputError, match="curvature, landscape.*Did you mean 'landscape'"):
+    with pytest.raises(InputError, match=r"curvature, landscape.*Did you mean 'landscape'"):
         line(3).plot("landscpe")
 
 

@@ -55,6 +55,8 @@ def _heights(found: RateTest) -> tuple[float, float]:
     # The scatter of the losses at the start belongs in the picture; what blows up does not.
     top = max(float(curve[0]), float(np.max(found.before[np.isfinite(found.before)])))
     low = min(float(curve.min()), float(np.min(found.losses[np.isfinite(found.losses)])))
-    reach = (top - low) or abs(top) or 1.0
+    # A loss that hardly moves is drawn level, not as its own rounding.
+    reach = max(top - low, 0.01 * abs(top)) or 1.0
     drawn = found.losses[np.isfinite(found.losses)]
-    return low - 0.05 * reach, min(top + _ABOVE * reach, float(drawn.max()) + 0.05 * reach)
+    high = min(top + _ABOVE * reach, float(drawn.max()) + 0.05 * reach)
+    return low - 0.05 * reach, max(high, low + reach)

@@ -14,6 +14,7 @@ from steepest.errors import InputError
 from steepest.rows.gram import Floats
 from steepest.watching.given_optimizers import Given, Maker, distinct, label_of, makers_of
 from steepest.watching.model_comparison import ModelComparison
+from steepest.watching.moved import check_loss, check_numbers
 from steepest.watching.watch import watch
 from steepest.watching.watched import WatchedPath
 
@@ -46,6 +47,9 @@ def compare_optimizers(
 
     if not is_whole(epochs, least=1):
         raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
+    if not is_whole(seed, least=0):
+        raise InputError(f"seed is {seed!r}; give a whole number, 0 or more")
+    check_loss(loss_fn)
     batches = Batches.of(loader)
     if batches.once:
         raise InputError(
@@ -107,6 +111,11 @@ class _Course:
         label = maker.label or label_of(optimizer)
         self._seed()
         objectives = [self._objective(model)]
+        if not np.isfinite(objectives[0]):
+            raise InputError(
+                f"the objective is {objectives[0]} before any step; look for parameters, inputs or "
+                "a target that are nan or infinite"
+            )
         interrupted = False
         with watch(model, optimizer, self.loss_fn, every=1) as run:
             try:
@@ -131,9 +140,18 @@ class _Course:
     def _model(self) -> "Module":
         from torch.nn import Module
 
+        if not _needs_nothing(self.make):
+            raise InputError(
+                "make_model must take no arguments: write lambda: Net(…), with what Net needs in it"
+            )
         model = self.make()
         if not isinstance(model, Module):
             raise InputError(f"make_model gave {model!r}; it must give a torch.nn.Module")
+        check_numbers(model)
+        if not any(value.requires_grad for value in model.parameters()):
+            raise InputError(
+                "the model has no parameter that is trained: all have requires_grad=False"
+            )
         return model
 
     def _epoch(self, model: "Module", optimizer: "Optimizer", told: Callable[[Any], Any]) -> bool:
@@ -154,6 +172,8 @@ class _Course:
             # The values of a loss module are seen by the watch itself.
             if not isinstance(self.loss_fn, Module):
                 told(loss)
+            if not loss.requires_grad:
+                raise InputError("the loss does not depend on any parameter of the model")
             loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
             return loss
 
@@ -189,6 +209,19 @@ class _Course:
         first = next(model.parameters(), None)
         for batch in self.batches.epoch():
             yield batch if first is None else moved(batch, first.device)
+
+
+def _needs_nothing(make: "Callable[[], Module]") -> bool:
+    """Whether it can be called without arguments, or does not say."""
+    from inspect import signature
+
+    try:
+        signature(make).bind()
+    except TypeError:
+        return False
+    except ValueError:  # written in C
+        return True
+    return True
 
 
 @contextmanager

@@ -53,6 +53,8 @@ def makers_of(
         labels, each = list(given), list(given.values())
     else:
         single = isinstance(given, str) or callable(given)
+        if not single and not isinstance(given, Iterable):
+            raise _no_maker(given)
         each = [given] if single else list(given)  # type: ignore[arg-type, list-item]  # told apart above
         labels = [""] * len(each)
     if not each:
@@ -106,16 +108,24 @@ def _make(given: Any, rate: float | None) -> Make:
         kind: Any = found
         return lambda parameters: kind(parameters, **({} if rate is None else {"lr": rate}))
     if not callable(found):
-        raise InputError(
-            f"make_optimizer holds {given!r}; give functions of the parameters, such as "
-            "lambda p: torch.optim.Adam(p, lr=1e-2), classes, or names such as 'adam'"
-        )
+        raise _no_maker(given)
     if rate is not None:
         raise InputError(
             "lr is for optimizers given by class or name; a function of the parameters sets its own"
         )
     make: Make = found
     return make
+
+
+def _no_maker(given: Any) -> InputError:
+    from torch import optim
+
+    made = isinstance(given, optim.Optimizer)
+    shown = f"an {type(given).__name__} that is made already" if made else repr(given)
+    return InputError(
+        f"make_optimizer holds {shown}; give functions of the parameters, such as "
+        "lambda p: torch.optim.Adam(p, lr=1e-2), classes, or names such as 'adam'"
+    )
 
 
 def _named(name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.watching.hook import Hook
 from steepest.watching.look import Look, Source
 from steepest.watching.loss_graph import is_summed, stretched
 from steepest.watching.moved import is_compiling
@@ -54,14 +55,16 @@ class Inspector:
             return
         from steepest.watching.moved import bare
 
-        self._handles.append(self.model.register_forward_pre_hook(self._called, with_kwargs=True))
+        self._handles.append(
+            self.model.register_forward_pre_hook(Hook(self._called), with_kwargs=True)
+        )
         if index < self._next:
             return
-        self._handles.append(self.model.register_forward_hook(self._gave))
+        self._handles.append(self.model.register_forward_hook(Hook(self._gave)))
         if hasattr(self.model, "_orig_mod"):
             return  # a hook inside a compiled module would have it compiled again
         self._handles += [
-            module.register_forward_hook(partial(self._rested, name))
+            module.register_forward_hook(Hook(partial(self._rested, name)))
             for name, module in bare(self.model).named_modules()
             if type(module).__name__ in ("ReLU", "ReLU6")
         ]

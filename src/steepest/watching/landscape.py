@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import numpy as np
 
+from steepest.descent.checks import is_number, is_whole
 from steepest.errors import InputError
+from steepest.path.words import number
 from steepest.rows.gram import Floats
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ _SMALL = 1e-12  # relative to the longest, a direction in which nothing moved
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Landscape:
     """J(origin + u·directions[0] + v·directions[1]), (ny, nx), over u in `x` (nx,), v in `y` (ny,).
 
@@ -58,6 +60,13 @@ class Landscape:
     def at(self, points: Floats) -> Floats:
         """The objective at points (…, 2) of the plane, shape (…), by the model itself."""
         return _values(self.compute, self.origin, self.directions, np.asarray(points))
+
+    def __repr__(self) -> str:
+        ny, nx = self.objective.shape
+        steps = f", {len(self.points)} steps" if len(self.points) else ""
+        known = self.objective[np.isfinite(self.objective)]
+        ends = f"{number(known.min())} to {number(known.max())}"
+        return f"Landscape({self.kind} plane, {nx} × {ny} points, objective {ends}{steps})"
 
     def plot(self, ax: Any = None) -> Any:
         """Draw contours with the path on them on matplotlib axes, and return the axes."""
@@ -105,6 +114,10 @@ def landscape(
     from steepest.watching.objective import ModuleObjective
 
     _check_points(points)
+    if not (is_number(span) and span > 0.0):
+        raise InputError(f"span is {span!r}; give a number above 0")
+    if not is_whole(seed, least=0):
+        raise InputError(f"seed is {seed!r}; give a whole number, 0 or more")
     kind = directions or ("random" if path is None else "path")
     if kind not in ("path", "random"):
         raise InputError(f'directions are "path" or "random", not {kind!r}')
@@ -121,13 +134,19 @@ def landscape(
     near = _project(steps - origin, axes)
     x, y = _window(near, kind, points, span)
     grid = np.stack(np.meshgrid(x, y), axis=-1)
+    values = _values(objective.value, origin, axes, grid)
+    if not np.isfinite(values).any():
+        raise InputError(
+            "the objective is nowhere on the plane a finite number; look for nan in the batch or "
+            "the parameters"
+        )
     return Landscape(
         kind=kind,
         origin=origin,
         directions=axes,
         x=x,
         y=y,
-        objective=_values(objective.value, origin, axes, grid),
+        objective=values,
         index=index,
         points=near,
         recorded=recorded,
@@ -190,9 +209,13 @@ def _steps(path: Any, objective: "ModuleObjective") -> tuple[tuple[int, ...], Fl
     if path is None:
         return (), np.empty((0, size)), np.empty(0)
     if isinstance(path, str) or not hasattr(path, "__iter__"):
-        raise InputError(f"the path is run.path or an array (steps, parameters), not {path!r}")
+        kind = repr(path) if isinstance(path, str) else type(path).__name__
+        raise InputError(f"the path is run.path or an array (steps, parameters), not {kind}")
     if isinstance(path, np.ndarray | Sequence):
-        steps = np.asarray(path, dtype=np.float64)
+        try:
+            steps = np.asarray(path, dtype=np.float64)
+        except ValueError:
+            raise InputError("the path is no array (steps, parameters) of numbers") from None
         index, recorded = np.arange(len(steps)), np.full(len(steps), np.nan)
     else:
         all_steps = list(path)

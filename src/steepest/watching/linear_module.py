@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, final
 
+from steepest.watching.hook import Hook
 from steepest.watching.linear_batch import Batch, LinearBatch
 from steepest.watching.moved import Moved, bare, is_compiling
 
@@ -37,7 +38,7 @@ class LinearModule:
         """A hook that sees what the module is given."""
         if self._hooked is None or self._blind:
             return []
-        return [self._hooked.register_forward_hook(self._forward)]
+        return [self._hooked.register_forward_hook(Hook(self._forward))]
 
     def _forward(self, _: "Module", given: tuple[Any, ...], output: "Tensor") -> None:
         if given and not is_compiling():

@@ -36,6 +36,9 @@ class Moved:
 
         Raises InputError where there are none, or complex ones.
         """
+        from torch.nn import Module
+        from torch.nn.parameter import is_lazy
+
         owners: dict[int, int] = {}
         held: dict[int, Tensor] = {}
         for number, optimizer in enumerate(optimizers):
@@ -43,7 +46,16 @@ class Moved:
                 for tensor in group["params"]:
                     owners.setdefault(id(tensor), number)
                     held.setdefault(id(tensor), tensor)
+        if any(is_lazy(tensor) for tensor in held.values()):
+            raise InputError(
+                "the model has layers whose sizes are not known yet; call it on a batch before "
+                "its optimizer is made"
+            )
+        if any(tensor.is_meta for tensor in held.values()):
+            raise InputError("the parameters are on the meta device and hold no numbers.")
         named = named_parameters(model)
+        if isinstance(model, Module) and not named:
+            raise InputError(f"the model has no parameters: {type(model).__name__} trains nothing.")
         names = {id(t): name for name, t in named if id(t) in held}
         if named and held and not names:
             raise InputError(
@@ -109,6 +121,22 @@ def is_compiling() -> bool:
     from torch.compiler import is_compiling
 
     return is_compiling()
+
+
+def check_numbers(model: "Module") -> None:
+    """Raise InputError for a model whose parameters hold no numbers yet."""
+    from torch.nn.parameter import is_lazy
+
+    values = [*model.parameters(), *model.buffers()]
+    if any(is_lazy(value) for value in values):
+        raise InputError(
+            "the model has layers whose sizes are not known yet; call it on a batch first"
+        )
+    if any(value.is_meta for value in values):
+        raise InputError(
+            "the model is on the meta device and holds no numbers; give it some first: "
+            'model.to_empty(device="cpu"), then initialise it'
+        )
 
 
 def check_loss(loss_fn: object) -> None:

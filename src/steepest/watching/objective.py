@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from steepest.errors import InputError, nearest
 from steepest.rows.gram import Floats
 from steepest.watching.aside import RandomState, aside
-from steepest.watching.moved import check_loss
+from steepest.watching.moved import check_loss, check_numbers
+from steepest.watching.refused import refusing
 
 Loss: TypeAlias = Callable[..., Tensor]
 Batch: TypeAlias = Any
@@ -31,13 +32,14 @@ def loss_of(call: Callable[..., Any], loss_fn: Loss, batch: Batch) -> Tensor:
     """
     pair = isinstance(batch, tuple | list) and len(batch) == 2
     inputs = batch[0] if pair else batch
-    if isinstance(inputs, tuple | list):
-        output = call(*inputs)
-    elif isinstance(inputs, Mapping):
-        output = call(**inputs)
-    else:
-        output = call(inputs)
-    loss = loss_fn(output, batch[1]) if pair else loss_fn(output)
+    with refusing(batch):
+        if isinstance(inputs, tuple | list):
+            output = call(*inputs)
+        elif isinstance(inputs, Mapping):
+            output = call(**inputs)
+        else:
+            output = call(inputs)
+        loss = loss_fn(output, batch[1]) if pair else loss_fn(output)
     if not isinstance(loss, Tensor) or loss.numel() != 1:
         what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)
         raise InputError(f"loss_fn gave {what}; it must give one number, such as the mean")
@@ -93,6 +95,7 @@ class ModuleObjective:
         if not isinstance(model, nn.Module):
             raise InputError(f"the model must be a torch.nn.Module, not {model!r}.")
         check_loss(loss_fn)
+        check_numbers(model)
         inner, prefix = unwrapped(model)
         named = dict(inner.named_parameters())
         if tensors is None:

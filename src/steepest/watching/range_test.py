@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.checks import is_whole
+from steepest.descent.checks import is_number, is_whole
 from steepest.errors import InputError
 from steepest.path.words import number
 from steepest.rows.gram import Floats
@@ -28,6 +28,8 @@ _BLOWN_UP = 2.0
 _DECADES, _POINTS = 0.5, 5
 # A fall smaller than this share of the scatter about the smoothed loss may be chance.
 _SEEN = 0.5
+# Nor is one that takes less than this share of the loss worth a suggestion.
+_LEAST = 1e-2
 
 
 @final
@@ -101,7 +103,9 @@ class RateTest:
 
 def _about_suggestion(found: RateTest) -> str:
     if np.isnan(found.suggestion):
-        return "No rate lowered the loss beyond its scatter."
+        return (
+            "No rate lowered the loss by more than 1 % and its scatter: the model may be trained."
+        )
     return f"The loss falls fastest at learning rate {number(found.suggestion)}."
 
 
@@ -168,7 +172,7 @@ def find_lr(
     from steepest.watching.batches import Batches
 
     rates = _rates(low, high, steps)
-    _check(model, optimizer)
+    _check(model, loss_fn, optimizer)
     batches = Batches.of(loader)
     before = RandomState.of(model, batches.generators())
     try:
@@ -184,7 +188,7 @@ def find_lr(
         losses=losses,
         before=at_start,
         smoothed=smoothed,
-        suggestion=_steepest(rates, changes),
+        suggestion=_steepest(rates, changes, abs(float(at_start.mean()))),
         blew_up=blew_up,
         curvature=_curvature(model, loss_fn, first) if curvature else None,
         optimizer="SGD" if optimizer is None else type(optimizer).__name__,
@@ -196,24 +200,25 @@ def find_lr(
 def _rates(low: float, high: float, steps: int) -> Floats:
     if not is_whole(steps, least=2):
         raise InputError(f"steps is {steps!r}; give a whole number, 2 or more")
-    if not 0.0 < low < high < np.inf:
+    if not (is_number(low) and is_number(high) and 0.0 < low < high):
         raise InputError(f"the rates go from {low!r} to {high!r}; give 0 < low < high")
     return np.geomspace(low, high, int(steps))
 
 
-def _check(model: Any, optimizer: Any) -> None:
+def _check(model: Any, loss_fn: Any, optimizer: Any) -> None:
     from torch import optim
     from torch.nn import Module
 
+    from steepest.watching.moved import check_loss, check_numbers
+
     if not isinstance(model, Module):
         raise InputError(f"find_lr takes a torch.nn.Module, not {type(model).__name__}")
-    if any(value.is_meta for value in (*model.parameters(), *model.buffers())):
-        raise InputError(
-            "the model is on the meta device and holds no numbers; give it some first: "
-            'model.to_empty(device="cpu"), then initialise it'
-        )
+    check_loss(loss_fn)
+    check_numbers(model)
     if optimizer is not None and not isinstance(optimizer, optim.Optimizer):
-        raise InputError(f"optimizer must be one of torch.optim, not {optimizer!r}")
+        raise InputError(
+            f"optimizer must be one of torch.optim, made of model.parameters(), not {optimizer!r}"
+        )
     if isinstance(optimizer, optim.LBFGS):
         raise InputError("LBFGS searches along a line; a range test of its rate says nothing")
 
@@ -264,14 +269,14 @@ def _has_blown_up(losses: Floats) -> bool:
     return bool(changes[-1] - changes.min() > _BLOWN_UP * abs(float(at_start.mean())))
 
 
-def _steepest(rates: Floats, changes: Floats) -> float:
-    """The rate at which the smoothed loss falls fastest, before it is least."""
+def _steepest(rates: Floats, changes: Floats, start: float) -> float:
+    """The rate at which the smoothed loss, `start` at first, falls fastest, before it is least."""
     finite = np.isfinite(changes)
     rates, changes = rates[finite], changes[finite]
     smoothed = _smooth(changes)
     least = int(smoothed.argmin())
     scatter = float(np.std(np.diff(changes[: least + 1]))) if least > 1 else 0.0
-    if least == 0 or not -smoothed[least] > _SEEN * scatter:
+    if least == 0 or not -smoothed[least] > max(_SEEN * scatter, _LEAST * start):
         return np.nan
     decades = np.log10(rates[: least + 1])
     width = max(_POINTS, round(_DECADES * len(decades) / float(np.ptp(decades))))

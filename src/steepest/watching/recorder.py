@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 import numpy as np
 
 from steepest.watching.backward_passes import Passes
+from steepest.watching.hook import Hook
 from steepest.watching.inspector import Inspector
 from steepest.watching.linear_module import LinearModule
 from steepest.watching.moved import Moved, is_compiling
@@ -138,7 +139,7 @@ class Recorder:
         self._armed = [*self.passes.hooks(), *self.linear_module.hooks()]
         self.inspector.wake(self.steps)
         if self.loss is not None:
-            self._armed.append(self.loss.register_forward_hook(self._loss_came))
+            self._armed.append(self.loss.register_forward_hook(Hook(self._loss_came)))
         self._wanted = set(range(len(self.optimizers)))
         self._fresh.clear()
         self._patience = 4 * len(self.optimizers)

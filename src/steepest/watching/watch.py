@@ -142,6 +142,7 @@ class Watch:
         For losses that no module computes. Call it once for each value, before the step that it
         belongs to, or after the last one.
         """
+        _check_value(value)
         if self._state == "running" and self._records:
             self.recorder.take_loss(value)
         return value
@@ -331,6 +332,16 @@ class Watch:
         return f"Watch({self.path!r})"
 
 
+def _check_value(value: object) -> None:
+    """Raise InputError for a loss that is not one number."""
+    from torch import Tensor
+
+    one = value.numel() == 1 if isinstance(value, Tensor) else isinstance(value, int | float)
+    if not one:
+        what = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+        raise InputError(f"run.loss takes one number, such as the mean of the losses, not {what}.")
+
+
 def _told(found: "Sequence[Finding]") -> str:
     """The gravest kinds of mistake, each by its first tensor; the others by name alone."""
     groups = list(_by_kind(found).values())
@@ -428,6 +439,8 @@ def watch(
             raise InputError(f"watch needs torch optimizers, not {one!r}.")
     if loss_fn is not None:
         check_loss(loss_fn)
+    if not isinstance(callbacks, Sequence):
+        raise InputError(f"callbacks are a list of Callback objects, not {callbacks!r}.")
     for callback in callbacks:
         if not isinstance(callback, Callback):
             raise InputError(f"callbacks are objects of a class of Callback, not {callback!r}.")

@@ -1,0 +1,73 @@
+"""A batch that does not fit a model or its loss: one line, unless a user's own code raised."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from steepest.errors import InputError
+
+_OURS = (str(Path(torch.__file__).parent), str(Path(__file__).parent))
+_MEANT = (RuntimeError, TypeError, ValueError, IndexError)
+
+
+@contextmanager
+def refusing(batch: Any) -> Iterator[None]:
+    """Raise InputError for a batch that is none, and for what torch says against its numbers.
+
+    An error from a line of the user's own, in a module or a loss, passes as it is.
+
+    >>> with refusing(torch.ones(2, 3)):
+    ...     torch.nn.Linear(4, 1)(torch.ones(2, 3))
+    Traceback (most recent call last):
+    steepest.errors.InputError: the model or loss refuses the batch, ...
+    """
+    _check(batch)
+    try:
+        yield
+    except _MEANT as error:
+        spared = isinstance(error, InputError | NotImplementedError | torch.OutOfMemoryError)
+        if spared or not _by_torch_alone(error.__traceback__):
+            raise
+        said = str(error).strip().split("\n")[0]
+        raise InputError(f"the model or loss refuses the batch, {_shown(batch)}: {said}") from None
+
+
+def _check(batch: Any) -> None:
+    if isinstance(batch, DataLoader | Dataset):
+        kind = type(batch).__name__
+        raise InputError(f"the batch is a {kind}; give one batch of it, such as next(iter(loader))")
+    parts = batch if isinstance(batch, tuple | list) else [batch]
+    if any(isinstance(part, np.ndarray) for part in parts):
+        raise InputError("the batch holds NumPy arrays; give tensors: torch.as_tensor(array)")
+    if batch is None or isinstance(batch, int | float):
+        raise InputError(
+            f"a batch is a pair (inputs, target) or what the model takes, not {batch!r}"
+        )
+
+
+def _by_torch_alone(trace: TracebackType | None) -> bool:
+    """Whether all that ran between the call and the error belongs to torch or to us."""
+    for _ in range(2):  # this file's, and the one that the call stands in
+        trace = None if trace is None else trace.tb_next
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith(_OURS):
+            return False
+        trace = trace.tb_next
+    return True
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, torch.Tensor):
+        return f"{tuple(value.shape)} of {str(value.dtype).removeprefix('torch.')}"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_shown(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, tuple | list):
+        return "(" + ", ".join(map(_shown, value)) + ")"
+    return type(value).__name__
