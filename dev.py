@@ -30,6 +30,7 @@ PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 RECORD = ENVIRONMENT / "steepest-installed.json"
 LOG = ENVIRONMENT / "steepest-install.log"
 OLDEST = (3, 11)
+PROCESSES = "2"  # that all tests are spread over; a few are run sooner by one
 
 
 class Trouble(Exception):
@@ -90,7 +91,8 @@ def test(arguments: Sequence[str]) -> int:
     rest = [argument for argument in arguments if argument != "--engines"]
     install("test", *(["engines"] if engines else []))
     everything = ["-m", ""] if engines else []  # undoes the `-m "not engines"` of pyproject.toml
-    return run(PYTHON, "-m", "pytest", *rest, *everything)
+    spread = [] if rest or engines else ["-n", PROCESSES]
+    return run(PYTHON, "-m", "pytest", *spread, *rest, *everything)
 
 
 def check(arguments: Sequence[str]) -> int:

@@ -41,7 +41,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("schedule", "make"), CASES, ids=lambda case: str(case))
+@pytest.mark.parametrize(
+    ("schedule", "make"), CASES, ids=lambda case: "torch" if callable(case) else str(case)
+)
 def test_agrees_with_torch_over_1000_steps(schedule, make):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
     scheduler = make(optimizer)
@@ -53,7 +55,9 @@ def test_agrees_with_torch_over_1000_steps(schedule, make):
         assert abs(schedule.rate(k) - theirs) <= 1e-15 * theirs
 
 
-@pytest.mark.parametrize(("schedule", "make"), CASES, ids=lambda case: str(case))
+@pytest.mark.parametrize(
+    ("schedule", "make"), CASES, ids=lambda case: "torch" if callable(case) else str(case)
+)
 def test_agrees_with_torch_stepped_one_by_one(schedule, make):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
     scheduler = make(optimizer)
