@@ -1,5 +1,6 @@
 """What a newcomer's loop is told: short loops seen to their end, words that are true of them."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -96,3 +97,33 @@ def test_of_many_mistakes_the_verdict_tells_three_kinds() -> None:
     assert "other.weight is a parameter of the model" in reason
     assert "So it is with other.bias." in reason and "other.bias is a parameter" not in reason
     assert reason.endswith(f"run.mistakes() also names: {', '.join(kinds[3:])}.")
+
+
+def test_a_linear_module_that_has_arrived_is_not_sent_on() -> None:
+    run = line(steps=150)
+    assert run.verdict.kind == "converged"
+    assert "a millionth of what it had above its least value" in run.verdict.reason
+    assert line(steps=20).verdict.advice == "It was still falling: give it more steps."
+
+
+def test_steps_and_spectra_are_printed_in_a_line() -> None:
+    run = line(3)
+    assert repr(run.at(0)).startswith("Step(0: objective ")
+    assert repr(run.spectrum()).startswith("Density(2 eigenvalues from ")
+
+
+def test_a_schedule_that_ends_at_zero_is_drawn() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(8, 2)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    loss_fn, optimizer = nn.MSELoss(), torch.optim.SGD(model.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=4)
+    with steepest.watch(model, optimizer, loss_fn, every=1, curvature_every=2) as run:
+        for _ in range(4):
+            optimizer.zero_grad()
+            loss_fn(model(x), x[:, :1]).backward()
+            optimizer.step()
+            scheduler.step()
+    rates = run.plot("curvature").get_lines()[1].get_ydata()
+    assert rates[:4] == pytest.approx([0.1, 0.075, 0.05, 0.025])
+    assert np.isnan(rates[4])

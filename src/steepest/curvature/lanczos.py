@@ -94,7 +94,7 @@ def extremes(
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Density:
     """How the d eigenvalues are spread: `weights` (n,) of `values` (n,), which sum to 1.
 
@@ -104,12 +104,18 @@ class Density:
     >>> density = spectrum(lambda v: np.array([1.0, 2.0, 5.0]) * v, 3, steps=3, probes=4)
     >>> round(density.moment(1), 9)
     8.0
+    >>> density
+    Density(3 eigenvalues from 1 to 5; 12 products)
     """
 
     values: Floats
     weights: Floats
     dimension: int
     products: int
+
+    def __repr__(self) -> str:
+        ends = f"{self.values.min():.4g} to {self.values.max():.4g}"
+        return f"Density({self.dimension} eigenvalues from {ends}; {self.products} products)"
 
     def moment(self, power: int) -> float:
         """About trace(H^power): of power 1 the sum of the eigenvalues, of 2 that of their

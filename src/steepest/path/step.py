@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
 
+_SHOWN = 6  # parameters, where a step is printed
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Step:
     """Step `index`: parameters and gradient (d,) in the order of `names`, and their objective.
 
@@ -20,6 +23,8 @@ class Step:
     >>> step = Step(0, ("x", "intercept"), np.array([1.0, 2.0]), 5.0, np.array([0.5, 0.25]), 0.1)
     >>> step["intercept"], step.objective
     (2.0, 5.0)
+    >>> step
+    Step(0: objective 5; x=1, intercept=2)
     """
 
     index: int
@@ -30,6 +35,13 @@ class Step:
     learning_rate: float
     validation: float | None = None
     state: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        some = zip(self.names, self.parameters.tolist(), strict=True)
+        shown = [f"{name}={value:.6g}" for name, value in islice(some, _SHOWN)]
+        if len(self.names) > _SHOWN:
+            shown.append(f"… {len(self.names)} parameters")
+        return f"Step({self.index}: objective {self.objective:.6g}; {', '.join(shown)})"
 
     def __getitem__(self, name: str) -> float:
         """The parameter of that name."""

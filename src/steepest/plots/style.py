@@ -64,7 +64,7 @@ def _fitted(name: str, most: int) -> str:
     return f"{shown(first, most)},\n{shown(rest, most)}"
 
 
-_LEGEND_LETTERS = 72
+_LEGEND_LETTERS = 70
 
 
 def rows(ax: Axes, x: ArrayLike, y: ArrayLike) -> None:

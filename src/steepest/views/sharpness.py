@@ -16,7 +16,10 @@ from steepest.watching.sharpness import MeasuredCurvature
 @final
 @dataclass(frozen=True, eq=False)
 class SharpnessView:
-    """`rates` (n,) at the recorded `steps` (n,), and `stable` (m,) at the `measured` ones (m,)."""
+    """`rates` (n,) at the recorded `steps` (n,), and `stable` (m,) at the `measured` ones (m,).
+
+    A rate of 0, with which a schedule ends, has no place on a logarithmic axis: it is nan.
+    """
 
     steps: Floats
     rates: Floats
@@ -32,9 +35,10 @@ class SharpnessView:
                 "No curvature was measured: watch(…, curvature_every=100) measures every 100 steps."
             )
         stable = np.array([each.stable_rate for each in measured])
+        rates = np.array([record.learning_rates[0] for record in records])
         return SharpnessView(
             steps=np.array([float(record.index) for record in records]),
-            rates=np.array([record.learning_rates[0] for record in records]),
+            rates=np.where(rates > 0.0, rates, np.nan),
             measured=np.array([float(each.step) for each in measured]),
             stable=np.where(np.isfinite(stable), stable, np.nan),
             note=_note(measured),

@@ -1,6 +1,7 @@
 """The squared loss of a linear module on one batch: its curvature is the same everywhere."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -64,6 +65,12 @@ class LinearBatch(Problem):
         self.bias = bias
         self.scale = 1.0 / target.size if batch.mean else 1.0
         self.triangle, self.right = triangle[:, :width], triangle[:, width:]
+
+    @cached_property
+    def least(self) -> float:
+        """The least value that the objective takes."""
+        columns = np.linalg.lstsq(self.triangle, self.right)[0]
+        return float(self.scale * np.square(self.triangle @ columns - self.right).sum())
 
     @property
     def is_quadratic(self) -> bool:

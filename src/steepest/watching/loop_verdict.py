@@ -18,6 +18,8 @@ from steepest.watching.record import Floats, Record
 _ENOUGH = 16
 # The gradient has become so small against its greatest: that is a minimum, or as good as one.
 _SETTLED = 1e-6
+# Of what the objective had above its least value so much is left, where that value is known.
+_LEFT = 1e-6
 # What the last half still gains of the whole fall, on a plateau at most.
 _STANDING = 1e-3
 # What a quarter of the steps still gains, relative to the objective, while it falls.
@@ -34,6 +36,7 @@ class Course:
     """Records of a loop, the last being its end, and what is known besides.
 
     - `ended`: what broke the block off, such as "KeyboardInterrupt"; "" where nothing did
+    - `least`: the least value of the objective, where it is `exact` and has one; else nan
     - `rising`: whether the optimizer is told to maximise
     - `forecast`: from the curvature, where `exact` says that it is the same everywhere and all
       steps saw the same batch
@@ -44,6 +47,7 @@ class Course:
     exact: bool
     ended: str
     rising: bool = False
+    least: float = np.nan
 
     def verdict(self) -> Verdict:
         """How the loop ended."""
@@ -59,6 +63,7 @@ class Course:
                 or self._forgotten()
                 or self._unstable()
                 or self._settled()
+                or self._arrived()
                 or self._risen()
                 or self._turning()
                 or self._standing()
@@ -126,6 +131,16 @@ class Course:
         along = f" along {self.forecast.stiffest}" if self.forecast.stiffest else ""
         reason = f"The error{along} grows {factor(growth)} times a step.{self._above()}"
         return self._said("diverged", reason, self._stable())
+
+    def _arrived(self) -> Verdict | None:
+        first, last = float(self.objectives[0]), float(self.objectives[-1])
+        if not last - self.least <= _LEFT * (first - self.least):
+            return None
+        reason = (
+            f"{self._fall()} Less than a millionth of what it had above its least value, "
+            f"{number(self.least)}, is left."
+        )
+        return self._said("converged", reason)
 
     def _settled(self) -> Verdict | None:
         if len(self.slopes) < 2 or self.slopes[-1] > _SETTLED * self.slopes.max():

@@ -8,6 +8,8 @@ from sys import exc_info
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, final
 
+import numpy as np
+
 from steepest.errors import InputError
 from steepest.path.forecast import Forecast
 from steepest.path.local import forecast_from
@@ -16,6 +18,7 @@ from steepest.path.step import Step
 from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
+from steepest.watching.linear_batch import LinearBatch
 from steepest.watching.loop_verdict import Course
 from steepest.watching.moved import Moved, bare, check_loss
 from steepest.watching.pace import Every
@@ -203,10 +206,11 @@ class Watch:
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         rising = any(group.get("maximize", False) for group in groups)
-        records = path.records
+        records, least = path.records, np.nan
         if exact:  # where a linear module came to rest is computed
             records = (*records[:-1], replace(records[-1], objective=path.last.objective))
-        verdict = Course(records, path.forecast, exact, self._ended, rising).verdict()
+            least = path.problem.least if isinstance(path.problem, LinearBatch) else np.nan
+        verdict = Course(records, path.forecast, exact, self._ended, rising, least).verdict()
         found = [] if verdict.kind == "interrupted" else self.mistakes()
         if not found:
             return verdict

@@ -92,7 +92,7 @@ def tensors_table(path: WatchedPath) -> Html:
         told = [number(float(cell), 5) for cell in cells]
         share = _middle(moves[:, i]) if len(steps) else np.nan
         size = " × ".join(map(str, shape)) or "1"
-        rows.append(row(name, [size, *told, number(share, 3)]))
+        rows.append(row(tag("span", name, class_="name"), [size, *told, number(share, 3)]))
     heads = [
         "tensor",
         "shape",
@@ -124,7 +124,8 @@ def steps_table(path: WatchedPath) -> Html:
         cells += ["–" if record.last else number(update, 5), number(step.learning_rate)]
         cells += [", ".join(record.edited[:3]) if record.index else ""]
         body.append(row(count(float(step.index)), cells))
-    heads = ["step", *names, "objective", "gradient's norm", "update's norm", "learning rate"]
+    named = [tag("span", name, class_="name") for name in names]
+    heads = ["step", *named, "objective", "gradient's norm", "update's norm", "learning rate"]
     left = path.epochs + 1 - len(body)
     note = [tag("p", f"{left:,} steps are left out.", class_="note")] if left else []
     made = table([*heads, "changed by others"], body)
