@@ -37,6 +37,9 @@ def test_lesson_3() -> None:
     assert run.path.last["w[0]"] == pytest.approx(2.961401, abs=1e-4)
     assert run.path.last["b[0]"] == pytest.approx(0.818640, abs=1e-4)
     assert run.path.edits == ()
+    assert run.verdict.kind == "max steps"
+    assert run.verdict.advice == "It was still falling: give it more steps."
+    assert run.mistakes() == []
 
 
 def test_lesson_3_without_zero_grad() -> None:
@@ -47,6 +50,7 @@ def test_lesson_3_without_zero_grad() -> None:
     assert "momentum 1" in run.verdict.reason
     assert "zero" in run.verdict.advice
     assert run.path.record(5).cleared is False
+    assert [(found.kind, found.step) for found in run.mistakes()] == [("zero_grad forgotten", 1)]
 
 
 X = torch.arange(-3, 3, 0.1).reshape(-1, 1)

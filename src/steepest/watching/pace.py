@@ -9,9 +9,9 @@ Every: TypeAlias = int | Literal["auto"]
 
 # Of the run's time this much is spent on measured work; hooks cost a little more than is measured.
 SHARE = 0.02
-# The first steps are recorded whatever they cost, and then those that are each half as far again
-# as the one before: a short loop is seen to its end, in a long one they are few.
-_FIRST, _FURTHER = 10, 1.5
+# The first steps are recorded whatever they cost, and then those each 1.7 times as far as the one
+# before: a short loop is seen almost to its end, and in a long one they are few.
+_FIRST, _FURTHER = 10, 1.7
 # So many records' time is saved up at most: a loop that rested is not recorded in one burst.
 _SAVED = 20.0
 

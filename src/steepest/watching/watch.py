@@ -404,7 +404,8 @@ def watch(
     - `optimizer`: of `torch.optim` or written like one, or a list of several
     - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. The values of
       a plain function are handed in: `run.loss(loss).backward()`
-    - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time
+    - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time,
+      the first ten in any case and after them 17, 29, 50, …, each 1.7 times as far
     - `keep`: at most so many steps are kept: the first, the last, and others evenly between, at a
       spacing that doubles as the loop goes on; beside them the latest hundred before which someone
       edited the parameters. By default 1000, or as many as fit into 64 MiB
