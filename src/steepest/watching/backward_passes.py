@@ -28,15 +28,26 @@ class Passes:
         self._looked = [0] * optimizers
         self._stashed: list[Tensor | None] = []
         self._stashing: list[RemovableHandle] = []
+        self._bare: list[Tensor] = []
 
     def hooks(self) -> "list[RemovableHandle]":
         """Hooks on the parameters that learn; they see a gradient before it is added."""
         self.forget()
+        self._bare = [tensor for tensor in self.tensors if tensor._backward_hooks is None]
         return [
             tensor.register_hook(partial(self._comes, i))  # type: ignore[no-untyped-call]  # torch has no types here
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]
+
+    def unhooked(self) -> None:
+        """The hooks are removed: leave no empty dictionary of them, which torch asks at every pass
+        for some microseconds a tensor.
+        """
+        for tensor in self._bare:
+            if not tensor._backward_hooks:
+                tensor._backward_hooks = None
+        self._bare = []
 
     def forget(self) -> None:
         """What comes from now on is counted anew; what was left before is not known."""

@@ -7,8 +7,9 @@ from steepest.errors import InputError
 
 Every: TypeAlias = int | Literal["auto"]
 
-# Of the run's time this much is spent on measured work; hooks cost a little more than is measured.
-SHARE = 0.02
+# Of the run's time this much is spent on measured work. What is not measured costs as much again:
+# calls of hooks, and a cache that holds other numbers afterwards.
+SHARE = 0.01
 # The first steps are recorded whatever they cost, and then those each 1.7 times as far as the one
 # before: a short loop is seen almost to its end, and in a long one they are few.
 _FIRST, _FURTHER = 10, 1.7

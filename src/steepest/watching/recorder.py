@@ -147,6 +147,7 @@ class Recorder:
     def _disarm(self) -> None:
         for hook in self._armed:
             hook.remove()
+        self.passes.unhooked()
         self._armed.clear()
         self.inspector.sleep()
         self._fresh.clear()
