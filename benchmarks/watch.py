@@ -1,28 +1,36 @@
 """What watching a loop costs: time against the bare loop and wandb's offline watch, and memory.
 
-The loops take turns, and the median counts of what a turn takes longer than the bare one before it.
-Time is what the processor spent on this process, with one thread of torch: waiting for a core that
-others hold counts for nobody. What wandb's own process does beside it is not counted.
+Loops, warmed up, take short turns in a random order, with one thread of torch; they are made anew
+some times, since two that do the same differ by some percent, by where their numbers lie. A turn is
+compared with the bare loop's beside it, and the median counts; most turns hold no recorded step, so
+the sums of all turns are compared too. A recorder's clock stands still while others have their
+turn: it spends its share of its own loop's time. Time is what the processor spent on this process;
+what wandb's own process does beside it is not counted.
 """
 
 import gc
 import os
+import random
 import statistics
 import tempfile
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from measure import options, report, verdict
 from torch import Tensor, nn
 
 import steepest
+from steepest.watching import recorder
 
 TARGET = 1.05
+WARM, TURNS = 500, 100
 
 
 def small_mlp() -> tuple[nn.Module, Tensor, Tensor]:
@@ -42,22 +50,27 @@ def small_convolutional() -> tuple[nn.Module, Tensor, Tensor]:
     return model, torch.randn(32, 1, 16, 16), torch.randint(0, 10, (32,))
 
 
-MODELS = {"small MLP": (small_mlp, 2000), "small convolutional net": (small_convolutional, 500)}
-WAYS = ("bare", "steepest.watch", "every=1", "wandb offline")
+MODELS = {"small MLP": (small_mlp, 20), "small convolutional net": (small_convolutional, 4)}
 
 
 def main() -> None:
     """Measure and print."""
     parser = options(__doc__)
-    parser.add_argument("--steps", type=float, default=1.0, help="of each turn, times the usual")
-    parser.set_defaults(rounds=15)
+    parser.set_defaults(rounds=12)
     parser.add_argument("--memory-steps", type=int, default=100_000)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     wandb = imported()
     table: list[dict[str, object]] = []
     for name, (make, steps) in MODELS.items():
-        table += timed(name, make, int(chosen.steps * steps), chosen.rounds, wandb)
+        bare = partial(Bare, make)
+        watched, always = partial(Watched, make), partial(Watched, make, every=1)
+        table += timed(name, [bare, watched], steps, chosen.rounds)
+        table += timed(name, [bare, always], steps, -(-chosen.rounds // 3))[1:]
+        if wandb is not None:
+            with offline(wandb) as run:
+                logged = partial(Logged, make, run)
+                table += timed(name, [bare, logged], steps, -(-chosen.rounds // 3))[1:]
     if wandb is None:
         table.append({"way": "wandb offline", "target": "not installed"})
     table += [memory(chosen.memory_steps, "auto"), memory(chosen.memory_steps, 1)]
@@ -73,53 +86,114 @@ def imported() -> Any:
     return wandb
 
 
-def timed(name: str, make: Any, steps: int, rounds: int, wandb: Any) -> list[dict[str, object]]:
-    """A row for every way."""
-    ways = [way for way in WAYS if way != "wandb offline" or wandb is not None]
-    seconds: dict[str, list[float]] = {way: [] for way in ways}
-    records = 0
-    for turn in range(rounds + 1):
-        for way in ways:
-            spent, recorded = one_turn(make, way, steps, wandb)
-            if turn:
-                seconds[way].append(spent)
-            records = recorded if way == "steepest.watch" else records
-    table: list[dict[str, object]] = []
-    for way in ways:
-        ratios = [a / b for a, b in zip(seconds[way], seconds["bare"], strict=True)]
-        middle = statistics.median(ratios)
-        row: dict[str, object] = {"net": name, "way": way, "steps": steps}
-        row["microseconds a step"] = 1e6 * statistics.median(seconds[way]) / steps
-        if way != "bare":
-            row["over the bare loop, %"] = 100.0 * (middle - 1.0)
-            row["lowest"], row["highest"] = (100.0 * (f(ratios) - 1.0) for f in (min, max))
-        if way == "steepest.watch":
-            row["recorded"] = records
-            row["target"] = verdict(middle, TARGET, at_least=False)
-        table.append(row)
-    return table
+class Bare:
+    """A loop from its start; `turn(steps)` goes on with it."""
+
+    name = "bare"
+
+    def __init__(self, make: Callable[[], tuple[nn.Module, Tensor, Tensor]]) -> None:
+        torch.manual_seed(0)
+        self.model, self.x, self.y = make()
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01)
+        self.loss_fn = nn.CrossEntropyLoss()
+        self.told: Callable[[float], object] | None = None
+        self.recorded = 0
+
+    def turn(self, steps: int) -> None:
+        """So many more steps."""
+        loop(self.model, self.optimizer, self.loss_fn, self.x, self.y, steps, self.told)
+
+    def close(self) -> None:
+        """After the last turn."""
 
 
-def one_turn(make: Any, way: str, steps: int, wandb: Any) -> tuple[float, int]:
-    """Seconds for so many steps from the same start, and how many were recorded."""
-    torch.manual_seed(0)
-    model, x, y = make()
-    optimizer, loss_fn = torch.optim.SGD(model.parameters(), lr=0.01), nn.CrossEntropyLoss()
-    gc.collect()
-    if way == "wandb offline":
-        with offline(wandb) as run:
-            run.watch(model, loss_fn)
-            begin = time.process_time()
-            loop(model, optimizer, loss_fn, x, y, steps, lambda loss: run.log({"loss": loss}))
-            return time.process_time() - begin, 0
-    begin = time.process_time()
-    if way == "bare":
-        loop(model, optimizer, loss_fn, x, y, steps)
-        return time.process_time() - begin, 0
-    with steepest.watch(model, optimizer, loss_fn, every=1 if way == "every=1" else "auto") as run:
-        loop(model, optimizer, loss_fn, x, y, steps)
-    spent = time.process_time() - begin
-    return spent, len(run.recorder.kept)
+class Watched(Bare):
+    """The loop under `steepest.watch`, whose clock goes on only while it has a turn."""
+
+    def __init__(self, make: Any, every: Any = "auto") -> None:
+        super().__init__(make)
+        self.name = "steepest.watch" if every == "auto" else f"every={every}"
+        self.past, self.begun = 0.0, perf_counter()
+        self.opened = ExitStack()
+        with patch.object(recorder, "perf_counter", self.clock):
+            watch = steepest.watch(self.model, self.optimizer, self.loss_fn, every=every)
+            self.opened.enter_context(watch).recorder.listeners.append(self.count)
+        self.past = self.clock()
+
+    def clock(self) -> float:
+        """Seconds of turns so far, within one."""
+        return self.past + perf_counter() - self.begun
+
+    def count(self, _: object) -> None:
+        """One more record."""
+        self.recorded += 1
+
+    def turn(self, steps: int) -> None:
+        """So many more steps."""
+        with patch.object(recorder, "perf_counter", self.clock):
+            self.begun = perf_counter()
+            super().turn(steps)
+            self.past = self.clock()
+
+    def close(self) -> None:
+        """After the last turn."""
+        self.opened.close()
+
+
+class Logged(Bare):
+    """The loop under wandb's `watch`, with a `log` at every step."""
+
+    name = "wandb offline"
+
+    def __init__(self, make: Any, run: Any) -> None:
+        super().__init__(make)
+        self.run = run
+        run.watch(self.model, self.loss_fn)
+        self.told = self.log
+
+    def log(self, loss: float) -> None:
+        """Tell it."""
+        self.run.log({"loss": loss})
+
+    def close(self) -> None:
+        """After the last turn."""
+        self.run.unwatch(self.model)
+
+
+def timed(
+    net: str, makers: list[Callable[[], Bare]], steps: int, rounds: int
+) -> list[dict[str, object]]:
+    """A row for the bare loop, which is the first, and one for the other."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    order = random.Random(0)
+    recorded = 0
+    for _ in range(rounds):
+        made = {place: makers[place]() for place in order.sample((0, 1), 2)}
+        made[0].turn(WARM)
+        made[1].turn(WARM)
+        before = made[1].recorded
+        for _ in range(TURNS):
+            for place in order.sample((0, 1), 2):
+                begin = process_time()
+                made[place].turn(steps)
+                seconds[place].append(process_time() - begin)
+        recorded += made[1].recorded - before
+        made[1].close()
+    bare, other = seconds
+    middle = statistics.median(b / a for a, b in zip(bare, other, strict=True))
+    together = sum(other) / sum(bare)
+    rows: list[dict[str, object]] = [
+        {"net": net, "way": made[place].name,
+         "microseconds a step": 1e6 * statistics.median(seconds[place]) / steps}
+        for place in (0, 1)
+    ]  # fmt: skip
+    rows[1]["over the bare loop, %: median"] = 100.0 * (middle - 1.0)
+    rows[1]["all turns"] = 100.0 * (together - 1.0)
+    if recorded:
+        rows[1]["recorded, %"] = 100.0 * recorded / (steps * TURNS * rounds)
+    if made[1].name == "steepest.watch":
+        rows[1]["target"] = verdict(middle, TARGET, at_least=False)
+    return rows
 
 
 def loop(

@@ -30,22 +30,36 @@ class Pace:
         if every != "auto" and not is_whole(every, least=1):
             raise InputError(f'every must be "auto" or a whole number above 0, not {every!r}.')
         self.every = every
+        # Before this step there is nothing to ask.
+        self.rests_until = 0
         self._saved = 0.0
         self._cost = 0.0
         self._open = 0.0
-        self._seen = 0.0
+        self._asked = (0, 0.0)
         self._certain = float(_FIRST)
 
     def next_is_due(self, step: int, now: float = 0.0) -> bool:
         """Whether step number `step`, the next, is to be recorded; `now` in seconds."""
         if self.every != "auto":
-            return step % int(self.every) == 0
-        passed, self._seen = now - self._seen if self._seen else 0.0, now
+            self.rests_until = (step // self.every + 1) * self.every
+            return step % self.every == 0
+        before, since = self._asked
+        self._asked = step, now
+        passed = now - since if since else 0.0
         self._saved = min(self._saved + SHARE * passed, _SAVED * self._cost)
         if step >= self._certain:
             self._certain *= _FURTHER
             return True
-        return step < _FIRST or self._saved >= self._cost
+        if step < _FIRST or self._saved >= self._cost:
+            return True
+        self.rests_until = step + self._steps_off(SHARE * passed / max(step - before, 1))
+        return False
+
+    def _steps_off(self, saved_in_each: float) -> int:
+        """Half the way to the next record, as far as can be told."""
+        missing = self._cost - self._saved
+        way = missing / saved_in_each if saved_in_each > 0.0 else 1.0
+        return max(1, int(min(way, self._certain - self._asked[0]) / 2.0))
 
     def spent(self, seconds: float, *, part: bool = False) -> None:
         """A record took so long, or the first `part` of one."""

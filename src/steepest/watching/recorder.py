@@ -6,6 +6,7 @@ calls that look at a few counters. No random numbers are drawn, and nothing is w
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from torch.utils.hooks import RemovableHandle
 
 Listener = Callable[[Record], object]
+
+# How often a tensor has been written to.
+_version = attrgetter("_version")
 
 
 class Begun(NamedTuple):
@@ -162,11 +166,11 @@ class Recorder:
             self.take_loss(value, given)
 
     def _before_step(self, number: int, _: "Optimizer", given: Any, named: Any) -> None:
-        started = perf_counter()
-        if self._after is None:
+        if self._after is None and self._current_versions() != self._versions:
             self._look_for_touched()
-        if number not in self._fresh or number not in self._wanted:
+        if number not in self._wanted or number not in self._fresh:
             return
+        started = perf_counter()
         # torch hands the optimizer itself among the positional arguments.
         closures = [argument for argument in (*given, *named.values()) if _is_closure(argument)]
         before = self.reader.read(self.tensors)
@@ -182,18 +186,25 @@ class Recorder:
         self.pace.spent(perf_counter() - started, part=True)
 
     def _after_step(self, number: int, *_: Any) -> None:
+        if not self._armed and self.steps + 1 < self.pace.rests_until:
+            self._count(number)
+            return
         started = perf_counter()
         begun, self._begun = self._begun, None
         self._after = None
         record = None if begun is None else self._finish(number, begun)
-        self.steps += 1
-        self._stepped_last = number
-        self._losses[number].clear()
+        self._count(number)
         self._look_ahead(number, started)
         if record is not None:
             for listener in self.listeners:
                 listener(record)
             self.pace.spent(perf_counter() - started)
+
+    def _count(self, number: int) -> None:
+        self.steps += 1
+        self._stepped_last = number
+        self._losses[number].clear()
+        self._versions = self._current_versions()
 
     def _finish(self, number: int, begun: Begun) -> Record:
         losses, gradient = self._means(self._losses[number]), begun.gradient
@@ -226,7 +237,6 @@ class Recorder:
         elif self._armed:
             self.passes.stepped(number)
             self._fresh.add(number)
-        self._versions = self._current_versions()
 
     def _means(self, losses: "list[Tensor | float]") -> tuple[float, int]:
         """The mean of the losses, nan of none, and how many they are."""
@@ -269,14 +279,12 @@ class Recorder:
         return bool(getattr(self.model, "training", True))
 
     def _current_versions(self) -> list[int]:
-        return [tensor._version for tensor in self.tensors]
+        return list(map(_version, self.tensors))
 
     def _look_for_touched(self) -> None:
         """Where the last step's end was not read, torch's counters tell who was written to."""
-        versions = self._current_versions()
-        if versions != self._versions:
-            pairs = zip(self.moved.names, self._versions, versions, strict=True)
-            self._touched |= {name for name, old, new in pairs if old != new}
+        pairs = zip(self.moved.names, self._versions, self._current_versions(), strict=True)
+        self._touched |= {name for name, old, new in pairs if old != new}
 
     def _edits(self, before: Snapshot) -> tuple[str, ...]:
         """Tensors that are no longer what the update before left, in their order."""
