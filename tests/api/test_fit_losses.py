@@ -283,3 +283,10 @@ def test_what_needs_the_rows_of_a_lazy_frame_is_said(options: Mapping[str, Any],
     frame = polars.LazyFrame({"a": X[:, 0], "y": NUMBERS})
     with pytest.raises(steepest.InputError, match=said):
         steepest.fit(frame, "y", **{"loss": "huber", **options})
+
+
+@pytest.mark.parametrize("options", [{"loss": "huber"}, {"batch_size": 2}, {"l1": 0.1}])
+def test_columns_whose_squares_are_beyond_float64_are_named(options: dict[str, Any]) -> None:
+    rows = X * [1.0, 1e200]
+    with pytest.raises(steepest.InputError, match=r"column 'x2' holds values .* are beyond"):
+        steepest.fit(rows, NUMBERS, **options)

@@ -6,7 +6,8 @@ import numpy as np
 
 from steepest.curvature.accuracy import TRUSTED, Accuracy, bound_errors
 from steepest.errors import InputError, NotUniqueError
-from steepest.model.settings import LARGE, Settings
+from steepest.model.settings import Settings
+from steepest.problems.coordinates import LARGE, beyond
 from steepest.problems.quadratic import Quadratic
 from steepest.rows.dependence import Dependence, find_dependence
 from steepest.rows.encode import Encoding
@@ -220,10 +221,7 @@ def _check_sizes(moments: Moments) -> None:
     fits = (size < LARGE) & ((spread == 0.0) | (spread > 1.0 / LARGE))
     for name, value in zip(moments.names, size.tolist(), strict=True):
         if not fits[moments.names.index(name)]:
-            raise InputError(
-                f"column {name!r} holds values around {value:.3g}, whose squares are beyond "
-                "float64: multiply it by a constant that brings it nearer to 1"
-            )
+            raise InputError(beyond(name, value))
 
 
 def _check_count(parts: list[Moments], features: int, settings: Settings) -> None:

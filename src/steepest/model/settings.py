@@ -13,13 +13,12 @@ from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.descent.stored import optimizer_data, optimizer_from
 from steepest.errors import InputError, StorageError
+from steepest.problems.coordinates import LARGE
 from steepest.problems.quadratic import Reduction
 from steepest.rows.gram import Floats
 from steepest.rows.split import Split
 
 Way = Literal["fast", "auto", "high"]
-# What is larger, or smaller than its inverse, cannot be squared in float64.
-LARGE = 1e150
 # Below, the number of epochs it takes is beyond float64.
 SMALLEST_RATE = 1e-300
 WAYS = ("fast", "auto", "high")

@@ -6,12 +6,26 @@ b, intercept a in the user's units, the descent's parameters are
     w_j = s_j b_j            c = a + Σ m_j b_j
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from steepest.errors import InputError
 from steepest.rows.factor import Factor
 from steepest.rows.gram import Floats
+
+# Numbers beyond this, or below one over it, have squares that float64 cannot hold with ease.
+LARGE = 1e150
+
+
+def beyond(name: str, size: float) -> str:
+    """What is said of a column of such numbers."""
+    around = f"around {size:.3g}" if np.isfinite(size) else f"above {LARGE:g}"
+    return (
+        f"column {name!r} holds values {around}, whose squares are beyond float64: multiply it by "
+        "a constant that brings it nearer to 1"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +51,20 @@ class Coordinates:
         if intercept:
             return Coordinates(means, np.sqrt(squares), True)
         return Coordinates(np.zeros(features), np.sqrt(squares + means**2), False)
+
+    def checked(self, names: Sequence[str]) -> "Coordinates":
+        """Themselves; InputError names a column whose squares float64 cannot hold.
+
+        >>> Coordinates(np.zeros(1), np.array([2e155]), True).checked(["far"])
+        Traceback (most recent call last):
+        ...
+        steepest.errors.InputError: column 'far' holds values around 2e+155, whose squares are ...
+        """
+        sizes = np.abs(self.centre) + self.spread
+        for name, size in zip(names, sizes.tolist(), strict=False):
+            if not size < LARGE:
+                raise InputError(beyond(name, size))
+        return self
 
     def to_user(self, parameters: Floats) -> Floats:
         """Coefficients, then the intercept, in the user's units."""

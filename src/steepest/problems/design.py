@@ -206,7 +206,8 @@ def measure_coordinates(
         # The mean of what the first mean leaves is its rounding.
         for _ in range(2 if intercept else 0):
             centre = centre + _mean(table, centre, weights, squared=False)
-        spread = np.sqrt(_mean(table, centre, weights, squared=True))
+        with np.errstate(over="ignore"):  # `Coordinates.checked` sees what is beyond float64
+            spread = np.sqrt(_mean(table, centre, weights, squared=True))
         # What rounding leaves of a constant column is no spread.
         spread[spread <= _ROUNDING * np.abs(centre)] = 1.0
     return Coordinates(centre, spread, intercept)

@@ -129,6 +129,9 @@ class LinearProblem(LinearModel):
         named = columns + (("intercept",) if intercept else ())
         if isinstance(loss, Multinomial):
             named = names_of_classes(named, classes, int(y.max()) + 1)
+        coordinates = measure_coordinates(
+            table, shares, standardize=standardize, intercept=intercept
+        )
         return LinearProblem(
             named,
             table,
@@ -136,7 +139,7 @@ class LinearProblem(LinearModel):
             shares,
             loss,
             L2(0.0) if penalty is None else penalty,
-            measure_coordinates(table, shares, standardize=standardize, intercept=intercept),
+            coordinates.checked(columns),
             reduction,
         )
 
