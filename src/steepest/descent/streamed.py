@@ -25,7 +25,8 @@ from steepest.problems.design import Floats
 from steepest.problems.meter import Meter
 from steepest.problems.row_stream import StreamPace
 from steepest.problems.streamed import StreamedProblem
-from steepest.rows.blocks import Block
+from steepest.rows.table import Array
+from steepest.rows.turning import Turner
 
 Progress: TypeAlias = Callable[[StreamPace], object]
 
@@ -105,7 +106,7 @@ def _walk_once(
     problem: StreamedProblem, settings: Settings, place: Place, meter: Meter, *, descends: bool
 ) -> Iterator[Place]:
     """The places after each block that is left of a pass; the last one is that after the pass."""
-    blocks, rows = 0, 0
+    blocks, rows, turner = 0, 0, Turner()
     for block in problem.blocks():
         blocks, rows = blocks + 1, rows + len(block)
         if blocks > problem.found.blocks:
@@ -113,8 +114,10 @@ def _walk_once(
         if blocks <= place.block:  # from where a checkpoint was written
             meter.add(len(block))
             continue
-        at_work = row_block(problem, block)
-        cost = _cost(block, at_work, settings, place.state) if descends else None
+        # Rows in one piece are summed and descended in half the time, turning them included.
+        features = turner.rows(block)
+        at_work = RowBlock.of(features, problem.target_of(block), problem.weights_of(block))
+        cost = _cost(features, at_work, settings, place.state) if descends else None
         meter.add(len(block), cost)
         last = blocks == problem.found.blocks
         place = place.after(at_work, settings, descends=descends, last=last)
@@ -129,30 +132,19 @@ def _walk_once(
     yield place.closed(settings, problem.rows)
 
 
-def row_block(problem: StreamedProblem, block: Block) -> RowBlock:
-    """A block as the kernel takes it.
-
-    Files hand out columns. Rows that lie in one piece are summed and descended in half the time,
-    turning them included.
-    """
-    features = np.ascontiguousarray(block.features)
-    return RowBlock.of(features, problem.target_of(block), problem.weights_of(block))
-
-
 def _meter(problem: StreamedProblem, place: Place, epochs: int, progress: Progress | None) -> Meter:
     epoch = place.point.epoch + 1
     return Meter(progress, epoch, problem.rows, max(0, epochs + 1 - epoch))
 
 
 def _cost(
-    block: Block, rows: RowBlock, settings: Settings, state: MinibatchState
+    features: Array, rows: RowBlock, settings: Settings, state: MinibatchState
 ) -> Callable[[], float]:
     """What the first rows of a block cost, penalty included."""
 
     def cost() -> float:
         weights = rows.weights[:_LOOK_ROWS] if len(rows.weights) else None
-        features = np.ascontiguousarray(block.features[:_LOOK_ROWS])
-        few = RowBlock.of(features, rows.target[:_LOOK_ROWS], weights)
+        few = RowBlock.of(features[:_LOOK_ROWS], rows.target[:_LOOK_ROWS], weights)
         sums = summed(few, settings, state.parameters)
         return averaged(*sums, len(few), settings, state.parameters)[0]
 

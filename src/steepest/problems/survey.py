@@ -24,14 +24,13 @@ from steepest.problems.row_stream import RowStream
 from steepest.rows.blocks import Block, check_finite
 from steepest.rows.split import hash_rows
 from steepest.rows.table import Array
+from steepest.rows.turning import Turner
 
 # So many rows are kept, if so many numbers hold them.
 MOST_ROWS = 1 << 17
 MOST_NUMBERS = 1 << 22
 # Another seed than any that holds rows out, which are told by the same hash.
 _SEED = 0x5EED_0F_5A
-# So many numbers of some columns stay in the cache.
-_NUMBERS_AT_ONCE = 1 << 16
 _ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 
@@ -99,6 +98,7 @@ class _Surveyor:
         self.lowest, self.highest = np.inf, -np.inf
         self.mean = self.squares = np.zeros(stream.columns)
         self.kept: list[_Kept] = []
+        self.turner = Turner()
         self.highest_mark = np.uint64(2**64 - 1)
         self.most = max(2, min(MOST_ROWS, MOST_NUMBERS // max(1, stream.columns)))
 
@@ -106,8 +106,9 @@ class _Surveyor:
         target = checked_target(self.stream, self.loss, block)
         weights = checked_weights(self.stream, block)
         shares = np.ones(len(target)) if weights is None else weights
-        self._merge(block, shares)
-        self._keep(block, target, weights)
+        features = self.turner.rows(block)
+        self._merge(block, features, shares)
+        self._keep(features, target, weights)
         self.lowest = min(self.lowest, float(target.min()))
         self.highest = max(self.highest, float(target.max()))
         self.rows += len(target)
@@ -132,8 +133,8 @@ class _Surveyor:
             kept.weights,
         )
 
-    def _merge(self, block: Block, shares: Floats) -> None:
-        features, weight = block.features, float(shares.sum())
+    def _merge(self, block: Block, features: Array, shares: Floats) -> None:
+        weight = float(shares.sum())
         with np.errstate(over="ignore", invalid="ignore"):
             mean, squares = _moments(features, shares)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
@@ -150,12 +151,12 @@ class _Surveyor:
         self.squares = self.squares + squares + np.square(step) * (self.weight * (weight / total))
         self.weight = total
 
-    def _keep(self, block: Block, target: Floats, weights: Floats | None) -> None:
+    def _keep(self, features: Array, target: Floats, weights: Floats | None) -> None:
         """Rows of low marks; of those that are kept half the most go where they are too many."""
         if self.kept and (self.kept[0].weights is None) != (weights is None):
             raise InputError("some blocks of rows have weights and others have none.")
         marks = hash_rows(np.arange(self.rows, self.rows + len(target)), _SEED)
-        found = _Kept(marks, block.features, target, weights)
+        found = _Kept(marks, features, target, weights)
         self.kept.append(found.where(marks <= self.highest_mark))
         if sum(len(each.marks) for each in self.kept) > self.most:
             whole, half = _joined(self.kept), self.most // 2
@@ -198,23 +199,13 @@ def checked_weights(stream: RowStream, block: Block) -> Floats | None:
 def _moments(features: Array, shares: Floats) -> tuple[Floats, Floats]:
     """Mean and Σ s (x − mean)² of the columns (n, p): zeros where no row has weight, nan where a
     value is not finite, whatever it weighs.
-
-    Without BLAS: its sums depend on how many threads it has, and a checkpoint on these.
     """
+    from steepest.problems.compiled_survey import column_moments
+
     weight = float(shares.sum())
     if weight == 0.0:
         shares, weight = np.ones(len(shares)), float(len(shares))
-    mean, squares = np.zeros((2, features.shape[1]))
-    size = max(1, _NUMBERS_AT_ONCE // len(shares))
-    for first in range(0, features.shape[1], size):
-        part = slice(first, first + size)
-        columns = np.array(features[:, part].T, dtype=np.float64, order="C")
-        # The mean of what the first mean leaves is its rounding.
-        for _ in range(2):
-            found = (columns * shares).sum(axis=1) / weight
-            mean[part] += found
-            columns -= found[:, None]
-        squares[part] = (np.square(columns) * shares).sum(axis=1)
+    mean, squares = column_moments(features, shares, weight)
     return mean, squares
 
 

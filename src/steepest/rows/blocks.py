@@ -81,7 +81,7 @@ class Block:
     def features(self) -> Array:
         """The features as a matrix (n, p)."""
         given = self._given
-        return given if isinstance(given, np.ndarray) else np.stack(given).T
+        return given if isinstance(given, np.ndarray) else np.stack(given, axis=1)
 
     def rows(self, positions: NDArray[np.integer[Any]]) -> Array:
         """Some rows of the features, as a matrix."""

@@ -19,6 +19,7 @@ from steepest.rows.table import Array
 Floats = NDArray[np.float64]
 
 TILE_ROWS = 192
+TURNED_ROWS = 128
 # The next tile's rows are fetched while this one's are multiplied, unless they would drive it out
 # of the cache: so many columns are not bound by memory.
 MOST_FETCHED_BYTES = 1 << 16
@@ -104,6 +105,34 @@ def _turn_columns(
     for j in range(len(features)):
         column = carray(_pointer(features[j], target), stop)
         _turn_column(column[start:stop], tile[j], shift[j], scale[j])
+
+
+@_compile
+def turn_into_rows(places: Array, like: Array, rows: Array) -> None:
+    """Copy columns into `rows` (n, p), four at a time, some rows of all before the next ones.
+
+    `places` (p,) are the addresses of columns that each lie in one piece and hold numbers of the
+    type of `like`.
+    """
+    count, columns = rows.shape
+    for start in range(0, count, TURNED_ROWS):
+        stop = min(start + TURNED_ROWS, count)
+        if columns < 4:
+            for j in range(columns):
+                column = carray(_pointer(places[j], like), count)
+                for r in range(start, stop):
+                    rows[r, j] = column[r]
+            continue
+        for first in range(0, columns, 4):
+            j = max(0, min(first, columns - 4))  # the last four may have been copied before
+            a = carray(_pointer(places[j], like), count)
+            b = carray(_pointer(places[j + 1], like), count)
+            c = carray(_pointer(places[j + 2], like), count)
+            d = carray(_pointer(places[j + 3], like), count)
+            for r in range(start, stop):
+                # All are read before one is written: so they are written by one instruction.
+                at, bt, ct, dt = a[r], b[r], c[r], d[r]
+                rows[r, j], rows[r, j + 1], rows[r, j + 2], rows[r, j + 3] = at, bt, ct, dt
 
 
 @intrinsic
