@@ -95,3 +95,20 @@ def test_mini_batches_end_at_a_small_gradient() -> None:
     assert 0 < path.epochs < 50
     norms = [np.linalg.norm(step.gradient) for step in (path.at(0), path.last)]
     assert norms[0] > 1e-3
+
+
+@pytest.mark.parametrize("batch", [1, 32])
+def test_with_l1_batches_come_to_the_minimum_of_all_rows(batch: int) -> None:
+    # Noise pushes coefficients off 0 at any rate: batches alone rest above the minimum.
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 8)) @ rng.normal(size=(8, 8))
+    classes = rows[:, 0] + rows[:, 1] + rng.logistic(size=300) > 0.0
+    options: dict[str, Any] = {"loss": "logistic", "l1": 0.05}
+    all_rows = steepest.fit(rows, classes, **options, tolerance=1e-12, epochs=5000)
+    found = steepest.fit(rows, classes, **options, batch_size=batch, epochs=600)
+    lowest, ours = (list(fit.path)[-1].objective for fit in (all_rows, found))
+    assert ours == pytest.approx(lowest, rel=1e-7)
+    kept = {name for name, value in all_rows.coefficients.items() if value != 0.0}
+    assert 0 < len(kept) < 8
+    assert kept == {name for name, value in found.coefficients.items() if value != 0.0}
+    assert found.path.verdict.kind == "converged"

@@ -44,6 +44,10 @@ def adapted(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> I
 
     After one that did not, the rate is halved, and the descent goes on from the lowest point: the
     bold driver (Vogl et al. 1988). So noise dies out, and no rate is too large to begin with.
+
+    Where L1 or bounds hold coefficients, an epoch ends with one step with all rows, unless it leads
+    higher: noise pushes coefficients off 0 at any rate, and batches alone would come to rest above
+    the minimum.
     """
     state, rate = MinibatchState.start(start, settings), settings.schedule.lr
     best = MinibatchStep(state, *whole(rows, settings, state.parameters))
@@ -52,13 +56,36 @@ def adapted(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> I
         settings = replace(settings, schedule=Constant(rate))
         state = visit(rows, settings, best.state)
         step = MinibatchStep(state, *whole(rows, settings, state.parameters))
-        if step.objective < best.objective and np.isfinite(step.gradient).all():
-            best, rate = step, rate * _RISE
-        else:
-            # The next epoch has an order of its own.
-            best, rate = best._replace(state=replace(best.state, epoch=state.epoch)), rate * _FALL
-            rate = max(rate, _LEAST)
-        yield Looked(best, step.objective, rate)
+        # After an epoch that is taken back, the next one has an order of its own.
+        stays = best._replace(state=replace(best.state, epoch=state.epoch))
+        lower = step if _leads_to(step, np.nextafter(best.objective, -np.inf)) else stays
+        if _has_kinks(settings.penalized):
+            more = _one_step(rows, settings, lower)
+            lower = more if _leads_to(more, lower.objective) else lower
+        rate = max(rate * (_RISE if lower.objective < best.objective else _FALL), _LEAST)
+        found = step.objective if lower is stays else lower.objective
+        best = lower
+        yield Looked(best, found, rate)
+
+
+def _leads_to(step: MinibatchStep, objective: float) -> bool:
+    return step.objective <= objective and bool(np.isfinite(step.gradient).all())
+
+
+def _has_kinks(penalized: Penalized | None) -> bool:
+    if penalized is None:
+        return False
+    return penalized.penalty.absolute > 0.0 or penalized.bounds is not None
+
+
+def _one_step(rows: RowBlock, settings: Settings, start: MinibatchStep) -> MinibatchStep:
+    """A step with all rows, at the rate that an epoch's updates have together."""
+    assert settings.penalized is not None
+    state, rate = start.state, settings.schedule.lr * math.ceil(len(rows) / settings.batch)
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = settings.penalized.prox(state.parameters - rate * start.gradient, rate)
+    state = replace(state, parameters=moved, updates=state.updates + 1)
+    return MinibatchStep(state, *whole(rows, settings, moved))
 
 
 def without_centre(problem: LinearProblem) -> LinearProblem:

@@ -13,7 +13,6 @@ from typing import NamedTuple, TypeAlias, final
 import numpy as np
 
 from steepest.descent.batches import Looked, adapted, rows_of, scheduled, settings_of
-from steepest.descent.minibatch import MinibatchStep
 from steepest.descent.plan import Plan
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Constant
@@ -166,7 +165,7 @@ def watched(
             finite = _is_finite(step.objective, step.gradient)
             fired = None if finite else _diverged(look)
             if finite and ends:
-                fired = watch.check(epoch, objective, _slope(step, proximal))
+                fired = watch.check(epoch, objective, _slope(_kept(look), proximal))
             if fired is not None:
                 stop = fired
                 break
@@ -180,10 +179,10 @@ def watched(
     return _path(problem, plan, kept.with_last(last), (state.epoch, taken_back), end, stop)
 
 
-def _slope(step: MinibatchStep, proximal: Proximal | None) -> float:
+def _slope(step: BatchedStep, proximal: Proximal | None) -> float:
     """The norm of the objective's gradient, as far as L1 and bounds let the parameters go."""
     with np.errstate(over="ignore", invalid="ignore"):
-        norms = least_slope_norm(proximal, step.state.parameters[None], step.gradient[None])
+        norms = least_slope_norm(proximal, step.parameters[None], step.gradient[None])
     return float(norms[0])
 
 
@@ -257,8 +256,10 @@ def _end_of(
         if isinstance(problem, StreamedProblem):
             asked = SampledProblem.of(problem.sample, known)
         last = float(asked.minimised(end))
+    proximal = Proximal.of(problem.penalty, problem.penalized, plan.bounds(problem))
+    slopes = _slope(kept[0], proximal), _slope(kept[-1], proximal)
     return BatchedEnd(
-        problem, plan, kept[0].objective, last, late, kept[-1].parameters, epochs, stop
+        problem, plan, kept[0].objective, last, late, slopes, kept[-1].parameters, epochs, stop
     )
 
 

@@ -21,6 +21,8 @@ _IN_NOISE = 2.0
 _LOW = 0.01
 # What is left above the minimum, as a share of what there was, when the minimum is reached.
 _ARRIVED = 1e-3
+# The gradient's norm at a minimum, as a share of what it was.
+_FLAT = 1e-6
 
 
 @final
@@ -30,6 +32,7 @@ class BatchedEnd:
 
     - `initial`, `objective`: at the first and the last step, the averaged one where there is one
     - `late`: the objectives at the last ends of epochs;   `parameters` (d,): of the last step
+    - `slopes`: the gradient's norm at the first and the last step, as far as L1 and bounds let go
     - `epoch`: epochs that were made
     """
 
@@ -38,6 +41,7 @@ class BatchedEnd:
     initial: float
     objective: float
     late: tuple[float, ...]
+    slopes: tuple[float, float]
     parameters: Floats
     epoch: int
     stop: Stop
@@ -60,11 +64,20 @@ def judge_batches(end: BatchedEnd, forecast: BatchedForecast) -> Verdict:
     if rose and not _in_noise(end, forecast):
         return _diverged(end, forecast)
     if math.isnan(forecast.minimum):
-        kind: Kind = "converged" if end.stop.rule in _SETTLED else "max steps"
-        return Verdict(kind, end.epoch, f"{reason} The objective is {number(end.objective)}.")
+        return _judge_alone(end, reason)
     if forecast.learning_rate is None or forecast.noise_floor == 0.0 or end.plan.average:
         return _judge_quiet(end, forecast, reason)
     return _judge_noisy(end, forecast, reason)
+
+
+def _judge_alone(end: BatchedEnd, reason: str) -> Verdict:
+    """Where the minimum is not known."""
+    first, last = end.slopes
+    said = f"{reason} The objective is {number(end.objective)}."
+    if last <= _FLAT * first:
+        said = f"{said} The gradient's norm fell from {number(first)} to {number(last)}."
+        return Verdict("converged", end.epoch, said)
+    return Verdict("converged" if end.stop.rule in _SETTLED else "max steps", end.epoch, said)
 
 
 def _excess(end: BatchedEnd, forecast: BatchedForecast) -> float:
