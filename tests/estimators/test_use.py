@@ -222,6 +222,20 @@ def test_partial_fit_over_a_stream(average: bool, rng: np.random.Generator) -> N
     assert model.intercept_ == pytest.approx([0.0], abs=0.15)
 
 
+@pytest.mark.parametrize("options", [{}, {"batch_size": 1}, {"loss": "huber", "batch_size": 8}])
+def test_partial_fit_of_rows_that_grow_is_stable(
+    options: dict[str, Any], rng: np.random.Generator
+) -> None:
+    # The first rows are a thirtieth of the last in size: their own best rate is far too large.
+    rows = rng.normal(size=(20_000, 5)) * np.linspace(0.1, 3.0, 20_000)[:, None]
+    slopes = np.array([1.0, -2.0, 0.5, 3.0, 0.0])
+    target = rows @ slopes + 0.1 * rng.normal(size=len(rows))
+    model = GradientDescentRegressor(**options)
+    for first in range(0, len(rows), 200):
+        model.partial_fit(rows[first : first + 200], target[first : first + 200])
+    assert model.coef_ == pytest.approx(slopes, abs=0.02)
+
+
 def test_partial_fit_goes_on_from_a_fit(rows: np.ndarray, target: np.ndarray) -> None:
     model = GradientDescentRegressor(tol=None).fit(rows, target)
     model.partial_fit(rows[:50], target[:50])

@@ -39,10 +39,18 @@ class Stream:
         return Stream(problem.coordinates, schedule, seed, state)
 
     def after(self, problem: LinearProblem, plan: Plan) -> "Stream":
-        """The stream after one look at further rows, whose weights count as they are."""
-        settings = settings_of(problem, plan, self.schedule, self.seed)
+        """The stream after one look at further rows, whose weights count as they are.
+
+        Where the rate was chosen here, it goes no higher than these rows bear.
+        """
+        schedule = self.schedule
+        if plan.schedule is None:
+            batch, now = plan.batch(len(problem.target)), schedule.rate(self.state.updates)
+            safe = minibatch_schedule(problem, plan.optimizer, batch).lr
+            schedule = replace(schedule, lr=schedule.lr * min(1.0, safe / now))
+        settings = settings_of(problem, plan, schedule, self.seed)
         settings = replace(settings, weight=1.0, average_after=0 if plan.average else None)
-        return replace(self, state=visit(rows_of(problem), settings, self.state))
+        return replace(self, schedule=schedule, state=visit(rows_of(problem), settings, self.state))
 
     def parameters(self, plan: Plan) -> Floats:
         """Where it stands, or the average of where it stood, (d,)."""
