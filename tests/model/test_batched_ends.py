@@ -67,19 +67,20 @@ def test_epochs_that_were_taken_back_are_told(tmp_path: Path) -> None:
     path: Any = fit.path
     assert fit.epochs == 20
     assert path.taken_back == 20 - fit.step.index // 6 > 0
-    said = f"20 epochs, {fit.step.index} updates of 10 rows ({path.taken_back} epochs taken back),"
+    back = f"({path.taken_back} epochs taken back)"
+    said = f"20 epochs in batches of 10 rows, {fit.step.index} updates {back},"
     assert said in fit.summary()
     fit.save(tmp_path / "a.steepest")
     assert steepest.load(tmp_path / "a.steepest").summary() == fit.summary()
     plain = steepest.fit(X, Y, batch_size=10, epochs=2, lr=0.1)
-    assert "2 epochs, 12 updates of 10 rows, at" in plain.summary()
+    assert "2 epochs in batches of 10 rows, 12 updates, at" in plain.summary()
     single = steepest.fit(X, Y, batch_size=1, epochs=1, lr=0.01)
-    assert "1 epoch, 60 updates of 1 row, at" in single.summary()
+    assert "1 epoch in batches of 1 row, 60 updates, at" in single.summary()
 
 
 def test_a_constant_target_takes_no_update() -> None:
     fit = steepest.fit(X, np.ones(60), batch_size=10)
-    assert "no update of which lowered the objective (10 rows to an update), at" in fit.summary()
+    assert "in batches of 10 rows, none of which lowered the objective, at" in fit.summary()
 
 
 def test_coefficients_that_are_not_0_are_not_counted() -> None:

@@ -98,7 +98,7 @@ def _verdict(fit: "LinearFit") -> str:
 def _descent(fit: "LinearFit") -> str:
     done = epochs(fit.epochs)
     if isinstance(fit.path, MinibatchPath):
-        done += f", {_updates(fit, fit.path)},"
+        done += f" {_updates(fit, fit.path)},"
     return (
         f"Descent   {done} at learning rate {rate(fit.learning_rate)}: objective "
         f"{fit.initial_objective:.7g} → {fit.objective:.7g}"
@@ -107,13 +107,13 @@ def _descent(fit: "LinearFit") -> str:
 
 def _updates(fit: "LinearFit", path: MinibatchPath) -> str:
     """How many updates led to the fit, and how many epochs left none."""
-    size, made = fit.settings.batch_size, fit.step.index
-    said = f"{counted(made, 'update')} of {counted(size or 0, 'row')}"
+    size, made = counted(fit.settings.batch_size or 0, "row"), fit.step.index
+    said = f"in batches of {size}, {counted(made, 'update')}"
     # Of the epochs after the chosen step, which was not the last, some may have been taken back.
     if not path.taken_back or made != path.epochs:
         return said
     if not made:
-        return f"no update of which lowered the objective ({size} rows to an update)"
+        return f"in batches of {size}, none of which lowered the objective"
     return f"{said} ({epochs(path.taken_back)} taken back)"
 
 
