@@ -58,32 +58,27 @@ def adapted(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> I
         step = MinibatchStep(state, *whole(rows, settings, state.parameters))
         # After an epoch that is taken back, the next one has an order of its own.
         stays = best._replace(state=replace(best.state, epoch=state.epoch))
-        lower = step if _leads_to(step, np.nextafter(best.objective, -np.inf)) else stays
-        if _has_kinks(settings.penalized):
-            more = _one_step(rows, settings, lower)
-            lower = more if _leads_to(more, lower.objective) else lower
+        lower = step if _is_finite(step) and step.objective < best.objective else stays
+        if settings.penalized is not None and settings.penalized.has_kinks:
+            more = _one_step(rows, settings, settings.penalized, lower)
+            if _is_finite(more) and more.objective <= lower.objective:
+                lower = more
         rate = max(rate * (_RISE if lower.objective < best.objective else _FALL), _LEAST)
-        found = step.objective if lower is stays else lower.objective
-        best = lower
+        best, found = lower, step.objective if lower is stays else lower.objective
         yield Looked(best, found, rate)
 
 
-def _leads_to(step: MinibatchStep, objective: float) -> bool:
-    return step.objective <= objective and bool(np.isfinite(step.gradient).all())
+def _is_finite(step: MinibatchStep) -> bool:
+    return bool(np.isfinite(step.gradient).all())
 
 
-def _has_kinks(penalized: Penalized | None) -> bool:
-    if penalized is None:
-        return False
-    return penalized.penalty.absolute > 0.0 or penalized.bounds is not None
-
-
-def _one_step(rows: RowBlock, settings: Settings, start: MinibatchStep) -> MinibatchStep:
+def _one_step(
+    rows: RowBlock, settings: Settings, penalized: Penalized, start: MinibatchStep
+) -> MinibatchStep:
     """A step with all rows, at the rate that an epoch's updates have together."""
-    assert settings.penalized is not None
     state, rate = start.state, settings.schedule.lr * math.ceil(len(rows) / settings.batch)
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = settings.penalized.prox(state.parameters - rate * start.gradient, rate)
+        moved = penalized.prox(state.parameters - rate * start.gradient, rate)
     state = replace(state, parameters=moved, updates=state.updates + 1)
     return MinibatchStep(state, *whole(rows, settings, moved))
 

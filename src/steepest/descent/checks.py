@@ -4,6 +4,8 @@ import math
 from numbers import Integral, Real
 from typing import TypeGuard
 
+from steepest.errors import InputError
+
 
 def is_number(value: object) -> TypeGuard[float]:
     """A finite real number; True and False are not numbers.
@@ -26,3 +28,12 @@ def is_whole(value: object, least: int) -> TypeGuard[int]:
     (True, False, False)
     """
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def check_seed(seed: object) -> None:
+    """Raise InputError for what is no seed.
+
+    >>> check_seed(0)
+    """
+    if not is_whole(seed, least=0):
+        raise InputError(f"seed is {seed!r}; give a whole number, 0 or more")

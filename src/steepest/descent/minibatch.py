@@ -275,8 +275,7 @@ def _rule_of(settings: Settings) -> "Rule":
         float(optimizer.weight_decay),
         isinstance(optimizer, AdamW),
         penalized is not None and penalized.penalty.squared != 0.0,
-        penalized is not None
-        and (penalized.penalty.absolute != 0.0 or penalized.bounds is not None),
+        penalized is not None and penalized.has_kinks,
         -1 if settings.average_after is None else settings.average_after,
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from steepest.descent.checks import is_number, is_whole
 from steepest.descent.optimizers import Optimizer
+from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.errors import InputError
@@ -69,6 +70,10 @@ class Plan:
             return None
         free = np.full(len(problem.names), np.inf)
         return Bounds(problem.names, np.where(problem.penalized, 0.0, -free), free)
+
+    def proximal(self, problem: LinearModel) -> Proximal | None:
+        """The map of the problem's L1 penalty and of the bounds; None where there is neither."""
+        return Proximal.of(problem.penalty, problem.penalized, self.bounds(problem))
 
     def batch(self, rows: int) -> int:
         """Rows to an update, where there are so many."""

@@ -48,9 +48,8 @@ class Proximal:
         """The map of a penalty on those of the d parameters where `penalized` (d,) is True, and of
         bounds; None where nothing is left to do.
         """
-        if bounds is None and not penalty.absolute:
-            return None
-        return Proximal(Penalized(penalty, penalized, bounds))
+        rule = Penalized(penalty, penalized, bounds)
+        return Proximal(rule) if rule.has_kinks else None
 
     @staticmethod
     def of_bounds(bounds: Bounds | None) -> "Proximal | None":

@@ -44,7 +44,7 @@ class Stream:
         Where the rate was chosen here, it goes no higher than these rows bear.
         """
         schedule = self.schedule
-        if plan.schedule is None:
+        if plan.schedule is None and self.state.updates:  # at first it is of these very rows
             batch, now = plan.batch(len(problem.target)), schedule.rate(self.state.updates)
             safe = minibatch_schedule(problem, plan.optimizer, batch).lr
             schedule = replace(schedule, lr=schedule.lr * min(1.0, safe / now))

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import SCHEDULES, Schedule, parse_schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.stored import trajectory_arrays, trajectory_data, trajectory_from
@@ -186,7 +185,7 @@ def _path(
             problem,
             settings.shared.optimizer,
             schedule,
-            Proximal.of(problem.penalty, problem.penalized, settings.plan.bounds(problem)),
+            settings.plan.proximal(problem),
         )
         path: DescentPath = StepwisePath(
             problem, lambda: forecast, lambda: verdict, None, trajectory

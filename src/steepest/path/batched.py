@@ -152,7 +152,7 @@ def watched(
     stop = Stop("interrupted", "Ctrl-C was pressed")
     last: Looked | None = None
     updates, taken_back = -1, 0
-    proximal = Proximal.of(problem.penalty, problem.penalized, plan.bounds(problem))
+    proximal = plan.proximal(problem)
     try:
         for look in looks:
             last = look
@@ -256,7 +256,7 @@ def _end_of(
         if isinstance(problem, StreamedProblem):
             asked = SampledProblem.of(problem.sample, known)
         last = float(asked.minimised(end))
-    proximal = Proximal.of(problem.penalty, problem.penalized, plan.bounds(problem))
+    proximal = plan.proximal(problem)
     slopes = _slope(kept[0], proximal), _slope(kept[-1], proximal)
     return BatchedEnd(
         problem, plan, kept[0].objective, last, late, slopes, kept[-1].parameters, epochs, stop

@@ -1,7 +1,6 @@
 """Descent of a linear model with all rows at every update, as a path."""
 
 from steepest.descent.plan import Plan
-from steepest.descent.proximal import Proximal
 from steepest.descent.row_schedules import full_batch_schedule
 from steepest.descent.stepwise import Progress, descend
 from steepest.descent.stopping import Epochs
@@ -23,7 +22,7 @@ def descend_fully(
         schedule = full_batch_schedule(problem, start, plan.optimizer, plan.epochs)
     if plan.walks_to_the_end:
         rules = [Epochs(plan.epochs), *plan.further]
-    proximal = Proximal.of(problem.penalty, problem.penalized, plan.bounds(problem))
+    proximal = plan.proximal(problem)
     trajectory = descend(
         problem,
         plan.optimizer,

@@ -202,6 +202,11 @@ class Penalized:
         return np.asarray(shrink(w, step * strengths, *self.sides))
 
     @property
+    def has_kinks(self) -> bool:
+        """Whether `prox` does anything: an L1 penalty, or bounds."""
+        return self.penalty.absolute != 0.0 or self.bounds is not None
+
+    @property
     def sides(self) -> tuple[Vector, Vector]:
         """The bounds (d,) below and above; −inf and inf where there is none."""
         if self.bounds is None:

@@ -84,7 +84,7 @@ class StreamedProblem(LinearModel):
             named = names_of_classes(named, classes, int(found.highest) + 1)
         penalty = L2(0.0) if penalty is None else penalty
         coordinates = found.coordinates(standardize=standardize, intercept=intercept)
-        coordinates.checked(columns)
+        coordinates = coordinates.checked(columns)
         rows = (found.features, found.target, found.weights)
         sample = LinearProblem(named, *rows, loss, penalty, coordinates, "mean")
         return StreamedProblem(named, stream, loss, penalty, coordinates, "mean", found, sample)

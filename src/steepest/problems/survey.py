@@ -135,8 +135,7 @@ class _Surveyor:
 
     def _merge(self, block: Block, features: Array, shares: Floats) -> None:
         weight = float(shares.sum())
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean, squares = _moments(features, shares)
+        mean, squares = _moments(features, shares)
         if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
             check_finite(features, self.names, block, self.stream.where)
             raise InputError(

@@ -91,5 +91,9 @@ def compiled_products(
         if not features.flags.f_contiguous or features.dtype != target.dtype:
             return Sums(*products_of_tiles(features, target, weights, shift, scale))
         features = list(features.T)
-    places = np.array([column.ctypes.data for column in features], dtype=np.intp)
-    return Sums(*products_of_tiles(places, target, weights, shift, scale))
+    return Sums(*products_of_tiles(places_of(features), target, weights, shift, scale))
+
+
+def places_of(columns: Sequence[Array]) -> NDArray[np.intp]:
+    """The addresses (p,) of columns that each lie in one piece, for compiled code."""
+    return np.array([column.ctypes.data for column in columns], dtype=np.intp)

@@ -5,6 +5,7 @@ from typing import final
 import numpy as np
 
 from steepest.rows.blocks import Block
+from steepest.rows.gram import places_of
 from steepest.rows.table import Array
 
 
@@ -30,6 +31,5 @@ class Turner:
         if len(room) < count or room.shape[1] != len(columns) or room.dtype != kind:
             self._room = room = np.empty((count, len(columns)), kind)
         rows = room[:count]
-        places = np.array([column.ctypes.data for column in columns], dtype=np.intp)
-        turn_into_rows(places, columns[0], rows)
+        turn_into_rows(places_of(columns), columns[0], rows)
         return rows

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from steepest.descent.checks import is_whole
+from steepest.descent.checks import check_seed, is_whole
 from steepest.errors import InputError
 from steepest.rows.gram import Floats
 from steepest.watching.given_optimizers import Given, Maker, distinct, label_of, makers_of
@@ -47,8 +47,7 @@ def compare_optimizers(
 
     if not is_whole(epochs, least=1):
         raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
-    if not is_whole(seed, least=0):
-        raise InputError(f"seed is {seed!r}; give a whole number, 0 or more")
+    check_seed(seed)
     check_loss(loss_fn)
     batches = Batches.of(loader)
     if batches.once:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import numpy as np
 
-from steepest.descent.checks import is_number, is_whole
+from steepest.descent.checks import check_seed, is_number
 from steepest.errors import InputError
 from steepest.path.words import number
 from steepest.rows.gram import Floats
@@ -116,8 +116,7 @@ def landscape(
     _check_points(points)
     if not (is_number(span) and span > 0.0):
         raise InputError(f"span is {span!r}; give a number above 0")
-    if not is_whole(seed, least=0):
-        raise InputError(f"seed is {seed!r}; give a whole number, 0 or more")
+    check_seed(seed)
     kind = directions or ("random" if path is None else "path")
     if kind not in ("path", "random"):
         raise InputError(f'directions are "path" or "random", not {kind!r}')
