@@ -58,7 +58,7 @@ def solve_exactly(
     if intercept:
         rows = [[*row, Fraction(1)] for row in rows]
     y = [Fraction(v) for v in np.asarray(target).tolist()]
-    w = [Fraction(1)] * len(y) if weights is None else [Fraction(v) for v in weights]  # type: ignore[attr-defined]
+    w = [Fraction(1)] * len(y) if weights is None else [Fraction(v) for v in weights]  # type: ignore[attr-defined]  # not None
     d = len(rows[0])
     system = [
         [sum(wi * row[i] * row[j] for row, wi in zip(rows, w, strict=True)) for j in range(d)]

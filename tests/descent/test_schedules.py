@@ -21,7 +21,7 @@ from steepest.descent.schedules import (
 from steepest.errors import InputError
 
 torch = pytest.importorskip("torch")
-from torch.optim import lr_scheduler  # noqa: E402
+from torch.optim import lr_scheduler  # noqa: E402  # torch may lack: then all is skipped
 
 CASES = [
     (Constant(0.3), lambda o: lr_scheduler.ConstantLR(o, factor=1.0)),

@@ -132,7 +132,7 @@ def test_walked_paths_have_the_same_curve() -> None:
     """SGD under a schedule that never decays is walked, and must agree with the closed form."""
     options = {"validation": 0.3, "seed": 5, "standardize": False, "epochs": 60}
     closed = fit(FEATURES, TARGET, lr=LR, **options)  # type: ignore[arg-type]  # mixed options
-    walked = fit(FEATURES, TARGET, lr=f"step:{LR},step_size=1000", **options)  # type: ignore[arg-type]
+    walked = fit(FEATURES, TARGET, lr=f"step:{LR},step_size=1000", **options)  # type: ignore[arg-type]  # of several types
     assert closed.path.validation is not None
     assert walked.path.validation is not None
     for k in (0, 1, 30, 60):

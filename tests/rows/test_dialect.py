@@ -18,7 +18,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 def find(text: str, **options: object) -> Dialect:
-    return find_dialect(text, True, "a.csv", **options)  # type: ignore[arg-type]
+    return find_dialect(text, True, "a.csv", **options)  # type: ignore[arg-type]  # of several types
 
 
 def message(text: str, **options: object) -> str:

@@ -395,9 +395,9 @@ def test_a_damaged_encoding_is_refused(damage: dict[str, Any]) -> None:
 
 def test_features_that_are_numbers_and_levels_that_are_long() -> None:
     table = open_table(pd.DataFrame({0: [1.0, 2.0], 1: [1.0, 3.0], "t": ["a" * 60, "b"]}))
-    assert Encoding.learn(table, "0", features=[1]).names == ("1",)  # type: ignore[list-item]
+    assert Encoding.learn(table, "0", features=[1]).names == ("1",)  # type: ignore[list-item]  # on purpose
     with pytest.raises(InputError, match="there is no feature column '7'"):
-        Encoding.learn(table, "0", features=[7])  # type: ignore[list-item]
+        Encoding.learn(table, "0", features=[7])  # type: ignore[list-item]  # on purpose
     with pytest.raises(InputError) as caught:
         Encoding.learn(table, "t")
     assert f"for example '{'a' * 39}…'" in str(caught.value)

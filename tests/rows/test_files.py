@@ -27,7 +27,7 @@ def make(path: Path, sql: str) -> Path:
 
 
 def opened(source: object, **options: object) -> Table:
-    table = open_table(source, **options)  # type: ignore[arg-type]
+    table = open_table(source, **options)  # type: ignore[arg-type]  # of several types
     assert isinstance(table, Table)
     return table
 
@@ -174,7 +174,7 @@ def test_closing_the_iterator_stops_reading(tmp_path: Path) -> None:
     blocks = table.blocks(["i"], 10)
     assert isinstance(blocks, Iterator)
     next(blocks)
-    blocks.close()  # type: ignore[attr-defined]
+    blocks.close()  # type: ignore[attr-defined]  # a generator has it
     assert not [one for one in threading.enumerate() if one.name.startswith("steepest-rows")]
     assert sum(len(block.columns["i"]) for block in table.blocks(["i"], 65_536)) == 10**6
 

@@ -23,7 +23,7 @@ from steepest.rows.table import Table
 def refused(source: object, *asked: str, **options: object) -> str:
     """The one line that opening or reading `source` (all columns, or `asked`) ends with."""
     with pytest.raises(InputError) as caught:
-        table = open_table(source, **options)  # type: ignore[arg-type]
+        table = open_table(source, **options)  # type: ignore[arg-type]  # of several types
         assert isinstance(table, Table)
         for _ in table.blocks(asked or [column.name for column in table.columns], 1000):
             pass
