@@ -110,7 +110,7 @@ def hand_out(path: str) -> float:
     import duckdb
     import pyarrow  # noqa: F401  # outside the clock, as the fit's imports are
 
-    from steepest.rows.files.engine import BATCH_ROWS
+    from steepest.tables.files.duckdb_engine import BATCH_ROWS
 
     columns = ", ".join((*NAMES, "y"))
     start = time.perf_counter()
@@ -132,8 +132,8 @@ def add_up(path: str) -> float:
 def fit(path: str) -> float:
     """The whole fit; like DuckDB's side, without the time that imports take."""
     import steepest
-    import steepest.rows.compiled
-    import steepest.rows.files.table
+    import steepest.moments.block_products_kernel
+    import steepest.tables.files.file_table
 
     steepest.fit([1.0, 2.0, 3.0], [2.0, 3.0, 5.0])
     start = time.perf_counter()

@@ -20,7 +20,7 @@ from steepest.descent.minibatch import MinibatchState, Settings, visit, whole
 from steepest.descent.optimizers import SGD
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import InverseTime
-from steepest.problems.losses import Logistic, Loss, Squared
+from steepest.losses import Logistic, Loss, Squared
 
 TORCH_BATCHES = 60
 RIVER_ROWS = 10_000

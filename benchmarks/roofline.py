@@ -12,9 +12,9 @@ import numpy as np
 from measure import best_of, cores, linear_rows, options, report, verdict
 from numpy.typing import NDArray
 
-from steepest.rows import gather
-from steepest.rows.gram import Kernel, compiled_products, tiled_products
-from steepest.rows.moments import Moments
+from steepest.moments import one_pass as gather
+from steepest.moments.block_products import Kernel, compiled_products, tiled_products
+from steepest.moments.moments import Moments
 
 NUMBERS = 40_000_000
 MATRIX = 2000

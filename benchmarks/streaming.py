@@ -21,19 +21,19 @@ import pyarrow.parquet as pq
 from measure import best_of, linear_rows, options, peak_memory, report, verdict
 from sklearn.linear_model import SGDRegressor
 
-from steepest.descent.batches import settings_for
+from steepest.descent.minibatch_epochs import settings_for
 from steepest.descent.optimizers import SGD
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import InverseTime
-from steepest.descent.streamed import Place, walk
-from steepest.problems.losses import Squared
-from steepest.problems.penalties import L2
+from steepest.descent.streaming import Place, walk
+from steepest.losses import Squared
+from steepest.penalties.penalties import L2
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import RowStream
-from steepest.problems.streamed import StreamedProblem
-from steepest.rows.blocks import Block
-from steepest.rows.encode import Encoding
-from steepest.rows.opening import open_rows
-from steepest.rows.table import Table
+from steepest.tables.blocks import Block
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.rows_and_target import open_rows
+from steepest.tables.table import Table
 
 BLOCK_ROWS = 61_440
 GROUP_ROWS = 1 << 17

@@ -27,7 +27,7 @@ from measure import options, report, verdict
 from torch import Tensor, nn
 
 import steepest
-from steepest.watching import recorder
+from steepest.watching.record import recorder
 
 TARGET = 1.05
 WARM, TURNS = 500, 100

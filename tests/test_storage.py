@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from steepest.errors import InputError, OutputError, StorageError
-from steepest.storage import container, writing
+from steepest.storage import atomic_write as writing
+from steepest.storage import container
+from steepest.storage.atomic_write import check_writable, write_text
 from steepest.storage.container import read_container, write_container
-from steepest.storage.writing import check_writable, write_text
 
 ARRAYS = {
     "weights": np.array([1.5, -0.0, math.nan, math.inf]),
@@ -483,7 +484,7 @@ def test_a_disk_that_is_really_full(small_disk):
 
 KILLED = """
 import os, sys
-from steepest.storage.writing import write_text
+from steepest.storage.atomic_write import write_text
 os.fsync = lambda _: os._exit(9)
 write_text(sys.argv[1], "new")
 """

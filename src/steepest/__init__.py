@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from steepest.api.search import search as search
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
+    from steepest.diagnosis.forecast import Forecast as Forecast
+    from steepest.diagnosis.verdict import Verdict as Verdict
     from steepest.errors import InputError as InputError
     from steepest.errors import SteepestError as SteepestError
-    from steepest.model.file import load as load
-    from steepest.model.fit import Fit as Fit
-    from steepest.model.linear_fit import LinearFit as LinearFit
-    from steepest.path.forecast import Forecast as Forecast
+    from steepest.models.model_file import load as load
+    from steepest.moments.moments import Moments as Moments
     from steepest.path.path import DescentPath as DescentPath
     from steepest.path.step import Step as Step
-    from steepest.path.study import Study as Study
-    from steepest.path.verdict import Verdict as Verdict
-    from steepest.problems import known as functions
-    from steepest.rows import samples as samples
-    from steepest.rows.moments import Moments as Moments
-    from steepest.watching.landscape import landscape as landscape
-    from steepest.watching.range_test import find_lr as find_lr
-    from steepest.watching.watch import watch as watch
+    from steepest.problems import known_functions as functions
+    from steepest.results.fit import Fit as Fit
+    from steepest.results.linear_fit import LinearFit as LinearFit
+    from steepest.results.study import Study as Study
+    from steepest.results.watch import watch as watch
+    from steepest.tables import samples as samples
+    from steepest.watching.measure.landscape import landscape as landscape
+    from steepest.watching.measure.range_test import find_lr as find_lr
 
 __version__ = "0.3.0"
 
@@ -67,29 +67,29 @@ __all__ = [
 # Where each public name lives: `import steepest` itself loads nothing.
 _HOMES = {
     "DescentPath": "steepest.path.path",
-    "Fit": "steepest.model.fit",
-    "Forecast": "steepest.path.forecast",
+    "Fit": "steepest.results.fit",
+    "Forecast": "steepest.diagnosis.forecast",
     "InputError": "steepest.errors",
-    "LinearFit": "steepest.model.linear_fit",
-    "Moments": "steepest.rows.moments",
+    "LinearFit": "steepest.results.linear_fit",
+    "Moments": "steepest.moments.moments",
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
-    "Study": "steepest.path.study",
-    "Verdict": "steepest.path.verdict",
+    "Study": "steepest.results.study",
+    "Verdict": "steepest.diagnosis.verdict",
     "compare": "steepest.api.compare",
-    "find_lr": "steepest.watching.range_test",
+    "find_lr": "steepest.watching.measure.range_test",
     "fit": "steepest.api.fit",
-    "functions": "steepest.problems.known",
+    "functions": "steepest.problems.known_functions",
     "graph": "steepest.api.graph",
-    "landscape": "steepest.watching.landscape",
-    "load": "steepest.model.file",
+    "landscape": "steepest.watching.measure.landscape",
+    "load": "steepest.models.model_file",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
-    "samples": "steepest.rows.samples",
+    "samples": "steepest.tables.samples",
     "schedules": "steepest.descent.schedules",
     "search": "steepest.api.search",
     "study": "steepest.api.minimize",
-    "watch": "steepest.watching.watch",
+    "watch": "steepest.results.watch",
 }
 _MODULES = ("functions", "optimizers", "samples", "schedules")
 

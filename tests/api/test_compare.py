@@ -7,7 +7,7 @@ import pytest
 
 import steepest
 from steepest.errors import InputError
-from steepest.path.comparison import Comparison
+from steepest.results.batch_comparison import Comparison
 
 SOURCE = np.random.default_rng(5)
 X = SOURCE.normal(size=(200, 2))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.model import linear_rows
-from steepest.model.fit import Fit
-from steepest.model.linear_fit import LinearFit
-from steepest.problems.losses import Huber
+from steepest.losses import Huber
+from steepest.models import linear_rows
+from steepest.results.fit import Fit
+from steepest.results.linear_fit import LinearFit
 
 X = np.random.default_rng(0).normal(size=(60, 2))
 NUMBERS = X @ [1.0, -2.0] + np.random.default_rng(1).normal(size=60)

@@ -8,7 +8,7 @@ import pytest
 import steepest
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.formula.parse import parse
-from steepest.problems.known import KNOWN
+from steepest.problems.known_functions import KNOWN
 
 torch = pytest.importorskip("torch")
 

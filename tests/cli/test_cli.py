@@ -164,7 +164,7 @@ def test_a_full_disk_is_exit_code_74_and_leaves_the_old_model(folder, monkeypatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("steepest.storage.writing._fill", full)
+    monkeypatch.setattr("steepest.storage.atomic_write._fill", full)
     code, _, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
     assert code == 74
     assert "no space left on device" in err and err.count("\n") == 1
@@ -195,7 +195,7 @@ def test_ctrl_c_while_rows_are_read_says_one_line(folder, monkeypatch, capfd, op
     def pressed(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("steepest.rows.encode.BlockEncoder.encode", pressed)
+    monkeypatch.setattr("steepest.tables.column_encoding.BlockEncoder.encode", pressed)
     code, out, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", *options)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     assert (code, out, err) == (130, "", "\nsteepest: interrupted\n")  # after the terminal's ^C

@@ -13,9 +13,9 @@ import pytest
 
 import steepest
 from steepest.cli.main import main
-from steepest.model.export import prediction_lines
-from steepest.rows.source import open_table
-from steepest.rows.table import Table
+from steepest.models.prediction_table import prediction_lines
+from steepest.tables.open_table import open_table
+from steepest.tables.table import Table
 
 PENGUINS = str(Path(__file__).parents[2] / "examples" / "penguins.csv")
 

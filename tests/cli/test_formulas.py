@@ -16,7 +16,7 @@ import steepest
 from steepest.cli.descents import values_of
 from steepest.cli.main import main
 from steepest.cli.progress import ProgressBar
-from steepest.problems.known import KNOWN
+from steepest.problems.known_functions import KNOWN
 
 PARABOLA = "x**2 - 4*x + 5"
 BANANA = "(1 - x)^2 + 100(y - x^2)^2"
@@ -260,7 +260,7 @@ def test_a_full_disk_is_exit_code_74_and_the_result_is_still_told(run, monkeypat
         raise OSError(28, "No space left on device")
 
     Path("run.steepest").write_bytes(b"old")
-    monkeypatch.setattr("steepest.storage.writing._fill", full)
+    monkeypatch.setattr("steepest.storage.atomic_write._fill", full)
     arguments = ("minimize", PARABOLA, "--start", "7", "--lr", "0.1", "--no-calculus")
     code, out, err = run(*arguments, "--save", "run.steepest")
     assert (code, err.count("\n")) == (74, 1)

@@ -13,9 +13,9 @@ import pytest
 
 from steepest.api.fit import fit
 from steepest.errors import NotUniqueError
-from steepest.model.fit import Fit
-from steepest.model.reduce import Reduced
-from steepest.rows.moments import Moments
+from steepest.models.reduce import Reduced
+from steepest.moments.moments import Moments
+from steepest.results.fit import Fit
 
 MARGIN = 0.3
 PROBLEMS = 200

@@ -9,13 +9,13 @@ from steepest.descent.minibatch import MinibatchState, Settings, visit
 from steepest.descent.optimizers import SGD
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant
-from steepest.problems.losses import Squared
+from steepest.losses import Squared
 
 rows = RowBlock.of(np.eye(4, dtype=np.float32), np.ones(4))
 settings = Settings(Squared(), SGD(), Constant(0.1))
 visit(rows, settings, MinibatchState.start(np.zeros(5), settings))
 
-from steepest.descent.compiled_dense import descend_rows
+from steepest.descent.kernels.dense_rows import descend_rows
 print(sum(descend_rows.stats.cache_hits.values()), sum(descend_rows.stats.cache_misses.values()))
 """
 

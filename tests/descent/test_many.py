@@ -12,7 +12,7 @@ from steepest.descent.stepwise import Run, descend, descend_many
 from steepest.descent.stopping import Epochs, GradientNorm, Patience, RelativeTolerance
 from steepest.descent.torch_optimizer import TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
-from steepest.problems.bounds import Bounds
+from steepest.penalties.bounds import Bounds
 from steepest.problems.problem import Problem
 
 torch = pytest.importorskip("torch")

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from steepest.descent.batches import adapted
 from steepest.descent.minibatch import (
     MinibatchState,
     Settings,
@@ -14,6 +13,7 @@ from steepest.descent.minibatch import (
     visit,
     whole,
 )
+from steepest.descent.minibatch_epochs import adapted
 from steepest.descent.optimizers import OPTIMIZERS as KNOWN_OPTIMIZERS
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from steepest.descent.proximal import Proximal
@@ -23,9 +23,8 @@ from steepest.descent.shuffling import visiting_order
 from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs
 from steepest.errors import InputError
-from steepest.problems.bounds import Bounds
-from steepest.problems.losses import LOSSES as KNOWN_LOSSES
-from steepest.problems.losses import (
+from steepest.losses import LOSSES as KNOWN_LOSSES
+from steepest.losses import (
     Absolute,
     Gamma,
     Hinge,
@@ -39,7 +38,8 @@ from steepest.problems.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.problems.penalties import L1, L2, ElasticNet, Penalized
+from steepest.penalties.bounds import Bounds
+from steepest.penalties.penalties import L1, L2, ElasticNet, Penalized
 from steepest.problems.problem import Problem
 
 torch = pytest.importorskip("torch")

@@ -24,9 +24,7 @@ from steepest.descent.schedules import Backtracking, Constant, Exponential, Sche
 from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs, GradientNorm
 from steepest.descent.trajectory import Trajectory
-from steepest.problems.bounds import Bounds
-from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import (
+from steepest.losses import (
     Absolute,
     Gamma,
     Hinge,
@@ -40,10 +38,12 @@ from steepest.problems.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.problems.penalties import L1, L2, ElasticNet
-from steepest.problems.quadratic import Quadratic
-from steepest.rows.factor import factor_moments
-from steepest.rows.moments import Moments
+from steepest.moments.moments import Moments
+from steepest.moments.qr_factor import factor_moments
+from steepest.penalties.bounds import Bounds
+from steepest.penalties.penalties import L1, L2, ElasticNet
+from steepest.problems.linear import LinearProblem
+from steepest.problems.squared_loss import Quadratic
 
 RANDOM = np.random.default_rng(11)
 ROWS = 120

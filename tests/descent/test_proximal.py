@@ -13,8 +13,8 @@ from steepest.descent.stepwise import Run, descend, descend_many
 from steepest.descent.stopping import Epochs, GradientNorm
 from steepest.descent.torch_optimizer import TorchOptimizer
 from steepest.errors import InputError
-from steepest.problems.bounds import Bounds
-from steepest.problems.penalties import L1, L2, ElasticNet
+from steepest.penalties.bounds import Bounds
+from steepest.penalties.penalties import L1, L2, ElasticNet
 from steepest.problems.problem import Problem
 
 OPTIMIZERS = [

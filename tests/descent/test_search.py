@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from steepest.descent.search import GridSearch, parse_axis, search_grid
+from steepest.descent.grid_search import GridSearch, parse_axis, search_grid
 from steepest.errors import InputError
 from steepest.formula.parse import parse
 from steepest.problems.function import FunctionProblem

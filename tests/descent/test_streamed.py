@@ -8,23 +8,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from steepest.descent.batches import scheduled, settings_of
 from steepest.descent.minibatch import MinibatchState, visit, whole
+from steepest.descent.minibatch_epochs import scheduled, settings_of
 from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.plan import Plan
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant, InverseTime
 from steepest.errors import InputError
+from steepest.losses import Huber, Logistic, Multinomial, Poisson, Squared
 from steepest.path.full_batch import descend_fully
-from steepest.path.streamed import descend_stream
+from steepest.path.streamed_path import descend_stream
+from steepest.penalties.penalties import L2, ElasticNet
 from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import Huber, Logistic, Multinomial, Poisson, Squared
-from steepest.problems.meter import Meter
-from steepest.problems.penalties import L2, ElasticNet
+from steepest.problems.linear_streamed import StreamedProblem
+from steepest.problems.progress_meter import Meter
 from steepest.problems.row_stream import ArrayStream, RowStream
-from steepest.problems.streamed import StreamedProblem
-from steepest.rows.ahead import read_ahead
-from steepest.rows.blocks import Block
+from steepest.tables.blocks import Block
+from steepest.tables.prefetch import read_ahead
 
 RANDOM = np.random.default_rng(7)
 ROWS = 1003
@@ -181,7 +181,7 @@ def test_a_constant_column_and_rows_without_weight():
 
 @pytest.mark.parametrize("block_rows", [7, 97, 1003])
 def test_the_sample_is_of_rows_at_random_however_they_come(monkeypatch, block_rows):
-    monkeypatch.setattr("steepest.problems.survey.MOST_ROWS", 100)
+    monkeypatch.setattr("steepest.problems.stream_survey.MOST_ROWS", 100)
     streamed, _ = both(Squared(), np.arange(ROWS, dtype=float), block_rows=block_rows)
     kept = streamed.sample.target.astype(int)
     assert 50 <= len(kept) <= 100
@@ -224,7 +224,7 @@ def test_no_rows():
 
 
 def test_a_start_where_the_sample_has_one_class_only(monkeypatch):
-    monkeypatch.setattr("steepest.problems.survey.MOST_ROWS", 2)
+    monkeypatch.setattr("steepest.problems.stream_survey.MOST_ROWS", 2)
     target = np.zeros(64)
     target[3] = 1.0
     features = np.arange(64.0)[:, None]

@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from steepest.descent.batches import rows_of, settings_of
+from steepest.descent.automatic_rate_of_rows import minibatch_schedule
+from steepest.descent.automatic_rate_trial import TRIAL_ROWS, tried_rate, tried_schedule
 from steepest.descent.minibatch import MinibatchState, visit, whole
+from steepest.descent.minibatch_epochs import rows_of, settings_of
 from steepest.descent.optimizers import SGD
 from steepest.descent.plan import Plan
-from steepest.descent.row_schedules import minibatch_schedule
 from steepest.descent.schedules import Constant
-from steepest.descent.trial import TRIAL_ROWS, tried_rate, tried_schedule
+from steepest.losses import Absolute, Logistic, Loss
+from steepest.penalties.penalties import L2
 from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import Absolute, Logistic, Loss
-from steepest.problems.penalties import L2
 
 
 def posed(loss: Loss, rows: int) -> LinearProblem:

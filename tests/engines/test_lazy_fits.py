@@ -8,11 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from steepest.model.lazy_metrics import lazy_metrics
-from steepest.model.metrics import measure
-from steepest.problems.lazy_linear import lazy_problem
-from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import (
+from steepest.losses import (
     Gamma,
     Huber,
     LogCosh,
@@ -24,10 +20,14 @@ from steepest.problems.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.problems.penalties import L2
-from steepest.rows.encode import Encoding
-from steepest.rows.frames.eager import open_frame
-from steepest.rows.frames.lazy import open_lazy
+from steepest.models.lazy_metrics import lazy_metrics
+from steepest.models.metrics import measure
+from steepest.penalties.penalties import L2
+from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_in_engine import lazy_problem
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.eager import open_frame
+from steepest.tables.frames.lazy import open_lazy
 
 pytestmark = [
     pytest.mark.engines,

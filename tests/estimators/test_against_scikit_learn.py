@@ -60,7 +60,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
     assert ours.intercept_ == pytest.approx(theirs.intercept_, abs=1e-6)
 
 
-# Penalties as in the table of `steepest.problems.penalties`.
+# Penalties as in the table of `steepest.penalties.penalties`.
 SQUARED = [
     pytest.param({"ridge": 2.0 / ROWS}, Ridge(2.0, tol=1e-14), id="ridge"),
     pytest.param({"l1": 0.2}, Lasso(0.1, tol=1e-14, max_iter=10000), id="lasso"),

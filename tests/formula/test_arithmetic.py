@@ -12,8 +12,8 @@ from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.formula.functions import CONSTANTS, FUNCTIONS
 from steepest.formula.parse import parse
+from steepest.formula.to_text import write
 from steepest.formula.tree import Apply, Constant, Node, Number, Variable
-from steepest.formula.write import write
 
 SECOND = settings(deadline=1000, max_examples=200)
 NAMES = ("x", "y", "w_0", "θ")

@@ -9,7 +9,7 @@ import torch
 
 from steepest.formula.functions import ALIASES, FUNCTIONS, function_words
 from steepest.formula.parse import parse
-from steepest.formula.tensors import tensor_functions
+from steepest.formula.to_torch import tensor_functions
 
 CALLED = tuple(name for name, one in FUNCTIONS.items() if not one.is_operator)
 SAME = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "log2", "log10")

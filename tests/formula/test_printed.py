@@ -4,8 +4,8 @@ import xml.etree.ElementTree as tree
 
 import pytest
 
+from steepest.formula.mathml import printed
 from steepest.formula.parse import parse
-from steepest.formula.printed import printed
 
 
 def read(text: str) -> str:

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from steepest.errors import InputError
+from steepest.formula.critical_points.newton_search import search
+from steepest.formula.critical_points.stationary import StationaryPoints
 from steepest.formula.formula import Formula
 from steepest.formula.functions import FUNCTIONS
 from steepest.formula.parse import parse
-from steepest.formula.searching import search
-from steepest.formula.stationary import StationaryPoints
 from steepest.formula.symbolic import Symbolic
-from steepest.formula.symbols import marked, symbols
+from steepest.formula.to_sympy import marked, symbols
 from steepest.formula.tree import Apply, Number, Variable, variables
 
 torch = pytest.importorskip("torch")
@@ -336,7 +336,7 @@ def test_without_a_closed_form_a_numerical_search_says_what_it_is() -> None:
 
 
 def test_the_search_finds_what_the_exact_way_finds() -> None:
-    from steepest.formula.pieces import pieces
+    from steepest.formula.critical_points.pieces import pieces
 
     formula = parse(HIMMELBLAU)
     by = list(symbols(formula.names).values())

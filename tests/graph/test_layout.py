@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from steepest.graphs.layout import Layout, layers_of, layout
+from steepest.graphs.layered_layout import Layout, layers_of, layout
 from steepest.graphs.order import crossings, ordered
 
 Edges = list[tuple[int, int]]

@@ -5,7 +5,7 @@ import pytest
 
 from steepest.errors import InputError
 from steepest.estimators import GradientDescentRegressor
-from steepest.path.batched import MinibatchPath
+from steepest.path.minibatch_path import MinibatchPath
 
 X, Y = np.array([[1.0], [2.0], [3.0]]), np.array([2.0, 4.0, 6.0])
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import steepest
 from steepest.cli.main import steepest as command
-from steepest.model.fit import Fit
+from steepest.results.fit import Fit
 
 X, Y = [1, 2, 3], [2, 4, 6]
 

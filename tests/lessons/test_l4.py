@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import steepest
 from steepest.cli.main import steepest as command
-from steepest.model.fit import Fit
+from steepest.results.fit import Fit
 
 X = np.arange(-3, 3, 0.1)
 

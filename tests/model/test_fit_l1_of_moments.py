@@ -13,9 +13,9 @@ from sklearn.linear_model import ElasticNet, Lasso
 from sklearn.preprocessing import StandardScaler
 
 import steepest
-from steepest.model import linear_moments, linear_rows
-from steepest.model.linear_fit import LinearFit
-from steepest.problems.linear_moments import MomentsProblem
+from steepest.models import linear_moments, linear_rows
+from steepest.problems.linear_on_moments import MomentsProblem
+from steepest.results.linear_fit import LinearFit
 
 Floats = NDArray[np.float64]
 random = np.random.default_rng(3)
@@ -117,7 +117,7 @@ def test_every_step_is_the_one_over_the_rows(
 
 
 def test_no_step_reads_a_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from steepest.rows.encode import Encoding
+    from steepest.tables.column_encoding import Encoding
 
     passes = []
     blocks = Encoding.blocks
@@ -151,7 +151,8 @@ def test_moments_are_a_source() -> None:
 
 
 def test_a_lazy_frame_needs_three_queries(monkeypatch: pytest.MonkeyPatch) -> None:
-    from steepest.rows.frames import lazy, survey
+    from steepest.tables.frames import lazy
+    from steepest.tables.frames import lazy_survey as survey
 
     frame = polars.DataFrame(dict(zip(NAMES, X.T, strict=True)) | {"y": Y, "w": WEIGHTS})
     rows, asked = fit(frame, "y", l1=0.3, weights="w"), []

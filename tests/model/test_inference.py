@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 
 from steepest.api.fit import fit
-from steepest.model.fit import Fit
+from steepest.results.fit import Fit
 
 RNG = np.random.default_rng(4)
 FEATURES = RNG.standard_normal((60, 3)) * [1.0, 20.0, 0.01] + [0.0, 500.0, 3.0]

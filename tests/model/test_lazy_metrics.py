@@ -10,11 +10,7 @@ import pytest
 from sklearn.metrics import d2_tweedie_score, log_loss, mean_absolute_error, r2_score
 
 import steepest
-from steepest.model.lazy_metrics import lazy_metrics
-from steepest.model.metrics import Metrics, measure
-from steepest.problems import lazy_linear
-from steepest.problems.lazy_linear import lazy_problem
-from steepest.problems.losses import (
+from steepest.losses import (
     Gamma,
     Huber,
     LogCosh,
@@ -26,9 +22,13 @@ from steepest.problems.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.problems.penalties import L2
-from steepest.rows.encode import Encoding
-from steepest.rows.frames.lazy import open_lazy
+from steepest.models.lazy_metrics import lazy_metrics
+from steepest.models.metrics import Metrics, measure
+from steepest.penalties.penalties import L2
+from steepest.problems import linear_in_engine as lazy_linear
+from steepest.problems.linear_in_engine import lazy_problem
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.lazy import open_lazy
 
 ROWS = 300
 FEATURES = ["size", "age"]

@@ -18,11 +18,11 @@ from sklearn.linear_model import (
 from sklearn.preprocessing import StandardScaler
 
 import steepest
-from steepest.model.linear_fit import LinearFit
-from steepest.model.memory import gather_rows
-from steepest.model.stored_model import StoredModel
-from steepest.rows.arrays import open_arrays
-from steepest.rows.encode import Encoding, Tally
+from steepest.models.memory import gather_rows
+from steepest.models.stored_model import StoredModel
+from steepest.results.linear_fit import LinearFit
+from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.from_arrays import open_arrays
 
 Floats = NDArray[np.float64]
 
@@ -290,7 +290,7 @@ def test_rows_that_weigh_nothing_do_not_count(
     table: Any = polars.DataFrame({"a": rows[:, 0], "b": rows[:, 1], "y": eta, "w": weights})
     options = dict(options)
     if options.pop("disk", False):
-        monkeypatch.setattr("steepest.model.linear_rows.MOST_BYTES", 0.0)
+        monkeypatch.setattr("steepest.models.linear_rows.MOST_BYTES", 0.0)
     if options.pop("lazy", False):
         if validation is not None:
             return  # its rows stay in their engine

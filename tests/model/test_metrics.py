@@ -9,11 +9,11 @@ from scipy.stats import binomtest
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
-from steepest.model.calibration import CalibrationRun, wilson
-from steepest.model.deviance import deviances
-from steepest.model.metrics import Metrics, MetricsRun, measure
-from steepest.model.ranking import RankingRun
-from steepest.problems.losses import Loss, make_loss
+from steepest.losses import Loss, make_loss
+from steepest.models.calibration import CalibrationRun, wilson
+from steepest.models.deviance import deviances
+from steepest.models.metrics import Metrics, MetricsRun, measure
+from steepest.models.ranking import RankingRun
 
 ROWS = 700
 
@@ -327,7 +327,7 @@ def test_labels_cannot_break_the_table() -> None:
 
 
 def loss_of(text: str) -> Loss:
-    from steepest.problems.losses import parse_loss
+    from steepest.losses import parse_loss
 
     return parse_loss(text)
 

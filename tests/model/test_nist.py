@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from steepest.api.fit import fit
-from steepest.model.fit import Fit
+from steepest.results.fit import Fit
 
 Digits = Callable[..., list[float]]
 FOLDER = Path(__file__).parent.parent / "tables"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from steepest.api.fit import fit
-from steepest.model.fit import Fit
+from steepest.results.fit import Fit
 
 RNG = np.random.default_rng(3)
 FEATURES = RNG.standard_normal((50, 2)) * [1.0, 0.2]

@@ -5,7 +5,7 @@ import pytest
 
 from steepest.api.fit import fit
 from steepest.errors import InputError
-from steepest.rows.split import Split
+from steepest.tables.holdout_split import Split
 
 RNG = np.random.default_rng(12)
 FEATURES = RNG.standard_normal((60, 20)) + 0.3

@@ -13,10 +13,10 @@ from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import MOST_KEPT, descend
 from steepest.descent.stopping import Epochs, StoppingRule
 from steepest.descent.trajectory import Trajectory
-from steepest.path.diagnosis import diagnose
-from steepest.path.local import LocalForecast, forecast_locally
-from steepest.path.verdict import Verdict
-from steepest.problems.bounds import Bounds
+from steepest.diagnosis.local_forecast import LocalForecast, forecast_locally
+from steepest.diagnosis.stepwise_verdict import diagnose
+from steepest.diagnosis.verdict import Verdict
+from steepest.penalties.bounds import Bounds
 from steepest.problems.problem import Problem, Vector
 
 Formula = Callable[..., object]

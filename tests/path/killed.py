@@ -16,16 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
+from steepest.descent.checkpoint import Checkpoint
 from steepest.descent.optimizers import Adam
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import InverseTime
-from steepest.path.checkpoint import Checkpoint
-from steepest.path.streamed import descend_stream
-from steepest.problems.losses import Logistic
-from steepest.problems.penalties import ElasticNet
+from steepest.losses import Logistic
+from steepest.path.streamed_path import descend_stream
+from steepest.penalties.penalties import ElasticNet
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import RowStream
-from steepest.problems.streamed import StreamedProblem
-from steepest.rows.blocks import Block
+from steepest.tables.blocks import Block
 
 PLAN = Plan(
     Logistic(),

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from steepest.curvature.gradient_noise import Draw, GradientNoise
-from steepest.descent.batches import rows_of
 from steepest.descent.minibatch import Settings, minibatch_steps
+from steepest.descent.minibatch_epochs import rows_of
 from steepest.descent.optimizers import SGD, Adam, Optimizer
 from steepest.descent.plan import Plan, schedule_or_auto
 from steepest.descent.schedules import Constant
-from steepest.path.batched_forecast import BatchedForecast
-from steepest.path.forecast_batches import forecast_batches, minimum_near
+from steepest.diagnosis.minibatch_curvature import forecast_batches, minimum_near
+from steepest.diagnosis.minibatch_forecast import BatchedForecast
+from steepest.losses import Loss, make_loss
+from steepest.moments.block_products import Floats
+from steepest.penalties.penalties import L1, L2, Penalty
 from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import Loss, make_loss
-from steepest.problems.penalties import L1, L2, Penalty
-from steepest.rows.gram import Floats
 
 ROWS = 1000
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.path.batched import MinibatchPath
-from steepest.path.verdict import Verdict
+from steepest.diagnosis.verdict import Verdict
+from steepest.path.minibatch_path import MinibatchPath
 
 SOURCE = np.random.default_rng(3)
 X = SOURCE.normal(size=(400, 3))

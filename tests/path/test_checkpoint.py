@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from steepest.descent.checkpoint import Checkpoint
 from steepest.descent.optimizers import SGD, Adam, RMSprop
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.errors import InputError, OutputError, StorageError
-from steepest.path.checkpoint import Checkpoint
-from steepest.path.streamed import descend_stream
-from steepest.problems.losses import Logistic, Squared
-from steepest.problems.penalties import L2, ElasticNet
+from steepest.losses import Logistic, Squared
+from steepest.path.streamed_path import descend_stream
+from steepest.penalties.penalties import L2, ElasticNet
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import ArrayStream, RowStream
-from steepest.problems.streamed import StreamedProblem
 from steepest.storage.container import write_container
 
 RANDOM = np.random.default_rng(11)
@@ -247,7 +247,7 @@ def test_how_often_it_is_written(tmp_path, monkeypatch, often, least, most):
         written.append(arguments)
         write_container(*arguments)
 
-    monkeypatch.setattr("steepest.path.checkpoint.write_container", write)
+    monkeypatch.setattr("steepest.descent.checkpoint.write_container", write)
     run(plan_of(), tmp_path / "run.ckpt", **often)
     assert least <= len(written) <= most
 

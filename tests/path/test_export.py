@@ -14,7 +14,7 @@ import pytest
 import steepest
 from steepest.errors import InputError, OutputError
 from steepest.path.path import DescentPath
-from steepest.path.table import StepTable
+from steepest.path.step_table import StepTable
 
 
 def swing() -> DescentPath:

@@ -22,9 +22,9 @@ from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs
 from steepest.errors import InputError, OutputError, StorageError
 from steepest.formula.parse import parse
-from steepest.model.file import load_fit
-from steepest.path.file import load_path
+from steepest.models.model_file import load_fit
 from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.run_file import load_path
 from steepest.path.step import Step
 from steepest.problems.function import FunctionProblem
 from steepest.storage.container import read_container, write_container

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from steepest.descent.optimizers import SGD
-from steepest.path.diagnosis import diagnose
+from steepest.diagnosis.stepwise_verdict import diagnose
 
 L0 = "14/3 (x - 2)^2"
 L2 = "x^2 - 4x + 5"

@@ -7,9 +7,9 @@ import pytest
 
 from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.schedules import Exponential
-from steepest.path.forecast import Forecast
-from steepest.path.local import forecast_locally
-from steepest.problems.bounds import Bounds
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.local_forecast import forecast_locally
+from steepest.penalties.bounds import Bounds
 
 
 def test_a_function_is_forecast_at_its_start_only(foretold) -> None:

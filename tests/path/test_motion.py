@@ -8,9 +8,9 @@ from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, Adam, RMSprop
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Point
-from steepest.path.cycles import find_cycle
-from steepest.path.diagnosis import diagnose
-from steepest.path.motion import Motion, exact_manner, swings
+from steepest.diagnosis.cycles import find_cycle
+from steepest.diagnosis.motion import Motion, exact_manner, swings
+from steepest.diagnosis.stepwise_verdict import diagnose
 
 WELLS = "x^4/4 - x^2/2"
 

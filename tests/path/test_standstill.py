@@ -6,9 +6,9 @@ import pytest
 from steepest.descent.optimizers import SGD
 from steepest.descent.schedules import Backtracking, Exponential
 from steepest.descent.stopping import GradientNorm, Patience, RelativeTolerance
+from steepest.diagnosis.stepwise_verdict import diagnose
+from steepest.diagnosis.verdict import Verdict
 from steepest.estimators import GradientDescentRegressor
-from steepest.path.diagnosis import diagnose
-from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
 
 

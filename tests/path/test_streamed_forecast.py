@@ -9,22 +9,22 @@ import polars as pl
 import pytest
 
 import steepest
+from steepest.descent.checkpoint import Checkpoint
 from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.plan import Plan, schedule_or_auto
-from steepest.path.batched import MinibatchPath, descend_in_batches
-from steepest.path.batched_forecast import BatchedForecast
-from steepest.path.checkpoint import Checkpoint
-from steepest.path.forecast_batches import forecast_batches, minimum_near
+from steepest.diagnosis.minibatch_curvature import forecast_batches, minimum_near
+from steepest.diagnosis.minibatch_forecast import BatchedForecast
+from steepest.losses import make_loss
 from steepest.path.full_batch import descend_fully
-from steepest.path.streamed import descend_stream
-from steepest.problems.lazy_linear import lazy_problem
+from steepest.path.minibatch_path import MinibatchPath, descend_in_batches
+from steepest.path.streamed_path import descend_stream
+from steepest.penalties.penalties import L2
 from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import make_loss
-from steepest.problems.penalties import L2
+from steepest.problems.linear_in_engine import lazy_problem
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import ArrayStream
-from steepest.problems.streamed import StreamedProblem
-from steepest.rows.encode import Encoding
-from steepest.rows.frames.lazy import open_lazy
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.lazy import open_lazy
 from steepest.web.boxes import forecast_box
 
 SOURCE = np.random.default_rng(0)
@@ -72,7 +72,7 @@ def walked(loss: str, lr: object, weights: np.ndarray | None = None, **changes: 
 @pytest.fixture
 def sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample of at most 4000 rows."""
-    monkeypatch.setattr("steepest.problems.survey.MOST_ROWS", 4000)
+    monkeypatch.setattr("steepest.problems.stream_survey.MOST_ROWS", 4000)
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["plain", "weighed"])

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 import steepest
 from steepest.errors import InputError
-from steepest.model.linear_fit import LinearFit
 from steepest.plots.linear import PICTURES
+from steepest.results.linear_fit import LinearFit
 
 CLASSES = ("objective", "coefficients", "contour", "calibration", "roc", "confusion")
 NUMBERS = ("objective", "coefficients", "contour", "predicted", "residuals")

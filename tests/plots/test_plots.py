@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 import steepest
 from steepest.errors import InputError
-from steepest.model.fit import Fit
 from steepest.plots.draw import PICTURES, draw
 from steepest.plots.style import axes_or_new, label, scientific
+from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut
 
 RNG = np.random.default_rng(4)

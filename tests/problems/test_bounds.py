@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from steepest.errors import InputError
-from steepest.problems.bounds import Bounds, parse_bounds
+from steepest.penalties.bounds import Bounds, parse_bounds
 
 INFINITE = float("inf")
 

@@ -5,7 +5,7 @@ import pytest
 
 from steepest.errors import InputError
 from steepest.formula.parse import parse
-from steepest.problems.known import DIMENSIONS, KNOWN, KnownFunction, known
+from steepest.problems.known_functions import DIMENSIONS, KNOWN, KnownFunction, known
 
 torch = pytest.importorskip("torch")
 

@@ -13,12 +13,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from steepest.descent.optimizers import SGD
 from steepest.descent.plan import Plan
 from steepest.errors import InputError
-from steepest.path.full_batch import descend_fully
-from steepest.problems import lazy_linear, lazy_rows
-from steepest.problems.lazy_linear import LazyLinearProblem, lazy_problem
-from steepest.problems.lazy_rows import class_labels
-from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import (
+from steepest.losses import (
     Absolute,
     Gamma,
     Hinge,
@@ -34,13 +29,19 @@ from steepest.problems.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.problems.losses.staged import Stages
-from steepest.problems.losses.staged_losses import staged_curvature, staged_loss, staged_softmax
-from steepest.problems.penalties import L2, ElasticNet, Penalty
-from steepest.rows.blocks import Tally
-from steepest.rows.encode import Encoding
-from steepest.rows.frames.eager import open_frame
-from steepest.rows.frames.lazy import LazyFrameTable, open_lazy
+from steepest.losses.engine_columns import Stages
+from steepest.losses.engine_losses import staged_curvature, staged_loss, staged_softmax
+from steepest.path.full_batch import descend_fully
+from steepest.penalties.penalties import L2, ElasticNet, Penalty
+from steepest.problems import engine_survey as lazy_rows
+from steepest.problems import linear_in_engine as lazy_linear
+from steepest.problems.engine_survey import class_labels
+from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_in_engine import LazyLinearProblem, lazy_problem
+from steepest.tables.blocks import Tally
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.eager import open_frame
+from steepest.tables.frames.lazy import LazyFrameTable, open_lazy
 
 ROWS = 200
 

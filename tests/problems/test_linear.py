@@ -9,10 +9,7 @@ import scipy.sparse
 import torch
 
 from steepest.errors import InputError
-from steepest.problems import design, linear
-from steepest.problems.coordinates import Coordinates
-from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import (
+from steepest.losses import (
     Absolute,
     Gamma,
     Hinge,
@@ -26,10 +23,14 @@ from steepest.problems.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.problems.penalties import L1, L2, ElasticNet
-from steepest.problems.quadratic import Quadratic
-from steepest.rows.factor import factor_moments
-from steepest.rows.moments import Moments
+from steepest.moments.moments import Moments
+from steepest.moments.qr_factor import factor_moments
+from steepest.penalties.penalties import L1, L2, ElasticNet
+from steepest.problems import design_matrix as design
+from steepest.problems import linear
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.linear import LinearProblem
+from steepest.problems.squared_loss import Quadratic
 
 RANDOM = np.random.default_rng(7)
 ROWS = 60

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steepest.errors import InputError
-from steepest.problems.losses import (
+from steepest.losses import (
     LOSSES,
     Absolute,
     Gamma,
@@ -475,7 +475,7 @@ GRID = np.array([-1e4, -800, -30, -3.3, -1.35, -1, -1e-9, 0, 1e-9, 0.7, 1, 1.35,
 
 @pytest.mark.parametrize("loss", SCALAR, ids=str)
 def test_compiled_losses_equal_those_of_numpy(loss):
-    from steepest.problems import compiled_losses as compiled
+    from steepest.losses import kernel as compiled
 
     pairs = [(eta, y) for eta in [*GRID, *RANDOM.normal(size=20)] for y in targets(loss, 6)]
     for eta, y in pairs:
@@ -493,7 +493,7 @@ def test_compiled_losses_equal_those_of_numpy(loss):
 
 
 def test_compiled_losses_reckon_in_float64():
-    from steepest.problems import compiled_losses as compiled
+    from steepest.losses import kernel as compiled
 
     eta, y = np.float32(0.1), np.float32(1.0)
     for function, of_numpy in (
@@ -508,7 +508,7 @@ def test_compiled_losses_reckon_in_float64():
 
 @pytest.mark.parametrize("scale", [1.0, 50.0, 1e4])
 def test_compiled_multinomial_equals_that_of_numpy(scale):
-    from steepest.problems import compiled_losses as compiled
+    from steepest.losses import kernel as compiled
 
     loss = Multinomial()
     for own in range(4):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import nnls
 
 from steepest.errors import InputError
-from steepest.problems.bounds import Bounds
-from steepest.problems.penalties import L1, L2, ElasticNet, Penalized
+from steepest.penalties.bounds import Bounds
+from steepest.penalties.penalties import L1, L2, ElasticNet, Penalized
 
 RANDOM = np.random.default_rng(23)
 W = np.array([3.0, -0.5, 0.0, 1.25])
@@ -30,9 +30,9 @@ def test_values_are_those_of_the_formulas():
 
 
 def test_l2_is_the_ridge_of_fit():
-    from steepest.problems.quadratic import Quadratic
-    from steepest.rows.factor import factor_moments
-    from steepest.rows.moments import Moments
+    from steepest.moments.moments import Moments
+    from steepest.moments.qr_factor import factor_moments
+    from steepest.problems.squared_loss import Quadratic
 
     rows = factor_moments(Moments.of([[1.0, 2], [2, 1], [4, 3]], [2.0, 4, 6]))
     plain, ridged = (Quadratic.of(rows, standardize=False, ridge=a) for a in (0.0, 0.3))
@@ -174,7 +174,7 @@ def test_non_negative_coefficients_are_those_of_scipy():
 
 
 def test_the_compiled_step_is_the_same():
-    from steepest.problems.compiled_losses import proximal
+    from steepest.losses.kernel import proximal
 
     for w in (*RANDOM.normal(size=50) * 2, 0.0, -0.5, 0.5, math.inf):
         for lower, upper in ((-math.inf, math.inf), (0.0, math.inf), (-1.0, 0.25)):

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from steepest.errors import InputError
-from steepest.problems.layout import Layout
+from steepest.problems.parameter_layout import Layout
 from steepest.problems.starts import (
     named_start,
     parse_start,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from steepest.problems.compiled_survey import column_moments
+from steepest.problems.stream_survey_kernel import column_moments
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])

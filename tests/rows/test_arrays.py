@@ -7,8 +7,8 @@ import torch
 from scipy.sparse import csr_array
 
 from steepest.errors import InputError
-from steepest.rows.arrays import open_arrays, open_matrix
-from steepest.rows.table import RawBlock, Table
+from steepest.tables.from_arrays import open_arrays, open_matrix
+from steepest.tables.table import RawBlock, Table
 
 
 def names(table: Table) -> list[str]:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from steepest.rows.dependence import Dependence, find_dependence
-from steepest.rows.moments import Moments
+from steepest.moments.collinearity import Dependence, find_dependence
+from steepest.moments.moments import Moments
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal(300)

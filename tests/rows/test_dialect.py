@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from steepest.errors import InputError
-from steepest.rows.files.charset import Copies, find_encoding, transcode
-from steepest.rows.files.dialect import Dialect, find_dialect
-from steepest.rows.source import open_table
-from steepest.rows.table import RawBlock, Table
+from steepest.tables.files.csv_dialect import Dialect, find_dialect
+from steepest.tables.files.text_encoding import Copies, find_encoding, transcode
+from steepest.tables.open_table import open_table
+from steepest.tables.table import RawBlock, Table
 
 
 def write(path: Path, content: str | bytes) -> Path:

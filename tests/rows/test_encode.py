@@ -9,10 +9,17 @@ import pandas as pd
 import pytest
 
 from steepest.errors import InputError, StorageError
-from steepest.rows.arrays import open_arrays
-from steepest.rows.encode import Block, BooleanPart, Encoding, IndicatorPart, NumberPart, Tally
-from steepest.rows.source import open_table
-from steepest.rows.table import Array, Column, Kind, RawBlock, Table
+from steepest.tables.column_encoding import (
+    Block,
+    BooleanPart,
+    Encoding,
+    IndicatorPart,
+    NumberPart,
+    Tally,
+)
+from steepest.tables.from_arrays import open_arrays
+from steepest.tables.open_table import open_table
+from steepest.tables.table import Array, Column, Kind, RawBlock, Table
 
 
 class Lists(Table):

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from steepest.rows import gather as gathering
-from steepest.rows.arrays import open_arrays
-from steepest.rows.encode import Encoding
-from steepest.rows.factor import Factor, factor_moments, factor_rows, merge_factors
-from steepest.rows.moments import Moments
-from steepest.rows.split import Split
+from steepest.moments import one_pass as gathering
+from steepest.moments.moments import Moments
+from steepest.moments.qr_factor import Factor, factor_moments, factor_rows, merge_factors
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.from_arrays import open_arrays
+from steepest.tables.holdout_split import Split
 
 
 def rows(count: int = 3000, columns: int = 3) -> tuple[np.ndarray, np.ndarray]:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from steepest.errors import InputError
-from steepest.rows.files.engine import Engine
-from steepest.rows.files.lines import place_of
-from steepest.rows.source import open_table
-from steepest.rows.table import RawBlock, Table
+from steepest.tables.files.duckdb_engine import Engine
+from steepest.tables.files.line_numbers import place_of
+from steepest.tables.open_table import open_table
+from steepest.tables.table import RawBlock, Table
 
 
 def write(path: Path, content: str) -> Path:
@@ -267,7 +267,7 @@ def test_records_are_found_across_chunks(
             lines.append(line)
         line += 1 + record.count("\n")
     for chunk in (1, 2, 3, 7, 11, 100):
-        monkeypatch.setattr("steepest.rows.files.lines._CHUNK", chunk)
+        monkeypatch.setattr("steepest.tables.files.line_numbers._CHUNK", chunk)
         found = [place_of(path, at, blanks=blanks).line for at in range(len(kept))]
         assert found == lines
         assert place_of(path, len(kept), blanks=blanks).seen == len(kept)

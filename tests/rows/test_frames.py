@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 from steepest.errors import InputError
-from steepest.rows.arrays import open_arrays
-from steepest.rows.encode import Encoding
-from steepest.rows.frames.eager import open_frame
-from steepest.rows.source import open_table
-from steepest.rows.table import RawBlock, Table
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.eager import open_frame
+from steepest.tables.from_arrays import open_arrays
+from steepest.tables.open_table import open_table
+from steepest.tables.table import RawBlock, Table
 
 ROWS = {
     "x": [1.5, 2.5, None],

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.rows.arrays import open_arrays
-from steepest.rows.encode import Encoding
-from steepest.rows.gather import block_rows, gather
-from steepest.rows.table import RawBlock, Table
+from steepest.moments.one_pass import block_rows, gather
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.from_arrays import open_arrays
+from steepest.tables.table import RawBlock, Table
 
 ROWS = 200_000
 GENERATOR = np.random.default_rng(3)

@@ -16,8 +16,8 @@ import pyarrow.parquet
 import pytest
 
 from steepest.errors import InputError
-from steepest.rows.source import open_table
-from steepest.rows.table import Table
+from steepest.tables.open_table import open_table
+from steepest.tables.table import Table
 
 
 def refused(source: object, *asked: str, **options: object) -> str:
@@ -311,7 +311,7 @@ def test_ctrl_c_stops_a_long_read(tmp_path: Path, what: str) -> None:
     program = textwrap.dedent(
         f"""
         import sys
-        from steepest.rows.source import open_table
+        from steepest.tables.open_table import open_table
         table = open_table({SLOW if what == "query" else str(source)!r})
         print("ready", flush=True)
         try:
@@ -348,7 +348,7 @@ def test_ctrl_c_does_not_wait_for_an_engine_that_is_deaf() -> None:
     program = textwrap.dedent(
         """
         import os, sys, time
-        from steepest.rows.files.engine import Engine
+        from steepest.tables.files.duckdb_engine import Engine
         print("ready", flush=True)
         try:
             Engine()._in_a_thread(lambda cursor: time.sleep(60))

@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 from steepest.errors import InputError
-from steepest.rows.encode import Encoding, Tally
-from steepest.rows.frames.eager import open_frame
-from steepest.rows.frames.lazy import LazyFrameTable, lazy_moments, open_lazy, predict_lazy
-from steepest.rows.gather import gather
-from steepest.rows.moments import Moments
+from steepest.moments.moments import Moments
+from steepest.moments.one_pass import gather
+from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.frames.eager import open_frame
+from steepest.tables.frames.lazy import LazyFrameTable, lazy_moments, open_lazy, predict_lazy
 
 ROWS = 400
 
@@ -267,8 +267,8 @@ import sys
 for name in ("pyarrow", "pandas", "polars"):
     sys.modules[name] = None
 import duckdb
-from steepest.rows.encode import Encoding
-from steepest.rows.frames.lazy import lazy_moments, open_lazy
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.lazy import lazy_moments, open_lazy
 rows = duckdb.sql("select range::double as x, 2 * range as y, 'a' || range % 2 as c from range(4)")
 table = open_lazy(rows)
 (found,) = lazy_moments(table, Encoding.learn(table, "y"))

@@ -13,9 +13,15 @@ from hypothesis import strategies as st
 
 from steepest.api.fit import fit
 from steepest.errors import InputError, StorageError
-from steepest.rows import gather as gathering
-from steepest.rows.gram import Features, Kernel, choose_kernel, compiled_products, tiled_products
-from steepest.rows.moments import Moments
+from steepest.moments import one_pass as gathering
+from steepest.moments.block_products import (
+    Features,
+    Kernel,
+    choose_kernel,
+    compiled_products,
+    tiled_products,
+)
+from steepest.moments.moments import Moments
 
 
 def rows(count: int = 500, columns: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.rows.encode import Block
-from steepest.rows.residuals import block_residuals
+from steepest.moments.exact_residuals import block_residuals
+from steepest.tables.column_encoding import Block
 
 
 def test_residuals_are_right_where_float64_keeps_no_digit() -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from steepest.rows.encode import Block
-from steepest.rows.sample import MOST_ROWS, Sample, Sampler
+from steepest.moments.row_sample import MOST_ROWS, Sample, Sampler
+from steepest.tables.column_encoding import Block
 
 
 def sampled(count: int, block: int = 1000, kept: np.ndarray | None = None, seed: int = 0) -> Sample:

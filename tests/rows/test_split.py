@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from steepest.errors import InputError
-from steepest.rows.split import Split, hash_rows
+from steepest.tables.holdout_split import Split, hash_rows
 
 
 def test_the_hash_is_splitmix64() -> None:

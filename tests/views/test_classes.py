@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.model.linear_fit import LinearFit
-from steepest.model.metrics import measure
-from steepest.problems.losses import make_loss
+from steepest.losses import make_loss
+from steepest.models.metrics import measure
+from steepest.results.linear_fit import LinearFit
 from steepest.views.classes import OTHERS, CalibrationView, ConfusionView, RocView
 from steepest.views.contour import ContourView
 from steepest.views.effects import EffectsView

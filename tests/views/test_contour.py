@@ -7,7 +7,7 @@ import pytest
 
 import steepest
 from steepest.errors import InputError
-from steepest.model.fit import Fit
+from steepest.results.fit import Fit
 from steepest.views.contour import ContourView
 from steepest.views.left_out import LeftOut
 from steepest.views.section import SectionView

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 import steepest
 from steepest.errors import InputError
+from steepest.results.watch import Watch
+from steepest.watching.adapters.figures import figures
 from steepest.watching.callbacks import Callback
-from steepest.watching.figures import figures
-from steepest.watching.watch import Watch
 
 NOT_A_NEED = "not among the packages that the tests install"
 

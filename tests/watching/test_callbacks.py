@@ -7,8 +7,8 @@ from torch import nn
 import steepest
 from steepest.errors import InputError
 from steepest.path.step import Step
+from steepest.results.watch import Watch
 from steepest.watching.callbacks import Callback
-from steepest.watching.watch import Watch
 
 
 class Told(Callback):

@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import steepest
 from steepest.errors import InputError
-from steepest.watching.given_optimizers import label_of
-from steepest.watching.model_comparison import ModelComparison
+from steepest.results.model_comparison import ModelComparison
+from steepest.watching.measure.given_optimizers import label_of
 
 SGD, Adam = torch.optim.SGD, torch.optim.Adam
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import steepest
-from steepest.watching.watch import Watch
+from steepest.results.watch import Watch
 
 Loop = Callable[[], Watch]
 LOOPS: list[Loop] = []

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from steepest.errors import InputError
-from steepest.watching.aside import is_aside
-from steepest.watching.hessian import curvature_density, largest_curvature
-from steepest.watching.objective import ModuleObjective
+from steepest.watching.measure.batch_objective import ModuleObjective
+from steepest.watching.measure.hessian import curvature_density, largest_curvature
+from steepest.watching.measure.isolated import is_aside
 
 Case = tuple[nn.Module, Callable[..., Tensor], Any]
 

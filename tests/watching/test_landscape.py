@@ -10,7 +10,7 @@ from torch import nn
 import steepest
 from steepest.errors import InputError
 from steepest.views.landscape import LandscapeView
-from steepest.watching.landscape import main_directions
+from steepest.watching.measure.landscape import main_directions
 
 
 def trained(model: nn.Module, x: Any, y: Any, steps: int = 30, lr: float = 0.1) -> Any:

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import steepest
-from steepest.watching.watch import Watch
+from steepest.results.watch import Watch
 
 
 def lesson_3(*, zero_grad: bool = True) -> Watch:

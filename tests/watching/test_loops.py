@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 import steepest
-from steepest.watching.watch import Watch
+from steepest.results.watch import Watch
 
 
 class Bare:

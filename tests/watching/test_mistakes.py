@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import steepest
+from steepest.results.watch import Watch
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.watch import Watch
 
 
 @pytest.fixture(autouse=True)

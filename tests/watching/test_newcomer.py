@@ -7,8 +7,8 @@ from torch import nn
 
 import steepest
 from steepest.errors import InputError
-from steepest.watching.pace import Pace
-from steepest.watching.watch import Watch
+from steepest.results.watch import Watch
+from steepest.watching.record.pace import Pace
 
 
 def line(steps: int = 30, every: int = 1) -> Watch:

@@ -12,10 +12,10 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import steepest
 from steepest.errors import InputError
-from steepest.watching.pace import Pace
-from steepest.watching.record import Layout
-from steepest.watching.snapshot import ProjectingReader
-from steepest.watching.watch import Watch
+from steepest.results.watch import Watch
+from steepest.watching.record.pace import Pace
+from steepest.watching.record.snapshot import ProjectingReader
+from steepest.watching.record.step_record import Layout
 
 
 def small_net() -> nn.Module:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import steepest
 from steepest.errors import InputError
-from steepest.watching.watch import Watch
+from steepest.results.watch import Watch
 
 matplotlib.use("Agg")
 

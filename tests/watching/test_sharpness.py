@@ -12,7 +12,7 @@ from steepest.errors import InputError
 from steepest.views.left_out import LeftOut
 from steepest.views.sharpness import SharpnessView
 from steepest.views.spectrum import SpectrumView
-from steepest.watching.hessian import largest_curvature
+from steepest.watching.measure.hessian import largest_curvature
 
 
 def network() -> nn.Module:

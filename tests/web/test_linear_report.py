@@ -9,7 +9,7 @@ import pytest
 
 import steepest
 from steepest.errors import OutputError
-from steepest.model.linear_fit import LinearFit
+from steepest.results.linear_fit import LinearFit
 from steepest.web.cells import number
 from steepest.web.linear_report import render_linear_report
 

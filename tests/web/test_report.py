@@ -10,7 +10,7 @@ import pytest
 
 import steepest
 from steepest.errors import OutputError
-from steepest.model.fit import Fit
+from steepest.results.fit import Fit
 from steepest.web.html import row, table, tag, text
 from steepest.web.report import render_report, write_report
 

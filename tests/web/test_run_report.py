@@ -17,17 +17,17 @@ from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import Run
 from steepest.descent.stopping import Epochs
+from steepest.diagnosis.verdict import Kind
 from steepest.errors import InputError, OutputError
+from steepest.formula.critical_points.stationary import StationaryPoint, StationaryPoints
 from steepest.formula.formula import Formula
 from steepest.formula.parse import parse
-from steepest.formula.stationary import StationaryPoint, StationaryPoints
 from steepest.formula.symbolic import Symbolic
 from steepest.path.path import DescentPath
-from steepest.path.running import run_paths
-from steepest.path.study import Study
-from steepest.path.verdict import Kind
+from steepest.path.stepwise_run import run_paths
 from steepest.problems.function import FunctionProblem
-from steepest.problems.layout import Layout
+from steepest.problems.parameter_layout import Layout
+from steepest.results.study import Study
 from steepest.views.race import RaceView
 from steepest.web.calculus import Calculus
 from steepest.web.code import run_code, study_code

@@ -7,18 +7,18 @@ from steepest.api.compare_batches import EPOCHS, compare_batches
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
-from steepest.model.settings import Start
-from steepest.path.comparison import Comparison
-from steepest.rows.encode import Missing
-from steepest.rows.gather import Progress
-from steepest.watching.model_comparison import ModelComparison
+from steepest.models.options import Start
+from steepest.moments.one_pass import Progress
+from steepest.results.batch_comparison import Comparison
+from steepest.results.model_comparison import ModelComparison
+from steepest.tables.column_encoding import Missing
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-    from steepest.problems.losses import Loss
-    from steepest.watching.given_optimizers import Given
+    from steepest.losses import Loss
+    from steepest.watching.measure.given_optimizers import Given
 
 
 @overload
@@ -102,7 +102,7 @@ def compare(source: Any, target: Any = None, **options: Any) -> "Comparison | Mo
     """
     if not callable(source) and "make_optimizer" not in options:
         return compare_batches(source, target, **options)
-    from steepest.watching.compare_optimizers import compare_optimizers
+    from steepest.watching.measure.compare_optimizers import compare_optimizers
 
     if target is not None:
         raise InputError("a model has no target of its own: the loader hands out (inputs, target)")

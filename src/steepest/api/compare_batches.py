@@ -4,27 +4,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from steepest.descent.checks import is_whole
+from steepest.descent.automatic_rate_of_rows import full_batch_schedule, minibatch_schedule
+from steepest.descent.number_checks import is_whole
 from steepest.descent.optimizers import Optimizer, make_optimizer
-from steepest.descent.row_schedules import full_batch_schedule, minibatch_schedule
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
-from steepest.model.settings import Settings, Start
-from steepest.path.batched import MinibatchPath, descend_in_batches
-from steepest.path.comparison import Comparison, check_sizes
+from steepest.models.options import Settings, Start
+from steepest.moments.moments import Moments
+from steepest.moments.one_pass import Progress
 from steepest.path.full_batch import descend_fully
+from steepest.path.minibatch_path import MinibatchPath, descend_in_batches
 from steepest.path.path import DescentPath, StepwisePath
-from steepest.rows.encode import Encoding, Missing, Tally
-from steepest.rows.gather import Progress
-from steepest.rows.moments import Moments
-from steepest.rows.opening import open_rows
-from steepest.rows.table import Table, column_kinds
+from steepest.results.batch_comparison import Comparison, check_sizes
+from steepest.tables.column_encoding import Encoding, Missing, Tally
+from steepest.tables.rows_and_target import open_rows
+from steepest.tables.table import Table, column_kinds
 
 if TYPE_CHECKING:
     from steepest.descent.plan import Plan
-    from steepest.model.linear_settings import LinearSettings
+    from steepest.losses import Loss
+    from steepest.models.linear_options import LinearSettings
     from steepest.problems.linear import LinearProblem
-    from steepest.problems.losses import Loss
 
 EPOCHS = 20
 SIZES = (1, 10, 100, None)
@@ -74,8 +74,8 @@ def compare_batches(
     epochs: looks at all rows, for every run
     lr: one for all, or a list with one for each batch size. "auto": constant rates; for all rows
         the best one of the curvature (for other losses than squared 1 over its bound), for batches
-        half of what the curvature bounds allow (see
-        `steepest.descent.row_schedules.minibatch_schedule`). Losses with kinks have rates that fall
+        half of what the curvature bounds allow (see `minibatch_schedule` in
+        `steepest.descent.automatic_rate_of_rows`). Losses with kinks have rates that fall
 
     The other arguments are those of `steepest.fit`. Ctrl-C ends the run that is walked and leaves
     out those after it.
@@ -86,8 +86,8 @@ def compare_batches(
     >>> [(run.label, run.updates, run.rows_seen) for run in runs.runs]
     [('1', 1000, 1000), ('full', 10, 1000)]
     """
-    from steepest.model.linear_settings import LinearSettings
-    from steepest.problems.losses import make_loss
+    from steepest.losses import make_loss
+    from steepest.models.linear_options import LinearSettings
 
     if isinstance(source, Moments):
         raise InputError("moments hold no rows to make batches of; compare from the rows")
@@ -134,10 +134,10 @@ def _problem(
     progress: Progress | None,
 ) -> "tuple[LinearProblem, list[str], str]":
     """The rows in memory, as a problem; what is to be said of them, and where they are from."""
-    from steepest.model.labels import code_target, is_of_classes
-    from steepest.model.linear_rows import coded, labelled
-    from steepest.model.linear_training import problem_of
-    from steepest.model.memory import gather_rows, memory_bytes
+    from steepest.models.labels import code_target, is_of_classes
+    from steepest.models.linear_rows import coded, labelled
+    from steepest.models.linear_training import problem_of
+    from steepest.models.memory import gather_rows, memory_bytes
 
     labels = None
     if is_of_classes(settings.loss):
@@ -173,7 +173,7 @@ def _descend(
     lr: float | str | Schedule,
     progress: Callable[[int, float], object] | None,
 ) -> MinibatchPath | StepwisePath:
-    from steepest.model.linear_training import start_from
+    from steepest.models.linear_training import start_from
 
     one = replace(settings, shared=replace(settings.shared, lr=lr), batch_size=size)
     start = start_from(problem, one)

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError, nearest
-from steepest.model.fit import Fit
-from steepest.model.reduce import Reduced, reduce_moments, reduce_table
-from steepest.model.settings import Settings, Start, Way
-from steepest.model.training import StepProgress
-from steepest.problems.quadratic import Reduction
-from steepest.rows.encode import Encoding, Missing, NumberPart, Tally
-from steepest.rows.gather import Progress
-from steepest.rows.moments import Moments
-from steepest.rows.opening import open_rows
-from steepest.rows.table import LazyTable, Table, column_kinds
+from steepest.models.options import Settings, Start, Way
+from steepest.models.reduce import Reduced, reduce_moments, reduce_table
+from steepest.models.training import StepProgress
+from steepest.moments.moments import Moments
+from steepest.moments.one_pass import Progress
+from steepest.problems.squared_loss import Reduction
+from steepest.results.fit import Fit
+from steepest.tables.column_encoding import Encoding, Missing, NumberPart, Tally
+from steepest.tables.rows_and_target import open_rows
+from steepest.tables.table import LazyTable, Table, column_kinds
 
 if TYPE_CHECKING:
-    from steepest.model.linear_fit import LinearFit
-    from steepest.model.linear_settings import LinearSettings
-    from steepest.model.streaming import PaceProgress
-    from steepest.path.checkpoint import Checkpoint
-    from steepest.problems.losses import Loss
+    from steepest.descent.checkpoint import Checkpoint
+    from steepest.losses import Loss
+    from steepest.models.linear_options import LinearSettings
+    from steepest.models.streaming import PaceProgress
+    from steepest.results.linear_fit import LinearFit
 
 # What descends on the moments alone.
 _PLAIN = {"l1": 0.0, "positive": False, "batch_size": None, "average": False}
@@ -161,7 +161,7 @@ def fit(
         linear = _linear_settings(settings, loss, of_loss, descent | {"shuffle": shuffle})
         _check_checkpoint(checkpoint, batch_size)
     if linear is not None:
-        from steepest.model.labels import code_target, is_of_classes
+        from steepest.models.labels import code_target, is_of_classes
 
         if is_of_classes(linear.loss):
             target, labels = code_target(target, linear.loss)
@@ -187,7 +187,7 @@ def fit(
     )
     notes = [column_kinds(table)]
     if linear is not None:
-        from steepest.model.linear_rows import coded
+        from steepest.models.linear_rows import coded
 
         table, labels = coded(table, target_name, linear, labels)
     learned = Encoding.learn(
@@ -202,7 +202,7 @@ def fit(
     )
     _check_names(learned, intercept)
     if linear is not None:
-        from steepest.model.linear_rows import fit_rows
+        from steepest.models.linear_rows import fit_rows
 
         return fit_rows(
             table,
@@ -223,8 +223,8 @@ def _linear_settings(
     settings: Settings, loss: "str | Loss", of_loss: dict[str, Any], descent: dict[str, Any]
 ) -> "LinearSettings | None":
     """What is asked for beyond squared loss; None where moments say it all."""
-    from steepest.model.linear_settings import LinearSettings
-    from steepest.problems.losses import Squared, make_loss
+    from steepest.losses import Squared, make_loss
+    from steepest.models.linear_options import LinearSettings
 
     given = {name: value for name, value in of_loss.items() if value is not None}
     made = make_loss(loss, **given)
@@ -247,8 +247,8 @@ def _checkpoint(
 ) -> "Checkpoint | None":
     if file is None:
         return None
-    from steepest.model.streaming import fingerprint
-    from steepest.path.checkpoint import Checkpoint
+    from steepest.descent.checkpoint import Checkpoint
+    from steepest.models.streaming import fingerprint
 
     if isinstance(table, LazyTable):
         raise InputError("a checkpoint is of rows that are read here; a lazy frame has none")
@@ -280,7 +280,7 @@ def _reduce(
 ) -> Reduced:
     if isinstance(table, Table):
         return reduce_table(table, encoding, settings, progress)
-    from steepest.rows.frames.lazy import LazyFrameTable, lazy_moments
+    from steepest.tables.frames.lazy import LazyFrameTable, lazy_moments
 
     assert isinstance(table, LazyFrameTable)
     split, tally = settings.split, Tally()
@@ -335,7 +335,7 @@ def _fit_moments(
     encoding = Encoding(moments.target, tuple(NumberPart(name) for name in moments.features))
     _check_names(encoding, settings.intercept)
     if linear is not None:
-        from steepest.model.linear_moments import fit_moments
+        from steepest.models.linear_moments import fit_moments
 
         return fit_moments(moments, encoding, linear, progress)
     reduced = reduce_moments([moments], settings)

@@ -6,7 +6,7 @@ from typing import Any
 from steepest.formula.formula import Formula
 from steepest.graphs.build import graph as build
 from steepest.graphs.graph import Graph
-from steepest.problems.known import KnownFunction, is_known, known
+from steepest.problems.known_functions import KnownFunction, is_known, known
 
 
 def graph(source: str | KnownFunction | Formula | Callable[..., Any], /, **values: Any) -> Graph:

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any, TypeAlias
 
 from steepest.api.pose import Objective, Start, pose
-from steepest.descent.automatic import automatic_schedule
+from steepest.descent.automatic_rate import automatic_schedule
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stepwise import Progress, Run
@@ -13,10 +13,10 @@ from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.path.running import run_paths
-from steepest.path.study import Choice, Study
-from steepest.problems.bounds import Bounds
+from steepest.path.stepwise_run import run_paths
+from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
+from steepest.results.study import Choice, Study
 
 OptimizerLike: TypeAlias = str | Optimizer | Factory
 Bounded: TypeAlias = Mapping[str, tuple[float | None, float | None]]

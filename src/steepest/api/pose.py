@@ -9,7 +9,7 @@ from steepest.errors import InputError, nearest
 from steepest.formula.parse import parse
 from steepest.formula.tree import Variable
 from steepest.problems.function import FunctionProblem
-from steepest.problems.known import KNOWN, KnownFunction, is_known, known
+from steepest.problems.known_functions import KNOWN, KnownFunction, is_known, known
 from steepest.problems.problem import Vector
 
 Objective: TypeAlias = str | KnownFunction | Callable[..., Any]

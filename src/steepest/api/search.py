@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.api.pose import Objective, pose, pose_text
-from steepest.descent.search import GridSearch, parse_axis, search_grid
+from steepest.descent.grid_search import GridSearch, parse_axis, search_grid
 from steepest.errors import InputError
 from steepest.problems.function import FunctionProblem
 

@@ -9,7 +9,7 @@ from steepest.formula.formula import Formula
 from steepest.formula.tree import walk
 
 if TYPE_CHECKING:
-    from steepest.formula.stationary import StationaryPoint, StationaryPoints
+    from steepest.formula.critical_points.stationary import StationaryPoint, StationaryPoints
 
 # Unasked, calculus is done for small formulas only, and looks for points no longer than this.
 MOST_NODES = 50
@@ -38,7 +38,7 @@ class Calculus:
         )
         if asked is False or not (asked or small):
             return None
-        from steepest.formula.stationary import stationary_points
+        from steepest.formula.critical_points.stationary import stationary_points
 
         threads = ThreadPoolExecutor(1)
         seconds = SECONDS_ASKED if asked else SECONDS

@@ -72,7 +72,7 @@ def compare(
     steepest compare points.csv --target y --batch-size 1,10,100,full
     """
     from steepest.api.compare_batches import compare_batches
-    from steepest.rows.samples import PREFIX
+    from steepest.tables.samples import PREFIX
 
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")

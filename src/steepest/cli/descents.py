@@ -13,9 +13,9 @@ from steepest.descent.stepwise import Progress
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.path.path import DescentPath
-from steepest.problems.bounds import parse_bounds
+from steepest.penalties.bounds import parse_bounds
 from steepest.problems.starts import parse_start
-from steepest.problems.values import number_of_text
+from steepest.problems.user_numbers import number_of_text
 
 
 @final

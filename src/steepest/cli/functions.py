@@ -1,8 +1,8 @@
 """The known functions, listed."""
 
 from steepest.cli.wrapped import labelled
-from steepest.path.words import number
-from steepest.problems.known import KNOWN, KnownFunction
+from steepest.problems.known_functions import KNOWN, KnownFunction
+from steepest.wording.numbers import number
 
 
 def known_functions() -> str:

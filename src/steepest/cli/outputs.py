@@ -13,8 +13,8 @@ from steepest.cli.options import pair
 from steepest.errors import InputError, printable
 
 if TYPE_CHECKING:
-    from steepest.model.fit import Fit
-    from steepest.model.linear_fit import LinearFit
+    from steepest.results.fit import Fit
+    from steepest.results.linear_fit import LinearFit
 
 INTERRUPTED = 130
 UNWRITABLE = 74
@@ -42,7 +42,7 @@ def finish(
 
 def print_json(data: object) -> None:
     """Print plain data; what is no finite number is null."""
-    from steepest.model.summary import finite
+    from steepest.models.summary import finite
 
     click.echo(json.dumps(finite(data), indent=2, ensure_ascii=False, allow_nan=False))
 
@@ -56,7 +56,7 @@ def say_written(files: list[str | None], quiet: bool) -> None:
 
 def check_outputs(outputs: list[str | None], inputs: list[str]) -> None:
     """Say before the long work that an output cannot be written, or would overwrite an input."""
-    from steepest.storage.writing import check_writable
+    from steepest.storage.atomic_write import check_writable
 
     given = [Path(path) for path in outputs if path is not None]
     for path in given:

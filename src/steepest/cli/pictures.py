@@ -26,7 +26,7 @@ def save_picture(axes: "Axes", file: str) -> None:
     """Write the figure of these axes, in the format of the name's ending, whole or not at all."""
     from matplotlib.figure import Figure
 
-    from steepest.storage.writing import write_bytes
+    from steepest.storage.atomic_write import write_bytes
 
     figure = axes.get_figure(root=True)
     assert isinstance(figure, Figure)

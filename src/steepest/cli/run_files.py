@@ -14,7 +14,7 @@ from steepest.cli.runs import Runs, summarize, to_dict, was_interrupted
 from steepest.cli.step_files import write_steps
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.path.study import Study
+from steepest.results.study import Study
 
 _REPORTS = (".html", ".htm")
 _TABLES = (".csv", ".json")

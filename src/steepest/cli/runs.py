@@ -10,13 +10,13 @@ from steepest.cli.steps import side_by_side, steps_table
 from steepest.cli.wrapped import LABEL, labelled
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
-from steepest.descent.stored import optimizer_data
+from steepest.descent.serialization import optimizer_data
 from steepest.descent.trajectory import Trajectory
-from steepest.formula.write import write
+from steepest.formula.to_text import write
 from steepest.path.path import DescentPath, StepwisePath
-from steepest.path.study import Study
-from steepest.path.words import epochs, number, place, rate
 from steepest.problems.function import FunctionProblem
+from steepest.results.study import Study
+from steepest.wording.numbers import epochs, number, place, rate
 
 Runs: TypeAlias = DescentPath | Study
 

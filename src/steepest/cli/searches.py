@@ -10,13 +10,13 @@ from steepest.cli import runs
 from steepest.cli.outputs import INTERRUPTED, print_json, say_written
 from steepest.cli.pictures import save_picture
 from steepest.cli.wrapped import labelled
-from steepest.descent.search import GridSearch
-from steepest.formula.write import write
+from steepest.descent.grid_search import GridSearch
+from steepest.formula.to_text import write
 from steepest.path.path import DescentPath
-from steepest.path.words import place
 from steepest.problems.function import FunctionProblem
-from steepest.rows.delimited import delimited
-from steepest.storage.writing import write_bytes
+from steepest.storage.atomic_write import write_bytes
+from steepest.tables.spreadsheet_safe import delimited
+from steepest.wording.numbers import place
 
 _ROWS_AT_ONCE = 10_000
 

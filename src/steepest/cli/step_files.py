@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steepest.cli.runs import Runs
-from steepest.path.study import Study
-from steepest.rows.delimited import delimited, harmless
-from steepest.storage.writing import write_bytes
+from steepest.results.study import Study
+from steepest.storage.atomic_write import write_bytes
+from steepest.tables.spreadsheet_safe import delimited, harmless
 
 
 def write_steps(result: Runs, file: str) -> None:

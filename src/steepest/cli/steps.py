@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from steepest.cli.wrapped import aligned, cell, fits
-from steepest.path.excerpt import chosen_steps
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
+from steepest.path.step_excerpt import chosen_steps
 
 
 def steps_table(path: DescentPath) -> str:

@@ -79,7 +79,7 @@ def fit(
     such as sample:noisy-line,sigma=0.5,seed=3 (sample: alone names them all).
     """
     from steepest.api.fit import fit as fit_rows
-    from steepest.rows.samples import PREFIX
+    from steepest.tables.samples import PREFIX
 
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
@@ -110,11 +110,11 @@ def fit(
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def predict(model: str, source: str, out: str | None, debug: bool, **options: Any) -> None:
     """Predict the rows of SOURCE with MODEL; writes them with a column `prediction` as CSV."""
-    from steepest.model.export import prediction_lines
-    from steepest.model.file import load_fit
-    from steepest.rows.source import open_table
-    from steepest.rows.table import Table
-    from steepest.storage.writing import write_bytes
+    from steepest.models.model_file import load_fit
+    from steepest.models.prediction_table import prediction_lines
+    from steepest.storage.atomic_write import write_bytes
+    from steepest.tables.open_table import open_table
+    from steepest.tables.table import Table
 
     _check_table_name(out)
     check_outputs([out], [model, source])

@@ -98,7 +98,7 @@ class GradientNoise:
     - `factors` (q, k, r): H_i = BᵀB of q rows spread over all, less the penalty's part
     - `skew` (r, r): mean H_i[p, q]·g_i[q] of them
 
-    >>> from steepest.problems.losses import Squared
+    >>> from steepest.losses import Squared
     >>> rows = [[1.0], [2.0], [3.0]]
     >>> line = LinearProblem.of(rows, [2.0, 4.0, 6.3], loss=Squared(), standardize=False,
     ...                         intercept=False)

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
 
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 
 Operator: TypeAlias = Callable[[Floats], Floats]
 Ends: TypeAlias = Literal["largest", "both"]

@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from steepest.curvature.rates import MomentumRule
-from steepest.problems.quadratic import Quadratic
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
+from steepest.problems.squared_loss import Quadratic
 
 SETTLED = 1e-12
 # Epochs beyond this are not counted: float64 ends soon after.

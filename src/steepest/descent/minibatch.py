@@ -21,18 +21,18 @@ from typing import TYPE_CHECKING, NamedTuple, final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.descent.checks import is_whole
+from steepest.descent.number_checks import is_whole
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.row_block import Floats, Integers, Machine, Pace, RowBlock, Stretch
-from steepest.descent.rules import State
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.shuffling import order_key
+from steepest.descent.update_rules import State
 from steepest.errors import InputError
-from steepest.problems.losses import Loss, ScalarLoss
-from steepest.problems.penalties import Penalized
+from steepest.losses import Loss, ScalarLoss
+from steepest.penalties.penalties import Penalized
 
 if TYPE_CHECKING:
-    from steepest.descent.compiled_update import Rule
+    from steepest.descent.kernels.parameter_update import Rule
 
 # Sums over all rows are merged in this order, however many threads there are.
 PIECE_ROWS = 1 << 16
@@ -138,7 +138,7 @@ def minibatch_steps(
     Raises InputError for a start of the wrong length and for a batch larger than the data.
 
     >>> from steepest.descent.schedules import Constant
-    >>> from steepest.problems.losses import Squared
+    >>> from steepest.losses import Squared
     >>> rows = RowBlock.of(np.array([[1.0], [2.0], [3.0]]), [2.0, 4.0, 6.0])
     >>> plain = Settings(Squared(), SGD(), Constant(0.01), intercept=False, shuffle=False)
     >>> for step in minibatch_steps(rows, plain, [1.0], epochs=2):
@@ -198,7 +198,7 @@ def whole(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[floa
 
 def summed(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[float, Floats]:
     """Σ s ℓ / s̄ over the rows of a block, and its gradient (d,)."""
-    from steepest.descent.compiled_update import GRADIENT
+    from steepest.descent.kernels.parameter_update import GRADIENT
 
     machine = machine_of(block, settings)
 
@@ -228,7 +228,7 @@ def averaged(
 
 def machine_of(block: RowBlock, settings: Settings) -> Machine:
     """The settings as compiled code knows them, for rows of that many columns."""
-    from steepest.descent.compiled_tile import MULTINOMIAL, Errors
+    from steepest.descent.kernels.row_tile import MULTINOMIAL, Errors
 
     used = block.columns + settings.intercept
     loss = settings.loss
@@ -248,7 +248,7 @@ def machine_of(block: RowBlock, settings: Settings) -> Machine:
 
 
 def _rule_of(settings: Settings) -> "Rule":
-    from steepest.descent import compiled_update as codes
+    from steepest.descent.kernels import parameter_update as codes
 
     optimizer, penalized = settings.optimizer, settings.penalized
     code, options, flag = codes.PLAIN, (0.0, 0.0, 0.0), False
@@ -282,7 +282,7 @@ def _rule_of(settings: Settings) -> "Rule":
 
 def _unpacked(state: MinibatchState, machine: Machine) -> tuple[Floats, Integers]:
     """The arrays `walk` and `counts` of compiled code, its own."""
-    from steepest.descent.compiled_update import GRADIENT, LAYERS, MEMORY, THETA, TOTAL
+    from steepest.descent.kernels.parameter_update import GRADIENT, LAYERS, MEMORY, THETA, TOTAL
 
     _, classes, width = machine.costs.shape
     walk = np.zeros((LAYERS, classes, width))
@@ -301,7 +301,7 @@ def _packed(
     state: MinibatchState, machine: Machine, walk: Floats, counts: Integers
 ) -> MinibatchState:
     """The state with what compiled code has made of it."""
-    from steepest.descent.compiled_update import GRADIENT, MEMORY, THETA, TOTAL
+    from steepest.descent.kernels.parameter_update import GRADIENT, MEMORY, THETA, TOTAL
 
     updates, pending, averaged = counts.tolist()
     lines = walk[:, :, : machine.used].reshape(len(walk), -1)

@@ -14,8 +14,8 @@ from typing import Any, ClassVar, TypeAlias, final
 
 import numpy as np
 
-from steepest.descent.checks import is_number
-from steepest.descent.rules import (
+from steepest.descent.number_checks import is_number
+from steepest.descent.update_rules import (
     Array,
     Namespace,
     State,

@@ -5,16 +5,16 @@ from typing import Any, final
 
 import numpy as np
 
-from steepest.descent.checks import is_number, is_whole
+from steepest.descent.number_checks import is_number, is_whole
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.errors import InputError
-from steepest.problems.bounds import Bounds
+from steepest.losses import Loss
+from steepest.penalties.bounds import Bounds
+from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
 from steepest.problems.linear_model import LinearModel
-from steepest.problems.losses import Loss
-from steepest.problems.penalties import L1, L2, ElasticNet, Penalty
 
 # Mini-batches that were given no end do after so many epochs without a new lowest objective: noise
 # is all that is left.

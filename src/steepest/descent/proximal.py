@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.descent.optimizers import Optimizer
-from steepest.descent.rules import State
-from steepest.problems.bounds import Bounds
-from steepest.problems.penalties import L1, Penalized, Penalty
+from steepest.descent.update_rules import State
+from steepest.penalties.bounds import Bounds
+from steepest.penalties.penalties import L1, Penalized, Penalty
 
 Floats: TypeAlias = NDArray[np.float64]
 

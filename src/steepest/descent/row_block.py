@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from steepest.descent.schedules import Schedule
 from steepest.descent.shuffling import GROUP_ROWS
 from steepest.errors import InputError
-from steepest.rows.table import Array
+from steepest.tables.table import Array
 
 if TYPE_CHECKING:
-    from steepest.descent.compiled_tile import Batches, Errors
-    from steepest.descent.compiled_update import Rule
+    from steepest.descent.kernels.parameter_update import Rule
+    from steepest.descent.kernels.row_tile import Batches, Errors
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -110,8 +110,8 @@ class RowBlock(ABC):
 
         `walk` and `counts` are those of `compiled_update.py`, and are written to.
         """
-        from steepest.descent.compiled_tile import Batches
-        from steepest.descent.compiled_update import PENDING, UPDATES
+        from steepest.descent.kernels.parameter_update import PENDING, UPDATES
+        from steepest.descent.kernels.row_tile import Batches
 
         place, most = stretch.first, pace.most_updates
         for piece in self._pieces(stretch, machine):
@@ -165,14 +165,14 @@ class DenseRows(RowBlock):
         return -(-used // LANES) * LANES
 
     def sum(self, first: int, stop: int, machine: Machine, walk: Floats) -> float:
-        from steepest.descent.compiled_dense import sum_rows
+        from steepest.descent.kernels.dense_rows import sum_rows
 
         errors, _, _, scales, _ = machine
         rows = (self.features, self.target, self.weights, scales)
         return float(sum_rows(*rows, first, stop, *self._room(machine), errors, walk))
 
     def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
-        from steepest.descent.compiled_dense import Visit
+        from steepest.descent.kernels.dense_rows import Visit
 
         room = self._room(machine)
         # Between calls Ctrl-C is heard; so many numbers take far less than 0.2 s.
@@ -190,7 +190,7 @@ class DenseRows(RowBlock):
         walk: Floats,
         counts: Integers,
     ) -> int:
-        from steepest.descent.compiled_dense import descend_rows
+        from steepest.descent.kernels.dense_rows import descend_rows
 
         errors, rule, costs, scales, used = machine
         rows, (_, visit, *room) = (self.features, self.target, self.weights, scales), piece
@@ -234,12 +234,12 @@ class SparseRows(RowBlock):
         return self.columns + 1
 
     def sum(self, first: int, stop: int, machine: Machine, walk: Floats) -> float:
-        from steepest.descent.compiled_sparse import sum_sparse
+        from steepest.descent.kernels.sparse_rows import sum_sparse
 
         return float(sum_sparse(*self._arrays(machine), first, stop, machine.errors, walk))
 
     def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
-        from steepest.descent.compiled_shuffling import order_of
+        from steepest.descent.kernels.shuffled_order import order_of
 
         for first, end in _cuts(stretch, SPARSE_ROWS):
             order = order_of(len(self), first, end - first, stretch.key, stretch.shuffled)
@@ -254,7 +254,7 @@ class SparseRows(RowBlock):
         walk: Floats,
         counts: Integers,
     ) -> int:
-        from steepest.descent.compiled_sparse import descend_sparse
+        from steepest.descent.kernels.sparse_rows import descend_sparse
 
         errors, rule, costs, _, used = machine
         rows = (*self._arrays(machine), piece[1])

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.checks import is_number, is_whole
+from steepest.descent.number_checks import is_number, is_whole
 from steepest.errors import InputError, nearest
 
 Steps: TypeAlias = Any  # a number, or an array of them

@@ -38,7 +38,7 @@ def visiting_order(
     >>> sorted(visiting_order(40, seed=0, epoch=1).tolist()) == list(range(40))
     True
     """
-    from steepest.descent.compiled_shuffling import order_of
+    from steepest.descent.kernels.shuffled_order import order_of
 
     order: NDArray[np.int64] = order_of(rows, 0, rows, order_key(seed, epoch, block), shuffle)
     return order

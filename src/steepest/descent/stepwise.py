@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias, final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.descent.kept import Group, Kept, Stretch, pieces, state_at, stretches
+from steepest.descent.kept_steps import Group, Kept, Stretch, pieces, state_at, stretches
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Schedule

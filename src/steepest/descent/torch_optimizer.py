@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeGuard, final
 import numpy as np
 
 from steepest.descent.optimizers import Optimizer, Rate
-from steepest.descent.rules import Array, State
+from steepest.descent.update_rules import Array, State
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal
-from steepest.descent.rules import State
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.update import Floats, Position, Update
+from steepest.descent.update_rules import State
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 
 if TYPE_CHECKING:
-    from steepest.problems.bounds import Bounds
+    from steepest.penalties.bounds import Bounds
 
 
 @final

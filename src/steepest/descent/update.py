@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
-from steepest.descent.rules import State
 from steepest.descent.schedules import Backtracking, Constant, Schedule
+from steepest.descent.update_rules import State
 from steepest.problems.problem import Problem
 
 Floats = NDArray[np.float64]

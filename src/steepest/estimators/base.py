@@ -15,22 +15,22 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from steepest.descent.batches import without_centre
+from steepest.descent.minibatch_epochs import without_centre
 from steepest.descent.plan import Plan
 from steepest.descent.stopping import Stop
 from steepest.errors import InputError
 from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
-from steepest.path.batched import descend_in_batches
+from steepest.losses import Loss, Squared
+from steepest.losses.by_name import name_hint, plain_name
+from steepest.moments.moments import Moments
 from steepest.path.full_batch import descend_fully
+from steepest.path.minibatch_path import descend_in_batches
 from steepest.path.path import DescentPath
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
-from steepest.problems.linear_moments import MOST_COLUMNS, MomentsProblem
-from steepest.problems.losses import Loss, Squared
-from steepest.problems.losses.make import name_hint, plain_name
-from steepest.rows.moments import Moments
+from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 
 Floats = NDArray[np.float64]
 

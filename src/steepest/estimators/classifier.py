@@ -10,13 +10,13 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 
-from steepest.descent.checks import is_number
+from steepest.descent.number_checks import is_number
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
 from steepest.estimators.base import DescentEstimator, Floats, loss_name
-from steepest.problems.losses import Loss, Multinomial, make_loss
-from steepest.problems.losses.make import plain_name
+from steepest.losses import Loss, Multinomial, make_loss
+from steepest.losses.by_name import plain_name
 
 LOSSES = ("logistic", "hinge", "squared-hinge")
 
@@ -37,7 +37,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
     It minimises mean ℓ(x·w + c, y) + l1·Σ|wⱼ| + ridge·Σwⱼ², the mean weighted by `sample_weight`
     times `class_weight`, in the coordinates of the descent: features of mean 0 and mean square 1
     unless `standardize=False`. `coef_` and `intercept_` are in the units of the features. What this
-    is in the terms of LogisticRegression and SGDClassifier stands in `steepest.problems.penalties`.
+    is in the terms of LogisticRegression and SGDClassifier: see `steepest.penalties.penalties`.
 
     Problem
         loss: "logistic" (multinomial for more than two classes), "hinge" or "squared-hinge", for

@@ -9,8 +9,8 @@ from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
 from steepest.estimators.base import DescentEstimator, Floats, loss_name
+from steepest.losses import Loss, make_loss
 from steepest.problems.linear import LinearProblem
-from steepest.problems.losses import Loss, make_loss
 
 # The losses of a regressor, and which argument goes with each.
 LOSSES = {
@@ -32,7 +32,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
     It minimises mean ℓ(x·w + c, y) + l1·Σ|wⱼ| + ridge·Σwⱼ², the mean weighted by `sample_weight`,
     in the coordinates of the descent: features of mean 0 and mean square 1 unless
     `standardize=False`. `coef_` and `intercept_` are in the units of the features. What this is in
-    the terms of Ridge, Lasso, PoissonRegressor and others stands in `steepest.problems.penalties`.
+    the terms of Ridge, Lasso, PoissonRegressor and others stands in `steepest.penalties.penalties`.
 
     Problem
         loss: "squared", "absolute", "huber", "quantile", "log-cosh", "poisson", "gamma", "tweedie"

@@ -9,7 +9,7 @@ from steepest.formula.degree import degree
 from steepest.formula.evaluate import evaluate
 from steepest.formula.faults import first_fault
 from steepest.formula.instructions import Instruction, instructions
-from steepest.formula.tensors import column_function, tensor_function
+from steepest.formula.to_torch import column_function, tensor_function
 from steepest.formula.tree import Node, variables
 
 if TYPE_CHECKING:

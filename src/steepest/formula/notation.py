@@ -7,7 +7,7 @@ from html.entities import html5
 from itertools import islice
 
 from steepest.errors import InputError
-from steepest.formula.symbols import Expression
+from steepest.formula.to_sympy import Expression
 
 LENGTH = 5000  # parts of an expression that is still worth printing
 # fmt: off
@@ -21,7 +21,7 @@ GREEK = frozenset((
 def latex(expression: Expression) -> str:
     r"""The expression in LaTeX, without dollar signs. A name keeps its letters: `rate` is upright.
 
-    >>> from steepest.formula.symbols import symbols
+    >>> from steepest.formula.to_sympy import symbols
     >>> names = symbols(["x1", "rate", "lambda"])
     >>> latex(names["rate"] * names["x1"] ** 2 / names["lambda"])
     '\\frac{\\mathrm{rate} x_{1}^{2}}{\\lambda}'
@@ -35,7 +35,7 @@ def latex(expression: Expression) -> str:
 def mathml(expression: Expression) -> str:
     """The expression as a `<math>` element of presentation MathML: well-formed XML, all ASCII.
 
-    >>> from steepest.formula.symbols import symbols
+    >>> from steepest.formula.to_sympy import symbols
     >>> print(mathml(symbols(["x"])["x"] ** 2))
     <math xmlns="http://www.w3.org/1998/Math/MathML"><msup><mi>x</mi><mn>2</mn></msup></math>
     """

@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import final
 
 from steepest.errors import InputError, nearest
-from steepest.formula import notation, stationary
+from steepest.formula import notation
+from steepest.formula.critical_points import stationary
+from steepest.formula.critical_points.stationary import StationaryPoints
 from steepest.formula.formula import Formula
-from steepest.formula.stationary import StationaryPoints
-from steepest.formula.symbols import Expression, marked, spelled, symbols
+from steepest.formula.to_sympy import Expression, marked, spelled, symbols
 
 
 @final

@@ -53,7 +53,7 @@ def _cell(cells: list[Cell], place: int | float) -> int:
 
 
 def _operation(name: str, parents: Sequence[int], cells: Sequence[Cell]) -> Cell:
-    from steepest.formula.tensors import tensor_functions
+    from steepest.formula.to_torch import tensor_functions
 
     inputs = [_own(cells[parent]) for parent in parents]
     output = tensor_functions()[name](*inputs)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
 from steepest.errors import InputError
-from steepest.graphs.derivative import Derivative, derivative, flow
+from steepest.graphs.local_derivatives import Derivative, derivative, flow
 from steepest.graphs.names import derivative_name, short_names
 from steepest.graphs.phrase import fill, fill_in, in_brackets
 from steepest.graphs.tape import Cell, Kind, Tape
@@ -217,19 +217,19 @@ class Graph:
 
     def text(self) -> str:
         """Two tables: the nodes with values and gradients, the edges with local derivatives."""
-        from steepest.graphs.text import table
+        from steepest.graphs.to_text import table
 
         return table(self)
 
     def to_mermaid(self) -> str:
         """The graph as text for Mermaid."""
-        from steepest.graphs.text import mermaid
+        from steepest.graphs.to_text import mermaid
 
         return mermaid(self)
 
     def to_dot(self) -> str:
         """The graph as text in DOT, the language of Graphviz."""
-        from steepest.graphs.text import dot
+        from steepest.graphs.to_text import dot
 
         return dot(self)
 

@@ -12,15 +12,15 @@ import numpy as np
 
 from steepest.descent.closed_form import LAST, ClosedForm
 from steepest.descent.trajectory import Point, Trajectory
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
-from steepest.path.forecast import Forecast
+from steepest.moments.block_products import Floats
 from steepest.path.step import Step
-from steepest.path.verdict import Verdict
 from steepest.problems.problem import Problem
-from steepest.rows.gram import Floats
 
 if TYPE_CHECKING:
-    from steepest.path.table import StepTable
+    from steepest.path.step_table import StepTable
 
 KEPT_ALL = 1000
 KEPT = 400
@@ -118,7 +118,7 @@ class DescentPath(ABC):
 
     def table(self, steps: Iterable[int] | None = None) -> "StepTable":
         """Steps as a table, a row each: those of these indices, by default the recorded ones."""
-        from steepest.path.table import StepTable
+        from steepest.path.step_table import StepTable
 
         return StepTable.of(self, steps)
 
@@ -148,7 +148,7 @@ class DescentPath(ABC):
         The file of a formula gives every step again. Of a Python function it keeps the steps that
         are kept, but not the function.
         """
-        from steepest.path.file import save_path
+        from steepest.path.run_file import save_path
 
         save_path(self, file)
 
@@ -212,7 +212,7 @@ class DescentPath(ABC):
         )
 
     def _repr_html_(self) -> str:
-        from steepest.path.notebook import path_html
+        from steepest.results.notebook import path_html
 
         return path_html(self)
 

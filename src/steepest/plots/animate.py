@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 
 from steepest.errors import InputError, nearest
 from steepest.path.path import DescentPath
-from steepest.path.words import count, number
 from steepest.plots.scenes import SCENES, Scene, View, default_scene, scene_of
 from steepest.plots.style import INK
-from steepest.storage.writing import StrPath, check_writable, write_bytes
+from steepest.storage.atomic_write import StrPath, check_writable, write_bytes
 from steepest.views.subject import Subject
+from steepest.wording.numbers import count, number
 
 MOST_FRAMES = 1000
 _FIRST = 10  # steps that all have a frame

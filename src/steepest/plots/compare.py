@@ -2,9 +2,9 @@
 
 from matplotlib.axes import Axes
 
-from steepest.path.comparison import Comparison
 from steepest.plots.several import series
 from steepest.plots.style import axes_or_new, caption, label, legend, log_ticks
+from steepest.results.batch_comparison import Comparison
 from steepest.views.compare import ComparisonView
 
 _SIZE = (7.2, 4.6)  # inches

@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from steepest.path.words import count
 from steepest.plots.ground import draw_ground
 from steepest.plots.style import (
     BLUE,
@@ -18,6 +17,7 @@ from steepest.plots.style import (
     step_size,
 )
 from steepest.views.contour import ContourView
+from steepest.wording.numbers import count
 
 
 def plot(view: ContourView, ax: Axes | None = None) -> Axes:

@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from steepest.descent.search import GridSearch
+from steepest.descent.grid_search import GridSearch
 from steepest.errors import InputError, nearest
-from steepest.model.fit import Fit
 from steepest.path.path import DescentPath
-from steepest.path.study import Study
 from steepest.plots import (
     contour,
     gradient,
@@ -27,6 +25,8 @@ from steepest.plots import search as grid_search
 from steepest.plots import study as study_page
 from steepest.plots.scenes import SCENES, default_scene, scene_of
 from steepest.plots.style import caption
+from steepest.results.fit import Fit
+from steepest.results.study import Study
 from steepest.views.contour import ContourView
 from steepest.views.gradient import GradientView
 from steepest.views.intervals import IntervalsView

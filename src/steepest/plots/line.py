@@ -2,9 +2,9 @@
 
 from matplotlib.axes import Axes
 
-from steepest.path.words import count
 from steepest.plots.style import BLUE, MUTED, ORANGE, axes_or_new, label, legend, point_size
 from steepest.views.line import LineView
+from steepest.wording.numbers import count
 
 _STYLES = (":", "--", "-.")
 

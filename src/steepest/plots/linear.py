@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from matplotlib.axes import Axes
 
 from steepest.errors import InputError
-from steepest.model.linear_fit import LinearFit
 from steepest.plots import (
     calibration,
     confusion,
@@ -18,6 +17,7 @@ from steepest.plots import (
     section,
 )
 from steepest.plots.draw import checked, with_caption
+from steepest.results.linear_fit import LinearFit
 from steepest.views.classes import CalibrationView, ConfusionView, RocView
 from steepest.views.effects import EffectsView
 from steepest.views.linear import contour_of, measured, section_of

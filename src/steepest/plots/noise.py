@@ -3,7 +3,6 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from steepest.path.words import number
 from steepest.plots.style import (
     BLUE,
     GREEN,
@@ -17,6 +16,7 @@ from steepest.plots.style import (
 )
 from steepest.views.line import LineView
 from steepest.views.noise import NoiseView
+from steepest.wording.numbers import number
 
 _SIZE = (9.6, 4.3)  # inches
 _BANDS = ((2.0, "± 2σ", 0.12), (1.0, "± σ", 0.3))

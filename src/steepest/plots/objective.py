@@ -4,7 +4,6 @@ import math
 
 from matplotlib.axes import Axes
 
-from steepest.path.words import count
 from steepest.plots.epochs import epoch_axis, marker
 from steepest.plots.style import (
     BLUE,
@@ -19,6 +18,7 @@ from steepest.plots.style import (
     symlog_ticks,
 )
 from steepest.views.objective import ObjectiveView
+from steepest.wording.numbers import count
 
 
 def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:

@@ -2,7 +2,6 @@
 
 from matplotlib.axes import Axes
 
-from steepest.path.words import number
 from steepest.plots.style import (
     BLUE,
     GREEN,
@@ -15,6 +14,7 @@ from steepest.plots.style import (
     log_ticks,
 )
 from steepest.views.range_test import RateTestView
+from steepest.wording.numbers import number
 
 
 def plot(view: RateTestView, ax: Axes | None = None) -> Axes:

@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from steepest.path.words import count
 from steepest.plots.style import (
     BLUE,
     GREEN,
@@ -17,6 +16,7 @@ from steepest.plots.style import (
     step_size,
 )
 from steepest.views.section import SectionView
+from steepest.wording.numbers import count
 
 _TANGENT = 0.11  # of the picture's width and height, to both sides
 

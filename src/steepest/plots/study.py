@@ -7,11 +7,11 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpecFromSubplotSpec, SubplotSpec
 from matplotlib.transforms import Bbox
 
-from steepest.path.words import number
 from steepest.plots import section, several, tracks
 from steepest.plots.several import evenly
 from steepest.plots.style import GRID, INK, MUTED, PAPER, axes_or_new, label, shown
 from steepest.views.study import StudyView
+from steepest.wording.numbers import number
 
 WIDTH = 11.0  # inches
 MOST_PANELS = 12

@@ -9,11 +9,11 @@ from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]  # has n
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]  # has none
 
 from steepest.errors import InputError
-from steepest.path.words import count
 from steepest.plots.contour import with_gaps
 from steepest.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, legend, shown, step_size
 from steepest.views.contour import ContourView
 from steepest.views.ground import Ground
+from steepest.wording.numbers import count
 
 SIZE = (6.4, 5.4)  # inches
 _CELLS = 60  # along an axis

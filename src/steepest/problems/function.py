@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
-from steepest.problems.layout import Layout, Shape
 from steepest.problems.mapped import Mapped
+from steepest.problems.parameter_layout import Layout, Shape
 from steepest.problems.problem import Problem
 from steepest.problems.signature import Signature, function_name
 from steepest.problems.starts import Start, start_layout, start_vector

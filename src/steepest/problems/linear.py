@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepest.errors import InputError
+from steepest.losses import Loss, Multinomial
+from steepest.losses.loss import name_row
+from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.design import Block, Design, design_of, measure_coordinates, table_of
+from steepest.problems.design_matrix import Block, Design, design_of, measure_coordinates, table_of
 from steepest.problems.linear_model import LinearModel, class_names
-from steepest.problems.losses import Loss, Multinomial
-from steepest.problems.losses.loss import name_row
-from steepest.problems.penalties import L2, Penalty
-from steepest.problems.quadratic import Reduction
+from steepest.problems.squared_loss import Reduction
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ class LinearProblem(LinearModel):
     - `target` (n,); `weights` (n,) of 0 or more, or None
     - `coordinates`: centre and spread, of the descent's coordinates
 
-    >>> from steepest.problems.losses import Logistic
+    >>> from steepest.losses import Logistic
     >>> problem = LinearProblem.of([[0.0], [1], [2], [3]], [0, 0, 1, 1], loss=Logistic())
     >>> problem.names, round(problem.objective(np.zeros(2)), 6)
     (('x', 'intercept'), 0.693147)

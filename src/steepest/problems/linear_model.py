@@ -8,11 +8,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.losses import Loss, Squared
+from steepest.penalties.penalties import Penalty
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.losses import Loss, Squared
-from steepest.problems.penalties import Penalty
 from steepest.problems.problem import Problem
-from steepest.problems.quadratic import Reduction
+from steepest.problems.squared_loss import Reduction
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, final
 
 from steepest.errors import InputError
-from steepest.problems.layout import Layout
+from steepest.problems.parameter_layout import Layout
 from steepest.problems.signature import Signature, function_name
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from steepest.problems.design import Floats
+from steepest.problems.design_matrix import Floats
 from steepest.problems.linear import LinearProblem
 from steepest.problems.problem import Problem
 
@@ -33,7 +33,7 @@ class SampledProblem(Problem):
     - `sample`: the problem of its rows;   `point` (d,): θ₀
     - `above`, `tilt` (d,): by how much objective and gradient of all rows are more there
 
-    >>> from steepest.problems.losses import Squared
+    >>> from steepest.losses import Squared
     >>> def problem(features, target):
     ...     return LinearProblem.of(features, target, loss=Squared(), standardize=False)
     >>> whole = problem([[1.0], [2.0], [3.0], [4.0]], [1.0, 3.0, 3.0, 5.0])

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
-from steepest.problems.layout import Layout
-from steepest.problems.values import as_numbers, number_of_text
+from steepest.problems.parameter_layout import Layout
+from steepest.problems.user_numbers import as_numbers, number_of_text
 
 Vector: TypeAlias = NDArray[np.float64]
 # A number, numbers by position (a list, an array, a tensor), by name, or the word "random".

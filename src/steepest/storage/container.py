@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from steepest.errors import InputError, StorageError
-from steepest.storage.writing import NOT_REGULAR, StrPath, cause, shown, write_bytes
+from steepest.storage.atomic_write import NOT_REGULAR, StrPath, cause, shown, write_bytes
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 

@@ -5,9 +5,9 @@ from typing import final
 
 import numpy as np
 
-from steepest.path.comparison import Comparison
-from steepest.path.words import listed
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
+from steepest.results.batch_comparison import Comparison
+from steepest.wording.numbers import listed
 
 # The excess axis reaches so far below the lowest floor, and so far above the highest start.
 _BELOW, _ABOVE = 1e3, 30.0

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError
-from steepest.path.words import count
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 from steepest.views.ground import SHAPE, Ground
 from steepest.views.left_out import LeftOut
 from steepest.views.shown import Shown, off_plane, outside, undefined
 from steepest.views.slice import MOST_PARAMETERS
 from steepest.views.subject import Subject
+from steepest.wording.numbers import count
 
 ARROWS = 8
 _APART = 0.11  # of the picture's diagonal, between arrows

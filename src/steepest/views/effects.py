@@ -5,12 +5,12 @@ from typing import final
 
 import numpy as np
 
-from steepest.model.linear_fit import LinearFit
+from steepest.losses import Multinomial
+from steepest.losses.counts_and_amounts import LogMean
+from steepest.losses.two_classes import Logistic, TwoClasses
+from steepest.moments.block_products import Floats
 from steepest.problems.linear_model import LinearModel
-from steepest.problems.losses import Multinomial
-from steepest.problems.losses.classes import Logistic, TwoClasses
-from steepest.problems.losses.positive import LogMean
-from steepest.rows.gram import Floats
+from steepest.results.linear_fit import LinearFit
 from steepest.views.left_out import LeftOut
 
 MOST_BARS = 30

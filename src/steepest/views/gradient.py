@@ -5,12 +5,12 @@ from typing import final
 
 import numpy as np
 
-from steepest.path.words import count
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 from steepest.views.left_out import LeftOut
 from steepest.views.objective import on_axis
 from steepest.views.subject import Subject
 from steepest.views.thin import recorded_steps
+from steepest.wording.numbers import count
 
 
 @final

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.graphs.graph import Edge, Graph, Node
-from steepest.graphs.layout import ARROW, PORTS, layout
+from steepest.graphs.layered_layout import ARROW, PORTS, layout
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
 

@@ -5,9 +5,9 @@ from typing import final
 
 import numpy as np
 
-from steepest.model.fit import Fit
+from steepest.moments.block_products import Floats
 from steepest.problems.coordinates import Coordinates
-from steepest.rows.gram import Floats
+from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut
 
 MOST_BARS = 30

@@ -6,11 +6,11 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.path.words import number
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 from steepest.views.ground import LARGEST, Ground, levels_of
 from steepest.views.thin import thin
-from steepest.watching.landscape import Landscape
+from steepest.watching.measure.landscape import Landscape
+from steepest.wording.numbers import number
 
 ON_PLANE = 1e-6  # of the path's extent: a step nearer to the plane lies on it
 _FIRST, _SHOWN = 40, 120

@@ -5,12 +5,12 @@ from typing import final
 
 import numpy as np
 
-from steepest.model.fit import Fit
+from steepest.moments.block_products import Floats
 from steepest.path.step import Step
-from steepest.path.words import count
-from steepest.rows.gram import Floats
+from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut
 from steepest.views.predictions import shown_of, shown_rows
+from steepest.wording.numbers import count
 
 _LARGEST = 1e100
 

@@ -1,10 +1,10 @@
 """What pictures of a fit of any loss are made from: which rows, and where contours are cheap."""
 
-from steepest.model.linear_fit import LinearFit
-from steepest.model.metrics import Metrics
+from steepest.models.metrics import Metrics
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
-from steepest.problems.linear_moments import MomentsProblem
+from steepest.problems.linear_on_moments import MomentsProblem
+from steepest.results.linear_fit import LinearFit
 from steepest.views.contour import ContourView
 from steepest.views.left_out import LeftOut
 from steepest.views.section import SectionView

@@ -5,7 +5,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 from steepest.views.slice import Slice
 from steepest.views.subject import Subject
 

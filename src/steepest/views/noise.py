@@ -6,12 +6,12 @@ from typing import final
 
 import numpy as np
 
-from steepest.model.fit import Fit
-from steepest.path.words import number
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
+from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut
 from steepest.views.line import LineView
 from steepest.views.predictions import PredictionsView
+from steepest.wording.numbers import number
 
 FEWEST_ROWS = 20  # fewer make no density
 _BARS = (8, 60)  # fewest and most

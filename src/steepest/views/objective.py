@@ -6,12 +6,12 @@ from typing import Literal, TypeAlias, final
 import numpy as np
 
 from steepest.errors import InputError, nearest
+from steepest.moments.block_products import Floats
 from steepest.path.step import Step
-from steepest.path.words import count, number
-from steepest.rows.gram import Floats
 from steepest.views.left_out import LeftOut
 from steepest.views.subject import Subject
 from steepest.views.thin import recorded_steps
+from steepest.wording.numbers import count, number
 
 Scale: TypeAlias = Literal["auto", "linear", "log"]
 Kind: TypeAlias = Literal["linear", "log", "symlog"]

@@ -5,11 +5,11 @@ from typing import final
 
 import numpy as np
 
-from steepest.path.words import count
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 from steepest.views.objective import LARGEST
 from steepest.views.subject import Subject
 from steepest.views.thin import recorded_steps
+from steepest.wording.numbers import count
 
 MOST = 8
 _FAR = 1e3

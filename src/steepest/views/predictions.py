@@ -6,10 +6,10 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.model.fit import Fit
-from steepest.model.linear_fit import LinearFit
-from steepest.rows.gram import Floats
-from steepest.rows.sample import Sample
+from steepest.moments.block_products import Floats
+from steepest.moments.row_sample import Sample
+from steepest.results.fit import Fit
+from steepest.results.linear_fit import LinearFit
 from steepest.views.left_out import LeftOut
 
 # More points than this hide each other and make a report large.

@@ -7,8 +7,8 @@ from typing import final
 import numpy as np
 
 from steepest.path.path import DescentPath
-from steepest.path.words import number
 from steepest.views.subject import Subject
+from steepest.wording.numbers import number
 
 SHARE = 1e-3
 

@@ -5,8 +5,8 @@ from typing import final
 
 import numpy as np
 
-from steepest.rows.gram import Floats
-from steepest.watching.range_test import RateTest
+from steepest.moments.block_products import Floats
+from steepest.watching.measure.range_test import RateTest
 
 # Above the start so much of the height below it is shown; what blows up leaves the picture.
 _ABOVE = 0.6

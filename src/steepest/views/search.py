@@ -6,15 +6,15 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.search import GridSearch
+from steepest.descent.grid_search import GridSearch
 from steepest.errors import InputError
+from steepest.moments.block_products import Floats
 from steepest.path.path import DescentPath
-from steepest.path.words import number
-from steepest.rows.gram import Floats
 from steepest.views.objective import LARGEST
 from steepest.views.shown import Shown, outside, undefined
 from steepest.views.slice import Slice
 from steepest.views.subject import Subject
+from steepest.wording.numbers import number
 
 _MOST_CELLS = 600  # along an axis of the picture
 

@@ -6,12 +6,12 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.path.words import count
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 from steepest.views.ground import LARGEST
 from steepest.views.left_out import LeftOut
 from steepest.views.shown import Shown, limits, outside, undefined
 from steepest.views.subject import Subject
+from steepest.wording.numbers import count
 
 TANGENTS = 4
 _POINTS = 481

@@ -6,8 +6,8 @@ from typing import final
 
 import numpy as np
 
+from steepest.moments.block_products import Floats
 from steepest.path.path import KEPT_ALL
-from steepest.rows.gram import Floats
 from steepest.views.objective import (
     Kind,
     Scale,

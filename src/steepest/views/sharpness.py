@@ -6,11 +6,11 @@ from typing import final
 
 import numpy as np
 
-from steepest.path.words import number
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 from steepest.views.left_out import LeftOut
-from steepest.watching.record import Record
-from steepest.watching.sharpness import MeasuredCurvature
+from steepest.watching.measure.sharpness import MeasuredCurvature
+from steepest.watching.record.step_record import Record
+from steepest.wording.numbers import number
 
 
 @final

@@ -6,11 +6,11 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.path.words import count, number
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
 from steepest.views.nearby import REACH, nearby
 from steepest.views.slice import Slice
 from steepest.views.subject import Subject
+from steepest.wording.numbers import count, number
 
 # A step whose objective differs from the slice's by no more lies on the slice.
 SAME = 1e-9

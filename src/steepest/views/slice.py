@@ -5,8 +5,8 @@ from typing import final
 
 import numpy as np
 
+from steepest.moments.block_products import Floats
 from steepest.problems.problem import Problem
-from steepest.rows.gram import Floats
 
 # Beyond so many parameters the second derivative is not computed for a picture.
 MOST_PARAMETERS = 1000

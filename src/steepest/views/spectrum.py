@@ -6,8 +6,8 @@ from typing import final
 import numpy as np
 
 from steepest.curvature.lanczos import Density
-from steepest.path.words import number
-from steepest.rows.gram import Floats
+from steepest.moments.block_products import Floats
+from steepest.wording.numbers import number
 
 _POINTS = 801
 _WIDTH = 0.01  # of the span: each eigenvalue is blurred to a normal curve as wide as that

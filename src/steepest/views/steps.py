@@ -6,8 +6,8 @@ from typing import final
 
 import numpy as np
 
+from steepest.moments.block_products import Floats
 from steepest.path.step import Step
-from steepest.rows.gram import Floats
 from steepest.views.subject import Subject
 from steepest.views.thin import thin
 

@@ -7,8 +7,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.moments.block_products import Floats
 from steepest.path.path import DescentPath
-from steepest.rows.gram import Floats
 from steepest.views.contour import shown_over
 from steepest.views.ground import Ground
 from steepest.views.left_out import LeftOut

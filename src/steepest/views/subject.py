@@ -8,17 +8,17 @@ from typing import final
 import numpy as np
 
 from steepest.errors import InputError, nearest
-from steepest.model.fit import Fit
-from steepest.model.linear_fit import LinearFit
-from steepest.model.linear_training import epochs_of
-from steepest.path.batched import MinibatchPath
+from steepest.losses import Loss, Tweedie
+from steepest.models.linear_training import epochs_of
+from steepest.moments.block_products import Floats
+from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import KEPT_ALL, DescentPath
-from steepest.path.words import listed
 from steepest.problems.linear_model import LinearModel
-from steepest.problems.losses import Loss, Tweedie
-from steepest.rows.gram import Floats
+from steepest.results.fit import Fit
+from steepest.results.linear_fit import LinearFit
 from steepest.views.slice import Slice
 from steepest.views.thin import thin
+from steepest.wording.numbers import listed
 
 _SHOWN, _MANY = 60, 50
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from steepest.path.step import Step
 
 if TYPE_CHECKING:
-    from steepest.watching.watch import Watch
+    from steepest.results.watch import Watch
 
 
 class Callback(ABC):  # noqa: B024  # each of its methods does nothing unless it is written

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from steepest.path.forecast import Forecast
-from steepest.path.verdict import Verdict
-from steepest.path.words import capitalized, count
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.verdict import Verdict
 from steepest.web.cells import setting
 from steepest.web.html import Html, row, table, tag
+from steepest.wording.numbers import capitalized, count
 
 _BAD = ("diverged", "oscillating", "cycle", "left domain")
 _GOOD = ("converged", "at bounds")

@@ -10,15 +10,15 @@ from typing import final
 import numpy as np
 
 from steepest.errors import InputError
+from steepest.formula.critical_points.stationary import StationaryPoint, StationaryPoints
 from steepest.formula.formula import Formula
-from steepest.formula.printed import printed
-from steepest.formula.stationary import StationaryPoint, StationaryPoints
+from steepest.formula.mathml import printed
 from steepest.formula.symbolic import Symbolic
-from steepest.formula.symbols import symbols
+from steepest.formula.to_sympy import symbols
 from steepest.path.step import Step
-from steepest.path.words import capitalized, listed, place
 from steepest.web.cells import number
 from steepest.web.html import Html, row, table, tag
+from steepest.wording.numbers import capitalized, listed, place
 
 # Of a longer formula SymPy works for seconds, and nobody reads the derivatives.
 LONGEST = 1000  # letters

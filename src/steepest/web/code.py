@@ -8,12 +8,12 @@ import numpy as np
 
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import SCHEDULES, Constant, Schedule
-from steepest.descent.stored import RememberedOptimizer, is_own
+from steepest.descent.serialization import RememberedOptimizer, is_own
 from steepest.descent.torch_optimizer import TorchOptimizer
 from steepest.descent.trajectory import Trajectory
-from steepest.problems.bounds import Bounds
+from steepest.moments.block_products import Floats
+from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
-from steepest.rows.gram import Floats
 
 _WIDE = 88
 _MOST_NUMBERS = 60  # of a start that is written out

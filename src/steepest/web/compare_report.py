@@ -2,15 +2,15 @@
 
 from os import PathLike
 
-from steepest.path.comparison import Comparison
-from steepest.path.words import capitalized
 from steepest.plots.compare import plot
 from steepest.plots.style import shown
-from steepest.storage.writing import write_text
+from steepest.results.batch_comparison import Comparison
+from steepest.storage.atomic_write import write_text
 from steepest.views.compare import ComparisonView
 from steepest.web.figures import Drawn, picture_section
 from steepest.web.html import Html, row, table, tag
 from steepest.web.page import page
+from steepest.wording.numbers import capitalized
 
 _LONGEST = 60  # letters of a source in the heading
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import partial
 
-from steepest.model.linear_fit import LinearFit
 from steepest.plots import (
     calibration,
     confusion,
@@ -15,6 +14,7 @@ from steepest.plots import (
     roc,
     section,
 )
+from steepest.results.linear_fit import LinearFit
 from steepest.views.classes import CalibrationView, ConfusionView, RocView
 from steepest.views.effects import EffectsView
 from steepest.views.left_out import LeftOut

@@ -2,9 +2,8 @@
 
 from os import PathLike
 
-from steepest.model.linear_fit import LinearFit
-from steepest.path.words import capitalized, count
-from steepest.storage.writing import write_text
+from steepest.results.linear_fit import LinearFit
+from steepest.storage.atomic_write import write_text
 from steepest.web.boxes import forecast_box, verdict_box
 from steepest.web.html import Child, Html, tag
 from steepest.web.linear_pictures import picture_sections
@@ -17,6 +16,7 @@ from steepest.web.linear_tables import (
     steps_table,
 )
 from steepest.web.page import page
+from steepest.wording.numbers import capitalized, count
 
 _MOST_NAMES = 4
 

@@ -1,10 +1,9 @@
 """The numbers in the report of a fit of any loss: facts, metrics, coefficients, steps, settings."""
 
-from steepest.model.linear_fit import LinearFit
-from steepest.model.metrics import Metrics
-from steepest.path.words import count
-from steepest.problems.losses.classes import Logistic, TwoClasses
-from steepest.problems.losses.positive import LogMean
+from steepest.losses.counts_and_amounts import LogMean
+from steepest.losses.two_classes import Logistic, TwoClasses
+from steepest.models.metrics import Metrics
+from steepest.results.linear_fit import LinearFit
 from steepest.views.classes import ConfusionView
 from steepest.views.left_out import LeftOut
 from steepest.views.linear import measured
@@ -13,6 +12,7 @@ from steepest.views.subject import Subject
 from steepest.web.boxes import fact_list, settings_box
 from steepest.web.cells import number
 from steepest.web.html import Html, row, table, tag
+from steepest.wording.numbers import count
 
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
 _OF_MOMENTS = ("accuracy", "minimum_norm", "folds")  # settings that other losses do not have

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from steepest.model.fit import Fit
 from steepest.plots import contour, intervals, line, noise, objective, predicted, residuals, section
+from steepest.results.fit import Fit
 from steepest.views.contour import ContourView
 from steepest.views.intervals import IntervalsView
 from steepest.views.left_out import LeftOut

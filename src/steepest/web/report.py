@@ -2,14 +2,14 @@
 
 from os import PathLike
 
-from steepest.model.fit import Fit
-from steepest.path.words import capitalized, count
-from steepest.storage.writing import write_text
+from steepest.results.fit import Fit
+from steepest.storage.atomic_write import write_text
 from steepest.web.boxes import forecast_box, verdict_box
 from steepest.web.html import Child, Html, tag
 from steepest.web.page import page
 from steepest.web.pictures import picture_sections
 from steepest.web.tables import coefficient_table, facts, settings_table, steps_table
+from steepest.wording.numbers import capitalized, count
 
 
 def write_report(

@@ -10,7 +10,6 @@ from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]  # has n
 
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.path.words import capitalized, count, number
 from steepest.plots import contour, gradient, objective, parameters, section, surface
 from steepest.plots.style import MUTED
 from steepest.views.contour import ContourView
@@ -22,6 +21,7 @@ from steepest.views.section import SectionView
 from steepest.views.subject import Subject
 from steepest.web.figures import Drawn, picture_section
 from steepest.web.html import Html, tag
+from steepest.wording.numbers import capitalized, count, number
 
 Names = tuple[str, str]
 

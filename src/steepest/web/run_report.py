@@ -6,9 +6,8 @@ from typing import NamedTuple
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
 from steepest.path.path import DescentPath, StepwisePath
-from steepest.path.words import place
 from steepest.problems.function import FunctionProblem
-from steepest.storage.writing import write_text
+from steepest.storage.atomic_write import write_text
 from steepest.views.subject import Subject
 from steepest.web.boxes import forecast_box, settings_box, verdict_box
 from steepest.web.calculus import Calculus
@@ -17,6 +16,7 @@ from steepest.web.html import Child, Html, tag
 from steepest.web.page import page
 from steepest.web.run_pictures import run_pictures
 from steepest.web.run_tables import facts, parameter_table, settings, steps_table
+from steepest.wording.numbers import place
 
 _TITLE = 60  # letters of a formula in the page's title
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 
-from steepest.path.study import Study
 from steepest.plots import section, several, tracks
 from steepest.plots.several import evenly
 from steepest.plots.style import axes_or_new
+from steepest.results.study import Study
 from steepest.views.left_out import LeftOut
 from steepest.views.objective import Scale
 from steepest.views.section import SectionView

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from os import PathLike
 
-from steepest.path.study import Study
-from steepest.path.verdict import Kind
-from steepest.path.words import listed
-from steepest.storage.writing import write_text
+from steepest.diagnosis.verdict import Kind
+from steepest.results.study import Study
+from steepest.storage.atomic_write import write_text
 from steepest.web.calculus import Calculus
 from steepest.web.code import study_code
 from steepest.web.html import Child, tag
@@ -14,6 +13,7 @@ from steepest.web.page import page
 from steepest.web.run_report import code_box, name_of, title_of, walk_of
 from steepest.web.study_pictures import study_pictures
 from steepest.web.study_tables import outcome_table, runs_table, side_by_side
+from steepest.wording.numbers import listed
 
 # A run that ends by one of these ends there whatever else is said.
 _OF_ITSELF = ("epochs", "diverged", "line search")

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from steepest.path.path import DescentPath
-from steepest.path.study import Study
-from steepest.path.words import capitalized, count
+from steepest.results.study import Study
 from steepest.views.race import RaceView
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject
@@ -12,6 +11,7 @@ from steepest.web.boxes import tone
 from steepest.web.cells import number
 from steepest.web.html import Html, row, table, tag
 from steepest.web.run_tables import norm
+from steepest.wording.numbers import capitalized, count
 
 _ROWS = 20
 _COLUMNS = 3  # of parameters

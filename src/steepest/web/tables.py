@@ -1,13 +1,13 @@
 """The report's numbers: facts, coefficients, steps, settings."""
 
-from steepest.model.fit import Fit
-from steepest.path.words import count
+from steepest.results.fit import Fit
 from steepest.views.intervals import why_no_intervals
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject, objective_label
 from steepest.web.boxes import fact_list, settings_box
 from steepest.web.cells import number
 from steepest.web.html import Html, row, table, tag
+from steepest.wording.numbers import count
 
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
 

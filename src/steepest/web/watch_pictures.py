@@ -6,17 +6,17 @@ from time import perf_counter
 import numpy as np
 
 from steepest.errors import InputError
-from steepest.path.words import capitalized
 from steepest.plots import landscape as landscape_plot
 from steepest.plots.style import axes_or_new
+from steepest.results.watch import Watch
 from steepest.views.landscape import LandscapeView
 from steepest.views.left_out import LeftOut
 from steepest.views.subject import Subject
-from steepest.watching.watch import Watch
-from steepest.watching.watched import WatchedPath
+from steepest.watching.watched_path import WatchedPath
 from steepest.web.figures import Drawn
 from steepest.web.html import Html, tag
 from steepest.web.run_pictures import Picture, over_steps
+from steepest.wording.numbers import capitalized
 
 # How many points of the landscape may be computed, by what one of them takes, in seconds.
 _GRIDS = ((0.01, (37, 28)), (0.05, (21, 16)))

@@ -4,16 +4,16 @@ from os import PathLike
 
 import numpy as np
 
-from steepest.path.words import count
-from steepest.storage.writing import write_text
-from steepest.watching.watch import Watch
-from steepest.watching.watched import WatchedPath
+from steepest.results.watch import Watch
+from steepest.storage.atomic_write import write_text
+from steepest.watching.watched_path import WatchedPath
 from steepest.web.boxes import fact_list, forecast_box, verdict_box
 from steepest.web.cells import number
 from steepest.web.html import Child, Html, tag
 from steepest.web.page import page
 from steepest.web.watch_pictures import watch_pictures
 from steepest.web.watch_tables import groups_table, mistakes_table, steps_table, tensors_table
+from steepest.wording.numbers import count
 
 
 def write_watch_report(watch: Watch, file: str | PathLike[str]) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.path.words import count
+from steepest.results.watch import Watch
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.watch import Watch
-from steepest.watching.watched import WatchedPath
+from steepest.watching.watched_path import WatchedPath
 from steepest.web.cells import number, setting
 from steepest.web.html import Html, row, table, tag
+from steepest.wording.numbers import count
 
 _COLUMNS = 4  # of parameters in the table of steps
 _ROWS = 60  # of tensors, and of mistakes

@@ -4,11 +4,11 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from steepest.path.step import Step
+from steepest.watching.adapters.figures import figures
 from steepest.watching.callbacks import Callback
-from steepest.watching.figures import figures
 
 if TYPE_CHECKING:
-    from steepest.watching.watch import Watch
+    from steepest.results.watch import Watch
 
 
 class Curves(Callback):

@@ -8,9 +8,9 @@ try:
 except ImportError:
     from pytorch_lightning import Callback as LightningCallback
 
+from steepest.results.watch import Watch, watch
 from steepest.watching.callbacks import Callback
-from steepest.watching.pace import Every
-from steepest.watching.watch import Watch, watch
+from steepest.watching.record.pace import Every
 
 
 @final

@@ -5,9 +5,9 @@ from typing import Any, final
 
 from skorch.callbacks import Callback as SkorchCallback
 
+from steepest.results.watch import Watch, watch
 from steepest.watching.callbacks import Callback
-from steepest.watching.pace import Every
-from steepest.watching.watch import Watch, watch
+from steepest.watching.record.pace import Every
 
 
 @final

@@ -6,7 +6,7 @@ from steepest.errors import InputError
 from steepest.watching.adapters.curves import Curves
 
 if TYPE_CHECKING:
-    from steepest.watching.watch import Watch
+    from steepest.results.watch import Watch
 
 
 @final

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepest.watching.look import Look, Source
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.rate import wants_curvature
 from steepest.watching.mistakes.table import CONSEQUENCES, MISTAKES
-from steepest.watching.moved import Model, named_parameters
-from steepest.watching.record import Floats, Layout, Record
+from steepest.watching.record.look import Look, Source
+from steepest.watching.record.optimized_parameters import Model, named_parameters
+from steepest.watching.record.step_record import Floats, Layout, Record
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
-    from steepest.watching.watch import Watch
+    from steepest.results.watch import Watch
 
 
 def diagnose_run(
@@ -75,8 +75,8 @@ def _measured(evidence: Evidence, loss_fn: Any, batch: Any) -> Evidence:
     if evidence.model is None or loss_fn is None or batch is None or not wants_curvature(evidence):
         return evidence
     from steepest.errors import InputError
-    from steepest.watching.hessian import largest_curvature
-    from steepest.watching.moved import bare
+    from steepest.watching.measure.hessian import largest_curvature
+    from steepest.watching.record.optimized_parameters import bare
 
     step, place = _before_it_rose(evidence)
     try:

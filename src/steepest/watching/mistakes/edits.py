@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from steepest.path.words import listed
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record import Record
+from steepest.watching.record.step_record import Record
+from steepest.wording.numbers import listed
 
 _SAID = 4
 _OFTEN, _SHARE = 4, 0.05

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from steepest.watching.look import Look, Source
-from steepest.watching.record import Floats, Layout, Record
+from steepest.watching.record.look import Look, Source
+from steepest.watching.record.step_record import Floats, Layout, Record
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -84,7 +84,7 @@ class Evidence:
     def _embeddings(self) -> frozenset[str]:
         if self.model is None:
             return frozenset()
-        from steepest.watching.moved import bare
+        from steepest.watching.record.optimized_parameters import bare
 
         modules = bare(self.model).named_modules()
         return frozenset(f"{name}.weight" for name, m in modules if "Embedding" in type(m).__name__)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from steepest.path.words import number
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record import Record
+from steepest.watching.record.step_record import Record
+from steepest.wording.numbers import number
 
 # Between the layers of a network that learns, norms differ by 100 or 1000.
 _DEEP = 1e5

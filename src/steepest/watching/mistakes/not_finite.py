@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from steepest.path.words import number
-from steepest.watching.look import Source
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.gradient_sizes import exploding_over_steps
+from steepest.watching.record.look import Source
+from steepest.wording.numbers import number
 
 _RAN_AWAY = 1e3
 _STEEP = "Lower the learning rate, or clip the gradient by torch.nn.utils.clip_grad_norm_."

@@ -3,11 +3,11 @@
 import numpy as np
 
 from steepest.curvature.rates import MomentumRule
-from steepest.path.words import number, rate
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.motion import is_swinging
-from steepest.watching.record import Record
+from steepest.watching.record.step_record import Record
+from steepest.wording.numbers import number, rate
 
 # λmax moves along the path, and descent on a network settles near the edge of what is stable.
 _ABOVE = 1.1

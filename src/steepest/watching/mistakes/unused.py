@@ -7,7 +7,7 @@ import numpy as np
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record import Floats
+from steepest.watching.record.step_record import Floats
 
 _ENOUGH = 3
 

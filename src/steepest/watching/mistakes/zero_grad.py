@@ -4,7 +4,7 @@ import numpy as np
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record import Record
+from steepest.watching.record.step_record import Record
 
 
 def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:

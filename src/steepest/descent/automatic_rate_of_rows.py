@@ -1,0 +1,126 @@
+"""`lr="auto"` for losses over rows: from bounds on the curvature."""
+
+import math
+
+import numpy as np
+
+from steepest.descent.automatic_rate import MOST_PARAMETERS, automatic_schedule, require_sgd
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.schedules import Backtracking, Constant, Exponential, InverseTime, Schedule
+from steepest.losses import Multinomial
+from steepest.losses.two_classes import TwoClasses
+from steepest.problems.design_matrix import Floats, design_of
+from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
+
+# A line search begins at so many times the rate that is safe everywhere.
+_ROOM = 4.0
+# The rate of a loss with kinks falls to this share of the first over a run. Falling further, it
+# would fall too fast to get there.
+_END = 1e-5
+# The rate of mini-batches is halved after so many epochs.
+_HALVED = 10.0
+# Where curvature has no bound, what it is for means within a factor of e² of the rows' mean.
+_NEAR = 2.0
+
+
+def full_batch_schedule(
+    problem: LinearModel, start: Floats, optimizer: Optimizer, epochs: int
+) -> Schedule:
+    """The schedule of a descent with all rows at once from `start` (d,), of at most `epochs`.
+
+    - squared loss: the best constant rate
+    - other smooth losses: a line search; with momentum 1/L, where no curvature exceeds L
+    - losses with kinks: rates that fall geometrically, under which descent on straight pieces
+      converges (Goffin 1977)
+
+    Raises InputError for an optimizer whose rate the curvature does not give.
+    """
+    momentum = require_sgd(optimizer).momentum
+    if not problem.loss.smooth:
+        assert isinstance(problem, LinearProblem)  # rows elsewhere have smooth losses only
+        first = (1.0 - momentum) * _reach(problem)
+        return Exponential(first, gamma=_END ** (1.0 / epochs))
+    bound = problem.curvature_bound()
+    small = len(start) <= MOST_PARAMETERS
+    if math.isinf(bound) or (small and (problem.is_quadratic or not momentum)):
+        quadratic = problem.is_quadratic
+        return automatic_schedule(problem, start, optimizer, quadratic=quadratic)
+    if bound == 0.0:
+        return Constant(1.0)
+    if momentum or problem.is_quadratic:
+        return Constant(1.0 / bound)
+    return Backtracking(_ROOM / bound)
+
+
+def minibatch_schedule(
+    problem: LinearProblem, optimizer: Optimizer, batch: int, rows: int | None = None
+) -> InverseTime:
+    """lr / (1 + k/K): K is the number of updates in 10 epochs, and lr = (1 − momentum)/(2L_b).
+
+    L_b = L + (L₁ − L)/b lies between the bounds on the curvature of all rows, L, and of single
+    ones, L₁ = c·Σ‖x‖⁴/Σ‖x‖² with c the loss's greatest curvature (Gower et al. 2019; Bach and
+    Moulines 2013). For losses with kinks lr moves the predictor of a row by the target's scale.
+
+    - `rows`: of an epoch, where the problem holds some of them only
+
+    Raises InputError for an optimizer whose rate the curvature does not give.
+    """
+    momentum = require_sgd(optimizer).momentum
+    norms = _row_norms(problem)
+    if problem.loss.smooth:
+        curvature = _curvature(problem)
+        single = curvature * float(np.square(norms).sum() / max(norms.sum(), 1e-300))
+        single += problem.penalty.curvature
+        whole = min(problem.curvature_bound(), single)
+        bound = whole + (single - whole) / batch
+        lr = 0.5 / bound if bound > 0.0 else 1.0
+    else:
+        scale, _ = _distance(problem)
+        lr = scale / max(float(norms.mean()), 1e-300)
+    updates = math.ceil((rows or len(norms)) / batch)
+    return InverseTime((1.0 - momentum) * lr, decay=1.0 / (_HALVED * updates))
+
+
+def _curvature(problem: LinearProblem) -> float:
+    """A bound on the loss's second derivative, or what it is around the best constant."""
+    loss, y = problem.loss, problem.target
+    if loss.greatest_curvature is not None:
+        return loss.greatest_curvature
+    middle = loss.start(y, problem.weights)
+    assert isinstance(middle, float)
+    return loss.greatest_curvature_between(middle - _NEAR, middle + _NEAR, y)
+
+
+def _reach(problem: LinearProblem) -> float:
+    """Twice the rate at which a step that all rows agree on makes up the whole distance."""
+    scale, slope = _distance(problem)
+    square = float(_row_norms(problem).mean()) * problem.predictors / len(problem.names)
+    return 2.0 * scale / (slope * square) if square > 0.0 else 1.0
+
+
+def _distance(problem: LinearProblem) -> tuple[float, float]:
+    """How far predictors have to go, and the mean size of the slope there: 1 for classes; else from
+    the best constant to the target."""
+    if isinstance(problem.loss, TwoClasses | Multinomial):
+        return 1.0, 1.0
+    y = problem.target
+    eta = np.full(y.shape, problem.loss.start(y, problem.weights))
+    scale, slope = np.abs(y - eta).mean(), np.abs(problem.loss.slope(eta, y)).mean()
+    return float(scale) or 1.0, float(slope) or 1.0
+
+
+def _row_norms(problem: LinearProblem) -> Floats:
+    """‖(x − m)/s‖² of each row, and 1 for the intercept, times its weight over the mean; (n,)."""
+    coordinates = problem.coordinates
+    shares = np.square(1.0 / coordinates.spread)
+    if isinstance(problem.features, np.ndarray):
+        blocks = design_of(problem.features, coordinates.centre).blocks()
+        norms = np.concatenate([np.square(block.dense()) @ shares for block in blocks])
+    else:
+        centre = coordinates.centre
+        norms = problem.features.power(2) @ shares - 2.0 * (problem.features @ (centre * shares))
+        norms = np.maximum(norms + np.square(centre) @ shares, 0.0)
+    norms = norms + float(coordinates.intercept)
+    weights = problem.weights
+    return norms if weights is None else norms * (weights / weights.mean())

@@ -1,0 +1,78 @@
+"""A short trial of learning rates: bounds hold in the worst case, and are often far too small."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from steepest.descent.automatic_rate_of_rows import minibatch_schedule
+from steepest.descent.minibatch import MinibatchState, Settings, visit, whole
+from steepest.descent.minibatch_epochs import settings_of
+from steepest.descent.plan import Plan
+from steepest.descent.row_block import RowBlock
+from steepest.descent.schedules import Constant, InverseTime
+from steepest.problems.design_matrix import Floats
+from steepest.problems.linear import LinearProblem
+
+# A trial descends once over so many rows, or over so many batches where they hold more.
+TRIAL_ROWS = 1 << 14
+_TRIAL_BATCHES = 64
+_FACTOR = 4.0
+_MOST_TRIALS = 12
+
+
+def tried_schedule(
+    problem: LinearProblem, plan: Plan, start: Floats, seed: int, rows: int | None = None
+) -> InverseTime:
+    """`minibatch_schedule`'s, with the first rate that a trial from `start` (d,) found best.
+
+    A loss with kinks keeps the first rate as it is, since no bound on a curvature made it small.
+
+    - `rows`: of an epoch, where the problem holds some of them only
+    """
+    size = plan.batch(rows or len(problem.target))
+    schedule = minibatch_schedule(problem, plan.optimizer, size, rows)
+    if not problem.loss.smooth:
+        return schedule
+    settings = replace(settings_of(problem, plan, schedule, seed), average_after=None)
+    return replace(schedule, lr=tried_rate(problem, settings, start, schedule.lr))
+
+
+def tried_rate(problem: LinearProblem, settings: Settings, start: Floats, rate: float) -> float:
+    """The best of the rates …, rate/4, rate, 4·rate, …: after a short descent from `start` (d,).
+
+    Each descends once over the same rows, evenly spread, and is judged by the objective over them.
+    Rates grow as long as they lead lower, or fall until one leads lower than the start.
+    """
+    rows, settings = _some(problem, settings)
+
+    def reached(lr: float) -> float:
+        tried = replace(settings, schedule=Constant(lr))
+        with np.errstate(over="ignore", invalid="ignore"):
+            state = visit(rows, tried, MinibatchState.start(start, tried))
+            objective, _ = whole(rows, tried, state.parameters)
+        return objective if np.isfinite(objective) else np.inf
+
+    before, _ = whole(rows, settings, start)
+    lowest = reached(rate)
+    for _ in range(_MOST_TRIALS):
+        factor = _FACTOR if lowest < before else 1.0 / _FACTOR
+        following = reached(rate * factor)
+        if factor > 1.0 and not following < lowest:
+            break
+        rate, lowest = rate * factor, following
+        if factor < 1.0 and lowest < before:
+            break
+    return rate
+
+
+def _some(problem: LinearProblem, settings: Settings) -> tuple[RowBlock, Settings]:
+    """At most some rows, evenly spread, and the settings for them."""
+    rows, weights = len(problem.target), problem.weights
+    most = max(TRIAL_ROWS, _TRIAL_BATCHES * settings.batch)
+    if rows <= most:
+        return RowBlock.of(problem.features, problem.target, weights), settings
+    places = np.linspace(0, rows - 1, most).round().astype(np.intp)
+    kept = None if weights is None else weights[places]
+    weight = settings.weight if kept is None else float(kept.mean()) or settings.weight
+    block = RowBlock.of(problem.features[places], problem.target[places], kept)
+    return block, replace(settings, weight=weight)

@@ -1,0 +1,289 @@
+"""Checkpoints: the file from which a streamed descent goes on, bit for bit."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from steepest.descent.minibatch import MinibatchState, MinibatchStep
+from steepest.descent.number_checks import is_number, is_whole
+from steepest.descent.schedules import Schedule, parse_schedule
+from steepest.descent.streaming import Place
+from steepest.errors import InputError, StorageError
+from steepest.storage.atomic_write import StrPath, check_writable
+from steepest.storage.container import parts_of, prefixed, read_container, write_container
+
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+Data: TypeAlias = Mapping[str, Any]
+Floats: TypeAlias = NDArray[np.float64]
+
+# The kind of the file.
+CHECKPOINT = "checkpoint"
+_DIGEST = "sha256"
+_COUNTS = ("pending", "averaged", "updates", "epoch", "block", "place")
+
+
+@final
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where and how often a streamed descent is written down.
+
+    - `path`: the file, written whole or not at all, under a temporary name that is then renamed
+    - `fingerprint`: what tells these rows from others, by name: source, size, time, columns,
+      options. Numbers, texts, booleans, None, and lists and mappings of such.
+    - `every_seconds`: of running, between two writings; the end of the run is written too
+    - `every_blocks`: None, or write after so many blocks whatever the time
+
+    A descent that finds the file goes on from there. It raises InputError where the file is of
+    other rows or other settings, and names what differs; StorageError where it is damaged, or
+    something else. The number of epochs and other rules for the end may differ.
+    """
+
+    path: StrPath
+    fingerprint: Mapping[str, object] = field(default_factory=dict)
+    every_seconds: float = 30.0
+    every_blocks: int | None = None
+
+    def __post_init__(self) -> None:
+        if not is_number(self.every_seconds) or not self.every_seconds >= 0.0:
+            raise InputError(
+                "the seconds between two checkpoints must be a number, 0 or more, not "
+                f"{self.every_seconds!r}."
+            )
+        if self.every_blocks is not None and not is_whole(self.every_blocks, least=1):
+            raise InputError(
+                "the blocks between two checkpoints must be a whole number above 0, not "
+                f"{self.every_blocks!r}."
+            )
+
+
+@final
+class CheckpointRun:
+    """A checkpoint at work: it reads the file once, and writes it when it is time.
+
+    - `settings`: by name; those of the file must be the same
+    - `went_on`: whether the descent has come to a place of its own
+    - `schedule`: that of the descent; where "lr" is "auto", the one in the file takes its place
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        settings: Mapping[str, object],
+        schedule: Schedule,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.checkpoint, self.schedule, self.clock = checkpoint, schedule, clock
+        self.described = {**checkpoint.fingerprint, **settings}
+        self.written, self.blocks = clock(), 0
+        self.went_on = False
+        self.latest: Place | None = None
+
+    def read(self, start: Place) -> Place:
+        """The place in the file; `start` where there is no file yet, which can then be written.
+
+        Raises InputError and StorageError as `Checkpoint` says.
+        """
+        file = self.checkpoint.path
+        check_writable(file)
+        try:
+            arrays, data = read_container(file, CHECKPOINT)
+        except StorageError:
+            raise
+        except InputError as error:
+            if isinstance(error.__context__, FileNotFoundError):
+                return start
+            raise
+        try:
+            self._compare(data["described"])
+            place = _place(arrays, data, len(start.state.parameters), start)
+            if self.described["lr"] == "auto":
+                self.schedule = parse_schedule(data["schedule"])
+            return place
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise StorageError(
+                f"{file}: the checkpoint in this file is damaged ({error!r})"
+            ) from None
+
+    def passed(self, place: Place) -> None:
+        """The descent has come to this place: it is written if it is time."""
+        self.latest, self.blocks, self.went_on = place, self.blocks + 1, True
+        every = self.checkpoint.every_blocks
+        late = self.clock() >= self.written + self.checkpoint.every_seconds
+        if late or (every is not None and self.blocks >= every):
+            self.write()
+
+    def write(self) -> None:
+        """Write the latest place, unless it is written. Raises OutputError."""
+        place, self.latest = self.latest, None
+        if place is None:
+            return
+        arrays, data = _stored(place)
+        data |= {"described": self.described, "schedule": str(self.schedule)}
+        write_container(self.checkpoint.path, arrays, data, CHECKPOINT)
+        self.written, self.blocks = self.clock(), 0
+
+    def _compare(self, old: Data) -> None:
+        """Raise where the file is not of these rows and settings."""
+        # What is read back has lists for tuples.
+        new = {name: _listed(value) for name, value in self.described.items()}
+        names = [
+            name
+            for name in dict.fromkeys([*new, *old])
+            if (name in old) != (name in new) or not _alike(old[name], new[name])
+        ]
+        # What is known by its digest alone says little where something else explains it.
+        telling = [name for name in names if not (_is_digest(old, name) and _is_digest(new, name))]
+        changed = [_difference(name, old, new) for name in telling or names]
+        if changed:
+            raise InputError(
+                f"{self.checkpoint.path} is a checkpoint of other data or settings: "
+                f"{'; '.join(changed)}. Name another file, or delete this one to begin anew."
+            )
+
+
+def _stored(place: Place) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Arrays and plain data of a place."""
+    steps, size = place.steps, len(place.slopes)
+    states = [step.state for step in steps]
+    arrays: dict[str, NDArray[Any]] = {
+        "steps.parameters": _table([state.parameters for state in states], size),
+        "steps.averages": _table([state.total for state in states], size),
+        "steps.gradient": _table([step.gradient for step in steps], size),
+        "steps.objective": np.array([step.objective for step in steps], dtype=np.float64),
+        "steps.counts": np.array(
+            [[state.averaged, state.updates] for state in states], dtype=np.int64
+        ).reshape(-1, 2),
+        "sums.slopes": place.slopes,
+        "sums.total": np.array([place.total], dtype=np.float64),
+    }
+    data: dict[str, Any] = {"block": place.block}
+    for name, state in (("state", place.state), ("point", place.point)):
+        arrays |= prefixed(name, _state_arrays(state))
+        data[name] = {count: getattr(state, count) for count in _COUNTS}
+    return arrays, data
+
+
+def _state_arrays(state: MinibatchState) -> dict[str, NDArray[Any]]:
+    memory = {f"memory.{i}": values for i, values in enumerate(state.optimizer[1:])}
+    sums = {"gradient": state.gradient, "total": state.total}
+    return {"parameters": state.parameters, **sums, **memory}
+
+
+def _place(arrays: Arrays, data: Data, size: int, start: Place) -> Place:
+    """The place that `_stored` took apart, checked."""
+    steps = parts_of(arrays, "steps")
+    objective = _array(steps["objective"], (-1,))
+    tables = [
+        _array(steps[name], (len(objective), size))
+        for name in ("parameters", "averages", "gradient")
+    ]
+    counts = _array(steps["counts"], (len(objective), 2), np.int64).tolist()
+    found = [
+        MinibatchStep(
+            MinibatchState(
+                parameters, (updates,), np.empty(0), total, 0, counted, updates, epoch=epoch
+            ),
+            float(value),
+            gradient,
+        )
+        for epoch, (parameters, total, gradient, value, (counted, updates)) in enumerate(
+            zip(*tables, objective, counts, strict=True)
+        )
+    ]
+    sums, like = parts_of(arrays, "sums"), start.state
+    state = _state(parts_of(arrays, "state"), data["state"], like)
+    point = _state(parts_of(arrays, "point"), data["point"], like)
+    if not 0 <= state.epoch - point.epoch <= 1 or not 0 <= len(found) - point.epoch <= 1:
+        raise ValueError("epochs")
+    total = float(_array(sums["total"], (1,))[0])
+    block = _count(data["block"])
+    return Place(tuple(found), state, point, block, total, _array(sums["slopes"], (size,)))
+
+
+def _state(arrays: Arrays, counts: Data, like: MinibatchState) -> MinibatchState:
+    shape = like.parameters.shape
+    memory = [_array(arrays[f"memory.{i}"], shape) for i in range(len(like.optimizer) - 1)]
+    found = {name: _count(counts[name]) for name in _COUNTS}
+    return MinibatchState(
+        _array(arrays["parameters"], shape),
+        (found["updates"], *memory),
+        _array(arrays["gradient"], shape),
+        _array(arrays["total"], shape),
+        **found,
+    )
+
+
+def _table(rows: list[Floats], size: int) -> Floats:
+    return np.array(rows, dtype=np.float64).reshape(len(rows), size)
+
+
+def _array(array: NDArray[Any], shape: tuple[int, ...], dtype: type = np.float64) -> NDArray[Any]:
+    """The array, if it has that type and shape; -1 is any length."""
+    fits = len(shape) == array.ndim and all(
+        wanted in (-1, length) for wanted, length in zip(shape, array.shape, strict=True)
+    )
+    if array.dtype != dtype or not fits:
+        raise ValueError("shape or type of an array")
+    return array
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("counts")
+    return value
+
+
+def _listed(value: object) -> object:
+    """The value as it is read back from a file."""
+    if isinstance(value, Mapping):
+        return {str(name): _listed(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_listed(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _alike(old: object, new: object) -> bool:
+    # nan is like nan, and 1 is not like True.
+    return repr(old) == repr(new) or (old == new and type(old) is type(new))
+
+
+def digest(*arrays: ArrayLike) -> dict[str, str]:
+    """For a fingerprint: what changes with any bit of the arrays."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.asarray(array, dtype=np.float64).tobytes())
+    return {_DIGEST: found.hexdigest()}
+
+
+def _is_digest(values: Data, name: str) -> bool:
+    value = values.get(name)
+    return isinstance(value, Mapping) and list(value) == [_DIGEST]
+
+
+def _difference(name: str, old: Data, new: Data) -> str:
+    """How what stands under a name differs; of files and the like only which."""
+    before, after = old.get(name), new.get(name)
+    listed = isinstance(before, list) and isinstance(after, list)
+    if listed or (_is_digest(old, name) and _is_digest(new, name)):
+        return f"other {name}"
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = dict.fromkeys([*after, *before])
+        found = [key for key in keys if not _alike(before.get(key), after.get(key))]
+        return f"{name} changed: {', '.join(found)}"
+    return f"{name} was {_shown(old, name)} and is {_shown(new, name)}"
+
+
+def _shown(values: Data, name: str) -> str:
+    if name not in values:
+        return "not there"
+    if isinstance(values[name], list | Mapping):
+        return "another"
+    text = str(values[name])
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,1 @@
+"""Descents compiled to machine code. Importing a file of these imports numba."""

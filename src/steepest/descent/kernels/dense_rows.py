@@ -1,0 +1,254 @@
+"""Mini-batch descent over dense rows, as machine code. Importing this imports numba: do so where it
+is used.
+
+Rows are copied into a tile that stays in the cache, standardised on the way, and `compiled_tile.py`
+descends over it; meanwhile the memory of the next ones is asked for. The block itself is neither
+moved nor written to.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]  # ships no types, like numba
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from steepest.descent.kernels.parameter_update import UPDATES, Rule, inline
+from steepest.descent.kernels.row_tile import (
+    TARGET,
+    WEIGHT,
+    Batches,
+    Errors,
+    Floats,
+    Integers,
+    compiled,
+    descend_tile,
+    sum_tile,
+)
+from steepest.descent.kernels.shuffled_order import fill_spots, fill_starts
+from steepest.descent.shuffling import CHUNK_ROWS, GROUP_ROWS
+from steepest.moments.block_products_kernel import CACHE_LINE, fetch
+from steepest.tables.table import Array
+
+# So many rows are used, and then as many of the next group asked for: more at once would have to
+# wait for each other.
+SLICE_ROWS = 64
+# What is longer the processor fetches by itself, once it has met its beginning.
+MOST_FETCHED_BYTES = 4096
+LANES = 4  # float64 in a vector register
+
+
+class Visit(NamedTuple):
+    """Places `first` to `stop` of a block's visiting order; `key`, `shuffled`: `fill_starts`'."""
+
+    first: int
+    stop: int
+    key: int
+    shuffled: bool
+
+
+@compiled
+def descend_rows(
+    features: Array,
+    target: Array,
+    weights: Array,
+    scales: Floats,
+    visit: Visit,
+    tile: Floats,
+    beside: Floats,
+    batches: Batches,
+    rates: Floats,
+    errors: Errors,
+    rule: Rule,
+    costs: Floats,
+    walk: Floats,
+    counts: Integers,
+    used: int,
+) -> int:
+    """Visit rows until they or the rates are used up; the place reached.
+
+    - `features` (n, p), `target` (n,), `weights` (n,), or empty where all weigh 1
+    - `scales` (2, p): x is read as (x − scales[0])·scales[1]
+    - `tile` (t, d) with its column of ones, `beside` (t, 2 + k): room; t divides GROUP_ROWS
+    - the rest: `descend_tile`'s
+    """
+    rows, begun = len(target), counts[UPDATES]
+    starts, coming = np.empty((2, GROUP_ROWS // CHUNK_ROWS), np.int64)
+    spots = np.empty(GROUP_ROWS, np.int64)
+    place: int = visit.first
+    group, count, after = -1, 0, 0
+    while place < visit.stop:
+        if place // GROUP_ROWS * GROUP_ROWS != group:
+            group = place // GROUP_ROWS * GROUP_ROWS
+            count = fill_starts(starts, group, rows, visit.key, visit.shuffled)
+            fill_spots(spots, group, count, visit.key, visit.shuffled)
+            after = 0
+            if group + GROUP_ROWS < rows:
+                after = fill_starts(coming, group + GROUP_ROWS, rows, visit.key, visit.shuffled)
+        stop: int = min(visit.stop, group + count, (place // len(tile) + 1) * len(tile))
+        first, size = place - group, stop - place
+        _copy_rows(
+            features, target, weights, scales, starts, spots[:count], first, tile[:size], beside
+        )
+        for r in range(0, size, SLICE_ROWS):
+            last = min(r + SLICE_ROWS, size)
+            for i in range((first + r) // CHUNK_ROWS, min(first + last, after) // CHUNK_ROWS):
+                _fetch_chunk(features, coming[i])
+                _fetch_column(target, coming[i])
+            ends = batches.ends and place + last == visit.stop
+            left = rates[counts[UPDATES] - begun :]
+            done: int = descend_tile(
+                tile[r:last], beside[r:last], Batches(batches.rows, ends), left, errors, rule,
+                costs, walk, counts, used,
+            )  # fmt: skip
+            if done < last - r or (counts[UPDATES] - begun == len(rates) and last < size):
+                return place + r + done
+        place = stop
+        if counts[UPDATES] - begun == len(rates):
+            break
+    return place
+
+
+@compiled
+def sum_rows(
+    features: Array,
+    target: Array,
+    weights: Array,
+    scales: Floats,
+    first: int,
+    stop: int,
+    tile: Floats,
+    beside: Floats,
+    errors: Errors,
+    walk: Floats,
+) -> float:
+    """Σ s·ℓ / s̄ over the rows `first` to `stop`; their gradient is added to the batch's."""
+    total, starts = 0.0, np.empty((len(tile) + CHUNK_ROWS - 1) // CHUNK_ROWS, np.int64)
+    spots = np.arange(len(tile))
+    for place in range(first, stop, len(tile)):
+        size = min(len(tile), stop - place)
+        for i in range(len(starts)):
+            starts[i] = place + i * CHUNK_ROWS
+        _copy_rows(features, target, weights, scales, starts, spots[:size], 0, tile[:size], beside)
+        total += sum_tile(tile[:size], beside[:size], errors, walk)
+    return total
+
+
+@inline
+def _copy_rows(
+    features: Array,
+    target: Array,
+    weights: Array,
+    scales: Floats,
+    starts: Integers,
+    spots: Integers,
+    first: int,
+    tile: Floats,
+    beside: Floats,
+) -> None:
+    """Copy the rows of a group that are visited from its place `first` on, as many as fit.
+
+    They are read in the order in which they lie, and written where they are visited.
+    """
+    rows, size = len(target), len(tile)
+    everything = first == 0 and size == len(spots)
+    for i in range(0, len(spots), CHUNK_ROWS):
+        start, count = starts[i // CHUNK_ROWS], min(CHUNK_ROWS, len(spots) - i)
+        if everything and start + count <= rows:
+            _copy_chunk(features, start, count, scales, spots, i, tile)
+            for r in range(count):
+                _copy_beside(target, weights, start + r, beside, spots[i + r])
+        else:
+            for r in range(count):
+                to, row = spots[i + r] - first, start + r
+                row = row if row < rows else row - rows
+                if 0 <= to < size:
+                    for j in range(features.shape[1]):
+                        x = np.float64(features[row, j])
+                        tile[to, j] = (x - scales[0, j]) * scales[1, j]
+                    _copy_beside(target, weights, row, beside, to)
+
+
+@inline
+def _copy_chunk(
+    features: Array,
+    start: int,
+    count: int,
+    scales: Floats,
+    spots: Integers,
+    first: int,
+    tile: Floats,
+) -> None:
+    """Copy rows that lie side by side, in the order that the memory has."""
+    columns = features.shape[1]
+    if features.strides[1] == features.itemsize and columns >= LANES:
+        for r in range(count):
+            to = spots[first + r]
+            for j in range(0, columns, LANES):
+                # The last may have been copied before.
+                copy_lanes(features, start + r, min(j, columns - LANES), scales, tile, to)
+    else:
+        for j in range(columns):
+            centre, scale = scales[0, j], scales[1, j]
+            for r in range(count):
+                x = np.float64(features[start + r, j])
+                tile[spots[first + r], j] = (x - centre) * scale
+
+
+@inline
+def _copy_beside(target: Array, weights: Array, row: int, beside: Floats, to: int) -> None:
+    beside[to, TARGET] = target[row]
+    if weights.size:
+        beside[to, WEIGHT] = weights[row]
+
+
+@intrinsic
+def copy_lanes(
+    typing: Any, features: Any, row: Any, j: Any, scales: Any, tile: Any, to: Any
+) -> tuple[Any, Any]:
+    """`tile[to, j:j+4] = (features[row, j:j+4] - scales[0, j:j+4]) * scales[1, j:j+4]` in one
+    vector register: the compiler would ask at every row whether the two overlap.
+    """
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        number = context.get_data_type(features.dtype)
+        wide = ir.VectorType(ir.DoubleType(), LANES)
+
+        def place(which: int, vector: Any, *index: Any) -> Any:
+            kind = signature.args[which]
+            array = context.make_array(kind)(context, builder, values[which])
+            at = cgutils.get_item_pointer(context, builder, kind, array, index)
+            return builder.bitcast(at, vector.as_pointer())
+
+        _, row, j, _, _, to = values
+        zero, one = (ir.Constant(j.type, layer) for layer in (0, 1))
+        x = builder.load(place(0, ir.VectorType(number, LANES), row, j), align=4)
+        x = x if number == wide.element else builder.fpext(x, wide)
+        x = builder.fsub(x, builder.load(place(3, wide, zero, j), align=8))
+        x = builder.fmul(x, builder.load(place(3, wide, one, j), align=8))
+        builder.store(x, place(4, wide, to, j), align=8)
+        return context.get_dummy_value()
+
+    index = types.intp
+    return types.void(features, index, index, scales, tile, index), emit
+
+
+@inline
+def _fetch_chunk(features: Array, start: int) -> None:
+    """Ask for the memory of a chunk of rows."""
+    across, along = features.strides
+    first = features.ctypes.data + start * across
+    if along == features.itemsize:
+        for line in range(0, min(CHUNK_ROWS * across, MOST_FETCHED_BYTES), CACHE_LINE):
+            fetch(first + line)
+    else:
+        for j in range(min(features.shape[1], MOST_FETCHED_BYTES // CACHE_LINE)):
+            fetch(first + j * along)
+
+
+@inline
+def _fetch_column(column: Array, start: int) -> None:
+    """Ask for the memory of a chunk of one column."""
+    for line in range(0, CHUNK_ROWS * column.itemsize + 1, CACHE_LINE):
+        fetch(column.ctypes.data + start * column.itemsize + line)

@@ -1,0 +1,198 @@
+"""A descent as plain data and arrays, for files, and back."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.descent.optimizers import OPTIMIZERS, Optimizer, Rate
+from steepest.descent.proximal import Proximal
+from steepest.descent.schedules import Schedule
+from steepest.descent.stopping import Stop
+from steepest.descent.trajectory import Trajectory, batch_of_one
+from steepest.descent.update_rules import Array, State
+from steepest.errors import InputError
+from steepest.problems.problem import Problem
+
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+Data: TypeAlias = Mapping[str, Any]
+
+_STEPS = ("indices", "parameters", "objective", "gradient", "learning_rate")
+_FLOAT64 = np.dtype(np.float64)
+
+
+@final
+@dataclass(frozen=True)
+class RememberedOptimizer(Optimizer):
+    """An optimizer of which a file holds the name and what it remembered, but not the rule.
+
+    Its state is the number of steps, then the arrays by name.
+    """
+
+    remembers: ClassVar[tuple[str, ...]] = ()
+    called: str
+
+    @property
+    def name(self) -> str:
+        return self.called
+
+    def init(self, parameters: Array) -> State:
+        return (0, {})
+
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
+    ) -> tuple[Array, State]:
+        raise InputError(
+            f"this step was not kept and cannot be made again, since the file holds the name of "
+            f"{self.called} but not its rule; the steps of path.recorded are there."
+        )
+
+    def named_state(self, state: State) -> dict[str, Array]:
+        return dict(state[1])
+
+
+def is_own(optimizer: Optimizer) -> bool:
+    """Whether a file can hold the optimizer: one of `OPTIMIZERS`."""
+    return OPTIMIZERS.get(optimizer.name) is type(optimizer)
+
+
+def optimizer_data(optimizer: Optimizer) -> dict[str, Any]:
+    """Name and options; of any other than our own optimizers the name alone.
+
+    >>> from steepest.descent.optimizers import Adagrad
+    >>> optimizer_data(Adagrad(eps=1e-8))["eps"]
+    1e-08
+    """
+    if not is_own(optimizer):
+        return {"called": optimizer.name}
+    return {"name": optimizer.name, **asdict(optimizer)}
+
+
+def optimizer_from(data: Data) -> Optimizer:
+    """The optimizer that `optimizer_data` described. Raises ValueError for anything else."""
+    if "called" in data:
+        return RememberedOptimizer(str(data["called"]))
+    options = dict(data)
+    kind = OPTIMIZERS.get(options.pop("name", ""))
+    if kind is None:
+        raise ValueError("the name of the optimizer")
+    return kind(**options)
+
+
+def trajectory_arrays(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
+    """The kept steps, with the optimizer's state at each of them.
+
+    It stands under state1, state2, …; that of an optimizer that is not our own with masks held1,
+    held2, … of the steps that have it, and its names stand in `trajectory_data`.
+    """
+    arrays = {name: getattr(trajectory, name) for name in _STEPS}
+    if not is_own(trajectory.optimizer):
+        return arrays | _named_arrays(trajectory)
+    states = [trajectory.state(i) for i in range(len(trajectory.indices))]
+    for number in range(1, len(states[0])):
+        arrays[f"state{number}"] = np.array([state[number] for state in states])
+    return arrays
+
+
+def trajectory_data(trajectory: Trajectory) -> dict[str, Any]:
+    """What stands beside the arrays: why it stopped, and the optimizer's count at each step."""
+    data = {
+        "rule": trajectory.stop.rule,
+        "reason": trajectory.stop.reason,
+        "counts": [int(trajectory.state(i)[0]) for i in range(len(trajectory.indices))],
+    }
+    if not is_own(trajectory.optimizer):
+        data["remembers"] = _remembered_names(_named_states(trajectory))
+    return data
+
+
+def trajectory_from(
+    arrays: Arrays,
+    data: Data,
+    problem: Problem,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    proximal: Proximal | None = None,
+) -> Trajectory:
+    """The trajectory of these arrays and data, bit for bit.
+
+    Raises ValueError, KeyError or TypeError where they are no trajectory of that problem and
+    optimizer.
+    """
+    steps = _checked_steps(arrays, len(problem.names))
+    states = _states(arrays, data, optimizer, steps["parameters"].shape)
+    stop = Stop(str(data["rule"]), str(data["reason"]))
+    return Trajectory(
+        problem=problem,
+        optimizer=optimizer,
+        schedule=schedule,
+        proximal=proximal,
+        stop=stop,
+        state=states.__getitem__,
+        **steps,
+    )
+
+
+def _named_states(trajectory: Trajectory) -> list[dict[str, Array]]:
+    """What the optimizer remembers at each kept step, by name, arrays (1, p)."""
+    states = map(trajectory.state, range(len(trajectory.indices)))
+    return [trajectory.optimizer.named_state(batch_of_one(state)) for state in states]
+
+
+def _remembered_names(states: list[dict[str, Array]]) -> list[str]:
+    return list(dict.fromkeys(name for state in states for name in state))
+
+
+def _named_arrays(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
+    states = _named_states(trajectory)
+    blank = np.full((1, trajectory.parameters.shape[1]), np.nan)
+    arrays = {}
+    for number, name in enumerate(_remembered_names(states), start=1):
+        rows = [np.asarray(state.get(name, blank), dtype=np.float64) for state in states]
+        arrays[f"state{number}"] = np.concatenate(rows)
+        arrays[f"held{number}"] = np.array([name in state for state in states])
+    return arrays
+
+
+def _checked_steps(arrays: Arrays, parameters: int) -> dict[str, NDArray[Any]]:
+    indices = arrays["indices"]
+    if indices.dtype != np.int64 or indices.ndim != 1 or not len(indices):
+        raise ValueError("indices of the steps")
+    if indices[0] != 0 or (indices[1:] <= indices[:-1]).any():
+        raise ValueError("indices of the steps")
+    for name in _STEPS[1:]:
+        wide = name in ("parameters", "gradient")
+        _check(name, arrays[name], (len(indices), parameters) if wide else (len(indices),))
+    return {name: arrays[name] for name in _STEPS}
+
+
+def _states(
+    arrays: Arrays, data: Data, optimizer: Optimizer, shape: tuple[int, ...]
+) -> list[State]:
+    counts, named = data["counts"], isinstance(optimizer, RememberedOptimizer)
+    if len(counts) != shape[0] or not all(type(count) is int and count >= 0 for count in counts):
+        raise ValueError("counts of the steps")
+    names = [str(name) for name in data["remembers"]] if named else optimizer.remembers
+    numbers = range(1, len(names) + 1)
+    remembered = [_check("state", arrays[f"state{number}"], shape) for number in numbers]
+    if not named:
+        return list(zip(counts, *remembered, strict=True))
+    states: list[State] = [(count, {}) for count in counts]
+    for number, name, values in zip(numbers, names, remembered, strict=True):
+        for i in _held(arrays[f"held{number}"], shape[0]):
+            states[i][1][name] = values[i : i + 1]
+    return states
+
+
+def _held(mask: NDArray[Any], steps: int) -> list[int]:
+    if mask.dtype != np.bool_ or mask.shape != (steps,):
+        raise ValueError("steps that have a state")
+    return [int(i) for i in np.flatnonzero(mask)]
+
+
+def _check(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    if array.dtype != _FLOAT64 or array.shape != shape:
+        raise ValueError(f"shape or type of {name}")
+    return array

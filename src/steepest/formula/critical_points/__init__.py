@@ -1,0 +1,1 @@
+"""Where the gradient of a formula vanishes."""

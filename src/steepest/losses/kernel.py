@@ -1,0 +1,160 @@
+"""Losses and the proximal step on scalars, as machine code. Importing this imports numba: do so
+where it is used.
+
+The formulas are those of `losses/rules.py` and `penalties.py`, compiled and not written again. A
+loss is told by its integer `code` and its `option` (`ScalarLoss` has both); an unknown code gives
+nan. Only the multinomial loss, of many predictors, is written here in its own loops.
+
+numba notices changes of the file that holds a compiled function, not of files that it calls: after
+a change of the rules, delete `__pycache__` beside this file and beside whatever calls it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numba.extending import overload, register_jitable
+from numpy.typing import NDArray
+
+from steepest.losses import rules
+from steepest.losses.rules import Number
+from steepest.penalties.penalties import shrink
+
+Floats = NDArray[np.float64]
+
+# Division by 0 must give what it gives in NumPy, and infinities must stay: no fast mathematics.
+_compile = njit(nogil=True, cache=True, error_model="numpy")
+
+
+@overload(rules.select)
+def _select(condition: Any, yes: Any, no: Any) -> Any:
+    def choose(condition: Any, yes: Any, no: Any) -> Any:
+        return yes if condition else no
+
+    return choose
+
+
+_RULES: set[Callable[..., Number]] = {rule for family in rules.RULES for rule in family}
+for _rule in (*_RULES, rules.sigmoid, rules.scaled_exp, shrink):
+    register_jitable(_rule)
+
+
+@_compile
+def loss_value(code: int, option: float, eta: float, y: float) -> Number:
+    """ℓ(η, y) of the loss with that code and option."""
+    eta, y = np.float64(eta), np.float64(y)
+    if code == rules.SQUARED:
+        return rules.squared_value(eta, y, option)
+    if code == rules.ABSOLUTE:
+        return rules.absolute_value(eta, y, option)
+    if code == rules.HUBER:
+        return rules.huber_value(eta, y, option)
+    if code == rules.QUANTILE:
+        return rules.quantile_value(eta, y, option)
+    if code == rules.LOG_COSH:
+        return rules.log_cosh_value(eta, y, option)
+    if code == rules.LOGISTIC:
+        return rules.logistic_value(eta, y, option)
+    if code == rules.HINGE:
+        return rules.hinge_value(eta, y, option)
+    if code == rules.SQUARED_HINGE:
+        return rules.squared_hinge_value(eta, y, option)
+    if code == rules.POISSON:
+        return rules.poisson_value(eta, y, option)
+    if code == rules.GAMMA:
+        return rules.gamma_value(eta, y, option)
+    if code == rules.TWEEDIE:
+        return rules.tweedie_value(eta, y, option)
+    return np.nan
+
+
+@_compile
+def loss_slope(code: int, option: float, eta: float, y: float) -> Number:
+    """∂ℓ/∂η of the loss with that code and option."""
+    eta, y = np.float64(eta), np.float64(y)
+    if code == rules.SQUARED:
+        return rules.squared_slope(eta, y, option)
+    if code == rules.ABSOLUTE:
+        return rules.absolute_slope(eta, y, option)
+    if code == rules.HUBER:
+        return rules.huber_slope(eta, y, option)
+    if code == rules.QUANTILE:
+        return rules.quantile_slope(eta, y, option)
+    if code == rules.LOG_COSH:
+        return rules.log_cosh_slope(eta, y, option)
+    if code == rules.LOGISTIC:
+        return rules.logistic_slope(eta, y, option)
+    if code == rules.HINGE:
+        return rules.hinge_slope(eta, y, option)
+    if code == rules.SQUARED_HINGE:
+        return rules.squared_hinge_slope(eta, y, option)
+    if code == rules.POISSON:
+        return rules.poisson_slope(eta, y, option)
+    if code == rules.GAMMA:
+        return rules.gamma_slope(eta, y, option)
+    if code == rules.TWEEDIE:
+        return rules.tweedie_slope(eta, y, option)
+    return np.nan
+
+
+@_compile
+def loss_curvature(code: int, option: float, eta: float, y: float) -> Number:
+    """∂²ℓ/∂η² of the loss with that code and option."""
+    eta, y = np.float64(eta), np.float64(y)
+    if code == rules.SQUARED:
+        return rules.squared_curvature(eta, y, option)
+    if code in (rules.ABSOLUTE, rules.QUANTILE, rules.HINGE):
+        return rules.flat_curvature(eta, y, option)
+    if code == rules.HUBER:
+        return rules.huber_curvature(eta, y, option)
+    if code == rules.LOG_COSH:
+        return rules.log_cosh_curvature(eta, y, option)
+    if code == rules.LOGISTIC:
+        return rules.logistic_curvature(eta, y, option)
+    if code == rules.SQUARED_HINGE:
+        return rules.squared_hinge_curvature(eta, y, option)
+    if code == rules.POISSON:
+        return rules.poisson_curvature(eta, y, option)
+    if code == rules.GAMMA:
+        return rules.gamma_curvature(eta, y, option)
+    if code == rules.TWEEDIE:
+        return rules.tweedie_curvature(eta, y, option)
+    return np.nan
+
+
+@_compile
+def multinomial_value(eta: Floats, y: int) -> Number:
+    """log Σⱼ exp(ηⱼ) − η_y of one row, η (k,)."""
+    top = np.argmax(eta)
+    others = 0.0
+    for j in range(len(eta)):
+        if j != top:
+            others += np.exp(eta[j] - eta[top])
+    return (eta[top] - eta[y]) + np.log1p(others)
+
+
+@_compile
+def multinomial_slope(eta: Floats, y: int, slope: Floats) -> None:
+    """Write softmax(η) − (1 at y) of one row, η (k,), into `slope` (k,)."""
+    top = np.max(eta)
+    total = 0.0
+    for j in range(len(eta)):
+        slope[j] = np.exp(eta[j] - top)
+        total += slope[j]
+    slope[y] = 0.0
+    others = 0.0
+    for j in range(len(eta)):
+        slope[j] /= total
+        others += slope[j]
+    slope[y] = -others
+
+
+@_compile
+def proximal(w: float, threshold: float, lower: float, upper: float) -> Number:
+    """argmin over lower ≤ z ≤ upper of ½(z − w)² + threshold·|z|: see `penalties.py`.
+
+    >>> proximal(0.3, 0.5, -np.inf, np.inf), proximal(-3.0, 0.5, -1.0, np.inf)
+    (0.0, -1.0)
+    """
+    return shrink(w, threshold, lower, upper)

@@ -1,0 +1,142 @@
+"""What is known of a loss: the error of one row, as a function of its linear predictor."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError
+from steepest.losses.rules import RULES
+
+Vector: TypeAlias = NDArray[np.float64]
+
+
+def name_row(index: int) -> str:
+    """What a row is called where its place in a file is not known.
+
+    >>> name_row(2)
+    'row 3 (index 2)'
+    """
+    return f"row {index + 1} (index {index})"
+
+
+class Loss(ABC):
+    """The error ℓ(η, y) of a row with linear predictor η = x·w + c and target y.
+
+    Rows are the last axis of y (n,); a batch of parameters may stand before it, (…, n). A loss of
+    k predictors a row takes η (…, n, k). Numbers are float64; what overflows is inf, and no warning
+    is raised.
+
+    - `name`: as `make_loss` reads it
+    - `smooth`: whether the slope has no jumps
+    - `greatest_curvature`: the least bound on ∂²ℓ/∂η² over all η and y (k predictors: on its
+      largest eigenvalue); None where the slope jumps, or where curvature grows without bound
+    """
+
+    name: ClassVar[str]
+    smooth: ClassVar[bool]
+    greatest_curvature: ClassVar[float | None]
+    # Which targets there are, in words that follow "a target that is".
+    target: ClassVar[str]
+
+    @abstractmethod
+    def value(self, eta: Vector, y: Vector) -> Vector:
+        """ℓ of each row, shape (…, n)."""
+
+    @abstractmethod
+    def slope(self, eta: Vector, y: Vector) -> Vector:
+        """∂ℓ/∂η of each row, shaped as η. At a kink, one slope between those of its sides."""
+
+    @abstractmethod
+    def curvature(self, eta: Vector, y: Vector) -> Vector:
+        """∂²ℓ/∂η² of each row, (…, n), or (…, n, k, k); at a kink that of one of its sides."""
+
+    @abstractmethod
+    def mean(self, eta: Vector) -> Vector:
+        """The prediction on the target's scale, shaped as η."""
+
+    @abstractmethod
+    def start(self, y: Vector, weights: Vector | None = None) -> float | Vector:
+        """The constant η, a number or (k,), that minimises Σ w ℓ(η, y) over the rows.
+
+        Raises InputError where there is none: no row has weight, or all targets are alike and the
+        best η is infinite.
+        """
+
+    def greatest_curvature_between(self, lower: float, upper: float, y: Vector) -> float:
+        """The greatest ∂²ℓ/∂η² for η from `lower` to `upper` at targets y; inf if the slope jumps.
+
+        Where `greatest_curvature` is a number, this is it.
+        """
+        return math.inf if self.greatest_curvature is None else self.greatest_curvature
+
+    def check_target(self, y: Any, where: Callable[[int], str] = name_row) -> None:
+        """Raise InputError for the first target that this loss cannot take.
+
+        - `where(i)`: what to call row i of y
+
+        >>> from steepest.losses import make_loss
+        >>> make_loss("poisson").check_target([3, 0, -2])
+        Traceback (most recent call last):
+        steepest.errors.InputError: poisson loss needs a target that is 0 or more: row 3 (index 2)
+        holds -2.
+        """
+        found = np.asarray(y)
+        if found.ndim != 1:
+            raise InputError(f"{self.name} loss needs one target a row, not shape {found.shape}.")
+        if found.dtype.kind not in "iufb":
+            raise InputError(f"{self.name} loss needs a target of numbers, not {found.dtype}.")
+        values = found.astype(np.float64)
+        for i in np.flatnonzero(~(np.isfinite(values) & self._takes(values)))[:1]:
+            shown = repr(float(values[i])).removesuffix(".0")
+            raise InputError(
+                f"{self.name} loss needs a target that is {self.target}: {where(int(i))} "
+                f"holds {shown}."
+            )
+
+    @abstractmethod
+    def _takes(self, y: Vector) -> NDArray[np.bool_]:
+        """Which of the finite targets (n,) this loss can take."""
+
+
+class ScalarLoss(Loss):
+    """A loss of one predictor a row: the same functions serve arrays and compiled code.
+
+    - `code`, `option`: what compiled code knows it by
+    """
+
+    code: ClassVar[int]
+
+    @property
+    def option(self) -> float:
+        """The one number that the rules take beside η and y; 0 where they need none."""
+        return 0.0
+
+    def value(self, eta: Vector, y: Vector) -> Vector:
+        return self._apply(RULES[self.code].value, eta, y)
+
+    def slope(self, eta: Vector, y: Vector) -> Vector:
+        return self._apply(RULES[self.code].slope, eta, y)
+
+    def curvature(self, eta: Vector, y: Vector) -> Vector:
+        return self._apply(RULES[self.code].curvature, eta, y)
+
+    def mean(self, eta: Vector) -> Vector:
+        return np.asarray(eta, dtype=np.float64)
+
+    @abstractmethod
+    def start(self, y: Vector, weights: Vector | None = None) -> float: ...
+
+    def __str__(self) -> str:
+        return self.name
+
+    def _apply(self, rule: Callable[..., Any], eta: Vector, y: Vector) -> Vector:
+        eta, y = np.asarray(eta, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(rule(eta, y, self.option), dtype=np.float64)
+
+    def _takes(self, y: Vector) -> NDArray[np.bool_]:
+        return np.ones(y.shape, dtype=np.bool_)

@@ -1,0 +1,126 @@
+"""How sure the coefficients are, and how well they fit: classical least-squares theory.
+
+With residual sum of squares S, n rows and d parameters: σ² = S/(n − d), the covariance of the
+coefficients is σ² (XᵀX)⁻¹, t = coefficient / standard error with n − d degrees of freedom. See
+Draper and Smith, Applied Regression Analysis (1998), chapter 5. Row weights are taken as inverse
+variances.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from steepest.moments.block_products import Floats
+from steepest.moments.qr_factor import Factor
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One coefficient's standard error, t, two-sided p, and 95 % interval."""
+
+    standard_error: float
+    t: float
+    p: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Inference:
+    """Intervals by parameter name; `degrees` of freedom of the residual."""
+
+    intervals: dict[str, Interval]
+    degrees: int
+
+    def __getitem__(self, name: str) -> Interval:
+        return self.intervals[name]
+
+    def to_dict(self) -> dict[str, dict[str, float]]:
+        """Plain data for JSON."""
+        return {
+            name: {
+                "standard_error": interval.standard_error,
+                "t": interval.t,
+                "p": interval.p,
+                "low": interval.low,
+                "high": interval.high,
+            }
+            for name, interval in self.intervals.items()
+        }
+
+
+@dataclass(frozen=True)
+class Quality:
+    """R², adjusted R², root mean squared error, residual standard deviation; None: undefined.
+
+    R² = 1 − S/T, with T the squares about the mean, or about zero where there is no intercept.
+    """
+
+    r2: float | None
+    adjusted_r2: float | None
+    rmse: float
+    residual_deviation: float | None
+
+
+def measure_quality(factor: Factor, squares: float, intercept: bool) -> Quality:
+    """Quality of a fit whose residual sum of squares is `squares`."""
+    d = len(factor.names) - 1 + intercept
+    spread = float(np.linalg.norm(factor.triangle[:, -1])) / float(factor.scale[-1])
+    about = 0.0 if intercept else float(factor.means[-1] ** 2) * factor.weight
+    total = spread**2 + about
+    degrees = factor.rows - d
+    r2 = 1.0 - squares / total if total > 0.0 else None
+    adjusted = None
+    if r2 is not None and degrees > 0:
+        adjusted = 1.0 - (1.0 - r2) * (factor.rows - intercept) / degrees
+    return Quality(
+        r2,
+        adjusted,
+        float(np.sqrt(squares / factor.weight)),
+        float(np.sqrt(squares / degrees)) if degrees > 0 else None,
+    )
+
+
+def infer(
+    factor: Factor, names: tuple[str, ...], parameters: Floats, rounding: Floats
+) -> Inference | None:
+    """Intervals of the least-squares parameters (user's units); None without degrees of freedom.
+
+    `rounding` (d,) bounds the parameters' rounding error: where the rows are followed exactly, a
+    parameter is measured against that, not against a standard error of nothing.
+    """
+    intercept = len(names) == len(factor.names)
+    degrees = factor.rows - len(names)
+    inverse = _inverse(factor, intercept)
+    if degrees <= 0 or inverse is None:
+        return None
+    sigma = _residual(factor, intercept) / np.sqrt(degrees)
+    errors = sigma * np.sqrt(np.square(inverse).sum(axis=1))
+    reach = float(stdtrit(degrees, 0.975))
+    intervals = {}
+    told = zip(names, parameters.tolist(), errors.tolist(), rounding.tolist(), strict=True)
+    for name, value, error, least in told:
+        known = max(error, least)
+        t = value / known if known > 0.0 else 0.0
+        p = float(2.0 * stdtr(degrees, -abs(t)))
+        intervals[name] = Interval(error, float(t), p, value - reach * error, value + reach * error)
+    return Inference(intervals, degrees)
+
+
+def _residual(factor: Factor, intercept: bool) -> float:
+    triangle = factor.triangle if intercept else factor.about_zero()
+    return abs(float(triangle[-1, -1])) / float(factor.scale[-1])
+
+
+def _inverse(factor: Factor, intercept: bool) -> Floats | None:
+    """A matrix B (d, ·) with B Bᵀ = (XᵀX)⁻¹ in the user's units."""
+    slopes = factor.inverse(intercept)
+    if slopes is None or not len(slopes):
+        return None
+    slopes = slopes * factor.scale[:-1, None]
+    if not intercept:
+        return np.asarray(slopes)
+    # a = ȳ − x̄ᵀb, and ȳ is independent of b: its row holds 1/√Σw beside −x̄ᵀ of the slopes' rows.
+    below = np.append(-(factor.means[:-1] @ slopes), 1.0 / np.sqrt(factor.weight))
+    return np.vstack([np.column_stack([slopes, np.zeros(len(slopes))]), below])

@@ -1,0 +1,209 @@
+"""Classes: the labels that stand for them in the user's rows, and the numbers that losses take."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError
+from steepest.losses import Loss, Multinomial
+from steepest.losses.two_classes import TwoClasses
+from steepest.tables.table import Array, RawBlock, Table
+
+Label: TypeAlias = str | float
+Kind: TypeAlias = Literal["text", "number", "boolean"]
+Floats: TypeAlias = NDArray[np.float64]
+
+MOST_CLASSES = 1000
+_SHOWN = 5
+# More different numbers than this, most of them no whole ones, are no classes.
+_FEW = 20
+
+
+def is_of_classes(loss: Loss) -> bool:
+    """Whether the target of this loss is a class."""
+    return isinstance(loss, TwoClasses | Multinomial)
+
+
+@final
+@dataclass(frozen=True)
+class Labels:
+    """The classes 0, 1, … in order: their labels, as the target held them.
+
+    >>> labels = Labels("text", ("cat", "dog"))
+    >>> labels.of(np.array([1, 0])).tolist(), labels.names
+    (['dog', 'cat'], ('cat', 'dog'))
+    """
+
+    kind: Kind
+    values: tuple[Label, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The labels in words."""
+        if self.kind == "text":
+            return tuple(map(str, self.values))
+        if self.kind == "boolean":
+            return tuple(str(bool(value)) for value in self.values)
+        return tuple(repr(float(value)).removesuffix(".0") for value in self.values)
+
+    def of(self, codes: NDArray[Any]) -> Array:
+        """The label of each class number, an array of the target's type; −1 is None, or nan."""
+        known = codes >= 0
+        whole = self.kind == "number" and all(float(value).is_integer() for value in self.values)
+        types: Mapping[Kind, Any] = {"text": str, "boolean": bool, "number": float}
+        if not known.all():
+            types = {"text": object, "boolean": object, "number": float}
+            whole = False
+        table = np.array([*self.values, np.nan if self.kind == "number" else None], dtype=object)
+        labels: Array = table[codes].astype(np.int64 if whole else types[self.kind])
+        return labels
+
+    def codes(self, target: Array) -> Floats:
+        """The class number of each label that is a number."""
+        return np.searchsorted(np.array(self.values, dtype=np.float64), target).astype(np.float64)
+
+    def only(self, codes: Floats) -> "tuple[Labels, Floats]":
+        """The labels that have rows, and the class numbers among them."""
+        present = np.unique(codes).astype(np.intp)
+        if len(present) == len(self.values):
+            return self, codes
+        kept = replace(self, values=tuple(self.values[i] for i in present))
+        return kept, np.searchsorted(present, codes).astype(np.float64)
+
+    def check(self, loss: Loss, target: str) -> None:
+        """Raise InputError where the loss cannot tell so few or so many classes apart."""
+        names, count = self.names, len(self.values)
+        if count < 2:
+            raise InputError(
+                f"the target {target!r} holds one class only, {names[0]}: {loss.name} loss needs "
+                "rows of two"
+            )
+        if count > 2 and isinstance(loss, TwoClasses):
+            shown = ", ".join(names[:_SHOWN]) + (", …" if count > _SHOWN else "")
+            raise InputError(
+                f"the target {target!r} has {count} classes ({shown}), and {loss.name} loss is "
+                "for two: use multinomial loss (--loss multinomial)"
+            )
+
+    def sentence(self, target: str) -> str:
+        """What was made of the target, for the notes."""
+        names = self.names
+        if len(names) == 2:
+            return f"the target {target!r} is {names[1]} or {names[0]}; {names[1]} counts as 1"
+        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        return f"the target {target!r} has {len(names)} classes: {shown}"
+
+    @staticmethod
+    def of_numbers(target: Array, loss: Loss, name: str, *, boolean: bool) -> "Labels":
+        """The labels of a target of numbers. Raises InputError for numbers that are no classes."""
+        found = np.unique(target)
+        whole = bool((found == np.floor(found)).all())
+        if len(found) > (MOST_CLASSES if whole else _FEW):
+            raise InputError(
+                f"the target {name!r} has {len(found)} different values, from {found[0]:g} to "
+                f"{found[-1]:g}: these are no classes. For a number use a regression loss, such as "
+                "squared or huber"
+            )
+        labels = Labels("boolean" if boolean else "number", tuple(found.tolist()))
+        labels.check(loss, name)
+        return labels
+
+    @staticmethod
+    def of_text(levels: Sequence[str], loss: Loss, name: str) -> "Labels":
+        """The labels of a target of text, from its levels."""
+        if not levels:
+            raise InputError(f"the target {name!r} has no values: all of them are missing")
+        if len(levels) > MOST_CLASSES:
+            raise InputError(
+                f"the target {name!r} is text with more than {MOST_CLASSES} different values, for "
+                f"example {levels[0]!r}: these are no classes; group them first"
+            )
+        labels = Labels("text", tuple(levels))
+        labels.check(loss, name)
+        return labels
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the model file."""
+        return {"kind": self.kind, "values": list(self.values)}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> "Labels":
+        """The labels that `to_json` described. Raises ValueError for anything else."""
+        kind, values = data["kind"], data["values"]
+        wanted = str if kind == "text" else (bool, float, int)
+        if kind not in ("text", "number", "boolean") or len(values) < 2:
+            raise ValueError("labels")
+        if not all(isinstance(value, wanted) for value in values):
+            raise ValueError("labels")
+        return Labels(kind, tuple(values))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class CodedTarget:
+    """A target that was handed in as text: class numbers (n,), under the name it had."""
+
+    codes: Floats
+    name: str | None
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return self.codes
+
+
+def code_target(target: object, loss: Loss) -> tuple[object, Labels | None]:
+    """A target that holds text as class numbers, and its labels; any other as it is."""
+    if isinstance(target, str) or target is None or hasattr(target, "detach"):
+        return target, None
+    try:
+        values = np.asarray(target)
+    except (ValueError, TypeError):
+        return target, None
+    name = getattr(target, "name", None)
+    name = name if isinstance(name, str) and name else None
+    texts = values.reshape(-1).tolist()
+    if values.dtype.kind not in "UO" or not any(isinstance(text, str) for text in texts):
+        return target, None
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(
+                f"the target holds text, and {text!r} at row {row + 1} (index {row}): use text "
+                "only; as a column of a DataFrame it may miss values, with missing='drop'"
+            )
+    labels = Labels.of_text(sorted(set(texts)), loss, name or "y")
+    return CodedTarget(_codes(texts, labels.values), name), labels
+
+
+@final
+class CodedTable(Table):
+    """A table whose target of text reads as class numbers."""
+
+    def __init__(self, table: Table, target: str, labels: Labels) -> None:
+        self._table, self._target, self._labels = table, target, labels
+        self.columns = tuple(
+            replace(column, kind="number") if column.name == target else column
+            for column in table.columns
+        )
+        self.count: int | None = table.count
+        self.description = table.description
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        for raw in self._table.blocks(names, rows):
+            columns = dict(raw.columns)
+            if self._target in columns:
+                texts = columns[self._target].tolist()
+                columns[self._target] = _codes(texts, self._labels.values)
+            yield replace(raw, columns=columns)
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        return self._table.levels(name, limit)
+
+    def where(self, row: int) -> str:
+        return self._table.where(row)
+
+
+def _codes(texts: Sequence[Any], labels: Sequence[Label]) -> Floats:
+    places = {label: float(place) for place, label in enumerate(labels)}
+    return np.array([places.get(text, 0.0) for text in texts])

@@ -1,0 +1,190 @@
+"""Fits of any smooth loss on a lazy frame: its rows stay in their engine."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, final
+
+import narwhals as nw
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.losses import Multinomial
+from steepest.losses.counts_and_amounts import LogMean
+from steepest.losses.two_classes import TwoClasses
+from steepest.models.labels import Label, Labels, is_of_classes
+from steepest.models.lazy_metrics import lazy_metrics
+from steepest.models.linear_moments import Floats, Measured, fit_parts
+from steepest.models.linear_options import LinearSettings
+from steepest.models.linear_training import StepProgress, Trained, epochs_of, start_from
+from steepest.path.full_batch import descend_fully
+from steepest.problems.engine_survey import MOST_CLASSES, class_labels
+from steepest.problems.linear_in_engine import LazyLinearProblem, lazy_problem
+from steepest.results.linear_fit import LinearFit
+from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.frames.lazy import (
+    PREDICTION,
+    LazyFrameTable,
+    absolute_errors,
+    lazy_moments,
+    predict_lazy,
+)
+from steepest.tables.table import LazyTable
+
+
+@final
+class CodedLazyTable(LazyTable):
+    """A lazy frame whose target of text shall read as class numbers: what an encoding asks of it.
+
+    - `inner`: the frame itself
+    """
+
+    def __init__(self, table: LazyFrameTable, target: str) -> None:
+        self.inner = table
+        self.columns = tuple(
+            replace(column, kind="number") if column.name == target else column
+            for column in table.columns
+        )
+        self.description = table.description
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        return self.inner.levels(name, limit)
+
+    def means(self, encoding: Encoding) -> dict[str, float]:
+        return self.inner.means(replace(encoding, target=None))
+
+
+def lazy_labels(
+    table: LazyFrameTable, target: str, settings: LinearSettings
+) -> tuple[LazyTable, Labels | None]:
+    """The table as an encoding takes it, and the labels of its target, where the loss is of
+    classes.
+    """
+    kinds = {column.name: column.kind for column in table.columns}
+    if not is_of_classes(settings.loss) or kinds.get(target) not in ("text", "number", "boolean"):
+        return table, None
+    found: Sequence[Label] = class_labels(table, target)
+    if len(found) > MOST_CLASSES:
+        raise InputError(
+            f"the target {target!r} has more than {MOST_CLASSES} different values, for example "
+            f"{found[0]!r}: these are no classes. For a number use a regression loss, such as "
+            "huber"
+        )
+    if kinds[target] == "text":
+        labels = Labels.of_text([str(label) for label in found], settings.loss, target)
+        return CodedLazyTable(table, target), labels
+    numbers = np.array(found, dtype=np.float64)
+    boolean = kinds[target] == "boolean"
+    return table, Labels.of_numbers(numbers, settings.loss, target, boolean=boolean)
+
+
+def fit_lazily(
+    table: LazyTable,
+    encoding: Encoding,
+    settings: LinearSettings,
+    labels: Labels | None,
+    notes: list[str],
+    progress: StepProgress | None,
+) -> LinearFit:
+    """Descend by queries, one an epoch; with squared loss by three in all. Raises InputError for
+    what needs the rows themselves.
+    """
+    inner = table.inner if isinstance(table, CodedLazyTable) else table
+    assert isinstance(inner, LazyFrameTable)
+    if settings.on_moments:
+        return _fit_moments(inner, encoding, settings, notes, progress)
+    _require_full_batch(settings)
+    tally, shared, plan = Tally(), settings.shared, settings.plan
+    problem = lazy_problem(
+        inner,
+        encoding,
+        loss=plan.loss,
+        penalty=plan.penalty,
+        standardize=shared.standardize,
+        intercept=shared.intercept,
+        reduction=shared.reduction,
+        classes=None if labels is None else _held(labels),
+        tally=tally,
+    )
+    start = start_from(problem, settings)
+    path = descend_fully(problem, plan, problem.start() if start is None else start, progress)
+    step, end = path.last, path.descent_parameters(path.epochs)
+    metrics = lazy_metrics(problem, end, None if labels is None else labels.names)
+    trained = Trained(path, step, epochs_of(path, path.epochs), None, metrics, None, None)
+    said = [] if labels is None else [labels.sentence(encoding.target or "y")]
+    notes = [*notes, *tally.sentences(), *said, *settings.sentences()]
+    notes.append(_told(problem))
+    return LinearFit.of(trained, encoding, settings, labels, problem.rows, inner.description, notes)
+
+
+def _fit_moments(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    settings: LinearSettings,
+    notes: list[str],
+    progress: StepProgress | None,
+) -> LinearFit:
+    """Squared loss: two queries for the moments, and one for the mean absolute error."""
+    tally, split, seed = Tally(), settings.shared.split, settings.shared.seed
+    fraction = split.fraction
+    parts = lazy_moments(
+        table, encoding, folds=split.parts, fraction=fraction, seed=seed, tally=tally
+    )
+
+    def look(slopes: Floats, offset: float, known: Measured) -> Measured:
+        if not (np.isfinite(slopes).all() and np.isfinite(offset)):
+            return known
+        errors = absolute_errors(table, encoding, parts, (slopes, offset), fraction, seed)
+        held = known.held_out
+        return Measured(
+            replace(known.metrics, mae=errors[0]),
+            None if held is None else replace(held, mae=errors[1]),
+            None,
+        )
+
+    notes = [*notes, *tally.sentences(), "the rows stayed in their engine: three queries in all"]
+    return fit_parts(parts, encoding, settings, table.description, notes, look, progress)
+
+
+def _told(problem: LazyLinearProblem) -> str:
+    said = "the rows stayed in their engine: one query an epoch, and one for the metrics"
+    if isinstance(problem.loss, TwoClasses | Multinomial):
+        said += ", without ROC AUC and calibration"
+    return said
+
+
+def predict_lazily(fit: LinearFit, table: LazyFrameTable) -> Any:
+    """The user's lazy frame with one more column, `prediction`, computed by its engine."""
+    if isinstance(fit.loss, Multinomial):
+        raise InputError(
+            "a lazy frame is not predicted with multinomial loss: collect it first, for example "
+            "with .collect()"
+        )
+    frame = predict_lazy(table, fit.encoding, fit.coefficients, fit.intercept)
+    eta = nw.col(PREDICTION)
+    if fit.labels is not None:
+        low, high = (nw.lit(value) for value in _held(fit.labels))
+        answer = nw.when(eta > 0.0).then(high).otherwise(low)
+    elif isinstance(fit.loss, LogMean):
+        answer = eta.exp()
+    else:
+        return frame
+    return nw.from_native(frame).with_columns(answer.alias(PREDICTION)).to_native()
+
+
+def _held(labels: Labels) -> list[Any]:
+    """The labels as the target holds them."""
+    held: list[Any] = labels.of(np.arange(len(labels.values))).tolist()
+    return held
+
+
+def _require_full_batch(settings: LinearSettings) -> None:
+    wanted = ""
+    if settings.batch_size is not None:
+        wanted = "mini-batches need"
+    elif settings.shared.validation is not None:
+        wanted = "rows that are held out of other losses than squared need"
+    if wanted:
+        raise InputError(
+            f"the rows of a lazy frame stay in their engine, and {wanted} them here: collect it "
+            "first, for example with .collect()"
+        )

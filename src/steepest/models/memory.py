@@ -1,0 +1,150 @@
+"""A table's rows as one matrix in memory, for descents that look at them again and again."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError
+from steepest.moments.one_pass import Progress, block_rows, no_rows
+from steepest.tables.column_encoding import Block, Encoding, Tally
+from steepest.tables.from_arrays import ArrayTable
+from steepest.tables.table import Array, Table
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MemoryRows:
+    """Rows: `features` (n, p), float32 if all numbers are, `target` (n,), `weights` (n,) or None.
+
+    `numbers` (n,) are the rows' places in the source; None means 0 to n − 1. The features may be
+    the user's own array: never write to it.
+    """
+
+    features: Array
+    target: Floats
+    weights: Floats | None
+    numbers: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @property
+    def weighing(self) -> int:
+        """How many rows weigh more than 0: the others say nothing, and do not count."""
+        return len(self) if self.weights is None else int(np.count_nonzero(self.weights))
+
+    def number(self, position: int) -> int:
+        """The place in the source of the row at this position."""
+        return position if self.numbers is None else int(self.numbers[position])
+
+    def where(self, mask: NDArray[np.bool_]) -> "MemoryRows":
+        """Some of the rows."""
+        places = np.flatnonzero(mask)
+        return MemoryRows(
+            self.features[places],
+            self.target[places],
+            None if self.weights is None else self.weights[places],
+            places if self.numbers is None else self.numbers[places],
+        )
+
+    @property
+    def all_numbers(self) -> NDArray[np.int64]:
+        """The rows' places in the source."""
+        return np.arange(len(self), dtype=np.int64) if self.numbers is None else self.numbers
+
+
+def memory_bytes() -> float:
+    """The machine's memory; inf where the system does not tell."""
+    if not hasattr(os, "sysconf"):
+        return inf
+    return float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+
+
+def gather_rows(
+    table: Table,
+    encoding: Encoding,
+    tally: Tally,
+    progress: Progress | None = None,
+    most: float = inf,
+) -> MemoryRows | None:
+    """All rows of a table, encoded: an array's own where it can be used as it is. None where they
+    would take more than `most` bytes.
+
+    Raises InputError for an empty table, and for a value that is not finite, with its place.
+    """
+    width = len(encoding.names)
+    size = block_rows(width)
+    if isinstance(table, ArrayTable) and table.count:
+        size = table.count  # one block, which is a view
+    elif table.count is not None and table.count * width * 4 > most:
+        return None
+    parts = _Parts(table.count, width)
+    for block in encoding.blocks(table, size, tally=tally):
+        _check(block, encoding, table.where)
+        parts.add(block)
+        if size != table.count and parts.rows * width * block.features.itemsize > most:
+            return None
+        if progress is not None:
+            progress(block.row(len(block) - 1) + 1, table.count)
+    if not parts.rows:
+        raise InputError(no_rows(table, tally))
+    return parts.together()
+
+
+def _check(block: Block, encoding: Encoding, where: Callable[[int], str]) -> None:
+    """Refuse what is not finite; a sum tells whether there may be some."""
+    values = [block.features, block.target, block.weights]
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = [float(each.sum()) for each in values if each is not None]
+    if not np.isfinite(sums).all():
+        encoding.check_block(block, where)
+
+
+@final
+class _Parts:
+    """Blocks on their way to one matrix: into room for all rows, where their number is known."""
+
+    def __init__(self, count: int | None, width: int) -> None:
+        self.count, self.width, self.rows = count, width, 0
+        self.room: Array | None = None
+        self.blocks: list[Array] = []
+        self.targets: list[Array] = []
+        self.weights: list[Array] = []
+        self.numbers: list[NDArray[np.int64]] = []
+
+    def add(self, block: Block) -> None:
+        """Take a block."""
+        assert block.target is not None
+        rows, whole = len(block), len(block) == self.count
+        if whole or self.count is None:
+            self.blocks.append(block.features)
+        else:
+            if self.room is None:
+                self.room = np.empty((self.count, self.width), dtype=block.features.dtype)
+            self.room[self.rows : self.rows + rows] = block.features
+        self.rows += rows
+        self.targets.append(block.target)
+        if block.weights is not None:
+            self.weights.append(block.weights)
+        self.numbers.append(block.numbers)
+
+    def together(self) -> MemoryRows:
+        """The rows of all blocks."""
+        if self.room is not None:
+            features = self.room[: self.rows]
+        else:
+            features = self.blocks[0] if len(self.blocks) == 1 else np.concatenate(self.blocks)
+        numbers = np.concatenate(self.numbers)
+        return MemoryRows(
+            features,
+            np.concatenate(self.targets).astype(np.float64),
+            np.concatenate(self.weights).astype(np.float64) if self.weights else None,
+            None if numbers[-1] == self.rows - 1 else numbers,
+        )

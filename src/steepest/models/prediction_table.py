@@ -1,0 +1,103 @@
+"""Predictions written as a table: the new rows' own columns, and `prediction` behind them."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from steepest.errors import InputError
+from steepest.models.prediction import predict_blocks
+from steepest.moments.one_pass import block_rows
+from steepest.results.fit import Fit
+from steepest.tables.column_encoding import Block, Tally
+from steepest.tables.spreadsheet_safe import delimited, harmless
+from steepest.tables.table import Array, RawBlock, Table
+
+if TYPE_CHECKING:
+    from steepest.results.linear_fit import LinearFit
+
+PREDICTION, PROBABILITY = "prediction", "probability"
+
+
+def prediction_lines(fit: "Fit | LinearFit", table: Table, delimiter: str = ",") -> Iterator[str]:
+    """A delimited table with a header, a piece of text for each block of rows.
+
+    Rows that lack a value, under `missing="drop"`, get an empty prediction. Classifiers with
+    probabilities give that of each class too, in columns `probability_LABEL`. Text that a
+    spreadsheet would run as a formula gets an apostrophe in front; numbers are untouched.
+    """
+    names = [column.name for column in table.columns]
+    added = [PREDICTION, *_probability_names(fit)]
+    for name in added:
+        if name in names:
+            raise InputError(f"{table.description} has a column {name!r} already; rename it")
+    # The header goes out with the first rows: a table that cannot be predicted leaves nothing.
+    head = delimited([[harmless(name) for name in [*names, *added]]], delimiter)
+    rows = block_rows(len(fit.features))
+    predicted = _predicted(fit, table)
+    pending = next(predicted, None)
+    for raw in table.written(names, rows):
+        columns = _columns(raw, names)
+        length = len(next(iter(columns.values()), ()))
+        found: list[list[Any]] = [[""] * length for _ in added]
+        if pending is not None and pending[0].start == raw.start:
+            block, answers = pending
+            places = (block.numbers - raw.start).tolist()
+            for column, values in zip(found, answers, strict=True):
+                for place, value in zip(places, values.tolist(), strict=True):
+                    column[place] = repr(value) if isinstance(value, float) else _cell(value)
+            pending = next(predicted, None)
+        cells = [_cells(columns[name], raw.missing.get(name)) for name in names]
+        yield head + delimited(zip(*cells, *found, strict=True), delimiter)
+        head = ""
+    if head:
+        yield head
+
+
+def _probability_names(fit: "Fit | LinearFit") -> list[str]:
+    if isinstance(fit, Fit) or not fit.has_probabilities:
+        return []
+    return [f"{PROBABILITY}_{name}" for name in fit.classes or ()]
+
+
+def _predicted(fit: "Fit | LinearFit", table: Table) -> Iterator[tuple[Block, list[Array]]]:
+    """Blocks of rows, with the columns that are added to them."""
+    if isinstance(fit, Fit):
+        for block, values in predict_blocks(fit, table, Tally()):
+            yield block, [values]
+        return
+    from steepest.models.linear_prediction import answers, predictor_blocks, probabilities
+
+    shares = bool(_probability_names(fit))
+    for block, eta in predictor_blocks(fit, table, Tally()):
+        yield block, [answers(fit, eta), *(probabilities(fit, eta).T if shares else ())]
+
+
+def _columns(raw: RawBlock, names: list[str]) -> dict[str, Array]:
+    """Every column by name, those of a matrix too."""
+    columns = dict(raw.columns)
+    if raw.matrix is not None:
+        width = raw.matrix.shape[1]
+        columns |= {name: raw.matrix[:, i] for i, name in enumerate(names[:width])}
+    return columns
+
+
+def _cells(values: Array, missing: Array | None) -> list[Any]:
+    cells = [_cell(value) for value in values.tolist()]
+    if missing is not None:
+        cells = ["" if gone else cell for cell, gone in zip(cells, missing.tolist(), strict=True)]
+    return cells
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, str) and not _is_number(value):
+        return harmless(value)
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,122 @@
+"""What a model file knows of a descent whose rows it does not hold."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, NoReturn, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.diagnosis.forecast import Forecast
+from steepest.errors import InputError
+from steepest.losses import Loss, Multinomial
+from steepest.models.linear_options import LinearSettings
+from steepest.penalties.penalties import Penalty
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.linear_model import LinearModel, class_names
+from steepest.problems.squared_loss import Reduction
+from steepest.wording.numbers import Direction
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class StoredModel(LinearModel):
+    """A linear model whose rows are not at hand: names and coordinates, but no objective."""
+
+    names: tuple[str, ...]
+    loss: Loss
+    penalty: Penalty
+    coordinates: Coordinates
+    reduction: Reduction
+    weight: float
+
+    @staticmethod
+    def of(
+        centre: Floats,
+        spread: Floats,
+        weight: float,
+        columns: tuple[str, ...],
+        settings: LinearSettings,
+        labels: tuple[str, ...] | None,
+    ) -> "StoredModel":
+        """The model in these coordinates. Raises ValueError where they cannot be its own."""
+        shape = (len(columns),)
+        for array in (centre, spread):
+            if array.dtype != np.float64 or array.shape != shape or not np.isfinite(array).all():
+                raise ValueError("coordinates")
+        if not (spread > 0.0).all():
+            raise ValueError("coordinates")
+        intercept = settings.shared.intercept
+        names = columns + (("intercept",) if intercept else ())
+        if isinstance(settings.loss, Multinomial):
+            names = class_names(names, labels or ())
+        coordinates = Coordinates(centre, spread, intercept)
+        plan = settings.plan
+        return StoredModel(
+            names, plan.loss, plan.penalty, coordinates, settings.shared.reduction, weight
+        )
+
+    @property
+    def total_weight(self) -> float:
+        return self.weight
+
+    def best_constant(self) -> NoReturn:
+        self._refuse()
+
+    def curvature_bound(self) -> NoReturn:
+        self._refuse()
+
+    def objectives(self, parameters: Floats) -> NoReturn:
+        self._refuse()
+
+    def gradient(self, parameters: Floats) -> NoReturn:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise InputError(
+            "a model file holds no rows, so the objective cannot be computed anywhere else; the "
+            "steps of path.recorded are there"
+        )
+
+
+@final
+@dataclass(frozen=True, repr=False)
+class ToldForecast(Forecast):
+    """A forecast as it was made, from a file: its numbers and words."""
+
+    said: tuple[str, ...]
+    data: Mapping[str, Any]
+
+    def sentences(self) -> list[str]:
+        return list(self.said)
+
+    def to_dict(self) -> dict[str, object]:
+        return dict(self.data)
+
+    @staticmethod
+    def of(told: Mapping[str, Any], names: tuple[str, ...]) -> "ToldForecast":
+        """The forecast that `stored_forecast` gave."""
+        numbers = dict(told["numbers"])
+        numbers["eigenvalues"] = tuple(float(value) for value in numbers["eigenvalues"])
+        for name in ("slowest", "stiffest"):
+            if numbers[name] is not None:
+                numbers[name] = Direction(**numbers[name])
+        said = tuple(str(sentence) for sentence in told["sentences"])
+        return ToldForecast(names=names, **numbers, said=said, data=told["data"])
+
+
+def stored_forecast(forecast: Forecast) -> dict[str, Any]:
+    """A forecast as plain data for a file."""
+    numbers = {field.name: getattr(forecast, field.name) for field in fields(Forecast)}
+    del numbers["names"]
+    for name in ("slowest", "stiffest"):
+        if numbers[name] is not None:
+            numbers[name] = asdict(numbers[name])
+    numbers["eigenvalues"] = list(forecast.eigenvalues)
+    return {
+        "numbers": numbers,
+        "sentences": forecast.sentences(),
+        "data": forecast.to_dict(),
+    }

@@ -1,0 +1,238 @@
+"""Rows that are larger than memory: a table as a stream, and a fit of it."""
+
+import glob
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias, final
+
+import numpy as np
+
+from steepest.descent.checkpoint import Checkpoint
+from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
+from steepest.models.linear_options import LinearSettings
+from steepest.models.linear_training import (
+    MOST_SAMPLED,
+    LinearSample,
+    Trained,
+    apart,
+    check_batch,
+    chosen,
+    start_from,
+)
+from steepest.models.metrics import Metrics, MetricsRun
+from steepest.moments.block_products import Floats
+from steepest.moments.one_pass import block_rows
+from steepest.path.streamed_path import descend_stream
+from steepest.penalties.penalties import L2
+from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_streamed import StreamedProblem
+from steepest.problems.row_stream import RowStream, StreamPace
+from steepest.tables.column_encoding import Block, Encoding, Tally
+from steepest.tables.holdout_split import Split
+from steepest.tables.table import Array, Table
+
+PaceProgress: TypeAlias = Callable[[StreamPace], object]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class TableStream(RowStream):
+    """The encoded rows of a table, of one part of a split; targets of classes as their numbers.
+
+    - `tally`: what the latest whole pass found
+    """
+
+    table: Table
+    encoding: Encoding
+    labels: Labels | None
+    split: Split
+    part: int
+    columns: int
+    rows: int | None
+    tally: Tally
+
+    @staticmethod
+    def of(
+        table: Table, encoding: Encoding, labels: Labels | None, split: Split, part: int = 0
+    ) -> "TableStream":
+        """The stream of these rows."""
+        whole = split.parts == 1 and encoding.missing == "error"
+        count = table.count if whole else None
+        columns = len(encoding.names)
+        return TableStream(table, encoding, labels, split, part, columns, count, Tally())
+
+    def blocks(self) -> Iterator[Block]:
+        tally = Tally()
+        size = block_rows(self.columns)
+        for block in self.encoding.blocks(self.table, size, tally=tally):
+            yield self._chosen(block)
+        vars(self.tally).update(vars(tally))
+
+    def where(self, row: int) -> str:
+        return self.table.where(row)
+
+    def _chosen(self, block: Block) -> Block:
+        """The rows of this part."""
+        target, weights = self._coded(block.target), block.weights
+        if self.split.parts == 1:
+            return Block(block.start, block.features, target, weights, block.index)
+        kept = np.flatnonzero(self.split.part(block.numbers) == self.part)
+        return Block(
+            block.start,
+            block.rows(kept),
+            None if target is None else target[kept],
+            None if weights is None else weights[kept],
+            block.numbers[kept],
+        )
+
+    def _coded(self, target: Array | None) -> Array | None:
+        # Labels of text are coded already; what is no number is found by whoever checks the rows.
+        if target is None or self.labels is None or self.labels.kind == "text":
+            return target
+        return np.where(np.isfinite(target), self.labels.codes(target), target)
+
+
+def scan_labels(table: Table, target: str, settings: LinearSettings) -> Labels | None:
+    """The labels of a target of numbers, in a pass over that column; None for other losses."""
+    if not is_of_classes(settings.loss):
+        return None
+    kinds = {column.name: column.kind for column in table.columns}
+    found = np.empty(0)
+    for raw in table.blocks([target], block_rows(1)):
+        values = raw.columns[target] if raw.matrix is None else raw.matrix[:, 0]
+        missing = raw.missing.get(target)
+        values = np.asarray(values if missing is None else values[~missing], dtype=np.float64)
+        found = np.union1d(found, values[np.isfinite(values)])
+        if len(found) > MOST_CLASSES:
+            break
+    return Labels.of_numbers(found, settings.loss, target, boolean=kinds[target] == "boolean")
+
+
+def train_streamed(
+    table: Table,
+    encoding: Encoding,
+    settings: LinearSettings,
+    labels: Labels | None,
+    checkpoint: Checkpoint | None,
+    progress: PaceProgress | None,
+) -> tuple[Trained, int, list[str]]:
+    """Descend on a stream; how many rows there are, and what is said of them and a checkpoint."""
+    split = settings.shared.split
+    stream = TableStream.of(table, encoding, labels, split)
+    problem = _problem(stream, settings, encoding, labels, progress)
+    notes = list(stream.tally.sentences())
+    check_batch(problem.rows, settings)
+    start = start_from(problem, settings)
+    seed = settings.shared.seed
+    path = descend_stream(
+        problem,
+        settings.plan,
+        start,
+        seed,
+        checkpoint=checkpoint,
+        progress=progress,
+        notes=notes,
+    )
+    judge = None
+    if split.parts > 1:
+        held = TableStream.of(table, encoding, labels, split, 1)
+        judge = _problem(held, settings, encoding, labels, progress)
+        judge = replace(judge, penalty=L2(0.0), coordinates=problem.coordinates)
+    end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
+    names = None if labels is None else labels.names
+    measured = _measured(problem, end.parameters, names)
+    told = None if judge is None else _measured(judge, end.parameters, names)
+    held_out, count = end.held_out, measured.rows
+    if told is not None and held_out is not None:
+        held_out, count = replace(held_out, rows=told.rows), count + told.rows
+    trained = Trained(
+        end.path, end.step, end.epochs, held_out, measured, told, _sample(problem.sample)
+    )
+    return trained, count, notes
+
+
+def _problem(
+    stream: TableStream,
+    settings: LinearSettings,
+    encoding: Encoding,
+    labels: Labels | None,
+    progress: PaceProgress | None,
+) -> StreamedProblem:
+    shared, plan = settings.shared, settings.plan
+    return StreamedProblem.of(
+        stream,
+        loss=plan.loss,
+        penalty=plan.penalty,
+        standardize=shared.standardize,
+        intercept=shared.intercept,
+        names=encoding.names,
+        classes=None if labels is None else labels.names,
+        progress=progress,
+    )
+
+
+def _measured(
+    problem: StreamedProblem, parameters: Floats, labels: tuple[str, ...] | None
+) -> Metrics:
+    """Metrics of the rows of a stream, in a pass over them."""
+    run = MetricsRun(problem.loss, labels)
+    slopes, offsets = apart(problem, problem.to_user(parameters))
+    for block in problem.blocks():
+        with np.errstate(over="ignore", invalid="ignore"):
+            eta = block.features @ slopes.T + offsets
+        target, weights = problem.target_of(block), problem.weights_of(block)
+        run.add(eta if len(slopes) > 1 else eta[:, 0], target, weights)
+    return run.result()
+
+
+def _sample(problem: LinearProblem) -> LinearSample:
+    """Some of the rows that lie evenly spread."""
+    count = len(problem.target)
+    places = np.linspace(0, count - 1, min(count, MOST_SAMPLED)).astype(np.intp)
+    return LinearSample(
+        problem.features[places].astype(np.float64),
+        problem.target[places],
+        None if problem.weights is None else problem.weights[places],
+    )
+
+
+def fingerprint(
+    source: object, table: Table, encoding: Encoding, settings: LinearSettings
+) -> dict[str, Any]:
+    """What tells the rows of a descent from others: source, its files, columns and how they are
+    read."""
+    shared = settings.shared
+    return {
+        "source": _source(source, table),
+        "files": {name: _file(name) for name in _files(source)},
+        "columns": [[column.name, column.type] for column in table.columns],
+        "encoding of the columns": encoding.to_json(),
+        "validation": shared.validation,
+    }
+
+
+def _source(source: object, table: Table) -> str:
+    """What the source is, whatever its files are called: a query, or rows in memory."""
+    if not isinstance(source, str | os.PathLike) or not _files(source):
+        return table.description
+    text = os.fspath(source)
+    if "\0" not in text and (os.path.isfile(text) or glob.glob(text)):
+        return "files"
+    return re.sub(r"'([^']+)'", lambda name: repr(os.path.realpath(name[1])), text)
+
+
+def _file(name: str) -> list[int]:
+    found = os.stat(name)
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _files(source: object) -> list[str]:
+    """The files that a source names, links resolved: a path, a glob, or texts within a query."""
+    if not isinstance(source, str | os.PathLike):
+        return []
+    text = os.fspath(source)
+    names = [text, *re.findall(r"'([^']+)'", text)]
+    found = {file for name in names if "\0" not in name for file in [name, *glob.glob(name)]}
+    return sorted({os.path.realpath(file) for file in found if os.path.isfile(file)})

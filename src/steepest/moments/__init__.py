@@ -1,0 +1,1 @@
+"""Sufficient statistics of squared loss: counts, means and centred cross products of rows."""

@@ -1,0 +1,99 @@
+"""Sums and products of one block of rows about a fixed shift: the inner loop of every fit.
+
+For rows `x` with weights `w`, `z = (x - shift) * scale` in float64 and
+
+    sums[i] = Σ w z_i            products[i, j] = Σ w z_i z_j
+
+where the last index stands for the target. `scale` holds powers of two, so scaling is exact.
+The kernel of `compiled.py` shifts, scales and multiplies a tile of rows while it is in the cache;
+very many columns, and tables of one block, are shifted tile by tile and multiplied by BLAS.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.tables.table import Array
+
+Floats = NDArray[np.float64]
+# A matrix (n, p), or its columns: each in one piece, all of the target's type.
+Features: TypeAlias = Array | Sequence[Array]
+
+# The kernel was the faster as far as `benchmarks/roofline.py --crossing` measured.
+MOST_COMPILED_COLUMNS = 3000
+TILE_ROWS = 256
+TILE_NUMBERS = 1 << 17
+
+
+class Sums(NamedTuple):
+    """Sums (q,) and products (q, q) of q shifted, scaled columns; the target is the last."""
+
+    sums: Floats
+    products: Floats
+
+
+class Kernel(Protocol):
+    """Sums of one block. An empty `weights` means that every row weighs 1."""
+
+    def __call__(
+        self, features: Features, target: Array, weights: Floats, shift: Floats, scale: Floats
+    ) -> Sums: ...
+
+
+def choose_kernel(columns: int, first_block_is_all: bool) -> Kernel:
+    """The faster way; for a table that fits one block, importing a compiler would cost more."""
+    if first_block_is_all or columns > MOST_COMPILED_COLUMNS:
+        return tiled_products
+    return compiled_products
+
+
+def tiled_products(
+    features: Features, target: Array, weights: Floats, shift: Floats, scale: Floats
+) -> Sums:
+    """Shift tiles of rows that fit the cache, and let BLAS multiply them."""
+    if not isinstance(features, np.ndarray):
+        features = np.stack(features).T
+    rows, columns = features.shape
+    sums, products = np.zeros(columns + 1), np.zeros((columns + 1, columns + 1))
+    step = max(TILE_ROWS, TILE_NUMBERS // (columns + 1))
+    tile = np.empty((min(step, rows), columns + 1))
+    for start in range(0, rows, step):
+        stop = min(start + step, rows)
+        part = tile[: stop - start]
+        np.subtract(features[start:stop], shift[:-1], out=part[:, :-1], dtype=np.float64)
+        np.subtract(target[start:stop], shift[-1], out=part[:, -1], dtype=np.float64)
+        part *= scale
+        if weights.size:
+            root = np.sqrt(weights[start:stop])[:, None]
+            part *= root
+            sums += (root * part).sum(axis=0)
+        else:
+            sums += part.sum(axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):  # noticed by who merges the sums
+            products += part.T @ part
+    return Sums(sums, products)
+
+
+def load_kernel() -> None:
+    """Import the compiler, and load the kernel that files need, before the first block is there."""
+    compiled_products([np.zeros(1)], np.zeros(1), np.empty(0), np.zeros(2), np.ones(2))
+
+
+def compiled_products(
+    features: Features, target: Array, weights: Floats, shift: Floats, scale: Floats
+) -> Sums:
+    """The same sums by a kernel compiled for the block's type and layout."""
+    from steepest.moments.block_products_kernel import products_of_tiles
+
+    if isinstance(features, np.ndarray):
+        if not features.flags.f_contiguous or features.dtype != target.dtype:
+            return Sums(*products_of_tiles(features, target, weights, shift, scale))
+        features = list(features.T)
+    return Sums(*products_of_tiles(places_of(features), target, weights, shift, scale))
+
+
+def places_of(columns: Sequence[Array]) -> NDArray[np.intp]:
+    """The addresses (p,) of columns that each lie in one piece, for compiled code."""
+    return np.array([column.ctypes.data for column in columns], dtype=np.intp)

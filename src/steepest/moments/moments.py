@@ -1,0 +1,290 @@
+"""Moments: all that squared loss needs to know of the rows, and how they are merged.
+
+A merge uses the pairwise formulas of Chan, Golub and LeVeque (1983): with weights a and b, means m
+and centred products C,
+
+    m = m_a + (m_b - m_a) b/(a+b)        C = C_a + C_b + (m_b - m_a)(m_b - m_a)ᵀ ab/(a+b)
+
+so blocks can be gathered on different days, in different places, and still be added.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError
+from steepest.moments.block_products import Floats, Sums
+from steepest.storage.container import read_container, write_container
+
+if TYPE_CHECKING:
+    from steepest.tables.column_encoding import Missing
+
+UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Counts, means and centred products of q columns, the last of which is the target.
+
+    Columns are kept as `z = (x - shift) * scale` with powers of two in `scale`:
+
+    - `mean` (q,): weighted means of z
+    - `products` (q, q): `Σ w (z_i - mean_i)(z_j - mean_j)`
+    - `magnitude` (q,) and `roundings`: every entry of `products` is known to within
+      `unit roundoff * roundings * sqrt(magnitude_i * magnitude_j)`
+
+    >>> a = Moments.of([[1.0], [2.0]], [2.0, 4.0])
+    >>> b = Moments.of([[3.0]], [6.0])
+    >>> total = a + b
+    >>> total.rows, total.means
+    (3, {'x': 2.0, 'y': 4.0})
+    >>> (total - b).means
+    {'x': 1.5, 'y': 3.0}
+    """
+
+    names: tuple[str, ...]
+    rows: int
+    weight: float
+    shift: Floats
+    scale: Floats
+    mean: Floats
+    products: Floats
+    magnitude: Floats
+    roundings: float
+
+    @staticmethod
+    def of(
+        source: object,
+        target: object,
+        *,
+        features: Sequence[str] | None = None,
+        weights: object = None,
+        names: Sequence[str] | None = None,
+        missing: "Missing" = "error",
+    ) -> "Moments":
+        """Moments of rows: `source`, `target` and the options mean what they mean to `fit`."""
+        from steepest.moments.one_pass import gather_moments
+
+        return gather_moments(source, target, features, weights, names, missing)
+
+    @staticmethod
+    def empty(names: Sequence[str], shift: Floats, scale: Floats) -> "Moments":
+        """Moments of no rows, about a given shift."""
+        q = len(names)
+        zeros = np.zeros(q)
+        return Moments(tuple(names), 0, 0.0, shift, scale, zeros, np.zeros((q, q)), zeros, 0.0)
+
+    @staticmethod
+    def of_blocks(
+        names: Sequence[str],
+        shift: Floats,
+        scale: Floats,
+        blocks: Sequence[tuple[int, float, Sums]],
+        roundings: float,
+    ) -> "Moments":
+        """Centre (rows, weight, sums) of blocks that were summed about one shift, and merge them.
+
+        With products S and sums s of a block of weight w, its mean m = s / w and that of all, M,
+        `C = Σ (S - s sᵀ / w) + Σ w (m - M)(m - M)ᵀ`.
+        """
+        rows = sum(block[0] for block in blocks)
+        weighty = [block for block in blocks if block[1] > 0.0]
+        if not weighty:
+            return replace(Moments.empty(names, shift, scale), rows=rows)
+        weights = np.array([weight for _, weight, _ in weighty])
+        about_shift = np.array([found.sums for _, _, found in weighty])
+        total, roots = float(weights.sum()), np.sqrt(weights)[:, None]
+        mean = about_shift.sum(axis=0) / total
+        offsets, steps = about_shift / roots, (about_shift / weights[:, None] - mean) * roots
+        uncentred = np.array([found.products for _, _, found in weighty]).sum(axis=0)
+        within, between = uncentred - offsets.T @ offsets, steps.T @ steps
+        np.fill_diagonal(within, np.maximum(within.diagonal(), 0.0))
+        magnitude = uncentred.diagonal() + between.diagonal()
+        merged = float(np.sqrt(roundings**2 + len(weighty) - 1))
+        return Moments(
+            tuple(names), rows, total, shift, scale, mean, within + between, magnitude, merged
+        )
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the columns before the target."""
+        return self.names[:-1]
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.names[-1]
+
+    @property
+    def means(self) -> dict[str, float]:
+        """Weighted mean of every column, in its own units."""
+        return dict(zip(self.names, (self.shift + self.mean / self.scale).tolist(), strict=True))
+
+    @property
+    def deviations(self) -> dict[str, float]:
+        """Standard deviation of every column (divided by Σw), in its own units."""
+        spread = np.sqrt(self.products.diagonal() / max(self.weight, np.finfo(float).tiny))
+        return dict(zip(self.names, (spread / self.scale).tolist(), strict=True))
+
+    @property
+    def uncertainty(self) -> Floats:
+        """A bound (q, q) on the rounding error of `products`, to first order."""
+        root = np.sqrt(self.magnitude)
+        bound: Floats = UNIT_ROUNDOFF * self.roundings * np.outer(root, root)
+        return bound
+
+    def select(self, columns: Sequence[int]) -> "Moments":
+        """Moments of some of the columns, by index; keep the target last."""
+        index = np.asarray(columns, dtype=np.intp)
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in index),
+            shift=self.shift[index],
+            scale=self.scale[index],
+            mean=self.mean[index],
+            products=self.products[np.ix_(index, index)],
+            magnitude=self.magnitude[index],
+        )
+
+    def about(self, shift: Floats, scale: Floats) -> "Moments":
+        """The same moments, kept about another shift and scale."""
+        if np.array_equal(shift, self.shift) and np.array_equal(scale, self.scale):
+            return self
+        ratio = scale / self.scale
+        mean = self.mean * ratio + (self.shift - shift) * scale
+        return replace(
+            self,
+            shift=shift,
+            scale=scale,
+            mean=mean,
+            products=self.products * np.outer(ratio, ratio),
+            magnitude=self.magnitude * ratio**2,
+        )
+
+    def __add__(self, other: "Moments") -> "Moments":
+        """Moments of both sets of rows together."""
+        other = self._aligned(other)
+        if other.weight == 0.0 or self.weight == 0.0:
+            kept = other if self.weight == 0.0 else self
+            return replace(kept, rows=self.rows + other.rows)
+        weight = self.weight + other.weight
+        step = other.mean - self.mean
+        between = step[:, None] * step * (self.weight * (other.weight / weight))
+        return replace(
+            self,
+            rows=self.rows + other.rows,
+            weight=weight,
+            mean=self.mean + step * (other.weight / weight),
+            products=self.products + other.products + between,
+            magnitude=self.magnitude + other.magnitude + between.diagonal(),
+            roundings=_merged_roundings(self, other),
+        )
+
+    def __radd__(self, other: int) -> "Moments":
+        """`0 + moments`, so that `sum` adds a list of moments."""
+        if other != 0:
+            return NotImplemented
+        return self
+
+    def __sub__(self, other: "Moments") -> "Moments":
+        """Moments of the rows that remain when those of `other` are taken away.
+
+        Raises InputError where `other` cannot be a part of these rows.
+        """
+        other = self._aligned(other)
+        rows, weight = self.rows - other.rows, self.weight - other.weight
+        if rows < 0 or weight < 0.0:
+            raise InputError(
+                f"cannot subtract moments of {other.rows} rows from moments of {self.rows} rows: "
+                "they are not a part of them"
+            )
+        if rows == 0 or weight == 0.0:
+            return replace(Moments.empty(self.names, self.shift, self.scale), rows=rows)
+        mean = self.mean + (self.mean - other.mean) * (other.weight / weight)
+        step = other.mean - mean
+        between = np.outer(step, step) * (weight * (other.weight / self.weight))
+        products = self.products - other.products - between
+        np.fill_diagonal(products, np.maximum(products.diagonal(), 0.0))
+        return replace(
+            self,
+            rows=rows,
+            weight=weight,
+            mean=mean,
+            products=products,
+            magnitude=self.magnitude + other.magnitude + between.diagonal(),
+            roundings=_merged_roundings(self, other),
+        )
+
+    def _aligned(self, other: "Moments") -> "Moments":
+        if not isinstance(other, Moments):
+            raise TypeError(f"moments combine with moments, not with {type(other).__name__}")
+        if self.names != other.names:
+            raise InputError(
+                f"moments of columns {', '.join(self.names)} do not combine with moments of "
+                f"columns {', '.join(other.names)}: names and order must be the same"
+            )
+        if other.shift is self.shift and other.scale is self.scale:
+            return other  # blocks of one pass
+        return other.about(self.shift, self.scale)
+
+    def save(self, path: str | Path) -> None:
+        """Write the moments to a `.steepest` file (temporary name, then renamed)."""
+        write_container(path, self.arrays(), self.description(), kind="moments")
+
+    @staticmethod
+    def load(path: str | Path) -> "Moments":
+        """Read moments that `save` wrote. Raises StorageError for any other file."""
+        arrays, description = read_container(path, kind="moments")
+        return Moments.restore(arrays, description, str(path))
+
+    def arrays(self) -> dict[str, Floats]:
+        """The numbers of a saved file."""
+        return {name: getattr(self, name) for name in _ARRAYS}
+
+    def description(self) -> dict[str, object]:
+        """The rest of a saved file: names and counts."""
+        return {
+            "names": list(self.names),
+            "rows": self.rows,
+            "weight": self.weight,
+            "roundings": self.roundings,
+        }
+
+    @staticmethod
+    def restore(
+        arrays: dict[str, NDArray[np.float64]], description: dict[str, object], where: str
+    ) -> "Moments":
+        """Moments from the two halves of a saved file, checked."""
+        from steepest.errors import StorageError
+
+        try:
+            names = tuple(str(name) for name in description["names"])  # type: ignore[attr-defined]  # checked by the except below
+            q = len(names)
+            parts = {name: np.asarray(arrays[name], dtype=np.float64) for name in _ARRAYS}
+            shapes = {name: (q, q) if name == "products" else (q,) for name in _ARRAYS}
+            if any(parts[name].shape != shapes[name] for name in _ARRAYS):
+                raise ValueError("shapes")
+            if not all(np.isfinite(array).all() for array in parts.values()):
+                raise ValueError("numbers")
+            rows, weight = int(description["rows"]), float(description["weight"])  # type: ignore[call-overload, arg-type]  # checked by the except below
+            roundings = float(description["roundings"])  # type: ignore[arg-type]  # checked by the except below
+        except (KeyError, TypeError, ValueError) as error:
+            raise StorageError(f"{where}: the moments in this file are damaged ({error})") from None
+        return Moments(names, rows, weight, **parts, roundings=roundings)
+
+    def __repr__(self) -> str:
+        return f"Moments({self.rows} rows of {', '.join(self.names)})"
+
+
+_ARRAYS = ("shift", "scale", "mean", "products", "magnitude")
+
+
+def _merged_roundings(left: Moments, right: Moments) -> float:
+    # Errors of separate blocks are independent and each is measured against its own magnitude, so
+    # the larger factor covers the sum; every merge rounds the running total once more, and n such
+    # roundings add up like the square root of n.
+    return float(np.sqrt(max(left.roundings, right.roundings) ** 2 + 1.0))

@@ -1,0 +1,294 @@
+"""One pass over the rows: blocks in, moments out, one set for each part of the split."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain
+from threading import Thread
+
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.moments.block_products import (
+    Features,
+    Floats,
+    Kernel,
+    Sums,
+    choose_kernel,
+    compiled_products,
+    load_kernel,
+    tiled_products,
+)
+from steepest.moments.moments import Moments
+from steepest.moments.row_sample import Sample, Sampler
+from steepest.tables.column_encoding import Block, Encoding, Missing, Tally
+from steepest.tables.holdout_split import Split
+from steepest.tables.table import Array, Table
+
+BLOCK_NUMBERS = 1 << 21
+# Half of a row group of DuckDB's: what it hands over is then cut into blocks without a copy.
+MOST_BLOCK_ROWS = 61_440
+LEAST_BLOCK_ROWS = 240
+SHIFT_ROWS = 512  # any point near the means serves as well as the means themselves
+# Roundings that one block's centred products can have seen, against their magnitude: the shift of
+# both factors, their product, running sums of a tile and of the tiles of a block, centring.
+BLOCK_ROUNDINGS = 48.0
+# Sums of blocks are merged many at a time, as long as they are few numbers.
+MERGED_NUMBERS = 1 << 16
+
+# So many squares of columns by columns are in memory at once, from moments to eigenvectors.
+_SQUARES = 8
+# Called with the rows read so far, and how many there are where that is known.
+Progress = Callable[[int, int | None], object]
+
+
+@dataclass
+class Gathered:
+    """What a pass brought home: moments by part, what was done to the rows, a sample of them."""
+
+    parts: list[Moments]
+    tally: Tally = field(default_factory=Tally)
+    sample: Sample | None = None
+    interrupted: bool = False
+
+    @property
+    def total(self) -> Moments:
+        """Moments of all rows."""
+        return merged(self.parts)
+
+
+def merged(parts: Iterable[Moments]) -> Moments:
+    """The sum of moments, in order."""
+    first, *rest = parts
+    for part in rest:
+        first = first + part
+    return first
+
+
+def block_rows(columns: int) -> int:
+    """Rows of a block: fewer for wide tables, the same for every source.
+
+    >>> block_rows(10), block_rows(200), block_rows(100_000)
+    (61440, 7680, 240)
+    """
+    rows = MOST_BLOCK_ROWS
+    while rows > LEAST_BLOCK_ROWS and rows * (columns + 1) > BLOCK_NUMBERS:
+        rows //= 2
+    return rows
+
+
+def gather_moments(
+    source: object,
+    target: object,
+    features: Sequence[str] | None,
+    weights: object,
+    names: Sequence[str] | None,
+    missing: Missing,
+) -> Moments:
+    """Moments of all of a source's rows: what `Moments.of` does."""
+    from steepest.tables.rows_and_target import open_rows
+
+    table, label, weighed = open_rows(source, target, weights=weights, names=names)
+    encoding = Encoding.learn(table, label, features=features, weights=weighed, missing=missing)
+    if isinstance(table, Table):
+        return gather(table, encoding).total
+    from steepest.tables.frames.lazy import LazyFrameTable, lazy_moments
+
+    assert isinstance(table, LazyFrameTable)
+    return lazy_moments(table, encoding)[0]
+
+
+def gather(
+    table: Table,
+    encoding: Encoding,
+    *,
+    split: Split | None = None,
+    progress: Progress | None = None,
+    sampled: bool = False,
+) -> Gathered:
+    """Read every row once. Ctrl-C stops the pass and keeps what was read so far.
+
+    Raises InputError for an empty table, and for a value that is not finite, with its place.
+    """
+    split = split or Split()
+    names = (*encoding.names, encoding.target or "y")
+    _check_width(len(names))
+    result = Gathered([])
+    sampler = Sampler(len(names) - 1, split.seed) if sampled else None
+    if sampler is not None and table.count is not None:
+        sampler.widen(table.count)  # the stride that it would come to: nothing is kept in vain
+    rows = block_rows(len(names))
+    if table.awaited and table.count is not None:
+        kernel = choose_kernel(len(names) - 1, table.count <= rows)
+        if kernel is compiled_products:
+            Thread(target=load_kernel).start()  # while the first rows are waited for
+    blocks = encoding.blocks(table, rows, tally=result.tally)
+    pass_ = _Pass(names, split, result.parts)
+    try:
+        for block, sums in pass_.run(blocks):
+            pass_.add(block, sums, lambda bad: encoding.check_block(bad, table.where))
+            if sampler is not None:
+                sampler.add(block)
+            if progress is not None:
+                progress(block.row(len(block) - 1) + 1, table.count)
+        pass_.merge()
+    except KeyboardInterrupt:
+        pass_.merge()
+        if not any(part.rows for part in result.parts):
+            raise
+        result.interrupted = True
+    if not result.parts:
+        raise InputError(no_rows(table, result.tally))
+    result.sample = sampler.sample() if sampler is not None else None
+    return result
+
+
+def _check_width(columns: int) -> None:
+    """Refuse a table whose products would not fit the machine's memory."""
+    needed = 8.0 * _SQUARES * columns**2
+    if not hasattr(os, "sysconf"):
+        return  # not every system tells
+    memory = float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
+    if needed > memory:
+        raise InputError(
+            f"{columns} columns need about {needed / 2**30:.0f} GiB for their products, and this "
+            f"machine has {memory / 2**30:.0f} GiB; use fewer features"
+        )
+
+
+def no_rows(table: Table, tally: Tally) -> str:
+    """Why there is nothing to fit."""
+    if tally.rows_read:
+        return (
+            f"{table.description}: {tally.rows_read} rows were found and every one has a missing "
+            "value; leave the columns that miss most out of the features"
+        )
+    return f"{table.description}: 0 rows were found; a fit needs at least 2"
+
+
+class _Pass:
+    """The state of a pass: the shift and scale of the first block, and moments so far."""
+
+    def __init__(self, names: tuple[str, ...], split: Split, parts: list[Moments]) -> None:
+        self.names, self.split, self.parts = names, split, parts
+        self.shift = np.zeros(len(names))
+        self.scale = np.ones(len(names))
+        self.kernel: Kernel = tiled_products
+        self.waiting: list[list[tuple[int, float, Sums]]] = []  # by block, then by part
+
+    def run(self, blocks: Iterator[Block]) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
+        """Sums of each block, in block order; later blocks are computed while earlier ones wait."""
+        first = next(blocks, None)
+        if first is None:
+            return
+        second = next(blocks, None)
+        alone = second is None
+        blocks = chain([second], blocks) if second is not None else blocks
+        self.kernel = choose_kernel(len(self.names) - 1, alone)
+        self.shift, self.scale = _shift_and_scale(first)
+        self.parts.extend(
+            Moments.empty(self.names, self.shift, self.scale) for _ in range(self.split.parts)
+        )
+        if alone or self.kernel is tiled_products:
+            yield first, self._sums(first)
+            for block in blocks:
+                yield block, self._sums(block)
+            return
+        with ThreadPoolExecutor(_cores()) as pool:
+            yield from self._in_order(first, blocks, pool)
+
+    def _in_order(
+        self, first: Block, blocks: Iterator[Block], pool: Executor
+    ) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
+        waiting: deque[tuple[Block, Future[list[tuple[int, float, Sums]]]]] = deque()
+
+        def finished(room: int) -> Iterator[tuple[Block, list[tuple[int, float, Sums]]]]:
+            while len(waiting) > room:
+                oldest, future = waiting[0]
+                sums = future.result()
+                waiting.popleft()
+                yield oldest, sums
+
+        try:
+            for block in chain([first], blocks):
+                waiting.append((block, pool.submit(self._sums, block)))
+                yield from finished(_cores() + 1)
+        except KeyboardInterrupt:
+            yield from finished(0)  # what has been read is kept
+            raise
+        yield from finished(0)
+
+    def _sums(self, block: Block) -> list[tuple[int, float, Sums]]:
+        """(rows, weight, sums) of the block, for each part of the split."""
+        if block.target is None:
+            raise InputError("rows without a target cannot be fitted")
+        weights = np.empty(0) if block.weights is None else block.weights.astype(np.float64)
+        if self.split.parts == 1:
+            return [self._part_sums(block.columns or block.features, block.target, weights)]
+        part = self.split.part(block.numbers)
+        chosen = (np.flatnonzero(part == number) for number in range(self.split.parts))
+        return [
+            self._part_sums(
+                block.rows(rows), block.target[rows], weights[rows] if weights.size else weights
+            )
+            for rows in chosen
+        ]
+
+    def _part_sums(
+        self, features: Features, target: Array, weights: Floats
+    ) -> tuple[int, float, Sums]:
+        weight = float(weights.sum()) if weights.size else float(len(target))
+        # A row of weight 0 says nothing, and does not count.
+        rows = int(np.count_nonzero(weights)) if weights.size else len(target)
+        return rows, weight, self.kernel(features, target, weights, self.shift, self.scale)
+
+    def add(
+        self,
+        block: Block,
+        found: list[tuple[int, float, Sums]],
+        check: Callable[[Block], None],
+    ) -> None:
+        """Keep a block's sums until there are some to be merged."""
+        if not all(np.isfinite(sums.products.diagonal()).all() for *_, sums in found):
+            check(block)
+            raise InputError(
+                "values are too far apart for float64 (their squares overflow): "
+                f"divide the columns of rows {block.start + 1} and after by a constant"
+            )
+        self.waiting.append(found)
+        if len(self.waiting) * len(self.names) ** 2 >= MERGED_NUMBERS:
+            self.merge()
+
+    def merge(self) -> None:
+        """Add the sums that wait to the moments of each part, in block order."""
+        for number, blocks in enumerate(zip(*self.waiting, strict=True)):
+            with np.errstate(over="ignore", invalid="ignore"):  # noticed by who checks the sizes
+                more = Moments.of_blocks(
+                    self.names, self.shift, self.scale, blocks, BLOCK_ROUNDINGS
+                )
+                self.parts[number] = self.parts[number] + more
+        self.waiting.clear()
+
+
+def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:
+    """Means of rows spread over the first block, and powers of two near 1 / their deviations."""
+    some = np.arange(0, len(block), max(1, len(block) // SHIFT_ROWS))
+    rows = np.column_stack([block.rows(some), np.asarray(block.target)[some]])
+    # Means are taken about the first row: a constant column is then shifted to exact zeros.
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        origin = rows[0].astype(np.float64)
+        offsets = rows.astype(np.float64) - origin
+        mean = offsets.mean(axis=0)
+        spread = np.abs(offsets - mean).mean(axis=0)  # squares of the smallest would vanish
+        power = np.clip(-np.round(np.log2(spread)), -1000.0, 1000.0)
+    # Where these are not finite the sums will not be either, and the row will be named.
+    usable = np.isfinite(mean) & np.isfinite(spread)
+    shift = np.where(usable, origin + mean, 0.0)
+    scale = np.where(usable & (spread > 0.0), 2.0 ** np.where(usable, power, 0.0), 1.0)
+    return shift, scale
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,243 @@
+"""Rows reduced to a triangle: an upper triangular R with RᵀR = the centred products of the rows.
+
+R says everything about a least-squares problem that the rows say. It is formed from moments by
+Cholesky (one pass, but products square the condition number), or from the rows themselves by merged
+QR: the triangle so far is stacked on the next block and reduced again (the tall-skinny QR of
+Demmel, Grigori, Hoemmen and Langou 2012), which costs a second pass and keeps twice the digits.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from steepest.moments.block_products import Floats
+from steepest.moments.moments import UNIT_ROUNDOFF, Moments
+from steepest.moments.one_pass import block_rows
+from steepest.tables.column_encoding import Block, Encoding
+from steepest.tables.holdout_split import Split
+from steepest.tables.table import Table
+
+# A Householder reflection of a column of any length rounds like a few operations on its norm.
+QR_ROUNDINGS = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """The triangle of q columns `z = (x - shift) * scale`, the last of which is the target.
+
+    - `triangle` (q, q): upper triangular, `triangleᵀ triangle` = centred products of z
+    - `mean` (q,): means of z;   `norms` (q,): square roots of the magnitudes that were summed
+    - `roundings`: how many unit roundoffs of `norms` the reduction may have cost
+    """
+
+    names: tuple[str, ...]
+    rows: int
+    weight: float
+    shift: Floats
+    scale: Floats
+    mean: Floats
+    triangle: Floats
+    norms: Floats
+    roundings: float
+    method: Literal["moments", "qr"]
+
+    @property
+    def means(self) -> Floats:
+        """Means of the columns in their own units."""
+        means: Floats = self.shift + self.mean / self.scale
+        return means
+
+    @property
+    def residual(self) -> float:
+        """Root of the sum of squared residuals of the least-squares fit, in the target's units."""
+        return abs(float(self.triangle[-1, -1])) / float(self.scale[-1])
+
+    def select(self, columns: Sequence[int]) -> "Factor":
+        """The triangle of some of the columns, by index; keep the target last."""
+        index = np.asarray(columns, dtype=np.intp)
+        reduced = np.asarray(np.linalg.qr(self.triangle[:, index], mode="r"))
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in index),
+            shift=self.shift[index],
+            scale=self.scale[index],
+            mean=self.mean[index],
+            triangle=_positive(reduced),
+            norms=self.norms[index],
+        )
+
+    def about_zero(self) -> Floats:
+        """The triangle of the products about zero instead of about the means."""
+        origin = np.sqrt(self.weight) * self.means * self.scale
+        triangle: Floats = np.asarray(np.linalg.qr(np.vstack([self.triangle, origin]), mode="r"))
+        return triangle
+
+    def inverse(self, intercept: bool) -> Floats | None:
+        """Inverse of the features' triangle, about the means or zero; None where singular."""
+        features = len(self.names) - 1
+        whole = self.triangle if intercept else self.about_zero()
+        triangle = whole[:features, :features]
+        norms = np.sqrt(np.square(triangle).sum(axis=0))
+        if not np.isfinite(triangle).all() or (np.abs(triangle.diagonal()) <= 1e-15 * norms).any():
+            return None
+        result: Floats = np.linalg.solve(triangle / norms, np.eye(features)) / norms[:, None]
+        return result
+
+    def with_squares(self, squares: float) -> "Factor":
+        """The same triangle with another sum of squared residuals, in the target's units."""
+        triangle = self.triangle.copy()
+        triangle[-1, -1] = np.sqrt(squares) * self.scale[-1]
+        return replace(self, triangle=triangle)
+
+    def repeats(self, name: str, other: str, intercept: bool) -> bool:
+        """Whether the column `name` is a multiple of `other`, to within the rounding error."""
+        pair = [self.names.index(other), self.names.index(name)]
+        rows = (self.triangle if intercept else self.about_zero())[:, pair]
+        reduced = np.asarray(np.linalg.qr(rows, mode="r"))
+        length = max(float(np.linalg.norm(rows[:, 1])), float(self.norms[pair[1]]))
+        return bool(abs(reduced[1, 1]) <= 4.0 * self.roundings * UNIT_ROUNDOFF * length)
+
+    def unresolved(self, intercept: bool) -> int | None:
+        """The first feature that earlier ones explain to within the rounding error, if any."""
+        triangle = self.triangle if intercept else self.about_zero()
+        norms = np.sqrt(np.square(triangle).sum(axis=0))[:-1]
+        pivots = np.abs(triangle.diagonal())[:-1]
+        noise = self.roundings * UNIT_ROUNDOFF * len(self.names)
+        if self.method == "moments":
+            noise = float(np.sqrt(noise))
+        lost = np.flatnonzero(pivots <= noise * np.maximum(norms, self.norms[:-1]))
+        return int(lost[0]) if len(lost) else None
+
+
+def factor_moments(moments: Moments) -> Factor:
+    """The triangle by Cholesky. A pivot that is lost in the rounding error is set to zero."""
+    spread = np.sqrt(moments.products.diagonal())
+    safe = np.where(spread > 0.0, spread, 1.0)
+    noise = UNIT_ROUNDOFF * (moments.roundings + len(spread))
+    triangle = _cholesky(moments.products / np.outer(safe, safe), noise) * safe
+    return Factor(
+        moments.names,
+        moments.rows,
+        moments.weight,
+        moments.shift,
+        moments.scale,
+        moments.mean,
+        triangle,
+        np.sqrt(moments.magnitude),
+        moments.roundings,
+        "moments",
+    )
+
+
+def _cholesky(matrix: Floats, noise: float) -> Floats:
+    """The upper triangular root of a correlation matrix that may be singular."""
+    try:
+        upper = np.ascontiguousarray(np.linalg.cholesky(matrix).T)
+        if (np.square(upper.diagonal()[:-1]) > noise).all():
+            return upper
+    except np.linalg.LinAlgError:
+        pass
+    upper = np.zeros_like(matrix)
+    last = len(matrix) - 1
+    for j in range(len(matrix)):
+        row = matrix[j, j:] - upper[:j, j] @ upper[:j, j:]
+        if row[0] > (noise if j < last else 0.0):
+            upper[j, j:] = row / np.sqrt(row[0])
+    return upper
+
+
+def factor_rows(
+    table: Table, encoding: Encoding, moments: Moments, columns: Sequence[int], split: Split
+) -> list[Factor]:
+    """The triangles of the parts of the split, by merged QR about the means of `moments`.
+
+    `columns` are the indices of the columns to keep, the target last.
+    """
+    kept = moments.select(columns)
+    shift = kept.shift + kept.mean / kept.scale
+    blocks = encoding.blocks(table, block_rows(len(moments.names)))
+    stacks: list[Floats | None] = [None] * split.parts
+    counts = np.zeros(split.parts, dtype=np.int64)
+    for part, rows in _parts(blocks, columns, shift, kept.scale, split):
+        above = stacks[part]
+        both = rows if above is None else np.vstack([above, rows])
+        stacks[part] = np.asarray(np.linalg.qr(both, mode="r"))
+        counts[part] += np.count_nonzero(rows[:, 0])
+    return [
+        _from_stack(kept, shift, stack, int(count))
+        for stack, count in zip(stacks, counts, strict=True)
+        if stack is not None
+    ]
+
+
+def merge_factors(factors: Sequence[Factor]) -> Factor:
+    """The triangle of all the rows of several triangles about the same shift."""
+    first = factors[0]
+    stack = np.vstack([_to_stack(factor) for factor in factors])
+    kept = Moments.empty(first.names, first.shift, first.scale)
+    rows = sum(factor.rows for factor in factors)
+    reduced: Floats = np.asarray(np.linalg.qr(stack, mode="r"))
+    return _from_stack(kept, first.shift, reduced, rows)
+
+
+def _parts(
+    blocks: Iterator[Block],
+    columns: Sequence[int],
+    shift: Floats,
+    scale: Floats,
+    split: Split,
+) -> Iterator[tuple[int, Floats]]:
+    """Augmented rows [1, z] · √w of each part of each block."""
+    features = list(columns[:-1])
+    for block in blocks:
+        z = np.empty((len(block.features), len(columns) + 1))
+        z[:, 0] = 1.0
+        np.subtract(block.features[:, features], shift[:-1], out=z[:, 1:-1], dtype=np.float64)
+        np.subtract(np.asarray(block.target), shift[-1], out=z[:, -1], dtype=np.float64)
+        z[:, 1:] *= scale
+        if block.weights is not None:
+            z *= np.sqrt(block.weights)[:, None]
+        if split.parts == 1:
+            yield 0, z
+            continue
+        part = split.part(block.numbers)
+        for number in range(split.parts):
+            yield number, z[part == number]
+
+
+def _from_stack(kept: Moments, shift: Floats, stack: Floats, rows: int) -> Factor:
+    q = len(kept.names)
+    square = np.zeros((q + 1, q + 1))
+    square[: min(len(stack), q + 1)] = stack[: q + 1]
+    square = _positive(square)
+    weight = float(square[0, 0] ** 2)
+    norms = np.sqrt(np.square(square).sum(axis=0))[1:]
+    return Factor(
+        kept.names,
+        rows,
+        float(rows) if abs(weight - rows) < 1e-6 * max(rows, 1) else weight,
+        shift,
+        kept.scale,
+        square[0, 1:] / square[0, 0] if weight else np.zeros(q),
+        square[1:, 1:],
+        norms,
+        QR_ROUNDINGS + np.sqrt(rows / block_rows(q)),
+        "qr",
+    )
+
+
+def _positive(triangle: Floats) -> Floats:
+    """The triangle with a positive diagonal: the sign of a row is QR's to choose."""
+    signed: Floats = triangle * np.where(triangle.diagonal() < 0.0, -1.0, 1.0)[:, None]
+    return signed
+
+
+def _to_stack(factor: Factor) -> Floats:
+    q = len(factor.names)
+    stack = np.zeros((q + 1, q + 1))
+    stack[0, 0] = np.sqrt(factor.weight)
+    stack[0, 1:] = stack[0, 0] * factor.mean
+    stack[1:, 1:] = factor.triangle
+    return stack

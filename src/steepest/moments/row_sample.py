@@ -1,0 +1,98 @@
+"""A small sample of the rows, taken during the pass, for pictures of a table of any size."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.tables.column_encoding import Block
+from steepest.tables.holdout_split import hash_rows
+
+MOST_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows as they were read: index (n,), features (n, p) and target (n,) in the user's units."""
+
+    rows: NDArray[np.int64]
+    features: NDArray[np.float64]
+    target: NDArray[np.float64]
+
+
+@dataclass
+class Sampler:
+    """Keeps one row, at a hashed place, out of every `stride`; the stride doubles as rows come.
+
+    A table of at most `MOST_ROWS` rows is kept whole.
+    """
+
+    columns: int
+    seed: int = 0
+    stride: int = 1
+    kept: list[Sample] = field(default_factory=list)
+    thinning: bool = False  # whether some were kept by a finer stride than the last
+    ahead: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    ahead_slot: int = 0
+
+    def add(self, block: Block) -> None:
+        """Take this block's share."""
+        length = len(block)
+        last = block.row(length - 1)
+        self.widen(last + 1)
+        wanted = self._wanted(block.row(0), last)
+        positions = wanted - block.start
+        if block.index is not None:
+            positions = np.flatnonzero(np.isin(block.index, wanted))
+        positions = positions[(positions >= 0) & (positions < length)]
+        if len(positions) and block.target is not None:
+            rows = block.index[positions] if block.index is not None else positions + block.start
+            self.kept.append(
+                Sample(
+                    rows.astype(np.int64),
+                    block.rows(positions).astype(np.float64),
+                    block.target[positions].astype(np.float64),
+                )
+            )
+
+    def widen(self, rows: int) -> None:
+        """Double the stride until so many rows have no more slots than may be kept."""
+        while rows // self.stride > 2 * MOST_ROWS:
+            self.stride *= 2
+            self.ahead = self.ahead[:0]
+            self.thinning = bool(self.kept)
+
+    def _wanted(self, first: int, last: int) -> NDArray[np.int64]:
+        """The rows to keep of the slots that hold rows `first` to `last`."""
+        low, high = first // self.stride, last // self.stride + 1
+        if low < self.ahead_slot or high > self.ahead_slot + len(self.ahead):
+            # Many slots at once: for the few slots of one block the hash costs as much.
+            slots = np.arange(low, max(high, low + 2 * MOST_ROWS + 1))
+            self.ahead, self.ahead_slot = self._place(slots), low
+        return self.ahead[low - self.ahead_slot : high - self.ahead_slot]
+
+    def sample(self) -> Sample:
+        """The rows kept, in order; those of earlier, finer strides are thinned."""
+        if not self.kept:
+            return Sample(np.empty(0, np.int64), np.empty((0, self.columns)), np.empty(0))
+        rows = np.concatenate([part.rows for part in self.kept])
+        features = np.concatenate([part.features for part in self.kept])
+        target = np.concatenate([part.target for part in self.kept])
+        if self.thinning:
+            keep = np.isin(rows, self._place(np.unique(rows // self.stride)))
+            if not keep.any():
+                keep[:] = True
+            keep &= np.cumsum(keep) <= 2 * MOST_ROWS
+            rows, features, target = rows[keep], features[keep], target[keep]
+        return Sample(rows, features, target)
+
+    def _place(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
+        # The place within a slot of 2s rows is the place within one of its halves, so that a
+        # doubled stride keeps rows that the finer one had kept.
+        rows = slots * self.stride
+        width = self.stride
+        while width > 1:
+            width //= 2
+            odd = hash_rows(rows, self.seed + width) & np.uint64(1)
+            rows += odd.view(np.int64) * width
+        return rows

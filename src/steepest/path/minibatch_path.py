@@ -1,0 +1,288 @@
+"""A descent in mini-batches, as a path: a step at the start and at the end of each epoch.
+
+Where the rows are few, each of the first hundred updates leaves a step too.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from operator import index as as_index
+from typing import NamedTuple, TypeAlias, final
+
+import numpy as np
+
+from steepest.descent.automatic_rate_trial import tried_schedule
+from steepest.descent.minibatch_epochs import Looked, adapted, rows_of, scheduled, settings_of
+from steepest.descent.plan import Plan
+from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.schedules import Constant
+from steepest.descent.stopping import Stop, StoppingRun
+from steepest.diagnosis.minibatch_curvature import forecast_batches
+from steepest.diagnosis.minibatch_verdict import BatchedEnd, judge_batches
+from steepest.errors import InputError
+from steepest.path.path import DescentPath
+from steepest.path.step import Step
+from steepest.problems.design_matrix import Floats
+from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_streamed import StreamedProblem
+from steepest.problems.problem import Problem
+from steepest.problems.sampled import Known, SampledProblem
+
+Progress: TypeAlias = Callable[[int, float], object]
+
+# So many numbers of recorded steps are kept, and every second, fourth, … step beyond.
+MOST_KEPT = 2**22
+# So many first updates are steps, where the rows hold few enough numbers for a look at all of them
+# after each: a hundred looks then take some hundredths of a second.
+FIRST_UPDATES = 100
+_FEW_NUMBERS = 2**17
+# The objective swings about the mean of so many last epochs.
+_LATE = 20
+
+
+class BatchedStep(NamedTuple):
+    """A step that is kept: after so many updates and epochs; arrays (d,) of the descent's
+    coordinates. `rate` is that of the update that leaves it.
+    """
+
+    updates: int
+    epoch: int
+    parameters: Floats
+    objective: float
+    gradient: Floats
+    rate: float
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class MinibatchPath(DescentPath):
+    """A path of mini-batches. Steps are counted in updates; those in `recorded` were kept.
+
+    - `kept`: the steps, in order;   `last_epoch`: epochs that were made
+    - `end` (d,): where the descent ended, in its own coordinates: the mean of the later steps where
+      they are averaged, else the last step
+    - `stop`: the rule that ended it
+    - `taken_back`: how many of the epochs were taken back, which leave no update
+    """
+
+    kept: tuple[BatchedStep, ...]
+    last_epoch: int
+    end: Floats
+    stop: Stop
+    taken_back: int = 0
+
+    @property
+    def epochs(self) -> int:
+        return self.kept[-1].updates
+
+    @property
+    def recorded(self) -> tuple[int, ...]:
+        """The updates after which steps were kept."""
+        return tuple(step.updates for step in self.kept)
+
+    def rate(self, k: int) -> float:
+        return self._find(k).rate
+
+    def descent_parameters(self, k: int) -> Floats:
+        return self._find(k).parameters
+
+    def at(self, k: int) -> Step:
+        """The step after k updates. Raises InputError where it was not kept."""
+        step = self._find(k)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return Step(
+                step.updates,
+                self.names,
+                self.problem.to_user(step.parameters),
+                step.objective,
+                self.problem.gradient_to_user(step.gradient),
+                step.rate,
+            )
+
+    def _find(self, k: int) -> BatchedStep:
+        k = as_index(k)
+        places = np.array(self.recorded)
+        place = int(np.searchsorted(places, k))
+        if place < len(places) and places[place] == k:
+            return self.kept[place]
+        near = places[[max(0, place - 1), min(place, len(places) - 1)]]
+        raise InputError(
+            f"step {k} was not kept: of mini-batches the ends of epochs are (and of few rows the "
+            f"first {FIRST_UPDATES} updates); the nearest is step "
+            f"{near[int(np.argmin(np.abs(near - k)))]}."
+        )
+
+
+def descend_in_batches(
+    problem: LinearProblem,
+    plan: Plan,
+    start: Floats,
+    seed: int,
+    progress: Progress | None = None,
+) -> MinibatchPath:
+    """Descend from `start` (d,), in the descent's coordinates, until a stopping rule fires.
+
+    `progress(epoch, objective)` is called after every epoch. Ctrl-C ends the run with the steps so
+    far.
+    """
+    rows = rows_of(problem)
+    if plan.schedule is None:
+        first = tried_schedule(problem, plan, start, seed)
+        settings = settings_of(problem, plan, Constant(first.lr), seed)
+        looks = adapted(rows, settings, start, plan.epochs)
+    else:
+        settings = settings_of(problem, plan, plan.schedule, seed)
+        early = FIRST_UPDATES if len(rows) * len(problem.names) <= _FEW_NUMBERS else 0
+        looks = scheduled(rows, settings, start, plan.epochs, early)
+    return watched(problem, plan, looks, progress)
+
+
+def watched(
+    problem: LinearProblem | StreamedProblem,
+    plan: Plan,
+    looks: Iterable[Looked],
+    progress: Progress | None,
+) -> MinibatchPath:
+    """The path of these looks, up to the first at which a stopping rule fires.
+
+    Rules and progress are asked at the start and at ends of epochs; looks in between are kept.
+    """
+    watch, kept = StoppingRun(plan.rules), _Kept(max(2, MOST_KEPT // (2 * len(problem.names))))
+    stop = Stop("interrupted", "Ctrl-C was pressed")
+    last: Looked | None = None
+    updates, taken_back = -1, 0
+    proximal = plan.proximal(problem)
+    try:
+        for look in looks:
+            last = look
+            step, objective, _ = look
+            epoch, ends = step.state.epoch, step.state.place == step.state.block == 0
+            if progress is not None and ends:
+                progress(epoch, objective)
+            taken_back += ends and step.state.updates == updates
+            updates = step.state.updates
+            finite = _is_finite(step.objective, step.gradient)
+            fired = None if finite else _diverged(look)
+            if finite and ends:
+                fired = watch.check(epoch, objective, _slope(_kept(look), proximal))
+            if fired is not None:
+                stop = fired
+                break
+            kept.add(look, ends=ends)
+    except KeyboardInterrupt:
+        if last is None:
+            raise
+    assert last is not None  # the start is the first look
+    state = last.step.state
+    end = state.average if plan.average else state.parameters
+    return _path(problem, plan, kept.with_last(last), (state.epoch, taken_back), end, stop)
+
+
+def _slope(step: BatchedStep, proximal: Proximal | None) -> float:
+    """The norm of the objective's gradient, as far as L1 and bounds let the parameters go."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        norms = least_slope_norm(proximal, step.parameters[None], step.gradient[None])
+    return float(norms[0])
+
+
+class _Kept:
+    """Steps between ends of epochs, and of the ends themselves at most `room`, evenly spread."""
+
+    def __init__(self, room: int) -> None:
+        self.room, self.stride = room, 1
+        self.between: list[BatchedStep] = []
+        self.ends: list[BatchedStep] = []
+
+    def add(self, look: Looked, *, ends: bool) -> None:
+        step = _kept(look)
+        if not ends:
+            self.between.append(step)
+        elif step.epoch % self.stride == 0:
+            self.ends.append(step)
+        if len(self.ends) > self.room:
+            self.ends, self.stride = self.ends[::2], 2 * self.stride
+
+    def with_last(self, last: Looked) -> tuple[BatchedStep, ...]:
+        """All in their order, each number of updates once: an epoch that was taken back repeats the
+        step before it.
+        """
+        steps = {step.updates: step for step in [*self.between, *self.ends, _kept(last)]}
+        return tuple(steps[updates] for updates in sorted(steps))
+
+
+def _path(
+    problem: LinearProblem | StreamedProblem,
+    plan: Plan,
+    kept: tuple[BatchedStep, ...],
+    counts: tuple[int, int],
+    end: Floats,
+    stop: Stop,
+) -> MinibatchPath:
+    """`counts`: the epochs that were made, and how many of them were taken back."""
+    known = _lowest(kept) if isinstance(problem, StreamedProblem) else None
+    epochs, taken_back = counts
+    forecast = cache(
+        lambda: forecast_batches(problem, plan, kept[0].parameters, end, epochs, known)
+    )
+    return MinibatchPath(
+        problem,
+        forecast,
+        lambda: judge_batches(_end_of(problem, plan, kept, epochs, end, stop, known), forecast()),
+        None,
+        kept,
+        epochs,
+        end,
+        stop,
+        taken_back,
+    )
+
+
+def _end_of(
+    problem: LinearProblem | StreamedProblem,
+    plan: Plan,
+    kept: tuple[BatchedStep, ...],
+    epochs: int,
+    end: Floats,
+    stop: Stop,
+    known: Known | None,
+) -> BatchedEnd:
+    first = max(epochs - min(_LATE, epochs // 2), 0)
+    late = tuple(step.objective for step in kept if step.epoch >= first)
+    last = kept[-1].objective
+    if plan.average:
+        # Of a stream as its sample tells, which saves reading it once more.
+        asked: Problem = problem
+        if isinstance(problem, StreamedProblem):
+            asked = SampledProblem.of(problem.sample, known)
+        last = float(asked.minimised(end))
+    proximal = plan.proximal(problem)
+    slopes = _slope(kept[0], proximal), _slope(kept[-1], proximal)
+    return BatchedEnd(
+        problem, plan, kept[0].objective, last, late, slopes, kept[-1].parameters, epochs, stop
+    )
+
+
+def _lowest(kept: tuple[BatchedStep, ...]) -> Known | None:
+    """The lowest step; None where none is finite."""
+    finite = [step for step in kept if _is_finite(step.objective, step.gradient)]
+    if not finite:
+        return None
+    step = min(finite, key=lambda step: step.objective)
+    return Known(step.parameters, step.objective, step.gradient)
+
+
+def _is_finite(objective: float, gradient: Floats) -> bool:
+    return math.isfinite(objective) and bool(np.isfinite(gradient).all())
+
+
+def _kept(look: Looked) -> BatchedStep:
+    (state, objective, gradient), _, rate = look
+    return BatchedStep(state.updates, state.epoch, state.parameters, objective, gradient, rate)
+
+
+def _diverged(look: Looked) -> Stop:
+    state = look.step.state
+    ends = state.place == state.block == 0
+    when = f"at epoch {state.epoch}" if ends else f"after {state.updates} updates"
+    return Stop("diverged", f"{when} the objective was {look.objective}, no longer a finite number")

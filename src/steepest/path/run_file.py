@@ -1,0 +1,205 @@
+"""The file of a run: the path of a formula or a function in one `.steepest` file, and back."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.descent.proximal import Proximal
+from steepest.descent.schedules import SCHEDULES, Schedule, parse_schedule
+from steepest.descent.serialization import (
+    is_own,
+    optimizer_data,
+    optimizer_from,
+    trajectory_arrays,
+    trajectory_data,
+    trajectory_from,
+)
+from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.local_forecast import LocalForecast, forecast_from
+from steepest.diagnosis.local_spectrum import Spectrum
+from steepest.diagnosis.verdict import Kind, Verdict
+from steepest.errors import InputError, StorageError
+from steepest.formula.parse import parse
+from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.step_excerpt import chosen_steps
+from steepest.penalties.bounds import Bounds
+from steepest.problems.function import FunctionProblem
+from steepest.problems.parameter_layout import Layout
+from steepest.storage.container import parts_of, prefixed, read_container, write_container
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+Data: TypeAlias = Mapping[str, Any]
+
+# The kind of the file.
+RUN = "run"
+_SPECTRUM = ("values", "vectors", "slopes")
+_VERDICT = ("kind", "epoch", "reason", "advice", "manner")
+
+
+def save_path(path: DescentPath, file: str | Path) -> None:
+    """Write the path of `steepest.minimize`; `load_path` reads it.
+
+    Raises InputError for the path of a table, which its fit saves, and for a schedule that is not
+    steepest's own; OutputError where the file cannot be written.
+    """
+    problem = path.problem
+    if not isinstance(path, StepwisePath) or not isinstance(problem, FunctionProblem):
+        raise InputError("the path of a table is saved with its fit: use fit.save(file).")
+    _check_schedule(path.trajectory.schedule)
+    trajectory = _kept_for_good(path, problem)
+    arrays = prefixed("walk", trajectory_arrays(trajectory))
+    forecast = path.forecast
+    if isinstance(forecast, LocalForecast) and forecast.spectrum is not None:
+        spectrum = {name: getattr(forecast.spectrum, name) for name in _SPECTRUM}
+        arrays |= prefixed("spectrum", spectrum)
+    if trajectory.bounds is not None:
+        arrays |= {"lower": trajectory.bounds.lower, "upper": trajectory.bounds.upper}
+    if problem.minimizer is not None:
+        arrays["minimizer"] = problem.minimizer
+    description = {
+        "text": problem.text,
+        "is_formula": problem.formula is not None,
+        "shapes": [[name, list(shape)] for name, shape in problem.shapes.items()],
+        "optimizer": optimizer_data(trajectory.optimizer),
+        "lr": str(trajectory.schedule),
+        "walk": trajectory_data(trajectory),
+        "verdict": path.verdict.to_dict(),
+    }
+    write_container(file, arrays, description, kind=RUN)
+
+
+def load_path(file: str | Path) -> StepwisePath:
+    """Read a path that `DescentPath.save` wrote.
+
+    The formula in it is parsed, never run. Raises StorageError for a file that is truncated,
+    damaged, of another kind or of a newer version.
+
+    >>> import steepest, tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "run.steepest"
+    >>> steepest.minimize("x^2 - 4x + 5", start=7, lr=0.1, epochs=30).save(file)
+    >>> path = steepest.load(file)
+    >>> round(path.at(5)["x"], 4), path.verdict.manner
+    (3.6384, 'monotone')
+    """
+    arrays, description = read_container(file, kind=RUN)
+    try:
+        return _restore(arrays, description)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise StorageError(f"{file}: the run in this file is damaged ({error!r})") from None
+
+
+def _check_schedule(schedule: Schedule) -> None:
+    if SCHEDULES.get(schedule.name) is not type(schedule):
+        raise InputError(
+            f"a schedule of your own, {type(schedule).__name__}, cannot be written to a file; "
+            f"there are {', '.join(SCHEDULES)}. path.to_csv writes the steps of any path."
+        )
+
+
+def _kept_for_good(path: StepwisePath, problem: FunctionProblem) -> Trajectory:
+    """The trajectory; where the file cannot replay it, with every recorded step among the kept,
+    and those that tables show."""
+    if problem.formula is not None and is_own(path.trajectory.optimizer):
+        return path.trajectory
+    return path.trajectory.keeping([*path.recorded, *chosen_steps(path.epochs)])
+
+
+def _restore(arrays: Arrays, data: Data) -> StepwisePath:
+    problem = _problem(arrays, data)
+    optimizer, schedule = optimizer_from(data["optimizer"]), parse_schedule(data["lr"])
+    bounds = _bounds(arrays, problem.names)
+    walk = parts_of(arrays, "walk")
+    proximal = Proximal.of_bounds(bounds)
+    trajectory = trajectory_from(walk, data["walk"], problem, optimizer, schedule, proximal)
+    forecast = forecast_from(
+        _spectrum(parts_of(arrays, "spectrum"), problem.names),
+        problem.names,
+        optimizer,
+        schedule,
+        quadratic=problem.is_quadratic,
+        bounded=bounds is not None,
+    )
+    verdict = _verdict(data["verdict"], trajectory.epochs)
+    return StepwisePath(problem, lambda: forecast, lambda: verdict, None, trajectory)
+
+
+def _problem(arrays: Arrays, data: Data) -> FunctionProblem:
+    size = arrays["walk.parameters"].shape[1]
+    least = arrays.get("minimizer")
+    if least is not None:
+        _floats("minimizer", least, (size,))
+    if data["is_formula"] is True:
+        return FunctionProblem.of_formula(parse(data["text"]), minimizer=least)
+    layout = _layout(data["shapes"], size)
+    text = str(data["text"])
+    return FunctionProblem(layout.names, layout, text, None, _not_at_hand(text), least)
+
+
+def _layout(shapes: Any, size: int) -> Layout:
+    """Arguments that have so many parameters."""
+    found = {str(name): tuple(map(_length, shape)) for name, shape in shapes}
+    # A layout makes its names: of no more parameters than there are.
+    if len(found) != len(shapes) or sum(map(math.prod, found.values())) != size:
+        raise ValueError("shapes of the arguments")
+    return Layout(found)
+
+
+def _length(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("shapes of the arguments")
+    return value
+
+
+def _not_at_hand(text: str) -> "Callable[[Sequence[Tensor]], Tensor]":
+    name = "the function" if text == "function" else text
+
+    def refuse(arguments: "Sequence[Tensor]") -> NoReturn:
+        raise InputError(
+            f"a file holds no Python functions, so {name} cannot be computed anywhere else; the "
+            "steps of path.recorded are there."
+        )
+
+    return refuse
+
+
+def _bounds(arrays: Arrays, names: tuple[str, ...]) -> Bounds | None:
+    if "lower" not in arrays:
+        return None
+    lower = _floats("bounds", arrays["lower"], (len(names),))
+    upper = _floats("bounds", arrays["upper"], (len(names),))
+    if not (lower <= upper).all():
+        raise ValueError("bounds")
+    return Bounds(names, lower, upper)
+
+
+def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
+    if not parts:
+        return None
+    size = len(names)
+    shapes = {"values": (size,), "vectors": (size, size), "slopes": (size,)}
+    for name, shape in shapes.items():
+        if not np.isfinite(_floats(name, parts[name], shape)).all():
+            raise ValueError(f"{name} of the curvature")
+    if (np.diff(parts["values"]) < 0.0).any():
+        raise ValueError("values of the curvature")
+    return Spectrum(names, *(parts[name] for name in _SPECTRUM))
+
+
+def _verdict(told: Data, epochs: int) -> Verdict:
+    kind, epoch, reason, advice, manner = (told[name] for name in _VERDICT)
+    if kind not in get_args(Kind) or type(epoch) is not int or not 0 <= epoch <= epochs:
+        raise ValueError("verdict")
+    return Verdict(kind, epoch, str(reason), str(advice), str(manner))
+
+
+def _floats(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    if array.dtype != np.float64 or array.shape != shape:
+        raise ValueError(f"shape or type of {name}")
+    return array

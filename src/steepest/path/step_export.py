@@ -1,0 +1,81 @@
+"""A table of steps in the forms that other programs take."""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from steepest.errors import InputError
+from steepest.storage.atomic_write import write_bytes
+from steepest.tables.spreadsheet_safe import delimited, harmless
+
+if TYPE_CHECKING:
+    from steepest.path.step_table import StepTable
+
+_ROWS_AT_ONCE = 10_000
+
+
+def arrow(table: "StepTable") -> Any:
+    """A `pyarrow.Table` whose columns are the table's own memory."""
+    import pyarrow
+
+    return pyarrow.table({name: pyarrow.array(table[name]) for name in table.names})
+
+
+def pandas_frame(table: "StepTable") -> Any:
+    """A `pandas.DataFrame` with memory of its own."""
+    return _installed("pandas").DataFrame(dict(table.columns))
+
+
+def polars_frame(table: "StepTable") -> Any:
+    """A `polars.DataFrame`, made from Arrow without copying."""
+    return _installed("polars").from_arrow(arrow(table))
+
+
+def write_csv(table: "StepTable", file: str | Path) -> None:
+    """A header and a line for each step; see `StepTable.to_csv`."""
+    head = delimited([[harmless(name) for name in table.names]])
+    lines = (delimited(map(_csv_cell, row) for row in rows) for rows in _blocks(table))
+    write_bytes(file, _encoded([head], lines))
+
+
+def write_json(table: "StepTable", file: str | Path) -> None:
+    """A list of objects, a line for each step; see `StepTable.to_json`."""
+    records = (_record(table.names, row) for rows in _blocks(table) for row in rows)
+    first = islice(records, 1)
+    write_bytes(file, _encoded(["[\n"], first, (f",\n{each}" for each in records), ["\n]\n"]))
+
+
+def _installed(package: str) -> Any:
+    try:
+        return import_module(package)
+    except ImportError:
+        raise InputError(
+            f"to_{package} needs {package}, which is not installed: pip install {package}, or use "
+            "to_arrow()."
+        ) from None
+
+
+def _blocks(table: "StepTable") -> Iterator[list[tuple[float, ...]]]:
+    """The rows, so many at once that their Python numbers stay few."""
+    for first in range(0, len(table), _ROWS_AT_ONCE):
+        part = slice(first, first + _ROWS_AT_ONCE)
+        yield list(zip(*(table[name][part].tolist() for name in table.names), strict=True))
+
+
+def _csv_cell(value: float) -> str:
+    return "" if math.isnan(value) else repr(value)
+
+
+def _record(names: Iterable[str], row: Iterable[float]) -> str:
+    plain = (value if math.isfinite(value) else None for value in row)
+    return json.dumps(dict(zip(names, plain, strict=True)), ensure_ascii=False, allow_nan=False)
+
+
+def _encoded(*parts: Iterable[str]) -> Iterator[bytes]:
+    for part in parts:
+        for text in part:
+            yield text.encode("utf-8", errors="backslashreplace")

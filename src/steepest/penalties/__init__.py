@@ -1,0 +1,1 @@
+"""Penalties on coefficients, bounds on parameters, and their proximal map."""

@@ -1,0 +1,251 @@
+"""What a linear model needs to know of rows in an engine before it descends: two queries.
+
+The first is the survey of every lazy frame: what is missing or not finite, ranges and means. The
+second looks at the target with the loss's eyes, and sums what coordinates are made of.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, final
+
+import narwhals as nw
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.losses import Loss, Multinomial
+from steepest.losses.counts_and_amounts import LogMean
+from steepest.losses.two_classes import TwoClasses
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.linear_model import Floats
+from steepest.tables.blocks import Tally
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.lazy import LazyFrameTable
+from steepest.tables.frames.lazy_expressions import (
+    Expr,
+    Lazy,
+    fetch,
+    filled_columns,
+    flag,
+    sources,
+    usable,
+    weight_of,
+)
+from steepest.tables.frames.lazy_survey import Survey, numbers, survey
+
+Label: TypeAlias = "str | bool | float"
+
+TARGET, WEIGHT = "y", "w"
+# Each class of a multinomial model is a predictor of its own.
+MOST_CLASSES = 100
+_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LazyRows:
+    """Rows in an engine, ready for a loss, and what was found of them.
+
+    - `frame`: columns z0, z1, … (features less `centre`), y (the target) and, where rows have
+      weights, w; without rows that weigh nothing
+    - `rows`: how many are usable and weigh more than 0
+    - `total_weight`: Σs;   `class_weights` (k,): Σs of each class, empty where there are none
+    - `mean`: of the target, weighted;   `low`, `high`: its range
+    - `squares`: Σ s x̃ⱼ², (p,), in the descent's coordinates
+    """
+
+    frame: Lazy
+    weighted: bool
+    coordinates: Coordinates
+    rows: int
+    total_weight: float
+    class_weights: Floats
+    mean: float
+    low: float
+    high: float
+    squares: Floats
+
+    @staticmethod
+    def of(
+        table: LazyFrameTable,
+        encoding: Encoding,
+        loss: Loss,
+        *,
+        classes: Sequence[Label] | None = None,
+        standardize: bool = True,
+        intercept: bool = True,
+        tally: Tally | None = None,
+    ) -> "LazyRows":
+        """Rows of a table as the encoding says. `classes` are what the target holds for class 0, 1,
+        …; None where it holds those numbers, or where the loss knows no classes.
+
+        Raises InputError for values and targets that cannot be used, counted.
+        """
+        if classes is not None:
+            assert encoding.target is not None
+            table = _coded(table, encoding.target, classes)
+        encoding.check(table)
+        found = survey(table, encoding, tally=tally)
+        count = _class_count(table, encoding, loss, found, classes)
+        frame, shift = _frame(table, encoding), found.shift[:-1]
+        row = fetch(_shifted(frame, encoding, shift).select(*_asked(encoding, loss, count)))[0]
+        _refuse_targets(table, encoding, loss, int(row.get("refused", 0)))
+        weight = float(row.get("weight", row["rows"]))
+        if not weight > 0.0:
+            raise InputError("no row has weight: at least one must weigh more than 0.")
+        p = len(encoding.names)
+        coordinates = _coordinates(
+            found, row, weight, p, standardize=standardize, intercept=intercept
+        )
+        shifted = _shifted(frame, encoding, coordinates.centre)
+        if encoding.weights is not None:
+            shifted = shifted.filter(nw.col(WEIGHT) > 0.0)
+        means = numbers(row, "s", p) / weight
+        about = shift + means - coordinates.centre
+        squares = numbers(row, "p", p) + weight * (np.square(about) - np.square(means))
+        return LazyRows(
+            shifted,
+            encoding.weights is not None,
+            coordinates,
+            int(row["rows"]),
+            weight,
+            numbers(row, "class", count),
+            float(row["target"]) / weight,
+            float(found.low[-1]),
+            float(found.high[-1]),
+            squares / np.square(coordinates.spread),
+        )
+
+    @property
+    def columns(self) -> tuple[Expr, ...]:
+        """The features, less their centre."""
+        return tuple(nw.col(f"z{place}") for place in range(len(self.coordinates.spread)))
+
+    def weighed(self, value: Expr) -> Expr:
+        """The value times the row's weight."""
+        return value * nw.col(WEIGHT) if self.weighted else value
+
+
+def class_labels(table: LazyFrameTable, name: str) -> list[Any]:
+    """Different values of a column, sorted, at most 101; missing ones are left out. One query.
+
+    >>> import polars as pl
+    >>> from steepest.tables.frames.lazy import open_lazy
+    >>> class_labels(open_lazy(pl.LazyFrame({"sort": ["wet", "dry", None, "wet"]})), "sort")
+    ['dry', 'wet']
+    """
+    column = _labels(table, name)
+    frame = table.frame.select(column.alias(name)).filter(~nw.col(name).is_null())
+    return sorted(row[name] for row in fetch(frame.unique().head(MOST_CLASSES + 1)))
+
+
+def _labels(table: LazyFrameTable, name: str) -> Expr:
+    kind = table.schema[name]
+    text = kind in (nw.Categorical, nw.Enum)
+    return nw.col(name).cast(nw.String) if text else nw.col(name)
+
+
+def _coded(table: LazyFrameTable, name: str, classes: Sequence[Label]) -> LazyFrameTable:
+    """The table with classes 0, 1, … in place of the labels; NULL for what is none of them."""
+    label, code = _labels(table, name), nw.lit(None, nw.Float64)
+    for place, each in enumerate(classes):
+        code = nw.when(label == each).then(nw.lit(float(place))).otherwise(code)
+    coded = LazyFrameTable(table.frame.with_columns(code.alias(name)))
+    coded.description = table.description
+    return coded
+
+
+def _frame(table: LazyFrameTable, encoding: Encoding) -> Lazy:
+    if encoding.missing == "error":
+        return table.frame
+    return table.frame.filter(usable(sources(encoding, table.schema), encoding))
+
+
+def _shifted(frame: Lazy, encoding: Encoding, shift: Floats) -> Lazy:
+    """The columns of `LazyRows.frame`, less `shift`."""
+    used = sources(encoding, frame.collect_schema())
+    values = filled_columns(encoding, used)
+    columns = [
+        (value - off).alias(f"z{place}")
+        for place, (value, off) in enumerate(zip(values, shift.tolist(), strict=False))
+    ]
+    weight = weight_of(used, encoding)
+    weights = [] if weight is None else [weight.alias(WEIGHT)]
+    return frame.select(*columns, values[len(shift)].alias(TARGET), *weights)
+
+
+def _asked(encoding: Encoding, loss: Loss, classes: int) -> list[Expr]:
+    """Rows, weight, refused targets; sums of the target, classes, features and their squares."""
+    y, refused = nw.col(TARGET), _refused(loss, nw.col(TARGET))
+    summed = {"target": y}
+    summed |= {f"class{place}": flag(y == float(place)) for place in range(classes)}
+    for place in range(len(encoding.names)):
+        z = nw.col(f"z{place}")
+        summed |= {f"s{place}": z, f"p{place}": z * z}
+    weighted = encoding.weights is not None
+    rows = flag(nw.col(WEIGHT) > 0.0).sum() if weighted else nw.len()
+    found = [rows.alias("rows")]
+    if refused is not None:
+        found.append(flag(refused).sum().alias("refused"))
+    if weighted:
+        found.append(nw.col(WEIGHT).sum().alias("weight"))
+        summed = {name: value * nw.col(WEIGHT) for name, value in summed.items()}
+    return [*found, *(value.sum().alias(name) for name, value in summed.items())]
+
+
+def _refused(loss: Loss, y: Expr) -> Expr | None:
+    """True for targets that the loss cannot take; None where it takes all numbers."""
+    if isinstance(loss, TwoClasses):
+        return ~((y == 0.0) | (y == 1.0))
+    if isinstance(loss, LogMean):
+        return y < 0.0 if loss.takes_zero else y <= 0.0
+    if isinstance(loss, Multinomial):
+        return (y < 0.0) | ~(y == y.floor().cast(nw.Float64))
+    return None
+
+
+def _refuse_targets(table: LazyFrameTable, encoding: Encoding, loss: Loss, count: int) -> None:
+    if count:
+        rows = "1 row holds" if count == 1 else f"{count} rows hold"
+        raise InputError(
+            f"{table.description}: {loss.name} loss needs a target that is {loss.target}: "
+            f"{rows} something else in {encoding.target!r}."
+        )
+
+
+def _class_count(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    loss: Loss,
+    found: Survey,
+    classes: Sequence[Label] | None,
+) -> int:
+    if isinstance(loss, TwoClasses):
+        return 2
+    if not isinstance(loss, Multinomial):
+        return 0
+    count = int(found.high[-1]) + 1 if classes is None else len(classes)
+    if count > MOST_CLASSES:
+        raise InputError(
+            f"{table.description}: the target {encoding.target!r} would have {count} classes; a "
+            f"lazy frame is fitted with up to {MOST_CLASSES}: group them, or bring the rows into "
+            "memory."
+        )
+    return max(count, 1)
+
+
+def _coordinates(
+    found: Survey, row: dict[str, Any], weight: float, p: int, *, standardize: bool, intercept: bool
+) -> Coordinates:
+    """Those of `measure_coordinates`, from sums about the survey's shift."""
+    if not standardize:
+        return Coordinates(np.zeros(p), np.ones(p), intercept)
+    shift = found.shift[:-1]
+    step = numbers(row, "s", p) / weight
+    squares = np.maximum(numbers(row, "p", p) / weight - np.square(step), 0.0)
+    centre = shift + step
+    if not intercept:
+        squares, centre = squares + np.square(centre), np.zeros(p)
+    spread = np.sqrt(squares)
+    # What rounding leaves of a constant column is no spread.
+    spread[spread <= _ROUNDING * np.abs(centre)] = 1.0
+    return Coordinates(centre, spread, intercept)

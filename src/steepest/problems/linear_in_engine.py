@@ -1,0 +1,355 @@
+"""A smooth loss of a linear model over rows that stay in their engine.
+
+Objective and gradient at θ are sums over the rows, and one aggregate query brings them all here:
+
+    η = Σ_j w_j (x_j − m_j)/s_j + c        Σ s ℓ(η, y)        Σ s ∂ℓ/∂η        Σ s ∂ℓ/∂η (x_j − m_j)
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations_with_replacement
+from typing import Any, TypeAlias, final
+
+import narwhals as nw
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.losses import Loss, Multinomial, ScalarLoss
+from steepest.losses.best_constant import Pull, balance_of
+from steepest.losses.engine_columns import Column, Stages
+from steepest.losses.engine_losses import (
+    staged_curvature,
+    staged_loss,
+    staged_softmax,
+    total,
+)
+from steepest.losses.regression import Huber, LogCosh
+from steepest.losses.two_classes import TwoClasses
+from steepest.penalties.penalties import L2, Penalty
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.engine_survey import TARGET, Label, LazyRows
+from steepest.problems.linear_model import Floats, LinearModel, class_names
+from steepest.problems.squared_loss import Reduction
+from steepest.tables.blocks import Tally
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.lazy import LazyFrameTable
+from steepest.tables.frames.lazy_expressions import Lazy, fetch
+
+# Columns by name, of the stages, the predictors η and the target y.
+Summands: TypeAlias = Callable[[Stages, list[Column], Column], dict[str, Column]]
+Sums: TypeAlias = dict[str, float]
+
+# Up to so many parameters their products, half the square of them, are summed in one query.
+MOST_PRODUCTS = 100
+# So many numbers of answers are kept.
+_MOST_KEPT = 2**22
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LazyLinearProblem(LinearModel):
+    """A smooth loss over rows in DuckDB, Polars, Dask, Spark or Ibis, and a penalty.
+
+    Each θ takes one query, which brings objective and gradient; answers are kept, so that asking
+    again brings the same bits without a query. (Engines with threads do not add twice alike.)
+
+    >>> import polars as pl
+    >>> from steepest.losses import Logistic
+    >>> from steepest.tables.frames.lazy import open_lazy
+    >>> table = open_lazy(pl.LazyFrame({"x": [0.0, 1, 2, 3], "y": [0, 0, 1, 1]}))
+    >>> problem = lazy_problem(table, Encoding.learn(table, "y"), loss=Logistic())
+    >>> problem.names, round(problem.objective(np.zeros(2)), 6)
+    (('x', 'intercept'), 0.693147)
+    >>> problem.gradient(np.zeros(2)).round(6), problem.curvature_bound()
+    (array([-0.447214,  0.      ]), 0.25)
+    """
+
+    names: tuple[str, ...]
+    loss: Loss
+    penalty: Penalty
+    coordinates: Coordinates
+    reduction: Reduction
+    lazy_rows: LazyRows
+    answers: dict[bytes, tuple[float, Floats]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def rows(self) -> int:
+        """How many rows are usable."""
+        return self.lazy_rows.rows
+
+    @property
+    def total_weight(self) -> float:
+        return self.lazy_rows.total_weight
+
+    def objectives(self, parameters: Floats) -> Floats:
+        """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
+        return self.objectives_and_gradient(parameters)[0]
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
+        return self.objectives_and_gradient(parameters)[1]
+
+    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Both, of shapes (…) and (…, d): one query for each θ that was not asked before."""
+        flat, shape = self._flat(parameters)
+        answers = [self._answer(theta) for theta in flat]
+        values = np.array([value for value, _ in answers])
+        sums = np.array([gradient for _, gradient in answers]).reshape(flat.shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            objective, gradient = self._objective(values, flat), self._sloped(sums, flat)
+        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
+
+    def hessian(self, parameters: Floats) -> Floats:
+        """The second derivative (d, d) at θ (d,), exact, from one query: κ Σ s ℓ''(η) x̃x̃ᵀ + 2b on
+        the diagonal. For more than 100 parameters it is not computed, and nan.
+        """
+        flat, _ = self._flat(parameters)
+        if len(self.names) > MOST_PRODUCTS:
+            return np.full((len(self.names), len(self.names)), np.nan)
+        stages = Stages()
+        if isinstance(self.loss, Multinomial):
+            _, _, p = staged_softmax(stages, self._etas, TARGET)
+            curvatures = {
+                (a, b): p[a] * (1.0 - p[a]) if a == b else -p[a] * p[b]
+                for a, b in combinations_with_replacement(range(len(p)), 2)
+            }
+        else:
+            assert isinstance(self.loss, ScalarLoss)
+            curvatures = {(0, 0): staged_curvature(self.loss, stages, "eta0", TARGET)}
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._curved(self._products(stages, self._predicted(flat[0]), curvatures))
+
+    def curvature_bound(self) -> float:
+        greatest = self.loss.greatest_curvature
+        if greatest is None:
+            return math.inf
+        return greatest * self._factor * self._largest_moment + self.penalty.curvature
+
+    def best_constant(self) -> float | Floats:
+        return self._best_constant
+
+    def explain(self, parameters: Floats) -> str:
+        """Between what linear predictors lie at θ (d,), for one whose loss is not finite."""
+        flat, _ = self._flat(parameters)
+        etas = [nw.col(name) for name in self._etas]
+        asked = [eta.min().alias(f"low{k}") for k, eta in enumerate(etas)]
+        asked += [eta.max().alias(f"high{k}") for k, eta in enumerate(etas)]
+        found = fetch(self._predicted(flat[0]).select(*asked))[0]
+        low = min(_number(found[f"low{k}"]) for k in range(len(etas)))
+        high = max(_number(found[f"high{k}"]) for k in range(len(etas)))
+        return f"the linear predictors of the rows run from {low:.6g} to {high:.6g}"
+
+    def sums(self, parameters: Floats, of: Summands, key: str | None = None) -> list[Sums]:
+        """Σ s·c of the columns c that `of` builds at θ (d,), beside Σ s ℓ as `loss` and Σ s as
+        `weight`: one query. With a `key`, which is one of them, so for each of its values.
+        """
+        stages = Stages()
+        built = of(stages, [stages.column(name) for name in self._etas], stages.column(TARGET))
+        ones = 0.0 * stages.column(TARGET) + 1.0
+        built = {**built, "loss": self._loss(stages)[0], "weight": ones}
+        frame = stages.applied(self._predicted(self._flat(parameters)[0][0]), built)
+        summed = [name for name in built if name != key]
+        weighed = [self.lazy_rows.weighed(nw.col(name)).alias(name) for name in summed]
+        asked = [nw.col(name).sum() for name in summed]
+        if key is None:
+            # Sums of columns that stand already: some engines group no others.
+            found = fetch(frame.select(*weighed).select(*asked))
+        else:
+            found = fetch(frame.select(key, *weighed).group_by(key).agg(*asked))
+        return [{name: _number(value) for name, value in row.items()} for row in found]
+
+    @property
+    def _etas(self) -> list[str]:
+        return [f"eta{k}" for k in range(self.predictors)]
+
+    def _answer(self, theta: Floats) -> tuple[float, Floats]:
+        """Σ s ℓ and Σ s ∂ℓ/∂θ (d,) at θ (d,)."""
+        key = theta.tobytes()
+        if key not in self.answers:
+            if (len(self.answers) + 1) * len(theta) > _MOST_KEPT:
+                self.answers.pop(next(iter(self.answers)))
+            self.answers[key] = self._ask(theta)
+        return self.answers[key]
+
+    def _ask(self, theta: Floats) -> tuple[float, Floats]:
+        if not np.isfinite(theta).all():
+            return math.nan, np.full(theta.shape, math.nan)
+        stages = Stages()
+        value, slopes = self._loss(stages)
+        results = {"loss": value} | {f"slope{k}": slope for k, slope in enumerate(slopes)}
+        frame = stages.applied(self._predicted(theta), results)
+        weighed = self.lazy_rows.weighed
+        asked = [weighed(nw.col("loss")).sum().alias("loss")]
+        for k in range(self.predictors):
+            slope = weighed(nw.col(f"slope{k}"))
+            asked += [
+                (slope * column).sum().alias(f"pull{k}_{j}")
+                for j, column in enumerate(self.lazy_rows.columns)
+            ]
+            if self.coordinates.intercept:
+                asked.append(slope.sum().alias(f"pull{k}_{self.columns}"))
+        found = fetch(frame.select(*asked))[0]
+        pulls = [
+            _number(found[f"pull{k}_{j}"])
+            for k in range(self.predictors)
+            for j in range(self.width)
+        ]
+        return _number(found["loss"]), self._scaled(np.array(pulls))
+
+    def _loss(self, stages: Stages) -> tuple[Column, list[Column]]:
+        """The loss, and its slope by each predictor."""
+        if isinstance(self.loss, Multinomial):
+            value, slopes, _ = staged_softmax(stages, self._etas, TARGET)
+            return value, slopes
+        assert isinstance(self.loss, ScalarLoss)
+        value, slope = staged_loss(self.loss, stages, "eta0", TARGET)
+        return value, [slope]
+
+    def _predicted(self, theta: Floats) -> Lazy:
+        """The rows with columns eta0, eta1, … of θ (d,)."""
+        etas = []
+        for k, own in enumerate(theta.reshape(self.predictors, self.width)):
+            shares = (own[: self.columns] / self.coordinates.spread).tolist()
+            terms = [z * share for z, share in zip(self.lazy_rows.columns, shares, strict=True)]
+            eta = total(terms)
+            if self.coordinates.intercept:
+                eta = eta + float(own[-1])
+            etas.append(eta.alias(f"eta{k}"))
+        return self.lazy_rows.frame.with_columns(*etas)
+
+    def _scaled(self, sums: Floats) -> Floats:
+        """Sums (…, d) with columns less their centre, in the descent's coordinates."""
+        spread = np.ones(self.width)
+        spread[: self.columns] = self.coordinates.spread
+        return sums / np.tile(spread, self.predictors)
+
+    def _products(
+        self, stages: Stages, frame: Lazy, curvatures: dict[tuple[int, int], Column]
+    ) -> Floats:
+        """Σ s ℓ'' x̃x̃ᵀ (d, d), from the curvature of each pair of predictors."""
+        results = {f"curvature{a}_{b}": curvature for (a, b), curvature in curvatures.items()}
+        frame = stages.applied(frame, results)
+        asked = []
+        for a, b in curvatures:
+            curvature = self.lazy_rows.weighed(nw.col(f"curvature{a}_{b}"))
+            asked += [
+                (curvature * product).sum().alias(f"p{a}_{b}_{i}_{j}")
+                for (i, j), product in self._pairs()
+            ]
+        found = fetch(frame.select(*asked))[0]
+        k, width = max(a for a, _ in curvatures) + 1, self.width
+        sums = np.zeros((k, width, k, width))
+        for a, b in curvatures:
+            for (i, j), _ in self._pairs():
+                value = _number(found[f"p{a}_{b}_{i}_{j}"])
+                sums[a, i, b, j] = sums[a, j, b, i] = value
+                sums[b, i, a, j] = sums[b, j, a, i] = value
+        square = sums.reshape(k * width, k * width)
+        spread = np.ones(width)
+        spread[: self.columns] = self.coordinates.spread
+        spread = np.tile(spread, k)
+        return square / spread[:, None] / spread
+
+    def _pairs(self) -> list[tuple[tuple[int, int], Any]]:
+        """Products of two columns, the last of which is 1 where there is an intercept."""
+        columns: list[Any] = [*self.lazy_rows.columns]
+        if self.coordinates.intercept:
+            columns.append(1.0)
+        places = combinations_with_replacement(range(len(columns)), 2)
+        return [((i, j), columns[i] * columns[j]) for i, j in places]
+
+    @cached_property
+    def _largest_moment(self) -> float:
+        """The largest eigenvalue of Σ s x̃x̃ᵀ; of many columns the sum of all, which is no less."""
+        if self.width > MOST_PRODUCTS:
+            intercept = self.total_weight * self.coordinates.intercept
+            return float(self.lazy_rows.squares.sum()) + intercept
+        stages = Stages()
+        one = 0.0 * stages.column(TARGET) + 1.0
+        moment = self._products(stages, self.lazy_rows.frame, {(0, 0): one})
+        return float(np.linalg.eigvalsh(moment)[-1])
+
+    @cached_property
+    def _best_constant(self) -> float | Floats:
+        rows = self.lazy_rows
+        if isinstance(self.loss, Huber | LogCosh):
+            return balance_of(self._pull, rows.low, rows.high, rows.mean)
+        if isinstance(self.loss, TwoClasses | Multinomial):
+            return self.loss.start(np.arange(float(len(rows.class_weights))), rows.class_weights)
+        # The others' best constant is a function of the mean.
+        return self.loss.start(np.array([rows.mean]))
+
+    def _pull(self, point: float) -> Pull:
+        """What all rows say to the same predictor; one query."""
+        assert isinstance(self.loss, ScalarLoss)
+        stages, frame = Stages(), self.lazy_rows.frame
+        frame = frame.with_columns((nw.col(TARGET) * 0.0 + point).alias("eta0"))
+        _, slope = staged_loss(self.loss, stages, "eta0", TARGET)
+        curvature = staged_curvature(self.loss, stages, "eta0", TARGET)
+        results = {"slope": slope, "curvature": curvature, "size": np.abs(slope)}
+        weighed = self.lazy_rows.weighed
+        asked = [weighed(nw.col(name)).sum().alias(name) for name in results]
+        found = fetch(stages.applied(frame, results).select(*asked))[0]
+        return Pull(*(_number(found[name]) for name in results))
+
+
+def lazy_problem(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    *,
+    loss: Loss,
+    penalty: Penalty | None = None,
+    standardize: bool = True,
+    intercept: bool = True,
+    reduction: Reduction = "mean",
+    classes: Sequence[Label] | None = None,
+    tally: Tally | None = None,
+) -> LazyLinearProblem:
+    """The problem of the rows of a lazy frame, target and weights as the encoding says.
+
+    - `classes`: what the target holds for class 0, 1, …, as `class_labels` gives it; None where it
+      holds those numbers, or where the loss knows no classes
+    - `tally`: is told how many rows were read, and what they lacked
+
+    Two queries look at the rows. Raises InputError for a loss with kinks, and for values, weights
+    and targets that cannot be used, named by column and counted.
+    """
+    _require_smooth(loss)
+    rows = LazyRows.of(
+        table,
+        encoding,
+        loss,
+        classes=classes,
+        standardize=standardize,
+        intercept=intercept,
+        tally=tally,
+    )
+    names = encoding.names + (("intercept",) if intercept else ())
+    if isinstance(loss, Multinomial):
+        labels = range(len(rows.class_weights)) if classes is None else classes
+        names = class_names(names, tuple(str(label) for label in labels))
+    return LazyLinearProblem(
+        names,
+        loss,
+        L2(0.0) if penalty is None else penalty,
+        rows.coordinates,
+        reduction,
+        rows,
+    )
+
+
+def _require_smooth(loss: Loss) -> None:
+    if loss.smooth:
+        return
+    near = "squared-hinge or logistic" if isinstance(loss, TwoClasses) else "huber or log-cosh"
+    raise InputError(
+        f"{loss.name} loss has kinks, and needs its rows in memory: collect the lazy frame first, "
+        f"or use {near}, which an engine can descend."
+    )
+
+
+def _number(value: Any) -> float:
+    """A sum; of no rows it is NULL."""
+    return 0.0 if value is None else float(value)

@@ -1,0 +1,136 @@
+"""Squared loss with any penalty, over rows of which nothing is at hand but their moments.
+
+    J(θ) = κ Σ s_i (η_i − y_i)² + b‖coefficients‖²        κ = 1/Σs (mean) or 1 (sum)
+
+The same problem as `LinearProblem` with squared loss, in the same coordinates, but a look at all
+the rows costs d² operations whatever their number. What an L1 penalty or bounds add belongs to the
+proximal map.
+
+The moments need no second pass: a descent that follows a direction of curvature λ for λmax/λ epochs
+collects as much rounding from its own gradients as the sums of products hold.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import final
+
+import numpy as np
+
+from steepest.losses import Loss, Squared
+from steepest.moments.collinearity import find_dependence
+from steepest.moments.moments import Moments
+from steepest.moments.qr_factor import factor_moments
+from steepest.penalties.penalties import L2, Penalty
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.linear_model import Floats, LinearModel
+from steepest.problems.squared_loss import Reduction, SquaredError
+
+# Of more columns the products would take longer than rows do, which then are few.
+MOST_COLUMNS = 4000
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MomentsProblem(LinearModel):
+    """Squared loss from moments, and a penalty on the coefficients.
+
+    - `squares`: Σ s (η − y)² as a sum over a few rows, in the coordinates of the descent
+    - `weight`: Σs;   `mean_target`, `target_variance`: of the target, weighted
+    - `constant`: columns of one value only; their coefficients have no effect about the mean
+
+    >>> rows = Moments.of([[0.0], [1], [2], [3]], [1, 3, 5, 7])
+    >>> problem = MomentsProblem.of(rows, standardize=False)
+    >>> problem.names, problem.objective(np.array([2.0, 0.0])), problem.start().tolist()
+    (('x', 'intercept'), 1.0, [0.0, 4.0])
+    """
+
+    names: tuple[str, ...]
+    loss: Loss
+    penalty: Penalty
+    coordinates: Coordinates
+    reduction: Reduction
+    squares: SquaredError
+    weight: float
+    mean_target: float
+    target_variance: float
+    constant: tuple[str, ...]
+
+    @staticmethod
+    def of(
+        moments: Moments,
+        *,
+        penalty: Penalty | None = None,
+        standardize: bool = True,
+        intercept: bool = True,
+        reduction: Reduction = "mean",
+        coordinates: Coordinates | None = None,
+    ) -> "MomentsProblem":
+        """The problem of these rows; in `coordinates`, or else in those the rows define."""
+        constant = find_dependence(moments, True, copies=False).constant
+        factor = factor_moments(moments)
+        places = [moments.names.index(name) for name in constant]
+        # What rounding leaves of a constant column is no spread.
+        triangle = factor.triangle.copy()
+        triangle[:, places] = 0.0
+        factor = replace(factor, triangle=triangle)
+        if coordinates is None:
+            found = Coordinates.of(factor, standardize=standardize, intercept=intercept)
+            spread = np.where(found.spread > 0.0, found.spread, 1.0)
+            coordinates = replace(found, spread=spread)
+        column = triangle[:, -1] / factor.scale[-1]
+        return MomentsProblem(
+            moments.features + (("intercept",) if coordinates.intercept else ()),
+            Squared(),
+            L2(0.0) if penalty is None else penalty,
+            coordinates,
+            reduction,
+            SquaredError.of(factor, coordinates, reduction),
+            moments.weight,
+            float(factor.means[-1]),
+            float(column @ column) / moments.weight,
+            constant,
+        )
+
+    @property
+    def total_weight(self) -> float:
+        return self.weight
+
+    def best_constant(self) -> float:
+        return self.mean_target
+
+    def objectives(self, parameters: Floats) -> Floats:
+        """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
+        return self.objectives_and_gradient(parameters)[0]
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
+        return self.objectives_and_gradient(parameters)[1]
+
+    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Both, of shapes (…) and (…, d)."""
+        flat, shape = self._flat(parameters)
+        with np.errstate(over="ignore", invalid="ignore"):
+            residual = flat @ self.squares.design.T - self.squares.target
+            objective = self._objective(np.square(residual).sum(axis=1), flat)
+            gradient = self._sloped(2.0 * (residual @ self.squares.design), flat)
+        # Parameters beyond float64 leave inf - inf behind.
+        objective = np.where(np.isnan(objective), np.inf, objective)
+        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
+
+    def hessian(self, parameters: Floats) -> Floats:
+        """The second derivative (d, d), everywhere the same."""
+        return self._curved(2.0 * self._products)
+
+    def curvature_bound(self) -> float:
+        largest = float(np.linalg.norm(self.squares.design, 2)) ** 2
+        return 2.0 * self._factor * largest + self.penalty.curvature
+
+    def mean_square(self, parameters: Floats) -> float:
+        """Σ s (η − y)² / Σs at θ (d,): the mean squared error, without the penalty."""
+        return float(self.squares.value(parameters)) / (self.squares.factor * self.weight)
+
+    @cached_property
+    def _products(self) -> Floats:
+        """Σ s x̃x̃ᵀ, (d, d)."""
+        products: Floats = self.squares.design.T @ self.squares.design
+        return products

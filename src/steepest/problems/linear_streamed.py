@@ -1,0 +1,201 @@
+"""Any loss of a linear model, over rows that are read block by block."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import final
+
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.losses import Loss, Multinomial, Squared
+from steepest.penalties.penalties import L2, Penalty
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.design_matrix import Floats
+from steepest.problems.linear import LinearProblem, column_names, names_of_classes
+from steepest.problems.linear_model import LinearModel
+from steepest.problems.progress_meter import Meter
+from steepest.problems.row_stream import RowStream, StreamPace
+from steepest.problems.squared_loss import Reduction
+from steepest.problems.stream_survey import Survey, checked_target, checked_weights, survey
+from steepest.tables.blocks import Block
+from steepest.tables.prefetch import read_ahead
+
+# Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
+_MOST_DENSE = 1024
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class StreamedProblem(LinearModel):
+    """A loss, averaged over the rows of a stream, and a penalty on the coefficients.
+
+    Every objective, gradient and second derivative is a pass over the rows, of which three blocks
+    are in memory at once.
+
+    - `found`: what the first pass told, such as `found.rows` and `found.blocks`
+    - `sample`: the problem of a random sample of the rows, at most 2^17 and few enough for memory;
+      of all rows where they are no more
+
+    >>> from steepest.losses import Logistic
+    >>> from steepest.problems.row_stream import ArrayStream
+    >>> stream = ArrayStream.of(np.array([[0.0], [1], [2], [3]]), [0, 0, 1, 1], block_rows=3)
+    >>> problem = StreamedProblem.of(stream, loss=Logistic())
+    >>> problem.names, round(problem.objective(np.zeros(2)), 6)
+    (('x', 'intercept'), 0.693147)
+    >>> problem.gradient(np.zeros(2)).round(6), problem.curvature_bound()
+    (array([-0.447214,  0.      ]), 0.25)
+    """
+
+    names: tuple[str, ...]
+    stream: RowStream
+    loss: Loss
+    penalty: Penalty
+    coordinates: Coordinates
+    reduction: Reduction
+    found: Survey
+    sample: LinearProblem
+
+    @staticmethod
+    def of(
+        stream: RowStream,
+        *,
+        loss: Loss,
+        penalty: Penalty | None = None,
+        standardize: bool = True,
+        intercept: bool = True,
+        names: Sequence[str] | None = None,
+        classes: Sequence[str] | None = None,
+        progress: Callable[[StreamPace], object] | None = None,
+    ) -> "StreamedProblem":
+        """The problem of a stream, after one pass over it: centre and spread, mean weight.
+
+        `names` are of the columns, `classes` of the classes 0, 1, … of the multinomial loss.
+        Raises InputError for the first value that is not finite, with row and column, and for the
+        first target or weight that cannot be used.
+        """
+        columns = column_names(names, stream.columns)
+        meter = Meter(progress, 0, stream.rows)
+        with_rows = read_ahead(stream.blocks)
+        found = survey(stream, with_rows, loss, columns, meter.add)
+        named = columns + (("intercept",) if intercept else ())
+        if isinstance(loss, Multinomial):
+            named = names_of_classes(named, classes, int(found.highest) + 1)
+        penalty = L2(0.0) if penalty is None else penalty
+        coordinates = found.coordinates(standardize=standardize, intercept=intercept)
+        coordinates = coordinates.checked(columns)
+        rows = (found.features, found.target, found.weights)
+        sample = LinearProblem(named, *rows, loss, penalty, coordinates, "mean")
+        return StreamedProblem(named, stream, loss, penalty, coordinates, "mean", found, sample)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self.found.rows
+
+    @property
+    def total_weight(self) -> float:
+        return self.found.weight
+
+    def best_constant(self) -> float | Floats:
+        """The η, a number or (k,), that is best for the rows of the sample where all have the same.
+
+        0 where these have none, as they may when all but a few rows are of one class. Raises
+        InputError where there is none for all rows.
+        """
+        try:
+            best = self.sample.best_constant()
+        except InputError:
+            if self.found.lowest == self.found.highest:
+                raise
+            return 0.0
+        return best if np.size(best) == self.predictors else 0.0
+
+    def objectives(self, parameters: Floats) -> Floats:
+        """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
+        flat, shape = self._flat(parameters)
+        totals = np.zeros(len(flat))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for part in self._parts():
+                totals += part.objectives(flat)
+            return self._objective(totals, flat).reshape(shape)
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
+        return self.objectives_and_gradient(parameters)[1]
+
+    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Both, of shapes (…) and (…, d), in one pass over the rows."""
+        flat, shape = self._flat(parameters)
+        totals, slopes = np.zeros(len(flat)), np.zeros(flat.shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for part in self._parts():
+                values, gradient = part.objectives_and_gradient(flat)
+                totals += values
+                slopes += gradient
+            objective, gradient = self._objective(totals, flat), self._sloped(slopes, flat)
+        return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
+
+    def hessian(self, parameters: Floats) -> Floats:
+        """The second derivative (d, d) at θ (d,), exact, in one pass over the rows."""
+        flat, _ = self._flat(parameters)
+        total = np.zeros((len(self.names), len(self.names)))
+        for part in self._parts():
+            total += part.hessian(flat[0])
+        return self._curved(total)
+
+    def curvature_bound(self) -> float:
+        """As for any linear model, in one pass over the rows. Of more than 1024 columns it is the
+        sum of all eigenvalues of the rows' second moment that takes the place of the largest.
+        """
+        greatest = self.loss.greatest_curvature
+        if greatest is None:
+            return math.inf
+        return greatest * self._largest_moment + self.penalty.curvature
+
+    def explain(self, parameters: Floats) -> str:
+        """Between what linear predictors the rows of the sample lie at θ (d,)."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            low, high = self.sample.predicted_range(parameters)
+        return f"the linear predictors of the rows run from {low:.6g} to {high:.6g}"
+
+    def blocks(self) -> Iterator[Block]:
+        """The blocks that have rows; the next one is read meanwhile."""
+        return (block for block in read_ahead(self.stream.blocks) if len(block))
+
+    def target_of(self, block: Block) -> Floats:
+        """A block's targets (n,), checked."""
+        return checked_target(self.stream, self.loss, block)
+
+    def weights_of(self, block: Block) -> Floats | None:
+        """A block's weights (n,), checked."""
+        return checked_weights(self.stream, block)
+
+    @cached_property
+    def _largest_moment(self) -> float:
+        """The largest eigenvalue of κ Σ s x̃x̃ᵀ, or a number above it."""
+        coordinates, found = self.coordinates, self.found
+        if self.width > _MOST_DENSE:
+            beside = np.square(found.mean - coordinates.centre)
+            shares = (found.squares / found.weight + beside) / np.square(coordinates.spread)
+            return float(shares.sum()) + coordinates.intercept
+        moment = np.zeros((self.width, self.width))
+        for part in self._parts():
+            one = replace(part, names=self.names[: self.width], loss=Squared())
+            moment += one.hessian(np.zeros(self.width)) / 2.0
+        return float(np.linalg.eigvalsh(moment)[-1]) * self._factor
+
+    def _parts(self) -> Iterator[LinearProblem]:
+        """The problem of each block alone, summed and without penalty."""
+        for block in self.blocks():
+            yield LinearProblem(
+                self.names,
+                block.features,
+                self.target_of(block),
+                self.weights_of(block),
+                self.loss,
+                L2(0.0),
+                self.coordinates,
+                "sum",
+            )

@@ -1,0 +1,209 @@
+"""Squared loss of a linear model, from the rows' triangle: a problem whose curvature is exact.
+
+    J(θ) = κ Σ w_i (x_iᵀθ − y_i)² + α‖coefficients‖²        κ = 1/Σw (mean) or 1 (sum)
+
+The sum over rows equals a sum over the d + 2 rows of a small table (the triangle, and one row for
+the means), so that J and its gradient are sums of squares, without cancellation, at any size.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dgejsv
+
+from steepest.errors import SteepestError
+from steepest.moments.block_products import Floats
+from steepest.moments.qr_factor import Factor
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.problem import Problem
+
+Reduction = Literal["mean", "sum"]
+# A column whose part that is new, relative to its length, is below this repeats earlier ones.
+_DEPENDENT = 4e-15
+
+
+@dataclass(frozen=True, eq=False)
+class SquaredError:
+    """`Σ w (xᵀθ − y)²` as `‖design θ − target‖²` over a few rows, and the factor κ before it."""
+
+    design: Floats
+    target: Floats
+    factor: float
+
+    @staticmethod
+    def of(factor: Factor, coordinates: Coordinates, reduction: Reduction) -> "SquaredError":
+        """The rows' triangle in the descent's coordinates."""
+        features = len(factor.names) - 1
+        width = features + coordinates.intercept
+        root = np.sqrt(factor.weight)
+        design, target = np.zeros((features + 2, width)), np.zeros(features + 2)
+        units = 1.0 / (factor.scale[:-1] * coordinates.spread)
+        design[:-1, :features] = factor.triangle[:, :-1] * units
+        design[-1, :features] = root * (factor.means[:-1] - coordinates.centre) / coordinates.spread
+        design[-1, features:] = root
+        target[:-1] = factor.triangle[:, -1] / factor.scale[-1]
+        target[-1] = root * factor.means[-1]
+        return SquaredError(design, target, 1.0 if reduction == "sum" else 1.0 / factor.weight)
+
+    def value(self, parameters: Floats) -> Floats:
+        """κ‖design θ − target‖² of each row of `parameters` (…, d); inf where the sum overflows."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            residual = parameters @ self.design.T - self.target
+            value: Floats = np.square(residual).sum(axis=-1) * self.factor
+        # Parameters beyond float64 leave inf - inf behind.
+        return np.where(np.isnan(value), np.inf, value)
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """2κ designᵀ(design θ − target), shape (…, d)."""
+        residual = parameters @ self.design.T - self.target
+        gradient: Floats = (2.0 * self.factor) * (residual @ self.design)
+        return gradient
+
+
+@dataclass(frozen=True, eq=False)
+class Quadratic(Problem):
+    """A ridge or plain least-squares problem in the coordinates of the descent.
+
+    With L1 or elastic net it is the smooth part: `ridge` is then the penalty's `squared`, and its
+    `absolute` goes to the proximal map, on the parameters that are `penalized`.
+
+    >>> from steepest.moments.qr_factor import factor_moments
+    >>> from steepest.moments.moments import Moments
+    >>> rows = Moments.of([1, 2, 3], [2, 4, 6])
+    >>> problem = Quadratic.of(factor_moments(rows), intercept=False, standardize=False)
+    >>> float(problem.objective(np.array([1.0]))), problem.gradient(np.array([1.0])).tolist()
+    (4.666666666666666, [-9.333333333333332])
+    >>> problem.minimizer.round(12).tolist()
+    [2.0]
+    """
+
+    names: tuple[str, ...]
+    coordinates: Coordinates
+    loss: SquaredError
+    ridge: float
+    minimizer: Floats
+
+    @staticmethod
+    def of(
+        factor: Factor,
+        *,
+        intercept: bool = True,
+        standardize: bool = True,
+        ridge: float = 0.0,
+        reduction: Reduction = "mean",
+    ) -> "Quadratic":
+        """The problem that these rows pose."""
+        coordinates = Coordinates.of(factor, standardize=standardize, intercept=intercept)
+        loss = SquaredError.of(factor, coordinates, reduction)
+        names = factor.names[:-1] + (("intercept",) if intercept else ())
+        minimizer = _minimizer(loss, ridge, intercept)
+        return Quadratic(names, coordinates, loss, ridge, minimizer)
+
+    @property
+    def is_quadratic(self) -> bool:
+        """It is."""
+        return True
+
+    def objectives(self, parameters: Floats) -> Floats:
+        """J of each row of `parameters` (…, d)."""
+        value = self.loss.value(parameters)
+        if self.ridge:
+            with np.errstate(over="ignore"):
+                penalized = np.square(parameters * self.penalized).sum(axis=-1)
+            value = value + self.ridge * penalized
+        return value
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """∂J/∂θ, shape (…, d)."""
+        gradient: Floats = self.loss.gradient(parameters)
+        if self.ridge:
+            gradient = gradient + 2.0 * self.ridge * parameters * self.penalized
+        return gradient
+
+    def hessian(self, parameters: Floats) -> Floats:
+        """The second derivative (d, d), everywhere the same."""
+        hessian: Floats = (self.eigenvectors * self.eigenvalues) @ self.eigenvectors.T
+        return hessian
+
+    def to_user(self, parameters: Floats) -> Floats:
+        """Coefficients and intercept in the user's units."""
+        return self.coordinates.to_user(parameters)
+
+    def gradient_to_user(self, gradient: Floats) -> Floats:
+        """∂J/∂(coefficients, intercept)."""
+        return self.coordinates.gradient_to_user(gradient)
+
+    @cached_property
+    def penalized(self) -> NDArray[np.bool_]:
+        """Which parameters (d,) a penalty is on: all but the intercept."""
+        penalized = np.ones(len(self.names), dtype=np.bool_)
+        penalized[len(self.coordinates.spread) :] = False
+        return penalized
+
+    @cached_property
+    def _spectrum(self) -> tuple[Floats, Floats]:
+        # Singular values of the design, squared: no products are formed. Jacobi's method keeps the
+        # digits of small ones however differently the columns are scaled (Drmač and Veselić 2008).
+        rows = np.sqrt(2.0 * self.loss.factor) * self.loss.design
+        if self.ridge:
+            rows = np.vstack([rows, np.diag(np.sqrt(2.0 * self.ridge) * self.penalized)])
+        norms = np.sqrt(np.square(rows).sum(axis=0))
+        even = np.linalg.svd(rows / np.where(norms > 0.0, norms, 1.0), compute_uv=False)
+        rank = int((even > len(rows) * np.finfo(float).eps * even.max(initial=0.0)).sum())
+        largest_first, _, right, work, _, failed = dgejsv(
+            np.asfortranarray(rows), joba=1, jobu=3, jobr=0, jobp=0
+        )
+        if failed:
+            raise SteepestError("the curvature's eigenvalues could not be computed")
+        values = np.square(largest_first * (work[0] / work[1]))
+        values[rank:] = 0.0
+        return values[::-1].copy(), right[:, ::-1].copy()
+
+    @property
+    def eigenvalues(self) -> Floats:
+        """Eigenvalues of the second derivative, ascending, shape (d,); 0 where J is flat."""
+        return self._spectrum[0]
+
+    @property
+    def eigenvectors(self) -> Floats:
+        """Unit eigenvectors as columns (d, d), in the order of `eigenvalues`."""
+        return self._spectrum[1]
+
+    @property
+    def minimum(self) -> float:
+        """J at the minimizer."""
+        return self.objective(self.minimizer)
+
+
+def _minimizer(loss: SquaredError, ridge: float, intercept: bool) -> Floats:
+    """Least squares by triangular solves; the minimum-norm answer where it is not unique."""
+    width = loss.design.shape[1]
+    features = width - intercept
+    centred, mean = loss.design[:-1, :features], loss.design[-1, :features]
+    target = loss.target[:-1]
+    penalty = np.sqrt(ridge / loss.factor) * np.eye(features)
+    if intercept:
+        weights = _least_squares(centred, target, penalty if ridge else None)
+        root = loss.design[-1, -1]
+        offset = (loss.target[-1] - mean @ weights) / root
+        return np.append(weights, offset)
+    rows = np.vstack([centred, mean])
+    return _least_squares(rows, loss.target, penalty if ridge else None)
+
+
+def _least_squares(design: Floats, target: Floats, penalty: Floats | None) -> Floats:
+    if penalty is not None:
+        design = np.vstack([design, penalty])
+        target = np.concatenate([target, np.zeros(len(penalty))])
+    norms = np.sqrt(np.square(design).sum(axis=0))
+    norms[norms == 0.0] = 1.0
+    rotated = np.asarray(np.linalg.qr(np.column_stack([design / norms, target]), mode="r"))
+    width = design.shape[1]
+    triangle, right = rotated[:width, :width], rotated[:width, width]
+    if len(triangle) == width and np.abs(triangle.diagonal()).min(initial=1.0) > _DEPENDENT:
+        solution: Floats = np.linalg.solve(triangle, right) / norms
+        return solution
+    return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0])

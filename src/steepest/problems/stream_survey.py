@@ -1,0 +1,219 @@
+"""What one pass over a stream tells: how many rows, their centre and spread, and some of them.
+
+Blocks are merged by the formulas of Chan, Golub and LeVeque (1983): of weights a and b, means m and
+sums of squares S about them,
+
+    m = m_a + (m_b − m_a) b/(a + b)        S = S_a + S_b + (m_b − m_a)² ab/(a + b)
+
+Rows are kept by a seeded hash of their number: of many those with the lowest hashes. So the same
+rows give the same sample, and rows that go round in turn (one of each machine, say) are all met.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError
+from steepest.losses import Loss
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.design_matrix import Floats
+from steepest.problems.row_stream import RowStream
+from steepest.tables.blocks import Block, check_finite
+from steepest.tables.holdout_split import hash_rows
+from steepest.tables.row_major import Turner
+from steepest.tables.table import Array
+
+# So many rows are kept, if so many numbers hold them.
+MOST_ROWS = 1 << 17
+MOST_NUMBERS = 1 << 22
+# Another seed than any that holds rows out, which are told by the same hash.
+_SEED = 0x5EED_0F_5A
+_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What a pass has found.
+
+    - `rows`, `blocks`: counts;   `weight`: Σs;   `lowest`, `highest`: of the targets
+    - `mean`, `squares` (p,): the mean, and Σ s (x − mean)²
+    - `features`, `target`, `weights`: all rows where they are few, else a random sample, in order
+    """
+
+    rows: int
+    blocks: int
+    weight: float
+    lowest: float
+    highest: float
+    mean: Floats
+    squares: Floats
+    features: Array
+    target: Floats
+    weights: Floats | None
+
+    def coordinates(self, *, standardize: bool, intercept: bool) -> Coordinates:
+        """As `measure_coordinates` finds them for rows in memory."""
+        if not standardize:
+            return Coordinates(np.zeros_like(self.mean), np.ones_like(self.mean), intercept)
+        centre, squares = self.mean, self.squares / self.weight
+        if not intercept:
+            centre, squares = np.zeros_like(self.mean), squares + np.square(self.mean)
+        spread = np.sqrt(squares)
+        # What rounding leaves of a constant column is no spread.
+        spread[spread <= _ROUNDING * np.abs(centre)] = 1.0
+        return Coordinates(centre, spread, intercept)
+
+
+def survey(
+    stream: RowStream,
+    blocks: Iterator[Block],
+    loss: Loss,
+    names: Sequence[str],
+    progress: Callable[[int], object] | None = None,
+) -> Survey:
+    """Look at all blocks of a stream; `progress` is called with the rows of each.
+
+    Raises InputError for the first value that cannot be used, with its row, and for no rows.
+    """
+    surveyor = _Surveyor(stream, loss, names)
+    for block in blocks:
+        if len(block):
+            surveyor.add(block)
+            if progress is not None:
+                progress(len(block))
+    return surveyor.result()
+
+
+@final
+class _Surveyor:
+    """A survey on its way."""
+
+    def __init__(self, stream: RowStream, loss: Loss, names: Sequence[str]) -> None:
+        self.stream, self.loss, self.names = stream, loss, names
+        self.rows, self.blocks, self.weight = 0, 0, 0.0
+        self.lowest, self.highest = np.inf, -np.inf
+        self.mean = self.squares = np.zeros(stream.columns)
+        self.kept: list[_Kept] = []
+        self.turner = Turner()
+        self.highest_mark = np.uint64(2**64 - 1)
+        self.most = max(2, min(MOST_ROWS, MOST_NUMBERS // max(1, stream.columns)))
+
+    def add(self, block: Block) -> None:
+        target = checked_target(self.stream, self.loss, block)
+        weights = checked_weights(self.stream, block)
+        shares = np.ones(len(target)) if weights is None else weights
+        features = self.turner.rows(block)
+        self._merge(block, features, shares)
+        self._keep(features, target, weights)
+        self.lowest = min(self.lowest, float(target.min()))
+        self.highest = max(self.highest, float(target.max()))
+        self.rows += len(target)
+        self.blocks += 1
+
+    def result(self) -> Survey:
+        if not self.rows:
+            raise InputError("there are no rows to descend over.")
+        if not self.weight > 0.0:
+            raise InputError("no row has weight: at least one must weigh more than 0.")
+        kept = _joined(self.kept)
+        return Survey(
+            self.rows,
+            self.blocks,
+            self.weight,
+            self.lowest,
+            self.highest,
+            self.mean,
+            self.squares,
+            kept.features,
+            kept.target,
+            kept.weights,
+        )
+
+    def _merge(self, block: Block, features: Array, shares: Floats) -> None:
+        weight = float(shares.sum())
+        mean, squares = _moments(features, shares)
+        if not (np.isfinite(mean).all() and np.isfinite(squares).all()):
+            check_finite(features, self.names, block, self.stream.where)
+            raise InputError(
+                f"near {self.stream.where(block.row(0))} the features are too large to be squared; "
+                "scale them down."
+            )
+        if weight == 0.0:
+            return
+        total = self.weight + weight
+        step = mean - self.mean
+        self.mean = self.mean + step * (weight / total)
+        self.squares = self.squares + squares + np.square(step) * (self.weight * (weight / total))
+        self.weight = total
+
+    def _keep(self, features: Array, target: Floats, weights: Floats | None) -> None:
+        """Rows of low marks; of those that are kept half the most go where they are too many."""
+        if self.kept and (self.kept[0].weights is None) != (weights is None):
+            raise InputError("some blocks of rows have weights and others have none.")
+        marks = hash_rows(np.arange(self.rows, self.rows + len(target)), _SEED)
+        found = _Kept(marks, features, target, weights)
+        self.kept.append(found.where(marks <= self.highest_mark))
+        if sum(len(each.marks) for each in self.kept) > self.most:
+            whole, half = _joined(self.kept), self.most // 2
+            self.highest_mark = np.partition(whole.marks, half - 1)[half - 1]
+            self.kept = [whole.where(whole.marks <= self.highest_mark)]
+
+
+class _Kept(NamedTuple):
+    """Rows that are kept, each with its mark (n,)."""
+
+    marks: NDArray[np.uint64]
+    features: Array
+    target: Floats
+    weights: Floats | None
+
+    def where(self, chosen: NDArray[np.bool_]) -> "_Kept":
+        """A copy of these rows."""
+        weights = None if self.weights is None else self.weights[chosen]
+        return _Kept(self.marks[chosen], self.features[chosen], self.target[chosen], weights)
+
+
+def checked_target(stream: RowStream, loss: Loss, block: Block) -> Floats:
+    """The block's targets (n,), float64. Raises InputError for the first that the loss refuses."""
+    assert block.target is not None
+    loss.check_target(block.target, lambda i: stream.where(block.row(i)))
+    return np.ascontiguousarray(block.target, dtype=np.float64)
+
+
+def checked_weights(stream: RowStream, block: Block) -> Floats | None:
+    """The block's weights (n,) or None. Raises InputError for the first that is no weight."""
+    if block.weights is None:
+        return None
+    weights = np.ascontiguousarray(block.weights, dtype=np.float64)
+    for i in np.flatnonzero(~(np.isfinite(weights) & (weights >= 0.0)))[:1]:
+        row = stream.where(block.row(int(i)))
+        raise InputError(f"weights must be 0 or more: {row} has {weights[i]:g}.")
+    return weights
+
+
+def _moments(features: Array, shares: Floats) -> tuple[Floats, Floats]:
+    """Mean and Σ s (x − mean)² of the columns (n, p): zeros where no row has weight, nan where a
+    value is not finite, whatever it weighs.
+    """
+    from steepest.problems.stream_survey_kernel import column_moments
+
+    weight = float(shares.sum())
+    if weight == 0.0:
+        shares, weight = np.ones(len(shares)), float(len(shares))
+    mean, squares = column_moments(features, shares, weight)
+    return mean, squares
+
+
+def _joined(kept: list[_Kept]) -> _Kept:
+    """All of them, in one piece."""
+    marks, features, targets, weights = zip(*kept, strict=True)
+    return _Kept(
+        np.concatenate(marks),
+        np.concatenate(features),
+        np.concatenate(targets),
+        None if weights[0] is None else np.concatenate(weights),
+    )

@@ -1,0 +1,44 @@
+"""Means and squares of a block's columns, as machine code. Importing this imports numba: do so
+where it is used.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from steepest.tables.table import Array
+
+Floats = NDArray[np.float64]
+
+# Each line of sums takes so many rows: rounding then grows with their number and that of lines.
+_LINE_ROWS = 256
+
+_compile = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
+
+
+@_compile
+def column_moments(features: Array, shares: Floats, weight: float) -> tuple[Floats, Floats]:
+    """Means Σ s x / w and Σ s (x − mean)² of the columns of rows (n, p); `weight` is w = Σ s.
+
+    nan where a value is not finite, whatever it weighs. Without BLAS, so that the sums are the same
+    however many threads there are.
+    """
+    centre = features[0].astype(np.float64)
+    mean, squares = centre.copy(), np.zeros(len(centre))
+    for _ in range(2):  # the second time about the first mean: what it leaves is its rounding
+        sums = np.zeros_like(mean)
+        squares[:] = 0.0
+        centre[:] = mean
+        for first in range(0, len(features), _LINE_ROWS):
+            line, line_squares = np.zeros_like(mean), np.zeros_like(mean)
+            for r in range(first, min(first + _LINE_ROWS, len(features))):
+                share = shares[r]
+                for j in range(len(mean)):
+                    away = np.float64(features[r, j]) - centre[j]
+                    line[j] += share * away
+                    line_squares[j] += share * (away * away)
+            sums += line
+            squares += line_squares
+        mean += sums / weight
+    squares -= weight * np.square(mean - centre)
+    return mean, squares

@@ -1,0 +1,310 @@
+"""From raw blocks to float blocks: where missing values and values that are not finite are met."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError
+from steepest.moments.block_products import Features
+from steepest.tables.encoding_parts import Mask, NumberPart, Part, fill_number
+from steepest.tables.table import Array, RawBlock
+
+Missing = Literal["error", "drop", "mean"]
+_APART = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
+OFFER = "use --missing drop or --missing mean"
+
+
+@final
+@dataclass
+class Tally:
+    """What a pass found: rows read and dropped, missing and filled values by column."""
+
+    rows_read: int = 0
+    rows_dropped: int = 0
+    missing: dict[str, int] = field(default_factory=dict)
+    filled: dict[str, int] = field(default_factory=dict)
+    first: dict[str, int] = field(default_factory=dict)  # column -> first row that lacks a value
+
+    def sentences(self) -> list[str]:
+        """What was done to the rows, for the notes of a fit."""
+        found = []
+        if self.rows_dropped:
+            of = f"{self.rows_dropped} of {self.rows_read} rows"
+            found.append(f"{of} dropped for missing values")
+        if self.filled:
+            counts = ", ".join(f"{name} {count}" for name, count in self.filled.items())
+            found.append(f"missing values replaced by the column's mean: {counts}")
+        return found
+
+    def count(self, name: str, mask: Mask, start: int) -> None:
+        """Add a block's missing values of one column."""
+        number = int(np.count_nonzero(mask))
+        if number:
+            self.first.setdefault(name, start + int(np.argmax(mask)))
+            self.missing[name] = self.missing.get(name, 0) + number
+
+
+@final
+class Block:
+    """Rows as floats: `features` (n, p), `target` (n,), `weights` (n,).
+
+    `index` holds source row numbers where rows were dropped; None means `start` to `start` + n.
+    The features are given as a matrix, or as `columns` that lie apart, of one type with the target
+    and each in one piece; then the matrix is made when it is asked for. Either may be a view of the
+    user's own array: never write to it.
+    """
+
+    def __init__(
+        self,
+        start: int,
+        features: Features,
+        target: Array | None = None,
+        weights: Array | None = None,
+        index: NDArray[np.int64] | None = None,
+    ) -> None:
+        self.start, self.target, self.weights, self.index = start, target, weights, index
+        self._given = features
+
+    def __len__(self) -> int:
+        return len(self._given if self.columns is None else self.columns[0])
+
+    @property
+    def columns(self) -> Sequence[Array] | None:
+        """The features' columns, where they lie apart."""
+        return None if isinstance(self._given, np.ndarray) else self._given
+
+    @cached_property
+    def features(self) -> Array:
+        """The features as a matrix (n, p)."""
+        given = self._given
+        return given if isinstance(given, np.ndarray) else np.stack(given, axis=1)
+
+    def rows(self, positions: NDArray[np.integer[Any]]) -> Array:
+        """Some rows of the features, as a matrix."""
+        if self.columns is None:
+            return self.features.take(positions, axis=0)
+        return np.column_stack([column.take(positions) for column in self.columns])
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """Index in the source of every row."""
+        if self.index is not None:
+            return self.index
+        return np.arange(self.start, self.start + len(self), dtype=np.int64)
+
+    def row(self, position: int) -> int:
+        """Index in the source of the row at `position` in this block."""
+        return self.start + position if self.index is None else int(self.index[position])
+
+
+@final
+@dataclass(frozen=True)
+class BlockEncoder:
+    """Turns one raw block at a time into floats, and counts what it did in `tally`."""
+
+    parts: Sequence[Part]
+    target: str | None
+    weights: str | None
+    missing: Missing
+    fill: Mapping[str, float]
+    where: Callable[[int], str]
+    tally: Tally
+
+    @property
+    def asked(self) -> list[str]:
+        """The columns of the table that are needed, features first."""
+        features = [part.column for part in self.parts]
+        return features + [name for name in (self.target, self.weights) if name]
+
+    def encode(self, raw: RawBlock) -> Block:
+        """The block's rows as floats, without those that are dropped."""
+        columns, masks, length = _columns(raw, self.asked), dict(raw.missing), _length(raw)
+        if self._apart(raw, columns):
+            self.tally.rows_read += length
+            target = columns[self.target] if self.target else None
+            return Block(raw.start, [columns[part.column] for part in self.parts], target)
+        features = self._features(raw, columns, length)
+        target = self._single(self.target, raw, columns)
+        weights = self._single(self.weights, raw, columns)
+        if self.missing != "error":
+            self._mark(raw.start, features, target, weights, masks)
+        self.tally.rows_read += length
+        for name, mask in masks.items():
+            self.tally.count(name, mask, raw.start)
+        self._check_signs(weights, raw.start)
+        kept = self._kept(masks, length)
+        if self.missing == "mean":
+            features = self._filled(features, masks, kept)
+        if kept is None:
+            return Block(raw.start, features, target, weights)
+        self.tally.rows_dropped += length - len(kept)
+        return Block(
+            start=raw.start,
+            features=features[kept],
+            target=None if target is None else target[kept],
+            weights=None if weights is None else weights[kept],
+            index=kept + raw.start,
+        )
+
+    def _apart(self, raw: RawBlock, columns: Mapping[str, Array]) -> bool:
+        """Whether the columns can be used where they lie, with nothing to look for in them."""
+        return (
+            raw.matrix is None
+            and not raw.missing
+            and self.weights is None
+            and self.missing == "error"
+            and all(isinstance(part, NumberPart) for part in self.parts)
+            and {column.dtype for column in columns.values()} in _APART
+            and all(column.flags.c_contiguous for column in columns.values())
+        )
+
+    def _features(self, raw: RawBlock, columns: Mapping[str, Array], length: int) -> Array:
+        """The user's own array where it holds all features; else one buffer, filled by column."""
+        if self._direct(raw) and raw.matrix is not None:
+            return raw.matrix[:, : len(self.parts)]
+        types = {columns[part.column].dtype for part in self.parts}
+        numbers = all(isinstance(part, NumberPart) for part in self.parts)
+        single = numbers and types == {np.dtype(np.float32)}
+        width = sum(len(part.names) for part in self.parts)
+        buffer = np.empty((width, length), dtype=np.float32 if single else np.float64)
+        for part, places in zip(self.parts, self._places().values(), strict=True):
+            rows = buffer[places.start : places.stop]
+            mask = raw.missing.get(part.column)
+            part.fill(rows, columns[part.column], mask, self._place(raw.start))
+        return buffer.T
+
+    def _direct(self, raw: RawBlock) -> bool:
+        return (
+            raw.matrix is not None
+            and raw.matrix.shape[1] >= len(self.parts)
+            and all(isinstance(part, NumberPart) for part in self.parts)
+            and not any(part.column in raw.missing for part in self.parts)
+        )
+
+    def _single(
+        self, name: str | None, raw: RawBlock, columns: Mapping[str, Array]
+    ) -> Array | None:
+        """Target or weights as floats; a view where they are floats already."""
+        if name is None:
+            return None
+        values, mask = columns[name], raw.missing.get(name)
+        wide = values.dtype.kind == "f" and values.dtype.itemsize >= 4
+        if wide and mask is None:
+            return values
+        floats = np.empty(len(values), dtype=values.dtype if wide else np.float64)
+        fill_number(floats, name, values, mask, self._place(raw.start))
+        return floats
+
+    def _mark(
+        self,
+        start: int,
+        features: Array,
+        target: Array | None,
+        weights: Array | None,
+        masks: dict[str, Mask],
+    ) -> None:
+        """Add nan to the masks of missing values; refuse inf."""
+        values: dict[str | None, Array | None] = {self.target: target, self.weights: weights}
+        for part, places in zip(self.parts, self._places().values(), strict=True):
+            if "text" not in part.accepts:
+                values[part.column] = features[:, places.start]
+        for name, column in values.items():
+            if name is not None and column is not None:
+                self._mark_one(start, name, column, masks)
+
+    def _mark_one(self, start: int, name: str, values: Array, masks: dict[str, Mask]) -> None:
+        bad = ~np.isfinite(values)
+        if not bad.any():
+            return
+        infinite = np.isinf(values)
+        if infinite.any():
+            position = int(np.argmax(infinite))
+            raise not_finite(self.where(start + position), name, float(values[position]))
+        masks[name] = masks[name] | bad if name in masks else bad
+
+    def _kept(self, masks: Mapping[str, Mask], length: int) -> NDArray[np.int64] | None:
+        """Positions of the rows that stay, or None where all do."""
+        if self.missing == "error":
+            return None
+        decisive: Sequence[str | None] = (self.target, self.weights)
+        if self.missing == "drop":
+            decisive = self.asked
+        gone = np.zeros(length, dtype=np.bool_)
+        for name in decisive:
+            if name is not None and name in masks:
+                gone |= masks[name]
+        return np.flatnonzero(~gone).astype(np.int64) if gone.any() else None
+
+    def _filled(
+        self, features: Array, masks: Mapping[str, Mask], kept: NDArray[np.int64] | None
+    ) -> Array:
+        """The features with means where values are missing: in a copy, if any is."""
+        places = self._places()
+        names = [name for part in self.parts for name in part.names]
+        holes = [name for name in places if name in masks and masks[name].any()]
+        if holes:
+            features = features.copy(order="K")
+        for name in holes:
+            mask = masks[name]
+            number = int(np.count_nonzero(mask if kept is None else mask[kept]))
+            self.tally.filled[name] = self.tally.filled.get(name, 0) + number
+            for place in places[name]:
+                features[mask, place] = self.fill[names[place]]
+        return features
+
+    def _check_signs(self, weights: Array | None, start: int) -> None:
+        if weights is None:
+            return
+        negative = weights < 0
+        if negative.any():
+            position = int(np.argmax(negative))
+            raise InputError(
+                f"{self.where(start + position)}: weight {self.weights!r} is "
+                f"{weights[position]:g}; weights must not be negative"
+            )
+
+    def _places(self) -> dict[str, range]:
+        """Column -> the places of its float columns."""
+        places, place = {}, 0
+        for part in self.parts:
+            places[part.column] = range(place, place + len(part.names))
+            place += len(part.names)
+        return places
+
+    def _place(self, start: int) -> Callable[[int], str]:
+        return lambda position: self.where(start + position)
+
+
+def check_finite(
+    values: Array, names: Sequence[str], block: Block, where: Callable[[int], str]
+) -> None:
+    """Raise for the first value, row by row, that is nan or inf; return where none is."""
+    bad = ~np.isfinite(values)
+    rows = bad.any(axis=1)
+    if rows.any():
+        row = int(np.argmax(rows))
+        column = int(np.argmax(bad[row]))
+        raise not_finite(where(block.row(row)), names[column], float(values[row, column]))
+
+
+def not_finite(place: str, name: str, value: float) -> InputError:
+    """The error for nan or inf."""
+    advice = "correct or remove that row" if np.isinf(value) else f"correct it, or {OFFER}"
+    return InputError(f"{place}: column {name!r} is {value}; {advice}")
+
+
+def _length(raw: RawBlock) -> int:
+    return len(raw.matrix if raw.matrix is not None else next(iter(raw.columns.values())))
+
+
+def _columns(raw: RawBlock, asked: Sequence[str]) -> dict[str, Array]:
+    """Every asked column by name, those of the matrix as views."""
+    columns = dict(raw.columns)
+    if raw.matrix is not None:
+        width = raw.matrix.shape[1]
+        columns |= {name: raw.matrix[:, place] for place, name in enumerate(asked[:width])}
+    return columns

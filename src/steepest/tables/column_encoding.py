@@ -1,0 +1,354 @@
+"""How table columns become float columns. The fitted `Encoding` travels with the model."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError, StorageError, nearest
+from steepest.tables.blocks import OFFER, Block, BlockEncoder, Missing, Tally, check_finite
+from steepest.tables.encoding_parts import (
+    BooleanPart,
+    IndicatorPart,
+    NumberPart,
+    Part,
+    listed,
+    listing,
+    part_from_json,
+    text,
+)
+from steepest.tables.table import Array, Column, LazyTable, Table
+
+__all__ = [
+    "Block",
+    "BooleanPart",
+    "Encoding",
+    "IndicatorPart",
+    "Missing",
+    "NumberPart",
+    "Part",
+    "Tally",
+]
+
+MISSING: tuple[Missing, ...] = ("error", "drop", "mean")
+MAX_LEVELS = 50
+_SHOWN = 40
+_MEANS_ROWS = 65_536
+
+
+@final
+@dataclass(frozen=True)
+class Encoding:
+    """How the columns of a table become the float columns of a fit.
+
+    >>> from steepest.tables.from_arrays import open_arrays
+    >>> table = open_arrays([1, 2], [3, 4])
+    >>> encoding = Encoding.learn(table, "y")
+    >>> encoding.names
+    ('x',)
+    >>> [block.features.tolist() for block in encoding.blocks(table, 10)]
+    [[[1.0], [2.0]]]
+    """
+
+    target: str | None
+    parts: tuple[Part, ...]
+    weights: str | None = None
+    missing: Missing = "error"
+    fill: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the float columns, in order."""
+        return tuple(name for part in self.parts for name in part.names)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the feature columns in the table, in order."""
+        return tuple(part.column for part in self.parts)
+
+    @staticmethod
+    def learn(
+        table: Table | LazyTable,
+        target: str,
+        *,
+        features: Sequence[str] | None = None,
+        exclude: Sequence[str] | None = None,
+        weights: str | None = None,
+        intercept: bool = True,
+        missing: Missing = "error",
+        notes: list[str] | None = None,
+    ) -> "Encoding":
+        """Choose how each column is encoded, from its type and (text only) its levels.
+
+        Numbers are not looked at, except for `missing="mean"`, whose means take a pass.
+        What the user should know is added to `notes`.
+        Raises `InputError` for an absent column, a text target, dates, or more than 50 levels.
+        """
+        notes = [] if notes is None else notes
+        if missing not in MISSING:
+            raise InputError(f"missing is {missing!r}; use 'error', 'drop' or 'mean'")
+        _check_target(table, target)
+        _check_weights(table, weights, target)
+        chosen = _choose(table, target, weights, features)
+        dropped = [_find(table, str(name), "column to exclude") for name in exclude or ()]
+        chosen = [column for column in chosen if column not in dropped]
+        if not chosen:
+            raise InputError(f"{table.description}: no feature column is left besides {target!r}")
+        parts = tuple(_learn_part(table, column, intercept, notes) for column in chosen)
+        encoding = Encoding(target=target, weights=weights, parts=parts, missing=missing)
+        _require_distinct(encoding.names)
+        if missing != "mean":
+            return encoding
+        notes.append("the columns' means, used for missing values, took a pass over the rows")
+        return replace(encoding, fill=_means(table, encoding))
+
+    def check(self, table: Table | LazyTable, *, with_target: bool = True) -> None:
+        """Refuse a table that lacks a column this encoding needs, or holds it as another type."""
+        for part in self.parts:
+            _check_part(table, part)
+        if with_target and self.target is not None:
+            _check_target(table, self.target)
+            _check_weights(table, self.weights, self.target)
+
+    def blocks(
+        self, table: Table, rows: int, *, with_target: bool = True, tally: Tally | None = None
+    ) -> Iterator[Block]:
+        """Stream the table as float blocks of `rows` rows (fewer where rows are dropped).
+
+        Under `missing="error"` NULLs are counted, and reported in one error after the last block;
+        nan and inf are not looked for: give the block to `check_block` when a sum is not finite.
+        Under "drop" and "mean" nan counts as missing, and inf is an error at once.
+        A row without target (or weight) is dropped under both.
+        """
+        self.check(table, with_target=with_target)
+        tally = Tally() if tally is None else tally
+        encoder = BlockEncoder(
+            parts=self.parts,
+            target=self.target if with_target else None,
+            weights=self.weights if with_target else None,
+            missing=self.missing,
+            fill=self.fill,
+            where=table.where,
+            tally=tally,
+        )
+        for raw in table.blocks(encoder.asked, rows):
+            block = encoder.encode(raw)
+            if len(block):
+                yield block
+        if with_target:
+            _refuse_empty_columns(table, encoder.asked, tally)
+        if self.missing == "error":
+            _refuse_missing(table, tally)
+
+    def check_block(self, block: Block, where: Callable[[int], str]) -> None:
+        """Raise for the first value of the block that is nan or inf; return where none is."""
+        check_finite(block.features, self.names, block, where)
+        for name, values in ((self.target, block.target), (self.weights, block.weights)):
+            if values is not None and name is not None:
+                check_finite(values.reshape(-1, 1), [name], block, where)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the model file."""
+        return {
+            "target": self.target,
+            "weights": self.weights,
+            "missing": self.missing,
+            "fill": dict(self.fill),
+            "parts": [part.to_json() for part in self.parts],
+        }
+
+    @staticmethod
+    def from_json(data: Any) -> "Encoding":
+        """The encoding that `to_json` described; `StorageError` where the data are damaged."""
+        try:
+            return _from_json(data)
+        except StorageError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            raise StorageError(
+                "the model's encoding is damaged; fit and save it again"
+            ) from problem
+
+
+def _find(table: Table | LazyTable, name: str, role: str) -> Column:
+    for column in table.columns:
+        if column.name == name:
+            return column
+    known = [column.name for column in table.columns]
+    near = nearest(name, known) or f" The columns are {listed(known)}."
+    raise InputError(f"{table.description}: there is no {role} {name!r}.{near}")
+
+
+def _check_target(table: Table | LazyTable, target: str) -> None:
+    column = _find(table, target, "target column")
+    if column.kind in ("number", "boolean"):
+        return
+    if column.kind == "text":
+        values = table.levels(target, 1)
+        if not values:
+            raise InputError(f"the target {target!r} has no values: all of them are missing")
+        raise InputError(
+            f"the target {target!r} is text ({column.type}, for example {_cut(values[0])}); "
+            "a linear fit needs a number"
+        )
+    raise InputError(f"the target {target!r} is of type {column.type}; {_advice(column)}")
+
+
+def _check_weights(table: Table | LazyTable, weights: str | None, target: str) -> None:
+    if weights is None:
+        return
+    column = _find(table, weights, "weights column")
+    if weights == target:
+        raise InputError(f"{weights!r} cannot be both target and weights; name another column")
+    if column.kind not in ("number", "boolean"):
+        raise InputError(f"the weights {weights!r} are of type {column.type}; they must be numbers")
+
+
+def _choose(
+    table: Table | LazyTable, target: str, weights: str | None, features: Sequence[str] | None
+) -> list[Column]:
+    if features is None:
+        chosen = [column for column in table.columns if column.name not in (target, weights)]
+    else:
+        # Column names that are numbers, as pandas has them, were made text.
+        asked = [features] if isinstance(features, str) else [str(name) for name in features]
+        chosen = [_find(table, name, "feature column") for name in asked]
+    for index, column in enumerate(chosen):
+        if column.name == target:
+            raise InputError(f"the target {target!r} is also among the features; take it out there")
+        if column.name == weights:
+            raise InputError(f"the weights {weights!r} are also among the features; take them out")
+        if column in chosen[:index]:
+            raise InputError(f"the feature {column.name!r} is listed twice; list it once")
+    return chosen
+
+
+def _learn_part(
+    table: Table | LazyTable, column: Column, intercept: bool, notes: list[str]
+) -> Part:
+    if column.kind == "number":
+        return NumberPart(column.name)
+    if column.kind == "boolean":
+        return BooleanPart(column.name)
+    if column.kind == "text":
+        return _learn_indicators(table, column.name, intercept, notes)
+    raise InputError(f"column {column.name!r} is of type {column.type}; {_advice(column)}")
+
+
+def _learn_indicators(
+    table: Table | LazyTable, name: str, intercept: bool, notes: list[str]
+) -> IndicatorPart:
+    levels = table.levels(name, MAX_LEVELS)
+    if not levels:
+        raise InputError(
+            f"column {name!r} has no values: all of them are missing; leave it out of the features"
+        )
+    if len(levels) > MAX_LEVELS:
+        raise InputError(
+            f"column {name!r} is text with more than {MAX_LEVELS} different values "
+            f"(for example {_cut(levels[0])}); "
+            "leave it out of the features, or group its values first"
+        )
+    dropped = levels[0] if intercept else None
+    if intercept and len(levels) == 1:
+        notes.append(f"column {name!r} holds one value only, {_cut(levels[0])}, and is left out")
+    elif intercept:
+        notes.append(
+            f"column {name!r} is text: {len(levels)} levels, compared with {_cut(levels[0])}"
+        )
+    else:
+        notes.append(f"column {name!r} is text: {len(levels)} levels")
+    return IndicatorPart(name, tuple(levels), dropped)
+
+
+def _cut(value: str) -> str:
+    return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
+
+
+def _advice(column: Column) -> str:
+    if column.kind == "date":
+        return (
+            "turn it into numbers first, for example the year, or days since a first date "
+            f"(in SQL: {column.name} - date '2020-01-01'), or leave it out"
+        )
+    return "only numbers, booleans and text can be used; turn it into numbers, or leave it out"
+
+
+def _require_distinct(names: Sequence[str]) -> None:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise InputError(f"two features would both be called {name!r}; rename one column")
+    if not names:
+        raise InputError("no feature is left: every column holds one value only")
+
+
+def _check_part(table: Table | LazyTable, part: Part) -> None:
+    column = _find(table, part.column, "column")
+    if column.kind not in part.accepts:
+        raise InputError(
+            f"{table.description}: column {part.column!r} is of type {column.type}, "
+            f"but the model learnt it as {part.learnt}; give it the type it had"
+        )
+
+
+def _means(table: Table | LazyTable, encoding: Encoding) -> dict[str, float]:
+    """Weighted mean of each float column over its present values, in usable rows; one pass."""
+    if isinstance(table, LazyTable):
+        return table.means(encoding)
+    draft = replace(encoding, fill=dict.fromkeys(encoding.names, np.nan))
+    width = len(encoding.names)
+    shift, totals, mass = np.zeros(width), np.zeros(width), np.zeros(width)
+    begun = False
+    for block in draft.blocks(table, _MEANS_ROWS):
+        values = block.features.astype(np.float64)
+        weights = np.ones(len(values)) if block.weights is None else block.weights
+        present = ~np.isnan(values)
+        shift = shift if begun else _first_present(values, present)
+        begun = True
+        totals += weights @ np.where(present, values - shift, 0.0)
+        mass += weights @ present
+    means = shift + totals / np.where(mass > 0.0, mass, 1.0)
+    return dict(zip(encoding.names, means.tolist(), strict=True))
+
+
+def _first_present(values: Array, present: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """One value of each column: differences from it can be summed without cancellation."""
+    first = values[np.argmax(present, axis=0), np.arange(values.shape[1])]
+    return np.where(present.any(axis=0), first, 0.0)
+
+
+def _refuse_missing(table: Table, tally: Tally) -> None:
+    if not tally.missing:
+        return
+    total, first = sum(tally.missing.values()), min(tally.first.values())
+    counts = ", ".join(f"{name} {count}" for name, count in tally.missing.items())
+    values = "value" if total == 1 else "values"
+    raise InputError(f"{total} missing {values}: {counts} (first at {table.where(first)}); {OFFER}")
+
+
+def _refuse_empty_columns(table: Table, asked: Sequence[str], tally: Tally) -> None:
+    for name in asked:
+        if tally.rows_read and tally.missing.get(name, 0) == tally.rows_read:
+            raise InputError(
+                f"{table.description}: column {name!r} has no values: all {tally.rows_read} are "
+                "missing; leave it out"
+            )
+
+
+def _from_json(data: Any) -> Encoding:
+    encoding = Encoding(
+        target=None if data["target"] is None else text(data["target"]),
+        weights=None if data["weights"] is None else text(data["weights"]),
+        parts=tuple(part_from_json(part) for part in listing(data["parts"])),
+        missing=data["missing"],
+        fill={text(name): float(value) for name, value in data["fill"].items()},
+    )
+    names = encoding.names
+    distinct = bool(names) and len(set(names)) == len(names)
+    filled = set(encoding.fill) == (set(names) if encoding.missing == "mean" else set())
+    finite = bool(np.isfinite(list(encoding.fill.values())).all())
+    if encoding.missing not in MISSING or not (distinct and filled and finite):
+        raise ValueError(names)
+    return encoding

@@ -1,0 +1,201 @@
+"""The parts of an encoding: how one table column becomes float columns, and its place in a file."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError, StorageError
+from steepest.tables.table import Array, Kind
+
+Where = Callable[[int], str]  # position in a block -> place in the source, in words
+Mask = NDArray[np.bool_]
+_EXACT = 2**53  # beyond it float64 skips integers
+
+
+class Part(ABC):
+    """How one column of the table becomes float columns."""
+
+    column: str
+    kind: ClassVar[str]
+    learnt: ClassVar[str]
+    accepts: ClassVar[tuple[Kind, ...]]
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """Names of the float columns."""
+
+    @abstractmethod
+    def fill(self, rows: Array, values: Array, mask: Mask | None, where: Where) -> None:
+        """Write the values into `rows` (float columns, rows); 0 where the mask says missing."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the model file."""
+        return {"kind": self.kind, "column": self.column}
+
+
+@final
+@dataclass(frozen=True)
+class NumberPart(Part):
+    """A number column, taken as it is."""
+
+    column: str
+    kind: ClassVar[str] = "number"
+    learnt: ClassVar[str] = "numbers"
+    accepts: ClassVar[tuple[Kind, ...]] = ("number", "boolean")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def fill(self, rows: Array, values: Array, mask: Mask | None, where: Where) -> None:
+        fill_number(rows[0], self.column, values, mask, where)
+
+
+@final
+@dataclass(frozen=True)
+class BooleanPart(Part):
+    """A boolean column, taken as 0 and 1."""
+
+    column: str
+    kind: ClassVar[str] = "boolean"
+    learnt: ClassVar[str] = "true or false"
+    accepts: ClassVar[tuple[Kind, ...]] = ("boolean", "number")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def fill(self, rows: Array, values: Array, mask: Mask | None, where: Where) -> None:
+        row = rows[0]
+        fill_number(row, self.column, values, mask, where)
+        bad = (row != 0.0) & (row != 1.0) & np.isfinite(row)
+        if bad.any():
+            position = int(np.argmax(bad))
+            raise InputError(
+                f"{where(position)}: column {self.column!r} is {row[position]:g}, but the model "
+                "learnt it as true or false; use true, false, 1 or 0"
+            )
+
+
+@final
+@dataclass(frozen=True)
+class IndicatorPart(Part):
+    """A text column, taken as one column of 0 and 1 for each level but `dropped`."""
+
+    column: str
+    levels: tuple[str, ...]
+    dropped: str | None
+    kind: ClassVar[str] = "indicator"
+    learnt: ClassVar[str] = "text"
+    accepts: ClassVar[tuple[Kind, ...]] = ("text",)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The levels that have a float column."""
+        return tuple(level for level in self.levels if level != self.dropped)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{self.column}[{level}]" for level in self.shown)
+
+    def fill(self, rows: Array, values: Array, mask: Mask | None, where: Where) -> None:
+        codes = _Codes({level: place for place, level in enumerate(self.shown)})
+        codes[None] = -1
+        if self.dropped is not None:
+            codes[self.dropped] = -1
+        # One dictionary look-up for each row, then one comparison of integers for each level.
+        coded = np.fromiter(map(codes.__getitem__, values.tolist()), np.int64, len(values))
+        if mask is not None:
+            coded[mask] = -1
+        unseen = coded == -2
+        if unseen.any():
+            position = int(np.argmax(unseen))
+            raise self.unseen(where(position), values[position])
+        for place, row in enumerate(rows):
+            np.equal(coded, place, out=row, casting="unsafe")
+
+    def unseen(self, place: str, value: object) -> InputError:
+        """The error for a level that the model has not seen."""
+        return InputError(
+            f"{place}: column {self.column!r} is {value!r}, which the model has not seen; "
+            f"it knows {listed(self.levels)}"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the model file."""
+        data = {"kind": self.kind, "column": self.column}
+        return data | {"levels": list(self.levels), "dropped": self.dropped}
+
+
+def part_from_json(data: Mapping[str, Any]) -> Part:
+    """The part that `to_json` described."""
+    column = text(data["column"])
+    if data["kind"] == "number":
+        return NumberPart(column)
+    if data["kind"] == "boolean":
+        return BooleanPart(column)
+    if data["kind"] != "indicator":
+        raise StorageError(f"the model encodes {column!r} in a way this version does not know")
+    levels = tuple(text(level) for level in listing(data["levels"]))
+    dropped = None if data["dropped"] is None else text(data["dropped"])
+    if dropped is not None and dropped not in levels:
+        raise ValueError(dropped)
+    return IndicatorPart(column, levels, dropped)
+
+
+def fill_number(row: Array, name: str, values: Array, mask: Mask | None, where: Where) -> None:
+    """Write numbers as floats; the place of a NULL gets 0, which is never used."""
+    row[:] = values
+    if values.dtype.kind in "iu" and values.dtype.itemsize == 8 and len(values):
+        _require_exact(row, name, values, mask, where)
+    if mask is not None:
+        row[mask] = 0.0
+
+
+def _require_exact(row: Array, name: str, values: Array, mask: Mask | None, where: Where) -> None:
+    """Refuse integers that float64 would round: their differences may be all that matters."""
+    if max(int(values.max()), -int(values.min())) <= _EXACT:
+        return
+    with np.errstate(invalid="ignore"):
+        # At the very top of the range a rounded float does not fit back: it was not exact either.
+        bad = (row.astype(values.dtype) != values) | (np.abs(row) >= 2.0**63)
+    if mask is not None:
+        bad &= ~mask
+    if bad.any():
+        position = int(np.argmax(bad))
+        raise InputError(
+            f"{where(position)}: column {name!r} is {values[position]}, which float64 cannot hold "
+            "exactly; subtract a fixed number from the column first, or leave it out"
+        )
+
+
+class _Codes(dict[str | None, int]):
+    """Level -> its place; whatever is not a level -> -2."""
+
+    def __missing__(self, key: str | None) -> int:
+        return -2
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message, the first eight of them."""
+    shown = ", ".join(names[:8])
+    return f"{shown}, … ({len(names)} in all)" if len(names) > 8 else shown
+
+
+def text(value: Any) -> str:
+    """The value, if it is a string; `TypeError` otherwise."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def listing(value: Any) -> list[Any]:
+    """The value, if it is a list; `TypeError` otherwise."""
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value

@@ -1,0 +1,336 @@
+"""CSV and TSV files: every field accounted for, every type explicit, nothing skipped in silence."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from steepest.errors import InputError
+from steepest.tables.files.csv_dialect import MISSING_WORDS, Dialect, find_dialect, ragged
+from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
+from steepest.tables.files.line_numbers import open_bytes, place_of
+from steepest.tables.files.origin import ROUNDED, Origin, escaped, is_exact, rounds
+from steepest.tables.files.text_encoding import (
+    SAMPLE,
+    Copies,
+    decoded,
+    find_encoding,
+    first_bad_byte,
+    is_plain,
+    shown_encoding,
+    transcode,
+    unpacked,
+)
+from steepest.tables.table import Column, RawBlock
+
+_TYPED_ROWS = 20_480
+_FEWEST_TYPED_ROWS = 1_000
+_TYPED_FIELDS = 4_000_000
+# Columns in one question: of thousands, DuckDB takes minutes to plan it.
+_ASKED = 40
+# A column is numbers when two in three of its values are: the others are then named as errors.
+_NUMBERS_SHARE = 2 / 3
+_EXACT = 2**53
+_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
+
+
+@final
+@dataclass(frozen=True)
+class _File:
+    shown: str
+    path: Path
+    encoding: str
+    dialect: Dialect
+
+
+@final
+class Delimited(Origin):
+    """One or several CSV files of the same columns."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        engine: Engine,
+        *,
+        header: bool | None = None,
+        names: Sequence[str] | None = None,
+        delimiter: str | None = None,
+        encoding: str | None = None,
+    ) -> None:
+        self._copies = Copies()
+        self._inspected: set[int] = set()
+        self._engine = engine
+        self._files = [
+            _open(path, self._copies, header, names, delimiter, encoding) for path in paths
+        ]
+        _check_alike(self._files)
+        self._dialect = self._files[0].dialect
+        self.shown = self._files[0].shown
+        types = self._types()
+        self.columns = tuple(
+            Column(name, _KINDS[type_], type_)
+            for name, type_ in zip(self._dialect.names, types, strict=True)
+        )
+        self.relation = self._relation([_READ_AS.get(type_, type_) for type_ in types])
+        self.text = self._relation(["VARCHAR"] * len(types), missing=("",))
+        self.count = None
+        self.description = f"CSV, {self._dialect.shown}{_encodings(self._files)}"
+
+    def where(self, row: int) -> str:
+        left = row
+        for file in self._files:
+            record = left + self._dialect.header
+            place = place_of(file.path, record, blanks=len(self.columns) == 1)
+            if place.line is not None:
+                return f"{file.shown}, row {left + 1} (line {place.line})"
+            left = record - place.seen
+        return f"{self._files[-1].shown}, row {row + 1}"
+
+    def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
+        text = str(problem)
+        file = self._named(text)
+        if "unicode" in text or "not utf-8" in text:
+            return first_bad_byte(file.path, file.shown) or self._plain(problem, file)
+        if "Could not convert" in text:
+            return self._odd_value(asked) or self._plain(problem, file)
+        return self._broken(text, file) or self._plain(problem, file)
+
+    def _broken(self, text: str, file: _File) -> InputError | None:
+        at = re.search(r"CSV Error on Line: (\d+)", text)
+        # DuckDB counts records; a line end within quotes makes that another line.
+        place = place_of(file.path, int(at[1]) - 1, blanks=True) if at else None
+        line = place.line or int(at[1]) if place and at else None
+        counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
+        if counts and line:
+            return ragged(file.shown, line, int(counts[2]), int(counts[1]))
+        if "unterminated quote" in text or "quote" in text.lower().split("possible fixes")[0]:
+            where = f", line {line}" if line else ""
+            return InputError(
+                f"{file.shown}{where}: a quote is left open or misplaced; "
+                "correct that line (the file may be cut off)"
+            )
+        if "invalid state" in text:
+            return InputError(
+                f"{file.shown}: lines end in different ways, or a quote is misplaced; "
+                "save the file again with one kind of line end"
+            )
+        return None
+
+    def _odd_value(self, asked: Sequence[int]) -> InputError | None:
+        """The first value, in the order of the rows, that is not of its column's type."""
+        odd = [(at, _is_odd(f"v{at}", self.columns[at], self._dialect)) for at in asked]
+        values = ", ".join(f"c{at} AS v{at}" for at in asked)
+        inner = f"SELECT row_number() OVER () - 1 AS i, {values} FROM {self._text_relation()}"
+        found = "coalesce(" + ", ".join(f"CASE WHEN {test} THEN {at} END" for at, test in odd) + ")"
+        texts = ", ".join(f"v{at}" for at in asked)
+        sql = f"SELECT i, {found} AS f, [{texts}] FROM ({inner}) WHERE f IS NOT NULL LIMIT 1"
+        try:
+            rows = self._engine.ask(sql)
+        except EngineError as problem:
+            return self.explain(problem, ())
+        if not rows:
+            return None
+        row, position, fields = rows[0]
+        column, value = self.columns[position], fields[list(asked).index(position)]
+        return InputError(
+            f"{self.where(row)}: column {column.name!r} is {_cut(value)}, {_WRONG[column.kind]}"
+        )
+
+    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
+        for at in asked:
+            name = self.columns[at].name
+            if at not in self._inspected and rounds(block.columns[name]):
+                self._inspected.add(at)
+                self._refuse_rounded(at)
+
+    def _refuse_rounded(self, at: int) -> None:
+        """Refuse the first integer of a column that float64 does not hold."""
+        long = "regexp_full_match(v, '\\s*[+-]?\\d{16,}\\s*')"
+        inner = f"SELECT row_number() OVER () - 1 AS i, c{at} AS v FROM {self._text_relation()}"
+        for batch in self._engine.stream(f"SELECT i, v FROM ({inner}) WHERE {long}"):
+            for row, value in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                if not is_exact(int(value)):
+                    name = self.columns[at].name
+                    raise InputError(
+                        f"{self.where(row)}: column {name!r} is {_cut(value)}, {ROUNDED}"
+                    )
+
+    def _plain(self, problem: EngineError, file: _File) -> InputError:
+        return InputError(f"{file.shown}: {first_line(problem)}")
+
+    def _named(self, text: str) -> _File:
+        found = re.search(r"^\s*file = (.+)$", text, re.MULTILINE)
+        path = Path(found[1].strip()) if found else self._files[0].path
+        return next((file for file in self._files if file.path == path), self._files[0])
+
+    def _relation(
+        self,
+        types: Sequence[str],
+        paths: Sequence[Path] | None = None,
+        missing: Sequence[str] = MISSING_WORDS,
+    ) -> str:
+        columns = ", ".join(f"c{at}: {quoted(type_)}" for at, type_ in enumerate(types))
+        dialect = self._dialect
+        files = [escaped(file.path) for file in self._files] if paths is None else [*paths]
+        decimal = ", decimal_separator = ','" if dialect.decimal_comma else ""
+        return (
+            f"read_csv({listed([str(path) for path in files])}, auto_detect = false, "
+            f"delim = {quoted(dialect.delimiter)}, quote = '\"', escape = '\"', "
+            f"header = {dialect.header}, columns = {{{columns}}}, "
+            f"nullstr = {listed(missing)}, strict_mode = true, null_padding = false, "
+            f"ignore_errors = false, encoding = 'utf-8'{decimal})"
+        )
+
+    def _text_relation(self, paths: Sequence[Path] | None = None) -> str:
+        return self._relation(["VARCHAR"] * len(self._dialect.names), paths)
+
+    def _types(self) -> list[str]:
+        found = [self._types_in(file) for file in self._files]
+        types = found[0]
+        for file, others in zip(self._files[1:], found[1:], strict=True):
+            for at, (one, other) in enumerate(zip(types, others, strict=True)):
+                types[at] = self._common(one, other, at, file)
+        return [type_ or "DOUBLE" for type_ in types]
+
+    def _common(self, one: str, other: str, at: int, file: _File) -> str:
+        """The type of a column that two files hold; "" is one that is empty throughout."""
+        if not one or not other or one == other:
+            return one or other
+        if {one, other} == {"DOUBLE", "BIGINT"}:
+            return "BIGINT"
+        name = self._dialect.names[at]
+        raise InputError(
+            f"{file.shown}: column {name!r} holds {_HOLDS[other]}, but {_HOLDS[one]} in "
+            f"{self.shown}; files that are read together must hold the same columns"
+        )
+
+    def _types_in(self, file: _File) -> list[str]:
+        width = len(self._dialect.names)
+        limit = max(_FEWEST_TYPED_ROWS, min(_TYPED_ROWS, _TYPED_FIELDS // width))
+        relation = self._text_relation([escaped(file.path)])
+        found: list[Any] = []
+        for start in range(0, width, _ASKED):
+            asked = range(start, min(start + _ASKED, width))
+            counts = ", ".join(_tests(f"c{at}", self._dialect.decimal_comma) for at in asked)
+            sql = f"SELECT count(*), {counts} FROM (SELECT * FROM {relation} LIMIT {limit})"
+            try:
+                rows, *some = self._engine.ask(sql)[0]
+            except EngineError as problem:
+                raise self.explain(problem, ()) from problem
+            if rows == 0:
+                raise InputError(f"{file.shown} has a header and no rows: at least 1 row is needed")
+            found += some
+        return [_type(*found[at : at + 5]) for at in range(0, len(found), 5)]
+
+
+_KINDS: dict[str, Any] = {
+    "DOUBLE": "number",
+    "BIGINT": "number",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "VARCHAR": "text",
+}
+_READ_AS = {"DATE": "VARCHAR"}
+_HOLDS = {
+    "DOUBLE": "numbers",
+    "BIGINT": "numbers",
+    "BOOLEAN": "true or false",
+    "DATE": "dates",
+    "VARCHAR": "text",
+}
+_WRONG = {
+    "number": "which is not a number; correct it, or leave the field empty if it is missing",
+    "boolean": "which is neither true nor false; correct it, or leave the field empty",
+}
+
+
+def _open(
+    path: Path,
+    copies: Copies,
+    header: bool | None,
+    names: Sequence[str] | None,
+    delimiter: str | None,
+    given: str | None,
+) -> _File:
+    shown = str(path)
+    with open_bytes(path) as file:
+        sample = file.read(SAMPLE)
+        whole = not file.read(1)
+    encoding = find_encoding(path, shown, sample, given)
+    text = decoded(sample, encoding, shown).removeprefix("\ufeff")
+    if "\0" in text:
+        raise InputError(f"{shown} holds zero bytes: it is not a text file, or not in {encoding}")
+    dialect = find_dialect(text, whole, shown, header=header, names=names, delimiter=delimiter)
+    plain = is_plain(encoding) and not _mixes_line_ends(text)
+    copy = unpacked(path, shown, copies) if plain else transcode(path, encoding, shown, copies)
+    return _File(shown, copy, encoding, dialect)
+
+
+def _mixes_line_ends(text: str) -> bool:
+    both = text.count("\r\n")
+    return 0 < both < text.count("\n")
+
+
+def _check_alike(files: Sequence[_File]) -> None:
+    first = files[0]
+    for file in files[1:]:
+        if file.dialect.names != first.dialect.names:
+            one, other = ", ".join(file.dialect.names), ", ".join(first.dialect.names)
+            raise InputError(
+                f"{file.shown} has columns {one}, but {first.shown} has {other}; "
+                "files that are read together must hold the same columns"
+            )
+        if file.dialect != first.dialect:
+            raise InputError(
+                f"{file.shown} is written with {file.dialect.shown}, but {first.shown} with "
+                f"{first.dialect.shown}; files that are read together must be alike"
+            )
+
+
+def _encodings(files: Sequence[_File]) -> str:
+    found = dict.fromkeys(shown_encoding(file.encoding) for file in files)
+    return "" if list(found) == ["UTF-8"] else f", read as {' and '.join(found)}"
+
+
+def _as_number(field: str, decimal_comma: bool) -> str:
+    return f"replace({field}, ',', '.')" if decimal_comma else field
+
+
+def _tests(field: str, decimal_comma: bool) -> str:
+    """Counts: values, numbers, true or false, dates; and is an integer too large for float64?"""
+    number = f"try_cast({_as_number(field, decimal_comma)} AS DOUBLE)"
+    large = f"abs({number}) >= {_EXACT} AND regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')"
+    return ", ".join(
+        (
+            f"count({field})",
+            f"count({number})",
+            f"count(*) FILTER (lower({field}) IN ('true', 'false'))",
+            f"count(*) FILTER (regexp_full_match({field}, {quoted(_DATE)}))",
+            f"coalesce(bool_or({large}), false) AND NOT "
+            f"coalesce(bool_or(try_cast({field} AS BIGINT) IS NULL AND {field} IS NOT NULL "
+            f"OR NOT regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')), false)",
+        )
+    )
+
+
+def _type(present: int, numbers: int, booleans: int, dates: int, large: bool) -> str:
+    if present == 0:
+        return ""
+    if numbers >= _NUMBERS_SHARE * present:
+        return "BIGINT" if large else "DOUBLE"
+    if booleans == present:
+        return "BOOLEAN"
+    return "DATE" if dates == present else "VARCHAR"
+
+
+def _is_odd(field: str, column: Column, dialect: Dialect) -> str:
+    type_ = _READ_AS.get(column.type, column.type)
+    if type_ == "VARCHAR":
+        return "false"
+    value = _as_number(field, dialect.decimal_comma) if column.kind == "number" else field
+    return f"{field} IS NOT NULL AND try_cast({value} AS {type_}) IS NULL"
+
+
+def _cut(value: str) -> str:
+    return repr(value if len(value) <= 60 else value[:57] + "…")

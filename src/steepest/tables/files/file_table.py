@@ -1,0 +1,201 @@
+"""The one table over DuckDB: CSV, Parquet and JSON lines files, and queries over them."""
+
+import gzip
+import stat
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, final
+
+from steepest.errors import InputError, nearest, printable
+from steepest.tables.files.arrow_blocks import raw_blocks
+from steepest.tables.files.duckdb_engine import Engine, EngineError, identifier
+from steepest.tables.files.line_numbers import open_bytes
+from steepest.tables.files.origin import Origin, reading
+from steepest.tables.table import RawBlock, Table
+
+_BINARY = {
+    b"PK\x03\x04": "an Excel workbook or zip archive; export the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export the sheet as CSV",
+    b"SQLite format 3": "an SQLite database; export the table as CSV",
+    b"\x89HDF": "an HDF5 file; export the table as CSV or Parquet",
+    b"\x93NUMPY": "a NumPy file; load it with numpy.load and hand over the array",
+    b"ARROW1": "an Arrow file; write it as Parquet",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
+    b"BZh": "compressed with bzip2; unpack it first",
+    b"\xfd7zXZ": "compressed with xz; unpack it first",
+}
+_PARQUET = (".parquet", ".pq")
+_JSON = (".jsonl", ".ndjson", ".json")
+
+
+@final
+class FileTable(Table):
+    """Rows that DuckDB streams: never more of them in memory than a few blocks."""
+
+    awaited = True
+
+    def __init__(self, origin: Origin, engine: Engine) -> None:
+        self._origin = origin
+        self._engine = engine
+        self._position = {column.name: at for at, column in enumerate(origin.columns)}
+        self.columns = origin.columns
+        self.count = origin.count
+        self.description = printable(f"{origin.shown}: {origin.description}")
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        asked = [self._find(name) for name in names]
+        read = ", ".join(reading(at, self.columns[at].type) for at in asked)
+        try:
+            batches = self._engine.stream(f"SELECT {read} {self._from}")
+            for block in raw_blocks(batches, names, rows):
+                self._origin.inspect(asked, block)
+                yield block
+        except EngineError as problem:
+            raise self._origin.explain(problem, asked) from problem
+
+    def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        if self._origin.text is None:
+            yield from self.blocks(names, rows)
+            return
+        asked = [self._find(name) for name in names]
+        read = ", ".join(f"coalesce(c{at}, '')" for at in asked)
+        sql = f"SELECT {read} FROM {self._origin.text} AS t({self._places})"
+        try:
+            yield from raw_blocks(self._engine.stream(sql), names, rows)
+        except EngineError as problem:
+            raise self._origin.explain(problem, ()) from problem
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        at = self._find(name)
+        value = f"{reading(at, self.columns[at].type)}::VARCHAR"
+        sql = (
+            f"SELECT DISTINCT {value} AS level {self._from} WHERE level IS NOT NULL "
+            f"ORDER BY level LIMIT {limit + 1}"
+        )
+        try:
+            return [row[0] for row in self._engine.ask(sql)]
+        except EngineError as problem:
+            raise self._origin.explain(problem, [at]) from problem
+
+    def where(self, row: int) -> str:
+        return self._origin.where(row)
+
+    @property
+    def relation(self) -> str:
+        """The rows as SQL that can follow FROM, the columns under their own names."""
+        names = ", ".join(identifier(column.name) for column in self.columns)
+        return f"{self._origin.relation} AS t({names})"
+
+    @property
+    def _from(self) -> str:
+        return f"FROM {self._origin.relation} AS t({self._places})"
+
+    @property
+    def _places(self) -> str:
+        # By place, since to DuckDB `x` and `X` are one name.
+        return ", ".join(f"c{at}" for at in range(len(self.columns)))
+
+    def _find(self, name: str) -> int:
+        if name not in self._position:
+            hint = nearest(name, self._position) or f" Its columns are {_some(self._position)}."
+            raise InputError(f"{self._origin.shown} has no column {name!r}.{hint}")
+        return self._position[name]
+
+
+def open_files(
+    paths: Sequence[Path],
+    engine: Engine,
+    *,
+    shown: str | None = None,
+    header: bool | None = None,
+    names: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> FileTable:
+    """Files of one kind as one table; `shown` is the glob they came from.
+
+    The kind is told by the first bytes and the ending: Parquet, JSON lines, otherwise CSV.
+    Raises `InputError` where a file is missing, empty, of another kind, or cannot be read.
+    """
+    options = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
+    try:
+        kinds = {path: _kind(path) for path in paths}
+        kind = kinds[paths[0]]
+        for path, other in kinds.items():
+            if other != kind:
+                raise InputError(f"{path} is {other}, but {paths[0]} is {kind}; read them apart")
+        origin = _origin(kind, paths, engine, options)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
+        name = shown or paths[0]
+        raise InputError(f"{name}: the gzip file is cut off or damaged; copy it again") from problem
+    if shown is not None:
+        origin.shown = shown
+        files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+        origin.description = f"{files}, {origin.description}"
+    return FileTable(origin, engine)
+
+
+def _origin(kind: str, paths: Sequence[Path], engine: Engine, options: Mapping[str, Any]) -> Origin:
+    if kind == "CSV":
+        from steepest.tables.files.csv_file import Delimited
+
+        return Delimited(paths, engine, **options)
+    _refuse(kind, paths[0], **options)
+    if kind == "Parquet":
+        from steepest.tables.files.parquet import Parquet
+
+        return Parquet(paths, engine)
+    from steepest.tables.files.json_lines import JsonLines
+
+    return JsonLines(paths, engine)
+
+
+def _some(names: Iterable[str]) -> str:
+    shown = list(names)
+    return ", ".join(shown[:8]) + (", …" if len(shown) > 8 else "")
+
+
+def _kind(path: Path) -> str:
+    head = _head(path)
+    endings = [ending.lower() for ending in path.suffixes]
+    ending = endings[-2] if endings[-1:] == [".gz"] and len(endings) > 1 else (endings or [""])[-1]
+    if head.startswith(b"PAR1") or ending in _PARQUET:
+        return "Parquet"
+    for mark, what in _BINARY.items():
+        if head.startswith(mark):
+            raise InputError(f"{path} is {what}")
+    if ending in _JSON or (ending not in (".csv", ".tsv") and head.lstrip()[:1] == b"{"):
+        return "JSON lines"
+    return "CSV"
+
+
+def _head(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
+            raise InputError(f"{path} is {what}; save the rows to a file first")
+        with open_bytes(path) as file:
+            head = file.read(32)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; check the path") from None
+    except IsADirectoryError:
+        raise InputError(
+            f"{path} is a directory; name a file, or a glob such as {path}/*.csv"
+        ) from (None)
+    except PermissionError:
+        raise InputError(f"{path} cannot be read: you have no permission") from None
+    except gzip.BadGzipFile:
+        raise
+    except OSError as problem:
+        raise InputError(f"{path} cannot be read: {problem.strerror or problem}") from problem
+    if not head:
+        raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
+    return head
+
+
+def _refuse(kind: str, path: Path, **options: object) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(f"{path} is {kind}: {name} is for CSV files only; leave it out")

@@ -1,0 +1,184 @@
+"""JSON lines files: one object to a line; a key that a line lacks is a missing value."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, final
+
+from steepest.errors import InputError
+from steepest.tables.files.csv_dialect import check_unique
+from steepest.tables.files.duckdb_engine import (
+    Engine,
+    EngineError,
+    first_line,
+    identifier,
+    listed,
+    quoted,
+)
+from steepest.tables.files.line_numbers import open_bytes
+from steepest.tables.files.origin import ROUNDED, Origin, escaped, is_exact, kind_of, rounds
+from steepest.tables.files.text_encoding import Copies, unpacked
+from steepest.tables.table import Column, Kind, RawBlock
+
+_NUMBERS_SHARE = 2 / 3
+
+
+@final
+class JsonLines(Origin):
+    """One or several files of JSON objects, one on each line."""
+
+    def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+        self._paths = list(paths)
+        self.shown = str(paths[0])
+        self._copies = Copies()
+        self._inspected: set[int] = set()
+        for path in paths:
+            _check_first(path)
+        read = [unpacked(path, str(path), self._copies) for path in paths]
+        self._files = listed([str(escaped(path)) for path in read])
+        try:
+            found = engine.schema(
+                f"SELECT * FROM read_json({self._files}, format = 'newline_delimited', "
+                f"sample_size = -1, maximum_sample_files = {len(paths)}, union_by_name = true)"
+            )
+            types = self._types(found, engine)
+        except EngineError as problem:
+            raise self.explain(problem, ()) from problem
+        names = [name for name, _ in found]
+        if names == ["json"]:  # what DuckDB calls lines that are not all objects
+            fault = self._fault({})
+            if fault:
+                raise InputError(fault)
+        self.columns = tuple(
+            Column(name, kind_of(type_), type_) for name, type_ in zip(names, types, strict=True)
+        )
+        self.relation = self._relation(names, types)
+        self.count = None
+        self.description = "JSON lines"
+
+    def where(self, row: int) -> str:
+        left = row
+        for path in self._paths:
+            for index, (line, _) in enumerate(_lines(path)):
+                if index == left:
+                    return f"{path}, row {left + 1} (line {line})"
+            left -= index + 1
+        return f"{self._paths[-1]}, row {row + 1}"
+
+    def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
+        """The first line that is broken, or whose value is not of its column's type."""
+        wanted = {self.columns[at].name: self.columns[at].kind for at in asked}
+        fault = self._fault(wanted)
+        return InputError(fault or f"{self.shown}: {first_line(problem)}")
+
+    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
+        """Numbers beside true or false, and integers that were rounded, are looked for once."""
+        new = [at for at in asked if at not in self._inspected]
+        names = [self.columns[at].name for at in new]
+        doubtful = [
+            at
+            for at, name in zip(new, names, strict=True)
+            if at in self._mixed or rounds(block.columns[name])
+        ]
+        if not doubtful:
+            return
+        fault = self._fault({self.columns[at].name: self.columns[at].kind for at in doubtful})
+        if fault:
+            raise InputError(fault)
+        self._inspected.update(doubtful)
+
+    def _fault(self, wanted: dict[str, Kind]) -> str | None:
+        with suppress(OSError):
+            for path in self._paths:
+                for line, text in _lines(path):
+                    fault = _fault(text, wanted)
+                    if fault:
+                        return f"{path}, line {line}: {fault}"
+        return None
+
+    def _relation(self, names: Sequence[str], types: Sequence[str]) -> str:
+        pairs = zip(names, types, strict=True)
+        columns = ", ".join(f"{identifier(name)}: {quoted(type_)}" for name, type_ in pairs)
+        return (
+            f"read_json({self._files}, format = 'newline_delimited', columns = {{{columns}}}, "
+            "ignore_errors = false)"
+        )
+
+    def _types(self, found: Sequence[tuple[str, str]], engine: Engine) -> list[str]:
+        """Numbers as float64; values of several kinds as numbers where nearly all of them are."""
+        types = ["DOUBLE" if kind_of(type_) == "number" else type_ for _, type_ in found]
+        mixed = [at for at, type_ in enumerate(types) if type_ == "JSON"]
+        self._mixed = frozenset(mixed)
+        if not mixed:
+            return types
+        names = [found[at][0] for at in mixed]
+        relation = self._relation(names, ["JSON"] * len(names))
+        numbers = "('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'UHUGEINT')"
+        counts = ", ".join(
+            f"count(*) FILTER (json_type({name}) != 'NULL'), "
+            f"count(*) FILTER (json_type({name}) IN {numbers})"
+            for name in map(identifier, names)
+        )
+        rows = engine.ask(f"SELECT {counts} FROM {relation}")
+        for place, at in enumerate(mixed):
+            present, number = rows[0][2 * place : 2 * place + 2]
+            if number >= _NUMBERS_SHARE * present:
+                types[at] = "DOUBLE"
+        return types
+
+
+def _check_first(path: Path) -> None:
+    for line, text in _lines(path):
+        fault = _fault(text, {})
+        if fault:
+            raise InputError(f"{path}, line {line}: {fault}")
+        # To DuckDB `x` and `X` are one name, and it would rename the second without a word.
+        check_unique([name.lower() for name in json.loads(text)], str(path))
+        return
+    raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    with open_bytes(path) as file:
+        for line, text in enumerate(file, start=1):
+            if text.strip():
+                yield line, text.removeprefix(b"\xef\xbb\xbf")
+
+
+def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
+    try:
+        record: Any = json.loads(text)
+    except UnicodeDecodeError as problem:
+        return f"byte {problem.start} of the line is not UTF-8 text"
+    except RecursionError:
+        return "its values are nested too deeply; correct or remove that line"
+    except ValueError as problem:
+        reason = str(problem).split(":")[0][:60]
+        return f"this is no JSON object on one line ({reason}); correct or remove that line"
+    if not isinstance(record, dict):
+        return 'every line must be one JSON object, such as {"x": 1, "y": 2}'
+    for name, kind in wanted.items():
+        value = record.get(name)
+        if kind == "number" and not _is_number(value):
+            return f"column {name!r} is {_cut(value)}, which is not a number"
+        if kind == "number" and isinstance(value, int) and not is_exact(value):
+            return f"column {name!r} is {_cut(value)}, {ROUNDED}"
+        if kind == "boolean" and not isinstance(value, bool | None):
+            return f"column {name!r} is {_cut(value)}, which is neither true nor false"
+    return None
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return False
+        return True
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _cut(value: object) -> str:
+    shown = json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= 60 else shown[:57] + "…"

@@ -1,0 +1,137 @@
+"""Parquet files: their own types and counts, and files of other columns refused."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import final
+
+from steepest.errors import InputError
+from steepest.tables.files.csv_dialect import check_unique
+from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
+from steepest.tables.files.origin import Origin, escaped, kind_of
+from steepest.tables.table import Column, RawBlock
+
+# A directory called `year=2020` says nothing of the columns within.
+_AS_WRITTEN = "hive_partitioning = false"
+_MARKS = (b"PAR1", b"PARE")
+
+
+@final
+class Parquet(Origin):
+    """One or several Parquet files of the same columns."""
+
+    def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+        self._paths = list(paths)
+        self.shown = str(paths[0])
+        for path in paths:
+            _check_marks(path)
+        schemas = [self._schema(path, engine) for path in paths]
+        for path, schema in zip(paths[1:], schemas[1:], strict=True):
+            _check_alike(path, schema, paths[0], schemas[0])
+        # By name, so that a column of several widths is read in the widest.
+        by_name = any(schema != schemas[0] for schema in schemas)
+        self.relation = (
+            f"read_parquet({listed([str(escaped(path)) for path in paths])}, "
+            f"union_by_name = {by_name}, {_AS_WRITTEN})"
+        )
+        names, types = [name for name, _ in schemas[0]], [type_ for _, type_ in schemas[0]]
+        if by_name:
+            # Where the files differ, DuckDB joins them by names in which `x` and `X` are one.
+            check_unique([name.lower() for name in names], self.shown)
+            types = [type_ for _, type_ in engine.schema(f"SELECT * FROM {self.relation}")]
+        self.columns = tuple(
+            Column(name, kind_of(type_), type_) for name, type_ in zip(names, types, strict=True)
+        )
+        self._ends = list(accumulate(self._rows(path, engine) for path in paths))
+        self.count = self._ends[-1]
+        if self.count == 0:
+            raise InputError(f"{self.shown} has columns and no rows: at least 1 row is needed")
+        self.description = "Parquet"
+
+    def where(self, row: int) -> str:
+        starts = [0, *self._ends]
+        for path, start, end in zip(self._paths, starts, self._ends, strict=False):
+            if row < end:
+                return f"{path}, row {row - start + 1}"
+        return f"{self._paths[-1]}, row {row + 1}"
+
+    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
+        """Nothing to refuse: numbers come in their own width."""
+
+    def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
+        text = str(problem)
+        path = next((path for path in self._paths if str(path) in text), None)
+        return (
+            _damaged(path, problem)
+            if path or len(self._paths) == 1
+            else (InputError(f"{self.shown}: {first_line(problem)}"))
+        )
+
+    def _schema(self, path: Path, engine: Engine) -> list[tuple[str, str]]:
+        try:
+            sql = f"SELECT * FROM read_parquet({quoted(str(escaped(path)))}, {_AS_WRITTEN})"
+            types = [type_ for _, type_ in engine.schema(sql)]
+            sql = "SELECT name, num_children FROM parquet_schema(?)"
+            names = _top(engine.ask(sql, [str(escaped(path))]))
+        except EngineError as problem:
+            raise _damaged(path, problem) from problem
+        check_unique(names, str(path))
+        # The names as they are written: to DuckDB `x` and `X` are one, and it renames the second.
+        return list(zip(names, types, strict=True))
+
+    def _rows(self, path: Path, engine: Engine) -> int:
+        try:
+            sql = "SELECT num_rows FROM parquet_file_metadata(?)"
+            return int(engine.ask(sql, [str(escaped(path))])[0][0])
+        except EngineError as problem:
+            raise _damaged(path, problem) from problem
+
+
+def _top(nodes: Sequence[tuple[str, int | None]]) -> list[str]:
+    """The names of the columns themselves: the schema lists what is nested in them too."""
+    names: list[str] = []
+    left = 0  # nodes still to come that belong to the column before
+    for name, children in nodes[1:]:
+        if left:
+            left += (children or 0) - 1
+        else:
+            names.append(name)
+            left = children or 0
+    return names
+
+
+def _check_marks(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(4)
+        file.seek(max(0, size - 4))
+        tail = file.read(4)
+    if head not in _MARKS:
+        raise InputError(f"{path} is not a Parquet file, whatever its name says")
+    if size < 12 or tail not in _MARKS:
+        raise InputError(f"{path} is cut off: its end is not that of a Parquet file; copy it again")
+
+
+def _check_alike(
+    path: Path,
+    schema: Sequence[tuple[str, str]],
+    first: Path,
+    model: Sequence[tuple[str, str]],
+) -> None:
+    ours, theirs = dict(schema), dict(model)
+    if ours.keys() != theirs.keys():
+        raise InputError(
+            f"{path} has columns {', '.join(ours)}, but {first} has {', '.join(theirs)}; "
+            "files that are read together must hold the same columns"
+        )
+    for name, type_ in ours.items():
+        if kind_of(type_) != kind_of(theirs[name]):
+            raise InputError(
+                f"{path}: column {name!r} is {type_}, but {theirs[name]} in {first}; "
+                "files that are read together must hold the same columns"
+            )
+
+
+def _damaged(path: Path | None, problem: EngineError) -> InputError:
+    where = f"{path}: " if path else ""
+    return InputError(f"{where}damaged, or no Parquet file: {first_line(problem)}")

@@ -1,0 +1,155 @@
+"""DataFrames in memory (pandas, Polars, PyArrow, Modin, cuDF), all through narwhals."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, final
+
+import narwhals as nw
+import numpy as np
+from narwhals.exceptions import NarwhalsError
+
+from steepest.errors import InputError
+from steepest.tables.from_arrays import native, require_length
+from steepest.tables.table import Array, Column, Kind, RawBlock, Table
+
+Frame = nw.DataFrame[Any]
+Series = nw.Series[Any]
+
+
+@final
+class FrameTable(Table):
+    """An eager DataFrame, and single columns that stand beside it."""
+
+    def __init__(self, frame: Frame, beside: Mapping[str, Array]) -> None:
+        self._frame = frame
+        self._beside = dict(beside)
+        for name, values in beside.items():
+            require_length(name, values, len(frame))
+            if name in frame.columns:
+                raise InputError(f"two columns are called {name!r}; give every column its own name")
+        self.columns = (
+            *(_column(name, frame[name]) for name in frame.columns),
+            *(Column(name, "number", str(values.dtype)) for name, values in beside.items()),
+        )
+        self.count: int | None = len(frame)
+        engine = str(frame.implementation).removeprefix("Implementation.").lower()
+        self.description = f"{engine} DataFrame: {len(frame)} rows, {len(self.columns)} columns"
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        inside = self._frame.select([name for name in names if name not in self._beside])
+        for start in range(0, len(self._frame), rows):
+            part = inside[start : start + rows]
+            columns, missing = {}, {}
+            for name in names:
+                if name in self._beside:
+                    columns[name] = native(self._beside[name][start : start + rows])
+                    continue
+                columns[name] = _values(part[name])
+                if part[name].null_count():
+                    missing[name] = part[name].is_null().to_numpy().astype(np.bool_)
+            yield RawBlock(start=start, columns=columns, missing=missing)
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        found = self._frame[name].drop_nulls().unique().cast(nw.String).to_list()
+        return sorted(set(found))[: limit + 1]
+
+    def where(self, row: int) -> str:
+        return f"DataFrame, row {row + 1}"
+
+
+def open_frame(
+    frame: object,
+    *,
+    names: Sequence[str] | None = None,
+    beside: Mapping[str, Array] | None = None,
+) -> Table:
+    """A DataFrame as a table; `names` rename its columns, `beside` adds columns by position.
+
+    >>> import pyarrow
+    >>> table = open_frame(pyarrow.table({"x": [1.0], "city": ["Rome"]}))
+    >>> table.columns[1]
+    Column(name='city', kind='text', type='String')
+    """
+    try:
+        wrapped: Frame = nw.from_native(frame, eager_only=True)
+        found = wrapped.columns
+    except (TypeError, NarwhalsError, ValueError) as problem:
+        message = " ".join(str(problem).split())
+        raise InputError(f"this DataFrame cannot be read: {message[:200]}") from problem
+    if any(isinstance(name, tuple) for name in found):
+        raise InputError(
+            "the DataFrame's column names have several levels (a MultiIndex); flatten them first, "
+            "for example frame.columns = ['_'.join(map(str, name)) for name in frame.columns]"
+        )
+    if not len(wrapped):
+        raise InputError("the DataFrame has no rows; there is nothing to fit")
+    return FrameTable(_without_objects(_renamed(wrapped, found, names)), beside or {})
+
+
+def kind_of(dtype: nw.dtypes.DType | type[nw.dtypes.DType]) -> Kind:
+    """What kind of values a narwhals type holds.
+
+    >>> kind_of(nw.Int64()), kind_of(nw.Date())
+    ('number', 'date')
+    """
+    if dtype.is_numeric():
+        return "number"
+    if dtype == nw.Boolean:
+        return "boolean"
+    if dtype in (nw.String, nw.Categorical, nw.Enum):
+        return "text"
+    return "date" if dtype.is_temporal() else "other"
+
+
+def _column(name: str, series: Series) -> Column:
+    # What narwhals does not know may be NULLs only: a number column without values.
+    empty = series.dtype == nw.Unknown and series.null_count() == len(series)
+    kind: Kind = "number" if empty else kind_of(series.dtype)
+    type_ = series.to_native().dtype if series.dtype == nw.Unknown and not empty else series.dtype
+    return Column(name=name, kind=kind, type=str(type_))
+
+
+def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) -> Frame:
+    """Every column under a name that is text, as pandas allows others."""
+    wanted = [str(name) for name in (found if names is None else names)]
+    if len(wanted) != len(found):
+        raise InputError(
+            f"{len(wanted)} names for {len(found)} columns; give one name for each column"
+        )
+    for index, name in enumerate(wanted):
+        if name in wanted[:index]:
+            raise InputError(f"two columns are called {name!r}; give every column its own name")
+    changes = {old: new for old, new in zip(found, wanted, strict=True) if old != new}
+    return frame.rename(changes) if changes else frame
+
+
+def _without_objects(frame: Frame) -> Frame:
+    """Columns of Python objects as what they hold (pandas keeps true, false, None as objects).
+
+    Sparse columns of pandas, which narwhals does not know, are made dense.
+    """
+    for name in frame.columns:
+        column = frame[name].to_native()
+        better: Any = None
+        if frame[name].dtype == nw.Object and hasattr(column, "convert_dtypes"):
+            better = column.convert_dtypes()
+        elif frame[name].dtype == nw.Unknown and hasattr(column, "sparse"):
+            better = column.sparse.to_dense()
+        if better is not None:
+            dense: Series = nw.from_native(better, series_only=True)
+            frame = frame.with_columns(dense.alias(name))
+    return frame
+
+
+def _values(series: Series) -> Array:
+    """A column's values; what stands where one is missing is not looked at."""
+    dtype = series.dtype
+    if dtype == nw.Unknown and series.null_count() == len(series):
+        return np.zeros(len(series))
+    if kind_of(dtype) == "text":
+        return np.asarray(series.cast(nw.String).to_numpy(), dtype=object)
+    if dtype.is_decimal() or dtype in (nw.Int128, nw.UInt128):
+        series = series.cast(nw.Float64)
+    # Filled first: NULLs would turn integers into floats, which round beyond 2**53.
+    if series.null_count():
+        series = series.fill_null(False if dtype == nw.Boolean else 0)
+    return native(series.to_numpy())

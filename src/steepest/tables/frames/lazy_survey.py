@@ -1,0 +1,227 @@
+"""The first query of a lazy frame: what is missing or not finite; ranges and means."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import InputError
+from steepest.tables.blocks import OFFER, Tally
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.lazy_expressions import (
+    Expr,
+    Source,
+    fetch,
+    flag,
+    float_columns,
+    float_sources,
+    sources,
+    usable,
+    weight_of,
+    where,
+)
+
+if TYPE_CHECKING:
+    from steepest.tables.frames.lazy import LazyFrameTable
+
+_EXACT = 2**53
+_USABLE = "steepest usable"
+# The shift keeps this many bits of the column's range: engines whose means differ in the last
+# bits still shift by the same number, and so agree on the part of every row.
+_SHIFT_BITS = 20
+
+
+@final
+@dataclass(frozen=True)
+class Survey:
+    """Per float column (target last): mean, least and greatest value over usable rows."""
+
+    names: tuple[str, ...]
+    means: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @property
+    def scale(self) -> NDArray[np.float64]:
+        """Powers of two that bring every column's range near 1."""
+        spread = self.high - self.low
+        exponent = np.round(np.log2(np.where(spread > 0.0, spread, 1.0)))
+        return np.exp2(-np.clip(exponent, -1000.0, 1000.0))
+
+    @property
+    def shift(self) -> NDArray[np.float64]:
+        """The means, rounded to a grid of the range; a constant column's value itself."""
+        grid = np.exp2(_SHIFT_BITS) * self.scale
+        with np.errstate(over="ignore", invalid="ignore"):
+            near = np.round(self.means * grid) / grid
+        near = np.where(np.isfinite(near), near, self.means)
+        return np.where(self.high > self.low, near, self.low)
+
+
+def survey(
+    table: "LazyFrameTable",
+    encoding: Encoding,
+    *,
+    tally: Tally | None = None,
+    shift: Sequence[float] | None = None,
+) -> Survey:
+    """Run the first query, on values less `shift` where it is given."""
+    used = sources(encoding, table.schema)
+    weighted = encoding.weights is not None
+    frame = table.frame.with_columns(usable(used, encoding).alias(_USABLE))
+    columns = [flag(nw.col(_USABLE)).alias("usable"), *flags(used)]
+    columns += _good_values(used, encoding, shift)
+    asked = [nw.len().alias("rows"), nw.col("usable").sum()]
+    asked += [nw.col(name).sum() for name in flag_names(used)]
+    for place in range(len(encoding.names) + 1):
+        asked += _range_and_mean(place, weighted)
+    row = fetch(frame.select(*columns).select(*asked))[0]
+    refuse_values(table, encoding, used, row)
+    if tally is not None:
+        _count(tally, encoding, used, row)
+    return _read_survey(table, encoding, used, row)
+
+
+def _good_values(
+    used: Sequence[Source], encoding: Encoding, shift: Sequence[float] | None
+) -> list[Expr]:
+    """Every float column and its weight, NULL where the row or the value is not used."""
+    found, weight = [], weight_of(used, encoding)
+    for place, (present, value) in enumerate(float_columns(used, encoding)):
+        good = nw.col(_USABLE) & present
+        shifted = value if shift is None else value - shift[place]
+        found.append(where(good, shifted).alias(f"v{place}"))
+        if weight is not None:
+            found.append(where(good, weight).alias(f"w{place}"))
+    return found
+
+
+def _range_and_mean(place: int, weighted: bool) -> list[Expr]:
+    value, weight = nw.col(f"v{place}"), nw.col(f"w{place}")
+    found = [
+        value.count().alias(f"count{place}"),
+        value.min().alias(f"low{place}"),
+        value.max().alias(f"high{place}"),
+    ]
+    if not weighted:
+        return [*found, value.mean().alias(f"mean{place}")]
+    return [
+        *found,
+        (value * weight).sum().alias(f"total{place}"),
+        weight.sum().alias(f"mass{place}"),
+        weight.min().alias(f"least{place}"),
+    ]
+
+
+def flags(used: Sequence[Source]) -> list[Expr]:
+    """0 or 1 in every row: whether a column lacks its value, is nan, is inf."""
+    found = []
+    for place, source in enumerate(used):
+        found.append(flag(~source.present).alias(f"missing{place}"))
+        if source.nan is not None and source.infinite is not None:
+            found.append(flag(source.nan).alias(f"nan{place}"))
+            found.append(flag(source.infinite).alias(f"inf{place}"))
+    return found
+
+
+def flag_names(used: Sequence[Source]) -> list[str]:
+    return [
+        f"{what}{place}"
+        for place, source in enumerate(used)
+        for what in (("missing", "nan", "inf") if source.nan is not None else ("missing",))
+    ]
+
+
+def refuse_values(
+    table: "LazyFrameTable", encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
+) -> None:
+    """The error for values that cannot be used, named by column and counted."""
+    if not row["rows"]:
+        raise InputError(f"{table.description}: 0 rows were found; there is nothing to compute")
+    here = table.description
+    for place, source in enumerate(used):
+        infinite, nan = (int(row.get(f"{what}{place}") or 0) for what in ("inf", "nan"))
+        if infinite:
+            raise _not_finite(here, source.name, infinite, "inf", "correct or remove those rows")
+        if nan and encoding.missing == "error":
+            raise _not_finite(here, source.name, nan, "nan", f"correct them, or {OFFER}")
+    counts = _missing(used, row)
+    for name, count in counts.items():
+        if count == row["rows"] and any(source.part is None for source in used):
+            raise InputError(
+                f"{table.description}: column {name!r} has no values: all {count} are missing; "
+                "leave it out"
+            )
+    if counts and encoding.missing == "error":
+        total, listed = sum(counts.values()), ", ".join(f"{n} {c}" for n, c in counts.items())
+        raise InputError(f"{total} missing {_values_word(total)}: {listed}; {OFFER}")
+
+
+def _missing(used: Sequence[Source], row: Mapping[str, Any]) -> dict[str, int]:
+    counts = {s.name: int(row[f"missing{place}"] or 0) for place, s in enumerate(used)}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _not_finite(source: str, name: str, count: int, what: str, advice: str) -> InputError:
+    values = _values_word(count)
+    return InputError(f"{source}: column {name!r} has {count} {what} {values}; {advice}")
+
+
+def _values_word(count: int) -> str:
+    return "value" if count == 1 else "values"
+
+
+def _count(
+    tally: Tally, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
+) -> None:
+    usable, rows = int(row["usable"] or 0), int(row["rows"])
+    tally.rows_read, tally.rows_dropped, tally.missing = rows, rows - usable, _missing(used, row)
+    if encoding.missing == "mean":
+        behind = float_sources(used, encoding)[:-1]
+        filled = {s.name: usable - int(row[f"count{place}"]) for place, s in enumerate(behind)}
+        tally.filled = {name: count for name, count in filled.items() if count}
+
+
+def _read_survey(
+    table: "LazyFrameTable", encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
+) -> Survey:
+    names = (*encoding.names, encoding.target or "y")
+    if not row["usable"]:
+        raise InputError(
+            f"{table.description}: {row['rows']} rows were found and every one has a missing "
+            "value; leave the columns that miss most out of the features"
+        )
+    low, high = numbers(row, "low", len(names)), numbers(row, "high", len(names))
+    if encoding.weights is None:
+        means = numbers(row, "mean", len(names))
+    else:
+        least = float(np.nanmin(numbers(row, "least", len(names))))
+        if least < 0.0:
+            raise InputError(
+                f"{table.description}: the least weight {encoding.weights!r} is {least:g}; "
+                "weights must not be negative"
+            )
+        mass = numbers(row, "mass", len(names))
+        means = numbers(row, "total", len(names)) / np.where(mass > 0.0, mass, 1.0)
+    survey = Survey(names, np.clip(means, low, high), low, high)
+    for place, source in enumerate(float_sources(used, encoding)):
+        if np.isnan(low[place]):
+            raise InputError(
+                f"{table.description}: column {source.name!r} has no values in rows with a target; "
+                "leave it out"
+            )
+        if source.exact_only and max(abs(low[place]), abs(high[place])) >= _EXACT:
+            raise InputError(
+                f"{table.description}: column {source.name!r} holds integers beyond 2**53, which "
+                "float64 cannot hold exactly; subtract a fixed number first, or leave it out"
+            )
+    return survey
+
+
+def numbers(row: Mapping[str, Any], key: str, count: int) -> NDArray[np.float64]:
+    found = (row[f"{key}{place}"] for place in range(count))
+    return np.array([math.nan if value is None else float(value) for value in found])

@@ -1,0 +1,257 @@
+"""Rows that stand in memory as arrays, lists or tensors: streamed as views, not copies."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+
+from steepest.errors import InputError
+from steepest.tables.table import Array, Column, Kind, RawBlock, Table
+
+TARGET = "y"
+WEIGHTS = "weights"
+_KINDS: Mapping[str, Kind] = {"f": "number", "i": "number", "u": "number", "b": "boolean"}
+
+
+@final
+class ArrayTable(Table):
+    """A 2-D array whose columns are named, and single columns that stand beside it."""
+
+    def __init__(self, matrix: Array, names: Sequence[str], beside: Mapping[str, Array]) -> None:
+        self._matrix = matrix
+        self._position = {name: index for index, name in enumerate(names)}
+        self._beside = dict(beside)
+        _require_unique([*names, *beside])
+        self.columns = (
+            *(_column(name, matrix.dtype) for name in names),
+            *(_column(name, values.dtype) for name, values in beside.items()),
+        )
+        self.count: int | None = len(matrix)
+        self.description = f"array: {len(matrix)} rows, {matrix.shape[1]} columns, {matrix.dtype}"
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        leading = self._leading(names)
+        view = None if leading is None else self._matrix[:, leading]
+        rest = {name: self._values(name) for name in names[0 if view is None else view.shape[1] :]}
+        for start in range(0, len(self._matrix), rows):
+            stop = start + rows
+            columns = {name: native(values[start:stop]) for name, values in rest.items()}
+            matrix = None if view is None else view[start:stop]
+            yield RawBlock(start=start, columns=columns, matrix=matrix)
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        raise InputError(f"column {name!r} of an array holds numbers and has no levels")
+
+    def where(self, row: int) -> str:
+        return f"array, row {row + 1} (index {row})"
+
+    def _values(self, name: str) -> Array:
+        position = self._position.get(name)
+        return self._beside[name] if position is None else self._matrix[:, position]
+
+    def _leading(self, names: Sequence[str]) -> slice | None:
+        """The longest run of leading names that one evenly spaced slice of the matrix holds."""
+        if not _usable_as_is(self._matrix.dtype):
+            return None
+        positions: list[int] = []
+        for name in names:
+            position = self._position.get(name)
+            step = positions[1] - positions[0] if len(positions) > 1 else None
+            if position is None or (step is not None and position != positions[-1] + step):
+                break
+            positions.append(position)
+        return _as_slice(positions)
+
+
+def open_arrays(
+    features: object, target: object, *, names: Sequence[str] | None = None, weights: object = None
+) -> Table:
+    """Features, target and optional row weights, each an array, as one table.
+
+    `features` has shape (rows, columns) or (rows,); lists, lists of lists, NumPy arrays and tensors
+    will do, and so does a DataFrame. Columns are called `x`, or `x1` to `xp`, unless named;
+    the target is called `y` (a Series keeps its name), the weights `weights`.
+    Raises `InputError` where lengths differ, an array is empty, or its values are no numbers.
+
+    >>> table = open_arrays([1, 2, 3], [2, 4, 6])
+    >>> [column.name for column in table.columns]
+    ['x', 'y']
+    """
+    beside = {_series_name(target, TARGET): _vector(target, "target")}
+    if weights is not None:
+        beside[_series_name(weights, WEIGHTS)] = _vector(weights, "weights")
+        if len(beside) == 1:
+            raise InputError("target and weights have the same name; rename one of them")
+    if _is_frame(features):
+        from steepest.tables.frames.eager import open_frame
+
+        return open_frame(features, names=names, beside=beside)
+    matrix = _matrix(features, "features")
+    for name, values in beside.items():
+        require_length(name, values, len(matrix))
+    return ArrayTable(matrix, _names(names, matrix.shape[1]), beside)
+
+
+def open_matrix(matrix: object, names: Sequence[str] | None = None) -> Table:
+    """One 2-D array as a table; its target, if any, is one of its columns.
+
+    >>> open_matrix([[1, 2], [3, 4]], ["x", "y"]).count
+    2
+    """
+    values = _matrix(matrix, "array")
+    return ArrayTable(values, _names(names, values.shape[1]), {})
+
+
+def require_length(name: str, values: Array, count: int) -> None:
+    """Refuse a column whose length is not that of the features."""
+    if len(values) != count:
+        raise InputError(
+            f"features have {count} rows but {name!r} has {len(values)}; give both the same length"
+        )
+
+
+def _column(name: str, dtype: np.dtype[Any]) -> Column:
+    return Column(name=name, kind=_KINDS[dtype.kind], type=str(dtype))
+
+
+def _usable_as_is(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind == "f" and dtype.isnative and dtype.itemsize in (4, 8)
+
+
+def native(values: Array) -> Array:
+    """Half and extended precision, and foreign byte orders, in a width that is computed with."""
+    if values.dtype.kind == "f" and not _usable_as_is(values.dtype):
+        return values.astype(np.float32 if values.dtype.itemsize <= 4 else np.float64)
+    return values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
+
+
+def _as_slice(positions: Sequence[int]) -> slice | None:
+    if not positions:
+        return None
+    first, last = positions[0], positions[-1]
+    step = positions[1] - first if len(positions) > 1 else 1
+    stop = last + (1 if step > 0 else -1)
+    return slice(first, None if stop < 0 else stop, step)
+
+
+def _is_frame(value: object) -> bool:
+    # Asked of the type: a Polars lazy frame works out its columns, with a warning, when asked.
+    return hasattr(type(value), "columns")
+
+
+def _series_name(value: object, default: str) -> str:
+    name = getattr(value, "name", None)
+    return name if isinstance(name, str) and name else default
+
+
+def _names(names: Sequence[str] | None, count: int) -> list[str]:
+    if names is None:
+        return ["x"] if count == 1 else [f"x{index}" for index in range(1, count + 1)]
+    given = [names] if isinstance(names, str) else [str(name) for name in names]
+    if len(given) != count:
+        raise InputError(f"{len(given)} names for {count} columns; give one name for each column")
+    return given
+
+
+def _require_unique(names: Sequence[str]) -> None:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise InputError(f"two columns are called {name!r}; give every column its own name")
+
+
+def _vector(value: object, what: str) -> Array:
+    values = _array(value, what)
+    if values.ndim == 2 and 1 in values.shape:
+        values = values.reshape(-1)
+    if values.ndim != 1:
+        raise InputError(f"{what} has shape {values.shape}; it must be a single column of numbers")
+    return values
+
+
+def _matrix(value: object, what: str) -> Array:
+    values = _array(value, what)
+    if values.ndim == 1:
+        values = values.reshape(-1, 1)
+    if values.ndim != 2:
+        raise InputError(f"{what} has shape {values.shape}; it must be rows by columns")
+    if 0 in values.shape:
+        found = f"{values.shape[0]} rows and {values.shape[1]} columns"
+        raise InputError(f"{what} has {found}; there is nothing to fit")
+    return values
+
+
+def _array(value: object, what: str) -> Array:
+    """The value as an array of numbers or booleans, without a copy where it is one already."""
+    if hasattr(value, "detach"):
+        value = _from_tensor(value, what)
+    if isinstance(value, np.ma.MaskedArray):
+        value = _unmasked(value, what)
+    if hasattr(value, "tocsr"):
+        raise InputError(
+            f"{what} is a sparse matrix; make it dense first, with .toarray(), or "
+            "give it to steepest.estimators, which take it as it is"
+        )
+    try:
+        values = np.asarray(value)
+    except (ValueError, TypeError, OverflowError) as problem:
+        raise InputError(_ragged(value, what)) from problem
+    if values.dtype.kind not in _KINDS:
+        raise InputError(_not_numbers(values, what))
+    return values
+
+
+def _from_tensor(tensor: Any, what: str) -> object:
+    """Any tensor's values: gradients left behind, other devices copied from, bfloat16 widened."""
+    plain = tensor.detach()
+    if str(getattr(plain, "layout", "torch.strided")) != "torch.strided":
+        raise InputError(f"{what} is a sparse tensor; make it dense first, with .to_dense()")
+    plain = plain.cpu()
+    try:
+        return plain.numpy()
+    except TypeError:  # NumPy has no bfloat16; float32 holds every one of its values
+        return plain.float().numpy()
+
+
+def _unmasked(values: np.ma.MaskedArray[Any, Any], what: str) -> Array:
+    masked = int(np.count_nonzero(np.ma.getmaskarray(values)))
+    if masked:
+        raise InputError(
+            f"{what} is a masked array with {masked} masked values; "
+            "use .filled(numpy.nan) with missing='drop' or 'mean'"
+        )
+    return np.asarray(values.data)
+
+
+def _ragged(value: object, what: str) -> str:
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], (list, tuple)):
+        width = len(value[0])
+        for index, row in enumerate(value):
+            length = len(row) if isinstance(row, (list, tuple)) else 1
+            if length != width:
+                return f"{what}: row {index + 1} (index {index}) has {length} values, not {width}"
+    return f"{what} of type {type(value).__name__} cannot be read as an array of numbers"
+
+
+def _not_numbers(values: Array, what: str) -> str:
+    kind = values.dtype.kind
+    if kind in "US":
+        return f"{what} holds text; put text columns in a DataFrame or a file, where they are named"
+    if kind in "mM":
+        return f"{what} holds dates or times; turn them into numbers first, such as days"
+    if kind == "c":
+        return f"{what} holds complex numbers; give real and imaginary parts as two columns"
+    if kind == "O" and values.ndim == 0:
+        return f"{what} cannot be a {type(values.item()).__name__}; give an array, list or tensor"
+    return (
+        f"{what} holds {_odd_one(values)}; use numbers only "
+        "(float('nan') for a missing value, with missing='drop' or 'mean')"
+    )
+
+
+def _odd_one(values: Array) -> str:
+    if values.dtype.kind != "O":
+        return f"values of type {values.dtype}"
+    for index, item in np.ndenumerate(values):
+        if not isinstance(item, (bool, int, float, np.number)):
+            return f"{item!r} at row {index[0] + 1} (index {index[0]})"
+    return "Python objects (integers too large for 64 bits?)"

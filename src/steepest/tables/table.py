@@ -1,0 +1,96 @@
+"""The contract of a table: named, typed columns whose rows can be streamed again and again."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from steepest.tables.column_encoding import Encoding
+
+Array = NDArray[Any]
+Kind = Literal["number", "boolean", "text", "date", "other"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's name, what kind of values it holds, and the source's own name for its type."""
+
+    name: str
+    kind: Kind
+    type: str
+
+
+@dataclass(frozen=True)
+class RawBlock:
+    """Consecutive rows as they came from the source.
+
+    `columns` holds numbers in the source's own width, booleans, or Python strings (object arrays).
+    `missing` marks NULLs, and names only columns that have some in this block.
+    `matrix`, where given, is a 2-D float array that holds the leading columns of those asked for,
+    in that order; the rest stand in `columns`. It is a view of the user's own array: no copy.
+    """
+
+    start: int
+    columns: Mapping[str, Array]
+    missing: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    matrix: Array | None = None
+
+
+class Table(ABC):
+    """Rows that are at hand: they can be streamed, more than once, in the same order."""
+
+    columns: tuple[Column, ...]
+    count: int | None
+    description: str
+    awaited: ClassVar[bool] = False  # whether blocks take long to come, so that others can work
+
+    @abstractmethod
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        """Blocks of exactly `rows` rows (the last may be shorter) of the columns `names`."""
+
+    def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        """The same blocks, their values as they stand in the source: to be passed on, not used.
+
+        Columns of a CSV file are its own text, whatever their kind: `00123` and `1.10` stay so.
+        """
+        return self.blocks(names, rows)
+
+    @abstractmethod
+    def levels(self, name: str, limit: int) -> list[str]:
+        """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
+
+    @abstractmethod
+    def where(self, row: int) -> str:
+        """Where the row of that index (0-based) stands, in words: file, row and line."""
+
+
+def column_kinds(table: "Table | LazyTable") -> str:
+    """What kinds of columns a table has, in words.
+
+    >>> from steepest.tables.from_arrays import open_arrays
+    >>> column_kinds(open_arrays([[1.0, 2.0]], [3.0]))
+    'columns: 3 of numbers'
+    """
+    kinds = [column.kind for column in table.columns]
+    words = {"number": "numbers", "boolean": "booleans", "date": "dates", "other": "other types"}
+    told = [f"{kinds.count(kind)} of {words.get(kind, kind)}" for kind in dict.fromkeys(kinds)]
+    return "columns: " + ", ".join(told)
+
+
+class LazyTable(ABC):
+    """Rows that never leave their engine: only aggregates of them are ever asked for."""
+
+    columns: tuple[Column, ...]
+    description: str
+
+    @abstractmethod
+    def levels(self, name: str, limit: int) -> list[str]:
+        """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
+
+    @abstractmethod
+    def means(self, encoding: "Encoding") -> dict[str, float]:
+        """Mean of every float column of `encoding` over its present values in usable rows."""

@@ -1,0 +1,1 @@
+"""What is measured of a model beside its loop: curvature, landscape, learning-rate range."""

@@ -1,0 +1,251 @@
+"""One model descends by several optimizers: the same start, the same batches, each run watched."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from steepest.descent.number_checks import check_seed, is_whole
+from steepest.errors import InputError
+from steepest.moments.block_products import Floats
+from steepest.results.model_comparison import ModelComparison
+from steepest.results.watch import watch
+from steepest.watching.measure.given_optimizers import Given, Maker, distinct, label_of, makers_of
+from steepest.watching.record.optimized_parameters import check_loss, check_numbers
+from steepest.watching.watched_path import WatchedPath
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+    from steepest.watching.measure.isolated import RandomState
+    from steepest.watching.measure.loader_batches import Batches
+
+EPOCHS = 10
+
+
+def compare_optimizers(
+    make_model: "Callable[[], Module] | Module",
+    *,
+    make_optimizer: Given | Sequence[Given] | Mapping[str, Given],
+    loss_fn: "Callable[..., Tensor]",
+    loader: Any,
+    epochs: int = EPOCHS,
+    lr: float | Sequence[float] | None = None,
+    seed: int = 0,
+) -> ModelComparison:
+    """Train one model by several optimizers: see `steepest.compare`."""
+    from torch.nn import Module
+
+    from steepest.watching.measure.isolated import RandomState
+    from steepest.watching.measure.loader_batches import Batches
+
+    if not is_whole(epochs, least=1):
+        raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
+    check_seed(seed)
+    check_loss(loss_fn)
+    batches = Batches.of(loader)
+    if batches.once:
+        raise InputError(
+            "the loader can be gone through only once; give a DataLoader or a list of batches"
+        )
+    makers = makers_of(make_optimizer, lr)
+    model = make_model if isinstance(make_model, Module) else None
+    make = make_model if model is None else lambda: deepcopy(model)
+    before = RandomState.of(model if model is not None else Module(), batches.generators())
+    course = _Course(make, loss_fn, batches, int(epochs), seed, before)
+    runs: list[_Run] = []
+    try:
+        for maker in makers:
+            runs.append(course.run(maker, runs[0].start if runs else None))
+            if runs[-1].interrupted:
+                break
+    finally:
+        before.restore()
+    return ModelComparison(
+        tuple(run.path for run in runs),
+        distinct([run.label for run in runs]),
+        tuple(run.objectives for run in runs),
+    )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Run:
+    path: WatchedPath
+    label: str
+    objectives: Floats
+    start: Floats
+    interrupted: bool
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Course:
+    """What all runs have in common."""
+
+    make: "Callable[[], Module]"
+    loss_fn: "Callable[..., Tensor]"
+    batches: "Batches"
+    epochs: int
+    seed: int
+    random: "RandomState"
+
+    def run(self, maker: Maker, start: Floats | None) -> _Run:
+        """One run from the seed on; `start` is where it must begin."""
+        self._seed()
+        model = self._model()
+        here = _parameters(model)
+        if start is not None and not np.array_equal(here, start, equal_nan=True):
+            raise InputError(
+                "make_model gave another start the second time; let it draw from torch's, NumPy's "
+                "or Python's random numbers, which are seeded for each run"
+            )
+        optimizer = maker(model.parameters())
+        label = maker.label or label_of(optimizer)
+        self._seed()
+        objectives = [self._objective(model)]
+        if not np.isfinite(objectives[0]):
+            raise InputError(
+                f"the objective is {objectives[0]} before any step; look for parameters, inputs or "
+                "a target that are nan or infinite"
+            )
+        interrupted = False
+        with watch(model, optimizer, self.loss_fn, every=1) as run:
+            try:
+                for _ in range(self.epochs):
+                    went_on = self._epoch(model, optimizer, run.loss)
+                    objectives.append(self._objective(model) if went_on else np.nan)
+                    if not np.isfinite(objectives[-1]):
+                        break
+            except KeyboardInterrupt:
+                interrupted = True
+            run.loss(objectives[-1])
+        return _Run(run.path, label, np.array(objectives), here, interrupted)
+
+    def _seed(self) -> None:
+        import torch
+
+        self.random.restore()
+        random.seed(self.seed)
+        np.random.seed(self.seed)
+        torch.manual_seed(self.seed)
+
+    def _model(self) -> "Module":
+        from torch.nn import Module
+
+        if not _needs_nothing(self.make):
+            raise InputError(
+                "make_model must take no arguments: write lambda: Net(…), with what Net needs in it"
+            )
+        model = self.make()
+        if not isinstance(model, Module):
+            raise InputError(f"make_model gave {model!r}; it must give a torch.nn.Module")
+        check_numbers(model)
+        if not any(value.requires_grad for value in model.parameters()):
+            raise InputError(
+                "the model has no parameter that is trained: all have requires_grad=False"
+            )
+        return model
+
+    def _epoch(self, model: "Module", optimizer: "Optimizer", told: Callable[[Any], Any]) -> bool:
+        """Go through all batches; False where a loss was no finite number, and the rest is left."""
+        return all(self._step(model, optimizer, batch, told) for batch in self._batches(model))
+
+    def _step(
+        self, model: "Module", optimizer: "Optimizer", batch: Any, told: Callable[[Any], Any]
+    ) -> bool:
+        from torch.nn import Module
+        from torch.optim import LBFGS
+
+        from steepest.watching.measure.batch_objective import loss_of
+
+        def evaluate() -> "Tensor":
+            optimizer.zero_grad()
+            loss = loss_of(model, self.loss_fn, batch)
+            # The values of a loss module are seen by the watch itself.
+            if not isinstance(self.loss_fn, Module):
+                told(loss)
+            if not loss.requires_grad:
+                raise InputError("the loss does not depend on any parameter of the model")
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+            return loss
+
+        if isinstance(optimizer, LBFGS):
+            loss: Any = optimizer.step(evaluate)  # type: ignore[no-untyped-call]  # torch has no types here
+        else:
+            loss = evaluate()
+            optimizer.step()
+        return bool(loss.detach().isfinite())
+
+    def _objective(self, model: "Module") -> float:
+        """The mean loss over all batches by their rows, in eval mode."""
+        import torch
+
+        from steepest.watching.measure.batch_objective import loss_of
+        from steepest.watching.measure.isolated import RandomState, aside
+
+        before = RandomState.of(model, self.batches.generators())
+        total, rows = 0.0, 0
+        try:
+            with aside(model), torch.no_grad(), _eval(model):
+                for batch in self._batches(model):
+                    count = _rows(batch)
+                    total += count * float(loss_of(model, self.loss_fn, batch))
+                    rows += count
+        finally:
+            before.restore()
+        return total / rows
+
+    def _batches(self, model: "Module") -> Iterator[Any]:
+        from steepest.watching.measure.batch_objective import moved
+
+        first = next(model.parameters(), None)
+        for batch in self.batches.epoch():
+            yield batch if first is None else moved(batch, first.device)
+
+
+def _needs_nothing(make: "Callable[[], Module]") -> bool:
+    """Whether it can be called without arguments, or does not say."""
+    from inspect import signature
+
+    try:
+        signature(make).bind()
+    except TypeError:
+        return False
+    except ValueError:  # written in C
+        return True
+    return True
+
+
+@contextmanager
+def _eval(model: "Module") -> Iterator[None]:
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def _rows(batch: Any) -> int:
+    """The rows of a batch: the first size of its first tensor."""
+    from steepest.watching.record.not_finite_source import tensors_in
+
+    first = next((tensor for tensor in tensors_in(batch) if tensor.ndim), None)
+    return 1 if first is None else int(first.shape[0])
+
+
+def _parameters(model: "Module") -> Floats:
+    from steepest.watching.measure.batch_objective import flat
+
+    values = list(model.parameters())
+    if not values:
+        raise InputError("the model has no parameters")
+    return flat(values)

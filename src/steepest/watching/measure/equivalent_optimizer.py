@@ -1,0 +1,54 @@
+"""Our own optimizer in the place of torch's, for forecasts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, final
+
+from steepest.descent.optimizers import SGD, Optimizer
+from steepest.descent.schedules import Constant, Schedule
+from steepest.descent.serialization import RememberedOptimizer
+
+if TYPE_CHECKING:
+    from torch import optim
+
+
+def stand_in(optimizer: "optim.Optimizer") -> Optimizer:
+    """SGD with the same options; of every other optimizer, or of several groups, the name only.
+
+    >>> import torch
+    >>> stand_in(torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9))
+    SGD(momentum=0.9, dampening=0.0, weight_decay=0.0, nesterov=False)
+    >>> stand_in(torch.optim.Adam([torch.zeros(1)])).name
+    'Adam'
+    """
+    from torch import optim
+
+    plain = type(optimizer) is optim.SGD and len(optimizer.param_groups) == 1
+    if not plain or optimizer.param_groups[0]["maximize"]:
+        return RememberedOptimizer(type(optimizer).__name__)
+    group = optimizer.param_groups[0]
+    options = {name: float(group[name]) for name in ("momentum", "dampening", "weight_decay")}
+    return SGD(**options, nesterov=bool(group["nesterov"]))
+
+
+@final
+@dataclass(frozen=True)
+class ChangingRate(Schedule):
+    """A rate that someone else's schedule sets; `lr` is the first."""
+
+    name: ClassVar[str] = "changing"
+    example: ClassVar[str] = "changing"
+    lr: float
+
+    def rate(self, step: int) -> float:
+        return self.lr
+
+
+def schedule_of(rates: Sequence[float]) -> Schedule:
+    """A constant schedule, if all recorded rates are the same number above 0.
+
+    >>> schedule_of([0.1, 0.1])
+    Constant(lr=0.1)
+    """
+    constant = len(set(rates)) == 1 and rates[0] > 0.0
+    return Constant(rates[0]) if constant else ChangingRate(max(*rates, 1e-300))

@@ -1,0 +1,305 @@
+"""`steepest.find_lr`: the learning rate that lowers a model's loss fastest, and the largest that
+the curvature allows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from steepest.curvature.rates import MomentumRule
+from steepest.descent.number_checks import is_number, is_whole
+from steepest.errors import InputError
+from steepest.moments.block_products import Floats
+from steepest.wording.numbers import number
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+    from steepest.watching.measure.hessian import ModuleCurvature
+    from steepest.watching.measure.loader_batches import Batches
+
+_SMOOTHING = 0.7
+# It has blown up where the smoothed loss is above the least by so many times the first loss.
+_BLOWN_UP = 2.0
+# The slope is that of a line through so many decades of rates, and never through fewer points.
+_DECADES, _POINTS = 0.5, 5
+# A fall smaller than this share of the scatter about the smoothed loss may be chance.
+_SEEN = 0.5
+# Nor is one that takes less than this share of the loss worth a suggestion.
+_LEAST = 1e-2
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class RateTest:
+    """What a learning-rate range test found.
+
+    - `rates`, `losses`, `before` (n,): each step's rate, the loss of its batch before the update,
+      and the loss of the same batch at the start
+    - `smoothed` (n,): the mean of `before`, and what the losses have fallen below it: the mean of
+      losses − before so far, in which a step back counts 0.7 times. That some batches are harder
+      than others does not show in it
+    - `suggestion`: where the smoothed loss falls fastest; nan where it does not fall
+    - `blew_up`: whether the test ended since the loss rose far above its start
+    - `curvature`: of the loss on the first batch, before any step; None: not measured
+    - `optimizer`: whose rates these are;   `momentum`, `nesterov`: SGD's, which count for
+      `stable_rate`
+    """
+
+    rates: Floats
+    losses: Floats
+    before: Floats
+    smoothed: Floats
+    suggestion: float
+    blew_up: bool
+    curvature: "ModuleCurvature | None"
+    optimizer: str
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    @property
+    def sharpness(self) -> float:
+        """λmax, the largest eigenvalue of the second derivative; nan where not measured."""
+        return np.nan if self.curvature is None else self.curvature.largest
+
+    @property
+    def stable_rate(self) -> float:
+        """The largest rate at which SGD does not diverge on the first batch: 2/λmax without
+        momentum, 2 (1 + m)/λmax with momentum m; nan where the curvature was not measured."""
+        rule = MomentumRule(self.momentum, self.nesterov)
+        return np.nan if self.curvature is None else rule.stable_rate(self.curvature.largest)
+
+    def sentences(self) -> list[str]:
+        """What it found, and what it cost."""
+        return [_about_suggestion(self), _about_end(self), *_about_bound(self)]
+
+    def __repr__(self) -> str:
+        return " ".join(self.sentences())
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON."""
+        return {
+            "suggestion": self.suggestion,
+            "stable_rate": self.stable_rate,
+            "sharpness": self.sharpness,
+            "blew_up": self.blew_up,
+            "optimizer": self.optimizer,
+            "rates": self.rates.tolist(),
+            "losses": self.losses.tolist(),
+            "before": self.before.tolist(),
+            "smoothed": self.smoothed.tolist(),
+        }
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the losses over the rates, with both marks, on matplotlib axes; returns them."""
+        from steepest.plots.range_test import plot
+        from steepest.views.range_test import RateTestView
+
+        return plot(RateTestView.of(self), ax)
+
+
+def _about_suggestion(found: RateTest) -> str:
+    if np.isnan(found.suggestion):
+        return (
+            "No rate lowered the loss by more than 1 % and its scatter: the model may be trained."
+        )
+    return f"The loss falls fastest at learning rate {number(found.suggestion)}."
+
+
+def _about_end(found: RateTest) -> str:
+    last, steps = number(found.rates[-1]), len(found.rates)
+    if found.blew_up:
+        return f"It blew up at {last}, in {steps} steps of {found.optimizer}."
+    return f"Up to {last} it did not blow up, in {steps} steps of {found.optimizer}."
+
+
+def _about_bound(found: RateTest) -> list[str]:
+    if found.curvature is None:
+        return []
+    if not np.isfinite(found.stable_rate):
+        return ["On the first batch nothing curves upward: there is no bound."]
+    momentum = f" with momentum {found.momentum:g}" if found.momentum else ""
+    whose = "it" if found.optimizer == "SGD" else f"plain SGD, not {found.optimizer},"
+    said = (
+        f"The curvature of the first batch is λmax = {number(found.sharpness)}, so that {whose} is "
+        f"stable below {number(found.stable_rate)}{momentum} ({found.curvature.products} products)."
+    )
+    if found.optimizer != "SGD" or not found.suggestion > found.stable_rate:
+        return [said]
+    return [said, "The suggestion is above that bound: curvature falls on the way, or chance."]
+
+
+def find_lr(
+    model: "Module",
+    loss_fn: "Callable[..., Tensor]",
+    loader: Any,
+    *,
+    optimizer: "Optimizer | None" = None,
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int = 100,
+    curvature: bool = True,
+) -> RateTest:
+    """A learning-rate range test (Smith, 2017), and the bound that the curvature sets, 2/λmax.
+
+    A copy of the model makes `steps` updates while the rate grows from `low` to `high` by the same
+    factor each time, until the loss blows up. The model, its buffers and gradients, the optimizer
+    and all random states stay as they are, bit by bit, also after an error or Ctrl-C.
+
+    - `loader`: a DataLoader, any iterable of batches, or one batch; begun anew where it is shorter
+      than `steps`. A pair (x, y) is loss_fn(model(x), y), any other batch loss_fn(model(batch))
+    - `optimizer`: a copy of it makes the updates, by default plain SGD; of several groups the rates
+      keep their ratios, and the first one's is told
+    - `curvature`: measure λmax too: some dozens of gradients of the first batch
+
+    The model runs in the mode it is in, training or eval.
+    Raises InputError for a loader without batches, and a loss that is no finite number.
+
+    >>> import torch
+    >>> x = torch.tensor([[1.0], [2.0], [3.0]])
+    >>> model = torch.nn.Linear(1, 1, bias=False)
+    >>> _ = torch.nn.init.zeros_(model.weight)
+    >>> found = find_lr(model, torch.nn.MSELoss(), (x, 2 * x))
+    >>> round(found.stable_rate, 4), found.blew_up           # 2/λmax = 3/14
+    (0.2143, True)
+    >>> 0.01 < found.suggestion < found.stable_rate
+    True
+    """
+    from steepest.watching.measure.isolated import RandomState, aside
+    from steepest.watching.measure.loader_batches import Batches
+
+    rates = _rates(low, high, steps)
+    _check(model, loss_fn, optimizer)
+    batches = Batches.of(loader)
+    before = RandomState.of(model, batches.generators())
+    try:
+        with aside(model):
+            first, losses, at_start, blew_up = _descend(model, loss_fn, batches, optimizer, rates)
+    finally:
+        before.restore()
+    rates, changes = rates[: len(losses)], losses - at_start
+    smoothed = float(at_start.mean()) + _smooth(changes)
+    group = {} if optimizer is None else optimizer.param_groups[0]
+    return RateTest(
+        rates=rates,
+        losses=losses,
+        before=at_start,
+        smoothed=smoothed,
+        suggestion=_steepest(rates, changes, abs(float(at_start.mean()))),
+        blew_up=blew_up,
+        curvature=_curvature(model, loss_fn, first) if curvature else None,
+        optimizer="SGD" if optimizer is None else type(optimizer).__name__,
+        momentum=float(group.get("momentum", 0.0)),
+        nesterov=bool(group.get("nesterov", False)),
+    )
+
+
+def _rates(low: float, high: float, steps: int) -> Floats:
+    if not is_whole(steps, least=2):
+        raise InputError(f"steps is {steps!r}; give a whole number, 2 or more")
+    if not (is_number(low) and is_number(high) and 0.0 < low < high):
+        raise InputError(f"the rates go from {low!r} to {high!r}; give 0 < low < high")
+    return np.geomspace(low, high, int(steps))
+
+
+def _check(model: Any, loss_fn: Any, optimizer: Any) -> None:
+    from torch import optim
+    from torch.nn import Module
+
+    from steepest.watching.record.optimized_parameters import check_loss, check_numbers
+
+    if not isinstance(model, Module):
+        raise InputError(f"find_lr takes a torch.nn.Module, not {type(model).__name__}")
+    check_loss(loss_fn)
+    check_numbers(model)
+    if optimizer is not None and not isinstance(optimizer, optim.Optimizer):
+        raise InputError(
+            f"optimizer must be one of torch.optim, made of model.parameters(), not {optimizer!r}"
+        )
+    if isinstance(optimizer, optim.LBFGS):
+        raise InputError("LBFGS searches along a line; a range test of its rate says nothing")
+
+
+def _descend(
+    model: "Module",
+    loss_fn: "Callable[..., Tensor]",
+    batches: "Batches",
+    optimizer: "Optimizer | None",
+    rates: Floats,
+) -> tuple[Any, Floats, Floats, bool]:
+    """The first batch, the losses before each update and at the start, and whether it blew up."""
+    from steepest.watching.measure.copied_model import CopiedModel
+
+    copied = CopiedModel.of(model, optimizer)
+    losses: list[tuple[float, float]] = []
+    first, blew_up = None, False
+    for rate, batch in zip(rates.tolist(), batches.endless(len(rates)), strict=False):
+        first = batch if first is None else first
+        copied.set_rate(rate)
+        losses.append(copied.step(loss_fn, batch))
+        if len(losses) == 1 and not np.isfinite(losses[0][0]):
+            raise InputError(
+                f"the loss of the first batch is {losses[0][0]} before any step; look for "
+                "parameters, inputs or a target that are nan or infinite"
+            )
+        blew_up = _has_blown_up(np.array(losses))
+        if blew_up:
+            break
+    now, at_start = np.array(losses).T
+    return first, now, at_start, blew_up
+
+
+def _smooth(values: Floats) -> Floats:
+    """Means in which a step back counts 0.7 times; the first ones of the values there are."""
+    mean, smoothed = 0.0, []
+    for place, value in enumerate(values.tolist(), 1):
+        mean = _SMOOTHING * mean + (1.0 - _SMOOTHING) * value
+        smoothed.append(mean / (1.0 - _SMOOTHING**place))
+    return np.array(smoothed)
+
+
+def _has_blown_up(losses: Floats) -> bool:
+    now, at_start = losses.T
+    if not np.isfinite(now[-1]):
+        return True
+    changes = _smooth(now - at_start)
+    return bool(changes[-1] - changes.min() > _BLOWN_UP * abs(float(at_start.mean())))
+
+
+def _steepest(rates: Floats, changes: Floats, start: float) -> float:
+    """The rate at which the smoothed loss, `start` at first, falls fastest, before it is least."""
+    finite = np.isfinite(changes)
+    rates, changes = rates[finite], changes[finite]
+    smoothed = _smooth(changes)
+    least = int(smoothed.argmin())
+    scatter = float(np.std(np.diff(changes[: least + 1]))) if least > 1 else 0.0
+    if least == 0 or not -smoothed[least] > max(_SEEN * scatter, _LEAST * start):
+        return np.nan
+    decades = np.log10(rates[: least + 1])
+    width = max(_POINTS, round(_DECADES * len(decades) / float(np.ptp(decades))))
+    middles, slopes = _slopes(decades, smoothed[: least + 1], min(width, least + 1))
+    return float(10.0 ** middles[slopes.argmin()])
+
+
+def _slopes(x: Floats, y: Floats, width: int) -> tuple[Floats, Floats]:
+    """The middle of every run of so many points, and the slope of the line through them."""
+    from numpy.lib.stride_tricks import sliding_window_view
+
+    a, b = sliding_window_view(x, width), sliding_window_view(y, width)
+    a = a - a.mean(axis=1, keepdims=True)
+    return sliding_window_view(x, width).mean(axis=1), (a * b).sum(axis=1) / (a * a).sum(axis=1)
+
+
+def _curvature(
+    model: "Module", loss_fn: "Callable[..., Tensor]", batch: Any
+) -> "ModuleCurvature | None":
+    """None where the loss has no second derivative."""
+    from steepest.watching.measure.hessian import largest_curvature
+
+    try:
+        return largest_curvature(model, loss_fn, batch)
+    except (InputError, RuntimeError):
+        return None

@@ -1,0 +1,151 @@
+"""Looks at some of the recorded steps: shapes, units at rest, the first number that is not finite.
+
+Hooks stand on the model for those steps only. Nothing is changed: what a hook sees, it reads.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.watching.record.hook import Hook
+from steepest.watching.record.look import Look, Source
+from steepest.watching.record.loss_graph import is_summed, stretched
+from steepest.watching.record.not_finite_source import first_source, tensors_in
+from steepest.watching.record.optimized_parameters import is_compiling
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.utils.hooks import RemovableHandle
+
+# The first steps are looked at, then ever rarer ones, by this factor; so many of them are kept.
+_FIRST = 4
+_RARER = 1.25
+_KEPT = 24
+
+
+@final
+class Inspector:
+    """`hooks()` to look at a step, `loss(value)` when a loss comes, `stepped(index)` after it.
+
+    `looks` are the latest; `source` is where the first loss that was not finite came from; `batch`
+    is the last (inputs, target) of a loss module.
+    """
+
+    def __init__(self, model: "Module | None") -> None:
+        self.model = model
+        self.looks: list[Look] = []
+        self.source: Source | None = None
+        self.batch: tuple[Any, Any] | None = None
+        self._inputs: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self._output: Tensor | None = None
+        self._resting: dict[str, NDArray[np.bool_]] = {}
+        self._summed = False
+        self._spread: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+        self._next = 0
+        self._step = 0
+        self._handles: list[RemovableHandle] = []
+
+    def wake(self, index: int) -> None:
+        """The next step is number `index`, and recorded: look at it if its turn has come."""
+        self._step = index
+        if self.model is None or self._handles:
+            return
+        from steepest.watching.record.optimized_parameters import bare
+
+        self._handles.append(
+            self.model.register_forward_pre_hook(Hook(self._called), with_kwargs=True)
+        )
+        if index < self._next:
+            return
+        self._handles.append(self.model.register_forward_hook(Hook(self._gave)))
+        if hasattr(self.model, "_orig_mod"):
+            return  # a hook inside a compiled module would have it compiled again
+        self._handles += [
+            module.register_forward_hook(Hook(partial(self._rested, name)))
+            for name, module in bare(self.model).named_modules()
+            if type(module).__name__ in ("ReLU", "ReLU6")
+        ]
+
+    def sleep(self) -> None:
+        """Take the hooks away."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def loss(self, value: Any, given: tuple[Any, ...] = ()) -> None:
+        """A loss came in, before its backward pass; `given` is what its module was called with."""
+        if not self._handles or not hasattr(value, "grad_fn"):
+            return
+        if self._inputs is not None and len(given) == 2:
+            self.batch = self._inputs[0], given[1]
+        if self.source is None and not bool(value.detach().isfinite().all()):
+            self._find_source(given)
+        if self._step >= self._next and value.grad_fn is not None and value.requires_grad:
+            self._spread = self._spread or stretched(value, self._output)
+            if is_summed(value):
+                value.register_hook(self._gradient_came)
+
+    def stepped(self, index: int) -> None:
+        """Step `index` was made and recorded: the look at it is whole."""
+        if index >= self._next:
+            self.looks.append(self._look(index))
+            del self.looks[:-_KEPT]
+            self._next = index + 1 if index < _FIRST else int(index * _RARER) + 1
+            self.sleep()
+        elif index + 1 >= self._next:
+            self.sleep()  # the next step is looked at more closely
+        self._resting, self._summed, self._spread = {}, False, None
+        self._output = None
+        self.wake(index + 1)
+
+    def _look(self, index: int) -> Look:
+        given = () if self._inputs is None else (self._inputs[0], self._inputs[1])
+        first = next((tensor for tensor in tensors_in(given) if tensor.ndim), None)
+        rows = 0 if first is None else int(first.shape[0])
+        mark = float("nan")
+        if first is not None and not first.is_complex():
+            mark = float(first.detach().double().sum())
+        return Look(index, rows, mark, self._summed, self._spread, dict(self._resting))
+
+    def _is_training(self) -> bool:
+        from torch import is_grad_enabled
+
+        return is_grad_enabled() and not _is_aside()
+
+    def _called(self, _: "Module", given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        if not is_compiling() and self._is_training():
+            self._inputs = given, named
+
+    def _gave(self, _: "Module", given: Any, output: Any) -> None:
+        if not is_compiling() and self._is_training() and hasattr(output, "grad_fn"):
+            self._output = output
+
+    def _rested(self, name: str, _: "Module", given: Any, output: "Tensor") -> None:
+        if not is_compiling() and self._is_training():
+            units = 1 if output.ndim > 3 else output.ndim - 1
+            others = [size for size in range(output.ndim) if size != units]
+            idle = output.detach() == 0
+            resting = (idle.all(dim=others) if others else idle).cpu().numpy()
+            before = self._resting.get(name)
+            self._resting[name] = resting if before is None else before & resting
+
+    def _gradient_came(self, gradient: "Tensor") -> None:
+        # A loss divided after it was summed sends back less than 1; a scaled one sends more.
+        self._summed = bool(gradient >= 1.0)
+
+    def _find_source(self, given: tuple[Any, ...]) -> None:
+        if self.model is None or self._inputs is None:
+            return
+        from steepest.watching.record.optimized_parameters import bare
+
+        inputs, named = self._inputs
+        self.source = first_source(bare(self.model), inputs, named, given[1:], self._step)
+
+
+def _is_aside() -> bool:
+    from steepest.watching.measure.isolated import is_aside
+
+    return is_aside()

@@ -1,0 +1,108 @@
+"""What the graph of a loss says of how it was made, read where the graph is, without running it."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from steepest.watching.record.look import Shape
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Between a model's output and its loss there are seldom more operations.
+_FAR = 40
+_SUM = 2  # torch's number for reduction="sum"
+_PICKS = ("IndexBackward0", "GatherBackward0")
+_ENTRYWISE = ("SubBackward0", "AddBackward0", "MulBackward0", "PowBackward0", "AbsBackward0")
+
+
+def is_summed(loss: "Tensor") -> bool:
+    """Whether a loss is a sum of losses over entries, and not divided by anything.
+
+    >>> import torch
+    >>> x = torch.ones(3, requires_grad=True)
+    >>> is_summed(((x - 2) ** 2).sum()), is_summed(((x - 2) ** 2).sum() / 3)
+    (True, False)
+    """
+    top: Any = loss.grad_fn
+    if top is None:
+        return False
+    if getattr(top, "_saved_reduction", None) == _SUM:
+        return True
+    if top.name() == "NegBackward0":
+        top = top.next_functions[0][0]
+    return top.name() == "SumBackward0" and _is_loss_of_entries(top.next_functions[0][0])
+
+
+def _is_loss_of_entries(node: Any) -> bool:
+    """Whether a node is |r|, r², r·r, picked log probabilities, or an unreduced loss of torch's."""
+    if node is None:
+        return False
+    below = [inner for inner, _ in node.next_functions]
+    square = node.name() == "MulBackward0" and len(below) == 2 and below[0] is below[1]
+    unreduced = getattr(node, "_saved_reduction", None) == 0
+    picked = node.name() in _PICKS and any("LogSoftmax" in each.name() for each in _below(node))
+    return square or unreduced or picked or node.name() in ("PowBackward0", "AbsBackward0")
+
+
+def stretched(loss: "Tensor", output: "Tensor | None") -> tuple[Shape, Shape] | None:
+    """Shapes (from, to) of an output that met a target of another shape, and became a square.
+
+    (N, 1) against (N,) gives (N, N): each row's output is compared with every row's target.
+
+    >>> import torch
+    >>> output = torch.ones(3, 1, requires_grad=True) * 2
+    >>> stretched((output - torch.ones(3)).square().mean(), output)
+    ((3, 1), (3, 3))
+    >>> stretched((output - torch.ones(3, 1)).square().mean(), output)
+    """
+    end = None if output is None else output.grad_fn
+    for parent, node in _nodes(loss.grad_fn, end):
+        below = _below(node)
+        if len(below) != 1 or not _compares(parent, node):
+            continue
+        narrow, wide = _shape(below[0]), _shape(node)
+        if _is_square_of(narrow, wide):
+            return narrow, wide
+    return None
+
+
+def _compares(parent: Any, node: Any) -> bool:
+    """Whether a node meets a constant entry by entry, or is stretched for a loss of torch's."""
+    if node.name() == "ExpandBackward0":
+        return parent is not None and ("Loss" in parent.name() or _meets_a_constant(parent))
+    return node.name() in _ENTRYWISE
+
+
+def _meets_a_constant(node: Any) -> bool:
+    return node.name() in _ENTRYWISE and len(_below(node)) == 1
+
+
+def _below(node: Any) -> list[Any]:
+    """The nodes that it was computed from."""
+    return [inner for inner, _ in node.next_functions if inner is not None]
+
+
+def _is_square_of(narrow: Shape, wide: Shape) -> bool:
+    if len(wide) != 2 or wide[0] != wide[1] or wide[0] < 2:
+        return False
+    n = wide[0]
+    return narrow in ((n,), (n, 1), (1, n))
+
+
+def _nodes(top: Any, end: Any) -> Iterator[tuple[Any, Any]]:
+    """The nodes from a loss down to a model's output, each with the one it is used by."""
+    waiting: list[tuple[Any, Any]] = [(None, top)]
+    seen: set[Any] = set()
+    while waiting and len(seen) < _FAR:
+        parent, node = waiting.pop(0)
+        if node is None or node is end or node in seen:
+            continue
+        seen.add(node)
+        yield parent, node
+        waiting += [(node, inner) for inner, _ in node.next_functions]
+
+
+def _shape(node: Any) -> Shape:
+    """The shape of what a node gave; () where this torch does not say."""
+    known = getattr(node, "_input_metadata", None)
+    return tuple(int(size) for size in known[0].shape) if known else ()

@@ -1,0 +1,102 @@
+"""The first number that is not finite: in the data, in a parameter, or in what a module gives."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from steepest.watching.record.look import Source
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+
+
+def first_source(
+    model: "Module", inputs: Sequence[Any], named: Mapping[str, Any], target: Any, index: int
+) -> Source:
+    """The source, at step `index`, of a loss that is not finite.
+
+    The model runs once more on its inputs, without gradients and with its own state put back.
+
+    >>> import torch
+    >>> first_source(torch.nn.Linear(1, 1), [torch.tensor([[1.0], [torch.inf]])], {}, None, 3)
+    Source(index=3, kind='input', name='', row=1, value='inf')
+    """
+    for kind, given in (("input", [*inputs, *named.values()]), ("target", target)):
+        for tensor in tensors_in(given):
+            if (found := _broken(tensor)) is not None:
+                return Source(index, kind, "", *found)
+    for name, tensor in model.named_parameters():
+        if (found := _broken(tensor.detach())) is not None:
+            return Source(index, "parameter", name, None, found[1])
+    broken = _first_module(model, inputs, named)
+    if broken is None:
+        return Source(index, "loss")
+    return Source(index, "module", *broken)
+
+
+def tensors_in(given: Any) -> "Iterator[Tensor]":
+    """Every tensor in nested tuples, lists and mappings."""
+    from torch import Tensor
+
+    if isinstance(given, Tensor):
+        yield given
+    elif isinstance(given, Mapping):
+        for value in given.values():
+            yield from tensors_in(value)
+    elif isinstance(given, tuple | list):
+        for value in given:
+            yield from tensors_in(value)
+
+
+def _broken(tensor: "Tensor") -> tuple[int | None, str] | None:
+    """The row and value of a tensor's first entry that is not finite."""
+    if not tensor.is_floating_point():
+        return None
+    places = (~tensor.detach().isfinite()).nonzero()
+    if not len(places):
+        return None
+    value = str(float(tensor[tuple(places[0])]))
+    return (int(places[0][0]) if tensor.ndim else None), value
+
+
+def _first_module(
+    model: "Module", inputs: Sequence[Any], named: Mapping[str, Any]
+) -> tuple[str, int | None, str] | None:
+    import torch
+
+    from steepest.watching.measure.isolated import aside
+
+    found: list[tuple[str, int | None, str]] = []
+
+    def look(name: str, output: Any) -> None:
+        for tensor in tensors_in(output):
+            if not found and (broken := _broken(tensor)) is not None:
+                found.append((name, *broken))
+
+    # Inner modules end before the ones around them: the first to end is the first source.
+    handles = [
+        module.register_forward_hook(lambda _m, _i, output, name=name: look(name, output))
+        for name, module in model.named_modules()
+    ]
+    try:
+        with aside(model), buffers_put_back(model), torch.no_grad():
+            model(*inputs, **named)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found[0] if found else None
+
+
+@contextmanager
+def buffers_put_back(model: "Module") -> Iterator[None]:
+    """Running means and the like are afterwards what they were."""
+    import torch
+
+    before = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, old in before:
+                buffer.copy_(old)

@@ -1,0 +1,148 @@
+"""The parameters that optimizers move, by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias, final
+
+from steepest.errors import InputError
+from steepest.watching.record.step_record import Layout
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+Model: TypeAlias = "Module | Mapping[str, Tensor] | None"
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """Parameters that some optimizer holds, each once.
+
+    - `names` (t,), `tensors` (t,): as in `model.named_parameters()`; those of no model are
+      "parameter0", "parameter1", …
+    - `owners` (t,): the first optimizer that holds it
+    """
+
+    names: tuple[str, ...]
+    tensors: tuple["Tensor", ...]
+    owners: tuple[int, ...]
+
+    @staticmethod
+    def of(model: Model, optimizers: Sequence["Optimizer"]) -> "Moved":
+        """The parameters of these optimizers, those of the model first and in its order.
+
+        Raises InputError where there are none, or complex ones.
+        """
+        from torch.nn import Module
+        from torch.nn.parameter import is_lazy
+
+        owners: dict[int, int] = {}
+        held: dict[int, Tensor] = {}
+        for number, optimizer in enumerate(optimizers):
+            for group in optimizer.param_groups:
+                for tensor in group["params"]:
+                    owners.setdefault(id(tensor), number)
+                    held.setdefault(id(tensor), tensor)
+        if any(is_lazy(tensor) for tensor in held.values()):
+            raise InputError(
+                "the model has layers whose sizes are not known yet; call it on a batch before "
+                "its optimizer is made"
+            )
+        if any(tensor.is_meta for tensor in held.values()):
+            raise InputError("the parameters are on the meta device and hold no numbers.")
+        named = named_parameters(model)
+        if isinstance(model, Module) and not named:
+            raise InputError(f"the model has no parameters: {type(model).__name__} trains nothing.")
+        names = {id(t): name for name, t in named if id(t) in held}
+        if named and held and not names:
+            raise InputError(
+                "no parameter of the model is in the optimizer: make the optimizer of this model's "
+                "parameters, after the model has been built, moved and cast."
+            )
+        for tensor in held.values():
+            names.setdefault(id(tensor), f"parameter{len(names)}")
+        moved = [held[key] for key in names]
+        if any(tensor.is_complex() for tensor in moved):
+            raise InputError("complex parameters cannot be recorded; use their real parts.")
+        return Moved(tuple(names.values()), tuple(moved), tuple(owners[key] for key in names))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How they lie one behind another."""
+        shapes = [tuple(tensor.shape) for tensor in self.tensors]
+        return Layout.of(dict(zip(self.names, shapes, strict=True)))
+
+
+def named_parameters(model: Model) -> list[tuple[str, "Tensor"]]:
+    """Parameters of a module or a mapping by name; those of a wrapped module by its own names."""
+    from torch import Tensor
+    from torch.nn import Module
+
+    if model is None:
+        return []
+    if isinstance(model, Mapping):
+        for name, tensor in model.items():
+            if not isinstance(tensor, Tensor):
+                raise InputError(f"watch takes tensors by name; {name!r} is {tensor!r}.")
+        return list(model.items())
+    if not isinstance(model, Module):
+        raise InputError(
+            "watch takes a torch.nn.Module, tensors by name such as {'w': w, 'b': b}, or None, "
+            f"not {type(model).__name__}."
+        )
+    return list(bare(model).named_parameters())
+
+
+def bare(model: "Module") -> "Module":
+    """The module inside DistributedDataParallel, DataParallel or torch.compile."""
+    from torch.nn import DataParallel, Module
+    from torch.nn.parallel import DistributedDataParallel
+
+    while True:
+        if isinstance(model, DistributedDataParallel | DataParallel):
+            inner = model.module
+        else:
+            inner = getattr(model, "_orig_mod", None)
+        if not isinstance(inner, Module):
+            return model
+        model = inner
+
+
+def is_compiling() -> bool:
+    """Whether a hook is being traced by `torch.compile` rather than called: then it must leave no
+    trace in what is compiled.
+
+    >>> is_compiling()
+    False
+    """
+    from torch.compiler import is_compiling
+
+    return is_compiling()
+
+
+def check_numbers(model: "Module") -> None:
+    """Raise InputError for a model whose parameters hold no numbers yet."""
+    from torch.nn.parameter import is_lazy
+
+    values = [*model.parameters(), *model.buffers()]
+    if any(is_lazy(value) for value in values):
+        raise InputError(
+            "the model has layers whose sizes are not known yet; call it on a batch first"
+        )
+    if any(value.is_meta for value in values):
+        raise InputError(
+            "the model is on the meta device and holds no numbers; give it some first: "
+            'model.to_empty(device="cpu"), then initialise it'
+        )
+
+
+def check_loss(loss_fn: object) -> None:
+    """Raise InputError for what is no loss function, such as a class that makes some."""
+    if isinstance(loss_fn, type):
+        name = loss_fn.__name__
+        raise InputError(f"loss_fn is the class {name}; give one that is made of it: {name}().")
+    if not callable(loss_fn):
+        raise InputError(f"loss_fn must be a loss module or a function, not {loss_fn!r}.")

@@ -1,0 +1,333 @@
+"""Hooks on optimizers and parameters that record the steps of a loop and change nothing in it.
+
+Before a step that is not recorded the hooks on parameters and on the loss are away: it costs two
+calls that look at a few counters. No random numbers are drawn, and nothing is written to.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import attrgetter
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple, final
+
+import numpy as np
+
+from steepest.watching.measure.linear_module import LinearModule
+from steepest.watching.record.backward_passes import Passes
+from steepest.watching.record.hook import Hook
+from steepest.watching.record.inspector import Inspector
+from steepest.watching.record.optimized_parameters import Moved, is_compiling
+from steepest.watching.record.pace import Every, Pace
+from steepest.watching.record.snapshot import SMALL, Snapshot, reader_for
+from steepest.watching.record.step_record import Record
+from steepest.watching.record.thinning import Kept, how_many
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+    from torch.utils.hooks import RemovableHandle
+
+Listener = Callable[[Record], object]
+
+# How often a tensor has been written to.
+_version = attrgetter("_version")
+
+
+class Begun(NamedTuple):
+    """A step whose update is being made; `gradient` is None where a closure will compute it."""
+
+    before: Snapshot
+    gradient: Snapshot | None
+    copies: "list[Tensor] | None"
+    edited: tuple[str, ...]
+    training: bool
+
+
+@final
+class Recorder:
+    """Records from `start()` to `stop()`. `kept` grows; `steps` counts the calls of `step()`.
+
+    With several optimizers each call is a step, and what is said of passes and losses is meant
+    since the last step of the same optimizer. `listeners` are called with each new record.
+    """
+
+    def __init__(
+        self,
+        model: "Module | None",
+        moved: Moved,
+        optimizers: "Sequence[Optimizer]",
+        loss: "Module | None",
+        every: Every,
+        keep: int | None,
+    ) -> None:
+        self.model, self.moved, self.optimizers, self.loss = model, moved, optimizers, loss
+        self.tensors = list(moved.tensors)
+        self.reader = reader_for(moved.layout)
+        self.pace = Pace(every)
+        numbers = 3 * len(self.tensors) + 2 * min(moved.layout.size, SMALL)
+        self.kept = Kept(how_many(keep, numbers), 1 if every == "auto" else every)
+        self.passes = Passes(self.tensors, moved.owners, len(optimizers))
+        self.linear_module = LinearModule(model, moved)
+        self.inspector = Inspector(model)
+        self.steps = 0
+        self.listeners: list[Listener] = []
+        self._losses: list[list[Tensor | float]] = [[] for _ in optimizers]
+        self._hooks: list[RemovableHandle] = []
+        self._armed: list[RemovableHandle] = []
+        # Optimizers whose last step was seen, and those whose next step is to be recorded.
+        self._fresh: set[int] = set()
+        self._wanted: set[int] = set()
+        self._patience = 0
+        self._begun: Begun | None = None
+        self._after: Snapshot | None = None
+        self._versions: list[int] = []
+        self._touched: set[str] = set()
+        self._stepped_last = 0
+
+    def start(self) -> None:
+        """Hook in. The first step is recorded."""
+        from torch.compiler import disable
+
+        # A compiled `step` calls these hooks too: as they are, not traced, with all that they call.
+        before, after = (
+            disable(hook)  # type: ignore[no-untyped-call]  # torch has no types here
+            for hook in (self._before_step, self._after_step)
+        )
+        for number, optimizer in enumerate(self.optimizers):
+            self._hooks += [
+                optimizer.register_step_pre_hook(partial(before, number)),
+                optimizer.register_step_post_hook(partial(after, number)),
+            ]
+        self.pace.next_is_due(0, perf_counter())
+        self._arm()
+        self._fresh = set(self._wanted)
+        self._versions = self._current_versions()
+
+    def stop(self) -> None:
+        """Take every hook away, and keep the point that the last update led to."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+        self.passes.finish()
+        edited = self._edits(self.reader.read(self.tensors))
+        self._disarm()
+        self.kept.add(self.standing(edited))
+        self._losses = [[] for _ in self.optimizers]
+
+    def take_loss(self, value: "Tensor | float", given: Any = ()) -> None:
+        """A value of the objective, of the parameters as they are now."""
+        if self._armed:
+            self.linear_module.loss_came(value)
+            self.inspector.loss(value, given)
+        known = value if isinstance(value, int | float) else value.detach()
+        for losses in self._losses:
+            losses.append(known)
+
+    def rates(self) -> tuple[float, ...]:
+        """The learning rate of every group of every optimizer, now."""
+        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        return tuple(float(group.get("lr", np.nan)) for group in groups)
+
+    def standing(self, edited: tuple[str, ...] = ()) -> Record:
+        """The parameters as they are, with the losses that came in since the last step."""
+        here = self.reader.read(self.tensors)
+        gone = self.reader.read([None] * len(self.tensors))
+        number = self._stepped_last
+        begun = Begun(here, gone, None, edited, self._is_training())
+        nothing = np.full(len(self.tensors), np.nan)
+        losses = self._means(self._losses[number])
+        return self._record(number, begun, gone, losses, nothing, last=True)
+
+    def _arm(self) -> None:
+        self._armed = [*self.passes.hooks(), *self.linear_module.hooks()]
+        self.inspector.wake(self.steps)
+        if self.loss is not None:
+            self._armed.append(self.loss.register_forward_hook(Hook(self._loss_came)))
+        self._wanted = set(range(len(self.optimizers)))
+        self._fresh.clear()
+        self._patience = 4 * len(self.optimizers)
+
+    def _disarm(self) -> None:
+        for hook in self._armed:
+            hook.remove()
+        self.passes.unhooked()
+        self._armed.clear()
+        self.inspector.sleep()
+        self._fresh.clear()
+        self._wanted.clear()
+        self._after = None
+
+    def _loss_came(self, _: "Module", given: Any, value: Any) -> None:
+        if is_compiling():
+            return
+        # Losses of held-out rows are computed without gradients; those of each row are no number.
+        if getattr(value, "requires_grad", False) and value.numel() == 1 and not _is_aside():
+            self.take_loss(value, given)
+
+    def _before_step(self, number: int, _: "Optimizer", given: Any, named: Any) -> None:
+        if self._after is None and self._current_versions() != self._versions:
+            self._look_for_touched()
+        if number not in self._wanted or number not in self._fresh:
+            return
+        started = perf_counter()
+        # torch hands the optimizer itself among the positional arguments.
+        closures = [argument for argument in (*given, *named.values()) if _is_closure(argument)]
+        before = self.reader.read(self.tensors)
+        gradient = None
+        if closures and not _evaluates_once(self.optimizers[number]):
+            self.passes.stash()
+            self._losses[number].clear()
+        elif not closures:
+            gradient = self.reader.read([tensor.grad for tensor in self.tensors])
+            gradient = gradient.divided(_scale(self.optimizers[number]))
+        copies = self.reader.copies(self.tensors)
+        self._begun = Begun(before, gradient, copies, self._edits(before), self._is_training())
+        self.pace.spent(perf_counter() - started, part=True)
+
+    def _after_step(self, number: int, *_: Any) -> None:
+        if not self._armed and self.steps + 1 < self.pace.rests_until:
+            self._count(number)
+            return
+        started = perf_counter()
+        begun, self._begun = self._begun, None
+        self._after = None
+        record = None if begun is None else self._finish(number, begun)
+        self._count(number)
+        self._look_ahead(number, started)
+        if record is not None:
+            for listener in self.listeners:
+                listener(record)
+            self.pace.spent(perf_counter() - started)
+
+    def _count(self, number: int) -> None:
+        self.steps += 1
+        self._stepped_last = number
+        self._losses[number].clear()
+        self._versions = self._current_versions()
+
+    def _finish(self, number: int, begun: Begun) -> Record:
+        losses, gradient = self._means(self._losses[number]), begun.gradient
+        if gradient is None:  # the closure has run the model, and may have set its mode
+            begun = begun._replace(training=self._is_training())
+        if gradient is None and _evaluates_once(self.optimizers[number]):
+            gradient = self.reader.read([tensor.grad for tensor in self.tensors])
+        elif gradient is None:
+            gradient = self.reader.read(self.passes.unstash())
+            losses = self._means(self._losses[number][:1])
+        self._after = after = self.reader.read(self.tensors)
+        moved = self.reader.moved(begun.before, after, begun.copies, self.tensors)
+        record = self._record(number, begun, gradient, losses, moved)
+        self.kept.add(record)
+        self.inspector.stepped(self.steps)
+        return record
+
+    def _look_ahead(self, number: int, now: float) -> None:
+        """Be ready for the next step, or go to sleep."""
+        self._wanted.discard(number)
+        self._patience -= 1
+        if self.pace.next_is_due(self.steps, now):
+            if not self._armed:
+                self._arm()
+            self._wanted = set(range(len(self.optimizers)))
+            self._patience = 4 * len(self.optimizers)
+        if self._armed and (not self._wanted or not self._patience):
+            self._disarm()
+            self.passes.forget()
+        elif self._armed:
+            self.passes.stepped(number)
+            self._fresh.add(number)
+
+    def _means(self, losses: "list[Tensor | float]") -> tuple[float, int]:
+        """The mean of the losses, nan of none, and how many they are."""
+        return (float(np.mean([float(v) for v in losses])) if losses else np.nan), len(losses)
+
+    def _record(
+        self,
+        number: int,
+        begun: Begun,
+        gradient: Snapshot,
+        losses: tuple[float, int],
+        moved: Any,
+        *,
+        last: bool = False,
+    ) -> Record:
+        backwards, cleared, dropped = self.passes.seen(number)
+        return Record(
+            index=self.steps,
+            optimizer=number,
+            objective=losses[0],
+            learning_rates=self.rates(),
+            parameters=begun.before.flat,
+            gradient=gradient.flat,
+            projection=begun.before.projection,
+            gradient_projection=gradient.projection,
+            parameter_norms=begun.before.norms,
+            gradient_norms=gradient.norms,
+            update_norms=moved,
+            moved=tuple(owner == number for owner in self.moved.owners),
+            backwards=backwards,
+            cleared=cleared,
+            dropped=dropped,
+            edited=begun.edited,
+            training=begun.training,
+            losses=losses[1],
+            last=last,
+        )
+
+    def _is_training(self) -> bool:
+        return bool(getattr(self.model, "training", True))
+
+    def _current_versions(self) -> list[int]:
+        return list(map(_version, self.tensors))
+
+    def _look_for_touched(self) -> None:
+        """Where the last step's end was not read, torch's counters tell who was written to."""
+        pairs = zip(self.moved.names, self._versions, self._current_versions(), strict=True)
+        self._touched |= {name for name, old, new in pairs if old != new}
+
+    def _edits(self, before: Snapshot) -> tuple[str, ...]:
+        """Tensors that are no longer what the update before left, in their order."""
+        touched, self._touched = self._touched, set()
+        if self._after is not None:
+            touched |= set(self._changed(self._after, before))
+        return tuple(name for name in self.moved.names if name in touched)
+
+    def _changed(self, old: Snapshot, new: Snapshot) -> list[str]:
+        names, layout = self.moved.names, self.moved.layout
+        if old.flat is None or new.flat is None:
+            same = np.isclose(old.norms, new.norms, rtol=0.0, atol=0.0, equal_nan=True)
+            return [name for name, kept in zip(names, same.tolist(), strict=True) if not kept]
+        if old.flat.tobytes() == new.flat.tobytes():
+            return []
+        return [
+            name
+            for i, name in enumerate(names)
+            if old.flat[layout.part(i)].tobytes() != new.flat[layout.part(i)].tobytes()
+        ]
+
+
+def _evaluates_once(optimizer: "Optimizer") -> bool:
+    """Whether a closure is called once: then what it leaves in `grad`, clipped or added up, is what
+    the update uses. Else its first evaluation is that of the step's own point.
+    """
+    kind = type(optimizer)
+    return kind.__module__.startswith("torch.optim.") and kind.__name__ != "LBFGS"
+
+
+def _scale(optimizer: "Optimizer") -> float:
+    """By what the update will divide the gradients: GradScaler leaves that to fused optimizers."""
+    scale = getattr(optimizer, "grad_scale", None)
+    return 1.0 if scale is None else float(scale)
+
+
+def _is_aside() -> bool:
+    from steepest.watching.measure.isolated import is_aside
+
+    return is_aside()
+
+
+def _is_closure(argument: object) -> bool:
+    from torch.optim import Optimizer
+
+    return callable(argument) and not isinstance(argument, Optimizer)

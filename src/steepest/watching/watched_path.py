@@ -1,0 +1,222 @@
+"""The path of a loop that was watched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from operator import index as as_index
+from pathlib import Path
+from typing import Any, Literal, final
+
+import numpy as np
+
+from steepest.errors import InputError, nearest
+from steepest.path.path import DescentPath
+from steepest.path.step import Step
+from steepest.problems.problem import Problem
+from steepest.watching.measure.sharpness import MeasuredCurvature
+from steepest.watching.record.step_record import Floats, Layout, Record
+
+# Of a loop: "curve" to "plane" where a linear module is seen through.
+_KNOWN = (
+    *("objective", "parameters", "gradient", "curvature", "landscape"),
+    *("curve", "contour", "surface", "plane"),
+)
+
+
+@final
+class RecordedProblem(Problem):
+    """An objective that is known only where a loop was."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+
+    def objectives(self, parameters: Floats) -> Floats:
+        raise _unknown()
+
+    def gradient(self, parameters: Floats) -> Floats:
+        raise _unknown()
+
+
+def _unknown() -> InputError:
+    return InputError(
+        "the objective of a loop is known at its recorded steps only; steepest.landscape computes "
+        'it around them, and plot("objective"), plot("parameters") and plot("gradient") draw them.'
+    )
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class WatchedPath(DescentPath):
+    """The recorded steps of someone's own loop: step k is what stood at call k of `step()`.
+
+    The last step is the point that the last update led to: its gradient is nan, and so is its
+    objective, unless a loss came in after the update or the model is seen through. Parameters are
+    named like "0.weight[0,1]"; of a model with more than 10 000 of them "projection[0]" and so on:
+    a random projection, always the same, that keeps distances in the mean.
+
+    - `records`: what was recorded of each step;   `layout`: which number belongs to which tensor
+    - `curvatures`: what `watch(…, curvature_every=n)` measured
+    - `edits`: recorded steps before which someone else changed the parameters
+    - `every_step`: whether nothing between was left out
+
+    >>> import torch, steepest
+    >>> model = torch.nn.Linear(1, 1, bias=False)
+    >>> _ = torch.nn.init.constant_(model.weight, 1.0)
+    >>> x, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([[2.0], [4.0], [6.0]])
+    >>> optimizer, loss_fn = torch.optim.SGD(model.parameters(), lr=0.01), torch.nn.MSELoss()
+    >>> with steepest.watch(model, optimizer, loss_fn, every=1) as run:
+    ...     for _ in range(3):
+    ...         optimizer.zero_grad()
+    ...         loss_fn(model(x), y).backward()
+    ...         optimizer.step()
+    >>> [round(step["weight[0,0]"], 6) for step in run.path]
+    [1.0, 1.093333, 1.177956, 1.25468]
+    """
+
+    records: tuple[Record, ...]
+    layout: Layout
+    curvatures: tuple[MeasuredCurvature, ...] = ()
+
+    @property
+    def epochs(self) -> int:
+        return self.records[-1].index
+
+    @property
+    def unit(self) -> str:
+        return "step"
+
+    def knows_objective(self, k: int) -> bool:
+        record = self.record(k)
+        return record.losses > 0 or (record.last and self.problem.is_quadratic)
+
+    def gradient_norm(self, step: Step) -> float:
+        if self._is_computed(step.index):
+            return super().gradient_norm(step)
+        # Tensors without a gradient count nothing, unless numbers have been lost.
+        record = self.record(step.index)
+        norms, lost = record.gradient_norms, not np.isfinite(record.parameter_norms).all()
+        if lost or (record.losses and not np.isfinite(record.objective)) or np.isnan(norms).all():
+            return float(np.linalg.norm(norms))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.sqrt(np.nansum(np.square(norms))))
+
+    def knows_gradient(self, k: int) -> bool:
+        return self._is_computed(k) or not self.record(k).last
+
+    def _is_computed(self, k: int) -> bool:
+        """Whether it is the last point of a linear module, which is seen through."""
+        return self.record(k).last and self.problem.is_quadratic
+
+    @cached_property
+    def recorded(self) -> tuple[int, ...]:
+        """Indices of the steps that were recorded and kept."""
+        return tuple(record.index for record in self.records)
+
+    @property
+    def edits(self) -> tuple[int, ...]:
+        """Steps whose parameters are not what the update before had left."""
+        return tuple(record.index for record in self.records if record.edited and record.index)
+
+    @property
+    def every_step(self) -> bool:
+        """Whether all steps are here."""
+        return len(self.records) == self.epochs + 1
+
+    def record(self, k: int) -> Record:
+        """What was recorded of step k. Raises InputError for one that was not, or not kept."""
+        k = as_index(k)
+        place = int(np.searchsorted(self.recorded, k))
+        if place < len(self.records) and self.recorded[place] == k:
+            return self.records[place]
+        if not 0 <= k <= self.epochs:
+            raise InputError(f"there is no step {k}: the loop has steps 0 to {self.epochs}.")
+        raise InputError(
+            f"step {k} was not kept; the nearest are {self.recorded[place - 1]} and "
+            f"{self.recorded[place]}. watch(…, every=1, keep={self.epochs + 1}) keeps every step."
+        )
+
+    def rate(self, k: int) -> float:
+        return self.record(k).learning_rates[0]
+
+    def descent_parameters(self, k: int) -> Floats:
+        return self.at(k).parameters
+
+    def at(self, k: int) -> Step:
+        record = self.record(k)
+        step = step_of(record, self.names)
+        if record.last and self.problem.is_quadratic:
+            objective = self.problem.objective(step.parameters)
+            gradient = self.problem.gradient(step.parameters)
+            return replace(step, objective=objective, gradient=gradient)
+        return step
+
+    def plot(
+        self,
+        view: str | None = None,
+        ax: Any = None,
+        *,
+        parameters: Sequence[str] | None = None,
+        scale: Literal["auto", "linear", "log"] = "auto",
+    ) -> Any:
+        """Draw a picture of the path on matplotlib axes, and return the axes.
+
+        `view` is "objective" (the default), "parameters" or "gradient"; "curvature" draws the
+        learning rate beside the largest stable one, where `curvature_every` measured it. Of a
+        linear module that saw one batch only also "curve", "contour", "surface" and "plane" (see
+        `DescentPath.plot`).
+        """
+        if view is None and not self.problem.is_quadratic:
+            view = "objective"
+        if view is not None and view not in _KNOWN:
+            raise InputError(
+                f"there is no picture {view!r}; choose one of {', '.join(_KNOWN)}."
+                f"{nearest(view, _KNOWN)}"
+            )
+        if view == "curvature":
+            from steepest.plots.sharpness import plot
+            from steepest.views.sharpness import SharpnessView
+
+            return plot(SharpnessView.of(self.records, self.curvatures), ax)
+        if view == "landscape":
+            raise InputError(
+                'a landscape needs the model: run.plot("landscape"), or '
+                "steepest.landscape(model, loss_fn, batch, path=run.path).plot()."
+            )
+        return super().plot(view, ax, parameters=parameters, scale=scale)
+
+    def __repr__(self) -> str:
+        known = [record for record in self.records if not np.isnan(record.objective)]
+        fall = ""
+        if known:
+            fall = f"; objective {known[0].objective:.6g} → {known[-1].objective:.6g}"
+        tensors = ", ".join(self.layout.tensors)
+        return f"WatchedPath({tensors}; steps 0 to {self.epochs}, {self.verdict.kind}{fall})"
+
+    def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
+        """Raises InputError: `run.report(file)` of the watched loop writes its report."""
+        raise InputError("a watched loop is reported by run.report(file), which knows its model.")
+
+    def save(self, file: str | Path) -> None:
+        """Raises InputError: `to_csv`, `to_json` and `to_arrow` keep the steps."""
+        raise InputError(
+            "the path of a watched loop has no file of its own: its steps are written by to_csv "
+            "and to_json."
+        )
+
+
+def step_of(record: Record, names: tuple[str, ...]) -> Step:
+    """A record as a step of a path; the gradient is nan where none is known."""
+    whole = record.parameters is not None
+    place = record.parameters if whole else record.projection
+    slope = record.gradient if whole else record.gradient_projection
+    assert place is not None
+    gradient = np.full(len(names), np.nan) if slope is None or record.last else slope
+    rate = record.learning_rates[0]
+    return Step(record.index, names, place, record.objective, gradient, rate)
+
+
+def coordinate_names(layout: Layout, first: Record) -> tuple[str, ...]:
+    """What the numbers of a step are called."""
+    if first.projection is None:
+        return layout.names
+    return tuple(f"projection[{i}]" for i in range(len(first.projection)))

@@ -1,0 +1,153 @@
+"""How numbers and directions are put into words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from steepest.moments.block_products import Floats
+
+CARRIES = 0.1
+
+
+@dataclass(frozen=True)
+class Direction:
+    """An eigenvector: its eigenvalue, the factor an epoch shrinks it by, and who carries it.
+
+    `shares` gives, by parameter, the squares of the unit vector's entries; they add up to 1.
+    """
+
+    eigenvalue: float
+    factor: float
+    shares: dict[str, float]
+
+    @staticmethod
+    def of(names: tuple[str, ...], eigenvalue: float, factor: float, vector: Floats) -> "Direction":
+        """The direction of one column of the eigenvector matrix."""
+        shares = dict(zip(names, np.square(vector).tolist(), strict=True))
+        return Direction(float(eigenvalue), float(factor), shares)
+
+    @property
+    def carriers(self) -> tuple[str, ...]:
+        """Parameters with a tenth or more of the direction, the greatest first; at most four."""
+        greatest = sorted(self.shares, key=lambda name: -self.shares[name])
+        return tuple(name for name in greatest if self.shares[name] >= CARRIES)[:4] or (
+            greatest[0],
+        )
+
+    def __str__(self) -> str:
+        parts = [f"{name} ({self.shares[name]:.0%})" for name in self.carriers]
+        return listed(parts)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """A list in a sentence.
+
+    >>> listed(["x", "y", "z"])
+    'x, y and z'
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def place(names: tuple[str, ...], values: Floats) -> str:
+    """A point: the first four parameters, and how many there are besides.
+
+    >>> place(("x", "y"), np.array([0.30000000000000004, -2.0]))
+    'x = 0.3, y = -2'
+    """
+    said = [f"{name} = {value + 0.0:.6g}" for name, value in zip(names, values, strict=True)]
+    more = len(said) - 4
+    return ", ".join(said) if more <= 1 else f"{', '.join(said[:4])} and {more} more"
+
+
+def number(value: float) -> str:
+    """Four significant digits.
+
+    >>> number(0.00040129), number(5565.107834)
+    ('0.0004013', '5565')
+    """
+    return f"{value:.4g}"
+
+
+def alike(low: float, high: float) -> bool:
+    """Whether the digits shown cannot tell two curvatures apart.
+
+    >>> alike(1.9999999, 2.0), alike(1.0, 1.01)
+    (True, False)
+    """
+    return low == high or (low > 0.0 and number(low) == number(high) and number(high / low) == "1")
+
+
+def factor(value: float) -> str:
+    """What an epoch multiplies an error by: four digits, or as many as tell it from 1.
+
+    >>> factor(0.8), factor(1.0002), factor(1.0 - 2e-9)
+    ('0.8', '1.0002', '0.999999998')
+    """
+    for digits in range(4, 17):
+        said = f"{value:.{digits}g}"
+        if float(said) != 1.0:
+            break
+    return said
+
+
+def rate(value: float) -> str:
+    """Six significant digits: a stable and a best rate are often close.
+
+    >>> rate(0.000401296)
+    '0.000401296'
+    """
+    return f"{value:.6g}"
+
+
+def stable_and_best(stable: float, best: float) -> tuple[str, str]:
+    """Both rates, with as many digits as it takes to tell them apart.
+
+    >>> stable_and_best(2.587364e-07, 2.587363e-07)
+    ('2.587364e-07', '2.587363e-07')
+    """
+    for digits in range(6, 17):
+        pair = f"{stable:.{digits}g}", f"{best:.{digits}g}"
+        if pair[0] != pair[1]:
+            return pair
+    return repr(stable), repr(best)
+
+
+def count(value: float) -> str:
+    """A count of epochs: whole up to ten million, then rounded.
+
+    >>> count(915205.0), count(3.2e21), count(float("inf"))
+    ('915205', '3.2e+21', 'infinitely many')
+    """
+    value = float(value) if value < 1e300 else np.inf
+    if not np.isfinite(value):
+        return "infinitely many"
+    return f"{value:.0f}" if value < 1e7 else f"{value:.2g}"
+
+
+def epochs(value: float) -> str:
+    """A count with its noun: "1 epoch", "142 epochs"."""
+    return counted_as(value, "epoch")
+
+
+def counted_as(value: float, unit: str) -> str:
+    """A count of epochs or steps with its noun.
+
+    >>> counted_as(1, "step"), counted_as(2.5e8, "step")
+    ('1 step', '2.5e+08 steps')
+    """
+    return f"{count(value)} {unit}{'' if value == 1 else 's'}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A whole number with its noun.
+
+    >>> counted(1, "row"), counted(64, "row")
+    ('1 row', '64 rows')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def capitalized(sentence: str) -> str:
+    """The sentence with its first letter raised; names in the rest stay as they are."""
+    return sentence[:1].upper() + sentence[1:]
