@@ -27,13 +27,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from measure import best_of, options, report
-from numpy.typing import NDArray
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.linear_model import Lasso, LogisticRegression, SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 import steepest
+from steepest.arrays import Floats
 from steepest.estimators import GradientDescentClassifier
 
 try:
@@ -41,7 +41,6 @@ try:
 except ImportError:
     skglm = None  # its rows then say that it is not installed
 
-Floats = NDArray[np.float64]
 # Coefficients and intercept in the units of the rows.
 Line = tuple[Floats, float]
 JITTER = 0.1

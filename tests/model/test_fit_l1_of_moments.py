@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import polars
 import pytest
-from numpy.typing import NDArray
 from scipy.optimize import nnls
 from sklearn.linear_model import ElasticNet, Lasso
 from sklearn.preprocessing import StandardScaler
@@ -17,7 +16,6 @@ from steepest.models import linear_moments, linear_rows
 from steepest.problems.linear_on_moments import MomentsProblem
 from steepest.results.linear_fit import LinearFit
 
-Floats = NDArray[np.float64]
 random = np.random.default_rng(3)
 X = random.normal(size=(500, 4)) * [1.0, 20.0, 0.1, 3.0] + [5.0, 50.0, 1.0, -3.0]
 Y = X @ [0.8, 0.05, -4.0, 0.0] + random.normal(size=500)

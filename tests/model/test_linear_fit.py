@@ -18,13 +18,12 @@ from sklearn.linear_model import (
 from sklearn.preprocessing import StandardScaler
 
 import steepest
+from steepest.arrays import Floats
 from steepest.models.memory import gather_rows
 from steepest.models.stored_model import StoredModel
 from steepest.results.linear_fit import LinearFit
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.from_arrays import open_arrays
-
-Floats = NDArray[np.float64]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Constant, Schedule
@@ -17,7 +18,7 @@ from steepest.diagnosis.local_forecast import LocalForecast, forecast_locally
 from steepest.diagnosis.stepwise_verdict import diagnose
 from steepest.diagnosis.verdict import Verdict
 from steepest.penalties.bounds import Bounds
-from steepest.problems.problem import Problem, Vector
+from steepest.problems.problem import Problem
 
 Formula = Callable[..., object]
 
@@ -31,20 +32,20 @@ class Written(Problem):
     slope: Formula
     curvature: Formula
     quadratic: bool = False
-    minimizer: Vector | None = None
-    fault: Callable[[Vector], str] = lambda parameters: ""
+    minimizer: Floats | None = None
+    fault: Callable[[Floats], str] = lambda parameters: ""
 
-    def objectives(self, parameters: Vector) -> Vector:
+    def objectives(self, parameters: Floats) -> Floats:
         return np.asarray(self.value(*np.moveaxis(parameters, -1, 0)), dtype=np.float64)
 
-    def gradient(self, parameters: Vector) -> Vector:
+    def gradient(self, parameters: Floats) -> Floats:
         entries = self.slope(*np.moveaxis(parameters, -1, 0))
         return np.stack(np.broadcast_arrays(*entries, parameters[..., 0])[:-1], axis=-1)
 
-    def hessian(self, parameters: Vector) -> Vector:
+    def hessian(self, parameters: Floats) -> Floats:
         return np.array(self.curvature(*parameters), dtype=np.float64)
 
-    def explain(self, parameters: Vector) -> str:
+    def explain(self, parameters: Floats) -> str:
         return self.fault(parameters)
 
 
@@ -58,7 +59,7 @@ def two(value: Formula, slope: Formula, curvature: Formula, **more: object) -> W
     return Written(("x", "y"), value, slope, curvature, **more)
 
 
-def _sech(x: Vector) -> Vector:
+def _sech(x: Floats) -> Floats:
     return 1.0 / np.cosh(x)
 
 

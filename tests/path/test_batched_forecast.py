@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from steepest.arrays import Floats
 from steepest.curvature.gradient_noise import Draw, GradientNoise
 from steepest.descent.minibatch import Settings, minibatch_steps
 from steepest.descent.minibatch_epochs import rows_of
@@ -12,7 +13,6 @@ from steepest.descent.schedules import Constant
 from steepest.diagnosis.minibatch_curvature import forecast_batches, minimum_near
 from steepest.diagnosis.minibatch_forecast import BatchedForecast
 from steepest.losses import Loss, make_loss
-from steepest.moments.block_products import Floats
 from steepest.penalties.penalties import L1, L2, Penalty
 from steepest.problems.linear import LinearProblem
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from steepest.arrays import Array
 from steepest.errors import InputError, StorageError
 from steepest.tables.column_encoding import (
     Block,
@@ -19,7 +20,7 @@ from steepest.tables.column_encoding import (
 )
 from steepest.tables.from_arrays import open_arrays
 from steepest.tables.open_table import open_table
-from steepest.tables.table import Array, Column, Kind, RawBlock, Table
+from steepest.tables.table import Column, Kind, RawBlock, Table
 
 
 class Lists(Table):

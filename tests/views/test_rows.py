@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 import steepest
 from steepest import Moments
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.views.intervals import IntervalsView
 from steepest.views.left_out import LeftOut
 from steepest.views.line import LineView

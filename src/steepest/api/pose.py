@@ -5,18 +5,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.formula.parse import parse
 from steepest.formula.tree import Variable
 from steepest.problems.function import FunctionProblem
 from steepest.problems.known_functions import KNOWN, KnownFunction, is_known, known
-from steepest.problems.problem import Vector
 
 Objective: TypeAlias = str | KnownFunction | Callable[..., Any]
 Start: TypeAlias = Any  # a number, numbers by position, numbers by name, or "random"
 
 
-def pose(objective: Objective, start: Start, seed: int = 0) -> tuple[FunctionProblem, Vector]:
+def pose(objective: Objective, start: Start, seed: int = 0) -> tuple[FunctionProblem, Floats]:
     """The problem, and the start (d,).
 
     >>> problem, begin = pose("x^2 - 4x + 5", 7)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.moments.moments import UNIT_ROUNDOFF
 from steepest.moments.qr_factor import Factor
 

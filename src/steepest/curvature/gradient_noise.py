@@ -28,14 +28,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeAlias, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.problems.linear import LinearProblem
-
-Floats: TypeAlias = NDArray[np.float64]
 
 # One product with the rows' curvatures takes about so many operations.
 _OPERATIONS = 2**22

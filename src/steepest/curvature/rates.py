@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 
 # Nearer to the stable rate, the stiffest direction would take longer to settle than it need.
 _MARGIN = 1e-8

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
-from steepest.descent.update import Floats
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.automatic_rate import MOST_PARAMETERS, automatic_schedule, require_sgd
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Exponential, InverseTime, Schedule
 from steepest.losses import Multinomial
 from steepest.losses.two_classes import TwoClasses
-from steepest.problems.design_matrix import Floats, design_of
+from steepest.problems.design_matrix import design_of
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 

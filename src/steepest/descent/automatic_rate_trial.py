@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import minibatch_schedule
 from steepest.descent.minibatch import MinibatchState, Settings, visit, whole
 from steepest.descent.minibatch_epochs import settings_of
 from steepest.descent.plan import Plan
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant, InverseTime
-from steepest.problems.design_matrix import Floats
 from steepest.problems.linear import LinearProblem
 
 # A trial descends once over so many rows, or over so many batches where they hold more.

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from steepest.arrays import Floats
 from steepest.descent.minibatch import MinibatchState, MinibatchStep
 from steepest.descent.number_checks import is_number, is_whole
 from steepest.descent.schedules import Schedule, parse_schedule
@@ -19,7 +20,6 @@ from steepest.storage.container import parts_of, prefixed, read_container, write
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Data: TypeAlias = Mapping[str, Any]
-Floats: TypeAlias = NDArray[np.float64]
 
 # The kind of the file.
 CHECKPOINT = "checkpoint"

@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.moments.block_products import Floats
 from steepest.problems.squared_loss import Quadratic
 
 SETTLED = 1e-12

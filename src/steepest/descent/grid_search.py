@@ -9,12 +9,12 @@ from typing import Any, TypeAlias, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
 from steepest.problems.user_numbers import MINUS, as_numbers
 
-Vector: TypeAlias = NDArray[np.float64]
 Progress: TypeAlias = Callable[[int, int], object]
 
 MOST_POINTS = 10**8
@@ -43,11 +43,11 @@ class GridSearch:
 
     problem: Problem
     names: tuple[str, ...]
-    axes: tuple[Vector, ...]
+    axes: tuple[Floats, ...]
     at: Mapping[str, float]
-    objective: Vector
+    objective: Floats
     best_index: tuple[int, ...]
-    best_parameters: Vector
+    best_parameters: Floats
     tied: int
     outside: int
     evaluated: int
@@ -143,7 +143,7 @@ def search_grid(
     return grid.result(done, interrupted)
 
 
-def parse_axis(text: str) -> tuple[str, Vector]:
+def parse_axis(text: str) -> tuple[str, Floats]:
     """An axis as it is typed on the command line, name=lower:upper:step.
 
     The values are lower + k·step as decimals, so that 0.1 three times is 0.3; the upper end is one
@@ -180,7 +180,7 @@ class _Grid:
         self,
         problem: Problem,
         names: tuple[str, ...],
-        axes: tuple[Vector, ...],
+        axes: tuple[Floats, ...],
         fixed: dict[str, float],
     ) -> None:
         self.problem = problem
@@ -232,7 +232,7 @@ class _Grid:
         for first in range(0, self.flat.size, _BLOCK):
             yield first, min(first + _BLOCK, self.flat.size)
 
-    def _points(self, first: int, end: int) -> Vector:
+    def _points(self, first: int, end: int) -> Floats:
         """The parameters (end − first, d) of consecutive points, the last axis changing fastest."""
         points = np.tile(self.base, (end - first, 1))
         places = np.unravel_index(np.arange(first, end), self.shape)
@@ -248,7 +248,7 @@ class _Grid:
         )
 
 
-def _axes(problem: Problem, axes: Mapping[str, ArrayLike]) -> tuple[Vector, ...]:
+def _axes(problem: Problem, axes: Mapping[str, ArrayLike]) -> tuple[Floats, ...]:
     if not axes:
         raise InputError(f"name a parameter to search over: there are {', '.join(problem.names)}.")
     check_names(axes, problem.names, "the grid")
@@ -294,7 +294,7 @@ def _count(number: int) -> str:
     return f"{number:,}" if number < 10**15 else f"{Decimal(number):.2e}"
 
 
-def _as_low(objective: Vector, least: float) -> NDArray[np.bool_]:
+def _as_low(objective: Floats, least: float) -> NDArray[np.bool_]:
     if not math.isfinite(least):
         return np.asarray(objective == least)
     with np.errstate(invalid="ignore"):
@@ -311,7 +311,7 @@ def _decimal(part: str, text: str) -> Decimal:
     return number
 
 
-def _values(lower: Decimal, step: Decimal, count: int) -> Vector:
+def _values(lower: Decimal, step: Decimal, count: int) -> Floats:
     """lower + k·step for k < count, each the float64 nearest to the decimal where that is cheap."""
     digits = max(0, -int(lower.as_tuple().exponent), -int(step.as_tuple().exponent))
     first, width = lower.scaleb(digits), step.scaleb(digits)

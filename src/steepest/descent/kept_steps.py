@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.update import Floats, Position, Update
+from steepest.arrays import Floats
+from steepest.descent.update import Position, Update
 from steepest.descent.update_rules import State
 
 

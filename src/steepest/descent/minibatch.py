@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, NamedTuple, final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from steepest.arrays import Floats, Integers
 from steepest.descent.number_checks import is_whole
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from steepest.descent.row_block import Floats, Integers, Machine, Pace, RowBlock, Stretch
+from steepest.descent.row_block import Machine, Pace, RowBlock, Stretch
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.shuffling import order_key
 from steepest.descent.update_rules import State

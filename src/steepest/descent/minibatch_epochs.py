@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.minibatch import (
     MinibatchState,
     MinibatchStep,
@@ -19,7 +20,6 @@ from steepest.descent.plan import Plan
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant, Schedule
 from steepest.penalties.penalties import Penalized
-from steepest.problems.design_matrix import Floats
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 

@@ -14,17 +14,16 @@ the penalty is a tenth of what was asked for (Yun, Lozano and Yang 2021).
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.update_rules import State
 from steepest.penalties.bounds import Bounds
 from steepest.penalties.penalties import L1, Penalized, Penalty
-
-Floats: TypeAlias = NDArray[np.float64]
 
 
 @final

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from steepest.arrays import Array, Floats, Integers
 from steepest.descent.schedules import Schedule
 from steepest.descent.shuffling import GROUP_ROWS
 from steepest.errors import InputError
-from steepest.tables.table import Array
 
 if TYPE_CHECKING:
     from steepest.descent.kernels.parameter_update import Rule
     from steepest.descent.kernels.row_tile import Batches, Errors
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 # A tile of so many numbers stays in the cache; wider rows are taken at least some at a time.
 TILE_NUMBERS = 1 << 16

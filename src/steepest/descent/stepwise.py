@@ -17,13 +17,14 @@ from typing import NamedTuple, TypeAlias, final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from steepest.arrays import Floats
 from steepest.descent.kept_steps import Group, Kept, Stretch, pieces, state_at, stretches
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
-from steepest.descent.update import Floats, Position, Update, evaluated
+from steepest.descent.update import Position, Update, evaluated
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 

@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Booleans, Floats
 from steepest.descent.number_checks import is_number, is_whole
 from steepest.errors import InputError
 
 TINY = sys.float_info.min
 
 Clock: TypeAlias = Callable[[], float]
-Floats: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 
 @final
@@ -34,7 +32,7 @@ class Watch(ABC):
     """A rule at work on the runs of a batch, fed every step from step 0 on."""
 
     @abstractmethod
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask | None:
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans | None:
         """Which of the runs it ends at step k, None where it can end none; objectives and gradient
         norms have shape (b,).
         """
@@ -43,7 +41,7 @@ class Watch(ABC):
     def stop(self, k: int, run: int) -> Stop:
         """The words for a run that it has just ended."""
 
-    def select(self, going: Mask) -> None:  # noqa: B027 (most rules remember nothing of a run)
+    def select(self, going: Booleans) -> None:  # noqa: B027 (most rules remember nothing of a run)
         """Forget the runs that have ended: `going` (b,) are those that go on."""
 
 
@@ -86,7 +84,7 @@ class _EpochsWatch(Watch):
     def __init__(self, rule: Epochs) -> None:
         self.rule = rule
 
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask | None:
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans | None:
         return np.ones(objective.shape, dtype=np.bool_) if k >= self.rule.count else None
 
     def stop(self, k: int, run: int) -> Stop:
@@ -131,7 +129,7 @@ class _ToleranceWatch(Watch):
         self.rule = rule
         self.before = self.now = np.full(runs, np.nan)
 
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans:
         self.before, self.now = self.now, objective
         scale = np.maximum(np.abs(objective), TINY)
         return np.asarray(np.abs(self.before - objective) <= self.rule.tol * scale)
@@ -139,7 +137,7 @@ class _ToleranceWatch(Watch):
     def stop(self, k: int, run: int) -> Stop:
         return self.rule.stop(k, float(self.before[run]), float(self.now[run]))
 
-    def select(self, going: Mask) -> None:
+    def select(self, going: Booleans) -> None:
         self.before, self.now = self.before[going], self.now[going]
 
 
@@ -174,7 +172,7 @@ class _GradientWatch(Watch):
     def __init__(self, rule: GradientNorm) -> None:
         self.rule = rule
 
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans:
         self.norm = norm
         return np.asarray(norm <= self.rule.tol)
 
@@ -215,7 +213,7 @@ class _PatienceWatch(Watch):
         self.best = np.zeros(runs, dtype=np.int64)
         self.lowest = np.full(runs, np.inf)
 
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans:
         self.best = np.where(objective < self.lowest, k, self.best)
         self.lowest = np.fmin(objective, self.lowest)
         return np.asarray(k - self.best >= self.rule.epochs)
@@ -223,7 +221,7 @@ class _PatienceWatch(Watch):
     def stop(self, k: int, run: int) -> Stop:
         return self.rule.stop(k, int(self.best[run]), float(self.lowest[run]))
 
-    def select(self, going: Mask) -> None:
+    def select(self, going: Booleans) -> None:
         self.best, self.lowest = self.best[going], self.lowest[going]
 
 
@@ -258,7 +256,7 @@ class _TimeWatch(Watch):
         self.rule, self.clock = rule, clock
         self.began, self.elapsed = clock(), 0.0
 
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Mask | None:
+    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans | None:
         self.elapsed = self.clock() - self.began
         over = self.elapsed >= self.rule.seconds
         return np.ones(objective.shape, dtype=np.bool_) if over else None
@@ -324,7 +322,7 @@ class StoppingRun:
                     stops.setdefault(run, watch.stop(k, run))
         return stops
 
-    def select(self, going: Mask) -> None:
+    def select(self, going: Booleans) -> None:
         """Forget the runs that have ended: `going` (b,) are those that go on."""
         for watch in self._watches:
             watch.select(going)

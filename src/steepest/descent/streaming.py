@@ -11,6 +11,7 @@ from typing import TypeAlias, final
 
 import numpy as np
 
+from steepest.arrays import Array, Floats
 from steepest.descent.minibatch import (
     MinibatchState,
     MinibatchStep,
@@ -21,12 +22,10 @@ from steepest.descent.minibatch import (
 )
 from steepest.descent.row_block import RowBlock
 from steepest.errors import InputError
-from steepest.problems.design_matrix import Floats
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.progress_meter import Meter
 from steepest.problems.row_stream import StreamPace
 from steepest.tables.row_major import Turner
-from steepest.tables.table import Array
 
 Progress: TypeAlias = Callable[[StreamPace], object]
 

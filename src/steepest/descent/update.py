@@ -11,13 +11,12 @@ from typing import NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.descent.update_rules import State
 from steepest.problems.problem import Problem
-
-Floats = NDArray[np.float64]
 
 # A line search that has not found a lower point after so many trials is given up.
 MOST_TRIALS = 60

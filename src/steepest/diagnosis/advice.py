@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import condition_number
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Backtracking, Constant
@@ -12,7 +13,6 @@ from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.forecast import momentum_advice
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.motion import SLOW, thousandth
-from steepest.moments.block_products import Floats
 from steepest.wording.numbers import count, epochs, number, rate, stable_and_best
 
 # More epochs are advised where so many times those that were made would do.

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.trajectory import Point
 from steepest.diagnosis.advice import sane_places, smaller_rate
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.verdict import Verdict
-from steepest.moments.block_products import Floats
 from steepest.wording.numbers import factor, place, rate
 
 # Parameters beyond this have been driven there; nobody's domain ends there.

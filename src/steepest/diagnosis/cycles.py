@@ -6,8 +6,8 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.trajectory import Point
-from steepest.moments.block_products import Floats
 
 LONGEST = 32
 # What is left to change must be below this share of the swing.

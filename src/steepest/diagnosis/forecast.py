@@ -6,9 +6,9 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule, best_momentum, condition_number, epochs_for
 from steepest.descent.closed_form import ClosedForm
-from steepest.moments.block_products import Floats
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.numbers import Direction, alike, count, epochs, number, rate, stable_and_best
 

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule, condition_number, epochs_for
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Constant, Schedule
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.local_spectrum import Spectrum, momentum_rule
 from steepest.diagnosis.motion import ARRIVED, LEVEL, swings
-from steepest.moments.block_products import Floats
 from steepest.problems.problem import Problem
 from steepest.wording.numbers import alike, counted_as, factor, number, rate, stable_and_best
 

@@ -6,9 +6,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, Optimizer
-from steepest.moments.block_products import Floats
 from steepest.problems.problem import Problem
 from steepest.wording.numbers import Direction
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.gradient_noise import Draw, GradientNoise
 from steepest.curvature.rates import condition_number
 from steepest.descent.automatic_rate_of_rows import minibatch_schedule
@@ -22,7 +23,6 @@ from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant, Schedule
 from steepest.diagnosis.local_spectrum import MOST_PARAMETERS, Spectrum, momentum_rule
 from steepest.diagnosis.minibatch_forecast import QUIET, BatchedForecast
-from steepest.moments.block_products import Floats
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.problem import Problem

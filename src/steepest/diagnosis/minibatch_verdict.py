@@ -6,11 +6,11 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.plan import Plan
 from steepest.descent.stopping import Stop
 from steepest.diagnosis.minibatch_forecast import BatchedForecast
 from steepest.diagnosis.verdict import Kind, Verdict
-from steepest.moments.block_products import Floats
 from steepest.problems.problem import Problem
 from steepest.wording.numbers import capitalized, factor, number, rate
 

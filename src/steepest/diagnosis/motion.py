@@ -5,9 +5,9 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.trajectory import Point, Trajectory
-from steepest.moments.block_products import Floats
 
 # Epochs for each factor of 1000: more is slow, so many or fewer is fast.
 SLOW = 200.0

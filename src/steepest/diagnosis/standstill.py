@@ -6,11 +6,11 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.diagnosis.advice import NEAR
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.verdict import Kind, Verdict
-from steepest.moments.block_products import Floats
 from steepest.wording.numbers import capitalized, listed, number, place
 
 # A gradient this small against what the objective does nearby is none.

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
@@ -15,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from steepest.arrays import Floats
 from steepest.descent.minibatch_epochs import without_centre
 from steepest.descent.plan import Plan
 from steepest.descent.stopping import Stop
@@ -31,8 +31,6 @@ from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
-
-Floats = NDArray[np.float64]
 
 _NUMBERS = (np.float64, np.float32)
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")

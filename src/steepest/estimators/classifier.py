@@ -10,11 +10,12 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 
+from steepest.arrays import Floats
 from steepest.descent.number_checks import is_number
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
-from steepest.estimators.base import DescentEstimator, Floats, loss_name
+from steepest.estimators.base import DescentEstimator, loss_name
 from steepest.losses import Loss, Multinomial, make_loss
 from steepest.losses.by_name import plain_name
 

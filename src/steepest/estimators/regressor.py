@@ -5,10 +5,11 @@ from typing import Any, final
 
 from sklearn.base import RegressorMixin
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
-from steepest.estimators.base import DescentEstimator, Floats, loss_name
+from steepest.estimators.base import DescentEstimator, loss_name
 from steepest.losses import Loss, make_loss
 from steepest.problems.linear import LinearProblem
 

@@ -5,13 +5,13 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import minibatch_schedule
 from steepest.descent.minibatch import MinibatchState, visit
 from steepest.descent.minibatch_epochs import rows_of, settings_of
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Schedule
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.design_matrix import Floats
 from steepest.problems.linear import LinearProblem
 
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import TypeAlias, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.graphs.order import Layers, crossings, ordered, turns
 
-Floats: TypeAlias = NDArray[np.float64]
 Edges: TypeAlias = Sequence[tuple[int, int]]
 
 _BETWEEN = 30.0  # from layer to layer, besides the straight ends of edges

@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses.loss import ScalarLoss, Vector
+from steepest.losses.loss import ScalarLoss
 
 _ROUNDING = float(np.finfo(np.float64).eps)
 _MOST_STEPS = 300  # bisection alone needs about 60 from the widest bracket to the last bit
 
 
-def weighted(y: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
+def weighted(y: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
     """Targets and weights (m,) of the rows that weigh anything.
 
     Raises InputError if there is none.
@@ -25,13 +26,13 @@ def weighted(y: Vector, weights: Vector | None) -> tuple[Vector, Vector]:
     return y[counted], w[counted]
 
 
-def weighted_mean(y: Vector, weights: Vector | None) -> float:
+def weighted_mean(y: Floats, weights: Floats | None) -> float:
     """Σ w y / Σ w."""
     y, w = weighted(y, weights)
     return float(np.average(y, weights=w))
 
 
-def weighted_quantile(y: Vector, weights: Vector | None, quantile: float) -> float:
+def weighted_quantile(y: Floats, weights: Floats | None, quantile: float) -> float:
     """The point with that share of the weight below it; the middle, where an interval has it.
 
     >>> weighted_quantile(np.array([4.0, 1.0, 2.0, 9.0]), None, 0.5)
@@ -55,7 +56,7 @@ class Pull(NamedTuple):
     size: float
 
 
-def balance(loss: ScalarLoss, y: Vector, weights: Vector | None) -> float:
+def balance(loss: ScalarLoss, y: Floats, weights: Floats | None) -> float:
     """The η where Σ w ∂ℓ/∂η = 0, for a convex loss whose least is at η = y."""
     y, w = weighted(y, weights)
 

@@ -8,10 +8,11 @@ from typing import ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import rules
 from steepest.losses.best_constant import weighted_mean
-from steepest.losses.loss import ScalarLoss, Vector
+from steepest.losses.loss import ScalarLoss
 from steepest.losses.option_check import checked
 
 
@@ -21,12 +22,12 @@ class LogMean(ScalarLoss):
     smooth: ClassVar[bool] = True
     greatest_curvature: ClassVar[float | None] = None
 
-    def mean(self, eta: Vector) -> Vector:
+    def mean(self, eta: Floats) -> Floats:
         """exp(η)."""
         with np.errstate(over="ignore"):
             return np.asarray(np.exp(np.asarray(eta, dtype=np.float64)))
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """The logarithm of the weighted mean."""
         mean = weighted_mean(y, weights)
         if mean <= 0.0:
@@ -36,7 +37,7 @@ class LogMean(ScalarLoss):
             )
         return math.log(mean)
 
-    def greatest_curvature_between(self, lower: float, upper: float, y: Vector) -> float:
+    def greatest_curvature_between(self, lower: float, upper: float, y: Floats) -> float:
         # Linear in y, and in η it has no maximum: the greatest is at a corner.
         corners = self.curvature(np.array([lower, upper]), np.asarray(y).max())
         return float(corners.max())
@@ -50,7 +51,7 @@ class LogMean(ScalarLoss):
     def target(self) -> str:  # type: ignore[override]  # Tweedie's depends on its power
         return "0 or more" if self.takes_zero else "above 0"
 
-    def _takes(self, y: Vector) -> NDArray[np.bool_]:
+    def _takes(self, y: Floats) -> NDArray[np.bool_]:
         return np.asarray(y >= 0.0 if self.takes_zero else y > 0.0)
 
 

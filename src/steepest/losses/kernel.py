@@ -15,13 +15,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numba.extending import overload, register_jitable
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.losses import rules
 from steepest.losses.rules import Number
 from steepest.penalties.penalties import shrink
-
-Floats = NDArray[np.float64]
 
 # Division by 0 must give what it gives in NumPy, and infinities must stay: no fast mathematics.
 _compile = njit(nogil=True, cache=True, error_model="numpy")

@@ -3,15 +3,14 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.rules import RULES
-
-Vector: TypeAlias = NDArray[np.float64]
 
 
 def name_row(index: int) -> str:
@@ -43,30 +42,30 @@ class Loss(ABC):
     target: ClassVar[str]
 
     @abstractmethod
-    def value(self, eta: Vector, y: Vector) -> Vector:
+    def value(self, eta: Floats, y: Floats) -> Floats:
         """ℓ of each row, shape (…, n)."""
 
     @abstractmethod
-    def slope(self, eta: Vector, y: Vector) -> Vector:
+    def slope(self, eta: Floats, y: Floats) -> Floats:
         """∂ℓ/∂η of each row, shaped as η. At a kink, one slope between those of its sides."""
 
     @abstractmethod
-    def curvature(self, eta: Vector, y: Vector) -> Vector:
+    def curvature(self, eta: Floats, y: Floats) -> Floats:
         """∂²ℓ/∂η² of each row, (…, n), or (…, n, k, k); at a kink that of one of its sides."""
 
     @abstractmethod
-    def mean(self, eta: Vector) -> Vector:
+    def mean(self, eta: Floats) -> Floats:
         """The prediction on the target's scale, shaped as η."""
 
     @abstractmethod
-    def start(self, y: Vector, weights: Vector | None = None) -> float | Vector:
+    def start(self, y: Floats, weights: Floats | None = None) -> float | Floats:
         """The constant η, a number or (k,), that minimises Σ w ℓ(η, y) over the rows.
 
         Raises InputError where there is none: no row has weight, or all targets are alike and the
         best η is infinite.
         """
 
-    def greatest_curvature_between(self, lower: float, upper: float, y: Vector) -> float:
+    def greatest_curvature_between(self, lower: float, upper: float, y: Floats) -> float:
         """The greatest ∂²ℓ/∂η² for η from `lower` to `upper` at targets y; inf if the slope jumps.
 
         Where `greatest_curvature` is a number, this is it.
@@ -98,7 +97,7 @@ class Loss(ABC):
             )
 
     @abstractmethod
-    def _takes(self, y: Vector) -> NDArray[np.bool_]:
+    def _takes(self, y: Floats) -> NDArray[np.bool_]:
         """Which of the finite targets (n,) this loss can take."""
 
 
@@ -115,28 +114,28 @@ class ScalarLoss(Loss):
         """The one number that the rules take beside η and y; 0 where they need none."""
         return 0.0
 
-    def value(self, eta: Vector, y: Vector) -> Vector:
+    def value(self, eta: Floats, y: Floats) -> Floats:
         return self._apply(RULES[self.code].value, eta, y)
 
-    def slope(self, eta: Vector, y: Vector) -> Vector:
+    def slope(self, eta: Floats, y: Floats) -> Floats:
         return self._apply(RULES[self.code].slope, eta, y)
 
-    def curvature(self, eta: Vector, y: Vector) -> Vector:
+    def curvature(self, eta: Floats, y: Floats) -> Floats:
         return self._apply(RULES[self.code].curvature, eta, y)
 
-    def mean(self, eta: Vector) -> Vector:
+    def mean(self, eta: Floats) -> Floats:
         return np.asarray(eta, dtype=np.float64)
 
     @abstractmethod
-    def start(self, y: Vector, weights: Vector | None = None) -> float: ...
+    def start(self, y: Floats, weights: Floats | None = None) -> float: ...
 
     def __str__(self) -> str:
         return self.name
 
-    def _apply(self, rule: Callable[..., Any], eta: Vector, y: Vector) -> Vector:
+    def _apply(self, rule: Callable[..., Any], eta: Floats, y: Floats) -> Floats:
         eta, y = np.asarray(eta, dtype=np.float64), np.asarray(y, dtype=np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(rule(eta, y, self.option), dtype=np.float64)
 
-    def _takes(self, y: Vector) -> NDArray[np.bool_]:
+    def _takes(self, y: Floats) -> NDArray[np.bool_]:
         return np.ones(y.shape, dtype=np.bool_)

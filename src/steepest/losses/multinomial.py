@@ -6,9 +6,10 @@ from typing import ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.best_constant import weighted
-from steepest.losses.loss import Loss, Vector
+from steepest.losses.loss import Loss
 
 
 @final
@@ -30,7 +31,7 @@ class Multinomial(Loss):
     greatest_curvature: ClassVar[float | None] = 0.5
     target: ClassVar[str] = "the number of a class, 0, 1, 2, …"
 
-    def value(self, eta: Vector, y: Vector) -> Vector:
+    def value(self, eta: Floats, y: Floats) -> Floats:
         eta, own = _prepared(eta, y)
         largest = eta.argmax(axis=-1)[..., None]
         top = np.take_along_axis(eta, largest, axis=-1)
@@ -41,7 +42,7 @@ class Multinomial(Loss):
         np.put_along_axis(powers, largest, 0.0, axis=-1)
         return np.asarray(gap + np.log1p(powers.sum(axis=-1)))
 
-    def slope(self, eta: Vector, y: Vector) -> Vector:
+    def slope(self, eta: Floats, y: Floats) -> Floats:
         eta, own = _prepared(eta, y)
         slopes = self.mean(eta)
         # p_y − 1 as minus the others' sum: no cancellation where p_y is close to 1.
@@ -49,18 +50,18 @@ class Multinomial(Loss):
         np.put_along_axis(slopes, own, -slopes.sum(axis=-1, keepdims=True), axis=-1)
         return slopes
 
-    def curvature(self, eta: Vector, y: Vector) -> Vector:
+    def curvature(self, eta: Floats, y: Floats) -> Floats:
         p = self.mean(eta)
         return np.asarray(p[..., None] * (np.eye(p.shape[-1]) - p[..., None, :]))
 
-    def mean(self, eta: Vector) -> Vector:
+    def mean(self, eta: Floats) -> Floats:
         """The probability of each class."""
         eta = np.asarray(eta, dtype=np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
             powers = np.exp(eta - eta.max(axis=-1, keepdims=True))
         return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
-    def start(self, y: Vector, weights: Vector | None = None) -> Vector:
+    def start(self, y: Floats, weights: Floats | None = None) -> Floats:
         """The logarithm of each class's share of the weight, less their mean: (k,), sum 0.
 
         k is the largest target plus 1.
@@ -82,11 +83,11 @@ class Multinomial(Loss):
     def __str__(self) -> str:
         return self.name
 
-    def _takes(self, y: Vector) -> NDArray[np.bool_]:
+    def _takes(self, y: Floats) -> NDArray[np.bool_]:
         return np.asarray((y >= 0.0) & (y == np.floor(y)))
 
 
-def _prepared(eta: Vector, y: Vector) -> tuple[Vector, NDArray[np.intp]]:
+def _prepared(eta: Floats, y: Floats) -> tuple[Floats, NDArray[np.intp]]:
     """η as float64 and the classes with η's leading axes and a last axis of 1."""
     eta = np.asarray(eta, dtype=np.float64)
     own = np.asarray(y).astype(np.intp)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+from steepest.arrays import Floats
 from steepest.losses import rules
 from steepest.losses.best_constant import balance, weighted_mean, weighted_quantile
-from steepest.losses.loss import ScalarLoss, Vector
+from steepest.losses.loss import ScalarLoss
 from steepest.losses.option_check import checked
 
 _ANY_NUMBER = "a finite number"
@@ -30,7 +31,7 @@ class Squared(ScalarLoss):
     target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.SQUARED
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """The weighted mean."""
         return weighted_mean(y, weights)
 
@@ -54,7 +55,7 @@ class Absolute(ScalarLoss):
     target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.ABSOLUTE
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """The weighted median; the middle, where it is an interval."""
         return weighted_quantile(y, weights, 0.5)
 
@@ -89,7 +90,7 @@ class Huber(ScalarLoss):
     def option(self) -> float:
         return self.delta
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """Where the cut-off residuals balance: between median and mean."""
         return balance(self, y, weights)
 
@@ -125,7 +126,7 @@ class Quantile(ScalarLoss):
     def option(self) -> float:
         return self.quantile
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """The weighted quantile; the middle, where it is an interval."""
         return weighted_quantile(y, weights, self.quantile)
 
@@ -151,6 +152,6 @@ class LogCosh(ScalarLoss):
     target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.LOG_COSH
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """Where Σ w tanh(η − y) = 0."""
         return balance(self, y, weights)

@@ -7,10 +7,11 @@ from typing import ClassVar, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import rules
 from steepest.losses.best_constant import weighted_mean
-from steepest.losses.loss import ScalarLoss, Vector
+from steepest.losses.loss import ScalarLoss
 
 
 class TwoClasses(ScalarLoss):
@@ -18,10 +19,10 @@ class TwoClasses(ScalarLoss):
 
     target: ClassVar[str] = "0 or 1"
 
-    def _takes(self, y: Vector) -> NDArray[np.bool_]:
+    def _takes(self, y: Floats) -> NDArray[np.bool_]:
         return np.asarray((y == 0.0) | (y == 1.0))
 
-    def _share(self, y: Vector, weights: Vector | None) -> float:
+    def _share(self, y: Floats, weights: Floats | None) -> float:
         """The weight of class 1, as a part of the whole; never 0 or 1."""
         share = weighted_mean(y, weights)
         if share <= 0.0 or share >= 1.0:
@@ -50,11 +51,11 @@ class Logistic(TwoClasses):
     greatest_curvature: ClassVar[float | None] = 0.25
     code: ClassVar[int] = rules.LOGISTIC
 
-    def mean(self, eta: Vector) -> Vector:
+    def mean(self, eta: Floats) -> Floats:
         """The probability of class 1."""
         return np.asarray(rules.sigmoid(np.asarray(eta, dtype=np.float64)))
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """The log odds of class 1."""
         share = self._share(y, weights)
         return math.log(share) - math.log1p(-share)
@@ -77,11 +78,11 @@ class Hinge(TwoClasses):
     greatest_curvature: ClassVar[float | None] = None
     code: ClassVar[int] = rules.HINGE
 
-    def mean(self, eta: Vector) -> Vector:
+    def mean(self, eta: Floats) -> Floats:
         """The class: 1 for η > 0, else 0."""
         return np.where(np.asarray(eta) > 0.0, 1.0, 0.0)
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """1 or −1, on the side of the heavier class; 0, the middle, if both weigh the same."""
         return float(np.sign(self._share(y, weights) - 0.5))
 
@@ -103,10 +104,10 @@ class SquaredHinge(TwoClasses):
     greatest_curvature: ClassVar[float | None] = 2.0
     code: ClassVar[int] = rules.SQUARED_HINGE
 
-    def mean(self, eta: Vector) -> Vector:
+    def mean(self, eta: Floats) -> Floats:
         """The class: 1 for η > 0, else 0."""
         return np.where(np.asarray(eta) > 0.0, 1.0, 0.0)
 
-    def start(self, y: Vector, weights: Vector | None = None) -> float:
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         """2p − 1, where p is class 1's share of the weight."""
         return 2.0 * self._share(y, weights) - 1.0

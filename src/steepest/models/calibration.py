@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 from scipy.special import logit
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 
 # Log odds from −_REACH to _REACH in cells of 1/_FINE; rows are grouped by whole cells.
 _REACH, _FINE = 20, 100

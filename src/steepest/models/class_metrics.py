@@ -6,10 +6,10 @@ from typing import Any, final
 import numpy as np
 from scipy.special import logit
 
+from steepest.arrays import Floats
 from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models.calibration import CalibrationRun
 from steepest.models.ranking import BITS, RankingRun
-from steepest.moments.block_products import Floats
 
 _FEWEST_BITS = 12
 

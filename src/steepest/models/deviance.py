@@ -14,7 +14,7 @@ from typing import final
 import numpy as np
 from scipy.special import xlogy
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 
 _NEAR = 0.5
 

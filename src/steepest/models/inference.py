@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.moments.qr_factor import Factor
 
 

@@ -7,14 +7,14 @@ from typing import Any, Literal, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
 from steepest.losses.two_classes import TwoClasses
-from steepest.tables.table import Array, RawBlock, Table
+from steepest.tables.table import RawBlock, Table
 
 Label: TypeAlias = str | float
 Kind: TypeAlias = Literal["text", "number", "boolean"]
-Floats: TypeAlias = NDArray[np.float64]
 
 MOST_CLASSES = 1000
 _SHOWN = 5

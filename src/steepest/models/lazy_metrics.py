@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.losses import Logistic, Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.engine_columns import (
@@ -23,7 +24,6 @@ from steepest.losses.engine_columns import (
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.metrics import Metrics, deviance_power, explained
 from steepest.problems.linear_in_engine import LazyLinearProblem
-from steepest.problems.linear_model import Floats
 
 _NEAR = 0.5  # as in deviance.py
 _CELL = "cell"

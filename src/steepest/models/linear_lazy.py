@@ -7,13 +7,14 @@ from typing import Any, final
 import narwhals as nw
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.labels import Label, Labels, is_of_classes
 from steepest.models.lazy_metrics import lazy_metrics
-from steepest.models.linear_moments import Floats, Measured, fit_parts
+from steepest.models.linear_moments import Measured, fit_parts
 from steepest.models.linear_options import LinearSettings
 from steepest.models.linear_training import StepProgress, Trained, epochs_of, start_from
 from steepest.path.full_batch import descend_fully

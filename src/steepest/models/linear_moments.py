@@ -9,8 +9,8 @@ from math import sqrt
 from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Squared
 from steepest.models.linear_options import LinearSettings
@@ -33,8 +33,6 @@ from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.results.linear_fit import LinearFit
 from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.table import Table
-
-Floats: TypeAlias = NDArray[np.float64]
 
 
 @final

@@ -1,11 +1,11 @@
 """Predictions of a fit of any loss for new rows, wherever they come from."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.models.prediction import open_new
@@ -15,8 +15,6 @@ from steepest.tables.table import LazyTable, Table
 
 if TYPE_CHECKING:
     from steepest.results.linear_fit import LinearFit
-
-Floats: TypeAlias = NDArray[np.float64]
 
 
 def predict(fit: "LinearFit", source: object, **options: Any) -> Any:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.models.labels import Labels
 from steepest.models.linear_options import LinearSettings
@@ -20,7 +20,6 @@ from steepest.penalties.penalties import L2
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 
-Floats: TypeAlias = NDArray[np.float64]
 StepProgress: TypeAlias = Callable[[int, float], object]
 
 # An earlier epoch is chosen over the end only if held-out rows prefer it by this much.

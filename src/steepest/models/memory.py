@@ -4,18 +4,17 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import TypeAlias, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.moments.one_pass import Progress, block_rows, no_rows
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.from_arrays import ArrayTable
-from steepest.tables.table import Array, Table
-
-Floats: TypeAlias = NDArray[np.float64]
+from steepest.tables.table import Table
 
 
 @final

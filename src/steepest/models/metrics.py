@@ -7,13 +7,13 @@ from typing import Any, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.losses import Gamma, Loss, Multinomial, Poisson, Quantile, Tweedie
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.calibration import CalibrationGroup
 from steepest.models.class_metrics import ClassRun
 from steepest.models.deviance import Spread, deviances
 from steepest.models.ranking import Curve
-from steepest.moments.block_products import Floats
 
 _MEAN_LOSS = {
     "squared": "mean squared error",

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.errors import InputError, StorageError
-from steepest.moments.block_products import Floats
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split

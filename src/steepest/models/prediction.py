@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Tally
 from steepest.tables.open_table import open_table

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from steepest.arrays import Array
 from steepest.errors import InputError
 from steepest.models.prediction import predict_blocks
 from steepest.moments.one_pass import block_rows
 from steepest.results.fit import Fit
 from steepest.tables.column_encoding import Block, Tally
 from steepest.tables.spreadsheet_safe import delimited, harmless
-from steepest.tables.table import Array, RawBlock, Table
+from steepest.tables.table import RawBlock, Table
 
 if TYPE_CHECKING:
     from steepest.results.linear_fit import LinearFit

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 
 Curve: TypeAlias = tuple[tuple[float, float], ...]
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, NoReturn, TypeAlias, final
+from typing import Any, NoReturn, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
@@ -16,8 +16,6 @@ from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.numbers import Direction
-
-Floats: TypeAlias = NDArray[np.float64]
 
 
 @final

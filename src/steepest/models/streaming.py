@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 
+from steepest.arrays import Array, Floats
 from steepest.descent.checkpoint import Checkpoint
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
 from steepest.models.linear_options import LinearSettings
@@ -22,7 +23,6 @@ from steepest.models.linear_training import (
     start_from,
 )
 from steepest.models.metrics import Metrics, MetricsRun
-from steepest.moments.block_products import Floats
 from steepest.moments.one_pass import block_rows
 from steepest.path.streamed_path import descend_stream
 from steepest.penalties.penalties import L2
@@ -31,7 +31,7 @@ from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import RowStream, StreamPace
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.holdout_split import Split
-from steepest.tables.table import Array, Table
+from steepest.tables.table import Table
 
 PaceProgress: TypeAlias = Callable[[StreamPace], object]
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_end, lowest
 from steepest.descent.schedules import Constant, Schedule
@@ -17,7 +18,6 @@ from steepest.diagnosis.verdict import End, Verdict, judge
 from steepest.errors import InputError
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
-from steepest.moments.block_products import Floats
 from steepest.moments.qr_factor import Factor
 from steepest.path.path import ClosedFormPath, Curve, DescentPath, StepwisePath, mean_of
 from steepest.problems.squared_loss import Quadratic, SquaredError

@@ -15,9 +15,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.tables.table import Array
+from steepest.arrays import Array, Floats
 
-Floats = NDArray[np.float64]
 # A matrix (n, p), or its columns: each in one piece, all of the target's type.
 Features: TypeAlias = Array | Sequence[Array]
 

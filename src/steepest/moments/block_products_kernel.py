@@ -12,11 +12,8 @@ from llvmlite import ir  # type: ignore[import-untyped]  # ships no types, like 
 from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
-from steepest.tables.table import Array
-
-Floats = NDArray[np.float64]
+from steepest.arrays import Array, Floats
 
 TILE_ROWS = 192
 TURNED_ROWS = 128

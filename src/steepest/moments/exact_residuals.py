@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.holdout_split import Split

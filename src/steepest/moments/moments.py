@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats, Sums
+from steepest.moments.block_products import Sums
 from steepest.storage.container import read_container, write_container
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from threading import Thread
 
 import numpy as np
 
+from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.moments.block_products import (
     Features,
-    Floats,
     Kernel,
     Sums,
     choose_kernel,
@@ -25,7 +25,7 @@ from steepest.moments.moments import Moments
 from steepest.moments.row_sample import Sample, Sampler
 from steepest.tables.column_encoding import Block, Encoding, Missing, Tally
 from steepest.tables.holdout_split import Split
-from steepest.tables.table import Array, Table
+from steepest.tables.table import Table
 
 BLOCK_NUMBERS = 1 << 21
 # Half of a row group of DuckDB's: what it hands over is then cut into blocks without a copy.

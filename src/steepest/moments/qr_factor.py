@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.moments.moments import UNIT_ROUNDOFF, Moments
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Encoding

@@ -1,12 +1,12 @@
 """Descent of a linear model with all rows at every update, as a path."""
 
+from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule
 from steepest.descent.plan import Plan
 from steepest.descent.stepwise import Progress, descend
 from steepest.descent.stopping import Epochs
 from steepest.path.path import StepwisePath
 from steepest.path.stepwise_run import path_of
-from steepest.problems.design_matrix import Floats
 from steepest.problems.linear_model import LinearModel
 
 # So many steps are kept; others are walked again when they are asked for.

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.automatic_rate_trial import tried_schedule
 from steepest.descent.minibatch_epochs import Looked, adapted, rows_of, scheduled, settings_of
 from steepest.descent.plan import Plan
@@ -23,7 +24,6 @@ from steepest.diagnosis.minibatch_verdict import BatchedEnd, judge_batches
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
-from steepest.problems.design_matrix import Floats
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.problem import Problem

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.closed_form import LAST, ClosedForm
 from steepest.descent.trajectory import Point, Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.automatic_rate_trial import tried_schedule
 from steepest.descent.checkpoint import Checkpoint, CheckpointRun, digest
 from steepest.descent.minibatch import MinibatchStep, Settings
@@ -15,7 +16,6 @@ from steepest.descent.plan import Plan
 from steepest.descent.streaming import Place, walk
 from steepest.errors import InputError
 from steepest.path.minibatch_path import MinibatchPath, watched
-from steepest.problems.design_matrix import Floats
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import StreamPace
 

@@ -7,10 +7,10 @@ from typing import Any, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.problems.user_numbers import number_of_text
 
-Vector: TypeAlias = NDArray[np.float64]
 Side: TypeAlias = float | None
 
 
@@ -27,8 +27,8 @@ class Bounds:
     """
 
     names: tuple[str, ...]
-    lower: Vector
-    upper: Vector
+    lower: Floats
+    upper: Floats
 
     @staticmethod
     def of(names: Iterable[str], sides: Mapping[str, Sequence[Side]]) -> "Bounds":
@@ -53,7 +53,7 @@ class Bounds:
         upper.setflags(write=False)
         return Bounds(names, lower, upper)
 
-    def active(self, parameters: Vector, gradient: Vector) -> NDArray[np.bool_]:
+    def active(self, parameters: Floats, gradient: Floats) -> NDArray[np.bool_]:
         """Which parameters (…, d) stand at a bound that a step down the gradient would cross.
 
         >>> Bounds.of("x", {"x": (0, 1)}).active(np.array([0.0]), np.array([3.0]))
@@ -63,7 +63,7 @@ class Bounds:
         above = (parameters >= self.upper) & (gradient < 0.0)
         return np.asarray(below | above)
 
-    def check_start(self, parameters: Vector) -> None:
+    def check_start(self, parameters: Floats) -> None:
         """Raise InputError for parameters (d,) that lie outside."""
         outside = (parameters < self.lower) | (parameters > self.upper)
         for i in np.flatnonzero(outside)[:1]:

@@ -25,12 +25,12 @@ from typing import Any, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.option_check import checked
 from steepest.penalties.bounds import Bounds
 
-Vector: TypeAlias = NDArray[np.float64]
-Step: TypeAlias = "float | Vector"  # a learning rate, or an array that broadcasts against w
+Step: TypeAlias = "float | Floats"  # a learning rate, or an array that broadcasts against w
 Number: TypeAlias = Any  # an array of float64, or one float64
 
 
@@ -64,7 +64,7 @@ class Penalty(ABC):
         """The second derivative 2b of the smooth part, the same for every coefficient."""
         return 2.0 * self.squared
 
-    def value(self, w: Vector) -> Vector:
+    def value(self, w: Floats) -> Floats:
         """P of each row of `w` (…, d), shape (…); inf where it overflows."""
         total = np.zeros(w.shape[:-1])
         # What has no strength is left out: 0·∞ is no number.
@@ -75,12 +75,12 @@ class Penalty(ABC):
                 total = total + self.squared * np.square(w).sum(axis=-1)
         return np.asarray(total)
 
-    def gradient(self, w: Vector) -> Vector:
+    def gradient(self, w: Floats) -> Floats:
         """The gradient 2bw (…, d) of the smooth part. The rest belongs to `prox`."""
         with np.errstate(over="ignore"):
             return self.curvature * w
 
-    def prox(self, w: Vector, step: Step) -> Vector:
+    def prox(self, w: Floats, step: Step) -> Floats:
         """argmin over z of ½‖z − w‖² + step·a·Σ|zⱼ|, shape (…, d): w moved towards 0 by step·a.
 
         A coefficient that would cross 0 becomes exactly 0. `step` is the learning rate of the
@@ -188,15 +188,15 @@ class Penalized:
                 f"but there are {self.penalized.size}."
             )
 
-    def value(self, w: Vector) -> Vector:
+    def value(self, w: Floats) -> Floats:
         """P of the penalized parameters of each row of `w` (…, d)."""
         return self.penalty.value(w[..., self.penalized])
 
-    def gradient(self, w: Vector) -> Vector:
+    def gradient(self, w: Floats) -> Floats:
         """The gradient (…, d) of the smooth part; 0 where there is no penalty."""
         return np.where(self.penalized, self.penalty.gradient(w), 0.0)
 
-    def prox(self, w: Vector, step: Step) -> Vector:
+    def prox(self, w: Floats, step: Step) -> Floats:
         """argmin over z within the bounds of ½‖z − w‖² + step·a·Σ|zⱼ|, the sum over penalized j."""
         strengths = np.where(self.penalized, self.penalty.absolute, 0.0)
         return np.asarray(shrink(w, step * strengths, *self.sides))
@@ -207,7 +207,7 @@ class Penalized:
         return self.penalty.absolute != 0.0 or self.bounds is not None
 
     @property
-    def sides(self) -> tuple[Vector, Vector]:
+    def sides(self) -> tuple[Floats, Floats]:
         """The bounds (d,) below and above; −inf and inf where there is none."""
         if self.bounds is None:
             return np.full(self.penalized.shape, -inf), np.full(self.penalized.shape, inf)

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.path import Path
 
+from steepest.arrays import Floats
 from steepest.plots.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER, shown
 from steepest.views.graph import (
     GAP,
@@ -20,7 +21,6 @@ from steepest.views.graph import (
     TITLE,
     Arrow,
     Box,
-    Floats,
     GraphView,
     Point,
     text_width,

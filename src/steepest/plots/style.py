@@ -7,16 +7,15 @@ without pyplot: nothing is registered and no window opens.
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats: TypeAlias = NDArray[np.float64]
+from steepest.arrays import Floats
 
 INK, MUTED, GRID, PAPER = "#24292f", "#656d76", "#d8dee4", "#fefefe"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"

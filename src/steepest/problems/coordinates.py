@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats
 from steepest.moments.qr_factor import Factor
 
 # Numbers beyond this, or below one over it, have squares that float64 cannot hold with ease.

@@ -8,15 +8,14 @@ loses no digits; sparse ones stay sparse, and m is taken off the product.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.problems.coordinates import Coordinates
-
-Floats: TypeAlias = NDArray[np.float64]
 
 # So many numbers of a block, and of what is computed beside it, are in memory at once: 2 MiB.
 _BLOCK_NUMBERS = 2**18

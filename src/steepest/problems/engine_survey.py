@@ -11,12 +11,12 @@ from typing import Any, TypeAlias, final
 import narwhals as nw
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.linear_model import Floats
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.lazy import LazyFrameTable

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.problems.mapped import Mapped
@@ -20,7 +21,6 @@ from steepest.problems.starts import Start, start_layout, start_vector
 if TYPE_CHECKING:
     from torch import Tensor
 
-Vector: TypeAlias = NDArray[np.float64]
 
 # Where the objective is beyond this, a derivative that is not finite was too large, not undefined.
 _LARGE = 1e100
@@ -50,7 +50,7 @@ class FunctionProblem(Problem):
     formula: Formula | None
     # Arguments → value (), or b of each → values (b,); float64 tensors.
     _values: "Callable[[Sequence[Tensor]], Tensor]" = field(repr=False)
-    minimizer: Vector | None = None
+    minimizer: Floats | None = None
 
     @staticmethod
     def of_formula(formula: Formula, *, minimizer: ArrayLike | None = None) -> "FunctionProblem":
@@ -113,29 +113,29 @@ class FunctionProblem(Problem):
         return degree is not None and degree <= 2
 
     @cached_property
-    def constant_hessian(self) -> Vector | None:
+    def constant_hessian(self) -> Floats | None:
         """The second derivative (d, d) of a quadratic, everywhere the same; None for others."""
         return self.hessian(np.zeros(len(self.names))) if self.is_quadratic else None
 
-    def start(self, start: Start, *, seed: int = 0) -> Vector:
+    def start(self, start: Start, *, seed: int = 0) -> Floats:
         """A start as a vector (d,): see `steepest.problems.starts`."""
         return start_vector(start, self.layout, seed=seed)
 
-    def split(self, parameters: Vector) -> dict[str, float | Vector]:
+    def split(self, parameters: Floats) -> dict[str, float | Floats]:
         """The arguments by name, from parameters (d,)."""
         return self.layout.split(parameters)
 
-    def objectives(self, parameters: Vector) -> Vector:
+    def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d), shape (…)."""
         point, shape = self._point(parameters)
-        values: Vector = self._values(self.layout.tensors(point)).detach().numpy()
+        values: Floats = self._values(self.layout.tensors(point)).detach().numpy()
         return values.reshape(shape)
 
-    def gradient(self, parameters: Vector) -> Vector:
+    def gradient(self, parameters: Floats) -> Floats:
         """The partial derivatives ∂J/∂θ by torch, shape (…, d)."""
         return self.objectives_and_gradient(parameters)[1]
 
-    def objectives_and_gradient(self, parameters: Vector) -> tuple[Vector, Vector]:
+    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d): one pass forward and one backward."""
         import torch
 
@@ -163,10 +163,10 @@ class FunctionProblem(Problem):
         sizes = [end - first for _, first, end, _ in self.layout.places]
         flat = [part.reshape(*batch, size) for part, size in zip(parts, sizes, strict=True)]
         gradient = np.concatenate(flat, axis=-1).reshape(*shape, len(self.names)) + 0.0
-        objectives: Vector = values.detach().numpy()
+        objectives: Floats = values.detach().numpy()
         return objectives.reshape(shape), gradient
 
-    def hessian(self, parameters: Vector) -> Vector:
+    def hessian(self, parameters: Floats) -> Floats:
         """The second derivative (d, d) at θ (d,), exact to rounding, by differentiating twice.
 
         A function with an operation that torch differentiates only once has it by central
@@ -186,7 +186,7 @@ class FunctionProblem(Problem):
         square = torch.stack(rows).numpy()
         return np.asarray((square + square.T) / 2.0)
 
-    def explain(self, parameters: Vector) -> str:
+    def explain(self, parameters: Floats) -> str:
         """Why objective or gradient are not finite at θ (d,), such as "log of -0.5"; "" if unknown.
 
         What was too large for float64 ends in "(overflow)".
@@ -203,7 +203,7 @@ class FunctionProblem(Problem):
                 return f"the derivative by {self.names[i]} is {gradient[i]}{large}"
         return ""
 
-    def _point(self, parameters: Vector) -> tuple["Tensor", Shape]:
+    def _point(self, parameters: Floats) -> tuple["Tensor", Shape]:
         """A copy as a tensor, since a function may change what it is given, and the batch's shape.
 
         A batch of one is a single point: the cheaper call, and the same bits.
@@ -215,7 +215,7 @@ class FunctionProblem(Problem):
         d = len(self.names)
         return torch.from_numpy(copy.ravel() if copy.size == d else copy.reshape(-1, d)), shape
 
-    def _check(self, start: Vector) -> None:
+    def _check(self, start: Floats) -> None:
         first, _ = self.objectives_and_gradient(start)
         second = self.objectives(start)
         if not np.array_equal(first, second, equal_nan=True):
@@ -248,7 +248,7 @@ def _independent(text: str) -> InputError:
     return InputError(f"{text} does not depend on its parameters, so there is nothing to minimise.")
 
 
-def _read_only(values: ArrayLike) -> Vector:
+def _read_only(values: ArrayLike) -> Floats:
     array = np.array(values, dtype=np.float64)
     array.setflags(write=False)
     return array

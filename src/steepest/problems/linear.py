@@ -10,11 +10,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
 from steepest.losses.loss import name_row
@@ -23,8 +24,6 @@ from steepest.problems.coordinates import Coordinates
 from steepest.problems.design_matrix import Block, Design, design_of, measure_coordinates, table_of
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.squared_loss import Reduction
-
-Floats: TypeAlias = NDArray[np.float64]
 
 # So many linear predictors of a row are computed at once.
 _PREDICTORS_AT_ONCE = 64

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, final
 import narwhals as nw
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial, ScalarLoss
 from steepest.losses.best_constant import Pull, balance_of
@@ -30,7 +31,7 @@ from steepest.losses.two_classes import TwoClasses
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.engine_survey import TARGET, Label, LazyRows
-from steepest.problems.linear_model import Floats, LinearModel, class_names
+from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding

@@ -3,18 +3,16 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import cached_property
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.losses import Loss, Squared
 from steepest.penalties.penalties import Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.problem import Problem
 from steepest.problems.squared_loss import Reduction
-
-Floats: TypeAlias = NDArray[np.float64]
 
 
 class LinearModel(Problem):

@@ -16,13 +16,14 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.losses import Loss, Squared
 from steepest.moments.collinearity import find_dependence
 from steepest.moments.moments import Moments
 from steepest.moments.qr_factor import factor_moments
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.linear_model import Floats, LinearModel
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.squared_loss import Reduction, SquaredError
 
 # Of more columns the products would take longer than rows do, which then are few.

@@ -8,11 +8,11 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial, Squared
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.design_matrix import Floats
 from steepest.problems.linear import LinearProblem, column_names, names_of_classes
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.progress_meter import Meter

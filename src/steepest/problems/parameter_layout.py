@@ -7,13 +7,11 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, TypeAlias, final
 
-import numpy as np
-from numpy.typing import NDArray
+from steepest.arrays import Floats
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Vector: TypeAlias = NDArray[np.float64]
 Shape: TypeAlias = tuple[int, ...]
 
 
@@ -48,7 +46,7 @@ class Layout:
         """Name, first index, index after the last, and shape of each argument."""
         return tuple(self._places())
 
-    def split(self, parameters: Vector) -> dict[str, float | Vector]:
+    def split(self, parameters: Floats) -> dict[str, float | Floats]:
         """The arguments by name, from parameters of shape (d,): a float, or an array of its own."""
         return {
             name: parameters[first:end].reshape(shape).copy() if shape else float(parameters[first])

@@ -3,9 +3,8 @@
 from abc import ABC, abstractmethod
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vector = NDArray[np.float64]
+from steepest.arrays import Floats
 
 
 class Problem(ABC):
@@ -31,14 +30,14 @@ class Problem(ABC):
     """
 
     names: tuple[str, ...]
-    minimizer: Vector | None = None
+    minimizer: Floats | None = None
 
     @abstractmethod
-    def objectives(self, parameters: Vector) -> Vector:
+    def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d), shape (…)."""
 
     @abstractmethod
-    def gradient(self, parameters: Vector) -> Vector:
+    def gradient(self, parameters: Floats) -> Floats:
         """The partial derivatives ∂J/∂θ, shape (…, d)."""
 
     @property
@@ -47,28 +46,28 @@ class Problem(ABC):
         return False
 
     @property
-    def absolute(self) -> Vector | None:
+    def absolute(self) -> Floats | None:
         """aⱼ of Σ aⱼ|θⱼ|, shape (d,): an L1 penalty, which is minimised too, but which `objectives`
         and `gradient` leave to the proximal map; None where there is none.
         """
         return None
 
-    def objective(self, parameters: Vector) -> float:
+    def objective(self, parameters: Floats) -> float:
         """The number that is minimised, J(θ), for θ of shape (d,)."""
         return float(self.objectives(parameters))
 
-    def minimised(self, parameters: Vector) -> Vector:
+    def minimised(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d) and the L1 penalty beside it, shape (…): what a path
         records.
         """
         objectives, strengths = self.objectives(parameters), self.absolute
         return objectives if strengths is None else objectives + np.abs(parameters) @ strengths
 
-    def objectives_and_gradient(self, parameters: Vector) -> tuple[Vector, Vector]:
+    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d). A problem whose answers share work overrides this."""
         return self.objectives(parameters), self.gradient(parameters)
 
-    def hessian(self, parameters: Vector) -> Vector:
+    def hessian(self, parameters: Floats) -> Floats:
         """The second derivative (d, d) at θ (d,): central differences of the gradient, unless a
         problem knows it exactly and overrides this.
         """
@@ -80,19 +79,19 @@ class Problem(ABC):
         square = np.array(columns, dtype=np.float64).reshape(parameters.size, parameters.size)
         return (square + square.T) / 2.0
 
-    def to_user(self, parameters: Vector) -> Vector:
+    def to_user(self, parameters: Floats) -> Floats:
         """Parameters (…, d) in the user's units; the same, unless it is posed in others."""
         return parameters
 
-    def gradient_to_user(self, gradient: Vector) -> Vector:
+    def gradient_to_user(self, gradient: Floats) -> Floats:
         """The gradient (…, d) by the user's parameters, from that by the problem's own."""
         return gradient
 
-    def explain(self, parameters: Vector) -> str:
+    def explain(self, parameters: Floats) -> str:
         """Why the objective is no finite number at θ (d,), such as "log of -0.5"; "" if unknown."""
         return ""
 
-    def numerical_gradient(self, parameters: Vector, h: float = 1e-6) -> Vector:
+    def numerical_gradient(self, parameters: Floats, h: float = 1e-6) -> Floats:
         """The gradient by central differences, (J(θ + hᵢeᵢ) − J(θ − hᵢeᵢ)) / 2hᵢ.
 
         hᵢ = h·max(1, |θᵢ|), rounded so that θᵢ ± hᵢ are exact. The error is of order h² J''' plus
@@ -102,7 +101,7 @@ class Problem(ABC):
         slopes = [self._slope(parameters, i, h) for i in range(parameters.size)]
         return np.array(slopes, dtype=np.float64)
 
-    def check_gradient(self, parameters: Vector | None = None, h: float = 1e-6) -> float:
+    def check_gradient(self, parameters: Floats | None = None, h: float = 1e-6) -> float:
         """The largest difference between `gradient` and central differences, relative to the
         largest entry of the gradient (or to 1, where that is smaller).
 
@@ -116,12 +115,12 @@ class Problem(ABC):
         gap = np.abs(exact - self.numerical_gradient(parameters, h)).max(initial=0.0)
         return float(gap / np.abs(exact).max(initial=1.0))
 
-    def _slope(self, parameters: Vector, i: int, h: float) -> float:
+    def _slope(self, parameters: Floats, i: int, h: float) -> float:
         above, below, walked = _around(parameters, i, h)
         return (self.objective(above) - self.objective(below)) / walked
 
 
-def _around(parameters: Vector, i: int, h: float) -> tuple[Vector, Vector, float]:
+def _around(parameters: Floats, i: int, h: float) -> tuple[Floats, Floats, float]:
     """Points beside θ along axis i, and the distance between them."""
     width = h * max(1.0, abs(float(parameters[i])))
     above, below = parameters.copy(), parameters.copy()

@@ -8,9 +8,9 @@ from typing import NamedTuple, final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from steepest.arrays import Array
 from steepest.losses.loss import name_row
 from steepest.tables.blocks import Block
-from steepest.tables.table import Array
 
 
 class RowStream(ABC):

@@ -12,7 +12,7 @@ from typing import NamedTuple, final
 
 import numpy as np
 
-from steepest.problems.design_matrix import Floats
+from steepest.arrays import Floats
 from steepest.problems.linear import LinearProblem
 from steepest.problems.problem import Problem
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dgejsv
 
+from steepest.arrays import Floats
 from steepest.errors import SteepestError
-from steepest.moments.block_products import Floats
 from steepest.moments.qr_factor import Factor
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.problem import Problem

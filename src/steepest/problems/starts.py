@@ -13,20 +13,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.problems.parameter_layout import Layout
 from steepest.problems.user_numbers import as_numbers, number_of_text
 
-Vector: TypeAlias = NDArray[np.float64]
 # A number, numbers by position (a list, an array, a tensor), by name, or the word "random".
 Start: TypeAlias = Any
 
 RANDOM = "random"
 
 
-def start_vector(start: Start, layout: Layout, *, seed: int = 0) -> Vector:
+def start_vector(start: Start, layout: Layout, *, seed: int = 0) -> Floats:
     """The start as a vector (d,) for parameters that lie as `layout` says.
 
     Numbers by position may be one for each argument, or one for each of the d parameters.
@@ -70,7 +69,7 @@ def start_layout(arguments: Sequence[str], start: Start) -> Layout:
     return Layout({name: named[name].shape for name in arguments})
 
 
-def named_start(arguments: Sequence[str], start: Start) -> dict[str, Vector]:
+def named_start(arguments: Sequence[str], start: Start) -> dict[str, Floats]:
     """The start of each argument, in its own shape.
 
     >>> named_start(["w", "b"], {"b": 0, "w": [1, 2]})
@@ -134,7 +133,7 @@ def _typed(part: str, text: str) -> float:
     return number_of_text(part, "the start")
 
 
-def _drawn(size: int, seed: int) -> Vector:
+def _drawn(size: int, seed: int) -> Floats:
     try:
         return np.random.default_rng(seed).standard_normal(size)
     except (TypeError, ValueError):
@@ -151,7 +150,7 @@ def _is_random(start: Start) -> bool:
     return True
 
 
-def _flat(start: Start, layout: Layout) -> Vector | None:
+def _flat(start: Start, layout: Layout) -> Floats | None:
     """One number for each parameter, where `start` is that."""
     try:
         array = as_numbers(start, "the start")

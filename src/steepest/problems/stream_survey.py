@@ -16,15 +16,14 @@ from typing import NamedTuple, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.losses import Loss
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.design_matrix import Floats
 from steepest.problems.row_stream import RowStream
 from steepest.tables.blocks import Block, check_finite
 from steepest.tables.holdout_split import hash_rows
 from steepest.tables.row_major import Turner
-from steepest.tables.table import Array
 
 # So many rows are kept, if so many numbers hold them.
 MOST_ROWS = 1 << 17

@@ -4,11 +4,8 @@ where it is used.
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from steepest.tables.table import Array
-
-Floats = NDArray[np.float64]
+from steepest.arrays import Array, Floats
 
 # Each line of sums takes so many rows: rounding then grows with their number and that of lines.
 _LINE_ROWS = 256

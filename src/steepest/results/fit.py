@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.models.inference import Inference, Quality, infer, measure_quality
@@ -14,7 +15,6 @@ from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
 from steepest.models.training import StepProgress, train
 from steepest.models.validation import Validation, validate
-from steepest.moments.block_products import Floats
 from steepest.moments.moments import Moments
 from steepest.moments.row_sample import Sample
 from steepest.path.path import DescentPath

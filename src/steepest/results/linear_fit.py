@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.descent.plan import Plan
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
@@ -22,8 +22,6 @@ from steepest.tables.column_encoding import Encoding
 
 if TYPE_CHECKING:
     from torch.nn import Linear
-
-Floats: TypeAlias = NDArray[np.float64]
 
 
 @final

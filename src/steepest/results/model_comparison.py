@@ -7,8 +7,8 @@ from typing import Any, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
-from steepest.moments.block_products import Floats
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.numbers import number, rate
 

@@ -7,10 +7,10 @@ from typing import Any, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError, nearest
-from steepest.moments.block_products import Floats
 from steepest.path.path import DescentPath
 from steepest.wording.numbers import number
 

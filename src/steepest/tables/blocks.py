@@ -8,10 +8,11 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
 from steepest.moments.block_products import Features
-from steepest.tables.encoding_parts import Mask, NumberPart, Part, fill_number
-from steepest.tables.table import Array, RawBlock
+from steepest.tables.encoding_parts import NumberPart, Part, fill_number
+from steepest.tables.table import RawBlock
 
 Missing = Literal["error", "drop", "mean"]
 _APART = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
@@ -40,7 +41,7 @@ class Tally:
             found.append(f"missing values replaced by the column's mean: {counts}")
         return found
 
-    def count(self, name: str, mask: Mask, start: int) -> None:
+    def count(self, name: str, mask: Booleans, start: int) -> None:
         """Add a block's missing values of one column."""
         number = int(np.count_nonzero(mask))
         if number:
@@ -205,7 +206,7 @@ class BlockEncoder:
         features: Array,
         target: Array | None,
         weights: Array | None,
-        masks: dict[str, Mask],
+        masks: dict[str, Booleans],
     ) -> None:
         """Add nan to the masks of missing values; refuse inf."""
         values: dict[str | None, Array | None] = {self.target: target, self.weights: weights}
@@ -216,7 +217,7 @@ class BlockEncoder:
             if name is not None and column is not None:
                 self._mark_one(start, name, column, masks)
 
-    def _mark_one(self, start: int, name: str, values: Array, masks: dict[str, Mask]) -> None:
+    def _mark_one(self, start: int, name: str, values: Array, masks: dict[str, Booleans]) -> None:
         bad = ~np.isfinite(values)
         if not bad.any():
             return
@@ -226,7 +227,7 @@ class BlockEncoder:
             raise not_finite(self.where(start + position), name, float(values[position]))
         masks[name] = masks[name] | bad if name in masks else bad
 
-    def _kept(self, masks: Mapping[str, Mask], length: int) -> NDArray[np.int64] | None:
+    def _kept(self, masks: Mapping[str, Booleans], length: int) -> NDArray[np.int64] | None:
         """Positions of the rows that stay, or None where all do."""
         if self.missing == "error":
             return None
@@ -240,7 +241,7 @@ class BlockEncoder:
         return np.flatnonzero(~gone).astype(np.int64) if gone.any() else None
 
     def _filled(
-        self, features: Array, masks: Mapping[str, Mask], kept: NDArray[np.int64] | None
+        self, features: Array, masks: Mapping[str, Booleans], kept: NDArray[np.int64] | None
     ) -> Array:
         """The features with means where values are missing: in a copy, if any is."""
         places = self._places()

@@ -7,6 +7,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Array
 from steepest.errors import InputError, StorageError, nearest
 from steepest.tables.blocks import OFFER, Block, BlockEncoder, Missing, Tally, check_finite
 from steepest.tables.encoding_parts import (
@@ -19,7 +20,7 @@ from steepest.tables.encoding_parts import (
     part_from_json,
     text,
 )
-from steepest.tables.table import Array, Column, LazyTable, Table
+from steepest.tables.table import Column, LazyTable, Table
 
 __all__ = [
     "Block",

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Array, Booleans
 from steepest.errors import InputError, StorageError
-from steepest.tables.table import Array, Kind
+from steepest.tables.table import Kind
 
 Where = Callable[[int], str]  # position in a block -> place in the source, in words
-Mask = NDArray[np.bool_]
 _EXACT = 2**53  # beyond it float64 skips integers
 
 
@@ -30,7 +29,7 @@ class Part(ABC):
         """Names of the float columns."""
 
     @abstractmethod
-    def fill(self, rows: Array, values: Array, mask: Mask | None, where: Where) -> None:
+    def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
         """Write the values into `rows` (float columns, rows); 0 where the mask says missing."""
 
     def to_json(self) -> dict[str, Any]:
@@ -52,7 +51,7 @@ class NumberPart(Part):
     def names(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def fill(self, rows: Array, values: Array, mask: Mask | None, where: Where) -> None:
+    def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
         fill_number(rows[0], self.column, values, mask, where)
 
 
@@ -70,7 +69,7 @@ class BooleanPart(Part):
     def names(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def fill(self, rows: Array, values: Array, mask: Mask | None, where: Where) -> None:
+    def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
         row = rows[0]
         fill_number(row, self.column, values, mask, where)
         bad = (row != 0.0) & (row != 1.0) & np.isfinite(row)
@@ -103,7 +102,7 @@ class IndicatorPart(Part):
     def names(self) -> tuple[str, ...]:
         return tuple(f"{self.column}[{level}]" for level in self.shown)
 
-    def fill(self, rows: Array, values: Array, mask: Mask | None, where: Where) -> None:
+    def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
         codes = _Codes({level: place for place, level in enumerate(self.shown)})
         codes[None] = -1
         if self.dropped is not None:
@@ -148,7 +147,7 @@ def part_from_json(data: Mapping[str, Any]) -> Part:
     return IndicatorPart(column, levels, dropped)
 
 
-def fill_number(row: Array, name: str, values: Array, mask: Mask | None, where: Where) -> None:
+def fill_number(row: Array, name: str, values: Array, mask: Booleans | None, where: Where) -> None:
     """Write numbers as floats; the place of a NULL gets 0, which is never used."""
     row[:] = values
     if values.dtype.kind in "iu" and values.dtype.itemsize == 8 and len(values):
@@ -157,7 +156,9 @@ def fill_number(row: Array, name: str, values: Array, mask: Mask | None, where: 
         row[mask] = 0.0
 
 
-def _require_exact(row: Array, name: str, values: Array, mask: Mask | None, where: Where) -> None:
+def _require_exact(
+    row: Array, name: str, values: Array, mask: Booleans | None, where: Where
+) -> None:
     """Refuse integers that float64 would round: their differences may be all that matters."""
     if max(int(values.max()), -int(values.min())) <= _EXACT:
         return

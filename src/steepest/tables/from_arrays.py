@@ -5,8 +5,9 @@ from typing import Any, final
 
 import numpy as np
 
+from steepest.arrays import Array
 from steepest.errors import InputError
-from steepest.tables.table import Array, Column, Kind, RawBlock, Table
+from steepest.tables.table import Column, Kind, RawBlock, Table
 
 TARGET = "y"
 WEIGHTS = "weights"

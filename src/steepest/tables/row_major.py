@@ -4,9 +4,9 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Array
 from steepest.moments.block_products import places_of
 from steepest.tables.blocks import Block
-from steepest.tables.table import Array
 
 
 @final

@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from steepest.arrays import Array
 from steepest.errors import InputError
-from steepest.tables.table import Array
 
 # The columns, the target last, and the rule they follow.
 Made: TypeAlias = tuple[dict[str, Array], str]

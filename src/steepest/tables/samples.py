@@ -32,11 +32,11 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from steepest.arrays import Array, Floats
 from steepest.errors import InputError, nearest
-from steepest.moments.block_products import Floats
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.sample_recipes import RECIPES, TARGET
-from steepest.tables.table import Array, Table
+from steepest.tables.table import Table
 
 if TYPE_CHECKING:
     import pandas

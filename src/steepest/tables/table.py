@@ -3,15 +3,16 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Array
+
 if TYPE_CHECKING:
     from steepest.tables.column_encoding import Encoding
 
-Array = NDArray[Any]
 Kind = Literal["number", "boolean", "text", "date", "other"]
 
 

@@ -6,8 +6,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.models.metrics import MOST_CLASSES, Metrics
-from steepest.moments.block_products import Floats
 from steepest.views.left_out import LeftOut
 
 OTHERS = "others"

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.results.batch_comparison import Comparison
 from steepest.wording.numbers import listed
 

@@ -14,8 +14,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats
 from steepest.views.ground import SHAPE, Ground
 from steepest.views.left_out import LeftOut
 from steepest.views.shown import Shown, off_plane, outside, undefined

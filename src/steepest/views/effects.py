@@ -5,10 +5,10 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import Logistic, TwoClasses
-from steepest.moments.block_products import Floats
 from steepest.problems.linear_model import LinearModel
 from steepest.results.linear_fit import LinearFit
 from steepest.views.left_out import LeftOut

@@ -10,15 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from steepest.arrays import Floats
 from steepest.graphs.graph import Edge, Graph, Node
 from steepest.graphs.layered_layout import ARROW, PORTS, layout
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
 
-Floats: TypeAlias = NDArray[np.float64]
 Point: TypeAlias = tuple[float, float]
 State: TypeAlias = Literal["waiting", "gone", "none"]
 

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.problems.coordinates import Coordinates
 from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut

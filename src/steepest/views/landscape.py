@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.views.ground import LARGEST, Ground, levels_of
 from steepest.views.thin import thin
 from steepest.watching.measure.landscape import Landscape

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.path.step import Step
 from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut

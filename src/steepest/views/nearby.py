@@ -1,11 +1,8 @@
 """The steps of a path that a picture over parameters has room for."""
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Booleans, Floats
 from steepest.views.slice import Slice
 from steepest.views.subject import Subject
 
@@ -17,8 +14,6 @@ _FAR = 4.0
 _STEADY = 4.0
 # Among more parameters no minimum is looked for.
 _FEW = 50
-
-Mask: TypeAlias = NDArray[np.bool_]
 
 
 def nearby(subject: Subject) -> tuple[tuple[int, ...], Floats]:
@@ -51,13 +46,13 @@ def _minimum_by_start(subject: Subject, start: Floats) -> Floats | None:
     return Slice.over(subject.path.problem, everything, start).local_minimum(start)
 
 
-def _near_minimum(points: Floats, minimum: Floats) -> Mask:
+def _near_minimum(points: Floats, minimum: Floats) -> Booleans:
     distances = np.linalg.norm(points - minimum, axis=1)
     limit = REACH * distances[0] + 1e-6 * (1.0 + float(np.linalg.norm(minimum)))
     return np.asarray(distances <= limit)
 
 
-def _near_start(points: Floats, falls: bool) -> Mask:
+def _near_start(points: Floats, falls: bool) -> Booleans:
     """Where no minimum is known: as far as the numbers of the start, or the first step, suggest."""
     distances = np.linalg.norm(points - points[0], axis=1)
     first = float(distances[1]) if falls else 0.0

@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut
 from steepest.views.line import LineView

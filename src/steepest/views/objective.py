@@ -5,8 +5,8 @@ from typing import Literal, TypeAlias, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
-from steepest.moments.block_products import Floats
 from steepest.path.step import Step
 from steepest.views.left_out import LeftOut
 from steepest.views.subject import Subject

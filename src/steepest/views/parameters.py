@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.views.objective import LARGEST
 from steepest.views.subject import Subject
 from steepest.views.thin import recorded_steps

@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.moments.row_sample import Sample
 from steepest.results.fit import Fit
 from steepest.results.linear_fit import LinearFit

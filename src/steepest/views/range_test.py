@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.watching.measure.range_test import RateTest
 
 # Above the start so much of the height below it is shown; what blows up leaves the picture.

@@ -6,9 +6,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.descent.grid_search import GridSearch
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats
 from steepest.path.path import DescentPath
 from steepest.views.objective import LARGEST
 from steepest.views.shown import Shown, outside, undefined

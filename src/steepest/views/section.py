@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.views.ground import LARGEST
 from steepest.views.left_out import LeftOut
 from steepest.views.shown import Shown, limits, outside, undefined

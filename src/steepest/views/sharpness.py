@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.views.left_out import LeftOut
 from steepest.watching.measure.sharpness import MeasuredCurvature
 from steepest.watching.record.step_record import Record

@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.views.nearby import REACH, nearby
 from steepest.views.slice import Slice
 from steepest.views.subject import Subject

@@ -5,7 +5,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.problems.problem import Problem
 
 # Beyond so many parameters the second derivative is not computed for a picture.

@@ -5,8 +5,8 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.lanczos import Density
-from steepest.moments.block_products import Floats
 from steepest.wording.numbers import number
 
 _POINTS = 801

@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.path.step import Step
 from steepest.views.subject import Subject
 from steepest.views.thin import thin

@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 from steepest.path.path import DescentPath
 from steepest.views.contour import shown_over
 from steepest.views.ground import Ground

@@ -7,10 +7,10 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.losses import Loss, Tweedie
 from steepest.models.linear_training import epochs_of
-from steepest.moments.block_products import Floats
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import KEPT_ALL, DescentPath
 from steepest.problems.linear_model import LinearModel

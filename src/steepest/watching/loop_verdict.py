@@ -8,10 +8,11 @@ from typing import final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.motion import LEVEL
 from steepest.diagnosis.verdict import FORGET, Kind, Verdict
-from steepest.watching.record.step_record import Floats, Record
+from steepest.watching.record.step_record import Record
 from steepest.wording.numbers import factor, number, rate, stable_and_best
 
 # Fewer records do not show how a course goes on.

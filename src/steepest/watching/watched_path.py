@@ -9,12 +9,13 @@ from typing import Any, Literal, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.measure.sharpness import MeasuredCurvature
-from steepest.watching.record.step_record import Floats, Layout, Record
+from steepest.watching.record.step_record import Layout, Record
 
 # Of a loop: "curve" to "plane" where a linear module is seen through.
 _KNOWN = (

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import SCHEDULES, Constant, Schedule
 from steepest.descent.serialization import RememberedOptimizer, is_own
 from steepest.descent.torch_optimizer import TorchOptimizer
 from steepest.descent.trajectory import Trajectory
-from steepest.moments.block_products import Floats
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.moments.block_products import Floats
+from steepest.arrays import Floats
 
 CARRIES = 0.1
 

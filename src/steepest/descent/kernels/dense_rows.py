@@ -14,14 +14,13 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from steepest.arrays import Array, Floats, Integers
 from steepest.descent.kernels.parameter_update import UPDATES, Rule, inline
 from steepest.descent.kernels.row_tile import (
     TARGET,
     WEIGHT,
     Batches,
     Errors,
-    Floats,
-    Integers,
     compiled,
     descend_tile,
     sum_tile,
@@ -29,7 +28,6 @@ from steepest.descent.kernels.row_tile import (
 from steepest.descent.kernels.shuffled_order import fill_spots, fill_starts
 from steepest.descent.shuffling import CHUNK_ROWS, GROUP_ROWS
 from steepest.moments.block_products_kernel import CACHE_LINE, fetch
-from steepest.tables.table import Array
 
 # So many rows are used, and then as many of the next group asked for: more at once would have to
 # wait for each other.

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 from numba.extending import register_jitable
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats, Integers
 from steepest.descent.update_rules import (
     adagrad_reach,
     adagrad_rule,
@@ -32,9 +32,6 @@ from steepest.descent.update_rules import (
     rmsprop_rule,
 )
 from steepest.losses.kernel import proximal
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 # The layers of `walk`: the parameters; the sum of the gradients of the batch so far; the sum of the
 # parameters after every update that counts for their average; what the optimizer remembers, in the

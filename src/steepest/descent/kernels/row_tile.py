@@ -8,10 +8,9 @@ slopes of its k predictors. Where the descent stands is `walk` of `compiled_upda
 
 from typing import Any, NamedTuple
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats, Integers
 from steepest.descent.kernels.parameter_update import (
     GRADIENT,
     PENDING,
@@ -28,9 +27,6 @@ from steepest.losses.kernel import (
     multinomial_slope,
     multinomial_value,
 )
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 TARGET, WEIGHT, SLOPE = 0, 1, 2
 MULTINOMIAL = -1

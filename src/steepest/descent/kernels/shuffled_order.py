@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from steepest.arrays import Integers
 from steepest.descent.shuffling import CHUNK_ROWS, GROUP_ROWS
-
-Integers = NDArray[np.int64]
 
 _compile = njit(nogil=True, cache=True, error_model="numpy")
 _inline = njit(forceinline=True, error_model="numpy")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from steepest.arrays import Array, Floats, Integers
 from steepest.descent.kernels.parameter_update import (
     ADAGRAD,
     GRADIENT,
@@ -27,13 +28,10 @@ from steepest.descent.kernels.row_tile import (
     WEIGHT,
     Batches,
     Errors,
-    Floats,
-    Integers,
     compiled,
     slopes_of,
     value_of,
 )
-from steepest.tables.table import Array
 
 
 @compiled

@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.formula.critical_points.equations import LISTED, WINDOW
 from steepest.formula.critical_points.kind import kind_of
 from steepest.formula.critical_points.pieces import Piece
 from steepest.formula.to_sympy import Expression
 
-Array = NDArray[np.float64]
-Numbers = Callable[[Array], Array]
+Numbers = Callable[[Floats], Floats]
 
 VARIABLES = 16
 STARTS = 8000  # for d variables divided by (d + 1)²
@@ -52,7 +51,7 @@ def _of_piece(piece: Piece, symbols: Sequence[Expression]) -> list[dict[str, Any
     d = len(symbols)
     curves = _stacked([numbers(slope.diff(s), symbols) for slope in slopes for s in symbols])
 
-    def hessian(points: Array) -> Array:
+    def hessian(points: Floats) -> Floats:
         return curves(points).reshape(-1, d, d)
 
     points = _newton(gradient, hessian, _starts(d))
@@ -65,14 +64,14 @@ def _of_piece(piece: Piece, symbols: Sequence[Expression]) -> list[dict[str, Any
     ]
 
 
-def _starts(d: int) -> Array:
+def _starts(d: int) -> Floats:
     drawn = np.random.default_rng(0).uniform(-WINDOW, WINDOW, (STARTS // (d + 1) ** 2, d))
     # Most of what people write happens near the origin.
     drawn[::2] /= 4.0
     return drawn
 
 
-def _newton(gradient: Numbers, hessian: Numbers, points: Array) -> Array:
+def _newton(gradient: Numbers, hessian: Numbers, points: Floats) -> Floats:
     """Where the steps have become small, though the second derivative is not zero there.
 
     Far out on exp(-x²) the gradient is as good as zero as well, but a step would be large.
@@ -88,11 +87,11 @@ def _newton(gradient: Numbers, hessian: Numbers, points: Array) -> Array:
     steep = np.abs(curve).max(axis=(1, 2), initial=0.0)
     level = np.abs(slope).max(axis=1, initial=0.0) <= 1e-9 * steep
     inside = np.all(np.abs(points) <= WINDOW, axis=1)
-    kept: Array = points[level & inside & (last <= 1e-9) & (steep > 0)]
+    kept: Floats = points[level & inside & (last <= 1e-9) & (steep > 0)]
     return kept
 
 
-def _step(slope: Array, curve: Array) -> Array:
+def _step(slope: Floats, curve: Floats) -> Floats:
     """H⁻¹g of each point, by the pseudo-inverse where H is singular; NaN where it is not finite."""
     known = np.isfinite(slope).all(axis=1) & np.isfinite(curve).all(axis=(1, 2))
     step = np.full_like(slope, np.nan)
@@ -100,13 +99,13 @@ def _step(slope: Array, curve: Array) -> Array:
     return step
 
 
-def _different(points: Array) -> Array:
+def _different(points: Floats) -> Floats:
     """One of those that agree to six digits."""
     _, first = np.unique(points.round(6) + 0.0, axis=0, return_index=True)
     return points[first]
 
 
-def _settled(points: Array, gradient: Numbers) -> Array:
+def _settled(points: Floats, gradient: Numbers) -> Floats:
     """Coordinates that are next to zero at zero, where the gradient is no steeper for it."""
     at_zero = np.where(np.abs(points) < _TRACE, 0.0, points)
     before, after = (np.abs(gradient(each)).max(axis=1, initial=0.0) for each in (points, at_zero))
@@ -114,7 +113,7 @@ def _settled(points: Array, gradient: Numbers) -> Array:
 
 
 def _described(
-    point: Array, symbols: Sequence[Expression], value: float, curve: Array
+    point: Floats, symbols: Sequence[Expression], value: float, curve: Floats
 ) -> dict[str, Any]:
     named = zip(map(str, symbols), map(float, point), strict=True)
     return {
@@ -139,7 +138,7 @@ def numbers(expression: Expression, symbols: Sequence[Expression]) -> Numbers:
 
     order = list(dict.fromkeys(sympy.postorder_traversal(expression)))
 
-    def at(points: Array) -> Array:
+    def at(points: Floats) -> Floats:
         columns = dict(zip(symbols, points.T, strict=True))
         known: dict[Expression, Any] = {}
         for part in order:
@@ -150,7 +149,7 @@ def numbers(expression: Expression, symbols: Sequence[Expression]) -> Numbers:
 
 
 def _value(
-    part: Expression, columns: Mapping[Expression, Array], known: Mapping[Expression, Any]
+    part: Expression, columns: Mapping[Expression, Floats], known: Mapping[Expression, Any]
 ) -> Any:
     if part in columns:
         return columns[part]

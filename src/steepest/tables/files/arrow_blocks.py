@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from steepest.tables.table import Array, RawBlock
+from steepest.arrays import Array
+from steepest.tables.table import RawBlock
 
 
 @final

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from steepest.arrays import Array
 from steepest.errors import InputError
 from steepest.tables.files.duckdb_engine import EngineError
-from steepest.tables.table import Array, Column, Kind, RawBlock
+from steepest.tables.table import Column, Kind, RawBlock
 
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "BIGNUM"), "number"),

@@ -7,9 +7,10 @@ import narwhals as nw
 import numpy as np
 from narwhals.exceptions import NarwhalsError
 
+from steepest.arrays import Array
 from steepest.errors import InputError
 from steepest.tables.from_arrays import native, require_length
-from steepest.tables.table import Array, Column, Kind, RawBlock, Table
+from steepest.tables.table import Column, Kind, RawBlock, Table
 
 Frame = nw.DataFrame[Any]
 Series = nw.Series[Any]

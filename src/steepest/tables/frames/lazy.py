@@ -20,8 +20,9 @@ import narwhals as nw
 import numpy as np
 from narwhals.exceptions import NarwhalsError
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats, Sums
+from steepest.moments.block_products import Sums
 from steepest.moments.moments import Moments
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding

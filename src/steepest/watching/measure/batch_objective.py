@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
-from steepest.moments.block_products import Floats
 from steepest.watching.measure.isolated import RandomState, aside
 from steepest.watching.measure.refused import refusing
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers

@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 import torch
 
+from steepest.arrays import Floats
 from steepest.curvature.lanczos import (
     MOST_PRODUCTS,
     MOST_STEPS,
@@ -18,7 +19,6 @@ from steepest.curvature.lanczos import (
 )
 from steepest.curvature.rates import MomentumRule
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats
 from steepest.watching.measure.batch_objective import Batch, Loss, ModuleObjective
 
 # What a product with a vector is worth, relative to the largest eigenvalue.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.problems.problem import Problem
-from steepest.watching.record.step_record import Floats
 
 if TYPE_CHECKING:
     from torch import Tensor

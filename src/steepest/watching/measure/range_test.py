@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.number_checks import is_number, is_whole
 from steepest.errors import InputError
-from steepest.moments.block_products import Floats
 from steepest.wording.numbers import number
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.rate import wants_curvature
 from steepest.watching.mistakes.table import CONSEQUENCES, MISTAKES
 from steepest.watching.record.look import Look, Source
 from steepest.watching.record.optimized_parameters import Model, named_parameters
-from steepest.watching.record.step_record import Floats, Layout, Record
+from steepest.watching.record.step_record import Layout, Record
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.watching.record.look import Look, Source
-from steepest.watching.record.step_record import Floats, Layout, Record
+from steepest.watching.record.step_record import Layout, Record
 
 if TYPE_CHECKING:
     from torch import Tensor

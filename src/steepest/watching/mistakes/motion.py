@@ -4,9 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record.step_record import Floats, Record
+from steepest.watching.record.step_record import Record
 from steepest.wording.numbers import count, number
 
 _LONG = 50  # steps before a plateau is spoken of

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record.step_record import Floats
 
 _ENOUGH = 3
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, final
 
 import numpy as np
 
-from steepest.watching.record.step_record import Floats, Layout
+from steepest.arrays import Floats
+from steepest.watching.record.step_record import Layout
 
 if TYPE_CHECKING:
     from torch import Tensor
