@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from steepest.moments.row_major import Turner
 from steepest.tables.blocks import Block
-from steepest.tables.row_major import Turner
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])

@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule, minibatch_schedule
-from steepest.descent.number_checks import is_whole
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
 from steepest.models.options import Settings, Start
 from steepest.moments.moments import Moments
 from steepest.moments.one_pass import Progress
+from steepest.number_checks import is_whole
 from steepest.path.full_batch import descend_fully
 from steepest.path.minibatch_path import MinibatchPath, descend_in_batches
 from steepest.path.path import DescentPath, StepwisePath

@@ -12,10 +12,10 @@ from steepest.cli.runs import Runs
 from steepest.descent.stepwise import Progress
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
+from steepest.number_checks import number_of_text
 from steepest.path.path import DescentPath
 from steepest.penalties.bounds import parse_bounds
 from steepest.problems.starts import parse_start
-from steepest.problems.user_numbers import number_of_text
 
 
 @final

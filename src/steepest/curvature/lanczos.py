@@ -3,7 +3,6 @@
 Lanczos's method, every vector orthogonalised against all others twice. Of the basis V it holds
 H V = V T + r eₘᵀ with r at right angles to V. For an eigenvector s of the small T, with T s = θ s,
 the Ritz vector V s misses by ‖H V s − θ V s‖ = ‖r‖ |sₘ|, and some eigenvalue of H is no further
-from steepest.arrays import Floats
 from θ than that. When the basis is full, the Ritz vectors of both ends and r begin a new one (Wu
 and Simon, 2000), so that memory is bounded.
 

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.descent.minibatch import MinibatchState, MinibatchStep
-from steepest.descent.number_checks import is_number, is_whole
 from steepest.descent.schedules import Schedule, parse_schedule
 from steepest.descent.streaming import Place
 from steepest.errors import InputError, StorageError
+from steepest.number_checks import is_number, is_whole
 from steepest.storage.atomic_write import StrPath, check_writable
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
 

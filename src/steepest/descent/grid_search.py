@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
+from steepest.number_checks import MINUS, as_numbers
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
-from steepest.problems.user_numbers import MINUS, as_numbers
 
 Progress: TypeAlias = Callable[[int, int], object]
 

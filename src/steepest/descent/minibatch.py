@@ -22,7 +22,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.arrays import Floats, Integers
-from steepest.descent.number_checks import is_whole
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.row_block import Machine, Pace, RowBlock, Stretch
 from steepest.descent.schedules import Backtracking, Schedule
@@ -30,6 +29,7 @@ from steepest.descent.shuffling import order_key
 from steepest.descent.update_rules import State
 from steepest.errors import InputError
 from steepest.losses import Loss, ScalarLoss
+from steepest.number_checks import is_whole
 from steepest.penalties.penalties import Penalized
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, TypeAlias, final
 
 import numpy as np
 
-from steepest.descent.number_checks import is_number
 from steepest.descent.update_rules import (
     Array,
     Namespace,
@@ -29,6 +28,7 @@ from steepest.descent.update_rules import (
     rmsprop_rule,
 )
 from steepest.errors import InputError, nearest
+from steepest.number_checks import is_number
 
 Rate: TypeAlias = Any  # a number, or an array that broadcasts against the parameters
 

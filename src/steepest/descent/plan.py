@@ -5,13 +5,13 @@ from typing import Any, final
 
 import numpy as np
 
-from steepest.descent.number_checks import is_number, is_whole
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.errors import InputError
 from steepest.losses import Loss
+from steepest.number_checks import is_number, is_whole
 from steepest.penalties.bounds import Bounds
 from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
 from steepest.problems.linear_model import LinearModel

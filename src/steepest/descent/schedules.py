@@ -16,8 +16,8 @@ from typing import Any, ClassVar, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.number_checks import is_number, is_whole
 from steepest.errors import InputError, nearest
+from steepest.number_checks import is_number, is_whole
 
 Steps: TypeAlias = Any  # a number, or an array of them
 

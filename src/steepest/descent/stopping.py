@@ -11,8 +11,8 @@ from typing import Any, ClassVar, TypeAlias, final
 import numpy as np
 
 from steepest.arrays import Booleans, Floats
-from steepest.descent.number_checks import is_number, is_whole
 from steepest.errors import InputError
+from steepest.number_checks import is_number, is_whole
 
 TINY = sys.float_info.min
 

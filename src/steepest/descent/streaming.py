@@ -22,10 +22,10 @@ from steepest.descent.minibatch import (
 )
 from steepest.descent.row_block import RowBlock
 from steepest.errors import InputError
+from steepest.moments.row_major import Turner
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.progress_meter import Meter
 from steepest.problems.row_stream import StreamPace
-from steepest.tables.row_major import Turner
 
 Progress: TypeAlias = Callable[[StreamPace], object]
 

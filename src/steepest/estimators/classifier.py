@@ -11,13 +11,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 
 from steepest.arrays import Floats
-from steepest.descent.number_checks import is_number
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
 from steepest.estimators.base import DescentEstimator, loss_name
 from steepest.losses import Loss, Multinomial, make_loss
 from steepest.losses.by_name import plain_name
+from steepest.number_checks import is_number
 
 LOSSES = ("logistic", "hinge", "squared-hinge")
 

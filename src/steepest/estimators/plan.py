@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from steepest.descent.number_checks import is_whole
 from steepest.descent.optimizers import make_optimizer
 from steepest.descent.plan import PATIENCE, Plan, penalty_of, schedule_or_auto
 from steepest.descent.stopping import Patience
 from steepest.errors import InputError
 from steepest.losses import Loss
+from steepest.number_checks import is_whole
 
 
 def plan_of(estimator: Any, loss: Loss) -> Plan:

@@ -11,7 +11,7 @@ from steepest.losses.loss import Loss
 from steepest.losses.multinomial import Multinomial
 from steepest.losses.regression import Absolute, Huber, LogCosh, Quantile, Squared
 from steepest.losses.two_classes import Hinge, Logistic, SquaredHinge
-from steepest.problems.user_numbers import number_of_text
+from steepest.number_checks import number_of_text
 
 _KINDS: tuple[type[Loss], ...] = (
     Squared,

@@ -13,7 +13,7 @@ from steepest.errors import InputError
 from steepest.losses import rules
 from steepest.losses.best_constant import weighted_mean
 from steepest.losses.loss import ScalarLoss
-from steepest.losses.option_check import checked
+from steepest.number_checks import checked
 
 
 class LogMean(ScalarLoss):

@@ -7,7 +7,7 @@ from steepest.arrays import Floats
 from steepest.losses import rules
 from steepest.losses.best_constant import balance, weighted_mean, weighted_quantile
 from steepest.losses.loss import ScalarLoss
-from steepest.losses.option_check import checked
+from steepest.number_checks import checked
 
 _ANY_NUMBER = "a finite number"
 

@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any, final
 
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS
-from steepest.descent.number_checks import is_whole
 from steepest.descent.plan import PATIENCE, Plan, penalty_of
 from steepest.descent.schedules import Backtracking
 from steepest.descent.stopping import RelativeTolerance, stopping_rules
 from steepest.errors import InputError, StorageError
 from steepest.losses import Loss, Squared, parse_loss
 from steepest.models.options import Settings
+from steepest.number_checks import is_whole
 
 # Where no end is asked for.
 TOLERANCE = 1e-12

@@ -10,15 +10,13 @@ very many columns, and tables of one block, are shifted tile by tile and multipl
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
-
-# A matrix (n, p), or its columns: each in one piece, all of the target's type.
-Features: TypeAlias = Array | Sequence[Array]
+from steepest.tables.blocks import Features
 
 # The kernel was the faster as far as `benchmarks/roofline.py --crossing` measured.
 MOST_COMPILED_COLUMNS = 3000

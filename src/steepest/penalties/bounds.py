@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
-from steepest.problems.user_numbers import number_of_text
+from steepest.number_checks import number_of_text
 
 Side: TypeAlias = float | None
 

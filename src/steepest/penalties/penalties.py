@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses.option_check import checked
+from steepest.number_checks import checked
 from steepest.penalties.bounds import Bounds
 
 Step: TypeAlias = "float | Floats"  # a learning rate, or an array that broadcasts against w

@@ -16,8 +16,8 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
+from steepest.number_checks import as_numbers, number_of_text
 from steepest.problems.parameter_layout import Layout
-from steepest.problems.user_numbers import as_numbers, number_of_text
 
 # A number, numbers by position (a list, an array, a tensor), by name, or the word "random".
 Start: TypeAlias = Any

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.losses import Loss
+from steepest.moments.row_major import Turner
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.row_stream import RowStream
 from steepest.tables.blocks import Block, check_finite
 from steepest.tables.holdout_split import hash_rows
-from steepest.tables.row_major import Turner
 
 # So many rows are kept, if so many numbers hold them.
 MOST_ROWS = 1 << 17

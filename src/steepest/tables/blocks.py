@@ -3,18 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
-from steepest.moments.block_products import Features
 from steepest.tables.encoding_parts import NumberPart, Part, fill_number
 from steepest.tables.table import RawBlock
 
 Missing = Literal["error", "drop", "mean"]
+# A matrix (n, p), or its columns: each in one piece, all of the target's type.
+Features: TypeAlias = Array | Sequence[Array]
 _APART = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
 OFFER = "use --missing drop or --missing mean"
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.number_checks import check_seed, is_whole
 from steepest.errors import InputError
+from steepest.number_checks import check_seed, is_whole
 from steepest.results.model_comparison import ModelComparison
 from steepest.results.watch import watch
 from steepest.watching.measure.given_optimizers import Given, Maker, distinct, label_of, makers_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.number_checks import check_seed, is_number
 from steepest.errors import InputError
+from steepest.number_checks import check_seed, is_number
 from steepest.wording.numbers import number
 
 if TYPE_CHECKING:

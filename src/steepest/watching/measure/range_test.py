@@ -9,8 +9,8 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.number_checks import is_number, is_whole
 from steepest.errors import InputError
+from steepest.number_checks import is_number, is_whole
 from steepest.wording.numbers import number
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, final
 
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.number_checks import is_whole
 from steepest.errors import InputError
+from steepest.number_checks import is_whole
 from steepest.watching.record.step_record import Record
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from typing import Literal, TypeAlias, final
 
-from steepest.descent.number_checks import is_whole
 from steepest.errors import InputError
+from steepest.number_checks import is_whole
 
 Every: TypeAlias = int | Literal["auto"]
 

@@ -3,8 +3,8 @@
 from collections import deque
 from typing import final
 
-from steepest.descent.number_checks import is_whole
 from steepest.errors import InputError
+from steepest.number_checks import is_whole
 from steepest.watching.record.step_record import Record
 
 # Without a number, so many records are kept, if they fit into so many bytes.

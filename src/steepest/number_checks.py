@@ -1,9 +1,9 @@
-"""Numbers as a user hands them in, as objects or as text."""
+"""Numbers that a user gives: as objects, as text, as options."""
 
 import math
-from numbers import Real
+from numbers import Integral, Real
 from reprlib import repr as shortened
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,3 +68,64 @@ def _array(value: Any) -> NDArray[Any]:
 
 def _all_real(array: NDArray[Any]) -> bool:
     return all(isinstance(entry, Real) and not isinstance(entry, bool) for entry in array.flat)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """A finite real number; True and False are not numbers.
+
+    >>> is_number(0.5), is_number(True), is_number("0.5"), is_number(float("nan"))
+    (True, False, False, False)
+    """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond float64
+        return False
+
+
+def is_whole(value: object, least: int) -> TypeGuard[int]:
+    """A whole number of at least `least`, of any size; True and False are not.
+
+    >>> is_whole(10**18, 1), is_whole(1.0, 1), is_whole(0, 1)
+    (True, False, False)
+    """
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def check_seed(seed: object) -> None:
+    """Raise InputError for what is no seed.
+
+    >>> check_seed(0)
+    """
+    if not is_whole(seed, least=0):
+        raise InputError(f"seed is {seed!r}; give a whole number, 0 or more")
+
+
+def checked(value: object, what: str, lower: float, upper: float, *, ends: bool) -> float:
+    """`value` as a float, from `lower` to `upper`; the ends are allowed only with `ends`.
+
+    >>> checked(1, "alpha", 0, math.inf, ends=True)
+    1.0
+    >>> checked(1, "quantile", 0, 1, ends=False)
+    Traceback (most recent call last):
+    steepest.errors.InputError: quantile must be a number above 0 and below 1, not 1.
+    """
+    wanted = f"a number {_words(lower, upper, ends)}"
+    fault = InputError(f"{what} must be {wanted}, not {shortened(value)}.")
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise fault
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond float64
+        raise fault from None
+    inside = lower <= number <= upper if ends else lower < number < upper
+    if not (math.isfinite(number) and inside):
+        raise fault
+    return number
+
+
+def _words(lower: float, upper: float, ends: bool) -> str:
+    if math.isinf(upper):
+        return f"of {lower:g} or more" if ends else f"above {lower:g}"
+    return f"from {lower:g} to {upper:g}" if ends else f"above {lower:g} and below {upper:g}"
