@@ -13,7 +13,6 @@ import numpy as np
 from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.moments.block_products import (
-    Features,
     Kernel,
     Sums,
     choose_kernel,
@@ -23,6 +22,7 @@ from steepest.moments.block_products import (
 )
 from steepest.moments.moments import Moments
 from steepest.moments.row_sample import Sample, Sampler
+from steepest.tables.blocks import Features
 from steepest.tables.column_encoding import Block, Encoding, Missing, Tally
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
