@@ -1,0 +1,60 @@
+"""Facts: what is known, as a kind with its numbers and names; a sentence is made when it is read.
+
+Everything that steepest says of a run is kept as facts, so that a page can show a number where the
+terminal says a sentence, and so that the sentence can be in another language.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from types import MappingProxyType
+from typing import Any, final
+
+from steepest.wording.catalogue import SENTENCES
+
+
+@final
+@dataclass(frozen=True)
+class Fact:
+    """One thing that is known. Make it by `fact`; `str` makes its sentence.
+
+    - `kind`: what it is of, such as "objective rose"
+    - `values`: its numbers and names, as the kind's sentence takes them
+    """
+
+    kind: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return SENTENCES[self.kind](**self.values)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for JSON: the kind, and the values under their names."""
+        return {"kind": self.kind, **{name: _plain(value) for name, value in self.values.items()}}
+
+
+def fact(kind: str, **values: Any) -> Fact:
+    """A fact of this kind; raises KeyError for a kind that no sentence is written for."""
+    if kind not in SENTENCES:
+        raise KeyError(kind)
+    return Fact(kind, MappingProxyType(values))
+
+
+def said(facts: Iterable[Fact]) -> str:
+    """The sentences of facts, one after another."""
+    return " ".join(map(str, facts))
+
+
+def _plain(value: Any) -> object:
+    """A value as JSON holds it: what is no finite number is None."""
+    if isinstance(value, Fact):
+        return value.to_dict()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if hasattr(value, "tolist"):  # a NumPy number or array
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,1 @@
+"""What was done to the rows, and with what: sentences of notes."""

@@ -1,0 +1,63 @@
+"""Facts and sentences belong together: each kind has one sentence, with the values it is given."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import steepest
+from steepest.wording.catalogue import SENTENCES, TOPICS, sentences_of
+from steepest.wording.fact import Fact, fact
+
+PACKAGE = Path(steepest.__file__).parent
+
+
+def made() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Each call of `fact` in the package: where, its kind, and the names of its values, None where
+    a mapping is handed on.
+    """
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "fact":
+                kind = node.args[0]
+                where = f"{file.relative_to(PACKAGE)}, line {node.lineno}"
+                assert isinstance(kind, ast.Constant), f"{where}: write the kind itself"
+                names = [word.arg for word in node.keywords]
+                whole = None if None in names else {name for name in names if name is not None}
+                yield where, str(kind.value), whole
+
+
+CALLS = list(made())
+
+
+@pytest.mark.parametrize(("where", "kind", "names"), CALLS, ids=[call[0] for call in CALLS])
+def test_a_fact_has_what_its_sentence_needs(where: str, kind: str, names: set[str] | None) -> None:
+    assert kind in SENTENCES, f"{where}: no sentence is written for {kind!r}"
+    if names is not None:
+        inspect.signature(SENTENCES[kind]).bind(**dict.fromkeys(names))
+
+
+def test_every_sentence_is_used() -> None:
+    assert set(SENTENCES) - {kind for _, kind, _ in CALLS} == set()
+
+
+def test_no_kind_has_two_sentences() -> None:
+    assert len(SENTENCES) == sum(len(sentences_of(topic)) for topic in TOPICS)
+
+
+def test_a_fact_is_plain_data_for_json() -> None:
+    known = Fact("anything", {"rate": np.float64(0.5), "end": np.inf, "names": ("x", "y")})
+    assert known.to_dict() == {
+        "kind": "anything",
+        "rate": 0.5,
+        "end": None,
+        "names": ["x", "y"],
+    }
+
+
+def test_a_kind_without_a_sentence_is_refused() -> None:
+    with pytest.raises(KeyError):
+        fact("no such kind")
