@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from steepest.errors import InputError as InputError
     from steepest.errors import SteepestError as SteepestError
     from steepest.models.model_file import load as load
-    from steepest.moments.moments import Moments as Moments
     from steepest.path.path import DescentPath as DescentPath
     from steepest.path.step import Step as Step
     from steepest.problems import known_functions as functions
     from steepest.results.fit import Fit as Fit
     from steepest.results.linear_fit import LinearFit as LinearFit
+    from steepest.results.moments import Moments as Moments
     from steepest.results.study import Study as Study
     from steepest.results.watch import watch as watch
     from steepest.tables import samples as samples
@@ -71,7 +71,7 @@ _HOMES = {
     "Forecast": "steepest.diagnosis.forecast",
     "InputError": "steepest.errors",
     "LinearFit": "steepest.results.linear_fit",
-    "Moments": "steepest.moments.moments",
+    "Moments": "steepest.results.moments",
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
     "Study": "steepest.results.study",

@@ -12,11 +12,12 @@ import polars as pl
 import pytest
 
 from steepest.errors import InputError
-from steepest.moments.moments import Moments
+from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.one_pass import gather
+from steepest.results.moments import Moments
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.eager import open_frame
-from steepest.tables.frames.lazy import LazyFrameTable, lazy_moments, open_lazy, predict_lazy
+from steepest.tables.frames.lazy import LazyFrameTable, open_lazy, predict_lazy
 
 ROWS = 400
 
@@ -268,7 +269,8 @@ for name in ("pyarrow", "pandas", "polars"):
     sys.modules[name] = None
 import duckdb
 from steepest.tables.column_encoding import Encoding
-from steepest.tables.frames.lazy import lazy_moments, open_lazy
+from steepest.moments.lazy_moments import lazy_moments
+from steepest.tables.frames.lazy import open_lazy
 rows = duckdb.sql("select range::double as x, 2 * range as y, 'a' || range % 2 as c from range(4)")
 table = open_lazy(rows)
 (found,) = lazy_moments(table, Encoding.learn(table, "y"))

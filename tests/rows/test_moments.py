@@ -21,7 +21,7 @@ from steepest.moments.block_products import (
     compiled_products,
     tiled_products,
 )
-from steepest.moments.moments import Moments
+from steepest.results.moments import Moments
 
 
 def rows(count: int = 500, columns: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

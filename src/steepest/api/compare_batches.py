@@ -9,7 +9,7 @@ from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
 from steepest.models.options import Settings, Start
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.number_checks import is_whole
 from steepest.path.full_batch import descend_fully
@@ -89,7 +89,7 @@ def compare_batches(
     from steepest.losses import make_loss
     from steepest.models.linear_options import LinearSettings
 
-    if isinstance(source, Moments):
+    if isinstance(source, CentredMoments):
         raise InputError("moments hold no rows to make batches of; compare from the rows")
     options = {"delta": delta, "quantile": quantile, "power": power}
     made = make_loss(loss, **{name: each for name, each in options.items() if each is not None})

@@ -10,7 +10,7 @@ from steepest.errors import InputError, nearest
 from steepest.models.options import Settings, Start, Way
 from steepest.models.reduce import Reduced, reduce_moments, reduce_table
 from steepest.models.training import StepProgress
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.problems.squared_loss import Reduction
 from steepest.results.fit import Fit
@@ -165,7 +165,7 @@ def fit(
 
         if is_of_classes(linear.loss):
             target, labels = code_target(target, linear.loss)
-    if isinstance(source, Moments):
+    if isinstance(source, CentredMoments):
         if linear is not None and not linear.on_moments:
             raise InputError(
                 f"moments hold what squared loss needs to know of the rows, not what {linear.what} "
@@ -280,7 +280,8 @@ def _reduce(
 ) -> Reduced:
     if isinstance(table, Table):
         return reduce_table(table, encoding, settings, progress)
-    from steepest.tables.frames.lazy import LazyFrameTable, lazy_moments
+    from steepest.moments.lazy_moments import lazy_moments
+    from steepest.tables.frames.lazy import LazyFrameTable
 
     assert isinstance(table, LazyFrameTable)
     split, tally = settings.split, Tally()
@@ -303,11 +304,11 @@ def _refuse_reading(options: dict[str, object]) -> None:
 
 
 def _choose_moments(
-    moments: Moments,
+    moments: CentredMoments,
     target: object,
     features: Sequence[str] | None,
     exclude: Sequence[str] | None,
-) -> Moments:
+) -> CentredMoments:
     """The moments of the columns asked for; their target stays."""
     if target is not None and target != moments.target:
         raise InputError(
@@ -325,7 +326,7 @@ def _choose_moments(
 
 
 def _fit_moments(
-    moments: Moments,
+    moments: CentredMoments,
     settings: Settings,
     linear: "LinearSettings | None",
     progress: StepProgress | None,

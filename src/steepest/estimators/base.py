@@ -23,7 +23,6 @@ from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
-from steepest.moments.moments import Moments
 from steepest.path.full_batch import descend_fully
 from steepest.path.minibatch_path import descend_in_batches
 from steepest.path.path import DescentPath
@@ -31,6 +30,7 @@ from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
+from steepest.results.moments import Moments
 
 _NUMBERS = (np.float64, np.float32)
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")

@@ -17,18 +17,13 @@ from steepest.models.lazy_metrics import lazy_metrics
 from steepest.models.linear_moments import Measured, fit_parts
 from steepest.models.linear_options import LinearSettings
 from steepest.models.linear_training import StepProgress, Trained, epochs_of, start_from
+from steepest.moments.lazy_moments import absolute_errors, lazy_moments
 from steepest.path.full_batch import descend_fully
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import LazyLinearProblem, lazy_problem
 from steepest.results.linear_fit import LinearFit
 from steepest.tables.column_encoding import Encoding, Tally
-from steepest.tables.frames.lazy import (
-    PREDICTION,
-    LazyFrameTable,
-    absolute_errors,
-    lazy_moments,
-    predict_lazy,
-)
+from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
 from steepest.tables.table import LazyTable
 
 

@@ -25,7 +25,7 @@ from steepest.models.linear_training import (
 )
 from steepest.models.metrics import Metrics, MetricsRun
 from steepest.models.reduce import check_rows
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress, block_rows, gather, merged
 from steepest.path.full_batch import descend_fully
 from steepest.penalties.penalties import L2
@@ -75,7 +75,10 @@ def fit_table(
 
 
 def fit_moments(
-    moments: Moments, encoding: Encoding, settings: LinearSettings, progress: StepProgress | None
+    moments: CentredMoments,
+    encoding: Encoding,
+    settings: LinearSettings,
+    progress: StepProgress | None,
 ) -> LinearFit:
     """The fit of moments whose rows are not at hand."""
     notes = ["the mean absolute error is not known: moments do not tell it"]
@@ -84,7 +87,7 @@ def fit_moments(
 
 
 def fit_parts(
-    parts: Sequence[Moments],
+    parts: Sequence[CentredMoments],
     encoding: Encoding,
     settings: LinearSettings,
     description: str,
@@ -124,14 +127,14 @@ def fit_parts(
     return LinearFit.of(trained, encoding, settings, None, rows, description, notes)
 
 
-def _check(parts: Sequence[Moments], settings: LinearSettings) -> None:
+def _check(parts: Sequence[CentredMoments], settings: LinearSettings) -> None:
     for what, part in zip(("training", "validation"), parts, strict=False):
         if len(parts) > 1 and (part.rows == 0 or part.weight <= 0.0):
             raise InputError(f"no row was left for {what}; use another fraction")
     check_rows(merged(parts), settings.shared)
 
 
-def _judge(problem: MomentsProblem, held: Moments) -> MomentsProblem:
+def _judge(problem: MomentsProblem, held: CentredMoments) -> MomentsProblem:
     """The mean loss of held-out rows, without the penalty, in the same coordinates."""
     return MomentsProblem.of(
         held, penalty=L2(0.0), reduction=problem.reduction, coordinates=problem.coordinates
@@ -150,7 +153,9 @@ def _constant(problem: MomentsProblem, settings: LinearSettings) -> list[str]:
     return [f"column {name!r} holds one value only, and its coefficient stays 0" for name in found]
 
 
-def _known(end: End, problems: Sequence[MomentsProblem], parts: Sequence[Moments]) -> Measured:
+def _known(
+    end: End, problems: Sequence[MomentsProblem], parts: Sequence[CentredMoments]
+) -> Measured:
     """What moments alone say of the chosen parameters."""
     found = []
     for problem, part in zip(problems, parts, strict=True):

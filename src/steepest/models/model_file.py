@@ -15,7 +15,7 @@ from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
 from steepest.models.training import Training, train
 from steepest.moments.collinearity import Dependence
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 from steepest.moments.row_sample import Sample
 from steepest.path.path import DescentPath, StepwisePath
@@ -120,7 +120,7 @@ def _restore(arrays: Arrays, description: dict[str, Any], where: str) -> Fit:
     )
     sample = Sample(**parts_of(arrays, "sample")) if "sample.rows" in arrays else None
     reduced = Reduced(
-        Moments.restore(parts_of(arrays, "moments"), description["moments"], where),
+        CentredMoments.restore(parts_of(arrays, "moments"), description["moments"], where),
         factors[0],
         list(zip(factors[1::2], factors[2::2], strict=True)),
         dependence,

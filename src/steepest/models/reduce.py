@@ -9,7 +9,7 @@ from steepest.errors import InputError, NotUniqueError
 from steepest.models.options import Settings
 from steepest.moments.collinearity import Dependence, find_dependence
 from steepest.moments.exact_residuals import sum_squares
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Gathered, Progress, gather, merged
 from steepest.moments.qr_factor import Factor, factor_moments, factor_rows, merge_factors
 from steepest.moments.row_sample import Sample
@@ -30,7 +30,7 @@ class Reduced:
     `moments` are those of all rows, training and held out, with every column.
     """
 
-    moments: Moments
+    moments: CentredMoments
     training: Factor
     held_out: list[tuple[Factor, Factor]]
     dependence: Dependence
@@ -53,7 +53,7 @@ def reduce_table(
         raise type(error)(f"{table.description}: {error}") from None
 
 
-def reduce_moments(parts: list[Moments], settings: Settings) -> Reduced:
+def reduce_moments(parts: list[CentredMoments], settings: Settings) -> Reduced:
     """The same from moments alone: their rows are not at hand."""
     if settings.accuracy == "high":
         raise InputError("accuracy='high' reads the rows again; moments have none: use 'auto'")
@@ -68,7 +68,7 @@ class _Rows:
     encoding: Encoding
     settings: Settings
 
-    def factors(self, moments: Moments, columns: list[int]) -> list[Factor]:
+    def factors(self, moments: CentredMoments, columns: list[int]) -> list[Factor]:
         """The triangles of the parts, by merged QR."""
         return factor_rows(self.table, self.encoding, moments, columns, self.settings.split)
 
@@ -141,7 +141,7 @@ def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str
 
 
 def _look_closer(
-    rows: _Rows, total: Moments, dependence: Dependence, settings: Settings
+    rows: _Rows, total: CentredMoments, dependence: Dependence, settings: Settings
 ) -> tuple[Dependence, list[Factor]]:
     """Read the rows again to tell copies from near copies, which sums of products cannot."""
     suspects = replace(dependence, copies=())
@@ -153,7 +153,7 @@ def _look_closer(
 
 
 def _combine(
-    factors: list[Factor], settings: Settings, parts: list[Moments] | None
+    factors: list[Factor], settings: Settings, parts: list[CentredMoments] | None
 ) -> tuple[Factor, list[tuple[Factor, Factor]]]:
     """The training triangle and the (training, held out) pairs from those of the parts."""
 
@@ -194,7 +194,7 @@ def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     return plain and factor.method == "qr" and accuracy.residual_digits < TRUSTED
 
 
-def check_rows(moments: Moments, settings: Settings) -> None:
+def check_rows(moments: CentredMoments, settings: Settings) -> None:
     """Refuse rows that no squared loss can be fitted to: too few, too large, or all alike."""
     if moments.weight <= 0.0:
         raise InputError("the weights add up to 0: no row counts; give some rows a weight above 0")
@@ -213,7 +213,7 @@ def check_rows(moments: Moments, settings: Settings) -> None:
         )
 
 
-def _check_sizes(moments: Moments) -> None:
+def _check_sizes(moments: CentredMoments) -> None:
     """Refuse columns whose squares float64 cannot hold."""
     with np.errstate(over="ignore", invalid="ignore"):
         spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
@@ -224,7 +224,7 @@ def _check_sizes(moments: Moments) -> None:
             raise InputError(beyond(name, value))
 
 
-def _check_count(parts: list[Moments], features: int, settings: Settings) -> None:
+def _check_count(parts: list[CentredMoments], features: int, settings: Settings) -> None:
     for number, part in enumerate(parts):
         if part.rows == 0:
             what = (

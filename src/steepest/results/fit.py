@@ -15,7 +15,7 @@ from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
 from steepest.models.training import StepProgress, train
 from steepest.models.validation import Validation, validate
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
@@ -113,7 +113,7 @@ class Fit:
         return self.path.verdict
 
     @property
-    def moments(self) -> Moments:
+    def moments(self) -> CentredMoments:
         """Moments of all rows, training and held out."""
         return self.reduced.moments
 

@@ -5,7 +5,7 @@ from typing import Any, final
 
 import numpy as np
 
-from steepest.arrays import Array
+from steepest.arrays import Array, is_float, native, require_length
 from steepest.errors import InputError
 from steepest.tables.table import Column, Kind, RawBlock, Table
 
@@ -52,7 +52,7 @@ class ArrayTable(Table):
 
     def _leading(self, names: Sequence[str]) -> slice | None:
         """The longest run of leading names that one evenly spaced slice of the matrix holds."""
-        if not _usable_as_is(self._matrix.dtype):
+        if not is_float(self._matrix.dtype):
             return None
         positions: list[int] = []
         for name in names:
@@ -103,27 +103,8 @@ def open_matrix(matrix: object, names: Sequence[str] | None = None) -> Table:
     return ArrayTable(values, _names(names, values.shape[1]), {})
 
 
-def require_length(name: str, values: Array, count: int) -> None:
-    """Refuse a column whose length is not that of the features."""
-    if len(values) != count:
-        raise InputError(
-            f"features have {count} rows but {name!r} has {len(values)}; give both the same length"
-        )
-
-
 def _column(name: str, dtype: np.dtype[Any]) -> Column:
     return Column(name=name, kind=_KINDS[dtype.kind], type=str(dtype))
-
-
-def _usable_as_is(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind == "f" and dtype.isnative and dtype.itemsize in (4, 8)
-
-
-def native(values: Array) -> Array:
-    """Half and extended precision, and foreign byte orders, in a width that is computed with."""
-    if values.dtype.kind == "f" and not _usable_as_is(values.dtype):
-        return values.astype(np.float32 if values.dtype.itemsize <= 4 else np.float64)
-    return values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
 
 
 def _as_slice(positions: Sequence[int]) -> slice | None:

@@ -3,15 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-
-if TYPE_CHECKING:
-    from steepest.tables.column_encoding import Encoding
 
 Kind = Literal["number", "boolean", "text", "date", "other"]
 
@@ -93,5 +90,5 @@ class LazyTable(ABC):
         """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
 
     @abstractmethod
-    def means(self, encoding: "Encoding") -> dict[str, float]:
-        """Mean of every float column of `encoding` over its present values in usable rows."""
+    def means(self, encoding: Any) -> dict[str, float]:
+        """Mean of every float column of an `Encoding`, over its present values in usable rows."""

@@ -7,9 +7,8 @@ import narwhals as nw
 import numpy as np
 from narwhals.exceptions import NarwhalsError
 
-from steepest.arrays import Array
+from steepest.arrays import Array, native, require_length
 from steepest.errors import InputError
-from steepest.tables.from_arrays import native, require_length
 from steepest.tables.table import Column, Kind, RawBlock, Table
 
 Frame = nw.DataFrame[Any]

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, Protocol, final
 
 import narwhals as nw
 import numpy as np
@@ -14,6 +14,7 @@ from steepest.tables.blocks import OFFER, Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.lazy_expressions import (
     Expr,
+    Lazy,
     Source,
     fetch,
     flag,
@@ -25,14 +26,19 @@ from steepest.tables.frames.lazy_expressions import (
     where,
 )
 
-if TYPE_CHECKING:
-    from steepest.tables.frames.lazy import LazyFrameTable
-
 _EXACT = 2**53
 _USABLE = "steepest usable"
 # The shift keeps this many bits of the column's range: engines whose means differ in the last
 # bits still shift by the same number, and so agree on the part of every row.
 _SHIFT_BITS = 20
+
+
+class LazyFrame(Protocol):
+    """A lazy frame with its schema, and what it is called in errors."""
+
+    frame: Lazy
+    schema: nw.Schema
+    description: str
 
 
 @final
@@ -63,7 +69,7 @@ class Survey:
 
 
 def survey(
-    table: "LazyFrameTable",
+    table: LazyFrame,
     encoding: Encoding,
     *,
     tally: Tally | None = None,
@@ -137,7 +143,7 @@ def flag_names(used: Sequence[Source]) -> list[str]:
 
 
 def refuse_values(
-    table: "LazyFrameTable", encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
+    table: LazyFrame, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
 ) -> None:
     """The error for values that cannot be used, named by column and counted."""
     if not row["rows"]:
@@ -187,7 +193,7 @@ def _count(
 
 
 def _read_survey(
-    table: "LazyFrameTable", encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
+    table: LazyFrame, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
 ) -> Survey:
     names = (*encoding.names, encoding.target or "y")
     if not row["usable"]:
