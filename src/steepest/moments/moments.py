@@ -37,14 +37,6 @@ class CentredMoments:
     - `products` (q, q): `Σ w (z_i - mean_i)(z_j - mean_j)`
     - `magnitude` (q,) and `roundings`: every entry of `products` is known to within
       `unit roundoff * roundings * sqrt(magnitude_i * magnitude_j)`
-
-    >>> a = Moments.of([[1.0], [2.0]], [2.0, 4.0])
-    >>> b = Moments.of([[3.0]], [6.0])
-    >>> total = a + b
-    >>> total.rows, total.means
-    (3, {'x': 2.0, 'y': 4.0})
-    >>> (total - b).means
-    {'x': 1.5, 'y': 3.0}
     """
 
     names: tuple[str, ...]

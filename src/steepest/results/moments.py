@@ -26,6 +26,8 @@ class Moments(CentredMoments):
     >>> week = monday + steepest.Moments.of([3.0], [7.0])
     >>> week, round(steepest.fit(week).coefficients["x"], 6)
     (Moments(3 rows of x, y), 2.0)
+    >>> (week - monday).means
+    {'x': 3.0, 'y': 7.0}
     """
 
     @staticmethod
