@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from steepest.diagnosis.verdict import Verdict as Verdict
     from steepest.errors import InputError as InputError
     from steepest.errors import SteepestError as SteepestError
-    from steepest.models.model_file import load as load
     from steepest.path.path import DescentPath as DescentPath
     from steepest.path.step import Step as Step
     from steepest.problems import known_functions as functions
     from steepest.results.fit import Fit as Fit
     from steepest.results.linear_fit import LinearFit as LinearFit
+    from steepest.results.load import load as load
     from steepest.results.moments import Moments as Moments
+    from steepest.results.run import Run as Run
     from steepest.results.study import Study as Study
     from steepest.results.watch import watch as watch
     from steepest.tables import samples as samples
@@ -44,6 +45,7 @@ __all__ = [
     "InputError",
     "LinearFit",
     "Moments",
+    "Run",
     "SteepestError",
     "Step",
     "Study",
@@ -72,6 +74,7 @@ _HOMES = {
     "InputError": "steepest.errors",
     "LinearFit": "steepest.results.linear_fit",
     "Moments": "steepest.results.moments",
+    "Run": "steepest.results.run",
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
     "Study": "steepest.results.study",
@@ -82,7 +85,7 @@ _HOMES = {
     "functions": "steepest.problems.known_functions",
     "graph": "steepest.api.graph",
     "landscape": "steepest.watching.measure.landscape",
-    "load": "steepest.models.model_file",
+    "load": "steepest.results.load",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
     "samples": "steepest.tables.samples",

@@ -15,7 +15,7 @@ import torch
 import steepest
 from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.schedules import Constant
-from steepest.descent.stepwise import Run
+from steepest.descent.stepwise import RunSettings
 from steepest.descent.stopping import Epochs
 from steepest.diagnosis.verdict import Kind
 from steepest.errors import InputError, OutputError
@@ -86,7 +86,7 @@ def evil() -> DescentPath:
     layout = Layout({EVIL[0]: (), EVIL[1]: (), EVIL[2]: ()})
     problem = FunctionProblem(layout.names, layout, EVIL[0], None, values)
     optimizer = type(EVIL[1], (_Plain,), {})()
-    run = Run(optimizer, Constant(0.1), np.array([1.0, 2.0, 3.0]))
+    run = RunSettings(optimizer, Constant(0.1), np.array([1.0, 2.0, 3.0]))
     return run_paths(problem, [run], [Epochs(5)])[0]
 
 

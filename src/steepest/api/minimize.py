@@ -1,4 +1,4 @@
-"""`minimize` takes a formula or a Python function and returns a `DescentPath`; `study` several."""
+"""`minimize` takes a formula or a Python function and returns a `Run`; `study` several."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -8,14 +8,14 @@ from steepest.api.pose import Objective, Start, pose
 from steepest.descent.automatic_rate import automatic_schedule
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule, make_schedule
-from steepest.descent.stepwise import Progress, Run
+from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
-from steepest.path.path import DescentPath
 from steepest.path.stepwise_run import run_paths
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
+from steepest.results.run import Run
 from steepest.results.study import Choice, Study
 
 OptimizerLike: TypeAlias = str | Optimizer | Factory
@@ -45,7 +45,7 @@ def minimize(
     bounds: Bounded | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> DescentPath:
+) -> Run:
     """Run gradient descent on a formula or on a Python function of torch tensors.
 
     What is minimised
@@ -82,8 +82,8 @@ def minimize(
     made = _optimizer(optimizer, problem, momentum, nesterov)
     schedule = _schedule(lr, problem, begin, made)
     box = None if bounds is None else _box(bounds, problem, begin)
-    run = Run(made, schedule, begin)
-    return run_paths(problem, [run], stopping, bounds=box, progress=progress)[0]
+    run = RunSettings(made, schedule, begin)
+    return Run.of(run_paths(problem, [run], stopping, bounds=box, progress=progress)[0])
 
 
 def study(
@@ -132,7 +132,7 @@ def study(
     for begin, each, rate in product(begins, optimizers, rates):
         made = _optimizer(each, problem, momentum, nesterov)
         schedule = _schedule(rate, problem, begin, made)
-        runs.append(Run(made, schedule, begin))
+        runs.append(RunSettings(made, schedule, begin))
         choices.append(Choice(made, rate, begin))
     box = None if bounds is None else _box(bounds, problem, *begins)
     paths = run_paths(problem, runs, stopping, bounds=box, progress=progress)

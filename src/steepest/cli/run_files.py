@@ -13,7 +13,7 @@ from steepest.cli.pictures import PICTURES, check_ending, save_picture
 from steepest.cli.runs import Runs, summarize, to_dict, was_interrupted
 from steepest.cli.step_files import write_steps
 from steepest.errors import InputError
-from steepest.path.path import DescentPath
+from steepest.results.run import Run
 from steepest.results.study import Study
 
 _REPORTS = (".html", ".htm")
@@ -81,7 +81,7 @@ class RunFiles:
             checked(view, SCENES, "film")
 
     def _save(self, result: Runs, file: str) -> None:
-        assert isinstance(result, DescentPath)
+        assert isinstance(result, Run)
         result.save(file)
 
     def _plot(self, result: Runs, file: str) -> None:
@@ -95,7 +95,7 @@ class RunFiles:
     def _animate(self, result: Runs, file: str) -> None:
         from steepest.plots.animate import animate
 
-        assert isinstance(result, DescentPath)
+        assert isinstance(result, Run)
         animate(result, file, self.view)
 
 

@@ -14,12 +14,12 @@ def show(
     file: str, report: str | None, contour: str | None, as_json: bool, quiet: bool, debug: bool
 ) -> None:
     """Show the fit or the run that a .steepest file holds."""
-    from steepest.models.model_file import load
-    from steepest.path.path import DescentPath
+    from steepest.results.load import load
+    from steepest.results.run import Run
 
     check_outputs([report], [file])
     loaded = load(file)
-    if not isinstance(loaded, DescentPath):
+    if not isinstance(loaded, Run):
         finish(loaded, report, contour, as_json, quiet, [])
         return
     from steepest.cli.run_files import RunFiles, finish_runs

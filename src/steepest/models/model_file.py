@@ -18,8 +18,7 @@ from steepest.moments.collinearity import Dependence
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 from steepest.moments.row_sample import Sample
-from steepest.path.path import DescentPath, StepwisePath
-from steepest.path.run_file import RUN, load_path
+from steepest.path.path import StepwisePath
 from steepest.results.fit import Fit
 from steepest.storage.container import (
     container_kind,
@@ -71,21 +70,6 @@ def save(fit: Fit, path: str | Path) -> None:
 
 
 _DEPENDENCE = ("constant", "copies", "near")
-
-
-def load(path: str | Path) -> "Fit | LinearFit | DescentPath":
-    """Read what `save` of a fit or a path wrote: either, by the kind of the file.
-
-    Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
-    version.
-
-    >>> import steepest, tempfile, pathlib
-    >>> file = pathlib.Path(tempfile.mkdtemp()) / "line.steepest"
-    >>> steepest.fit([1, 2, 3], [2, 4, 6.5]).save(file)
-    >>> round(steepest.load(file).coefficients["x"], 6)
-    2.25
-    """
-    return load_path(path) if container_kind(path) == RUN else load_fit(path)
 
 
 def load_fit(path: str | Path) -> "Fit | LinearFit":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import index as as_index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -82,6 +82,11 @@ class DescentPath(ABC):
         """Step k, in the user's units. Raises InputError for a step that is not there."""
 
     @property
+    def walk(self) -> Trajectory | None:
+        """The trajectory, where it was walked step by step; else None."""
+        return None
+
+    @property
     def unit(self) -> str:
         """What its steps are counted by."""
         return "epoch"
@@ -142,62 +147,6 @@ class DescentPath(ABC):
         """Write the table of steps as JSON, under the keys documented in docs/json.md."""
         self.table(steps).to_json(file)
 
-    def save(self, file: str | Path) -> None:
-        """Write the path of `steepest.minimize` to a `.steepest` file; `steepest.load` reads it.
-
-        The file of a formula gives every step again. Of a Python function it keeps the steps that
-        are kept, but not the function.
-        """
-        from steepest.path.run_file import save_path
-
-        save_path(self, file)
-
-    def plot(
-        self,
-        view: str | None = None,
-        ax: Any = None,
-        *,
-        parameters: Sequence[str] | None = None,
-        scale: Literal["auto", "linear", "log"] = "auto",
-    ) -> Any:
-        """Draw a picture of the path on matplotlib axes, and return the axes.
-
-        `view`: "curve" (the default for one parameter), "contour" (for several), "surface",
-        "plane" (the two main directions of the path), "objective", "parameters" or "gradient".
-        `parameters`: the one or two that a slice is drawn over. `scale`: of the objective.
-        """
-        from steepest.plots.draw import draw_path
-
-        return draw_path(self, view, ax, parameters=parameters, scale=scale)
-
-    def animate(
-        self,
-        file: str | Path,
-        view: str | None = None,
-        *,
-        parameters: Sequence[str] | None = None,
-        frames: int = 80,
-        fps: float = 10.0,
-    ) -> None:
-        """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps appear.
-
-        `view` and `parameters` are those of `plot`; a long path is thinned to `frames` pictures,
-        `fps` a second.
-        """
-        from steepest.plots.animate import animate
-
-        animate(self, file, view, parameters=parameters, frames=frames, fps=fps)
-
-    def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
-        """Write the report of a run of `steepest.minimize`: one HTML file that needs no network.
-
-        `parameters` are the two of several that a slice is drawn over; by default the two stiffest.
-        A fit has a report of its own, `fit.report`.
-        """
-        from steepest.web.run_report import write_run_report
-
-        write_run_report(self, file, parameters)
-
     def __iter__(self) -> Iterator[Step]:
         return self.steps(self.recorded)
 
@@ -210,11 +159,6 @@ class DescentPath(ABC):
             f"{self.verdict.kind}; objective {self.at(0).objective:.6g} → "
             f"{self.last.objective:.6g})"
         )
-
-    def _repr_html_(self) -> str:
-        from steepest.results.notebook import path_html
-
-        return path_html(self)
 
 
 @final
@@ -260,6 +204,10 @@ class StepwisePath(DescentPath):
     """A path that was walked; steps that were not kept are walked again from the nearest kept."""
 
     trajectory: Trajectory
+
+    @property
+    def walk(self) -> Trajectory:
+        return self.trajectory
 
     @property
     def epochs(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from steepest.descent.proximal import Proximal
-from steepest.descent.stepwise import Progress, Run, descend_many
+from steepest.descent.stepwise import Progress, RunSettings, descend_many
 from steepest.descent.stopping import StoppingRule
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.local_forecast import forecast_locally
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def run_paths(
     problem: FunctionProblem,
-    runs: Sequence[Run],
+    runs: Sequence[RunSettings],
     stopping: Sequence[StoppingRule],
     *,
     bounds: "Bounds | None" = None,

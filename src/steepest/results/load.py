@@ -1,0 +1,28 @@
+"""`steepest.load`: what a `.steepest` file holds, whatever wrote it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from steepest.models.model_file import load_fit
+from steepest.path.run_file import RUN
+from steepest.results.run import Run
+from steepest.storage.container import container_kind
+
+if TYPE_CHECKING:
+    from steepest.results.fit import Fit
+    from steepest.results.linear_fit import LinearFit
+
+
+def load(path: str | Path) -> "Fit | LinearFit | Run":
+    """Read what `save` of a fit or a run wrote: either, by the kind of the file.
+
+    Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
+    version.
+
+    >>> import steepest, tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "line.steepest"
+    >>> steepest.fit([1, 2, 3], [2, 4, 6.5]).save(file)
+    >>> round(steepest.load(file).coefficients["x"], 6)
+    2.25
+    """
+    return Run.load(path) if container_kind(path) == RUN else load_fit(path)
