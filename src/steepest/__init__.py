@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from steepest.api.compare import compare as compare
+    from steepest.api.find_lr import find_lr as find_lr
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
+    from steepest.api.landscape import landscape as landscape
     from steepest.api.minimize import minimize as minimize
     from steepest.api.minimize import study as study
     from steepest.api.search import search as search
+    from steepest.api.watch import watch as watch
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
     from steepest.diagnosis.forecast import Forecast as Forecast
@@ -31,10 +34,7 @@ if TYPE_CHECKING:
     from steepest.results.moments import Moments as Moments
     from steepest.results.run import Run as Run
     from steepest.results.study import Study as Study
-    from steepest.results.watch import watch as watch
     from steepest.tables import samples as samples
-    from steepest.watching.measure.landscape import landscape as landscape
-    from steepest.watching.measure.range_test import find_lr as find_lr
 
 __version__ = "0.3.0"
 
@@ -80,11 +80,11 @@ _HOMES = {
     "Study": "steepest.results.study",
     "Verdict": "steepest.diagnosis.verdict",
     "compare": "steepest.api.compare",
-    "find_lr": "steepest.watching.measure.range_test",
+    "find_lr": "steepest.api.find_lr",
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known_functions",
     "graph": "steepest.api.graph",
-    "landscape": "steepest.watching.measure.landscape",
+    "landscape": "steepest.api.landscape",
     "load": "steepest.results.load",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
@@ -92,7 +92,7 @@ _HOMES = {
     "schedules": "steepest.descent.schedules",
     "search": "steepest.api.search",
     "study": "steepest.api.minimize",
-    "watch": "steepest.results.watch",
+    "watch": "steepest.api.watch",
 }
 _MODULES = ("functions", "optimizers", "samples", "schedules")
 

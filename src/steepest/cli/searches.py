@@ -10,10 +10,10 @@ from steepest.cli import runs
 from steepest.cli.outputs import INTERRUPTED, print_json, say_written
 from steepest.cli.pictures import save_picture
 from steepest.cli.wrapped import labelled
-from steepest.descent.grid_search import GridSearch
 from steepest.formula.to_text import write
-from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
+from steepest.results.grid_search import GridSearch
+from steepest.results.run import Run
 from steepest.storage.atomic_write import write_bytes
 from steepest.tables.spreadsheet_safe import delimited
 from steepest.wording.numbers import place
@@ -21,7 +21,7 @@ from steepest.wording.numbers import place
 _ROWS_AT_ONCE = 10_000
 
 
-def summarize(found: GridSearch, descent: DescentPath | None) -> str:
+def summarize(found: GridSearch, descent: Run | None) -> str:
     """The objective, the grid, the best point, and how a descent compares."""
     problem = found.problem
     assert isinstance(problem, FunctionProblem) and problem.formula is not None
@@ -108,7 +108,7 @@ def _edge(found: GridSearch) -> str:
     )
 
 
-def _beside(found: GridSearch, descent: DescentPath) -> str:
+def _beside(found: GridSearch, descent: Run) -> str:
     last = descent.last
     began = place(descent.names, descent.at(0).parameters)
     gap = last.objective - found.best_objective
@@ -121,7 +121,7 @@ def _beside(found: GridSearch, descent: DescentPath) -> str:
 
 def finish_search(
     found: GridSearch,
-    descent: DescentPath | None,
+    descent: Run | None,
     csv: str | None,
     plot: str | None,
     as_json: bool,

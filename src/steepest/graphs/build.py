@@ -9,7 +9,7 @@ import numpy as np
 from steepest.errors import InputError, nearest
 from steepest.formula.formula import Formula
 from steepest.graphs.from_formula import formula_tape
-from steepest.graphs.graph import Graph
+from steepest.graphs.graph import ComputationalGraph
 from steepest.graphs.tape import Tape
 from steepest.graphs.trace import function_tape
 
@@ -18,8 +18,17 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 
-def graph(source: str | Formula | Callable[..., Any], /, **values: Any) -> Graph:
-    """The computational graph of a formula, or of one call of a Python function or torch module.
+def graph(source: str | Formula | Callable[..., Any], /, **values: Any) -> ComputationalGraph:
+    """The graph of what `tape_of` computes.
+
+    >>> graph("3*x", x=2).backward()
+    {'x': 3.0}
+    """
+    return ComputationalGraph(tape_of(source, values))
+
+
+def tape_of(source: str | Formula | Callable[..., Any], values: Mapping[str, Any]) -> Tape:
+    """What a formula computes, or one call of a Python function or torch module.
 
     `values` are the formula's variables, or the arguments of the call. Numbers and lists of
     numbers become float64 tensors (for a module, of its parameters' type); tensors and arrays keep
@@ -41,14 +50,14 @@ def graph(source: str | Formula | Callable[..., Any], /, **values: Any) -> Graph
     if isinstance(source, str):
         from steepest.formula.parse import parse
 
-        return Graph(formula_tape(parse(source), values))
+        return formula_tape(parse(source), values)
     if isinstance(source, Formula):
-        return Graph(formula_tape(source, values))
+        return formula_tape(source, values)
     if not callable(source):
         raise InputError(
             f"a graph is made from a formula, a function or a module, not {source!r:.60}"
         )
-    return Graph(_call_tape(source, values))
+    return _call_tape(source, values)
 
 
 def _call_tape(function: Callable[..., Any], values: Mapping[str, Any]) -> Tape:

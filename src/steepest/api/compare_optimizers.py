@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from steepest.api.watch import watch
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.number_checks import check_seed, is_whole
 from steepest.results.model_comparison import ModelComparison
-from steepest.results.watch import watch
 from steepest.watching.measure.given_optimizers import Given, Maker, distinct, label_of, makers_of
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers
 from steepest.watching.watched_path import WatchedPath
