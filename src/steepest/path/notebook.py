@@ -12,7 +12,7 @@ _NAMED = 4  # parameters of a watched loop
 
 def path_html(path: DescentPath) -> str:
     """A few steps, without what the optimizer remembers, and the verdict below them."""
-    return f"{as_html(_told(path))}{paragraph(str(path.verdict))}"
+    return f"{as_html(_told(path).columns)}{paragraph(str(path.verdict))}"
 
 
 def _told(path: DescentPath) -> StepTable:

@@ -123,9 +123,11 @@ class DescentPath(ABC):
 
     def table(self, steps: Iterable[int] | None = None) -> "StepTable":
         """Steps as a table, a row each: those of these indices, by default the recorded ones."""
-        from steepest.path.step_table import StepTable
+        from steepest.path.step_table import StepTable, step_indices
 
-        return StepTable.of(self, steps)
+        indices = step_indices(self.recorded if steps is None else steps)
+        validated = self.validation is not None
+        return StepTable.of(self.names, list(self.steps(indices)), validated=validated)
 
     def to_arrow(self, steps: Iterable[int] | None = None) -> Any:
         """The table of steps as a `pyarrow.Table`."""
