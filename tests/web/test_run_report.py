@@ -27,11 +27,12 @@ from steepest.path.path import DescentPath
 from steepest.path.stepwise_run import run_paths
 from steepest.problems.function import FunctionProblem
 from steepest.problems.parameter_layout import Layout
+from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.views.race import RaceView
 from steepest.web.calculus import Calculus
 from steepest.web.code import run_code, study_code
-from steepest.web.run_report import render_run_report, walk_of
+from steepest.web.run_report import render_run_report, walk_of, write_run_report
 from steepest.web.study_report import _BECAME, render_study_report
 
 PAGE = "html head meta title style body main h1 h2 h3 p b span div section dl dt dd footer pre code"
@@ -128,7 +129,9 @@ def pages(parabola: DescentPath, study: Study) -> dict[str, str]:
         "evil": render_run_report(evil()),
         "study of one": render_study_report(study),
         "study of two": render_study_report(two),
-        "evil study": render_study_report(Study((evil(), evil()), (EVIL[0], EVIL[1]))),
+        "evil study": render_study_report(
+            Study((Run.of(evil()), Run.of(evil())), (EVIL[0], EVIL[1]))
+        ),
     }
 
 
@@ -335,12 +338,12 @@ def test_the_slice_is_over_the_parameters_asked_for(tmp_path: Path) -> None:
 
 
 def test_files(tmp_path: Path, parabola: DescentPath) -> None:
-    Study((evil(),), ("a",)).report(tmp_path / "a.html")
+    Study((Run.of(evil()),), ("a",)).report(tmp_path / "a.html")
     assert os.listdir(tmp_path) == ["a.html"]
     with pytest.raises(OutputError, match=r"^cannot write .*: there is no folder"):
         parabola.report(tmp_path / "no" / "a.html")
     with pytest.raises(InputError, match=r"use fit\.report\(file\)\.$"):
-        steepest.fit([1, 2, 3], [2, 4, 6.3]).path.report(tmp_path / "b.html")
+        write_run_report(steepest.fit([1, 2, 3], [2, 4, 6.3]).path, tmp_path / "b.html")
 
 
 NADAM = functools.partial(torch.optim.NAdam, momentum_decay=0.01)

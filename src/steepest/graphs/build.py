@@ -9,22 +9,12 @@ import numpy as np
 from steepest.errors import InputError, nearest
 from steepest.formula.formula import Formula
 from steepest.graphs.from_formula import formula_tape
-from steepest.graphs.graph import ComputationalGraph
 from steepest.graphs.tape import Tape
 from steepest.graphs.trace import function_tape
 
 if TYPE_CHECKING:
     from torch import Tensor, dtype
     from torch.nn import Module
-
-
-def graph(source: str | Formula | Callable[..., Any], /, **values: Any) -> ComputationalGraph:
-    """The graph of what `tape_of` computes.
-
-    >>> graph("3*x", x=2).backward()
-    {'x': 3.0}
-    """
-    return ComputationalGraph(tape_of(source, values))
 
 
 def tape_of(source: str | Formula | Callable[..., Any], values: Mapping[str, Any]) -> Tape:
@@ -36,12 +26,13 @@ def tape_of(source: str | Formula | Callable[..., Any], values: Mapping[str, Any
     runs once, and the graph is the way it took; the user's tensors and a module that is handed in
     keep their state.
 
-    >>> lesson = graph("3*(a + b*c)", a=5, b=3, c=2)
+    >>> from steepest.graphs.graph import ComputationalGraph
+    >>> lesson = ComputationalGraph(tape_of("3*(a + b*c)", {"a": 5, "b": 3, "c": 2}))
     >>> lesson.forward()
     33.0
     >>> lesson.backward()
     {'a': 3.0, 'b': 6.0, 'c': 9.0}
-    >>> graph(lambda x: x * x + x, x=3).backward()
+    >>> ComputationalGraph(tape_of(lambda x: x * x + x, {"x": 3})).backward()
     {'x': 7.0}
 
     Raises InputError: a name that is missing or unknown, a value that cannot be used, more than

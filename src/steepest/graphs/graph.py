@@ -155,7 +155,7 @@ class ComputationalGraph:
 
         Raises InputError after the end, and where a gradient is asked of more than one number.
 
-        >>> from steepest.graphs.build import graph
+        >>> from steepest.api.graph import graph
         >>> walk = graph("x*x + x", x=3)
         >>> for event in walk.steps():
         ...     print(event)

@@ -17,7 +17,7 @@ _SPECIAL = re.compile(r"[^\w .,=+\-*/():·×→≤≥≠…]")
 def table(graph: ComputationalGraph) -> str:
     """The nodes, and the edges with their local derivatives; "–" is not there yet.
 
-    >>> from steepest.graphs.build import graph
+    >>> from steepest.api.graph import graph
     >>> lesson = graph("3*x", x=2)
     >>> values = lesson.backward()
     >>> print(table(lesson))
@@ -41,7 +41,7 @@ def table(graph: ComputationalGraph) -> str:
 def mermaid(graph: ComputationalGraph) -> str:
     """A Mermaid flowchart from left to right.
 
-    >>> from steepest.graphs.build import graph
+    >>> from steepest.api.graph import graph
     >>> print(mermaid(graph("3*x", x=2)))
     flowchart LR
         n0["x"]
@@ -63,7 +63,7 @@ def mermaid(graph: ComputationalGraph) -> str:
 def dot(graph: ComputationalGraph) -> str:
     r"""A directed graph in DOT, from left to right.
 
-    >>> from steepest.graphs.build import graph
+    >>> from steepest.api.graph import graph
     >>> print(dot(graph("3*x", x=2)))
     digraph {
         rankdir=LR;

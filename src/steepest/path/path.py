@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT_ALL = 1000
 KEPT = 400
+_NAMED = 4  # parameters of a watched loop that a notebook shows
 
 Curve = Callable[[int], float]
 
@@ -161,6 +162,18 @@ class DescentPath(ABC):
             f"{self.verdict.kind}; objective {self.at(0).objective:.6g} → "
             f"{self.last.objective:.6g})"
         )
+
+    def _repr_html_(self) -> str:
+        """A few steps, without what the optimizer remembers, and the verdict below them."""
+        from steepest.path.step_excerpt import as_html, chosen_steps, paragraph
+
+        table = self.table(chosen_steps(self.epochs))
+        # Of a model with many parameters a few of them say nothing.
+        names = () if self.unit == "step" and len(self.names) > _NAMED else self.names
+        known = {"index", *names, "objective", "learning_rate", "validation"}
+        slopes = {f"gradient_{name}" for name in names}
+        shown = {name: table[name] for name in table if name in known | slopes}
+        return f"{as_html(shown)}{paragraph(str(self.verdict))}"
 
 
 @final

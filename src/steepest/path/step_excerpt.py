@@ -93,3 +93,8 @@ def _size(table: Mapping[str, Array], shown: list[list[str]]) -> list[str]:
 def html_row(tag: str, cells: Iterable[str]) -> str:
     """A row of an HTML table, its cells escaped."""
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def paragraph(text: str) -> str:
+    """A paragraph of HTML."""
+    return f"<p>{escape(printable(text))}</p>"

@@ -9,7 +9,6 @@ from steepest.arrays import Floats
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
-from steepest.path.notebook import path_html
 from steepest.path.path import DescentPath
 from steepest.path.run_file import load_path, save_path
 from steepest.path.step import Step
@@ -33,6 +32,8 @@ class Run(DescentPath):
     @staticmethod
     def of(path: DescentPath) -> "Run":
         """The run that a path is of."""
+        if isinstance(path, Run):
+            return path
         return Run(path.problem, path.forecaster, path.judge, path.validation, path)
 
     @staticmethod
@@ -131,6 +132,3 @@ class Run(DescentPath):
 
     def __repr__(self) -> str:
         return repr(self.path)
-
-    def _repr_html_(self) -> str:
-        return path_html(self.path)

@@ -11,9 +11,8 @@ from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError, nearest, printable
-from steepest.path.notebook import paragraph
 from steepest.path.path import DescentPath
-from steepest.path.step_excerpt import MOST_ROWS, html_row
+from steepest.path.step_excerpt import MOST_ROWS, html_row, paragraph
 from steepest.results.run import Run
 from steepest.wording.numbers import capitalized, number, place
 

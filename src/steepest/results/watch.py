@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Literal, final
 
 from steepest.errors import InputError, nearest
-from steepest.path.notebook import path_html
 from steepest.results.eigenvalue_density import EigenvalueDensity
 from steepest.results.landscape import Landscape
 from steepest.watching.loop import WatchedLoop
@@ -95,4 +94,4 @@ class Watch(WatchedLoop):
         write_watch_report(self, file)
 
     def _repr_html_(self) -> str:
-        return path_html(self.path)
+        return self.path._repr_html_()

@@ -88,7 +88,7 @@ class GraphView:
     def of(graph: ComputationalGraph) -> "GraphView":
         """The picture of a graph.
 
-        >>> from steepest.graphs.build import graph
+        >>> from steepest.api.graph import graph
         >>> view = GraphView.of(graph("3*x", x=2))
         >>> [box.title for box in view.boxes], [arrow.state for arrow in view.arrows]
         (['x', '3', 'J = 3 · x'], ['none', 'waiting'])
