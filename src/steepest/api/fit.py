@@ -210,7 +210,7 @@ def fit(
             linear,
             labels,
             notes,
-            checkpoint=_checkpoint(checkpoint, source, table, learned, linear),
+            checkpoint=_checkpoint(checkpoint, table, learned, linear),
             progress=progress,
             step_progress=step_progress,
             pace_progress=pace_progress,
@@ -240,7 +240,6 @@ def _check_checkpoint(file: object, batch_size: int | None) -> None:
 
 def _checkpoint(
     file: str | PathLike[str] | None,
-    source: object,
     table: Table | LazyTable,
     encoding: Encoding,
     settings: "LinearSettings",
@@ -252,7 +251,7 @@ def _checkpoint(
 
     if isinstance(table, LazyTable):
         raise InputError("a checkpoint is of rows that are read here; a lazy frame has none")
-    return Checkpoint(file, fingerprint(source, table, encoding, settings))
+    return Checkpoint(file, fingerprint(table, encoding, settings))
 
 
 def _optimizer(

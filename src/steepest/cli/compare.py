@@ -12,7 +12,7 @@ from steepest.cli.options import (
     reading_options,
     start_of,
 )
-from steepest.cli.outputs import INTERRUPTED, check_outputs, print_json, say_written
+from steepest.cli.outputs import INTERRUPTED, open_source, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending, save_picture
 from steepest.cli.progress import ProgressBar
 from steepest.cli.wrapped import labelled
@@ -77,16 +77,16 @@ def compare(
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
     check_ending("--plot", plot, PICTURES)
-    check_outputs([plot, report], [source])
     options["batch_size"] = sizes_of(options["batch_size"])
     rates = [number_or_text(text) for text in options["lr"]]
     options["lr"] = rates if len(rates) > 1 else rates[0] if rates else "auto"
     options["start"] = start_of(options["start"])
-    for name in ("features", "exclude", "names"):
+    for name in ("features", "exclude"):
         options[name] = listed(options[name])
+    table = open_source(source, options, [plot, report])
     with ProgressBar(quiet) as progress:
         found = compare_batches(
-            source, **options, progress=progress.rows, step_progress=progress.steps
+            table, **options, progress=progress.rows, step_progress=progress.steps
         )
     if plot is not None:
         save_picture(found.plot(), plot)

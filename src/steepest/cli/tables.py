@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from steepest.cli.options import listed, number_or_text, output_options, reading_options, start_of
-from steepest.cli.outputs import check_outputs, finish
+from steepest.cli.outputs import check_outputs, finish, open_source
 from steepest.cli.progress import ProgressBar
 from steepest.errors import InputError
 
@@ -83,15 +83,15 @@ def fit(
 
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
-    check_outputs([save, report, options["checkpoint"]], [source])
     options["lr"] = number_or_text(options["lr"])
     options["start"] = start_of(options["start"])
-    for name in ("features", "exclude", "names"):
+    for name in ("features", "exclude"):
         options[name] = listed(options[name])
+    table = open_source(source, options, [save, report, options["checkpoint"]])
     with ProgressBar(quiet) as progress:
         steps = progress.steps if options["batch_size"] is None else progress.epochs
         result = fit_rows(
-            source,
+            table,
             **options,
             progress=progress.rows,
             step_progress=steps,
@@ -117,9 +117,10 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
     from steepest.storage.writing import write_bytes
 
     _check_table_name(out)
-    check_outputs([out], [model, source])
-    options["names"] = listed(options["names"])
-    loaded, table = load_fit(model), open_table(source, **options)
+    check_outputs([out], [model])
+    loaded = load_fit(model)
+    opened = open_source(source, options, [out])
+    table = open_table(opened, **options)
     if not isinstance(table, Table):
         raise InputError(f"{source}: its rows are not at hand; predict in Python instead")
     delimiter = "\t" if out is not None and out.endswith(".tsv") else ","

@@ -188,6 +188,7 @@ class CodedTable(Table):
         )
         self.count: int | None = table.count
         self.description = table.description
+        self.files, self.statement = table.files, table.statement
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         for raw in self._table.blocks(names, rows):

@@ -58,7 +58,8 @@ def _open_text(
     source: "str | os.PathLike[str]", *, names: Sequence[str] | None, **options: Any
 ) -> Table:
     from steepest.rows.files.engine import Engine
-    from steepest.rows.files.query import looks_like_query, open_query
+    from steepest.rows.files.query import open_query
+    from steepest.rows.files.statement import looks_like_query
 
     engine = Engine()
     text = os.fspath(source)

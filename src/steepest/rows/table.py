@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -41,11 +42,17 @@ class RawBlock:
 
 
 class Table(ABC):
-    """Rows that are at hand: they can be streamed, more than once, in the same order."""
+    """Rows that are at hand: they can be streamed, more than once, in the same order.
+
+    `files` are the files that hold the rows, as they were named; none where rows are in memory.
+    `statement` is the SELECT, where the rows are those of one.
+    """
 
     columns: tuple[Column, ...]
     count: int | None
     description: str
+    files: tuple[Path, ...] = ()
+    statement: str | None = None
     awaited: ClassVar[bool] = False  # whether blocks take long to come, so that others can work
 
     @abstractmethod

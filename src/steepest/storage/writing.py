@@ -35,6 +35,20 @@ def check_writable(path: StrPath) -> None:
         ) from None
 
 
+def identity(path: StrPath) -> tuple[object, ...]:
+    """What all names of one file share: by way of links, of `..`, of other letters for it.
+
+    A file that is not there yet is told by its folder and its name in it. Raises OSError,
+    ValueError.
+    """
+    with suppress(FileNotFoundError):
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    target = _target(path)
+    folder = os.stat(target.parent)
+    return folder.st_dev, folder.st_ino, target.name
+
+
 def write_text(path: StrPath, text: str) -> None:
     """Write `text` as UTF-8; the file is afterwards the new one whole or the old one untouched.
 

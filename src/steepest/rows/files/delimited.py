@@ -21,7 +21,7 @@ from steepest.rows.files.charset import (
 from steepest.rows.files.dialect import MISSING_WORDS, Dialect, find_dialect, ragged
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.files.lines import open_bytes, place_of
-from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, rounds
+from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, names_of, rounds
 from steepest.rows.table import Column, RawBlock
 
 _TYPED_ROWS = 20_480
@@ -65,6 +65,7 @@ class Delimited(Origin):
             _open(path, self._copies, header, names, delimiter, encoding) for path in paths
         ]
         _check_alike(self._files)
+        self.files, self.read = tuple(paths), names_of([file.path for file in self._files])
         self._dialect = self._files[0].dialect
         self.shown = self._files[0].shown
         types = self._types()

@@ -11,7 +11,7 @@ from steepest.rows.files.charset import Copies, unpacked
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, listed, quoted
 from steepest.rows.files.lines import open_bytes
-from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, kind_of, rounds
+from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, kind_of, names_of, rounds
 from steepest.rows.table import Column, Kind, RawBlock
 
 _NUMBERS_SHARE = 2 / 3
@@ -29,6 +29,7 @@ class JsonLines(Origin):
         for path in paths:
             _check_first(path)
         read = [unpacked(path, str(path), self._copies) for path in paths]
+        self.files, self.read = tuple(paths), names_of(read)
         self._files = listed([str(escaped(path)) for path in read])
         try:
             found = engine.schema(

@@ -34,10 +34,15 @@ class Origin(ABC):
 
     `relation` can follow FROM; its columns are renamed c0, c1, … by whoever reads it.
     `text` is the same with every column as the text that is written, where the files are text.
+    `files` are the files that hold the rows; `read` are the names by which DuckDB opens them or
+    their copies. `statement` is the SELECT, where the rows are those of one.
     """
 
     relation: str
     text: str | None = None
+    files: tuple[Path, ...]
+    read: tuple[str, ...]
+    statement: str | None = None
     columns: tuple[Column, ...]
     count: int | None
     shown: str
@@ -93,6 +98,11 @@ def is_exact(number: int) -> bool:
         return int(float(number)) == number
     except OverflowError:
         return False
+
+
+def names_of(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The names of files to be opened: as patterns that match them alone, and as they are."""
+    return tuple(dict.fromkeys(str(name) for path in paths for name in (escaped(path), path)))
 
 
 def escaped(path: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import final
 from steepest.errors import InputError
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
-from steepest.rows.files.origin import Origin, escaped, kind_of
+from steepest.rows.files.origin import Origin, escaped, kind_of, names_of
 from steepest.rows.table import Column, RawBlock
 
 # A directory called `year=2020` says nothing of the columns within.
@@ -23,6 +23,7 @@ class Parquet(Origin):
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
         self._paths = list(paths)
         self.shown = str(paths[0])
+        self.files, self.read = tuple(paths), names_of(paths)
         for path in paths:
             _check_marks(path)
         schemas = [self._schema(path, engine) for path in paths]

@@ -41,6 +41,7 @@ class FileTable(Table):
         self._position = {column.name: at for at, column in enumerate(origin.columns)}
         self.columns = origin.columns
         self.count = origin.count
+        self.files, self.statement = origin.files, origin.statement
         self.description = printable(f"{origin.shown}: {origin.description}")
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
@@ -86,6 +87,11 @@ class FileTable(Table):
         """The rows as SQL that can follow FROM, the columns under their own names."""
         names = ", ".join(identifier(column.name) for column in self.columns)
         return f"{self._origin.relation} AS t({names})"
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The names by which DuckDB opens the files."""
+        return self._origin.read
 
     @property
     def _from(self) -> str:
@@ -172,10 +178,7 @@ def _kind(path: Path) -> str:
 
 def _head(path: Path) -> bytes:
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
-            raise InputError(f"{path} is {what}; save the rows to a file first")
+        check_regular(path)
         with open_bytes(path) as file:
             head = file.read(32)
     except FileNotFoundError:
@@ -193,6 +196,14 @@ def _head(path: Path) -> bytes:
     if not head:
         raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
     return head
+
+
+def check_regular(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: to read it may wait for ever, or never end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
+        raise InputError(f"{path} is {what}; save the rows to a file first")
 
 
 def _refuse(kind: str, path: Path, **options: object) -> None:

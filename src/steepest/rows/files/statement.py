@@ -1,0 +1,155 @@
+"""One SELECT as DuckDB parses it: whether it is one, the names in its FROM, the files of its calls.
+
+A name that is not that of a common table expression is a file's. DuckDB would look for tables of
+that name first, and read a file by a guess of its own: here every such file is opened as if it
+were given alone.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from steepest.errors import InputError
+from steepest.rows.files.engine import Engine, EngineError
+
+Node: TypeAlias = dict[str, Any]
+
+_WORD = re.compile(
+    r"(select|with|from|values|copy|attach|detach|install|load|pragma|set|reset|create|insert"
+    r"|update|delete|drop|alter|call|explain|describe|show|export|import|execute|prepare|use"
+    r"|vacuum|pivot|unpivot|summarize|truncate|merge|begin|commit|rollback|checkpoint|analyze)"
+    r"[\s(*'\"]",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(r"\A(\s|\(|--[^\n]*\n|/\*.*?\*/)+", re.DOTALL)
+_ROWS = ("SELECT", "WITH", "FROM", "VALUES")
+
+
+def looks_like_query(text: str) -> bool:
+    """Does the text start as an SQL statement does?
+
+    >>> looks_like_query("select x from 'a.csv'"), looks_like_query("selected.csv")
+    (True, False)
+    """
+    return _first_word(text) is not None
+
+
+def parse(sql: str, engine: Engine) -> Node:
+    """The statement as a tree. Raises InputError where it is not one SELECT."""
+    kinds = engine.statements(sql)
+    word = _first_word(sql)
+    # SHOW, DESCRIBE and SUMMARIZE count as SELECT for DuckDB; their rows are not a table's.
+    if word not in _ROWS or kinds != ["SELECT"]:
+        odd = next((kind for kind in kinds if kind != "SELECT"), word)
+        what = f"{odd} is not allowed" if len(kinds) == 1 else f"{len(kinds)} statements were given"
+        raise InputError(f"query: {what}; give one SELECT (or WITH … SELECT) statement")
+    return serialized(sql.strip(), engine)
+
+
+def serialized(sql: str, engine: Engine) -> Node:
+    """The tree of a SELECT."""
+    tree: Node = json.loads(engine.ask("SELECT json_serialize_sql(?)", [sql])[0][0])
+    if tree.get("error"):
+        reason = str(tree.get("error_message", "it is no plain SELECT"))
+        raise InputError(f"query: it cannot be looked through ({reason}); write a plain SELECT")
+    return tree
+
+
+def walk(node: Any) -> Iterator[Node]:
+    """The node and all below it."""
+    if isinstance(node, dict):
+        yield node
+        for child in node.values():
+            yield from walk(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from walk(child)
+
+
+def file_names(tree: Node) -> list[str]:
+    """The names in FROM that are files, each once. Raises InputError for a name with a schema."""
+    return list(dict.fromkeys(_file_names(tree, frozenset())))
+
+
+def called_files(tree: Node, functions: frozenset[str], engine: Engine) -> list[tuple[str, Path]]:
+    """What calls of `functions` in FROM read: the text that is given, and a file that it names."""
+    return [
+        (text, path)
+        for node in walk(tree)
+        if node.get("type") == "TABLE_FUNCTION" and _name(node["function"]) in functions
+        for text in _texts(node["function"], engine)
+        for path in _found(text, _name(node["function"]), engine)
+    ]
+
+
+def is_plain(tree: Node) -> bool:
+    """Do rows come out as they lie in one source? Groups, joins and ties are ordered by luck."""
+    selects = [node for node in walk(tree) if str(node.get("type", "")).endswith("_NODE")]
+    kinds = {str(node.get("type")) for node in walk(tree)}
+    modifiers = [part for node in selects for part in node.get("modifiers", [])]
+    return (
+        all(node["type"] == "SELECT_NODE" for node in selects)
+        and not kinds & {"JOIN", "SCALAR", "EXISTS", "ANY", "NOT_EXISTS"}
+        and not any(str(node.get("class")) in ("WINDOW", "SUBQUERY") for node in walk(tree))
+        and not any(node.get("group_expressions") for node in selects)
+        and all("LIMIT" in str(part.get("type")) for part in modifiers)
+    )
+
+
+def _first_word(text: str) -> str | None:
+    word = _WORD.match(_BEFORE.sub("", text))
+    return word[1].upper() if word else None
+
+
+def _file_names(node: Any, known: frozenset[str]) -> Iterator[str]:
+    """`known` are the common table expressions that can be seen from here."""
+    if isinstance(node, list):
+        for child in node:
+            yield from _file_names(child, known)
+    if not isinstance(node, dict):
+        return
+    if node.get("type") == "BASE_TABLE":
+        name, schema = node["table_name"], node["schema_name"] or node["catalog_name"]
+        if schema:
+            raise InputError(
+                f"query: {schema}.{name} is read as the table {name} of a schema; put the name of "
+                f"a file between quotes: FROM '{schema}.{name}'"
+            )
+        if name.lower() not in known:
+            yield name
+    common = (node.get("cte_map") or {}).get("map", [])
+    inner = known | {expression["key"].lower() for expression in common}
+    for child in node.values():
+        yield from _file_names(child, inner)
+
+
+def _name(function: Node) -> str:
+    return str(function["function_name"]).lower()
+
+
+def _texts(function: Node, engine: Engine) -> list[str]:
+    """The first argument, as a list of texts."""
+    given = [each["expression"] for each in function["arguments"] if not each["name"]][:1]
+    tree = serialized("SELECT 0", engine)
+    tree["statements"][0]["node"]["select_list"] = given
+    try:
+        sql = engine.ask("SELECT json_deserialize_sql(?)", [json.dumps(tree)])[0][0]
+        value = engine.ask(sql)[0][0]
+    except EngineError:
+        value = None
+    texts: list[object] = value if isinstance(value, list) else [value]
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise InputError(
+            f"query: {_name(function)}() must be given its files as texts: "
+            f"{_name(function)}('FILE') or {_name(function)}(['FILE', …])"
+        )
+    return [str(text) for text in texts]
+
+
+def _found(text: str, function: str, engine: Engine) -> Sequence[Path]:
+    rows = engine.ask("SELECT file FROM glob(?)", [text])
+    if not rows:
+        raise InputError(f"query: {function}('{text}'): no file has this name or matches it")
+    return [Path(row[0]) for row in rows]
