@@ -276,7 +276,7 @@ def test_records_are_found_across_chunks(
 def test_the_engine_sees_no_variables_and_fetches_nothing() -> None:
     frame = duckdb.sql("select 1 as x")
     assert frame is not None
-    with pytest.raises(InputError, match="^frame does not exist"):
+    with pytest.raises(InputError, match=r"^frame does not exist"):
         opened("select * from frame")
     sql = "select value from duckdb_settings() where name like 'auto%known_extensions'"
     assert Engine().ask(sql) == [("false",), ("false",)]

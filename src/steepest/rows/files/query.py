@@ -40,6 +40,10 @@ class Query(Origin):
             engine.ask(f"CREATE VIEW {_VIEW} AS {sql}\n")
         except EngineError as problem:
             raise self.explain(problem, ()) from problem
+        except RecursionError:
+            raise InputError(
+                "query: it is nested too deeply; write its innermost rows to a file first"
+            ) from None
         self.relation = _VIEW
         self.columns = tuple(Column(name, kind_of(type_), type_) for name, type_ in found)
         self.count = None
@@ -59,6 +63,12 @@ class Query(Origin):
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         text = str(problem)
+        barred = re.search(r'Cannot access file "(.*)" - file system operations', text)
+        if barred:
+            return InputError(
+                f"query: {barred[1]} is not among the files that are read here; name it in FROM, "
+                "and give no table of WITH its name"
+            )
         line = re.search(r"CSV Error on Line: (\d+)", text)
         file = re.search(r"^\s*file = (.+)$", text, re.MULTILINE)
         if line and file:

@@ -24,6 +24,7 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"\A(\s|\(|--[^\n]*\n|/\*.*?\*/)+", re.DOTALL)
+_PARTS = ("catalog_name", "schema_name", "table_name")
 _ROWS = ("SELECT", "WITH", "FROM", "VALUES")
 
 
@@ -57,20 +58,26 @@ def serialized(sql: str, engine: Engine) -> Node:
     return tree
 
 
-def walk(node: Any) -> Iterator[Node]:
-    """The node and all below it."""
-    if isinstance(node, dict):
-        yield node
-        for child in node.values():
-            yield from walk(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from walk(child)
+def walk(tree: Node) -> Iterator[Node]:
+    """The node and all below it, in the order of the text."""
+    return (node for node, _ in _walk(tree))
 
 
 def file_names(tree: Node) -> list[str]:
     """The names in FROM that are files, each once. Raises InputError for a name with a schema."""
-    return list(dict.fromkeys(_file_names(tree, frozenset())))
+    names = []
+    for node, known in _walk(tree):
+        if node.get("type") != "BASE_TABLE":
+            continue
+        name = ".".join(node[part] for part in _PARTS if node[part])
+        if name != node["table_name"]:
+            raise InputError(
+                f"query: to SQL {name} is a table of a schema; put the name of a file between "
+                f"quotes: FROM '{name}'"
+            )
+        if name.lower() not in known:
+            names.append(name)
+    return list(dict.fromkeys(names))
 
 
 def called_files(tree: Node, functions: frozenset[str], engine: Engine) -> list[tuple[str, Path]]:
@@ -103,26 +110,18 @@ def _first_word(text: str) -> str | None:
     return word[1].upper() if word else None
 
 
-def _file_names(node: Any, known: frozenset[str]) -> Iterator[str]:
-    """`known` are the common table expressions that can be seen from here."""
-    if isinstance(node, list):
-        for child in node:
-            yield from _file_names(child, known)
-    if not isinstance(node, dict):
-        return
-    if node.get("type") == "BASE_TABLE":
-        name, schema = node["table_name"], node["schema_name"] or node["catalog_name"]
-        if schema:
-            raise InputError(
-                f"query: {schema}.{name} is read as the table {name} of a schema; put the name of "
-                f"a file between quotes: FROM '{schema}.{name}'"
-            )
-        if name.lower() not in known:
-            yield name
-    common = (node.get("cte_map") or {}).get("map", [])
-    inner = known | {expression["key"].lower() for expression in common}
-    for child in node.values():
-        yield from _file_names(child, inner)
+def _walk(tree: Node) -> Iterator[tuple[Node, frozenset[str]]]:
+    """Each node, with the common table expressions that can be seen from it."""
+    left: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    while left:  # no recursion: a sum of a thousand terms is a thousand nodes deep
+        node, known = left.pop()
+        if isinstance(node, dict):
+            yield node, known
+            common = (node.get("cte_map") or {}).get("map", [])
+            known = known | {expression["key"].lower() for expression in common}
+            node = list(node.values())
+        if isinstance(node, list):
+            left += [(child, known) for child in reversed(node)]
 
 
 def _name(function: Node) -> str:
