@@ -137,6 +137,28 @@ def test_what_a_query_may_read(folder: Path) -> None:
     assert column(f"select {'1 + ' * 300}1 as x") == [301]
 
 
+def test_a_file_is_called_by_its_name_without_folder_and_ending(folder: Path) -> None:
+    duckdb.connect().execute("COPY (SELECT i AS x, 9 AS z FROM range(9) t(i)) TO 'sub.q.parquet'")
+    Path("sub").mkdir()
+    Path("sub/a'b.csv").write_text(GOOD)
+    for sql in (
+        "select good.x from 'good.csv'",
+        "select p.z as x from \"good.csv\" join 'sub.q.parquet' as p using (x) where good.y > 0",
+        "select sub.z as x from 'good.csv' join 'sub.q.parquet' on good.x = sub.x",
+        "select 'ü €' as t, \"a'b\".x from 'sub/a''b.csv' -- 'good.csv'",
+        "with good as (from 'good.csv') select good.x from good",
+        "select g.x from 'good.csv' g",
+        "from (pivot (from 'good.csv') on x in (1, 2) using sum(x) group by x)",
+    ):
+        assert len(column(sql)) == 3
+    said = 'query: Referenced table "other" not found (candidate tables: "good")'
+    assert refused("select other.x from 'good.csv'").replace("!", "") == said
+    Path("two.csv").write_text("x,X\n1,2\n")
+    assert refused("select 1 as y from 'two.csv'") == (
+        "two.csv: 2 columns are called 'x'; give every column its own name"
+    )
+
+
 def test_the_files_of_a_query_are_known(folder: Path) -> None:
     table = open_table(
         "with t as (from 'good.csv'), p as (from read_parquet('*.parquet')) "

@@ -11,7 +11,7 @@ from steepest.rows.files.calls import READERS, check_calls
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, quoted
 from steepest.rows.files.origin import Origin, kind_of
-from steepest.rows.files.statement import called_files, file_names, is_plain, parse
+from steepest.rows.files.statement import called_files, file_names, is_plain, parse, with_aliases
 from steepest.rows.files.table import FileTable, check_regular
 from steepest.rows.table import Column, RawBlock
 
@@ -25,6 +25,7 @@ class Query(Origin):
     def __init__(self, sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> None:
         self.shown = "query"
         try:
+            sql = sql.strip()
             tree = parse(sql, engine)
             check_calls(tree, engine)
             named = _open_all(file_names(tree), engine, open_named)
@@ -35,9 +36,10 @@ class Query(Origin):
                 engine.single_thread()
             self._read_from(named, called)
             engine.confine([*self.read, *(text for text, _ in called)])
-            found = engine.schema(sql)
+            aliased = with_aliases(sql, tree)
+            found = engine.schema(aliased)
             check_unique([name for name, _ in found], "query")
-            engine.ask(f"CREATE VIEW {_VIEW} AS {sql}\n")
+            engine.ask(f"CREATE VIEW {_VIEW} AS {aliased}\n")
         except EngineError as problem:
             raise self.explain(problem, ()) from problem
         except RecursionError:
@@ -92,6 +94,8 @@ def _open_all(
                 f"query: {other} and {name} are one name in SQL; write one of them with its folder"
             )
         opened[name] = table = open_named(name)
+        # To SQL `x` and `X` are one name.
+        check_unique([column.name.lower() for column in table.columns], name)
         # The table owns the temporary copies of its files: it must live as long as the engine.
         engine.keep(table)
         engine.ask(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {table.relation}")

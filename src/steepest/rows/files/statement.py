@@ -6,13 +6,14 @@ were given alone.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from steepest.errors import InputError
-from steepest.rows.files.engine import Engine, EngineError
+from steepest.rows.files.engine import Engine, EngineError, identifier, quoted
 
 Node: TypeAlias = dict[str, Any]
 
@@ -46,7 +47,7 @@ def parse(sql: str, engine: Engine) -> Node:
         odd = next((kind for kind in kinds if kind != "SELECT"), word)
         what = f"{odd} is not allowed" if len(kinds) == 1 else f"{len(kinds)} statements were given"
         raise InputError(f"query: {what}; give one SELECT (or WITH … SELECT) statement")
-    return serialized(sql.strip(), engine)
+    return serialized(sql, engine)
 
 
 def serialized(sql: str, engine: Engine) -> Node:
@@ -65,19 +66,29 @@ def walk(tree: Node) -> Iterator[Node]:
 
 def file_names(tree: Node) -> list[str]:
     """The names in FROM that are files, each once. Raises InputError for a name with a schema."""
-    names = []
-    for node, known in _walk(tree):
-        if node.get("type") != "BASE_TABLE":
-            continue
+    for node in _files(tree):
         name = ".".join(node[part] for part in _PARTS if node[part])
         if name != node["table_name"]:
             raise InputError(
                 f"query: to SQL {name} is a table of a schema; put the name of a file between "
                 f"quotes: FROM '{name}'"
             )
-        if name.lower() not in known:
-            names.append(name)
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(node["table_name"] for node in _files(tree)))
+
+
+def with_aliases(sql: str, tree: Node) -> str:
+    """The statement, where a file without an alias gets the one that DuckDB gives: d for 'a/d.csv'.
+
+    Only where the text of the name is found just where the parser says.
+    """
+    text = sql.encode()
+    for node in sorted(_files(tree), key=lambda node: -int(node["query_location"])):
+        name, start = node["table_name"], node["query_location"]
+        end = start + node.get("query_location_length", 0)
+        alias = os.path.basename(name).split(".")[0]
+        if alias and text[start:end].decode(errors="replace") in (quoted(name), identifier(name)):
+            text = text[:end] + f" AS {identifier(alias)}".encode() + text[end:]
+    return text.decode()
 
 
 def called_files(tree: Node, functions: frozenset[str], engine: Engine) -> list[tuple[str, Path]]:
@@ -108,6 +119,15 @@ def is_plain(tree: Node) -> bool:
 def _first_word(text: str) -> str | None:
     word = _WORD.match(_BEFORE.sub("", text))
     return word[1].upper() if word else None
+
+
+def _files(tree: Node) -> Iterator[Node]:
+    """The names in FROM that are not of common table expressions."""
+    for node, known in _walk(tree):
+        if node.get("type") == "BASE_TABLE":
+            schema = node["catalog_name"] or node["schema_name"]
+            if schema or node["table_name"].lower() not in known:
+                yield node
 
 
 def _walk(tree: Node) -> Iterator[tuple[Node, frozenset[str]]]:
