@@ -268,10 +268,35 @@ def test_calls_that_do_more_than_compute_are_refused(folder: Path, value: str, n
     assert refused(f"select x from 'good.csv' order by {value}") == said
 
 
-def test_what_describes_tables_is_refused() -> None:
-    for what in ("describe 'a.csv'", "summarize 'a.csv'", "show tables"):
+@pytest.mark.parametrize(
+    ("within", "kind"),
+    [
+        ("copy (select 1 as x) to 'good.csv'", "COPY"),
+        ("copy (select 1 as x) to 'good.csv' (use_tmp_file false)", "COPY"),
+        ("copy (select 1 as x) to 'new.parquet'", "COPY"),
+        ("insert into 'good.csv' values (1, 2) returning *", "INSERT"),
+        ("update 'good.csv' set x = 1 returning *", "UPDATE"),
+        ("delete from 'good.csv' returning *", "DELETE"),
+        ("truncate 'good.csv'", "DELETE"),
+        ("describe 'good.csv'", "SHOW"),
+    ],
+)
+def test_statements_that_change_something_are_refused_within_a_select(
+    folder: Path, within: str, kind: str
+) -> None:
+    said = f"query: {kind} is not allowed; give one SELECT (or WITH … SELECT) statement"
+    for sql in (
+        f"with t as ({within}) select * from t",
+        f"with t as ({within}) select * from 'good.csv'",
+        f"select x from 'good.csv' where x in (with t as ({within}) select 1)",
+    ):
+        assert refused(sql) == said
+
+
+def test_what_describes_tables_is_refused(folder: Path) -> None:
+    for what in ("describe 'good.csv'", "summarize 'good.csv'", "show tables"):
         assert refused(f"select * from ({what})") == (
-            "query: SHOW, DESCRIBE and SUMMARIZE are not allowed; give one SELECT statement"
+            "query: SHOW is not allowed; give one SELECT (or WITH … SELECT) statement"
         )
 
 

@@ -1,14 +1,14 @@
-"""What a query may call: functions that compute, and a few that make rows.
+"""What a query may do: read rows, compute, and call a few functions that make rows.
 
-A SELECT can do more than read. Some functions write files, wait, execute text or read settings,
-and others give another value at every pass; none of them is allowed.
+A SELECT can do more. A common table expression may be a COPY that writes a file; functions write
+logs, wait, execute text, read settings, or give another value at every pass. None is allowed.
 """
 
 from collections.abc import Iterable, Iterator
 
 from steepest.errors import InputError
 from steepest.rows.files.engine import Engine, listed
-from steepest.rows.files.statement import Node, serialized, walk
+from steepest.rows.files.statement import Node, only_select, serialized, walk
 
 # Those that read files, whose names are their first argument.
 READERS = frozenset(
@@ -16,6 +16,13 @@ READERS = frozenset(
         *("read_parquet", "parquet_scan"),
         *("read_json", "read_json_auto", "read_ndjson", "read_ndjson_auto"),
         *("read_json_objects", "read_json_objects_auto", "read_ndjson_objects"),
+    )
+)
+# Queries (their types end in _NODE), and what stands in FROM.
+_PARTS = frozenset(
+    (
+        *("SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"),
+        *("BASE_TABLE", "SUBQUERY", "JOIN", "PIVOT", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY"),
     )
 )
 _MAKERS = ("range", "generate_series", "unnest", "repeat", "json_each", "json_tree")
@@ -30,15 +37,15 @@ _CONSTANT = "CONSISTENT"
 
 
 def check_calls(tree: Node, engine: Engine) -> None:
-    """Raise InputError where the statement calls what it may not."""
-    if any(node.get("sample") for node in walk(tree)):
-        raise _changing("a sample")
+    """Raise InputError where the statement holds or calls what it may not."""
     for node in walk(tree):
-        if node.get("type") == "SHOW_REF":
-            raise InputError(
-                "query: SHOW, DESCRIBE and SUMMARIZE are not allowed; give one SELECT statement"
-            )
-        if node.get("type") == "TABLE_FUNCTION":
+        kind = str(node.get("type", ""))
+        is_part = kind.endswith("_NODE") or ("sample" in node and "alias" in node)
+        if is_part and kind not in _PARTS:
+            raise only_select(kind.split("_")[0])
+        if node.get("sample"):
+            raise _changing("a sample")
+        if kind == "TABLE_FUNCTION":
             _check_rows(node["function"])
     _check_values(tree, engine)
 

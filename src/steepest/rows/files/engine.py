@@ -154,6 +154,10 @@ def first_line(problem: EngineError) -> str:
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()] or ["failed"]
     label, separator, rest = lines[0].partition(" Error: ")
     message = rest if separator and len(label) < 40 else lines[0]
-    hints = [line for line in lines[1:] if line.startswith(("Candidate", "Did you mean"))]
+    hints = [
+        line
+        for line in lines[1:]
+        if line.startswith(("Candidate bindings", "Candidate tables", "Did you mean"))
+    ]
     hint = f" ({hints[0][0].lower()}{hints[0][1:]})" if hints else ""
     return message.rstrip(" .!") + hint

@@ -25,6 +25,7 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"\A(\s|\(|--[^\n]*\n|/\*.*?\*/)+", re.DOTALL)
+_SELECT = "give one SELECT (or WITH … SELECT) statement"
 _PARTS = ("catalog_name", "schema_name", "table_name")
 _ROWS = ("SELECT", "WITH", "FROM", "VALUES")
 
@@ -45,9 +46,15 @@ def parse(sql: str, engine: Engine) -> Node:
     # SHOW, DESCRIBE and SUMMARIZE count as SELECT for DuckDB; their rows are not a table's.
     if word not in _ROWS or kinds != ["SELECT"]:
         odd = next((kind for kind in kinds if kind != "SELECT"), word)
-        what = f"{odd} is not allowed" if len(kinds) == 1 else f"{len(kinds)} statements were given"
-        raise InputError(f"query: {what}; give one SELECT (or WITH … SELECT) statement")
+        if len(kinds) == 1:
+            raise only_select(str(odd))
+        raise InputError(f"query: {len(kinds)} statements were given; {_SELECT}")
     return serialized(sql, engine)
+
+
+def only_select(kind: str) -> InputError:
+    """Why a statement of that kind, or one that holds it, is refused."""
+    return InputError(f"query: {kind} is not allowed; {_SELECT}")
 
 
 def serialized(sql: str, engine: Engine) -> Node:
