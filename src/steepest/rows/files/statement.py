@@ -116,7 +116,7 @@ def is_plain(tree: Node) -> bool:
     modifiers = [part for node in selects for part in node.get("modifiers", [])]
     return (
         all(node["type"] == "SELECT_NODE" for node in selects)
-        and not kinds & {"JOIN", "SCALAR", "EXISTS", "ANY", "NOT_EXISTS"}
+        and not kinds & {"JOIN", "PIVOT", "SCALAR", "EXISTS", "ANY", "NOT_EXISTS"}
         and not any(str(node.get("class")) in ("WINDOW", "SUBQUERY") for node in walk(tree))
         and not any(node.get("group_expressions") for node in selects)
         and all("LIMIT" in str(part.get("type")) for part in modifiers)
