@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.rows.files.charset import Copies, unpacked
+from steepest.rows.files.copies import Copies, unpacked
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, listed, quoted
 from steepest.rows.files.lines import open_bytes
