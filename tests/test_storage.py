@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from steepest.errors import InputError, OutputError, StorageError
-from steepest.storage import container, temporary, writing
+from steepest.storage import container, temporary
 from steepest.storage.container import read_container, write_container
 from steepest.storage.writing import check_writable, write_text
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, final
 import duckdb
 import pyarrow as pa
 
+from steepest.rows.files.watched import WatchedFiles
 from steepest.storage.temporary import forget, temporary_name
 
 Result = TypeVar("Result")
@@ -33,11 +34,14 @@ class EngineError(Exception):
 class Engine:
     """A DuckDB in memory that fetches nothing, and sees files but no Python variables.
 
+    `files` are those that it reads.
+
     >>> Engine().ask("SELECT 1 + 1")
     [(2,)]
     """
 
     def __init__(self) -> None:
+        self.files = WatchedFiles()
         self._kept: list[object] = []
         spilled = temporary_name(tempfile.gettempdir(), "steepest-engine-")
         weakref.finalize(self, forget, spilled)  # DuckDB makes it when it is needed, and removes it

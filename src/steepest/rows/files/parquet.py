@@ -9,6 +9,7 @@ from steepest.errors import InputError
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.files.origin import Origin, escaped, kind_of
+from steepest.rows.files.pages import check_pages
 from steepest.rows.table import Column, RawBlock
 
 # A directory called `year=2020` says nothing of the columns within.
@@ -26,6 +27,8 @@ class Parquet(Origin):
         for path in paths:
             _check_marks(path)
         schemas = [self._schema(path, engine) for path in paths]
+        for path in paths:
+            check_pages(path, engine)
         for path, schema in zip(paths[1:], schemas[1:], strict=True):
             _check_alike(path, schema, paths[0], schemas[0])
         # By name, so that a column of several widths is read in the widest.
@@ -98,6 +101,15 @@ def _top(nodes: Sequence[tuple[str, int | None]]) -> list[str]:
             names.append(name)
             left = children or 0
     return names
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether the file begins and ends as a Parquet file does, and can be read at all."""
+    try:
+        _check_marks(path)
+    except (OSError, InputError):
+        return False
+    return True
 
 
 def _check_marks(path: Path) -> None:

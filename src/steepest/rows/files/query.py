@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, final
 
 from steepest.errors import InputError
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, quoted
 from steepest.rows.files.origin import Origin, kind_of
+from steepest.rows.files.pages import check_pages
+from steepest.rows.files.parquet import is_parquet
 from steepest.rows.files.table import FileTable
 from steepest.rows.table import Column, RawBlock
 
@@ -38,6 +41,8 @@ class Query(Origin):
             _check_functions(tree)
             for name in _tables(tree):
                 _define(name, engine, open_named)
+            for name in _named(tree):
+                _watch(name, engine)
             found = engine.schema(sql)
             check_unique([name for name, _ in found], "query")
             engine.ask(f"CREATE VIEW {_VIEW} AS {sql}\n")
@@ -144,6 +149,29 @@ def _define(name: str, engine: Engine, open_named: Callable[[str], FileTable]) -
     # The table owns the temporary copies of its files: it must live as long as the engine.
     engine.keep(table)
     engine.ask(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {table.relation}")
+
+
+def _named(tree: dict[str, Any]) -> list[str]:
+    """Texts that may name files: tables in FROM, and what is handed to table functions."""
+    tables = [node for node in _walk(tree) if node.get("type") == "BASE_TABLE"]
+    called = [node for node in _walk(tree) if node.get("type") == "TABLE_FUNCTION"]
+    literals = [node["literal"] for node in _walk(called) if "literal" in node]
+    # Without quotes `a.parquet` is a table of a schema, until there is none.
+    names = [".".join(node["qualified_name"]["path"]) for node in tables]
+    names += [literal["text"] for literal in literals if literal["kind"] == "STRING"]
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def _watch(name: str, engine: Engine) -> None:
+    """The engine itself says which files a text stands for; their pages are looked at once."""
+
+    def find() -> list[Path]:
+        found = (Path(row[0]) for row in engine.ask("SELECT file FROM glob(?)", [name]))
+        return [path for path in found if path.is_file()]
+
+    for path in engine.files.watch_pattern(name, find):
+        if is_parquet(path):
+            check_pages(path, engine)
 
 
 def _is_plain(tree: dict[str, Any]) -> bool:
