@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# The registry is of this process; a dictionary keeps the order.
-_KNOWN: dict[str, None] = {}
+# Path -> the process that made it: one that was forked off has its parent's paths too.
+_KNOWN: dict[str, int] = {}
 # A folder that is still written to may have to be emptied again.
 _TRIES = 5
 
@@ -49,7 +49,7 @@ def temporary_name(folder: str | Path, start: str, end: str = "") -> Path:
     start += f"{_machine()}-"
     _remove_stale(Path(folder), start)
     path = Path(folder) / f"{start}{os.getpid()}-{secrets.token_hex(4)}{end}"
-    _KNOWN[str(path)] = None
+    _KNOWN[str(path)] = os.getpid()
     return path
 
 
@@ -73,8 +73,9 @@ def remove(path: str | Path) -> None:
 
 def remove_all() -> None:
     """Remove every temporary file and folder of this process."""
-    for path in list(_KNOWN):
-        remove(path)
+    for path, process in list(_KNOWN.items()):
+        if process == os.getpid():
+            remove(path)
 
 
 def _machine() -> str:

@@ -25,28 +25,35 @@ class TextLines:
     def __init__(self, shown: str) -> None:
         self._shown = shown
         self._lines = self._open = 0  # lines that have ended; bytes of the one that has not
+        self._end = b""  # what ends lines: known when the first one ends
 
     def look(self, chunk: bytes) -> None:
         """Look through the next chunk."""
+        if not self._end:
+            self._end = b"\n" if b"\n" in chunk else b"\r" if b"\r" in chunk else b""
         zero = chunk.find(b"\0")
         if zero >= 0:
-            line = self._lines + _ends(chunk[:zero]) + 1
+            line = self._lines + self._ends(chunk[:zero]) + 1
             raise InputError(
                 f"{self._shown}, line {line}: a zero byte stands there, and none belongs in a text "
                 "file; the file is damaged, or say how it is encoded (--encoding utf-16-le)"
             )
-        last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-        self._open = len(chunk) - last - 1 if last >= 0 else self._open + len(chunk)
-        self._lines += _ends(chunk)
+        ends = self._ends(chunk)
+        self._lines += ends
+        self._open = len(chunk) - chunk.rfind(self._end) - 1 if ends else self._open + len(chunk)
         if self._open > LONGEST_LINE:
-            raise InputError(
-                f"{self._shown}, line {self._lines + 1}: it goes on for more than "
-                f"{LONGEST_LINE >> 20} MB; this is no table of rows"
-            )
+            raise endless(self._shown, self._lines + 1)
+
+    def _ends(self, chunk: bytes) -> int:
+        return chunk.count(self._end) if self._end else 0
 
 
-def _ends(chunk: bytes) -> int:
-    return chunk.count(b"\n") or chunk.count(b"\r")
+def endless(shown: str, line: int) -> InputError:
+    """The error for a line that is longer than any of a table."""
+    return InputError(
+        f"{shown}, line {line}: it goes on for more than {LONGEST_LINE >> 20} MB; "
+        "this is no table of rows"
+    )
 
 
 @final
@@ -86,7 +93,9 @@ class Room:
 def _amount(size: float) -> str:
     """Bytes in words.
 
-    >>> _amount(13_000_000), _amount(3.1e9)
-    ('13 MB', '3.1 GB')
+    >>> _amount(40_000), _amount(13_000_000), _amount(3.1e9)
+    ('40 KB', '13 MB', '3.1 GB')
     """
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
+    if size >= 1e9:
+        return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e6:.0f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"

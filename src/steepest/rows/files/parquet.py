@@ -28,7 +28,7 @@ class Parquet(Origin):
             _check_marks(path)
         schemas = [self._schema(path, engine) for path in paths]
         for path in paths:
-            check_pages(path, engine)
+            self._check_pages(path, engine)
         for path, schema in zip(paths[1:], schemas[1:], strict=True):
             _check_alike(path, schema, paths[0], schemas[0])
         # By name, so that a column of several widths is read in the widest.
@@ -81,6 +81,12 @@ class Parquet(Origin):
         check_unique(names, str(path))
         # The names as they are written: to DuckDB `x` and `X` are one, and it renames the second.
         return list(zip(names, types, strict=True))
+
+    def _check_pages(self, path: Path, engine: Engine) -> None:
+        try:
+            check_pages(path, engine)
+        except EngineError as problem:
+            raise _damaged(path, problem) from problem
 
     def _rows(self, path: Path, engine: Engine) -> int:
         try:
