@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO, cast, final
 
+import numpy as np
+
 from steepest.errors import InputError
 
 # DuckDB reads no longer line of CSV (2 MB), and no longer one of JSON.
@@ -45,7 +47,10 @@ class TextLines:
             raise endless(self._shown, self._lines + 1)
 
     def _ends(self, chunk: bytes) -> int:
-        return chunk.count(self._end) if self._end else 0
+        # `bytes.count` stops at each, which takes four times as long.
+        if not self._end:
+            return 0
+        return int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == self._end[0]))
 
 
 def endless(shown: str, line: int) -> InputError:
