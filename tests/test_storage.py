@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from steepest.errors import InputError, OutputError, StorageError
-from steepest.storage import container, writing
+from steepest.storage import container, temporary
 from steepest.storage.container import read_container, write_container
 from steepest.storage.writing import check_writable, write_text
 
@@ -593,7 +593,7 @@ def test_what_a_killed_writer_left_is_removed_at_the_next_write(tmp_path):
     done.wait()
 
     def left(name, process, machine=None):
-        part = tmp_path / f".{name}.{machine or writing._machine()}-{process}-0123abcd.part"
+        part = tmp_path / f".{name}.{machine or temporary._machine()}-{process}-0123abcd.part"
         part.write_bytes(b"half")
         return part
 

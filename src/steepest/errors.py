@@ -24,6 +24,10 @@ class NotUniqueError(InputError):
     """The rows do not determine the coefficients: many answers fit equally well."""
 
 
+class ChangedError(InputError):
+    """Files were changed between the passes over them, or within one."""
+
+
 class StorageError(InputError):
     """A model or moments file is damaged, of another kind, or of a newer version."""
 

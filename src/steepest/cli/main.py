@@ -10,13 +10,16 @@ import click
 
 from steepest import __version__
 from steepest.cli.compare import compare
+from steepest.cli.ending import nothing_left_behind
 from steepest.cli.formulas import graph, minimize, search
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE
 from steepest.cli.show import show
 from steepest.cli.tables import fit, predict
 from steepest.errors import SteepestError
+from steepest.storage.temporary import remove_all
 
 
+@nothing_left_behind()
 def main() -> None:
     """Run the command line; every outcome has its exit code.
 
@@ -75,6 +78,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         if "importlib._bootstrap" in frame.f_code.co_filename:
             print(file=sys.stderr)  # after the terminal's ^C, as click does
             _say("interrupted", INTERRUPTED)
+            remove_all()
             os._exit(INTERRUPTED)
         frame = frame.f_back
     raise KeyboardInterrupt

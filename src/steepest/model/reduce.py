@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from steepest.curvature.accuracy import TRUSTED, Accuracy, bound_errors
-from steepest.errors import InputError, NotUniqueError
+from steepest.errors import ChangedError, InputError, NotUniqueError
 from steepest.model.settings import Settings
 from steepest.problems.coordinates import LARGE, beyond
 from steepest.problems.quadratic import Quadratic
@@ -49,6 +49,8 @@ def reduce_table(
     rows = None if gathered.interrupted else _Rows(table, encoding, settings)
     try:
         return _reduce(gathered, settings, notes, rows)
+    except ChangedError:  # it names the file itself
+        raise
     except InputError as error:
         raise type(error)(f"{table.description}: {error}") from None
 

@@ -73,6 +73,7 @@ def _open_text(
 
 def _open_path(text: str, engine: "Engine", **options: Any) -> "FileTable":
     from steepest.rows.files.table import open_files
+    from steepest.rows.files.watched import matching
 
     if re.match(r"[a-z][a-z0-9+]+://", text, re.IGNORECASE):
         raise InputError(f"{text} is not a local file; download it first")
@@ -83,8 +84,7 @@ def _open_path(text: str, engine: "Engine", **options: Any) -> "FileTable":
         if not _exists(path):
             raise InputError(f"{text} does not exist{_similar(Path(path))}")
         return open_files([Path(path)], engine, **options)
-    paths = [Path(found) for found in sorted(glob.glob(path, recursive=True))]
-    files = [found for found in paths if not found.is_dir()]
+    files = engine.files.watch_pattern(path, lambda: matching(path))
     if not files:
         raise InputError(f"no file matches {text}; check the pattern and the directory")
     return open_files(files, engine, shown=text, **options)

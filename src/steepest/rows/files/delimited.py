@@ -9,18 +9,17 @@ from typing import Any, final
 from steepest.errors import InputError
 from steepest.rows.files.charset import (
     SAMPLE,
-    Copies,
     decoded,
     find_encoding,
     first_bad_byte,
     is_plain,
     shown_encoding,
-    transcode,
-    unpacked,
 )
+from steepest.rows.files.copies import Copies, transcode, unpacked
 from steepest.rows.files.dialect import MISSING_WORDS, Dialect, find_dialect, ragged
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.files.lines import open_bytes, place_of
+from steepest.rows.files.looking import TextLines
 from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, names_of, rounds
 from steepest.rows.table import Column, RawBlock
 
@@ -260,8 +259,7 @@ def _open(
         whole = not file.read(1)
     encoding = find_encoding(path, shown, sample, given)
     text = decoded(sample, encoding, shown).removeprefix("\ufeff")
-    if "\0" in text:
-        raise InputError(f"{shown} holds zero bytes: it is not a text file, or not in {encoding}")
+    TextLines(shown).look(text.encode(errors="replace"))
     dialect = find_dialect(text, whole, shown, header=header, names=names, delimiter=delimiter)
     plain = is_plain(encoding) and not _mixes_line_ends(text)
     copy = unpacked(path, shown, copies) if plain else transcode(path, encoding, shown, copies)

@@ -168,7 +168,10 @@ def _records(text: str, whole: bool, delimiter: str, shown: str) -> list[_Record
     if not whole and len(found) < _RECORDS:
         found = found[:-1]
     if not found:
-        raise InputError(f"{shown}: line 1 goes on for a megabyte; this is no table of rows")
+        raise InputError(
+            f"{shown}: line 1 goes on for a megabyte, or nothing but empty lines follows it; "
+            "this is no table of rows"
+        )
     return found
 
 

@@ -2,12 +2,16 @@
 
 import os
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar, final
 
 import duckdb
 import pyarrow as pa
+
+from steepest.rows.files.watched import WatchedFiles
+from steepest.storage.temporary import forget, temporary_name
 
 Result = TypeVar("Result")
 
@@ -30,12 +34,17 @@ class EngineError(Exception):
 class Engine:
     """A DuckDB in memory that fetches nothing, and sees files but no Python variables.
 
+    `files` are those that it reads.
+
     >>> Engine().ask("SELECT 1 + 1")
     [(2,)]
     """
 
     def __init__(self) -> None:
+        self.files = WatchedFiles()
         self._kept: list[object] = []
+        spilled = temporary_name(tempfile.gettempdir(), "steepest-engine-")
+        weakref.finalize(self, forget, spilled)  # DuckDB makes it when it is needed, and removes it
         self._connection = duckdb.connect(
             config={
                 "autoinstall_known_extensions": False,
@@ -43,7 +52,7 @@ class Engine:
                 "allow_community_extensions": False,
                 "python_enable_replacements": False,
                 "preserve_insertion_order": True,
-                "temp_directory": os.path.join(tempfile.gettempdir(), f"steepest-{os.getpid()}"),
+                "temp_directory": str(spilled),
                 "memory_limit": MEMORY,
                 "threads": min(MOST_THREADS, os.cpu_count() or 1),
             }

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.rows.files.charset import Copies, unpacked
+from steepest.rows.files.copies import Copies, unpacked
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, listed, quoted
 from steepest.rows.files.lines import open_bytes
+from steepest.rows.files.looking import LONGEST_LINE, endless
 from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, kind_of, names_of, rounds
 from steepest.rows.table import Column, Kind, RawBlock
 
@@ -135,7 +136,9 @@ def _check_first(path: Path) -> None:
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with open_bytes(path) as file:
-        for line, text in enumerate(file, start=1):
+        for line, text in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
+            if len(text) == LONGEST_LINE:
+                raise endless(str(path), line)
             if text.strip():
                 yield line, text.removeprefix(b"\xef\xbb\xbf")
 

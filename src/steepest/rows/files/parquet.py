@@ -9,6 +9,7 @@ from steepest.errors import InputError
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.files.origin import Origin, escaped, kind_of, names_of
+from steepest.rows.files.pages import check_pages
 from steepest.rows.table import Column, RawBlock
 
 # A directory called `year=2020` says nothing of the columns within.
@@ -27,6 +28,8 @@ class Parquet(Origin):
         for path in paths:
             _check_marks(path)
         schemas = [self._schema(path, engine) for path in paths]
+        for path in paths:
+            self._check_pages(path, engine)
         for path, schema in zip(paths[1:], schemas[1:], strict=True):
             _check_alike(path, schema, paths[0], schemas[0])
         # By name, so that a column of several widths is read in the widest.
@@ -80,6 +83,12 @@ class Parquet(Origin):
         # The names as they are written: to DuckDB `x` and `X` are one, and it renames the second.
         return list(zip(names, types, strict=True))
 
+    def _check_pages(self, path: Path, engine: Engine) -> None:
+        try:
+            check_pages(path, engine)
+        except EngineError as problem:
+            raise _damaged(path, problem) from problem
+
     def _rows(self, path: Path, engine: Engine) -> int:
         try:
             sql = "SELECT num_rows FROM parquet_file_metadata(?)"
@@ -99,6 +108,15 @@ def _top(nodes: Sequence[tuple[str, int | None]]) -> list[str]:
             names.append(name)
             left = children or 0
     return names
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether the file begins and ends as a Parquet file does, and can be read at all."""
+    try:
+        _check_marks(path)
+    except (OSError, InputError):
+        return False
+    return True
 
 
 def _check_marks(path: Path) -> None:

@@ -11,8 +11,11 @@ from steepest.rows.files.calls import READERS, check_calls
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, quoted
 from steepest.rows.files.origin import Origin, kind_of
+from steepest.rows.files.pages import check_pages
+from steepest.rows.files.parquet import is_parquet
 from steepest.rows.files.statement import called_files, file_names, is_plain, parse, with_aliases
 from steepest.rows.files.table import FileTable, check_regular
+from steepest.rows.files.watched import matching
 from steepest.rows.table import Column, RawBlock
 
 _VIEW = "steepest_query"
@@ -30,8 +33,9 @@ class Query(Origin):
             check_calls(tree, engine)
             named = _open_all(file_names(tree), engine, open_named)
             called = called_files(tree, READERS, engine)
-            for _, path in called:
+            for text, path in called:
                 check_regular(path)
+                _watch(text, path, engine)
             if not is_plain(tree):
                 engine.single_thread()
             self._read_from(named, called)
@@ -108,6 +112,14 @@ def _with_full_names(sql: str, names: Sequence[str] | dict[str, FileTable]) -> s
         full = os.path.realpath(os.path.expanduser(name))
         sql = sql.replace(quoted(name), quoted(full)).replace(identifier(name), identifier(full))
     return sql
+
+
+def _watch(text: str, path: Path, engine: Engine) -> None:
+    """Remember a file that a function of the query reads; its pages are looked at once."""
+    engine.files.watch(path)
+    engine.files.watch_pattern(text, lambda: matching(os.path.expanduser(text)))
+    if is_parquet(path):
+        check_pages(path, engine)
 
 
 def open_query(sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> FileTable:

@@ -4,6 +4,7 @@ import gzip
 import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
 
@@ -47,13 +48,9 @@ class FileTable(Table):
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         asked = [self._find(name) for name in names]
         read = ", ".join(reading(at, self.columns[at].type) for at in asked)
-        try:
-            batches = self._engine.stream(f"SELECT {read} {self._from}")
-            for block in raw_blocks(batches, names, rows):
-                self._origin.inspect(asked, block)
-                yield block
-        except EngineError as problem:
-            raise self._origin.explain(problem, asked) from problem
+        for block in self._pass(f"SELECT {read} {self._from}", names, rows, asked):
+            self._origin.inspect(asked, block)
+            yield block
 
     def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         if self._origin.text is None:
@@ -62,10 +59,7 @@ class FileTable(Table):
         asked = [self._find(name) for name in names]
         read = ", ".join(f"coalesce(c{at}, '')" for at in asked)
         sql = f"SELECT {read} FROM {self._origin.text} AS t({self._places})"
-        try:
-            yield from raw_blocks(self._engine.stream(sql), names, rows)
-        except EngineError as problem:
-            raise self._origin.explain(problem, ()) from problem
+        yield from self._pass(sql, names, rows, ())
 
     def levels(self, name: str, limit: int) -> list[str]:
         at = self._find(name)
@@ -74,13 +68,31 @@ class FileTable(Table):
             f"SELECT DISTINCT {value} AS level {self._from} WHERE level IS NOT NULL "
             f"ORDER BY level LIMIT {limit + 1}"
         )
-        try:
+        with self._unchanged([at]):
             return [row[0] for row in self._engine.ask(sql)]
-        except EngineError as problem:
-            raise self._origin.explain(problem, [at]) from problem
 
     def where(self, row: int) -> str:
         return self._origin.where(row)
+
+    def _pass(
+        self, sql: str, names: Sequence[str], rows: int, asked: Sequence[int]
+    ) -> Iterator[RawBlock]:
+        """The blocks of a pass. Of each it is certain that it was read from the unchanged files."""
+        with self._unchanged(asked):
+            for block in raw_blocks(self._engine.stream(sql), names, rows):
+                self._engine.files.check()
+                yield block
+
+    @contextmanager
+    def _unchanged(self, asked: Sequence[int]) -> Iterator[None]:
+        """A pass begins and ends with the files as they were when they were opened."""
+        self._engine.files.check_all()
+        try:
+            yield
+        except EngineError as problem:
+            self._engine.files.check_all()
+            raise self._origin.explain(problem, asked) from problem
+        self._engine.files.check_all()
 
     @property
     def relation(self) -> str:
@@ -126,6 +138,8 @@ def open_files(
     """
     options = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
     try:
+        for path in paths:
+            engine.files.watch(path)
         kinds = {path: _kind(path) for path in paths}
         kind = kinds[paths[0]]
         for path, other in kinds.items():
