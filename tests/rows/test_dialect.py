@@ -130,8 +130,8 @@ def test_other_encodings_are_read_when_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         open_table(path)
     assert str(caught.value) == (
-        f"{path}: byte 9 (0xE9) is not UTF-8 text; say how the file is encoded, "
-        "for instance --encoding latin-1, cp1252, gb18030 or utf-16-le"
+        f"{path}: byte 9 (0xE9) is not UTF-8 text; save it as UTF-8, or say its encoding, "
+        "for instance latin-1, cp1252, gb18030 or utf-16-le"
     )
     table = open_table(path, encoding="latin-1")
     assert only(table).columns["nom"].tolist() == ["café", "élan"]
@@ -165,7 +165,7 @@ def test_a_bad_byte_far_down_is_found(tmp_path: Path) -> None:
 
 def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", b"1,2\n\x00\x01\n")
-    with pytest.raises(InputError, match=r"a\.csv: byte 4 \(0x00\) is not UTF-8 text; say how"):
+    with pytest.raises(InputError, match=r"a\.csv: byte 4 \(0x00\) is not UTF-8 text; save it as"):
         open_table(path)
     path = write(tmp_path / "b.csv", b"PK\x03\x04rest")
     with pytest.raises(InputError, match=r"b\.csv is an Excel workbook or zip archive; export"):

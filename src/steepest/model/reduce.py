@@ -56,7 +56,7 @@ def reduce_table(
 def reduce_moments(parts: list[Moments], settings: Settings) -> Reduced:
     """The same from moments alone: their rows are not at hand."""
     if settings.accuracy == "high":
-        raise InputError("accuracy='high' reads the rows again; moments have none: use 'auto'")
+        raise InputError("accuracy high reads the rows again; moments have none: use auto")
     return _reduce(Gathered(list(parts)), settings, [], None)
 
 
@@ -237,7 +237,7 @@ def _check_count(parts: list[Moments], features: int, settings: Settings) -> Non
     if rows < needed and not settings.minimum_norm and settings.ridge == 0.0:
         raise NotUniqueError(
             f"{rows} rows do not determine {needed} parameters: the answer is not unique; "
-            "use fewer features, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+            "use fewer features, add ridge, or ask for the minimum-norm answer"
         )
 
 
@@ -260,5 +260,5 @@ def _check_unique(factor: Factor, settings: Settings) -> None:
     why = "" if factor.method == "qr" else ", as far as sums of products can tell"
     raise NotUniqueError(
         f"columns {', '.join(involved)} are linearly dependent{why}: the answer is not unique; "
-        "leave one out, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        "leave one out, add ridge, or ask for the minimum-norm answer"
     )

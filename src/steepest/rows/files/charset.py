@@ -93,9 +93,9 @@ def find_encoding(path: Path, shown: str, sample: bytes, given: str | None) -> s
     """
     if given is not None:
         return _known(given)
-    for mark, name in _MARKS:
-        if sample.startswith(mark):
-            return name
+    mark = marked(sample)
+    if mark is not None:
+        return mark
     fault = _fault(sample, "utf-8")
     if fault is None and b"\0" not in sample:
         return "utf-8"
@@ -103,6 +103,11 @@ def find_encoding(path: Path, shown: str, sample: bytes, given: str | None) -> s
         return "gb18030"
     at = sample.index(b"\0") if fault is None else fault
     raise _not_utf8(shown, at, sample[at])
+
+
+def marked(sample: bytes) -> str | None:
+    """The encoding that a byte order mark at the beginning names."""
+    return next((name for mark, name in _MARKS if sample.startswith(mark)), None)
 
 
 def decoded(sample: bytes, encoding: str, shown: str) -> str:
@@ -212,7 +217,7 @@ def _looks_like_gb18030(sample: bytes) -> bool:
 def _not_utf8(shown: str, at: int, byte: int) -> InputError:
     return InputError(
         f"{shown}: byte {at} (0x{byte:02X}) is not UTF-8 text; "
-        "say how the file is encoded, for instance --encoding latin-1, cp1252, gb18030 or utf-16-le"
+        "save it as UTF-8, or say its encoding, for instance latin-1, cp1252, gb18030 or utf-16-le"
     )
 
 
@@ -220,14 +225,14 @@ def _undecodable(shown: str, encoding: str, at: int, rest: bytes) -> InputError:
     byte = f" (0x{rest[0]:02X})" if rest else ""
     return InputError(
         f"{shown}: byte {at}{byte} cannot be read as {shown_encoding(encoding)}; "
-        "the file is damaged, or --encoding should say another one"
+        "the file is damaged, or its encoding is another one"
     )
 
 
 def _unreadable(shown: str, encoding: str, problem: UnicodeError) -> InputError:
-    advice = "say another one with --encoding"
+    advice = "say another encoding"
     if encoding in ("utf-16", "utf-32"):
-        advice = f"it lacks a byte order mark: say --encoding {encoding}-le or {encoding}-be"
+        advice = f"it lacks a byte order mark: say {encoding}-le or {encoding}-be"
     reason = " ".join(str(problem).split())[:80]
     return InputError(f"{shown} cannot be read as {shown_encoding(encoding)} ({reason}); {advice}")
 
