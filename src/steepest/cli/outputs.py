@@ -58,12 +58,14 @@ def check_outputs(outputs: list[str | None], inputs: list[str]) -> None:
     """Say before the long work that an output cannot be written, or would overwrite an input."""
     from steepest.storage.writing import check_writable
 
-    given = [Path(path) for path in outputs if path is not None]
+    named = [path for path in outputs if path is not None]
+    for name in named:
+        check_writable(name)
+    given = [Path(name) for name in named]
     for path in given:
         for source in _files(inputs):
             if path.exists() and path.samefile(source):
                 raise InputError(f"{path} is read by this command; give the output another name")
-        check_writable(path)
     if len({path.absolute() for path in given}) < len(given):
         raise InputError(f"{given[0]}: two outputs have this name; give each its own")
 
