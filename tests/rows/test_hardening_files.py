@@ -288,7 +288,7 @@ def test_queries_that_fail(tmp_path: Path) -> None:
     assert refused("select * from 'https://example.org/a.parquet'").startswith("query: ")
     assert refused("select random() as x").startswith("query: random() and samples give other rows")
     assert refused("select 1 as x", header=False) == (
-        "header is for CSV files; in a query, say it in SQL"
+        "header is for a CSV file by itself; in a query, leave it out"
     )
 
 

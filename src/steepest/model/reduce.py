@@ -227,10 +227,10 @@ def _check_sizes(moments: Moments) -> None:
 def _check_count(parts: list[Moments], features: int, settings: Settings) -> None:
     for number, part in enumerate(parts):
         if part.rows == 0:
-            what = (
-                ("training", "validation")[number] if settings.validation else f"fold {number + 1}"
-            )
-            raise InputError(f"no row was left for {what}; use fewer folds or another fraction")
+            what, how = f"fold {number + 1}", "use fewer folds"
+            if settings.validation:
+                what, how = ("training", "validation")[number], "hold out another fraction"
+            raise InputError(f"no row was left for {what}; {how}")
     held = 0 if settings.validation is None else 1
     rows = sum(part.rows for part in parts[: len(parts) - held])
     needed = features + settings.intercept
