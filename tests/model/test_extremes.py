@@ -137,7 +137,7 @@ def test_three_dependent_columns_are_refused_by_name() -> None:
         fit(features, NOISE)
     assert str(caught.value).endswith(
         "columns x3, x1, x2 are linearly dependent: the answer is not unique; leave one out, add "
-        "ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        "ridge, or ask for the minimum-norm answer"
     )
 
 
@@ -155,7 +155,7 @@ def test_fewer_rows_than_parameters_is_refused() -> None:
         fit(BASE[:3], NOISE[:3])
     assert str(caught.value).endswith(
         "3 rows do not determine 6 parameters: the answer is not unique; use fewer features, add "
-        "ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        "ridge, or ask for the minimum-norm answer"
     )
 
 

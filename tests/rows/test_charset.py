@@ -59,14 +59,14 @@ def test_other_encodings_are_asked_for(codec: str, text: str) -> None:
     with pytest.raises(InputError) as caught:
         told(content)
     said = str(caught.value)
-    assert said.startswith(f"a.csv: byte {at} (0x{content[at]:02X}) is not UTF-8 text; say how ")
-    proposed = said.partition("--encoding ")[2].replace(" or ", ", ").split(", ")
+    assert said.startswith(f"a.csv: byte {at} (0x{content[at]:02X}) is not UTF-8 text; save it as ")
+    proposed = said.partition("for instance ")[2].replace(" or ", ", ").split(", ")
     assert all(content.decode(name) for name in proposed)
     assert codec in (*proposed, "cp1250", "koi8-r", "euc-jp")
 
 
 def test_two_characters_are_too_few_to_be_certain() -> None:
-    with pytest.raises(InputError, match="--encoding cp1252, latin-1, gb18030, "):
+    with pytest.raises(InputError, match="for instance cp1252, latin-1, gb18030, "):
         told("中文".encode("gbk"))
 
 
@@ -97,7 +97,7 @@ def test_a_zero_byte_is_refused_wherever_it_stands(tmp_path: Path) -> None:
             open_table(path)
         assert str(caught.value) == (
             f"{path}, line {line}: a zero byte stands there, and none belongs in a text file; "
-            "the file is damaged, or say how it is encoded (--encoding utf-16-le)"
+            "the file is damaged, or say its encoding, for instance utf-16-le"
         )
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"x": 1, "c": "a"}\n' * 9 + b'{"x": 2, "c": "\0"}\n')

@@ -149,8 +149,7 @@ def test_missing_values_are_counted_over_all_blocks_then_refused() -> None:
         seen.extend(encoding.blocks(table, 2))
     assert len(seen) == 2
     assert str(caught.value) == (
-        "3 missing values: age 2, sex 1 (first at t.csv, row 1); "
-        "use --missing drop or --missing mean"
+        "3 missing values: age 2, sex 1 (first at t.csv, row 1); set missing to drop or mean"
     )
 
 
@@ -209,8 +208,7 @@ def test_a_block_is_checked_only_when_asked() -> None:
     with pytest.raises(InputError) as caught:
         encoding.check_block(block, table.where)
     assert str(caught.value) == (
-        "array, row 2 (index 1): column 'x2' is nan; "
-        "correct it, or use --missing drop or --missing mean"
+        "array, row 2 (index 1): column 'x2' is nan; correct it, or set missing to drop or mean"
     )
     clean = Block(0, block.features[:1], target=np.array([np.inf]))
     with pytest.raises(InputError, match=r"row 1 .*'y' is inf; correct or remove that row"):

@@ -173,19 +173,6 @@ def test_files_that_a_function_names_in_a_query(tmp_path: Path) -> None:
     assert str(caught.value) == said
 
 
-def test_a_file_that_a_query_names_without_quotes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_parquet(Path("a.parquet"), 2.0)
-    table = opened("select x from a.parquet")
-    list(table.blocks(["x"], 1000))
-    said = rewrite(Path("a.parquet"), write_parquet)
-    with pytest.raises(InputError) as caught:
-        list(table.blocks(["x"], 1000))
-    assert str(caught.value) == said
-
-
 def test_a_link_that_leads_to_another_file(tmp_path: Path) -> None:
     link = tmp_path / "link.csv"
     for name in ("one.csv", "two.csv"):

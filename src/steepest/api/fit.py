@@ -235,7 +235,7 @@ def _linear_settings(
 
 def _check_checkpoint(file: object, batch_size: int | None) -> None:
     if file is not None and batch_size is None:
-        raise InputError("a checkpoint is of mini-batches: give a batch_size too (--batch-size)")
+        raise InputError("a checkpoint is of mini-batches: give a batch_size too")
 
 
 def _checkpoint(
@@ -266,7 +266,7 @@ def _check_names(encoding: Encoding, intercept: bool) -> None:
     if intercept and "intercept" in encoding.names:
         raise InputError(
             "a feature is called 'intercept', as the fitted intercept is; rename the column, or "
-            "fit without an intercept (intercept=False, --no-intercept)"
+            "fit without an intercept"
         )
 
 

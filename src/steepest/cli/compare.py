@@ -1,6 +1,7 @@
 """The command that compares batch sizes on a table."""
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -107,13 +108,11 @@ def sizes_of(text: str | None) -> list[int | None] | None:
     """Batch sizes between commas; None in the list for all rows."""
     if text is None:
         return None
-    try:
-        return [
-            None if part.strip().lower() in _FULL else int(part)
-            for part in text.split(",")
-            if part.strip()
-        ]
-    except ValueError:
-        raise InputError(
-            f"--batch-size is {text!r}; give whole numbers and full, as in 1,10,100,full"
-        ) from None
+    parts = [part.strip().lower() for part in text.split(",") if part.strip()]
+    with suppress(ValueError):
+        sizes = [None if part in _FULL else int(part) for part in parts]
+        if sizes and all(size is None or size > 0 for size in sizes):
+            return sizes
+    raise InputError(
+        f"--batch-size is {text!r}; give whole numbers above 0 and full, as in 1,10,100,full"
+    )

@@ -10,6 +10,7 @@ from steepest.cli.options import printing_options
 from steepest.cli.outputs import check_outputs, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending
 from steepest.cli.progress import ProgressBar
+from steepest.errors import InputError
 
 Command = Callable[..., None]
 
@@ -141,6 +142,8 @@ def search(
     check_ending("--plot", plot, PICTURES)
     check_outputs([csv, plot], [])
     others = values_of(at)
+    if descent["start"] is None and (descent["lr"] != "auto" or descent["epochs"] is not None):
+        raise InputError("--lr and --epochs are of a descent beside the search; give --start too")
     path = None if descent["start"] is None else beside(formula, others, descent)
     with ProgressBar(quiet) as progress:
         found = search_grid(formula, list(over), at=others, progress=progress.points)

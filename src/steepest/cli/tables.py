@@ -5,7 +5,14 @@ from typing import Any
 
 import click
 
-from steepest.cli.options import listed, number_or_text, output_options, reading_options, start_of
+from steepest.cli.options import (
+    check_contour,
+    listed,
+    number_or_text,
+    output_options,
+    reading_options,
+    start_of,
+)
 from steepest.cli.outputs import check_outputs, finish, open_source
 from steepest.cli.progress import ProgressBar
 from steepest.errors import InputError
@@ -83,6 +90,7 @@ def fit(
 
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
+    check_contour(contour, report)
     options["lr"] = number_or_text(options["lr"])
     options["start"] = start_of(options["start"])
     for name in ("features", "exclude"):

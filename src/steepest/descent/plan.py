@@ -50,7 +50,7 @@ class Plan:
         if size is not None and not is_whole(size, least=1):
             raise InputError(f"batch_size must be None or a whole number above 0, not {size!r}.")
         if self.average and size is None:
-            raise InputError("average=True averages over mini-batches: give a batch_size.")
+            raise InputError("average is of mini-batches: give a batch_size.")
 
     @property
     def rules(self) -> list[StoppingRule]:

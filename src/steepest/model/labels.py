@@ -85,7 +85,7 @@ class Labels:
             shown = ", ".join(names[:_SHOWN]) + (", …" if count > _SHOWN else "")
             raise InputError(
                 f"the target {target!r} has {count} classes ({shown}), and {loss.name} loss is "
-                "for two: use multinomial loss (--loss multinomial)"
+                "for two: use multinomial loss"
             )
 
     def sentence(self, target: str) -> str:

@@ -42,7 +42,7 @@ class LinearSettings:
         if shared.folds is not None:
             raise InputError(
                 "folds are for squared loss without L1 and mini-batches; hold out a part with "
-                "validation=0.2"
+                "validation 0.2"
             )
         if shared.minimum_norm or shared.accuracy != "auto":
             option = "minimum_norm" if shared.minimum_norm else "accuracy"
@@ -64,9 +64,7 @@ class LinearSettings:
                 "give lr a number, or another schedule"
             )
         if self.shared.reduction == "sum":
-            raise InputError(
-                "reduction='sum' is for all rows at once; mini-batches descend the mean"
-            )
+            raise InputError("reduction sum is for all rows at once; mini-batches descend the mean")
 
     @cached_property
     def plan(self) -> Plan:

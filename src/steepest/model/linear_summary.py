@@ -147,7 +147,7 @@ def _coefficients(fit: "LinearFit") -> str:
         for row in table
     ]
     if len(columns) < len(fit.lines):
-        lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; --json has all.")
+        lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; the JSON has all.")
     if fit.zeros and (fit.settings.l1 or fit.settings.positive):
         count = counted(fit.lines[:, : len(fit.features)].size, "coefficient")
         lines.append(f"{fit.zeros} of {count} {'is' if fit.zeros == 1 else 'are'} 0.")

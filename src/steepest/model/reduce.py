@@ -58,7 +58,7 @@ def reduce_table(
 def reduce_moments(parts: list[Moments], settings: Settings) -> Reduced:
     """The same from moments alone: their rows are not at hand."""
     if settings.accuracy == "high":
-        raise InputError("accuracy='high' reads the rows again; moments have none: use 'auto'")
+        raise InputError("accuracy high reads the rows again; moments have none: use auto")
     return _reduce(Gathered(list(parts)), settings, [], None)
 
 
@@ -229,17 +229,17 @@ def _check_sizes(moments: Moments) -> None:
 def _check_count(parts: list[Moments], features: int, settings: Settings) -> None:
     for number, part in enumerate(parts):
         if part.rows == 0:
-            what = (
-                ("training", "validation")[number] if settings.validation else f"fold {number + 1}"
-            )
-            raise InputError(f"no row was left for {what}; use fewer folds or another fraction")
+            what, how = f"fold {number + 1}", "use fewer folds"
+            if settings.validation:
+                what, how = ("training", "validation")[number], "hold out another fraction"
+            raise InputError(f"no row was left for {what}; {how}")
     held = 0 if settings.validation is None else 1
     rows = sum(part.rows for part in parts[: len(parts) - held])
     needed = features + settings.intercept
     if rows < needed and not settings.minimum_norm and settings.ridge == 0.0:
         raise NotUniqueError(
             f"{rows} rows do not determine {needed} parameters: the answer is not unique; "
-            "use fewer features, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+            "use fewer features, add ridge, or ask for the minimum-norm answer"
         )
 
 
@@ -262,5 +262,5 @@ def _check_unique(factor: Factor, settings: Settings) -> None:
     why = "" if factor.method == "qr" else ", as far as sums of products can tell"
     raise NotUniqueError(
         f"columns {', '.join(involved)} are linearly dependent{why}: the answer is not unique; "
-        "leave one out, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        "leave one out, add ridge, or ask for the minimum-norm answer"
     )

@@ -66,7 +66,7 @@ class Settings:
             self._check_auto(self.optimizer)
         if self.schedule is None and not isinstance(self.optimizer, SGD):
             raise InputError(
-                f"lr='auto' is computed from the curvature for SGD; give {self.optimizer.name} "
+                f"lr auto is computed from the curvature for SGD; give {self.optimizer.name} "
                 "a number, for example torch's default, "
                 f"{0.001 if self.optimizer.name.lower().startswith('adam') else 0.01}"
             )
@@ -81,7 +81,7 @@ class Settings:
             )
         if sgd.weight_decay or sgd.dampening:
             raise InputError(
-                "lr='auto' knows plain, momentum and Nesterov descent, not weight decay or "
+                "lr auto knows plain, momentum and Nesterov descent, not weight decay or "
                 "dampening; give a number, or use ridge in place of weight decay"
             )
 
@@ -127,7 +127,9 @@ class Settings:
             return np.zeros(len(names))
         if isinstance(self.start, str):
             if self.start != "random":
-                raise InputError(f"start is {self.start!r}; use 'random', numbers, or name=number")
+                raise InputError(
+                    f"start is {self.start!r}; use 'random', numbers, or a dict of numbers by name"
+                )
             return np.random.default_rng(self.seed).standard_normal(len(names))
         return _numbers(self.start, names)
 

@@ -15,7 +15,9 @@ from steepest.rows.table import Array, RawBlock
 
 Missing = Literal["error", "drop", "mean"]
 _APART = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
-OFFER = "use --missing drop or --missing mean"
+# What to do about missing values, in words that hold on the command line as in Python.
+_FITTING = "set missing to drop or mean"
+_PREDICTING = "fit with missing set to drop or mean"
 
 
 @final
@@ -288,13 +290,22 @@ def check_finite(
     if rows.any():
         row = int(np.argmax(rows))
         column = int(np.argmax(bad[row]))
-        raise not_finite(where(block.row(row)), names[column], float(values[row, column]))
+        number = float(values[row, column])
+        raise not_finite(
+            where(block.row(row)), names[column], number, predicting=block.target is None
+        )
 
 
-def not_finite(place: str, name: str, value: float) -> InputError:
+def not_finite(place: str, name: str, value: float, *, predicting: bool = False) -> InputError:
     """The error for nan or inf."""
-    advice = "correct or remove that row" if np.isinf(value) else f"correct it, or {OFFER}"
+    advice = f"correct it, or {offer(predicting)}"
+    advice = "correct or remove that row" if np.isinf(value) else advice
     return InputError(f"{place}: column {name!r} is {value}; {advice}")
+
+
+def offer(predicting: bool) -> str:
+    """What lets rows with missing values be used; a model does with them what its fit did."""
+    return _PREDICTING if predicting else _FITTING
 
 
 def _length(raw: RawBlock) -> int:

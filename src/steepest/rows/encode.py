@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, StorageError, nearest
-from steepest.rows.blocks import OFFER, Block, BlockEncoder, Missing, Tally, check_finite
+from steepest.rows.blocks import Block, BlockEncoder, Missing, Tally, check_finite, offer
 from steepest.rows.parts import (
     BooleanPart,
     IndicatorPart,
@@ -140,7 +140,7 @@ class Encoding:
         if with_target:
             _refuse_empty_columns(table, encoder.asked, tally)
         if self.missing == "error":
-            _refuse_missing(table, tally)
+            _refuse_missing(table, tally, offer(not with_target))
 
     def check_block(self, block: Block, where: Callable[[int], str]) -> None:
         """Raise for the first value of the block that is nan or inf; return where none is."""
@@ -319,13 +319,15 @@ def _first_present(values: Array, present: NDArray[np.bool_]) -> NDArray[np.floa
     return np.where(present.any(axis=0), first, 0.0)
 
 
-def _refuse_missing(table: Table, tally: Tally) -> None:
+def _refuse_missing(table: Table, tally: Tally, advice: str) -> None:
     if not tally.missing:
         return
     total, first = sum(tally.missing.values()), min(tally.first.values())
     counts = ", ".join(f"{name} {count}" for name, count in tally.missing.items())
     values = "value" if total == 1 else "values"
-    raise InputError(f"{total} missing {values}: {counts} (first at {table.where(first)}); {OFFER}")
+    raise InputError(
+        f"{total} missing {values}: {counts} (first at {table.where(first)}); {advice}"
+    )
 
 
 def _refuse_empty_columns(table: Table, asked: Sequence[str], tally: Tally) -> None:

@@ -66,7 +66,8 @@ def _open_text(
     if isinstance(source, str) and looks_like_query(text) and not _exists(text):
         for name, value in {"names": names, **options}.items():
             if value is not None:
-                raise InputError(f"{name} is for CSV files; in a query, say it in SQL")
+                how = "rename in SQL, as in x AS speed" if name == "names" else "leave it out"
+                raise InputError(f"{name} is for a CSV file by itself; in a query, {how}")
         return open_query(text, engine, lambda name: _open_path(name, engine))
     return _open_path(text, engine, names=names, **options)
 

@@ -22,8 +22,8 @@ def check_writable(path: StrPath) -> None:
     An existing file is left as it is. A new name is tried out beside the target and removed again.
     """
     try:
-        if os.fspath(path).endswith(("/", os.sep)):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if os.fspath(path) == "-":
+            raise ValueError("results are not written to standard output by that name")
         target = _target(path)
         _check_target(target)
         remove(_create_beside(target))
@@ -85,6 +85,8 @@ def _target(path: StrPath) -> Path:
     """Where the bytes will lie: renaming onto a link would replace the link, not the file."""
     if not os.fspath(path):
         raise ValueError("the name is empty")
+    if os.fspath(path).endswith(("/", os.sep)):
+        raise IsADirectoryError(errno.EISDIR, "the name is that of a folder")
     return Path(os.path.realpath(path))
 
 

@@ -72,9 +72,9 @@ def find_encoding(path: Path, shown: str, sample: bytes, given: str | None) -> s
     """
     if given is not None:
         return _known(given)
-    for mark, name in _MARKS:
-        if sample.startswith(mark):
-            return name
+    mark = marked(sample)
+    if mark is not None:
+        return mark
     if b"\0" in sample:
         return _wide(sample) or "utf-8"  # zero bytes are refused where the text is looked through
     fault = _fault(sample, "utf-8")
@@ -83,6 +83,11 @@ def find_encoding(path: Path, shown: str, sample: bytes, given: str | None) -> s
     if _is_chinese(sample):
         return "gb18030"
     raise _not_utf8(shown, fault, sample[fault:])
+
+
+def marked(sample: bytes) -> str | None:
+    """The encoding that a byte order mark at the beginning names."""
+    return next((name for mark, name in _MARKS if sample.startswith(mark)), None)
 
 
 def decoded(sample: bytes, encoding: str, shown: str) -> str:
@@ -185,8 +190,8 @@ def _is_chinese(sample: bytes) -> bool:
 def _not_utf8(shown: str, at: int, rest: bytes) -> InputError:
     fitting = [name for name in _PROPOSED if _fault(rest, name) is None]
     return InputError(
-        f"{shown}: byte {at} (0x{rest[0]:02X}) is not UTF-8 text; say how the file is encoded, "
-        f"for instance --encoding {', '.join(fitting[:-1])} or {fitting[-1]}"
+        f"{shown}: byte {at} (0x{rest[0]:02X}) is not UTF-8 text; save it as UTF-8, or say its "
+        f"encoding, for instance {', '.join(fitting[:-1])} or {fitting[-1]}"
     )
 
 
@@ -194,13 +199,13 @@ def _undecodable(shown: str, encoding: str, at: int, rest: bytes) -> InputError:
     byte = f" (0x{rest[0]:02X})" if rest else ""
     return InputError(
         f"{shown}: byte {at}{byte} cannot be read as {shown_encoding(encoding)}; "
-        "the file is damaged, or --encoding should say another one"
+        "the file is damaged, or its encoding is another one"
     )
 
 
 def _unreadable(shown: str, encoding: str, problem: UnicodeError) -> InputError:
-    advice = "say another one with --encoding"
+    advice = "say another encoding"
     if encoding in ("utf-16", "utf-32"):
-        advice = f"it lacks a byte order mark: say --encoding {encoding}-le or {encoding}-be"
+        advice = f"it lacks a byte order mark: say {encoding}-le or {encoding}-be"
     reason = " ".join(str(problem).split())[:80]
     return InputError(f"{shown} cannot be read as {shown_encoding(encoding)} ({reason}); {advice}")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, BinaryIO, final
 
 from steepest.errors import InputError
 from steepest.rows.files.charset import (
@@ -16,10 +16,16 @@ from steepest.rows.files.charset import (
     shown_encoding,
 )
 from steepest.rows.files.copies import Copies, transcode, unpacked
-from steepest.rows.files.dialect import MISSING_WORDS, Dialect, find_dialect, ragged
+from steepest.rows.files.dialect import (
+    MISSING_WORDS,
+    Dialect,
+    find_dialect,
+    ragged,
+    too_long,
+)
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.files.lines import open_bytes, place_of
-from steepest.rows.files.looking import TextLines
+from steepest.rows.files.looking import LONGEST_LINE, TextLines
 from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, names_of, rounds
 from steepest.rows.table import Column, RawBlock
 
@@ -31,6 +37,13 @@ _ASKED = 40
 # A column is numbers when two in three of its values are: the others are then named as errors.
 _NUMBERS_SHARE = 2 / 3
 _EXACT = 2**53
+_FEWEST_LINES = 2
+# DuckDB quotes the line before it says what is wrong with it: its words are not DuckDB's.
+_LINE_ITSELF = re.compile(
+    "^Original Line: .*^(?=Error when converting|Expected Number of Columns|Invalid unicode"
+    "|Maximum line size|Value with unterminated quote)",
+    re.DOTALL | re.MULTILINE,
+)
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
 
 
@@ -88,12 +101,12 @@ class Delimited(Origin):
         return f"{self._files[-1].shown}, row {row + 1}"
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
-        text = str(problem)
+        text = _LINE_ITSELF.sub("", str(problem))
         file = self._named(text)
-        if "unicode" in text or "not utf-8" in text:
-            return first_bad_byte(file.path, file.shown) or self._plain(problem, file)
         if "Could not convert" in text:
             return self._odd_value(asked) or self._plain(problem, file)
+        if "unicode" in text or "not utf-8" in text:
+            return first_bad_byte(file.path, file.shown) or self._plain(problem, file)
         return self._broken(text, file) or self._plain(problem, file)
 
     def _broken(self, text: str, file: _File) -> InputError | None:
@@ -101,6 +114,8 @@ class Delimited(Origin):
         # DuckDB counts records; a line end within quotes makes that another line.
         place = place_of(file.path, int(at[1]) - 1, blanks=True) if at else None
         line = place.line or int(at[1]) if place and at else None
+        if "Maximum line size" in text or "not support a full read" in text:
+            return too_long(file.shown, line)
         counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
         if counts and line:
             return ragged(file.shown, line, int(counts[2]), int(counts[1]))
@@ -179,6 +194,7 @@ class Delimited(Origin):
             f"delim = {quoted(dialect.delimiter)}, quote = '\"', escape = '\"', "
             f"header = {dialect.header}, columns = {{{columns}}}, "
             f"nullstr = {listed(missing)}, strict_mode = true, null_padding = false, "
+            f"max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}, "
             f"ignore_errors = false, encoding = 'utf-8'{decimal})"
         )
 
@@ -255,7 +271,7 @@ def _open(
 ) -> _File:
     shown = str(path)
     with open_bytes(path) as file:
-        sample = file.read(SAMPLE)
+        sample = _sample(file)
         whole = not file.read(1)
     encoding = find_encoding(path, shown, sample, given)
     text = decoded(sample, encoding, shown).removeprefix("\ufeff")
@@ -264,6 +280,17 @@ def _open(
     plain = is_plain(encoding) and not _mixes_line_ends(text)
     copy = unpacked(path, shown, copies) if plain else transcode(path, encoding, shown, copies)
     return _File(shown, copy, encoding, dialect)
+
+
+def _sample(file: BinaryIO) -> bytes:
+    """The beginning of a file: its first two lines at least, unless they are too long."""
+    sample = file.read(SAMPLE)
+    while sample.count(b"\n") < _FEWEST_LINES and len(sample) < LONGEST_LINE:
+        more = file.read(SAMPLE)
+        if not more:
+            break
+        sample += more
+    return sample
 
 
 def _mixes_line_ends(text: str) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from steepest.errors import InputError
 
 # DuckDB reads no longer line of CSV (2 MB), and no longer one of JSON.
-LONGEST_LINE = 16 << 20
+LONGEST_LINE = 16_000_000
 # Text of much repetition is packed to a fiftieth or a hundredth; zeros to a thousandth.
 MOST_RATIO = 200
 # So much is unpacked before its size is foretold by what it took, and before its ratio is judged.
@@ -38,7 +38,7 @@ class TextLines:
             line = self._lines + self._ends(chunk[:zero]) + 1
             raise InputError(
                 f"{self._shown}, line {line}: a zero byte stands there, and none belongs in a text "
-                "file; the file is damaged, or say how it is encoded (--encoding utf-16-le)"
+                "file; the file is damaged, or say its encoding, for instance utf-16-le"
             )
         ends = self._ends(chunk)
         self._lines += ends
@@ -56,7 +56,7 @@ class TextLines:
 def endless(shown: str, line: int) -> InputError:
     """The error for a line that is longer than any of a table."""
     return InputError(
-        f"{shown}, line {line}: it goes on for more than {LONGEST_LINE >> 20} MB; "
+        f"{shown}, line {line}: it goes on for more than {LONGEST_LINE // 1_000_000} MB; "
         "this is no table of rows"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError
-from steepest.rows.blocks import OFFER, Tally
+from steepest.rows.blocks import Tally, offer
 from steepest.rows.encode import Encoding
 from steepest.rows.frames.expressions import (
     Expr,
@@ -143,22 +143,24 @@ def refuse_values(
     if not row["rows"]:
         raise InputError(f"{table.description}: 0 rows were found; there is nothing to compute")
     here = table.description
+    fitting = any(source.part is None for source in used)
+    advice = offer(predicting=not fitting)
     for place, source in enumerate(used):
         infinite, nan = (int(row.get(f"{what}{place}") or 0) for what in ("inf", "nan"))
         if infinite:
             raise _not_finite(here, source.name, infinite, "inf", "correct or remove those rows")
         if nan and encoding.missing == "error":
-            raise _not_finite(here, source.name, nan, "nan", f"correct them, or {OFFER}")
+            raise _not_finite(here, source.name, nan, "nan", f"correct them, or {advice}")
     counts = _missing(used, row)
     for name, count in counts.items():
-        if count == row["rows"] and any(source.part is None for source in used):
+        if count == row["rows"] and fitting:
             raise InputError(
                 f"{table.description}: column {name!r} has no values: all {count} are missing; "
                 "leave it out"
             )
     if counts and encoding.missing == "error":
         total, listed = sum(counts.values()), ", ".join(f"{n} {c}" for n, c in counts.items())
-        raise InputError(f"{total} missing {_values_word(total)}: {listed}; {OFFER}")
+        raise InputError(f"{total} missing {_values_word(total)}: {listed}; {advice}")
 
 
 def _missing(used: Sequence[Source], row: Mapping[str, Any]) -> dict[str, int]:
