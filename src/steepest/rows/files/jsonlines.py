@@ -3,15 +3,18 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
+from re import fullmatch
 from typing import Any, final
 
 from steepest.errors import InputError
+from steepest.rows.exact import ROUNDED, WHOLE, is_rounded, may_round
 from steepest.rows.files.charset import Copies, unpacked
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, listed, quoted
 from steepest.rows.files.lines import open_bytes
-from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, kind_of, rounds
+from steepest.rows.files.origin import Origin, escaped, kind_of
 from steepest.rows.table import Column, Kind, RawBlock
 
 _NUMBERS_SHARE = 2 / 3
@@ -22,10 +25,10 @@ class JsonLines(Origin):
     """One or several files of JSON objects, one on each line."""
 
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+        super().__init__(engine)
         self._paths = list(paths)
         self.shown = str(paths[0])
         self._copies = Copies()
-        self._inspected: set[int] = set()
         for path in paths:
             _check_first(path)
         read = [unpacked(path, str(path), self._copies) for path in paths]
@@ -72,7 +75,7 @@ class JsonLines(Origin):
         doubtful = [
             at
             for at, name in zip(new, names, strict=True)
-            if at in self._mixed or rounds(block.columns[name])
+            if at in self._mixed or may_round(block.columns[name])
         ]
         if not doubtful:
             return
@@ -141,7 +144,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
     try:
-        record: Any = json.loads(text)
+        record: Any = json.loads(text, parse_float=_as_written)
     except UnicodeDecodeError as problem:
         return f"byte {problem.start} of the line is not UTF-8 text"
     except RecursionError:
@@ -155,7 +158,7 @@ def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
         value = record.get(name)
         if kind == "number" and not _is_number(value):
             return f"column {name!r} is {_cut(value)}, which is not a number"
-        if kind == "number" and isinstance(value, int) and not is_exact(value):
+        if kind == "number" and is_rounded(value):
             return f"column {name!r} is {_cut(value)}, {ROUNDED}"
         if kind == "boolean" and not isinstance(value, bool | None):
             return f"column {name!r} is {_cut(value)}, which is neither true nor false"
@@ -169,9 +172,16 @@ def _is_number(value: object) -> bool:
         except ValueError:
             return False
         return True
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return value is None or number
+
+
+def _as_written(text: str) -> float | Decimal:
+    """A number with decimals; a whole one with all its digits."""
+    return Decimal(text) if fullmatch(WHOLE, text) else float(text)
 
 
 def _cut(value: object) -> str:
-    shown = json.dumps(value, ensure_ascii=False)
+    number = isinstance(value, Decimal)
+    shown = str(value) if number else json.dumps(value, ensure_ascii=False)
     return shown if len(shown) <= 60 else shown[:57] + "…"

@@ -10,7 +10,7 @@ from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, quoted
 from steepest.rows.files.origin import Origin, kind_of
 from steepest.rows.files.table import FileTable
-from steepest.rows.table import Column, RawBlock
+from steepest.rows.table import Column
 
 _WORD = re.compile(
     r"(select|with|from|values|copy|attach|detach|install|load|pragma|set|reset|create|insert"
@@ -31,13 +31,15 @@ class Query(Origin):
     """The rows of one SELECT statement."""
 
     def __init__(self, sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> None:
+        super().__init__(engine)
         self.shown = "query"
+        self._named: list[FileTable] = []
         try:
             _check(sql, engine)
             tree = _tree(sql, engine)
             _check_functions(tree)
             for name in _tables(tree):
-                _define(name, engine, open_named)
+                self._named.append(_define(name, engine, open_named))
             found = engine.schema(sql)
             check_unique([name for name, _ in found], "query")
             engine.ask(f"CREATE VIEW {_VIEW} AS {sql}\n")
@@ -53,10 +55,10 @@ class Query(Origin):
     def where(self, row: int) -> str:
         return f"query, row {row + 1}"
 
-    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
-        """Nothing to refuse: numbers come in their own width."""
-
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
+        for table in self._named:
+            if fault := table.explains(problem):
+                return fault
         text = str(problem)
         line = re.search(r"CSV Error on Line: (\d+)", text)
         file = re.search(r"^\s*file = (.+)$", text, re.MULTILINE)
@@ -138,12 +140,13 @@ def _tables(tree: dict[str, Any]) -> list[str]:
     return [name for name in dict.fromkeys(names) if name.lower().endswith(endings)]
 
 
-def _define(name: str, engine: Engine, open_named: Callable[[str], FileTable]) -> None:
+def _define(name: str, engine: Engine, open_named: Callable[[str], FileTable]) -> FileTable:
     """A view under the file's own name, so that DuckDB's lenient guess is never asked for."""
     table = open_named(name)
     # The table owns the temporary copies of its files: it must live as long as the engine.
     engine.keep(table)
     engine.ask(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {table.relation}")
+    return table
 
 
 def _is_plain(tree: dict[str, Any]) -> bool:
