@@ -148,3 +148,11 @@ def test_a_zero_of_torch_where_a_function_falls_is_no_minimum(
     verdict = steepest.minimize(function, start=start).verdict
     assert verdict.kind == "flat"
     assert "that is no minimum: along x the objective falls further" in verdict.reason
+
+
+def test_a_gradient_beyond_float64_is_printed_without_a_warning() -> None:
+    """NumPy's warnings are errors here."""
+    from steepest.cli.steps import steps_table
+
+    path = steepest.minimize("exp(x) - y^3", start=[700.0, 1e103], lr=1.0)
+    assert steps_table(path).splitlines()[-1].split() == ["0", "700", "1e+103", "-inf", "inf"]
