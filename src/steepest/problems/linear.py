@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepest.errors import InputError
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.design import Block, Design, design_of, measure_coordinates, table_of
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.losses import Loss, Multinomial
@@ -342,6 +342,10 @@ def _weights(weights: ArrayLike, rows: int) -> Floats:
         raise InputError(f"weights must be 0 or more: {name_row(int(i))} has {shares[i]:g}.")
     if not shares.any():
         raise InputError("no row has weight: at least one must weigh more than 0.")
+    with np.errstate(over="ignore"):
+        total = float(shares.sum())
+    if not 1.0 / LARGE < total < LARGE:
+        raise InputError(f"the weights add up to {total:g}: scale them nearer to 1")
     return shares
 
 

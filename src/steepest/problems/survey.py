@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.design import Floats
 from steepest.problems.losses import Loss
 from steepest.problems.row_stream import RowStream
@@ -119,6 +119,8 @@ class _Surveyor:
             raise InputError("there are no rows to descend over.")
         if not self.weight > 0.0:
             raise InputError("no row has weight: at least one must weigh more than 0.")
+        if not 1.0 / LARGE < self.weight < LARGE:
+            raise InputError(f"the weights add up to {self.weight:g}: scale them nearer to 1")
         kept = _joined(self.kept)
         return Survey(
             self.rows,

@@ -18,6 +18,8 @@ _APART = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
 # What to do about missing values, in words that hold on the command line as in Python.
 _FITTING = "set missing to drop or mean"
 _PREDICTING = "fit with missing set to drop or mean"
+# The squares of weights are added up as well.
+_HEAVIEST = 1e150
 
 
 @final
@@ -137,7 +139,7 @@ class BlockEncoder:
         self.tally.rows_read += length
         for name, mask in masks.items():
             self.tally.count(name, mask, raw.start)
-        self._check_signs(weights, raw.start)
+        self._check_weights(weights, raw.start)
         kept = self._kept(masks, length)
         if self.missing == "mean":
             features = self._filled(features, masks, kept)
@@ -258,16 +260,19 @@ class BlockEncoder:
                 features[mask, place] = self.fill[names[place]]
         return features
 
-    def _check_signs(self, weights: Array | None, start: int) -> None:
+    def _check_weights(self, weights: Array | None, start: int) -> None:
+        """Refuse weights that no sum can be made with; nan is left to those who look for it."""
         if weights is None:
             return
-        negative = weights < 0
-        if negative.any():
-            position = int(np.argmax(negative))
-            raise InputError(
-                f"{self.where(start + position)}: weight {self.weights!r} is "
-                f"{weights[position]:g}; weights must not be negative"
-            )
+        bad = (weights < 0) | (weights >= _HEAVIEST)
+        if not bad.any():
+            return
+        position = int(np.argmax(bad))
+        place, weight = self.where(start + position), float(weights[position])
+        if np.isinf(weight):
+            raise not_finite(place, str(self.weights), weight)
+        wrong = "must not be negative" if weight < 0 else f"must be below {_HEAVIEST:g}; scale them"
+        raise InputError(f"{place}: weight {self.weights!r} is {weight:g}; weights {wrong}")
 
     def _places(self) -> dict[str, range]:
         """Column -> the places of its float columns."""

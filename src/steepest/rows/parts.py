@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, StorageError
+from steepest.rows.exact import first_rounded, rounded
 from steepest.rows.table import Array, Kind
 
 Where = Callable[[int], str]  # position in a block -> place in the source, in words
 Mask = NDArray[np.bool_]
-_EXACT = 2**53  # beyond it float64 skips integers
 
 
 class Part(ABC):
@@ -150,28 +150,12 @@ def part_from_json(data: Mapping[str, Any]) -> Part:
 
 def fill_number(row: Array, name: str, values: Array, mask: Mask | None, where: Where) -> None:
     """Write numbers as floats; the place of a NULL gets 0, which is never used."""
-    row[:] = values
-    if values.dtype.kind in "iu" and values.dtype.itemsize == 8 and len(values):
-        _require_exact(row, name, values, mask, where)
+    position = first_rounded(values, mask)
+    if position is not None:
+        raise rounded(where(position), name, values[position])
+    row[:] = values if mask is None or values.dtype.kind != "O" else np.where(mask, 0, values)
     if mask is not None:
         row[mask] = 0.0
-
-
-def _require_exact(row: Array, name: str, values: Array, mask: Mask | None, where: Where) -> None:
-    """Refuse integers that float64 would round: their differences may be all that matters."""
-    if max(int(values.max()), -int(values.min())) <= _EXACT:
-        return
-    with np.errstate(invalid="ignore"):
-        # At the very top of the range a rounded float does not fit back: it was not exact either.
-        bad = (row.astype(values.dtype) != values) | (np.abs(row) >= 2.0**63)
-    if mask is not None:
-        bad &= ~mask
-    if bad.any():
-        position = int(np.argmax(bad))
-        raise InputError(
-            f"{where(position)}: column {name!r} is {values[position]}, which float64 cannot hold "
-            "exactly; subtract a fixed number from the column first, or leave it out"
-        )
 
 
 class _Codes(dict[str | None, int]):

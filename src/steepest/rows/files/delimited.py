@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, final
 
 from steepest.errors import InputError
+from steepest.rows.exact import EXACT, WHOLE
 from steepest.rows.files.charset import (
     SAMPLE,
     decoded,
@@ -26,8 +27,8 @@ from steepest.rows.files.dialect import (
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.files.lines import open_bytes, place_of
 from steepest.rows.files.looking import LONGEST_LINE, TextLines
-from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, names_of, rounds
-from steepest.rows.table import Column, RawBlock
+from steepest.rows.files.origin import Origin, escaped, names_of
+from steepest.rows.table import Column
 
 _TYPED_ROWS = 20_480
 _FEWEST_TYPED_ROWS = 1_000
@@ -36,7 +37,6 @@ _TYPED_FIELDS = 4_000_000
 _ASKED = 40
 # A column is numbers when two in three of its values are: the others are then named as errors.
 _NUMBERS_SHARE = 2 / 3
-_EXACT = 2**53
 _FEWEST_LINES = 2
 # DuckDB quotes the line before it says what is wrong with it: its words are not DuckDB's.
 _LINE_ITSELF = re.compile(
@@ -70,9 +70,8 @@ class Delimited(Origin):
         delimiter: str | None = None,
         encoding: str | None = None,
     ) -> None:
+        super().__init__(engine)
         self._copies = Copies()
-        self._inspected: set[int] = set()
-        self._engine = engine
         self._files = [
             _open(path, self._copies, header, names, delimiter, encoding) for path in paths
         ]
@@ -87,6 +86,7 @@ class Delimited(Origin):
         )
         self.relation = self._relation([_READ_AS.get(type_, type_) for type_ in types])
         self.text = self._relation(["VARCHAR"] * len(types), missing=("",))
+        self.checked = self._checked(types)
         self.count = None
         self.description = f"CSV, {self._dialect.shown}{_encodings(self._files)}"
 
@@ -148,28 +148,49 @@ class Delimited(Origin):
             return None
         row, position, fields = rows[0]
         column, value = self.columns[position], fields[list(asked).index(position)]
-        return InputError(
-            f"{self.where(row)}: column {column.name!r} is {_cut(value)}, {_WRONG[column.kind]}"
-        )
+        return self._wrong(row, column, value, _WRONG[column.kind])
 
-    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
-        for at in asked:
-            name = self.columns[at].name
-            if at not in self._inspected and rounds(block.columns[name]):
-                self._inspected.add(at)
-                self._refuse_rounded(at)
+    def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
+        return InputError(f"{self.where(row)}: column {column.name!r} is {_cut(value)}, {what}")
+
+    def explains(self, problem: EngineError) -> InputError | None:
+        text = str(problem)
+        long = re.search(rf"{_UNLIKE}(\d+) of (.*)", text)
+        if long and long[2] == self.shown:
+            return self._unlike(int(long[1]))
+        odd = re.search(r"Could not convert .* source column c(\d+)\b", text)
+        return self._odd_value([int(odd[1])]) if odd and int(odd[1]) < len(self.columns) else None
+
+    def _unlike(self, at: int) -> InputError | None:
+        """What a query could not be given of a column of numbers."""
+        try:
+            self._refuse_rounded(at)
+        except InputError as fault:
+            return fault
+        inner = f"SELECT row_number() OVER () - 1 AS i, c{at} AS v FROM {self._text_relation()}"
+        sql = f"SELECT i, v FROM ({inner}) WHERE v IS NOT NULL AND NOT {_is_integer('v')} LIMIT 1"
+        rows = self._engine.ask(sql)
+        return self._wrong(rows[0][0], self.columns[at], rows[0][1], _LONG) if rows else None
+
+    def _widens(self, column: Column) -> bool:
+        return column.kind == "number"
 
     def _refuse_rounded(self, at: int) -> None:
-        """Refuse the first integer of a column that float64 does not hold."""
-        long = "regexp_full_match(v, '\\s*[+-]?\\d{16,}\\s*')"
-        inner = f"SELECT row_number() OVER () - 1 AS i, c{at} AS v FROM {self._text_relation()}"
-        for batch in self._engine.stream(f"SELECT i, v FROM ({inner}) WHERE {long}"):
-            for row, value in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                if not is_exact(int(value)):
-                    name = self.columns[at].name
-                    raise InputError(
-                        f"{self.where(row)}: column {name!r} is {_cut(value)}, {ROUNDED}"
-                    )
+        value = _as_number(f"c{at}", self._dialect.decimal_comma)
+        values = f"SELECT {value} AS v FROM {self._text_relation()}"
+        self._refuse_among(at, values, f"regexp_full_match(v, '{WHOLE}')")
+
+    def _checked(self, types: Sequence[str]) -> str:
+        """The relation with numbers made of their text: the engine stops at one it would round.
+
+        Columns of long whole numbers stay whole, so that a query can subtract from them.
+        """
+        comma = self._dialect.decimal_comma
+        read = [type_ if type_ == "BOOLEAN" else "VARCHAR" for type_ in types]
+        columns = ", ".join(
+            _CHECKED.get(type_, _as_text)(at, self.shown, comma) for at, type_ in enumerate(types)
+        )
+        return f"(SELECT {columns} FROM {self._relation(read)})"
 
     def _plain(self, problem: EngineError, file: _File) -> InputError:
         return InputError(f"{file.shown}: {first_line(problem)}")
@@ -247,7 +268,7 @@ _KINDS: dict[str, Any] = {
     "DATE": "date",
     "VARCHAR": "text",
 }
-_READ_AS = {"DATE": "VARCHAR"}
+_READ_AS = {"DATE": "VARCHAR", "BIGINT": "DOUBLE"}
 _HOLDS = {
     "DOUBLE": "numbers",
     "BIGINT": "numbers",
@@ -255,6 +276,11 @@ _HOLDS = {
     "DATE": "dates",
     "VARCHAR": "text",
 }
+_UNLIKE = "steepest cannot be given a number as it stands: column "
+_LONG = (
+    "which is no whole number of 64 bits, as the column's others are; write all of them alike, "
+    "or leave the column out"
+)
 _WRONG = {
     "number": "which is not a number; correct it, or leave the field empty if it is missing",
     "boolean": "which is neither true nor false; correct it, or leave the field empty",
@@ -323,10 +349,48 @@ def _as_number(field: str, decimal_comma: bool) -> str:
     return f"replace({field}, ',', '.')" if decimal_comma else field
 
 
+def _as_float(at: int, shown: str, decimal_comma: bool) -> str:
+    """The SQL of a number from its text; an error where it is whole and float64 rounds it."""
+    text = _as_number(f"c{at}", decimal_comma)
+    number = f"{text}::DOUBLE"
+    digits = f"regexp_extract({text}, '[1-9]\\d*')"
+    return (
+        f"CASE WHEN abs({number}) >= {EXACT} AND regexp_full_match({text}, '{WHOLE}') "
+        f"AND format('{{:.0f}}', abs({number})) <> {digits} "
+        f"THEN {_error(at, shown)} ELSE {number} END AS c{at}"
+    )
+
+
+def _as_integer(at: int, shown: str, decimal_comma: bool) -> str:
+    """The SQL of a whole number from its text; an error where it is none of 64 bits."""
+    text = f"c{at}"
+    return (
+        f"CASE WHEN {text} IS NULL OR {_is_integer(text)} "
+        f"THEN {text}::BIGINT ELSE {_error(at, shown)} END AS c{at}"
+    )
+
+
+def _as_text(at: int, shown: str, decimal_comma: bool) -> str:
+    return f"c{at}"
+
+
+_CHECKED = {"DOUBLE": _as_float, "BIGINT": _as_integer}
+
+
+def _error(at: int, shown: str) -> str:
+    # It depends on the row, else the engine would raise it while planning.
+    return f"error({quoted(f'{_UNLIKE}{at} of {shown}')} || left(c{at}, 0))"
+
+
+def _is_integer(text: str) -> str:
+    whole = f"regexp_full_match({text}, '\\s*[+-]?\\d+\\s*')"
+    return f"({whole} AND try_cast({text} AS BIGINT) IS NOT NULL)"
+
+
 def _tests(field: str, decimal_comma: bool) -> str:
     """Counts: values, numbers, true or false, dates; and is an integer too large for float64?"""
     number = f"try_cast({_as_number(field, decimal_comma)} AS DOUBLE)"
-    large = f"abs({number}) >= {_EXACT} AND regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')"
+    large = f"abs({number}) >= {EXACT} AND regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')"
     return ", ".join(
         (
             f"count({field})",

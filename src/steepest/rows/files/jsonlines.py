@@ -5,16 +5,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
+from re import fullmatch
 from typing import Any, final
 
 from steepest.errors import InputError
+from steepest.rows.exact import ROUNDED, WHOLE, is_rounded, may_round
 from steepest.rows.files.charset import marked
 from steepest.rows.files.copies import Copies, transcode, unpacked
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, listed, quoted
 from steepest.rows.files.lines import open_bytes
 from steepest.rows.files.looking import LONGEST_LINE, endless
-from steepest.rows.files.origin import ROUNDED, Origin, escaped, is_exact, kind_of, names_of, rounds
+from steepest.rows.files.origin import Origin, escaped, kind_of, names_of
 from steepest.rows.table import Column, Kind, RawBlock
 
 _NUMBERS_SHARE = 2 / 3
@@ -28,10 +31,10 @@ class JsonLines(Origin):
     """One or several files of JSON objects, one on each line."""
 
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+        super().__init__(engine)
         self._paths = list(paths)
         self.shown = str(paths[0])
         self._copies = Copies()
-        self._inspected: set[int] = set()
         self._read = [_readable(path, self._copies) for path in paths]
         for path, read in zip(paths, self._read, strict=True):
             _check_first(path, read)
@@ -84,7 +87,7 @@ class JsonLines(Origin):
         doubtful = [
             at
             for at, name in zip(new, names, strict=True)
-            if at in self._mixed or rounds(block.columns[name])
+            if at in self._mixed or may_round(block.columns[name])
         ]
         if not doubtful:
             return
@@ -199,7 +202,7 @@ def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
     if b"\0" in text:
         return "the line holds zero bytes; save the file as UTF-8"
     try:
-        record: Any = json.loads(text.decode(), object_pairs_hook=_Object)
+        record: Any = json.loads(text.decode(), object_pairs_hook=_Object, parse_float=_as_written)
     except UnicodeDecodeError as problem:
         return f"byte {problem.start} of the line is not UTF-8 text; save the file as UTF-8"
     except RecursionError:
@@ -227,7 +230,7 @@ def _fault_of_values(record: _Object, wanted: dict[str, Kind]) -> str | None:
         value = record.get(name)
         if kind == "number" and not _is_number(value):
             return f"column {name!r} is {_cut(value)}, which is not a number"
-        if kind == "number" and isinstance(value, int) and not is_exact(value):
+        if kind == "number" and is_rounded(value):
             return f"column {name!r} is {_cut(value)}, {ROUNDED}"
         if kind == "boolean" and not isinstance(value, bool | None):
             return f"column {name!r} is {_cut(value)}, which is neither true nor false"
@@ -241,9 +244,16 @@ def _is_number(value: object) -> bool:
         except ValueError:
             return False
         return True
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return value is None or number
+
+
+def _as_written(text: str) -> float | Decimal:
+    """A number with decimals; a whole one with all its digits."""
+    return Decimal(text) if fullmatch(WHOLE, text) else float(text)
 
 
 def _cut(value: object) -> str:
-    shown = json.dumps(value, ensure_ascii=False)
+    number = isinstance(value, Decimal)
+    shown = str(value) if number else json.dumps(value, ensure_ascii=False)
     return shown if len(shown) <= 60 else shown[:57] + "…"

@@ -10,7 +10,7 @@ from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.files.origin import Origin, escaped, kind_of, names_of
 from steepest.rows.files.pages import check_pages
-from steepest.rows.table import Column, RawBlock
+from steepest.rows.table import Column
 
 # A directory called `year=2020` says nothing of the columns within.
 _AS_WRITTEN = "hive_partitioning = false"
@@ -22,6 +22,7 @@ class Parquet(Origin):
     """One or several Parquet files of the same columns."""
 
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+        super().__init__(engine)
         self._paths = list(paths)
         self.shown = str(paths[0])
         self.files, self.read = tuple(paths), names_of(paths)
@@ -58,9 +59,6 @@ class Parquet(Origin):
             if row < end:
                 return f"{path}, row {row - start + 1}"
         return f"{self._paths[-1]}, row {row + 1}"
-
-    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
-        """Nothing to refuse: numbers come in their own width."""
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         text = str(problem)

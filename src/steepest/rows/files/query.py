@@ -16,7 +16,7 @@ from steepest.rows.files.parquet import is_parquet
 from steepest.rows.files.statement import called_files, file_names, is_plain, parse, with_aliases
 from steepest.rows.files.table import FileTable, check_regular
 from steepest.rows.files.watched import matching
-from steepest.rows.table import Column, RawBlock
+from steepest.rows.table import Column
 
 _VIEW = "steepest_query"
 
@@ -26,12 +26,15 @@ class Query(Origin):
     """The rows of one SELECT statement."""
 
     def __init__(self, sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> None:
+        super().__init__(engine)
         self.shown = "query"
+        self._named: list[FileTable] = []
         try:
             sql = sql.strip()
             tree = parse(sql, engine)
             check_calls(tree, engine)
             named = _open_all(file_names(tree), engine, open_named)
+            self._named = list(named.values())
             called = called_files(tree, READERS, engine)
             for text, path in called:
                 check_regular(path)
@@ -64,10 +67,10 @@ class Query(Origin):
     def where(self, row: int) -> str:
         return f"query, row {row + 1}"
 
-    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
-        """Nothing to refuse: numbers come in their own width."""
-
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
+        for table in self._named:
+            if fault := table.explains(problem):
+                return fault
         text = str(problem)
         barred = re.search(r'Cannot access file "(.*)" - file system operations', text)
         if barred:

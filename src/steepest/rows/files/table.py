@@ -12,7 +12,7 @@ from steepest.errors import InputError, nearest, printable
 from steepest.rows.files.arrow import raw_blocks
 from steepest.rows.files.engine import Engine, EngineError, identifier
 from steepest.rows.files.lines import open_bytes
-from steepest.rows.files.origin import Origin, reading
+from steepest.rows.files.origin import Origin, reading, written
 from steepest.rows.table import RawBlock, Table
 
 _BINARY = {
@@ -53,13 +53,16 @@ class FileTable(Table):
             yield block
 
     def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
-        if self._origin.text is None:
-            yield from self.blocks(names, rows)
-            return
         asked = [self._find(name) for name in names]
-        read = ", ".join(f"coalesce(c{at}, '')" for at in asked)
-        sql = f"SELECT {read} FROM {self._origin.text} AS t({self._places})"
-        yield from self._pass(sql, names, rows, ())
+        if self._origin.text is None:
+            read = ", ".join(written(at, self.columns[at].type) for at in asked)
+            sql = f"SELECT {read} {self._from}"
+        else:
+            read = ", ".join(f"coalesce(c{at}, '')" for at in asked)
+            sql = f"SELECT {read} FROM {self._origin.text} AS t({self._places})"
+        for block in self._pass(sql, names, rows, ()):
+            self._origin.inspect(asked, block)
+            yield block
 
     def levels(self, name: str, limit: int) -> list[str]:
         at = self._find(name)
@@ -98,7 +101,11 @@ class FileTable(Table):
     def relation(self) -> str:
         """The rows as SQL that can follow FROM, the columns under their own names."""
         names = ", ".join(identifier(column.name) for column in self.columns)
-        return f"{self._origin.relation} AS t({names})"
+        return f"{self._origin.checked or self._origin.relation} AS t({names})"
+
+    def explains(self, problem: EngineError) -> InputError | None:
+        """What was wrong with these rows when a query read its `relation`; None if nothing was."""
+        return self._origin.explains(problem)
 
     @property
     def read(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from steepest.errors import InputError
 from steepest.rows.blocks import Tally, offer
 from steepest.rows.encode import Encoding
+from steepest.rows.frames.exact import refuse_rounded
 from steepest.rows.frames.expressions import (
     Expr,
     Source,
@@ -28,7 +29,6 @@ from steepest.rows.frames.expressions import (
 if TYPE_CHECKING:
     from steepest.rows.frames.lazy import LazyFrameTable
 
-_EXACT = 2**53
 _USABLE = "steepest usable"
 # The shift keeps this many bits of the column's range: engines whose means differ in the last
 # bits still shift by the same number, and so agree on the part of every row.
@@ -125,15 +125,18 @@ def flags(used: Sequence[Source]) -> list[Expr]:
         if source.nan is not None and source.infinite is not None:
             found.append(flag(source.nan).alias(f"nan{place}"))
             found.append(flag(source.infinite).alias(f"inf{place}"))
+        if source.large is not None:
+            found.append(flag(source.large).alias(f"large{place}"))
     return found
 
 
 def flag_names(used: Sequence[Source]) -> list[str]:
-    return [
-        f"{what}{place}"
-        for place, source in enumerate(used)
-        for what in (("missing", "nan", "inf") if source.nan is not None else ("missing",))
-    ]
+    found = []
+    for place, source in enumerate(used):
+        found.append(f"missing{place}")
+        found += [f"nan{place}", f"inf{place}"] if source.nan is not None else []
+        found += [f"large{place}"] if source.large is not None else []
+    return found
 
 
 def refuse_values(
@@ -161,6 +164,9 @@ def refuse_values(
     if counts and encoding.missing == "error":
         total, listed = sum(counts.values()), ", ".join(f"{n} {c}" for n, c in counts.items())
         raise InputError(f"{total} missing {_values_word(total)}: {listed}; {advice}")
+    for place, source in enumerate(used):
+        if row.get(f"large{place}"):
+            refuse_rounded(table.frame, here, source)
 
 
 def _missing(used: Sequence[Source], row: Mapping[str, Any]) -> dict[str, int]:
@@ -215,11 +221,6 @@ def _read_survey(
             raise InputError(
                 f"{table.description}: column {source.name!r} has no values in rows with a target; "
                 "leave it out"
-            )
-        if source.exact_only and max(abs(low[place]), abs(high[place])) >= _EXACT:
-            raise InputError(
-                f"{table.description}: column {source.name!r} holds integers beyond 2**53, which "
-                "float64 cannot hold exactly; subtract a fixed number first, or leave it out"
             )
     return survey
 
