@@ -153,8 +153,8 @@ def _check_width(columns: int) -> None:
     memory = float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:
         raise InputError(
-            f"{columns} columns need about {needed / 2**30:.0f} GiB for their products, and this "
-            f"machine has {memory / 2**30:.0f} GiB; use fewer features"
+            f"{columns} columns need about {needed / 2**30:.4g} GiB for their products, and this "
+            f"machine has {memory / 2**30:.4g} GiB; use fewer features"
         )
 
 
