@@ -217,8 +217,8 @@ class Delimited(Origin):
             columns = ", ".join(f"c{at}" for at in range(start, min(start + _ASKED, width)))
             # As one column of fields: tests of thousands of columns take DuckDB minutes to plan.
             fields = (
-                f"SELECT generate_subscripts([{columns}], 1) AS place, unnest([{columns}]) AS field "
-                f"FROM (SELECT * FROM {relation} LIMIT {limit})"
+                f"SELECT generate_subscripts([{columns}], 1) AS place, "
+                f"unnest([{columns}]) AS field FROM (SELECT * FROM {relation} LIMIT {limit})"
             )
             sql = f"SELECT {tests} FROM ({fields}) GROUP BY place ORDER BY place"
             try:

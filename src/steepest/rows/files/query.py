@@ -114,7 +114,12 @@ def _check_functions(tree: dict[str, Any]) -> None:
 def _tree(sql: str, engine: Engine) -> dict[str, Any]:
     """The query as DuckDB parsed it."""
     answer = engine.ask("SELECT json_serialize_sql(?)", [sql.strip()])[0][0]
-    tree: dict[str, Any] = json.loads(answer)
+    try:
+        tree: dict[str, Any] = json.loads(answer)
+    except RecursionError:
+        raise InputError(
+            "query: its SELECTs or values are nested too deeply; name some of them with WITH"
+        ) from None
     if tree.get("error"):
         reason = str(tree.get("error_message", "it is no plain SELECT"))
         raise InputError(f"query: it cannot be looked through ({reason}); write a plain SELECT")
@@ -122,13 +127,15 @@ def _tree(sql: str, engine: Engine) -> dict[str, Any]:
 
 
 def _walk(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for child in node.values():
-            yield from _walk(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _walk(child)
+    """Every part of the tree, from the top; it may be as deep as JSON can be read."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting += reversed(node.values())
+        elif isinstance(node, list):
+            waiting += reversed(node)
 
 
 def _tables(tree: dict[str, Any]) -> list[str]:
