@@ -149,7 +149,7 @@ def gather(
 
 
 def _check_width(columns: int) -> None:
-    """Refuse a table whose products would not fit the machine's memory, or take longer than days."""
+    """Refuse a table whose products would not fit the memory, or take days."""
     if columns > MOST_COLUMNS:
         days = _SECONDS_PER_CUBE * columns**3 / 86400.0
         raise InputError(
