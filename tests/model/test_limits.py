@@ -19,7 +19,7 @@ from steepest.rows.table import Table
 
 X, Y = [[1.0], [2.0], [3.0]], [2.0, 4.1, 6.0]
 LONG = 10**18
-DAYS = r"1000000000000000000 epochs would be walked one by one, and take about 1.2e\+08 days"
+DAYS = r"1000000000000000000 epochs are walked one by one, and would take about 1.2e\+08 days"
 
 
 def wide_csv(path: Path, columns: int) -> Path:

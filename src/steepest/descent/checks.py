@@ -24,26 +24,26 @@ def is_number(value: object) -> TypeGuard[float]:
         return False
 
 
-def is_whole(value: object, least: int) -> TypeGuard[int]:
-    """A whole number of at least `least` that 64 bits hold; True and False are not.
+def is_whole(value: object, least: int, most: int = MOST_WHOLE) -> TypeGuard[int]:
+    """A whole number from `least` to `most`, by default what 64 bits hold; True and False are not.
 
     >>> is_whole(10**18, 1), is_whole(1.0, 1), is_whole(0, 1), is_whole(10**19, 1)
     (True, False, False, False)
     """
     if not isinstance(value, Integral) or isinstance(value, bool):
         return False
-    return least <= int(value) <= MOST_WHOLE
+    return least <= int(value) <= most
 
 
 def given(value: object) -> str:
     """A value as a message shows it: of a number that 64 bits do not hold, its size.
 
     >>> given(-3), given("x"), given(10**400)
-    ('-3', "'x'", 'a number of 401 digits, beyond 64 bits')
+    ('-3', "'x'", 'a number of 401 digits, which is too large')
     """
     if isinstance(value, int) and abs(value) > MOST_WHOLE:
         digits = math.floor(math.log10(abs(value))) + 1
-        return f"a number of {digits} digits, beyond 64 bits"
+        return f"a number of {digits} digits, which is too large"
     return repr(value)
 
 
