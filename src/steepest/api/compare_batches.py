@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from steepest.descent.checks import given as shown
 from steepest.descent.checks import is_whole
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.row_schedules import full_batch_schedule, minibatch_schedule
@@ -96,7 +97,7 @@ def compare_batches(
     given: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
     chosen = {name: each for name, each in given.items() if each is not None}
     if not is_whole(epochs, least=1):
-        raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
+        raise InputError(f"epochs is {shown(epochs)}; give a whole number, 1 or more")
     shared = Settings(
         intercept=intercept,
         standardize=standardize,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple, final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.descent.checks import is_whole
+from steepest.descent.checks import given, is_whole
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.row_block import Floats, Integers, Machine, Pace, RowBlock, Stretch
 from steepest.descent.rules import State
@@ -69,9 +69,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not is_whole(self.batch, least=1):
-            raise InputError(f"the batch size must be a whole number above 0, not {self.batch!r}.")
+            raise InputError(
+                f"the batch size must be a whole number above 0, not {given(self.batch)}."
+            )
         if not is_whole(self.seed, least=0):
-            raise InputError(f"the seed must be a whole number, 0 or more, not {self.seed!r}.")
+            raise InputError(f"the seed must be a whole number, 0 or more, not {given(self.seed)}.")
         if isinstance(self.schedule, Backtracking):
             raise InputError(
                 "a line search needs the objective of all rows at every step: give mini-batches a "

@@ -5,11 +5,11 @@ from typing import Any, final
 
 import numpy as np
 
-from steepest.descent.checks import is_number, is_whole
+from steepest.descent.checks import given, is_number, is_whole
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Schedule, make_schedule
-from steepest.descent.stopping import StoppingRule, stopping_rules
+from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
 from steepest.errors import InputError
 from steepest.problems.bounds import Bounds
 from steepest.problems.linear_model import LinearModel
@@ -48,9 +48,12 @@ class Plan:
     def __post_init__(self) -> None:
         size = self.batch_size
         if size is not None and not is_whole(size, least=1):
-            raise InputError(f"batch_size must be None or a whole number above 0, not {size!r}.")
+            raise InputError(
+                f"batch_size must be None or a whole number above 0, not {given(size)}."
+            )
         if self.average and size is None:
             raise InputError("average is of mini-batches: give a batch_size.")
+        check_walked(self.rules)
 
     @property
     def rules(self) -> list[StoppingRule]:

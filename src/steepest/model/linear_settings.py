@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, final
 
-from steepest.descent.checks import is_whole
+from steepest.descent.checks import given, is_whole
 from steepest.descent.ending import DEFAULT_EPOCHS
 from steepest.descent.plan import PATIENCE, Plan, penalty_of
 from steepest.descent.schedules import Backtracking
@@ -57,7 +57,7 @@ class LinearSettings:
 
     def _check_batches(self) -> None:
         if not is_whole(self.batch_size, least=1):
-            raise InputError(f"batch_size is {self.batch_size!r}; give a whole number above 0")
+            raise InputError(f"batch_size is {given(self.batch_size)}; give a whole number above 0")
         if isinstance(self.shared.schedule, Backtracking):
             raise InputError(
                 "a line search needs the objective of all rows at every update; with a batch_size "

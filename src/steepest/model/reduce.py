@@ -78,7 +78,8 @@ class _Rows:
         """The training triangle with its sum of squared residuals formed in double precision."""
         problem = Quadratic.of(training)
         slopes = problem.coordinates.to_user(problem.minimizer)[:-1]
-        columns = [names.index(name) for name in training.names[:-1]]
+        place = {name: index for index, name in enumerate(names)}
+        columns = [place[name] for name in training.names[:-1]]
         split = self.settings.split
         chosen = [0] if split.fraction is not None else list(range(split.parts))
         squares = sum_squares(
@@ -136,8 +137,9 @@ def _kept(names: tuple[str, ...], dependence: Dependence) -> list[int]:
 def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str, ...]) -> Accuracy:
     """No digits for what stands in for a column that was taken for its copy on trust."""
     errors = accuracy.errors.copy()
+    place = {name: index for index, name in enumerate(names)}
     for _, of in dependence.copies:
-        errors[names.index(of)] = np.inf
+        errors[place[of]] = np.inf
         errors[len(names) - 1 :] = np.inf
     return replace(accuracy, errors=errors)
 
@@ -221,9 +223,8 @@ def _check_sizes(moments: Moments) -> None:
         spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
         size = np.abs(moments.shift) + np.abs(moments.mean / moments.scale) + spread
     fits = (size < LARGE) & ((spread == 0.0) | (spread > 1.0 / LARGE))
-    for name, value in zip(moments.names, size.tolist(), strict=True):
-        if not fits[moments.names.index(name)]:
-            raise InputError(beyond(name, value))
+    for index in np.flatnonzero(~fits)[:1]:
+        raise InputError(beyond(moments.names[index], float(size[index])))
 
 
 def _check_count(parts: list[Moments], features: int, settings: Settings) -> None:

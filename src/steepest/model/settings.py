@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from steepest.curvature.rates import MomentumRule
+from steepest.descent.checks import given
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Constant, Schedule, make_schedule
-from steepest.descent.stopping import StoppingRule, stopping_rules
+from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
 from steepest.descent.stored import optimizer_data, optimizer_from
 from steepest.errors import InputError, StorageError
 from steepest.problems.coordinates import LARGE
@@ -61,7 +62,9 @@ class Settings:
         if self.validation is not None and self.folds is not None:
             raise InputError("validation and folds split the rows in two ways; give one of them")
         if not (isinstance(self.seed, Integral) and 0 <= self.seed < 2**32):
-            raise InputError(f"seed is {self.seed!r}; give a whole number from 0 to 4294967295")
+            raise InputError(
+                f"seed is {given(self.seed)}; give a whole number from 0 to 4294967295"
+            )
         if self.schedule is None and isinstance(self.optimizer, SGD):
             self._check_auto(self.optimizer)
         if self.schedule is None and not isinstance(self.optimizer, SGD):
@@ -71,6 +74,8 @@ class Settings:
                 f"{0.001 if self.optimizer.name.lower().startswith('adam') else 0.01}"
             )
         _ = self.split, self.rules
+        if not self.has_closed_form:
+            check_walked(self.rules)
 
     @staticmethod
     def _check_auto(sgd: SGD) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from steepest.errors import InputError
 from steepest.rows.exact import ROUNDED, first_rounded, is_number, may_round
-from steepest.rows.table import Array, Column, Kind, RawBlock, Table
+from steepest.rows.table import Array, Column, Kind, RawBlock, Table, repeated
 
 TARGET = "y"
 WEIGHTS = "weights"
@@ -23,7 +23,7 @@ class ArrayTable(Table):
         self._matrix = matrix
         self._position = {name: index for index, name in enumerate(names)}
         self._beside = dict(beside)
-        _require_unique([*names, *beside])
+        require_unique([*names, *beside])
         self.columns = (
             *(_column(name, matrix.dtype) for name in names),
             *(_column(name, values.dtype) for name, values in beside.items()),
@@ -155,10 +155,11 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
     return given
 
 
-def _require_unique(names: Sequence[str]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise InputError(f"two columns are called {name!r}; give every column its own name")
+def require_unique(names: Sequence[str]) -> None:
+    """Refuse two columns of one name."""
+    twice = repeated(names)
+    if twice is not None:
+        raise InputError(f"two columns are called {twice!r}; give every column its own name")
 
 
 def _vector(value: object, what: str) -> Array:

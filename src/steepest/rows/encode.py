@@ -19,7 +19,7 @@ from steepest.rows.parts import (
     part_from_json,
     text,
 )
-from steepest.rows.table import Array, Column, LazyTable, Table
+from steepest.rows.table import Array, Column, LazyTable, Table, repeated
 
 __all__ = [
     "Block",
@@ -92,8 +92,8 @@ class Encoding:
         _check_target(table, target)
         _check_weights(table, weights, target)
         chosen = _choose(table, target, weights, features)
-        dropped = [_find(table, str(name), "column to exclude") for name in exclude or ()]
-        chosen = [column for column in chosen if column not in dropped]
+        dropped = {_find(table, str(name), "column to exclude").name for name in exclude or ()}
+        chosen = [column for column in chosen if column.name not in dropped]
         if not chosen:
             raise InputError(f"{table.description}: no feature column is left besides {target!r}")
         parts = tuple(_learn_part(table, column, intercept, notes) for column in chosen)
@@ -173,10 +173,10 @@ class Encoding:
 
 
 def _find(table: Table | LazyTable, name: str, role: str) -> Column:
-    for column in table.columns:
-        if column.name == name:
-            return column
-    known = [column.name for column in table.columns]
+    column = table.column_named.get(name)
+    if column is not None:
+        return column
+    known = list(table.column_named)
     near = nearest(name, known) or f" The columns are {listed(known)}."
     raise InputError(f"{table.description}: there is no {role} {name!r}.{near}")
 
@@ -215,13 +215,14 @@ def _choose(
         # Column names that are numbers, as pandas has them, were made text.
         asked = [features] if isinstance(features, str) else [str(name) for name in features]
         chosen = [_find(table, name, "feature column") for name in asked]
-    for index, column in enumerate(chosen):
+    for column in chosen:
         if column.name == target:
             raise InputError(f"the target {target!r} is also among the features; take it out there")
         if column.name == weights:
             raise InputError(f"the weights {weights!r} are also among the features; take them out")
-        if column in chosen[:index]:
-            raise InputError(f"the feature {column.name!r} is listed twice; list it once")
+    twice = repeated(column.name for column in chosen)
+    if twice is not None:
+        raise InputError(f"the feature {twice!r} is listed twice; list it once")
     return chosen
 
 
@@ -277,9 +278,9 @@ def _advice(column: Column) -> str:
 
 
 def _require_distinct(names: Sequence[str]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise InputError(f"two features would both be called {name!r}; rename one column")
+    twice = repeated(names)
+    if twice is not None:
+        raise InputError(f"two features would both be called {twice!r}; rename one column")
     if not names:
         raise InputError("no feature is left: every column holds one value only")
 

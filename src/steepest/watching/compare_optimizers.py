@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from steepest.descent.checks import check_seed, is_whole
+from steepest.descent.checks import check_seed, given, is_whole
+from steepest.descent.stopping import Epochs, check_walked
 from steepest.errors import InputError
 from steepest.rows.gram import Floats
 from steepest.watching.given_optimizers import Given, Maker, distinct, label_of, makers_of
@@ -46,7 +47,8 @@ def compare_optimizers(
     from steepest.watching.batches import Batches
 
     if not is_whole(epochs, least=1):
-        raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
+        raise InputError(f"epochs is {given(epochs)}; give a whole number, 1 or more")
+    check_walked([Epochs(epochs)])
     check_seed(seed)
     check_loss(loss_fn)
     batches = Batches.of(loader)

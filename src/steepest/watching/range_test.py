@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.checks import is_number, is_whole
+from steepest.descent.checks import given, is_number, is_whole
 from steepest.errors import InputError
 from steepest.path.words import number
 from steepest.rows.gram import Floats
@@ -199,7 +199,7 @@ def find_lr(
 
 def _rates(low: float, high: float, steps: int) -> Floats:
     if not is_whole(steps, least=2):
-        raise InputError(f"steps is {steps!r}; give a whole number, 2 or more")
+        raise InputError(f"steps is {given(steps)}; give a whole number, 2 or more")
     if not (is_number(low) and is_number(high) and 0.0 < low < high):
         raise InputError(f"the rates go from {low!r} to {high!r}; give 0 < low < high")
     return np.geomspace(low, high, int(steps))

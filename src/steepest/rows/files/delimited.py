@@ -33,8 +33,9 @@ from steepest.rows.table import Column
 _TYPED_ROWS = 20_480
 _FEWEST_TYPED_ROWS = 1_000
 _TYPED_FIELDS = 4_000_000
-# Columns in one question: of thousands, DuckDB takes minutes to plan it.
-_ASKED = 40
+# Columns in one question, and in one file: DuckDB holds 2,048 fields of every column at once.
+_ASKED = 4_000
+MOST_COLUMNS = 25_000
 # A column is numbers when two in three of its values are: the others are then named as errors.
 _NUMBERS_SHARE = 2 / 3
 _FEWEST_LINES = 2
@@ -79,6 +80,7 @@ class Delimited(Origin):
         self.files, self.read = tuple(paths), names_of([file.path for file in self._files])
         self._dialect = self._files[0].dialect
         self.shown = self._files[0].shown
+        _check_width(self.shown, len(self._dialect.names))
         types = self._types()
         self.columns = tuple(
             Column(name, _KINDS[type_], type_)
@@ -246,19 +248,24 @@ class Delimited(Origin):
         width = len(self._dialect.names)
         limit = max(_FEWEST_TYPED_ROWS, min(_TYPED_ROWS, _TYPED_FIELDS // width))
         relation = self._text_relation([escaped(file.path)])
-        found: list[Any] = []
+        tests = _tests("field", self._dialect.decimal_comma)
+        types: list[str] = []
         for start in range(0, width, _ASKED):
-            asked = range(start, min(start + _ASKED, width))
-            counts = ", ".join(_tests(f"c{at}", self._dialect.decimal_comma) for at in asked)
-            sql = f"SELECT count(*), {counts} FROM (SELECT * FROM {relation} LIMIT {limit})"
+            columns = ", ".join(f"c{at}" for at in range(start, min(start + _ASKED, width)))
+            # As one column of fields: tests of thousands of columns take DuckDB minutes to plan.
+            fields = (
+                f"SELECT generate_subscripts([{columns}], 1) AS place, "
+                f"unnest([{columns}]) AS field FROM (SELECT * FROM {relation} LIMIT {limit})"
+            )
+            sql = f"SELECT {tests} FROM ({fields}) GROUP BY place ORDER BY place"
             try:
-                rows, *some = self._engine.ask(sql)[0]
+                found = self._engine.ask(sql)
             except EngineError as problem:
                 raise self.explain(problem, ()) from problem
-            if rows == 0:
+            if not found:
                 raise InputError(f"{file.shown} has a header and no rows: at least 1 row is needed")
-            found += some
-        return [_type(*found[at : at + 5]) for at in range(0, len(found), 5)]
+            types += [_type(*counts) for counts in found]
+        return types
 
 
 _KINDS: dict[str, Any] = {
@@ -322,6 +329,14 @@ def _sample(file: BinaryIO) -> bytes:
 def _mixes_line_ends(text: str) -> bool:
     both = text.count("\r\n")
     return 0 < both < text.count("\n")
+
+
+def _check_width(shown: str, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise InputError(
+            f"{shown} has {columns:,} columns, and text files are read up to {MOST_COLUMNS:,}; "
+            "take fewer, or load it with NumPy and hand over the array"
+        )
 
 
 def _check_alike(files: Sequence[_File]) -> None:

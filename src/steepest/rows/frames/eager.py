@@ -9,7 +9,7 @@ import numpy as np
 from narwhals.exceptions import NarwhalsError
 
 from steepest.errors import InputError
-from steepest.rows.arrays import native, require_length
+from steepest.rows.arrays import native, require_length, require_unique
 from steepest.rows.exact import is_number, is_rounded, may_round
 from steepest.rows.table import Array, Column, Kind, RawBlock, Table
 
@@ -139,9 +139,7 @@ def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) ->
         raise InputError(
             f"{len(wanted)} names for {len(found)} columns; give one name for each column"
         )
-    for index, name in enumerate(wanted):
-        if name in wanted[:index]:
-            raise InputError(f"two columns are called {name!r}; give every column its own name")
+    require_unique(wanted)
     changes = {old: new for old, new in zip(found, wanted, strict=True) if old != new}
     return frame.rename(changes) if changes else frame
 

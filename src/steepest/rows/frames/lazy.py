@@ -55,6 +55,10 @@ PREDICTION = "prediction"
 _PART = "steepest part"
 
 
+# Of so many columns an engine takes minutes to plan the sums of all products.
+MOST_COLUMNS = 2_000
+
+
 @final
 class LazyFrameTable(LazyTable):
     """A lazy frame of any engine that narwhals reads."""
@@ -96,6 +100,15 @@ def open_lazy(frame: object) -> LazyFrameTable:
         raise InputError(f"this lazy frame cannot be read: {message[:200]}") from problem
 
 
+def _check_width(table: LazyFrameTable, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        sums = (columns + 1) * (columns + 2) // 2
+        raise InputError(
+            f"{table.description}: {columns:,} features need {sums:,} sums of products in one "
+            f"query; use at most {MOST_COLUMNS:,}, or collect the frame first"
+        )
+
+
 def lazy_moments(
     table: LazyFrameTable,
     encoding: Encoding,
@@ -111,6 +124,7 @@ def lazy_moments(
     holds about that fraction of the rows. Raises `InputError` for missing values (as the encoding
     says), for nan and inf, named by column and counted, and for a frame without usable rows.
     """
+    _check_width(table, len(encoding.names))
     encoding.check(table)
     found = survey(table, encoding, tally=tally)
     parts = 2 if fraction is not None else folds
