@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.rows.gram import Floats, Sums
 from steepest.storage.container import read_container, write_container
 
@@ -277,7 +277,7 @@ class Moments:
         return Moments(names, rows, weight, **parts, roundings=roundings)
 
     def __repr__(self) -> str:
-        return f"Moments({self.rows} rows of {', '.join(self.names)})"
+        return printable(f"Moments({self.rows} rows of {', '.join(self.names)})")
 
 
 _ARRAYS = ("shift", "scale", "mean", "products", "magnitude")
