@@ -162,6 +162,8 @@ def _checked_steps(arrays: Arrays, parameters: int) -> dict[str, NDArray[Any]]:
     for name in _STEPS[1:]:
         wide = name in ("parameters", "gradient")
         floats(arrays, name, (len(indices), parameters) if wide else (len(indices),))
+    if not np.isfinite(arrays["parameters"][0]).all():
+        raise StorageError("array parameters is damaged: expected finite numbers at the start")
     return {name: arrays[name] for name in _STEPS}
 
 

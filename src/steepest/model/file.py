@@ -12,13 +12,14 @@ from steepest.descent.stored import trajectory_arrays, trajectory_data, trajecto
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import StorageError
 from steepest.model.fit import Fit
-from steepest.model.reduce import Reduced
+from steepest.model.reduce import Reduced, check_rows, check_unique
 from steepest.model.schema import FactorData, ModelData
 from steepest.model.settings import Settings
 from steepest.model.training import Training, train
 from steepest.path.file import RUN, load_path
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.schema import WalkData
+from steepest.problems.coordinates import LARGE
 from steepest.rows.encode import Encoding
 from steepest.rows.factor import Factor
 from steepest.rows.moments import Moments
@@ -31,7 +32,7 @@ from steepest.storage.container import (
     read_container,
     write_container,
 )
-from steepest.storage.schema import checked, restoring
+from steepest.storage.schema import checked, field, restoring
 
 if TYPE_CHECKING:
     from steepest.model.linear_fit import LinearFit
@@ -106,6 +107,9 @@ def _restore(arrays: Arrays, data: ModelData) -> Fit:
     settings = Settings.from_json(data["settings"])
     encoding = Encoding.from_json(data["encoding"])
     reduced = _reduced(arrays, data, encoding, settings)
+    with field("settings.start"):
+        offset = ("intercept",) if settings.intercept else ()
+        settings.initial((*reduced.training.names[:-1], *offset))
     walked = _walk(arrays, data["walk"], reduced, settings) if "walk" in data else None
     path, _ = train(reduced, settings, walked=walked)
     if data["epochs"] > path.epochs:
@@ -129,6 +133,8 @@ def _reduced(arrays: Arrays, data: ModelData, encoding: Encoding, settings: Sett
     moments = Moments.restore(parts_of(arrays, "moments"), data["moments"], "moments")
     if moments.names != names:
         raise StorageError("field moments.names is damaged: expected the columns of the encoding")
+    with field("moments"):
+        check_rows(moments, settings)
     dependence = data["dependence"]
     kept = tuple(name for name in names if name not in dependence.left_out)
     factors = [
@@ -137,6 +143,8 @@ def _reduced(arrays: Arrays, data: ModelData, encoding: Encoding, settings: Sett
     ]
     if len(factors) % 2 == 0:
         raise StorageError("field factors is damaged: expected one, and two for each part held out")
+    with field("factors[0]"):
+        check_unique(factors[0], settings)
     return Reduced(
         moments,
         factors[0],
@@ -155,9 +163,11 @@ def _factor(parts: Arrays, told: FactorData, under: str, names: tuple[str, ...])
         raise StorageError(f"field {under}.names is damaged: expected {', '.join(names)}")
     q = len(names)
     shapes = {name: (q, q) if name == "triangle" else (q,) for name in _FACTOR}
-    found = {name: floats(parts, name, shape, finite=True) for name, shape in shapes.items()}
+    found = {name: floats(parts, name, shape, below=LARGE) for name, shape in shapes.items()}
     if (found["scale"] <= 0.0).any():
         raise StorageError("array scale is damaged: expected numbers above 0")
+    if not 0.0 < told["weight"] < LARGE:
+        raise StorageError(f"field {under}.weight is damaged: expected a number above 0")
     described: dict[str, Any] = {**told, "names": names}
     return Factor(**{**described, **found})
 
@@ -166,8 +176,8 @@ def _sample(parts: Arrays, columns: int) -> Sample | None:
     if not parts:
         return None
     rows = numbers(parts, "rows", (-1,), np.int64)
-    features = floats(parts, "features", (len(rows), columns), finite=True)
-    return Sample(rows, features, floats(parts, "target", (len(rows),), finite=True))
+    features = floats(parts, "features", (len(rows), columns), below=LARGE)
+    return Sample(rows, features, floats(parts, "target", (len(rows),), below=LARGE))
 
 
 def _accuracy(arrays: Arrays, residual_digits: float, parameters: int) -> Accuracy:

@@ -174,7 +174,8 @@ class Fit:
             return None
         errors = np.array([found[name].standard_error for name in self.names])
         gaps = np.array([self.distance[name] for name in self.names])
-        arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
+        with np.errstate(over="ignore"):
+            arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
         return found if arrived.all() else None
 
     @cached_property

@@ -17,12 +17,14 @@ from steepest.model.labels import Labels
 from steepest.model.linear_fit import LinearFit
 from steepest.model.linear_settings import LinearSettings
 from steepest.model.linear_training import LinearSample
+from steepest.model.metrics import Metrics
 from steepest.model.schema import KeptData, LinearData
 from steepest.model.stored_model import StoredModel, ToldForecast, stored_forecast
 from steepest.path.batched import BatchedStep, MinibatchPath
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.step import Step
 from steepest.path.verdict import Verdict
+from steepest.problems.coordinates import LARGE
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.losses import LOSSES
 from steepest.rows.encode import Encoding
@@ -139,6 +141,8 @@ def _restore(arrays: Arrays, data: LinearData) -> LinearFit:
         settings,
         None if labels is None else labels.names,
     )
+    for name in ("metrics", "validation_metrics"):
+        _check_metrics(data[name], name)
     width = (len(problem.names),)
     told = data["step"]
     step = Step(
@@ -165,6 +169,15 @@ def _restore(arrays: Arrays, data: LinearData) -> LinearFit:
         data["description"],
         tuple(data["notes"]),
     )
+
+
+def _check_metrics(metrics: Metrics | None, under: str) -> None:
+    """Refuse a confusion table that is not one of its classes."""
+    if metrics is None or metrics.confusion is None:
+        return
+    count = len(metrics.classes or ())
+    if [len(row) for row in metrics.confusion] != [count] * count:
+        raise StorageError(f"field {under}.confusion is damaged: expected a table of the classes")
 
 
 def _path(
@@ -239,10 +252,10 @@ def _judged(path: DescentPath, arrays: Arrays) -> DescentPath:
 def _sample(parts: Arrays, columns: int) -> LinearSample | None:
     if not parts:
         return None
-    target = floats(parts, "target", (-1,), finite=True)
+    target = floats(parts, "target", (-1,), below=LARGE)
     rows = target.shape
     return LinearSample(
-        floats(parts, "features", (*rows, columns), finite=True),
+        floats(parts, "features", (*rows, columns), below=LARGE),
         target,
-        floats(parts, "weights", rows, finite=True) if "weights" in parts else None,
+        floats(parts, "weights", rows, below=LARGE) if "weights" in parts else None,
     )

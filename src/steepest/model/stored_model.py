@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steepest.errors import InputError, StorageError
 from steepest.model.linear_settings import LinearSettings
 from steepest.path.forecast import Forecast
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.losses import Loss, Multinomial
 from steepest.problems.penalties import Penalty
@@ -45,7 +45,7 @@ class StoredModel(LinearModel):
     ) -> "StoredModel":
         """The model in these coordinates. Raises StorageError where they cannot be its own."""
         shape = (len(columns),)
-        centre, spread = (floats(arrays, name, shape, finite=True) for name in ("centre", "spread"))
+        centre, spread = (floats(arrays, name, shape, below=LARGE) for name in ("centre", "spread"))
         if not (spread > 0.0).all():
             raise StorageError("array spread is damaged: expected numbers above 0")
         intercept = settings.shared.intercept

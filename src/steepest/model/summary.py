@@ -103,7 +103,8 @@ def _distance(fit: "Fit") -> str:
     least = problem.to_user(problem.minimizer)
     gaps = np.array(list(fit.distance.values()))
     start = np.abs(fit.path.at(0).parameters - least)
-    shares = gaps / np.maximum(start, np.finfo(float).tiny)
+    with np.errstate(over="ignore"):
+        shares = gaps / np.maximum(start, np.finfo(float).tiny)
     worst = int(np.nan_to_num(shares, nan=np.inf).argmax())
     return (
         f"Farthest from the minimum is {fit.names[worst]}: {number(float(gaps[worst]))} from "

@@ -179,7 +179,9 @@ def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
     size = len(names)
     shapes = {"values": (size,), "vectors": (size, size), "slopes": (size,)}
     for name, shape in shapes.items():
-        floats(parts, name, shape, finite=True)
+        floats(parts, name, shape, below=2.0 if name == "vectors" else np.inf)
+    if not np.allclose(np.square(parts["vectors"]).sum(axis=0), 1.0):
+        raise StorageError("array vectors is damaged: expected vectors of length 1")
     if (np.diff(parts["values"]) < 0.0).any():
         raise StorageError("array spectrum.values is damaged: expected ascending numbers")
     return Spectrum(names, *(parts[name] for name in _SPECTRUM))

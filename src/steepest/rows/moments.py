@@ -268,8 +268,8 @@ class Moments:
 
         told = checked(description, MomentsData, under)
         q = len(told["names"])
-        parts = {name: floats(arrays, name, (q,), finite=True) for name in _VECTORS}
-        parts["products"] = floats(arrays, "products", (q, q), finite=True)
+        parts = {name: floats(arrays, name, (q,), below=np.inf) for name in _VECTORS}
+        parts["products"] = floats(arrays, "products", (q, q), below=np.inf)
         for name, sizes in (
             ("scale", parts["scale"] > 0.0),
             ("magnitude", parts["magnitude"] >= 0.0),

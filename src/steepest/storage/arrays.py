@@ -12,9 +12,11 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 def floats(
-    arrays: Arrays, name: str, shape: tuple[int, ...], *, finite: bool = False
+    arrays: Arrays, name: str, shape: tuple[int, ...], *, below: float | None = None
 ) -> NDArray[np.float64]:
     """The array of that name, if it is of float64 and has that shape; -1 is any length.
+
+    `below` is what its numbers are below in size; None for any, nan and infinities too.
 
     Raises StorageError that names it.
 
@@ -23,8 +25,9 @@ def floats(
     steepest.errors.StorageError: array step is damaged: expected float64 (3,), got float64 (2,)
     """
     found = numbers(arrays, name, shape, np.float64)
-    if finite and not np.isfinite(found).all():
-        raise StorageError(f"array {name} is damaged: expected finite numbers")
+    if below is not None and not (np.abs(found) < below).all():
+        size = "finite numbers" if np.isinf(below) else f"numbers below {below:g} in size"
+        raise StorageError(f"array {name} is damaged: expected {size}")
     return found
 
 
