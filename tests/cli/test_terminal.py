@@ -301,10 +301,18 @@ def test_names_that_are_not_utf_8(folder, monkeypatch):
     code, _, err = ended(monkeypatch, *steps, "--plot", f"{name}.svg")
     assert (code, err) == (0, "caf\\udce9.csv written\ncaf\\udce9.svg written\n")
     Path(f"{name}.tsv").write_text(LINE.replace(",", "\t"))
-    arguments = ("fit", f"{name}.tsv", "-t", "y", "--save", "m.steepest", "--report", "r.html")
-    code, out, err = ended(monkeypatch, *arguments)
-    assert code == 0, err
-    assert out.startswith("caf\\udce9.tsv: ")
-    assert "</html>" in Path("r.html").read_text(encoding="utf-8")
-    code, out, err = ended(monkeypatch, "show", "m.steepest", "--json")
-    assert json.loads(out)["source"].startswith(f"{name}.tsv") or "udce9" in out
+    for source in (f"{name}.tsv", f"{name[:3]}*.tsv", f"select * from '{name}.tsv'"):
+        code, out, err = ended(monkeypatch, "fit", source, "-t", "y")
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "not UTF-8" in err
+
+
+def test_descriptions_that_are_no_text_are_saved_and_reported(tmp_path):
+    table = {"\udce9": [1.0, 2.0, 4.0, 7.0], "y\udce9": [2.0, 4.1, 8.2, 14.0]}
+    x, y = table
+    fit = steepest.fit(np.array(list(table.values())).T, "y\udce9", names=[x, y])
+    fit.save(tmp_path / "m.steepest")
+    loaded = steepest.load(tmp_path / "m.steepest")
+    assert loaded.target == "y\udce9"
+    loaded.report(tmp_path / "r.html")
+    assert r"y\udce9" in (tmp_path / "r.html").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.errors import InputError
+from steepest.errors import InputError, StorageError
 from steepest.model.fit import Fit
 from steepest.model.linear_fit import LinearFit
 from steepest.path.path import DescentPath
@@ -29,6 +29,7 @@ def _bowl(a: Any) -> Any:
     return (a * a).sum()
 
 
+# A formula's report works out its calculus anew, which takes seconds.
 MADE: dict[str, Callable[[], Any]] = {
     "moments": lambda: Moments.of(X, Y, **ROWS),
     "closed form": lambda: steepest.fit(X, Y, validation=0.25, **ROWS),
@@ -53,7 +54,9 @@ ODD_ARRAYS: list[Callable[[Any], Any]] = [
     lambda array: array.astype(np.int64),
     lambda array: array[::-1] if array.ndim else array[None],
 ]
-NAMED = re.compile(r"odd\.steepest: (field|array) [\w.\[\]… ]+ is (damaged: |missing)")
+NAMED = re.compile(
+    r"odd\.steepest: (field|array) [\w.\[\]… ]+ is (damaged: |missing)|in a way this"
+)
 
 
 @cache
@@ -85,7 +88,7 @@ def nested(depth: int) -> Any:
     return [nested(depth - 1)] if depth else []
 
 
-def use(file: Path, kind: str, folder: Path) -> None:
+def use(file: Path, kind: str, *, reported: bool) -> None:
     """All that is done with a file that could be loaded."""
     if kind == "moments":
         moments = Moments.load(file)
@@ -102,17 +105,20 @@ def use(file: Path, kind: str, folder: Path) -> None:
     elif isinstance(found, DescentPath):
         str(found.table())
         str(found.verdict), str(found.forecast), repr(found.last), repr(found)
-    found.report(folder / "odd.html")
+    if reported:
+        found.report(file.with_suffix(".html"))
 
 
-def outcome(arrays: Any, description: Any, kind: str, folder: Path) -> str:
+def outcome(arrays: Any, description: Any, kind: str, folder: Path, reported: bool) -> str:
     """The message with which the file is refused; "" where it is not."""
     file = folder / "odd.steepest"
     write_container(file, arrays, description, kind)
     try:
-        use(file, kind, folder)
-    except InputError as error:
+        use(file, kind, reported=reported)
+    except StorageError as error:
         return str(error)
+    except InputError:  # it could be loaded, and what was asked of it says why it cannot be
+        return ""
     return ""
 
 
@@ -120,15 +126,19 @@ def outcome(arrays: Any, description: Any, kind: str, folder: Path) -> str:
 def test_odd_values_are_refused_by_field_or_harmless(made: str, tmp_path: Path) -> None:
     arrays, description, kind = contents(made, tmp_path)
     cases = [(place, value) for place in places(description) for value in [*ODD, nested(60)]]
-    for place, value in random.Random(0).sample(cases, 60):
-        told = outcome(arrays, changed(description, place, value), kind, tmp_path)
-        assert not told or NAMED.search(told) or kind == "moments", (place, value, told)
+    for number, (place, value) in enumerate(random.Random(0).sample(cases, 60)):
+        odd = changed(description, place, value)
+        told = outcome(arrays, odd, kind, tmp_path, reported=number < 2 and made != "formula")
+        assert not told or NAMED.search(told), (place, value, told)
 
 
 @pytest.mark.parametrize("made", MADE)
 def test_odd_arrays_are_refused_by_name_or_harmless(made: str, tmp_path: Path) -> None:
     arrays, description, kind = contents(made, tmp_path)
     cases = [(name, odd) for name in arrays for odd in ODD_ARRAYS]
-    for name, odd in random.Random(0).sample(cases, 30):
-        told = outcome(arrays | {name: odd(arrays[name])}, description, kind, tmp_path)
-        assert not told or NAMED.search(told) or kind == "moments", (name, told)
+    for number, (name, odd) in enumerate(random.Random(0).sample(cases, 30)):
+        changed_arrays = arrays | {name: odd(arrays[name])}
+        told = outcome(
+            changed_arrays, description, kind, tmp_path, reported=number < 4 and made != "formula"
+        )
+        assert not told or NAMED.search(told), (name, told)

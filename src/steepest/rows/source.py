@@ -59,6 +59,7 @@ def _open_text(
 ) -> Table:
     from steepest.rows.files.engine import Engine
     from steepest.rows.files.query import looks_like_query, open_query
+    from steepest.rows.files.table import check_text
 
     engine = Engine()
     text = os.fspath(source)
@@ -66,6 +67,7 @@ def _open_text(
         for name, value in {"names": names, **options}.items():
             if value is not None:
                 raise InputError(f"{name} is for CSV files; in a query, say it in SQL")
+        check_text(text)
         return open_query(text, engine, lambda name: _open_path(name, engine))
     return _open_path(text, engine, names=names, **options)
 
