@@ -156,7 +156,7 @@ def test_debug_shows_the_traceback(folder, monkeypatch, capfd):
     code, out, err = run(monkeypatch, capfd, "fit", "none.csv", "-t", "y", "--debug")
     assert (code, out) == (2, "")
     assert err.startswith("Traceback ")
-    assert err.splitlines()[-1].startswith("steepest: none.csv: ")
+    assert err.splitlines()[-1].startswith("steepest: none.csv does not exist")
 
 
 def test_a_full_disk_is_exit_code_74_and_leaves_the_old_model(folder, monkeypatch, capfd):
