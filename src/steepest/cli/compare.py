@@ -96,9 +96,9 @@ def compare(
     if as_json:
         print_json(found.to_dict())
     elif not quiet:
-        click.echo(found.summary())
+        print(found.summary())
         for label, path in zip(found.labels, found, strict=True):
-            click.echo(f"\n{labelled(label, str(path.verdict))}")
+            print(f"\n{labelled(label, str(path.verdict))}")
     say_written([plot, report], quiet)
     if any(path.verdict.kind == "interrupted" for path in found):
         sys.exit(INTERRUPTED)

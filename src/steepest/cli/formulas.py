@@ -19,7 +19,7 @@ def _list_functions(context: click.Context, _: click.Parameter, asked: bool) -> 
     if asked:
         from steepest.cli.functions import known_functions
 
-        click.echo(known_functions())
+        print(known_functions())
         context.exit()
 
 
@@ -185,5 +185,5 @@ def graph(
     if as_json:
         print_json(to_dict(made, formula, events))
     elif not quiet:
-        click.echo(summarize(made, formula, events if steps else []))
+        print(summarize(made, formula, events if steps else []))
     say_written([save], quiet)

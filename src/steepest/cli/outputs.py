@@ -1,13 +1,11 @@
 """Where results go: files checked before the long work, text printed after it."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from steepest.cli import terminal
 from steepest.cli.options import listed, pair
 from steepest.errors import InputError, printable
 
@@ -35,7 +33,7 @@ def finish(
     if as_json:
         print_json(result.to_dict())
     elif not quiet:
-        click.echo(result.summary())
+        print(result.summary())
     say_written([*written, report], quiet)
     if result.verdict.kind == "interrupted":
         sys.exit(INTERRUPTED)
@@ -45,14 +43,14 @@ def print_json(data: object) -> None:
     """Print plain data; what is no finite number is null."""
     from steepest.model.summary import finite
 
-    click.echo(json.dumps(finite(data), indent=2, ensure_ascii=False, allow_nan=False))
+    terminal.print_json(finite(data))
 
 
 def say_written(files: list[str | None], quiet: bool) -> None:
     """Name the files on standard error, where that is not unwelcome."""
     for file in files:
         if file is not None and not quiet:
-            click.echo(f"{printable(file)} written", err=True)
+            print(f"{printable(file)} written", file=sys.stderr)
 
 
 def check_outputs(outputs: Sequence[str | None], inputs: "Sequence[StrPath]") -> None:

@@ -13,8 +13,9 @@ from steepest.cli.options import (
     reading_options,
     start_of,
 )
-from steepest.cli.outputs import check_outputs, finish, open_source
+from steepest.cli.outputs import check_outputs, finish, open_source, say_written
 from steepest.cli.progress import ProgressBar
+from steepest.cli.terminal import pass_on
 from steepest.errors import InputError
 
 _LOSS_HELP = (
@@ -134,11 +135,10 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
     delimiter = "\t" if out is not None and out.endswith(".tsv") else ","
     lines = prediction_lines(loaded, table, delimiter)
     if out is None:
-        for line in lines:
-            click.echo(line, nl=False)
+        pass_on(lines)
     else:
-        write_bytes(out, (line.encode() for line in lines))
-        click.echo(f"{out} written", err=True)
+        write_bytes(out, (line.encode("utf-8", errors="backslashreplace") for line in lines))
+        say_written([out], quiet=False)
 
 
 def _check_table_name(out: str | None) -> None:

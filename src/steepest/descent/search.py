@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
 from steepest.problems.values import MINUS, as_numbers
@@ -104,7 +104,7 @@ class GridSearch:
         if self.interrupted:
             left = self.objective.size - self.evaluated
             sentences.append(f"Interrupted: {left:,} points were not looked at.")
-        return " ".join(sentences)
+        return printable(" ".join(sentences))
 
 
 def search_grid(

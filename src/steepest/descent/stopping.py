@@ -139,7 +139,8 @@ class _ToleranceWatch(Watch):
     def fires(self, k: int, objective: Floats, norm: Floats) -> Mask:
         self.before, self.now = self.now, objective
         scale = np.maximum(np.abs(objective), TINY)
-        return np.asarray(np.abs(self.before - objective) <= self.rule.tol * scale)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.abs(self.before - objective) <= self.rule.tol * scale)
 
     def stop(self, k: int, run: int) -> Stop:
         return self.rule.stop(k, float(self.before[run]), float(self.now[run]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steepest.errors import printable
 from steepest.model.inference import Inference, Quality, infer, measure_quality
 from steepest.model.reduce import Reduced
 from steepest.model.settings import Settings
@@ -173,7 +174,8 @@ class Fit:
             return None
         errors = np.array([found[name].standard_error for name in self.names])
         gaps = np.array([self.distance[name] for name in self.names])
-        arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
+        with np.errstate(over="ignore"):
+            arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
         return found if arrived.all() else None
 
     @cached_property
@@ -282,7 +284,8 @@ class Fit:
     def __repr__(self) -> str:
         terms = ", ".join(f"{name}: {value:.6g}" for name, value in self.coefficients.items())
         offset = "" if self.intercept is None else f", intercept: {self.intercept:.6g}"
-        return f"Fit({self.target} ~ {terms}{offset}; {self.rows} rows, {self.verdict.kind})"
+        said = f"{self.target} ~ {terms}{offset}; {self.rows} rows, {self.verdict.kind}"
+        return f"Fit({printable(said)})"
 
     def _repr_html_(self) -> str:
         from html import escape

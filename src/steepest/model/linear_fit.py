@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.descent.plan import Plan
+from steepest.errors import printable
 from steepest.model.labels import Labels
 from steepest.model.linear_settings import LinearSettings
 from steepest.model.linear_training import HeldOut, LinearSample, Trained
@@ -256,7 +257,7 @@ class LinearFit:
 
     def __repr__(self) -> str:
         shown = f"{len(self.lines)} classes" if self.is_multinomial else _terms(self)
-        return (
+        return printable(
             f"LinearFit({self.target} ~ {shown}; {self.loss} loss, {self.rows} rows, "
             f"{self.verdict.kind})"
         )

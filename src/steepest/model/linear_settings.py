@@ -10,7 +10,7 @@ from steepest.descent.ending import DEFAULT_EPOCHS
 from steepest.descent.plan import PATIENCE, Plan, penalty_of
 from steepest.descent.schedules import Backtracking
 from steepest.descent.stopping import RelativeTolerance, stopping_rules
-from steepest.errors import InputError, StorageError
+from steepest.errors import InputError
 from steepest.model.settings import Settings
 from steepest.problems.losses import Loss, Squared, parse_loss
 
@@ -165,11 +165,15 @@ class LinearSettings:
         }
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> "LinearSettings":
-        """The settings that `to_json` described."""
-        try:
-            kept = dict(data)
-            shared, loss = Settings.from_json(kept.pop("shared")), parse_loss(kept.pop("loss"))
+    def from_json(data: Mapping[str, Any], under: str = "settings") -> "LinearSettings":
+        """The settings that `to_json` described; `under` is the field that holds them."""
+        from steepest.model.schema import LinearSettingsData
+        from steepest.storage.schema import checked, field
+
+        checked(data, LinearSettingsData, under)
+        kept = dict(data)
+        shared = Settings.from_json(kept.pop("shared", {}), f"{under}.shared")
+        with field(f"{under}.loss"):
+            loss = parse_loss(kept.pop("loss"))
+        with field(under):
             return LinearSettings(shared, loss, **kept)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise StorageError(f"the settings in this file are damaged ({error})") from None

@@ -113,7 +113,7 @@ def _reduce(
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
-    _check_unique(training, settings)
+    check_unique(training, settings)
     if rows is not None and _refinable(training, accuracy, settings):
         training, accuracy = rows.refine(training, total.names), accuracy.refined()
         notes = [*notes, _REFINED]
@@ -244,7 +244,8 @@ def _check_count(parts: list[Moments], features: int, settings: Settings) -> Non
         )
 
 
-def _check_unique(factor: Factor, settings: Settings) -> None:
+def check_unique(factor: Factor, settings: Settings) -> None:
+    """Refuse rows that leave the answer open, where that is not asked for."""
     if settings.minimum_norm or settings.ridge > 0.0:
         return
     lost = factor.unresolved(settings.intercept)

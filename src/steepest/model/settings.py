@@ -13,7 +13,7 @@ from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
 from steepest.descent.stored import optimizer_data, optimizer_from
-from steepest.errors import InputError, StorageError
+from steepest.errors import InputError
 from steepest.problems.coordinates import LARGE
 from steepest.problems.quadratic import Reduction
 from steepest.rows.gram import Floats
@@ -148,13 +148,17 @@ class Settings:
         return data
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> "Settings":
-        """The settings that `to_json` described."""
-        try:
-            kept = dict(data)
-            return Settings(optimizer=optimizer_from(kept.pop("optimizer")), **kept)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise StorageError(f"the settings in this file are damaged ({error})") from None
+    def from_json(data: Mapping[str, Any], under: str = "settings") -> "Settings":
+        """The settings that `to_json` described; `under` is the field that holds them."""
+        from steepest.model.schema import SettingsData
+        from steepest.storage.schema import checked, field
+
+        checked(data, SettingsData, under)
+        kept = dict(data)
+        with field(f"{under}.optimizer"):
+            optimizer = optimizer_from(kept.pop("optimizer"))
+        with field(under):
+            return Settings(optimizer=optimizer, **kept)
 
 
 def _plain(start: Sequence[float] | Mapping[str, float]) -> dict[str, float] | list[float]:

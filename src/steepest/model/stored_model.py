@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, NoReturn, TypeAlias, final
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.errors import InputError
+from steepest.errors import InputError, StorageError
 from steepest.model.linear_settings import LinearSettings
 from steepest.path.forecast import Forecast
-from steepest.path.words import Direction
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.losses import Loss, Multinomial
 from steepest.problems.penalties import Penalty
 from steepest.problems.quadratic import Reduction
+from steepest.storage.arrays import Arrays, floats
+
+if TYPE_CHECKING:
+    from steepest.model.schema import ForecastData
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -34,20 +37,17 @@ class StoredModel(LinearModel):
 
     @staticmethod
     def of(
-        centre: Floats,
-        spread: Floats,
+        arrays: Arrays,
         weight: float,
         columns: tuple[str, ...],
         settings: LinearSettings,
         labels: tuple[str, ...] | None,
     ) -> "StoredModel":
-        """The model in these coordinates. Raises ValueError where they cannot be its own."""
+        """The model in these coordinates. Raises StorageError where they cannot be its own."""
         shape = (len(columns),)
-        for array in (centre, spread):
-            if array.dtype != np.float64 or array.shape != shape or not np.isfinite(array).all():
-                raise ValueError("coordinates")
+        centre, spread = (floats(arrays, name, shape, below=LARGE) for name in ("centre", "spread"))
         if not (spread > 0.0).all():
-            raise ValueError("coordinates")
+            raise StorageError("array spread is damaged: expected numbers above 0")
         intercept = settings.shared.intercept
         names = columns + (("intercept",) if intercept else ())
         if isinstance(settings.loss, Multinomial):
@@ -96,15 +96,10 @@ class ToldForecast(Forecast):
         return dict(self.data)
 
     @staticmethod
-    def of(told: Mapping[str, Any], names: tuple[str, ...]) -> "ToldForecast":
+    def of(told: "ForecastData", names: tuple[str, ...]) -> "ToldForecast":
         """The forecast that `stored_forecast` gave."""
-        numbers = dict(told["numbers"])
-        numbers["eigenvalues"] = tuple(float(value) for value in numbers["eigenvalues"])
-        for name in ("slowest", "stiffest"):
-            if numbers[name] is not None:
-                numbers[name] = Direction(**numbers[name])
-        said = tuple(str(sentence) for sentence in told["sentences"])
-        return ToldForecast(names=names, **numbers, said=said, data=told["data"])
+        said = tuple(told["sentences"])
+        return ToldForecast(names=names, **told["numbers"], said=said, data=told["data"])
 
 
 def stored_forecast(forecast: Forecast) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, final
 
 import numpy as np
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 from steepest.path.batched import MinibatchPath
 from steepest.path.batched_forecast import BatchedForecast
 from steepest.path.path import DescentPath
@@ -143,7 +143,7 @@ class Comparison:
 
     def summary(self) -> str:
         """The table, and what was compared, for a terminal."""
-        lines = self.table()
+        lines = [[printable(cell) for cell in line] for line in self.table()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         text = ["  ".join(map(str.rjust, line, widths)) for line in lines]
         return "\n".join([*text, "", self.note])

@@ -8,6 +8,7 @@ import numpy as np
 
 from steepest.curvature.rates import MomentumRule, best_momentum, condition_number, epochs_for
 from steepest.descent.closed_form import ClosedForm
+from steepest.errors import printable
 from steepest.path.words import Direction, alike, count, epochs, number, rate, stable_and_best
 from steepest.problems.quadratic import Quadratic
 from steepest.rows.gram import Floats
@@ -55,7 +56,7 @@ class Forecast(ABC):
         """Plain data for JSON; the words under `text`."""
 
     def __str__(self) -> str:
-        return " ".join(self.sentences())
+        return printable(" ".join(self.sentences()))
 
     def __repr__(self) -> str:
         return f"Forecast({self})"

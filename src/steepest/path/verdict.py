@@ -8,6 +8,7 @@ import numpy as np
 from steepest.curvature.rates import epochs_for
 from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.stopping import Stop
+from steepest.errors import printable
 from steepest.path.forecast import TableForecast, remedy
 from steepest.path.motion import exact_manner
 from steepest.path.words import (
@@ -65,7 +66,7 @@ class Verdict:
 
     def __str__(self) -> str:
         sentences = f"{capitalized(self.kind)} at {self.unit} {count(self.epoch)}: {self.why}"
-        return f"{sentences} {self.advice}".strip()
+        return printable(f"{sentences} {self.advice}".strip())
 
     @property
     def why(self) -> str:

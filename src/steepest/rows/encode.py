@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,12 @@ from steepest.rows.parts import (
     NumberPart,
     Part,
     listed,
-    listing,
     part_from_json,
-    text,
 )
 from steepest.rows.table import Array, Column, LazyTable, Table, repeated
+
+if TYPE_CHECKING:
+    from steepest.rows.schema import EncodingData
 
 __all__ = [
     "Block",
@@ -162,14 +163,10 @@ class Encoding:
     @staticmethod
     def from_json(data: Any) -> "Encoding":
         """The encoding that `to_json` described; `StorageError` where the data are damaged."""
-        try:
-            return _from_json(data)
-        except StorageError:
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            raise StorageError(
-                "the model's encoding is damaged; fit and save it again"
-            ) from problem
+        from steepest.rows.schema import EncodingData
+        from steepest.storage.schema import checked
+
+        return _from_json(checked(data, EncodingData, "encoding"))
 
 
 def _find(table: Table | LazyTable, name: str, role: str) -> Column:
@@ -340,18 +337,15 @@ def _refuse_empty_columns(table: Table, asked: Sequence[str], tally: Tally) -> N
             )
 
 
-def _from_json(data: Any) -> Encoding:
-    encoding = Encoding(
-        target=None if data["target"] is None else text(data["target"]),
-        weights=None if data["weights"] is None else text(data["weights"]),
-        parts=tuple(part_from_json(part) for part in listing(data["parts"])),
-        missing=data["missing"],
-        fill={text(name): float(value) for name, value in data["fill"].items()},
+def _from_json(data: "EncodingData") -> Encoding:
+    parts = tuple(
+        part_from_json(part, f"encoding.parts[{place}]") for place, part in enumerate(data["parts"])
     )
+    encoding = Encoding(data["target"], parts, data["weights"], data["missing"], data["fill"])
     names = encoding.names
-    distinct = bool(names) and len(set(names)) == len(names)
+    if not names or len(set(names)) < len(names):
+        raise StorageError("field encoding.parts is damaged: expected distinct columns")
     filled = set(encoding.fill) == (set(names) if encoding.missing == "mean" else set())
-    finite = bool(np.isfinite(list(encoding.fill.values())).all())
-    if encoding.missing not in MISSING or not (distinct and filled and finite):
-        raise ValueError(names)
+    if not filled or not np.isfinite(list(encoding.fill.values())).all():
+        raise StorageError("field encoding.fill is damaged: expected the means of the columns")
     return encoding

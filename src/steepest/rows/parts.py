@@ -1,9 +1,9 @@
 """The parts of an encoding: how one table column becomes float columns, and its place in a file."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from steepest.errors import InputError, StorageError
 from steepest.rows.exact import first_rounded, rounded
 from steepest.rows.table import Array, Kind
+
+if TYPE_CHECKING:
+    from steepest.rows.schema import PartData
 
 Where = Callable[[int], str]  # position in a block -> place in the source, in words
 Mask = NDArray[np.bool_]
@@ -132,19 +135,20 @@ class IndicatorPart(Part):
         return data | {"levels": list(self.levels), "dropped": self.dropped}
 
 
-def part_from_json(data: Mapping[str, Any]) -> Part:
-    """The part that `to_json` described."""
-    column = text(data["column"])
+def part_from_json(data: "PartData", under: str) -> Part:
+    """The part that `to_json` described; `under` is the field that holds it."""
+    column = data["column"]
     if data["kind"] == "number":
         return NumberPart(column)
     if data["kind"] == "boolean":
         return BooleanPart(column)
     if data["kind"] != "indicator":
         raise StorageError(f"the model encodes {column!r} in a way this version does not know")
-    levels = tuple(text(level) for level in listing(data["levels"]))
-    dropped = None if data["dropped"] is None else text(data["dropped"])
-    if dropped is not None and dropped not in levels:
-        raise ValueError(dropped)
+    levels, dropped = tuple(data.get("levels", ())), data.get("dropped")
+    if len(set(levels)) < len(levels) or (dropped is not None and dropped not in levels):
+        raise StorageError(
+            f"field {under} is damaged: expected distinct levels, or one that is dropped"
+        )
     return IndicatorPart(column, levels, dropped)
 
 
@@ -169,17 +173,3 @@ def listed(names: Sequence[str]) -> str:
     """Names for a message, the first eight of them."""
     shown = ", ".join(names[:8])
     return f"{shown}, … ({len(names)} in all)" if len(names) > 8 else shown
-
-
-def text(value: Any) -> str:
-    """The value, if it is a string; `TypeError` otherwise."""
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def listing(value: Any) -> list[Any]:
-    """The value, if it is a list; `TypeError` otherwise."""
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return value

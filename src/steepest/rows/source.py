@@ -60,6 +60,7 @@ def _open_text(
     from steepest.rows.files.engine import Engine
     from steepest.rows.files.query import open_query
     from steepest.rows.files.statement import looks_like_query
+    from steepest.rows.files.table import check_text
 
     engine = Engine()
     text = os.fspath(source)
@@ -68,6 +69,7 @@ def _open_text(
             if value is not None:
                 how = "rename in SQL, as in x AS speed" if name == "names" else "leave it out"
                 raise InputError(f"{name} is for a CSV file by itself; in a query, {how}")
+        check_text(text)
         return open_query(text, engine, lambda name: _open_path(name, engine))
     return _open_path(text, engine, names=names, **options)
 

@@ -7,7 +7,7 @@ from typing import Any, final
 
 import numpy as np
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 from steepest.path.words import number, rate
 from steepest.rows.gram import Floats
 from steepest.watching.watched import WatchedPath
@@ -105,7 +105,7 @@ class ModelComparison:
 
     def summary(self) -> str:
         """The table and a note, for a terminal."""
-        lines = self.table()
+        lines = [[printable(cell) for cell in line] for line in self.table()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         text = [
             "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])

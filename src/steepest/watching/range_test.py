@@ -9,7 +9,7 @@ import numpy as np
 
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.checks import given, is_number, is_whole
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.path.words import number
 from steepest.rows.gram import Floats
 
@@ -77,7 +77,7 @@ class RateTest:
         return [_about_suggestion(self), _about_end(self), *_about_bound(self)]
 
     def __repr__(self) -> str:
-        return " ".join(self.sentences())
+        return printable(" ".join(self.sentences()))
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, final
 
 import numpy as np
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
@@ -189,7 +189,7 @@ class WatchedPath(DescentPath):
         fall = ""
         if known:
             fall = f"; objective {known[0].objective:.6g} → {known[-1].objective:.6g}"
-        tensors = ", ".join(self.layout.tensors)
+        tensors = printable(", ".join(self.layout.tensors))
         return f"WatchedPath({tensors}; steps 0 to {self.epochs}, {self.verdict.kind}{fall})"
 
     def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:

@@ -144,6 +144,8 @@ def open_files(
     Raises `InputError` where a file is missing, empty, of another kind, or cannot be read.
     """
     options = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
+    for path in paths:
+        check_text(str(path))
     try:
         for path in paths:
             engine.files.watch(path)
@@ -161,6 +163,16 @@ def open_files(
         files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
         origin.description = f"{files}, {origin.description}"
     return FileTable(origin, engine)
+
+
+def check_text(source: str) -> None:
+    """Refuse a name or a query that is no text: the engine takes nothing else."""
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{source}: the name is not UTF-8, and no table can be read from it; rename the file"
+        ) from None
 
 
 def _origin(kind: str, paths: Sequence[Path], engine: Engine, options: Mapping[str, Any]) -> Origin:
