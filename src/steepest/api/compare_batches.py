@@ -11,6 +11,7 @@ from steepest.errors import InputError
 from steepest.models.options import Settings, Start
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
+from steepest.number_checks import given as shown
 from steepest.number_checks import is_whole
 from steepest.path.full_batch import descend_fully
 from steepest.path.minibatch_path import MinibatchPath, descend_in_batches
@@ -96,7 +97,7 @@ def compare_batches(
     given: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
     chosen = {name: each for name, each in given.items() if each is not None}
     if not is_whole(epochs, least=1):
-        raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
+        raise InputError(f"epochs is {shown(epochs)}; give a whole number, 1 or more")
     shared = Settings(
         intercept=intercept,
         standardize=standardize,

@@ -210,7 +210,7 @@ def fit(
             linear,
             labels,
             notes,
-            checkpoint=_checkpoint(checkpoint, source, table, learned, linear),
+            checkpoint=_checkpoint(checkpoint, table, learned, linear),
             progress=progress,
             step_progress=step_progress,
             pace_progress=pace_progress,
@@ -235,12 +235,11 @@ def _linear_settings(
 
 def _check_checkpoint(file: object, batch_size: int | None) -> None:
     if file is not None and batch_size is None:
-        raise InputError("a checkpoint is of mini-batches: give a batch_size too (--batch-size)")
+        raise InputError("a checkpoint is of mini-batches: give a batch_size too")
 
 
 def _checkpoint(
     file: str | PathLike[str] | None,
-    source: object,
     table: Table | LazyTable,
     encoding: Encoding,
     settings: "LinearSettings",
@@ -252,7 +251,7 @@ def _checkpoint(
 
     if isinstance(table, LazyTable):
         raise InputError("a checkpoint is of rows that are read here; a lazy frame has none")
-    return Checkpoint(file, fingerprint(source, table, encoding, settings))
+    return Checkpoint(file, fingerprint(table, encoding, settings))
 
 
 def _optimizer(
@@ -267,7 +266,7 @@ def _check_names(encoding: Encoding, intercept: bool) -> None:
     if intercept and "intercept" in encoding.names:
         raise InputError(
             "a feature is called 'intercept', as the fitted intercept is; rename the column, or "
-            "fit without an intercept (intercept=False, --no-intercept)"
+            "fit without an intercept"
         )
 
 

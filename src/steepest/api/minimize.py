@@ -9,7 +9,7 @@ from steepest.descent.automatic_rate import automatic_schedule
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stepwise import Progress, RunSettings
-from steepest.descent.stopping import StoppingRule, stopping_rules
+from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
 from steepest.path.stepwise_run import run_paths
@@ -24,9 +24,6 @@ Bounded: TypeAlias = Mapping[str, tuple[float | None, float | None]]
 # Where a run is given no end: this gradient norm, or so many epochs.
 GRADIENT_TOLERANCE = 1e-8
 DEFAULT_EPOCHS = 1000
-# An update takes about this long, and nobody waits for more of them.
-SECONDS_PER_EPOCH = 1e-4
-MOST_EPOCHS = 10**10
 
 
 def minimize(
@@ -183,12 +180,7 @@ def _rules(
         if all(rule is None for rule in asked):
             gradient_tolerance = GRADIENT_TOLERANCE
     rules = stopping_rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
-    if epochs > MOST_EPOCHS and time_limit is None:
-        days = epochs * SECONDS_PER_EPOCH / 86400.0
-        raise InputError(
-            f"{epochs} epochs are walked one by one, and would take about {days:.2g} days; use at "
-            f"most {MOST_EPOCHS}, or give a time limit too"
-        )
+    check_walked(rules)
     return rules
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass, fields
 from shutil import which
 from typing import Any, final
 
-import click
-
 from steepest.cli.calculus import Calculus
 from steepest.cli.outputs import INTERRUPTED, check_outputs, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending, save_picture
@@ -112,6 +110,6 @@ def finish_runs(
         if as_json:
             print_json(to_dict(result, calculus.to_dict() if calculus else None))
         elif not quiet:
-            click.echo(summarize(result, calculus.text() if calculus else ""))
+            print(summarize(result, calculus.text() if calculus else ""))
     if was_interrupted(result):
         sys.exit(INTERRUPTED)

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 
-import click
 import numpy as np
 
 from steepest.cli import runs
@@ -138,7 +137,7 @@ def finish_search(
         beside = None if descent is None else runs.to_dict(descent, None)
         print_json({**to_dict(found), "descent": beside})
     elif not quiet:
-        click.echo(summarize(found, descent))
+        print(summarize(found, descent))
     say_written([csv, plot], quiet)
     if found.interrupted:
         sys.exit(INTERRUPTED)

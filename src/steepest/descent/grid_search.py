@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.number_checks import MINUS, as_numbers
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
@@ -95,7 +95,7 @@ class SearchedGrid:
         if self.interrupted:
             left = self.objective.size - self.evaluated
             sentences.append(f"Interrupted: {left:,} points were not looked at.")
-        return " ".join(sentences)
+        return printable(" ".join(sentences))
 
 
 def search_grid(

@@ -8,10 +8,10 @@ import numpy as np
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Schedule, make_schedule
-from steepest.descent.stopping import StoppingRule, stopping_rules
+from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
 from steepest.errors import InputError
 from steepest.losses import Loss
-from steepest.number_checks import is_number, is_whole
+from steepest.number_checks import given, is_number, is_whole
 from steepest.penalties.bounds import Bounds
 from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
 from steepest.problems.linear_model import LinearModel
@@ -48,9 +48,12 @@ class Plan:
     def __post_init__(self) -> None:
         size = self.batch_size
         if size is not None and not is_whole(size, least=1):
-            raise InputError(f"batch_size must be None or a whole number above 0, not {size!r}.")
+            raise InputError(
+                f"batch_size must be None or a whole number above 0, not {given(size)}."
+            )
         if self.average and size is None:
-            raise InputError("average=True averages over mini-batches: give a batch_size.")
+            raise InputError("average is of mini-batches: give a batch_size.")
+        check_walked(self.rules)
 
     @property
     def rules(self) -> list[StoppingRule]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,28 +11,30 @@ from numpy.typing import NDArray
 from steepest.descent.schedules import SCHEDULES, Schedule, parse_schedule
 from steepest.descent.serialization import trajectory_arrays, trajectory_data, trajectory_from
 from steepest.descent.stopping import Stop
-from steepest.diagnosis.verdict import Kind, Verdict
+from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, StorageError
 from steepest.losses import LOSSES
+from steepest.models.file_schema import KeptData, LinearData
 from steepest.models.labels import Labels
 from steepest.models.linear_options import LinearSettings
-from steepest.models.linear_training import HeldOut, LinearSample
+from steepest.models.linear_training import LinearSample
 from steepest.models.metrics import Metrics
 from steepest.models.model_file import LINEAR
 from steepest.models.stored_model import StoredModel, ToldForecast, stored_forecast
 from steepest.path.minibatch_path import BatchedStep, MinibatchPath
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.step import Step
+from steepest.problems.coordinates import LARGE
 from steepest.problems.linear_model import LinearModel
 from steepest.results.linear_fit import LinearFit
+from steepest.storage.array_checks import floats, numbers
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
+from steepest.storage.schema import checked, field, restoring
 from steepest.tables.column_encoding import Encoding
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
-Data: TypeAlias = Mapping[str, Any]
 
 _KEPT = ("parameters", "objective", "gradient", "rate")
-_VERDICT = ("kind", "epoch", "reason", "advice", "manner")
 
 
 def save(fit: LinearFit, file: str | Path) -> None:
@@ -87,12 +89,8 @@ def load_linear(file: str | Path) -> LinearFit:
     version.
     """
     arrays, description = read_container(file, kind=LINEAR)
-    try:
-        return _restore(arrays, description)
-    except StorageError as error:
-        raise StorageError(f"{file}: {error}") from None
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise StorageError(f"{file}: the model in this file is damaged ({error!r})") from None
+    with restoring(file, "model"):
+        return _restore(arrays, checked(description, LinearData))
 
 
 def _check_own(fit: LinearFit) -> None:
@@ -132,53 +130,63 @@ def _walked(path: DescentPath) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]
     return arrays, told
 
 
-def _restore(arrays: Arrays, data: Data) -> LinearFit:
+def _restore(arrays: Arrays, data: LinearData) -> LinearFit:
     settings = LinearSettings.from_json(data["settings"])
     encoding = Encoding.from_json(data["encoding"])
     labels = None if data["labels"] is None else Labels.from_json(data["labels"])
     problem = StoredModel.of(
-        arrays["centre"],
-        arrays["spread"],
-        float(data["weight"]),
+        arrays,
+        data["weight"],
         encoding.names,
         settings,
         None if labels is None else labels.names,
     )
+    for name in ("metrics", "validation_metrics"):
+        _check_metrics(data[name], name)
     width = (len(problem.names),)
     told = data["step"]
     step = Step(
-        _count(told["index"]),
+        told["index"],
         problem.names,
-        _floats("parameters", arrays["parameters"], width),
-        float(told["objective"]),
-        _floats("gradient", arrays["gradient"], width),
-        float(told["learning_rate"]),
+        floats(arrays, "parameters", width),
+        told["objective"],
+        floats(arrays, "gradient", width),
+        told["learning_rate"],
         told["validation"],
     )
-    held, measured = data["held_out"], data["validation_metrics"]
     return LinearFit(
         encoding,
         settings,
         labels,
         _path(arrays, data, problem, settings),
         step,
-        _count(data["epochs"]),
-        _count(data["rows"]),
-        None if held is None else HeldOut(**held),
-        Metrics.from_dict(data["metrics"]),
-        None if measured is None else Metrics.from_dict(measured),
+        data["epochs"],
+        data["rows"],
+        data["held_out"],
+        data["metrics"],
+        data["validation_metrics"],
         _sample(parts_of(arrays, "sample"), len(encoding.names)),
-        str(data["description"]),
-        tuple(str(note) for note in data["notes"]),
+        data["description"],
+        tuple(data["notes"]),
     )
 
 
+def _check_metrics(metrics: Metrics | None, under: str) -> None:
+    """Refuse a confusion table that is not one of its classes."""
+    if metrics is None or metrics.confusion is None:
+        return
+    count = len(metrics.classes or ())
+    if [len(row) for row in metrics.confusion] != [count] * count:
+        raise StorageError(f"field {under}.confusion is damaged: expected a table of the classes")
+
+
 def _path(
-    arrays: Arrays, data: Data, problem: StoredModel, settings: LinearSettings
+    arrays: Arrays, data: LinearData, problem: StoredModel, settings: LinearSettings
 ) -> DescentPath:
-    forecast, verdict = ToldForecast.of(data["forecast"], problem.names), _verdict(data["verdict"])
+    forecast, verdict = ToldForecast.of(data["forecast"], problem.names), Verdict(**data["verdict"])
     if "walk" in data:
-        schedule: Schedule = parse_schedule(data["lr"])
+        with field("lr"):
+            schedule: Schedule = parse_schedule(data.get("lr", ""))
         trajectory = trajectory_from(
             parts_of(arrays, "walk"),
             data["walk"],
@@ -190,25 +198,30 @@ def _path(
         path: DescentPath = StepwisePath(
             problem, lambda: forecast, lambda: verdict, None, trajectory
         )
-    else:
+    elif "kept" in data:
         path = _batched(parts_of(arrays, "kept"), data["kept"], problem, forecast, verdict)
-    return path if "validation" not in arrays else _judged(path, arrays["validation"])
+    else:
+        raise StorageError("field walk is missing")
+    return path if "validation" not in arrays else _judged(path, arrays)
 
 
 def _batched(
-    parts: Arrays, told: Data, problem: StoredModel, forecast: ToldForecast, verdict: Verdict
+    parts: Arrays, told: KeptData, problem: StoredModel, forecast: ToldForecast, verdict: Verdict
 ) -> MinibatchPath:
-    m, d = len(parts["updates"]), len(problem.names)
+    updates = numbers(parts, "updates", (-1,), np.int64)
+    m, d = len(updates), len(problem.names)
     shapes = {"parameters": (m, d), "gradient": (m, d), "objective": (m,), "rate": (m,)}
     for name, shape in shapes.items():
-        _floats(name, parts[name], shape)
-    rising = (np.diff(parts["updates"]) > 0).all() and parts["updates"][0] == 0
-    if not rising or parts["epochs"].shape != (m,):
-        raise ValueError("steps of the path")
+        floats(parts, name, shape)
+    epochs = numbers(parts, "epochs", (m,), np.int64)
+    if not m or updates[0] != 0 or (updates[1:] <= updates[:-1]).any():
+        raise StorageError("array updates is damaged: expected numbers from 0 upwards")
+    if (epochs[1:] < epochs[:-1]).any() or epochs[0] < 0:
+        raise StorageError("array epochs is damaged: expected numbers from 0 upwards")
     kept = tuple(
         BatchedStep(
-            int(parts["updates"][i]),
-            int(parts["epochs"][i]),
+            int(updates[i]),
+            int(epochs[i]),
             parts["parameters"][i],
             float(parts["objective"][i]),
             parts["gradient"][i],
@@ -222,15 +235,16 @@ def _batched(
         judge=lambda: verdict,
         validation=None,
         kept=kept,
-        last_epoch=_count(told["last_epoch"]),
-        end=_floats("end", parts["end"], (d,)),
-        stop=Stop(str(told["rule"]), str(told["reason"])),
-        taken_back=_count(told.get("taken_back", 0)),
+        last_epoch=told["last_epoch"],
+        end=floats(parts, "end", (d,)),
+        stop=Stop(told["rule"], told["reason"]),
+        taken_back=told.get("taken_back", 0),
     )
 
 
-def _judged(path: DescentPath, curve: NDArray[Any]) -> DescentPath:
+def _judged(path: DescentPath, arrays: Arrays) -> DescentPath:
     """The path with the held-out loss of its recorded steps; nan between them."""
+    curve = floats(arrays, "validation", (len(path.recorded),))
     known = dict(zip(path.recorded, curve.tolist(), strict=True))
     return replace(path, validation=lambda k: known.get(k, np.nan))
 
@@ -238,29 +252,10 @@ def _judged(path: DescentPath, curve: NDArray[Any]) -> DescentPath:
 def _sample(parts: Arrays, columns: int) -> LinearSample | None:
     if not parts:
         return None
-    m = len(parts["target"])
-    weights = parts.get("weights")
+    target = floats(parts, "target", (-1,), below=LARGE)
+    rows = target.shape
     return LinearSample(
-        _floats("sample", parts["features"], (m, columns)),
-        _floats("sample", parts["target"], (m,)),
-        None if weights is None else _floats("sample", weights, (m,)),
+        floats(parts, "features", (*rows, columns), below=LARGE),
+        target,
+        floats(parts, "weights", rows, below=LARGE) if "weights" in parts else None,
     )
-
-
-def _verdict(told: Data) -> Verdict:
-    kind, epoch, reason, advice, manner = (told[name] for name in _VERDICT)
-    if kind not in get_args(Kind):
-        raise ValueError("verdict")
-    return Verdict(kind, _count(epoch), str(reason), str(advice), str(manner))
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("a count")
-    return value
-
-
-def _floats(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    if array.dtype != np.float64 or array.shape != shape:
-        raise ValueError(f"shape or type of {name}")
-    return array

@@ -9,10 +9,10 @@ from steepest.descent.closed_form_end import DEFAULT_EPOCHS
 from steepest.descent.plan import PATIENCE, Plan, penalty_of
 from steepest.descent.schedules import Backtracking
 from steepest.descent.stopping import RelativeTolerance, stopping_rules
-from steepest.errors import InputError, StorageError
+from steepest.errors import InputError
 from steepest.losses import Loss, Squared, parse_loss
 from steepest.models.options import Settings
-from steepest.number_checks import is_whole
+from steepest.number_checks import given, is_whole
 
 # Where no end is asked for.
 TOLERANCE = 1e-12
@@ -42,7 +42,7 @@ class LinearSettings:
         if shared.folds is not None:
             raise InputError(
                 "folds are for squared loss without L1 and mini-batches; hold out a part with "
-                "validation=0.2"
+                "validation 0.2"
             )
         if shared.minimum_norm or shared.accuracy != "auto":
             option = "minimum_norm" if shared.minimum_norm else "accuracy"
@@ -57,16 +57,14 @@ class LinearSettings:
 
     def _check_batches(self) -> None:
         if not is_whole(self.batch_size, least=1):
-            raise InputError(f"batch_size is {self.batch_size!r}; give a whole number above 0")
+            raise InputError(f"batch_size is {given(self.batch_size)}; give a whole number above 0")
         if isinstance(self.shared.schedule, Backtracking):
             raise InputError(
                 "a line search needs the objective of all rows at every update; with a batch_size "
                 "give lr a number, or another schedule"
             )
         if self.shared.reduction == "sum":
-            raise InputError(
-                "reduction='sum' is for all rows at once; mini-batches descend the mean"
-            )
+            raise InputError("reduction sum is for all rows at once; mini-batches descend the mean")
 
     @cached_property
     def plan(self) -> Plan:
@@ -167,11 +165,15 @@ class LinearSettings:
         }
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> "LinearSettings":
-        """The settings that `to_json` described."""
-        try:
-            kept = dict(data)
-            shared, loss = Settings.from_json(kept.pop("shared")), parse_loss(kept.pop("loss"))
+    def from_json(data: Mapping[str, Any], under: str = "settings") -> "LinearSettings":
+        """The settings that `to_json` described; `under` is the field that holds them."""
+        from steepest.models.file_schema import LinearSettingsData
+        from steepest.storage.schema import checked, field
+
+        checked(data, LinearSettingsData, under)
+        kept = dict(data)
+        shared = Settings.from_json(kept.pop("shared", {}), f"{under}.shared")
+        with field(f"{under}.loss"):
+            loss = parse_loss(kept.pop("loss"))
+        with field(under):
             return LinearSettings(shared, loss, **kept)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise StorageError(f"the settings in this file are damaged ({error})") from None

@@ -92,7 +92,7 @@ def _streamed(
     if settings.batch_size is None:
         raise InputError(
             f"{table.description}: the rows need more than half of this machine's memory, and all "
-            "of them at every update would be slow: give a batch size (--batch-size 256)"
+            "of them at every update would be slow: give a batch size, such as 256"
         )
     from steepest.models.streaming import scan_labels, train_streamed
 

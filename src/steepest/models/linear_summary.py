@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from steepest.descent.serialization import optimizer_data
+from steepest.errors import printable
 from steepest.models.labels import is_of_classes
 from steepest.models.summary import bullet, finite, labelled
 from steepest.path.minibatch_path import MinibatchPath
@@ -66,7 +67,7 @@ def _rows(fit: "LinearFit") -> str:
     used, shared = len(fit.features), fit.settings.shared
     scale = "standardised for the descent" if shared.standardize else "descent on raw features"
     lines = [
-        fit.description,
+        printable(fit.description),
         f"{fit.rows} rows, {used} feature{'s' * (used != 1)}; {scale}; {_asked(fit)}",
     ]
     lines += [line for note in fit.notes for line in bullet(note)]
@@ -140,14 +141,17 @@ def _coefficients(fit: "LinearFit") -> str:
     names = [*fit.features, *(["intercept"] if fit.settings.shared.intercept else [])]
     heads = ["", *_heads(fit)]
     columns = fit.lines[: len(heads) - 1]
-    table = [heads, *([name, *map(_number, columns[:, i])] for i, name in enumerate(names))]
+    table = [
+        heads,
+        *([printable(name), *map(_number, columns[:, i])] for i, name in enumerate(names)),
+    ]
     widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
     lines = [
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
         for row in table
     ]
     if len(columns) < len(fit.lines):
-        lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; --json has all.")
+        lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; the JSON has all.")
     if fit.zeros and (fit.settings.l1 or fit.settings.positive):
         count = counted(fit.lines[:, : len(fit.features)].size, "coefficient")
         lines.append(f"{fit.zeros} of {count} {'is' if fit.zeros == 1 else 'are'} 0.")
@@ -157,10 +161,11 @@ def _coefficients(fit: "LinearFit") -> str:
 def _heads(fit: "LinearFit") -> list[str]:
     if fit.is_multinomial and fit.classes is not None:
         return [
-            name if len(name) <= 14 else f"{name[:13]}…" for name in fit.classes[:_MOST_CLASSES]
+            name if len(name) <= 14 else f"{name[:13]}…"
+            for name in map(printable, fit.classes[:_MOST_CLASSES])
         ]
     if is_of_classes(fit.loss) and fit.classes is not None:
-        return [f"coefficient of {fit.classes[1]}"]
+        return [f"coefficient of {printable(fit.classes[1])}"]
     return ["coefficient"]
 
 

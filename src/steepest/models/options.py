@@ -12,8 +12,9 @@ from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
-from steepest.descent.stopping import StoppingRule, stopping_rules
-from steepest.errors import InputError, StorageError
+from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
+from steepest.errors import InputError
+from steepest.number_checks import given
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
@@ -61,16 +62,20 @@ class Settings:
         if self.validation is not None and self.folds is not None:
             raise InputError("validation and folds split the rows in two ways; give one of them")
         if not (isinstance(self.seed, Integral) and 0 <= self.seed < 2**32):
-            raise InputError(f"seed is {self.seed!r}; give a whole number from 0 to 4294967295")
+            raise InputError(
+                f"seed is {given(self.seed)}; give a whole number from 0 to 4294967295"
+            )
         if self.schedule is None and isinstance(self.optimizer, SGD):
             self._check_auto(self.optimizer)
         if self.schedule is None and not isinstance(self.optimizer, SGD):
             raise InputError(
-                f"lr='auto' is computed from the curvature for SGD; give {self.optimizer.name} "
+                f"lr auto is computed from the curvature for SGD; give {self.optimizer.name} "
                 "a number, for example torch's default, "
                 f"{0.001 if self.optimizer.name.lower().startswith('adam') else 0.01}"
             )
         _ = self.split, self.rules
+        if not self.has_closed_form:
+            check_walked(self.rules)
 
     @staticmethod
     def _check_auto(sgd: SGD) -> None:
@@ -81,7 +86,7 @@ class Settings:
             )
         if sgd.weight_decay or sgd.dampening:
             raise InputError(
-                "lr='auto' knows plain, momentum and Nesterov descent, not weight decay or "
+                "lr auto knows plain, momentum and Nesterov descent, not weight decay or "
                 "dampening; give a number, or use ridge in place of weight decay"
             )
 
@@ -127,7 +132,9 @@ class Settings:
             return np.zeros(len(names))
         if isinstance(self.start, str):
             if self.start != "random":
-                raise InputError(f"start is {self.start!r}; use 'random', numbers, or name=number")
+                raise InputError(
+                    f"start is {self.start!r}; use 'random', numbers, or a dict of numbers by name"
+                )
             return np.random.default_rng(self.seed).standard_normal(len(names))
         return _numbers(self.start, names)
 
@@ -141,13 +148,17 @@ class Settings:
         return data
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> "Settings":
-        """The settings that `to_json` described."""
-        try:
-            kept = dict(data)
-            return Settings(optimizer=optimizer_from(kept.pop("optimizer")), **kept)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise StorageError(f"the settings in this file are damaged ({error})") from None
+    def from_json(data: Mapping[str, Any], under: str = "settings") -> "Settings":
+        """The settings that `to_json` described; `under` is the field that holds them."""
+        from steepest.models.file_schema import SettingsData
+        from steepest.storage.schema import checked, field
+
+        checked(data, SettingsData, under)
+        kept = dict(data)
+        with field(f"{under}.optimizer"):
+            optimizer = optimizer_from(kept.pop("optimizer"))
+        with field(under):
+            return Settings(optimizer=optimizer, **kept)
 
 
 def _plain(start: Sequence[float] | Mapping[str, float]) -> dict[str, float] | list[float]:

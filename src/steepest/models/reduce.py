@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from steepest.curvature.digits import TRUSTED, Accuracy, bound_errors
-from steepest.errors import InputError, NotUniqueError
+from steepest.errors import ChangedError, InputError, NotUniqueError
 from steepest.models.options import Settings
 from steepest.moments.collinearity import Dependence, find_dependence
 from steepest.moments.exact_residuals import sum_squares
@@ -49,6 +49,8 @@ def reduce_table(
     rows = None if gathered.interrupted else _Rows(table, encoding, settings)
     try:
         return _reduce(gathered, settings, notes, rows)
+    except ChangedError:  # it names the file itself
+        raise
     except InputError as error:
         raise type(error)(f"{table.description}: {error}") from None
 
@@ -56,7 +58,7 @@ def reduce_table(
 def reduce_moments(parts: list[CentredMoments], settings: Settings) -> Reduced:
     """The same from moments alone: their rows are not at hand."""
     if settings.accuracy == "high":
-        raise InputError("accuracy='high' reads the rows again; moments have none: use 'auto'")
+        raise InputError("accuracy high reads the rows again; moments have none: use auto")
     return _reduce(Gathered(list(parts)), settings, [], None)
 
 
@@ -76,7 +78,8 @@ class _Rows:
         """The training triangle with its sum of squared residuals formed in double precision."""
         problem = Quadratic.of(training)
         slopes = problem.coordinates.to_user(problem.minimizer)[:-1]
-        columns = [names.index(name) for name in training.names[:-1]]
+        place = {name: index for index, name in enumerate(names)}
+        columns = [place[name] for name in training.names[:-1]]
         split = self.settings.split
         chosen = [0] if split.fraction is not None else list(range(split.parts))
         squares = sum_squares(
@@ -110,7 +113,7 @@ def _reduce(
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
-    _check_unique(training, settings)
+    check_unique(training, settings)
     if rows is not None and _refinable(training, accuracy, settings):
         training, accuracy = rows.refine(training, total.names), accuracy.refined()
         notes = [*notes, _REFINED]
@@ -134,8 +137,9 @@ def _kept(names: tuple[str, ...], dependence: Dependence) -> list[int]:
 def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str, ...]) -> Accuracy:
     """No digits for what stands in for a column that was taken for its copy on trust."""
     errors = accuracy.errors.copy()
+    place = {name: index for index, name in enumerate(names)}
     for _, of in dependence.copies:
-        errors[names.index(of)] = np.inf
+        errors[place[of]] = np.inf
         errors[len(names) - 1 :] = np.inf
     return replace(accuracy, errors=errors)
 
@@ -219,29 +223,29 @@ def _check_sizes(moments: CentredMoments) -> None:
         spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
         size = np.abs(moments.shift) + np.abs(moments.mean / moments.scale) + spread
     fits = (size < LARGE) & ((spread == 0.0) | (spread > 1.0 / LARGE))
-    for name, value in zip(moments.names, size.tolist(), strict=True):
-        if not fits[moments.names.index(name)]:
-            raise InputError(beyond(name, value))
+    for index in np.flatnonzero(~fits)[:1]:
+        raise InputError(beyond(moments.names[index], float(size[index])))
 
 
 def _check_count(parts: list[CentredMoments], features: int, settings: Settings) -> None:
     for number, part in enumerate(parts):
         if part.rows == 0:
-            what = (
-                ("training", "validation")[number] if settings.validation else f"fold {number + 1}"
-            )
-            raise InputError(f"no row was left for {what}; use fewer folds or another fraction")
+            what, how = f"fold {number + 1}", "use fewer folds"
+            if settings.validation:
+                what, how = ("training", "validation")[number], "hold out another fraction"
+            raise InputError(f"no row was left for {what}; {how}")
     held = 0 if settings.validation is None else 1
     rows = sum(part.rows for part in parts[: len(parts) - held])
     needed = features + settings.intercept
     if rows < needed and not settings.minimum_norm and settings.ridge == 0.0:
         raise NotUniqueError(
             f"{rows} rows do not determine {needed} parameters: the answer is not unique; "
-            "use fewer features, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+            "use fewer features, add ridge, or ask for the minimum-norm answer"
         )
 
 
-def _check_unique(factor: Factor, settings: Settings) -> None:
+def check_unique(factor: Factor, settings: Settings) -> None:
+    """Refuse rows that leave the answer open, where that is not asked for."""
     if settings.minimum_norm or settings.ridge > 0.0:
         return
     lost = factor.unresolved(settings.intercept)
@@ -260,5 +264,5 @@ def _check_unique(factor: Factor, settings: Settings) -> None:
     why = "" if factor.method == "qr" else ", as far as sums of products can tell"
     raise NotUniqueError(
         f"columns {', '.join(involved)} are linearly dependent{why}: the answer is not unique; "
-        "leave one out, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        "leave one out, add ridge, or ask for the minimum-norm answer"
     )

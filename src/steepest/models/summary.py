@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from steepest.errors import printable
 from steepest.wording.numbers import epochs, number, rate
 
 if TYPE_CHECKING:
@@ -72,14 +73,17 @@ def _rows(fit: "Fit") -> str:
     scale = (
         "standardised for the descent" if fit.settings.standardize else "descent on raw features"
     )
-    lines = [fit.description, f"{fit.rows} rows, {used} feature{'s' * (used != 1)}; {scale}"]
+    lines = [
+        printable(fit.description),
+        f"{fit.rows} rows, {used} feature{'s' * (used != 1)}; {scale}",
+    ]
     lines += [line for note in fit.notes for line in bullet(note)]
     return "\n".join(lines)
 
 
 def bullet(note: str) -> list[str]:
     """A note as lines of a list."""
-    return textwrap.wrap(note, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    return textwrap.wrap(printable(note), WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
 def _verdict(fit: "Fit") -> str:
@@ -99,7 +103,8 @@ def _distance(fit: "Fit") -> str:
     least = problem.to_user(problem.minimizer)
     gaps = np.array(list(fit.distance.values()))
     start = np.abs(fit.path.at(0).parameters - least)
-    shares = gaps / np.maximum(start, np.finfo(float).tiny)
+    with np.errstate(over="ignore"):
+        shares = gaps / np.maximum(start, np.finfo(float).tiny)
     worst = int(np.nan_to_num(shares, nan=np.inf).argmax())
     return (
         f"Farthest from the minimum is {fit.names[worst]}: {number(float(gaps[worst]))} from "
@@ -110,7 +115,7 @@ def _distance(fit: "Fit") -> str:
 def labelled(label: str, text: str) -> str:
     """Text within the terminal's width, with a label before it."""
     return textwrap.fill(
-        text,
+        printable(text),
         WIDTH,
         initial_indent=f"{label:<10}",
         subsequent_indent=" " * 10,
@@ -159,7 +164,7 @@ def _coefficients(fit: "Fit") -> str:
 def _row(fit: "Fit", name: str) -> list[str]:
     value = fit.intercept if name == "intercept" and name not in fit.features else None
     value = fit.coefficients[name] if value is None else value
-    cells = [name, f"{value:.9g}"]
+    cells = [printable(name), f"{value:.9g}"]
     inference = fit.inference
     if name not in fit.names:
         return [*cells, *(["–"] * (5 if inference is not None else 0)), "left out"]

@@ -11,11 +11,10 @@ from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_end, lowest
 from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import descend
-from steepest.descent.stopping import Epochs, Stop, StoppingRule
+from steepest.descent.stopping import Epochs, Stop
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import TableForecast, forecast_descent
 from steepest.diagnosis.verdict import End, Verdict, judge
-from steepest.errors import InputError
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
 from steepest.moments.qr_factor import Factor
@@ -23,10 +22,6 @@ from steepest.path.path import ClosedFormPath, Curve, DescentPath, StepwisePath,
 from steepest.problems.squared_loss import Quadratic, SquaredError
 
 StepProgress = Callable[[int, float], object]
-
-# An update of a rule that has no closed form takes about this long.
-SECONDS_PER_EPOCH = 1e-5
-MOST_EPOCHS = 10**10
 
 # An earlier epoch is chosen over the settled one only if held-out rows prefer it by this much.
 PREFERENCE = 1e-6
@@ -129,7 +124,6 @@ def _walked_path(
 ) -> DescentPath:
     schedule = settings.schedule or Constant(_auto_rate(main, others, settings))
     rules = settings.rules or [Epochs(DEFAULT_EPOCHS)]
-    _check_patience(rules)
     trajectory = walked or descend(
         main.problem, settings.optimizer, schedule, rules, main.start, progress=progress
     )
@@ -153,17 +147,6 @@ def _walked_path(
         mean_of(curves),
         trajectory,
     )
-
-
-def _check_patience(rules: list[StoppingRule]) -> None:
-    """Refuse more epochs than anyone waits for."""
-    asked = min((rule.count for rule in rules if isinstance(rule, Epochs)), default=MOST_EPOCHS)
-    if asked > MOST_EPOCHS:
-        days = asked * SECONDS_PER_EPOCH / 86400.0
-        raise InputError(
-            f"{asked} epochs of this optimizer are walked one by one, and would take about "
-            f"{days:.2g} days; use at most {MOST_EPOCHS}, or SGD, whose epochs have a closed form"
-        )
 
 
 def _walked_curve(other: Training, settings: Settings, schedule: Schedule, epochs: int) -> Curve:

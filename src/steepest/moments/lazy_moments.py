@@ -20,6 +20,7 @@ import narwhals as nw
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.errors import InputError
 from steepest.moments.block_products import Sums
 from steepest.moments.moments import CentredMoments
 from steepest.tables.blocks import Tally
@@ -38,6 +39,17 @@ from steepest.tables.frames.lazy_expressions import (
 from steepest.tables.frames.lazy_survey import Survey, numbers, survey
 
 _PART = "steepest part"
+# Of so many columns an engine takes minutes to plan the sums of all products.
+MOST_COLUMNS = 2_000
+
+
+def _check_width(table: LazyFrameTable, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        sums = (columns + 1) * (columns + 2) // 2
+        raise InputError(
+            f"{table.description}: {columns:,} features need {sums:,} sums of products in one "
+            f"query; use at most {MOST_COLUMNS:,}, or collect the frame first"
+        )
 
 
 def lazy_moments(
@@ -55,6 +67,7 @@ def lazy_moments(
     holds about that fraction of the rows. Raises `InputError` for missing values (as the encoding
     says), for nan and inf, named by column and counted, and for a frame without usable rows.
     """
+    _check_width(table, len(encoding.names))
     encoding.check(table)
     found = survey(table, encoding, tally=tally)
     parts = 2 if fraction is not None else folds

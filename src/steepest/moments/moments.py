@@ -11,14 +11,14 @@ so blocks can be gathered on different days, in different places, and still be a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.errors import InputError
+from steepest.errors import InputError, StorageError, printable
 from steepest.moments.block_products import Sums
+from steepest.storage.array_checks import Arrays, floats
 from steepest.storage.container import read_container, write_container
 
 if TYPE_CHECKING:
@@ -219,11 +219,14 @@ class CentredMoments:
     def load(path: str | Path) -> "CentredMoments":
         """Read moments that `save` wrote. Raises StorageError for any other file."""
         arrays, description = read_container(path, kind="moments")
-        return CentredMoments.restore(arrays, description, str(path))
+        from steepest.storage.schema import restoring
+
+        with restoring(path, "moments"):
+            return CentredMoments.restore(arrays, description)
 
     def arrays(self) -> dict[str, Floats]:
         """The numbers of a saved file."""
-        return {name: getattr(self, name) for name in _ARRAYS}
+        return {name: getattr(self, name) for name in (*_VECTORS, "products")}
 
     def description(self) -> dict[str, object]:
         """The rest of a saved file: names and counts."""
@@ -236,31 +239,35 @@ class CentredMoments:
 
     @staticmethod
     def restore(
-        arrays: dict[str, NDArray[np.float64]], description: dict[str, object], where: str
+        arrays: Arrays, description: dict[str, object], under: str = ""
     ) -> "CentredMoments":
-        """Moments from the two halves of a saved file, checked."""
-        from steepest.errors import StorageError
+        """Moments from the two halves of a saved file. Raises StorageError where they are damaged.
 
-        try:
-            names = tuple(str(name) for name in description["names"])  # type: ignore[attr-defined]  # checked by the except below
-            q = len(names)
-            parts = {name: np.asarray(arrays[name], dtype=np.float64) for name in _ARRAYS}
-            shapes = {name: (q, q) if name == "products" else (q,) for name in _ARRAYS}
-            if any(parts[name].shape != shapes[name] for name in _ARRAYS):
-                raise ValueError("shapes")
-            if not all(np.isfinite(array).all() for array in parts.values()):
-                raise ValueError("numbers")
-            rows, weight = int(description["rows"]), float(description["weight"])  # type: ignore[call-overload, arg-type]  # checked by the except below
-            roundings = float(description["roundings"])  # type: ignore[arg-type]  # checked by the except below
-        except (KeyError, TypeError, ValueError) as error:
-            raise StorageError(f"{where}: the moments in this file are damaged ({error})") from None
-        return CentredMoments(names, rows, weight, **parts, roundings=roundings)
+        `under` is the field of the file that the description is.
+        """
+        from steepest.storage.schema import checked
+        from steepest.tables.file_schema import MomentsData
+
+        told = checked(description, MomentsData, under)
+        q = len(told["names"])
+        parts = {name: floats(arrays, name, (q,), below=np.inf) for name in _VECTORS}
+        parts["products"] = floats(arrays, "products", (q, q), below=np.inf)
+        for name, sizes in (
+            ("scale", parts["scale"] > 0.0),
+            ("magnitude", parts["magnitude"] >= 0.0),
+        ):
+            if not sizes.all():
+                raise StorageError(f"array {name} is damaged: expected sizes")
+        if not q or (parts["products"].diagonal() < 0.0).any():
+            raise StorageError("array products is damaged: expected squares on its diagonal")
+        counts: dict[str, Any] = {**told, "names": tuple(told["names"])}
+        return CentredMoments(**{**counts, **parts})
 
     def __repr__(self) -> str:
-        return f"Moments({self.rows} rows of {', '.join(self.names)})"
+        return printable(f"Moments({self.rows} rows of {', '.join(self.names)})")
 
 
-_ARRAYS = ("shift", "scale", "mean", "products", "magnitude")
+_VECTORS = ("shift", "scale", "mean", "magnitude")
 
 
 def _merged_roundings(left: CentredMoments, right: CentredMoments) -> float:

@@ -38,6 +38,9 @@ BLOCK_ROUNDINGS = 48.0
 # Sums of blocks are merged many at a time, as long as they are few numbers.
 MERGED_NUMBERS = 1 << 16
 
+# Of more columns products and eigenvalues take more than a day: their time grows with the cube.
+MOST_COLUMNS = 15_000
+_SECONDS_PER_CUBE = 2.5e-8
 # So many squares of columns by columns are in memory at once, from moments to eigenvectors.
 _SQUARES = 8
 # Called with the rows read so far, and how many there are where that is known.
@@ -125,15 +128,21 @@ def gather(
 
 
 def _check_width(columns: int) -> None:
-    """Refuse a table whose products would not fit the machine's memory."""
+    """Refuse a table whose products would not fit the memory, or take days."""
+    if columns > MOST_COLUMNS:
+        days = _SECONDS_PER_CUBE * columns**3 / 86400.0
+        raise InputError(
+            f"{columns:,} columns need about {days:.2g} days for their products and curvature; use "
+            f"at most {MOST_COLUMNS:,}, or a batch size (--batch-size 256)"
+        )
     needed = 8.0 * _SQUARES * columns**2
     if not hasattr(os, "sysconf"):
         return  # not every system tells
     memory = float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:
         raise InputError(
-            f"{columns} columns need about {needed / 2**30:.0f} GiB for their products, and this "
-            f"machine has {memory / 2**30:.0f} GiB; use fewer features"
+            f"{columns} columns need about {needed / 2**30:.4g} GiB for their products, and this "
+            f"machine has {memory / 2**30:.4g} GiB; use fewer features"
         )
 
 

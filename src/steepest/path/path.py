@@ -15,7 +15,7 @@ from steepest.descent.closed_form import LAST, ClosedForm
 from steepest.descent.trajectory import Point, Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 
@@ -157,7 +157,7 @@ class DescentPath(ABC):
         return len(self.recorded)
 
     def __repr__(self) -> str:
-        return (
+        return printable(
             f"DescentPath({', '.join(self.names)}; epochs 0 to {self.epochs}, "
             f"{self.verdict.kind}; objective {self.at(0).objective:.6g} → "
             f"{self.last.objective:.6g})"

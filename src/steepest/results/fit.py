@@ -10,6 +10,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
+from steepest.errors import printable
 from steepest.models.inference import Inference, Quality, infer, measure_quality
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
@@ -173,7 +174,8 @@ class Fit:
             return None
         errors = np.array([found[name].standard_error for name in self.names])
         gaps = np.array([self.distance[name] for name in self.names])
-        arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
+        with np.errstate(over="ignore"):
+            arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
         return found if arrived.all() else None
 
     @cached_property
@@ -282,7 +284,8 @@ class Fit:
     def __repr__(self) -> str:
         terms = ", ".join(f"{name}: {value:.6g}" for name, value in self.coefficients.items())
         offset = "" if self.intercept is None else f", intercept: {self.intercept:.6g}"
-        return f"Fit({self.target} ~ {terms}{offset}; {self.rows} rows, {self.verdict.kind})"
+        said = f"{self.target} ~ {terms}{offset}; {self.rows} rows, {self.verdict.kind}"
+        return f"Fit({printable(said)})"
 
     def _repr_html_(self) -> str:
         from html import escape

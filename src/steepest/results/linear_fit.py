@@ -11,6 +11,7 @@ from steepest.arrays import Floats
 from steepest.descent.plan import Plan
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
+from steepest.errors import printable
 from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models.labels import Labels
 from steepest.models.linear_options import LinearSettings
@@ -254,7 +255,7 @@ class LinearFit:
 
     def __repr__(self) -> str:
         shown = f"{len(self.lines)} classes" if self.is_multinomial else _terms(self)
-        return (
+        return printable(
             f"LinearFit({self.target} ~ {shown}; {self.loss} loss, {self.rows} rows, "
             f"{self.verdict.kind})"
         )

@@ -101,8 +101,10 @@ class Study:
 
     def summary(self) -> str:
         """A line for every run: its epochs, its end, its verdict."""
-        width = max(len(label) for label in self.labels)
-        return "\n".join(f"{label:<{width}}  {_line(path)}" for label, path in self.items())
+        labels = [printable(label) for label in self.labels]
+        width = max(map(len, labels))
+        told = zip(labels, self.paths, strict=True)
+        return "\n".join(f"{label:<{width}}  {printable(_line(path))}" for label, path in told)
 
     def __repr__(self) -> str:
         return f"Study of {len(self)} run{'s' * (len(self) != 1)}\n{self.summary()}"

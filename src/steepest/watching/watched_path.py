@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
@@ -148,7 +148,7 @@ class WatchedPath(DescentPath):
         fall = ""
         if known:
             fall = f"; objective {known[0].objective:.6g} → {known[-1].objective:.6g}"
-        tensors = ", ".join(self.layout.tensors)
+        tensors = printable(", ".join(self.layout.tensors))
         return f"WatchedPath({tensors}; steps 0 to {self.epochs}, {self.verdict.kind}{fall})"
 
 

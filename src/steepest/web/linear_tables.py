@@ -1,5 +1,7 @@
 """The numbers in the report of a fit of any loss: facts, metrics, coefficients, steps, settings."""
 
+import numpy as np
+
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import Logistic, TwoClasses
 from steepest.models.metrics import Metrics
@@ -10,7 +12,7 @@ from steepest.views.linear import measured
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject
 from steepest.web.boxes import fact_list, settings_box
-from steepest.web.cells import number
+from steepest.web.cells import largest, number
 from steepest.web.html import Html, row, table, tag
 from steepest.wording.numbers import count
 
@@ -105,11 +107,13 @@ def coefficient_table(fit: LinearFit) -> Html:
     several = fit.is_multinomial
     labels = (fit.classes or ()) if several else ("coefficient",)
     shown = labels[:_MOST_CLASSES]
-    lines = fit.lines[: len(shown)].T.tolist()
+    lines = fit.lines[: len(shown)].T
     names = [*fit.features, *(["intercept"] if fit.settings.shared.intercept else [])]
-    rows = [row(name, map(number, line)) for name, line in zip(names, lines, strict=True)]
+    places, more = largest(np.abs(lines[: len(fit.features)]).max(axis=1))
+    places += range(len(fit.features), len(names))
+    rows = [row(names[place], map(number, lines[place].tolist())) for place in places]
     head = ["", *(f"for {label}" if several else label for label in shown)]
-    said = [_units(fit)]
+    said = [_units(fit) + more]
     if len(shown) < len(labels):
         said.append(f"The first {len(shown)} of {len(labels)} classes are shown.")
     if fit.zeros:

@@ -1,11 +1,13 @@
 """The report's numbers: facts, coefficients, steps, settings."""
 
+import numpy as np
+
 from steepest.results.fit import Fit
 from steepest.views.intervals import why_no_intervals
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject, objective_label
 from steepest.web.boxes import fact_list, settings_box
-from steepest.web.cells import number
+from steepest.web.cells import largest, number
 from steepest.web.html import Html, row, table, tag
 from steepest.wording.numbers import count
 
@@ -38,8 +40,11 @@ def coefficient_table(fit: Fit) -> Html:
     if inference is not None:
         head += ["standard error", "t", "p", "95 % from", "to"]
     head += ["distance from the minimum", "digits"]
-    rows = [row(name, _coefficient(fit, name)) for name in (*fit.coefficients, *_intercept(fit))]
-    said = "Coefficients are in the target's unit per unit of the feature."
+    features = list(fit.coefficients)
+    places, more = largest(np.abs(list(fit.coefficients.values())))
+    shown = [*(features[place] for place in places), *_intercept(fit)]
+    rows = [row(name, _coefficient(fit, name)) for name in shown]
+    said = f"Coefficients are in the target's unit per unit of the feature.{more}"
     if inference is None:
         said += f" {why_no_intervals(fit)}"
     else:

@@ -9,8 +9,8 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.errors import InputError
-from steepest.number_checks import is_number, is_whole
+from steepest.errors import InputError, printable
+from steepest.number_checks import given, is_number, is_whole
 from steepest.wording.numbers import number
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class MeasuredRates:
         return [_about_suggestion(self), _about_end(self), *_about_bound(self)]
 
     def __repr__(self) -> str:
-        return " ".join(self.sentences())
+        return printable(" ".join(self.sentences()))
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
@@ -167,7 +167,7 @@ def measure_rates(
 
 def _rates(low: float, high: float, steps: int) -> Floats:
     if not is_whole(steps, least=2):
-        raise InputError(f"steps is {steps!r}; give a whole number, 2 or more")
+        raise InputError(f"steps is {given(steps)}; give a whole number, 2 or more")
     if not (is_number(low) and is_number(high) and 0.0 < low < high):
         raise InputError(f"the rates go from {low!r} to {high!r}; give 0 < low < high")
     return np.geomspace(low, high, int(steps))

@@ -1,0 +1,142 @@
+"""What the descriptions of model files hold."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from steepest.descent.file_schema import VerdictData, WalkData
+from steepest.models.linear_training import HeldOut
+from steepest.models.metrics import Metrics
+from steepest.moments.collinearity import Dependence
+from steepest.storage.schema import Count, Option, Size
+from steepest.wording.numbers import Direction
+
+
+class SettingsData(TypedDict, total=False):
+    """The types of `Settings`, which checks their values."""
+
+    intercept: bool
+    standardize: bool
+    ridge: float
+    reduction: str
+    optimizer: dict[str, Option]
+    lr: float | str
+    start: list[float] | dict[str, float] | str | None
+    epochs: Count | None
+    tolerance: float | None
+    gradient_tolerance: float | None
+    patience: Count | None
+    time_limit: float | None
+    validation: float | None
+    folds: Count | None
+    seed: Count
+    accuracy: str
+    minimum_norm: bool
+
+
+class LinearSettingsData(TypedDict, total=False):
+    """The types of `LinearSettings`."""
+
+    shared: dict[str, Any]
+    loss: str
+    l1: float
+    batch_size: Count | None
+    shuffle: bool
+    average: bool
+    positive: bool
+
+
+class FactorData(TypedDict):
+    """What stands beside the arrays of a `Factor`."""
+
+    names: list[str]
+    rows: Count
+    weight: Size
+    roundings: Size
+    method: Literal["moments", "qr"]
+
+
+class ModelData(TypedDict):
+    """The file of a fit by moments."""
+
+    description: str
+    notes: list[str]
+    encoding: dict[str, Any]
+    settings: dict[str, Any]
+    moments: dict[str, Any]
+    factors: list[FactorData]
+    residual_digits: float
+    dependence: Dependence
+    interrupted: bool
+    intercept: float | None
+    epochs: Count
+    walk: NotRequired[WalkData]
+
+
+class LabelsData(TypedDict):
+    """The labels of classes."""
+
+    kind: Literal["text", "number", "boolean"]
+    values: list[str | bool | int | float]
+
+
+class StepData(TypedDict):
+    """What stands beside the arrays of the step that is the fit's."""
+
+    index: Count
+    objective: float
+    learning_rate: float
+    validation: float | None
+
+
+class ForecastNumbers(TypedDict):
+    """The fields of a `Forecast`."""
+
+    eigenvalues: tuple[float, ...]
+    condition_number: float
+    stable_rate: float
+    best_rate: float
+    optimizer: str
+    momentum: float
+    learning_rate: float | None
+    growth: float | None
+    slowest: Direction | None
+    stiffest: Direction | None
+    epochs_per_thousandth: float | None
+
+
+class ForecastData(TypedDict):
+    """A forecast as it was made."""
+
+    numbers: ForecastNumbers
+    sentences: list[str]
+    data: dict[str, Any]
+
+
+class KeptData(TypedDict):
+    """What stands beside the arrays of a path of mini-batches."""
+
+    rule: str
+    reason: str
+    last_epoch: Count
+    taken_back: NotRequired[Count]
+
+
+class LinearData(TypedDict):
+    """The file of a fit of any loss."""
+
+    description: str
+    notes: list[str]
+    encoding: dict[str, Any]
+    settings: dict[str, Any]
+    labels: LabelsData | None
+    rows: Count
+    weight: Size
+    epochs: Count
+    step: StepData
+    held_out: HeldOut | None
+    metrics: Metrics
+    validation_metrics: Metrics | None
+    verdict: VerdictData
+    forecast: ForecastData
+    walk: NotRequired[WalkData]
+    lr: NotRequired[str]
+    kept: NotRequired[KeptData]
