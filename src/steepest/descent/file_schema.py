@@ -1,9 +1,8 @@
-"""What the descriptions of paths, runs and checkpoints hold."""
+"""What the descriptions of trajectories and checkpoints hold."""
 
 from typing import Any, NotRequired, TypedDict
 
-from steepest.diagnosis.verdict import Kind
-from steepest.storage.schema import Count, Option
+from steepest.storage.schema import Count
 
 
 class WalkData(TypedDict):
@@ -13,28 +12,6 @@ class WalkData(TypedDict):
     reason: str
     counts: list[Count]
     remembers: NotRequired[list[str]]
-
-
-class VerdictData(TypedDict):
-    """A `Verdict`."""
-
-    kind: Kind
-    epoch: Count
-    reason: str
-    advice: str
-    manner: str
-
-
-class RunData(TypedDict):
-    """The file of a run."""
-
-    text: str
-    is_formula: bool
-    shapes: list[tuple[str, list[Count]]]
-    optimizer: dict[str, Option]
-    lr: str
-    walk: WalkData
-    verdict: VerdictData
 
 
 class CountsData(TypedDict):

@@ -2,10 +2,11 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from steepest.descent.file_schema import VerdictData, WalkData
+from steepest.descent.file_schema import WalkData
 from steepest.models.linear_training import HeldOut
 from steepest.models.metrics import Metrics
 from steepest.moments.collinearity import Dependence
+from steepest.path.file_schema import VerdictData
 from steepest.storage.schema import Count, Option, Size
 from steepest.wording.numbers import Direction
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.file_schema import RunData, VerdictData
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import SCHEDULES, Schedule, parse_schedule
 from steepest.descent.serialization import (
@@ -25,6 +24,7 @@ from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, StorageError
 from steepest.formula.parse import parse
+from steepest.path.file_schema import RunData, VerdictData
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.step_excerpt import chosen_steps
 from steepest.penalties.bounds import Bounds

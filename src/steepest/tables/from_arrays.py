@@ -9,7 +9,7 @@ import numpy as np
 from steepest.arrays import Array, is_float, native, require_length
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may_round
-from steepest.tables.table import Column, Kind, RawBlock, Table, repeated
+from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 
 TARGET = "y"
 WEIGHTS = "weights"
@@ -135,13 +135,6 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
     if len(given) != count:
         raise InputError(f"{len(given)} names for {count} columns; give one name for each column")
     return given
-
-
-def require_unique(names: Sequence[str]) -> None:
-    """Refuse two columns of one name."""
-    twice = repeated(names)
-    if twice is not None:
-        raise InputError(f"two columns are called {twice!r}; give every column its own name")
 
 
 def _vector(value: object, what: str) -> Array:

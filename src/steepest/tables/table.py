@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
+from steepest.errors import InputError
 
 Kind = Literal["number", "boolean", "text", "date", "other"]
 
@@ -96,6 +97,13 @@ def repeated(names: Iterable[str]) -> str | None:
             return name
         seen.add(name)
     return None
+
+
+def require_unique(names: Sequence[str]) -> None:
+    """Refuse two columns of one name."""
+    twice = repeated(names)
+    if twice is not None:
+        raise InputError(f"two columns are called {twice!r}; give every column its own name")
 
 
 def column_kinds(table: "Table | LazyTable") -> str:

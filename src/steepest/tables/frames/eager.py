@@ -11,8 +11,7 @@ from narwhals.exceptions import NarwhalsError
 from steepest.arrays import Array, native, require_length
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import is_number, is_rounded, may_round
-from steepest.tables.from_arrays import require_unique
-from steepest.tables.table import Column, Kind, RawBlock, Table
+from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 
 Frame = nw.DataFrame[Any]
 Series = nw.Series[Any]
