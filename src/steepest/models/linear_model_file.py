@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from steepest.descent.schedules import SCHEDULES, Schedule, parse_schedule
 from steepest.descent.serialization import trajectory_arrays, trajectory_data, trajectory_from
 from steepest.descent.stopping import Stop
-from steepest.diagnosis.verdict import Kind, Verdict
+from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, StorageError
 from steepest.losses import LOSSES
 from steepest.models.labels import Labels
@@ -32,7 +32,6 @@ Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Data: TypeAlias = Mapping[str, Any]
 
 _KEPT = ("parameters", "objective", "gradient", "rate")
-_VERDICT = ("kind", "epoch", "reason", "advice", "manner")
 
 
 def save(fit: LinearFit, file: str | Path) -> None:
@@ -176,7 +175,10 @@ def _restore(arrays: Arrays, data: Data) -> LinearFit:
 def _path(
     arrays: Arrays, data: Data, problem: StoredModel, settings: LinearSettings
 ) -> DescentPath:
-    forecast, verdict = ToldForecast.of(data["forecast"], problem.names), _verdict(data["verdict"])
+    forecast, verdict = (
+        ToldForecast.of(data["forecast"], problem.names),
+        Verdict.of_dict(data["verdict"]),
+    )
     if "walk" in data:
         schedule: Schedule = parse_schedule(data["lr"])
         trajectory = trajectory_from(
@@ -245,13 +247,6 @@ def _sample(parts: Arrays, columns: int) -> LinearSample | None:
         _floats("sample", parts["target"], (m,)),
         None if weights is None else _floats("sample", weights, (m,)),
     )
-
-
-def _verdict(told: Data) -> Verdict:
-    kind, epoch, reason, advice, manner = (told[name] for name in _VERDICT)
-    if kind not in get_args(Kind):
-        raise ValueError("verdict")
-    return Verdict(kind, _count(epoch), str(reason), str(advice), str(manner))
 
 
 def _count(value: Any) -> int:

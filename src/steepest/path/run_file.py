@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from steepest.descent.serialization import (
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.local_forecast import LocalForecast, forecast_from
 from steepest.diagnosis.local_spectrum import Spectrum
-from steepest.diagnosis.verdict import Kind, Verdict
+from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, StorageError
 from steepest.formula.parse import parse
 from steepest.path.path import DescentPath, StepwisePath
@@ -40,7 +40,6 @@ Data: TypeAlias = Mapping[str, Any]
 # The kind of the file.
 RUN = "run"
 _SPECTRUM = ("values", "vectors", "slopes")
-_VERDICT = ("kind", "epoch", "reason", "advice", "manner")
 
 
 def save_path(path: DescentPath, file: str | Path) -> None:
@@ -193,10 +192,10 @@ def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
 
 
 def _verdict(told: Data, epochs: int) -> Verdict:
-    kind, epoch, reason, advice, manner = (told[name] for name in _VERDICT)
-    if kind not in get_args(Kind) or type(epoch) is not int or not 0 <= epoch <= epochs:
+    verdict = Verdict.of_dict(told)
+    if verdict.epoch > epochs:
         raise ValueError("verdict")
-    return Verdict(kind, epoch, str(reason), str(advice), str(manner))
+    return verdict
 
 
 def _floats(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
