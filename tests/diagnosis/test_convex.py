@@ -45,6 +45,25 @@ def test_a_constant_column_of_squared_loss_is_no_flat_place() -> None:
     check(steepest.fit(rows, Y, optimizer="adam", lr=0.1, epochs=50).verdict)
 
 
+@pytest.mark.parametrize("lr", [0.5, 8.5, 30.0])
+@pytest.mark.parametrize("epochs", [20, 200])
+def test_batches_of_all_rows_are_judged_as_all_rows_are(lr: float, epochs: int) -> None:
+    targets: list[tuple[str, Any]] = [
+        ("logistic", Y > 0.0),
+        ("poisson", np.round(np.exp(X[:, 0]))),
+        ("huber", Y),
+    ]
+    for loss, target in targets:
+        options: dict[str, Any] = {"loss": loss, "lr": lr, "epochs": epochs}
+        whole = steepest.fit(X, target, tolerance=0.0, **options)
+        batches = steepest.fit(X, target, batch_size=len(X), **options)
+        check(whole.verdict)
+        check(batches.verdict)
+        if whole.epochs == batches.epochs:  # else a tolerance has ended one of them
+            assert batches.verdict.kind == whole.verdict.kind
+            assert batches.verdict.manner == whole.verdict.manner
+
+
 def test_convergence_by_a_tolerance_goes_with_what_is_left() -> None:
     """A logistic fit against its minimum: a tenth of the way decides."""
     target = Y > 0.0

@@ -40,6 +40,8 @@ def smaller_rate(evidence: Evidence, places: Iterable[Place] = ()) -> Fact:
         return fact("rates that settle", stable=stable, best=best, unit=evidence.unit)
     if walk is not None:
         return _smaller_by_curvature(walk, places)
+    if evidence.course is None and evidence.lr is not None:
+        return fact("smaller rate", lr=evidence.lr / 10.0)
     return fact("smaller rate", measure=evidence.course is not None)
 
 

@@ -27,8 +27,12 @@ def judge_breakdown(evidence: Evidence) -> Verdict | None:
     if np.isfinite(last.objective) and np.isfinite(last.gradient).all():
         return None
     fault = walk.problem.explain(last.parameters)
-    if not _driven(last, fault):
+    # Every loss is defined everywhere: of a convex objective it is always the numbers that ended.
+    if not evidence.convex and not _driven(last, fault):
         return _left_domain(walk, fault)
+    if not last.index and evidence.convex:
+        overflow = fact("objective overflowed", epoch=0)
+        return Verdict("diverged", 0, (overflow,), (fact("start or rescale"),))
     if not last.index:
         reason = fact("too large at start", place=place(names, last.parameters))
         return Verdict("left domain", 0, (reason,), (fact("start nearer"),))

@@ -10,11 +10,14 @@ from steepest.arrays import Floats
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop
+from steepest.descent.trajectory import Point
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.local_spectrum import Spectrum, momentum_rule
 from steepest.diagnosis.minibatch_forecast import BatchedForecast
+from steepest.diagnosis.motion import Motion, latest_moves
 from steepest.diagnosis.noise import Noise
+from steepest.diagnosis.thresholds import ROUNDING
 from steepest.diagnosis.walk import penalty_vanishes
 from steepest.problems.linear_model import LinearModel
 
@@ -27,7 +30,7 @@ class BatchedEvidence(Evidence):
     - `first`, `last`: the objectives, the last of the mean of steps where they are averaged
     - `late`: the objectives at the last ends of epochs
     - `slopes`: the gradient's norm at the first and the last step, as far as L1 and bounds let go
-    - `start`, `end`, `gradient` (d,): the parameters at both ends, and the gradient at the last
+    - `points`: the kept steps, of which the last ones follow each other
     """
 
     problem: LinearModel
@@ -36,9 +39,7 @@ class BatchedEvidence(Evidence):
     final: float
     late: tuple[float, ...]
     slopes: tuple[float, float]
-    start: Floats
-    end: Floats
-    gradient: Floats
+    points: tuple[Point, ...]
     epochs: int
     ended_by: Stop
     forecast: BatchedForecast
@@ -74,7 +75,39 @@ class BatchedEvidence(Evidence):
 
     @property
     def lr(self) -> float | None:
-        return self.forecast.learning_rate
+        return self.plan.schedule.lr if isinstance(self.plan.schedule, Constant) else None
+
+    @property
+    def start(self) -> Floats:
+        """Parameters (d,) of the first step."""
+        return self.points[0].parameters
+
+    @property
+    def end(self) -> Floats:
+        """Parameters (d,) of the last step, not averaged."""
+        return self.points[-1].parameters
+
+    @cached_property
+    def motion(self) -> Motion | None:
+        """Of the last steps, where every batch is of all rows."""
+        latest: list[Point] = []
+        for point in reversed(self.points):
+            if latest and point.index != latest[-1].index - 1:
+                break
+            latest.append(point)
+        if not self._sees_all_rows or len(latest) < 3:
+            return None
+        return Motion.of_points(latest_moves(latest, ROUNDING))
+
+    @property
+    def objectives(self) -> Floats | None:
+        if not self._sees_all_rows:
+            return None
+        return np.array([point.objective for point in self.points])
+
+    @property
+    def scale(self) -> float:
+        return float(np.abs([self.start, self.end]).max(initial=0.0)) or 1.0
 
     @cached_property
     def noise(self) -> Noise:
@@ -102,8 +135,8 @@ class BatchedEvidence(Evidence):
             return None
         if not penalty_vanishes(self.problem, self.problem.gradient(self.start)):
             return None
-        size = float(np.abs([self.start, self.end]).max(initial=0.0))
-        return Exact.of_steps(rule, schedule.lr, spectrum, self.gradient, size)
+        gradient = self.points[-1].gradient
+        return Exact.of_steps(rule, schedule.lr, spectrum, gradient, self.scale)
 
     @property
     def _sees_all_rows(self) -> bool:

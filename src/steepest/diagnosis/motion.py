@@ -1,5 +1,6 @@
 """How a descent moved: the factor from one step to the next, and whether it swings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -132,6 +133,20 @@ def arrives_at_once(places: Floats) -> bool:
         first = float(np.abs(places[1] - places[0]).max())
         rest = float(np.abs(places[1:] - places[1]).max())
     return rest <= ARRIVED * first and first > 0.0
+
+
+def latest_moves(backwards: Sequence[Point], rounding: float) -> tuple[Point, ...]:
+    """The latest of these consecutive steps, the last one first, that can be told from the last by
+    more than rounding, and the first that cannot.
+    """
+    places = np.array([point.parameters for point in backwards])
+    first = 0
+    if len(places) > 1 and np.isfinite(places).all():
+        errors = np.abs(places - places[0]).max(axis=1)
+        size = float(np.abs(places[0]).max())
+        apart = np.flatnonzero(errors > max(1e-9 * float(errors.max()), 1e3 * rounding * size))
+        first = max(int(apart[0]) - 1, 0) if len(apart) else 0
+    return tuple(reversed(backwards[first : first + WINDOW + 1]))
 
 
 def _window(trajectory: Trajectory) -> tuple[Point, ...]:

@@ -63,11 +63,10 @@ def judge_divergence(evidence: Evidence) -> Verdict | None:
 
 def judge_swing(evidence: Evidence) -> Verdict | None:
     """Steps that turn again and again, and an objective that no longer comes down."""
-    walk, motion = evidence.walk, evidence.motion
-    if walk is None or motion is None or not motion.swings or evidence.exact is not None:
+    kept, motion = evidence.objectives, evidence.motion
+    if kept is None or motion is None or not motion.swings or evidence.exact is not None:
         return None
-    kept = walk.trajectory.objective
-    if len(kept) < ENOUGH or dies_out(motion):
+    if len(kept) < ENOUGH or dies_out(motion) or evidence.course is not None:
         return None
     lowest, highest = float(kept.min()), float(kept.max())
     third, fourth = (float(part.max()) - lowest for part in quarters(kept))
@@ -75,7 +74,9 @@ def judge_swing(evidence: Evidence) -> Verdict | None:
         return None
     late = quarters(kept)[1]
     reason = fact("steps wander", low=float(late.min()), high=float(late.max()))
-    places: list[Place] = [*sane_places(walk), ({"last": True}, walk.last.parameters)]
+    places: list[Place] = []
+    if evidence.walk is not None:
+        places = [*sane_places(evidence.walk), ({"last": True}, evidence.walk.last.parameters)]
     advice = smaller_rate(evidence, places)
     return Verdict("oscillating", evidence.epoch, (reason,), (advice,), "oscillates")
 

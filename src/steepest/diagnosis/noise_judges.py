@@ -123,7 +123,8 @@ def _diverged(evidence: Evidence, noise: Noise) -> Verdict:
         happened = fact("broke off", reason=evidence.stop.reason, fault=noise.fault)
     lr, stable = known.learning_rate, known.stable_rate
     if lr is None or not lr >= stable:
-        return Verdict("diverged", evidence.epoch, (happened,), (_smaller(evidence, noise),))
+        advice = _smaller(evidence, noise)
+        return Verdict("diverged", evidence.epoch, (happened,), (advice,), "diverges")
     reason = fact(
         "batches unstable",
         lr=lr,
@@ -135,7 +136,7 @@ def _diverged(evidence: Evidence, noise: Noise) -> Verdict:
     advice = fact(
         "rates that settle batches", stable=stable, best=known.best_rate, batch=known.stable_batch
     )
-    return Verdict("diverged", evidence.epoch, (reason, happened), (advice,))
+    return Verdict("diverged", evidence.epoch, (reason, happened), (advice,), "diverges")
 
 
 def _smaller(evidence: Evidence, noise: Noise) -> Fact:

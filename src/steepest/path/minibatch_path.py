@@ -19,6 +19,7 @@ from steepest.descent.plan import Plan
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
+from steepest.descent.trajectory import Point
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.minibatch_curvature import forecast_batches
 from steepest.diagnosis.minibatch_evidence import BatchedEvidence
@@ -268,13 +269,15 @@ def _evidence(
         last,
         late,
         slopes,
-        kept[0].parameters,
-        kept[-1].parameters,
-        kept[-1].gradient,
+        tuple(map(_point, kept)),
         epochs,
         stop,
         forecast,
     )
+
+
+def _point(step: BatchedStep) -> Point:
+    return Point(step.updates, step.parameters, step.objective, step.gradient, step.rate, {})
 
 
 def _lowest(kept: tuple[BatchedStep, ...]) -> Known | None:

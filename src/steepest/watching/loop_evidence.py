@@ -15,7 +15,7 @@ from steepest.diagnosis.course import Course
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.local_forecast import LocalForecast
-from steepest.diagnosis.motion import WINDOW, Motion, arrives_at_once
+from steepest.diagnosis.motion import Motion, arrives_at_once, latest_moves
 from steepest.diagnosis.verdict import Unit
 from steepest.watching.record.step_record import Record
 from steepest.wording.fact import Fact, fact
@@ -186,24 +186,12 @@ class LoopEvidence(Evidence):
                 points.append(_point(record, record.parameters))
             if record.edited:
                 break
-        apart = _apart(points, 1e3 * self.rounding)
-        return tuple(reversed(points[apart : apart + WINDOW + 1]))
+        return latest_moves(points, self.rounding)
 
 
 def _point(record: Record, parameters: Floats) -> Point:
     gradient = np.zeros(0) if record.gradient is None else record.gradient
     return Point(record.index, parameters, record.objective, gradient, record.learning_rates[0], {})
-
-
-def _apart(latest: Sequence[Point], resolution: float) -> int:
-    """How many of the latest steps, the last one first, cannot be told from it, but for one."""
-    places = np.array([point.parameters for point in latest])
-    if len(places) < 2 or not np.isfinite(places).all():
-        return 0
-    errors = np.abs(places - places[0]).max(axis=1)
-    floor = max(1e-9 * float(errors.max()), resolution * float(np.abs(places[0]).max()))
-    apart = np.flatnonzero(errors > floor)
-    return max(int(apart[0]) - 1, 0) if len(apart) else 0
 
 
 def _cosines(records: Sequence[Record]) -> Floats:
