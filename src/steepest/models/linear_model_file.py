@@ -183,7 +183,10 @@ def _check_metrics(metrics: Metrics | None, under: str) -> None:
 def _path(
     arrays: Arrays, data: LinearData, problem: StoredModel, settings: LinearSettings
 ) -> DescentPath:
-    forecast, verdict = ToldForecast.of(data["forecast"], problem.names), Verdict(**data["verdict"])
+    forecast, verdict = (
+        ToldForecast.of(data["forecast"], problem.names),
+        Verdict.of_dict(data["verdict"]),
+    )
     if "walk" in data:
         with field("lr"):
             schedule: Schedule = parse_schedule(data.get("lr", ""))

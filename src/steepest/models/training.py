@@ -7,14 +7,16 @@ from functools import cache
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.closed_form import SETTLED, ClosedForm
+from steepest.descent.closed_form import ClosedForm
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_end, lowest
 from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs, Stop
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.closed_form_evidence import ClosedFormEvidence
 from steepest.diagnosis.forecast import TableForecast, forecast_descent
-from steepest.diagnosis.verdict import End, Verdict, judge
+from steepest.diagnosis.judge import judge
+from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
 from steepest.moments.qr_factor import Factor
@@ -106,7 +108,7 @@ def _closed_path(
     return ClosedFormPath(
         main.problem,
         forecast,
-        lambda: _judge(main.problem, closed.parameters, end, stop or fired, forecast(), closed),
+        lambda: judge(ClosedFormEvidence(closed, end, stop or fired, forecast())),
         mean_of(curves),
         closed,
         end,
@@ -129,21 +131,13 @@ def _walked_path(
     )
     curves = [_walked_curve(other, settings, schedule, trajectory.epochs) for other in others]
     forecast = cache(lambda: _forecast(reduced, main, settings, None, None))
-    end = trajectory.epochs
     fired = (
         trajectory.stop if settings.rules or trajectory.stop.rule != "epochs" else default_stop()
     )
     return StepwisePath(
         main.problem,
         forecast,
-        lambda: _judge(
-            main.problem,
-            lambda k: trajectory.at(k).parameters,
-            end,
-            stop or fired,
-            forecast(),
-            None,
-        ),
+        lambda: judge(TrajectoryEvidence(replace(trajectory, stop=stop or fired), True)),
         mean_of(curves),
         trajectory,
     )
@@ -186,25 +180,3 @@ def _forecast(
         lr,
         settings.momentum_rule,
     )
-
-
-def _judge(
-    problem: Quadratic,
-    parameters: Callable[[int], Floats],
-    end: int,
-    stop: Stop | None,
-    forecast: TableForecast,
-    closed: ClosedForm | None,
-) -> Verdict:
-    with np.errstate(over="ignore", invalid="ignore"):
-        first, last = parameters(0), parameters(end)
-        arrived = closed is None and _has_arrived(problem, first, last)
-        objectives = problem.objective(first), problem.objective(last)
-    return judge(End(end, *objectives, problem.minimum, stop, arrived), forecast, closed)
-
-
-def _has_arrived(problem: Quadratic, first: Floats, last: Floats) -> bool:
-    """Whether the error along every direction is below 1e-12 of what it was."""
-    errors = np.abs((np.array([first, last]) - problem.minimizer) @ problem.eigenvectors)
-    curved = problem.eigenvalues > 0.0
-    return bool((errors[1, curved] <= SETTLED * errors[0, curved]).all())

@@ -7,8 +7,10 @@ from steepest.descent.proximal import Proximal
 from steepest.descent.stepwise import Progress, RunSettings, descend_many
 from steepest.descent.stopping import StoppingRule
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.judge import judge
 from steepest.diagnosis.local_forecast import forecast_locally
-from steepest.diagnosis.stepwise_verdict import diagnose
+from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+from steepest.diagnosis.walk import penalty_vanishes
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.problems.function import FunctionProblem
 from steepest.problems.problem import Problem
@@ -29,11 +31,13 @@ def run_paths(
     trajectories = descend_many(
         problem, runs, stopping, proximal=Proximal.of_bounds(bounds), progress=progress
     )
-    return [path_of(problem, each, quadratic=problem.is_quadratic) for each in trajectories]
+    return [path_of(problem, each) for each in trajectories]
 
 
-def path_of(problem: Problem, trajectory: Trajectory, *, quadratic: bool) -> StepwisePath:
+def path_of(problem: Problem, trajectory: Trajectory) -> StepwisePath:
     """The path of a trajectory, forecast and judged when it is asked."""
+    # With an L1 penalty the curvature at the start does not say how the descent goes on.
+    quadratic = problem.is_quadratic and penalty_vanishes(problem, trajectory.gradient[0])
     return StepwisePath(
         problem,
         lambda: forecast_locally(
@@ -44,7 +48,7 @@ def path_of(problem: Problem, trajectory: Trajectory, *, quadratic: bool) -> Ste
             trajectory.bounds,
             quadratic=quadratic,
         ),
-        lambda: diagnose(trajectory, quadratic=quadratic),
+        lambda: judge(TrajectoryEvidence(trajectory, problem.is_quadratic)),
         None,
         trajectory,
     )

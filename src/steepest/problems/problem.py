@@ -46,6 +46,11 @@ class Problem(ABC):
         return False
 
     @property
+    def is_convex(self) -> bool:
+        """Whether the objective is known to be convex: then it has no minimum but the least."""
+        return False
+
+    @property
     def absolute(self) -> Floats | None:
         """aⱼ of Σ aⱼ|θⱼ|, shape (d,): an L1 penalty, which is minimised too, but which `objectives`
         and `gradient` leave to the proximal map; None where there is none.

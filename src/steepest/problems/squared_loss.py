@@ -103,6 +103,11 @@ class Quadratic(Problem):
         return Quadratic(names, coordinates, loss, ridge, minimizer)
 
     @property
+    def is_convex(self) -> bool:
+        """It is."""
+        return True
+
+    @property
     def is_quadratic(self) -> bool:
         """It is."""
         return True
