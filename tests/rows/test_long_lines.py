@@ -52,7 +52,7 @@ def test_long_fields_are_read(tmp_path: Path, text: str) -> None:
     ("text", "said"),
     [
         (f"x,c,y\n{PLAIN}1,{9 * LONG},2\n3,b,5\n", f": the row that begins at line 7 {TOO_LONG}"),
-        (f"x,c,y\n{PLAIN}1,{20 * LONG},2\n3,b,5\n", f": a row {TOO_LONG}"),
+        (f"x,c,y\n{PLAIN}1,{20 * LONG},2\n3,b,5\n", f": the row that begins at line 7 {TOO_LONG}"),
         (9 * LONG, f": the row that begins at line 1 {TOO_LONG}"),
         (",".join(map(str, range(160_000))) + "\n", f" has 160,000 columns, {TOO_WIDE}"),
         (",".join(map("n{}".format, range(160_000))) + f"\n{'1,' * 159_999}1\n",

@@ -22,11 +22,10 @@ from steepest.rows.files.dialect import (
     Dialect,
     find_dialect,
     ragged,
-    too_long,
 )
 from steepest.rows.files.engine import Engine, EngineError, first_line, listed, quoted
 from steepest.rows.files.lines import open_bytes, place_of
-from steepest.rows.files.looking import LONGEST_LINE, TextLines
+from steepest.rows.files.looking import LONGEST_LINE, TextLines, too_long
 from steepest.rows.files.origin import Origin, escaped, names_of
 from steepest.rows.table import Column
 

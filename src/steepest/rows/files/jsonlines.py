@@ -16,7 +16,7 @@ from steepest.rows.files.charset import marked
 from steepest.rows.files.copies import Copies, transcode, unpacked
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, listed, quoted
 from steepest.rows.files.lines import open_bytes
-from steepest.rows.files.looking import LONGEST_LINE, endless
+from steepest.rows.files.looking import LONGEST_LINE, too_long
 from steepest.rows.files.origin import Origin, escaped, kind_of, names_of
 from steepest.rows.table import Column, Kind, RawBlock
 
@@ -182,7 +182,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with open_bytes(path) as file:
         for line, text in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
             if len(text) == LONGEST_LINE:
-                raise endless(str(path), line)
+                raise too_long(str(path), line)
             if text.strip():
                 yield line, text
 
@@ -199,8 +199,6 @@ def _check_case(keys: Sequence[str], shown: str) -> None:
 
 
 def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
-    if b"\0" in text:
-        return "the line holds zero bytes; save the file as UTF-8"
     try:
         record: Any = json.loads(text.decode(), object_pairs_hook=_Object, parse_float=_as_written)
     except UnicodeDecodeError as problem:

@@ -38,13 +38,13 @@ class TextLines:
             line = self._lines + self._ends(chunk[:zero]) + 1
             raise InputError(
                 f"{self._shown}, line {line}: a zero byte stands there, and none belongs in a text "
-                "file; the file is damaged, or say its encoding, for instance utf-16-le"
+                "file; the file is damaged, or it is UTF-16 and must be saved as UTF-8"
             )
         ends = self._ends(chunk)
         self._lines += ends
         self._open = len(chunk) - chunk.rfind(self._end) - 1 if ends else self._open + len(chunk)
         if self._open > LONGEST_LINE:
-            raise endless(self._shown, self._lines + 1)
+            raise too_long(self._shown, self._lines + 1)
 
     def _ends(self, chunk: bytes) -> int:
         # `bytes.count` stops at each, which takes four times as long.
@@ -53,11 +53,12 @@ class TextLines:
         return int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == self._end[0]))
 
 
-def endless(shown: str, line: int) -> InputError:
-    """The error for a line that is longer than any of a table."""
+def too_long(shown: str, line: int | None) -> InputError:
+    """The error for a row that is longer than any that is read; `line` is where it begins."""
+    where = "a row" if line is None else f"the row that begins at line {line}"
     return InputError(
-        f"{shown}, line {line}: it goes on for more than {LONGEST_LINE // 1_000_000} MB; "
-        "this is no table of rows"
+        f"{shown}: {where} is longer than {LONGEST_LINE:,} bytes; "
+        "write every row on a line of its own, and leave out long texts"
     )
 
 
