@@ -154,8 +154,8 @@ def _check_width(columns: int) -> None:
     if columns > MOST_COLUMNS:
         hours = _SECONDS_PER_CUBE * columns**3 / 3600.0
         raise InputError(
-            f"{columns:,} columns need about {hours:,.2g} hours for their products and curvature; use "
-            f"at most {MOST_COLUMNS:,}, or give a batch size, such as 256"
+            f"{columns:,} columns need about {hours:,.2g} hours for their products and curvature; "
+            f"use at most {MOST_COLUMNS:,}, or give a batch size, such as 256"
         )
     needed = 8.0 * _SQUARES * columns**2
     if not hasattr(os, "sysconf"):
