@@ -17,7 +17,8 @@ TOO_LONG = (
     "texts"
 )
 TOO_WIDE = (
-    "and 100,000 are read at most; keep those that are needed, or give every row a line of its own"
+    "and text files are read up to 25,000; take fewer, or load it with NumPy and hand over the "
+    "array"
 )
 NO_NUMBER = "which is not a number; correct it, or leave the field empty if it is missing"
 RAGGED = "2 fields found where 3 are expected; correct or remove that line (no line is skipped)"

@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import InputError
-from steepest.rows.files.looking import LONGEST_LINE, too_long
+from steepest.rows.files.looking import LONGEST_LINE, check_width, too_long
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
 _DELIMITERS = (",", "\t", ";", "|")
 _RECORDS = 1000
-_MOST_COLUMNS = 100_000
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -110,11 +109,7 @@ def _dialect(
     names: Sequence[str] | None,
 ) -> Dialect:
     first = records[0].fields
-    if len(first) > _MOST_COLUMNS:
-        raise InputError(
-            f"{shown} has {len(first):,} columns, and {_MOST_COLUMNS:,} are read at most; keep "
-            "those that are needed, or give every row a line of its own"
-        )
+    check_width(shown, len(first))
     titled = _is_header(first) if header is None else header
     if titled and whole and len(records) == 1:
         raise InputError(f"{shown} has a header and no rows: at least 1 row is needed")

@@ -12,6 +12,8 @@ from steepest.errors import InputError
 
 # DuckDB reads no longer line of CSV (2 MB), and no longer one of JSON.
 LONGEST_LINE = 16_000_000
+# Columns of one table: DuckDB holds 2,048 fields of every one at once.
+MOST_COLUMNS = 25_000
 # Text of much repetition is packed to a fiftieth or a hundredth; zeros to a thousandth.
 MOST_RATIO = 200
 # So much is unpacked before its size is foretold by what it took, and before its ratio is judged.
@@ -60,6 +62,15 @@ def too_long(shown: str, line: int | None) -> InputError:
         f"{shown}: {where} is longer than {LONGEST_LINE:,} bytes; "
         "write every row on a line of its own, and leave out long texts"
     )
+
+
+def check_width(shown: str, columns: int) -> None:
+    """Refuse a table of text with more columns than are read."""
+    if columns > MOST_COLUMNS:
+        raise InputError(
+            f"{shown} has {columns:,} columns, and text files are read up to {MOST_COLUMNS:,}; "
+            "take fewer, or load it with NumPy and hand over the array"
+        )
 
 
 @final
