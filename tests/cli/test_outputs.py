@@ -134,8 +134,9 @@ def test_an_output_that_the_glob_of_the_rows_would_match_is_refused(
         assert refused("fit", source, "-t", "y", option, output) == said
     assert refused("fit", source, "-t", "y", "--batch-size", "2", "--checkpoint", output) == said
     assert refused("compare", source, "-t", "y", "--report", output) == said
-    run("fit", "d.csv", "-t", "y", "--save", "m.steepest", "--quiet")
-    assert refused("predict", "m.steepest", source, "--out", output) == said
+    if output.endswith(".csv"):
+        run("fit", "d.csv", "-t", "y", "--save", "m.steepest", "--quiet")
+        assert refused("predict", "m.steepest", source, "--out", output) == said
 
 
 @pytest.mark.parametrize("output", ["a/b/new.ckpt", ".new.csv", "a/b/c/d.txt", "new.csv"])
