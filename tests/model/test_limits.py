@@ -91,6 +91,13 @@ def test_a_csv_that_is_too_wide_for_the_engine_is_refused(tmp_path: Path) -> Non
         steepest.fit(wide_csv(tmp_path / "wide.csv", MOST_COLUMNS + 1), "y", loss="huber")
 
 
+def test_json_lines_of_too_many_keys_are_refused_by_the_first(tmp_path: Path) -> None:
+    keys = ", ".join(f'"x{i}": {i}' for i in range(MOST_COLUMNS + 1))
+    (tmp_path / "wide.jsonl").write_text(f"{{{keys}}}\nnever read\n")
+    with pytest.raises(InputError, match="has 25,001 columns, and text files are read up to"):
+        steepest.fit(tmp_path / "wide.jsonl", "x1")
+
+
 @pytest.mark.parametrize("loss", ["squared", "huber"])
 def test_a_report_shows_the_largest_coefficients(loss: str, tmp_path: Path) -> None:
     features = np.random.default_rng(1).normal(size=(30, 205))
