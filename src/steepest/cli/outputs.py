@@ -12,6 +12,7 @@ from steepest.errors import InputError, printable
 if TYPE_CHECKING:
     from steepest.model.fit import Fit
     from steepest.model.linear_fit import LinearFit
+    from steepest.rows.files.table import FileTable
     from steepest.storage.writing import StrPath
 
 INTERRUPTED = 130
@@ -82,6 +83,7 @@ def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | No
     The table is asked for the files that it opened: the text of a query or a glob does not tell.
     What `options` say of reading is taken out of them where it has been followed.
     """
+    from steepest.rows.files.table import FileTable
     from steepest.rows.samples import PREFIX
     from steepest.rows.source import open_table
     from steepest.rows.table import Table
@@ -92,4 +94,17 @@ def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | No
         return source
     table = open_table(source, **{name: options.pop(name) for name in READING})
     check_outputs(outputs, table.files if isinstance(table, Table) else [])
+    if isinstance(table, FileTable):
+        _check_patterns(outputs, table)
     return table
+
+
+def _check_patterns(outputs: Sequence[str | None], table: "FileTable") -> None:
+    """Refuse an output that would be read as one of the rows' files, by this run or the next."""
+    for path in outputs:
+        pattern = None if path is None else table.pattern_of(path)
+        if pattern is not None:
+            raise InputError(
+                f"{path} would be among the files of {pattern}, which this command reads; give "
+                "the output another name or folder"
+            )

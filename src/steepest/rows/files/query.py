@@ -10,6 +10,7 @@ from steepest.errors import InputError
 from steepest.rows.files.calls import READERS, check_calls
 from steepest.rows.files.dialect import check_unique
 from steepest.rows.files.engine import Engine, EngineError, first_line, identifier, quoted
+from steepest.rows.files.json_called import check_wholes
 from steepest.rows.files.origin import Origin, kind_of
 from steepest.rows.files.pages import check_pages
 from steepest.rows.files.parquet import is_parquet
@@ -123,6 +124,8 @@ def _watch(text: str, path: Path, engine: Engine) -> None:
     engine.files.watch_pattern(text, lambda: matching(os.path.expanduser(text)))
     if is_parquet(path):
         check_pages(path, engine)
+    else:
+        check_wholes(str(path), engine)
 
 
 def open_query(sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> FileTable:
