@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from steepest.api.compare import compare as compare
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
+    from steepest.api.load import load as load
     from steepest.api.minimize import minimize as minimize
     from steepest.api.minimize import study as study
     from steepest.api.search import search as search
@@ -22,13 +23,11 @@ if TYPE_CHECKING:
     from steepest.diagnosis.verdict import Verdict as Verdict
     from steepest.errors import InputError as InputError
     from steepest.errors import SteepestError as SteepestError
-    from steepest.models.model_file import load as load
     from steepest.moments.moments import Moments as Moments
     from steepest.path.path import DescentPath as DescentPath
     from steepest.path.step import Step as Step
     from steepest.problems import known_functions as functions
     from steepest.results.fit import Fit as Fit
-    from steepest.results.linear_fit import LinearFit as LinearFit
     from steepest.results.study import Study as Study
     from steepest.results.watch import watch as watch
     from steepest.tables import samples as samples
@@ -42,7 +41,6 @@ __all__ = [
     "Fit",
     "Forecast",
     "InputError",
-    "LinearFit",
     "Moments",
     "SteepestError",
     "Step",
@@ -70,7 +68,6 @@ _HOMES = {
     "Fit": "steepest.results.fit",
     "Forecast": "steepest.diagnosis.forecast",
     "InputError": "steepest.errors",
-    "LinearFit": "steepest.results.linear_fit",
     "Moments": "steepest.moments.moments",
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
@@ -82,7 +79,7 @@ _HOMES = {
     "functions": "steepest.problems.known_functions",
     "graph": "steepest.api.graph",
     "landscape": "steepest.watching.measure.landscape",
-    "load": "steepest.models.model_file",
+    "load": "steepest.api.load",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
     "samples": "steepest.tables.samples",

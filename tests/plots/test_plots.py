@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 import steepest
 from steepest.errors import InputError
-from steepest.plots.draw import PICTURES, draw
+from steepest.plots.fit import PICTURES, draw
 from steepest.plots.style import axes_or_new, label, scientific
 from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut

@@ -14,14 +14,13 @@ from steepest.errors import InputError, printable
 
 if TYPE_CHECKING:
     from steepest.results.fit import Fit
-    from steepest.results.linear_fit import LinearFit
 
 INTERRUPTED = 130
 UNWRITABLE = 74
 
 
 def finish(
-    result: "Fit | LinearFit",
+    result: "Fit",
     report: str | None,
     contour: str | None,
     as_json: bool,

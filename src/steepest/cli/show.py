@@ -14,7 +14,7 @@ def show(
     file: str, report: str | None, contour: str | None, as_json: bool, quiet: bool, debug: bool
 ) -> None:
     """Show the fit or the run that a .steepest file holds."""
-    from steepest.models.model_file import load
+    from steepest.api.load import load
     from steepest.path.path import DescentPath
 
     check_outputs([report], [file])

@@ -68,7 +68,8 @@ class Quadratic(Problem):
     """A ridge or plain least-squares problem in the coordinates of the descent.
 
     With L1 or elastic net it is the smooth part: `ridge` is then the penalty's `squared`, and its
-    `absolute` goes to the proximal map, on the parameters that are `penalized`.
+    `absolute` goes to the proximal map, on the parameters that are `penalized`. `triangle` are the
+    rows it was posed for.
 
     >>> from steepest.moments.qr_factor import factor_moments
     >>> from steepest.moments.moments import Moments
@@ -84,6 +85,9 @@ class Quadratic(Problem):
     coordinates: Coordinates
     loss: SquaredError
     ridge: float
+    triangle: Factor
+    reduction: Reduction
+    standardized: bool
     minimizer: Floats
 
     @staticmethod
@@ -100,7 +104,19 @@ class Quadratic(Problem):
         loss = SquaredError.of(factor, coordinates, reduction)
         names = factor.names[:-1] + (("intercept",) if intercept else ())
         minimizer = _minimizer(loss, ridge, intercept)
-        return Quadratic(names, coordinates, loss, ridge, minimizer)
+        return Quadratic(names, coordinates, loss, ridge, factor, reduction, standardize, minimizer)
+
+    def rescaled(self, *, standardize: bool) -> "Quadratic":
+        """The problem of the same rows, standardised or as they are."""
+        if standardize == self.standardized:
+            return self
+        return Quadratic.of(
+            self.triangle,
+            intercept=self.coordinates.intercept,
+            standardize=standardize,
+            ridge=self.ridge,
+            reduction=self.reduction,
+        )
 
     @property
     def is_quadratic(self) -> bool:

@@ -1,0 +1,24 @@
+"""`load` reads what `save` of a fit or a path wrote."""
+
+from pathlib import Path
+
+from steepest.models.model_file import load_fit
+from steepest.path.path import DescentPath
+from steepest.path.run_file import RUN, load_path
+from steepest.results.fit import Fit
+from steepest.storage.container import container_kind
+
+
+def load(path: str | Path) -> Fit | DescentPath:
+    """Read what `save` of a fit or a path wrote: either, by the kind of the file.
+
+    Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
+    version.
+
+    >>> import steepest, tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "line.steepest"
+    >>> steepest.fit([1, 2, 3], [2, 4, 6.5]).save(file)
+    >>> round(steepest.load(file).coefficients["x"], 6)
+    2.25
+    """
+    return load_path(path) if container_kind(path) == RUN else Fit.of(load_fit(path))
