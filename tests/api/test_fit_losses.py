@@ -11,7 +11,6 @@ import steepest
 from steepest.losses import Huber
 from steepest.models import memory, train
 from steepest.results.fit import Fit
-from steepest.results.fit import Fit
 
 X = np.random.default_rng(0).normal(size=(60, 2))
 NUMBERS = X @ [1.0, -2.0] + np.random.default_rng(1).normal(size=60)

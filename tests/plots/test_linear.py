@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 
 import steepest
 from steepest.errors import InputError
-from steepest.plots.fit import PICTURES
 from steepest.results.fit import Fit
 
 CLASSES = ("objective", "coefficients", "contour", "calibration", "roc", "confusion")
@@ -65,10 +64,6 @@ def test_a_wrong_picture_is_told_with_the_nearest(classes: Fit) -> None:
         classes.plot("calibrate")
     with pytest.raises(InputError, match="choose what a contour is drawn over"):
         classes.plot("roc", parameters=("x1", "x2"))
-
-
-def test_every_picture_is_drawn_here() -> None:
-    assert set(PICTURES) == {*CLASSES, *NUMBERS}
 
 
 def draw(axes: object) -> None:

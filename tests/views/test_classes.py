@@ -77,7 +77,7 @@ def test_what_a_loss_does_not_have_is_left_out_with_a_sentence(
     with pytest.raises(LeftOut, match="a number, not a class"):
         ConfusionView.of(measure(make_loss("absolute"), [1.0], [0.5]))
     with pytest.raises(LeftOut, match="a class, not a number"):
-        PredictionsView.of_linear(fitted(rows, "logistic"))
+        PredictionsView.of(fitted(rows, "logistic"))
 
 
 def test_effects_are_coefficients_per_spread_and_zeros_are_told(
@@ -112,7 +112,7 @@ def test_predictions_are_those_of_the_fit(loss: str, rows: tuple[np.ndarray, np.
     features, score = rows
     target = score if loss == "huber" else np.floor(np.exp(0.5 * score))
     fit = steepest.fit(features, target, loss=loss)
-    view = PredictionsView.of_linear(fit)
+    view = PredictionsView.of(fit)
     np.testing.assert_allclose(view.predicted, fit.predict(features), rtol=1e-9)
     np.testing.assert_array_equal(view.true, target)
 

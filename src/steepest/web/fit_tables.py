@@ -17,6 +17,7 @@ from steepest.web.html import Html, row, table, tag
 from steepest.wording.numbers import count
 
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
+_OF_LEAST_SQUARES = ("accuracy", "minimum_norm", "folds")  # settings that others do not have
 _MOST_CLASSES = 12  # columns of classes in the table of coefficients
 
 
@@ -249,6 +250,8 @@ def _epoch(subject: Subject, index: int) -> str:
 def settings_table(fit: FitData) -> Html:
     """What the fit was asked for."""
     said: dict[str, object] = dict(fit.settings.to_json())
+    if not fit.settings.is_least_squares:
+        said = {key: value for key, value in said.items() if key not in _OF_LEAST_SQUARES}
     optimizer = said.pop("optimizer")
     assert isinstance(optimizer, dict)
     named = dict(optimizer)
