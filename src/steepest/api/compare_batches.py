@@ -12,7 +12,7 @@ from steepest.models.options import Settings, Start
 from steepest.moments.moments import Moments
 from steepest.moments.one_pass import Progress
 from steepest.number_checks import is_whole
-from steepest.path.descend import descend
+from steepest.path.descend import descend, end_of
 from steepest.path.path import DescentPath
 from steepest.results.batch_comparison import Comparison, check_sizes
 from steepest.tables.column_encoding import Encoding, Missing, Tally
@@ -117,7 +117,7 @@ def compare_batches(
     for size, each in zip(sizes, _rates(lr, sizes), strict=True):
         path = _descend(problem, settings, size, each, step_progress)
         paths.append(path)
-        if path.verdict.kind == "interrupted":
+        if end_of(path)[1].rule == "interrupted":
             break
     rows = len(problem.target)
     return Comparison(tuple(paths), sizes[: len(paths)], rows, description, tuple(notes))

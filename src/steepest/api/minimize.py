@@ -12,8 +12,8 @@ from steepest.descent.stepwise import Progress, Run
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
+from steepest.path.descend import descend_together
 from steepest.path.path import DescentPath
-from steepest.path.stepwise_run import run_paths
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
 from steepest.results.study import Choice, Study
@@ -83,7 +83,7 @@ def minimize(
     schedule = _schedule(lr, problem, begin, made)
     box = None if bounds is None else _box(bounds, problem, begin)
     run = Run(made, schedule, begin)
-    return run_paths(problem, [run], stopping, bounds=box, progress=progress)[0]
+    return descend_together(problem, [run], stopping, bounds=box, progress=progress)[0]
 
 
 def study(
@@ -135,7 +135,7 @@ def study(
         runs.append(Run(made, schedule, begin))
         choices.append(Choice(made, rate, begin))
     box = None if bounds is None else _box(bounds, problem, *begins)
-    paths = run_paths(problem, runs, stopping, bounds=box, progress=progress)
+    paths = descend_together(problem, runs, stopping, bounds=box, progress=progress)
     return Study.of(paths, choices)
 
 

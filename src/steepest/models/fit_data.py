@@ -263,13 +263,13 @@ class FitData:
         >>> steepest.fit([1, 2, 3], [2, 4, 6.5], l1=0.1).missing("inference")
         'No standard errors: least-squares theory does not hold with an L1 penalty.'
         """
-        if name not in _MISSING:
-            known = ", ".join(_MISSING)
+        if name not in REASONS:
+            known = ", ".join(REASONS)
             raise InputError(
                 f"nothing is ever missing under {name!r}; it may be of {known}."
-                f"{nearest(name, tuple(_MISSING))}"
+                f"{nearest(name, tuple(REASONS))}"
             )
-        return "" if getattr(self, name) is not None else str(_MISSING[name](self))
+        return "" if getattr(self, name) is not None else str(REASONS[name](self))
 
     def _by_class(self, values: list[Any]) -> Any:
         """The only value; of the multinomial loss the values by class."""
@@ -294,13 +294,12 @@ def _no_quality(fit: FitData) -> Fact:
     return fact("undefined on these rows")
 
 
-_MISSING: Mapping[str, Callable[[FitData], Fact]] = MappingProxyType(
+REASONS: Mapping[str, Callable[[FitData], Fact]] = MappingProxyType(
     {
         "inference": _no_inference,
         "digits": _no_digits,
         "distance": _no_digits,
         "moments": lambda fit: fact("no moments"),
-        "reduced": lambda fit: fact("no moments"),
         "validation": lambda fit: fact("no rows held out"),
         "validation_metrics": lambda fit: fact("no rows held out"),
         "held_out": lambda fit: fact("no rows held out"),

@@ -1,22 +1,29 @@
-"""The door to every descent of a linear model: it chooses how the steps are computed."""
+"""The door to every descent: it chooses how the steps are computed.
+
+Least squares are fitted without the ways that others take: those are imported when they are taken.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.checkpoint import Checkpoint
 from steepest.descent.plan import Plan
-from steepest.descent.stepwise import Progress
-from steepest.descent.stopping import Stop
+from steepest.descent.proximal import Proximal
+from steepest.descent.stepwise import Progress, Run, descend_many
+from steepest.descent.stopping import Stop, StoppingRule
 from steepest.descent.trajectory import Trajectory
-from steepest.path.full_batch import descend_fully
 from steepest.path.least_squares_path import descend_quadratic
-from steepest.path.minibatch_path import descend_in_batches
-from steepest.path.path import DescentPath
-from steepest.path.streamed_path import StreamProgress, descend_stream
-from steepest.problems.linear import LinearProblem
+from steepest.path.path import DescentPath, StepwisePath
 from steepest.problems.linear_model import LinearModel
-from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.squared_loss import Quadratic
+
+if TYPE_CHECKING:
+    from steepest.descent.checkpoint import Checkpoint
+    from steepest.path.streamed_path import StreamProgress
+    from steepest.penalties.bounds import Bounds
+    from steepest.problems.function import FunctionProblem
 
 
 def descend(
@@ -26,8 +33,8 @@ def descend(
     *,
     seed: int = 0,
     progress: Progress | None = None,
-    pace: StreamProgress | None = None,
-    checkpoint: Checkpoint | None = None,
+    pace: "StreamProgress | None" = None,
+    checkpoint: "Checkpoint | None" = None,
     notes: list[str] | None = None,
     ended: Stop | None = None,
     walked: Trajectory | None = None,
@@ -47,7 +54,13 @@ def descend(
         return descend_quadratic(
             problem, plan, begin, ended=ended, progress=progress, walked=walked
         )
-    if isinstance(problem, StreamedProblem):
+    from steepest.path.full_batch import descend_fully
+    from steepest.path.minibatch_path import descend_in_batches
+    from steepest.path.streamed_path import descend_stream
+    from steepest.problems.linear import LinearProblem
+    from steepest.problems.linear_streamed import StreamedProblem
+
+    if isinstance(problem, StreamedProblem) and plan.batch_size is not None:
         return descend_stream(
             problem, plan, start, seed, checkpoint=checkpoint, progress=pace, notes=notes
         )
@@ -56,3 +69,32 @@ def descend(
         return descend_fully(problem, plan, begin, progress)
     assert isinstance(problem, LinearProblem)  # what stays in its engine has no batches
     return descend_in_batches(problem, plan, begin, seed, progress)
+
+
+def descend_together(
+    problem: "FunctionProblem",
+    runs: Sequence[Run],
+    stopping: Sequence[StoppingRule],
+    *,
+    bounds: "Bounds | None" = None,
+    progress: Progress | None = None,
+) -> list[DescentPath]:
+    """The paths of runs on a function, in their order: they are walked side by side."""
+    from steepest.path.stepwise_run import path_of
+
+    trajectories = descend_many(
+        problem, runs, stopping, proximal=Proximal.of_bounds(bounds), progress=progress
+    )
+    return [path_of(problem, each, quadratic=problem.is_quadratic) for each in trajectories]
+
+
+def end_of(path: DescentPath) -> tuple[Floats, Stop, int]:
+    """Where a path that was walked ended (d,), in the descent's coordinates; by which rule; and
+    after how many looks at the rows.
+    """
+    from steepest.path.minibatch_path import MinibatchPath
+
+    if isinstance(path, MinibatchPath):
+        return path.end, path.stop, path.last_epoch
+    assert isinstance(path, StepwisePath)
+    return path.descent_parameters(path.epochs), path.trajectory.stop, path.epochs
