@@ -30,7 +30,7 @@ from steepest.tables.column_encoding import Encoding
 from steepest.wording.fact import Fact, fact
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FitData:
     """A fit without its doors. What does not apply is None, and `missing` says why.
 

@@ -89,7 +89,7 @@ class Targets(NamedTuple):
 
 def measure_quality(targets: Targets, squares: float, parameters: int, intercept: bool) -> Quality:
     """Quality of a fit of so many parameters, whose residual sum of squares is `squares`."""
-    about = 0.0 if intercept else targets.mean**2 * targets.weight
+    about = 0.0 if intercept else targets.mean * targets.mean * targets.weight
     total = targets.squares + about
     degrees = targets.rows - parameters
     r2 = 1.0 - squares / total if total > 0.0 else None

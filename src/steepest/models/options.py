@@ -99,6 +99,7 @@ class Settings:
             raise InputError("average is of mini-batches; give a batch_size too")
         if not self.is_least_squares:
             self._check_general()
+        _ = self.plan
 
     def _check_general(self) -> None:
         """Refuse what only least squares have."""
@@ -112,7 +113,6 @@ class Settings:
             raise InputError(
                 f"{option} belongs to squared loss without L1 and mini-batches; leave it out"
             )
-        _ = self.plan
 
     def _check_batches(self) -> None:
         if not is_whole(self.batch_size, least=1):
