@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from steepest.moments import one_pass as gather
 from steepest.moments.block_products import Kernel, compiled_products, tiled_products
-from steepest.moments.moments import Moments
+from steepest.results.moments import Moments
 
 NUMBERS = 40_000_000
 MATRIX = 2000

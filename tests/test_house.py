@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,11 @@ FILES = {
     ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
     for file in sorted(PACKAGE.rglob("*.py"))
 }
+# Rooms whose errors reach the command line as well, and files of theirs that only Python reaches.
+BOTH_DOORS = set(ROOMS) - {"estimators", "watching", "cli", "__main__"}
+PYTHON_ONLY = {
+    *("model.labels", "rows.arrays", "rows.opening"),
+}
 HEAVY = {"torch", "sympy", "numba", "matplotlib", "pandas", "polars", "sklearn"}
 
 
@@ -78,6 +84,27 @@ def test_a_door_is_opened_by_a_call_only(name: str) -> None:
 def test_no_file_needs_itself_to_be_imported() -> None:
     graph = {name: set(imports(name, late=False)) for name in FILES}
     assert len(list(TopologicalSorter(graph).static_order())) == len(FILES)  # raises CycleError
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_error_names_options_in_words_that_hold_at_every_door(name: str) -> None:
+    if name.split(".")[0] not in BOTH_DOORS:
+        return
+    said = "\n".join(texts(FILES[name]))
+    assert re.findall(r"(?<![\w-])--[a-z][\w-]*", said) == []
+    if name not in PYTHON_ONLY:
+        assert re.findall(r"\b[a-z_]+=(?:'\w|True|False|None)", said) == []
+
+
+def texts(file: Path) -> Iterator[str]:
+    """The texts that are raised, and the constants of a module that may be part of them."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    raised = [node for node in ast.walk(tree) if isinstance(node, ast.Raise)]
+    raised += [node for node in tree.body if isinstance(node, ast.Assign)]
+    for part in raised:
+        for node in ast.walk(part):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
 
 
 def imports(name: str, *, late: bool = True) -> Iterator[str]:

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from steepest.errors import InputError, OutputError, StorageError
-from steepest.storage import atomic_write as writing
 from steepest.storage import container
+from steepest.storage import temporary_files as temporary
 from steepest.storage.atomic_write import check_writable, write_text
 from steepest.storage.container import read_container, write_container
 
@@ -194,7 +194,7 @@ def test_a_pickle_is_never_opened(tmp_path, monkeypatch, protocol):
     [
         (b"PK\x03\x04" + bytes(99), "a zip archive (as torch.save writes)"),
         (b"PAR1" + bytes(99), "a Parquet file"),
-        (b"x,y\n1,2\n3,4\n5,6\n", "cut short or not a steepest file"),
+        (b"x,y\n1,2\n3,4\n5,6\n", "is not a steepest file: it does not begin as one."),
         (b'{"weights": [1, 2, 3]}', "a JSON text"),
         (b"\x93NUMPY\x01\x00v\x00" + bytes(99), "a NumPy file"),
         (bytes(64), "not a steepest file"),
@@ -594,7 +594,7 @@ def test_what_a_killed_writer_left_is_removed_at_the_next_write(tmp_path):
     done.wait()
 
     def left(name, process, machine=None):
-        part = tmp_path / f".{name}.{machine or writing._machine()}-{process}-0123abcd.part"
+        part = tmp_path / f".{name}.{machine or temporary._machine()}-{process}-0123abcd.part"
         part.write_bytes(b"half")
         return part
 

@@ -11,28 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from steepest.api.compare import compare as compare
+    from steepest.api.find_lr import find_lr as find_lr
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
+    from steepest.api.landscape import landscape as landscape
     from steepest.api.load import load as load
     from steepest.api.minimize import minimize as minimize
     from steepest.api.minimize import study as study
     from steepest.api.search import search as search
+    from steepest.api.watch import watch as watch
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
     from steepest.diagnosis.forecast import Forecast as Forecast
     from steepest.diagnosis.verdict import Verdict as Verdict
     from steepest.errors import InputError as InputError
     from steepest.errors import SteepestError as SteepestError
-    from steepest.moments.moments import Moments as Moments
     from steepest.path.path import DescentPath as DescentPath
     from steepest.path.step import Step as Step
     from steepest.problems import known_functions as functions
     from steepest.results.fit import Fit as Fit
+    from steepest.results.moments import Moments as Moments
+    from steepest.results.run import Run as Run
     from steepest.results.study import Study as Study
-    from steepest.results.watch import watch as watch
     from steepest.tables import samples as samples
-    from steepest.watching.measure.landscape import landscape as landscape
-    from steepest.watching.measure.range_test import find_lr as find_lr
 
 __version__ = "0.3.0"
 
@@ -42,6 +43,7 @@ __all__ = [
     "Forecast",
     "InputError",
     "Moments",
+    "Run",
     "SteepestError",
     "Step",
     "Study",
@@ -68,17 +70,18 @@ _HOMES = {
     "Fit": "steepest.results.fit",
     "Forecast": "steepest.diagnosis.forecast",
     "InputError": "steepest.errors",
-    "Moments": "steepest.moments.moments",
+    "Moments": "steepest.results.moments",
+    "Run": "steepest.results.run",
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
     "Study": "steepest.results.study",
     "Verdict": "steepest.diagnosis.verdict",
     "compare": "steepest.api.compare",
-    "find_lr": "steepest.watching.measure.range_test",
+    "find_lr": "steepest.api.find_lr",
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known_functions",
     "graph": "steepest.api.graph",
-    "landscape": "steepest.watching.measure.landscape",
+    "landscape": "steepest.api.landscape",
     "load": "steepest.api.load",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
@@ -86,7 +89,7 @@ _HOMES = {
     "schedules": "steepest.descent.schedules",
     "search": "steepest.api.search",
     "study": "steepest.api.minimize",
-    "watch": "steepest.results.watch",
+    "watch": "steepest.api.watch",
 }
 _MODULES = ("functions", "optimizers", "samples", "schedules")
 

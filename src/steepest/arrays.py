@@ -1,11 +1,33 @@
-"""The types of arrays, defined once."""
+"""The types of arrays, defined once, and what is checked of every array."""
 
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.errors import InputError
+
 Array: TypeAlias = NDArray[Any]
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 Booleans: TypeAlias = NDArray[np.bool_]
+
+
+def is_float(dtype: np.dtype[Any]) -> bool:
+    """Whether it is float32 or float64 in this machine's byte order: used as it lies."""
+    return dtype.kind == "f" and dtype.isnative and dtype.itemsize in (4, 8)
+
+
+def native(values: Array) -> Array:
+    """Half and extended precision, and foreign byte orders, in a width that is computed with."""
+    if values.dtype.kind == "f" and not is_float(values.dtype):
+        return values.astype(np.float32 if values.dtype.itemsize <= 4 else np.float64)
+    return values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
+
+
+def require_length(name: str, values: Array, count: int) -> None:
+    """Refuse a column whose length is not that of the features."""
+    if len(values) != count:
+        raise InputError(
+            f"features have {count} rows but {name!r} has {len(values)}; give both the same length"
+        )

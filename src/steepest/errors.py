@@ -24,6 +24,10 @@ class NotUniqueError(InputError):
     """The rows do not determine the coefficients: many answers fit equally well."""
 
 
+class ChangedError(InputError):
+    """Files were changed between the passes over them, or within one."""
+
+
 class StorageError(InputError):
     """A model or moments file is damaged, of another kind, or of a newer version."""
 
@@ -34,15 +38,17 @@ class OutputError(SteepestError):
     exit_code = 74
 
 
-def printable(text: str) -> str:
+def printable(text: str, kept: str = "") -> str:
     r"""The text with its control characters escaped, so that a name cannot steer a terminal.
+
+    Those in `kept` stay.
 
     >>> print(printable("a\x1b[31m\n\u202e.csv, Größe"))
     a\x1b[31m\n\u202e.csv, Größe
     """
     if text.isprintable():
         return text
-    return "".join(map(_escaped, text))
+    return "".join(each if each in kept else _escaped(each) for each in text)
 
 
 def _escaped(character: str) -> str:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from steepest.errors import InputError
 
+# What 64 bits hold: counters of compiled code and of arrays go no further.
+MOST_WHOLE = 2**63 - 1
 MINUS = "−"  # as it is copied from books and pages
 
 
@@ -84,13 +86,27 @@ def is_number(value: object) -> TypeGuard[float]:
         return False
 
 
-def is_whole(value: object, least: int) -> TypeGuard[int]:
-    """A whole number of at least `least`, of any size; True and False are not.
+def is_whole(value: object, least: int, most: int = MOST_WHOLE) -> TypeGuard[int]:
+    """A whole number from `least` to `most`, by default what 64 bits hold; True and False are not.
 
-    >>> is_whole(10**18, 1), is_whole(1.0, 1), is_whole(0, 1)
-    (True, False, False)
+    >>> is_whole(10**18, 1), is_whole(1.0, 1), is_whole(0, 1), is_whole(10**19, 1)
+    (True, False, False, False)
     """
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        return False
+    return least <= int(value) <= most
+
+
+def given(value: object) -> str:
+    """A value as a message shows it: of a number that 64 bits do not hold, its size.
+
+    >>> given(-3), given("x"), given(10**400)
+    ('-3', "'x'", 'a number of 401 digits, which is too large')
+    """
+    if isinstance(value, int) and abs(value) > MOST_WHOLE:
+        digits = math.floor(math.log10(abs(value))) + 1
+        return f"a number of {digits} digits, which is too large"
+    return repr(value)
 
 
 def check_seed(seed: object) -> None:
@@ -99,7 +115,7 @@ def check_seed(seed: object) -> None:
     >>> check_seed(0)
     """
     if not is_whole(seed, least=0):
-        raise InputError(f"seed is {seed!r}; give a whole number, 0 or more")
+        raise InputError(f"seed is {given(seed)}; give a whole number, 0 or more")
 
 
 def checked(value: object, what: str, lower: float, upper: float, *, ends: bool) -> float:

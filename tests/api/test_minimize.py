@@ -135,7 +135,7 @@ def test_what_cannot_be_minimised(arguments: Any, message: str) -> None:
         ({"optimizer": 3, "lr": 0.1}, "no optimizer 3"),
         ({"optimizer": dict, "lr": 0.1}, "a class of torch.optim"),
         ({"optimizer": torch.optim.SGD, "momentum": 0.9, "lr": 0.1}, "functools.partial"),
-        ({"momentum": 0.9}, "lr='auto' searches along the gradient"),
+        ({"momentum": 0.9}, "lr auto searches along the gradient"),
         ({"optimizer": partial(torch.optim.SGD, lr=1.0), "lr": 0.1}, "SGD gives lr too"),
         ({"optimizer": partial(torch.optim.SGD, momentum=-1), "lr": 0.1}, "Invalid momentum"),
         ({"bounds": "x=0:1"}, "bounds are {name: (lower, upper)}, not 'x=0:1'"),

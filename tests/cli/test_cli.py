@@ -153,9 +153,10 @@ def test_a_fault_of_ours_is_one_line_and_exit_code_1(folder, monkeypatch, capfd)
 
 
 def test_debug_shows_the_traceback(folder, monkeypatch, capfd):
-    monkeypatch.setattr(sys, "argv", ["steepest", "fit", "none.csv", "-t", "y", "--debug"])
-    with pytest.raises(steepest.InputError, match=r"none\.csv"):
-        main()
+    code, out, err = run(monkeypatch, capfd, "fit", "none.csv", "-t", "y", "--debug")
+    assert (code, out) == (2, "")
+    assert err.startswith("Traceback ")
+    assert err.splitlines()[-1].startswith("steepest: none.csv does not exist")
 
 
 def test_a_full_disk_is_exit_code_74_and_leaves_the_old_model(folder, monkeypatch, capfd):

@@ -52,7 +52,10 @@ def test_json_report_and_picture(points: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--batch-size", "1,many"], "--batch-size is '1,many'; give whole numbers and full"),
+        (
+            ["--batch-size", "1,many"],
+            "--batch-size is '1,many'; give whole numbers above 0 and full",
+        ),
         (["--batch-size", "999"], "a batch of 999 rows is larger than the data, 120 rows"),
         (["--batch-size", "1", "--epochs", "0"], "epochs is 0; give a whole number, 1 or more"),
         (["--plot", "x.gif"], "--plot writes a file that ends in .png, .svg or .pdf"),

@@ -398,7 +398,7 @@ AT_7 = ("minimize", PARABOLA, "--start", "7")
         ((*AT_7, "--bounds", "x=0:1"), "lies outside its bounds"),
         ((*AT_7, "--epochs", "-1"), "epochs must be a whole number"),
         ((*AT_7, "--epoch", "5"), "--epochs"),
-        ((*AT_7, "--epochs", str(10**18)), "would take about 1.2e+09 days"),
+        ((*AT_7, "--epochs", str(10**18)), "would take about 1.2e+08 days"),
         ((*AT_7, "--plot", "a.jpg"), "--plot writes a file that ends in .png, .svg or .pdf"),
         ((*AT_7, "--report", "a.pdf"), "--report writes a file that ends in .html or .htm"),
         ((*AT_7, "--save", "a.html"), "--save writes a file that ends in .steepest"),

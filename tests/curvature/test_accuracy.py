@@ -14,8 +14,8 @@ import pytest
 from steepest.api.fit import fit
 from steepest.errors import NotUniqueError
 from steepest.models.reduce import Reduced
-from steepest.moments.moments import Moments
 from steepest.results.fit import Fit
+from steepest.results.moments import Moments
 
 MARGIN = 0.3
 PROBLEMS = 200

@@ -8,7 +8,7 @@ import pytest
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Backtracking, Constant, Cosine, Exponential, Schedule
-from steepest.descent.stepwise import Run, descend, descend_many
+from steepest.descent.stepwise import RunSettings, descend, descend_many
 from steepest.descent.stopping import Epochs, GradientNorm, Patience, RelativeTolerance
 from steepest.descent.torch_optimizer import TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
@@ -61,7 +61,7 @@ RUNS: list[tuple[Optimizer, Schedule, tuple[float, float]]] = [
 
 @pytest.mark.parametrize("rules", [[Epochs(150)], [Epochs(150), GradientNorm(0.5), Patience(3)]])
 def test_a_run_of_a_batch_is_the_run_alone(rules):
-    together = descend_many(Valley(), [Run(*run) for run in RUNS], rules)
+    together = descend_many(Valley(), [RunSettings(*run) for run in RUNS], rules)
     for run, found in zip(RUNS, together, strict=True):
         optimizer, schedule, start = run
         alone = descend(Valley(), optimizer, schedule, rules, start)
@@ -76,7 +76,7 @@ def test_a_run_of_a_batch_is_the_run_alone(rules):
 
 def test_runs_of_a_batch_end_each_on_its_own():
     rates = [0.1, 0.3, 0.5, 1.0, 1.1]
-    runs = [Run(SGD(), Constant(rate), [7.0]) for rate in rates]
+    runs = [RunSettings(SGD(), Constant(rate), [7.0]) for rate in rates]
     found = descend_many(Parabola(), runs, [GradientNorm(1e-6), Epochs(5000)])
     # |x_k − 2| = 5·|1 − 2 lr|^k, and the gradient is twice that.
     assert [path.epochs for path in found[:3]] == [73, 18, 1]
@@ -87,7 +87,7 @@ def test_runs_of_a_batch_end_each_on_its_own():
 
 
 def test_thinned_runs_of_a_batch_are_replayed():
-    runs = [Run(*run) for run in RUNS[:5]]
+    runs = [RunSettings(*run) for run in RUNS[:5]]
     rules = [Epochs(700), RelativeTolerance(1e-4)]
     whole, thin = descend_many(Valley(), runs, rules), descend_many(Valley(), runs, rules, keep=16)
     for full, few in zip(whole, thin, strict=True):
@@ -106,7 +106,7 @@ def test_an_interrupt_ends_those_that_are_still_going():
         if k == 30:
             raise KeyboardInterrupt
 
-    runs = [Run(SGD(), Constant(rate), [7.0]) for rate in (0.5, 0.1, 0.01)]
+    runs = [RunSettings(SGD(), Constant(rate), [7.0]) for rate in (0.5, 0.1, 0.01)]
     found = descend_many(Parabola(), runs, [GradientNorm(1e-9)], progress=progress)
     assert [path.stop.rule for path in found] == ["gradient norm", "interrupted", "interrupted"]
     assert [path.epochs for path in found] == [1, 30, 30]
@@ -251,7 +251,7 @@ def test_a_run_that_ends_early_keeps_the_steps_that_it_has_alone() -> None:
     """The others are thinned: of 1000 epochs 8 steps fit, and a run of 5 epochs has 6."""
     stopping = [Epochs(1000), GradientNorm(1e-2)]
     rates = (1e-4, 0.4, 1e-3, 2e-4)  # 0.4 leaves 1 − 2·0.4 = 0.2 of the error an epoch
-    runs = [Run(SGD(momentum=0.0), Constant(rate), [7.0]) for rate in rates]
+    runs = [RunSettings(SGD(momentum=0.0), Constant(rate), [7.0]) for rate in rates]
     together = descend_many(Parabola(), runs, stopping, keep=8)
     for run, one in zip(runs, together, strict=True):
         alone = descend(Parabola(), run.optimizer, run.schedule, stopping, run.start, keep=8)

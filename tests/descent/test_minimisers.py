@@ -38,12 +38,12 @@ from steepest.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.moments.moments import Moments
 from steepest.moments.qr_factor import factor_moments
 from steepest.penalties.bounds import Bounds
 from steepest.penalties.penalties import L1, L2, ElasticNet
 from steepest.problems.linear import LinearProblem
 from steepest.problems.squared_loss import Quadratic
+from steepest.results.moments import Moments
 
 RANDOM = np.random.default_rng(11)
 ROWS = 120

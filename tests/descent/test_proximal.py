@@ -9,7 +9,7 @@ import torch
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Constant, Exponential
-from steepest.descent.stepwise import Run, descend, descend_many
+from steepest.descent.stepwise import RunSettings, descend, descend_many
 from steepest.descent.stopping import Epochs, GradientNorm
 from steepest.descent.torch_optimizer import TorchOptimizer
 from steepest.errors import InputError
@@ -207,10 +207,10 @@ def test_a_line_search_sees_the_penalty():
 
 def test_runs_side_by_side_are_those_alone_and_are_replayed():
     runs = [
-        Run(SGD(), Constant(0.1), [3.0, -1.0, 1.0]),
-        Run(SGD(momentum=0.5), Exponential(0.3, gamma=0.99), [1.0, 1.0, 1.0]),
-        Run(SGD(), Backtracking(1.0), [0.0, 0.0, 0.0]),
-        Run(Adam(), Constant(0.05), [2.0, 2.0, -2.0]),
+        RunSettings(SGD(), Constant(0.1), [3.0, -1.0, 1.0]),
+        RunSettings(SGD(momentum=0.5), Exponential(0.3, gamma=0.99), [1.0, 1.0, 1.0]),
+        RunSettings(SGD(), Backtracking(1.0), [0.0, 0.0, 0.0]),
+        RunSettings(Adam(), Constant(0.05), [2.0, 2.0, -2.0]),
     ]
     together = descend_many(Bowl(), runs, [Epochs(40)], proximal=LASSO, keep=5)
     for run, path in zip(runs, together, strict=True):

@@ -4,10 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.eager import open_frame
-from steepest.tables.frames.lazy import lazy_moments, open_lazy, predict_lazy
+from steepest.tables.frames.lazy import open_lazy, predict_lazy
 
 ibis = pytest.importorskip("ibis", reason="Ibis is not installed")
 pytestmark = pytest.mark.engines

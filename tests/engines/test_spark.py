@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from steepest.errors import InputError
+from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.eager import open_frame
-from steepest.tables.frames.lazy import lazy_moments, open_lazy, predict_lazy
+from steepest.tables.frames.lazy import open_lazy, predict_lazy
 
 sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
 pytestmark = [

@@ -362,15 +362,15 @@ REFUSED: list[tuple[Act, str]] = [
     ),
     (
         lambda: GradientDescentRegressor(average=True).fit(X, Y),
-        "average=True averages over mini-batches: give a batch_size.",
+        "average is of mini-batches: give a batch_size.",
     ),
     (
         lambda: GradientDescentRegressor(optimizer="adam").fit(X, Y),
-        "lr='auto' is computed from the curvature for SGD; give Adam a number, for example 0.001",
+        "lr auto is computed from the curvature for SGD; give Adam a number, for example 0.001",
     ),
     (
         lambda: GradientDescentRegressor(optimizer="adam", batch_size=2).fit(X, Y),
-        "lr='auto' is computed from the curvature for SGD; give Adam a number, for example 0.001",
+        "lr auto is computed from the curvature for SGD; give Adam a number, for example 0.001",
     ),
     (
         lambda: GradientDescentClassifier().fit(X, ["a"] * 4),

@@ -5,7 +5,7 @@ import re
 import torch
 from torch.nn import functional
 
-from steepest.graphs.build import graph
+from steepest.api.graph import graph
 
 NASTY = 'a"b]\\n; --> n0 <b>&#x27;`%%{\n'
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from steepest.api.graph import graph
 from steepest.errors import InputError
-from steepest.graphs.build import graph
-from steepest.graphs.graph import Graph
+from steepest.results.graph import Graph
 
 GENERATOR = torch.Generator().manual_seed(0)
 

@@ -8,10 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steepest.api.graph import graph
 from steepest.errors import InputError
 from steepest.formula.parse import parse
-from steepest.graphs.build import graph
-from steepest.graphs.graph import Graph, Node
+from steepest.graphs.graph import Node
+from steepest.results.graph import Graph
 
 LESSON = "3*(a + b*c)"
 

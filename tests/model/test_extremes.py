@@ -137,7 +137,7 @@ def test_three_dependent_columns_are_refused_by_name() -> None:
         fit(features, NOISE)
     assert str(caught.value).endswith(
         "columns x3, x1, x2 are linearly dependent: the answer is not unique; leave one out, add "
-        "ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        "ridge, or ask for the minimum-norm answer"
     )
 
 
@@ -155,7 +155,7 @@ def test_fewer_rows_than_parameters_is_refused() -> None:
         fit(BASE[:3], NOISE[:3])
     assert str(caught.value).endswith(
         "3 rows do not determine 6 parameters: the answer is not unique; use fewer features, add "
-        "ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        "ridge, or ask for the minimum-norm answer"
     )
 
 
@@ -196,3 +196,44 @@ def test_as_many_rows_as_parameters_is_an_exact_fit() -> None:
     found = fit(BASE[:6], NOISE[:6], epochs=10**18)
     assert found.predict(BASE[:6]) == pytest.approx(NOISE[:6], abs=1e-10)
     assert found.inference is None
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber", "absolute", "logistic", "poisson"])
+@pytest.mark.parametrize("missing", ["error", "drop", "mean"])
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_weights_beyond_float64_are_refused_in_one_line(
+    loss: str, missing: Any, batch_size: int | None
+) -> None:
+    """Without a warning of NumPy's, which tests take for errors."""
+    target = (BASE @ SLOPES > 0.0).astype(float)
+    rest: dict[str, Any] = {} if batch_size is None else {"batch_size": batch_size, "epochs": 2}
+    for value, wrong in (
+        (np.inf, "column 'weights' is inf; correct or remove that row"),
+        (1e308, "weight 'weights' is 1e+308; weights must be below 1e+150; scale them"),
+        (-1.0, "weight 'weights' is -1; weights must not be negative"),
+    ):
+        for rows in (slice(3, 4), slice(3, None)):
+            weights = np.ones(80)
+            weights[rows] = value
+            with pytest.raises(InputError) as caught:
+                fit(BASE, target, weights=weights, loss=loss, missing=missing, **rest)
+            assert str(caught.value) == f"array, row 4 (index 3): {wrong}"
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber", "logistic", "poisson"])
+@pytest.mark.parametrize("value", [5e-324, 1e-310, 1e-200])
+def test_weights_that_add_up_to_next_to_nothing_are_refused(loss: str, value: float) -> None:
+    target = (BASE @ SLOPES > 0.0).astype(float)
+    with pytest.raises(InputError, match=r"the weights add up to \S+: scale them nearer to 1$"):
+        fit(BASE, target, weights=np.full(80, value), loss=loss)
+
+
+@pytest.mark.parametrize("loss", ["squared", "logistic"])
+def test_weights_that_are_small_beside_others_are_used(loss: str) -> None:
+    target = (BASE @ SLOPES + NOISE > 0.5).astype(float)
+    weights = np.where(np.arange(80) < 60, 1.0, 1e-300)
+    with_small = fit(BASE, target, weights=weights, loss=loss, ridge=0.1)
+    without = fit(BASE[:60], target[:60], loss=loss, ridge=0.1)
+    found = list(with_small.coefficients.values())
+    # Standardised alike, since rows that weigh nothing count for nothing.
+    assert found == pytest.approx(list(without.coefficients.values()), rel=1e-6)

@@ -123,7 +123,7 @@ def test_no_rate_is_forecast_and_none_is_guessed() -> None:
     with pytest.raises(InputError) as caught:
         fit(FEATURES, TARGET, optimizer="adam")
     assert str(caught.value) == (
-        "lr='auto' is computed from the curvature for SGD; give Adam a number, for example torch's "
+        "lr auto is computed from the curvature for SGD; give Adam a number, for example torch's "
         "default, 0.001"
     )
 

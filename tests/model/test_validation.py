@@ -158,5 +158,5 @@ def test_both_at_once_is_refused() -> None:
 
 
 def test_a_part_without_rows_is_refused() -> None:
-    with pytest.raises(InputError, match="no row was left for validation; use fewer folds or"):
+    with pytest.raises(InputError, match="no row was left for validation; hold out another"):
         fit([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], validation=1e-9)

@@ -26,7 +26,7 @@ def test_noise_holds_a_constant_rate() -> None:
     assert found.reason.startswith("The objective swings around 1.")
     assert "the noise of batches of 1 keeps it about" in found.reason
     assert "Half the rate would leave" in found.advice
-    assert "average=True" in found.advice
+    assert "the average of the steps" in found.advice
 
 
 def test_a_floor_near_the_minimum_is_the_minimum() -> None:

@@ -11,7 +11,6 @@ from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.plan import Plan, penalty_of
 from steepest.descent.schedules import Constant, parse_schedule
 from steepest.losses import Squared
-from steepest.moments.moments import Moments
 from steepest.moments.qr_factor import factor_moments
 from steepest.path.descend import descend, end_of
 from steepest.path.minibatch_path import MinibatchPath
@@ -21,6 +20,7 @@ from steepest.problems.linear_on_moments import MomentsProblem
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import ArrayStream
 from steepest.problems.squared_loss import Quadratic
+from steepest.results.moments import Moments
 
 X, Y = np.array([[1.0], [2.0], [3.0]]), np.array([2.0, 4.0, 6.0])
 RAW = {"standardize": False, "intercept": False}

@@ -1,6 +1,7 @@
 """Paths saved and loaded: equal bit for bit, refused where they are damaged."""
 
 import json
+import re
 import struct
 from collections.abc import Callable
 from copy import deepcopy
@@ -24,19 +25,20 @@ from steepest.errors import InputError, OutputError, StorageError
 from steepest.formula.parse import parse
 from steepest.models.model_file import load_fit
 from steepest.path.path import DescentPath, StepwisePath
-from steepest.path.run_file import load_path
+from steepest.path.run_file import load_path, save_path
 from steepest.path.step import Step
 from steepest.problems.function import FunctionProblem
+from steepest.results.run import Run
 from steepest.storage.container import read_container, write_container
 
 ROSENBROCK = "(1 - x)^2 + 100(y - x^2)^2"
 START = (-1.5, 2.0)
 
 
-def there_and_back(path: DescentPath, folder: Path) -> StepwisePath:
-    path.save(folder / "run.steepest")
+def there_and_back(path: DescentPath, folder: Path) -> DescentPath:
+    Run.of(path).save(folder / "run.steepest")
     loaded = steepest.load(folder / "run.steepest")
-    assert isinstance(loaded, StepwisePath)
+    assert isinstance(loaded, Run)
     return loaded
 
 
@@ -99,10 +101,10 @@ def test_a_formula_gives_every_step_again(name: str, tmp_path: Path) -> None:
     path = RUNS[name]()
     loaded = there_and_back(path, tmp_path)
     assert_equal(loaded, path, list(range(path.epochs + 1)))
-    assert isinstance(path, StepwisePath)
-    assert loaded.trajectory.stop == path.trajectory.stop
-    assert loaded.trajectory.optimizer == path.trajectory.optimizer
-    assert loaded.trajectory.schedule == path.trajectory.schedule
+    assert path.walk is not None
+    assert loaded.walk.stop == path.walk.stop
+    assert loaded.walk.optimizer == path.walk.optimizer
+    assert loaded.walk.schedule == path.walk.schedule
     assert loaded.problem.minimizer is None or path.problem.minimizer is not None
 
 
@@ -111,9 +113,9 @@ def test_steps_that_were_not_kept_are_replayed_to_the_same_bits(
     optimizer: Any, tmp_path: Path
 ) -> None:
     path = few_kept(optimizer, 500)
-    assert len(path.trajectory.indices) < 20
+    assert len(path.walk.indices) < 20
     loaded = there_and_back(path, tmp_path)
-    assert loaded.trajectory.indices.tolist() == path.trajectory.indices.tolist()
+    assert loaded.walk.indices.tolist() == path.walk.indices.tolist()
     for k in range(0, 501, 7):
         assert bits(loaded.at(k)) == bits(path.at(k))
 
@@ -138,9 +140,9 @@ def test_a_loaded_path_is_a_path_like_any_other(tmp_path: Path) -> None:
 
 def test_bounds_and_minimizer_come_back(tmp_path: Path) -> None:
     loaded = there_and_back(RUNS["bounds"](), tmp_path)
-    assert loaded.trajectory.bounds is not None
-    assert loaded.trajectory.bounds.lower.tolist() == [-2.0, -np.inf]
-    assert loaded.trajectory.bounds.upper.tolist() == [0.5, 3.0]
+    assert loaded.walk.bounds is not None
+    assert loaded.walk.bounds.lower.tolist() == [-2.0, -np.inf]
+    assert loaded.walk.bounds.upper.tolist() == [0.5, 3.0]
     known = there_and_back(RUNS["known"](), tmp_path)
     assert known.problem.minimizer is not None
     assert known.problem.minimizer.tolist() == [1.0, 1.0]
@@ -185,16 +187,16 @@ def test_every_recorded_step_of_a_long_run_is_in_the_file(tmp_path: Path) -> Non
         return x**2
 
     short = steepest.minimize(slope, 3, lr=1e-3, momentum=0.5, epochs=1100)
-    assert isinstance(short, StepwisePath)
+    assert short.walk is not None
     walk = descend(
-        short.problem, short.trajectory.optimizer, Constant(1e-3), [Epochs(1100)], [3.0], keep=8
+        short.problem, short.walk.optimizer, Constant(1e-3), [Epochs(1100)], [3.0], keep=8
     )
     path = StepwisePath(short.problem, short.forecaster, short.judge, None, walk)
     loaded = there_and_back(path, tmp_path)
-    assert set(path.recorded) <= set(loaded.trajectory.indices.tolist())
+    assert set(path.recorded) <= set(loaded.walk.indices.tolist())
     assert [bits(step) for step in loaded] == [bits(step) for step in short]
     assert loaded.table()["x"].tolist() == short.table()["x"].tolist()
-    between = next(k for k in range(1101) if k not in loaded.trajectory.indices)
+    between = next(k for k in range(1101) if k not in loaded.walk.indices)
     with pytest.raises(InputError, match=r"the steps of path\.recorded are there\.$"):
         loaded.at(between)
 
@@ -204,21 +206,19 @@ def test_a_torch_optimizer_is_kept_by_name(optimizer: Any, tmp_path: Path) -> No
     path = steepest.minimize(ROSENBROCK, START, lr=1e-3, optimizer=optimizer, epochs=40)
     loaded = there_and_back(path, tmp_path)
     assert_equal(loaded, path, list(range(41)))
-    assert isinstance(path, StepwisePath)
-    assert loaded.trajectory.optimizer.name == path.trajectory.optimizer.name
+    assert path.walk is not None
+    assert loaded.walk.optimizer.name == path.walk.optimizer.name
     assert loaded.problem.objective(np.array([1.0, 1.0])) == 0.0
     assert_equal(there_and_back(loaded, tmp_path), path, [0, 1, 40])
 
 
 def test_replaying_a_torch_optimizer_is_refused(tmp_path: Path) -> None:
     made = steepest.minimize(ROSENBROCK, START, lr=1e-4, optimizer=torch.optim.NAdam, epochs=1)
-    assert isinstance(made, StepwisePath)
-    walk = descend(
-        made.problem, made.trajectory.optimizer, Constant(1e-4), [Epochs(1500)], START, keep=8
-    )
+    assert made.walk is not None
+    walk = descend(made.problem, made.walk.optimizer, Constant(1e-4), [Epochs(1500)], START, keep=8)
     path = StepwisePath(made.problem, made.forecaster, made.judge, None, walk)
     loaded = there_and_back(path, tmp_path)
-    between = next(k for k in range(1501) if k not in loaded.trajectory.indices)
+    between = next(k for k in range(1501) if k not in loaded.walk.indices)
     with pytest.raises(InputError) as error:
         loaded.at(between)
     assert str(error.value) == (
@@ -244,7 +244,7 @@ def test_a_schedule_of_ones_own_is_refused(tmp_path: Path) -> None:
 def test_the_path_of_a_table_is_saved_with_its_fit(optimizer: str, tmp_path: Path) -> None:
     fit = steepest.fit([1, 2, 3], [2, 4, 6.5], lr=0.1, optimizer=optimizer, epochs=5)
     with pytest.raises(InputError) as error:
-        fit.path.save(tmp_path / "run.steepest")
+        save_path(fit.path, tmp_path / "run.steepest")
     assert str(error.value) == "the path of a table is saved with its fit: use fit.save(file)."
 
 
@@ -272,7 +272,7 @@ def test_load_gives_what_the_file_holds(tmp_path: Path) -> None:
     [
         (b"", "is empty, not a steepest file"),
         (b"PK\x03\x04" + bytes(60), "it looks like a zip archive"),
-        (b"x,y\n1,2\n", "is cut short or not a steepest file"),
+        (b"x,y\n1,2\n", "is not a steepest file: it does not begin as one."),
     ],
 )
 def test_foreign_files(content: bytes, message: str, tmp_path: Path) -> None:
@@ -340,6 +340,7 @@ SAMPLES: dict[str, Callable[[], DescentPath]] = {
         "x^2 + y^2", (1, 2), lr=0.1, optimizer=torch.optim.NAdam, epochs=5
     ),
 }
+NAMED = r"run\.steepest: (field|array) [\w.\[\]]+ is (damaged: |missing)"
 ODD = [None, True, -1, 2**62, 1.5, np.nan, -np.inf, "", "x^", "__import__('os')", [], {}, [[1]]]
 
 
@@ -406,7 +407,9 @@ def opened(arrays: dict[str, Any], description: dict[str, Any], folder: Path) ->
     try:
         path = steepest.load(folder / "run.steepest")
     except StorageError as error:
-        assert "the run in this file is damaged" in str(error)
+        assert re.search(
+            "run.steepest: .*(damaged|missing|formula|optimizer|lr|column)", str(error)
+        )
         assert "\n" not in str(error)
         return
     assert isinstance(path, DescentPath)
@@ -437,7 +440,7 @@ def test_arrays_that_are_no_path_are_refused(name: str, wrong: Any, tmp_path: Pa
     write_container(
         tmp_path / "run.steepest", arrays | {name: np.asarray(wrong)}, description, "run"
     )
-    with pytest.raises(StorageError, match="the run in this file is damaged"):
+    with pytest.raises(StorageError, match=NAMED):
         steepest.load(tmp_path / "run.steepest")
 
 
@@ -455,7 +458,7 @@ def test_arrays_that_are_no_path_are_refused(name: str, wrong: Any, tmp_path: Pa
 def test_descriptions_that_are_no_path_are_refused(key: str, wrong: Any, tmp_path: Path) -> None:
     arrays, description = contents("formula", tmp_path)
     write_container(tmp_path / "run.steepest", arrays, description | {key: wrong}, "run")
-    with pytest.raises(StorageError, match="the run in this file is damaged"):
+    with pytest.raises(StorageError, match=NAMED):
         steepest.load(tmp_path / "run.steepest")
 
 

@@ -14,8 +14,8 @@ from matplotlib.transforms import Bbox
 from torch import Tensor, nn
 from torch.nn import functional
 
-from steepest.graphs.build import graph
-from steepest.graphs.graph import Graph
+from steepest.api.graph import graph
+from steepest.results.graph import Graph
 from steepest.views.graph import GraphView
 
 MANY = (

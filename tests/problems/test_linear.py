@@ -23,7 +23,6 @@ from steepest.losses import (
     SquaredHinge,
     Tweedie,
 )
-from steepest.moments.moments import Moments
 from steepest.moments.qr_factor import factor_moments
 from steepest.penalties.penalties import L1, L2, ElasticNet
 from steepest.problems import design_matrix as design
@@ -31,6 +30,7 @@ from steepest.problems import linear
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.squared_loss import Quadratic
+from steepest.results.moments import Moments
 
 RANDOM = np.random.default_rng(7)
 ROWS = 60

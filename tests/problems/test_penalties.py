@@ -30,9 +30,9 @@ def test_values_are_those_of_the_formulas():
 
 
 def test_l2_is_the_ridge_of_fit():
-    from steepest.moments.moments import Moments
     from steepest.moments.qr_factor import factor_moments
     from steepest.problems.squared_loss import Quadratic
+    from steepest.results.moments import Moments
 
     rows = factor_moments(Moments.of([[1.0, 2], [2, 1], [4, 3]], [2.0, 4, 6]))
     plain, ridged = (Quadratic.of(rows, standardize=False, ridge=a) for a in (0.0, 0.3))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from steepest.moments.collinearity import Dependence, find_dependence
-from steepest.moments.moments import Moments
+from steepest.results.moments import Moments
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal(300)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from steepest.moments import one_pass as gathering
-from steepest.moments.moments import Moments
 from steepest.moments.qr_factor import Factor, factor_moments, factor_rows, merge_factors
+from steepest.results.moments import Moments
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.from_arrays import open_arrays
 from steepest.tables.holdout_split import Split

@@ -206,8 +206,6 @@ def test_json_lines(tmp_path: Path) -> None:
     assert refused(path).startswith(f"{path}, line 2: every line must be one JSON object")
     path.write_text('{"x": 1}\n\n{"x": 2}\n{"x": "abc"}\n')
     assert refused(path) == f"{path}, line 4: column 'x' is \"abc\", which is not a number"
-    path.write_text('{"x": 1, "X": 2}\n')
-    assert refused(path) == f"{path}: 2 columns are called 'x'; give every column its own name"
     assert refused(path, header=True) == (
         f"{path} is JSON lines: header is for CSV files only; leave it out"
     )
@@ -249,8 +247,10 @@ def test_only_one_select(
     ["random()", '"random"()', "random/**/()", "RANDOM ()", "uuid()", "(select max(random()))"],
 )
 def test_a_query_whose_rows_change_at_every_pass(called: str) -> None:
-    assert refused(f"select {called} as x").startswith("query: random() and samples give other ")
-    assert refused("select 1 as x using/**/sample 1").startswith("query: random() and samples ")
+    end = "may give other rows at every pass, and is not allowed; write the rows to a file first, "
+    name = "uuid" if "uuid" in called else "random"
+    assert refused(f"select {called} as x") == f"query: {name}() {end}and fit that"
+    assert refused("select 1 as x using/**/sample 1") == f"query: a sample {end}and fit that"
 
 
 def test_random_as_a_word_is_no_call() -> None:
@@ -270,27 +270,24 @@ def test_a_query_does_not_get_round_strict_reading(tmp_path: Path, name: str) ->
         )
 
 
-def test_a_query_within_a_function_is_refused() -> None:
-    assert refused("select * from query('select random() as x')") == (
-        "query: query() hides what is read; write its SELECT itself"
-    )
-
-
 def test_queries_that_fail(tmp_path: Path) -> None:
     path = make(tmp_path / "a.parquet", "SELECT 1 AS price")
     assert refused(f"select prise from '{path}'") == (
         'query: Referenced column "prise" not found in FROM clause (candidate bindings: "price")'
     )
-    assert refused("select * from nowhere").startswith("query: Table with name nowhere does not")
-    assert refused(f"select * from '{tmp_path}/b.parquet'").startswith("query: No files found that")
+    assert refused("select * from nowhere") == "nowhere does not exist; check the path"
+    assert refused(f"select * from '{tmp_path}/b.parquet'") == (
+        f"{tmp_path}/b.parquet does not exist. Did you mean 'a.parquet'?"
+    )
     assert refused(f"select * from '{tmp_path}/b.csv'") == (
         f"{tmp_path}/b.csv does not exist; check the path"
     )
     assert refused("select 1 where").startswith("query: syntax error at ")
-    assert refused("select * from 'https://example.org/a.parquet'").startswith("query: ")
-    assert refused("select random() as x").startswith("query: random() and samples give other rows")
+    assert refused("select * from 'https://example.org/a.parquet'") == (
+        "https://example.org/a.parquet is not a local file; download it first"
+    )
     assert refused("select 1 as x", header=False) == (
-        "header is for CSV files; in a query, say it in SQL"
+        "header is for a CSV file by itself; in a query, leave it out"
     )
 
 
@@ -396,7 +393,7 @@ def test_encodings_that_do_not_fit(tmp_path: Path) -> None:
     path.write_text("x,y\n1,2\n")
     assert refused(path, encoding="utf-16") == (
         f"{path} cannot be read as UTF-16 (UTF-16 stream does not start with BOM); "
-        "it lacks a byte order mark: say --encoding utf-16-le or utf-16-be"
+        "it lacks a byte order mark: say utf-16-le or utf-16-be"
     )
     path.write_text("x,y\n1,2-\u00e9\n", encoding="latin-1")
     assert refused(path, encoding="punycode").startswith(f"{path}")
@@ -422,7 +419,10 @@ def test_a_key_that_comes_late_is_a_column(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rows", [2, 30_000])
 def test_integers_that_would_be_rounded(tmp_path: Path, rows: int) -> None:
-    odd = "which cannot be held exactly (64-bit numbers have 53 bits); leave it out, or shorten it"
+    odd = (
+        "which float64 cannot hold exactly; subtract a fixed number from the column first, "
+        "or leave it out"
+    )
     path = tmp_path / "a.jsonl"
     path.write_text('{"x": 1, "y": 2}\n' * rows + '{"x": 9007199254740993, "y": 1}\n')
     assert refused(path) == f"{path}, line {rows + 1}: column 'x' is 9007199254740993, {odd}"
@@ -430,7 +430,7 @@ def test_integers_that_would_be_rounded(tmp_path: Path, rows: int) -> None:
     path = tmp_path / "a.csv"
     path.write_text("x,y\n" + "1.5,2\n" * rows + "9007199254740993,2\n")
     assert refused(path) == (
-        f"{path}, row {rows + 1} (line {rows + 2}): column 'x' is '9007199254740993', {odd}"
+        f"{path}, row {rows + 1} (line {rows + 2}): column 'x' is 9007199254740993, {odd}"
     )
     table = open_table(path)
     assert isinstance(table, Table)

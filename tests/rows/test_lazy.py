@@ -12,11 +12,12 @@ import polars as pl
 import pytest
 
 from steepest.errors import InputError
-from steepest.moments.moments import Moments
+from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.one_pass import gather
+from steepest.results.moments import Moments
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.eager import open_frame
-from steepest.tables.frames.lazy import LazyFrameTable, lazy_moments, open_lazy, predict_lazy
+from steepest.tables.frames.lazy import LazyFrameTable, open_lazy, predict_lazy
 
 ROWS = 400
 
@@ -157,7 +158,7 @@ def test_what_is_missing_is_counted_by_column(engine: str) -> None:
     there = table(engine, pl.DataFrame({**VALUES, "x": [1.0, None, 3.0, None]}))
     with pytest.raises(InputError) as caught:
         lazy_moments(there, learnt(there))
-    assert str(caught.value) == ("3 missing values: x 2, n 1; use --missing drop or --missing mean")
+    assert str(caught.value) == ("3 missing values: x 2, n 1; set missing to drop or mean")
 
 
 @engines
@@ -167,7 +168,7 @@ def test_nan_is_missing_only_on_request(engine: str) -> None:
         lazy_moments(there, learnt(there))
     assert str(caught.value) == (
         f"{engine} lazy frame: 3 columns: column 'x' has 1 nan value; "
-        "correct them, or use --missing drop or --missing mean"
+        "correct them, or set missing to drop or mean"
     )
     (found,) = lazy_moments(there, learnt(there, missing="drop"))
     assert (found.rows, found.means) == (2, {"x": 2.5, "n": 2.5, "y": 2.5})
@@ -189,7 +190,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         {"missing": "drop"},
         "2 rows were found and every one has a missing value",
     ),
-    ({"x": [2**53 + 1, 1], "y": [1.0, 2.0]}, {}, "'x' holds integers beyond 2\\*\\*53, which"),
+    ({"x": [2**53 + 1, 1], "y": [1.0, 2.0]}, {}, "'x' is 9007199254740993, which float64 cannot"),
     (
         {"x": [1.0, 2.0], "w": [1.0, -0.5], "y": [1.0, 2.0]},
         {"weights": "w"},
@@ -236,7 +237,7 @@ def test_predictions_follow_the_rule_for_missing_values(engine: str) -> None:
         native = predict_lazy(there, learnt(there, missing=missing), {"x": 2.0}, None)
         rows = native.collect().rows() if engine == "polars" else native.fetchall()
         assert [row[-1] for row in rows] == expected
-    with pytest.raises(InputError, match=r"^1 missing value: x 1; use --missing drop"):
+    with pytest.raises(InputError, match=r"^1 missing value: x 1; fit with missing set to drop"):
         predict_lazy(there, learnt(there), {"x": 2.0}, None)
 
 
@@ -268,7 +269,8 @@ for name in ("pyarrow", "pandas", "polars"):
     sys.modules[name] = None
 import duckdb
 from steepest.tables.column_encoding import Encoding
-from steepest.tables.frames.lazy import lazy_moments, open_lazy
+from steepest.moments.lazy_moments import lazy_moments
+from steepest.tables.frames.lazy import open_lazy
 rows = duckdb.sql("select range::double as x, 2 * range as y, 'a' || range % 2 as c from range(4)")
 table = open_lazy(rows)
 (found,) = lazy_moments(table, Encoding.learn(table, "y"))

@@ -21,7 +21,7 @@ from steepest.moments.block_products import (
     compiled_products,
     tiled_products,
 )
-from steepest.moments.moments import Moments
+from steepest.results.moments import Moments
 
 
 def rows(count: int = 500, columns: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -372,5 +372,5 @@ def test_arrays_of_another_shape_are_refused(tmp_path: Path) -> None:
     moments = Moments.of(*rows())
     arrays = moments.arrays() | {"mean": np.zeros(2)}
     with pytest.raises(StorageError) as caught:
-        Moments.restore(arrays, moments.description(), "odd.steepest")
-    assert str(caught.value) == "odd.steepest: the moments in this file are damaged (shapes)"
+        Moments.restore(arrays, moments.description())
+    assert str(caught.value) == "array mean is damaged: expected float64 (4,), got float64 (2,)"

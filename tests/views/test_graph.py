@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from steepest.graphs.build import graph
+from steepest.api.graph import graph
 from steepest.views.graph import READABLE, Box, GraphView, text_width
 
 LESSON = "3*(a + b*c)"

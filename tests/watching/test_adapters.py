@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 import steepest
+from steepest.adapters.figures import figures
 from steepest.errors import InputError
 from steepest.results.watch import Watch
-from steepest.watching.adapters.figures import figures
 from steepest.watching.callbacks import Callback
 
 NOT_A_NEED = "not among the packages that the tests install"
@@ -73,7 +73,7 @@ def test_tensorboard(tmp_path: Path, given: str) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from torch.utils.tensorboard import SummaryWriter
 
-    from steepest.watching.adapters.tensorboard import TensorBoard
+    from steepest.adapters.tensorboard import TensorBoard
 
     writer = SummaryWriter(tmp_path)
     if given == "folder":
@@ -94,7 +94,7 @@ def test_tensorboard(tmp_path: Path, given: str) -> None:
 def test_mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     mlflow = pytest.importorskip("mlflow", reason=NOT_A_NEED)
-    from steepest.watching.adapters.mlflow import MLflow
+    from steepest.adapters.mlflow import MLflow
 
     mlflow.set_tracking_uri((tmp_path / "runs").as_uri())
     mlflow.set_experiment("watched")
@@ -111,7 +111,7 @@ def test_mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_wandb(tmp_path: Path) -> None:
     wandb = pytest.importorskip("wandb", reason=NOT_A_NEED)
-    from steepest.watching.adapters.wandb import WandB
+    from steepest.adapters.wandb import WandB
 
     with pytest.raises(InputError, match=r"call wandb\.init\(\) before the block"):
         descend(WandB())
@@ -138,7 +138,7 @@ class Ends(Callback):
 
 def test_skorch() -> None:
     skorch = pytest.importorskip("skorch", reason=NOT_A_NEED)
-    from steepest.watching.adapters.skorch import WatchDescent
+    from steepest.adapters.skorch import WatchDescent
 
     x, y = rows()
     ends, losses = Ends(), []
@@ -192,7 +192,7 @@ def test_lightning(tmp_path: Path, every_batches: int, clip: float | None, with_
     pl = lightning()
     from torch.utils.data import DataLoader, TensorDataset
 
-    from steepest.watching.adapters.lightning import WatchDescent
+    from steepest.adapters.lightning import WatchDescent
 
     losses: list[float] = []
 
@@ -243,7 +243,7 @@ def test_lightning_that_fails(tmp_path: Path) -> None:
     pl = lightning()
     from torch.utils.data import DataLoader, TensorDataset
 
-    from steepest.watching.adapters.lightning import WatchDescent
+    from steepest.adapters.lightning import WatchDescent
 
     class Module(pl.LightningModule):  # type: ignore[misc, name-defined]  # without types
         def __init__(self) -> None:

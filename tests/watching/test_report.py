@@ -86,10 +86,6 @@ def test_pictures_of_a_loop() -> None:
     assert norms == pytest.approx(expected)
     land = run.plot("landscape", points=(5, 4))
     assert land.get_xlabel().startswith("main direction 1")
-    with pytest.raises(InputError, match=r'run\.plot\("landscape"\)'):
-        run.path.plot("landscape")
-    with pytest.raises(InputError, match=r"run\.report\(file\)"):
-        run.path.report("run.html")
 
 
 def test_a_landscape_needs_the_loss_and_a_batch() -> None:

@@ -15,7 +15,7 @@ import torch
 import steepest
 from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.schedules import Constant
-from steepest.descent.stepwise import Run
+from steepest.descent.stepwise import RunSettings
 from steepest.descent.stopping import Epochs
 from steepest.diagnosis.verdict import Kind
 from steepest.errors import InputError, OutputError
@@ -27,11 +27,12 @@ from steepest.path.descend import descend_together
 from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
 from steepest.problems.parameter_layout import Layout
+from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.views.race import RaceView
 from steepest.web.calculus import Calculus
 from steepest.web.code import run_code, study_code
-from steepest.web.run_report import render_run_report, walk_of
+from steepest.web.run_report import render_run_report, walk_of, write_run_report
 from steepest.web.study_report import _BECAME, render_study_report
 
 PAGE = "html head meta title style body main h1 h2 h3 p b span div section dl dt dd footer pre code"
@@ -86,7 +87,7 @@ def evil() -> DescentPath:
     layout = Layout({EVIL[0]: (), EVIL[1]: (), EVIL[2]: ()})
     problem = FunctionProblem(layout.names, layout, EVIL[0], None, values)
     optimizer = type(EVIL[1], (_Plain,), {})()
-    run = Run(optimizer, Constant(0.1), np.array([1.0, 2.0, 3.0]))
+    run = RunSettings(optimizer, Constant(0.1), np.array([1.0, 2.0, 3.0]))
     return descend_together(problem, [run], [Epochs(5)])[0]
 
 
@@ -128,7 +129,9 @@ def pages(parabola: DescentPath, study: Study) -> dict[str, str]:
         "evil": render_run_report(evil()),
         "study of one": render_study_report(study),
         "study of two": render_study_report(two),
-        "evil study": render_study_report(Study((evil(), evil()), (EVIL[0], EVIL[1]))),
+        "evil study": render_study_report(
+            Study((Run.of(evil()), Run.of(evil())), (EVIL[0], EVIL[1]))
+        ),
     }
 
 
@@ -335,12 +338,12 @@ def test_the_slice_is_over_the_parameters_asked_for(tmp_path: Path) -> None:
 
 
 def test_files(tmp_path: Path, parabola: DescentPath) -> None:
-    Study((evil(),), ("a",)).report(tmp_path / "a.html")
+    Study((Run.of(evil()),), ("a",)).report(tmp_path / "a.html")
     assert os.listdir(tmp_path) == ["a.html"]
     with pytest.raises(OutputError, match=r"^cannot write .*: there is no folder"):
         parabola.report(tmp_path / "no" / "a.html")
     with pytest.raises(InputError, match=r"use fit\.report\(file\)\.$"):
-        steepest.fit([1, 2, 3], [2, 4, 6.3]).path.report(tmp_path / "b.html")
+        write_run_report(steepest.fit([1, 2, 3], [2, 4, 6.3]).path, tmp_path / "b.html")
 
 
 NADAM = functools.partial(torch.optim.NAdam, momentum_decay=0.01)

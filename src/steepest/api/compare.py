@@ -102,7 +102,7 @@ def compare(source: Any, target: Any = None, **options: Any) -> "Comparison | Mo
     """
     if not callable(source) and "make_optimizer" not in options:
         return compare_batches(source, target, **options)
-    from steepest.watching.measure.compare_optimizers import compare_optimizers
+    from steepest.api.compare_optimizers import compare_optimizers
 
     if target is not None:
         raise InputError("a model has no target of its own: the loader hands out (inputs, target)")

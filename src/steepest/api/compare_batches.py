@@ -9,8 +9,9 @@ from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
 from steepest.models.options import Settings, Start
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
+from steepest.number_checks import given as shown
 from steepest.number_checks import is_whole
 from steepest.path.descend import descend, end_of
 from steepest.path.path import DescentPath
@@ -86,14 +87,14 @@ def compare_batches(
     """
     from steepest.losses import make_loss
 
-    if isinstance(source, Moments):
+    if isinstance(source, CentredMoments):
         raise InputError("moments hold no rows to make batches of; compare from the rows")
     options = {"delta": delta, "quantile": quantile, "power": power}
     made = make_loss(loss, **{name: each for name, each in options.items() if each is not None})
     given: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
     chosen = {name: each for name, each in given.items() if each is not None}
     if not is_whole(epochs, least=1):
-        raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
+        raise InputError(f"epochs is {shown(epochs)}; give a whole number, 1 or more")
     settings = Settings(
         intercept=intercept,
         standardize=standardize,

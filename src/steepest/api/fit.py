@@ -12,7 +12,7 @@ from steepest.models.labels import code_target, is_of_classes
 from steepest.models.least_squares import StepProgress
 from steepest.models.options import Settings, Start, Way
 from steepest.models.train import coded, train, train_on_moments
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.problems.squared_loss import Reduction
 from steepest.results.fit import Fit
@@ -161,7 +161,7 @@ def fit(
     labels = None
     if is_of_classes(settings.loss):
         target, labels = code_target(target, settings.loss)
-    if isinstance(source, Moments):
+    if isinstance(source, CentredMoments):
         reading = {"weights": weights, "header": header, "names": names, "delimiter": delimiter}
         reading |= {"encoding": encoding, "missing": None if missing == "error" else missing}
         chosen = _choose_moments(source, target, features, exclude, settings, reading)
@@ -194,7 +194,7 @@ def fit(
         settings,
         labels,
         notes,
-        checkpoint=_checkpoint(checkpoint, source, table, learned, settings),
+        checkpoint=_checkpoint(checkpoint, table, learned, settings),
         progress=progress,
         step_progress=step_progress,
         pace_progress=pace_progress,
@@ -204,12 +204,11 @@ def fit(
 
 def _check_checkpoint(file: object, batch_size: int | None) -> None:
     if file is not None and batch_size is None:
-        raise InputError("a checkpoint is of mini-batches: give a batch_size too (--batch-size)")
+        raise InputError("a checkpoint is of mini-batches: give a batch_size too")
 
 
 def _checkpoint(
     file: str | PathLike[str] | None,
-    source: object,
     table: Table | LazyTable,
     encoding: Encoding,
     settings: Settings,
@@ -221,7 +220,7 @@ def _checkpoint(
 
     if isinstance(table, LazyTable):
         raise InputError("a checkpoint is of rows that are read here; a lazy frame has none")
-    return Checkpoint(file, fingerprint(source, table, encoding, settings))
+    return Checkpoint(file, fingerprint(table, encoding, settings))
 
 
 def _optimizer(
@@ -236,18 +235,18 @@ def _check_names(encoding: Encoding, intercept: bool) -> None:
     if intercept and "intercept" in encoding.names:
         raise InputError(
             "a feature is called 'intercept', as the fitted intercept is; rename the column, or "
-            "fit without an intercept (intercept=False, --no-intercept)"
+            "fit without an intercept"
         )
 
 
 def _choose_moments(
-    moments: Moments,
+    moments: CentredMoments,
     target: object,
     features: Sequence[str] | None,
     exclude: Sequence[str] | None,
     settings: Settings,
     reading: dict[str, object],
-) -> Moments:
+) -> CentredMoments:
     """The moments of the columns asked for; their target stays. Raises InputError for what moments
     do not have.
     """
@@ -274,7 +273,7 @@ def _choose_moments(
     return moments.select([*map(known.index, wanted), len(known)])
 
 
-def _fit_moments(moments: Moments, settings: Settings, progress: StepProgress | None) -> Fit:
+def _fit_moments(moments: CentredMoments, settings: Settings, progress: StepProgress | None) -> Fit:
     if settings.split.parts > 1:
         raise InputError("moments have no rows to hold out; fit from the rows for a validation")
     encoding = Encoding(moments.target, tuple(NumberPart(name) for name in moments.features))

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from steepest.formula.formula import Formula
-from steepest.graphs.build import graph as build
-from steepest.graphs.graph import Graph
+from steepest.graphs.build import tape_of
 from steepest.problems.known_functions import KnownFunction, is_known, known
+from steepest.results.graph import Graph
 
 
 def graph(source: str | KnownFunction | Formula | Callable[..., Any], /, **values: Any) -> Graph:
@@ -32,4 +32,4 @@ def graph(source: str | KnownFunction | Formula | Callable[..., Any], /, **value
         source = known(source, None if len(values) in (0, 2) else len(values))
     if isinstance(source, KnownFunction):
         source = source.formula
-    return build(source, **values)
+    return Graph(tape_of(source, values))

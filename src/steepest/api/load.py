@@ -1,16 +1,16 @@
-"""`load` reads what `save` of a fit or a path wrote."""
+"""`steepest.load`: what a `.steepest` file holds, whatever wrote it."""
 
 from pathlib import Path
 
 from steepest.models.model_file import load_fit
-from steepest.path.path import DescentPath
-from steepest.path.run_file import RUN, load_path
+from steepest.path.run_file import RUN
 from steepest.results.fit import Fit
+from steepest.results.run import Run
 from steepest.storage.container import container_kind
 
 
-def load(path: str | Path) -> Fit | DescentPath:
-    """Read what `save` of a fit or a path wrote: either, by the kind of the file.
+def load(path: str | Path) -> Fit | Run:
+    """Read what `save` of a fit or a run wrote: either, by the kind of the file.
 
     Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
     version.
@@ -21,4 +21,4 @@ def load(path: str | Path) -> Fit | DescentPath:
     >>> round(steepest.load(file).coefficients["x"], 6)
     2.25
     """
-    return load_path(path) if container_kind(path) == RUN else Fit.of(load_fit(path))
+    return Run.load(path) if container_kind(path) == RUN else Fit.of(load_fit(path))

@@ -1,4 +1,4 @@
-"""`minimize` takes a formula or a Python function and returns a `DescentPath`; `study` several."""
+"""`minimize` takes a formula or a Python function and returns a `Run`; `study` several."""
 
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -8,14 +8,14 @@ from steepest.api.pose import Objective, Start, pose
 from steepest.descent.automatic_rate import automatic_schedule
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule, make_schedule
-from steepest.descent.stepwise import Progress, Run
-from steepest.descent.stopping import StoppingRule, stopping_rules
+from steepest.descent.stepwise import Progress, RunSettings
+from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
 from steepest.path.descend import descend_together
-from steepest.path.path import DescentPath
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
+from steepest.results.run import Run
 from steepest.results.study import Choice, Study
 
 OptimizerLike: TypeAlias = str | Optimizer | Factory
@@ -24,9 +24,6 @@ Bounded: TypeAlias = Mapping[str, tuple[float | None, float | None]]
 # Where a run is given no end: this gradient norm, or so many epochs.
 GRADIENT_TOLERANCE = 1e-8
 DEFAULT_EPOCHS = 1000
-# An update takes about this long, and nobody waits for more of them.
-SECONDS_PER_EPOCH = 1e-4
-MOST_EPOCHS = 10**10
 
 
 def minimize(
@@ -45,7 +42,7 @@ def minimize(
     bounds: Bounded | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> DescentPath:
+) -> Run:
     """Run gradient descent on a formula or on a Python function of torch tensors.
 
     What is minimised
@@ -82,8 +79,8 @@ def minimize(
     made = _optimizer(optimizer, problem, momentum, nesterov)
     schedule = _schedule(lr, problem, begin, made)
     box = None if bounds is None else _box(bounds, problem, begin)
-    run = Run(made, schedule, begin)
-    return descend_together(problem, [run], stopping, bounds=box, progress=progress)[0]
+    run = RunSettings(made, schedule, begin)
+    return Run.of(descend_together(problem, [run], stopping, bounds=box, progress=progress)[0])
 
 
 def study(
@@ -132,7 +129,7 @@ def study(
     for begin, each, rate in product(begins, optimizers, rates):
         made = _optimizer(each, problem, momentum, nesterov)
         schedule = _schedule(rate, problem, begin, made)
-        runs.append(Run(made, schedule, begin))
+        runs.append(RunSettings(made, schedule, begin))
         choices.append(Choice(made, rate, begin))
     box = None if bounds is None else _box(bounds, problem, *begins)
     paths = descend_together(problem, runs, stopping, bounds=box, progress=progress)
@@ -183,12 +180,7 @@ def _rules(
         if all(rule is None for rule in asked):
             gradient_tolerance = GRADIENT_TOLERANCE
     rules = stopping_rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
-    if epochs > MOST_EPOCHS and time_limit is None:
-        days = epochs * SECONDS_PER_EPOCH / 86400.0
-        raise InputError(
-            f"{epochs} epochs are walked one by one, and would take about {days:.2g} days; use at "
-            f"most {MOST_EPOCHS}, or give a time limit too"
-        )
+    check_walked(rules)
     return rules
 
 

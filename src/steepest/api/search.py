@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.api.pose import Objective, pose, pose_text
-from steepest.descent.grid_search import GridSearch, parse_axis, search_grid
+from steepest.descent.grid_search import parse_axis, search_grid
 from steepest.errors import InputError
 from steepest.problems.function import FunctionProblem
+from steepest.results.grid_search import GridSearch
 
 
 def search(
@@ -37,7 +38,8 @@ def search(
     axes = _axes(over)
     if not axes:
         raise InputError("nothing to search over; give at least one parameter, as in w=0:4:0.1")
-    return search_grid(_problem(objective, axes, at or {}), axes, at=at, progress=progress)
+    problem = _problem(objective, axes, at or {})
+    return GridSearch(**vars(search_grid(problem, axes, at=at, progress=progress)))
 
 
 def _axes(over: Mapping[str, ArrayLike] | str | list[str]) -> Mapping[str, ArrayLike]:

@@ -1,6 +1,7 @@
 """The command that compares batch sizes on a table."""
 
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from steepest.cli.options import (
     reading_options,
     start_of,
 )
-from steepest.cli.outputs import INTERRUPTED, check_outputs, print_json, say_written
+from steepest.cli.outputs import INTERRUPTED, open_source, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending, save_picture
 from steepest.cli.progress import ProgressBar
 from steepest.cli.wrapped import labelled
@@ -77,16 +78,16 @@ def compare(
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
     check_ending("--plot", plot, PICTURES)
-    check_outputs([plot, report], [source])
     options["batch_size"] = sizes_of(options["batch_size"])
     rates = [number_or_text(text) for text in options["lr"]]
     options["lr"] = rates if len(rates) > 1 else rates[0] if rates else "auto"
     options["start"] = start_of(options["start"])
-    for name in ("features", "exclude", "names"):
+    for name in ("features", "exclude"):
         options[name] = listed(options[name])
+    table = open_source(source, options, [plot, report])
     with ProgressBar(quiet) as progress:
         found = compare_batches(
-            source, **options, progress=progress.rows, step_progress=progress.steps
+            table, **options, progress=progress.rows, step_progress=progress.steps
         )
     if plot is not None:
         save_picture(found.plot(), plot)
@@ -95,9 +96,9 @@ def compare(
     if as_json:
         print_json(found.to_dict())
     elif not quiet:
-        click.echo(found.summary())
+        print(found.summary())
         for label, path in zip(found.labels, found, strict=True):
-            click.echo(f"\n{labelled(label, str(path.verdict))}")
+            print(f"\n{labelled(label, str(path.verdict))}")
     say_written([plot, report], quiet)
     if any(path.verdict.kind == "interrupted" for path in found):
         sys.exit(INTERRUPTED)
@@ -107,13 +108,11 @@ def sizes_of(text: str | None) -> list[int | None] | None:
     """Batch sizes between commas; None in the list for all rows."""
     if text is None:
         return None
-    try:
-        return [
-            None if part.strip().lower() in _FULL else int(part)
-            for part in text.split(",")
-            if part.strip()
-        ]
-    except ValueError:
-        raise InputError(
-            f"--batch-size is {text!r}; give whole numbers and full, as in 1,10,100,full"
-        ) from None
+    parts = [part.strip().lower() for part in text.split(",") if part.strip()]
+    with suppress(ValueError):
+        sizes = [None if part in _FULL else int(part) for part in parts]
+        if sizes and all(size is None or size > 0 for size in sizes):
+            return sizes
+    raise InputError(
+        f"--batch-size is {text!r}; give whole numbers above 0 and full, as in 1,10,100,full"
+    )

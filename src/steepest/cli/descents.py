@@ -13,9 +13,9 @@ from steepest.descent.stepwise import Progress
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.number_checks import number_of_text
-from steepest.path.path import DescentPath
 from steepest.penalties.bounds import parse_bounds
 from steepest.problems.starts import parse_start
+from steepest.results.run import Run
 
 
 @final
@@ -94,7 +94,7 @@ def values_of(texts: Sequence[str]) -> dict[str, float]:
     return values
 
 
-def beside(text: str, others: dict[str, float], options: dict[str, Any]) -> DescentPath:
+def beside(text: str, others: dict[str, float], options: dict[str, Any]) -> Run:
     """The descent that is compared with a search."""
     if others:
         raise InputError(

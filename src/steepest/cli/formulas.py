@@ -10,6 +10,7 @@ from steepest.cli.options import printing_options
 from steepest.cli.outputs import check_outputs, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending
 from steepest.cli.progress import ProgressBar
+from steepest.errors import InputError
 
 Command = Callable[..., None]
 
@@ -18,7 +19,7 @@ def _list_functions(context: click.Context, _: click.Parameter, asked: bool) -> 
     if asked:
         from steepest.cli.functions import known_functions
 
-        click.echo(known_functions())
+        print(known_functions())
         context.exit()
 
 
@@ -141,6 +142,8 @@ def search(
     check_ending("--plot", plot, PICTURES)
     check_outputs([csv, plot], [])
     others = values_of(at)
+    if descent["start"] is None and (descent["lr"] != "auto" or descent["epochs"] is not None):
+        raise InputError("--lr and --epochs are of a descent beside the search; give --start too")
     path = None if descent["start"] is None else beside(formula, others, descent)
     with ProgressBar(quiet) as progress:
         found = search_grid(formula, list(over), at=others, progress=progress.points)
@@ -182,5 +185,5 @@ def graph(
     if as_json:
         print_json(to_dict(made, formula, events))
     elif not quiet:
-        click.echo(summarize(made, formula, events if steps else []))
+        print(summarize(made, formula, events if steps else []))
     say_written([save], quiet)

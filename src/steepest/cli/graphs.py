@@ -5,11 +5,11 @@ from typing import Any
 
 from steepest.cli.pictures import PICTURES, save_picture
 from steepest.cli.wrapped import labelled
-from steepest.graphs.graph import Graph
 from steepest.graphs.local_derivatives import Derivative
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
 from steepest.problems.known_functions import is_known, known
+from steepest.results.graph import Graph
 from steepest.storage.atomic_write import write_text
 
 TEXTS = {".mmd": Graph.to_mermaid, ".dot": Graph.to_dot}

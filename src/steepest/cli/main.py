@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from types import FrameType
 
 import click
@@ -13,10 +14,15 @@ from steepest.cli.compare import compare
 from steepest.cli.formulas import graph, minimize, search
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE
 from steepest.cli.show import show
+from steepest.cli.signals import nothing_left_behind
 from steepest.cli.tables import fit, predict
+from steepest.cli.terminal import doors
 from steepest.errors import SteepestError
+from steepest.storage.temporary_files import remove_all
 
 
+@doors()
+@nothing_left_behind()
 def main() -> None:
     """Run the command line; every outcome has its exit code.
 
@@ -29,34 +35,30 @@ def main() -> None:
     if listens and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _interrupt)
     try:
-        code = steepest.main(standalone_mode=False)
-        sys.stdout.flush()
+        try:
+            code = steepest.main(standalone_mode=False)
+        finally:  # of an interrupted run too
+            sys.stdout.flush()
     except click.exceptions.Abort:
         code = _say("interrupted", INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx is not None else "", err=True)
+        print(error.ctx.get_help() if error.ctx is not None else "", file=sys.stderr)
         code = 2
     except click.ClickException as error:
         code = _say(error.format_message(), 2)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
         code = _say("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 0
     except OSError as error:
-        if debug:
-            raise
+        _trace(debug)
         code = _say(f"the output could not be written: {error.strerror or error}", UNWRITABLE)
     except SteepestError as error:
-        if debug:
-            raise
+        _trace(debug)
         code = _say(str(error), error.exit_code)
     except MemoryError:
         code = _say("there is not enough memory for this; use fewer columns or a smaller table", 1)
     except Exception as error:
-        if debug:
-            raise
+        _trace(debug)
         code = _say(
             f"steepest itself failed ({type(error).__name__}: {error}); run again with --debug for "
             "the details",
@@ -75,9 +77,15 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         if "importlib._bootstrap" in frame.f_code.co_filename:
             print(file=sys.stderr)  # after the terminal's ^C, as click does
             _say("interrupted", INTERRUPTED)
+            remove_all()
             os._exit(INTERRUPTED)
         frame = frame.f_back
     raise KeyboardInterrupt
+
+
+def _trace(debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
 
 
 def _say(message: str, code: int) -> int:

@@ -48,6 +48,12 @@ def listed(text: str | None) -> list[str] | None:
     return None if text is None else next(csv.reader([text], skipinitialspace=True))
 
 
+def check_contour(contour: str | None, report: str | None) -> None:
+    """Raise InputError for what is no pair of names, and where there is no report to show it."""
+    if pair(contour) is not None and report is None:
+        raise InputError("--contour says what --report shows; give --report a file too")
+
+
 def pair(text: str | None) -> tuple[str, str] | None:
     names = listed(text)
     if names is None:

@@ -1,22 +1,21 @@
 """Where results go: files checked before the long work, text printed after it."""
 
-import glob
-import json
-import re
+import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-import click
-
-from steepest.cli.options import pair
+from steepest.cli import terminal
+from steepest.cli.options import listed, pair
 from steepest.errors import InputError, printable
 
 if TYPE_CHECKING:
     from steepest.results.fit import Fit
+    from steepest.storage.atomic_write import StrPath
 
 INTERRUPTED = 130
 UNWRITABLE = 74
+READING = ("header", "names", "delimiter", "encoding")
 
 
 def finish(
@@ -33,7 +32,7 @@ def finish(
     if as_json:
         print_json(result.to_dict())
     elif not quiet:
-        click.echo(result.summary())
+        print(result.summary())
     say_written([*written, report], quiet)
     if result.verdict.kind == "interrupted":
         sys.exit(INTERRUPTED)
@@ -43,32 +42,53 @@ def print_json(data: object) -> None:
     """Print plain data; what is no finite number is null."""
     from steepest.models.summary import finite
 
-    click.echo(json.dumps(finite(data), indent=2, ensure_ascii=False, allow_nan=False))
+    terminal.print_json(finite(data))
 
 
 def say_written(files: list[str | None], quiet: bool) -> None:
     """Name the files on standard error, where that is not unwelcome."""
     for file in files:
         if file is not None and not quiet:
-            click.echo(f"{printable(file)} written", err=True)
+            print(f"{printable(file)} written", file=sys.stderr)
 
 
-def check_outputs(outputs: list[str | None], inputs: list[str]) -> None:
-    """Say before the long work that an output cannot be written, or would overwrite an input."""
-    from steepest.storage.atomic_write import check_writable
+def check_outputs(outputs: Sequence[str | None], inputs: "Sequence[StrPath]") -> None:
+    """Say before the long work that an output cannot be written, or would overwrite an input or
+    another output. Files are told by what they are, whatever names lead to them.
+    """
+    from steepest.storage.atomic_write import check_writable, identity
 
-    given = [Path(path) for path in outputs if path is not None]
-    for path in given:
-        for source in _files(inputs):
-            if path.exists() and path.samefile(source):
-                raise InputError(f"{path} is read by this command; give the output another name")
+    read = {identity(path) for path in inputs if os.path.exists(path)}
+    written: dict[object, str] = {}
+    for path in outputs:
+        if path is None:
+            continue
         check_writable(path)
-    if len({path.absolute() for path in given}) < len(given):
-        raise InputError(f"{given[0]}: two outputs have this name; give each its own")
+        file = identity(path)
+        if file in read:
+            raise InputError(f"{path} is read by this command; give the output another name")
+        if file in written:
+            raise InputError(
+                f"{path}: two outputs would be written to this file, by this name and as "
+                f"{written[file]}; give each its own"
+            )
+        written[file] = path
 
 
-def _files(sources: list[str]) -> list[Path]:
-    """The files that exist among what sources name: paths, globs, and texts within a query."""
-    names = [name for source in sources for name in [source, *re.findall(r"'([^']+)'", source)]]
-    return [Path(found) for name in names if "\0" not in name for found in [name, *glob.glob(name)]
-            if Path(found).is_file()]  # fmt: skip
+def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | None]) -> Any:
+    """The table of SOURCE, none of whose files is an output; a sample stays its text.
+
+    The table is asked for the files that it opened: the text of a query or a glob does not tell.
+    What `options` say of reading is taken out of them where it has been followed.
+    """
+    from steepest.tables.open_table import open_table
+    from steepest.tables.samples import PREFIX
+    from steepest.tables.table import Table
+
+    options["names"] = listed(options["names"])
+    check_outputs(outputs, [])
+    if source.startswith(PREFIX):
+        return source
+    table = open_table(source, **{name: options.pop(name) for name in READING})
+    check_outputs(outputs, table.files if isinstance(table, Table) else [])
+    return table

@@ -1,8 +1,9 @@
 """Bars on standard error."""
 
 import math
-import sys
 from typing import TYPE_CHECKING, Any
+
+from steepest.cli.terminal import behind_the_door
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -52,7 +53,8 @@ class ProgressBar:
         self._show(pace.rows, pace.total, f" rows of epoch {pace.epoch}", **shown)
 
     def _show(self, done: int, total: int | None, unit: str, **shown: str) -> None:
-        if self.quiet:
+        stream = behind_the_door()
+        if self.quiet or stream is None:
             return
         if self.bar is None or self.unit != unit:
             from tqdm import tqdm
@@ -66,7 +68,7 @@ class ProgressBar:
                 unit_scale=True,
                 leave=False,
                 delay=0.5,
-                file=sys.stderr,
+                file=stream,
                 disable=None,  # None: where standard error is no terminal
             )
         self.bar.update(done - self.bar.n)

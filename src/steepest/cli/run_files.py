@@ -5,15 +5,13 @@ from dataclasses import dataclass, fields
 from shutil import which
 from typing import Any, final
 
-import click
-
 from steepest.cli.calculus import Calculus
 from steepest.cli.outputs import INTERRUPTED, check_outputs, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending, save_picture
 from steepest.cli.runs import Runs, summarize, to_dict, was_interrupted
 from steepest.cli.step_files import write_steps
 from steepest.errors import InputError
-from steepest.path.path import DescentPath
+from steepest.results.run import Run
 from steepest.results.study import Study
 
 _REPORTS = (".html", ".htm")
@@ -81,7 +79,7 @@ class RunFiles:
             checked(view, SCENES, "film")
 
     def _save(self, result: Runs, file: str) -> None:
-        assert isinstance(result, DescentPath)
+        assert isinstance(result, Run)
         result.save(file)
 
     def _plot(self, result: Runs, file: str) -> None:
@@ -95,7 +93,7 @@ class RunFiles:
     def _animate(self, result: Runs, file: str) -> None:
         from steepest.plots.animate import animate
 
-        assert isinstance(result, DescentPath)
+        assert isinstance(result, Run)
         animate(result, file, self.view)
 
 
@@ -112,6 +110,6 @@ def finish_runs(
         if as_json:
             print_json(to_dict(result, calculus.to_dict() if calculus else None))
         elif not quiet:
-            click.echo(summarize(result, calculus.text() if calculus else ""))
+            print(summarize(result, calculus.text() if calculus else ""))
     if was_interrupted(result):
         sys.exit(INTERRUPTED)

@@ -13,12 +13,13 @@ from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.descent.serialization import optimizer_data
 from steepest.descent.trajectory import Trajectory
 from steepest.formula.to_text import write
-from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
+from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.wording.numbers import epochs, number, place, rate
 
-Runs: TypeAlias = DescentPath | Study
+Runs: TypeAlias = Run | Study
 
 # Of more runs a line each is all that a person would read.
 MOST_TOLD = 8
@@ -163,8 +164,8 @@ def _rate(schedule: Schedule) -> str:
 
 
 def _walk(path: DescentPath) -> Trajectory:
-    assert isinstance(path, StepwisePath)
-    return path.trajectory
+    assert path.walk is not None
+    return path.walk
 
 
 def _problem(path: DescentPath) -> FunctionProblem:

@@ -3,17 +3,16 @@
 import sys
 from collections.abc import Iterator
 
-import click
 import numpy as np
 
 from steepest.cli import runs
 from steepest.cli.outputs import INTERRUPTED, print_json, say_written
 from steepest.cli.pictures import save_picture
 from steepest.cli.wrapped import labelled
-from steepest.descent.grid_search import GridSearch
 from steepest.formula.to_text import write
-from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
+from steepest.results.grid_search import GridSearch
+from steepest.results.run import Run
 from steepest.storage.atomic_write import write_bytes
 from steepest.tables.spreadsheet_safe import delimited
 from steepest.wording.numbers import place
@@ -21,7 +20,7 @@ from steepest.wording.numbers import place
 _ROWS_AT_ONCE = 10_000
 
 
-def summarize(found: GridSearch, descent: DescentPath | None) -> str:
+def summarize(found: GridSearch, descent: Run | None) -> str:
     """The objective, the grid, the best point, and how a descent compares."""
     problem = found.problem
     assert isinstance(problem, FunctionProblem) and problem.formula is not None
@@ -108,7 +107,7 @@ def _edge(found: GridSearch) -> str:
     )
 
 
-def _beside(found: GridSearch, descent: DescentPath) -> str:
+def _beside(found: GridSearch, descent: Run) -> str:
     last = descent.last
     began = place(descent.names, descent.at(0).parameters)
     gap = last.objective - found.best_objective
@@ -121,7 +120,7 @@ def _beside(found: GridSearch, descent: DescentPath) -> str:
 
 def finish_search(
     found: GridSearch,
-    descent: DescentPath | None,
+    descent: Run | None,
     csv: str | None,
     plot: str | None,
     as_json: bool,
@@ -138,7 +137,7 @@ def finish_search(
         beside = None if descent is None else runs.to_dict(descent, None)
         print_json({**to_dict(found), "descent": beside})
     elif not quiet:
-        click.echo(summarize(found, descent))
+        print(summarize(found, descent))
     say_written([csv, plot], quiet)
     if found.interrupted:
         sys.exit(INTERRUPTED)

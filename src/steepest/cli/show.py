@@ -2,7 +2,7 @@
 
 import click
 
-from steepest.cli.options import output_options
+from steepest.cli.options import check_contour, output_options
 from steepest.cli.outputs import check_outputs, finish
 from steepest.errors import InputError
 
@@ -15,11 +15,12 @@ def show(
 ) -> None:
     """Show the fit or the run that a .steepest file holds."""
     from steepest.api.load import load
-    from steepest.path.path import DescentPath
+    from steepest.results.run import Run
 
     check_outputs([report], [file])
     loaded = load(file)
-    if not isinstance(loaded, DescentPath):
+    if not isinstance(loaded, Run):
+        check_contour(contour, report)
         finish(loaded, report, contour, as_json, quiet, [])
         return
     from steepest.cli.run_files import RunFiles, finish_runs

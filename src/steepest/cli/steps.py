@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-
 from steepest.cli.wrapped import aligned, cell, fits
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
@@ -18,7 +16,7 @@ def steps_table(path: DescentPath) -> str:
         more = ["…"] if shown < len(names) else []
         gradient = "gradient" if len(names) == 1 else "|gradient|"
         heads = ["epoch", *names[:shown], *more, "objective", gradient]
-        rows = [_row(step, shown, more) for step in steps]
+        rows = [_row(path, step, shown, more) for step in steps]
         if fits(heads, rows):
             break
     return aligned(heads, rows)
@@ -36,8 +34,8 @@ def side_by_side(paths: Sequence[DescentPath], labels: Sequence[str]) -> list[st
     return [text for what, value in tables for text in _beside(what, value, paths, labels)]
 
 
-def _row(step: Step, shown: int, more: list[str]) -> list[str]:
-    slope = step.gradient[0] if len(step.names) == 1 else np.linalg.norm(step.gradient)
+def _row(path: DescentPath, step: Step, shown: int, more: list[str]) -> list[str]:
+    slope = step.gradient[0] if len(step.names) == 1 else path.gradient_norm(step)
     numbers = [*step.parameters[:shown], *more, step.objective, slope]
     return [str(step.index), *(each if isinstance(each, str) else cell(each) for each in numbers)]
 

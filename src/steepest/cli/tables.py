@@ -5,9 +5,17 @@ from typing import Any
 
 import click
 
-from steepest.cli.options import listed, number_or_text, output_options, reading_options, start_of
-from steepest.cli.outputs import check_outputs, finish
+from steepest.cli.options import (
+    check_contour,
+    listed,
+    number_or_text,
+    output_options,
+    reading_options,
+    start_of,
+)
+from steepest.cli.outputs import check_outputs, finish, open_source, say_written
 from steepest.cli.progress import ProgressBar
+from steepest.cli.terminal import pass_on
 from steepest.errors import InputError
 
 _LOSS_HELP = (
@@ -83,15 +91,16 @@ def fit(
 
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
-    check_outputs([save, report, options["checkpoint"]], [source])
+    check_contour(contour, report)
     options["lr"] = number_or_text(options["lr"])
     options["start"] = start_of(options["start"])
-    for name in ("features", "exclude", "names"):
+    for name in ("features", "exclude"):
         options[name] = listed(options[name])
+    table = open_source(source, options, [save, report, options["checkpoint"]])
     with ProgressBar(quiet) as progress:
         steps = progress.steps if options["batch_size"] is None else progress.epochs
         result = fit_rows(
-            source,
+            table,
             **options,
             progress=progress.rows,
             step_progress=steps,
@@ -117,19 +126,19 @@ def predict(model: str, source: str, out: str | None, debug: bool, **options: An
     from steepest.tables.table import Table
 
     _check_table_name(out)
-    check_outputs([out], [model, source])
-    options["names"] = listed(options["names"])
-    loaded, table = load_fit(model), open_table(source, **options)
+    check_outputs([out], [model])
+    loaded = load_fit(model)
+    opened = open_source(source, options, [out])
+    table = open_table(opened, **options)
     if not isinstance(table, Table):
         raise InputError(f"{source}: its rows are not at hand; predict in Python instead")
     delimiter = "\t" if out is not None and out.endswith(".tsv") else ","
     lines = prediction_lines(loaded, table, delimiter)
     if out is None:
-        for line in lines:
-            click.echo(line, nl=False)
+        pass_on(lines)
     else:
-        write_bytes(out, (line.encode() for line in lines))
-        click.echo(f"{out} written", err=True)
+        write_bytes(out, (line.encode("utf-8", errors="backslashreplace") for line in lines))
+        say_written([out], quiet=False)
 
 
 def _check_table_name(out: str | None) -> None:

@@ -16,10 +16,10 @@ def labelled(label: str, text: str, width: int = LABEL) -> str:
     >>> print(labelled("Forecast", "The curvature is 2."))
     Forecast  The curvature is 2.
     """
-    indent = " " * width
+    label, indent = printable(label), " " * width
     beside = len(label) <= width - 2
     body = textwrap.fill(
-        text,
+        printable(text),
         WIDTH,
         initial_indent=f"{label:<{width}}" if beside else indent,
         subsequent_indent=indent,
@@ -37,14 +37,14 @@ def aligned(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
      0    7
     10  2.5
     """
-    lines = [tuple(map(printable, line)) for line in (heads, *rows)]
-    widths = _widths(heads, rows)
+    lines = _cells(heads, rows)
+    widths = _widths(lines)
     return "\n".join(_GAP.join(map(str.rjust, line, widths)) for line in lines)
 
 
 def fits(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Whether such a table is no wider than the terminal."""
-    widths = _widths(heads, rows)
+    widths = _widths(_cells(heads, rows))
     return sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH
 
 
@@ -57,5 +57,9 @@ def cell(value: float) -> str:
     return f"{value + 0.0:.7g}"
 
 
-def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+def _cells(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [list(map(printable, line)) for line in (heads, *rows)]
+
+
+def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*lines, strict=True)]

@@ -36,7 +36,7 @@ class Accuracy:
     def digits(self, parameters: Floats, distance: Floats | float = 0.0) -> Floats:
         """Correct decimal digits of `parameters` (d,), each known to `errors` + `distance`."""
         size = np.abs(parameters)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             relative = (self.errors + distance) / size
             digits = -np.log10(np.where(size > 0.0, relative, 1.0))
         clipped: Floats = np.clip(np.nan_to_num(digits), 0.0, MOST_DIGITS) + 0.0  # no -0

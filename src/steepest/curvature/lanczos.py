@@ -13,7 +13,7 @@ error of an eigenvalue near 0 against itself.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, final
+from typing import Literal, TypeAlias, final
 
 import numpy as np
 
@@ -93,7 +93,6 @@ def extremes(
     )
 
 
-@final
 @dataclass(frozen=True, eq=False, repr=False)
 class Density:
     """How the d eigenvalues are spread: `weights` (n,) of `values` (n,), which sum to 1.
@@ -132,13 +131,6 @@ class Density:
         return np.asarray(
             np.exp(-0.5 * distance**2) @ self.weights / (width * np.sqrt(2.0 * np.pi))
         )
-
-    def plot(self, ax: Any = None) -> Any:
-        """Draw the density on matplotlib axes, and return the axes."""
-        from steepest.plots.spectrum import plot
-        from steepest.views.spectrum import SpectrumView
-
-        return plot(SpectrumView.of(self), ax)
 
 
 def spectrum(

@@ -43,7 +43,7 @@ def automatic_schedule(
         return Constant(rule.best_rate(values[flat]))
     if sgd.momentum:
         raise InputError(
-            "lr='auto' searches along the gradient, and momentum leads elsewhere; give lr a number"
+            "lr auto searches along the gradient, and momentum leads elsewhere; give lr a number"
         )
     largest = float(np.abs(values).max())
     return Backtracking(_ROOM / largest if largest > 0.0 else 1.0)
@@ -58,6 +58,6 @@ def require_sgd(optimizer: Optimizer) -> SGD:
         return optimizer
     default = 0.001 if optimizer.name.lower().startswith("adam") else 0.01
     raise InputError(
-        f"lr='auto' is computed from the curvature for SGD; give {optimizer.name} a number, "
+        f"lr auto is computed from the curvature for SGD; give {optimizer.name} a number, "
         f"for example {default}"
     )

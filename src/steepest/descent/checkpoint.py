@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, final
+from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,8 +15,12 @@ from steepest.descent.schedules import Schedule, parse_schedule
 from steepest.descent.streaming import Place
 from steepest.errors import InputError, StorageError
 from steepest.number_checks import is_number, is_whole
+from steepest.storage.array_checks import floats, numbers
 from steepest.storage.atomic_write import StrPath, check_writable
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
+
+if TYPE_CHECKING:
+    from steepest.descent.file_schema import CheckpointData, CountsData
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Data: TypeAlias = Mapping[str, Any]
@@ -88,6 +92,9 @@ class CheckpointRun:
 
         Raises InputError and StorageError as `Checkpoint` says.
         """
+        from steepest.descent.file_schema import CheckpointData, DescribedData
+        from steepest.storage.schema import checked, field, restoring
+
         file = self.checkpoint.path
         check_writable(file)
         try:
@@ -98,18 +105,16 @@ class CheckpointRun:
             if isinstance(error.__context__, FileNotFoundError):
                 return start
             raise
-        try:
-            self._compare(data["described"])
-            place = _place(arrays, data, len(start.state.parameters), start)
+        with restoring(file, "checkpoint"):
+            described = checked(data, DescribedData)["described"]
+        self._compare(described)
+        with restoring(file, "checkpoint"):
+            told = checked(data, CheckpointData)
+            place = _place(arrays, told, len(start.state.parameters), start)
             if self.described["lr"] == "auto":
-                self.schedule = parse_schedule(data["schedule"])
-            return place
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise StorageError(
-                f"{file}: the checkpoint in this file is damaged ({error!r})"
-            ) from None
+                with field("schedule"):
+                    self.schedule = parse_schedule(told["schedule"])
+        return place
 
     def passed(self, place: Place) -> None:
         """The descent has come to this place: it is written if it is time."""
@@ -176,15 +181,15 @@ def _state_arrays(state: MinibatchState) -> dict[str, NDArray[Any]]:
     return {"parameters": state.parameters, **sums, **memory}
 
 
-def _place(arrays: Arrays, data: Data, size: int, start: Place) -> Place:
+def _place(arrays: Arrays, data: "CheckpointData", size: int, start: Place) -> Place:
     """The place that `_stored` took apart, checked."""
     steps = parts_of(arrays, "steps")
-    objective = _array(steps["objective"], (-1,))
+    objective = floats(steps, "objective", (-1,))
     tables = [
-        _array(steps[name], (len(objective), size))
+        floats(steps, name, (len(objective), size))
         for name in ("parameters", "averages", "gradient")
     ]
-    counts = _array(steps["counts"], (len(objective), 2), np.int64).tolist()
+    counts = numbers(steps, "counts", (len(objective), 2), np.int64).tolist()
     found = [
         MinibatchStep(
             MinibatchState(
@@ -201,43 +206,25 @@ def _place(arrays: Arrays, data: Data, size: int, start: Place) -> Place:
     state = _state(parts_of(arrays, "state"), data["state"], like)
     point = _state(parts_of(arrays, "point"), data["point"], like)
     if not 0 <= state.epoch - point.epoch <= 1 or not 0 <= len(found) - point.epoch <= 1:
-        raise ValueError("epochs")
-    total = float(_array(sums["total"], (1,))[0])
-    block = _count(data["block"])
-    return Place(tuple(found), state, point, block, total, _array(sums["slopes"], (size,)))
+        raise StorageError("field state.epoch is damaged: it does not go with point and steps")
+    total = float(floats(sums, "total", (1,))[0])
+    return Place(tuple(found), state, point, data["block"], total, floats(sums, "slopes", (size,)))
 
 
-def _state(arrays: Arrays, counts: Data, like: MinibatchState) -> MinibatchState:
+def _state(arrays: Arrays, counts: "CountsData", like: MinibatchState) -> MinibatchState:
     shape = like.parameters.shape
-    memory = [_array(arrays[f"memory.{i}"], shape) for i in range(len(like.optimizer) - 1)]
-    found = {name: _count(counts[name]) for name in _COUNTS}
+    memory = [floats(arrays, f"memory.{i}", shape) for i in range(len(like.optimizer) - 1)]
     return MinibatchState(
-        _array(arrays["parameters"], shape),
-        (found["updates"], *memory),
-        _array(arrays["gradient"], shape),
-        _array(arrays["total"], shape),
-        **found,
+        floats(arrays, "parameters", shape),
+        (counts["updates"], *memory),
+        floats(arrays, "gradient", shape),
+        floats(arrays, "total", shape),
+        **counts,
     )
 
 
 def _table(rows: list[Floats], size: int) -> Floats:
     return np.array(rows, dtype=np.float64).reshape(len(rows), size)
-
-
-def _array(array: NDArray[Any], shape: tuple[int, ...], dtype: type = np.float64) -> NDArray[Any]:
-    """The array, if it has that type and shape; -1 is any length."""
-    fits = len(shape) == array.ndim and all(
-        wanted in (-1, length) for wanted, length in zip(shape, array.shape, strict=True)
-    )
-    if array.dtype != dtype or not fits:
-        raise ValueError("shape or type of an array")
-    return array
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("counts")
-    return value
 
 
 def _listed(value: object) -> object:

@@ -4,13 +4,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeAlias, final
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.number_checks import MINUS, as_numbers
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
@@ -26,9 +26,8 @@ _EQUAL = 1e-14
 _NAMED_TIES = 10
 
 
-@final
 @dataclass(frozen=True, eq=False, repr=False)
-class GridSearch:
+class SearchedGrid:
     """What `search_grid` found: the objective over axes of n₁, n₂, … values, and the least of it.
 
     - `names`, `axes`: the parameters searched over, and their values (nᵢ,)
@@ -81,14 +80,6 @@ class GridSearch:
             name: float(axis[i]) for name, axis, i in zip(self.names, self.axes, index, strict=True)
         }
 
-    def plot(self, path: Any = None, ax: Any = None) -> Any:
-        """Draw the curve or map with the best point, and a descent's `path` on it; returns the
-        matplotlib axes.
-        """
-        from steepest.plots.draw import draw_search
-
-        return draw_search(self, path, ax)
-
     def __repr__(self) -> str:
         return f"GridSearch({self})"
 
@@ -104,7 +95,7 @@ class GridSearch:
         if self.interrupted:
             left = self.objective.size - self.evaluated
             sentences.append(f"Interrupted: {left:,} points were not looked at.")
-        return " ".join(sentences)
+        return printable(" ".join(sentences))
 
 
 def search_grid(
@@ -113,7 +104,7 @@ def search_grid(
     *,
     at: Mapping[str, float] | None = None,
     progress: Progress | None = None,
-) -> GridSearch:
+) -> SearchedGrid:
     """Evaluate the objective at every point of a grid and find the least.
 
     `axes` gives the values of each parameter searched over, `at` one value for each of the others.
@@ -206,7 +197,7 @@ class _Grid:
             return done, True
         return done, False
 
-    def result(self, done: int, interrupted: bool) -> GridSearch:
+    def result(self, done: int, interrupted: bool) -> SearchedGrid:
         self.flat[done:] = np.nan
         seen = self.flat[:done]
         outside = int(np.isnan(seen).sum())
@@ -214,7 +205,7 @@ class _Grid:
             raise self._nowhere(done)
         best = int(np.nanargmin(seen))
         self.flat.setflags(write=False)
-        return GridSearch(
+        return SearchedGrid(
             self.problem,
             self.names,
             self.axes,

@@ -29,7 +29,7 @@ from steepest.descent.shuffling import order_key
 from steepest.descent.update_rules import State
 from steepest.errors import InputError
 from steepest.losses import Loss, ScalarLoss
-from steepest.number_checks import is_whole
+from steepest.number_checks import given, is_whole
 from steepest.penalties.penalties import Penalized
 
 if TYPE_CHECKING:
@@ -70,9 +70,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not is_whole(self.batch, least=1):
-            raise InputError(f"the batch size must be a whole number above 0, not {self.batch!r}.")
+            raise InputError(
+                f"the batch size must be a whole number above 0, not {given(self.batch)}."
+            )
         if not is_whole(self.seed, least=0):
-            raise InputError(f"the seed must be a whole number, 0 or more, not {self.seed!r}.")
+            raise InputError(f"the seed must be a whole number, 0 or more, not {given(self.seed)}.")
         if isinstance(self.schedule, Backtracking):
             raise InputError(
                 "a line search needs the objective of all rows at every step: give mini-batches a "

@@ -323,6 +323,8 @@ def _find(name: object) -> type[Optimizer]:
 def _unknown_option(name: str, option: str, known: list[str]) -> str:
     if option == "lr":
         return f"{name}: lr is not one of its options; give the learning rate on its own."
+    if option in {field.name for field in fields(SGD)} - {*known, "lr"}:
+        return f"{name} has no {option}, which belongs to SGD; leave it out."
     return f"{name} has no option {option!r}; it has {', '.join(known)}.{nearest(option, known)}"
 
 

@@ -12,7 +12,7 @@ from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.errors import InputError
 from steepest.losses import Loss
-from steepest.number_checks import is_number, is_whole
+from steepest.number_checks import given, is_number, is_whole
 from steepest.penalties.bounds import Bounds
 from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
 from steepest.problems.linear_model import LinearModel
@@ -51,9 +51,11 @@ class Plan:
     def __post_init__(self) -> None:
         size = self.batch_size
         if size is not None and not is_whole(size, least=1):
-            raise InputError(f"batch_size must be None or a whole number above 0, not {size!r}.")
+            raise InputError(
+                f"batch_size must be None or a whole number above 0, not {given(size)}."
+            )
         if self.average and size is None:
-            raise InputError("average=True averages over mini-batches: give a batch_size.")
+            raise InputError("average is of mini-batches: give a batch_size.")
 
     @property
     def rules(self) -> list[StoppingRule]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.arrays import Array, Floats, Integers
+from steepest.descent.kernels import GROUP_ROWS
 from steepest.descent.schedules import Schedule
-from steepest.descent.shuffling import GROUP_ROWS
 from steepest.errors import InputError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
-from steepest.number_checks import is_number, is_whole
+from steepest.number_checks import given, is_number, is_whole
 
 Steps: TypeAlias = Any  # a number, or an array of them
 
@@ -340,5 +340,5 @@ def _check(
 def _check_whole(schedule: str, option: str, value: object) -> None:
     if not is_whole(value, least=1):
         raise InputError(
-            f"{schedule} schedule: {option} must be a whole number above 0, not {value!r}."
+            f"{schedule} schedule: {option} must be a whole number above 0, not {given(value)}."
         )

@@ -13,14 +13,14 @@ from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory, batch_of_one
 from steepest.descent.update_rules import Array, State
-from steepest.errors import InputError
+from steepest.errors import InputError, StorageError
 from steepest.problems.problem import Problem
+from steepest.storage.array_checks import floats, numbers
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 Data: TypeAlias = Mapping[str, Any]
 
 _STEPS = ("indices", "parameters", "objective", "gradient", "learning_rate")
-_FLOAT64 = np.dtype(np.float64)
 
 
 @final
@@ -118,8 +118,7 @@ def trajectory_from(
 ) -> Trajectory:
     """The trajectory of these arrays and data, bit for bit.
 
-    Raises ValueError, KeyError or TypeError where they are no trajectory of that problem and
-    optimizer.
+    Raises StorageError where they are no trajectory of that problem and optimizer.
     """
     steps = _checked_steps(arrays, len(problem.names))
     states = _states(arrays, data, optimizer, steps["parameters"].shape)
@@ -157,14 +156,14 @@ def _named_arrays(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
 
 
 def _checked_steps(arrays: Arrays, parameters: int) -> dict[str, NDArray[Any]]:
-    indices = arrays["indices"]
-    if indices.dtype != np.int64 or indices.ndim != 1 or not len(indices):
-        raise ValueError("indices of the steps")
-    if indices[0] != 0 or (indices[1:] <= indices[:-1]).any():
-        raise ValueError("indices of the steps")
+    indices = numbers(arrays, "indices", (-1,), np.int64)
+    if not len(indices) or indices[0] != 0 or (indices[1:] <= indices[:-1]).any():
+        raise StorageError("array indices is damaged: expected steps from 0 upwards")
     for name in _STEPS[1:]:
         wide = name in ("parameters", "gradient")
-        _check(name, arrays[name], (len(indices), parameters) if wide else (len(indices),))
+        floats(arrays, name, (len(indices), parameters) if wide else (len(indices),))
+    if not np.isfinite(arrays["parameters"][0]).all():
+        raise StorageError("array parameters is damaged: expected finite numbers at the start")
     return {name: arrays[name] for name in _STEPS}
 
 
@@ -172,27 +171,15 @@ def _states(
     arrays: Arrays, data: Data, optimizer: Optimizer, shape: tuple[int, ...]
 ) -> list[State]:
     counts, named = data["counts"], isinstance(optimizer, RememberedOptimizer)
-    if len(counts) != shape[0] or not all(type(count) is int and count >= 0 for count in counts):
-        raise ValueError("counts of the steps")
+    if len(counts) != shape[0]:
+        raise StorageError(f"field walk.counts is damaged: expected {shape[0]} counts")
     names = [str(name) for name in data["remembers"]] if named else optimizer.remembers
-    numbers = range(1, len(names) + 1)
-    remembered = [_check("state", arrays[f"state{number}"], shape) for number in numbers]
+    places = range(1, len(names) + 1)
+    remembered = [floats(arrays, f"state{number}", shape) for number in places]
     if not named:
         return list(zip(counts, *remembered, strict=True))
     states: list[State] = [(count, {}) for count in counts]
-    for number, name, values in zip(numbers, names, remembered, strict=True):
-        for i in _held(arrays[f"held{number}"], shape[0]):
+    for number, name, values in zip(places, names, remembered, strict=True):
+        for i in np.flatnonzero(numbers(arrays, f"held{number}", shape[:1], np.bool_)).tolist():
             states[i][1][name] = values[i : i + 1]
     return states
-
-
-def _held(mask: NDArray[Any], steps: int) -> list[int]:
-    if mask.dtype != np.bool_ or mask.shape != (steps,):
-        raise ValueError("steps that have a state")
-    return [int(i) for i in np.flatnonzero(mask)]
-
-
-def _check(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    if array.dtype != _FLOAT64 or array.shape != shape:
-        raise ValueError(f"shape or type of {name}")
-    return array

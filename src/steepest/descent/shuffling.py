@@ -12,9 +12,6 @@ groups before it.
 import numpy as np
 from numpy.typing import NDArray
 
-CHUNK_ROWS = 32  # of one float32 column: two lines of the cache
-GROUP_ROWS = 2048
-
 
 def order_key(seed: int, epoch: int, block: int = 0) -> int:
     """What the order of a block in an epoch follows from: 62 bits, as an int.

@@ -37,7 +37,7 @@ MOST_BYTES = 256 * 2**20
 
 @final
 @dataclass(frozen=True, eq=False)
-class Run:
+class RunSettings:
     """What tells one run of a problem from another."""
 
     optimizer: Optimizer
@@ -81,14 +81,14 @@ def descend(
     >>> path.parameters[:, 0].tolist(), path.last.objective
     ([8.0, 4.0, 2.0, 1.0], 1.0)
     """
-    run = Run(optimizer, schedule, start)
+    run = RunSettings(optimizer, schedule, start)
     runs = descend_many(problem, [run], stopping, proximal=proximal, progress=progress, keep=keep)
     return runs[0]
 
 
 def descend_many(
     problem: Problem,
-    runs: Sequence[Run],
+    runs: Sequence[RunSettings],
     stopping: Sequence[StoppingRule],
     *,
     proximal: Proximal | None = None,
@@ -128,7 +128,7 @@ class _Walk:
     def __init__(
         self,
         problem: Problem,
-        runs: Sequence[Run],
+        runs: Sequence[RunSettings],
         stopping: StoppingRun,
         proximal: Proximal | None,
         progress: Progress | None,
@@ -290,7 +290,7 @@ def _joined(arrays: list[Floats]) -> Floats:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def _grouped(runs: Sequence[Run]) -> list[list[int]]:
+def _grouped(runs: Sequence[RunSettings]) -> list[list[int]]:
     """Which runs share an optimizer, and a way of finding the rate."""
     groups: dict[tuple[Optimizer, bool], list[int]] = {}
     for i, run in enumerate(runs):

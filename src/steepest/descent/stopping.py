@@ -12,9 +12,14 @@ import numpy as np
 
 from steepest.arrays import Booleans, Floats
 from steepest.errors import InputError
-from steepest.number_checks import is_number, is_whole
+from steepest.number_checks import MOST_WHOLE, given, is_number, is_whole
 
 TINY = sys.float_info.min
+# Epochs that are walked one by one: more take longer than a day even of a few rows.
+MOST_WALKED = 10**10
+# Epochs in closed form, whose number is a float64 there.
+MOST_IN_CLOSED_FORM = 10**300
+_SECONDS_PER_EPOCH = 1e-5
 
 Clock: TypeAlias = Callable[[], float]
 
@@ -69,7 +74,7 @@ class Epochs(StoppingRule):
     count: int
 
     def __post_init__(self) -> None:
-        _check_whole("epochs", self.count, least=0)
+        _check_whole("epochs", self.count, least=0, most=MOST_IN_CLOSED_FORM)
 
     def stop(self) -> Stop:
         many = f"all {self.count} epochs asked for were" if self.count != 1 else "the 1 epoch was"
@@ -132,7 +137,8 @@ class _ToleranceWatch(Watch):
     def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans:
         self.before, self.now = self.now, objective
         scale = np.maximum(np.abs(objective), TINY)
-        return np.asarray(np.abs(self.before - objective) <= self.rule.tol * scale)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.abs(self.before - objective) <= self.rule.tol * scale)
 
     def stop(self, k: int, run: int) -> Stop:
         return self.rule.stop(k, float(self.before[run]), float(self.now[run]))
@@ -287,6 +293,20 @@ def stopping_rules(
     return [rule(value) for rule, value in asked if value is not None]
 
 
+def check_walked(rules: Sequence[StoppingRule]) -> None:
+    """Refuse more epochs, walked one by one, than anyone waits for; a time limit ends any number.
+
+    >>> check_walked([Epochs(10**18), TimeLimit(60)])
+    """
+    most = min((rule.count for rule in rules if isinstance(rule, Epochs)), default=0)
+    if most > MOST_WALKED and not any(isinstance(rule, TimeLimit) for rule in rules):
+        days = most * _SECONDS_PER_EPOCH / 86400.0
+        raise InputError(
+            f"{most} epochs are walked one by one, and would take about {days:.2g} days or more; "
+            f"use at most {MOST_WALKED:,} (more with a time limit)"
+        )
+
+
 @final
 class StoppingRun:
     """Stopping rules at work on a batch of runs: fed every step, it says which end and why.
@@ -328,9 +348,9 @@ class StoppingRun:
             watch.select(going)
 
 
-def _check_whole(what: str, value: object, least: int) -> None:
-    if not is_whole(value, least):
-        raise InputError(f"{what} must be a whole number, {least} or more, not {value!r}.")
+def _check_whole(what: str, value: object, least: int, most: int = MOST_WHOLE) -> None:
+    if not is_whole(value, least, most):
+        raise InputError(f"{what} must be a whole number, {least} or more, not {given(value)}.")
 
 
 def _check_number(what: str, value: object, zero: bool) -> None:

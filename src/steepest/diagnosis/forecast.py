@@ -9,6 +9,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule, best_momentum, condition_number, epochs_for
 from steepest.descent.closed_form import ClosedForm
+from steepest.errors import printable
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.numbers import Direction, alike, count, epochs, number, rate, stable_and_best
 
@@ -55,7 +56,7 @@ class Forecast(ABC):
         """Plain data for JSON; the words under `text`."""
 
     def __str__(self) -> str:
-        return " ".join(self.sentences())
+        return printable(" ".join(self.sentences()))
 
     def __repr__(self) -> str:
         return f"Forecast({self})"

@@ -70,6 +70,14 @@ class Spectrum:
         vectors[free] = reduced
         return Spectrum(problem.names, values, vectors, gradient @ reduced)
 
+    @staticmethod
+    def of_axes(names: tuple[str, ...]) -> "Spectrum | None":
+        """The axes, without slope or curvature; None for more than 200 parameters."""
+        if len(names) > MOST_PARAMETERS:
+            return None
+        level = np.zeros(len(names))
+        return Spectrum(names, level, np.eye(len(names)), level)
+
     @property
     def largest(self) -> float:
         """The largest curvature upwards; 0 where there is none."""

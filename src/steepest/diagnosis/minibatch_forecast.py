@@ -131,7 +131,7 @@ class BatchedForecast(Forecast):
             return [self.why]
         if self.adapted:
             return [
-                "lr='auto' halves the rate after every epoch that does not lead lower: the noise "
+                "lr auto halves the rate after every epoch that does not lead lower: the noise "
                 "dies out with it."
             ]
         if self.learning_rate is None:

@@ -131,7 +131,7 @@ def _lower(forecast: BatchedForecast) -> str:
         f"{number(forecast.twice_batch_floor)}"
     )
     if forecast.averaged_floor < forecast.noise_floor:
-        return f"{said}, average=True {number(forecast.averaged_floor)} or less."
+        return f"{said}, the average of the steps {number(forecast.averaged_floor)} or less."
     return f"{said}."
 
 

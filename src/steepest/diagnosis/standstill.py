@@ -134,6 +134,10 @@ def judge_standstill(evidence: Evidence, share: float) -> Verdict | None:
         return _verdict(evidence, "converged", f"No slope is left.{_penalized(evidence)}")
     if evidence.spectrum is None:
         gone = evidence.slope <= max(_VANISHED, share**2) * evidence.steepest
+        # A zero of torch's may be the place where a function that falls has no derivative.
+        axes = Spectrum.of_axes(evidence.problem.names) if evidence.slope == 0.0 else None
+        if axes is not None and (move := Standstill(evidence, axes).falls) is not None:
+            return _inflection(Standstill(evidence, axes), move)
         return _verdict(evidence, "converged", _shrunk(evidence) + ".") if gone else None
     ground = Standstill(evidence, evidence.spectrum)
     if not ground.stationary(share):

@@ -10,6 +10,7 @@ from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.stopping import Stop
 from steepest.diagnosis.forecast import TableForecast, remedy
 from steepest.diagnosis.motion import exact_manner
+from steepest.errors import printable
 from steepest.wording.numbers import (
     Direction,
     capitalized,
@@ -65,7 +66,7 @@ class Verdict:
 
     def __str__(self) -> str:
         sentences = f"{capitalized(self.kind)} at {self.unit} {count(self.epoch)}: {self.why}"
-        return f"{sentences} {self.advice}".strip()
+        return printable(f"{sentences} {self.advice}".strip())
 
     @property
     def why(self) -> str:

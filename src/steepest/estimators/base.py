@@ -23,13 +23,13 @@ from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
-from steepest.moments.moments import Moments
 from steepest.path.descend import descend, end_of
 from steepest.path.path import DescentPath
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
+from steepest.results.moments import Moments
 
 _NUMBERS = (np.float64, np.float32)
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from steepest.formula.evaluate import evaluate
 from steepest.formula.instructions import Instruction
+from steepest.formula.to_torch import tensor_functions
 
 _WORDS = {"sqrt": "square root"}
 
@@ -22,6 +23,36 @@ def first_fault(
         arguments = [answers[int(i)] for i in rest]
         if all(map(math.isfinite, arguments)):
             return _words(str(name), arguments, answer)
+    return ""
+
+
+def first_steep(
+    instructions: Sequence[Instruction], names: Sequence[str], values: Sequence[float]
+) -> str:
+    """The first instruction of which a derivative is not finite though its arguments are, in words.
+
+    "" if there is none.
+    """
+    import torch
+
+    answers = evaluate(instructions, values)
+    functions = tensor_functions()
+    varies: list[bool] = []
+    for name, *rest in instructions:
+        if name in ("number", "variable"):
+            varies.append(name == "variable")
+            continue
+        places = [int(i) for i in rest]
+        varies.append(any(varies[i] for i in places))
+        arguments = [
+            torch.tensor(answers[i], dtype=torch.float64, requires_grad=varies[i]) for i in places
+        ]
+        if not varies[-1] or not all(math.isfinite(answers[i]) for i in places):
+            continue
+        leaves = [one for one in arguments if one.requires_grad]
+        slopes = torch.autograd.grad(functions[str(name)](*arguments), leaves)
+        if not all(math.isfinite(slope) for slope in slopes):
+            return _operation(str(name), [f"{answers[i]:.6g}" for i in places])
     return ""
 
 

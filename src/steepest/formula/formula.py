@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 from steepest.formula.degree import degree
 from steepest.formula.evaluate import evaluate
-from steepest.formula.faults import first_fault
+from steepest.formula.faults import first_fault, first_steep
 from steepest.formula.instructions import Instruction, instructions
 from steepest.formula.to_torch import column_function, tensor_function
 from steepest.formula.tree import Node, variables
@@ -82,6 +82,16 @@ class Formula:
         'log of -0.25'
         """
         return first_fault(self._instructions, self.names, [values[name] for name in self.names])
+
+    def first_steep(self, values: Mapping[str, float]) -> str:
+        """The first operation whose derivative is not finite though its arguments are, in words; ""
+        if there is none.
+
+        >>> from steepest.formula.parse import parse
+        >>> parse("x + sqrt(x - 1)").first_steep({"x": 1.0})
+        'square root of 0'
+        """
+        return first_steep(self._instructions, self.names, [values[name] for name in self.names])
 
     def degree(self) -> int | None:
         """The total degree as written, if the formula is seen to be a polynomial; else None.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from steepest.formula.functions import FUNCTIONS
 from steepest.formula.instructions import Instruction
+from steepest.formula.powers import power
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,7 +26,7 @@ def tensor_functions() -> Mapping[str, Callable[..., "Tensor"]]:
         "sub": operator.sub,
         "mul": operator.mul,
         "div": operator.truediv,
-        "pow": torch.pow,
+        "pow": power,
         "neg": torch.neg,
         "sin": torch.sin,
         "cos": torch.cos,

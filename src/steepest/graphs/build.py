@@ -9,7 +9,6 @@ import numpy as np
 from steepest.errors import InputError, nearest
 from steepest.formula.formula import Formula
 from steepest.graphs.from_formula import formula_tape
-from steepest.graphs.graph import Graph
 from steepest.graphs.tape import Tape
 from steepest.graphs.trace import function_tape
 
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from torch.nn import Module
 
 
-def graph(source: str | Formula | Callable[..., Any], /, **values: Any) -> Graph:
-    """The computational graph of a formula, or of one call of a Python function or torch module.
+def tape_of(source: str | Formula | Callable[..., Any], values: Mapping[str, Any]) -> Tape:
+    """What a formula computes, or one call of a Python function or torch module.
 
     `values` are the formula's variables, or the arguments of the call. Numbers and lists of
     numbers become float64 tensors (for a module, of its parameters' type); tensors and arrays keep
@@ -27,12 +26,13 @@ def graph(source: str | Formula | Callable[..., Any], /, **values: Any) -> Graph
     runs once, and the graph is the way it took; the user's tensors and a module that is handed in
     keep their state.
 
-    >>> lesson = graph("3*(a + b*c)", a=5, b=3, c=2)
+    >>> from steepest.graphs.graph import ComputationalGraph
+    >>> lesson = ComputationalGraph(tape_of("3*(a + b*c)", {"a": 5, "b": 3, "c": 2}))
     >>> lesson.forward()
     33.0
     >>> lesson.backward()
     {'a': 3.0, 'b': 6.0, 'c': 9.0}
-    >>> graph(lambda x: x * x + x, x=3).backward()
+    >>> ComputationalGraph(tape_of(lambda x: x * x + x, {"x": 3})).backward()
     {'x': 7.0}
 
     Raises InputError: a name that is missing or unknown, a value that cannot be used, more than
@@ -41,14 +41,14 @@ def graph(source: str | Formula | Callable[..., Any], /, **values: Any) -> Graph
     if isinstance(source, str):
         from steepest.formula.parse import parse
 
-        return Graph(formula_tape(parse(source), values))
+        return formula_tape(parse(source), values)
     if isinstance(source, Formula):
-        return Graph(formula_tape(source, values))
+        return formula_tape(source, values)
     if not callable(source):
         raise InputError(
             f"a graph is made from a formula, a function or a module, not {source!r:.60}"
         )
-    return Graph(_call_tape(source, values))
+    return _call_tape(source, values)
 
 
 def _call_tape(function: Callable[..., Any], values: Mapping[str, Any]) -> Tape:

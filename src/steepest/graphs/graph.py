@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, final
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias, final
 
 from steepest.errors import InputError
 from steepest.graphs.local_derivatives import Derivative, derivative, flow
@@ -13,7 +13,6 @@ from steepest.graphs.tape import Cell, Kind, Tape
 from steepest.graphs.values import Value, plain, tensor_of, written
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from torch import Tensor
 
 
@@ -83,8 +82,7 @@ class Event:
 _Plan: TypeAlias = tuple[Literal["value", "seed", "edge", "nothing"], int]
 
 
-@final
-class Graph:
+class ComputationalGraph:
     """The graph of one computation and how far the walk through it has come.
 
     `next` takes one step: the value of one node; when all values are there, the gradient along one
@@ -157,7 +155,7 @@ class Graph:
 
         Raises InputError after the end, and where a gradient is asked of more than one number.
 
-        >>> from steepest.graphs.build import graph
+        >>> from steepest.api.graph import graph
         >>> walk = graph("x*x + x", x=3)
         >>> for event in walk.steps():
         ...     print(event)
@@ -208,52 +206,18 @@ class Graph:
             pass
         return self.gradients
 
-    def finished(self) -> "Graph":
+    def finished(self) -> Self:
         """The same graph at the end of its walk, or as far as a walk can go."""
-        other = Graph(self._tape)
+        other = type(self)(self._tape)
         with suppress(InputError):
             other.backward()
         return other
-
-    def text(self) -> str:
-        """Two tables: the nodes with values and gradients, the edges with local derivatives."""
-        from steepest.graphs.to_text import table
-
-        return table(self)
-
-    def to_mermaid(self) -> str:
-        """The graph as text for Mermaid."""
-        from steepest.graphs.to_text import mermaid
-
-        return mermaid(self)
-
-    def to_dot(self) -> str:
-        """The graph as text in DOT, the language of Graphviz."""
-        from steepest.graphs.to_text import dot
-
-        return dot(self)
-
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the graph as far as the walk has come, and return the axes."""
-        from steepest.plots.graph import plot
-        from steepest.views.graph import GraphView
-
-        return plot(GraphView.of(self), ax)
-
-    def _repr_svg_(self) -> str:
-        from steepest.plots.graph import svg
-        from steepest.views.graph import GraphView
-
-        return svg(GraphView.of(self))
 
     def __repr__(self) -> str:
         return (
             f"Graph({len(self._tape.cells)} nodes, {len(self._edges)} edges, "
             f"step {self._taken} of {len(self._plan)})"
         )
-
-    def __str__(self) -> str:
-        return self.text()
 
     def _node(self, place: int) -> Node:
         cell = self._tape.cells[place]

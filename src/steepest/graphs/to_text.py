@@ -3,24 +3,21 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from steepest.errors import printable
+from steepest.graphs.graph import ComputationalGraph, Edge, Node
 from steepest.graphs.values import Value, written
-
-if TYPE_CHECKING:
-    from steepest.graphs.graph import Edge, Graph, Node
 
 # What may have a meaning to Mermaid within quotes is written by number.
 _SPECIAL = re.compile(r"[^\w .,=+\-*/():·×→≤≥≠…]")
 
 
-def table(graph: "Graph") -> str:
+def table(graph: ComputationalGraph) -> str:
     """The nodes, and the edges with their local derivatives; "–" is not there yet.
 
-    >>> from steepest.graphs.build import graph
+    >>> from steepest.api.graph import graph
     >>> lesson = graph("3*x", x=2)
     >>> values = lesson.backward()
     >>> print(table(lesson))
@@ -41,10 +38,10 @@ def table(graph: "Graph") -> str:
     return "\n\n".join(parts)
 
 
-def mermaid(graph: "Graph") -> str:
+def mermaid(graph: ComputationalGraph) -> str:
     """A Mermaid flowchart from left to right.
 
-    >>> from steepest.graphs.build import graph
+    >>> from steepest.api.graph import graph
     >>> print(mermaid(graph("3*x", x=2)))
     flowchart LR
         n0["x"]
@@ -63,10 +60,10 @@ def mermaid(graph: "Graph") -> str:
     return "\n".join(lines)
 
 
-def dot(graph: "Graph") -> str:
+def dot(graph: ComputationalGraph) -> str:
     r"""A directed graph in DOT, from left to right.
 
-    >>> from steepest.graphs.build import graph
+    >>> from steepest.api.graph import graph
     >>> print(dot(graph("3*x", x=2)))
     digraph {
         rankdir=LR;
@@ -89,7 +86,7 @@ def dot(graph: "Graph") -> str:
     return "\n".join([*lines, "}"])
 
 
-def _label(node: "Node") -> list[str]:
+def _label(node: Node) -> list[str]:
     """The lines of a node's box."""
     lines = [f"{node.name} = {node.expression}" if node.expression else node.name]
     if node.value is not None and node.named:
@@ -107,12 +104,12 @@ def _dot(text: str) -> str:
     return printable(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _node_row(node: "Node") -> tuple[str, ...]:
+def _node_row(node: Node) -> tuple[str, ...]:
     gradient = "" if node.kind == "constant" else _told(node.gradient)
     return (node.name, node.expression or node.operation, _told(node.value), gradient)
 
 
-def _edge_row(nodes: Sequence["Node"], edge: "Edge") -> tuple[str, ...]:
+def _edge_row(nodes: Sequence[Node], edge: Edge) -> tuple[str, ...]:
     local = "–" if edge.derivative is None else str(edge.derivative)
     return (
         f"{nodes[edge.source].name} → {nodes[edge.target].name}",
@@ -121,7 +118,7 @@ def _edge_row(nodes: Sequence["Node"], edge: "Edge") -> tuple[str, ...]:
     )
 
 
-def _first_fault(nodes: Sequence["Node"]) -> list[str]:
+def _first_fault(nodes: Sequence[Node]) -> list[str]:
     """Where the first value comes from that is not finite, though all it is made of is."""
     for node in nodes:
         parents = [nodes[place] for place in node.parents]
@@ -134,7 +131,7 @@ def _first_fault(nodes: Sequence["Node"]) -> list[str]:
     return []
 
 
-def _finite(node: "Node") -> bool:
+def _finite(node: Node) -> bool:
     return node.value is None or bool(np.isfinite(node.value).all())
 
 

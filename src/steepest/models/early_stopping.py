@@ -12,7 +12,7 @@ from steepest.models.labels import Labels
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.validation import PREFERENCE, Validation
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
@@ -134,7 +134,7 @@ def fit_at(
     rows: int,
     description: str,
     notes: list[str],
-    moments: Moments | None = None,
+    moments: CentredMoments | None = None,
 ) -> FitData:
     """The fit of the parameters that were chosen."""
     validation = None

@@ -20,7 +20,7 @@ from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
 from steepest.models.validation import Validation
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
@@ -57,7 +57,7 @@ class FitData:
     notes: tuple[str, ...]
     labels: Labels | None = None
     sample: Sample | None = None
-    moments: Moments | None = None
+    moments: CentredMoments | None = None
     reduced: Reduced | None = None
 
     @property
@@ -204,7 +204,8 @@ class FitData:
             return None
         errors = np.array([found[name].standard_error for name in self.names])
         gaps = np.array([self.distance[name] for name in self.names])
-        arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
+        with np.errstate(over="ignore"):
+            arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
         return found if arrived.all() else None
 
     @property

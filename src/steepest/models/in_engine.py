@@ -20,18 +20,13 @@ from steepest.models.least_squares import StepProgress, fit_reduced
 from steepest.models.on_moments import fit_parts
 from steepest.models.options import Settings
 from steepest.models.reduce import reduce_moments
-from steepest.moments.moments import Moments
+from steepest.moments.lazy_moments import absolute_errors, lazy_moments
+from steepest.moments.moments import CentredMoments
 from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import LazyLinearProblem, lazy_problem
 from steepest.tables.column_encoding import Encoding, Tally
-from steepest.tables.frames.lazy import (
-    PREDICTION,
-    LazyFrameTable,
-    absolute_errors,
-    lazy_moments,
-    predict_lazy,
-)
+from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
 from steepest.tables.table import LazyTable
 
 
@@ -125,7 +120,7 @@ def fit_in_engine(
 
 def _moments(
     table: LazyFrameTable, encoding: Encoding, settings: Settings
-) -> tuple[list[Moments], list[str]]:
+) -> tuple[list[CentredMoments], list[str]]:
     """The moments of the parts, by two queries, and what is said of the rows."""
     split, tally = settings.split, Tally()
     parts = lazy_moments(

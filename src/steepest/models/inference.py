@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from steepest.arrays import Floats
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 
 
@@ -81,7 +81,7 @@ class Targets(NamedTuple):
         return Targets(factor.rows, factor.weight, float(factor.means[-1]), spread**2)
 
     @staticmethod
-    def of_moments(moments: Moments) -> "Targets":
+    def of_moments(moments: CentredMoments) -> "Targets":
         """The target of moments."""
         squares = float(moments.products[-1, -1]) / float(moments.scale[-1]) ** 2
         return Targets(moments.rows, moments.weight, moments.means[moments.target], squares)

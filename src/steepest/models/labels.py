@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias, final
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
-from steepest.errors import InputError
+from steepest.errors import InputError, StorageError
 from steepest.losses import Loss, Multinomial
 from steepest.losses.two_classes import TwoClasses
 from steepest.tables.table import RawBlock, Table
+
+if TYPE_CHECKING:
+    from steepest.models.file_schema import LabelsData
 
 Label: TypeAlias = str | float
 Kind: TypeAlias = Literal["text", "number", "boolean"]
@@ -85,7 +88,7 @@ class Labels:
             shown = ", ".join(names[:_SHOWN]) + (", …" if count > _SHOWN else "")
             raise InputError(
                 f"the target {target!r} has {count} classes ({shown}), and {loss.name} loss is "
-                "for two: use multinomial loss (--loss multinomial)"
+                "for two: use multinomial loss"
             )
 
     def sentence(self, target: str) -> str:
@@ -130,14 +133,13 @@ class Labels:
         return {"kind": self.kind, "values": list(self.values)}
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> "Labels":
-        """The labels that `to_json` described. Raises ValueError for anything else."""
+    def from_json(data: "LabelsData") -> "Labels":
+        """The labels that `to_json` described. Raises StorageError for what cannot be labels."""
         kind, values = data["kind"], data["values"]
         wanted = str if kind == "text" else (bool, float, int)
-        if kind not in ("text", "number", "boolean") or len(values) < 2:
-            raise ValueError("labels")
-        if not all(isinstance(value, wanted) for value in values):
-            raise ValueError("labels")
+        fits = all(isinstance(value, wanted) for value in values)
+        if not fits or len(values) < 2 or len(set(values)) < len(values):
+            raise StorageError("field labels.values is damaged: expected distinct ones")
         return Labels(kind, tuple(values))
 
 
@@ -188,6 +190,7 @@ class CodedTable(Table):
         )
         self.count: int | None = table.count
         self.description = table.description
+        self.files, self.statement = table.files, table.statement
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         for raw in self._table.blocks(names, rows):

@@ -12,6 +12,7 @@ from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory
+from steepest.errors import StorageError
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Targets, measure_quality
 from steepest.models.options import Settings
@@ -71,6 +72,8 @@ def fit_reduced(
     used in place of a new descent, and the epoch that was chosen.
     """
     path = _path(reduced, settings, progress, walked)
+    if epochs is not None and epochs > path.epochs:
+        raise StorageError(f"field epochs is damaged: the path has {path.epochs}")
     best = path.epochs if path.validation is None else lowest(path.validation, path.epochs)
     epochs = _chosen(path, best) if epochs is None else epochs
     problem = path.problem

@@ -1,7 +1,7 @@
 """What a fit is worth, in the numbers that belong to its loss; measured block by block."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -132,18 +132,6 @@ class Metrics:
     def to_dict(self) -> dict[str, object]:
         """Plain data under the keys of docs/json.md; no NaN or infinity in it."""
         return {key: _plain(value) for key, value in asdict(self).items()}
-
-    @staticmethod
-    def from_dict(data: Mapping[str, Any]) -> "Metrics":
-        """The metrics that `to_dict` gave; what was not finite is None or, in `mean_loss`, nan."""
-        known = dict(data)
-        known["mean_loss"] = math.nan if data["mean_loss"] is None else data["mean_loss"]
-        known["calibration"] = tuple(CalibrationGroup(**group) for group in data["calibration"])
-        known["roc"] = tuple((false, right) for false, right in data["roc"])
-        for name in ("classes", "confusion"):
-            if known[name] is not None:
-                known[name] = _tuples(known[name])
-        return Metrics(**known)
 
     @property
     def _confused(self) -> Floats:
@@ -322,7 +310,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(entry) for key, entry in value.items()}
     return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value

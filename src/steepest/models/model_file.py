@@ -7,36 +7,45 @@ the recorded steps and what was found, without the rows.
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeAlias, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.curvature.digits import Accuracy
+from steepest.descent.file_schema import WalkData
 from steepest.descent.schedules import SCHEDULES, Constant, Schedule, parse_schedule
 from steepest.descent.serialization import trajectory_arrays, trajectory_data, trajectory_from
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory
-from steepest.diagnosis.verdict import Kind, Verdict
+from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, StorageError
 from steepest.losses import LOSSES, Squared
+from steepest.models.file_schema import (
+    FactorData,
+    FileData,
+    KeptData,
+    RecordedData,
+    TrianglesData,
+)
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.labels import Labels
 from steepest.models.least_squares import Training, fit_reduced
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
-from steepest.models.reduce import Reduced
+from steepest.models.reduce import Reduced, check_rows, check_unique
 from steepest.models.stored_model import StoredModel, ToldForecast, stored_forecast
 from steepest.models.validation import Validation
-from steepest.moments.collinearity import Dependence
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 from steepest.moments.row_sample import Sample
 from steepest.path.minibatch_path import BatchedStep, MinibatchPath
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.step import Step
+from steepest.problems.coordinates import LARGE
 from steepest.problems.linear_model import LinearModel
+from steepest.storage.array_checks import Arrays, floats, numbers
 from steepest.storage.container import (
     container_kind,
     parts_of,
@@ -44,10 +53,8 @@ from steepest.storage.container import (
     read_container,
     write_container,
 )
+from steepest.storage.schema import checked, field, restoring
 from steepest.tables.column_encoding import Encoding
-
-Arrays: TypeAlias = Mapping[str, NDArray[Any]]
-Data: TypeAlias = Mapping[str, Any]
 
 FIT = "fit"
 # Before, fits of least squares and all others had files of their own kinds.
@@ -55,7 +62,6 @@ _FORMER = ("model", "linear model")
 _FACTOR = ("shift", "scale", "mean", "triangle", "norms")
 _DEPENDENCE = ("constant", "copies", "near")
 _KEPT = ("parameters", "objective", "gradient", "rate")
-_VERDICT = ("kind", "epoch", "reason", "advice", "manner")
 
 
 def save(fit: FitData, file: str | Path) -> None:
@@ -93,14 +99,8 @@ def load_fit(file: str | Path) -> FitData:
     """
     kind = container_kind(file)
     arrays, description = read_container(file, kind=kind if kind in _FORMER else FIT)
-    try:
-        return _restore(arrays, description, str(file))
-    except StorageError as error:
-        raise StorageError(
-            f"{file}: {error}" if str(file) not in str(error) else str(error)
-        ) from None
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise StorageError(f"{file}: the model in this file is damaged ({error!r})") from None
+    with restoring(file, "model"):
+        return _restore(arrays, description)
 
 
 def _check_own(fit: FitData) -> None:
@@ -118,13 +118,20 @@ def _check_own(fit: FitData) -> None:
         )
 
 
-def _restore(arrays: Arrays, data: Data, where: str) -> FitData:
-    settings = Settings.from_json(data["settings"])
-    encoding = Encoding.from_json(data["encoding"])
-    if "factors" in data:
-        fit = _reduced_fit(arrays, data, settings, encoding, where)
-        return _with_saved_parameters(fit, arrays, data)
-    return _recorded_fit(arrays, data, settings, encoding, where)
+def _restore(arrays: Arrays, description: Mapping[str, Any]) -> FitData:
+    if "factors" in description:
+        return _reduced_fit(arrays, checked(description, TrianglesData))
+    return _recorded_fit(arrays, checked(description, RecordedData))
+
+
+def _moments(arrays: Arrays, data: FileData, encoding: Encoding) -> CentredMoments | None:
+    """Moments of the columns that the encoding has."""
+    if "moments" not in data:
+        return None
+    moments = CentredMoments.restore(parts_of(arrays, "moments"), data["moments"], "moments")
+    if moments.names != (*encoding.names, encoding.target or ""):
+        raise StorageError("field moments.names is damaged: expected the columns of the encoding")
+    return moments
 
 
 # --- Fits of least squares: their triangles ---------------------------------------------------
@@ -148,70 +155,94 @@ def _triangles(fit: FitData, reduced: Reduced) -> tuple[dict[str, NDArray[Any]],
     return arrays, told
 
 
-def _reduced_fit(
-    arrays: Arrays, data: Data, settings: Settings, encoding: Encoding, where: str
-) -> FitData:
-    factors = [
-        _factor(parts_of(arrays, f"factor{number}"), told)
-        for number, told in enumerate(data["factors"])
-    ]
-    told = data["dependence"]
-    dependence = Dependence(
-        tuple(told["constant"]),
-        tuple((a, b) for a, b in told["copies"]),
-        tuple((a, b, float(c)) for a, b, c in told["near"]),
-    )
-    reduced = Reduced(
-        Moments.restore(parts_of(arrays, "moments"), data["moments"], where),
-        factors[0],
-        list(zip(factors[1::2], factors[2::2], strict=True)),
-        dependence,
-        _accuracy(arrays["errors"], float(data["residual_digits"]), len(factors[0].names)),
-        [],
-        _sample(parts_of(arrays, "sample"), len(encoding.names)),
-        bool(data["interrupted"]),
-    )
-    return fit_reduced(
+def _reduced_fit(arrays: Arrays, data: TrianglesData) -> FitData:
+    settings = Settings.from_json(data["settings"])
+    encoding = Encoding.from_json(data["encoding"])
+    reduced = _reduced(arrays, data, encoding, settings)
+    with field("settings.start"):
+        offset = ("intercept",) if settings.intercept else ()
+        settings.initial((*reduced.training.names[:-1], *offset))
+    fit = fit_reduced(
         reduced,
         encoding,
         settings,
-        str(data["description"]),
-        [str(note) for note in data["notes"]],
+        data["description"],
+        data["notes"],
         walked=_walk(arrays, data["walk"], reduced, settings) if "walk" in data else None,
-        epochs=_count(data["epochs"]),
+        epochs=data["epochs"],
+    )
+    return _with_saved_parameters(fit, arrays, data)
+
+
+def _reduced(
+    arrays: Arrays, data: TrianglesData, encoding: Encoding, settings: Settings
+) -> Reduced:
+    """The rows of the fit as triangles, of the columns that its encoding has."""
+    moments = _moments(arrays, data, encoding)
+    if moments is None:
+        raise StorageError("field moments is missing")
+    with field("moments"):
+        check_rows(moments, settings)
+    dependence = data["dependence"]
+    kept = tuple(name for name in moments.names if name not in dependence.left_out)
+    factors = [
+        _factor(parts_of(arrays, f"factor{number}"), told, f"factors[{number}]", kept)
+        for number, told in enumerate(data["factors"])
+    ]
+    if len(factors) % 2 == 0:
+        raise StorageError("field factors is damaged: expected one, and two for each part held out")
+    with field("factors[0]"):
+        check_unique(factors[0], settings)
+    return Reduced(
+        moments,
+        factors[0],
+        list(zip(factors[1::2], factors[2::2], strict=True)),
+        dependence,
+        _accuracy(arrays, data["residual_digits"], len(kept) - 1 + settings.intercept),
+        [],
+        _sample(parts_of(arrays, "sample"), len(encoding.names)),
+        data["interrupted"],
     )
 
 
-def _with_saved_parameters(fit: FitData, arrays: Arrays, data: Data) -> FitData:
+def _with_saved_parameters(fit: FitData, arrays: Arrays, data: TrianglesData) -> FitData:
     """Parameters to the last bit as saved, also where another machine rounds the path anew."""
     if "parameters" in arrays:
-        saved = _floats("parameters", arrays["parameters"], (len(fit.names),))
+        saved = floats(arrays, "parameters", (len(fit.names),))
     else:  # of a former kind: the coefficients of all columns, and the intercept
-        values = dict(zip(fit.features, arrays["coefficients"].tolist(), strict=True))
-        if data["intercept"] is not None:
-            values["intercept"] = float(data["intercept"])
+        intercept = data.get("intercept")
+        if (intercept is None) == fit.settings.intercept:
+            raise StorageError("field intercept is damaged: it does not go with the settings")
+        coefficients = floats(arrays, "coefficients", (len(fit.features),))
+        values = dict(zip(fit.features, coefficients.tolist(), strict=True))
+        if intercept is not None:
+            values["intercept"] = intercept
         saved = np.array([values[name] for name in fit.names])
     return replace(fit, step=replace(fit.step, parameters=saved))
 
 
-def _factor(parts: dict[str, Any], told: Data) -> Factor:
-    """A triangle whose shapes and numbers can be one's."""
-    q = len(told["names"])
-    for name, array in parts.items():
-        shape = (q, q) if name == "triangle" else (q,)
-        if array.shape != shape or not np.isfinite(array).all():
-            raise ValueError(f"{name} of a triangle")
-    if (parts["scale"] <= 0.0).any() or float(told["weight"]) < 0.0:
-        raise ValueError("scale of a triangle")
-    return Factor(**parts, **{**told, "names": tuple(told["names"])})
+def _factor(parts: Arrays, told: FactorData, under: str, names: tuple[str, ...]) -> Factor:
+    """A triangle of columns of these names, whose shapes and numbers can be one's."""
+    if tuple(told["names"]) != names:
+        raise StorageError(f"field {under}.names is damaged: expected {', '.join(names)}")
+    q = len(names)
+    shapes = {name: (q, q) if name == "triangle" else (q,) for name in _FACTOR}
+    found = {name: floats(parts, name, shape, below=LARGE) for name, shape in shapes.items()}
+    if (found["scale"] <= 0.0).any():
+        raise StorageError("array scale is damaged: expected numbers above 0")
+    if not 0.0 < told["weight"] < LARGE:
+        raise StorageError(f"field {under}.weight is damaged: expected a number above 0")
+    described: dict[str, Any] = {**told, "names": names}
+    return Factor(**{**described, **found})
 
 
-def _accuracy(errors: Any, residual_digits: float, names: int) -> Accuracy:
+def _accuracy(arrays: Arrays, residual_digits: float, parameters: int) -> Accuracy:
     """Bounds that can be a fit's: an entry for each parameter, none below zero."""
-    if errors.ndim != 1 or len(errors) not in (names - 1, names) or not (errors >= 0.0).all():
-        raise ValueError("errors of the parameters")
+    errors = floats(arrays, "errors", (parameters,))
+    if not (errors >= 0.0).all():
+        raise StorageError("array errors is damaged: expected numbers of 0 or more")
     if not 0.0 <= residual_digits <= 16.0:
-        raise ValueError("digits of the residual")
+        raise StorageError("field residual_digits is damaged: expected a number from 0 to 16")
     return Accuracy(errors, residual_digits)
 
 
@@ -225,9 +256,10 @@ def _describe(factor: Factor) -> dict[str, Any]:
     }
 
 
-def _walk(arrays: Arrays, told: Data, reduced: Reduced, settings: Settings) -> Trajectory:
+def _walk(arrays: Arrays, told: WalkData, reduced: Reduced, settings: Settings) -> Trajectory:
     parts = parts_of(arrays, "walk")
-    schedule = settings.schedule or Constant(float(parts["learning_rate"][0]))
+    rates = floats(parts, "learning_rate", (-1,))
+    schedule = settings.schedule or Constant(float(rates[0]))
     problem = Training.of(reduced.training, None, settings).problem
     return trajectory_from(parts, told, problem, settings.optimizer, schedule)
 
@@ -283,14 +315,13 @@ def _walked(path: DescentPath) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]
     return arrays, told
 
 
-def _recorded_fit(
-    arrays: Arrays, data: Data, settings: Settings, encoding: Encoding, where: str
-) -> FitData:
+def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
+    settings = Settings.from_json(data["settings"])
+    encoding = Encoding.from_json(data["encoding"])
     labels = None if data["labels"] is None else Labels.from_json(data["labels"])
     problem = StoredModel.of(
-        arrays["centre"],
-        arrays["spread"],
-        float(data["weight"]),
+        arrays,
+        data["weight"],
         encoding.names,
         settings,
         None if labels is None else labels.names,
@@ -298,40 +329,45 @@ def _recorded_fit(
     width = (len(problem.names),)
     told = data["step"]
     step = Step(
-        _count(told["index"]),
+        told["index"],
         problem.names,
-        _floats("parameters", arrays["parameters"], width),
-        float(told["objective"]),
-        _floats("gradient", arrays["gradient"], width),
-        float(told["learning_rate"]),
+        floats(arrays, "parameters", width),
+        told["objective"],
+        floats(arrays, "gradient", width),
+        told["learning_rate"],
         told["validation"],
     )
-    moments = None
-    if "moments" in data:
-        moments = Moments.restore(parts_of(arrays, "moments"), data["moments"], where)
-    metrics = Metrics.from_dict(data["metrics"])
     return FitData(
         encoding,
         settings,
         _path(arrays, data, problem, settings),
         step,
-        _count(data["epochs"]),
-        _count(data["rows"]),
-        metrics,
-        _quality(data, metrics, problem),
+        data["epochs"],
+        data["rows"],
+        _metrics(data["metrics"], "metrics"),
+        _quality(data, problem),
         _validation(data),
-        str(data["description"]),
-        tuple(str(note) for note in data["notes"]),
+        data["description"],
+        tuple(data["notes"]),
         labels=labels,
         sample=_sample(parts_of(arrays, "sample"), len(encoding.names)),
-        moments=moments,
+        moments=_moments(arrays, data, encoding),
     )
 
 
-def _quality(data: Data, metrics: Metrics, problem: StoredModel) -> Quality | None:
+def _metrics(metrics: Metrics, under: str) -> Metrics:
+    """The metrics, unless their confusion table is not one of their classes."""
+    count = len(metrics.classes or ())
+    if metrics.confusion is not None and [len(row) for row in metrics.confusion] != [count] * count:
+        raise StorageError(f"field {under}.confusion is damaged: expected a table of the classes")
+    return metrics
+
+
+def _quality(data: RecordedData, problem: StoredModel) -> Quality | None:
     if "quality" in data:
-        return None if data["quality"] is None else Quality(**data["quality"])
+        return data["quality"]
     # Files of the former kind tell the target's spread about its mean, not about 0.
+    metrics = data["metrics"]
     squared, intercept = isinstance(problem.loss, Squared), problem.coordinates.intercept
     if not squared or not intercept or metrics.rmse is None:
         return None
@@ -341,19 +377,27 @@ def _quality(data: Data, metrics: Metrics, problem: StoredModel) -> Quality | No
     return measure_quality(targets, squares, len(problem.names), True)
 
 
-def _validation(data: Data) -> Validation | None:
-    told = data.get("validation") or data.get("held_out")
+def _validation(data: RecordedData) -> Validation | None:
+    if "validation" in data:
+        found = data["validation"]
+        if found is not None:
+            _metrics(found.metrics, "validation.metrics")
+        return found
+    told, metrics = data.get("held_out"), data.get("validation_metrics")
     if told is None:
         return None
-    known = {"folds": None, **told}
-    measured = known.pop("metrics", None) or data["validation_metrics"]
-    return Validation(**known, metrics=Metrics.from_dict(measured))
+    if metrics is None:
+        raise StorageError("field validation_metrics is missing")
+    return Validation(**told, folds=None, metrics=_metrics(metrics, "validation_metrics"))
 
 
-def _path(arrays: Arrays, data: Data, problem: StoredModel, settings: Settings) -> DescentPath:
-    forecast, verdict = ToldForecast.of(data["forecast"], problem.names), _verdict(data["verdict"])
+def _path(
+    arrays: Arrays, data: RecordedData, problem: StoredModel, settings: Settings
+) -> DescentPath:
+    forecast, verdict = ToldForecast.of(data["forecast"], problem.names), Verdict(**data["verdict"])
     if "walk" in data:
-        schedule: Schedule = parse_schedule(data["lr"])
+        with field("lr"):
+            schedule: Schedule = parse_schedule(data.get("lr", ""))
         trajectory = trajectory_from(
             parts_of(arrays, "walk"),
             data["walk"],
@@ -365,25 +409,30 @@ def _path(arrays: Arrays, data: Data, problem: StoredModel, settings: Settings) 
         path: DescentPath = StepwisePath(
             problem, lambda: forecast, lambda: verdict, None, trajectory
         )
-    else:
+    elif "kept" in data:
         path = _batched(parts_of(arrays, "kept"), data["kept"], problem, forecast, verdict)
-    return path if "validation" not in arrays else _judged(path, arrays["validation"])
+    else:
+        raise StorageError("field walk is missing")
+    return path if "validation" not in arrays else _judged(path, arrays)
 
 
 def _batched(
-    parts: Arrays, told: Data, problem: StoredModel, forecast: ToldForecast, verdict: Verdict
+    parts: Arrays, told: KeptData, problem: StoredModel, forecast: ToldForecast, verdict: Verdict
 ) -> MinibatchPath:
-    m, d = len(parts["updates"]), len(problem.names)
+    updates = numbers(parts, "updates", (-1,), np.int64)
+    m, d = len(updates), len(problem.names)
     shapes = {"parameters": (m, d), "gradient": (m, d), "objective": (m,), "rate": (m,)}
     for name, shape in shapes.items():
-        _floats(name, parts[name], shape)
-    rising = (np.diff(parts["updates"]) > 0).all() and parts["updates"][0] == 0
-    if not rising or parts["epochs"].shape != (m,):
-        raise ValueError("steps of the path")
+        floats(parts, name, shape)
+    epochs = numbers(parts, "epochs", (m,), np.int64)
+    if not m or updates[0] != 0 or (updates[1:] <= updates[:-1]).any():
+        raise StorageError("array updates is damaged: expected numbers from 0 upwards")
+    if (epochs[1:] < epochs[:-1]).any() or epochs[0] < 0:
+        raise StorageError("array epochs is damaged: expected numbers from 0 upwards")
     kept = tuple(
         BatchedStep(
-            int(parts["updates"][i]),
-            int(parts["epochs"][i]),
+            int(updates[i]),
+            int(epochs[i]),
             parts["parameters"][i],
             float(parts["objective"][i]),
             parts["gradient"][i],
@@ -397,15 +446,16 @@ def _batched(
         judge=lambda: verdict,
         validation=None,
         kept=kept,
-        last_epoch=_count(told["last_epoch"]),
-        end=_floats("end", parts["end"], (d,)),
-        stop=Stop(str(told["rule"]), str(told["reason"])),
-        taken_back=_count(told.get("taken_back", 0)),
+        last_epoch=told["last_epoch"],
+        end=floats(parts, "end", (d,)),
+        stop=Stop(told["rule"], told["reason"]),
+        taken_back=told.get("taken_back", 0),
     )
 
 
-def _judged(path: DescentPath, curve: NDArray[Any]) -> DescentPath:
+def _judged(path: DescentPath, arrays: Arrays) -> DescentPath:
     """The path with the held-out loss of its recorded steps; nan between them."""
+    curve = floats(arrays, "validation", (len(path.recorded),))
     known = dict(zip(path.recorded, curve.tolist(), strict=True))
     return replace(path, validation=lambda k: known.get(k, np.nan))
 
@@ -413,30 +463,12 @@ def _judged(path: DescentPath, curve: NDArray[Any]) -> DescentPath:
 def _sample(parts: Arrays, columns: int) -> Sample | None:
     if not parts:
         return None
-    m = len(parts["target"])
-    weights = parts.get("weights")
+    target = floats(parts, "target", (-1,), below=LARGE)
+    shape = target.shape
     return Sample(
-        parts.get("rows", np.arange(m)),  # files of a former kind have none
-        _floats("sample", parts["features"], (m, columns)),
-        _floats("sample", parts["target"], (m,)),
-        None if weights is None else _floats("sample", weights, (m,)),
+        # Files of a former kind have none.
+        numbers(parts, "rows", shape, np.int64) if "rows" in parts else np.arange(len(target)),
+        floats(parts, "features", (*shape, columns), below=LARGE),
+        target,
+        floats(parts, "weights", shape, below=LARGE) if "weights" in parts else None,
     )
-
-
-def _verdict(told: Data) -> Verdict:
-    kind, epoch, reason, advice, manner = (told[name] for name in _VERDICT)
-    if kind not in get_args(Kind):
-        raise ValueError("verdict")
-    return Verdict(kind, _count(epoch), str(reason), str(advice), str(manner))
-
-
-def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("a count")
-    return value
-
-
-def _floats(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    if array.dtype != np.float64 or array.shape != shape:
-        raise ValueError(f"shape or type of {name}")
-    return array

@@ -20,7 +20,7 @@ from steepest.models.metrics import MetricsRun
 from steepest.models.options import Settings
 from steepest.models.reduce import check_rows
 from steepest.models.validation import squared_metrics
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress, block_rows, gather, merged
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.path.descend import descend
@@ -60,7 +60,7 @@ def fit_on_moments(
 
 
 def fit_moments(
-    moments: Moments, encoding: Encoding, settings: Settings, progress: StepProgress | None
+    moments: CentredMoments, encoding: Encoding, settings: Settings, progress: StepProgress | None
 ) -> FitData:
     """The fit of moments whose rows are not at hand."""
     notes = ["the mean absolute error is not known: moments do not tell it"]
@@ -69,7 +69,7 @@ def fit_moments(
 
 
 def fit_parts(
-    parts: Sequence[Moments],
+    parts: Sequence[CentredMoments],
     encoding: Encoding,
     settings: Settings,
     description: str,
@@ -104,14 +104,14 @@ def fit_parts(
     )
 
 
-def _check(parts: Sequence[Moments], settings: Settings) -> None:
+def _check(parts: Sequence[CentredMoments], settings: Settings) -> None:
     for what, part in zip(("training", "validation"), parts, strict=False):
         if len(parts) > 1 and (part.rows == 0 or part.weight <= 0.0):
             raise InputError(f"no row was left for {what}; use another fraction")
     check_rows(merged(parts), settings)
 
 
-def _judge(problem: MomentsProblem, held: Moments) -> MomentsProblem:
+def _judge(problem: MomentsProblem, held: CentredMoments) -> MomentsProblem:
     """The mean loss of held-out rows, without the penalty, in the same coordinates."""
     return MomentsProblem.of(
         held, penalty=L2(0.0), reduction=problem.reduction, coordinates=problem.coordinates
@@ -130,7 +130,9 @@ def _constant(problem: MomentsProblem, settings: Settings) -> list[str]:
     return [f"column {name!r} holds one value only, and its coefficient stays 0" for name in found]
 
 
-def _known(end: End, problems: Sequence[MomentsProblem], parts: Sequence[Moments]) -> Measured:
+def _known(
+    end: End, problems: Sequence[MomentsProblem], parts: Sequence[CentredMoments]
+) -> Measured:
     """What moments alone say of the chosen parameters."""
     found = [
         squared_metrics(
@@ -143,7 +145,7 @@ def _known(end: End, problems: Sequence[MomentsProblem], parts: Sequence[Moments
     return Measured(found[0], held, _quality(problems[0], parts[0], squares))
 
 
-def _quality(problem: MomentsProblem, training: Moments, squares: float) -> Quality:
+def _quality(problem: MomentsProblem, training: CentredMoments, squares: float) -> Quality:
     """What squared loss is worth; an intercept stands for columns of one value."""
     intercept = problem.coordinates.intercept
     parameters = len(problem.names) - (len(problem.constant) if intercept else 0)

@@ -14,10 +14,10 @@ from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.plan import PATIENCE, Plan, penalty_of
 from steepest.descent.schedules import Backtracking, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
-from steepest.descent.stopping import RelativeTolerance, StoppingRule, stopping_rules
-from steepest.errors import InputError, StorageError
+from steepest.descent.stopping import RelativeTolerance, StoppingRule, check_walked, stopping_rules
+from steepest.errors import InputError
 from steepest.losses import Loss, Squared, parse_loss
-from steepest.number_checks import is_whole
+from steepest.number_checks import given, is_whole
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
@@ -83,12 +83,14 @@ class Settings:
         if self.validation is not None and self.folds is not None:
             raise InputError("validation and folds split the rows in two ways; give one of them")
         if not (isinstance(self.seed, Integral) and 0 <= self.seed < 2**32):
-            raise InputError(f"seed is {self.seed!r}; give a whole number from 0 to 4294967295")
+            raise InputError(
+                f"seed is {given(self.seed)}; give a whole number from 0 to 4294967295"
+            )
         if self.schedule is None and isinstance(self.optimizer, SGD):
             self._check_auto(self.optimizer)
         if self.schedule is None and not isinstance(self.optimizer, SGD):
             raise InputError(
-                f"lr='auto' is computed from the curvature for SGD; give {self.optimizer.name} "
+                f"lr auto is computed from the curvature for SGD; give {self.optimizer.name} "
                 "a number, for example torch's default, "
                 f"{0.001 if self.optimizer.name.lower().startswith('adam') else 0.01}"
             )
@@ -99,14 +101,15 @@ class Settings:
             raise InputError("average is of mini-batches; give a batch_size too")
         if not self.is_least_squares:
             self._check_general()
-        _ = self.plan
+        if not (self.is_least_squares and self.plan.has_closed_form):
+            check_walked(self.plan.rules)
 
     def _check_general(self) -> None:
         """Refuse what only least squares have."""
         if self.folds is not None:
             raise InputError(
                 "folds are for squared loss without L1 and mini-batches; hold out a part with "
-                "validation=0.2"
+                "validation 0.2"
             )
         if self.minimum_norm or self.accuracy != "auto":
             option = "minimum_norm" if self.minimum_norm else "accuracy"
@@ -116,16 +119,14 @@ class Settings:
 
     def _check_batches(self) -> None:
         if not is_whole(self.batch_size, least=1):
-            raise InputError(f"batch_size is {self.batch_size!r}; give a whole number above 0")
+            raise InputError(f"batch_size is {given(self.batch_size)}; give a whole number above 0")
         if isinstance(self.schedule, Backtracking):
             raise InputError(
                 "a line search needs the objective of all rows at every update; with a batch_size "
                 "give lr a number, or another schedule"
             )
         if self.reduction == "sum":
-            raise InputError(
-                "reduction='sum' is for all rows at once; mini-batches descend the mean"
-            )
+            raise InputError("reduction sum is for all rows at once; mini-batches descend the mean")
 
     @staticmethod
     def _check_auto(sgd: SGD) -> None:
@@ -136,7 +137,7 @@ class Settings:
             )
         if sgd.weight_decay or sgd.dampening:
             raise InputError(
-                "lr='auto' knows plain, momentum and Nesterov descent, not weight decay or "
+                "lr auto knows plain, momentum and Nesterov descent, not weight decay or "
                 "dampening; give a number, or use ridge in place of weight decay"
             )
 
@@ -257,7 +258,9 @@ class Settings:
             return np.zeros(len(names))
         if isinstance(self.start, str):
             if self.start != "random":
-                raise InputError(f"start is {self.start!r}; use 'random', numbers, or name=number")
+                raise InputError(
+                    f"start is {self.start!r}; use 'random', numbers, or a dict of numbers by name"
+                )
             return np.random.default_rng(self.seed).standard_normal(len(names))
         return _numbers(self.start, names)
 
@@ -272,16 +275,23 @@ class Settings:
         return data
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> "Settings":
-        """The settings that `to_json` described."""
-        try:
-            kept = dict(data)
-            # Before, what least squares do not have stood around the rest, which was `shared`.
-            kept |= kept.pop("shared", {})
+    def from_json(data: Mapping[str, Any], under: str = "settings") -> "Settings":
+        """The settings that `to_json` described; `under` is the field that holds them."""
+        from steepest.models.file_schema import SettingsData
+        from steepest.storage.schema import checked, field
+
+        checked(data, SettingsData, under)
+        kept = dict(data)
+        # Before, what least squares do not have stood around the rest, which was `shared`.
+        shared = kept.pop("shared", {})
+        checked(shared, SettingsData, f"{under}.shared")
+        kept |= shared
+        with field(f"{under}.optimizer"):
+            optimizer = optimizer_from(kept.pop("optimizer"))
+        with field(f"{under}.loss"):
             loss = parse_loss(kept.pop("loss", "squared"))
-            return Settings(optimizer=optimizer_from(kept.pop("optimizer")), loss=loss, **kept)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise StorageError(f"the settings in this file are damaged ({error})") from None
+        with field(under):
+            return Settings(optimizer=optimizer, loss=loss, **kept)
 
 
 def _plain(start: Sequence[float] | Mapping[str, float]) -> dict[str, float] | list[float]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from steepest.curvature.digits import TRUSTED, Accuracy, bound_errors
-from steepest.errors import InputError, NotUniqueError
+from steepest.errors import ChangedError, InputError, NotUniqueError
 from steepest.models.options import Settings
 from steepest.moments.collinearity import Dependence, find_dependence
 from steepest.moments.exact_residuals import sum_squares
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Gathered, Progress, gather, merged
 from steepest.moments.qr_factor import Factor, factor_moments, factor_rows, merge_factors
 from steepest.moments.row_sample import Sample
@@ -30,7 +30,7 @@ class Reduced:
     `moments` are those of all rows, training and held out, with every column.
     """
 
-    moments: Moments
+    moments: CentredMoments
     training: Factor
     held_out: list[tuple[Factor, Factor]]
     dependence: Dependence
@@ -49,14 +49,16 @@ def reduce_table(
     rows = None if gathered.interrupted else _Rows(table, encoding, settings)
     try:
         return _reduce(gathered, settings, notes, rows)
+    except ChangedError:  # it names the file itself
+        raise
     except InputError as error:
         raise type(error)(f"{table.description}: {error}") from None
 
 
-def reduce_moments(parts: list[Moments], settings: Settings) -> Reduced:
+def reduce_moments(parts: list[CentredMoments], settings: Settings) -> Reduced:
     """The same from moments alone: their rows are not at hand."""
     if settings.accuracy == "high":
-        raise InputError("accuracy='high' reads the rows again; moments have none: use 'auto'")
+        raise InputError("accuracy high reads the rows again; moments have none: use auto")
     return _reduce(Gathered(list(parts)), settings, [], None)
 
 
@@ -68,7 +70,7 @@ class _Rows:
     encoding: Encoding
     settings: Settings
 
-    def factors(self, moments: Moments, columns: list[int]) -> list[Factor]:
+    def factors(self, moments: CentredMoments, columns: list[int]) -> list[Factor]:
         """The triangles of the parts, by merged QR."""
         return factor_rows(self.table, self.encoding, moments, columns, self.settings.split)
 
@@ -76,7 +78,8 @@ class _Rows:
         """The training triangle with its sum of squared residuals formed in double precision."""
         problem = Quadratic.of(training)
         slopes = problem.coordinates.to_user(problem.minimizer)[:-1]
-        columns = [names.index(name) for name in training.names[:-1]]
+        place = {name: index for index, name in enumerate(names)}
+        columns = [place[name] for name in training.names[:-1]]
         split = self.settings.split
         chosen = [0] if split.fraction is not None else list(range(split.parts))
         squares = sum_squares(
@@ -110,7 +113,7 @@ def _reduce(
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
-    _check_unique(training, settings)
+    check_unique(training, settings)
     if rows is not None and _refinable(training, accuracy, settings):
         training, accuracy = rows.refine(training, total.names), accuracy.refined()
         notes = [*notes, _REFINED]
@@ -134,14 +137,15 @@ def _kept(names: tuple[str, ...], dependence: Dependence) -> list[int]:
 def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str, ...]) -> Accuracy:
     """No digits for what stands in for a column that was taken for its copy on trust."""
     errors = accuracy.errors.copy()
+    place = {name: index for index, name in enumerate(names)}
     for _, of in dependence.copies:
-        errors[names.index(of)] = np.inf
+        errors[place[of]] = np.inf
         errors[len(names) - 1 :] = np.inf
     return replace(accuracy, errors=errors)
 
 
 def _look_closer(
-    rows: _Rows, total: Moments, dependence: Dependence, settings: Settings
+    rows: _Rows, total: CentredMoments, dependence: Dependence, settings: Settings
 ) -> tuple[Dependence, list[Factor]]:
     """Read the rows again to tell copies from near copies, which sums of products cannot."""
     suspects = replace(dependence, copies=())
@@ -153,7 +157,7 @@ def _look_closer(
 
 
 def _combine(
-    factors: list[Factor], settings: Settings, parts: list[Moments] | None
+    factors: list[Factor], settings: Settings, parts: list[CentredMoments] | None
 ) -> tuple[Factor, list[tuple[Factor, Factor]]]:
     """The training triangle and the (training, held out) pairs from those of the parts."""
 
@@ -194,7 +198,7 @@ def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     return plain and factor.method == "qr" and accuracy.residual_digits < TRUSTED
 
 
-def check_rows(moments: Moments, settings: Settings) -> None:
+def check_rows(moments: CentredMoments, settings: Settings) -> None:
     """Refuse rows that no squared loss can be fitted to: too few, too large, or all alike."""
     if moments.weight <= 0.0:
         raise InputError("the weights add up to 0: no row counts; give some rows a weight above 0")
@@ -213,35 +217,35 @@ def check_rows(moments: Moments, settings: Settings) -> None:
         )
 
 
-def _check_sizes(moments: Moments) -> None:
+def _check_sizes(moments: CentredMoments) -> None:
     """Refuse columns whose squares float64 cannot hold."""
     with np.errstate(over="ignore", invalid="ignore"):
         spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
         size = np.abs(moments.shift) + np.abs(moments.mean / moments.scale) + spread
     fits = (size < LARGE) & ((spread == 0.0) | (spread > 1.0 / LARGE))
-    for name, value in zip(moments.names, size.tolist(), strict=True):
-        if not fits[moments.names.index(name)]:
-            raise InputError(beyond(name, value))
+    for index in np.flatnonzero(~fits)[:1]:
+        raise InputError(beyond(moments.names[index], float(size[index])))
 
 
-def _check_count(parts: list[Moments], features: int, settings: Settings) -> None:
+def _check_count(parts: list[CentredMoments], features: int, settings: Settings) -> None:
     for number, part in enumerate(parts):
         if part.rows == 0:
-            what = (
-                ("training", "validation")[number] if settings.validation else f"fold {number + 1}"
-            )
-            raise InputError(f"no row was left for {what}; use fewer folds or another fraction")
+            what, how = f"fold {number + 1}", "use fewer folds"
+            if settings.validation:
+                what, how = ("training", "validation")[number], "hold out another fraction"
+            raise InputError(f"no row was left for {what}; {how}")
     held = 0 if settings.validation is None else 1
     rows = sum(part.rows for part in parts[: len(parts) - held])
     needed = features + settings.intercept
     if rows < needed and not settings.minimum_norm and settings.ridge == 0.0:
         raise NotUniqueError(
             f"{rows} rows do not determine {needed} parameters: the answer is not unique; "
-            "use fewer features, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+            "use fewer features, add ridge, or ask for the minimum-norm answer"
         )
 
 
-def _check_unique(factor: Factor, settings: Settings) -> None:
+def check_unique(factor: Factor, settings: Settings) -> None:
+    """Refuse rows that leave the answer open, where that is not asked for."""
     if settings.minimum_norm or settings.ridge > 0.0:
         return
     lost = factor.unresolved(settings.intercept)
@@ -260,5 +264,5 @@ def _check_unique(factor: Factor, settings: Settings) -> None:
     why = "" if factor.method == "qr" else ", as far as sums of products can tell"
     raise NotUniqueError(
         f"columns {', '.join(involved)} are linearly dependent{why}: the answer is not unique; "
-        "leave one out, add ridge, or ask for the minimum-norm answer (--minimum-norm)"
+        "leave one out, add ridge, or ask for the minimum-norm answer"
     )

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, NoReturn, final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
-from steepest.errors import InputError
+from steepest.errors import InputError, StorageError
 from steepest.losses import Loss, Multinomial
 from steepest.models.options import Settings
 from steepest.penalties.penalties import Penalty
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.squared_loss import Reduction
-from steepest.wording.numbers import Direction
+from steepest.storage.array_checks import Arrays, floats
+
+if TYPE_CHECKING:
+    from steepest.models.file_schema import ForecastData
 
 
 @final
@@ -32,20 +33,17 @@ class StoredModel(LinearModel):
 
     @staticmethod
     def of(
-        centre: Floats,
-        spread: Floats,
+        arrays: Arrays,
         weight: float,
         columns: tuple[str, ...],
         settings: Settings,
         labels: tuple[str, ...] | None,
     ) -> "StoredModel":
-        """The model in these coordinates. Raises ValueError where they cannot be its own."""
+        """The model in these coordinates. Raises StorageError where they cannot be its own."""
         shape = (len(columns),)
-        for array in (centre, spread):
-            if array.dtype != np.float64 or array.shape != shape or not np.isfinite(array).all():
-                raise ValueError("coordinates")
+        centre, spread = (floats(arrays, name, shape, below=LARGE) for name in ("centre", "spread"))
         if not (spread > 0.0).all():
-            raise ValueError("coordinates")
+            raise StorageError("array spread is damaged: expected numbers above 0")
         intercept = settings.intercept
         names = columns + (("intercept",) if intercept else ())
         if isinstance(settings.loss, Multinomial):
@@ -97,15 +95,10 @@ class ToldForecast(Forecast):
         return dict(self.data)
 
     @staticmethod
-    def of(told: Mapping[str, Any], names: tuple[str, ...]) -> "ToldForecast":
+    def of(told: "ForecastData", names: tuple[str, ...]) -> "ToldForecast":
         """The forecast that `stored_forecast` gave."""
-        numbers = dict(told["numbers"])
-        numbers["eigenvalues"] = tuple(float(value) for value in numbers["eigenvalues"])
-        for name in ("slowest", "stiffest"):
-            if numbers[name] is not None:
-                numbers[name] = Direction(**numbers[name])
-        said = tuple(str(sentence) for sentence in told["sentences"])
-        return ToldForecast(names=names, **numbers, said=said, data=told["data"])
+        said = tuple(told["sentences"])
+        return ToldForecast(names=names, **told["numbers"], said=said, data=told["data"])
 
 
 def stored_forecast(forecast: Forecast) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Rows that are larger than memory: a table as a stream, and a fit of it."""
 
-import glob
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, final
@@ -195,40 +193,18 @@ def _sample(problem: LinearProblem) -> Sample:
     )
 
 
-def fingerprint(
-    source: object, table: Table, encoding: Encoding, settings: Settings
-) -> dict[str, Any]:
-    """What tells the rows of a descent from others: source, its files, columns and how they are
-    read."""
+def fingerprint(table: Table, encoding: Encoding, settings: Settings) -> dict[str, Any]:
+    """What tells the rows of a descent from others: the query, if it is one, the files, their
+    columns and how they are read."""
     return {
-        "source": _source(source, table),
-        "files": {name: _file(name) for name in _files(source)},
+        "source": table.statement or ("files" if table.files else table.description),
+        "files": {name: _file(name) for name in sorted({*map(os.path.realpath, table.files)})},
         "columns": [[column.name, column.type] for column in table.columns],
         "encoding of the columns": encoding.to_json(),
         "validation": settings.validation,
     }
 
 
-def _source(source: object, table: Table) -> str:
-    """What the source is, whatever its files are called: a query, or rows in memory."""
-    if not isinstance(source, str | os.PathLike) or not _files(source):
-        return table.description
-    text = os.fspath(source)
-    if "\0" not in text and (os.path.isfile(text) or glob.glob(text)):
-        return "files"
-    return re.sub(r"'([^']+)'", lambda name: repr(os.path.realpath(name[1])), text)
-
-
 def _file(name: str) -> list[int]:
     found = os.stat(name)
     return [found.st_size, found.st_mtime_ns]
-
-
-def _files(source: object) -> list[str]:
-    """The files that a source names, links resolved: a path, a glob, or texts within a query."""
-    if not isinstance(source, str | os.PathLike):
-        return []
-    text = os.fspath(source)
-    names = [text, *re.findall(r"'([^']+)'", text)]
-    found = {file for name in names if "\0" not in name for file in [name, *glob.glob(name)]}
-    return sorted({os.path.realpath(file) for file in found if os.path.isfile(file)})

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from steepest.descent.serialization import optimizer_data
+from steepest.errors import printable
 from steepest.models.fit_data import FitData
 from steepest.models.labels import is_of_classes
 from steepest.models.metrics import Metrics
@@ -87,7 +88,7 @@ def _rows(fit: FitData) -> str:
     said = [f"{fit.rows} rows, {used} feature{'s' * (used != 1)}", scale]
     if not settings.is_least_squares or settings.ridge:
         said.append(_asked(fit))
-    lines = [fit.description, "; ".join(said)]
+    lines = [printable(fit.description), "; ".join(said)]
     lines += [line for note in fit.notes for line in bullet(note)]
     return "\n".join(lines)
 
@@ -104,7 +105,7 @@ def _asked(fit: FitData) -> str:
 
 def bullet(note: str) -> list[str]:
     """A note as lines of a list."""
-    return textwrap.wrap(note, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    return textwrap.wrap(printable(note), WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
 def _verdict(fit: FitData) -> str:
@@ -130,7 +131,8 @@ def _distance(fit: FitData, distance: dict[str, float]) -> str:
     least = problem.to_user(problem.minimizer)
     gaps = np.array(list(distance.values()))
     start = np.abs(fit.path.at(0).parameters - least)
-    shares = gaps / np.maximum(start, np.finfo(float).tiny)
+    with np.errstate(over="ignore"):
+        shares = gaps / np.maximum(start, np.finfo(float).tiny)
     worst = int(np.nan_to_num(shares, nan=np.inf).argmax())
     return (
         f"Farthest from the minimum is {fit.names[worst]}: {number(float(gaps[worst]))} from "
@@ -141,7 +143,7 @@ def _distance(fit: FitData, distance: dict[str, float]) -> str:
 def labelled(label: str, text: str) -> str:
     """Text within the terminal's width, with a label before it."""
     return textwrap.fill(
-        text,
+        printable(text),
         WIDTH,
         initial_indent=f"{label:<10}",
         subsequent_indent=" " * 10,
@@ -215,7 +217,7 @@ def _coefficients(fit: FitData) -> str:
     names = [*fit.features, *(["intercept"] if fit.settings.intercept else [])]
     heads = _heads(fit)
     columns = fit.lines[: len(heads)]
-    cells = [[name, *map(_number, columns[:, i])] for i, name in enumerate(names)]
+    cells = [[printable(name), *map(_number, columns[:, i])] for i, name in enumerate(names)]
     table = [["", *heads, *_sure_heads(fit)]]
     table += [[*row, *_sure(fit, name)] for row, name in zip(cells, names, strict=True)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
@@ -224,7 +226,7 @@ def _coefficients(fit: FitData) -> str:
         for row in table
     ]
     if len(columns) < len(fit.lines):
-        lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; --json has all.")
+        lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; the JSON has all.")
     if fit.zeros and (fit.settings.l1 or fit.settings.positive):
         count = counted(fit.lines[:, : len(fit.features)].size, "coefficient")
         lines.append(f"{fit.zeros} of {count} {'is' if fit.zeros == 1 else 'are'} 0.")
@@ -236,10 +238,11 @@ def _coefficients(fit: FitData) -> str:
 def _heads(fit: FitData) -> list[str]:
     if fit.is_multinomial and fit.classes is not None:
         return [
-            name if len(name) <= 14 else f"{name[:13]}…" for name in fit.classes[:_MOST_CLASSES]
+            name if len(name) <= 14 else f"{name[:13]}…"
+            for name in map(printable, fit.classes[:_MOST_CLASSES])
         ]
     if is_of_classes(fit.loss) and fit.classes is not None:
-        return [f"coefficient of {fit.classes[1]}"]
+        return [f"coefficient of {printable(fit.classes[1])}"]
     return ["coefficient"]
 
 

@@ -8,7 +8,7 @@ from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_class
 from steepest.models.least_squares import StepProgress, fit_reduced
 from steepest.models.options import Settings
 from steepest.models.reduce import reduce_moments, reduce_table
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.table import LazyTable, Table
@@ -58,7 +58,7 @@ def train(
 
 
 def train_on_moments(
-    moments: Moments, encoding: Encoding, settings: Settings, progress: StepProgress | None
+    moments: CentredMoments, encoding: Encoding, settings: Settings, progress: StepProgress | None
 ) -> FitData:
     """Descend on moments whose rows are not at hand: squared loss of all of them."""
     if settings.is_least_squares:
@@ -127,7 +127,7 @@ def _streamed(
     if settings.batch_size is None:
         raise InputError(
             f"{table.description}: the rows need more than half of this machine's memory, and all "
-            "of them at every update would be slow: give a batch size (--batch-size 256)"
+            "of them at every update would be slow: give a batch size, such as 256"
         )
     from steepest.models.streamed import fit_streamed, scan_labels
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.moments.moments import UNIT_ROUNDOFF, Moments
+from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 
 NEAR = 1e-10
 
@@ -43,7 +43,7 @@ class Dependence:
         return said
 
 
-def find_dependence(moments: Moments, intercept: bool, *, copies: bool = True) -> Dependence:
+def find_dependence(moments: CentredMoments, intercept: bool, *, copies: bool = True) -> Dependence:
     """Look at the correlations. Without an intercept a constant column is a feature like any other,
     and a copy is a multiple without offset. Where `copies` may stay, as the minimum-norm answer
     allows, only constants are left out.
@@ -70,7 +70,7 @@ def find_dependence(moments: Moments, intercept: bool, *, copies: bool = True) -
 
 
 def _alike(
-    moments: Moments, correlation: np.ndarray, constant: set[int]
+    moments: CentredMoments, correlation: np.ndarray, constant: set[int]
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str, float]]]:
     copies, near, gone = [], [], set(constant)
     noise = UNIT_ROUNDOFF * max(moments.roundings, 16.0) * 4.0

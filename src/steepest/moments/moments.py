@@ -11,24 +11,24 @@ so blocks can be gathered on different days, in different places, and still be a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.errors import InputError
+from steepest.errors import InputError, StorageError, printable
 from steepest.moments.block_products import Sums
+from steepest.storage.array_checks import Arrays, floats
 from steepest.storage.container import read_container, write_container
 
 if TYPE_CHECKING:
-    from steepest.tables.column_encoding import Missing
+    pass
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class CentredMoments:
     """Counts, means and centred products of q columns, the last of which is the target.
 
     Columns are kept as `z = (x - shift) * scale` with powers of two in `scale`:
@@ -37,14 +37,6 @@ class Moments:
     - `products` (q, q): `Σ w (z_i - mean_i)(z_j - mean_j)`
     - `magnitude` (q,) and `roundings`: every entry of `products` is known to within
       `unit roundoff * roundings * sqrt(magnitude_i * magnitude_j)`
-
-    >>> a = Moments.of([[1.0], [2.0]], [2.0, 4.0])
-    >>> b = Moments.of([[3.0]], [6.0])
-    >>> total = a + b
-    >>> total.rows, total.means
-    (3, {'x': 2.0, 'y': 4.0})
-    >>> (total - b).means
-    {'x': 1.5, 'y': 3.0}
     """
 
     names: tuple[str, ...]
@@ -58,26 +50,13 @@ class Moments:
     roundings: float
 
     @staticmethod
-    def of(
-        source: object,
-        target: object,
-        *,
-        features: Sequence[str] | None = None,
-        weights: object = None,
-        names: Sequence[str] | None = None,
-        missing: "Missing" = "error",
-    ) -> "Moments":
-        """Moments of rows: `source`, `target` and the options mean what they mean to `fit`."""
-        from steepest.moments.one_pass import gather_moments
-
-        return gather_moments(source, target, features, weights, names, missing)
-
-    @staticmethod
-    def empty(names: Sequence[str], shift: Floats, scale: Floats) -> "Moments":
+    def empty(names: Sequence[str], shift: Floats, scale: Floats) -> "CentredMoments":
         """Moments of no rows, about a given shift."""
         q = len(names)
         zeros = np.zeros(q)
-        return Moments(tuple(names), 0, 0.0, shift, scale, zeros, np.zeros((q, q)), zeros, 0.0)
+        return CentredMoments(
+            tuple(names), 0, 0.0, shift, scale, zeros, np.zeros((q, q)), zeros, 0.0
+        )
 
     @staticmethod
     def of_blocks(
@@ -86,7 +65,7 @@ class Moments:
         scale: Floats,
         blocks: Sequence[tuple[int, float, Sums]],
         roundings: float,
-    ) -> "Moments":
+    ) -> "CentredMoments":
         """Centre (rows, weight, sums) of blocks that were summed about one shift, and merge them.
 
         With products S and sums s of a block of weight w, its mean m = s / w and that of all, M,
@@ -95,7 +74,7 @@ class Moments:
         rows = sum(block[0] for block in blocks)
         weighty = [block for block in blocks if block[1] > 0.0]
         if not weighty:
-            return replace(Moments.empty(names, shift, scale), rows=rows)
+            return replace(CentredMoments.empty(names, shift, scale), rows=rows)
         weights = np.array([weight for _, weight, _ in weighty])
         about_shift = np.array([found.sums for _, _, found in weighty])
         total, roots = float(weights.sum()), np.sqrt(weights)[:, None]
@@ -106,7 +85,7 @@ class Moments:
         np.fill_diagonal(within, np.maximum(within.diagonal(), 0.0))
         magnitude = uncentred.diagonal() + between.diagonal()
         merged = float(np.sqrt(roundings**2 + len(weighty) - 1))
-        return Moments(
+        return CentredMoments(
             tuple(names), rows, total, shift, scale, mean, within + between, magnitude, merged
         )
 
@@ -138,7 +117,7 @@ class Moments:
         bound: Floats = UNIT_ROUNDOFF * self.roundings * np.outer(root, root)
         return bound
 
-    def select(self, columns: Sequence[int]) -> "Moments":
+    def select(self, columns: Sequence[int]) -> "CentredMoments":
         """Moments of some of the columns, by index; keep the target last."""
         index = np.asarray(columns, dtype=np.intp)
         return replace(
@@ -151,7 +130,7 @@ class Moments:
             magnitude=self.magnitude[index],
         )
 
-    def about(self, shift: Floats, scale: Floats) -> "Moments":
+    def about(self, shift: Floats, scale: Floats) -> "CentredMoments":
         """The same moments, kept about another shift and scale."""
         if np.array_equal(shift, self.shift) and np.array_equal(scale, self.scale):
             return self
@@ -166,7 +145,7 @@ class Moments:
             magnitude=self.magnitude * ratio**2,
         )
 
-    def __add__(self, other: "Moments") -> "Moments":
+    def __add__(self, other: "CentredMoments") -> "CentredMoments":
         """Moments of both sets of rows together."""
         other = self._aligned(other)
         if other.weight == 0.0 or self.weight == 0.0:
@@ -185,13 +164,13 @@ class Moments:
             roundings=_merged_roundings(self, other),
         )
 
-    def __radd__(self, other: int) -> "Moments":
+    def __radd__(self, other: int) -> "CentredMoments":
         """`0 + moments`, so that `sum` adds a list of moments."""
         if other != 0:
             return NotImplemented
         return self
 
-    def __sub__(self, other: "Moments") -> "Moments":
+    def __sub__(self, other: "CentredMoments") -> "CentredMoments":
         """Moments of the rows that remain when those of `other` are taken away.
 
         Raises InputError where `other` cannot be a part of these rows.
@@ -204,7 +183,7 @@ class Moments:
                 "they are not a part of them"
             )
         if rows == 0 or weight == 0.0:
-            return replace(Moments.empty(self.names, self.shift, self.scale), rows=rows)
+            return replace(CentredMoments.empty(self.names, self.shift, self.scale), rows=rows)
         mean = self.mean + (self.mean - other.mean) * (other.weight / weight)
         step = other.mean - mean
         between = np.outer(step, step) * (weight * (other.weight / self.weight))
@@ -220,8 +199,8 @@ class Moments:
             roundings=_merged_roundings(self, other),
         )
 
-    def _aligned(self, other: "Moments") -> "Moments":
-        if not isinstance(other, Moments):
+    def _aligned(self, other: "CentredMoments") -> "CentredMoments":
+        if not isinstance(other, CentredMoments):
             raise TypeError(f"moments combine with moments, not with {type(other).__name__}")
         if self.names != other.names:
             raise InputError(
@@ -237,14 +216,17 @@ class Moments:
         write_container(path, self.arrays(), self.description(), kind="moments")
 
     @staticmethod
-    def load(path: str | Path) -> "Moments":
+    def load(path: str | Path) -> "CentredMoments":
         """Read moments that `save` wrote. Raises StorageError for any other file."""
         arrays, description = read_container(path, kind="moments")
-        return Moments.restore(arrays, description, str(path))
+        from steepest.storage.schema import restoring
+
+        with restoring(path, "moments"):
+            return CentredMoments.restore(arrays, description)
 
     def arrays(self) -> dict[str, Floats]:
         """The numbers of a saved file."""
-        return {name: getattr(self, name) for name in _ARRAYS}
+        return {name: getattr(self, name) for name in (*_VECTORS, "products")}
 
     def description(self) -> dict[str, object]:
         """The rest of a saved file: names and counts."""
@@ -257,34 +239,38 @@ class Moments:
 
     @staticmethod
     def restore(
-        arrays: dict[str, NDArray[np.float64]], description: dict[str, object], where: str
-    ) -> "Moments":
-        """Moments from the two halves of a saved file, checked."""
-        from steepest.errors import StorageError
+        arrays: Arrays, description: dict[str, object], under: str = ""
+    ) -> "CentredMoments":
+        """Moments from the two halves of a saved file. Raises StorageError where they are damaged.
 
-        try:
-            names = tuple(str(name) for name in description["names"])  # type: ignore[attr-defined]  # checked by the except below
-            q = len(names)
-            parts = {name: np.asarray(arrays[name], dtype=np.float64) for name in _ARRAYS}
-            shapes = {name: (q, q) if name == "products" else (q,) for name in _ARRAYS}
-            if any(parts[name].shape != shapes[name] for name in _ARRAYS):
-                raise ValueError("shapes")
-            if not all(np.isfinite(array).all() for array in parts.values()):
-                raise ValueError("numbers")
-            rows, weight = int(description["rows"]), float(description["weight"])  # type: ignore[call-overload, arg-type]  # checked by the except below
-            roundings = float(description["roundings"])  # type: ignore[arg-type]  # checked by the except below
-        except (KeyError, TypeError, ValueError) as error:
-            raise StorageError(f"{where}: the moments in this file are damaged ({error})") from None
-        return Moments(names, rows, weight, **parts, roundings=roundings)
+        `under` is the field of the file that the description is.
+        """
+        from steepest.storage.schema import checked
+        from steepest.tables.file_schema import MomentsData
+
+        told = checked(description, MomentsData, under)
+        q = len(told["names"])
+        parts = {name: floats(arrays, name, (q,), below=np.inf) for name in _VECTORS}
+        parts["products"] = floats(arrays, "products", (q, q), below=np.inf)
+        for name, sizes in (
+            ("scale", parts["scale"] > 0.0),
+            ("magnitude", parts["magnitude"] >= 0.0),
+        ):
+            if not sizes.all():
+                raise StorageError(f"array {name} is damaged: expected sizes")
+        if not q or (parts["products"].diagonal() < 0.0).any():
+            raise StorageError("array products is damaged: expected squares on its diagonal")
+        counts: dict[str, Any] = {**told, "names": tuple(told["names"])}
+        return CentredMoments(**{**counts, **parts})
 
     def __repr__(self) -> str:
-        return f"Moments({self.rows} rows of {', '.join(self.names)})"
+        return printable(f"Moments({self.rows} rows of {', '.join(self.names)})")
 
 
-_ARRAYS = ("shift", "scale", "mean", "products", "magnitude")
+_VECTORS = ("shift", "scale", "mean", "magnitude")
 
 
-def _merged_roundings(left: Moments, right: Moments) -> float:
+def _merged_roundings(left: CentredMoments, right: CentredMoments) -> float:
     # Errors of separate blocks are independent and each is measured against its own magnitude, so
     # the larger factor covers the sum; every merge rounds the running total once more, and n such
     # roundings add up like the square root of n.

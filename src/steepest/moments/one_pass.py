@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
@@ -20,10 +20,10 @@ from steepest.moments.block_products import (
     load_kernel,
     tiled_products,
 )
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, Sampler
 from steepest.tables.blocks import Features
-from steepest.tables.column_encoding import Block, Encoding, Missing, Tally
+from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
 
@@ -38,6 +38,9 @@ BLOCK_ROUNDINGS = 48.0
 # Sums of blocks are merged many at a time, as long as they are few numbers.
 MERGED_NUMBERS = 1 << 16
 
+# Of more columns products and eigenvalues take more than a day: their time grows with the cube.
+MOST_COLUMNS = 15_000
+_SECONDS_PER_CUBE = 2.5e-8
 # So many squares of columns by columns are in memory at once, from moments to eigenvectors.
 _SQUARES = 8
 # Called with the rows read so far, and how many there are where that is known.
@@ -48,18 +51,18 @@ Progress = Callable[[int, int | None], object]
 class Gathered:
     """What a pass brought home: moments by part, what was done to the rows, a sample of them."""
 
-    parts: list[Moments]
+    parts: list[CentredMoments]
     tally: Tally = field(default_factory=Tally)
     sample: Sample | None = None
     interrupted: bool = False
 
     @property
-    def total(self) -> Moments:
+    def total(self) -> CentredMoments:
         """Moments of all rows."""
         return merged(self.parts)
 
 
-def merged(parts: Iterable[Moments]) -> Moments:
+def merged(parts: Iterable[CentredMoments]) -> CentredMoments:
     """The sum of moments, in order."""
     first, *rest = parts
     for part in rest:
@@ -77,27 +80,6 @@ def block_rows(columns: int) -> int:
     while rows > LEAST_BLOCK_ROWS and rows * (columns + 1) > BLOCK_NUMBERS:
         rows //= 2
     return rows
-
-
-def gather_moments(
-    source: object,
-    target: object,
-    features: Sequence[str] | None,
-    weights: object,
-    names: Sequence[str] | None,
-    missing: Missing,
-) -> Moments:
-    """Moments of all of a source's rows: what `Moments.of` does."""
-    from steepest.tables.rows_and_target import open_rows
-
-    table, label, weighed = open_rows(source, target, weights=weights, names=names)
-    encoding = Encoding.learn(table, label, features=features, weights=weighed, missing=missing)
-    if isinstance(table, Table):
-        return gather(table, encoding).total
-    from steepest.tables.frames.lazy import LazyFrameTable, lazy_moments
-
-    assert isinstance(table, LazyFrameTable)
-    return lazy_moments(table, encoding)[0]
 
 
 def gather(
@@ -146,15 +128,21 @@ def gather(
 
 
 def _check_width(columns: int) -> None:
-    """Refuse a table whose products would not fit the machine's memory."""
+    """Refuse a table whose products would not fit the memory, or take days."""
+    if columns > MOST_COLUMNS:
+        days = _SECONDS_PER_CUBE * columns**3 / 86400.0
+        raise InputError(
+            f"{columns:,} columns need about {days:.2g} days for their products and curvature; use "
+            f"at most {MOST_COLUMNS:,}, or a batch size (--batch-size 256)"
+        )
     needed = 8.0 * _SQUARES * columns**2
     if not hasattr(os, "sysconf"):
         return  # not every system tells
     memory = float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:
         raise InputError(
-            f"{columns} columns need about {needed / 2**30:.0f} GiB for their products, and this "
-            f"machine has {memory / 2**30:.0f} GiB; use fewer features"
+            f"{columns} columns need about {needed / 2**30:.4g} GiB for their products, and this "
+            f"machine has {memory / 2**30:.4g} GiB; use fewer features"
         )
 
 
@@ -171,7 +159,7 @@ def no_rows(table: Table, tally: Tally) -> str:
 class _Pass:
     """The state of a pass: the shift and scale of the first block, and moments so far."""
 
-    def __init__(self, names: tuple[str, ...], split: Split, parts: list[Moments]) -> None:
+    def __init__(self, names: tuple[str, ...], split: Split, parts: list[CentredMoments]) -> None:
         self.names, self.split, self.parts = names, split, parts
         self.shift = np.zeros(len(names))
         self.scale = np.ones(len(names))
@@ -189,7 +177,8 @@ class _Pass:
         self.kernel = choose_kernel(len(self.names) - 1, alone)
         self.shift, self.scale = _shift_and_scale(first)
         self.parts.extend(
-            Moments.empty(self.names, self.shift, self.scale) for _ in range(self.split.parts)
+            CentredMoments.empty(self.names, self.shift, self.scale)
+            for _ in range(self.split.parts)
         )
         if alone or self.kernel is tiled_products:
             yield first, self._sums(first)
@@ -265,7 +254,7 @@ class _Pass:
         """Add the sums that wait to the moments of each part, in block order."""
         for number, blocks in enumerate(zip(*self.waiting, strict=True)):
             with np.errstate(over="ignore", invalid="ignore"):  # noticed by who checks the sizes
-                more = Moments.of_blocks(
+                more = CentredMoments.of_blocks(
                     self.names, self.shift, self.scale, blocks, BLOCK_ROUNDINGS
                 )
                 self.parts[number] = self.parts[number] + more

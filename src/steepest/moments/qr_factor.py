@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.moments.moments import UNIT_ROUNDOFF, Moments
+from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.holdout_split import Split
@@ -111,7 +111,7 @@ class Factor:
         return int(lost[0]) if len(lost) else None
 
 
-def factor_moments(moments: Moments) -> Factor:
+def factor_moments(moments: CentredMoments) -> Factor:
     """The triangle by Cholesky. A pivot that is lost in the rounding error is set to zero."""
     spread = np.sqrt(moments.products.diagonal())
     safe = np.where(spread > 0.0, spread, 1.0)
@@ -149,7 +149,7 @@ def _cholesky(matrix: Floats, noise: float) -> Floats:
 
 
 def factor_rows(
-    table: Table, encoding: Encoding, moments: Moments, columns: Sequence[int], split: Split
+    table: Table, encoding: Encoding, moments: CentredMoments, columns: Sequence[int], split: Split
 ) -> list[Factor]:
     """The triangles of the parts of the split, by merged QR about the means of `moments`.
 
@@ -176,7 +176,7 @@ def merge_factors(factors: Sequence[Factor]) -> Factor:
     """The triangle of all the rows of several triangles about the same shift."""
     first = factors[0]
     stack = np.vstack([_to_stack(factor) for factor in factors])
-    kept = Moments.empty(first.names, first.shift, first.scale)
+    kept = CentredMoments.empty(first.names, first.shift, first.scale)
     rows = sum(factor.rows for factor in factors)
     reduced: Floats = np.asarray(np.linalg.qr(stack, mode="r"))
     return _from_stack(kept, first.shift, reduced, rows)
@@ -207,7 +207,7 @@ def _parts(
             yield number, z[part == number]
 
 
-def _from_stack(kept: Moments, shift: Floats, stack: Floats, rows: int) -> Factor:
+def _from_stack(kept: CentredMoments, shift: Floats, stack: Floats, rows: int) -> Factor:
     q = len(kept.names)
     square = np.zeros((q + 1, q + 1))
     square[: min(len(stack), q + 1)] = stack[: q + 1]

@@ -11,8 +11,8 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.plan import Plan
 from steepest.descent.proximal import Proximal
-from steepest.descent.stepwise import Progress, Run, descend_many
-from steepest.descent.stopping import Stop, StoppingRule
+from steepest.descent.stepwise import Progress, RunSettings, descend_many
+from steepest.descent.stopping import Stop, StoppingRule, check_walked
 from steepest.descent.trajectory import Trajectory
 from steepest.path.least_squares_path import descend_quadratic
 from steepest.path.path import DescentPath, StepwisePath
@@ -47,8 +47,10 @@ def descend(
     `seed` is of the order of rows; `progress(epoch, objective)` is called after every epoch, of a
     stream `pace`; a stream goes on from a `checkpoint`, and `notes` are told so. Of a quadratic,
     `ended` is told as its end, whatever rule fires, and `walked` is a trajectory read from a file.
-    Ctrl-C ends the run with the steps so far.
+    Ctrl-C ends the run with the steps so far. Raises InputError for more epochs than can be walked.
     """
+    if not (isinstance(problem, Quadratic) and plan.has_closed_form):
+        check_walked(plan.rules)
     if isinstance(problem, Quadratic):
         begin = np.zeros(len(problem.names)) if start is None else start
         return descend_quadratic(
@@ -73,7 +75,7 @@ def descend(
 
 def descend_together(
     problem: "FunctionProblem",
-    runs: Sequence[Run],
+    runs: Sequence[RunSettings],
     stopping: Sequence[StoppingRule],
     *,
     bounds: "Bounds | None" = None,

@@ -11,17 +11,12 @@ from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import Progress, descend
-from steepest.descent.stopping import Epochs, Stop, StoppingRule
+from steepest.descent.stopping import Epochs, Stop
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import TableForecast, forecast_descent
 from steepest.diagnosis.verdict import End, Verdict, judge
-from steepest.errors import InputError
 from steepest.path.path import ClosedFormPath, StepwisePath
 from steepest.problems.squared_loss import Quadratic
-
-# An update of a rule that has no closed form takes about this long.
-SECONDS_PER_EPOCH = 1e-5
-MOST_EPOCHS = 10**10
 
 
 def descend_quadratic(
@@ -89,20 +84,8 @@ def _walked_path(
 
 def _walk(problem: Quadratic, plan: Plan, start: Floats, progress: Progress | None) -> Trajectory:
     rules = plan.rules or [Epochs(DEFAULT_EPOCHS)]
-    _check_patience(rules)
     schedule = plan.schedule or Constant(best_rate(problem, plan))
     return descend(problem, plan.optimizer, schedule, rules, start, progress=progress)
-
-
-def _check_patience(rules: list[StoppingRule]) -> None:
-    """Refuse more epochs than anyone waits for."""
-    asked = min((rule.count for rule in rules if isinstance(rule, Epochs)), default=MOST_EPOCHS)
-    if asked > MOST_EPOCHS:
-        days = asked * SECONDS_PER_EPOCH / 86400.0
-        raise InputError(
-            f"{asked} epochs of this optimizer are walked one by one, and would take about "
-            f"{days:.2g} days; use at most {MOST_EPOCHS}, or SGD, whose epochs have a closed form"
-        )
 
 
 def _forecast(

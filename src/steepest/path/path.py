@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import index as as_index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from steepest.descent.closed_form import LAST, ClosedForm
 from steepest.descent.trajectory import Point, Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT_ALL = 1000
 KEPT = 400
+_NAMED = 4  # parameters of a watched loop that a notebook shows
 
 Curve = Callable[[int], float]
 
@@ -82,6 +83,11 @@ class DescentPath(ABC):
         """Step k, in the user's units. Raises InputError for a step that is not there."""
 
     @property
+    def walk(self) -> Trajectory | None:
+        """The trajectory, where it was walked step by step; else None."""
+        return None
+
+    @property
     def unit(self) -> str:
         """What its steps are counted by."""
         return "epoch"
@@ -118,9 +124,11 @@ class DescentPath(ABC):
 
     def table(self, steps: Iterable[int] | None = None) -> "StepTable":
         """Steps as a table, a row each: those of these indices, by default the recorded ones."""
-        from steepest.path.step_table import StepTable
+        from steepest.path.step_table import StepTable, step_indices
 
-        return StepTable.of(self, steps)
+        indices = step_indices(self.recorded if steps is None else steps)
+        validated = self.validation is not None
+        return StepTable.of(self.names, list(self.steps(indices)), validated=validated)
 
     def to_arrow(self, steps: Iterable[int] | None = None) -> Any:
         """The table of steps as a `pyarrow.Table`."""
@@ -142,62 +150,6 @@ class DescentPath(ABC):
         """Write the table of steps as JSON, under the keys documented in docs/json.md."""
         self.table(steps).to_json(file)
 
-    def save(self, file: str | Path) -> None:
-        """Write the path of `steepest.minimize` to a `.steepest` file; `steepest.load` reads it.
-
-        The file of a formula gives every step again. Of a Python function it keeps the steps that
-        are kept, but not the function.
-        """
-        from steepest.path.run_file import save_path
-
-        save_path(self, file)
-
-    def plot(
-        self,
-        view: str | None = None,
-        ax: Any = None,
-        *,
-        parameters: Sequence[str] | None = None,
-        scale: Literal["auto", "linear", "log"] = "auto",
-    ) -> Any:
-        """Draw a picture of the path on matplotlib axes, and return the axes.
-
-        `view`: "curve" (the default for one parameter), "contour" (for several), "surface",
-        "plane" (the two main directions of the path), "objective", "parameters" or "gradient".
-        `parameters`: the one or two that a slice is drawn over. `scale`: of the objective.
-        """
-        from steepest.plots.draw import draw_path
-
-        return draw_path(self, view, ax, parameters=parameters, scale=scale)
-
-    def animate(
-        self,
-        file: str | Path,
-        view: str | None = None,
-        *,
-        parameters: Sequence[str] | None = None,
-        frames: int = 80,
-        fps: float = 10.0,
-    ) -> None:
-        """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps appear.
-
-        `view` and `parameters` are those of `plot`; a long path is thinned to `frames` pictures,
-        `fps` a second.
-        """
-        from steepest.plots.animate import animate
-
-        animate(self, file, view, parameters=parameters, frames=frames, fps=fps)
-
-    def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
-        """Write the report of a run of `steepest.minimize`: one HTML file that needs no network.
-
-        `parameters` are the two of several that a slice is drawn over; by default the two stiffest.
-        A fit has a report of its own, `fit.report`.
-        """
-        from steepest.web.run_report import write_run_report
-
-        write_run_report(self, file, parameters)
-
     def __iter__(self) -> Iterator[Step]:
         return self.steps(self.recorded)
 
@@ -205,16 +157,23 @@ class DescentPath(ABC):
         return len(self.recorded)
 
     def __repr__(self) -> str:
-        return (
+        return printable(
             f"DescentPath({', '.join(self.names)}; epochs 0 to {self.epochs}, "
             f"{self.verdict.kind}; objective {self.at(0).objective:.6g} → "
             f"{self.last.objective:.6g})"
         )
 
     def _repr_html_(self) -> str:
-        from steepest.results.notebook import path_html
+        """A few steps, without what the optimizer remembers, and the verdict below them."""
+        from steepest.path.step_excerpt import as_html, chosen_steps, paragraph
 
-        return path_html(self)
+        table = self.table(chosen_steps(self.epochs))
+        # Of a model with many parameters a few of them say nothing.
+        names = () if self.unit == "step" and len(self.names) > _NAMED else self.names
+        known = {"index", *names, "objective", "learning_rate", "validation"}
+        slopes = {f"gradient_{name}" for name in names}
+        shown = {name: table[name] for name in table if name in known | slopes}
+        return f"{as_html(shown)}{paragraph(str(self.verdict))}"
 
 
 @final
@@ -260,6 +219,10 @@ class StepwisePath(DescentPath):
     """A path that was walked; steps that were not kept are walked again from the nearest kept."""
 
     trajectory: Trajectory
+
+    @property
+    def walk(self) -> Trajectory:
+        return self.trajectory
 
     @property
     def epochs(self) -> int:

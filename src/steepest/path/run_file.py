@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +21,27 @@ from steepest.descent.serialization import (
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.local_forecast import LocalForecast, forecast_from
 from steepest.diagnosis.local_spectrum import Spectrum
-from steepest.diagnosis.verdict import Kind, Verdict
+from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, StorageError
 from steepest.formula.parse import parse
+from steepest.path.file_schema import RunData, VerdictData
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.step_excerpt import chosen_steps
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
 from steepest.problems.parameter_layout import Layout
+from steepest.storage.array_checks import floats
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
+from steepest.storage.schema import checked, field, restoring
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
-Data: TypeAlias = Mapping[str, Any]
 
 # The kind of the file.
 RUN = "run"
 _SPECTRUM = ("values", "vectors", "slopes")
-_VERDICT = ("kind", "epoch", "reason", "advice", "manner")
 
 
 def save_path(path: DescentPath, file: str | Path) -> None:
@@ -89,10 +90,8 @@ def load_path(file: str | Path) -> StepwisePath:
     (3.6384, 'monotone')
     """
     arrays, description = read_container(file, kind=RUN)
-    try:
-        return _restore(arrays, description)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise StorageError(f"{file}: the run in this file is damaged ({error!r})") from None
+    with restoring(file, "run"):
+        return _restore(arrays, checked(description, RunData))
 
 
 def _check_schedule(schedule: Schedule) -> None:
@@ -111,9 +110,12 @@ def _kept_for_good(path: StepwisePath, problem: FunctionProblem) -> Trajectory:
     return path.trajectory.keeping([*path.recorded, *chosen_steps(path.epochs)])
 
 
-def _restore(arrays: Arrays, data: Data) -> StepwisePath:
+def _restore(arrays: Arrays, data: RunData) -> StepwisePath:
     problem = _problem(arrays, data)
-    optimizer, schedule = optimizer_from(data["optimizer"]), parse_schedule(data["lr"])
+    with field("optimizer"):
+        optimizer = optimizer_from(data["optimizer"])
+    with field("lr"):
+        schedule = parse_schedule(data["lr"])
     bounds = _bounds(arrays, problem.names)
     walk = parts_of(arrays, "walk")
     proximal = Proximal.of_bounds(bounds)
@@ -130,31 +132,24 @@ def _restore(arrays: Arrays, data: Data) -> StepwisePath:
     return StepwisePath(problem, lambda: forecast, lambda: verdict, None, trajectory)
 
 
-def _problem(arrays: Arrays, data: Data) -> FunctionProblem:
-    size = arrays["walk.parameters"].shape[1]
-    least = arrays.get("minimizer")
-    if least is not None:
-        _floats("minimizer", least, (size,))
-    if data["is_formula"] is True:
-        return FunctionProblem.of_formula(parse(data["text"]), minimizer=least)
+def _problem(arrays: Arrays, data: RunData) -> FunctionProblem:
+    size = floats(arrays, "walk.parameters", (-1, -1)).shape[1]
+    least = None if "minimizer" not in arrays else floats(arrays, "minimizer", (size,))
+    if data["is_formula"]:
+        with field("text"):
+            return FunctionProblem.of_formula(parse(data["text"]), minimizer=least)
     layout = _layout(data["shapes"], size)
-    text = str(data["text"])
+    text = data["text"]
     return FunctionProblem(layout.names, layout, text, None, _not_at_hand(text), least)
 
 
-def _layout(shapes: Any, size: int) -> Layout:
+def _layout(shapes: list[tuple[str, list[int]]], size: int) -> Layout:
     """Arguments that have so many parameters."""
-    found = {str(name): tuple(map(_length, shape)) for name, shape in shapes}
+    found = {name: tuple(shape) for name, shape in shapes}
     # A layout makes its names: of no more parameters than there are.
     if len(found) != len(shapes) or sum(map(math.prod, found.values())) != size:
-        raise ValueError("shapes of the arguments")
+        raise StorageError(f"field shapes is damaged: expected {size} parameters in all")
     return Layout(found)
-
-
-def _length(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("shapes of the arguments")
-    return value
 
 
 def _not_at_hand(text: str) -> "Callable[[Sequence[Tensor]], Tensor]":
@@ -172,10 +167,9 @@ def _not_at_hand(text: str) -> "Callable[[Sequence[Tensor]], Tensor]":
 def _bounds(arrays: Arrays, names: tuple[str, ...]) -> Bounds | None:
     if "lower" not in arrays:
         return None
-    lower = _floats("bounds", arrays["lower"], (len(names),))
-    upper = _floats("bounds", arrays["upper"], (len(names),))
+    lower, upper = (floats(arrays, name, (len(names),)) for name in ("lower", "upper"))
     if not (lower <= upper).all():
-        raise ValueError("bounds")
+        raise StorageError("array lower is damaged: it lies above upper")
     return Bounds(names, lower, upper)
 
 
@@ -185,21 +179,15 @@ def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
     size = len(names)
     shapes = {"values": (size,), "vectors": (size, size), "slopes": (size,)}
     for name, shape in shapes.items():
-        if not np.isfinite(_floats(name, parts[name], shape)).all():
-            raise ValueError(f"{name} of the curvature")
+        floats(parts, name, shape, below=2.0 if name == "vectors" else np.inf)
+    if not np.allclose(np.square(parts["vectors"]).sum(axis=0), 1.0):
+        raise StorageError("array vectors is damaged: expected vectors of length 1")
     if (np.diff(parts["values"]) < 0.0).any():
-        raise ValueError("values of the curvature")
+        raise StorageError("array spectrum.values is damaged: expected ascending numbers")
     return Spectrum(names, *(parts[name] for name in _SPECTRUM))
 
 
-def _verdict(told: Data, epochs: int) -> Verdict:
-    kind, epoch, reason, advice, manner = (told[name] for name in _VERDICT)
-    if kind not in get_args(Kind) or type(epoch) is not int or not 0 <= epoch <= epochs:
-        raise ValueError("verdict")
-    return Verdict(kind, epoch, str(reason), str(advice), str(manner))
-
-
-def _floats(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float64]:
-    if array.dtype != np.float64 or array.shape != shape:
-        raise ValueError(f"shape or type of {name}")
-    return array
+def _verdict(told: VerdictData, epochs: int) -> Verdict:
+    if told["epoch"] > epochs:
+        raise StorageError(f"field verdict.epoch is damaged: the run has {epochs} epochs")
+    return Verdict(**told)

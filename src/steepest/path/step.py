@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 
 _SHOWN = 6  # parameters, where a step is printed
 
@@ -41,7 +41,7 @@ class Step:
         shown = [f"{name}={value:.6g}" for name, value in islice(some, _SHOWN)]
         if len(self.names) > _SHOWN:
             shown.append(f"… {len(self.names)} parameters")
-        return f"Step({self.index}: objective {self.objective:.6g}; {', '.join(shown)})"
+        return printable(f"Step({self.index}: objective {self.objective:.6g}; {', '.join(shown)})")
 
     def __getitem__(self, name: str) -> float:
         """The parameter of that name."""

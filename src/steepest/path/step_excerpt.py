@@ -1,13 +1,10 @@
 """A table of steps for reading: a few digits, and an ellipsis for what would not fit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
-from typing import TYPE_CHECKING
 
+from steepest.arrays import Array
 from steepest.errors import printable
-
-if TYPE_CHECKING:
-    from steepest.path.step_table import StepTable
 
 # Of more rows the first and the last are shown; columns while they fit into the width.
 MOST_ROWS = 30
@@ -28,7 +25,7 @@ def chosen_steps(epochs: int) -> list[int]:
     return sorted({*range(min(_FIRST, epochs) + 1), *(k for k in rising if k < epochs), epochs})
 
 
-def as_text(table: "StepTable") -> str:
+def as_text(table: Mapping[str, Array]) -> str:
     """Aligned text; with a last line that says how large the table is where not all is shown."""
     columns = _fitting(_columns(table))
     widths = [max(map(len, column)) for column in columns]
@@ -39,7 +36,7 @@ def as_text(table: "StepTable") -> str:
     return "\n".join([*lines, *_size(table, columns)])
 
 
-def as_html(table: "StepTable") -> str:
+def as_html(table: Mapping[str, Array]) -> str:
     """The same rows and columns as an HTML table; names are escaped."""
     columns = _fitting(_columns(table))
     head, *rows = zip(*columns, strict=True)
@@ -48,9 +45,9 @@ def as_html(table: "StepTable") -> str:
     return f"<table><thead>{html_row('th', head)}</thead><tbody>{body}</tbody></table>{size}"
 
 
-def _columns(table: "StepTable") -> list[list[str]]:
+def _columns(table: Mapping[str, Array]) -> list[list[str]]:
     """Each column as text: its name, and the cells of the rows that are shown."""
-    return [[printable(name), *_shown(table[name].tolist())] for name in table.names]
+    return [[printable(name), *_shown(table[name].tolist())] for name in table]
 
 
 def _shown(values: list[float]) -> list[str]:
@@ -85,13 +82,19 @@ def _fitting(columns: list[list[str]]) -> list[list[str]]:
     return [*columns[:left], [_MORE] * len(columns[0]), *columns[right:]]
 
 
-def _size(table: "StepTable", shown: list[list[str]]) -> list[str]:
+def _size(table: Mapping[str, Array], shown: list[list[str]]) -> list[str]:
     """The size in words, where not all of the table is shown."""
-    if len(table) <= MOST_ROWS and len(shown) == len(table.names):
+    steps = len(table["index"])
+    if steps <= MOST_ROWS and len(shown) == len(table):
         return []
-    return [f"[{len(table)} steps, {len(table.names)} columns]"]
+    return [f"[{steps} steps, {len(table)} columns]"]
 
 
 def html_row(tag: str, cells: Iterable[str]) -> str:
     """A row of an HTML table, its cells escaped."""
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def paragraph(text: str) -> str:
+    """A paragraph of HTML."""
+    return f"<p>{escape(printable(text))}</p>"

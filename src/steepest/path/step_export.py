@@ -2,49 +2,47 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from steepest.arrays import Array
 from steepest.errors import InputError
 from steepest.storage.atomic_write import write_bytes
 from steepest.tables.spreadsheet_safe import delimited, harmless
 
-if TYPE_CHECKING:
-    from steepest.path.step_table import StepTable
-
 _ROWS_AT_ONCE = 10_000
 
 
-def arrow(table: "StepTable") -> Any:
+def arrow(columns: Mapping[str, Array]) -> Any:
     """A `pyarrow.Table` whose columns are the table's own memory."""
     import pyarrow
 
-    return pyarrow.table({name: pyarrow.array(table[name]) for name in table.names})
+    return pyarrow.table({name: pyarrow.array(columns[name]) for name in columns})
 
 
-def pandas_frame(table: "StepTable") -> Any:
+def pandas_frame(columns: Mapping[str, Array]) -> Any:
     """A `pandas.DataFrame` with memory of its own."""
-    return _installed("pandas").DataFrame(dict(table.columns))
+    return _installed("pandas").DataFrame(dict(columns))
 
 
-def polars_frame(table: "StepTable") -> Any:
+def polars_frame(columns: Mapping[str, Array]) -> Any:
     """A `polars.DataFrame`, made from Arrow without copying."""
-    return _installed("polars").from_arrow(arrow(table))
+    return _installed("polars").from_arrow(arrow(columns))
 
 
-def write_csv(table: "StepTable", file: str | Path) -> None:
+def write_csv(columns: Mapping[str, Array], file: str | Path) -> None:
     """A header and a line for each step; see `StepTable.to_csv`."""
-    head = delimited([[harmless(name) for name in table.names]])
-    lines = (delimited(map(_csv_cell, row) for row in rows) for rows in _blocks(table))
+    head = delimited([[harmless(name) for name in columns]])
+    lines = (delimited(map(_csv_cell, row) for row in rows) for rows in _blocks(columns))
     write_bytes(file, _encoded([head], lines))
 
 
-def write_json(table: "StepTable", file: str | Path) -> None:
+def write_json(columns: Mapping[str, Array], file: str | Path) -> None:
     """A list of objects, a line for each step; see `StepTable.to_json`."""
-    records = (_record(table.names, row) for rows in _blocks(table) for row in rows)
+    records = (_record(columns, row) for rows in _blocks(columns) for row in rows)
     first = islice(records, 1)
     write_bytes(file, _encoded(["[\n"], first, (f",\n{each}" for each in records), ["\n]\n"]))
 
@@ -59,11 +57,11 @@ def _installed(package: str) -> Any:
         ) from None
 
 
-def _blocks(table: "StepTable") -> Iterator[list[tuple[float, ...]]]:
+def _blocks(columns: Mapping[str, Array]) -> Iterator[list[tuple[float, ...]]]:
     """The rows, so many at once that their Python numbers stay few."""
-    for first in range(0, len(table), _ROWS_AT_ONCE):
+    for first in range(0, len(columns["index"]), _ROWS_AT_ONCE):
         part = slice(first, first + _ROWS_AT_ONCE)
-        yield list(zip(*(table[name][part].tolist() for name in table.names), strict=True))
+        yield list(zip(*(columns[name][part].tolist() for name in columns), strict=True))
 
 
 def _csv_cell(value: float) -> str:

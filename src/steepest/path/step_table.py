@@ -1,21 +1,17 @@
 """The steps of a path as a table: a row for each step, a column for each number in it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import index as as_index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.arrays import Array
 from steepest.errors import InputError, nearest
 from steepest.path.step import Step
-
-if TYPE_CHECKING:
-    from steepest.path.path import DescentPath
-
-Column: TypeAlias = NDArray[Any]
 
 _INT64_LAST = 2**63 - 1
 
@@ -48,23 +44,21 @@ class StepTable:
         3  2.625   1.390625        1.25           0.25
     """
 
-    columns: Mapping[str, Column]
+    columns: Mapping[str, Array]
 
     @staticmethod
-    def of(path: "DescentPath", steps: Iterable[int] | None = None) -> "StepTable":
-        """The steps of these indices, in their order; by default the recorded ones.
-
-        Raises InputError for a step that is not there.
+    def of(names: Sequence[str], steps: Sequence[Step], *, validated: bool) -> "StepTable":
+        """The table of steps of parameters with these `names`; `validated` where rows were held
+        out.
         """
-        indices = _indices(path.recorded if steps is None else steps)
-        return StepTable(_columns(path, indices, list(path.steps(indices))))
+        return StepTable(_columns(names, steps, validated))
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(self.columns)
 
-    def __getitem__(self, name: str) -> Column:
+    def __getitem__(self, name: str) -> Array:
         """The column of that name, shape (m,)."""
         if name not in self.columns:
             raise InputError(
@@ -82,7 +76,7 @@ class StepTable:
     def __str__(self) -> str:
         from steepest.path.step_excerpt import as_text
 
-        return as_text(self)
+        return as_text(self.columns)
 
     def __repr__(self) -> str:
         return str(self)
@@ -90,25 +84,25 @@ class StepTable:
     def _repr_html_(self) -> str:
         from steepest.path.step_excerpt import as_html
 
-        return as_html(self)
+        return as_html(self.columns)
 
     def to_arrow(self) -> Any:
         """A `pyarrow.Table` over the same memory."""
         from steepest.path.step_export import arrow
 
-        return arrow(self)
+        return arrow(self.columns)
 
     def to_pandas(self) -> Any:
         """A `pandas.DataFrame`. Raises InputError where pandas is not installed."""
         from steepest.path.step_export import pandas_frame
 
-        return pandas_frame(self)
+        return pandas_frame(self.columns)
 
     def to_polars(self) -> Any:
         """A `polars.DataFrame`. Raises InputError where polars is not installed."""
         from steepest.path.step_export import polars_frame
 
-        return polars_frame(self)
+        return polars_frame(self.columns)
 
     def to_csv(self, file: str | Path) -> None:
         """Write comma-separated values with a header, every digit of them.
@@ -118,7 +112,7 @@ class StepTable:
         """
         from steepest.path.step_export import write_csv
 
-        write_csv(self, file)
+        write_csv(self.columns, file)
 
     def to_json(self, file: str | Path) -> None:
         """Write a JSON list of objects, one a step, with the columns' names as keys.
@@ -128,10 +122,11 @@ class StepTable:
         """
         from steepest.path.step_export import write_json
 
-        write_json(self, file)
+        write_json(self.columns, file)
 
 
-def _indices(steps: Iterable[int]) -> list[int]:
+def step_indices(steps: Iterable[int]) -> list[int]:
+    """The indices as whole numbers. Raises InputError for what is none."""
     if not isinstance(steps, Iterable):
         raise _no_index(steps)
     return [_index(step) for step in steps]
@@ -150,23 +145,25 @@ def _no_index(value: object) -> InputError:
     )
 
 
-def _columns(path: "DescentPath", indices: list[int], steps: list[Step]) -> dict[str, Column]:
-    names = _Names({"index", "objective", "learning_rate"})
-    if path.validation is not None:
+def _columns(parameters: Sequence[str], steps: Sequence[Step], validated: bool) -> dict[str, Array]:
+    names, width = _Names({"index", "objective", "learning_rate"}), len(parameters)
+    if validated:
         names.free("validation")
-    columns: dict[str, Column] = {"index": _whole(indices)}
-    for name, column in zip(path.names, _matrix(path, [s.parameters for s in steps]), strict=True):
+    columns: dict[str, Array] = {"index": _whole([step.index for step in steps])}
+    places = _matrix(width, [step.parameters for step in steps])
+    for name, column in zip(parameters, places, strict=True):
         columns[names.free(name)] = column
     columns["objective"] = _numbers([step.objective for step in steps])
-    for name, column in zip(path.names, _matrix(path, [s.gradient for s in steps]), strict=True):
+    slopes = _matrix(width, [step.gradient for step in steps])
+    for name, column in zip(parameters, slopes, strict=True):
         columns[names.free(f"gradient_{name}")] = column
     columns["learning_rate"] = _numbers([step.learning_rate for step in steps])
     for what in dict.fromkeys(key for step in steps for key in step.state):
-        unknown = np.full(len(path.names), np.nan)
-        remembered = _matrix(path, [step.state.get(what, unknown) for step in steps])
-        for name, column in zip(path.names, remembered, strict=True):
+        unknown = np.full(width, np.nan)
+        remembered = _matrix(width, [step.state.get(what, unknown) for step in steps])
+        for name, column in zip(parameters, remembered, strict=True):
             columns[names.free(f"{what}_{name}")] = column
-    if path.validation is not None:
+    if validated:
         columns["validation"] = _numbers([_known(step.validation) for step in steps])
     return columns
 
@@ -186,19 +183,19 @@ class _Names:
         return name
 
 
-def _whole(indices: list[int]) -> Column:
+def _whole(indices: list[int]) -> Array:
     if max(indices, default=0) > _INT64_LAST:
         return _numbers(indices)
     return _read_only(np.array(indices, dtype=np.int64))
 
 
-def _numbers(values: Iterable[float]) -> Column:
+def _numbers(values: Iterable[float]) -> Array:
     return _read_only(np.array(list(values), dtype=np.float64))
 
 
-def _matrix(path: "DescentPath", rows: list[NDArray[np.float64]]) -> Column:
+def _matrix(width: int, rows: list[NDArray[np.float64]]) -> Array:
     """Columns (d, m), each of them contiguous, from m rows (d,)."""
-    stacked = np.array(rows, dtype=np.float64).reshape(len(rows), len(path.names))
+    stacked = np.array(rows, dtype=np.float64).reshape(len(rows), width)
     return _read_only(np.ascontiguousarray(stacked.T))
 
 
@@ -206,6 +203,6 @@ def _known(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-def _read_only(array: Column) -> Column:
+def _read_only(array: Array) -> Array:
     array.setflags(write=False)
     return array

@@ -14,7 +14,7 @@ from steepest.descent.minibatch import MinibatchStep, Settings
 from steepest.descent.minibatch_epochs import Looked, settings_for
 from steepest.descent.plan import Plan
 from steepest.descent.streaming import Place, walk
-from steepest.errors import InputError
+from steepest.errors import ChangedError, InputError
 from steepest.path.minibatch_path import MinibatchPath, watched
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import StreamPace
@@ -40,7 +40,8 @@ def descend_stream(
     was finished is told again. `notes` are told which.
 
     Raises InputError for a batch larger than the data, for a checkpoint of other rows or settings,
-    and for rows that are others than in the problem's first pass.
+    and for rows that are others than in the problem's first pass; ChangedError where their files
+    were changed meanwhile.
 
     >>> from steepest.descent.optimizers import SGD
     >>> from steepest.descent.schedules import Constant
@@ -110,6 +111,11 @@ def _looks(
             if len(reached.steps) > told:
                 told = len(reached.steps)
                 yield _looked(reached.steps[-1], settings)
+    except ChangedError as problem:
+        if keeper is None or not keeper.went_on:
+            raise
+        kept = f"{keeper.checkpoint.path} holds the run as it was before that"
+        raise ChangedError(f"{problem}; {kept}") from problem
     finally:
         if keeper is not None:
             keeper.write()

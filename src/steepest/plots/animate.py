@@ -1,6 +1,5 @@
 """A path as a moving picture: the steps appear one after another."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from steepest.path.path import DescentPath
 from steepest.plots.scenes import SCENES, Scene, View, default_scene, scene_of
 from steepest.plots.style import INK
 from steepest.storage.atomic_write import StrPath, check_writable, write_bytes
+from steepest.storage.temporary_files import temporary_folder
 from steepest.views.subject import Subject
 from steepest.wording.numbers import count, number
 
@@ -51,8 +51,8 @@ def animate(
     name = default_scene(path.names) if view is None else _known(view)
     scene = scene_of(Subject.of(path), name, parameters)
     writer: AbstractMovieWriter = _ENDINGS[ending](fps=fps)
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / f"film{ending}"
+    with temporary_folder("steepest-film-") as folder:
+        whole = folder / f"film{ending}"
         _film(scene, writer, whole, frames, max(1, round(_HOLD * fps)))
         write_bytes(file, [whole.read_bytes()])
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from steepest.descent.grid_search import GridSearch
+from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError, nearest
 from steepest.path.path import DescentPath
 from steepest.plots import (
@@ -114,7 +114,7 @@ def draw_study(
 
 
 def draw_search(
-    search: GridSearch, path: DescentPath | None = None, ax: Axes | None = None
+    search: SearchedGrid, path: DescentPath | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw the curve or map of a grid search with its least point, and a descent on it.
 

@@ -191,16 +191,20 @@ class FunctionProblem(Problem):
 
         What was too large for float64 ends in "(overflow)".
         """
+        steep = ""
         if self.formula is not None:
             numbers = np.asarray(parameters, dtype=np.float64).tolist()
-            fault = self.formula.first_fault(dict(zip(self.names, numbers, strict=True)))
+            values = dict(zip(self.names, numbers, strict=True))
+            fault = self.formula.first_fault(values)
             if fault:
                 return fault
+            steep = self.formula.first_steep(values)
         objective, gradient = self.objectives_and_gradient(parameters)
         if np.isfinite(objective):
             for i in np.flatnonzero(~np.isfinite(gradient))[:1]:
-                large = " (overflow)" if abs(objective) > _LARGE else ""
-                return f"the derivative by {self.names[i]} is {gradient[i]}{large}"
+                end = f": {steep} has no finite one" if steep else ""
+                end = " (overflow)" if abs(objective) > _LARGE else end
+                return f"the derivative by {self.names[i]} is {gradient[i]}{end}"
         return ""
 
     def _point(self, parameters: Floats) -> tuple["Tensor", Shape]:

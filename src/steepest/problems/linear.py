@@ -20,7 +20,7 @@ from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
 from steepest.losses.loss import name_row
 from steepest.penalties.penalties import L2, Penalty
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.design_matrix import Block, Design, design_of, measure_coordinates, table_of
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.squared_loss import Reduction
@@ -341,6 +341,10 @@ def _weights(weights: ArrayLike, rows: int) -> Floats:
         raise InputError(f"weights must be 0 or more: {name_row(int(i))} has {shares[i]:g}.")
     if not shares.any():
         raise InputError("no row has weight: at least one must weigh more than 0.")
+    with np.errstate(over="ignore"):
+        total = float(shares.sum())
+    if not 1.0 / LARGE < total < LARGE:
+        raise InputError(f"the weights add up to {total:g}: scale them nearer to 1")
     return shares
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.losses import Loss, Squared
 from steepest.moments.collinearity import find_dependence
-from steepest.moments.moments import Moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import factor_moments
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
@@ -58,7 +58,7 @@ class MomentsProblem(LinearModel):
 
     @staticmethod
     def of(
-        moments: Moments,
+        moments: CentredMoments,
         *,
         penalty: Penalty | None = None,
         standardize: bool = True,

@@ -72,8 +72,8 @@ class Quadratic(Problem):
     rows it was posed for.
 
     >>> from steepest.moments.qr_factor import factor_moments
-    >>> from steepest.moments.moments import Moments
-    >>> rows = Moments.of([1, 2, 3], [2, 4, 6])
+    >>> import steepest
+    >>> rows = steepest.Moments.of([1, 2, 3], [2, 4, 6])
     >>> problem = Quadratic.of(factor_moments(rows), intercept=False, standardize=False)
     >>> float(problem.objective(np.array([1.0]))), problem.gradient(np.array([1.0])).tolist()
     (4.666666666666666, [-9.333333333333332])

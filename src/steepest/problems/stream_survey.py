@@ -20,7 +20,7 @@ from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.losses import Loss
 from steepest.moments.row_major import Turner
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.row_stream import RowStream
 from steepest.tables.blocks import Block, check_finite
 from steepest.tables.holdout_split import hash_rows
@@ -118,6 +118,8 @@ class _Surveyor:
             raise InputError("there are no rows to descend over.")
         if not self.weight > 0.0:
             raise InputError("no row has weight: at least one must weigh more than 0.")
+        if not 1.0 / LARGE < self.weight < LARGE:
+            raise InputError(f"the weights add up to {self.weight:g}: scale them nearer to 1")
         kept = _joined(self.kept)
         return Survey(
             self.rows,

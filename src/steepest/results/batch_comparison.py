@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from steepest.diagnosis.minibatch_forecast import BatchedForecast
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
 from steepest.wording.numbers import number, rate
@@ -143,7 +143,7 @@ class Comparison:
 
     def summary(self) -> str:
         """The table, and what was compared, for a terminal."""
-        lines = self.table()
+        lines = [[printable(cell) for cell in line] for line in self.table()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         text = ["  ".join(map(str.rjust, line, widths)) for line in lines]
         return "\n".join([*text, "", self.note])

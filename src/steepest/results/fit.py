@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from steepest.arrays import Floats
+from steepest.errors import printable
 from steepest.models.fit_data import FitData
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ class Fit(FitData):
     def __repr__(self) -> str:
         shown = f"{len(self.lines)} classes" if self.is_multinomial else self._terms
         loss = "" if self.settings.is_least_squares else f"{self.loss} loss, "
-        return f"Fit({self.target} ~ {shown}; {loss}{self.rows} rows, {self.verdict.kind})"
+        said = f"{self.target} ~ {shown}; {loss}{self.rows} rows, {self.verdict.kind}"
+        return f"Fit({printable(said)})"
 
     def _repr_html_(self) -> str:
         from html import escape

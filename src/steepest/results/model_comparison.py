@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.numbers import number, rate
 
@@ -105,7 +105,7 @@ class ModelComparison:
 
     def summary(self) -> str:
         """The table and a note, for a terminal."""
-        lines = self.table()
+        lines = [[printable(cell) for cell in line] for line in self.table()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         text = [
             "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])

@@ -1,6 +1,6 @@
 """A study: several paths of one problem, side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -10,9 +10,11 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 from steepest.path.path import DescentPath
-from steepest.wording.numbers import number
+from steepest.path.step_excerpt import MOST_ROWS, html_row, paragraph
+from steepest.results.run import Run
+from steepest.wording.numbers import capitalized, number, place
 
 # Letters of a number in a label; what is longer was hardly typed.
 _SHORT = 6
@@ -53,7 +55,7 @@ class Study:
     'diverged'
     """
 
-    paths: tuple[DescentPath, ...]
+    paths: tuple[Run, ...]
     labels: tuple[str, ...]
 
     @staticmethod
@@ -64,19 +66,22 @@ class Study:
             if len({tuple(each.values()) for each in words}) == len(words):
                 break
         varied = [key for key in words[0] if len({each[key] for each in words}) > 1] or ["lr"]
-        return Study(tuple(paths), tuple(", ".join(each[key] for key in varied) for each in words))
+        return Study(
+            tuple(map(Run.of, paths)),
+            tuple(", ".join(each[key] for key in varied) for each in words),
+        )
 
     def __len__(self) -> int:
         return len(self.paths)
 
-    def __iter__(self) -> Iterator[DescentPath]:
+    def __iter__(self) -> Iterator[Run]:
         return iter(self.paths)
 
     def items(self) -> Iterator[tuple[str, DescentPath]]:
         """Labels and paths."""
         return zip(self.labels, self.paths, strict=True)
 
-    def __getitem__(self, which: int | str) -> DescentPath:
+    def __getitem__(self, which: int | str) -> Run:
         """A path by its place or its label."""
         if isinstance(which, str):
             if which not in self.labels:
@@ -88,7 +93,7 @@ class Study:
         return self.paths[which]
 
     @property
-    def best(self) -> DescentPath:
+    def best(self) -> Run:
         """The path with the lowest last objective; of equal ones the one with the fewest epochs."""
         ends = [(path.last.objective, path.epochs) for path in self.paths]
         order = [(value if np.isfinite(value) else np.inf, epochs) for value, epochs in ends]
@@ -96,16 +101,16 @@ class Study:
 
     def summary(self) -> str:
         """A line for every run: its epochs, its end, its verdict."""
-        width = max(len(label) for label in self.labels)
-        return "\n".join(f"{label:<{width}}  {_line(path)}" for label, path in self.items())
+        labels = [printable(label) for label in self.labels]
+        width = max(map(len, labels))
+        told = zip(labels, self.paths, strict=True)
+        return "\n".join(f"{label:<{width}}  {printable(_line(path))}" for label, path in told)
 
     def __repr__(self) -> str:
         return f"Study of {len(self)} run{'s' * (len(self) != 1)}\n{self.summary()}"
 
     def _repr_html_(self) -> str:
-        from steepest.results.notebook import study_html
-
-        return study_html(self)
+        return _html(self)
 
     def report(self, file: str | Path) -> None:
         """Write the report: the runs side by side in one HTML file that needs no network."""
@@ -141,3 +146,21 @@ def _line(path: DescentPath) -> str:
     )
     told = f"{verdict.kind}, {verdict.manner}" if verdict.manner else verdict.kind
     return f"epoch {path.epochs}: {number(last.objective)} at {point}; {told}"
+
+
+def _html(study: Study) -> str:
+    """A row for each run: its epochs, its end and its verdict; then the best."""
+    heads = ("run", "epochs", "objective", "end", "verdict", "how it went")
+    rows = [_row(label, path) for label, path in list(study.items())[:MOST_ROWS]]
+    body = "".join(html_row("td", row) for row in rows)
+    table = f"<table><thead>{html_row('th', heads)}</thead><tbody>{body}</tbody></table>"
+    more = len(study) - len(rows)
+    best = f"The lowest end: {study.labels[study.paths.index(study.best)]}."
+    return f"{table}{paragraph(f'… and {more} more.') if more > 0 else ''}{paragraph(best)}"
+
+
+def _row(label: str, path: DescentPath) -> Iterable[str]:
+    last, verdict = path.last, path.verdict
+    end = place(last.names, last.parameters)
+    cells = (label, str(path.epochs), number(last.objective), end)
+    return map(printable, (*cells, capitalized(verdict.kind), verdict.manner))

@@ -1,314 +1,87 @@
-"""`steepest.watch`: two lines around a loop that someone else wrote."""
+"""What `steepest.watch` returns: a loop that is watched, with its pictures and its report."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Sequence
 from os import PathLike
-from sys import exc_info
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, final
+from pathlib import Path
+from typing import Any, Literal, final
 
-import numpy as np
+from steepest.errors import InputError, nearest
+from steepest.results.eigenvalue_density import EigenvalueDensity
+from steepest.results.landscape import Landscape
+from steepest.watching.loop import WatchedLoop
 
-from steepest.diagnosis.forecast import Forecast
-from steepest.diagnosis.local_forecast import forecast_from
-from steepest.diagnosis.local_spectrum import Spectrum
-from steepest.diagnosis.verdict import Verdict
-from steepest.errors import InputError
-from steepest.path.step import Step
-from steepest.problems.problem import Problem
-from steepest.watching.callbacks import Callback
-from steepest.watching.loop_verdict import Course
-from steepest.watching.measure.equivalent_optimizer import schedule_of, stand_in
-from steepest.watching.measure.linear_batch import LinearBatch
-from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
-from steepest.watching.record.optimized_parameters import Moved, bare, check_loss
-from steepest.watching.record.pace import Every
-from steepest.watching.record.recorder import Recorder
-from steepest.watching.record.step_record import Record
-from steepest.watching.watched_path import RecordedProblem, WatchedPath, coordinate_names, step_of
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-
-    from steepest.curvature.lanczos import Density
-    from steepest.watching.measure.hessian import ModuleCurvature
-    from steepest.watching.measure.landscape import Landscape
-    from steepest.watching.mistakes.finding import Finding
-
-Optimizers: TypeAlias = "Optimizer | Sequence[Optimizer]"
-_SAID, _LISTED = 3, 4  # kinds of mistake told in full, and further tensors of one by name
-
-Value = TypeVar("Value", bound="Tensor | float")
+# Of a loop: "curve" to "plane" where a linear module is seen through.
+_VIEWS = (
+    *("objective", "parameters", "gradient", "curvature", "landscape"),
+    *("curve", "contour", "surface", "plane"),
+)
 
 
 @final
-class Watch:
-    """A loop that is being watched, or was: made by `steepest.watch`, used by `with`.
+class Watch(WatchedLoop):
+    """A loop that is being watched, or was: made by `steepest.watch`, used by `with`."""
 
-    `path` is the path so far, with its `verdict` and `forecast`; `loss` hands in the objective.
-    """
-
-    def __init__(
-        self,
-        model: "Module | Mapping[str, Tensor] | None",
-        optimizers: "Sequence[Optimizer]",
-        loss_fn: Callable[..., Any] | None,
-        every: Every,
-        keep: int | None,
-        callbacks: Sequence[Callback] = (),
-        curvature_every: int | None = None,
-    ) -> None:
-        from torch.nn import Module
-
-        self.model, self.optimizers, self.loss_fn = model, tuple(optimizers), loss_fn
-        self.moved = Moved.of(model, self.optimizers)
-        hooked = loss_fn if isinstance(loss_fn, Module) else None
-        watched = model if isinstance(model, Module) else None
-        self.recorder = Recorder(watched, self.moved, self.optimizers, hooked, every, keep)
-        self.callbacks = tuple(callbacks)
-        self._sharpness: Sharpness | None = None
-        if curvature_every is not None:
-            self._sharpness = Sharpness(model, loss_fn, self.recorder, curvature_every)
-            self.recorder.listeners.append(self._sharpness.take)
-        self._coordinates: tuple[str, ...] | None = None
-        self._told: list[Callback] = []
-        self._ended = ""
-        self._state = "new"
-
-    @property
-    def records_here(self) -> bool:
-        """Whether this process records: of several that train together only the first does."""
-        from torch import distributed
-
-        together = distributed.is_available() and distributed.is_initialized()
-        return not together or distributed.get_rank() == 0
-
-    def __enter__(self) -> "Watch":
-        if self._state != "new":
-            raise InputError("this watch has been used; call steepest.watch again for another.")
-        self._state = "running"
-        self._records = self.records_here
-        if self._records:
-            self._begin()
-        return self
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the block has begun and not ended."""
-        return self._state == "running"
-
-    def _begin(self) -> None:
-        if self.callbacks:
-            self.recorder.listeners.append(self._tell)
-        self.recorder.start()
-        try:
-            for callback in self.callbacks:
-                callback.on_start(self)
-                self._told.append(callback)
-        except BaseException:
-            self.__exit__(*exc_info())
-            raise
-
-    def _tell(self, record: Record) -> None:
-        step = step_of(record, self._names(record))
-        for callback in self.callbacks:
-            callback.on_step(self, step)
-
-    def _names(self, record: Record) -> tuple[str, ...]:
-        if self._coordinates is None:
-            self._coordinates = coordinate_names(self.moved.layout, record)
-        return self._coordinates
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._ended = (
-            "" if kind is None else "Ctrl-C" if kind is KeyboardInterrupt else kind.__name__
-        )
-        self._state = "done"
-        if self._records:
-            self.recorder.stop()
-        # Each is told, even if another fails.
-        with ExitStack() as stack:
-            for callback in reversed(self._told):
-                stack.callback(callback.on_end, self)
-
-    def loss(self, value: Value) -> Value:
-        """Hand in the objective, and get it back: `run.loss(loss).backward()`.
-
-        For losses that no module computes. Call it once for each value, before the step that it
-        belongs to, or after the last one.
-        """
-        _check_value(value)
-        if self._state == "running" and self._records:
-            self.recorder.take_loss(value)
-        return value
-
-    @property
-    def path(self) -> WatchedPath:
-        """The path so far. Raises InputError before the block and where nothing is recorded."""
-        self._check()
-        records = self.recorder.kept.thinned()
-        if self._state == "running":
-            records = (*records, self.recorder.standing())
-        return self._path(records)
-
-    def _check(self) -> None:
-        if self._state == "new":
-            raise InputError(
-                "nothing has been recorded: put the loop into `with watch(…) as run:`."
-            )
-        if not self._records:
-            raise InputError("the first of several processes (rank 0) records; this one does not.")
-
-    def _path(self, records: tuple[Record, ...]) -> WatchedPath:
-        linear_module = self.recorder.linear_module
-        names = self._names(records[0])
-        seen: Problem | None = (
-            linear_module.problem() if records[0].parameters is not None else None
-        )
-        exact = seen is not None and not linear_module.several
-
-        def forecaster() -> Forecast:
-            start = records[0].parameters
-            spectrum = None if seen is None or start is None else Spectrum.at(seen, start)
-            optimizer = stand_in(self.optimizers[0])
-            schedule = schedule_of([record.learning_rates[0] for record in records])
-            return forecast_from(
-                spectrum,
-                names,
-                optimizer,
-                schedule,
-                quadratic=seen is not None,
-                bounded=False,
-                unit="step",
-            )
-
-        problem = seen if exact and seen is not None else RecordedProblem(names)
-        path: WatchedPath
-        path = WatchedPath(
-            problem,
-            forecaster,
-            lambda: self._judge(path, exact=exact),
-            None,
-            records,
-            self.moved.layout,
-            self.curvatures,
-        )
-        return path
-
-    def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
-        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
-        rising = any(group.get("maximize", False) for group in groups)
-        records, least = path.records, np.nan
-        if exact:  # where a linear module came to rest is computed
-            records = (*records[:-1], replace(records[-1], objective=path.last.objective))
-            least = path.problem.least if isinstance(path.problem, LinearBatch) else np.nan
-        verdict = Course(records, path.forecast, exact, self._ended, rising, least).verdict()
-        found = [] if verdict.kind == "interrupted" else self.mistakes()
-        if not found:
-            return verdict
-        return replace(verdict, reason=f"{verdict.reason} {_told(found)}", advice=_fixes(found))
-
-    @property
-    def verdict(self) -> Verdict:
-        """How the loop went, why, and what would have helped."""
-        return self.path.verdict
-
-    @property
-    def forecast(self) -> Forecast:
-        """What curvature says: of a linear module under squared loss on the batch seen last."""
-        return self.path.forecast
-
-    @property
-    def rate_share(self) -> float:
-        """The learning rate now over the largest stable one, 2/λmax for plain SGD: above 1 a
-        descent on this batch diverges. λmax is that of a linear module, or else the one that
-        `curvature_every` measured last; nan where there is neither.
-        """
-        measured = self.curvatures
-        stable = measured[-1].stable_rate if measured else self.forecast.stable_rate
-        return self.recorder.rates()[0] / stable
-
-    @property
-    def curvatures(self) -> "tuple[MeasuredCurvature, ...]":
-        """What `curvature_every` has measured so far: λmax, the stable rate, and what it cost."""
-        return () if self._sharpness is None else tuple(self._sharpness.measured)
-
-    def mistakes(self) -> "list[Finding]":
-        """The mistakes that show so far, the gravest first; [] where none does.
-
-        Where plain SGD's objective rises or swings under a loss module, the curvature is measured
-        on the batch seen last, to compare the learning rate with: the finding says at what cost.
-        """
-        from steepest.watching.mistakes.diagnose import diagnose_watch
-
-        self._check()
-        return diagnose_watch(self)
-
-    def curvature(self, batch: Any = None, **options: Any) -> "ModuleCurvature":
-        """λmax of the loss on a batch (inputs, target), by default the one seen last.
-
-        The options are those of `largest_curvature` in `steepest.watching.measure.hessian`. It
-        costs some dozens of gradients. Raises InputError without a module, loss_fn or batch.
-        """
-        from steepest.watching.measure.hessian import largest_curvature
-
-        return largest_curvature(*self._known("curvature", batch), **options)
-
-    def spectrum(self, batch: Any = None, **options: Any) -> "Density":
+    def spectrum(self, batch: Any = None, **options: Any) -> EigenvalueDensity:
         """How the eigenvalues of the second derivative are spread, on a batch as in `curvature`.
 
         The options are those of `curvature_density` in `steepest.watching.measure.hessian`, which
         says what it costs; `run.spectrum().plot()` draws it.
         """
-        from steepest.watching.measure.hessian import curvature_density
+        return EigenvalueDensity(**vars(self.density(batch, **options)))
 
-        return curvature_density(*self._known("spectrum", batch), **options)
-
-    def at(self, k: int) -> Step:
-        """Step k of the path."""
-        return self.path.at(k)
-
-    def plot(self, view: str | None = None, ax: Any = None, **options: Any) -> Any:
-        """Draw a picture of the path: see `WatchedPath.plot`.
-
-        "landscape" draws the objective on a plane through the path, of the batch seen last, with
-        the options of `steepest.landscape`. Raises InputError where module, loss_fn or batch lack.
-        """
-        if view == "landscape":
-            return self.landscape(**options).plot(ax)
-        return self.path.plot(view, ax, **options)
-
-    def landscape(self, batch: Any = None, **options: Any) -> "Landscape":
+    def landscape(self, batch: Any = None, **options: Any) -> Landscape:
         """The objective on a plane through the path, on a batch, by default the one seen last.
 
         It runs the model some thousands of times: see `steepest.landscape`. Of a model with more
         than 10 000 parameters the path is not known, and the plane is one of random directions.
         """
-        from steepest.watching.measure.landscape import landscape
+        return Landscape(**vars(self.measured_landscape(batch, **options)))
 
-        model, loss_fn, batch = self._known("landscape", batch)
+    def plot(
+        self,
+        view: str | None = None,
+        ax: Any = None,
+        *,
+        parameters: Sequence[str] | None = None,
+        scale: Literal["auto", "linear", "log"] = "auto",
+        **options: Any,
+    ) -> Any:
+        """Draw a picture of the path on matplotlib axes, and return the axes.
+
+        `view` is "objective" (the default), "parameters" or "gradient"; "curvature" draws the
+        learning rate beside the largest stable one, where `curvature_every` measured it;
+        "landscape" draws the objective on a plane through the path, of the batch seen last, with
+        the options of `steepest.landscape`. Of a linear module that saw one batch only also
+        "curve", "contour", "surface" and "plane" (see `Run.plot`). Raises InputError where module,
+        loss_fn or batch lack.
+        """
+        if view == "landscape":
+            return self.landscape(**options).plot(ax)
         path = self.path
-        known = path.records[0].parameters is not None
-        return landscape(model, loss_fn, batch, path if known else None, **options)
+        if view is None and not path.problem.is_quadratic:
+            view = "objective"
+        if view is not None and view not in _VIEWS:
+            raise InputError(
+                f"there is no picture {view!r}; choose one of {', '.join(_VIEWS)}."
+                f"{nearest(view, _VIEWS)}"
+            )
+        if view == "curvature":
+            from steepest.plots.sharpness import plot
+            from steepest.views.sharpness import SharpnessView
 
-    def _known(self, what: str, batch: Any) -> "tuple[Module, Callable[..., Any], Any]":
-        """The module, its loss and a batch. Raises InputError where one lacks."""
-        from torch.nn import Module
+            return plot(SharpnessView.of(path.records, path.curvatures), ax)
+        from steepest.plots.draw import draw_path
 
-        batch = self.recorder.inspector.batch if batch is None else batch
-        if not isinstance(self.model, Module) or self.loss_fn is None:
-            raise InputError(f"the {what} needs the module and its loss_fn: give watch both.")
-        if batch is None:
-            raise InputError(f"no batch was seen: give one, run.{what}((inputs, target)).")
-        return bare(self.model), self.loss_fn, batch
+        return draw_path(path, view, ax, parameters=parameters, scale=scale)
+
+    def animate(self, file: str | Path, view: str | None = None, **options: Any) -> None:
+        """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps appear.
+
+        The options are those of `Run.animate`.
+        """
+        from steepest.plots.animate import animate
+
+        animate(self.path, file, view, **options)
 
     def report(self, file: "str | PathLike[str]") -> None:
         """Write a report: one HTML file that needs no network.
@@ -320,133 +93,5 @@ class Watch:
 
         write_watch_report(self, file)
 
-    def table(self, steps: Sequence[int] | None = None) -> Any:
-        """The recorded steps as a table, a row each."""
-        return self.path.table(steps)
-
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self.path)
-
-    def __len__(self) -> int:
-        return len(self.path)
-
-    def __repr__(self) -> str:
-        if self._state == "new" or not self._records:
-            return f"Watch({len(self.moved.names)} tensors; nothing recorded)"
-        return f"Watch({self.path!r})"
-
-
-def _check_value(value: object) -> None:
-    """Raise InputError for a loss that is not one number."""
-    from torch import Tensor
-
-    one = value.numel() == 1 if isinstance(value, Tensor) else isinstance(value, int | float)
-    if not one:
-        what = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
-        raise InputError(f"run.loss takes one number, such as the mean of the losses, not {what}.")
-
-
-def _told(found: "Sequence[Finding]") -> str:
-    """The gravest kinds of mistake, each by its first tensor; the others by name alone."""
-    groups = list(_by_kind(found).values())
-    said = []
-    for group in groups[:_SAID]:
-        said.append(group[0].text)
-        if len(group) > 1:
-            more = ", ".join(finding.tensor for finding in group[1 : 1 + _LISTED])
-            rest = len(group) - 1 - _LISTED
-            said.append(f"So it is with {more}{f' and {rest} more' if rest > 0 else ''}.")
-    if len(groups) > _SAID:
-        others = ", ".join(group[0].kind for group in groups[_SAID:])
-        said.append(f"run.mistakes() also names: {others}.")
-    return " ".join(said)
-
-
-def _fixes(found: "Sequence[Finding]") -> str:
-    """What to do about the mistakes that are told in full."""
-    told = list(_by_kind(found).values())[:_SAID]
-    return " ".join(dict.fromkeys(finding.fix for group in told for finding in group))
-
-
-def _by_kind(found: "Sequence[Finding]") -> "dict[str, list[Finding]]":
-    groups: dict[str, list[Finding]] = {}
-    for finding in found:
-        groups.setdefault(finding.kind, []).append(finding)
-    return groups
-
-
-def watch(
-    model: "Module | Mapping[str, Tensor] | None",
-    optimizer: "Optimizer | Sequence[Optimizer]",
-    loss_fn: Callable[..., Any] | None = None,
-    *,
-    every: Every = "auto",
-    keep: int | None = None,
-    callbacks: Sequence[Callback] = (),
-    curvature_every: int | None = None,
-) -> Watch:
-    """Record the descent of a PyTorch loop as it is: `with steepest.watch(…) as run:` around it.
-
-    Nothing in the loop is replaced and no number in it changes: parameters end bit by bit as they
-    would without. Step k of `run.path` is what stood at the k-th call of `optimizer.step()`, before
-    the update: parameters, gradient, and the mean of the losses that came in since the last step.
-    With several optimizers every call counts as a step, and each `run.path.record(k)` says whose it
-    was. It also holds the rates of all groups, the norms of parameters, gradient and update by
-    tensor, how many backward passes there were, and who edited the parameters between steps.
-
-    Of a model with more than 10 000 parameters the norms are kept, and a projection to 8 numbers.
-    Gradients are those that the update uses: added up, clipped, unscaled (GradScaler), averaged
-    over processes (DistributedDataParallel, whose rank 0 records). Of an optimizer that evaluates
-    its closure several times, such as LBFGS, it is that of the first evaluation. Hooks inside what
-    `torch.compile` made see nothing: hand in a loss computed there by `run.loss`.
-
-    - `model`: a module; tensors by name, such as {"w": w, "b": b}; or None
-    - `optimizer`: of `torch.optim` or written like one, or a list of several
-    - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. The values of
-      a plain function are handed in: `run.loss(loss).backward()`
-    - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time,
-      the first ten in any case and after them 17, 29, 50, …, each 1.7 times as far
-    - `keep`: at most so many steps are kept: the first, the last, and others evenly between, at a
-      spacing that doubles as the loop goes on; beside them the latest hundred before which someone
-      edited the parameters. By default 1000, or as many as fit into 64 MiB
-    - `callbacks`: told when the block begins, of each recorded step, and when it ends: see
-      `steepest.watching.callbacks.Callback`
-
-    - `curvature_every`: measure λmax of a loss module's batch at recorded steps at least so many
-      apart, by a dozen or so Hessian-vector products each, about two backward passes a product;
-      with every="auto" no more often than fits into its share of time. `run.curvatures` has them,
-      `run.rate_share` the learning rate over the stable one, and `run.plot("curvature")` both
-
-    A recorded step costs a copy of parameters and gradient; a step that is not, a few microseconds.
-    After Ctrl-C or another error the path up to there is kept, and no hook stays behind.
-
-    Raises InputError for what is none of these, and for complex parameters.
-
-    >>> import torch, steepest
-    >>> w = torch.tensor([1.0], requires_grad=True)
-    >>> x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 4.0, 6.0])
-    >>> optimizer = torch.optim.SGD([w], lr=0.01)
-    >>> with steepest.watch({"w": w}, optimizer, every=1) as run:
-    ...     for epoch in range(100):
-    ...         optimizer.zero_grad()
-    ...         run.loss(((w * x - y) ** 2).mean()).backward()
-    ...         optimizer.step()
-    >>> round(run.at(0).objective, 6), round(run.at(100)["w[0]"], 6)
-    (4.666667, 1.999944)
-    """
-    from torch.optim import Optimizer
-
-    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else optimizer
-    if not isinstance(optimizers, Sequence) or isinstance(optimizers, str) or not optimizers:
-        raise InputError(f"watch needs a torch optimizer, or a list of some, not {optimizer!r}.")
-    for one in optimizers:
-        if not isinstance(one, Optimizer):
-            raise InputError(f"watch needs torch optimizers, not {one!r}.")
-    if loss_fn is not None:
-        check_loss(loss_fn)
-    if not isinstance(callbacks, Sequence):
-        raise InputError(f"callbacks are a list of Callback objects, not {callbacks!r}.")
-    for callback in callbacks:
-        if not isinstance(callback, Callback):
-            raise InputError(f"callbacks are objects of a class of Callback, not {callback!r}.")
-    return Watch(model, optimizers, loss_fn, every, keep, callbacks, curvature_every)
+    def _repr_html_(self) -> str:
+        return self.path._repr_html_()

@@ -1,10 +1,7 @@
 """Writing files that are whole or absent: to a temporary name beside the target, then renamed."""
 
 import errno
-import hashlib
 import os
-import re
-import secrets
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -12,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from steepest.errors import InputError, OutputError, SteepestError
+from steepest.storage.temporary_files import forget, remove, temporary_file
 
 StrPath: TypeAlias = str | os.PathLike[str]
 
@@ -24,15 +22,29 @@ def check_writable(path: StrPath) -> None:
     An existing file is left as it is. A new name is tried out beside the target and removed again.
     """
     try:
-        if os.fspath(path).endswith(("/", os.sep)):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if os.fspath(path) == "-":
+            raise ValueError("results are not written to standard output by that name")
         target = _target(path)
         _check_target(target)
-        _remove(_create_beside(target))
+        remove(_create_beside(target))
     except (OSError, ValueError) as error:
         raise InputError(
             f"cannot write {shown(path)}: {cause(error)}. Choose another place."
         ) from None
+
+
+def identity(path: StrPath) -> tuple[object, ...]:
+    """What all names of one file share: by way of links, of `..`, of other letters for it.
+
+    A file that is not there yet is told by its folder and its name in it. Raises OSError,
+    ValueError.
+    """
+    with suppress(FileNotFoundError):
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    target = _target(path)
+    folder = os.stat(target.parent)
+    return folder.st_dev, folder.st_ino, target.name
 
 
 def write_text(path: StrPath, text: str) -> None:
@@ -55,8 +67,9 @@ def write_bytes(path: StrPath, chunks: Iterable[bytes]) -> None:
         try:
             _fill(temporary, chunks)
             os.replace(temporary, target)
+            forget(temporary)
         except BaseException:  # Ctrl-C too must leave nothing behind
-            _remove(temporary)
+            remove(temporary)
             raise
         _sync_folder(target.parent)
     except SteepestError:
@@ -72,6 +85,8 @@ def _target(path: StrPath) -> Path:
     """Where the bytes will lie: renaming onto a link would replace the link, not the file."""
     if not os.fspath(path):
         raise ValueError("the name is empty")
+    if os.fspath(path).endswith(("/", os.sep)):
+        raise IsADirectoryError(errno.EISDIR, "the name is that of a folder")
     return Path(os.path.realpath(path))
 
 
@@ -93,42 +108,10 @@ def _create_beside(target: Path) -> Path:
     os.lstat(target.parent)
     with suppress(FileNotFoundError):
         os.lstat(target)  # says now that a name is too long
-    start = f".{target.name[:40]}.{_machine()}-"
-    _remove_stale(target.parent, start)
-    temporary = target.parent / f"{start}{os.getpid()}-{secrets.token_hex(4)}.part"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    os.close(os.open(temporary, flags, 0o666))
+    temporary = temporary_file(target.parent, f".{target.name[:40]}.", ".part", 0o666)
     with suppress(OSError):
         os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
     return temporary
-
-
-def _machine() -> str:
-    """A few letters for this machine: only here a process number says who is writing."""
-    name = os.uname().nodename if hasattr(os, "uname") else ""
-    return hashlib.sha256(name.encode()).hexdigest()[:6]
-
-
-def _remove_stale(folder: Path, start: str) -> None:
-    """Remove what a process that was killed while it wrote the same name has left."""
-    if os.name == "nt":  # there is no harmless way to ask for a process
-        return
-    ours = re.compile(re.escape(start) + r"(\d{1,9})-[0-9a-f]{8}\.part")
-    with suppress(OSError):
-        for name in os.listdir(folder):
-            found = ours.fullmatch(name)
-            if found is not None and not _is_alive(int(found[1])):
-                _remove(folder / name)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is someone else's
-        return True
-    return True
 
 
 def _fill(temporary: Path, chunks: Iterable[bytes]) -> None:
@@ -148,11 +131,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
 
 
 def cause(error: Exception) -> str:

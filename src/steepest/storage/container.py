@@ -186,6 +186,8 @@ def _header_length(prefix: bytes, size: int) -> int:
     length = int.from_bytes(prefix, "little")
     if len(prefix) == 8 and 2 <= length <= min(size - 8, MOST_HEADER):
         return length
+    if length > MOST_HEADER:
+        raise _foreign(prefix) or _Damage("is not a steepest file: it does not begin as one.")
     raise _foreign(prefix) or _Damage(
         f"is cut short or not a steepest file: it has {size} bytes, "
         f"too few for the header of {length} bytes it claims."

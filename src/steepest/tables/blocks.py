@@ -17,7 +17,11 @@ Missing = Literal["error", "drop", "mean"]
 # A matrix (n, p), or its columns: each in one piece, all of the target's type.
 Features: TypeAlias = Array | Sequence[Array]
 _APART = ({np.dtype(np.float32)}, {np.dtype(np.float64)})
-OFFER = "use --missing drop or --missing mean"
+# What to do about missing values, in words that hold on the command line as in Python.
+_FITTING = "set missing to drop or mean"
+_PREDICTING = "fit with missing set to drop or mean"
+# The squares of weights are added up as well.
+_HEAVIEST = 1e150
 
 
 @final
@@ -137,7 +141,7 @@ class BlockEncoder:
         self.tally.rows_read += length
         for name, mask in masks.items():
             self.tally.count(name, mask, raw.start)
-        self._check_signs(weights, raw.start)
+        self._check_weights(weights, raw.start)
         kept = self._kept(masks, length)
         if self.missing == "mean":
             features = self._filled(features, masks, kept)
@@ -258,16 +262,19 @@ class BlockEncoder:
                 features[mask, place] = self.fill[names[place]]
         return features
 
-    def _check_signs(self, weights: Array | None, start: int) -> None:
+    def _check_weights(self, weights: Array | None, start: int) -> None:
+        """Refuse weights that no sum can be made with; nan is left to those who look for it."""
         if weights is None:
             return
-        negative = weights < 0
-        if negative.any():
-            position = int(np.argmax(negative))
-            raise InputError(
-                f"{self.where(start + position)}: weight {self.weights!r} is "
-                f"{weights[position]:g}; weights must not be negative"
-            )
+        bad = (weights < 0) | (weights >= _HEAVIEST)
+        if not bad.any():
+            return
+        position = int(np.argmax(bad))
+        place, weight = self.where(start + position), float(weights[position])
+        if np.isinf(weight):
+            raise not_finite(place, str(self.weights), weight)
+        wrong = "must not be negative" if weight < 0 else f"must be below {_HEAVIEST:g}; scale them"
+        raise InputError(f"{place}: weight {self.weights!r} is {weight:g}; weights {wrong}")
 
     def _places(self) -> dict[str, range]:
         """Column -> the places of its float columns."""
@@ -290,13 +297,22 @@ def check_finite(
     if rows.any():
         row = int(np.argmax(rows))
         column = int(np.argmax(bad[row]))
-        raise not_finite(where(block.row(row)), names[column], float(values[row, column]))
+        number = float(values[row, column])
+        raise not_finite(
+            where(block.row(row)), names[column], number, predicting=block.target is None
+        )
 
 
-def not_finite(place: str, name: str, value: float) -> InputError:
+def not_finite(place: str, name: str, value: float, *, predicting: bool = False) -> InputError:
     """The error for nan or inf."""
-    advice = "correct or remove that row" if np.isinf(value) else f"correct it, or {OFFER}"
+    advice = f"correct it, or {offer(predicting)}"
+    advice = "correct or remove that row" if np.isinf(value) else advice
     return InputError(f"{place}: column {name!r} is {value}; {advice}")
+
+
+def offer(predicting: bool) -> str:
+    """What lets rows with missing values be used; a model does with them what its fit did."""
+    return _PREDICTING if predicting else _FITTING
 
 
 def _length(raw: RawBlock) -> int:

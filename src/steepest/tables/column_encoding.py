@@ -2,25 +2,26 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
 from steepest.errors import InputError, StorageError, nearest
-from steepest.tables.blocks import OFFER, Block, BlockEncoder, Missing, Tally, check_finite
+from steepest.tables.blocks import Block, BlockEncoder, Missing, Tally, check_finite, offer
 from steepest.tables.encoding_parts import (
     BooleanPart,
     IndicatorPart,
     NumberPart,
     Part,
     listed,
-    listing,
     part_from_json,
-    text,
 )
-from steepest.tables.table import Column, LazyTable, Table
+from steepest.tables.table import Column, LazyTable, Table, repeated
+
+if TYPE_CHECKING:
+    from steepest.tables.file_schema import EncodingData
 
 __all__ = [
     "Block",
@@ -93,8 +94,8 @@ class Encoding:
         _check_target(table, target)
         _check_weights(table, weights, target)
         chosen = _choose(table, target, weights, features)
-        dropped = [_find(table, str(name), "column to exclude") for name in exclude or ()]
-        chosen = [column for column in chosen if column not in dropped]
+        dropped = {_find(table, str(name), "column to exclude").name for name in exclude or ()}
+        chosen = [column for column in chosen if column.name not in dropped]
         if not chosen:
             raise InputError(f"{table.description}: no feature column is left besides {target!r}")
         parts = tuple(_learn_part(table, column, intercept, notes) for column in chosen)
@@ -141,7 +142,7 @@ class Encoding:
         if with_target:
             _refuse_empty_columns(table, encoder.asked, tally)
         if self.missing == "error":
-            _refuse_missing(table, tally)
+            _refuse_missing(table, tally, offer(not with_target))
 
     def check_block(self, block: Block, where: Callable[[int], str]) -> None:
         """Raise for the first value of the block that is nan or inf; return where none is."""
@@ -163,21 +164,17 @@ class Encoding:
     @staticmethod
     def from_json(data: Any) -> "Encoding":
         """The encoding that `to_json` described; `StorageError` where the data are damaged."""
-        try:
-            return _from_json(data)
-        except StorageError:
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError) as problem:
-            raise StorageError(
-                "the model's encoding is damaged; fit and save it again"
-            ) from problem
+        from steepest.storage.schema import checked
+        from steepest.tables.file_schema import EncodingData
+
+        return _from_json(checked(data, EncodingData, "encoding"))
 
 
 def _find(table: Table | LazyTable, name: str, role: str) -> Column:
-    for column in table.columns:
-        if column.name == name:
-            return column
-    known = [column.name for column in table.columns]
+    column = table.column_named.get(name)
+    if column is not None:
+        return column
+    known = list(table.column_named)
     near = nearest(name, known) or f" The columns are {listed(known)}."
     raise InputError(f"{table.description}: there is no {role} {name!r}.{near}")
 
@@ -216,13 +213,14 @@ def _choose(
         # Column names that are numbers, as pandas has them, were made text.
         asked = [features] if isinstance(features, str) else [str(name) for name in features]
         chosen = [_find(table, name, "feature column") for name in asked]
-    for index, column in enumerate(chosen):
+    for column in chosen:
         if column.name == target:
             raise InputError(f"the target {target!r} is also among the features; take it out there")
         if column.name == weights:
             raise InputError(f"the weights {weights!r} are also among the features; take them out")
-        if column in chosen[:index]:
-            raise InputError(f"the feature {column.name!r} is listed twice; list it once")
+    twice = repeated(column.name for column in chosen)
+    if twice is not None:
+        raise InputError(f"the feature {twice!r} is listed twice; list it once")
     return chosen
 
 
@@ -278,9 +276,9 @@ def _advice(column: Column) -> str:
 
 
 def _require_distinct(names: Sequence[str]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise InputError(f"two features would both be called {name!r}; rename one column")
+    twice = repeated(names)
+    if twice is not None:
+        raise InputError(f"two features would both be called {twice!r}; rename one column")
     if not names:
         raise InputError("no feature is left: every column holds one value only")
 
@@ -320,13 +318,15 @@ def _first_present(values: Array, present: NDArray[np.bool_]) -> NDArray[np.floa
     return np.where(present.any(axis=0), first, 0.0)
 
 
-def _refuse_missing(table: Table, tally: Tally) -> None:
+def _refuse_missing(table: Table, tally: Tally, advice: str) -> None:
     if not tally.missing:
         return
     total, first = sum(tally.missing.values()), min(tally.first.values())
     counts = ", ".join(f"{name} {count}" for name, count in tally.missing.items())
     values = "value" if total == 1 else "values"
-    raise InputError(f"{total} missing {values}: {counts} (first at {table.where(first)}); {OFFER}")
+    raise InputError(
+        f"{total} missing {values}: {counts} (first at {table.where(first)}); {advice}"
+    )
 
 
 def _refuse_empty_columns(table: Table, asked: Sequence[str], tally: Tally) -> None:
@@ -338,18 +338,15 @@ def _refuse_empty_columns(table: Table, asked: Sequence[str], tally: Tally) -> N
             )
 
 
-def _from_json(data: Any) -> Encoding:
-    encoding = Encoding(
-        target=None if data["target"] is None else text(data["target"]),
-        weights=None if data["weights"] is None else text(data["weights"]),
-        parts=tuple(part_from_json(part) for part in listing(data["parts"])),
-        missing=data["missing"],
-        fill={text(name): float(value) for name, value in data["fill"].items()},
+def _from_json(data: "EncodingData") -> Encoding:
+    parts = tuple(
+        part_from_json(part, f"encoding.parts[{place}]") for place, part in enumerate(data["parts"])
     )
+    encoding = Encoding(data["target"], parts, data["weights"], data["missing"], data["fill"])
     names = encoding.names
-    distinct = bool(names) and len(set(names)) == len(names)
+    if not names or len(set(names)) < len(names):
+        raise StorageError("field encoding.parts is damaged: expected distinct columns")
     filled = set(encoding.fill) == (set(names) if encoding.missing == "mean" else set())
-    finite = bool(np.isfinite(list(encoding.fill.values())).all())
-    if encoding.missing not in MISSING or not (distinct and filled and finite):
-        raise ValueError(names)
+    if not filled or not np.isfinite(list(encoding.fill.values())).all():
+        raise StorageError("field encoding.fill is damaged: expected the means of the columns")
     return encoding

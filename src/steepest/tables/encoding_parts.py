@@ -1,18 +1,21 @@
 """The parts of an encoding: how one table column becomes float columns, and its place in a file."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
 from steepest.arrays import Array, Booleans
 from steepest.errors import InputError, StorageError
+from steepest.tables.exact_numbers import first_rounded, rounded
 from steepest.tables.table import Kind
 
+if TYPE_CHECKING:
+    from steepest.tables.file_schema import PartData
+
 Where = Callable[[int], str]  # position in a block -> place in the source, in words
-_EXACT = 2**53  # beyond it float64 skips integers
 
 
 class Part(ABC):
@@ -131,48 +134,31 @@ class IndicatorPart(Part):
         return data | {"levels": list(self.levels), "dropped": self.dropped}
 
 
-def part_from_json(data: Mapping[str, Any]) -> Part:
-    """The part that `to_json` described."""
-    column = text(data["column"])
+def part_from_json(data: "PartData", under: str) -> Part:
+    """The part that `to_json` described; `under` is the field that holds it."""
+    column = data["column"]
     if data["kind"] == "number":
         return NumberPart(column)
     if data["kind"] == "boolean":
         return BooleanPart(column)
     if data["kind"] != "indicator":
         raise StorageError(f"the model encodes {column!r} in a way this version does not know")
-    levels = tuple(text(level) for level in listing(data["levels"]))
-    dropped = None if data["dropped"] is None else text(data["dropped"])
-    if dropped is not None and dropped not in levels:
-        raise ValueError(dropped)
+    levels, dropped = tuple(data.get("levels", ())), data.get("dropped")
+    if len(set(levels)) < len(levels) or (dropped is not None and dropped not in levels):
+        raise StorageError(
+            f"field {under} is damaged: expected distinct levels, or one that is dropped"
+        )
     return IndicatorPart(column, levels, dropped)
 
 
 def fill_number(row: Array, name: str, values: Array, mask: Booleans | None, where: Where) -> None:
     """Write numbers as floats; the place of a NULL gets 0, which is never used."""
-    row[:] = values
-    if values.dtype.kind in "iu" and values.dtype.itemsize == 8 and len(values):
-        _require_exact(row, name, values, mask, where)
+    position = first_rounded(values, mask)
+    if position is not None:
+        raise rounded(where(position), name, values[position])
+    row[:] = values if mask is None or values.dtype.kind != "O" else np.where(mask, 0, values)
     if mask is not None:
         row[mask] = 0.0
-
-
-def _require_exact(
-    row: Array, name: str, values: Array, mask: Booleans | None, where: Where
-) -> None:
-    """Refuse integers that float64 would round: their differences may be all that matters."""
-    if max(int(values.max()), -int(values.min())) <= _EXACT:
-        return
-    with np.errstate(invalid="ignore"):
-        # At the very top of the range a rounded float does not fit back: it was not exact either.
-        bad = (row.astype(values.dtype) != values) | (np.abs(row) >= 2.0**63)
-    if mask is not None:
-        bad &= ~mask
-    if bad.any():
-        position = int(np.argmax(bad))
-        raise InputError(
-            f"{where(position)}: column {name!r} is {values[position]}, which float64 cannot hold "
-            "exactly; subtract a fixed number from the column first, or leave it out"
-        )
 
 
 class _Codes(dict[str | None, int]):
@@ -186,17 +172,3 @@ def listed(names: Sequence[str]) -> str:
     """Names for a message, the first eight of them."""
     shown = ", ".join(names[:8])
     return f"{shown}, … ({len(names)} in all)" if len(names) > 8 else shown
-
-
-def text(value: Any) -> str:
-    """The value, if it is a string; `TypeError` otherwise."""
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def listing(value: Any) -> list[Any]:
-    """The value, if it is a list; `TypeError` otherwise."""
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return value

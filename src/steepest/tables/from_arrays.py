@@ -1,13 +1,15 @@
 """Rows that stand in memory as arrays, lists or tensors: streamed as views, not copies."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from reprlib import repr as shortened
 from typing import Any, final
 
 import numpy as np
 
-from steepest.arrays import Array
+from steepest.arrays import Array, is_float, native, require_length
 from steepest.errors import InputError
-from steepest.tables.table import Column, Kind, RawBlock, Table
+from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may_round
+from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 
 TARGET = "y"
 WEIGHTS = "weights"
@@ -22,7 +24,7 @@ class ArrayTable(Table):
         self._matrix = matrix
         self._position = {name: index for index, name in enumerate(names)}
         self._beside = dict(beside)
-        _require_unique([*names, *beside])
+        require_unique([*names, *beside])
         self.columns = (
             *(_column(name, matrix.dtype) for name in names),
             *(_column(name, values.dtype) for name, values in beside.items()),
@@ -52,7 +54,7 @@ class ArrayTable(Table):
 
     def _leading(self, names: Sequence[str]) -> slice | None:
         """The longest run of leading names that one evenly spaced slice of the matrix holds."""
-        if not _usable_as_is(self._matrix.dtype):
+        if not is_float(self._matrix.dtype):
             return None
         positions: list[int] = []
         for name in names:
@@ -103,27 +105,8 @@ def open_matrix(matrix: object, names: Sequence[str] | None = None) -> Table:
     return ArrayTable(values, _names(names, values.shape[1]), {})
 
 
-def require_length(name: str, values: Array, count: int) -> None:
-    """Refuse a column whose length is not that of the features."""
-    if len(values) != count:
-        raise InputError(
-            f"features have {count} rows but {name!r} has {len(values)}; give both the same length"
-        )
-
-
 def _column(name: str, dtype: np.dtype[Any]) -> Column:
     return Column(name=name, kind=_KINDS[dtype.kind], type=str(dtype))
-
-
-def _usable_as_is(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind == "f" and dtype.isnative and dtype.itemsize in (4, 8)
-
-
-def native(values: Array) -> Array:
-    """Half and extended precision, and foreign byte orders, in a width that is computed with."""
-    if values.dtype.kind == "f" and not _usable_as_is(values.dtype):
-        return values.astype(np.float32 if values.dtype.itemsize <= 4 else np.float64)
-    return values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
 
 
 def _as_slice(positions: Sequence[int]) -> slice | None:
@@ -152,12 +135,6 @@ def _names(names: Sequence[str] | None, count: int) -> list[str]:
     if len(given) != count:
         raise InputError(f"{len(given)} names for {count} columns; give one name for each column")
     return given
-
-
-def _require_unique(names: Sequence[str]) -> None:
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise InputError(f"two columns are called {name!r}; give every column its own name")
 
 
 def _vector(value: object, what: str) -> Array:
@@ -193,12 +170,58 @@ def _array(value: object, what: str) -> Array:
             "give it to steepest.estimators, which take it as it is"
         )
     try:
-        values = np.asarray(value)
+        values = _as_array(value)
     except (ValueError, TypeError, OverflowError) as problem:
         raise InputError(_ragged(value, what)) from problem
+    if values.dtype.kind == "O" and values.ndim and all(map(is_number, values.flat)):
+        return _from_objects(values, what)
     if values.dtype.kind not in _KINDS:
         raise InputError(_not_numbers(values, what))
+    _refuse_rounded(values, what)
     return values
+
+
+def _as_array(value: Any) -> Array:
+    """What NumPy makes of a value; objects where it would round integers, as beside floats."""
+    lists = hasattr(value, "to_list")
+    try:
+        values = np.asarray(value)
+    except Exception:  # Polars raises errors of its own for integers of 128 bits
+        if not lists:
+            raise
+        return np.asarray(value.to_list(), dtype=object)
+    if isinstance(getattr(value, "dtype", None), np.dtype) or not may_round(values):
+        return values
+    if lists or isinstance(value, list | tuple):
+        return np.asarray(value.to_list() if lists else value, dtype=object)
+    return values
+
+
+def _from_objects(values: Array, what: str) -> Array:
+    """An array of Python's numbers (Decimals and fractions, too) as booleans or as float64."""
+    if all(isinstance(item, bool | np.bool_) for item in values.flat):
+        return values.astype(np.bool_)
+    _refuse_rounded(values, what)
+    try:
+        return values.astype(np.float64)
+    except OverflowError:
+        raise InputError(f"{what} holds a number beyond float64; leave it out") from None
+
+
+def _refuse_rounded(values: Array, what: str) -> None:
+    """Refuse whole numbers that become others as float64, where a block would not tell of them."""
+    if values.dtype.kind in "biu":  # kept as they are, and looked at block by block
+        return
+    position = first_rounded(values.ravel())
+    if position is not None:
+        index = np.unravel_index(position, values.shape)
+        place = _place(values, index)
+        raise InputError(f"{what}, {place} is {values[index]!s}, {ROUNDED}")
+
+
+def _place(values: Array, index: Sequence[Any]) -> str:
+    column = f", column {index[1] + 1}" if values.ndim > 1 and values.shape[1] > 1 else ""
+    return f"row {index[0] + 1} (index {index[0]}){column}"
 
 
 def _from_tensor(tensor: Any, what: str) -> object:
@@ -253,6 +276,8 @@ def _odd_one(values: Array) -> str:
     if values.dtype.kind != "O":
         return f"values of type {values.dtype}"
     for index, item in np.ndenumerate(values):
-        if not isinstance(item, (bool, int, float, np.number)):
-            return f"{item!r} at row {index[0] + 1} (index {index[0]})"
-    return "Python objects (integers too large for 64 bits?)"
+        if not is_number(item):
+            shown = shortened(item)
+            kind = "" if item is None else f" ({type(item).__name__})"
+            return f"{shown}{kind} at {_place(values, index)}"
+    return "Python objects"

@@ -58,20 +58,25 @@ def _open_text(
     source: "str | os.PathLike[str]", *, names: Sequence[str] | None, **options: Any
 ) -> Table:
     from steepest.tables.files.duckdb_engine import Engine
-    from steepest.tables.files.sql_query import looks_like_query, open_query
+    from steepest.tables.files.file_table import check_text
+    from steepest.tables.files.sql_query import open_query
+    from steepest.tables.files.sql_statement import looks_like_query
 
     engine = Engine()
     text = os.fspath(source)
     if isinstance(source, str) and looks_like_query(text) and not _exists(text):
         for name, value in {"names": names, **options}.items():
             if value is not None:
-                raise InputError(f"{name} is for CSV files; in a query, say it in SQL")
+                how = "rename in SQL, as in x AS speed" if name == "names" else "leave it out"
+                raise InputError(f"{name} is for a CSV file by itself; in a query, {how}")
+        check_text(text)
         return open_query(text, engine, lambda name: _open_path(name, engine))
     return _open_path(text, engine, names=names, **options)
 
 
 def _open_path(text: str, engine: "Engine", **options: Any) -> "FileTable":
     from steepest.tables.files.file_table import open_files
+    from steepest.tables.files.watched_files import matching
 
     if re.match(r"[a-z][a-z0-9+]+://", text, re.IGNORECASE):
         raise InputError(f"{text} is not a local file; download it first")
@@ -82,8 +87,7 @@ def _open_path(text: str, engine: "Engine", **options: Any) -> "FileTable":
         if not _exists(path):
             raise InputError(f"{text} does not exist{_similar(Path(path))}")
         return open_files([Path(path)], engine, **options)
-    paths = [Path(found) for found in sorted(glob.glob(path, recursive=True))]
-    files = [found for found in paths if not found.is_dir()]
+    files = engine.files.watch_pattern(path, lambda: matching(path))
     if not files:
         raise InputError(f"no file matches {text}; check the pattern and the directory")
     return open_files(files, engine, shown=text, **options)

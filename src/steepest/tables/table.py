@@ -1,17 +1,17 @@
 """The contract of a table: named, typed columns whose rows can be streamed again and again."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-
-if TYPE_CHECKING:
-    from steepest.tables.column_encoding import Encoding
+from steepest.errors import InputError
 
 Kind = Literal["number", "boolean", "text", "date", "other"]
 
@@ -41,12 +41,28 @@ class RawBlock:
     matrix: Array | None = None
 
 
-class Table(ABC):
-    """Rows that are at hand: they can be streamed, more than once, in the same order."""
+class Columns(ABC):
+    """Named, typed columns; no two have one name."""
 
     columns: tuple[Column, ...]
+
+    @cached_property
+    def column_named(self) -> dict[str, Column]:
+        """The columns by their names."""
+        return {column.name: column for column in self.columns}
+
+
+class Table(Columns):
+    """Rows that are at hand: they can be streamed, more than once, in the same order.
+
+    `files` are the files that hold the rows, as they were named; none where rows are in memory.
+    `statement` is the SELECT, where the rows are those of one.
+    """
+
     count: int | None
     description: str
+    files: tuple[Path, ...] = ()
+    statement: str | None = None
     awaited: ClassVar[bool] = False  # whether blocks take long to come, so that others can work
 
     @abstractmethod
@@ -69,6 +85,27 @@ class Table(ABC):
         """Where the row of that index (0-based) stands, in words: file, row and line."""
 
 
+def repeated(names: Iterable[str]) -> str | None:
+    """The first name that was there before; None where every name is its own.
+
+    >>> repeated(["x", "y", "x"]), repeated(["x", "y"])
+    ('x', None)
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def require_unique(names: Sequence[str]) -> None:
+    """Refuse two columns of one name."""
+    twice = repeated(names)
+    if twice is not None:
+        raise InputError(f"two columns are called {twice!r}; give every column its own name")
+
+
 def column_kinds(table: "Table | LazyTable") -> str:
     """What kinds of columns a table has, in words.
 
@@ -82,10 +119,9 @@ def column_kinds(table: "Table | LazyTable") -> str:
     return "columns: " + ", ".join(told)
 
 
-class LazyTable(ABC):
+class LazyTable(Columns):
     """Rows that never leave their engine: only aggregates of them are ever asked for."""
 
-    columns: tuple[Column, ...]
     description: str
 
     @abstractmethod
@@ -93,5 +129,5 @@ class LazyTable(ABC):
         """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
 
     @abstractmethod
-    def means(self, encoding: "Encoding") -> dict[str, float]:
-        """Mean of every float column of `encoding` over its present values in usable rows."""
+    def means(self, encoding: Any) -> dict[str, float]:
+        """Mean of every float column of an `Encoding`, over its present values in usable rows."""

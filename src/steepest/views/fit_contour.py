@@ -11,6 +11,7 @@ from steepest.views.subject import Subject
 
 # A contour asks for the objective at thousands of points, each a look at all rows.
 _MOST_PREDICTORS = 3_000
+_MOST_PRODUCTS = 300_000
 
 
 def contour_of(fit: FitData, parameters: tuple[str, str] | None = None) -> ContourView:
@@ -46,7 +47,13 @@ def _why_not(fit: FitData) -> str:
         return ""
     if not isinstance(problem, LinearProblem):
         return "The rows are not in memory: each point of a contour would be a look at all of them."
-    if len(problem.target) * problem.predictors <= _MOST_PREDICTORS:
+    predictors = len(problem.target) * problem.predictors
+    if predictors * problem.columns > _MOST_PRODUCTS and predictors <= _MOST_PREDICTORS:
+        return (
+            f"There are {problem.columns:,} columns: a contour would multiply all of them with "
+            "every row thousands of times."
+        )
+    if predictors <= _MOST_PREDICTORS:
         return ""
     return (
         f"There are {len(problem.target):,} rows: a contour would look at all of them thousands of "

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, final
 
 from steepest.arrays import Floats
-from steepest.graphs.graph import Edge, Graph, Node
+from steepest.graphs.graph import ComputationalGraph, Edge, Node
 from steepest.graphs.layered_layout import ARROW, PORTS, layout
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
@@ -85,10 +85,10 @@ class GraphView:
     note: str
 
     @staticmethod
-    def of(graph: Graph) -> "GraphView":
+    def of(graph: ComputationalGraph) -> "GraphView":
         """The picture of a graph.
 
-        >>> from steepest.graphs.build import graph
+        >>> from steepest.api.graph import graph
         >>> view = GraphView.of(graph("3*x", x=2))
         >>> [box.title for box in view.boxes], [arrow.state for arrow in view.arrows]
         (['x', '3', 'J = 3 · x'], ['none', 'waiting'])

@@ -70,7 +70,7 @@ def _window(low: Floats, high: Floats) -> tuple[Floats, Floats, bool]:
         return low, high, False
     unit = max(size[0] / SHAPE, size[1])
     half = 0.5 * unit * np.array([SHAPE, 1.0])
-    centre = 0.5 * (low + high)
+    centre = 0.5 * low + 0.5 * high
     return centre - half, centre + half, True
 
 

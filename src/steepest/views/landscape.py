@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.views.ground import LARGEST, Ground, levels_of
 from steepest.views.thin import thin
-from steepest.watching.measure.landscape import Landscape
+from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.wording.numbers import number
 
 ON_PLANE = 1e-6  # of the path's extent: a step nearer to the plane lies on it
@@ -33,7 +33,7 @@ class LandscapeView:
     note: str
 
     @staticmethod
-    def of(landscape: Landscape) -> "LandscapeView":
+    def of(landscape: MeasuredLandscape) -> "LandscapeView":
         """The view of a landscape; of a long path evenly spread steps."""
         surface = landscape.objective
         surface = np.where(np.isfinite(surface) & (np.abs(surface) <= LARGEST), surface, np.nan)
@@ -56,7 +56,7 @@ class LandscapeView:
         )
 
 
-def _labels(landscape: Landscape) -> tuple[str, str]:
+def _labels(landscape: MeasuredLandscape) -> tuple[str, str]:
     if landscape.kind == "random":
         return "random direction 1, filters as long as the model's", "random direction 2"
     held = landscape.held
@@ -67,7 +67,7 @@ def _labels(landscape: Landscape) -> tuple[str, str]:
     return first, second
 
 
-def _note(landscape: Landscape) -> str:
+def _note(landscape: MeasuredLandscape) -> str:
     if landscape.kind == "path":
         where = "The plane of the path's two main directions, through its last step."
     else:
@@ -88,7 +88,7 @@ def _note(landscape: Landscape) -> str:
     )
 
 
-def _extent(landscape: Landscape) -> float:
+def _extent(landscape: MeasuredLandscape) -> float:
     """About the path's extent: its greatest distance from the origin."""
     along = np.linalg.norm(landscape.points @ landscape.directions, axis=1)
     return float(np.hypot(along, landscape.distances).max(initial=0.0)) or 1.0
@@ -105,7 +105,7 @@ def _percent(share: float) -> str:
     return ">99.9 %" if 0.999 < share < 1.0 - 1e-12 else f"{100.0 * share:.3g} %"
 
 
-def _equal(landscape: Landscape) -> bool:
+def _equal(landscape: MeasuredLandscape) -> bool:
     """Whether both axes have one scale: the grid was laid out that way."""
     return bool(
         landscape.kind == "path"

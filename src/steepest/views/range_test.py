@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.watching.measure.range_test import RateTest
+from steepest.watching.measure.range_test import MeasuredRates
 
 # Above the start so much of the height below it is shown; what blows up leaves the picture.
 _ABOVE = 0.6
@@ -31,7 +31,7 @@ class RateTestView:
     note: str
 
     @staticmethod
-    def of(found: RateTest) -> "RateTestView":
+    def of(found: MeasuredRates) -> "RateTestView":
         """The view of a range test."""
         return RateTestView(
             rates=found.rates,
@@ -50,7 +50,7 @@ def _within(rate: float, rates: Floats) -> float | None:
     return rate if 0.1 * rates[0] <= rate <= 10.0 * rates[-1] else None
 
 
-def _heights(found: RateTest) -> tuple[float, float]:
+def _heights(found: MeasuredRates) -> tuple[float, float]:
     curve = found.smoothed[np.isfinite(found.smoothed)]
     # The scatter of the losses at the start belongs in the picture; what blows up does not.
     top = max(float(curve[0]), float(np.max(found.before[np.isfinite(found.before)])))

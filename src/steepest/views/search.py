@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.descent.grid_search import GridSearch
+from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.views.objective import LARGEST
@@ -45,7 +45,7 @@ class SearchView:
     note: str
 
     @staticmethod
-    def of(search: GridSearch, path: DescentPath | None = None) -> "SearchView":
+    def of(search: SearchedGrid, path: DescentPath | None = None) -> "SearchView":
         """The first one or two axes, further ones at the best point; and a descent of the same
         parameters. Raises InputError where the path has other parameters.
         """
@@ -76,7 +76,7 @@ class SearchView:
         )
 
 
-def _picture(search: GridSearch, count: int) -> tuple[list[Floats], Floats, str]:
+def _picture(search: SearchedGrid, count: int) -> tuple[list[Floats], Floats, str]:
     """The axes, and the objective with a row for each value of the second; and what was skipped."""
     strides = [-(-len(axis) // _MOST_CELLS) for axis in search.axes[:count]]
     kept = [slice(None, None, stride) for stride in strides]
@@ -88,13 +88,13 @@ def _picture(search: GridSearch, count: int) -> tuple[list[Floats], Floats, str]
     return axes, thinned.T, said
 
 
-def _steps(search: GridSearch, path: DescentPath, names: tuple[str, ...]) -> Shown:
+def _steps(search: SearchedGrid, path: DescentPath, names: tuple[str, ...]) -> Shown:
     positions = tuple(search.problem.names.index(name) for name in names)
     place = Slice.over(search.problem, positions, search.best_parameters)
     return Shown.on(Subject.of(path), place)
 
 
-def _held(search: GridSearch, count: int) -> str:
+def _held(search: SearchedGrid, count: int) -> str:
     held = {**dict(search.at), **{name: search.best[name] for name in search.names[count:]}}
     if not held:
         return ""

@@ -1,12 +1,9 @@
 """What others are told while a loop is watched."""
 
 from abc import ABC
-from typing import TYPE_CHECKING
+from typing import Any
 
 from steepest.path.step import Step
-
-if TYPE_CHECKING:
-    from steepest.results.watch import Watch
 
 
 class Callback(ABC):  # noqa: B024  # each of its methods does nothing unless it is written
@@ -31,11 +28,11 @@ class Callback(ABC):  # noqa: B024  # each of its methods does nothing unless it
     2 0.41
     """
 
-    def on_start(self, run: "Watch") -> None:  # noqa: B027  # may be left as it is
+    def on_start(self, run: Any) -> None:  # noqa: B027  # may be left as it is
         """The block begins."""
 
-    def on_step(self, run: "Watch", step: Step) -> None:  # noqa: B027  # may be left as it is
+    def on_step(self, run: Any, step: Step) -> None:  # noqa: B027  # may be left as it is
         """A step was made and recorded: `step` is what stood before its update."""
 
-    def on_end(self, run: "Watch") -> None:  # noqa: B027  # may be left as it is
+    def on_end(self, run: Any) -> None:  # noqa: B027  # may be left as it is
         """The block has ended, by an error too; `run.path` and `run.verdict` are whole."""

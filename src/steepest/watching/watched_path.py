@@ -1,27 +1,19 @@
 """The path of a loop that was watched."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import index as as_index
-from pathlib import Path
-from typing import Any, Literal, final
+from typing import final
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, printable
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.measure.sharpness import MeasuredCurvature
 from steepest.watching.record.step_record import Layout, Record
-
-# Of a loop: "curve" to "plane" where a linear module is seen through.
-_KNOWN = (
-    *("objective", "parameters", "gradient", "curvature", "landscape"),
-    *("curve", "contour", "surface", "plane"),
-)
 
 
 @final
@@ -151,58 +143,13 @@ class WatchedPath(DescentPath):
             return replace(step, objective=objective, gradient=gradient)
         return step
 
-    def plot(
-        self,
-        view: str | None = None,
-        ax: Any = None,
-        *,
-        parameters: Sequence[str] | None = None,
-        scale: Literal["auto", "linear", "log"] = "auto",
-    ) -> Any:
-        """Draw a picture of the path on matplotlib axes, and return the axes.
-
-        `view` is "objective" (the default), "parameters" or "gradient"; "curvature" draws the
-        learning rate beside the largest stable one, where `curvature_every` measured it. Of a
-        linear module that saw one batch only also "curve", "contour", "surface" and "plane" (see
-        `DescentPath.plot`).
-        """
-        if view is None and not self.problem.is_quadratic:
-            view = "objective"
-        if view is not None and view not in _KNOWN:
-            raise InputError(
-                f"there is no picture {view!r}; choose one of {', '.join(_KNOWN)}."
-                f"{nearest(view, _KNOWN)}"
-            )
-        if view == "curvature":
-            from steepest.plots.sharpness import plot
-            from steepest.views.sharpness import SharpnessView
-
-            return plot(SharpnessView.of(self.records, self.curvatures), ax)
-        if view == "landscape":
-            raise InputError(
-                'a landscape needs the model: run.plot("landscape"), or '
-                "steepest.landscape(model, loss_fn, batch, path=run.path).plot()."
-            )
-        return super().plot(view, ax, parameters=parameters, scale=scale)
-
     def __repr__(self) -> str:
         known = [record for record in self.records if not np.isnan(record.objective)]
         fall = ""
         if known:
             fall = f"; objective {known[0].objective:.6g} → {known[-1].objective:.6g}"
-        tensors = ", ".join(self.layout.tensors)
+        tensors = printable(", ".join(self.layout.tensors))
         return f"WatchedPath({tensors}; steps 0 to {self.epochs}, {self.verdict.kind}{fall})"
-
-    def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
-        """Raises InputError: `run.report(file)` of the watched loop writes its report."""
-        raise InputError("a watched loop is reported by run.report(file), which knows its model.")
-
-    def save(self, file: str | Path) -> None:
-        """Raises InputError: `to_csv`, `to_json` and `to_arrow` keep the steps."""
-        raise InputError(
-            "the path of a watched loop has no file of its own: its steps are written by to_csv "
-            "and to_json."
-        )
 
 
 def step_of(record: Record, names: tuple[str, ...]) -> Step:

@@ -1,8 +1,12 @@
 """How numbers and settings are written in the cells of a table."""
 
 import math
+from typing import Any
 
 import numpy as np
+
+# Rows of a table of coefficients.
+MOST_ROWS = 200
 
 
 def number(value: float | None, digits: int = 6) -> str:
@@ -35,3 +39,18 @@ def setting(value: object) -> str:
         told = ", ".join(f"{item:g}" for item in value[:12])
         return told + (f", … ({len(value)})" if len(value) > 12 else "")
     return str(value)
+
+
+def largest(sizes: np.ndarray[Any, Any]) -> tuple[list[int], str]:
+    """The places of the largest of so many coefficients, in their order, and what to say of it.
+
+    >>> largest(np.array([0.5, 2.0]))
+    ([0, 1], '')
+    """
+    if len(sizes) <= MOST_ROWS:
+        return list(range(len(sizes))), ""
+    order = np.argsort(-sizes, kind="stable")[:MOST_ROWS]
+    return sorted(order.tolist()), (
+        f" The {MOST_ROWS} largest of {len(sizes):,} are shown; all are in the fit's model file "
+        "and in its to_dict()."
+    )

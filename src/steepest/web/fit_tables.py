@@ -1,5 +1,7 @@
 """The numbers in the report of a fit: facts, metrics, classes, coefficients, steps, settings."""
 
+import numpy as np
+
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import Logistic, TwoClasses
 from steepest.models.fit_data import FitData
@@ -12,7 +14,7 @@ from steepest.views.left_out import LeftOut
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject, objective_label
 from steepest.web.boxes import fact_list, settings_box
-from steepest.web.cells import number
+from steepest.web.cells import largest, number
 from steepest.web.html import Html, row, table, tag
 from steepest.wording.numbers import count
 
@@ -122,14 +124,16 @@ def coefficient_table(fit: FitData) -> Html:
     """
     labels = (fit.classes or ()) if fit.is_multinomial else ("coefficient",)
     shown = labels[:_MOST_CLASSES]
-    lines = fit.lines[: len(shown)].T.tolist()
+    lines = fit.lines[: len(shown)].T
     names = [*fit.features, *(["intercept"] if fit.settings.intercept else [])]
     head = ["", *(f"for {label}" if fit.is_multinomial else label for label in shown)]
+    places, more = largest(np.abs(lines[: len(fit.features)]).max(axis=1))
+    places += range(len(fit.features), len(names))
     rows = [
-        row(name, [*_values(fit, name, line), *_sure(fit, name)])
-        for name, line in zip(names, lines, strict=True)
+        row(names[i], [*_values(fit, names[i], lines[i].tolist()), *_sure(fit, names[i])])
+        for i in places
     ]
-    said = [_units(fit), *_told(fit)]
+    said = [_units(fit) + more, *_told(fit)]
     if len(shown) < len(labels):
         said.append(f"The first {len(shown)} of {len(labels)} classes are shown.")
     return tag(

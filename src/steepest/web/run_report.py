@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
-from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
 from steepest.storage.atomic_write import write_text
 from steepest.views.subject import Subject
@@ -30,9 +30,9 @@ class Walk(NamedTuple):
 
 def walk_of(path: DescentPath) -> Walk:
     """Raises InputError for the path of a table, which has a report of its own."""
-    if not isinstance(path, StepwisePath) or not isinstance(path.problem, FunctionProblem):
+    if path.walk is None or not isinstance(path.problem, FunctionProblem):
         raise InputError("the path of a table is reported with its fit: use fit.report(file).")
-    return Walk(path.problem, path.trajectory)
+    return Walk(path.problem, path.walk)
 
 
 def write_run_report(

@@ -9,10 +9,10 @@ from steepest.errors import InputError
 from steepest.plots import landscape as landscape_plot
 from steepest.plots.drawn import Drawn
 from steepest.plots.style import axes_or_new
-from steepest.results.watch import Watch
 from steepest.views.landscape import LandscapeView
 from steepest.views.left_out import LeftOut
 from steepest.views.subject import Subject
+from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
 from steepest.web.html import Html, tag
 from steepest.web.run_pictures import Picture, over_steps
@@ -22,17 +22,17 @@ from steepest.wording.numbers import capitalized
 _GRIDS = ((0.01, (37, 28)), (0.05, (21, 16)))
 
 
-def watch_pictures(watch: Watch, path: WatchedPath) -> Html:
+def watch_pictures(watch: WatchedLoop, path: WatchedPath) -> Html:
     """All pictures of a loop, two beside each other where there is room."""
     made = [each.section() for each in over_steps(Subject.of(path))]
     land = Picture("landscape", "The landscape around the path", partial(_landscape, watch))
     return tag("div", [*made, land.section()], class_="two pictures")
 
 
-def _landscape(watch: Watch) -> Drawn:
+def _landscape(watch: WatchedLoop) -> Drawn:
     points = _grid(watch)
     try:
-        found = watch.landscape(points=points)
+        found = watch.measured_landscape(points=points)
     except InputError as error:
         raise LeftOut(capitalized(str(error))) from None
     if not np.isfinite(found.objective).any():
@@ -43,11 +43,11 @@ def _landscape(watch: Watch) -> Drawn:
     return Drawn(landscape_plot.plot(view, axes_or_new(None)), f"{view.note} {cost}", told)
 
 
-def _grid(watch: Watch) -> tuple[int, int]:
+def _grid(watch: WatchedLoop) -> tuple[int, int]:
     """A grid that takes some seconds at most. Raises LeftOut where the model is too slow."""
     started = perf_counter()
     try:
-        watch.landscape(points=(2, 2))
+        watch.measured_landscape(points=(2, 2))
     except InputError as error:
         raise LeftOut(capitalized(str(error))) from None
     each = (perf_counter() - started) / 4

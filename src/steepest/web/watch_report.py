@@ -4,8 +4,8 @@ from os import PathLike
 
 import numpy as np
 
-from steepest.results.watch import Watch
 from steepest.storage.atomic_write import write_text
+from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
 from steepest.web.boxes import fact_list, forecast_box, verdict_box
 from steepest.web.cells import number
@@ -16,7 +16,7 @@ from steepest.web.watch_tables import groups_table, mistakes_table, steps_table,
 from steepest.wording.numbers import count
 
 
-def write_watch_report(watch: Watch, file: str | PathLike[str]) -> None:
+def write_watch_report(watch: WatchedLoop, file: str | PathLike[str]) -> None:
     """Write the report of a watched loop to `file`, whole or not at all.
 
     Raises InputError where nothing was recorded, and OutputError.
@@ -24,7 +24,7 @@ def write_watch_report(watch: Watch, file: str | PathLike[str]) -> None:
     write_text(file, render_watch_report(watch))
 
 
-def render_watch_report(watch: Watch) -> str:
+def render_watch_report(watch: WatchedLoop) -> str:
     """The report as a text of HTML."""
     path, name = watch.path, name_of(watch)
     boxes = [verdict_box(path.verdict)]
@@ -44,7 +44,7 @@ def render_watch_report(watch: Watch) -> str:
     return page(f"{name} – a watched loop", contents)
 
 
-def name_of(watch: Watch) -> str:
+def name_of(watch: WatchedLoop) -> str:
     """What was trained, in a word."""
     from torch.nn import Module
 
@@ -53,7 +53,7 @@ def name_of(watch: Watch) -> str:
     return ", ".join(watch.moved.names[:4]) + ("…" if len(watch.moved.names) > 4 else "")
 
 
-def _source(watch: Watch, path: WatchedPath) -> str:
+def _source(watch: WatchedLoop, path: WatchedPath) -> str:
     optimizers = ", ".join(type(optimizer).__name__ for optimizer in watch.optimizers)
     size, tensors = path.layout.size, len(path.layout.tensors)
     moved = f"{size:,} parameters in {tensors} tensors, moved by {optimizers}."

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.results.watch import Watch
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject
+from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.watched_path import WatchedPath
 from steepest.web.cells import number, setting
@@ -42,7 +42,7 @@ def mistakes_table(found: Sequence[Finding]) -> Html:
     return tag("section", heading, table(heads, words, class_="settings"), note, class_="long")
 
 
-def groups_table(watch: Watch, path: WatchedPath) -> Html:
+def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
     """The learning rate of every parameter group, over the recorded steps."""
     rates = [record.learning_rates for record in path.records]
     names = {id(t): name for name, t in zip(watch.moved.names, watch.moved.tensors, strict=True)}

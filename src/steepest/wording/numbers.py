@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.errors import printable
 
 CARRIES = 0.1
 
@@ -37,7 +38,7 @@ class Direction:
 
     def __str__(self) -> str:
         parts = [f"{name} ({self.shares[name]:.0%})" for name in self.carriers]
-        return listed(parts)
+        return printable(listed(parts))
 
 
 def listed(parts: Sequence[str]) -> str:

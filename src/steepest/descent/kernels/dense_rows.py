@@ -15,6 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from steepest.arrays import Array, Floats, Integers
+from steepest.descent.kernels import CHUNK_ROWS, GROUP_ROWS
 from steepest.descent.kernels.parameter_update import UPDATES, Rule, inline
 from steepest.descent.kernels.row_tile import (
     TARGET,
@@ -26,7 +27,6 @@ from steepest.descent.kernels.row_tile import (
     sum_tile,
 )
 from steepest.descent.kernels.shuffled_order import fill_spots, fill_starts
-from steepest.descent.shuffling import CHUNK_ROWS, GROUP_ROWS
 from steepest.moments.block_products_kernel import CACHE_LINE, fetch
 
 # So many rows are used, and then as many of the next group asked for: more at once would have to

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from steepest.arrays import Integers
-from steepest.descent.shuffling import CHUNK_ROWS, GROUP_ROWS
+from steepest.descent.kernels import CHUNK_ROWS, GROUP_ROWS
 
 _compile = njit(nogil=True, cache=True, error_model="numpy")
 _inline = njit(forceinline=True, error_model="numpy")

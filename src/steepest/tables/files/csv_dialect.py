@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import InputError
+from steepest.tables.files.text_limits import LONGEST_LINE
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
 _DELIMITERS = (",", "\t", ";", "|")
 _RECORDS = 1000
+_MOST_COLUMNS = 100_000
+# The bytes of the longest line that is read; a field within quotes may have lines of its own.
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -108,6 +111,11 @@ def _dialect(
     names: Sequence[str] | None,
 ) -> Dialect:
     first = records[0].fields
+    if len(first) > _MOST_COLUMNS:
+        raise InputError(
+            f"{shown} has {len(first):,} columns, and {_MOST_COLUMNS:,} are read at most; keep "
+            "those that are needed, or give every row a line of its own"
+        )
     titled = _is_header(first) if header is None else header
     if titled and whole and len(records) == 1:
         raise InputError(f"{shown} has a header and no rows: at least 1 row is needed")
@@ -168,7 +176,7 @@ def _records(text: str, whole: bool, delimiter: str, shown: str) -> list[_Record
     if not whole and len(found) < _RECORDS:
         found = found[:-1]
     if not found:
-        raise InputError(f"{shown}: line 1 goes on for a megabyte; this is no table of rows")
+        raise too_long(shown, 1)
     return found
 
 
@@ -222,6 +230,15 @@ def _check_ragged(records: Sequence[_Record], shown: str) -> None:
     for record in records:
         if len(record.fields) != expected:
             raise ragged(shown, record.line, len(record.fields), expected)
+
+
+def too_long(shown: str, line: int | None) -> InputError:
+    """The error for a record that is longer than any that is read; `line` is where it begins."""
+    where = "a row" if line is None else f"the row that begins at line {line}"
+    return InputError(
+        f"{shown}: {where} is longer than {LONGEST_LINE:,} bytes; "
+        "write every row on a line of its own, and leave out long texts"
+    )
 
 
 def ragged(shown: str, line: int, found: int, expected: int) -> InputError:

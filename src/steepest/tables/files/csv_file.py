@@ -4,34 +4,47 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, BinaryIO, final
 
 from steepest.errors import InputError
-from steepest.tables.files.csv_dialect import MISSING_WORDS, Dialect, find_dialect, ragged
+from steepest.tables.exact_numbers import EXACT, WHOLE
+from steepest.tables.files.csv_dialect import (
+    MISSING_WORDS,
+    Dialect,
+    find_dialect,
+    ragged,
+    too_long,
+)
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
 from steepest.tables.files.line_numbers import open_bytes, place_of
-from steepest.tables.files.origin import ROUNDED, Origin, escaped, is_exact, rounds
+from steepest.tables.files.origin import Origin, escaped, names_of
+from steepest.tables.files.temporary_copies import Copies, transcode, unpacked
 from steepest.tables.files.text_encoding import (
     SAMPLE,
-    Copies,
     decoded,
     find_encoding,
     first_bad_byte,
     is_plain,
     shown_encoding,
-    transcode,
-    unpacked,
 )
-from steepest.tables.table import Column, RawBlock
+from steepest.tables.files.text_limits import LONGEST_LINE, TextLines
+from steepest.tables.table import Column
 
 _TYPED_ROWS = 20_480
 _FEWEST_TYPED_ROWS = 1_000
 _TYPED_FIELDS = 4_000_000
-# Columns in one question: of thousands, DuckDB takes minutes to plan it.
-_ASKED = 40
+# Columns in one question, and in one file: DuckDB holds 2,048 fields of every column at once.
+_ASKED = 4_000
+MOST_COLUMNS = 25_000
 # A column is numbers when two in three of its values are: the others are then named as errors.
 _NUMBERS_SHARE = 2 / 3
-_EXACT = 2**53
+_FEWEST_LINES = 2
+# DuckDB quotes the line before it says what is wrong with it: its words are not DuckDB's.
+_LINE_ITSELF = re.compile(
+    "^Original Line: .*^(?=Error when converting|Expected Number of Columns|Invalid unicode"
+    "|Maximum line size|Value with unterminated quote)",
+    re.DOTALL | re.MULTILINE,
+)
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
 
 
@@ -58,15 +71,16 @@ class Delimited(Origin):
         delimiter: str | None = None,
         encoding: str | None = None,
     ) -> None:
+        super().__init__(engine)
         self._copies = Copies()
-        self._inspected: set[int] = set()
-        self._engine = engine
         self._files = [
             _open(path, self._copies, header, names, delimiter, encoding) for path in paths
         ]
         _check_alike(self._files)
+        self.files, self.read = tuple(paths), names_of([file.path for file in self._files])
         self._dialect = self._files[0].dialect
         self.shown = self._files[0].shown
+        _check_width(self.shown, len(self._dialect.names))
         types = self._types()
         self.columns = tuple(
             Column(name, _KINDS[type_], type_)
@@ -74,6 +88,7 @@ class Delimited(Origin):
         )
         self.relation = self._relation([_READ_AS.get(type_, type_) for type_ in types])
         self.text = self._relation(["VARCHAR"] * len(types), missing=("",))
+        self.checked = self._checked(types)
         self.count = None
         self.description = f"CSV, {self._dialect.shown}{_encodings(self._files)}"
 
@@ -88,12 +103,12 @@ class Delimited(Origin):
         return f"{self._files[-1].shown}, row {row + 1}"
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
-        text = str(problem)
+        text = _LINE_ITSELF.sub("", str(problem))
         file = self._named(text)
-        if "unicode" in text or "not utf-8" in text:
-            return first_bad_byte(file.path, file.shown) or self._plain(problem, file)
         if "Could not convert" in text:
             return self._odd_value(asked) or self._plain(problem, file)
+        if "unicode" in text or "not utf-8" in text:
+            return first_bad_byte(file.path, file.shown) or self._plain(problem, file)
         return self._broken(text, file) or self._plain(problem, file)
 
     def _broken(self, text: str, file: _File) -> InputError | None:
@@ -101,6 +116,8 @@ class Delimited(Origin):
         # DuckDB counts records; a line end within quotes makes that another line.
         place = place_of(file.path, int(at[1]) - 1, blanks=True) if at else None
         line = place.line or int(at[1]) if place and at else None
+        if "Maximum line size" in text or "not support a full read" in text:
+            return too_long(file.shown, line)
         counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
         if counts and line:
             return ragged(file.shown, line, int(counts[2]), int(counts[1]))
@@ -133,28 +150,49 @@ class Delimited(Origin):
             return None
         row, position, fields = rows[0]
         column, value = self.columns[position], fields[list(asked).index(position)]
-        return InputError(
-            f"{self.where(row)}: column {column.name!r} is {_cut(value)}, {_WRONG[column.kind]}"
-        )
+        return self._wrong(row, column, value, _WRONG[column.kind])
 
-    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
-        for at in asked:
-            name = self.columns[at].name
-            if at not in self._inspected and rounds(block.columns[name]):
-                self._inspected.add(at)
-                self._refuse_rounded(at)
+    def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
+        return InputError(f"{self.where(row)}: column {column.name!r} is {_cut(value)}, {what}")
+
+    def explains(self, problem: EngineError) -> InputError | None:
+        text = str(problem)
+        long = re.search(rf"{_UNLIKE}(\d+) of (.*)", text)
+        if long and long[2] == self.shown:
+            return self._unlike(int(long[1]))
+        odd = re.search(r"Could not convert .* source column c(\d+)\b", text)
+        return self._odd_value([int(odd[1])]) if odd and int(odd[1]) < len(self.columns) else None
+
+    def _unlike(self, at: int) -> InputError | None:
+        """What a query could not be given of a column of numbers."""
+        try:
+            self._refuse_rounded(at)
+        except InputError as fault:
+            return fault
+        inner = f"SELECT row_number() OVER () - 1 AS i, c{at} AS v FROM {self._text_relation()}"
+        sql = f"SELECT i, v FROM ({inner}) WHERE v IS NOT NULL AND NOT {_is_integer('v')} LIMIT 1"
+        rows = self._engine.ask(sql)
+        return self._wrong(rows[0][0], self.columns[at], rows[0][1], _LONG) if rows else None
+
+    def _widens(self, column: Column) -> bool:
+        return column.kind == "number"
 
     def _refuse_rounded(self, at: int) -> None:
-        """Refuse the first integer of a column that float64 does not hold."""
-        long = "regexp_full_match(v, '\\s*[+-]?\\d{16,}\\s*')"
-        inner = f"SELECT row_number() OVER () - 1 AS i, c{at} AS v FROM {self._text_relation()}"
-        for batch in self._engine.stream(f"SELECT i, v FROM ({inner}) WHERE {long}"):
-            for row, value in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                if not is_exact(int(value)):
-                    name = self.columns[at].name
-                    raise InputError(
-                        f"{self.where(row)}: column {name!r} is {_cut(value)}, {ROUNDED}"
-                    )
+        value = _as_number(f"c{at}", self._dialect.decimal_comma)
+        values = f"SELECT {value} AS v FROM {self._text_relation()}"
+        self._refuse_among(at, values, f"regexp_full_match(v, '{WHOLE}')")
+
+    def _checked(self, types: Sequence[str]) -> str:
+        """The relation with numbers made of their text: the engine stops at one it would round.
+
+        Columns of long whole numbers stay whole, so that a query can subtract from them.
+        """
+        comma = self._dialect.decimal_comma
+        read = [type_ if type_ == "BOOLEAN" else "VARCHAR" for type_ in types]
+        columns = ", ".join(
+            _CHECKED.get(type_, _as_text)(at, self.shown, comma) for at, type_ in enumerate(types)
+        )
+        return f"(SELECT {columns} FROM {self._relation(read)})"
 
     def _plain(self, problem: EngineError, file: _File) -> InputError:
         return InputError(f"{file.shown}: {first_line(problem)}")
@@ -179,6 +217,7 @@ class Delimited(Origin):
             f"delim = {quoted(dialect.delimiter)}, quote = '\"', escape = '\"', "
             f"header = {dialect.header}, columns = {{{columns}}}, "
             f"nullstr = {listed(missing)}, strict_mode = true, null_padding = false, "
+            f"max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}, "
             f"ignore_errors = false, encoding = 'utf-8'{decimal})"
         )
 
@@ -209,19 +248,24 @@ class Delimited(Origin):
         width = len(self._dialect.names)
         limit = max(_FEWEST_TYPED_ROWS, min(_TYPED_ROWS, _TYPED_FIELDS // width))
         relation = self._text_relation([escaped(file.path)])
-        found: list[Any] = []
+        tests = _tests("field", self._dialect.decimal_comma)
+        types: list[str] = []
         for start in range(0, width, _ASKED):
-            asked = range(start, min(start + _ASKED, width))
-            counts = ", ".join(_tests(f"c{at}", self._dialect.decimal_comma) for at in asked)
-            sql = f"SELECT count(*), {counts} FROM (SELECT * FROM {relation} LIMIT {limit})"
+            columns = ", ".join(f"c{at}" for at in range(start, min(start + _ASKED, width)))
+            # As one column of fields: tests of thousands of columns take DuckDB minutes to plan.
+            fields = (
+                f"SELECT generate_subscripts([{columns}], 1) AS place, "
+                f"unnest([{columns}]) AS field FROM (SELECT * FROM {relation} LIMIT {limit})"
+            )
+            sql = f"SELECT {tests} FROM ({fields}) GROUP BY place ORDER BY place"
             try:
-                rows, *some = self._engine.ask(sql)[0]
+                found = self._engine.ask(sql)
             except EngineError as problem:
                 raise self.explain(problem, ()) from problem
-            if rows == 0:
+            if not found:
                 raise InputError(f"{file.shown} has a header and no rows: at least 1 row is needed")
-            found += some
-        return [_type(*found[at : at + 5]) for at in range(0, len(found), 5)]
+            types += [_type(*counts) for counts in found]
+        return types
 
 
 _KINDS: dict[str, Any] = {
@@ -231,7 +275,7 @@ _KINDS: dict[str, Any] = {
     "DATE": "date",
     "VARCHAR": "text",
 }
-_READ_AS = {"DATE": "VARCHAR"}
+_READ_AS = {"DATE": "VARCHAR", "BIGINT": "DOUBLE"}
 _HOLDS = {
     "DOUBLE": "numbers",
     "BIGINT": "numbers",
@@ -239,6 +283,11 @@ _HOLDS = {
     "DATE": "dates",
     "VARCHAR": "text",
 }
+_UNLIKE = "steepest cannot be given a number as it stands: column "
+_LONG = (
+    "which is no whole number of 64 bits, as the column's others are; write all of them alike, "
+    "or leave the column out"
+)
 _WRONG = {
     "number": "which is not a number; correct it, or leave the field empty if it is missing",
     "boolean": "which is neither true nor false; correct it, or leave the field empty",
@@ -255,21 +304,39 @@ def _open(
 ) -> _File:
     shown = str(path)
     with open_bytes(path) as file:
-        sample = file.read(SAMPLE)
+        sample = _sample(file)
         whole = not file.read(1)
     encoding = find_encoding(path, shown, sample, given)
     text = decoded(sample, encoding, shown).removeprefix("\ufeff")
-    if "\0" in text:
-        raise InputError(f"{shown} holds zero bytes: it is not a text file, or not in {encoding}")
+    TextLines(shown).look(text.encode(errors="replace"))
     dialect = find_dialect(text, whole, shown, header=header, names=names, delimiter=delimiter)
     plain = is_plain(encoding) and not _mixes_line_ends(text)
     copy = unpacked(path, shown, copies) if plain else transcode(path, encoding, shown, copies)
     return _File(shown, copy, encoding, dialect)
 
 
+def _sample(file: BinaryIO) -> bytes:
+    """The beginning of a file: its first two lines at least, unless they are too long."""
+    sample = file.read(SAMPLE)
+    while sample.count(b"\n") < _FEWEST_LINES and len(sample) < LONGEST_LINE:
+        more = file.read(SAMPLE)
+        if not more:
+            break
+        sample += more
+    return sample
+
+
 def _mixes_line_ends(text: str) -> bool:
     both = text.count("\r\n")
     return 0 < both < text.count("\n")
+
+
+def _check_width(shown: str, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        raise InputError(
+            f"{shown} has {columns:,} columns, and text files are read up to {MOST_COLUMNS:,}; "
+            "take fewer, or load it with NumPy and hand over the array"
+        )
 
 
 def _check_alike(files: Sequence[_File]) -> None:
@@ -297,10 +364,48 @@ def _as_number(field: str, decimal_comma: bool) -> str:
     return f"replace({field}, ',', '.')" if decimal_comma else field
 
 
+def _as_float(at: int, shown: str, decimal_comma: bool) -> str:
+    """The SQL of a number from its text; an error where it is whole and float64 rounds it."""
+    text = _as_number(f"c{at}", decimal_comma)
+    number = f"{text}::DOUBLE"
+    digits = f"regexp_extract({text}, '[1-9]\\d*')"
+    return (
+        f"CASE WHEN abs({number}) >= {EXACT} AND regexp_full_match({text}, '{WHOLE}') "
+        f"AND format('{{:.0f}}', abs({number})) <> {digits} "
+        f"THEN {_error(at, shown)} ELSE {number} END AS c{at}"
+    )
+
+
+def _as_integer(at: int, shown: str, decimal_comma: bool) -> str:
+    """The SQL of a whole number from its text; an error where it is none of 64 bits."""
+    text = f"c{at}"
+    return (
+        f"CASE WHEN {text} IS NULL OR {_is_integer(text)} "
+        f"THEN {text}::BIGINT ELSE {_error(at, shown)} END AS c{at}"
+    )
+
+
+def _as_text(at: int, shown: str, decimal_comma: bool) -> str:
+    return f"c{at}"
+
+
+_CHECKED = {"DOUBLE": _as_float, "BIGINT": _as_integer}
+
+
+def _error(at: int, shown: str) -> str:
+    # It depends on the row, else the engine would raise it while planning.
+    return f"error({quoted(f'{_UNLIKE}{at} of {shown}')} || left(c{at}, 0))"
+
+
+def _is_integer(text: str) -> str:
+    whole = f"regexp_full_match({text}, '\\s*[+-]?\\d+\\s*')"
+    return f"({whole} AND try_cast({text} AS BIGINT) IS NOT NULL)"
+
+
 def _tests(field: str, decimal_comma: bool) -> str:
     """Counts: values, numbers, true or false, dates; and is an integer too large for float64?"""
     number = f"try_cast({_as_number(field, decimal_comma)} AS DOUBLE)"
-    large = f"abs({number}) >= {_EXACT} AND regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')"
+    large = f"abs({number}) >= {EXACT} AND regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')"
     return ", ".join(
         (
             f"count({field})",

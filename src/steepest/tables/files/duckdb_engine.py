@@ -2,12 +2,16 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar, final
 
 import duckdb
 import pyarrow as pa
+
+from steepest.storage.temporary_files import forget, temporary_name
+from steepest.tables.files.watched_files import WatchedFiles
 
 Result = TypeVar("Result")
 
@@ -30,12 +34,17 @@ class EngineError(Exception):
 class Engine:
     """A DuckDB in memory that fetches nothing, and sees files but no Python variables.
 
+    `files` are those that it reads.
+
     >>> Engine().ask("SELECT 1 + 1")
     [(2,)]
     """
 
     def __init__(self) -> None:
+        self.files = WatchedFiles()
         self._kept: list[object] = []
+        spilled = temporary_name(tempfile.gettempdir(), "steepest-engine-")
+        weakref.finalize(self, forget, spilled)  # DuckDB makes it when it is needed, and removes it
         self._connection = duckdb.connect(
             config={
                 "autoinstall_known_extensions": False,
@@ -43,7 +52,7 @@ class Engine:
                 "allow_community_extensions": False,
                 "python_enable_replacements": False,
                 "preserve_insertion_order": True,
-                "temp_directory": os.path.join(tempfile.gettempdir(), f"steepest-{os.getpid()}"),
+                "temp_directory": str(spilled),
                 "memory_limit": MEMORY,
                 "threads": min(MOST_THREADS, os.cpu_count() or 1),
             }
@@ -58,6 +67,12 @@ class Engine:
     def single_thread(self) -> None:
         """Let one thread do the work: groups and joins then come in the same order every time."""
         self._connection.execute("SET GLOBAL threads = 1")
+
+    def confine(self, files: Iterable[str]) -> None:
+        """From now on no other file is opened, whoever asks for it, and no setting is changed."""
+        self._connection.execute(f"SET GLOBAL allowed_paths = {listed([*files])}")
+        self._connection.execute("SET GLOBAL enable_external_access = false")
+        self._connection.execute("SET GLOBAL lock_configuration = true")
 
     def statements(self, sql: str) -> list[str]:
         """The kind of each statement, such as `["SELECT"]`, without running any."""
@@ -148,6 +163,10 @@ def first_line(problem: EngineError) -> str:
     lines = [line.strip() for line in str(problem).splitlines() if line.strip()] or ["failed"]
     label, separator, rest = lines[0].partition(" Error: ")
     message = rest if separator and len(label) < 40 else lines[0]
-    hints = [line for line in lines[1:] if line.startswith(("Candidate bindings", "Did you mean"))]
+    hints = [
+        line
+        for line in lines[1:]
+        if line.startswith(("Candidate bindings", "Candidate tables", "Did you mean"))
+    ]
     hint = f" ({hints[0][0].lower()}{hints[0][1:]})" if hints else ""
     return message.rstrip(" .!") + hint

@@ -4,6 +4,7 @@ import gzip
 import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
 
@@ -11,7 +12,7 @@ from steepest.errors import InputError, nearest, printable
 from steepest.tables.files.arrow_blocks import raw_blocks
 from steepest.tables.files.duckdb_engine import Engine, EngineError, identifier
 from steepest.tables.files.line_numbers import open_bytes
-from steepest.tables.files.origin import Origin, reading
+from steepest.tables.files.origin import Origin, reading, written
 from steepest.tables.table import RawBlock, Table
 
 _BINARY = {
@@ -41,30 +42,27 @@ class FileTable(Table):
         self._position = {column.name: at for at, column in enumerate(origin.columns)}
         self.columns = origin.columns
         self.count = origin.count
+        self.files, self.statement = origin.files, origin.statement
         self.description = printable(f"{origin.shown}: {origin.description}")
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         asked = [self._find(name) for name in names]
         read = ", ".join(reading(at, self.columns[at].type) for at in asked)
-        try:
-            batches = self._engine.stream(f"SELECT {read} {self._from}")
-            for block in raw_blocks(batches, names, rows):
-                self._origin.inspect(asked, block)
-                yield block
-        except EngineError as problem:
-            raise self._origin.explain(problem, asked) from problem
+        for block in self._pass(f"SELECT {read} {self._from}", names, rows, asked):
+            self._origin.inspect(asked, block)
+            yield block
 
     def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
-        if self._origin.text is None:
-            yield from self.blocks(names, rows)
-            return
         asked = [self._find(name) for name in names]
-        read = ", ".join(f"coalesce(c{at}, '')" for at in asked)
-        sql = f"SELECT {read} FROM {self._origin.text} AS t({self._places})"
-        try:
-            yield from raw_blocks(self._engine.stream(sql), names, rows)
-        except EngineError as problem:
-            raise self._origin.explain(problem, ()) from problem
+        if self._origin.text is None:
+            read = ", ".join(written(at, self.columns[at].type) for at in asked)
+            sql = f"SELECT {read} {self._from}"
+        else:
+            read = ", ".join(f"coalesce(c{at}, '')" for at in asked)
+            sql = f"SELECT {read} FROM {self._origin.text} AS t({self._places})"
+        for block in self._pass(sql, names, rows, ()):
+            self._origin.inspect(asked, block)
+            yield block
 
     def levels(self, name: str, limit: int) -> list[str]:
         at = self._find(name)
@@ -73,19 +71,46 @@ class FileTable(Table):
             f"SELECT DISTINCT {value} AS level {self._from} WHERE level IS NOT NULL "
             f"ORDER BY level LIMIT {limit + 1}"
         )
-        try:
+        with self._unchanged([at]):
             return [row[0] for row in self._engine.ask(sql)]
-        except EngineError as problem:
-            raise self._origin.explain(problem, [at]) from problem
 
     def where(self, row: int) -> str:
         return self._origin.where(row)
+
+    def _pass(
+        self, sql: str, names: Sequence[str], rows: int, asked: Sequence[int]
+    ) -> Iterator[RawBlock]:
+        """The blocks of a pass. Of each it is certain that it was read from the unchanged files."""
+        with self._unchanged(asked):
+            for block in raw_blocks(self._engine.stream(sql), names, rows):
+                self._engine.files.check()
+                yield block
+
+    @contextmanager
+    def _unchanged(self, asked: Sequence[int]) -> Iterator[None]:
+        """A pass begins and ends with the files as they were when they were opened."""
+        self._engine.files.check_all()
+        try:
+            yield
+        except EngineError as problem:
+            self._engine.files.check_all()
+            raise self._origin.explain(problem, asked) from problem
+        self._engine.files.check_all()
 
     @property
     def relation(self) -> str:
         """The rows as SQL that can follow FROM, the columns under their own names."""
         names = ", ".join(identifier(column.name) for column in self.columns)
-        return f"{self._origin.relation} AS t({names})"
+        return f"{self._origin.checked or self._origin.relation} AS t({names})"
+
+    def explains(self, problem: EngineError) -> InputError | None:
+        """What was wrong with these rows when a query read its `relation`; None if nothing was."""
+        return self._origin.explains(problem)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The names by which DuckDB opens the files."""
+        return self._origin.read
 
     @property
     def _from(self) -> str:
@@ -119,7 +144,11 @@ def open_files(
     Raises `InputError` where a file is missing, empty, of another kind, or cannot be read.
     """
     options = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
+    for path in paths:
+        check_text(str(path))
     try:
+        for path in paths:
+            engine.files.watch(path)
         kinds = {path: _kind(path) for path in paths}
         kind = kinds[paths[0]]
         for path, other in kinds.items():
@@ -134,6 +163,16 @@ def open_files(
         files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
         origin.description = f"{files}, {origin.description}"
     return FileTable(origin, engine)
+
+
+def check_text(source: str) -> None:
+    """Refuse a name or a query that is no text: the engine takes nothing else."""
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{source}: the name is not UTF-8, and no table can be read from it; rename the file"
+        ) from None
 
 
 def _origin(kind: str, paths: Sequence[Path], engine: Engine, options: Mapping[str, Any]) -> Origin:
@@ -172,10 +211,7 @@ def _kind(path: Path) -> str:
 
 def _head(path: Path) -> bytes:
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
-            raise InputError(f"{path} is {what}; save the rows to a file first")
+        check_regular(path)
         with open_bytes(path) as file:
             head = file.read(32)
     except FileNotFoundError:
@@ -193,6 +229,14 @@ def _head(path: Path) -> bytes:
     if not head:
         raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
     return head
+
+
+def check_regular(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: to read it may wait for ever, or never end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
+        raise InputError(f"{path} is {what}; save the rows to a file first")
 
 
 def _refuse(kind: str, path: Path, **options: object) -> None:

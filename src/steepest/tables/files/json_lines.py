@@ -1,13 +1,17 @@
 """JSON lines files: one object to a line; a key that a line lacks is a missing value."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
+from re import fullmatch
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.tables.files.csv_dialect import check_unique
+from steepest.tables.exact_numbers import ROUNDED, WHOLE, is_rounded, may_round
 from steepest.tables.files.duckdb_engine import (
     Engine,
     EngineError,
@@ -17,11 +21,16 @@ from steepest.tables.files.duckdb_engine import (
     quoted,
 )
 from steepest.tables.files.line_numbers import open_bytes
-from steepest.tables.files.origin import ROUNDED, Origin, escaped, is_exact, kind_of, rounds
-from steepest.tables.files.text_encoding import Copies, unpacked
+from steepest.tables.files.origin import Origin, escaped, kind_of, names_of
+from steepest.tables.files.temporary_copies import Copies, transcode, unpacked
+from steepest.tables.files.text_encoding import marked
+from steepest.tables.files.text_limits import LONGEST_LINE, endless
 from steepest.tables.table import Column, Kind, RawBlock
 
 _NUMBERS_SHARE = 2 / 3
+_FORM = 'every line must be one JSON object, such as {"x": 1, "y": 2}'
+_SEVERAL = "JSON, values of several kinds"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @final
@@ -29,29 +38,33 @@ class JsonLines(Origin):
     """One or several files of JSON objects, one on each line."""
 
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+        super().__init__(engine)
         self._paths = list(paths)
         self.shown = str(paths[0])
         self._copies = Copies()
-        self._inspected: set[int] = set()
-        for path in paths:
-            _check_first(path)
-        read = [unpacked(path, str(path), self._copies) for path in paths]
-        self._files = listed([str(escaped(path)) for path in read])
+        self._read = [_readable(path, self._copies) for path in paths]
+        for path, read in zip(paths, self._read, strict=True):
+            _check_first(path, read)
+        self._files = listed([str(escaped(path)) for path in self._read])
+        self.files, self.read = tuple(paths), names_of(self._read)
         try:
             found = engine.schema(
                 f"SELECT * FROM read_json({self._files}, format = 'newline_delimited', "
-                f"sample_size = -1, maximum_sample_files = {len(paths)}, union_by_name = true)"
+                f"sample_size = -1, maximum_sample_files = {len(paths)}, union_by_name = true, "
+                "map_inference_threshold = -1)"
             )
             types = self._types(found, engine)
         except EngineError as problem:
             raise self.explain(problem, ()) from problem
         names = [name for name, _ in found]
-        if names == ["json"]:  # what DuckDB calls lines that are not all objects
+        if names == ["json"]:  # what DuckDB calls lines that are not all objects with names
             fault = self._fault({})
             if fault:
                 raise InputError(fault)
+        self._check_names(names, engine)
         self.columns = tuple(
-            Column(name, kind_of(type_), type_) for name, type_ in zip(names, types, strict=True)
+            Column(name, kind_of(type_), _SEVERAL if type_ == "JSON" else type_)
+            for name, type_ in zip(names, types, strict=True)
         )
         self.relation = self._relation(names, types)
         self.count = None
@@ -59,8 +72,8 @@ class JsonLines(Origin):
 
     def where(self, row: int) -> str:
         left = row
-        for path in self._paths:
-            for index, (line, _) in enumerate(_lines(path)):
+        for path, read in zip(self._paths, self._read, strict=True):
+            for index, (line, _) in enumerate(_lines(read)):
                 if index == left:
                     return f"{path}, row {left + 1} (line {line})"
             left -= index + 1
@@ -70,7 +83,9 @@ class JsonLines(Origin):
         """The first line that is broken, or whose value is not of its column's type."""
         wanted = {self.columns[at].name: self.columns[at].kind for at in asked}
         fault = self._fault(wanted)
-        return InputError(fault or f"{self.shown}: {first_line(problem)}")
+        # DuckDB names its own copy of the file, and counts some lines from 2.
+        said = re.sub(r' in file ".*?"(, (at byte \d+ )?in line \d+)?', "", first_line(problem))
+        return InputError(fault or f"{self.shown}: {said}")
 
     def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
         """Numbers beside true or false, and integers that were rounded, are looked for once."""
@@ -79,7 +94,7 @@ class JsonLines(Origin):
         doubtful = [
             at
             for at, name in zip(new, names, strict=True)
-            if at in self._mixed or rounds(block.columns[name])
+            if at in self._mixed or may_round(block.columns[name])
         ]
         if not doubtful:
             return
@@ -90,12 +105,23 @@ class JsonLines(Origin):
 
     def _fault(self, wanted: dict[str, Kind]) -> str | None:
         with suppress(OSError):
-            for path in self._paths:
-                for line, text in _lines(path):
+            for path, read in zip(self._paths, self._read, strict=True):
+                for line, text in _lines(read):
                     fault = _fault(text, wanted)
                     if fault:
                         return f"{path}, line {line}: {fault}"
         return None
+
+    def _check_names(self, names: Sequence[str], engine: Engine) -> None:
+        """Names must differ by more than case: to DuckDB `x` and `X` are one, and it renames."""
+        if names != ["json"] and not any(re.search(r"_\d+$", name) for name in names):
+            return
+        objects = f"read_json_objects({self._files}, format = 'newline_delimited')"
+        sql = f"SELECT DISTINCT unnest(json_keys(json)) AS key FROM {objects} ORDER BY key"
+        keys = [key for (key,) in engine.ask(sql)]
+        if not keys:
+            raise InputError(f"{self.shown}: no line names a value; {_FORM}")
+        _check_case(keys, self.shown)
 
     def _relation(self, names: Sequence[str], types: Sequence[str]) -> str:
         pairs = zip(names, types, strict=True)
@@ -128,41 +154,90 @@ class JsonLines(Origin):
         return types
 
 
-def _check_first(path: Path) -> None:
-    for line, text in _lines(path):
+@final
+class _Object(dict[str, Any]):
+    """A JSON object that knows the first key it was given twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        counts = Counter(key for key, _ in pairs) if len(self) < len(pairs) else Counter[str]()
+        self.twice = next((key for key, times in counts.items() if times > 1), None)
+
+
+def _readable(path: Path, copies: Copies) -> Path:
+    """The file as DuckDB can read it, in UTF-8 without a mark: a copy, where it is not so."""
+    with open_bytes(path) as file:
+        encoding = marked(file.read(4))
+    if encoding is None:
+        return unpacked(path, str(path), copies)
+    return transcode(path, encoding, str(path), copies)
+
+
+def _check_first(path: Path, read: Path) -> None:
+    for line, text in _lines(read):
+        if text.lstrip().startswith(b"["):
+            raise InputError(f"{path} is a JSON array; {_FORM}, without the brackets around them")
         fault = _fault(text, {})
         if fault:
             raise InputError(f"{path}, line {line}: {fault}")
-        # To DuckDB `x` and `X` are one name, and it would rename the second without a word.
-        check_unique([name.lower() for name in json.loads(text)], str(path))
+        _check_case(list(json.loads(text)), str(path))
         return
     raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with open_bytes(path) as file:
-        for line, text in enumerate(file, start=1):
+        for line, text in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
+            if len(text) == LONGEST_LINE:
+                raise endless(str(path), line)
             if text.strip():
-                yield line, text.removeprefix(b"\xef\xbb\xbf")
+                yield line, text
+
+
+def _check_case(keys: Sequence[str], shown: str) -> None:
+    seen: dict[str, str] = {}
+    for key in keys:
+        other = seen.setdefault(key.lower(), key)
+        if other != key:
+            raise InputError(
+                f"{shown}: columns {other!r} and {key!r} differ in upper and lower case only; "
+                "give every column its own name"
+            )
 
 
 def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
+    if b"\0" in text:
+        return "the line holds zero bytes; save the file as UTF-8"
     try:
-        record: Any = json.loads(text)
+        record: Any = json.loads(text.decode(), object_pairs_hook=_Object, parse_float=_as_written)
     except UnicodeDecodeError as problem:
-        return f"byte {problem.start} of the line is not UTF-8 text"
+        return f"byte {problem.start} of the line is not UTF-8 text; save the file as UTF-8"
     except RecursionError:
         return "its values are nested too deeply; correct or remove that line"
     except ValueError as problem:
-        reason = str(problem).split(":")[0][:60]
+        reason = getattr(problem, "msg", str(problem))[:60]
         return f"this is no JSON object on one line ({reason}); correct or remove that line"
-    if not isinstance(record, dict):
-        return 'every line must be one JSON object, such as {"x": 1, "y": 2}'
+    if not isinstance(record, _Object):
+        return _FORM
+    return _fault_of_keys(record) or _fault_of_values(record, wanted)
+
+
+def _fault_of_keys(record: _Object) -> str | None:
+    if record.twice is not None:
+        return f"the key {record.twice!r} stands there twice; correct or remove that line"
+    if "" in record:
+        return "a key is empty; give every column a name"
+    if _SURROGATE.search(json.dumps(record, ensure_ascii=False)):
+        return "half of a surrogate pair (\\ud800 to \\udfff) is no character; correct that line"
+    return None
+
+
+def _fault_of_values(record: _Object, wanted: dict[str, Kind]) -> str | None:
     for name, kind in wanted.items():
         value = record.get(name)
         if kind == "number" and not _is_number(value):
             return f"column {name!r} is {_cut(value)}, which is not a number"
-        if kind == "number" and isinstance(value, int) and not is_exact(value):
+        if kind == "number" and is_rounded(value):
             return f"column {name!r} is {_cut(value)}, {ROUNDED}"
         if kind == "boolean" and not isinstance(value, bool | None):
             return f"column {name!r} is {_cut(value)}, which is neither true nor false"
@@ -176,9 +251,16 @@ def _is_number(value: object) -> bool:
         except ValueError:
             return False
         return True
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return value is None or number
+
+
+def _as_written(text: str) -> float | Decimal:
+    """A number with decimals; a whole one with all its digits."""
+    return Decimal(text) if fullmatch(WHOLE, text) else float(text)
 
 
 def _cut(value: object) -> str:
-    shown = json.dumps(value, ensure_ascii=False)
+    number = isinstance(value, Decimal)
+    shown = str(value) if number else json.dumps(value, ensure_ascii=False)
     return shown if len(shown) <= 60 else shown[:57] + "…"

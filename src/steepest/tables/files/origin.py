@@ -5,11 +5,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from steepest.arrays import Array
 from steepest.errors import InputError
-from steepest.tables.files.duckdb_engine import EngineError
+from steepest.tables.exact_numbers import EXACT, is_rounded, may_round, rounded
+from steepest.tables.files.duckdb_engine import Engine, EngineError
 from steepest.tables.table import Column, Kind, RawBlock
 
 _KINDS: dict[str, Kind] = {
@@ -26,23 +24,31 @@ _AS_IT_IS = {
     *("FLOAT", "DOUBLE", "BOOLEAN", "VARCHAR"),
 }
 
-EXACT = 2**53
-ROUNDED = "which cannot be held exactly (64-bit numbers have 53 bits); leave it out, or shorten it"
-
 
 class Origin(ABC):
     """Files or a query: an SQL relation whose columns go by position, and how to speak of it.
 
     `relation` can follow FROM; its columns are renamed c0, c1, … by whoever reads it.
     `text` is the same with every column as the text that is written, where the files are text.
+    `checked` is the same for a query, in which a number that was rounded is an error.
+    `files` are the files that hold the rows; `read` are the names by which DuckDB opens them or
+    their copies. `statement` is the SELECT, where the rows are those of one.
     """
 
     relation: str
     text: str | None = None
+    checked: str | None = None
+    files: tuple[Path, ...]
+    read: tuple[str, ...]
+    statement: str | None = None
     columns: tuple[Column, ...]
     count: int | None
     shown: str
     description: str
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._inspected: set[int] = set()
 
     @abstractmethod
     def where(self, row: int) -> str:
@@ -52,9 +58,39 @@ class Origin(ABC):
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         """DuckDB's complaint, met while the columns at positions `asked` were read, in words."""
 
-    @abstractmethod
+    def explains(self, problem: EngineError) -> InputError | None:
+        """The complaint in words if it is of these rows, read within a query; else None."""
+        return None
+
     def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
-        """Refuse values of the columns `asked` that were not read as they stand in the file."""
+        """Refuse values of the columns `asked` that were not read as they stand in the source.
+
+        Of a column in which numbers were made float64 and some are large, once, all are looked at.
+        """
+        for at in asked:
+            column = self.columns[at]
+            if at in self._inspected or not self._widens(column):
+                continue
+            if may_round(block.columns[column.name]):
+                self._refuse_rounded(at)
+                self._inspected.add(at)
+
+    def _widens(self, column: Column) -> bool:
+        return column.kind == "number" and column.type not in _AS_IT_IS
+
+    def _refuse_rounded(self, at: int) -> None:
+        """Refuse the first whole number of a column that float64 does not hold."""
+        places = ", ".join(f"c{place}" for place in range(len(self.columns)))
+        values = f"SELECT c{at} AS v FROM {self.relation} AS t({places})"
+        self._refuse_among(at, values, f"abs(v::DOUBLE) >= {EXACT}")
+
+    def _refuse_among(self, at: int, values: str, large: str) -> None:
+        """The same, of the rows of `values` whose v is `large`."""
+        rows = f"SELECT row_number() OVER () - 1 AS i, v FROM ({values})"
+        for batch in self._engine.stream(f"SELECT i, v::VARCHAR FROM ({rows}) WHERE {large}"):
+            for row, value in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                if is_rounded(value):
+                    raise rounded(self.where(row), self.columns[at].name, value)
 
 
 def kind_of(type_: str) -> Kind:
@@ -79,21 +115,18 @@ def reading(position: int, type_: str) -> str:
     return f"c{position}::{'DOUBLE' if kind_of(type_) == 'number' else 'VARCHAR'}"
 
 
-def rounds(values: Array) -> bool:
-    """May some of the numbers have been integers that float64 does not hold?"""
-    return values.dtype == np.float64 and bool(np.any(np.abs(values) >= EXACT))
+def written(position: int, type_: str) -> str:
+    """The SQL that reads a column to be passed on: numbers keep all their digits.
 
-
-def is_exact(number: int) -> bool:
-    """Does float64 hold the integer?
-
-    >>> is_exact(2**53), is_exact(2**53 + 1), is_exact(10**22), is_exact(10**400)
-    (True, False, True, False)
+    >>> written(0, "FLOAT"), written(1, "HUGEINT")
+    ('c0', 'c1::VARCHAR')
     """
-    try:
-        return int(float(number)) == number
-    except OverflowError:
-        return False
+    return f"c{position}" if type_ in _AS_IT_IS else f"c{position}::VARCHAR"
+
+
+def names_of(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The names of files to be opened: as patterns that match them alone, and as they are."""
+    return tuple(dict.fromkeys(str(name) for path in paths for name in (escaped(path), path)))
 
 
 def escaped(path: Path) -> Path:

@@ -8,8 +8,9 @@ from typing import final
 from steepest.errors import InputError
 from steepest.tables.files.csv_dialect import check_unique
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
-from steepest.tables.files.origin import Origin, escaped, kind_of
-from steepest.tables.table import Column, RawBlock
+from steepest.tables.files.origin import Origin, escaped, kind_of, names_of
+from steepest.tables.files.parquet_checksums import check_pages
+from steepest.tables.table import Column
 
 # A directory called `year=2020` says nothing of the columns within.
 _AS_WRITTEN = "hive_partitioning = false"
@@ -21,11 +22,15 @@ class Parquet(Origin):
     """One or several Parquet files of the same columns."""
 
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
+        super().__init__(engine)
         self._paths = list(paths)
         self.shown = str(paths[0])
+        self.files, self.read = tuple(paths), names_of(paths)
         for path in paths:
             _check_marks(path)
         schemas = [self._schema(path, engine) for path in paths]
+        for path in paths:
+            self._check_pages(path, engine)
         for path, schema in zip(paths[1:], schemas[1:], strict=True):
             _check_alike(path, schema, paths[0], schemas[0])
         # By name, so that a column of several widths is read in the widest.
@@ -55,9 +60,6 @@ class Parquet(Origin):
                 return f"{path}, row {row - start + 1}"
         return f"{self._paths[-1]}, row {row + 1}"
 
-    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
-        """Nothing to refuse: numbers come in their own width."""
-
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         text = str(problem)
         path = next((path for path in self._paths if str(path) in text), None)
@@ -79,6 +81,12 @@ class Parquet(Origin):
         # The names as they are written: to DuckDB `x` and `X` are one, and it renames the second.
         return list(zip(names, types, strict=True))
 
+    def _check_pages(self, path: Path, engine: Engine) -> None:
+        try:
+            check_pages(path, engine)
+        except EngineError as problem:
+            raise _damaged(path, problem) from problem
+
     def _rows(self, path: Path, engine: Engine) -> int:
         try:
             sql = "SELECT num_rows FROM parquet_file_metadata(?)"
@@ -98,6 +106,15 @@ def _top(nodes: Sequence[tuple[str, int | None]]) -> list[str]:
             names.append(name)
             left = children or 0
     return names
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether the file begins and ends as a Parquet file does, and can be read at all."""
+    try:
+        _check_marks(path)
+    except (OSError, InputError):
+        return False
+    return True
 
 
 def _check_marks(path: Path) -> None:

@@ -1,29 +1,30 @@
-"""A SELECT over files: checked to be one, its CSV files read as strictly as any other."""
+"""A SELECT over files: checked to be one, its files read as strictly as any other."""
 
-import json
+import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, final
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import final
 
 from steepest.errors import InputError
 from steepest.tables.files.csv_dialect import check_unique
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, identifier, quoted
-from steepest.tables.files.file_table import FileTable
+from steepest.tables.files.file_table import FileTable, check_regular
 from steepest.tables.files.origin import Origin, kind_of
-from steepest.tables.table import Column, RawBlock
-
-_WORD = re.compile(
-    r"(select|with|from|values|copy|attach|detach|install|load|pragma|set|reset|create|insert"
-    r"|update|delete|drop|alter|call|explain|describe|show|export|import|execute|prepare|use"
-    r"|vacuum|pivot|unpivot|summarize|truncate|merge|begin|commit|rollback|checkpoint|analyze)"
-    r"[\s(*'\"]",
-    re.IGNORECASE,
+from steepest.tables.files.parquet import is_parquet
+from steepest.tables.files.parquet_checksums import check_pages
+from steepest.tables.files.sql_functions import READERS, check_calls
+from steepest.tables.files.sql_statement import (
+    called_files,
+    file_names,
+    is_plain,
+    parse,
+    with_aliases,
 )
-_BEFORE = re.compile(r"\A(\s|\(|--[^\n]*\n|/\*.*?\*/)+", re.DOTALL)
-_ROWS = ("SELECT", "WITH", "FROM", "VALUES")
+from steepest.tables.files.watched_files import matching
+from steepest.tables.table import Column
+
 _VIEW = "steepest_query"
-_CHANGING = {"random", "uuid", "gen_random_uuid", "uuidv4", "uuidv7"}
-_LENIENT = {"read_csv", "read_csv_auto", "sniff_csv"}
 
 
 @final
@@ -31,33 +32,58 @@ class Query(Origin):
     """The rows of one SELECT statement."""
 
     def __init__(self, sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> None:
+        super().__init__(engine)
         self.shown = "query"
+        self._named: list[FileTable] = []
         try:
-            _check(sql, engine)
-            tree = _tree(sql, engine)
-            _check_functions(tree)
-            for name in _tables(tree):
-                _define(name, engine, open_named)
-            found = engine.schema(sql)
+            sql = sql.strip()
+            tree = parse(sql, engine)
+            check_calls(tree, engine)
+            named = _open_all(file_names(tree), engine, open_named)
+            self._named = list(named.values())
+            called = called_files(tree, READERS, engine)
+            for text, path in called:
+                check_regular(path)
+                _watch(text, path, engine)
+            if not is_plain(tree):
+                engine.single_thread()
+            self._read_from(named, called)
+            engine.confine([*self.read, *(text for text, _ in called)])
+            aliased = with_aliases(sql, tree)
+            found = engine.schema(aliased)
             check_unique([name for name, _ in found], "query")
-            engine.ask(f"CREATE VIEW {_VIEW} AS {sql}\n")
+            engine.ask(f"CREATE VIEW {_VIEW} AS {aliased}\n")
         except EngineError as problem:
             raise self.explain(problem, ()) from problem
-        if not _is_plain(tree):
-            engine.single_thread()
+        except RecursionError:
+            raise InputError(
+                "query: it is nested too deeply; write its innermost rows to a file first"
+            ) from None
         self.relation = _VIEW
         self.columns = tuple(Column(name, kind_of(type_), type_) for name, type_ in found)
         self.count = None
         self.description = f"columns {', '.join(name for name, _ in found)}"
+        self.statement = _with_full_names(sql, named)
+
+    def _read_from(self, named: dict[str, FileTable], called: Sequence[tuple[str, Path]]) -> None:
+        paths = [path for _, path in called]
+        self.files = (*(path for table in named.values() for path in table.files), *paths)
+        self.read = (*(text for table in named.values() for text in table.read), *map(str, paths))
 
     def where(self, row: int) -> str:
         return f"query, row {row + 1}"
 
-    def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
-        """Nothing to refuse: numbers come in their own width."""
-
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
+        for table in self._named:
+            if fault := table.explains(problem):
+                return fault
         text = str(problem)
+        barred = re.search(r'Cannot access file "(.*)" - file system operations', text)
+        if barred:
+            return InputError(
+                f"query: {barred[1]} is not among the files that are read here; name it in FROM, "
+                "and give no table of WITH its name"
+            )
         line = re.search(r"CSV Error on Line: (\d+)", text)
         file = re.search(r"^\s*file = (.+)$", text, re.MULTILINE)
         if line and file:
@@ -69,99 +95,44 @@ class Query(Origin):
         return InputError(f"query: {first_line(problem)}")
 
 
-def looks_like_query(text: str) -> bool:
-    """Does the text start as an SQL statement does?
-
-    >>> looks_like_query("select x from 'a.csv'"), looks_like_query("selected.csv")
-    (True, False)
-    """
-    return _first_word(text) is not None
-
-
-def _first_word(text: str) -> str | None:
-    word = _WORD.match(_BEFORE.sub("", text))
-    return word[1].upper() if word else None
-
-
-def _check(sql: str, engine: Engine) -> None:
-    kinds = engine.statements(sql)
-    word = _first_word(sql)
-    # SHOW, DESCRIBE and SUMMARIZE count as SELECT for DuckDB; their rows are not a table's.
-    if word not in _ROWS or kinds != ["SELECT"]:
-        odd = next((kind for kind in kinds if kind != "SELECT"), word)
-        what = f"{odd} is not allowed" if len(kinds) == 1 else f"{len(kinds)} statements were given"
-        raise InputError(f"query: {what}; give one SELECT (or WITH … SELECT) statement")
+def _open_all(
+    names: Sequence[str], engine: Engine, open_named: Callable[[str], FileTable]
+) -> dict[str, FileTable]:
+    """Each file as a view of its own name, so that DuckDB's lenient guess is never asked for."""
+    opened: dict[str, FileTable] = {}
+    for name in names:
+        other = next((each for each in opened if each.lower() == name.lower()), None)
+        if other is not None:
+            raise InputError(
+                f"query: {other} and {name} are one name in SQL; write one of them with its folder"
+            )
+        opened[name] = table = open_named(name)
+        # To SQL `x` and `X` are one name.
+        check_unique([column.name.lower() for column in table.columns], name)
+        # The table owns the temporary copies of its files: it must live as long as the engine.
+        engine.keep(table)
+        engine.ask(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {table.relation}")
+    return opened
 
 
-def _check_functions(tree: dict[str, Any]) -> None:
-    """Refuse what gives other rows at every pass, and what reads files less strictly than we."""
-    nodes = list(_walk(tree))
-    called = {str(node["function_name"]).lower() for node in nodes if "function_name" in node}
-    if called & _CHANGING or any(node.get("sample") for node in nodes):
-        raise InputError(
-            "query: random() and samples give other rows at every pass; "
-            "write the rows to a file first, and fit that"
-        )
-    for name in sorted(called & {"query", "query_table"}):
-        raise InputError(f"query: {name}() hides what is read; write its SELECT itself")
-    for name in sorted(called & _LENIENT):
-        raise InputError(
-            f"query: {name}() may leave out lines without a word; "
-            "write the file's name in its place: FROM 'file.csv'"
-        )
+def _with_full_names(sql: str, names: Sequence[str] | dict[str, FileTable]) -> str:
+    """The same statement from whatever folder and by whatever link its files are named."""
+    for name in names:
+        full = os.path.realpath(os.path.expanduser(name))
+        sql = sql.replace(quoted(name), quoted(full)).replace(identifier(name), identifier(full))
+    return sql
 
 
-def _tree(sql: str, engine: Engine) -> dict[str, Any]:
-    """The query as DuckDB parsed it."""
-    answer = engine.ask("SELECT json_serialize_sql(?)", [sql.strip()])[0][0]
-    tree: dict[str, Any] = json.loads(answer)
-    if tree.get("error"):
-        reason = str(tree.get("error_message", "it is no plain SELECT"))
-        raise InputError(f"query: it cannot be looked through ({reason}); write a plain SELECT")
-    return tree
-
-
-def _walk(node: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(node, dict):
-        yield node
-        for child in node.values():
-            yield from _walk(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _walk(child)
-
-
-def _tables(tree: dict[str, Any]) -> list[str]:
-    """Names in FROM that are files to be read by us: their endings say CSV."""
-    names = (node.get("table_name", "") for node in _walk(tree) if node.get("type") == "BASE_TABLE")
-    endings = (".csv", ".tsv", ".txt", ".dat", ".csv.gz", ".tsv.gz", ".csv.zst")
-    return [name for name in dict.fromkeys(names) if name.lower().endswith(endings)]
-
-
-def _define(name: str, engine: Engine, open_named: Callable[[str], FileTable]) -> None:
-    """A view under the file's own name, so that DuckDB's lenient guess is never asked for."""
-    table = open_named(name)
-    # The table owns the temporary copies of its files: it must live as long as the engine.
-    engine.keep(table)
-    engine.ask(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {table.relation}")
-
-
-def _is_plain(tree: dict[str, Any]) -> bool:
-    """Do rows come out as they lie in one source? Groups, joins and ties are ordered by luck."""
-    selects = [node for node in _walk(tree) if str(node.get("type", "")).endswith("_NODE")]
-    kinds = {str(node.get("type")) for node in _walk(tree)}
-    modifiers = [part for node in selects for part in node.get("modifiers", [])]
-    return (
-        all(node["type"] == "SELECT_NODE" for node in selects)
-        and not kinds & {"JOIN", "SCALAR", "EXISTS", "ANY", "NOT_EXISTS"}
-        and not any(str(node.get("class")) in ("WINDOW", "SUBQUERY") for node in _walk(tree))
-        and not any(node.get("group_expressions") for node in selects)
-        and all("LIMIT" in str(part.get("type")) for part in modifiers)
-    )
+def _watch(text: str, path: Path, engine: Engine) -> None:
+    """Remember a file that a function of the query reads; its pages are looked at once."""
+    engine.files.watch(path)
+    engine.files.watch_pattern(text, lambda: matching(os.path.expanduser(text)))
+    if is_parquet(path):
+        check_pages(path, engine)
 
 
 def open_query(sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> FileTable:
-    """The rows of a SELECT; `open_named` opens the CSV files that its FROM names."""
+    """The rows of a SELECT; `open_named` opens the files that its FROM names."""
     if not sql.strip():
         raise InputError(f"query {quoted(sql)} is empty; give one SELECT statement")
     return FileTable(Query(sql, engine, open_named), engine)

@@ -1,17 +1,17 @@
-"""In which encoding a text file is written, and a copy in UTF-8 where it is another one."""
+"""In which encoding a text file is written.
+
+The rules, so that a reader can foretell them:
+- a byte order mark says it;
+- text that is UTF-8 throughout is UTF-8;
+- text with zero bytes is UTF-16 where one of its two byte orders gives lines of text;
+- text is GB18030 (GBK) where it is as good as certain, by the characters that come up most;
+- anything else is for the user to say: nearly any bytes can be read in any one-byte encoding.
+"""
 
 import codecs
-import gzip
-import io
-import os
-import re
-import shutil
-import tempfile
-import weakref
-import zlib
-from contextlib import suppress
+import math
+from collections import Counter
 from pathlib import Path
-from typing import final
 
 from steepest.errors import InputError, nearest
 from steepest.tables.files.line_numbers import open_bytes
@@ -29,51 +29,30 @@ _KNOWN = (
     "shift_jis", "euc-jp", "euc-kr", "latin-1", "iso-8859-15", "cp1250", "cp1251", "cp1252",
     "koi8-r",
 )  # fmt: skip
-# Two bytes of the everyday part of GB18030: signs (A1-A9) and characters (B0-F7).
-_EVERYDAY = re.compile(rb"[\xa1-\xa9\xb0-\xf7][\xa1-\xfe]")
-_HIGH = re.compile(rb"[\x80-\xff]")
+_PROPOSED = ("cp1252", "latin-1", "gb18030", "big5", "shift_jis", "euc-kr", "cp1251")
+# Characters that Chinese tables are full of.
+_COMMON = frozenset(
+    "安澳把白班保报北被本比必边编便变标表别病并不部才藏测层差产场常长车陈城成程出处川传此次从村"
+    "存达打大带代贷单但当导到道德得的等低地第点电店跌定订东动都度队对多额鄂而儿尔二发法反方房放"
+    "非肥费分风否幅该甘感港高告格个各给更工供公共股关观管光广规桂贵郭国果过海好号和何合河黑很厚"
+    "候后胡湖沪户化话还换黄回会婚活或货基机积绩吉及即级几己季计记家加价间检见件建将江交教接街结"
+    "解界金今津进晋京经径酒就据距觉决均军开看科可克客空口库宽款拉来老类离理李里利例立力两量辽了"
+    "列林龄领刘流楼鲁路率论罗码马毛么没美门们密面民明名命目那南男难内能你年农女盘胖批票频品平期"
+    "其起企气签前强切且青清情琼求区取去权全券缺却确然让人任认日如入润三色山陕商上少社设身深神声"
+    "生省师失湿十时什实识使式世事是市室收手售受书术数水说斯思司死四苏速岁孙所他它她台太态特提题"
+    "体天条厅听通同统投头土外完晚皖万王望为位温文问我无吴五物务误西系下先现县相湘想像向象销小些"
+    "新心信星型形行性姓徐许序学血压眼验杨样药要也业一医已以意义因英应用由油有又于渝雨与语预豫元"
+    "原员源院月云运再在早则债展战张涨赵者这浙真镇争正政支知之直值址指只至制治中种重周州朱主住状"
+    "着资子自总走最做作"
+)
+# How often one of a text's characters is among them: in Chinese, and in anything else that is
+# taken for it, where chance decides.
+_IN_CHINESE, _BY_CHANCE = 0.6, 0.15
+_JUDGED = 100
+# The odds that are as good as certain: four common characters, and no other.
+_ODDS = 200.0
 _SHOWN = {"utf-8-sig": "UTF-8 with BOM", "gb18030": "GB18030 (GBK)"}
 _PLAIN = ("utf-8", "utf-8-sig")
-
-
-@final
-class Copies:
-    """Temporary files, removed with the object that holds this one, or when Python ends."""
-
-    def __init__(self) -> None:
-        self._paths: list[str] = []
-        self.remove = weakref.finalize(self, _remove, self._paths)
-
-    def new(self, suffix: str) -> Path:
-        """An empty temporary file."""
-        number, path = tempfile.mkstemp(prefix="steepest-", suffix=suffix)
-        os.close(number)
-        self._paths.append(path)
-        return Path(path)
-
-
-def unpacked(path: Path, shown: str, copies: Copies) -> Path:
-    """A temporary copy of a gzip file's content, its checksum compared; other files as they are."""
-    with open_bytes(path) as source:
-        if not isinstance(source, gzip.GzipFile):
-            return path
-        copy = copies.new(path.name.removesuffix(".gz")[-40:])
-        try:
-            with copy.open("wb") as target:
-                shutil.copyfileobj(source, target, SAMPLE)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            copies.remove()
-            raise
-        except OSError as problem:
-            copies.remove()
-            reason = problem.strerror or str(problem)
-            raise InputError(f"{shown} could not be unpacked to {copy.parent}: {reason}") from (
-                problem
-            )
-        except BaseException:
-            copies.remove()
-            raise
-    return copy
 
 
 def shown_encoding(encoding: str) -> str:
@@ -93,16 +72,22 @@ def find_encoding(path: Path, shown: str, sample: bytes, given: str | None) -> s
     """
     if given is not None:
         return _known(given)
-    for mark, name in _MARKS:
-        if sample.startswith(mark):
-            return name
+    mark = marked(sample)
+    if mark is not None:
+        return mark
+    if b"\0" in sample:
+        return _wide(sample) or "utf-8"  # zero bytes are refused where the text is looked through
     fault = _fault(sample, "utf-8")
-    if fault is None and b"\0" not in sample:
+    if fault is None:
         return "utf-8"
-    if fault is not None and _looks_like_gb18030(sample):
+    if _is_chinese(sample):
         return "gb18030"
-    at = sample.index(b"\0") if fault is None else fault
-    raise _not_utf8(shown, at, sample[at])
+    raise _not_utf8(shown, fault, sample[fault:])
+
+
+def marked(sample: bytes) -> str | None:
+    """The encoding that a byte order mark at the beginning names."""
+    return next((name for mark, name in _MARKS if sample.startswith(mark)), None)
 
 
 def decoded(sample: bytes, encoding: str, shown: str) -> str:
@@ -117,34 +102,29 @@ def decoded(sample: bytes, encoding: str, shown: str) -> str:
         raise _unreadable(shown, encoding, problem) from problem
 
 
-def transcode(path: Path, encoding: str, shown: str, copies: Copies) -> Path:
-    """A temporary copy of the file in UTF-8, written chunk by chunk, with one kind of line end."""
-    copy = copies.new(path.name.removesuffix(".gz")[-40:])
-    decoder = codecs.getincrementaldecoder(encoding)()
-    lines = io.IncrementalNewlineDecoder(None, translate=True)
-    done = 0
+def incremental_decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """A decoder for `decode`."""
+    return codecs.getincrementaldecoder(encoding)()
+
+
+def decode(
+    decoder: codecs.IncrementalDecoder,
+    chunk: bytes,
+    shown: str,
+    encoding: str,
+    start: int,
+    *,
+    final: bool = False,
+) -> str:
+    """The next chunk as text; it begins at byte `start` of the file."""
+    waiting = len(decoder.getstate()[0])
     try:
-        with open_bytes(path) as source, copy.open("w", encoding="utf-8", newline="") as target:
-            while chunk := source.read(SAMPLE):
-                waiting = len(decoder.getstate()[0])
-                target.write(lines.decode(_decode(decoder, chunk, shown, encoding, done - waiting)))
-                done += len(chunk)
-            waiting = len(decoder.getstate()[0])
-            rest = _decode(decoder, b"", shown, encoding, done - waiting, final=True)
-            target.write(lines.decode(rest, final=True))
-    except gzip.BadGzipFile:
-        copies.remove()
-        raise
-    except OSError as problem:
-        copies.remove()
-        reason = problem.strerror or str(problem)
-        raise InputError(
-            f"{shown}: no UTF-8 copy could be written in {copy.parent}: {reason}"
-        ) from (problem)
-    except BaseException:
-        copies.remove()
-        raise
-    return copy
+        return decoder.decode(chunk, final)
+    except UnicodeDecodeError as problem:
+        at = start - waiting + problem.start
+        raise _undecodable(shown, encoding, at, problem.object[problem.start :]) from problem
+    except UnicodeError as problem:
+        raise _unreadable(shown, encoding, problem) from problem
 
 
 def first_bad_byte(path: Path, shown: str) -> InputError | None:
@@ -159,28 +139,10 @@ def first_bad_byte(path: Path, shown: str) -> InputError | None:
                 decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as problem:
                 at = problem.start
-                return _not_utf8(shown, done - waiting + at, problem.object[at])
+                return _not_utf8(shown, done - waiting + at, problem.object[at:])
             if not chunk:
                 return None
             done += len(chunk)
-
-
-def _decode(
-    decoder: codecs.IncrementalDecoder,
-    chunk: bytes,
-    shown: str,
-    encoding: str,
-    start: int,
-    *,
-    final: bool = False,
-) -> str:
-    try:
-        return decoder.decode(chunk, final)
-    except UnicodeDecodeError as problem:
-        at = start + problem.start
-        raise _undecodable(shown, encoding, at, problem.object[problem.start :]) from problem
-    except UnicodeError as problem:
-        raise _unreadable(shown, encoding, problem) from problem
 
 
 def _known(given: str) -> str:
@@ -201,18 +163,35 @@ def _fault(sample: bytes, encoding: str) -> int | None:
     return None
 
 
-def _looks_like_gb18030(sample: bytes) -> bool:
-    """Nearly any bytes decode, so most of those above ASCII must be pairs of its everyday part."""
-    if b"\0" in sample or _fault(sample, "gb18030") is not None:
+def _wide(sample: bytes) -> str | None:
+    """The byte order in which the sample is UTF-16 text: in the other one no line would end."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        if _fault(sample, encoding) is None:
+            text = codecs.getincrementaldecoder(encoding)().decode(sample)
+            if "\0" not in text and ("\n" in text or "\r" in text):
+                return encoding
+    return None
+
+
+def _is_chinese(sample: bytes) -> bool:
+    """Is the sample GB18030? Nearly any bytes decode: so the characters must be common ones."""
+    if _fault(sample, "gb18030") is not None:
         return False
-    high = len(_HIGH.findall(sample))
-    return 2 * len(_EVERYDAY.findall(sample)) >= 0.9 * high
+    text = codecs.getincrementaldecoder("gb18030")().decode(sample)
+    counts = Counter(character for character in text if character > "\x7f")
+    letters = {one: times for one, times in counts.items() if one.isalpha()}
+    frequent = [one for one, _ in Counter(letters).most_common(_JUDGED)]
+    common = sum(one in _COMMON for one in frequent)
+    odds = common * math.log(_IN_CHINESE / _BY_CHANCE)
+    odds += (len(frequent) - common) * math.log((1 - _IN_CHINESE) / (1 - _BY_CHANCE))
+    return odds > math.log(_ODDS)
 
 
-def _not_utf8(shown: str, at: int, byte: int) -> InputError:
+def _not_utf8(shown: str, at: int, rest: bytes) -> InputError:
+    fitting = [name for name in _PROPOSED if _fault(rest, name) is None]
     return InputError(
-        f"{shown}: byte {at} (0x{byte:02X}) is not UTF-8 text; "
-        "say how the file is encoded, for instance --encoding latin-1, cp1252, gb18030 or utf-16-le"
+        f"{shown}: byte {at} (0x{rest[0]:02X}) is not UTF-8 text; save it as UTF-8, or say its "
+        f"encoding, for instance {', '.join(fitting[:-1])} or {fitting[-1]}"
     )
 
 
@@ -220,20 +199,13 @@ def _undecodable(shown: str, encoding: str, at: int, rest: bytes) -> InputError:
     byte = f" (0x{rest[0]:02X})" if rest else ""
     return InputError(
         f"{shown}: byte {at}{byte} cannot be read as {shown_encoding(encoding)}; "
-        "the file is damaged, or --encoding should say another one"
+        "the file is damaged, or its encoding is another one"
     )
 
 
 def _unreadable(shown: str, encoding: str, problem: UnicodeError) -> InputError:
-    advice = "say another one with --encoding"
+    advice = "say another encoding"
     if encoding in ("utf-16", "utf-32"):
-        advice = f"it lacks a byte order mark: say --encoding {encoding}-le or {encoding}-be"
+        advice = f"it lacks a byte order mark: say {encoding}-le or {encoding}-be"
     reason = " ".join(str(problem).split())[:80]
     return InputError(f"{shown} cannot be read as {shown_encoding(encoding)} ({reason}); {advice}")
-
-
-def _remove(paths: list[str]) -> None:
-    for path in paths:
-        with suppress(OSError):
-            os.unlink(path)
-    paths.clear()

@@ -1,16 +1,17 @@
 """DataFrames in memory (pandas, Polars, PyArrow, Modin, cuDF), all through narwhals."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from reprlib import repr as shortened
 from typing import Any, final
 
 import narwhals as nw
 import numpy as np
 from narwhals.exceptions import NarwhalsError
 
-from steepest.arrays import Array
+from steepest.arrays import Array, native, require_length
 from steepest.errors import InputError
-from steepest.tables.from_arrays import native, require_length
-from steepest.tables.table import Column, Kind, RawBlock, Table
+from steepest.tables.exact_numbers import is_number, is_rounded, may_round
+from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 
 Frame = nw.DataFrame[Any]
 Series = nw.Series[Any]
@@ -104,9 +105,31 @@ def kind_of(dtype: nw.dtypes.DType | type[nw.dtypes.DType]) -> Kind:
 def _column(name: str, series: Series) -> Column:
     # What narwhals does not know may be NULLs only: a number column without values.
     empty = series.dtype == nw.Unknown and series.null_count() == len(series)
-    kind: Kind = "number" if empty else kind_of(series.dtype)
-    type_ = series.to_native().dtype if series.dtype == nw.Unknown and not empty else series.dtype
-    return Column(name=name, kind=kind, type=str(type_))
+    kind: Kind = "number" if empty or _is_wide(series) else kind_of(series.dtype)
+    type_ = _native_type(series) if series.dtype == nw.Unknown and not empty else series.dtype
+    odd = _odd_one(series) if kind == "other" and series.dtype == nw.Object else ""
+    return Column(name=name, kind=kind, type=f"{type_}{odd}")
+
+
+def _odd_one(series: Series) -> str:
+    """The first of the objects that is no number."""
+    for row, value in enumerate(series.to_list(), start=1):
+        if value is not None and not is_number(value):
+            return f" ({shortened(value)}, a {type(value).__name__}, in row {row})"
+    return ""
+
+
+def _is_wide(series: Series) -> bool:
+    """Numbers of more digits than NumPy's own types hold: decimals, and Python's as objects."""
+    if series.dtype == nw.Object:
+        return all(map(is_number, series.drop_nulls().to_list()))
+    decimal = series.dtype == nw.Unknown and str(_native_type(series)).startswith("decimal")
+    return decimal or series.dtype.is_decimal() or series.dtype in (nw.Int128, nw.UInt128)
+
+
+def _native_type(series: Series) -> object:
+    column = series.to_native()
+    return getattr(column, "dtype", None) or getattr(column, "type", series.dtype)
 
 
 def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) -> Frame:
@@ -116,9 +139,7 @@ def _renamed(frame: Frame, found: Sequence[Any], names: Sequence[str] | None) ->
         raise InputError(
             f"{len(wanted)} names for {len(found)} columns; give one name for each column"
         )
-    for index, name in enumerate(wanted):
-        if name in wanted[:index]:
-            raise InputError(f"two columns are called {name!r}; give every column its own name")
+    require_unique(wanted)
     changes = {old: new for old, new in zip(found, wanted, strict=True) if old != new}
     return frame.rename(changes) if changes else frame
 
@@ -132,7 +153,7 @@ def _without_objects(frame: Frame) -> Frame:
         column = frame[name].to_native()
         better: Any = None
         if frame[name].dtype == nw.Object and hasattr(column, "convert_dtypes"):
-            better = column.convert_dtypes()
+            better = None if any(map(is_rounded, column)) else column.convert_dtypes()
         elif frame[name].dtype == nw.Unknown and hasattr(column, "sparse"):
             better = column.sparse.to_dense()
         if better is not None:
@@ -148,9 +169,18 @@ def _values(series: Series) -> Array:
         return np.zeros(len(series))
     if kind_of(dtype) == "text":
         return np.asarray(series.cast(nw.String).to_numpy(), dtype=object)
-    if dtype.is_decimal() or dtype in (nw.Int128, nw.UInt128):
-        series = series.cast(nw.Float64)
+    if _is_wide(series):
+        return _wide_values(series)
     # Filled first: NULLs would turn integers into floats, which round beyond 2**53.
     if series.null_count():
         series = series.fill_null(False if dtype == nw.Boolean else 0)
     return native(series.to_numpy())
+
+
+def _wide_values(series: Series) -> Array:
+    """Wide numbers as float64, or as they are where some may not be held."""
+    if series.dtype != nw.Object:
+        floats = native(series.cast(nw.Float64).to_numpy())
+        if not may_round(floats):
+            return floats
+    return np.array(series.to_list(), dtype=object)

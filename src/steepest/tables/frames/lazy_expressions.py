@@ -10,6 +10,7 @@ import narwhals as nw
 from steepest.errors import InputError
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.encoding_parts import IndicatorPart, Part
+from steepest.tables.exact_numbers import EXACT
 from steepest.tables.table import Column
 
 Lazy = nw.LazyFrame[Any]
@@ -47,9 +48,11 @@ class Source:
         return ~nw.col(self.name).is_null() & nw.col(self.name).is_nan()
 
     @property
-    def exact_only(self) -> bool:
-        """Whether the type holds integers that float64 may round."""
-        return self.type in (nw.Int64, nw.UInt64, nw.Int128, nw.UInt128)
+    def large(self) -> Expr | None:
+        """True where float64 may round the whole number; None for a type that it always holds."""
+        if self.type not in (nw.Int64, nw.UInt64, nw.Int128, nw.UInt128, nw.Decimal):
+            return None
+        return nw.col(self.name).cast(nw.Float64).abs() >= float(EXACT)
 
     @property
     def floats(self) -> list[Expr]:

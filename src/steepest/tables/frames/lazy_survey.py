@@ -3,17 +3,19 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, Protocol, final
 
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError
-from steepest.tables.blocks import OFFER, Tally
+from steepest.tables.blocks import Tally, offer
 from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.exact_numbers import refuse_rounded
 from steepest.tables.frames.lazy_expressions import (
     Expr,
+    Lazy,
     Source,
     fetch,
     flag,
@@ -25,14 +27,18 @@ from steepest.tables.frames.lazy_expressions import (
     where,
 )
 
-if TYPE_CHECKING:
-    from steepest.tables.frames.lazy import LazyFrameTable
-
-_EXACT = 2**53
 _USABLE = "steepest usable"
 # The shift keeps this many bits of the column's range: engines whose means differ in the last
 # bits still shift by the same number, and so agree on the part of every row.
 _SHIFT_BITS = 20
+
+
+class LazyFrame(Protocol):
+    """A lazy frame with its schema, and what it is called in errors."""
+
+    frame: Lazy
+    schema: nw.Schema
+    description: str
 
 
 @final
@@ -63,7 +69,7 @@ class Survey:
 
 
 def survey(
-    table: "LazyFrameTable",
+    table: LazyFrame,
     encoding: Encoding,
     *,
     tally: Tally | None = None,
@@ -125,40 +131,48 @@ def flags(used: Sequence[Source]) -> list[Expr]:
         if source.nan is not None and source.infinite is not None:
             found.append(flag(source.nan).alias(f"nan{place}"))
             found.append(flag(source.infinite).alias(f"inf{place}"))
+        if source.large is not None:
+            found.append(flag(source.large).alias(f"large{place}"))
     return found
 
 
 def flag_names(used: Sequence[Source]) -> list[str]:
-    return [
-        f"{what}{place}"
-        for place, source in enumerate(used)
-        for what in (("missing", "nan", "inf") if source.nan is not None else ("missing",))
-    ]
+    found = []
+    for place, source in enumerate(used):
+        found.append(f"missing{place}")
+        found += [f"nan{place}", f"inf{place}"] if source.nan is not None else []
+        found += [f"large{place}"] if source.large is not None else []
+    return found
 
 
 def refuse_values(
-    table: "LazyFrameTable", encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
+    table: LazyFrame, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
 ) -> None:
     """The error for values that cannot be used, named by column and counted."""
     if not row["rows"]:
         raise InputError(f"{table.description}: 0 rows were found; there is nothing to compute")
     here = table.description
+    fitting = any(source.part is None for source in used)
+    advice = offer(predicting=not fitting)
     for place, source in enumerate(used):
         infinite, nan = (int(row.get(f"{what}{place}") or 0) for what in ("inf", "nan"))
         if infinite:
             raise _not_finite(here, source.name, infinite, "inf", "correct or remove those rows")
         if nan and encoding.missing == "error":
-            raise _not_finite(here, source.name, nan, "nan", f"correct them, or {OFFER}")
+            raise _not_finite(here, source.name, nan, "nan", f"correct them, or {advice}")
     counts = _missing(used, row)
     for name, count in counts.items():
-        if count == row["rows"] and any(source.part is None for source in used):
+        if count == row["rows"] and fitting:
             raise InputError(
                 f"{table.description}: column {name!r} has no values: all {count} are missing; "
                 "leave it out"
             )
     if counts and encoding.missing == "error":
         total, listed = sum(counts.values()), ", ".join(f"{n} {c}" for n, c in counts.items())
-        raise InputError(f"{total} missing {_values_word(total)}: {listed}; {OFFER}")
+        raise InputError(f"{total} missing {_values_word(total)}: {listed}; {advice}")
+    for place, source in enumerate(used):
+        if row.get(f"large{place}"):
+            refuse_rounded(table.frame, here, source)
 
 
 def _missing(used: Sequence[Source], row: Mapping[str, Any]) -> dict[str, int]:
@@ -187,7 +201,7 @@ def _count(
 
 
 def _read_survey(
-    table: "LazyFrameTable", encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
+    table: LazyFrame, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
 ) -> Survey:
     names = (*encoding.names, encoding.target or "y")
     if not row["usable"]:
@@ -213,11 +227,6 @@ def _read_survey(
             raise InputError(
                 f"{table.description}: column {source.name!r} has no values in rows with a target; "
                 "leave it out"
-            )
-        if source.exact_only and max(abs(low[place]), abs(high[place])) >= _EXACT:
-            raise InputError(
-                f"{table.description}: column {source.name!r} holds integers beyond 2**53, which "
-                "float64 cannot hold exactly; subtract a fixed number first, or leave it out"
             )
     return survey
 

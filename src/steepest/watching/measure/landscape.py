@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -25,9 +25,8 @@ _MOST_STEPS = 200  # that have a say in the main directions
 _SMALL = 1e-12  # relative to the longest, a direction in which nothing moved
 
 
-@final
 @dataclass(frozen=True, eq=False, repr=False)
-class Landscape:
+class MeasuredLandscape:
     """J(origin + u·directions[0] + v·directions[1]), (ny, nx), over u in `x` (nx,), v in `y` (ny,).
 
     - `origin` (d,), `directions` (2, d): where the plane lies; `kind`: "path", its two main
@@ -68,15 +67,8 @@ class Landscape:
         ends = f"{number(known.min())} to {number(known.max())}"
         return f"Landscape({self.kind} plane, {nx} × {ny} points, objective {ends}{steps})"
 
-    def plot(self, ax: Any = None) -> Any:
-        """Draw contours with the path on them on matplotlib axes, and return the axes."""
-        from steepest.plots.landscape import plot
-        from steepest.views.landscape import LandscapeView
 
-        return plot(LandscapeView.of(self), ax)
-
-
-def landscape(
+def measure_landscape(
     model: "Module",
     loss_fn: "Loss",
     batch: "Batch",
@@ -86,31 +78,8 @@ def landscape(
     points: tuple[int, int] = (61, 46),
     span: float = 1.0,
     seed: int = 0,
-) -> Landscape:
-    """The objective of a model on a plane through its parameters, with a path on it.
-
-    With a path, such as `run.path` of `steepest.watch` or an array (m, d), the plane goes through
-    its last step along its two main directions: no other plane holds more of its motion.
-    `directions="random"` takes two random ones, in which every filter (a row of a matrix, a kernel
-    of a convolution) is as long as the model's, and biases stay (Li et al., 2018); they reach
-    `span` to both sides, or as far as the path does.
-
-    The model runs on the batch points[0]·points[1] times, in the mode it is in, and stays as it is.
-    A pair (x, y) is loss_fn(model(x), y), any other batch loss_fn(model(batch)).
-    Raises InputError where the path does not fit the model.
-
-    >>> import torch, steepest
-    >>> model, x = torch.nn.Linear(1, 1), torch.tensor([[1.0], [2.0], [3.0]])
-    >>> optimizer, loss_fn = torch.optim.SGD(model.parameters(), lr=0.1), torch.nn.MSELoss()
-    >>> with steepest.watch(model, optimizer, loss_fn, every=1) as run:
-    ...     for _ in range(20):
-    ...         optimizer.zero_grad()
-    ...         loss_fn(model(x), 2 * x).backward()
-    ...         optimizer.step()
-    >>> found = steepest.landscape(model, loss_fn, (x, 2 * x), run.path, points=(9, 7))
-    >>> bool(np.abs(found.at(found.points) - found.recorded)[:-1].max() < 1e-5)
-    True
-    """
+) -> MeasuredLandscape:
+    """The objective on a plane, and the path on it: see `steepest.landscape`."""
     from steepest.watching.measure.batch_objective import ModuleObjective
 
     _check_points(points)
@@ -139,7 +108,7 @@ def landscape(
             "the objective is nowhere on the plane a finite number; look for nan in the batch or "
             "the parameters"
         )
-    return Landscape(
+    return MeasuredLandscape(
         kind=kind,
         origin=origin,
         directions=axes,

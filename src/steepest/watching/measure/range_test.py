@@ -3,14 +3,14 @@ the curvature allows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.errors import InputError
-from steepest.number_checks import is_number, is_whole
+from steepest.errors import InputError, printable
+from steepest.number_checks import given, is_number, is_whole
 from steepest.wording.numbers import number
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ _SEEN = 0.5
 _LEAST = 1e-2
 
 
-@final
 @dataclass(frozen=True, eq=False, repr=False)
-class RateTest:
+class MeasuredRates:
     """What a learning-rate range test found.
 
     - `rates`, `losses`, `before` (n,): each step's rate, the loss of its batch before the update,
@@ -77,7 +76,7 @@ class RateTest:
         return [_about_suggestion(self), _about_end(self), *_about_bound(self)]
 
     def __repr__(self) -> str:
-        return " ".join(self.sentences())
+        return printable(" ".join(self.sentences()))
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
@@ -93,15 +92,8 @@ class RateTest:
             "smoothed": self.smoothed.tolist(),
         }
 
-    def plot(self, ax: Any = None) -> Any:
-        """Draw the losses over the rates, with both marks, on matplotlib axes; returns them."""
-        from steepest.plots.range_test import plot
-        from steepest.views.range_test import RateTestView
 
-        return plot(RateTestView.of(self), ax)
-
-
-def _about_suggestion(found: RateTest) -> str:
+def _about_suggestion(found: MeasuredRates) -> str:
     if np.isnan(found.suggestion):
         return (
             "No rate lowered the loss by more than 1 % and its scatter: the model may be trained."
@@ -109,14 +101,14 @@ def _about_suggestion(found: RateTest) -> str:
     return f"The loss falls fastest at learning rate {number(found.suggestion)}."
 
 
-def _about_end(found: RateTest) -> str:
+def _about_end(found: MeasuredRates) -> str:
     last, steps = number(found.rates[-1]), len(found.rates)
     if found.blew_up:
         return f"It blew up at {last}, in {steps} steps of {found.optimizer}."
     return f"Up to {last} it did not blow up, in {steps} steps of {found.optimizer}."
 
 
-def _about_bound(found: RateTest) -> list[str]:
+def _about_bound(found: MeasuredRates) -> list[str]:
     if found.curvature is None:
         return []
     if not np.isfinite(found.stable_rate):
@@ -132,7 +124,7 @@ def _about_bound(found: RateTest) -> list[str]:
     return [said, "The suggestion is above that bound: curvature falls on the way, or chance."]
 
 
-def find_lr(
+def measure_rates(
     model: "Module",
     loss_fn: "Callable[..., Tensor]",
     loader: Any,
@@ -142,32 +134,8 @@ def find_lr(
     high: float = 10.0,
     steps: int = 100,
     curvature: bool = True,
-) -> RateTest:
-    """A learning-rate range test (Smith, 2017), and the bound that the curvature sets, 2/λmax.
-
-    A copy of the model makes `steps` updates while the rate grows from `low` to `high` by the same
-    factor each time, until the loss blows up. The model, its buffers and gradients, the optimizer
-    and all random states stay as they are, bit by bit, also after an error or Ctrl-C.
-
-    - `loader`: a DataLoader, any iterable of batches, or one batch; begun anew where it is shorter
-      than `steps`. A pair (x, y) is loss_fn(model(x), y), any other batch loss_fn(model(batch))
-    - `optimizer`: a copy of it makes the updates, by default plain SGD; of several groups the rates
-      keep their ratios, and the first one's is told
-    - `curvature`: measure λmax too: some dozens of gradients of the first batch
-
-    The model runs in the mode it is in, training or eval.
-    Raises InputError for a loader without batches, and a loss that is no finite number.
-
-    >>> import torch
-    >>> x = torch.tensor([[1.0], [2.0], [3.0]])
-    >>> model = torch.nn.Linear(1, 1, bias=False)
-    >>> _ = torch.nn.init.zeros_(model.weight)
-    >>> found = find_lr(model, torch.nn.MSELoss(), (x, 2 * x))
-    >>> round(found.stable_rate, 4), found.blew_up           # 2/λmax = 3/14
-    (0.2143, True)
-    >>> 0.01 < found.suggestion < found.stable_rate
-    True
-    """
+) -> MeasuredRates:
+    """Losses while the rate grows, and the bound of the curvature: see `steepest.find_lr`."""
     from steepest.watching.measure.isolated import RandomState, aside
     from steepest.watching.measure.loader_batches import Batches
 
@@ -183,7 +151,7 @@ def find_lr(
     rates, changes = rates[: len(losses)], losses - at_start
     smoothed = float(at_start.mean()) + _smooth(changes)
     group = {} if optimizer is None else optimizer.param_groups[0]
-    return RateTest(
+    return MeasuredRates(
         rates=rates,
         losses=losses,
         before=at_start,
@@ -199,7 +167,7 @@ def find_lr(
 
 def _rates(low: float, high: float, steps: int) -> Floats:
     if not is_whole(steps, least=2):
-        raise InputError(f"steps is {steps!r}; give a whole number, 2 or more")
+        raise InputError(f"steps is {given(steps)}; give a whole number, 2 or more")
     if not (is_number(low) and is_number(high) and 0.0 < low < high):
         raise InputError(f"the rates go from {low!r} to {high!r}; give 0 < low < high")
     return np.geomspace(low, high, int(steps))

@@ -18,8 +18,6 @@ from steepest.watching.record.step_record import Layout, Record
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
-    from steepest.results.watch import Watch
-
 
 def diagnose_run(
     records: Sequence[Record],
@@ -45,22 +43,6 @@ def diagnose_run(
         records, layout, module, optimizers, named_parameters(model), looks, source, pending
     )
     return diagnose(_measured(evidence, loss_fn, batch))
-
-
-def diagnose_watch(watch: "Watch") -> list[Finding]:
-    """The mistakes of a loop that `steepest.watch` records, or recorded."""
-    recorder = watch.recorder
-    return diagnose_run(
-        recorder.kept.thinned(),
-        watch.model,
-        watch.moved.layout,
-        watch.optimizers,
-        loss_fn=watch.loss_fn,
-        batch=recorder.inspector.batch,
-        looks=recorder.inspector.looks,
-        source=recorder.inspector.source,
-        pending=[recorder.passes.seen(i)[0] for i in range(len(watch.optimizers))],
-    )
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import final
 
+from steepest.errors import printable
+
 
 @final
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Finding:
     fix: str
 
     def __str__(self) -> str:
-        return f"Step {self.step}: {self.text} {self.fix}"
+        return printable(f"Step {self.step}: {self.text} {self.fix}")
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""

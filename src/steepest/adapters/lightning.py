@@ -8,7 +8,8 @@ try:
 except ImportError:
     from pytorch_lightning import Callback as LightningCallback
 
-from steepest.results.watch import Watch, watch
+from steepest.api.watch import watch
+from steepest.results.watch import Watch
 from steepest.watching.callbacks import Callback
 from steepest.watching.record.pace import Every
 

@@ -3,8 +3,8 @@
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
+from steepest.adapters.figures import figures
 from steepest.path.step import Step
-from steepest.watching.adapters.figures import figures
 from steepest.watching.callbacks import Callback
 
 if TYPE_CHECKING:

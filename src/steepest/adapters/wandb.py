@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, final
 
+from steepest.adapters.curves import Curves
 from steepest.errors import InputError
-from steepest.watching.adapters.curves import Curves
 
 if TYPE_CHECKING:
     from steepest.results.watch import Watch

@@ -3,7 +3,7 @@
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, final
 
-from steepest.watching.adapters.curves import Curves
+from steepest.adapters.curves import Curves
 
 if TYPE_CHECKING:
     from steepest.results.watch import Watch

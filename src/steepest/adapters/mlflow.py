@@ -2,7 +2,7 @@
 
 from typing import final
 
-from steepest.watching.adapters.curves import Curves
+from steepest.adapters.curves import Curves
 
 
 @final

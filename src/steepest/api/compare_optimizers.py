@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from steepest.api.watch import watch
 from steepest.arrays import Floats
+from steepest.descent.stopping import Epochs, check_walked
 from steepest.errors import InputError
-from steepest.number_checks import check_seed, is_whole
+from steepest.number_checks import check_seed, given, is_whole
 from steepest.results.model_comparison import ModelComparison
-from steepest.results.watch import watch
 from steepest.watching.measure.given_optimizers import Given, Maker, distinct, label_of, makers_of
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers
 from steepest.watching.watched_path import WatchedPath
@@ -46,7 +47,8 @@ def compare_optimizers(
     from steepest.watching.measure.loader_batches import Batches
 
     if not is_whole(epochs, least=1):
-        raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
+        raise InputError(f"epochs is {given(epochs)}; give a whole number, 1 or more")
+    check_walked([Epochs(epochs)])
     check_seed(seed)
     check_loss(loss_fn)
     batches = Batches.of(loader)

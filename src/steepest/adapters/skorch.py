@@ -5,7 +5,8 @@ from typing import Any, final
 
 from skorch.callbacks import Callback as SkorchCallback
 
-from steepest.results.watch import Watch, watch
+from steepest.api.watch import watch
+from steepest.results.watch import Watch
 from steepest.watching.callbacks import Callback
 from steepest.watching.record.pace import Every
 

@@ -1,0 +1,92 @@
+"""`watch` records a PyTorch loop that someone else wrote."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from steepest.errors import InputError
+from steepest.results.watch import Watch
+from steepest.watching.callbacks import Callback
+from steepest.watching.record.optimized_parameters import check_loss
+from steepest.watching.record.pace import Every
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+
+def watch(
+    model: "Module | Mapping[str, Tensor] | None",
+    optimizer: "Optimizer | Sequence[Optimizer]",
+    loss_fn: Callable[..., Any] | None = None,
+    *,
+    every: Every = "auto",
+    keep: int | None = None,
+    callbacks: Sequence[Callback] = (),
+    curvature_every: int | None = None,
+) -> Watch:
+    """Record the descent of a PyTorch loop as it is: `with steepest.watch(…) as run:` around it.
+
+    Nothing in the loop is replaced and no number in it changes: parameters end bit by bit as they
+    would without. Step k of `run.path` is what stood at the k-th call of `optimizer.step()`, before
+    the update: parameters, gradient, and the mean of the losses that came in since the last step.
+    With several optimizers every call counts as a step, and each `run.path.record(k)` says whose it
+    was. It also holds the rates of all groups, the norms of parameters, gradient and update by
+    tensor, how many backward passes there were, and who edited the parameters between steps.
+
+    Of a model with more than 10 000 parameters the norms are kept, and a projection to 8 numbers.
+    Gradients are those that the update uses: added up, clipped, unscaled (GradScaler), averaged
+    over processes (DistributedDataParallel, whose rank 0 records). Of an optimizer that evaluates
+    its closure several times, such as LBFGS, it is that of the first evaluation. Hooks inside what
+    `torch.compile` made see nothing: hand in a loss computed there by `run.loss`.
+
+    - `model`: a module; tensors by name, such as {"w": w, "b": b}; or None
+    - `optimizer`: of `torch.optim` or written like one, or a list of several
+    - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. The values of
+      a plain function are handed in: `run.loss(loss).backward()`
+    - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time,
+      the first ten in any case and after them 17, 29, 50, …, each 1.7 times as far
+    - `keep`: at most so many steps are kept: the first, the last, and others evenly between, at a
+      spacing that doubles as the loop goes on; beside them the latest hundred before which someone
+      edited the parameters. By default 1000, or as many as fit into 64 MiB
+    - `callbacks`: told when the block begins, of each recorded step, and when it ends: see
+      `steepest.watching.callbacks.Callback`
+
+    - `curvature_every`: measure λmax of a loss module's batch at recorded steps at least so many
+      apart, by a dozen or so Hessian-vector products each, about two backward passes a product;
+      with every="auto" no more often than fits into its share of time. `run.curvatures` has them,
+      `run.rate_share` the learning rate over the stable one, and `run.plot("curvature")` both
+
+    A recorded step costs a copy of parameters and gradient; a step that is not, a few microseconds.
+    After Ctrl-C or another error the path up to there is kept, and no hook stays behind.
+
+    Raises InputError for what is none of these, and for complex parameters.
+
+    >>> import torch, steepest
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 4.0, 6.0])
+    >>> optimizer = torch.optim.SGD([w], lr=0.01)
+    >>> with steepest.watch({"w": w}, optimizer, every=1) as run:
+    ...     for epoch in range(100):
+    ...         optimizer.zero_grad()
+    ...         run.loss(((w * x - y) ** 2).mean()).backward()
+    ...         optimizer.step()
+    >>> round(run.at(0).objective, 6), round(run.at(100)["w[0]"], 6)
+    (4.666667, 1.999944)
+    """
+    from torch.optim import Optimizer
+
+    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else optimizer
+    if not isinstance(optimizers, Sequence) or isinstance(optimizers, str) or not optimizers:
+        raise InputError(f"watch needs a torch optimizer, or a list of some, not {optimizer!r}.")
+    for one in optimizers:
+        if not isinstance(one, Optimizer):
+            raise InputError(f"watch needs torch optimizers, not {one!r}.")
+    if loss_fn is not None:
+        check_loss(loss_fn)
+    if not isinstance(callbacks, Sequence):
+        raise InputError(f"callbacks are a list of Callback objects, not {callbacks!r}.")
+    for callback in callbacks:
+        if not isinstance(callback, Callback):
+            raise InputError(f"callbacks are objects of a class of Callback, not {callback!r}.")
+    return Watch(model, optimizers, loss_fn, every, keep, callbacks, curvature_every)

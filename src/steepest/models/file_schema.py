@@ -1,0 +1,150 @@
+"""What the descriptions of model files hold."""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from steepest.descent.file_schema import WalkData
+from steepest.models.inference import Quality
+from steepest.models.metrics import Metrics
+from steepest.models.validation import Validation
+from steepest.moments.collinearity import Dependence
+from steepest.path.file_schema import VerdictData
+from steepest.storage.schema import Count, Option, Size
+from steepest.wording.numbers import Direction
+
+
+class SettingsData(TypedDict, total=False):
+    """The types of `Settings`, which checks their values."""
+
+    intercept: bool
+    standardize: bool
+    ridge: float
+    reduction: str
+    optimizer: dict[str, Option]
+    lr: float | str
+    start: list[float] | dict[str, float] | str | None
+    epochs: Count | None
+    tolerance: float | None
+    gradient_tolerance: float | None
+    patience: Count | None
+    time_limit: float | None
+    validation: float | None
+    folds: Count | None
+    seed: Count
+    accuracy: str
+    minimum_norm: bool
+    loss: str
+    l1: float
+    positive: bool
+    batch_size: Count | None
+    shuffle: bool
+    average: bool
+    # Before, what least squares have too stood here.
+    shared: dict[str, Any]
+
+
+class FactorData(TypedDict):
+    """What stands beside the arrays of a `Factor`."""
+
+    names: list[str]
+    rows: Count
+    weight: Size
+    roundings: Size
+    method: Literal["moments", "qr"]
+
+
+class LabelsData(TypedDict):
+    """The labels of classes."""
+
+    kind: Literal["text", "number", "boolean"]
+    values: list[str | bool | int | float]
+
+
+class StepData(TypedDict):
+    """What stands beside the arrays of the step that is the fit's."""
+
+    index: Count
+    objective: float
+    learning_rate: float
+    validation: float | None
+
+
+class ForecastNumbers(TypedDict):
+    """The fields of a `Forecast`."""
+
+    eigenvalues: tuple[float, ...]
+    condition_number: float
+    stable_rate: float
+    best_rate: float
+    optimizer: str
+    momentum: float
+    learning_rate: float | None
+    growth: float | None
+    slowest: Direction | None
+    stiffest: Direction | None
+    epochs_per_thousandth: float | None
+
+
+class ForecastData(TypedDict):
+    """A forecast as it was made."""
+
+    numbers: ForecastNumbers
+    sentences: list[str]
+    data: dict[str, Any]
+
+
+class KeptData(TypedDict):
+    """What stands beside the arrays of a path of mini-batches."""
+
+    rule: str
+    reason: str
+    last_epoch: Count
+    taken_back: NotRequired[Count]
+
+
+class FileData(TypedDict):
+    """The file of any fit."""
+
+    description: str
+    notes: list[str]
+    encoding: dict[str, Any]
+    settings: dict[str, Any]
+    epochs: Count
+    moments: NotRequired[dict[str, Any]]
+    walk: NotRequired[WalkData]
+
+
+class TrianglesData(FileData):
+    """The file of a fit of least squares: its triangles."""
+
+    factors: list[FactorData]
+    residual_digits: float
+    dependence: Dependence
+    interrupted: bool
+    intercept: NotRequired[float | None]  # of a former kind
+
+
+class HeldOutData(TypedDict):
+    """What files of a former kind say of held-out rows."""
+
+    rows: Count
+    objective: float
+    best_epoch: Count
+    best_objective: float
+
+
+class RecordedData(FileData):
+    """The file of any other fit: the recorded steps, and what was found."""
+
+    labels: LabelsData | None
+    rows: Count
+    weight: Size
+    step: StepData
+    metrics: Metrics
+    quality: NotRequired[Quality | None]
+    validation: NotRequired[Validation | None]
+    verdict: VerdictData
+    forecast: ForecastData
+    lr: NotRequired[str]
+    kept: NotRequired[KeptData]
+    held_out: NotRequired[HeldOutData | None]  # of a former kind
+    validation_metrics: NotRequired[Metrics | None]  # of a former kind

@@ -1,0 +1,186 @@
+"""Moments of lazy frames (Polars, DuckDB, Dask, PySpark, Ibis), without moving a row.
+
+Two aggregate queries run inside the engine. The first counts what is missing or not finite, and
+finds the range and mean of every column. The second sums products of columns that are shifted by
+(nearly) their means and scaled by powers of two, in one group for each part of the split.
+
+Engines have no row numbers, so the part of a row is decided by a hash of its own values: with
+z the shifted, scaled columns, target included,
+
+    t = frac(Σ c_j z_j),   t = frac(t (t + 33.33) 8191.7)   twice
+
+where the c_j near 10^8 come from the seed. Equal rows go to the same part.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.errors import InputError
+from steepest.moments.block_products import Sums
+from steepest.moments.moments import CentredMoments
+from steepest.tables.blocks import Tally
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.frames.lazy import LazyFrameTable
+from steepest.tables.frames.lazy_expressions import (
+    Expr,
+    Lazy,
+    fetch,
+    filled_columns,
+    flag,
+    sources,
+    usable,
+    weight_of,
+)
+from steepest.tables.frames.lazy_survey import Survey, numbers, survey
+
+_PART = "steepest part"
+# Of so many columns an engine takes minutes to plan the sums of all products.
+MOST_COLUMNS = 2_000
+
+
+def _check_width(table: LazyFrameTable, columns: int) -> None:
+    if columns > MOST_COLUMNS:
+        sums = (columns + 1) * (columns + 2) // 2
+        raise InputError(
+            f"{table.description}: {columns:,} features need {sums:,} sums of products in one "
+            f"query; use at most {MOST_COLUMNS:,}, or collect the frame first"
+        )
+
+
+def lazy_moments(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    *,
+    folds: int = 1,
+    fraction: float | None = None,
+    seed: int = 0,
+    tally: Tally | None = None,
+) -> list[CentredMoments]:
+    """Moments of each part of the rows, from two aggregate queries.
+
+    `folds` gives that many parts of about equal size; `fraction` gives two, the second of which
+    holds about that fraction of the rows. Raises `InputError` for missing values (as the encoding
+    says), for nan and inf, named by column and counted, and for a frame without usable rows.
+    """
+    _check_width(table, len(encoding.names))
+    encoding.check(table)
+    found = survey(table, encoding, tally=tally)
+    parts = 2 if fraction is not None else folds
+    frame = _shifted(table, encoding, found.shift, found.scale)
+    q = len(found.names)
+    if parts > 1:
+        frame = _with_part(frame, q, parts, fraction, seed)
+    weighted = encoding.weights is not None
+    results = _summed(frame, _sum_expressions(q, weighted), parts)
+    return [_moments(found, weighted, results.get(part, {})) for part in range(parts)]
+
+
+def absolute_errors(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    parts: Sequence[CentredMoments],
+    line: tuple[Floats, float],
+    fraction: float | None = None,
+    seed: int = 0,
+) -> list[float]:
+    """Mean absolute error Σw|y − ŷ| / Σw of each of the `parts` that `lazy_moments` gave, of the
+    predictions with this `line` of coefficients (p,) and intercept: one aggregate query.
+    """
+    shift, scale = parts[0].shift, parts[0].scale
+    frame, q = _shifted(table, encoding, shift, scale), len(shift)
+    if len(parts) > 1:
+        frame = _with_part(frame, q, len(parts), fraction, seed)
+    slopes, offset = line
+    # In z the error is Σ g_j z_j + c, the target last.
+    factors = (np.append(-slopes, 1.0) / scale).tolist()
+    error: Expr = nw.lit(float(shift[-1] - slopes @ shift[:-1] - offset))
+    for place, factor in enumerate(factors):
+        error = error + nw.col(f"z{place}") * factor
+    size = error.abs() if encoding.weights is None else error.abs() * nw.col("w")
+    found = _summed(frame.with_columns(size.alias("size")), [nw.col("size").sum()], len(parts))
+    return [float(found[number]["size"]) / part.weight for number, part in enumerate(parts)]
+
+
+# The second query: products.
+
+
+def _shifted(table: LazyFrameTable, encoding: Encoding, at: Floats, scales: Floats) -> Lazy:
+    """Usable rows as columns z0, z1, … (target last) and, where there are weights, w."""
+    used = sources(encoding, table.schema)
+    frame = table.frame
+    if encoding.missing != "error":
+        frame = frame.filter(usable(used, encoding))
+    values = filled_columns(encoding, used)
+    shift, scale = at.tolist(), scales.tolist()
+    columns = [
+        ((value - shift[place]) * scale[place]).alias(f"z{place}")
+        for place, value in enumerate(values[: len(shift)])
+    ]
+    weight = weight_of(used, encoding)
+    return frame.select(*columns, *([] if weight is None else [weight.alias("w")]))
+
+
+def _with_part(frame: Lazy, q: int, parts: int, fraction: float | None, seed: int) -> Lazy:
+    """Add the part of every row, from the hash that the module's docstring states."""
+    generator = np.random.default_rng(seed)
+    factors = (1e8 * (1.0 + generator.random(q))).tolist()
+    total = nw.col("z0") * factors[0]
+    for place in range(1, q):
+        total = total + nw.col(f"z{place}") * factors[place]
+    frame = frame.with_columns(total.alias(_PART))
+    part = nw.col(_PART)
+    for _ in range(2):
+        frame = frame.with_columns((part - part.floor().cast(nw.Float64)).alias(_PART))
+        frame = frame.with_columns((part * (part + 33.33) * 8191.7).alias(_PART))
+    frame = frame.with_columns((part - part.floor().cast(nw.Float64)).alias(_PART))
+    if fraction is not None:
+        return frame.with_columns(flag(part < fraction).cast(nw.Int64).alias(_PART))
+    return frame.with_columns((part * float(parts)).floor().cast(nw.Int64).alias(_PART))
+
+
+def _sum_expressions(q: int, weighted: bool) -> list[Expr]:
+    """Rows, weight, sums and the upper triangle of products."""
+    z = [nw.col(f"z{place}") for place in range(q)]
+    left = [nw.col("w") * column for column in z] if weighted else z
+    # A row of weight 0 says nothing, and does not count.
+    found = [flag(nw.col("w") > 0.0).sum().alias("rows") if weighted else nw.len().alias("rows")]
+    found += [nw.col("w").sum().alias("weight")] if weighted else []
+    found += [left[i].sum().alias(f"s{i}") for i in range(q)]
+    found += [(left[i] * z[j]).sum().alias(f"p{i}_{j}") for i in range(q) for j in range(i, q)]
+    return found
+
+
+def _summed(frame: Lazy, asked: Sequence[Expr], parts: int) -> dict[int, dict[str, Any]]:
+    """The sums of each part that has rows."""
+    if parts == 1:
+        return {0: fetch(frame.select(*asked))[0]}
+    if frame.implementation.is_dask():  # it groups plain columns only, no products
+        chosen = {part: frame.filter(nw.col(_PART) == part) for part in range(parts)}
+        return {part: fetch(rows.select(*asked))[0] for part, rows in chosen.items()}
+    return {int(row[_PART]): row for row in fetch(frame.group_by(_PART).agg(*asked))}
+
+
+def _moments(found: Survey, weighted: bool, row: Mapping[str, Any]) -> CentredMoments:
+    names, shift, scale = found.names, found.shift, found.scale
+    rows = int(row.get("rows", None) or 0)
+    if not rows:
+        return CentredMoments.empty(names, shift, scale)
+    q = len(names)
+    products = np.zeros((q, q))
+    for i in range(q):
+        for j in range(i, q):
+            products[i, j] = products[j, i] = float(row[f"p{i}_{j}"])
+    sums = Sums(numbers(row, "s", q), products)
+    weight = float(row["weight"]) if weighted else float(rows)
+    return CentredMoments.of_blocks(names, shift, scale, [(rows, weight, sums)], _roundings(rows))
+
+
+def _roundings(rows: int) -> float:
+    # Shift, scale, product and centring as in a block; then engines add row after row, and the
+    # roundings of n additions grow like the square root of n.
+    return 16.0 + 2.0 * math.sqrt(rows)

@@ -1,0 +1,46 @@
+"""What `steepest.graph` returns: a computational graph with its pictures and texts."""
+
+from typing import TYPE_CHECKING, final
+
+from steepest.graphs.graph import ComputationalGraph
+from steepest.graphs.to_text import dot, mermaid, table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@final
+class Graph(ComputationalGraph):
+    """The graph of one computation and how far the walk through it has come.
+
+    `next` takes one step: the value of one node; when all values are there, the gradient along one
+    edge. `forward` and `backward` take all that remain. Made by `steepest.graph`.
+    """
+
+    def text(self) -> str:
+        """Two tables: the nodes with values and gradients, the edges with local derivatives."""
+        return table(self)
+
+    def to_mermaid(self) -> str:
+        """The graph as text for Mermaid."""
+        return mermaid(self)
+
+    def to_dot(self) -> str:
+        """The graph as text in DOT, the language of Graphviz."""
+        return dot(self)
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the graph as far as the walk has come, and return the axes."""
+        from steepest.plots.graph import plot
+        from steepest.views.graph import GraphView
+
+        return plot(GraphView.of(self), ax)
+
+    def _repr_svg_(self) -> str:
+        from steepest.plots.graph import svg
+        from steepest.views.graph import GraphView
+
+        return svg(GraphView.of(self))
+
+    def __str__(self) -> str:
+        return self.text()

@@ -1,0 +1,20 @@
+"""A search over a grid, with its picture."""
+
+from dataclasses import dataclass
+from typing import Any, final
+
+from steepest.descent.grid_search import SearchedGrid
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class GridSearch(SearchedGrid):
+    """The objective at every point of a grid, as `steepest.search` returns it."""
+
+    def plot(self, path: Any = None, ax: Any = None) -> Any:
+        """Draw the curve or map with the best point, and a descent's `path` on it; returns the
+        matplotlib axes.
+        """
+        from steepest.plots.draw import draw_search
+
+        return draw_search(self, path, ax)

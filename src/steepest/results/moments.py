@@ -1,0 +1,54 @@
+"""Moments as a user holds them: made from rows of any kind, added up, saved, and fitted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+from steepest.moments.lazy_moments import lazy_moments
+from steepest.moments.moments import CentredMoments
+from steepest.moments.one_pass import gather
+from steepest.tables.column_encoding import Encoding, Missing
+from steepest.tables.frames.lazy import LazyFrameTable
+from steepest.tables.rows_and_target import open_rows
+from steepest.tables.table import Table
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Moments(CentredMoments):
+    """All that squared loss needs to know of the rows: counts, means and centred cross products.
+
+    Moments of different rows add up, and those of a part can be taken away again.
+
+    >>> import steepest
+    >>> monday = steepest.Moments.of([1.0, 2.0], [3.0, 5.0])
+    >>> week = monday + steepest.Moments.of([3.0], [7.0])
+    >>> week, round(steepest.fit(week).coefficients["x"], 6)
+    (Moments(3 rows of x, y), 2.0)
+    >>> (week - monday).means
+    {'x': 3.0, 'y': 7.0}
+    """
+
+    @staticmethod
+    def of(
+        source: object,
+        target: object,
+        *,
+        features: Sequence[str] | None = None,
+        weights: object = None,
+        names: Sequence[str] | None = None,
+        missing: Missing = "error",
+    ) -> "Moments":
+        """Moments of rows: `source`, `target` and the options mean what they mean to `fit`."""
+        table, label, weighed = open_rows(source, target, weights=weights, names=names)
+        encoding = Encoding.learn(table, label, features=features, weights=weighed, missing=missing)
+        if isinstance(table, Table):
+            return Moments(**vars(gather(table, encoding).total))
+        assert isinstance(table, LazyFrameTable)
+        return Moments(**vars(lazy_moments(table, encoding)[0]))
+
+    @staticmethod
+    def load(path: str | Path) -> "Moments":
+        """Read moments that `save` wrote. Raises StorageError for any other file."""
+        return Moments(**vars(CentredMoments.load(path)))

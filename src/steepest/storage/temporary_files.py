@@ -1,0 +1,106 @@
+"""Temporary files of ours, known in one place: whoever ends the program early can remove them all.
+
+Whoever makes one removes it as soon as it has served. A signal that ends the process leaves no time
+for that; `remove_all` does it then. What a killed process has left is removed by the next one that
+makes a file of that kind in the folder: the name says whose it was.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+# Path -> the process that made it: one that was forked off has its parent's paths too.
+_KNOWN: dict[str, int] = {}
+# A folder that is still written to may have to be emptied again.
+_TRIES = 5
+
+
+def temporary_file(folder: str | Path, start: str, end: str = "", rights: int = 0o600) -> Path:
+    """A new, empty file in the folder; its name begins and ends as given."""
+    path = temporary_name(folder, start, end)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        os.close(os.open(path, flags, rights))
+    except BaseException:
+        remove(path)
+        raise
+    return path
+
+
+@contextmanager
+def temporary_folder(start: str) -> Iterator[Path]:
+    """A new folder among the temporary files, removed at the end with all that is in it."""
+    path = temporary_name(tempfile.gettempdir(), start)
+    try:
+        path.mkdir(mode=0o700)
+        yield path
+    finally:
+        remove(path)
+
+
+def temporary_name(folder: str | Path, start: str, end: str = "") -> Path:
+    """A new name, of which `remove_all` knows from now on; nothing is made."""
+    start += f"{_machine()}-"
+    _remove_stale(Path(folder), start)
+    path = Path(folder) / f"{start}{os.getpid()}-{secrets.token_hex(4)}{end}"
+    _KNOWN[str(path)] = os.getpid()
+    return path
+
+
+def forget(path: str | Path) -> None:
+    """It is not temporary any more, or gone."""
+    _KNOWN.pop(str(path), None)
+
+
+def remove(path: str | Path) -> None:
+    """Remove the file or folder, if it is there."""
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                os.unlink(path)
+        if not os.path.lexists(path):
+            break
+    forget(path)
+
+
+def remove_all() -> None:
+    """Remove every temporary file and folder of this process."""
+    for path, process in list(_KNOWN.items()):
+        if process == os.getpid():
+            remove(path)
+
+
+def _machine() -> str:
+    """A few letters for this machine: only here a process number says who is writing."""
+    name = os.uname().nodename if hasattr(os, "uname") else ""
+    return hashlib.sha256(name.encode()).hexdigest()[:6]
+
+
+def _remove_stale(folder: Path, start: str) -> None:
+    """Remove what a process that was killed has left under such a name."""
+    if os.name == "nt":  # there is no harmless way to ask for a process
+        return
+    ours = re.compile(re.escape(start) + r"(\d{1,9})-[0-9a-f]{8}(\W.*)?", re.DOTALL)
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            found = ours.fullmatch(name)
+            if found is not None and not _is_alive(int(found[1])):
+                remove(folder / name)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # it is someone else's
+        return True
+    return True

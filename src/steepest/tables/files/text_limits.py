@@ -1,0 +1,106 @@
+"""What a text file is refused for while it is read through: zero bytes, lines without an end, a
+packed file that would fill the disk."""
+
+import gzip
+import shutil
+from pathlib import Path
+from typing import BinaryIO, cast, final
+
+import numpy as np
+
+from steepest.errors import InputError
+
+# DuckDB reads no longer line of CSV (2 MB), and no longer one of JSON.
+LONGEST_LINE = 16_000_000
+# Text of much repetition is packed to a fiftieth or a hundredth; zeros to a thousandth.
+MOST_RATIO = 200
+# So much is unpacked before its size is foretold by what it took, and before its ratio is judged.
+_FORETOLD, _JUDGED = 16 << 20, 256 << 20
+# What is left free in the temporary folder: so many bytes, or this share of a small disk.
+_SPARE, _SPARE_SHARE = 256 << 20, 0.05
+
+
+@final
+class TextLines:
+    """The lines of a text that comes in chunks: zero bytes and lines without an end are refused."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._lines = self._open = 0  # lines that have ended; bytes of the one that has not
+        self._end = b""  # what ends lines: known when the first one ends
+
+    def look(self, chunk: bytes) -> None:
+        """Look through the next chunk."""
+        if not self._end:
+            self._end = b"\n" if b"\n" in chunk else b"\r" if b"\r" in chunk else b""
+        zero = chunk.find(b"\0")
+        if zero >= 0:
+            line = self._lines + self._ends(chunk[:zero]) + 1
+            raise InputError(
+                f"{self._shown}, line {line}: a zero byte stands there, and none belongs in a text "
+                "file; the file is damaged, or say its encoding, for instance utf-16-le"
+            )
+        ends = self._ends(chunk)
+        self._lines += ends
+        self._open = len(chunk) - chunk.rfind(self._end) - 1 if ends else self._open + len(chunk)
+        if self._open > LONGEST_LINE:
+            raise endless(self._shown, self._lines + 1)
+
+    def _ends(self, chunk: bytes) -> int:
+        # `bytes.count` stops at each, which takes four times as long.
+        if not self._end:
+            return 0
+        return int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == self._end[0]))
+
+
+def endless(shown: str, line: int) -> InputError:
+    """The error for a line that is longer than any of a table."""
+    return InputError(
+        f"{shown}, line {line}: it goes on for more than {LONGEST_LINE // 1_000_000} MB; "
+        "this is no table of rows"
+    )
+
+
+@final
+class Room:
+    """The room that a copy takes: foretold while it is written, refused before it is used up."""
+
+    def __init__(self, path: Path, shown: str, folder: Path) -> None:
+        self._shown, self._folder = shown, folder
+        self._size = path.stat().st_size
+
+    def look(self, source: BinaryIO, written: int) -> None:
+        """Judge by what has been read of the source, and how many bytes were written for it."""
+        if written < _FORETOLD:
+            return
+        raw = cast(BinaryIO, source.fileobj) if isinstance(source, gzip.GzipFile) else source
+        read = max(raw.tell(), 1)
+        whole = written * max(self._size / read, 1.0)
+        if raw is not source and written >= _JUDGED and written > MOST_RATIO * read:
+            raise InputError(
+                f"{self._shown} holds {_amount(self._size)} that would unpack to about "
+                f"{_amount(whole)}, over {MOST_RATIO} times as much; if it is meant so, unpack it "
+                "first (gunzip) and name the unpacked file"
+            )
+        self._check_free(whole, written)
+
+    def _check_free(self, whole: float, written: int) -> None:
+        disk = shutil.disk_usage(self._folder)
+        spare = min(_SPARE, int(_SPARE_SHARE * disk.total))
+        if whole - written > disk.free - spare:
+            raise InputError(
+                f"{self._shown}: its copy would take about {_amount(whole)}, and {self._folder} "
+                f"has {_amount(disk.free + written)}; free some space, or set TMPDIR to a larger "
+                "folder"
+            )
+
+
+def _amount(size: float) -> str:
+    """Bytes in words.
+
+    >>> _amount(40_000), _amount(13_000_000), _amount(3.1e9)
+    ('40 KB', '13 MB', '3.1 GB')
+    """
+    if size >= 1e9:
+        return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e6:.0f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"

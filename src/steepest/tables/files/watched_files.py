@@ -1,0 +1,78 @@
+"""The files that an engine reads must stay as they were when they were opened: rows are read in
+several passes, and coefficients of two files are those of neither."""
+
+import glob
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias, final
+
+from steepest.errors import ChangedError
+
+Identity: TypeAlias = tuple[int, int, int, int]
+_ADVICE = "rows are read in several passes: leave the files alone, and run again"
+
+
+def matching(pattern: str) -> list[Path]:
+    """The files that a glob stands for, in order."""
+    found = map(Path, sorted(glob.glob(pattern, recursive=True)))
+    return [path for path in found if not path.is_dir()]
+
+
+@final
+class WatchedFiles:
+    """Files by name, and patterns by what they stood for."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, Identity] = {}
+        self._patterns: dict[str, tuple[Sequence[Path], Callable[[], Sequence[Path]]]] = {}
+
+    def watch(self, path: Path) -> None:
+        """Remember the file as it is now; to be called before anything of it is read."""
+        found = _identity(path)
+        if found is not None:
+            self._files.setdefault(path, found)
+
+    def watch_pattern(self, pattern: str, find: Callable[[], Sequence[Path]]) -> Sequence[Path]:
+        """Remember which files `find` gives now for a pattern, and each of them."""
+        found = find()
+        self._patterns.setdefault(pattern, (found, find))
+        for path in found:
+            self.watch(path)
+        return found
+
+    def check(self) -> None:
+        """Raise ChangedError for a file that is another now, or was written to, or is gone."""
+        for path, old in self._files.items():
+            new = _identity(path)
+            if new != old:
+                raise ChangedError(f"{path} {_change(old, new)} since it was opened; {_ADVICE}")
+
+    def check_all(self) -> None:
+        """The same, and for a pattern that stands for other files now."""
+        self.check()
+        for pattern, (old, find) in self._patterns.items():
+            for path in find():
+                if path not in old:
+                    raise ChangedError(
+                        f"{path} has come to {pattern} since it was opened; {_ADVICE}"
+                    )
+
+
+def _identity(path: Path) -> Identity | None:
+    """Device, number on it, size and time of the last writing; None where there is no file."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _change(old: Identity, new: Identity | None) -> str:
+    if new is None:
+        return "is gone"
+    if new[:2] != old[:2]:
+        return "was replaced by another file"
+    if new[2] != old[2]:
+        return f"was written to ({new[2]} bytes, not {old[2]})"
+    return "was written to"

@@ -1,0 +1,364 @@
+"""A loop that someone else wrote, while it is watched and after it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from sys import exc_info
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+
+import numpy as np
+
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.local_forecast import forecast_from
+from steepest.diagnosis.local_spectrum import Spectrum
+from steepest.diagnosis.verdict import Verdict
+from steepest.errors import InputError
+from steepest.path.step import Step
+from steepest.problems.problem import Problem
+from steepest.watching.callbacks import Callback
+from steepest.watching.loop_verdict import Course
+from steepest.watching.measure.equivalent_optimizer import schedule_of, stand_in
+from steepest.watching.measure.linear_batch import LinearBatch
+from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
+from steepest.watching.record.optimized_parameters import Moved, bare
+from steepest.watching.record.pace import Every
+from steepest.watching.record.recorder import Recorder
+from steepest.watching.record.step_record import Record
+from steepest.watching.watched_path import RecordedProblem, WatchedPath, coordinate_names, step_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
+    from torch.optim import Optimizer
+
+    from steepest.curvature.lanczos import Density
+    from steepest.watching.measure.hessian import ModuleCurvature
+    from steepest.watching.measure.landscape import MeasuredLandscape
+    from steepest.watching.mistakes.finding import Finding
+
+Optimizers: TypeAlias = "Optimizer | Sequence[Optimizer]"
+_SAID, _LISTED = 3, 4  # kinds of mistake told in full, and further tensors of one by name
+
+Value = TypeVar("Value", bound="Tensor | float")
+
+
+class WatchedLoop:
+    """A loop that is being watched, or was, used by `with`.
+
+    `path` is the path so far, with its `verdict` and `forecast`; `loss` hands in the objective.
+    """
+
+    def __init__(
+        self,
+        model: "Module | Mapping[str, Tensor] | None",
+        optimizers: "Sequence[Optimizer]",
+        loss_fn: Callable[..., Any] | None,
+        every: Every,
+        keep: int | None,
+        callbacks: Sequence[Callback] = (),
+        curvature_every: int | None = None,
+    ) -> None:
+        from torch.nn import Module
+
+        self.model, self.optimizers, self.loss_fn = model, tuple(optimizers), loss_fn
+        self.moved = Moved.of(model, self.optimizers)
+        hooked = loss_fn if isinstance(loss_fn, Module) else None
+        watched = model if isinstance(model, Module) else None
+        self.recorder = Recorder(watched, self.moved, self.optimizers, hooked, every, keep)
+        self.callbacks = tuple(callbacks)
+        self._sharpness: Sharpness | None = None
+        if curvature_every is not None:
+            self._sharpness = Sharpness(model, loss_fn, self.recorder, curvature_every)
+            self.recorder.listeners.append(self._sharpness.take)
+        self._coordinates: tuple[str, ...] | None = None
+        self._told: list[Callback] = []
+        self._ended = ""
+        self._state = "new"
+
+    @property
+    def records_here(self) -> bool:
+        """Whether this process records: of several that train together only the first does."""
+        from torch import distributed
+
+        together = distributed.is_available() and distributed.is_initialized()
+        return not together or distributed.get_rank() == 0
+
+    def __enter__(self) -> Self:
+        if self._state != "new":
+            raise InputError("this watch has been used; call steepest.watch again for another.")
+        self._state = "running"
+        self._records = self.records_here
+        if self._records:
+            self._begin()
+        return self
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the block has begun and not ended."""
+        return self._state == "running"
+
+    def _begin(self) -> None:
+        if self.callbacks:
+            self.recorder.listeners.append(self._tell)
+        self.recorder.start()
+        try:
+            for callback in self.callbacks:
+                callback.on_start(self)
+                self._told.append(callback)
+        except BaseException:
+            self.__exit__(*exc_info())
+            raise
+
+    def _tell(self, record: Record) -> None:
+        step = step_of(record, self._names(record))
+        for callback in self.callbacks:
+            callback.on_step(self, step)
+
+    def _names(self, record: Record) -> tuple[str, ...]:
+        if self._coordinates is None:
+            self._coordinates = coordinate_names(self.moved.layout, record)
+        return self._coordinates
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended = (
+            "" if kind is None else "Ctrl-C" if kind is KeyboardInterrupt else kind.__name__
+        )
+        self._state = "done"
+        if self._records:
+            self.recorder.stop()
+        # Each is told, even if another fails.
+        with ExitStack() as stack:
+            for callback in reversed(self._told):
+                stack.callback(callback.on_end, self)
+
+    def loss(self, value: Value) -> Value:
+        """Hand in the objective, and get it back: `run.loss(loss).backward()`.
+
+        For losses that no module computes. Call it once for each value, before the step that it
+        belongs to, or after the last one.
+        """
+        _check_value(value)
+        if self._state == "running" and self._records:
+            self.recorder.take_loss(value)
+        return value
+
+    @property
+    def path(self) -> WatchedPath:
+        """The path so far. Raises InputError before the block and where nothing is recorded."""
+        self._check()
+        records = self.recorder.kept.thinned()
+        if self._state == "running":
+            records = (*records, self.recorder.standing())
+        return self._path(records)
+
+    def _check(self) -> None:
+        if self._state == "new":
+            raise InputError(
+                "nothing has been recorded: put the loop into `with watch(…) as run:`."
+            )
+        if not self._records:
+            raise InputError("the first of several processes (rank 0) records; this one does not.")
+
+    def _path(self, records: tuple[Record, ...]) -> WatchedPath:
+        linear_module = self.recorder.linear_module
+        names = self._names(records[0])
+        seen: Problem | None = (
+            linear_module.problem() if records[0].parameters is not None else None
+        )
+        exact = seen is not None and not linear_module.several
+
+        def forecaster() -> Forecast:
+            start = records[0].parameters
+            spectrum = None if seen is None or start is None else Spectrum.at(seen, start)
+            optimizer = stand_in(self.optimizers[0])
+            schedule = schedule_of([record.learning_rates[0] for record in records])
+            return forecast_from(
+                spectrum,
+                names,
+                optimizer,
+                schedule,
+                quadratic=seen is not None,
+                bounded=False,
+                unit="step",
+            )
+
+        problem = seen if exact and seen is not None else RecordedProblem(names)
+        path: WatchedPath
+        path = WatchedPath(
+            problem,
+            forecaster,
+            lambda: self._judge(path, exact=exact),
+            None,
+            records,
+            self.moved.layout,
+            self.curvatures,
+        )
+        return path
+
+    def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
+        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        rising = any(group.get("maximize", False) for group in groups)
+        records, least = path.records, np.nan
+        if exact:  # where a linear module came to rest is computed
+            records = (*records[:-1], replace(records[-1], objective=path.last.objective))
+            least = path.problem.least if isinstance(path.problem, LinearBatch) else np.nan
+        verdict = Course(records, path.forecast, exact, self._ended, rising, least).verdict()
+        found = [] if verdict.kind == "interrupted" else self.mistakes()
+        if not found:
+            return verdict
+        return replace(verdict, reason=f"{verdict.reason} {_told(found)}", advice=_fixes(found))
+
+    @property
+    def verdict(self) -> Verdict:
+        """How the loop went, why, and what would have helped."""
+        return self.path.verdict
+
+    @property
+    def forecast(self) -> Forecast:
+        """What curvature says: of a linear module under squared loss on the batch seen last."""
+        return self.path.forecast
+
+    @property
+    def rate_share(self) -> float:
+        """The learning rate now over the largest stable one, 2/λmax for plain SGD: above 1 a
+        descent on this batch diverges. λmax is that of a linear module, or else the one that
+        `curvature_every` measured last; nan where there is neither.
+        """
+        measured = self.curvatures
+        stable = measured[-1].stable_rate if measured else self.forecast.stable_rate
+        return self.recorder.rates()[0] / stable
+
+    @property
+    def curvatures(self) -> "tuple[MeasuredCurvature, ...]":
+        """What `curvature_every` has measured so far: λmax, the stable rate, and what it cost."""
+        return () if self._sharpness is None else tuple(self._sharpness.measured)
+
+    def mistakes(self) -> "list[Finding]":
+        """The mistakes that show so far, the gravest first; [] where none does.
+
+        Where plain SGD's objective rises or swings under a loss module, the curvature is measured
+        on the batch seen last, to compare the learning rate with: the finding says at what cost.
+        """
+        from steepest.watching.mistakes.diagnose import diagnose_run
+
+        self._check()
+        recorder = self.recorder
+        return diagnose_run(
+            recorder.kept.thinned(),
+            self.model,
+            self.moved.layout,
+            self.optimizers,
+            loss_fn=self.loss_fn,
+            batch=recorder.inspector.batch,
+            looks=recorder.inspector.looks,
+            source=recorder.inspector.source,
+            pending=[recorder.passes.seen(i)[0] for i in range(len(self.optimizers))],
+        )
+
+    def curvature(self, batch: Any = None, **options: Any) -> "ModuleCurvature":
+        """λmax of the loss on a batch (inputs, target), by default the one seen last.
+
+        The options are those of `largest_curvature` in `steepest.watching.measure.hessian`. It
+        costs some dozens of gradients. Raises InputError without a module, loss_fn or batch.
+        """
+        from steepest.watching.measure.hessian import largest_curvature
+
+        return largest_curvature(*self._known("curvature", batch), **options)
+
+    def density(self, batch: Any = None, **options: Any) -> "Density":
+        """How the eigenvalues of the second derivative are spread, on a batch as in `curvature`.
+
+        The options are those of `curvature_density` in `steepest.watching.measure.hessian`, which
+        says what it costs.
+        """
+        from steepest.watching.measure.hessian import curvature_density
+
+        return curvature_density(*self._known("spectrum", batch), **options)
+
+    def measured_landscape(self, batch: Any = None, **options: Any) -> "MeasuredLandscape":
+        """The objective on a plane through the path, on a batch, by default the one seen last.
+
+        It runs the model some thousands of times: see `steepest.landscape`. Of a model with more
+        than 10 000 parameters the path is not known, and the plane is one of random directions.
+        """
+        from steepest.watching.measure.landscape import measure_landscape
+
+        model, loss_fn, batch = self._known("landscape", batch)
+        path = self.path
+        known = path.records[0].parameters is not None
+        return measure_landscape(model, loss_fn, batch, path if known else None, **options)
+
+    def at(self, k: int) -> Step:
+        """Step k of the path."""
+        return self.path.at(k)
+
+    def _known(self, what: str, batch: Any) -> "tuple[Module, Callable[..., Any], Any]":
+        """The module, its loss and a batch. Raises InputError where one lacks."""
+        from torch.nn import Module
+
+        batch = self.recorder.inspector.batch if batch is None else batch
+        if not isinstance(self.model, Module) or self.loss_fn is None:
+            raise InputError(f"the {what} needs the module and its loss_fn: give watch both.")
+        if batch is None:
+            raise InputError(f"no batch was seen: give one, run.{what}((inputs, target)).")
+        return bare(self.model), self.loss_fn, batch
+
+    def table(self, steps: Sequence[int] | None = None) -> Any:
+        """The recorded steps as a table, a row each."""
+        return self.path.table(steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.path)
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+    def __repr__(self) -> str:
+        if self._state == "new" or not self._records:
+            return f"Watch({len(self.moved.names)} tensors; nothing recorded)"
+        return f"Watch({self.path!r})"
+
+
+def _check_value(value: object) -> None:
+    """Raise InputError for a loss that is not one number."""
+    from torch import Tensor
+
+    one = value.numel() == 1 if isinstance(value, Tensor) else isinstance(value, int | float)
+    if not one:
+        what = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+        raise InputError(f"run.loss takes one number, such as the mean of the losses, not {what}.")
+
+
+def _told(found: "Sequence[Finding]") -> str:
+    """The gravest kinds of mistake, each by its first tensor; the others by name alone."""
+    groups = list(_by_kind(found).values())
+    said = []
+    for group in groups[:_SAID]:
+        said.append(group[0].text)
+        if len(group) > 1:
+            more = ", ".join(finding.tensor for finding in group[1 : 1 + _LISTED])
+            rest = len(group) - 1 - _LISTED
+            said.append(f"So it is with {more}{f' and {rest} more' if rest > 0 else ''}.")
+    if len(groups) > _SAID:
+        others = ", ".join(group[0].kind for group in groups[_SAID:])
+        said.append(f"run.mistakes() also names: {others}.")
+    return " ".join(said)
+
+
+def _fixes(found: "Sequence[Finding]") -> str:
+    """What to do about the mistakes that are told in full."""
+    told = list(_by_kind(found).values())[:_SAID]
+    return " ".join(dict.fromkeys(finding.fix for group in told for finding in group))
+
+
+def _by_kind(found: "Sequence[Finding]") -> "dict[str, list[Finding]]":
+    groups: dict[str, list[Finding]] = {}
+    for finding in found:
+        groups.setdefault(finding.kind, []).append(finding)
+    return groups
