@@ -228,6 +228,8 @@ def _factor(parts: Arrays, told: FactorData, under: str, names: tuple[str, ...])
     q = len(names)
     shapes = {name: (q, q) if name == "triangle" else (q,) for name in _FACTOR}
     found = {name: floats(parts, name, shape, below=LARGE) for name, shape in shapes.items()}
+    if np.tril(found["triangle"], -1).any():
+        raise StorageError("array triangle is damaged: expected zeros below its diagonal")
     if (found["scale"] <= 0.0).any():
         raise StorageError("array scale is damaged: expected numbers above 0")
     if not 0.0 < told["weight"] < LARGE:
