@@ -42,8 +42,6 @@ DOORS = {
     "curvature.lanczos": {"plots.spectrum", "views.spectrum"},
     "descent.search": {"plots.draw"},
     "graphs.graph": {"views.graph", "plots.graph"},
-    "model.fit": {"plots.draw", "web.report"},
-    "model.linear_fit": {"plots.linear", "web.linear_report"},
     "path.comparison": {"plots.compare", "web.compare_report"},
     "path.path": {"plots.animate", "plots.draw", "web.run_report"},
     "path.study": {"plots.draw", "web.study_report"},

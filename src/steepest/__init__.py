@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
     from steepest.api.landscape import landscape as landscape
+    from steepest.api.load import load as load
     from steepest.api.minimize import minimize as minimize
     from steepest.api.minimize import study as study
     from steepest.api.search import search as search
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from steepest.path.step import Step as Step
     from steepest.problems import known_functions as functions
     from steepest.results.fit import Fit as Fit
-    from steepest.results.linear_fit import LinearFit as LinearFit
-    from steepest.results.load import load as load
     from steepest.results.moments import Moments as Moments
     from steepest.results.run import Run as Run
     from steepest.results.study import Study as Study
@@ -43,7 +42,6 @@ __all__ = [
     "Fit",
     "Forecast",
     "InputError",
-    "LinearFit",
     "Moments",
     "Run",
     "SteepestError",
@@ -72,7 +70,6 @@ _HOMES = {
     "Fit": "steepest.results.fit",
     "Forecast": "steepest.diagnosis.forecast",
     "InputError": "steepest.errors",
-    "LinearFit": "steepest.results.linear_fit",
     "Moments": "steepest.results.moments",
     "Run": "steepest.results.run",
     "Step": "steepest.path.step",
@@ -85,7 +82,7 @@ _HOMES = {
     "functions": "steepest.problems.known_functions",
     "graph": "steepest.api.graph",
     "landscape": "steepest.api.landscape",
-    "load": "steepest.results.load",
+    "load": "steepest.api.load",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
     "samples": "steepest.tables.samples",

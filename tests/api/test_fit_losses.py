@@ -9,9 +9,8 @@ import pytest
 
 import steepest
 from steepest.losses import Huber
-from steepest.models import linear_rows
+from steepest.models import memory, train
 from steepest.results.fit import Fit
-from steepest.results.linear_fit import LinearFit
 
 X = np.random.default_rng(0).normal(size=(60, 2))
 NUMBERS = X @ [1.0, -2.0] + np.random.default_rng(1).normal(size=60)
@@ -38,7 +37,7 @@ def test_squared_loss_is_fitted_from_moments(options: Mapping[str, Any]) -> None
 )
 def test_anything_else_is_a_fit_of_rows(options: Mapping[str, Any]) -> None:
     y = COUNTS if options.get("loss") == "tweedie" else NUMBERS
-    assert isinstance(steepest.fit(X, y, epochs=3, **options), LinearFit)
+    assert isinstance(steepest.fit(X, y, epochs=3, **options), Fit)
 
 
 def test_mini_batches_of_squared_loss_go_where_moments_go() -> None:
@@ -143,7 +142,7 @@ def test_rows_that_are_read_again_in_every_epoch_lead_to_the_same_minimum(
 ) -> None:
     file, options = write(tmp_path / "a.csv"), {"loss": "logistic", "ridge": 0.01}
     inside = steepest.fit(file, "sort", **options)
-    monkeypatch.setattr(linear_rows, "MOST_BYTES", 0.0)
+    monkeypatch.setattr(train, "MOST_BYTES", 0.0)
     fit = steepest.fit(file, "sort", batch_size=10, epochs=300, **options)
     assert "read from their source in every epoch" in fit.notes[-1]
     assert fit.objective == pytest.approx(inside.objective, rel=1e-5)
@@ -162,7 +161,7 @@ def test_held_out_rows_of_a_stream_are_those_of_rows_in_memory(
     options: dict[str, Any] = {"loss": "logistic", "validation": 0.3, "batch_size": 41, "lr": 0.1}
     options |= {"shuffle": False, "epochs": 4}
     inside = steepest.fit(X, y, **options)
-    monkeypatch.setattr(linear_rows, "MOST_BYTES", 0.0)
+    monkeypatch.setattr(train, "MOST_BYTES", 0.0)
     fit = steepest.fit(X, y, checkpoint=tmp_path / "c.ckpt", **options)
     assert (fit.rows, fit.held_out.rows) == (inside.rows, inside.held_out.rows)
     assert fit.held_out.objective == pytest.approx(inside.held_out.objective, rel=1e-9)
@@ -208,7 +207,7 @@ def test_a_checkpoint_knows_its_file_by_any_name(
 
 
 def test_full_batch_needs_rows_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linear_rows, "memory_bytes", lambda: 1.0)
+    monkeypatch.setattr(memory, "memory_bytes", lambda: 1.0)
     with pytest.raises(steepest.InputError, match="give a batch size"):
         steepest.fit(write(tmp_path / "a.csv"), "sort", loss="logistic")
 

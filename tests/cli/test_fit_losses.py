@@ -77,7 +77,7 @@ def test_json_has_what_docs_promise(fit: Run) -> None:
     assert told["classes"] == list(told["coefficients"]) == ["Adelie", "Chinstrap", "Gentoo"]
     assert told["loss"] == "multinomial" and told["batch_size"] is None
     assert set(told["validation"]) == {
-        "rows", "objective", "best_epoch", "best_objective", "metrics",
+        "rows", "folds", "objective", "best_epoch", "best_objective", "r2", "rmse", "metrics",
     }  # fmt: skip
     documented = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
     for key in told:

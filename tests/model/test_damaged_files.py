@@ -13,10 +13,9 @@ import pytest
 
 import steepest
 from steepest.errors import InputError, StorageError
-from steepest.moments.moments import Moments
 from steepest.path.path import DescentPath
 from steepest.results.fit import Fit
-from steepest.results.linear_fit import LinearFit
+from steepest.results.moments import Moments
 from steepest.storage.container import container_kind, read_container, write_container
 
 X = np.random.default_rng(0).normal(size=(40, 2))
@@ -41,6 +40,10 @@ MADE: dict[str, Callable[[], Any]] = {
     "formula": lambda: steepest.minimize("x^2 + y^2", (1, 2), lr=0.1, epochs=6),
     "function": lambda: steepest.minimize(_bowl, [1.0, 2.0], lr=0.1, epochs=6),
 }
+# Files of the two kinds that fits had before.
+OLD_FILES = Path(__file__).parents[1] / "models" / "old_files"
+OLD = {"former squared": "squared_validation", "former classes": "logistic_text"}
+ALL = [*MADE, *OLD]
 ODD = [None, [], {}, -1, 1e308, -1e308, np.nan, np.inf, "", "\x1b[31m\n", True, 10**30, 0]
 ODD_ARRAYS: list[Callable[[Any], Any]] = [
     lambda array: np.full(array.shape, np.nan),
@@ -62,7 +65,10 @@ NAMED = re.compile(
 @cache
 def contents(made: str, folder: Path) -> tuple[dict[str, Any], dict[str, Any], str]:
     file = folder / "whole.steepest"
-    MADE[made]().save(file)
+    if made in OLD:
+        file = OLD_FILES / f"{OLD[made]}.steepest"
+    else:
+        MADE[made]().save(file)
     kind = container_kind(file)
     return (*read_container(file, kind), kind)
 
@@ -96,11 +102,11 @@ def use(file: Path, kind: str, *, reported: bool) -> None:
         found: Any = steepest.fit(moments)
     else:
         found = steepest.load(file)
-    if isinstance(found, Fit | LinearFit):
+    if isinstance(found, Fit):
         found.summary()
         found.to_dict()
         found.predict(X)
-        if isinstance(found, LinearFit) and found.has_probabilities:
+        if found.has_probabilities:
             found.predict_proba(X)
     elif isinstance(found, DescentPath):
         str(found.table())
@@ -122,7 +128,7 @@ def outcome(arrays: Any, description: Any, kind: str, folder: Path, reported: bo
     return ""
 
 
-@pytest.mark.parametrize("made", MADE)
+@pytest.mark.parametrize("made", ALL)
 def test_odd_values_are_refused_by_field_or_harmless(made: str, tmp_path: Path) -> None:
     arrays, description, kind = contents(made, tmp_path)
     cases = [(place, value) for place in places(description) for value in [*ODD, nested(60)]]
@@ -132,7 +138,7 @@ def test_odd_values_are_refused_by_field_or_harmless(made: str, tmp_path: Path) 
         assert not told or NAMED.search(told), (place, value, told)
 
 
-@pytest.mark.parametrize("made", MADE)
+@pytest.mark.parametrize("made", ALL)
 def test_odd_arrays_are_refused_by_name_or_harmless(made: str, tmp_path: Path) -> None:
     arrays, description, kind = contents(made, tmp_path)
     cases = [(name, odd) for name in arrays for odd in ODD_ARRAYS]

@@ -12,9 +12,9 @@ from sklearn.linear_model import ElasticNet, Lasso
 from sklearn.preprocessing import StandardScaler
 
 import steepest
-from steepest.models import linear_moments, linear_rows
+from steepest.models import on_moments
 from steepest.problems.linear_on_moments import MomentsProblem
-from steepest.results.linear_fit import LinearFit
+from steepest.results.fit import Fit
 
 random = np.random.default_rng(3)
 X = random.normal(size=(500, 4)) * [1.0, 20.0, 0.1, 3.0] + [5.0, 50.0, 1.0, -3.0]
@@ -23,19 +23,19 @@ WEIGHTS = random.integers(0, 4, 500).astype(float)
 NAMES = ["a", "b", "c", "d"]
 
 
-def fit(source: Any = X, target: Any = Y, **options: Any) -> LinearFit:
+def fit(source: Any = X, target: Any = Y, **options: Any) -> Fit:
     found = steepest.fit(source, target, **options)
-    assert isinstance(found, LinearFit)
+    assert isinstance(found, Fit)
     assert isinstance(found.path.problem, MomentsProblem)
     return found
 
 
-def by_rows(monkeypatch: pytest.MonkeyPatch, **options: Any) -> LinearFit:
+def by_rows(monkeypatch: pytest.MonkeyPatch, **options: Any) -> Fit:
     """The same descent, over the rows."""
     with monkeypatch.context() as patch:
-        patch.setattr(linear_rows, "suits_moments", lambda *_: False)
+        patch.setattr(on_moments, "suits_moments", lambda *_: False)
         found = steepest.fit(X, Y, **options)
-    assert isinstance(found, LinearFit)
+    assert isinstance(found, Fit)
     assert not isinstance(found.path.problem, MomentsProblem)
     return found
 
@@ -201,7 +201,7 @@ def test_copies_share_what_one_would_have() -> None:
 
 def test_more_columns_than_rows_are_looked_at_row_by_row() -> None:
     found = steepest.fit(X[:3], Y[:3], l1=0.3, epochs=5)
-    assert isinstance(found, LinearFit)
+    assert isinstance(found, Fit)
     assert not isinstance(found.path.problem, MomentsProblem)
 
 
@@ -219,7 +219,7 @@ def test_a_slow_look_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(linear_moments, "_together", interrupt)
+    monkeypatch.setattr(on_moments, "_together", interrupt)
     found = fit(l1=0.3)
     assert found.metrics.mae is None and found.metrics.r2 is not None
 

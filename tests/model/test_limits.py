@@ -12,7 +12,6 @@ import steepest
 from steepest.cli.main import main
 from steepest.errors import InputError
 from steepest.estimators import GradientDescentRegressor
-from steepest.results.linear_fit import LinearFit
 from steepest.tables.files.text_limits import MOST_COLUMNS
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.table import Table
@@ -116,7 +115,6 @@ def test_a_report_shows_the_largest_coefficients(loss: str, tmp_path: Path) -> N
 
 def test_a_report_of_thousands_of_columns(tmp_path: Path) -> None:
     found = steepest.fit(*wide_array(3000), loss="huber", epochs=2)
-    assert isinstance(found, LinearFit)
     found.save(tmp_path / "m.steepest")
     for fit in (found, steepest.load(tmp_path / "m.steepest")):
         fit.report(tmp_path / "report.html")

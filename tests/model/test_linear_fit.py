@@ -21,7 +21,7 @@ import steepest
 from steepest.arrays import Floats
 from steepest.models.memory import gather_rows
 from steepest.models.stored_model import StoredModel
-from steepest.results.linear_fit import LinearFit
+from steepest.results.fit import Fit
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.from_arrays import open_arrays
 
@@ -49,7 +49,7 @@ def three_sorts(rows: Floats) -> NDArray[Any]:
     return np.array(["ash", "beech", "oak"])[noise.argmax(axis=1)]
 
 
-def line(fit: LinearFit) -> Floats:
+def line(fit: Fit) -> Floats:
     return np.array([*fit.coefficients.values(), fit.intercept])
 
 
@@ -289,7 +289,7 @@ def test_rows_that_weigh_nothing_do_not_count(
     table: Any = polars.DataFrame({"a": rows[:, 0], "b": rows[:, 1], "y": eta, "w": weights})
     options = dict(options)
     if options.pop("disk", False):
-        monkeypatch.setattr("steepest.models.linear_rows.MOST_BYTES", 0.0)
+        monkeypatch.setattr("steepest.models.train.MOST_BYTES", 0.0)
     if options.pop("lazy", False):
         if validation is not None:
             return  # its rows stay in their engine

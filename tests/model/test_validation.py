@@ -160,3 +160,9 @@ def test_both_at_once_is_refused() -> None:
 def test_a_part_without_rows_is_refused() -> None:
     with pytest.raises(InputError, match="no row was left for validation; hold out another"):
         fit([1.0, 2.0, 3.0], [1.0, 2.0, 4.0], validation=1e-9)
+
+
+def test_a_column_that_varies_in_held_out_rows_alone_leaves_the_answer_open() -> None:
+    features = np.stack([np.arange(20) == 2, np.arange(20)], axis=1).astype(np.float64)
+    with pytest.raises(InputError, match="column 'x1' does not vary"):
+        fit(features, features[:, 1] + np.arange(20) % 3, validation=0.3)

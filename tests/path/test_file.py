@@ -261,9 +261,9 @@ def test_load_gives_what_the_file_holds(tmp_path: Path) -> None:
     RUNS["lesson"]().save(tmp_path / "run.steepest")
     assert isinstance(steepest.load(tmp_path / "fit.steepest"), steepest.Fit)
     assert isinstance(steepest.load(tmp_path / "run.steepest"), DescentPath)
-    with pytest.raises(StorageError, match=r"is a steepest file of kind 'run'; one of 'model'"):
+    with pytest.raises(StorageError, match=r"is a steepest file of kind 'run'; one of 'fit'"):
         load_fit(tmp_path / "run.steepest")
-    with pytest.raises(StorageError, match=r"is a steepest file of kind 'model'; one of 'run'"):
+    with pytest.raises(StorageError, match=r"is a steepest file of kind 'fit'; one of 'run'"):
         load_path(tmp_path / "fit.steepest")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import steepest
 from steepest.cli.main import steepest as command
-from steepest.path import stepwise_run as running
+from steepest.path import descend as running
 
 
 def test_a_path_is_a_few_steps_and_its_verdict() -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 import steepest
 from steepest.errors import InputError
-from steepest.plots.draw import PICTURES, draw
+from steepest.plots.fit import PICTURES, draw
 from steepest.plots.style import axes_or_new, label, scientific
 from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut
@@ -22,6 +22,8 @@ Y = X @ [1.0, 2.0, 3.0] + RNG.normal(size=50)
 x = RNG.normal(50.0, 10.0, 50)
 WIDE = RNG.normal(size=(300, 200))
 LINE = "A line is drawn for a fit on one feature; this one has 3."
+NONE = "There is no coefficient to draw: no feature was left."
+NUMBER = "The target of this loss is a number, not a class."
 ROWS = "No rows were kept to draw: the fit was made from sums over the rows alone."
 
 FITS: dict[str, Callable[[], Fit]] = {
@@ -83,7 +85,7 @@ def test_every_picture_is_drawn_or_left_out_with_a_sentence(name: str) -> None:
         ("cycle", {"noise": "A density is drawn for 20 rows or more; there are 3."}),
         (
             "constant feature only",
-            {"intervals": "There is no coefficient to draw: no feature was left."},
+            {"intervals": NONE, "coefficients": NONE},
         ),
     ],
 )
@@ -94,7 +96,7 @@ def test_which_pictures_are_left_out(name: str, left_out: dict[str, str]) -> Non
             draw(fit, view)
         except LeftOut as reason:
             found[view] = str(reason)
-    assert found == left_out
+    assert found == left_out | dict.fromkeys(("confusion", "calibration", "roc"), NUMBER)
 
 
 def test_dollars_in_names_are_dollars() -> None:
@@ -143,8 +145,8 @@ def test_an_unknown_picture_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputError) as caught:
         draw(steepest.fit(x, Y), "contur")
     assert str(caught.value) == (
-        "there is no picture 'contur'; choose one of objective, line, noise, predicted, "
-        "residuals, intervals, contour. Did you mean 'contour'?"
+        "there is no picture 'contur'; choose one of objective, contour, line, noise, predicted, "
+        "residuals, intervals, coefficients, confusion, calibration, roc. Did you mean 'contour'?"
     )
 
 

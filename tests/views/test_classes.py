@@ -6,12 +6,12 @@ import pytest
 import steepest
 from steepest.losses import make_loss
 from steepest.models.metrics import measure
-from steepest.results.linear_fit import LinearFit
-from steepest.views.classes import OTHERS, CalibrationView, ConfusionView, RocView
+from steepest.results.fit import Fit
+from steepest.views.classes import OTHERS, CalibrationView, ConfusionView, RocView, measured
 from steepest.views.contour import ContourView
 from steepest.views.effects import EffectsView
+from steepest.views.fit_contour import contour_of, has_contour
 from steepest.views.left_out import LeftOut
-from steepest.views.linear import contour_of, has_contour, measured
 from steepest.views.objective import ObjectiveView
 from steepest.views.predictions import PredictionsView
 from steepest.views.section import SectionView
@@ -77,7 +77,7 @@ def test_what_a_loss_does_not_have_is_left_out_with_a_sentence(
     with pytest.raises(LeftOut, match="a number, not a class"):
         ConfusionView.of(measure(make_loss("absolute"), [1.0], [0.5]))
     with pytest.raises(LeftOut, match="a class, not a number"):
-        PredictionsView.of_linear(fitted(rows, "logistic"))
+        PredictionsView.of(fitted(rows, "logistic"))
 
 
 def test_effects_are_coefficients_per_spread_and_zeros_are_told(
@@ -112,7 +112,7 @@ def test_predictions_are_those_of_the_fit(loss: str, rows: tuple[np.ndarray, np.
     features, score = rows
     target = score if loss == "huber" else np.floor(np.exp(0.5 * score))
     fit = steepest.fit(features, target, loss=loss)
-    view = PredictionsView.of_linear(fit)
+    view = PredictionsView.of(fit)
     np.testing.assert_allclose(view.predicted, fit.predict(features), rtol=1e-9)
     np.testing.assert_array_equal(view.true, target)
 
@@ -159,7 +159,7 @@ def test_arrows_and_curve_with_l1_follow_the_whole_objective() -> None:
 
 def test_mini_batches_are_drawn_by_epoch(rows: tuple[np.ndarray, np.ndarray]) -> None:
     fit = fitted(rows, "logistic", batch_size=20, epochs=5, lr=0.05)
-    view = ObjectiveView.of(Subject.of_linear(fit))
+    view = ObjectiveView.of(Subject.of_fit(fit))
     assert view.epochs[-1] == view.chosen == 5.0
     assert (np.diff(view.epochs) > 0.0).all()
     assert view.training[-1] == pytest.approx(fit.path.last.objective)
@@ -170,7 +170,7 @@ def test_held_out_rows_have_a_curve_and_are_what_is_measured(
     rows: tuple[np.ndarray, np.ndarray],
 ) -> None:
     fit = fitted(rows, "logistic", validation=0.3)
-    view = ObjectiveView.of(Subject.of_linear(fit))
+    view = ObjectiveView.of(Subject.of_fit(fit))
     assert view.validation is not None
     assert np.isfinite(view.validation).all()
     metrics, where = measured(fit)
@@ -190,16 +190,16 @@ def test_a_contour_is_over_the_coefficients_that_moved_most(
     rows: tuple[np.ndarray, np.ndarray],
 ) -> None:
     fit = fitted(rows, "logistic")
-    view = ContourView.of(Subject.of_linear(fit))
+    view = ContourView.of(Subject.of_fit(fit))
     assert set(view.ground.labels) == {
         "coefficient of x1, per standard deviation",
         "coefficient of x2, per standard deviation",
     }
 
 
-def fitted(rows: tuple[np.ndarray, np.ndarray], loss: str, **options: object) -> LinearFit:
+def fitted(rows: tuple[np.ndarray, np.ndarray], loss: str, **options: object) -> Fit:
     """A fit of two classes."""
     features, score = rows
     fit = steepest.fit(features, np.where(score > 0.0, "yes", "no"), loss=loss, **options)
-    assert isinstance(fit, LinearFit)
+    assert isinstance(fit, Fit)
     return fit

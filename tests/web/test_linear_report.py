@@ -9,9 +9,9 @@ import pytest
 
 import steepest
 from steepest.errors import OutputError
-from steepest.results.linear_fit import LinearFit
+from steepest.results.fit import Fit
 from steepest.web.cells import number
-from steepest.web.linear_report import render_linear_report
+from steepest.web.fit_report import render_report
 
 PAGE = "html head meta title style body main h1 h2 p span div section dl dt dd ul li footer"
 TABLES = "table thead tbody tr th td"
@@ -50,7 +50,7 @@ class Reader(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def fitted(loss: str, **options: object) -> LinearFit:
+def fitted(loss: str, **options: object) -> Fit:
     """A fit whose columns and classes have names that would break a page."""
     random = np.random.default_rng(3)
     features = random.normal(size=(90, 3))
@@ -63,7 +63,7 @@ def fitted(loss: str, **options: object) -> LinearFit:
     elif loss in ("poisson", "gamma"):
         target = np.ceil(np.exp(score))
     fit = steepest.fit(features, target, loss=loss, names=EVIL, **options)
-    assert isinstance(fit, LinearFit)
+    assert isinstance(fit, Fit)
     return fit
 
 
@@ -72,7 +72,7 @@ LOSSES = ["logistic", "hinge", "multinomial", "poisson", "gamma", "huber", "quan
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_nothing_is_asked_for_and_nothing_runs(loss: str) -> None:
-    page = render_linear_report(fitted(loss, epochs=6))
+    page = render_report(fitted(loss, epochs=6))
     reader = Reader(page)
     assert {tag for tag, _ in reader.elements} <= ALLOWED
     for _, attributes in reader.elements:
@@ -92,7 +92,7 @@ def test_nothing_is_asked_for_and_nothing_runs(loss: str) -> None:
 def test_the_numbers_are_those_of_the_fit(loss: str) -> None:
     fit = fitted(loss, epochs=6, validation=0.4)
     assert fit.validation_metrics is not None
-    rows = {cells[0]: cells[1:] for cells in Reader(render_linear_report(fit)).rows if cells}
+    rows = {cells[0]: cells[1:] for cells in Reader(render_report(fit)).rows if cells}
     for name, value in fit.metrics.scores.items():
         assert rows[name] == [number(value), number(fit.validation_metrics.scores[name])]
     line = fit.lines[:, 0].tolist()
@@ -101,7 +101,7 @@ def test_the_numbers_are_those_of_the_fit(loss: str) -> None:
 
 def test_the_classes_have_their_table() -> None:
     fit = fitted("multinomial", epochs=6)
-    page = render_linear_report(fit)
+    page = render_report(fit)
     rows = {cells[0]: cells[1:] for cells in Reader(page).rows if cells}
     assert fit.metrics.confusion is not None
     table = np.array(fit.metrics.confusion)
@@ -120,7 +120,7 @@ def test_headings_are_those_of_the_loss() -> None:
     }
     every = set().union(*pictures.values())
     for loss, wanted in pictures.items():
-        page = render_linear_report(fitted(loss, epochs=3))
+        page = render_report(fitted(loss, epochs=3))
         found = set(re.findall(r"<h2>([^<]*)</h2>", page))
         assert found & every == wanted
         assert {"What happened", "Objective by epoch", "Settings", "Coefficients"} <= found
@@ -133,7 +133,7 @@ def test_zeros_batches_and_averages_are_told(tmp_path: Path) -> None:
     assert "The fit's parameters are the mean of the later steps." in said
     assert "mean log loss + L1 penalty" in said
     sparse = fitted("logistic", l1=0.2)
-    assert f"{sparse.zeros} of 3 coefficients" in render_linear_report(sparse)
+    assert f"{sparse.zeros} of 3 coefficients" in render_report(sparse)
 
 
 def test_rows_that_stayed_in_their_engine_have_a_report_too() -> None:
@@ -141,7 +141,7 @@ def test_rows_that_stayed_in_their_engine_have_a_report_too() -> None:
     random = np.random.default_rng(4)
     frame = polars.DataFrame({"x": random.normal(size=50), "y": random.integers(0, 2, 50)})
     fit = steepest.fit(frame.lazy(), "y", loss="logistic", epochs=3)
-    rows = {cells[0]: cells[1:] for cells in Reader(render_linear_report(fit)).rows if cells}
+    rows = {cells[0]: cells[1:] for cells in Reader(render_report(fit)).rows if cells}
     assert rows["log loss"] == [number(fit.metrics.mean_loss)]
     assert "ROC AUC" not in rows
 

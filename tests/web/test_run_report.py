@@ -23,8 +23,8 @@ from steepest.formula.critical_points.stationary import StationaryPoint, Station
 from steepest.formula.formula import Formula
 from steepest.formula.parse import parse
 from steepest.formula.symbolic import Symbolic
+from steepest.path.descend import descend_together
 from steepest.path.path import DescentPath
-from steepest.path.stepwise_run import run_paths
 from steepest.problems.function import FunctionProblem
 from steepest.problems.parameter_layout import Layout
 from steepest.results.run import Run
@@ -88,7 +88,7 @@ def evil() -> DescentPath:
     problem = FunctionProblem(layout.names, layout, EVIL[0], None, values)
     optimizer = type(EVIL[1], (_Plain,), {})()
     run = RunSettings(optimizer, Constant(0.1), np.array([1.0, 2.0, 3.0]))
-    return run_paths(problem, [run], [Epochs(5)])[0]
+    return descend_together(problem, [run], [Epochs(5)])[0]
 
 
 class _Plain(SGD.__mro__[1]):  # type: ignore[misc]  # Optimizer: SGD itself is final

@@ -13,9 +13,8 @@ from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.number_checks import given as shown
 from steepest.number_checks import is_whole
-from steepest.path.full_batch import descend_fully
-from steepest.path.minibatch_path import MinibatchPath, descend_in_batches
-from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.descend import descend, end_of
+from steepest.path.path import DescentPath
 from steepest.results.batch_comparison import Comparison, check_sizes
 from steepest.tables.column_encoding import Encoding, Missing, Tally
 from steepest.tables.rows_and_target import open_rows
@@ -24,7 +23,6 @@ from steepest.tables.table import Table, column_kinds
 if TYPE_CHECKING:
     from steepest.descent.plan import Plan
     from steepest.losses import Loss
-    from steepest.models.linear_options import LinearSettings
     from steepest.problems.linear import LinearProblem
 
 EPOCHS = 20
@@ -88,7 +86,6 @@ def compare_batches(
     [('1', 1000, 1000), ('full', 10, 1000)]
     """
     from steepest.losses import make_loss
-    from steepest.models.linear_options import LinearSettings
 
     if isinstance(source, CentredMoments):
         raise InputError("moments hold no rows to make batches of; compare from the rows")
@@ -98,7 +95,7 @@ def compare_batches(
     chosen = {name: each for name, each in given.items() if each is not None}
     if not is_whole(epochs, least=1):
         raise InputError(f"epochs is {shown(epochs)}; give a whole number, 1 or more")
-    shared = Settings(
+    settings = Settings(
         intercept=intercept,
         standardize=standardize,
         ridge=ridge,
@@ -106,8 +103,11 @@ def compare_batches(
         start=start,
         epochs=int(epochs),
         seed=seed,
+        loss=made,
+        l1=l1,
+        shuffle=shuffle,
+        positive=positive,
     )
-    settings = LinearSettings(shared, made, l1=l1, shuffle=shuffle, positive=positive)
     reading = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
     columns = {"features": features, "exclude": exclude, "missing": missing}
     problem, notes, description = _problem(
@@ -118,8 +118,7 @@ def compare_batches(
     for size, each in zip(sizes, _rates(lr, sizes), strict=True):
         path = _descend(problem, settings, size, each, step_progress)
         paths.append(path)
-        stop = path.stop if isinstance(path, MinibatchPath) else path.trajectory.stop
-        if stop.rule == "interrupted":
+        if end_of(path)[1].rule == "interrupted":
             break
     rows = len(problem.target)
     return Comparison(tuple(paths), sizes[: len(paths)], rows, description, tuple(notes))
@@ -129,16 +128,16 @@ def _problem(
     source: object,
     target: object,
     weights: object,
-    settings: "LinearSettings",
+    settings: Settings,
     reading: dict[str, Any],
     columns: dict[str, Any],
     progress: Progress | None,
 ) -> "tuple[LinearProblem, list[str], str]":
     """The rows in memory, as a problem; what is to be said of them, and where they are from."""
+    from steepest.models.in_memory import labelled, problem_of
     from steepest.models.labels import code_target, is_of_classes
-    from steepest.models.linear_rows import coded, labelled
-    from steepest.models.linear_training import problem_of
     from steepest.models.memory import gather_rows, memory_bytes
+    from steepest.models.train import coded
 
     labels = None
     if is_of_classes(settings.loss):
@@ -146,7 +145,7 @@ def _problem(
     table, target_name, weights_name = open_rows(source, target, weights=weights, **reading)
     notes, tally = [column_kinds(table)], Tally()
     table, labels = coded(table, target_name, settings, labels)
-    intercept = settings.shared.intercept
+    intercept = settings.intercept
     learned = Encoding.learn(
         table, target_name, weights=weights_name, intercept=intercept, notes=notes, **columns
     )
@@ -169,22 +168,19 @@ def _problem(
 
 def _descend(
     problem: "LinearProblem",
-    settings: "LinearSettings",
+    settings: Settings,
     size: int | None,
     lr: float | str | Schedule,
     progress: Callable[[int, float], object] | None,
-) -> MinibatchPath | StepwisePath:
-    from steepest.models.linear_training import start_from
+) -> DescentPath:
+    from steepest.models.early_stopping import start_from
 
-    one = replace(settings, shared=replace(settings.shared, lr=lr), batch_size=size)
-    start = start_from(problem, one)
+    one = replace(settings, lr=lr, batch_size=size)
+    start, plan = start_from(problem, one), one.plan
     start = problem.start() if start is None else start
-    plan = one.plan
     if plan.schedule is None:
         plan = replace(plan, schedule=_automatic(problem, plan, start))
-    if size is None:
-        return descend_fully(problem, plan, start, progress)
-    return descend_in_batches(problem, plan, start, one.shared.seed, progress)
+    return descend(problem, plan, start, seed=one.seed, progress=progress)
 
 
 def _automatic(problem: "LinearProblem", plan: "Plan", start: Any) -> Schedule:

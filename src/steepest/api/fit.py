@@ -1,4 +1,4 @@
-"""`fit` takes rows of any kind and returns a `Fit`, or for other losses a `LinearFit`."""
+"""`fit` takes rows of any kind and returns a `Fit`."""
 
 from collections.abc import Sequence
 from os import PathLike
@@ -7,26 +7,22 @@ from typing import TYPE_CHECKING, Any
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError, nearest
+from steepest.losses import Loss, make_loss
+from steepest.models.labels import code_target, is_of_classes
+from steepest.models.least_squares import StepProgress
 from steepest.models.options import Settings, Start, Way
-from steepest.models.reduce import Reduced, reduce_moments, reduce_table
-from steepest.models.training import StepProgress
+from steepest.models.train import coded, train, train_on_moments
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.problems.squared_loss import Reduction
 from steepest.results.fit import Fit
-from steepest.tables.column_encoding import Encoding, Missing, NumberPart, Tally
+from steepest.tables.column_encoding import Encoding, Missing, NumberPart
 from steepest.tables.rows_and_target import open_rows
 from steepest.tables.table import LazyTable, Table, column_kinds
 
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
-    from steepest.losses import Loss
-    from steepest.models.linear_options import LinearSettings
-    from steepest.models.streaming import PaceProgress
-    from steepest.results.linear_fit import LinearFit
-
-# What descends on the moments alone.
-_PLAIN = {"l1": 0.0, "positive": False, "batch_size": None, "average": False}
+    from steepest.models.streamed import PaceProgress
 
 
 def fit(
@@ -38,7 +34,7 @@ def fit(
     weights: object = None,
     intercept: bool = True,
     standardize: bool = True,
-    loss: "str | Loss" = "squared",
+    loss: str | Loss = "squared",
     delta: float | None = None,
     quantile: float | None = None,
     power: float | None = None,
@@ -73,15 +69,14 @@ def fit(
     progress: Progress | None = None,
     step_progress: StepProgress | None = None,
     pace_progress: "PaceProgress | None" = None,
-) -> "Fit | LinearFit":
+) -> Fit:
     """Fit a linear model to rows by gradient descent.
 
     The objective is `J = mean ℓ(xᵀw + c, y) + ridge·‖w‖² + l1·Σ|wⱼ|` (`reduction="sum"`: the sum),
     in the coordinates of the descent: features of mean 0 and mean square 1 unless
     `standardize=False`. What is returned is in the user's units. By default ℓ is squared loss,
     `(xᵀw + c − y)²`, the rate comes from the curvature and the run goes on until every direction's
-    error is below 1e-12 of what it was and no parameter can be told from its minimum any more: a
-    `Fit`. With another loss, l1, positive or a batch_size the result is a `LinearFit`.
+    error is below 1e-12 of what it was and no parameter can be told from its minimum any more.
 
     Rows
         source: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a
@@ -113,8 +108,9 @@ def fit(
     Stopping: whichever fires first
         epochs, tolerance (relative change of the objective an epoch), gradient_tolerance (norm),
         patience (epochs without a new lowest objective), time_limit (seconds). Where none is
-        given, a `LinearFit` makes up to 1000 epochs until the objective changes by 1e-12 of
-        itself, of mini-batches 100 until 1e-6 or 5 epochs without a new lowest. With a tolerance
+        given, with another loss, l1 or positive up to 1000 epochs are made until the objective
+        changes by 1e-12 of itself, of mini-batches 100 until 1e-6 or 5 epochs without a new lowest.
+        With a tolerance
         alone mini-batches make up to 1000; at tolerance 0 no epoch of theirs ends the run
     Held-out rows, by a seeded hash of the row's number
         validation: a fraction; folds: a number of parts, each held out once. The epoch with the
@@ -134,9 +130,8 @@ def fit(
     >>> sorts.predict([-1, 4]).tolist(), sorts.predict_proba([1.5]).round(6).tolist()
     (['dry', 'wet'], [[0.5, 0.5]])
     """
-    descent = {"l1": l1, "positive": positive, "batch_size": batch_size, "average": average}
-    of_loss = {"delta": delta, "quantile": quantile, "power": power}
-    plain = isinstance(loss, str) and loss == "squared" and of_loss == dict.fromkeys(of_loss)
+    options = {"delta": delta, "quantile": quantile, "power": power}
+    given = {name: value for name, value in options.items() if value is not None}
     settings = Settings(
         intercept=intercept,
         standardize=standardize,
@@ -155,27 +150,22 @@ def fit(
         seed=seed,
         accuracy=accuracy,
         minimum_norm=minimum_norm,
+        loss=make_loss(loss, **given),
+        l1=l1,
+        positive=positive,
+        batch_size=batch_size,
+        shuffle=shuffle,
+        average=average,
     )
-    linear, labels = None, None
-    if not (plain and checkpoint is None and descent == _PLAIN):
-        linear = _linear_settings(settings, loss, of_loss, descent | {"shuffle": shuffle})
-        _check_checkpoint(checkpoint, batch_size)
-    if linear is not None:
-        from steepest.models.labels import code_target, is_of_classes
-
-        if is_of_classes(linear.loss):
-            target, labels = code_target(target, linear.loss)
+    _check_checkpoint(checkpoint, batch_size)
+    labels = None
+    if is_of_classes(settings.loss):
+        target, labels = code_target(target, settings.loss)
     if isinstance(source, CentredMoments):
-        if linear is not None and not linear.on_moments:
-            raise InputError(
-                f"moments hold what squared loss needs to know of the rows, not what {linear.what} "
-                "needs; fit from the rows"
-            )
         reading = {"weights": weights, "header": header, "names": names, "delimiter": delimiter}
         reading |= {"encoding": encoding, "missing": None if missing == "error" else missing}
-        _refuse_reading(reading)
-        chosen = _choose_moments(source, target, features, exclude)
-        return _fit_moments(chosen, settings, linear, step_progress)
+        chosen = _choose_moments(source, target, features, exclude, settings, reading)
+        return _fit_moments(chosen, settings, step_progress)
     table, target_name, weights_name = open_rows(
         source,
         target,
@@ -186,10 +176,7 @@ def fit(
         encoding=encoding,
     )
     notes = [column_kinds(table)]
-    if linear is not None:
-        from steepest.models.linear_rows import coded
-
-        table, labels = coded(table, target_name, linear, labels)
+    table, labels = coded(table, target_name, settings, labels)
     learned = Encoding.learn(
         table,
         target_name,
@@ -201,36 +188,18 @@ def fit(
         notes=notes,
     )
     _check_names(learned, intercept)
-    if linear is not None:
-        from steepest.models.linear_rows import fit_rows
-
-        return fit_rows(
-            table,
-            learned,
-            linear,
-            labels,
-            notes,
-            checkpoint=_checkpoint(checkpoint, table, learned, linear),
-            progress=progress,
-            step_progress=step_progress,
-            pace_progress=pace_progress,
-        )
-    reduced = _reduce(table, learned, settings, progress, notes)
-    return Fit.of(reduced, learned, settings, table.description, notes, step_progress)
-
-
-def _linear_settings(
-    settings: Settings, loss: "str | Loss", of_loss: dict[str, Any], descent: dict[str, Any]
-) -> "LinearSettings | None":
-    """What is asked for beyond squared loss; None where moments say it all."""
-    from steepest.losses import Squared, make_loss
-    from steepest.models.linear_options import LinearSettings
-
-    given = {name: value for name, value in of_loss.items() if value is not None}
-    made = make_loss(loss, **given)
-    if isinstance(made, Squared) and all(descent[name] == _PLAIN[name] for name in _PLAIN):
-        return None
-    return LinearSettings(settings, made, **descent)
+    trained = train(
+        table,
+        learned,
+        settings,
+        labels,
+        notes,
+        checkpoint=_checkpoint(checkpoint, table, learned, settings),
+        progress=progress,
+        step_progress=step_progress,
+        pace_progress=pace_progress,
+    )
+    return Fit.of(trained)
 
 
 def _check_checkpoint(file: object, batch_size: int | None) -> None:
@@ -242,12 +211,12 @@ def _checkpoint(
     file: str | PathLike[str] | None,
     table: Table | LazyTable,
     encoding: Encoding,
-    settings: "LinearSettings",
+    settings: Settings,
 ) -> "Checkpoint | None":
     if file is None:
         return None
     from steepest.descent.checkpoint import Checkpoint
-    from steepest.models.streaming import fingerprint
+    from steepest.models.streamed import fingerprint
 
     if isinstance(table, LazyTable):
         raise InputError("a checkpoint is of rows that are read here; a lazy frame has none")
@@ -270,45 +239,25 @@ def _check_names(encoding: Encoding, intercept: bool) -> None:
         )
 
 
-def _reduce(
-    table: Table | LazyTable,
-    encoding: Encoding,
-    settings: Settings,
-    progress: Progress | None,
-    notes: list[str],
-) -> Reduced:
-    if isinstance(table, Table):
-        return reduce_table(table, encoding, settings, progress)
-    from steepest.moments.lazy_moments import lazy_moments
-    from steepest.tables.frames.lazy import LazyFrameTable
-
-    assert isinstance(table, LazyFrameTable)
-    split, tally = settings.split, Tally()
-    parts = lazy_moments(
-        table,
-        encoding,
-        folds=split.parts,
-        fraction=split.fraction,
-        seed=settings.seed,
-        tally=tally,
-    )
-    notes.extend(tally.sentences())
-    return reduce_moments(parts, settings)
-
-
-def _refuse_reading(options: dict[str, object]) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise InputError(f"{name} says how rows are read, and moments have none; leave it out")
-
-
 def _choose_moments(
     moments: CentredMoments,
     target: object,
     features: Sequence[str] | None,
     exclude: Sequence[str] | None,
+    settings: Settings,
+    reading: dict[str, object],
 ) -> CentredMoments:
-    """The moments of the columns asked for; their target stays."""
+    """The moments of the columns asked for; their target stays. Raises InputError for what moments
+    do not have.
+    """
+    if not settings.on_moments:
+        raise InputError(
+            f"moments hold what squared loss needs to know of the rows, not what {settings.what} "
+            "needs; fit from the rows"
+        )
+    for name, value in reading.items():
+        if value is not None:
+            raise InputError(f"{name} says how rows are read, and moments have none; leave it out")
     if target is not None and target != moments.target:
         raise InputError(
             f"these moments were gathered for the target {moments.target!r}, not for {target!r}"
@@ -324,20 +273,9 @@ def _choose_moments(
     return moments.select([*map(known.index, wanted), len(known)])
 
 
-def _fit_moments(
-    moments: CentredMoments,
-    settings: Settings,
-    linear: "LinearSettings | None",
-    progress: StepProgress | None,
-) -> "Fit | LinearFit":
+def _fit_moments(moments: CentredMoments, settings: Settings, progress: StepProgress | None) -> Fit:
     if settings.split.parts > 1:
         raise InputError("moments have no rows to hold out; fit from the rows for a validation")
     encoding = Encoding(moments.target, tuple(NumberPart(name) for name in moments.features))
     _check_names(encoding, settings.intercept)
-    if linear is not None:
-        from steepest.models.linear_moments import fit_moments
-
-        return fit_moments(moments, encoding, linear, progress)
-    reduced = reduce_moments([moments], settings)
-    said = f"moments of {moments.rows} rows"
-    return Fit.of(reduced, encoding, settings, said, [], progress)
+    return Fit.of(train_on_moments(moments, encoding, settings, progress))

@@ -12,7 +12,7 @@ from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
-from steepest.path.stepwise_run import run_paths
+from steepest.path.descend import descend_together
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
 from steepest.results.run import Run
@@ -80,7 +80,7 @@ def minimize(
     schedule = _schedule(lr, problem, begin, made)
     box = None if bounds is None else _box(bounds, problem, begin)
     run = RunSettings(made, schedule, begin)
-    return Run.of(run_paths(problem, [run], stopping, bounds=box, progress=progress)[0])
+    return Run.of(descend_together(problem, [run], stopping, bounds=box, progress=progress)[0])
 
 
 def study(
@@ -132,7 +132,7 @@ def study(
         runs.append(RunSettings(made, schedule, begin))
         choices.append(Choice(made, rate, begin))
     box = None if bounds is None else _box(bounds, problem, *begins)
-    paths = run_paths(problem, runs, stopping, bounds=box, progress=progress)
+    paths = descend_together(problem, runs, stopping, bounds=box, progress=progress)
     return Study.of(paths, choices)
 
 

@@ -11,7 +11,6 @@ from steepest.errors import InputError, printable
 
 if TYPE_CHECKING:
     from steepest.results.fit import Fit
-    from steepest.results.linear_fit import LinearFit
     from steepest.storage.atomic_write import StrPath
     from steepest.tables.files.file_table import FileTable
 
@@ -21,7 +20,7 @@ READING = ("header", "names", "delimiter", "encoding")
 
 
 def finish(
-    result: "Fit | LinearFit",
+    result: "Fit",
     report: str | None,
     contour: str | None,
     as_json: bool,

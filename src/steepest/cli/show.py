@@ -14,7 +14,7 @@ def show(
     file: str, report: str | None, contour: str | None, as_json: bool, quiet: bool, debug: bool
 ) -> None:
     """Show the fit or the run that a .steepest file holds."""
-    from steepest.results.load import load
+    from steepest.api.load import load
     from steepest.results.run import Run
 
     check_outputs([report], [file])

@@ -5,10 +5,11 @@ from typing import Any, final
 
 import numpy as np
 
-from steepest.descent.optimizers import Optimizer
+from steepest.curvature.rates import MomentumRule
+from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.proximal import Proximal
-from steepest.descent.schedules import Schedule, make_schedule
-from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
+from steepest.descent.schedules import Constant, Schedule, make_schedule
+from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.errors import InputError
 from steepest.losses import Loss
 from steepest.number_checks import given, is_number, is_whole
@@ -31,6 +32,7 @@ class Plan:
       of mini-batches, where standing still is chance, 0 is none too
     - `further`: more stopping rules;   `shuffle`: mini-batches take the rows in random order
     - `average`: whether mini-batches end at the mean of the parameters after the first epoch
+    - `settles`: no epochs were asked for, and a descent in closed form ends where it has arrived
     """
 
     loss: Loss
@@ -44,6 +46,7 @@ class Plan:
     shuffle: bool
     average: bool
     further: tuple[StoppingRule, ...] = ()
+    settles: bool = False
 
     def __post_init__(self) -> None:
         size = self.batch_size
@@ -53,14 +56,29 @@ class Plan:
             )
         if self.average and size is None:
             raise InputError("average is of mini-batches: give a batch_size.")
-        check_walked(self.rules)
 
     @property
     def rules(self) -> list[StoppingRule]:
         """When the descent ends."""
         none = self.batch_size is not None and self.tolerance == 0.0
         tolerance = None if none else self.tolerance
-        return [*stopping_rules(epochs=self.epochs, tolerance=tolerance), *self.further]
+        epochs = None if self.settles else self.epochs
+        return [*stopping_rules(epochs=epochs, tolerance=tolerance), *self.further]
+
+    @property
+    def momentum_rule(self) -> MomentumRule:
+        """Momentum and Nesterov of SGD; plain descent for every other optimizer."""
+        if isinstance(self.optimizer, SGD):
+            return MomentumRule(self.optimizer.momentum, self.optimizer.nesterov)
+        return MomentumRule()
+
+    @property
+    def has_closed_form(self) -> bool:
+        """Whether any step on a quadratic is computed directly: SGD as such, at a constant rate."""
+        plain = isinstance(self.optimizer, SGD) and not (
+            self.optimizer.dampening or self.optimizer.weight_decay
+        )
+        return plain and isinstance(self.schedule, Constant | None)
 
     @property
     def walks_to_the_end(self) -> bool:

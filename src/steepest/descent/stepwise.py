@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.arrays import Floats
+from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
 from steepest.descent.kept_steps import Group, Kept, Stretch, pieces, state_at, stretches
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
@@ -155,13 +156,11 @@ class _Walk:
 
     def run(self) -> None:
         """Walk until every run has ended."""
-        try:
+        with ending_at_interruption(lambda: True):  # the start is a step
             self._run()
-        except KeyboardInterrupt:
-            for group in self.groups:
-                stop = Stop("interrupted", "Ctrl-C was pressed")
-                for place, run in enumerate(group.runs.tolist()):
-                    self.ends.setdefault(run, _End(group, place, stop))
+        for group in self.groups:
+            for place, run in enumerate(group.runs.tolist()):
+                self.ends.setdefault(run, _End(group, place, INTERRUPTED))
 
     def _run(self) -> None:
         stride = 1

@@ -23,8 +23,7 @@ from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
-from steepest.path.full_batch import descend_fully
-from steepest.path.minibatch_path import descend_in_batches
+from steepest.path.descend import descend, end_of
 from steepest.path.path import DescentPath
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
@@ -86,15 +85,12 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         problem = self._problem(X, y, weights, plan)
         start = self._start(problem)
         if plan.batch_size is None:
-            path = descend_fully(_summed(problem, plan), plan, start)
-            parameters, stop = path.descent_parameters(path.epochs), path.trajectory.stop
-            self.path_, self.n_iter_ = path, path.epochs
+            path = descend(_summed(problem, plan), plan, start)
         else:
             problem = without_centre(problem)
-            batched = descend_in_batches(problem, plan, start, self._seed())
-            parameters, stop = batched.end, batched.stop
-            self.path_, self.n_iter_ = batched, batched.last_epoch
-        self._stream = None
+            path = descend(problem, plan, start, seed=self._seed())
+        parameters, stop, self.n_iter_ = end_of(path)
+        self.path_, self._stream = path, None
         self._settle(stop, warn=not plan.walks_to_the_end and not self._is_exact(plan.tolerance))
         self._keep(problem.to_user(parameters), problem)
 

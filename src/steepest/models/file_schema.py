@@ -3,8 +3,9 @@
 from typing import Any, Literal, NotRequired, TypedDict
 
 from steepest.descent.file_schema import WalkData
-from steepest.models.linear_training import HeldOut
+from steepest.models.inference import Quality
 from steepest.models.metrics import Metrics
+from steepest.models.validation import Validation
 from steepest.moments.collinearity import Dependence
 from steepest.path.file_schema import VerdictData
 from steepest.storage.schema import Count, Option, Size
@@ -31,18 +32,14 @@ class SettingsData(TypedDict, total=False):
     seed: Count
     accuracy: str
     minimum_norm: bool
-
-
-class LinearSettingsData(TypedDict, total=False):
-    """The types of `LinearSettings`."""
-
-    shared: dict[str, Any]
     loss: str
     l1: float
+    positive: bool
     batch_size: Count | None
     shuffle: bool
     average: bool
-    positive: bool
+    # Before, what least squares have too stood here.
+    shared: dict[str, Any]
 
 
 class FactorData(TypedDict):
@@ -53,23 +50,6 @@ class FactorData(TypedDict):
     weight: Size
     roundings: Size
     method: Literal["moments", "qr"]
-
-
-class ModelData(TypedDict):
-    """The file of a fit by moments."""
-
-    description: str
-    notes: list[str]
-    encoding: dict[str, Any]
-    settings: dict[str, Any]
-    moments: dict[str, Any]
-    factors: list[FactorData]
-    residual_digits: float
-    dependence: Dependence
-    interrupted: bool
-    intercept: float | None
-    epochs: Count
-    walk: NotRequired[WalkData]
 
 
 class LabelsData(TypedDict):
@@ -121,23 +101,50 @@ class KeptData(TypedDict):
     taken_back: NotRequired[Count]
 
 
-class LinearData(TypedDict):
-    """The file of a fit of any loss."""
+class FileData(TypedDict):
+    """The file of any fit."""
 
     description: str
     notes: list[str]
     encoding: dict[str, Any]
     settings: dict[str, Any]
+    epochs: Count
+    moments: NotRequired[dict[str, Any]]
+    walk: NotRequired[WalkData]
+
+
+class TrianglesData(FileData):
+    """The file of a fit of least squares: its triangles."""
+
+    factors: list[FactorData]
+    residual_digits: float
+    dependence: Dependence
+    interrupted: bool
+    intercept: NotRequired[float | None]  # of a former kind
+
+
+class HeldOutData(TypedDict):
+    """What files of a former kind say of held-out rows."""
+
+    rows: Count
+    objective: float
+    best_epoch: Count
+    best_objective: float
+
+
+class RecordedData(FileData):
+    """The file of any other fit: the recorded steps, and what was found."""
+
     labels: LabelsData | None
     rows: Count
     weight: Size
-    epochs: Count
     step: StepData
-    held_out: HeldOut | None
     metrics: Metrics
-    validation_metrics: Metrics | None
+    quality: NotRequired[Quality | None]
+    validation: NotRequired[Validation | None]
     verdict: VerdictData
     forecast: ForecastData
-    walk: NotRequired[WalkData]
     lr: NotRequired[str]
     kept: NotRequired[KeptData]
+    held_out: NotRequired[HeldOutData | None]  # of a former kind
+    validation_metrics: NotRequired[Metrics | None]  # of a former kind

@@ -6,12 +6,15 @@ Draper and Smith, Applied Regression Analysis (1998), chapter 5. Row weights are
 variances.
 """
 
+import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from steepest.arrays import Floats
+from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 
 
@@ -63,22 +66,41 @@ class Quality:
     residual_deviation: float | None
 
 
-def measure_quality(factor: Factor, squares: float, intercept: bool) -> Quality:
-    """Quality of a fit whose residual sum of squares is `squares`."""
-    d = len(factor.names) - 1 + intercept
-    spread = float(np.linalg.norm(factor.triangle[:, -1])) / float(factor.scale[-1])
-    about = 0.0 if intercept else float(factor.means[-1] ** 2) * factor.weight
-    total = spread**2 + about
-    degrees = factor.rows - d
+class Targets(NamedTuple):
+    """The target of some rows: their number and weight, its mean, and Σw of squares about that."""
+
+    rows: int
+    weight: float
+    mean: float
+    squares: float
+
+    @staticmethod
+    def of_factor(factor: Factor) -> "Targets":
+        """The target of a triangle."""
+        spread = float(np.linalg.norm(factor.triangle[:, -1])) / float(factor.scale[-1])
+        return Targets(factor.rows, factor.weight, float(factor.means[-1]), spread**2)
+
+    @staticmethod
+    def of_moments(moments: CentredMoments) -> "Targets":
+        """The target of moments."""
+        squares = float(moments.products[-1, -1]) / float(moments.scale[-1]) ** 2
+        return Targets(moments.rows, moments.weight, moments.means[moments.target], squares)
+
+
+def measure_quality(targets: Targets, squares: float, parameters: int, intercept: bool) -> Quality:
+    """Quality of a fit of so many parameters, whose residual sum of squares is `squares`."""
+    about = 0.0 if intercept else targets.mean * targets.mean * targets.weight
+    total = targets.squares + about
+    degrees = targets.rows - parameters
     r2 = 1.0 - squares / total if total > 0.0 else None
     adjusted = None
     if r2 is not None and degrees > 0:
-        adjusted = 1.0 - (1.0 - r2) * (factor.rows - intercept) / degrees
+        adjusted = 1.0 - (1.0 - r2) * (targets.rows - intercept) / degrees
     return Quality(
         r2,
         adjusted,
-        float(np.sqrt(squares / factor.weight)),
-        float(np.sqrt(squares / degrees)) if degrees > 0 else None,
+        math.sqrt(squares / targets.weight),
+        math.sqrt(squares / degrees) if degrees > 0 else None,
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any, final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.losses import Gamma, Loss, Multinomial, Poisson, Quantile, Tweedie
+from steepest.losses import Gamma, Loss, Multinomial, Poisson, Quantile, Squared, Tweedie
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.calibration import CalibrationGroup
 from steepest.models.class_metrics import ClassRun
 from steepest.models.deviance import Spread, deviances
+from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.ranking import Curve
 
 _MEAN_LOSS = {
@@ -238,6 +239,14 @@ class MetricsRun:
             found["log_loss"] = mean_loss
         return Metrics(str(self._loss), self._rows, self._weight, mean_loss, **found)
 
+    def quality(self, parameters: int, intercept: bool) -> Quality | None:
+        """R² and its like of a fit of so many parameters; None for other losses than squared."""
+        part = self._part
+        if not isinstance(self._loss, Squared) or isinstance(part, ClassRun) or not self._rows:
+            return None
+        targets = Targets(self._rows, self._weight, part.targets.mean, part.targets.total)
+        return measure_quality(targets, self._total, parameters, intercept)
+
 
 @final
 class _NumberRun:
@@ -246,12 +255,12 @@ class _NumberRun:
     def __init__(self, loss: Loss) -> None:
         self._loss = loss
         self._power = deviance_power(loss)
-        self._targets, self._spread = Spread(0.0), Spread(self._power or 0.0)
+        self.targets, self._spread = Spread(0.0), Spread(self._power or 0.0)
         self._absolute = self._squares = self._deviance = self._below = 0.0
 
     def add(self, eta: Floats, y: Floats, w: Floats) -> None:
         mean = self._loss.mean(eta)
-        self._targets.add(y, w)
+        self.targets.add(y, w)
         self._absolute += float(w @ np.abs(y - mean))
         self._squares += float(w @ np.square(y - mean))
         self._below += float(w @ (y <= mean))
@@ -260,11 +269,11 @@ class _NumberRun:
             self._deviance += float(w @ deviances(y, mean, self._power))
 
     def result(self) -> dict[str, Any]:
-        weight = self._targets.weight
+        weight = self.targets.weight
         found: dict[str, Any] = {
             "mae": self._absolute / weight,
             "rmse": math.sqrt(self._squares / weight),
-            "r2": explained(self._squares, self._targets.total),
+            "r2": explained(self._squares, self.targets.total),
         }
         if self._power is not None:
             found["deviance"] = self._deviance / weight

@@ -1,28 +1,51 @@
-"""The model file: everything a fit is, in one `.steepest` file, and back."""
+"""The model file: everything a fit is, in one `.steepest` file, and back.
 
-from dataclasses import replace
+A fit of least squares keeps its triangles, from which its path is computed again. Any other keeps
+the recorded steps and what was found, without the rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.curvature.digits import Accuracy
 from steepest.descent.file_schema import WalkData
-from steepest.descent.schedules import Constant
+from steepest.descent.schedules import SCHEDULES, Constant, Schedule, parse_schedule
 from steepest.descent.serialization import trajectory_arrays, trajectory_data, trajectory_from
+from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory
-from steepest.errors import StorageError
-from steepest.models.file_schema import FactorData, ModelData
+from steepest.diagnosis.verdict import Verdict
+from steepest.errors import InputError, StorageError
+from steepest.losses import LOSSES, Squared
+from steepest.models.file_schema import (
+    FactorData,
+    FileData,
+    KeptData,
+    RecordedData,
+    TrianglesData,
+)
+from steepest.models.fit_data import FitData
+from steepest.models.inference import Quality, Targets, measure_quality
+from steepest.models.labels import Labels
+from steepest.models.least_squares import Training, fit_reduced
+from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced, check_rows, check_unique
-from steepest.models.training import Training, train
+from steepest.models.stored_model import StoredModel, ToldForecast, stored_forecast
+from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 from steepest.moments.row_sample import Sample
-from steepest.path.path import StepwisePath
+from steepest.path.minibatch_path import BatchedStep, MinibatchPath
+from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.step import Step
 from steepest.problems.coordinates import LARGE
-from steepest.results.fit import Fit
-from steepest.storage.array_checks import floats, numbers
+from steepest.problems.linear_model import LinearModel
+from steepest.storage.array_checks import Arrays, floats, numbers
 from steepest.storage.container import (
     container_kind,
     parts_of,
@@ -33,94 +56,135 @@ from steepest.storage.container import (
 from steepest.storage.schema import checked, field, restoring
 from steepest.tables.column_encoding import Encoding
 
-if TYPE_CHECKING:
-    from steepest.results.linear_fit import LinearFit
-
-Arrays = dict[str, Any]
-# The kind of the file of a fit of any loss; squared loss by moments has "model".
-LINEAR = "linear model"
+FIT = "fit"
+# Before, fits of least squares and all others had files of their own kinds.
+_FORMER = ("model", "linear model")
 _FACTOR = ("shift", "scale", "mean", "triangle", "norms")
+_DEPENDENCE = ("constant", "copies", "near")
+_KEPT = ("parameters", "objective", "gradient", "rate")
 
 
-def save(fit: Fit, path: str | Path) -> None:
-    """Write a fit; `load` reads it. Raises InputError or OutputError where it cannot be written."""
-    reduced = fit.reduced
-    arrays: Arrays = prefixed("moments", reduced.moments.arrays())
-    factors = [reduced.training, *(factor for pair in reduced.held_out for factor in pair)]
-    for number, factor in enumerate(factors):
-        arrays |= prefixed(f"factor{number}", {name: getattr(factor, name) for name in _FACTOR})
-    arrays["errors"] = reduced.accuracy.errors
-    arrays["coefficients"] = np.array(list(fit.coefficients.values()))
-    if reduced.sample is not None:
-        arrays |= prefixed("sample", vars(reduced.sample))
-    description = {
+def save(fit: FitData, file: str | Path) -> None:
+    """Write a fit; `load_fit` reads it.
+
+    Raises InputError for a loss or a schedule that is not steepest's own, OutputError where the
+    file cannot be written.
+    """
+    _check_own(fit)
+    arrays: dict[str, NDArray[Any]] = {"parameters": fit.step.parameters}
+    if fit.sample is not None:
+        sample = {name: value for name, value in vars(fit.sample).items() if value is not None}
+        arrays |= prefixed("sample", sample)
+    description: dict[str, Any] = {
         "description": fit.description,
         "notes": list(fit.notes),
         "encoding": fit.encoding.to_json(),
         "settings": fit.settings.to_json(),
-        "moments": reduced.moments.description(),
+        "labels": None if fit.labels is None else fit.labels.to_json(),
+        "rows": fit.rows,
+        "epochs": fit.epochs,
+    }
+    if fit.moments is not None:
+        arrays |= prefixed("moments", fit.moments.arrays())
+        description["moments"] = fit.moments.description()
+    parts = _recorded(fit) if fit.reduced is None else _triangles(fit, fit.reduced)
+    write_container(file, arrays | parts[0], description | parts[1], kind=FIT)
+
+
+def load_fit(file: str | Path) -> FitData:
+    """Read the model of a fit.
+
+    Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
+    version.
+    """
+    kind = container_kind(file)
+    arrays, description = read_container(file, kind=kind if kind in _FORMER else FIT)
+    with restoring(file, "model"):
+        return _restore(arrays, description)
+
+
+def _check_own(fit: FitData) -> None:
+    """Refuse what a file could not give back."""
+    if LOSSES.get(fit.loss.name) is not type(fit.loss):
+        raise InputError(
+            f"a loss of your own, {type(fit.loss).__name__}, cannot be written to a file; "
+            f"there are {', '.join(LOSSES)}"
+        )
+    schedule = fit.settings.schedule
+    if schedule is not None and SCHEDULES.get(schedule.name) is not type(schedule):
+        raise InputError(
+            f"a schedule of your own, {type(schedule).__name__}, cannot be written to a file; "
+            f"there are {', '.join(SCHEDULES)}"
+        )
+
+
+def _restore(arrays: Arrays, description: Mapping[str, Any]) -> FitData:
+    if "factors" in description:
+        return _reduced_fit(arrays, checked(description, TrianglesData))
+    return _recorded_fit(arrays, checked(description, RecordedData))
+
+
+def _moments(arrays: Arrays, data: FileData, encoding: Encoding) -> CentredMoments | None:
+    """Moments of the columns that the encoding has."""
+    if "moments" not in data:
+        return None
+    moments = CentredMoments.restore(parts_of(arrays, "moments"), data["moments"], "moments")
+    if moments.names != (*encoding.names, encoding.target or ""):
+        raise StorageError("field moments.names is damaged: expected the columns of the encoding")
+    return moments
+
+
+# --- Fits of least squares: their triangles ---------------------------------------------------
+
+
+def _triangles(fit: FitData, reduced: Reduced) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    factors = [reduced.training, *(factor for pair in reduced.held_out for factor in pair)]
+    arrays: dict[str, NDArray[Any]] = {"errors": reduced.accuracy.errors}
+    for number, factor in enumerate(factors):
+        arrays |= prefixed(f"factor{number}", {name: getattr(factor, name) for name in _FACTOR})
+    told: dict[str, Any] = {
         "factors": [_describe(factor) for factor in factors],
         "residual_digits": reduced.accuracy.residual_digits,
         "dependence": {name: getattr(reduced.dependence, name) for name in _DEPENDENCE},
         "interrupted": reduced.interrupted,
-        "intercept": fit.intercept,
-        "epochs": fit.epochs,
     }
     if isinstance(fit.path, StepwisePath):
         walk = fit.path.trajectory
         arrays |= prefixed("walk", trajectory_arrays(walk))
-        description["walk"] = trajectory_data(walk)
-    write_container(path, arrays, description, kind="model")
+        told["walk"] = trajectory_data(walk)
+    return arrays, told
 
 
-_DEPENDENCE = ("constant", "copies", "near")
-
-
-def load_fit(path: str | Path) -> "Fit | LinearFit":
-    """Read the model of a fit; raises as `load` does, and for the file of a path."""
-    if container_kind(path) == LINEAR:
-        from steepest.models.linear_model_file import load_linear
-
-        return load_linear(path)
-    arrays, description = read_container(path, kind="model")
-    with restoring(path, "model"):
-        return _restore(arrays, checked(description, ModelData))
-
-
-def _restore(arrays: Arrays, data: ModelData) -> Fit:
+def _reduced_fit(arrays: Arrays, data: TrianglesData) -> FitData:
     settings = Settings.from_json(data["settings"])
     encoding = Encoding.from_json(data["encoding"])
     reduced = _reduced(arrays, data, encoding, settings)
     with field("settings.start"):
         offset = ("intercept",) if settings.intercept else ()
         settings.initial((*reduced.training.names[:-1], *offset))
-    walked = _walk(arrays, data["walk"], reduced, settings) if "walk" in data else None
-    path, _ = train(reduced, settings, walked=walked)
-    if data["epochs"] > path.epochs:
-        raise StorageError(f"field epochs is damaged: the path has {path.epochs}")
-    fit = Fit(
+    fit = fit_reduced(
+        reduced,
         encoding,
         settings,
-        reduced,
-        path,
-        data["epochs"],
         data["description"],
-        tuple(data["notes"]),
+        data["notes"],
+        walked=_walk(arrays, data["walk"], reduced, settings) if "walk" in data else None,
+        epochs=data["epochs"],
     )
-    coefficients = floats(arrays, "coefficients", (len(fit.features),))
-    return _with_saved_parameters(fit, coefficients, data["intercept"])
+    return _with_saved_parameters(fit, arrays, data)
 
 
-def _reduced(arrays: Arrays, data: ModelData, encoding: Encoding, settings: Settings) -> Reduced:
+def _reduced(
+    arrays: Arrays, data: TrianglesData, encoding: Encoding, settings: Settings
+) -> Reduced:
     """The rows of the fit as triangles, of the columns that its encoding has."""
-    names = (*encoding.names, encoding.target or "")
-    moments = CentredMoments.restore(parts_of(arrays, "moments"), data["moments"], "moments")
-    if moments.names != names:
-        raise StorageError("field moments.names is damaged: expected the columns of the encoding")
+    moments = _moments(arrays, data, encoding)
+    if moments is None:
+        raise StorageError("field moments is missing")
     with field("moments"):
         check_rows(moments, settings)
     dependence = data["dependence"]
-    kept = tuple(name for name in names if name not in dependence.left_out)
+    kept = tuple(name for name in moments.names if name not in dependence.left_out)
     factors = [
         _factor(parts_of(arrays, f"factor{number}"), told, f"factors[{number}]", kept)
         for number, told in enumerate(data["factors"])
@@ -141,6 +205,22 @@ def _reduced(arrays: Arrays, data: ModelData, encoding: Encoding, settings: Sett
     )
 
 
+def _with_saved_parameters(fit: FitData, arrays: Arrays, data: TrianglesData) -> FitData:
+    """Parameters to the last bit as saved, also where another machine rounds the path anew."""
+    if "parameters" in arrays:
+        saved = floats(arrays, "parameters", (len(fit.names),))
+    else:  # of a former kind: the coefficients of all columns, and the intercept
+        intercept = data.get("intercept")
+        if (intercept is None) == fit.settings.intercept:
+            raise StorageError("field intercept is damaged: it does not go with the settings")
+        coefficients = floats(arrays, "coefficients", (len(fit.features),))
+        values = dict(zip(fit.features, coefficients.tolist(), strict=True))
+        if intercept is not None:
+            values["intercept"] = intercept
+        saved = np.array([values[name] for name in fit.names])
+    return replace(fit, step=replace(fit.step, parameters=saved))
+
+
 def _factor(parts: Arrays, told: FactorData, under: str, names: tuple[str, ...]) -> Factor:
     """A triangle of columns of these names, whose shapes and numbers can be one's."""
     if tuple(told["names"]) != names:
@@ -148,20 +228,14 @@ def _factor(parts: Arrays, told: FactorData, under: str, names: tuple[str, ...])
     q = len(names)
     shapes = {name: (q, q) if name == "triangle" else (q,) for name in _FACTOR}
     found = {name: floats(parts, name, shape, below=LARGE) for name, shape in shapes.items()}
+    if np.tril(found["triangle"], -1).any():
+        raise StorageError("array triangle is damaged: expected zeros below its diagonal")
     if (found["scale"] <= 0.0).any():
         raise StorageError("array scale is damaged: expected numbers above 0")
     if not 0.0 < told["weight"] < LARGE:
         raise StorageError(f"field {under}.weight is damaged: expected a number above 0")
     described: dict[str, Any] = {**told, "names": names}
     return Factor(**{**described, **found})
-
-
-def _sample(parts: Arrays, columns: int) -> Sample | None:
-    if not parts:
-        return None
-    rows = numbers(parts, "rows", (-1,), np.int64)
-    features = floats(parts, "features", (len(rows), columns), below=LARGE)
-    return Sample(rows, features, floats(parts, "target", (len(rows),), below=LARGE))
 
 
 def _accuracy(arrays: Arrays, residual_digits: float, parameters: int) -> Accuracy:
@@ -172,19 +246,6 @@ def _accuracy(arrays: Arrays, residual_digits: float, parameters: int) -> Accura
     if not 0.0 <= residual_digits <= 16.0:
         raise StorageError("field residual_digits is damaged: expected a number from 0 to 16")
     return Accuracy(errors, residual_digits)
-
-
-def _with_saved_parameters(fit: Fit, coefficients: Any, intercept: float | None) -> Fit:
-    """Coefficients to the last bit as saved, also where another machine rounds the path anew."""
-    if (intercept is None) == fit.settings.intercept:
-        raise StorageError("field intercept is damaged: it does not go with the settings")
-    values = dict(zip(fit.features, coefficients.tolist(), strict=True))
-    if intercept is not None:
-        values["intercept"] = intercept
-    parameters = np.array([values[name] for name in fit.names])
-    step = replace(fit.step, parameters=parameters)
-    fit.__dict__["step"] = step
-    return fit
 
 
 def _describe(factor: Factor) -> dict[str, Any]:
@@ -203,3 +264,214 @@ def _walk(arrays: Arrays, told: WalkData, reduced: Reduced, settings: Settings) 
     schedule = settings.schedule or Constant(float(rates[0]))
     problem = Training.of(reduced.training, None, settings).problem
     return trajectory_from(parts, told, problem, settings.optimizer, schedule)
+
+
+# --- Any other fit: the recorded steps, and what was found ------------------------------------
+
+
+def _recorded(fit: FitData) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    problem = fit.path.problem
+    assert isinstance(problem, LinearModel)
+    arrays = {
+        "centre": problem.coordinates.centre,
+        "spread": problem.coordinates.spread,
+        "gradient": fit.step.gradient,
+    }
+    told: dict[str, Any] = {
+        "weight": problem.total_weight,
+        "step": {
+            "index": fit.step.index,
+            "objective": fit.step.objective,
+            "learning_rate": fit.step.learning_rate,
+            "validation": fit.step.validation,
+        },
+        "metrics": asdict(fit.metrics),
+        "quality": None if fit.quality is None else asdict(fit.quality),
+        "validation": None if fit.validation is None else asdict(fit.validation),
+        "verdict": fit.verdict.to_dict(),
+        "forecast": stored_forecast(fit.forecast),
+    }
+    walked, steps = _walked(fit.path)
+    return arrays | walked, told | steps
+
+
+def _walked(path: DescentPath) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """The recorded steps, as arrays and plain data."""
+    if isinstance(path, StepwisePath):
+        # Without the rows no step can be made again: every recorded one is kept.
+        walk = path.trajectory.keeping(path.recorded)
+        told = {"walk": trajectory_data(walk), "lr": str(walk.schedule)}
+        arrays = prefixed("walk", trajectory_arrays(walk))
+    else:
+        assert isinstance(path, MinibatchPath)
+        kept = path.kept
+        arrays = {name: np.array([getattr(step, name) for step in kept]) for name in _KEPT}
+        arrays["updates"] = np.array([step.updates for step in kept], dtype=np.int64)
+        arrays["epochs"] = np.array([step.epoch for step in kept], dtype=np.int64)
+        arrays = prefixed("kept", arrays | {"end": path.end})
+        stop = {"rule": path.stop.rule, "reason": path.stop.reason}
+        counts = {"last_epoch": path.last_epoch, "taken_back": path.taken_back}
+        told = {"kept": {**counts, **stop}}
+    if path.validation is not None:
+        arrays["validation"] = np.array([path.validation(k) for k in path.recorded])
+    return arrays, told
+
+
+def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
+    settings = Settings.from_json(data["settings"])
+    encoding = Encoding.from_json(data["encoding"])
+    labels = None if data["labels"] is None else Labels.from_json(data["labels"])
+    problem = StoredModel.of(
+        arrays,
+        data["weight"],
+        encoding.names,
+        settings,
+        None if labels is None else labels.names,
+    )
+    width = (len(problem.names),)
+    told = data["step"]
+    step = Step(
+        told["index"],
+        problem.names,
+        floats(arrays, "parameters", width),
+        told["objective"],
+        floats(arrays, "gradient", width),
+        told["learning_rate"],
+        told["validation"],
+    )
+    return FitData(
+        encoding,
+        settings,
+        _path(arrays, data, problem, settings),
+        step,
+        data["epochs"],
+        data["rows"],
+        _metrics(data["metrics"], "metrics"),
+        _quality(data, problem),
+        _validation(data),
+        data["description"],
+        tuple(data["notes"]),
+        labels=labels,
+        sample=_sample(parts_of(arrays, "sample"), len(encoding.names)),
+        moments=_moments(arrays, data, encoding),
+    )
+
+
+def _metrics(metrics: Metrics, under: str) -> Metrics:
+    """The metrics, unless their confusion table is not one of their classes."""
+    count = len(metrics.classes or ())
+    if metrics.confusion is not None and [len(row) for row in metrics.confusion] != [count] * count:
+        raise StorageError(f"field {under}.confusion is damaged: expected a table of the classes")
+    return metrics
+
+
+def _quality(data: RecordedData, problem: StoredModel) -> Quality | None:
+    if "quality" in data:
+        return data["quality"]
+    # Files of the former kind tell the target's spread about its mean, not about 0.
+    metrics = data["metrics"]
+    squared, intercept = isinstance(problem.loss, Squared), problem.coordinates.intercept
+    if not squared or not intercept or metrics.rmse is None:
+        return None
+    squares, r2 = metrics.rmse**2 * metrics.weight, metrics.r2
+    spread = 0.0 if r2 is None else squares / (1.0 - r2) if r2 < 1.0 else np.inf
+    targets = Targets(metrics.rows, metrics.weight, 0.0, spread)
+    return measure_quality(targets, squares, len(problem.names), True)
+
+
+def _validation(data: RecordedData) -> Validation | None:
+    if "validation" in data:
+        found = data["validation"]
+        if found is not None:
+            _metrics(found.metrics, "validation.metrics")
+        return found
+    told, metrics = data.get("held_out"), data.get("validation_metrics")
+    if told is None:
+        return None
+    if metrics is None:
+        raise StorageError("field validation_metrics is missing")
+    return Validation(**told, folds=None, metrics=_metrics(metrics, "validation_metrics"))
+
+
+def _path(
+    arrays: Arrays, data: RecordedData, problem: StoredModel, settings: Settings
+) -> DescentPath:
+    forecast = ToldForecast.of(data["forecast"], problem.names)
+    verdict = Verdict.of_dict(data["verdict"])
+    if "walk" in data:
+        with field("lr"):
+            schedule: Schedule = parse_schedule(data.get("lr", ""))
+        trajectory = trajectory_from(
+            parts_of(arrays, "walk"),
+            data["walk"],
+            problem,
+            settings.optimizer,
+            schedule,
+            settings.plan.proximal(problem),
+        )
+        path: DescentPath = StepwisePath(
+            problem, lambda: forecast, lambda: verdict, None, trajectory
+        )
+    elif "kept" in data:
+        path = _batched(parts_of(arrays, "kept"), data["kept"], problem, forecast, verdict)
+    else:
+        raise StorageError("field walk is missing")
+    return path if "validation" not in arrays else _judged(path, arrays)
+
+
+def _batched(
+    parts: Arrays, told: KeptData, problem: StoredModel, forecast: ToldForecast, verdict: Verdict
+) -> MinibatchPath:
+    updates = numbers(parts, "updates", (-1,), np.int64)
+    m, d = len(updates), len(problem.names)
+    shapes = {"parameters": (m, d), "gradient": (m, d), "objective": (m,), "rate": (m,)}
+    for name, shape in shapes.items():
+        floats(parts, name, shape)
+    epochs = numbers(parts, "epochs", (m,), np.int64)
+    if not m or updates[0] != 0 or (updates[1:] <= updates[:-1]).any():
+        raise StorageError("array updates is damaged: expected numbers from 0 upwards")
+    if (epochs[1:] < epochs[:-1]).any() or epochs[0] < 0:
+        raise StorageError("array epochs is damaged: expected numbers from 0 upwards")
+    kept = tuple(
+        BatchedStep(
+            int(updates[i]),
+            int(epochs[i]),
+            parts["parameters"][i],
+            float(parts["objective"][i]),
+            parts["gradient"][i],
+            float(parts["rate"][i]),
+        )
+        for i in range(m)
+    )
+    return MinibatchPath(
+        problem=problem,
+        forecaster=lambda: forecast,
+        judge=lambda: verdict,
+        validation=None,
+        kept=kept,
+        last_epoch=told["last_epoch"],
+        end=floats(parts, "end", (d,)),
+        stop=Stop(told["rule"], told["reason"]),
+        taken_back=told.get("taken_back", 0),
+    )
+
+
+def _judged(path: DescentPath, arrays: Arrays) -> DescentPath:
+    """The path with the held-out loss of its recorded steps; nan between them."""
+    curve = floats(arrays, "validation", (len(path.recorded),))
+    known = dict(zip(path.recorded, curve.tolist(), strict=True))
+    return replace(path, validation=lambda k: known.get(k, np.nan))
+
+
+def _sample(parts: Arrays, columns: int) -> Sample | None:
+    if not parts:
+        return None
+    target = floats(parts, "target", (-1,), below=LARGE)
+    shape = target.shape
+    return Sample(
+        # Files of a former kind have none.
+        numbers(parts, "rows", shape, np.int64) if "rows" in parts else np.arange(len(target)),
+        floats(parts, "features", (*shape, columns), below=LARGE),
+        target,
+        floats(parts, "weights", shape, below=LARGE) if "weights" in parts else None,
+    )

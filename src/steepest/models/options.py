@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import Any, Literal, final
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.curvature.rates import MomentumRule
+from steepest.descent.closed_form_end import DEFAULT_EPOCHS
 from steepest.descent.optimizers import SGD, Optimizer
-from steepest.descent.schedules import Constant, Schedule, make_schedule
+from steepest.descent.plan import PATIENCE, Plan, penalty_of
+from steepest.descent.schedules import Backtracking, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
-from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
+from steepest.descent.stopping import RelativeTolerance, StoppingRule, check_walked, stopping_rules
 from steepest.errors import InputError
-from steepest.number_checks import given
+from steepest.losses import Loss, Squared, parse_loss
+from steepest.number_checks import given, is_whole
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
@@ -23,12 +26,24 @@ Way = Literal["fast", "auto", "high"]
 # Below, the number of epochs it takes is beyond float64.
 SMALLEST_RATE = 1e-300
 WAYS = ("fast", "auto", "high")
+# Where no end is asked for.
+TOLERANCE = 1e-12
+BATCH_EPOCHS = 100
+BATCH_TOLERANCE = 1e-6
+# Where another end is asked for than a number of epochs.
+_ENDLESS = 10**9
 Start = Sequence[float] | Mapping[str, float] | Literal["random"] | None
 
 
+@final
 @dataclass(frozen=True)
 class Settings:
-    """Every choice that shapes a fit but the rows themselves. Raises InputError for a wrong one."""
+    """Every choice that shapes a fit but the rows themselves. Raises InputError for a wrong one.
+
+    - `is_least_squares`: squared loss of all rows at once, without L1 and bounds: the objective is
+      a quadratic, and its descent may have a closed form
+    - `plan`: how to descend on anything else
+    """
 
     intercept: bool = True
     standardize: bool = True
@@ -47,6 +62,12 @@ class Settings:
     seed: int = 0
     accuracy: Way = "auto"
     minimum_norm: bool = False
+    loss: Loss = field(default_factory=Squared)
+    l1: float = 0.0
+    positive: bool = False
+    batch_size: int | None = None
+    shuffle: bool = True
+    average: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.ridge, Real) or not 0.0 <= self.ridge < LARGE:
@@ -74,8 +95,38 @@ class Settings:
                 f"{0.001 if self.optimizer.name.lower().startswith('adam') else 0.01}"
             )
         _ = self.split, self.rules
-        if not self.has_closed_form:
-            check_walked(self.rules)
+        if self.batch_size is not None:
+            self._check_batches()
+        elif self.average:
+            raise InputError("average is of mini-batches; give a batch_size too")
+        if not self.is_least_squares:
+            self._check_general()
+        if not (self.is_least_squares and self.plan.has_closed_form):
+            check_walked(self.plan.rules)
+
+    def _check_general(self) -> None:
+        """Refuse what only least squares have."""
+        if self.folds is not None:
+            raise InputError(
+                "folds are for squared loss without L1 and mini-batches; hold out a part with "
+                "validation 0.2"
+            )
+        if self.minimum_norm or self.accuracy != "auto":
+            option = "minimum_norm" if self.minimum_norm else "accuracy"
+            raise InputError(
+                f"{option} belongs to squared loss without L1 and mini-batches; leave it out"
+            )
+
+    def _check_batches(self) -> None:
+        if not is_whole(self.batch_size, least=1):
+            raise InputError(f"batch_size is {given(self.batch_size)}; give a whole number above 0")
+        if isinstance(self.schedule, Backtracking):
+            raise InputError(
+                "a line search needs the objective of all rows at every update; with a batch_size "
+                "give lr a number, or another schedule"
+            )
+        if self.reduction == "sum":
+            raise InputError("reduction sum is for all rows at once; mini-batches descend the mean")
 
     @staticmethod
     def _check_auto(sgd: SGD) -> None:
@@ -91,24 +142,99 @@ class Settings:
             )
 
     @property
+    def is_least_squares(self) -> bool:
+        """Whether the objective is a quadratic: squared loss of all rows, at most with ridge."""
+        return self.on_moments and not (self.l1 or self.positive)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """How to descend."""
+        epochs, tolerance = self._end()
+        patience = self.patience
+        if self.has_default_end and self.batch_size is not None:
+            patience = PATIENCE
+        return Plan(
+            self.loss,
+            penalty_of(self.l1, self.ridge),
+            self.positive,
+            self.optimizer,
+            self.schedule,
+            None if self.batch_size is None else int(self.batch_size),
+            epochs,
+            tolerance,
+            self.shuffle,
+            self.average,
+            tuple(stopping_rules(None, None, self.gradient_tolerance, patience, self.time_limit)),
+            self.is_least_squares and self.epochs is None,
+        )
+
+    @property
+    def what(self) -> str:
+        """What makes it more than squared loss, in words."""
+        if not isinstance(self.loss, Squared):
+            return f"{self.loss.name} loss"
+        if self.l1 or self.positive:
+            return "an L1 penalty" if self.l1 else "a bound on coefficients"
+        return "a descent in mini-batches"
+
+    @property
+    def on_moments(self) -> bool:
+        """Whether moments say all that the descent needs to know of the rows."""
+        return isinstance(self.loss, Squared) and self.batch_size is None
+
+    @property
+    def has_default_end(self) -> bool:
+        """Whether no stopping rule was asked for."""
+        return not self.rules
+
+    @property
+    def falls(self) -> bool:
+        """Whether the rate falls over all epochs: the end of a loss with kinks must be known."""
+        return self.batch_size is None and not self.loss.smooth and self.schedule is None
+
+    def sentences(self) -> list[str]:
+        """What is to be said of the end, for the notes."""
+        plan = self.plan
+        if self.falls:
+            said = f"{self.loss.name} loss has kinks: the rate falls over {plan.epochs} epochs"
+            ignored = self.tolerance is not None
+            return [f"{said}, and all are made{', whatever the tolerance' if ignored else ''}"]
+        if self._has_tolerance_alone:
+            return [
+                f"mini-batches may swing for ever, and no epochs were asked for: at most "
+                f"{plan.epochs}"
+            ]
+        if not self.has_default_end:
+            return []
+        patience = "" if self.batch_size is None else f" or has no new lowest value for {PATIENCE}"
+        return [
+            f"no end was asked for: at most {plan.epochs} epochs, until one changes the objective "
+            f"by {plan.tolerance:g} of its value{patience}"
+        ]
+
+    def _end(self) -> tuple[int, float | None]:
+        """The most epochs, and the tolerance."""
+        full = self.batch_size is None
+        if self.is_least_squares:
+            return DEFAULT_EPOCHS if self.epochs is None else int(self.epochs), self.tolerance
+        if self.has_default_end:
+            usual = (DEFAULT_EPOCHS, TOLERANCE) if full else (BATCH_EPOCHS, BATCH_TOLERANCE)
+            return usual
+        if self.epochs is not None:
+            return int(self.epochs), self.tolerance
+        ends = self.falls or self._has_tolerance_alone
+        return DEFAULT_EPOCHS if ends else _ENDLESS, self.tolerance
+
+    @property
+    def _has_tolerance_alone(self) -> bool:
+        """Whether mini-batches were given no end but a tolerance, which noise may never meet."""
+        asked = [rule.name for rule in self.rules]
+        return self.batch_size is not None and asked == [RelativeTolerance.name]
+
+    @property
     def schedule(self) -> Schedule | None:
         """The learning rate as a schedule; None for "auto"."""
         return None if self.lr == "auto" else make_schedule(self.lr)
-
-    @property
-    def momentum_rule(self) -> MomentumRule:
-        """Momentum and Nesterov of SGD; plain descent for every other optimizer."""
-        if isinstance(self.optimizer, SGD):
-            return MomentumRule(self.optimizer.momentum, self.optimizer.nesterov)
-        return MomentumRule()
-
-    @property
-    def has_closed_form(self) -> bool:
-        """Whether any step can be computed directly: SGD as such, at a constant rate."""
-        plain = isinstance(self.optimizer, SGD) and not (
-            self.optimizer.dampening or self.optimizer.weight_decay
-        )
-        return plain and isinstance(self.schedule, Constant | None)
 
     @property
     def split(self) -> Split:
@@ -142,6 +268,7 @@ class Settings:
         """Plain data for the model file."""
         data = {f.name: getattr(self, f.name) for f in fields(self)}
         data["optimizer"] = optimizer_data(self.optimizer)
+        data["loss"] = str(self.loss)
         data["lr"] = str(self.lr) if isinstance(self.lr, Schedule) else self.lr
         if self.start is not None and not isinstance(self.start, str):
             data["start"] = _plain(self.start)
@@ -155,10 +282,16 @@ class Settings:
 
         checked(data, SettingsData, under)
         kept = dict(data)
+        # Before, what least squares do not have stood around the rest, which was `shared`.
+        shared = kept.pop("shared", {})
+        checked(shared, SettingsData, f"{under}.shared")
+        kept |= shared
         with field(f"{under}.optimizer"):
             optimizer = optimizer_from(kept.pop("optimizer"))
+        with field(f"{under}.loss"):
+            loss = parse_loss(kept.pop("loss", "squared"))
         with field(under):
-            return Settings(optimizer=optimizer, **kept)
+            return Settings(optimizer=optimizer, loss=loss, **kept)
 
 
 def _plain(start: Sequence[float] | Mapping[str, float]) -> dict[str, float] | list[float]:

@@ -1,24 +1,21 @@
 """Predictions written as a table: the new rows' own columns, and `prediction` behind them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from steepest.arrays import Array
 from steepest.errors import InputError
-from steepest.models.prediction import predict_blocks
+from steepest.models.fit_data import FitData
+from steepest.models.predict import answers, predictor_blocks, probabilities
 from steepest.moments.one_pass import block_rows
-from steepest.results.fit import Fit
 from steepest.tables.column_encoding import Block, Tally
 from steepest.tables.spreadsheet_safe import delimited, harmless
 from steepest.tables.table import RawBlock, Table
 
-if TYPE_CHECKING:
-    from steepest.results.linear_fit import LinearFit
-
 PREDICTION, PROBABILITY = "prediction", "probability"
 
 
-def prediction_lines(fit: "Fit | LinearFit", table: Table, delimiter: str = ",") -> Iterator[str]:
+def prediction_lines(fit: FitData, table: Table, delimiter: str = ",") -> Iterator[str]:
     """A delimited table with a header, a piece of text for each block of rows.
 
     Rows that lack a value, under `missing="drop"`, get an empty prediction. Classifiers with
@@ -53,20 +50,14 @@ def prediction_lines(fit: "Fit | LinearFit", table: Table, delimiter: str = ",")
         yield head
 
 
-def _probability_names(fit: "Fit | LinearFit") -> list[str]:
-    if isinstance(fit, Fit) or not fit.has_probabilities:
+def _probability_names(fit: FitData) -> list[str]:
+    if not fit.has_probabilities:
         return []
     return [f"{PROBABILITY}_{name}" for name in fit.classes or ()]
 
 
-def _predicted(fit: "Fit | LinearFit", table: Table) -> Iterator[tuple[Block, list[Array]]]:
+def _predicted(fit: FitData, table: Table) -> Iterator[tuple[Block, list[Array]]]:
     """Blocks of rows, with the columns that are added to them."""
-    if isinstance(fit, Fit):
-        for block, values in predict_blocks(fit, table, Tally()):
-            yield block, [values]
-        return
-    from steepest.models.linear_prediction import answers, predictor_blocks, probabilities
-
     shares = bool(_probability_names(fit))
     for block, eta in predictor_blocks(fit, table, Tally()):
         yield block, [answers(fit, eta), *(probabilities(fit, eta).T if shares else ())]

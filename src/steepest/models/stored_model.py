@@ -8,7 +8,7 @@ from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
 from steepest.errors import InputError, StorageError
 from steepest.losses import Loss, Multinomial
-from steepest.models.linear_options import LinearSettings
+from steepest.models.options import Settings
 from steepest.penalties.penalties import Penalty
 from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.linear_model import LinearModel, class_names
@@ -36,7 +36,7 @@ class StoredModel(LinearModel):
         arrays: Arrays,
         weight: float,
         columns: tuple[str, ...],
-        settings: LinearSettings,
+        settings: Settings,
         labels: tuple[str, ...] | None,
     ) -> "StoredModel":
         """The model in these coordinates. Raises StorageError where they cannot be its own."""
@@ -44,15 +44,18 @@ class StoredModel(LinearModel):
         centre, spread = (floats(arrays, name, shape, below=LARGE) for name in ("centre", "spread"))
         if not (spread > 0.0).all():
             raise StorageError("array spread is damaged: expected numbers above 0")
-        intercept = settings.shared.intercept
+        intercept = settings.intercept
         names = columns + (("intercept",) if intercept else ())
         if isinstance(settings.loss, Multinomial):
             names = class_names(names, labels or ())
         coordinates = Coordinates(centre, spread, intercept)
         plan = settings.plan
-        return StoredModel(
-            names, plan.loss, plan.penalty, coordinates, settings.shared.reduction, weight
-        )
+        return StoredModel(names, plan.loss, plan.penalty, coordinates, settings.reduction, weight)
+
+    @property
+    def is_quadratic(self) -> bool:
+        """No: a quadratic is asked for its minimum, and without the rows that is not known."""
+        return False
 
     @property
     def total_weight(self) -> float:

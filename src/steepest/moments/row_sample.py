@@ -11,13 +11,21 @@ from steepest.tables.holdout_split import hash_rows
 MOST_ROWS = 2000
 
 
+def evenly_spread(count: int, most: int = MOST_ROWS) -> NDArray[np.int64]:
+    """At most so many places out of `count`, evenly spread."""
+    return np.linspace(0.0, count - 1.0, min(count, most)).astype(np.int64)
+
+
 @dataclass(frozen=True)
 class Sample:
-    """Rows as they were read: index (n,), features (n, p) and target (n,) in the user's units."""
+    """Some rows: index (n,), features (n, p) in the user's units and target (n,) as the loss takes
+    it, classes as 0, 1, …; weights (n,), or None where they are not kept.
+    """
 
     rows: NDArray[np.int64]
     features: NDArray[np.float64]
     target: NDArray[np.float64]
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass

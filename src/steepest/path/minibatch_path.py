@@ -14,6 +14,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_trial import tried_schedule
+from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
 from steepest.descent.minibatch_epochs import Looked, adapted, rows_of, scheduled, settings_of
 from steepest.descent.plan import Plan
 from steepest.descent.proximal import Proximal, least_slope_norm
@@ -152,11 +153,11 @@ def watched(
     Rules and progress are asked at the start and at ends of epochs; looks in between are kept.
     """
     watch, kept = StoppingRun(plan.rules), _Kept(max(2, MOST_KEPT // (2 * len(problem.names))))
-    stop = Stop("interrupted", "Ctrl-C was pressed")
+    stop = INTERRUPTED
     last: Looked | None = None
     updates, taken_back = -1, 0
     proximal = plan.proximal(problem)
-    try:
+    with ending_at_interruption(lambda: last is not None):
         for look in looks:
             last = look
             step, objective, _ = look
@@ -173,9 +174,6 @@ def watched(
                 stop = fired
                 break
             kept.add(look, ends=ends)
-    except KeyboardInterrupt:
-        if last is None:
-            raise
     assert last is not None  # the start is the first look
     state = last.step.state
     end = state.average if plan.average else state.parameters

@@ -1,37 +1,12 @@
-"""Descents step by step, as paths."""
+"""A descent step by step, as a path."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from steepest.descent.proximal import Proximal
-from steepest.descent.stepwise import Progress, RunSettings, descend_many
-from steepest.descent.stopping import StoppingRule
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.local_forecast import forecast_locally
 from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 from steepest.diagnosis.walk import penalty_vanishes
-from steepest.path.path import DescentPath, StepwisePath
-from steepest.problems.function import FunctionProblem
+from steepest.path.path import StepwisePath
 from steepest.problems.problem import Problem
-
-if TYPE_CHECKING:
-    from steepest.penalties.bounds import Bounds
-
-
-def run_paths(
-    problem: FunctionProblem,
-    runs: Sequence[RunSettings],
-    stopping: Sequence[StoppingRule],
-    *,
-    bounds: "Bounds | None" = None,
-    progress: Progress | None = None,
-) -> list[DescentPath]:
-    """Walk all runs at once; the path of each, in their order."""
-    trajectories = descend_many(
-        problem, runs, stopping, proximal=Proximal.of_bounds(bounds), progress=progress
-    )
-    return [path_of(problem, each) for each in trajectories]
 
 
 def path_of(problem: Problem, trajectory: Trajectory) -> StepwisePath:

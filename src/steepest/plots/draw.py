@@ -1,6 +1,6 @@
-"""Any picture of a fit, a path, a study or a search, by name."""
+"""Any picture of a path, a study or a search, by name."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
@@ -8,15 +8,8 @@ from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError, nearest
 from steepest.path.path import DescentPath
 from steepest.plots import (
-    contour,
     gradient,
-    intervals,
-    line,
-    noise,
     objective,
-    predicted,
-    residuals,
-    section,
     several,
     tracks,
 )
@@ -25,74 +18,17 @@ from steepest.plots import search as grid_search
 from steepest.plots import study as study_page
 from steepest.plots.scenes import SCENES, default_scene, scene_of
 from steepest.plots.style import caption
-from steepest.results.fit import Fit
 from steepest.results.study import Study
-from steepest.views.contour import ContourView
 from steepest.views.gradient import GradientView
-from steepest.views.intervals import IntervalsView
-from steepest.views.line import LineView
-from steepest.views.noise import NoiseView
 from steepest.views.objective import ObjectiveView, Scale
 from steepest.views.parameters import ParametersView
-from steepest.views.predictions import PredictionsView
 from steepest.views.search import SearchView
-from steepest.views.section import SectionView
 from steepest.views.several import ObjectivesView
 from steepest.views.study import StudyView, TracksView
 from steepest.views.subject import Subject
 
 PATH_PICTURES = (*SCENES, "objective", "parameters", "gradient")
 STUDY_PICTURES = ("page", "objective", "contour")
-
-
-def draw(
-    fit: Fit,
-    view: str = "objective",
-    ax: Axes | None = None,
-    parameters: tuple[str, str] | None = None,
-) -> Axes:
-    """Draw a picture of a fit on `ax`, or on the axes of a new figure, and return the axes.
-
-    `view` is "objective", "line" (one feature), "noise" (the residuals' density, on a figure of its
-    own beside the line), "predicted", "residuals", "intervals" or "contour"
-    (a curve where there is one parameter; over the two `parameters` that are named, by default the
-    two stiffest). `draw(fit).figure.savefig("a.png")` saves it.
-    Raises InputError for another name, and LeftOut where the fit has nothing to draw.
-
-    >>> import steepest
-    >>> axes = draw(steepest.fit([1, 2, 3], [2, 4, 6.3]), "line")
-    >>> axes.get_xlabel(), axes.get_ylabel()
-    ('x', 'y')
-    """
-    checked(view, tuple(PICTURES), "picture")
-    if parameters is None:
-        return PICTURES[view](fit, ax)
-    if view != "contour":
-        raise InputError(
-            f"parameters choose what a contour is drawn over, not the {view!r} picture"
-        )
-    return contour.plot(ContourView.of(Subject.of_fit(fit), parameters, arrows=0), ax)
-
-
-def _contour(fit: Fit, ax: Axes | None) -> Axes:
-    if len(fit.names) == 1:
-        return section.plot(SectionView.of(Subject.of_fit(fit), tangents=0), ax)
-    return contour.plot(ContourView.of(Subject.of_fit(fit), arrows=0), ax)
-
-
-def _noise(view: NoiseView, ax: Axes | None) -> Axes:
-    return noise.page(view) if ax is None else noise.plot(view, ax)
-
-
-PICTURES: Mapping[str, Callable[[Fit, Axes | None], Axes]] = {
-    "objective": lambda fit, ax: objective.plot(ObjectiveView.of(Subject.of_fit(fit)), ax),
-    "line": lambda fit, ax: line.plot(LineView.of(fit), ax),
-    "noise": lambda fit, ax: _noise(NoiseView.of(fit), ax),
-    "predicted": lambda fit, ax: predicted.plot(PredictionsView.of(fit), ax),
-    "residuals": lambda fit, ax: residuals.plot(PredictionsView.of(fit), ax),
-    "intervals": lambda fit, ax: intervals.plot(IntervalsView.of(fit), ax),
-    "contour": _contour,
-}
 
 
 def draw_path(

@@ -41,16 +41,18 @@ class Coordinates:
 
     @staticmethod
     def of(factor: Factor, *, standardize: bool, intercept: bool) -> "Coordinates":
-        """Standardised (mean 0, mean square 1; without intercept about 0), or as they are."""
+        """Standardised (mean 0, mean square 1; without intercept about 0), or as they are, as a
+        column is that does not vary in these rows.
+        """
         features = len(factor.names) - 1
         if not standardize:
             return Coordinates(np.zeros(features), np.ones(features), intercept)
         squares = np.square(factor.triangle[:, :-1] / factor.scale[:-1]).sum(axis=0)
         squares = squares / factor.weight
         means = factor.means[:-1]
-        if intercept:
-            return Coordinates(means, np.sqrt(squares), True)
-        return Coordinates(np.zeros(features), np.sqrt(squares + means**2), False)
+        spread = np.sqrt(squares if intercept else squares + means**2)
+        spread = np.where(spread > 0.0, spread, 1.0)
+        return Coordinates(means if intercept else np.zeros(features), spread, intercept)
 
     def checked(self, names: Sequence[str]) -> "Coordinates":
         """Themselves; InputError names a column whose squares float64 cannot hold.

@@ -68,11 +68,12 @@ class Quadratic(Problem):
     """A ridge or plain least-squares problem in the coordinates of the descent.
 
     With L1 or elastic net it is the smooth part: `ridge` is then the penalty's `squared`, and its
-    `absolute` goes to the proximal map, on the parameters that are `penalized`.
+    `absolute` goes to the proximal map, on the parameters that are `penalized`. `triangle` are the
+    rows it was posed for.
 
     >>> from steepest.moments.qr_factor import factor_moments
-    >>> from steepest.moments.moments import Moments
-    >>> rows = Moments.of([1, 2, 3], [2, 4, 6])
+    >>> import steepest
+    >>> rows = steepest.Moments.of([1, 2, 3], [2, 4, 6])
     >>> problem = Quadratic.of(factor_moments(rows), intercept=False, standardize=False)
     >>> float(problem.objective(np.array([1.0]))), problem.gradient(np.array([1.0])).tolist()
     (4.666666666666666, [-9.333333333333332])
@@ -84,6 +85,9 @@ class Quadratic(Problem):
     coordinates: Coordinates
     loss: SquaredError
     ridge: float
+    triangle: Factor
+    reduction: Reduction
+    standardized: bool
 
     @staticmethod
     def of(
@@ -98,7 +102,19 @@ class Quadratic(Problem):
         coordinates = Coordinates.of(factor, standardize=standardize, intercept=intercept)
         loss = SquaredError.of(factor, coordinates, reduction)
         names = factor.names[:-1] + (("intercept",) if intercept else ())
-        return Quadratic(names, coordinates, loss, ridge)
+        return Quadratic(names, coordinates, loss, ridge, factor, reduction, standardize)
+
+    def rescaled(self, *, standardize: bool) -> "Quadratic":
+        """The problem of the same rows, standardised or as they are."""
+        if standardize == self.standardized:
+            return self
+        return Quadratic.of(
+            self.triangle,
+            intercept=self.coordinates.intercept,
+            standardize=standardize,
+            ridge=self.ridge,
+            reduction=self.reduction,
+        )
 
     @property
     def is_convex(self) -> bool:

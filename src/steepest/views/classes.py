@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.models.fit_data import FitData
 from steepest.models.metrics import MOST_CLASSES, Metrics
 from steepest.views.left_out import LeftOut
 
@@ -116,6 +117,13 @@ class ConfusionView:
         totals = weights.sum(axis=1, keepdims=True)
         shares = np.divide(weights, totals, out=np.full(weights.shape, np.nan), where=totals > 0.0)
         return ConfusionView(labels, weights, shares, note)
+
+
+def measured(fit: FitData) -> tuple[Metrics, str]:
+    """Metrics of the rows that say more, and what those are called."""
+    if fit.validation_metrics is not None:
+        return fit.validation_metrics, "held-out rows"
+    return fit.metrics, "training rows"
 
 
 def _classes(metrics: Metrics) -> tuple[str, ...]:

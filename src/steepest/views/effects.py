@@ -1,16 +1,18 @@
-"""Coefficients of a fit of any loss on one scale; those that are exactly 0 are told."""
+"""Coefficients of a fit on one scale; those that are exactly 0 are told."""
 
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import Logistic, TwoClasses
+from steepest.models.fit_data import FitData
+from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import LinearModel
-from steepest.results.linear_fit import LinearFit
 from steepest.views.left_out import LeftOut
 
 MOST_BARS = 30
@@ -33,30 +35,50 @@ class EffectsView:
     note: str
 
     @staticmethod
-    def of(fit: LinearFit) -> "EffectsView":
+    def of(fit: FitData) -> "EffectsView":
         """The coefficients of the fit. Raises LeftOut where none can be drawn."""
-        problem = fit.path.problem
-        assert isinstance(problem, LinearModel)
-        places = np.flatnonzero(problem.penalized)
-        if not len(places):
-            raise LeftOut("There is no coefficient to draw: no feature was left.")
-        spread = np.tile(problem.coordinates.spread, problem.predictors)
-        effects = fit.step.parameters[places] * spread
-        if not (np.abs(effects) <= _LARGEST).all():
-            raise LeftOut("The coefficients are too large to be drawn.")
-        order = np.argsort(-np.abs(effects), kind="stable")[:MOST_BARS]
-        predictor, column = np.divmod(places[order], problem.width)
+        names, spread, effects = effects_of(fit)
+        order = greatest(effects.ravel())
+        predictor, column = np.divmod(order, len(names))
         labels = fit.classes if fit.is_multinomial else None
         return EffectsView(
-            tuple(fit.features[i] for i in column),
+            tuple(names[i] for i in column),
             None if labels is None else tuple(labels[i] for i in predictor),
-            effects[order],
+            effects.ravel()[order],
             f"change of {changed(fit)}",
-            _note(effects, len(order), problem),
+            _note(effects.ravel(), len(order), spread_name(fit, spread)),
         )
 
 
-def changed(fit: LinearFit) -> str:
+def effects_of(fit: FitData) -> tuple[tuple[str, ...], Floats, Floats]:
+    """The features that were fitted, their spreads (p,), and coefficient × spread (k, p).
+
+    Raises LeftOut where no feature was left, or the coefficients are too large.
+    """
+    names = tuple(n for n in fit.features if fit.reduced is None or n in fit.names)
+    if not names:
+        raise LeftOut("There is no coefficient to draw: no feature was left.")
+    spread = _spread(fit)
+    places = [fit.features.index(name) for name in names]
+    effects: Floats = fit.lines[:, places] * spread
+    if not (np.abs(effects) <= _LARGEST).all():
+        raise LeftOut("The coefficients are too large to be drawn.")
+    return names, spread, effects
+
+
+def greatest(effects: Floats) -> NDArray[np.intp]:
+    """The places of the greatest effects, in order; no more than can be drawn."""
+    return np.argsort(-np.abs(effects), kind="stable")[:MOST_BARS]
+
+
+def spread_name(fit: FitData, spread: Floats) -> str:
+    """What a feature's spread is called."""
+    if (spread == 1.0).all():
+        return "unit"
+    return "standard deviation" if fit.settings.intercept else "root mean square"
+
+
+def changed(fit: FitData) -> str:
     """What a coefficient changes, in words."""
     if isinstance(fit.loss, Logistic):
         return f"the log odds of {fit.classes[1]}" if fit.classes else "the log odds"
@@ -67,10 +89,18 @@ def changed(fit: LinearFit) -> str:
     return f"log {fit.target}" if isinstance(fit.loss, LogMean) else fit.target
 
 
-def _note(effects: Floats, shown: int, problem: LinearModel) -> str:
-    per, zeros = "unit", int((effects == 0.0).sum())
-    if (problem.coordinates.spread != 1.0).any():
-        per = "standard deviation" if problem.coordinates.intercept else "root mean square"
+def _spread(fit: FitData) -> Floats:
+    """Of least squares the rows' own, whatever the descent ran in; else the descent's."""
+    if fit.reduced is not None:
+        intercept = fit.settings.intercept
+        return Coordinates.of(fit.reduced.training, standardize=True, intercept=intercept).spread
+    problem = fit.problem
+    assert isinstance(problem, LinearModel)
+    return problem.coordinates.spread
+
+
+def _note(effects: Floats, shown: int, per: str) -> str:
+    zeros = int((effects == 0.0).sum())
     notes = [f"Bars show what one {per} of the feature adds."]
     if shown < len(effects):
         notes.append(f"The {shown} largest of {len(effects)} are shown.")

@@ -6,12 +6,10 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.problems.coordinates import Coordinates
-from steepest.results.fit import Fit
+from steepest.models.fit_data import FitData
+from steepest.views.effects import changed, effects_of, greatest, spread_name
 from steepest.views.left_out import LeftOut
-
-MOST_BARS = 30
-_LARGEST = 1e200
+from steepest.wording.fact import fact
 
 
 @final
@@ -33,23 +31,17 @@ class IntervalsView:
     note: str
 
     @staticmethod
-    def of(fit: Fit) -> "IntervalsView":
-        """The coefficients of the chosen epoch. Raises LeftOut where none can be drawn."""
-        names = tuple(name for name in fit.names if name in fit.coefficients)
-        if not names:
-            raise LeftOut("There is no coefficient to draw: no feature was left.")
-        spreads = Coordinates.of(
-            fit.reduced.training, standardize=True, intercept=fit.settings.intercept
-        ).spread
-        effects = np.array([fit.coefficients[name] for name in names]) * spreads
-        if not (np.abs(effects) <= _LARGEST).all():
-            raise LeftOut("The coefficients are too large to be drawn.")
-        order = np.argsort(-np.abs(effects), kind="stable")[:MOST_BARS]
+    def of(fit: FitData) -> "IntervalsView":
+        """The coefficients of the chosen step. Raises LeftOut where none can be drawn."""
+        if fit.is_multinomial:
+            raise LeftOut(why_no_intervals(fit))
+        names, spread, (effects,) = effects_of(fit)
+        order = greatest(effects)
         low = high = None
         inference = fit.inference
         if inference is not None:
-            low = np.array([inference[name].low for name in names]) * spreads
-            high = np.array([inference[name].high for name in names]) * spreads
+            low = np.array([inference[name].low for name in names]) * spread
+            high = np.array([inference[name].high for name in names]) * spread
         notes = []
         if len(order) < len(names):
             notes.append(f"The {len(order)} largest of {len(names)} are shown.")
@@ -60,20 +52,12 @@ class IntervalsView:
             effects[order],
             None if low is None else low[order],
             None if high is None else high[order],
-            fit.target,
-            "standard deviation" if fit.settings.intercept else "root mean square",
+            changed(fit),
+            spread_name(fit, spread),
             " ".join(notes),
         )
 
 
-def why_no_intervals(fit: Fit) -> str:
-    """Why least-squares theory gives no intervals for this fit, in a sentence."""
-    if fit.settings.ridge > 0.0:
-        return "There are no intervals: least-squares theory does not hold with a ridge penalty."
-    if fit.settings.minimum_norm:
-        return "There are no intervals: the rows may not determine the coefficients."
-    if fit.verdict.kind != "converged":
-        return "There are no intervals: the run did not converge to the least squares."
-    if fit.epochs != fit.path.epochs:
-        return "There are no intervals: an epoch before the least squares was chosen."
-    return "There are no intervals: there are no more rows than parameters."
+def why_no_intervals(fit: FitData) -> str:
+    """Why there are no intervals for this fit, in a sentence."""
+    return str(fact("no intervals", why=fit.why_no_inference, loss=fit.loss.name))

@@ -6,8 +6,10 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.losses.counts_and_amounts import LogMean
+from steepest.models.fit_data import FitData
+from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.step import Step
-from steepest.results.fit import Fit
 from steepest.views.left_out import LeftOut
 from steepest.views.predictions import shown_of, shown_rows
 from steepest.wording.numbers import count
@@ -35,7 +37,7 @@ class LineView:
     note: str
 
     @staticmethod
-    def of(fit: Fit) -> "LineView":
+    def of(fit: FitData) -> "LineView":
         """The line at the start, after epochs 1 and 2, and at the chosen epoch.
 
         Raises LeftOut for another number of features than one, or without rows.
@@ -44,11 +46,15 @@ class LineView:
             raise LeftOut(
                 f"A line is drawn for a fit on one feature; this one has {len(fit.features)}."
             )
+        if isinstance(fit.loss, LogMean):
+            raise LeftOut(f"The mean of {fit.loss.name} loss is a curve, not a line.")
         sample = shown_rows(fit)
         x = sample.features[:, 0]
         ends = np.array([x.min(), x.max()])
-        epochs = sorted({k for k in (0, 1, 2) if k < fit.epochs} | {fit.epochs})
-        heights = {k: _heights(fit.path.at(k), fit.features[0], ends) for k in epochs}
+        # Of mini-batches the steps between ends of epochs are no epochs.
+        early = (0,) if isinstance(fit.path, MinibatchPath) else (0, 1, 2)
+        steps = {k: fit.path.at(k) for k in early if k < fit.epochs} | {fit.epochs: fit.step}
+        heights = {k: _heights(step, fit.features[0], ends) for k, step in steps.items()}
         lines = {k: line for k, line in heights.items() if (np.abs(line) <= _LARGEST).all()}
         notes = [shown_of(len(x), fit.rows)]
         if fit.epochs not in lines:

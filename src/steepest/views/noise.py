@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.results.fit import Fit
+from steepest.models.fit_data import FitData
 from steepest.views.left_out import LeftOut
 from steepest.views.line import LineView
 from steepest.views.predictions import PredictionsView
@@ -42,11 +42,13 @@ class NoiseView:
     shown: str
 
     @staticmethod
-    def of(fit: Fit) -> "NoiseView":
+    def of(fit: FitData) -> "NoiseView":
         """The residuals at the chosen epoch.
 
         Raises LeftOut for fewer than 20 rows, weighted rows, or a fit that leaves no residuals.
         """
+        if fit.classes is None and fit.quality is None:
+            raise LeftOut("The noise is drawn for squared loss, which is that of normal noise.")
         rows = PredictionsView.of(fit)
         if fit.encoding.weights is not None:
             raise LeftOut("The rows are weighted: their noise has no single density.")

@@ -10,12 +10,12 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.losses import Loss, Tweedie
-from steepest.models.linear_training import epochs_of
+from steepest.models.early_stopping import epochs_of
+from steepest.models.fit_data import FitData
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import KEPT_ALL, DescentPath
 from steepest.problems.linear_model import LinearModel
-from steepest.results.fit import Fit
-from steepest.results.linear_fit import LinearFit
+from steepest.problems.squared_loss import Quadratic
 from steepest.views.slice import Slice
 from steepest.views.thin import thin
 from steepest.wording.numbers import listed
@@ -79,46 +79,21 @@ class Subject:
         )
 
     @staticmethod
-    def of_fit(fit: Fit) -> "Subject":
-        """The path of a fit; the epoch that was chosen is marked."""
-        folds = fit.settings.folds
-        shown = {*thin(fit.path.epochs, _SHOWN // 2, _SHOWN), fit.epochs}
+    def of_fit(fit: FitData) -> "Subject":
+        """The path of a fit; the step that was chosen is marked, or the last where the fit is the
+        mean of several.
+        """
+        path, folds, chosen = fit.path, fit.settings.folds, fit.step.index
         return Subject(
-            path=fit.path,
-            chosen=fit.epochs,
-            chosen_name="chosen",
+            path=path,
+            chosen=chosen,
+            chosen_name="chosen" if fit.reduced is not None or fit.is_early else "last",
             labels=tuple(parameter_label(fit, i) for i in range(len(fit.names))),
             objective=objective_label(fit),
             curve="training",
             held_out="held out" if folds is None else f"held out, mean of {folds} folds",
-            features=tuple(range(len(fit.names) - fit.settings.intercept)),
-            indices=tuple(sorted(shown)),
-            many=_MANY,
-            convex=True,
-            turns=True,
-            noun="fit",
-        )
-
-    @staticmethod
-    def of_linear(fit: LinearFit) -> "Subject":
-        """The path of a fit of any loss; the step that was chosen is marked, or the last where the
-        fit is the mean of several.
-        """
-        path, problem = fit.path, fit.path.problem
-        assert isinstance(problem, LinearModel)
-        recorded, chosen = tuple(path.recorded), fit.step.index
-        near = np.searchsorted(recorded, thin(path.epochs, _SHOWN // 2, _SHOWN))
-        shown = {recorded[min(place, len(recorded) - 1)] for place in near.tolist()}
-        return Subject(
-            path=path,
-            chosen=chosen,
-            chosen_name="last" if chosen == path.epochs else "chosen",
-            labels=tuple(_linear_label(problem, i) for i in range(len(path.names))),
-            objective=linear_objective_label(fit),
-            curve="training",
-            held_out="held out",
-            features=_moving_most(path, chosen, problem),
-            indices=tuple(sorted({*shown, chosen})),
+            features=_features(fit),
+            indices=tuple(sorted({*_shown_of(fit), chosen})),
             many=_MANY,
             convex=_is_convex(fit.loss),
             turns=True,
@@ -173,12 +148,6 @@ class Subject:
         return tuple(self.names.index(name) for name in names)
 
 
-def objective_label(fit: Fit) -> str:
-    """What the objective of a fit is, in words."""
-    what = "mean squared error" if fit.settings.reduction == "mean" else "sum of squared errors"
-    return what + (" + ridge penalty" if fit.settings.ridge else "")
-
-
 _LOSS_WORDS = {
     "squared": "squared error",
     "absolute": "absolute error",
@@ -189,51 +158,64 @@ _LOSS_WORDS = {
 }
 
 
-def linear_objective_label(fit: LinearFit) -> str:
-    """What the objective of a fit of any loss is, in words."""
-    problem, penalty = fit.path.problem, fit.plan.penalty
-    assert isinstance(problem, LinearModel)
-    total = "mean" if problem.reduction == "mean" else "sum of"
-    what = _LOSS_WORDS.get(fit.loss.name, f"{fit.loss.name.replace('-', ' ')} loss")
-    parts = [name for name, on in (("L1", penalty.absolute), ("ridge", penalty.squared)) if on]
-    return f"{total} {what}" + (f" + {listed(parts)} penalty" if parts else "")
+def objective_label(fit: FitData) -> str:
+    """What the objective of a fit is, in words."""
+    settings, loss = fit.settings, fit.loss.name
+    what = _LOSS_WORDS.get(loss, f"{loss.replace('-', ' ')} loss")
+    total = f"mean {what}"
+    if settings.reduction == "sum":
+        total = f"sum of {what}s" if what.endswith("error") else f"sum of {what}"
+    strengths = (("L1", settings.l1), ("ridge", settings.ridge))
+    parts = [name for name, strength in strengths if strength]
+    return total + (f" + {listed(parts)} penalty" if parts else "")
 
 
-def _linear_label(problem: LinearModel, position: int) -> str:
-    """What a parameter is in the descent's own coordinates."""
-    name, raw = problem.names[position], bool((problem.coordinates.spread == 1.0).all())
+def parameter_label(fit: FitData, position: int) -> str:
+    """What a fit's parameter is in the descent's own coordinates."""
+    problem, name = fit.problem, fit.names[position]
+    assert isinstance(problem, LinearModel | Quadratic)
+    raw = bool((problem.coordinates.spread == 1.0).all())
+    if isinstance(problem, Quadratic):
+        raw = not problem.standardized
     if not problem.penalized[position]:
         return name if raw else f"{name}, at the features' means"
     if raw:
         return f"coefficient of {name}"
-    centred = problem.coordinates.intercept
-    return f"coefficient of {name}, per {'standard deviation' if centred else 'root mean square'}"
+    spread = "standard deviation" if problem.coordinates.intercept else "root mean square"
+    return f"coefficient of {name}, per {spread}"
 
 
-def _moving_most(path: DescentPath, chosen: int, problem: LinearModel) -> tuple[int, ...]:
-    """The two coefficients that moved most: curvature tells coefficients of one scale apart by
-    chance, and what an L1 penalty leaves at 0 makes no picture."""
-    with np.errstate(invalid="ignore"):
-        moved = np.abs(path.descent_parameters(chosen) - path.descent_parameters(0))
+def _shown_of(fit: FitData) -> set[int]:
+    """Steps that a picture over parameters may show: of those that are recorded, if only they are
+    at hand.
+    """
+    wanted = thin(fit.path.epochs, _SHOWN // 2, _SHOWN)
+    if fit.reduced is not None:
+        return set(wanted)
+    recorded = tuple(fit.path.recorded)
+    near = np.searchsorted(recorded, wanted)
+    return {recorded[min(place, len(recorded) - 1)] for place in near.tolist()}
+
+
+def _features(fit: FitData) -> tuple[int, ...]:
+    """The coefficients that a picture chooses from by itself: of least squares all. Of others the
+    two that moved most: curvature tells coefficients of one scale apart by chance, and what an L1
+    penalty leaves at 0 makes no picture.
+    """
+    problem, path = fit.problem, fit.path
+    assert isinstance(problem, LinearModel | Quadratic)
     places = np.flatnonzero(problem.penalized)
+    if fit.reduced is not None:
+        return tuple(places.tolist())
+    with np.errstate(invalid="ignore"):
+        end = path.descent_parameters(fit.step.index)
+        moved = np.abs(end - path.descent_parameters(0))
     order = np.argsort(-np.nan_to_num(moved[places]), kind="stable")[:2]
     return tuple(sorted(places[order].tolist()))
 
 
 def _is_convex(loss: Loss) -> bool:
     return not isinstance(loss, Tweedie) or loss.power <= 2.0
-
-
-def parameter_label(fit: Fit, position: int) -> str:
-    """What a fit's parameter is in the descent's own coordinates."""
-    name = fit.names[position]
-    standardized = fit.settings.standardize
-    if name == "intercept" and fit.settings.intercept:
-        return "intercept, at the features' means" if standardized else "intercept"
-    if not standardized:
-        return f"coefficient of {name}"
-    spread = "standard deviation" if fit.settings.intercept else "root mean square"
-    return f"coefficient of {name}, per {spread}"
 
 
 def _labels(path: DescentPath) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 from os import PathLike
 
 from steepest.plots.compare import plot
+from steepest.plots.drawn import Drawn
 from steepest.plots.style import shown
 from steepest.results.batch_comparison import Comparison
 from steepest.storage.atomic_write import write_text
 from steepest.views.compare import ComparisonView
-from steepest.web.figures import Drawn, picture_section
+from steepest.web.figures import picture_section
 from steepest.web.html import Html, row, table, tag
 from steepest.web.page import page
 from steepest.wording.numbers import capitalized

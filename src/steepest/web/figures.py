@@ -1,29 +1,14 @@
 """A picture in a page: drawn, or left out with a sentence."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from steepest.plots.drawn import Drawn
 from steepest.views.left_out import LeftOut
 from steepest.web.html import Html, tag
 from steepest.web.svg import to_svg
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Drawn:
-    """A picture, the sentences below it, and what it shows, for those who cannot see it.
-
-    `tight`: its margins are cut off, as of one in three dimensions, which has wide ones.
-    """
-
-    axes: Axes
-    note: str = ""
-    told: str = ""
-    tight: bool = False
 
 
 def picture_section(name: str, heading: str, draw: Callable[[], Drawn]) -> Html:

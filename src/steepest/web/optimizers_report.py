@@ -2,11 +2,12 @@
 
 from os import PathLike
 
+from steepest.plots.drawn import Drawn
 from steepest.plots.several import plot
 from steepest.results.model_comparison import ModelComparison
 from steepest.storage.atomic_write import write_text
 from steepest.views.several import ObjectivesView
-from steepest.web.figures import Drawn, picture_section
+from steepest.web.figures import picture_section
 from steepest.web.html import Html, row, table, tag
 from steepest.web.page import page
 

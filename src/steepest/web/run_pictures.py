@@ -11,6 +11,7 @@ from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]  # has n
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.plots import contour, gradient, objective, parameters, section, surface
+from steepest.plots.drawn import Drawn
 from steepest.plots.style import MUTED
 from steepest.views.contour import ContourView
 from steepest.views.gradient import GradientView
@@ -19,7 +20,7 @@ from steepest.views.objective import ObjectiveView, Scale
 from steepest.views.parameters import ParametersView
 from steepest.views.section import SectionView
 from steepest.views.subject import Subject
-from steepest.web.figures import Drawn, picture_section
+from steepest.web.figures import picture_section
 from steepest.web.html import Html, tag
 from steepest.wording.numbers import capitalized, count, number
 

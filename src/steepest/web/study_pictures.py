@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from steepest.plots import section, several, tracks
+from steepest.plots.drawn import Drawn
 from steepest.plots.several import evenly
 from steepest.plots.style import axes_or_new
 from steepest.results.study import Study
@@ -13,7 +14,7 @@ from steepest.views.section import SectionView
 from steepest.views.several import ObjectivesView
 from steepest.views.study import StudyView, TracksView
 from steepest.views.subject import Subject
-from steepest.web.figures import Drawn, figure_of, picture_section
+from steepest.web.figures import figure_of, picture_section
 from steepest.web.html import Html, tag
 from steepest.web.svg import to_svg
 

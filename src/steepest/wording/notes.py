@@ -1,1 +1,61 @@
-"""What was done to the rows, and with what: sentences of notes."""
+"""What was done to the rows, with what, and what is not there: sentences of notes."""
+
+_WHY_NO_INFERENCE = {
+    "loss": "they are those of squared loss, and the loss is {loss}",
+    "L1": "least-squares theory does not hold with an L1 penalty",
+    "bounds": "least-squares theory does not hold with bounds on the coefficients",
+    "ridge": "least-squares theory does not hold with a ridge penalty",
+    "mini-batches": "mini-batches end near the least squares, not at them",
+    "minimum norm": "the rows may not determine the coefficients",
+    "few rows": "there are no more rows than parameters",
+    "not converged": "the run did not converge to the least squares",
+    "early": "an epoch before the least squares was chosen",
+    "not arrived": "the parameters are not the least-squares ones",
+}
+
+
+def no_standard_errors(why: str, loss: str) -> str:
+    return f"No standard errors: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+
+
+def no_intervals(why: str, loss: str) -> str:
+    return f"There are no intervals: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+
+
+def no_exact_minimum() -> str:
+    return (
+        "The exact minimum is known of squared loss without L1 and bounds, of all rows at once; of "
+        "this fit it is not."
+    )
+
+
+def no_moments() -> str:
+    return "Moments are gathered for squared loss of all rows at once; this fit descended on rows."
+
+
+def no_rows_held_out() -> str:
+    return "No rows were held out: ask for some with validation=0.2."
+
+
+def no_intercept_asked() -> str:
+    return "The fit was asked for without an intercept."
+
+
+def no_rows_kept() -> str:
+    return "No rows were kept to draw: the fit was made from sums over the rows alone."
+
+
+def target_is_a_class() -> str:
+    return "The target is a class, not a number."
+
+
+def target_is_a_number() -> str:
+    return "The target of this loss is a number, not a class."
+
+
+def not_of_this_loss(loss: str) -> str:
+    return f"It belongs to squared loss, and the loss is {loss}."
+
+
+def undefined_on_these_rows() -> str:
+    return "On these rows it is not defined, or was not measured."

@@ -9,20 +9,15 @@ import numpy as np
 
 from steepest.arrays import Array, Floats
 from steepest.descent.checkpoint import Checkpoint
+from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
+from steepest.models.fit_data import FitData
+from steepest.models.in_memory import apart, check_batch
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
-from steepest.models.linear_options import LinearSettings
-from steepest.models.linear_training import (
-    MOST_SAMPLED,
-    LinearSample,
-    Trained,
-    apart,
-    check_batch,
-    chosen,
-    start_from,
-)
-from steepest.models.metrics import Metrics, MetricsRun
+from steepest.models.metrics import MetricsRun
+from steepest.models.options import Settings
 from steepest.moments.one_pass import block_rows
-from steepest.path.streamed_path import descend_stream
+from steepest.moments.row_sample import Sample, evenly_spread
+from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_streamed import StreamedProblem
@@ -92,7 +87,7 @@ class TableStream(RowStream):
         return np.where(np.isfinite(target), self.labels.codes(target), target)
 
 
-def scan_labels(table: Table, target: str, settings: LinearSettings) -> Labels | None:
+def scan_labels(table: Table, target: str, settings: Settings) -> Labels | None:
     """The labels of a target of numbers, in a pass over that column; None for other losses."""
     if not is_of_classes(settings.loss):
         return None
@@ -108,29 +103,29 @@ def scan_labels(table: Table, target: str, settings: LinearSettings) -> Labels |
     return Labels.of_numbers(found, settings.loss, target, boolean=kinds[target] == "boolean")
 
 
-def train_streamed(
+def fit_streamed(
     table: Table,
     encoding: Encoding,
-    settings: LinearSettings,
+    settings: Settings,
     labels: Labels | None,
+    notes: list[str],
+    said: list[str],
     checkpoint: Checkpoint | None,
     progress: PaceProgress | None,
-) -> tuple[Trained, int, list[str]]:
-    """Descend on a stream; how many rows there are, and what is said of them and a checkpoint."""
-    split = settings.shared.split
+) -> FitData:
+    """Descend on a stream; `said` of the descent stands behind what is said of the rows."""
+    split = settings.split
     stream = TableStream.of(table, encoding, labels, split)
     problem = _problem(stream, settings, encoding, labels, progress)
-    notes = list(stream.tally.sentences())
+    notes = [*notes, *stream.tally.sentences()]
     check_batch(problem.rows, settings)
-    start = start_from(problem, settings)
-    seed = settings.shared.seed
-    path = descend_stream(
+    path = descend(
         problem,
         settings.plan,
-        start,
-        seed,
+        start_from(problem, settings),
+        seed=settings.seed,
+        pace=progress,
         checkpoint=checkpoint,
-        progress=progress,
         notes=notes,
     )
     judge = None
@@ -140,31 +135,33 @@ def train_streamed(
         judge = replace(judge, penalty=L2(0.0), coordinates=problem.coordinates)
     end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
     names = None if labels is None else labels.names
-    measured = _measured(problem, end.parameters, names)
-    told = None if judge is None else _measured(judge, end.parameters, names)
-    held_out, count = end.held_out, measured.rows
-    if told is not None and held_out is not None:
-        held_out, count = replace(held_out, rows=told.rows), count + told.rows
-    trained = Trained(
-        end.path, end.step, end.epochs, held_out, measured, told, _sample(problem.sample)
+    run = _measured(problem, end.parameters, names)
+    told = None if judge is None else _measured(judge, end.parameters, names).result()
+    found = run.result()
+    count = found.rows + (0 if told is None else told.rows)
+    if told is not None and end.held_out is not None:
+        end = end._replace(held_out=end.held_out._replace(rows=told.rows))
+    quality = run.quality(len(problem.names), settings.intercept)
+    measured = Measured(found, told, quality, _sample(problem.sample))
+    return fit_at(
+        end, measured, encoding, settings, labels, count, table.description, [*notes, *said]
     )
-    return trained, count, notes
 
 
 def _problem(
     stream: TableStream,
-    settings: LinearSettings,
+    settings: Settings,
     encoding: Encoding,
     labels: Labels | None,
     progress: PaceProgress | None,
 ) -> StreamedProblem:
-    shared, plan = settings.shared, settings.plan
+    plan = settings.plan
     return StreamedProblem.of(
         stream,
         loss=plan.loss,
         penalty=plan.penalty,
-        standardize=shared.standardize,
-        intercept=shared.intercept,
+        standardize=settings.standardize,
+        intercept=settings.intercept,
         names=encoding.names,
         classes=None if labels is None else labels.names,
         progress=progress,
@@ -173,7 +170,7 @@ def _problem(
 
 def _measured(
     problem: StreamedProblem, parameters: Floats, labels: tuple[str, ...] | None
-) -> Metrics:
+) -> MetricsRun:
     """Metrics of the rows of a stream, in a pass over them."""
     run = MetricsRun(problem.loss, labels)
     slopes, offsets = apart(problem, problem.to_user(parameters))
@@ -182,30 +179,29 @@ def _measured(
             eta = block.features @ slopes.T + offsets
         target, weights = problem.target_of(block), problem.weights_of(block)
         run.add(eta if len(slopes) > 1 else eta[:, 0], target, weights)
-    return run.result()
+    return run
 
 
-def _sample(problem: LinearProblem) -> LinearSample:
+def _sample(problem: LinearProblem) -> Sample:
     """Some of the rows that lie evenly spread."""
-    count = len(problem.target)
-    places = np.linspace(0, count - 1, min(count, MOST_SAMPLED)).astype(np.intp)
-    return LinearSample(
+    places = evenly_spread(len(problem.target))
+    return Sample(
+        places,
         problem.features[places].astype(np.float64),
         problem.target[places],
         None if problem.weights is None else problem.weights[places],
     )
 
 
-def fingerprint(table: Table, encoding: Encoding, settings: LinearSettings) -> dict[str, Any]:
+def fingerprint(table: Table, encoding: Encoding, settings: Settings) -> dict[str, Any]:
     """What tells the rows of a descent from others: the query, if it is one, the files, their
     columns and how they are read."""
-    shared = settings.shared
     return {
         "source": table.statement or ("files" if table.files else table.description),
         "files": {name: _file(name) for name in sorted({*map(os.path.realpath, table.files)})},
         "columns": [[column.name, column.type] for column in table.columns],
         "encoding of the columns": encoding.to_json(),
-        "validation": shared.validation,
+        "validation": settings.validation,
     }
 
 

@@ -1,4 +1,4 @@
-"""Fits of any smooth loss on a lazy frame: its rows stay in their engine."""
+"""Fits on a lazy frame: its rows stay in their engine."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,16 +12,19 @@ from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
+from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
+from steepest.models.fit_data import FitData
 from steepest.models.labels import Label, Labels, is_of_classes
 from steepest.models.lazy_metrics import lazy_metrics
-from steepest.models.linear_moments import Measured, fit_parts
-from steepest.models.linear_options import LinearSettings
-from steepest.models.linear_training import StepProgress, Trained, epochs_of, start_from
+from steepest.models.least_squares import StepProgress, fit_reduced
+from steepest.models.on_moments import fit_parts
+from steepest.models.options import Settings
+from steepest.models.reduce import reduce_moments
 from steepest.moments.lazy_moments import absolute_errors, lazy_moments
-from steepest.path.full_batch import descend_fully
+from steepest.moments.moments import CentredMoments
+from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import LazyLinearProblem, lazy_problem
-from steepest.results.linear_fit import LinearFit
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
 from steepest.tables.table import LazyTable
@@ -50,7 +53,7 @@ class CodedLazyTable(LazyTable):
 
 
 def lazy_labels(
-    table: LazyFrameTable, target: str, settings: LinearSettings
+    table: LazyFrameTable, target: str, settings: Settings
 ) -> tuple[LazyTable, Labels | None]:
     """The table as an encoding takes it, and the labels of its target, where the loss is of
     classes.
@@ -73,58 +76,74 @@ def lazy_labels(
     return table, Labels.of_numbers(numbers, settings.loss, target, boolean=boolean)
 
 
-def fit_lazily(
+def fit_in_engine(
     table: LazyTable,
     encoding: Encoding,
-    settings: LinearSettings,
+    settings: Settings,
     labels: Labels | None,
     notes: list[str],
     progress: StepProgress | None,
-) -> LinearFit:
-    """Descend by queries, one an epoch; with squared loss by three in all. Raises InputError for
-    what needs the rows themselves.
+) -> FitData:
+    """Descend by queries, one an epoch; with squared loss by two or three in all. Raises InputError
+    for what needs the rows themselves.
     """
     inner = table.inner if isinstance(table, CodedLazyTable) else table
     assert isinstance(inner, LazyFrameTable)
+    if settings.is_least_squares:
+        parts, said = _moments(inner, encoding, settings)
+        reduced = reduce_moments(parts, settings)
+        notes = [*notes, *said]
+        return fit_reduced(reduced, encoding, settings, inner.description, notes, progress)
     if settings.on_moments:
         return _fit_moments(inner, encoding, settings, notes, progress)
     _require_full_batch(settings)
-    tally, shared, plan = Tally(), settings.shared, settings.plan
+    tally, plan = Tally(), settings.plan
     problem = lazy_problem(
         inner,
         encoding,
         loss=plan.loss,
         penalty=plan.penalty,
-        standardize=shared.standardize,
-        intercept=shared.intercept,
-        reduction=shared.reduction,
+        standardize=settings.standardize,
+        intercept=settings.intercept,
+        reduction=settings.reduction,
         classes=None if labels is None else _held(labels),
         tally=tally,
     )
-    start = start_from(problem, settings)
-    path = descend_fully(problem, plan, problem.start() if start is None else start, progress)
-    step, end = path.last, path.descent_parameters(path.epochs)
-    metrics = lazy_metrics(problem, end, None if labels is None else labels.names)
-    trained = Trained(path, step, epochs_of(path, path.epochs), None, metrics, None, None)
+    path = descend(problem, plan, start_from(problem, settings), progress=progress)
+    end = chosen(path, settings, None, 0)
+    names = None if labels is None else labels.names
+    measured = Measured(lazy_metrics(problem, end.parameters, names))
     said = [] if labels is None else [labels.sentence(encoding.target or "y")]
-    notes = [*notes, *tally.sentences(), *said, *settings.sentences()]
-    notes.append(_told(problem))
-    return LinearFit.of(trained, encoding, settings, labels, problem.rows, inner.description, notes)
+    notes = [*notes, *tally.sentences(), *said, *settings.sentences(), _told(problem)]
+    return fit_at(end, measured, encoding, settings, labels, problem.rows, inner.description, notes)
+
+
+def _moments(
+    table: LazyFrameTable, encoding: Encoding, settings: Settings
+) -> tuple[list[CentredMoments], list[str]]:
+    """The moments of the parts, by two queries, and what is said of the rows."""
+    split, tally = settings.split, Tally()
+    parts = lazy_moments(
+        table,
+        encoding,
+        folds=split.parts,
+        fraction=split.fraction,
+        seed=settings.seed,
+        tally=tally,
+    )
+    return parts, list(tally.sentences())
 
 
 def _fit_moments(
     table: LazyFrameTable,
     encoding: Encoding,
-    settings: LinearSettings,
+    settings: Settings,
     notes: list[str],
     progress: StepProgress | None,
-) -> LinearFit:
+) -> FitData:
     """Squared loss: two queries for the moments, and one for the mean absolute error."""
-    tally, split, seed = Tally(), settings.shared.split, settings.shared.seed
-    fraction = split.fraction
-    parts = lazy_moments(
-        table, encoding, folds=split.parts, fraction=fraction, seed=seed, tally=tally
-    )
+    parts, said = _moments(table, encoding, settings)
+    fraction, seed = settings.split.fraction, settings.seed
 
     def look(slopes: Floats, offset: float, known: Measured) -> Measured:
         if not (np.isfinite(slopes).all() and np.isfinite(offset)):
@@ -134,10 +153,10 @@ def _fit_moments(
         return Measured(
             replace(known.metrics, mae=errors[0]),
             None if held is None else replace(held, mae=errors[1]),
-            None,
+            known.quality,
         )
 
-    notes = [*notes, *tally.sentences(), "the rows stayed in their engine: three queries in all"]
+    notes = [*notes, *said, "the rows stayed in their engine: three queries in all"]
     return fit_parts(parts, encoding, settings, table.description, notes, look, progress)
 
 
@@ -148,7 +167,7 @@ def _told(problem: LazyLinearProblem) -> str:
     return said
 
 
-def predict_lazily(fit: LinearFit, table: LazyFrameTable) -> Any:
+def predict_lazily(fit: FitData, table: LazyFrameTable) -> Any:
     """The user's lazy frame with one more column, `prediction`, computed by its engine."""
     if isinstance(fit.loss, Multinomial):
         raise InputError(
@@ -173,11 +192,11 @@ def _held(labels: Labels) -> list[Any]:
     return held
 
 
-def _require_full_batch(settings: LinearSettings) -> None:
+def _require_full_batch(settings: Settings) -> None:
     wanted = ""
     if settings.batch_size is not None:
         wanted = "mini-batches need"
-    elif settings.shared.validation is not None:
+    elif settings.validation is not None:
         wanted = "rows that are held out of other losses than squared need"
     if wanted:
         raise InputError(

@@ -5,66 +5,51 @@ absolute error, and some rows for pictures. No step looks at a row.
 """
 
 from collections.abc import Callable, Sequence
-from math import sqrt
-from typing import NamedTuple, TypeAlias, final
+from typing import TypeAlias
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Squared
-from steepest.models.linear_options import LinearSettings
-from steepest.models.linear_training import (
-    MOST_SAMPLED,
-    End,
-    LinearSample,
-    StepProgress,
-    Trained,
-    chosen,
-    start_from,
-)
-from steepest.models.metrics import Metrics, MetricsRun
+from steepest.models.early_stopping import End, Measured, chosen, fit_at, start_from
+from steepest.models.fit_data import FitData
+from steepest.models.inference import Quality, Targets, measure_quality
+from steepest.models.least_squares import StepProgress
+from steepest.models.metrics import MetricsRun
+from steepest.models.options import Settings
 from steepest.models.reduce import check_rows
+from steepest.models.validation import squared_metrics
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress, block_rows, gather, merged
-from steepest.path.full_batch import descend_fully
+from steepest.moments.row_sample import Sample, evenly_spread
+from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
-from steepest.results.linear_fit import LinearFit
 from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.table import Table
-
-
-@final
-class Measured(NamedTuple):
-    """What a look at the rows adds: metrics of training rows and of held-out ones, a sample."""
-
-    metrics: Metrics
-    held_out: Metrics | None
-    sample: LinearSample | None
-
 
 # Called with the coefficients (p,), the intercept, and what moments say already.
 Look: TypeAlias = Callable[[Floats, float, Measured], Measured]
 
 
-def suits_moments(table: Table, encoding: Encoding, settings: LinearSettings) -> bool:
+def suits_moments(table: Table, encoding: Encoding, settings: Settings) -> bool:
     """Whether to descend on moments: squared loss, all rows at once, and more rows than columns."""
     columns = len(encoding.names)
     few = columns <= MOST_COLUMNS and (table.count is None or table.count > columns)
     return settings.on_moments and few
 
 
-def fit_table(
+def fit_on_moments(
     table: Table,
     encoding: Encoding,
-    settings: LinearSettings,
+    settings: Settings,
     notes: list[str],
     progress: Progress | None = None,
     step_progress: StepProgress | None = None,
-) -> LinearFit:
+) -> FitData:
     """The fit of a table's rows. Raises InputError for rows that cannot be used."""
-    gathered = gather(table, encoding, split=settings.shared.split, progress=progress)
+    gathered = gather(table, encoding, split=settings.split, progress=progress)
     if gathered.interrupted:
         raise KeyboardInterrupt
     rows = _Rows(table, encoding, settings, gathered.parts[0].rows)
@@ -75,11 +60,8 @@ def fit_table(
 
 
 def fit_moments(
-    moments: CentredMoments,
-    encoding: Encoding,
-    settings: LinearSettings,
-    progress: StepProgress | None,
-) -> LinearFit:
+    moments: CentredMoments, encoding: Encoding, settings: Settings, progress: StepProgress | None
+) -> FitData:
     """The fit of moments whose rows are not at hand."""
     notes = ["the mean absolute error is not known: moments do not tell it"]
     said = f"moments of {moments.rows} rows"
@@ -89,49 +71,44 @@ def fit_moments(
 def fit_parts(
     parts: Sequence[CentredMoments],
     encoding: Encoding,
-    settings: LinearSettings,
+    settings: Settings,
     description: str,
     notes: list[str],
     look: Look | None,
     progress: StepProgress | None,
-) -> LinearFit:
+) -> FitData:
     """The fit of the moments of rows to train on and, where there are two parts, held-out ones."""
-    shared = settings.shared
     try:
         _check(parts, settings)
         problem = MomentsProblem.of(
             parts[0],
             penalty=settings.plan.penalty,
-            standardize=shared.standardize,
-            intercept=shared.intercept,
-            reduction=shared.reduction,
+            standardize=settings.standardize,
+            intercept=settings.intercept,
+            reduction=settings.reduction,
         )
         notes = [*notes, *_constant(problem, settings), *settings.sentences()]
     except InputError as error:
         raise type(error)(f"{description}: {error}") from None
-    start = start_from(problem, settings)
-    path = descend_fully(
-        problem, settings.plan, problem.start() if start is None else start, progress
-    )
+    path = descend(problem, settings.plan, start_from(problem, settings), progress=progress)
     judge = None if len(parts) == 1 else _judge(problem, parts[1])
     end = chosen(path, settings, judge, 0 if judge is None else parts[1].rows)
     known = _known(end, [problem] if judge is None else [problem, judge], parts)
     if look is not None:
         line = problem.to_user(end.parameters)
-        offset = float(line[-1]) if shared.intercept else 0.0
+        offset = float(line[-1]) if settings.intercept else 0.0
         known = look(line[: problem.columns], offset, known)
-    trained = Trained(
-        end.path, end.step, end.epochs, end.held_out, known.metrics, known.held_out, known.sample
+    total = merged(parts)
+    return fit_at(
+        end, known, encoding, settings, None, total.rows, description, notes, moments=total
     )
-    rows = sum(part.rows for part in parts)
-    return LinearFit.of(trained, encoding, settings, None, rows, description, notes)
 
 
-def _check(parts: Sequence[CentredMoments], settings: LinearSettings) -> None:
+def _check(parts: Sequence[CentredMoments], settings: Settings) -> None:
     for what, part in zip(("training", "validation"), parts, strict=False):
         if len(parts) > 1 and (part.rows == 0 or part.weight <= 0.0):
             raise InputError(f"no row was left for {what}; use another fraction")
-    check_rows(merged(parts), settings.shared)
+    check_rows(merged(parts), settings)
 
 
 def _judge(problem: MomentsProblem, held: CentredMoments) -> MomentsProblem:
@@ -141,14 +118,14 @@ def _judge(problem: MomentsProblem, held: CentredMoments) -> MomentsProblem:
     )
 
 
-def _constant(problem: MomentsProblem, settings: LinearSettings) -> list[str]:
+def _constant(problem: MomentsProblem, settings: Settings) -> list[str]:
     """What is said of columns that have one value only, which an intercept stands for already."""
-    shared, found = settings.shared, problem.constant
-    if not shared.intercept:
+    found = problem.constant
+    if not settings.intercept:
         return []
     if len(found) == problem.columns:
         raise InputError("no feature is left: every column holds one value only")
-    if not shared.standardize:
+    if not settings.standardize:
         return []
     return [f"column {name!r} holds one value only, and its coefficient stays 0" for name in found]
 
@@ -157,41 +134,41 @@ def _known(
     end: End, problems: Sequence[MomentsProblem], parts: Sequence[CentredMoments]
 ) -> Measured:
     """What moments alone say of the chosen parameters."""
-    found = []
-    for problem, part in zip(problems, parts, strict=True):
-        mean, spread = problem.mean_square(end.parameters), problem.target_variance
-        found.append(
-            Metrics(
-                str(Squared()),
-                part.rows,
-                part.weight,
-                mean,
-                rmse=sqrt(mean),
-                r2=1.0 - mean / spread if spread > 0.0 else None,
-            )
+    found = [
+        squared_metrics(
+            part.rows, part.weight, problem.mean_square(end.parameters), problem.target_variance
         )
-    return Measured(found[0], found[1] if len(found) > 1 else None, None)
+        for problem, part in zip(problems, parts, strict=True)
+    ]
+    held = found[1] if len(found) > 1 else None
+    squares = found[0].mean_loss * found[0].weight
+    return Measured(found[0], held, _quality(problems[0], parts[0], squares))
+
+
+def _quality(problem: MomentsProblem, training: CentredMoments, squares: float) -> Quality:
+    """What squared loss is worth; an intercept stands for columns of one value."""
+    intercept = problem.coordinates.intercept
+    parameters = len(problem.names) - (len(problem.constant) if intercept else 0)
+    return measure_quality(Targets.of_moments(training), squares, parameters, intercept)
 
 
 class _Rows:
     """Rows that can be read again, `count` of which are to train on."""
 
-    def __init__(
-        self, table: Table, encoding: Encoding, settings: LinearSettings, count: int
-    ) -> None:
-        self.table, self.encoding, self.split = table, encoding, settings.shared.split
-        self.wanted = np.linspace(0, count - 1, min(count, MOST_SAMPLED)).astype(np.intp)
+    def __init__(self, table: Table, encoding: Encoding, settings: Settings, count: int) -> None:
+        self.table, self.encoding, self.split = table, encoding, settings.split
+        self.wanted = evenly_spread(count)
 
     def look(self, slopes: Floats, offset: float, known: Measured) -> Measured:
         """One pass over the rows; what is known already, where Ctrl-C ends it."""
         try:
-            return self._pass(slopes, offset)
+            return self._pass(slopes, offset, known)
         except KeyboardInterrupt:
             return known
 
-    def _pass(self, slopes: Floats, offset: float) -> Measured:
+    def _pass(self, slopes: Floats, offset: float, known: Measured) -> Measured:
         runs = [MetricsRun(Squared()) for _ in range(self.split.parts)]
-        kept: list[LinearSample] = []
+        kept: list[Sample] = []
         seen = 0
         for block in self.encoding.blocks(self.table, block_rows(len(slopes) + 1)):
             for number, rows in enumerate(self._parts(block)):
@@ -202,9 +179,10 @@ class _Rows:
                     kept.append(self._sampled(rows, seen))
                     seen += len(rows.target)
         found = [run.result() for run in runs]
-        return Measured(found[0], found[1] if len(runs) > 1 else None, _together(kept))
+        held = found[1] if len(runs) > 1 else None
+        return Measured(found[0], held, known.quality, _together(kept))
 
-    def _parts(self, block: Block) -> list[LinearSample]:
+    def _parts(self, block: Block) -> list[Sample]:
         """The block's rows that weigh something, those to train on and those held out."""
         target, weights = np.asarray(block.target), block.weights
         part = np.zeros(len(block), dtype=np.intp)
@@ -213,27 +191,34 @@ class _Rows:
         if weights is not None:
             part = np.where(weights > 0.0, part, -1)
         elif self.split.parts == 1:
-            return [LinearSample(block.features, target, None)]
+            return [Sample(block.numbers, block.features, target)]
         chosen = [np.flatnonzero(part == number) for number in range(self.split.parts)]
         return [
-            LinearSample(block.rows(at), target[at], None if weights is None else weights[at])
+            Sample(
+                block.numbers[at],
+                block.rows(at),
+                target[at],
+                None if weights is None else weights[at],
+            )
             for at in chosen
         ]
 
-    def _sampled(self, rows: LinearSample, seen: int) -> LinearSample:
+    def _sampled(self, rows: Sample, seen: int) -> Sample:
         """The wanted ones of rows to train on, of which so many were seen before."""
         first, last = np.searchsorted(self.wanted, [seen, seen + len(rows.target)])
         at = self.wanted[first:last] - seen
-        return LinearSample(
+        return Sample(
+            rows.rows[at].astype(np.int64),
             rows.features[at].astype(np.float64),
             rows.target[at].astype(np.float64),
             None if rows.weights is None else rows.weights[at].astype(np.float64),
         )
 
 
-def _together(parts: Sequence[LinearSample]) -> LinearSample:
+def _together(parts: Sequence[Sample]) -> Sample:
     weights = [part.weights for part in parts if part.weights is not None]
-    return LinearSample(
+    return Sample(
+        np.concatenate([part.rows for part in parts]),
         np.concatenate([part.features for part in parts]),
         np.concatenate([part.target for part in parts]),
         np.concatenate(weights) if weights else None,

@@ -1,35 +1,33 @@
-"""Predictions of a fit of any loss for new rows, wherever they come from."""
+"""Predictions for new rows, wherever they come from."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Multinomial
-from steepest.models.prediction import open_new
+from steepest.models.fit_data import FitData
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Tally
+from steepest.tables.open_table import open_table
 from steepest.tables.table import LazyTable, Table
 
-if TYPE_CHECKING:
-    from steepest.results.linear_fit import LinearFit
 
-
-def predict(fit: "LinearFit", source: object, **options: Any) -> Any:
+def predict(fit: FitData, source: object, **options: Any) -> Any:
     """`fit.predict`: labels or means (n,), or a lazy frame with a column `prediction`."""
     table = open_new(fit, source, **options)
     if isinstance(table, LazyTable):
-        from steepest.models.linear_lazy import predict_lazily
+        from steepest.models.in_engine import predict_lazily
         from steepest.tables.frames.lazy import LazyFrameTable
 
         assert isinstance(table, LazyFrameTable)
         return predict_lazily(fit, table)
-    return answers(fit, _all_predictors(fit, table))
+    return answers(fit, all_predictors(fit, table))
 
 
-def predict_proba(fit: "LinearFit", source: object, **options: Any) -> Floats:
+def predict_proba(fit: FitData, source: object, **options: Any) -> Floats:
     """`fit.predict_proba`: (n, k)."""
     check_probabilities(fit)
     table = open_new(fit, source, **options)
@@ -38,10 +36,10 @@ def predict_proba(fit: "LinearFit", source: object, **options: Any) -> Floats:
             "a lazy frame gets one column of predictions, not probabilities: collect it first, for "
             "example with .collect()"
         )
-    return probabilities(fit, _all_predictors(fit, table))
+    return probabilities(fit, all_predictors(fit, table))
 
 
-def check_probabilities(fit: "LinearFit") -> None:
+def check_probabilities(fit: FitData) -> None:
     """Raise InputError for a loss that gives none."""
     if fit.has_probabilities:
         return
@@ -49,7 +47,7 @@ def check_probabilities(fit: "LinearFit") -> None:
     raise InputError(f"{fit.loss.name} loss has no probabilities of classes; {hint}")
 
 
-def answers(fit: "LinearFit", eta: Floats) -> Any:
+def answers(fit: FitData, eta: Floats) -> Any:
     """The label or the mean of each row with linear predictors (n, k); nan or None where nan."""
     if fit.labels is None:
         return fit.loss.mean(eta[:, 0])
@@ -58,7 +56,7 @@ def answers(fit: "LinearFit", eta: Floats) -> Any:
     return fit.labels.of(np.where(lost, -1, codes))
 
 
-def probabilities(fit: "LinearFit", eta: Floats) -> Floats:
+def probabilities(fit: FitData, eta: Floats) -> Floats:
     """The probability of each class (n, k) from linear predictors."""
     if isinstance(fit.loss, Multinomial):
         return fit.loss.mean(eta)
@@ -66,16 +64,12 @@ def probabilities(fit: "LinearFit", eta: Floats) -> Floats:
     return np.column_stack([loss.mean(-eta[:, 0]), loss.mean(eta[:, 0])])
 
 
-def predictor_blocks(
-    fit: "LinearFit", table: Table, tally: Tally
-) -> Iterator[tuple[Block, Floats]]:
+def predictor_blocks(fit: FitData, table: Table, tally: Tally) -> Iterator[tuple[Block, Floats]]:
     """Blocks of new rows with their linear predictors (n, k)."""
-    p = len(fit.features)
-    slopes = fit.lines[:, :p]
-    offsets = fit.lines[:, p] if fit.lines.shape[1] > p else np.zeros(len(slopes))
-    for block in fit.encoding.blocks(table, block_rows(p), with_target=False, tally=tally):
+    rows = block_rows(len(fit.features))
+    for block in fit.encoding.blocks(table, rows, with_target=False, tally=tally):
+        eta = _predictors(fit, block.features)
         with np.errstate(over="ignore", invalid="ignore"):
-            eta = block.features @ slopes.T + offsets
             lost = np.flatnonzero(~np.isfinite(fit.loss.mean(eta)).all(axis=1))
         if len(lost):
             fit.encoding.check_block(block, table.where)
@@ -86,7 +80,7 @@ def predictor_blocks(
         yield block, eta
 
 
-def _all_predictors(fit: "LinearFit", table: Table) -> Floats:
+def all_predictors(fit: FitData, table: Table) -> Floats:
     """The linear predictors (n, k) of all rows; nan for those that were dropped."""
     tally = Tally()
     parts = list(predictor_blocks(fit, table, tally))
@@ -94,3 +88,37 @@ def _all_predictors(fit: "LinearFit", table: Table) -> Floats:
     for block, values in parts:
         eta[block.numbers] = values
     return eta
+
+
+def _predictors(fit: FitData, features: Any) -> Floats:
+    p = len(fit.features)
+    slopes = fit.lines[:, :p]
+    offsets = fit.lines[:, p] if fit.settings.intercept else np.zeros(len(slopes))
+    with np.errstate(over="ignore", invalid="ignore"):
+        if len(slopes) == 1:
+            return np.asarray(features @ slopes[0] + offsets[0])[:, None]
+        return np.asarray(features @ slopes.T + offsets)
+
+
+def open_new(fit: FitData, source: Any, **options: Any) -> Table | LazyTable:
+    """Open new rows; bare arrays take the names of the model's columns, in their order."""
+    if "names" not in options and not _has_names(source):
+        columns = fit.encoding.columns
+        shape = np.shape(source)
+        wide = shape[1] if len(shape) == 2 else 1
+        if wide != len(columns):
+            raise InputError(
+                f"the new rows have {wide} columns; the model has {len(columns)}: "
+                f"{', '.join(columns)}"
+            )
+        options["names"] = columns
+    table: Table | LazyTable = open_table(source, **options)
+    return table
+
+
+def _has_names(source: object) -> bool:
+    """Files, queries and frames name their columns; lists, arrays and tensors do not."""
+    # The class is asked, not the object: a lazy frame would resolve its schema to answer.
+    if isinstance(source, str) or hasattr(source, "__fspath__") or hasattr(type(source), "columns"):
+        return True
+    return not (isinstance(source, list | tuple) or hasattr(source, "__array__"))

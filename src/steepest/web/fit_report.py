@@ -1,13 +1,12 @@
-"""The report of a fit of any loss: one HTML file that needs no network and runs no script."""
+"""The report of a fit: one HTML file that needs no network and runs no script."""
 
 from os import PathLike
 
-from steepest.results.linear_fit import LinearFit
+from steepest.models.fit_data import FitData
 from steepest.storage.atomic_write import write_text
 from steepest.web.boxes import forecast_box, verdict_box
-from steepest.web.html import Child, Html, tag
-from steepest.web.linear_pictures import picture_sections
-from steepest.web.linear_tables import (
+from steepest.web.fit_pictures import picture_sections
+from steepest.web.fit_tables import (
     class_table,
     coefficient_table,
     facts,
@@ -15,28 +14,29 @@ from steepest.web.linear_tables import (
     settings_table,
     steps_table,
 )
+from steepest.web.html import Child, Html, tag
 from steepest.web.page import page
 from steepest.wording.numbers import capitalized, count
 
 _MOST_NAMES = 4
 
 
-def write_linear_report(
-    fit: LinearFit, path: str | PathLike[str], parameters: tuple[str, str] | None = None
+def write_report(
+    fit: FitData, path: str | PathLike[str], parameters: tuple[str, str] | None = None
 ) -> None:
     """Write the report of a fit to `path`, whole or not at all. Raises OutputError.
 
-    `parameters` are the two that the contour is drawn over; by default the two that moved most.
+    `parameters` are the two that the contour is drawn over.
     """
-    write_text(path, render_linear_report(fit, parameters))
+    write_text(path, render_report(fit, parameters))
 
 
-def render_linear_report(fit: LinearFit, parameters: tuple[str, str] | None = None) -> str:
-    """The report as a text of HTML."""
+def render_report(fit: FitData, parameters: tuple[str, str] | None = None) -> str:
+    """The report as a text of HTML: sections put together by what the fit has."""
     return page(f"{fit.target} – a fit by gradient descent", _contents(fit, parameters))
 
 
-def _contents(fit: LinearFit, parameters: tuple[str, str] | None) -> list[Child]:
+def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
     verdict = verdict_box(fit.verdict, *_choice(fit))
     boxes = tag("div", verdict, _rows(fit)), forecast_box(fit.forecast)
     return [
@@ -53,17 +53,17 @@ def _contents(fit: LinearFit, parameters: tuple[str, str] | None) -> list[Child]
     ]
 
 
-def _heading(fit: LinearFit) -> str:
+def _heading(fit: FitData) -> str:
     names = fit.encoding.columns
     more = len(names) - _MOST_NAMES
     told = ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMES])} and {more} more"
     return f"{fit.target} explained by {told or 'a constant'}"
 
 
-def _choice(fit: LinearFit) -> list[str]:
-    if fit.plan.average:
+def _choice(fit: FitData) -> list[str]:
+    if fit.settings.average:
         return ["The fit's parameters are the mean of the later steps."]
-    if fit.step.index == fit.path.epochs:
+    if not fit.is_early:
         return []
     return [
         f"Epoch {count(float(fit.epochs))} was chosen: there the objective on held-out rows is "
@@ -71,10 +71,12 @@ def _choice(fit: LinearFit) -> list[str]:
     ]
 
 
-def _rows(fit: LinearFit) -> Html:
+def _rows(fit: FitData) -> Html:
     notes = [capitalized(note).removesuffix(".") + "." for note in fit.notes]
-    first = f"{fit.rows:,} rows were used"
-    if fit.held_out is not None:
-        first += f", {fit.held_out.rows:,} of them held out"
+    first, held = f"{fit.rows:,} rows were used", fit.validation
+    if held is not None and held.folds is not None:
+        first += f", each held out once in {held.folds} folds"
+    elif held is not None:
+        first += f", {held.rows:,} of them held out"
     items = [tag("li", text) for text in (first + ".", *notes)]
     return tag("section", tag("h2", "Rows"), tag("ul", items))

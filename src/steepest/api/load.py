@@ -1,19 +1,15 @@
 """`steepest.load`: what a `.steepest` file holds, whatever wrote it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from steepest.models.model_file import load_fit
 from steepest.path.run_file import RUN
+from steepest.results.fit import Fit
 from steepest.results.run import Run
 from steepest.storage.container import container_kind
 
-if TYPE_CHECKING:
-    from steepest.results.fit import Fit
-    from steepest.results.linear_fit import LinearFit
 
-
-def load(path: str | Path) -> "Fit | LinearFit | Run":
+def load(path: str | Path) -> Fit | Run:
     """Read what `save` of a fit or a run wrote: either, by the kind of the file.
 
     Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
@@ -25,4 +21,4 @@ def load(path: str | Path) -> "Fit | LinearFit | Run":
     >>> round(steepest.load(file).coefficients["x"], 6)
     2.25
     """
-    return Run.load(path) if container_kind(path) == RUN else load_fit(path)
+    return Run.load(path) if container_kind(path) == RUN else Fit.of(load_fit(path))

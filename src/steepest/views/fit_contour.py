@@ -1,10 +1,9 @@
-"""What pictures of a fit of any loss are made from: which rows, and where contours are cheap."""
+"""The objective of a fit around its path, where it is cheap to look at."""
 
-from steepest.models.metrics import Metrics
+from steepest.models.fit_data import FitData
 from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MomentsProblem
-from steepest.results.linear_fit import LinearFit
+from steepest.problems.squared_loss import Quadratic
 from steepest.views.contour import ContourView
 from steepest.views.left_out import LeftOut
 from steepest.views.section import SectionView
@@ -15,43 +14,36 @@ _MOST_PREDICTORS = 3_000
 _MOST_PRODUCTS = 300_000
 
 
-def measured(fit: LinearFit) -> tuple[Metrics, str]:
-    """Metrics of the rows that say more, and what those are called."""
-    if fit.validation_metrics is not None:
-        return fit.validation_metrics, "held-out rows"
-    return fit.metrics, "training rows"
-
-
-def contour_of(fit: LinearFit, parameters: tuple[str, str] | None = None) -> ContourView:
-    """The path over two parameters, by default the two that moved most.
+def contour_of(fit: FitData, parameters: tuple[str, str] | None = None) -> ContourView:
+    """The path over two parameters, by default the two stiffest, or where rows were descended on
+    the two that moved most.
 
     Raises LeftOut where the rows are too many, or are not in memory.
     """
     _check(fit)
-    return ContourView.of(Subject.of_linear(fit), parameters, arrows=0)
+    return ContourView.of(Subject.of_fit(fit), parameters, arrows=0)
 
 
-def section_of(fit: LinearFit) -> SectionView:
+def section_of(fit: FitData) -> SectionView:
     """The objective along the only parameter. Raises LeftOut as `contour_of` does."""
     _check(fit)
-    return SectionView.of(Subject.of_linear(fit), tangents=0)
+    return SectionView.of(Subject.of_fit(fit), tangents=0)
 
 
-def has_contour(fit: LinearFit) -> bool:
+def has_contour(fit: FitData) -> bool:
     """Whether looks at all rows are cheap: moments stand for them, or those in memory are few."""
     return not _why_not(fit)
 
 
-def _check(fit: LinearFit) -> None:
+def _check(fit: FitData) -> None:
     reason = _why_not(fit)
     if reason:
         raise LeftOut(reason)
 
 
-def _why_not(fit: LinearFit) -> str:
-    problem = fit.path.problem
-    assert isinstance(problem, LinearModel)
-    if isinstance(problem, MomentsProblem):
+def _why_not(fit: FitData) -> str:
+    problem = fit.problem
+    if isinstance(problem, Quadratic | MomentsProblem):
         return ""
     if not isinstance(problem, LinearProblem):
         return "The rows are not in memory: each point of a contour would be a look at all of them."

@@ -1,0 +1,161 @@
+"""Which step of a path is the fit's: its end, the best on held-out rows, or a mean of the later."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.models.fit_data import FitData
+from steepest.models.inference import Quality
+from steepest.models.labels import Labels
+from steepest.models.metrics import Metrics
+from steepest.models.options import Settings
+from steepest.models.validation import PREFERENCE, Validation
+from steepest.moments.moments import CentredMoments
+from steepest.moments.row_sample import Sample
+from steepest.path.minibatch_path import MinibatchPath
+from steepest.path.path import DescentPath
+from steepest.path.step import Step
+from steepest.problems.linear_model import LinearModel
+from steepest.tables.column_encoding import Encoding
+
+
+class HeldOut(NamedTuple):
+    """How many rows were held out, and their mean loss at the chosen epoch and at the best."""
+
+    rows: int
+    objective: float
+    best_epoch: int
+    best_objective: float
+
+
+class Measured(NamedTuple):
+    """What a fit is worth: on training rows, on held-out ones, as a fit of squared loss; and some
+    of the rows.
+    """
+
+    metrics: Metrics
+    held_out: Metrics | None = None
+    quality: Quality | None = None
+    sample: Sample | None = None
+
+
+class End(NamedTuple):
+    """Which step was chosen: its parameters (d,) are in the descent's coordinates."""
+
+    path: DescentPath
+    step: Step
+    parameters: Floats
+    epochs: int
+    held_out: HeldOut | None
+
+
+def chosen(path: DescentPath, settings: Settings, judge: LinearModel | None, held: int) -> End:
+    """The path's end, or the recorded step that held-out rows prefer; `judge` is their problem, and
+    `held` how many there are.
+    """
+    end = averaged_end(path) if settings.average and isinstance(path, MinibatchPath) else None
+    last = path.epochs
+    if judge is None:
+        step, parameters = end or (path.at(last), path.descent_parameters(last))
+        return End(path, step, parameters, epochs_of(path, last), None)
+    indices = path.recorded
+    points = [path.descent_parameters(k) for k in indices]
+    if end is not None:
+        points.append(end[1])
+    values = judge.objectives(np.array(points))  # all in one pass over the rows
+    curve, known = values[: len(indices)], dict(zip(indices, values.tolist(), strict=False))
+    walked = path
+    path = replace(
+        path,
+        validation=lambda k: (
+            known[k] if k in known else judge.objective(walked.descent_parameters(k))
+        ),
+    )
+    lowest = int(np.argmin(np.where(np.isnan(curve), np.inf, curve)))
+    k = _preferred(path, indices, curve, lowest)
+    step, parameters = end or (path.at(k), path.descent_parameters(k))
+    told = HeldOut(
+        held,
+        float(values[-1] if end else known[k]),
+        epochs_of(path, indices[lowest]),
+        float(curve[lowest]),
+    )
+    return End(path, step, parameters, epochs_of(path, last if end else k), told)
+
+
+def _preferred(path: DescentPath, indices: tuple[int, ...], curve: Floats, lowest: int) -> int:
+    """The best step; the end, where it has converged and is as good."""
+    good = curve[-1] <= curve[lowest] + PREFERENCE * abs(curve[lowest])
+    return path.epochs if good and path.verdict.kind == "converged" else indices[lowest]
+
+
+def epochs_of(path: DescentPath, k: int) -> int:
+    """How often the rows had been looked at by step k."""
+    if not isinstance(path, MinibatchPath):
+        return k
+    if k == path.epochs:
+        return path.last_epoch
+    return next(step.epoch for step in path.kept if step.updates == k)
+
+
+def averaged_end(path: MinibatchPath) -> tuple[Step, Floats]:
+    """The mean of the later steps, as a step, and its parameters in the descent's coordinates."""
+    problem, end = path.problem, path.end
+    assert isinstance(problem, LinearModel)
+    objective, gradient = problem.objectives_and_gradient(end)
+    size = np.abs(end[problem.penalized]).sum()
+    step = Step(
+        path.epochs,
+        path.names,
+        problem.to_user(end),
+        float(objective + problem.penalty.absolute * size),
+        problem.gradient_to_user(gradient),
+        path.rate(path.epochs),
+        None,
+    )
+    return step, end
+
+
+def start_from(problem: LinearModel, settings: Settings) -> Floats | None:
+    """Where the descent shall begin (d,); None for coefficients 0 and the best intercept."""
+    if settings.start is None:
+        return None
+    return problem.from_user(settings.initial(problem.names))
+
+
+def fit_at(
+    end: End,
+    measured: Measured,
+    encoding: Encoding,
+    settings: Settings,
+    labels: Labels | None,
+    rows: int,
+    description: str,
+    notes: list[str],
+    moments: CentredMoments | None = None,
+) -> FitData:
+    """The fit of the parameters that were chosen."""
+    validation = None
+    if end.held_out is not None and measured.held_out is not None:
+        held = end.held_out
+        validation = Validation(
+            held.rows, None, held.objective, held.best_epoch, held.best_objective, measured.held_out
+        )
+    return FitData(
+        encoding,
+        settings,
+        end.path,
+        end.step,
+        end.epochs,
+        rows,
+        measured.metrics,
+        measured.quality,
+        validation,
+        description,
+        tuple(notes),
+        labels=labels,
+        sample=measured.sample,
+        moments=moments,
+    )

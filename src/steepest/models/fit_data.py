@@ -1,0 +1,317 @@
+"""What is known of a fitted table, in numbers: whatever its loss, its penalty and its engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.descent.plan import Plan
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.verdict import Verdict
+from steepest.errors import InputError, nearest
+from steepest.losses import Logistic, Loss, Multinomial
+from steepest.models.inference import Inference, Quality, infer
+from steepest.models.labels import Labels
+from steepest.models.metrics import Metrics
+from steepest.models.options import Settings
+from steepest.models.reduce import Reduced
+from steepest.models.validation import Validation
+from steepest.moments.moments import CentredMoments
+from steepest.moments.row_sample import Sample
+from steepest.path.path import DescentPath
+from steepest.path.step import Step
+from steepest.problems.problem import Problem
+from steepest.problems.squared_loss import Quadratic
+from steepest.tables.column_encoding import Encoding
+from steepest.wording.fact import Fact, fact
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FitData:
+    """A fit without its doors. What does not apply is None, and `missing` says why.
+
+    - `path`: the descent;   `step`: where its parameters are the fit's: the last, or the one that
+      held-out rows prefer, or the mean of the later ones;   `epochs`: looks at the rows until there
+    - `rows`: used, training and held out;   `notes`: what was done to them;   `description`: what
+      they are;   `sample`: some of them, for pictures
+    - `metrics`: of the training rows;   `quality`: R² and its like, of squared loss
+    - `validation`: what held-out rows say, where some were held out
+    - `labels`: of the classes, None for losses of a number
+    - `moments`: of all rows, so that tomorrow's can be added;   `reduced`: their triangles
+    """
+
+    encoding: Encoding
+    settings: Settings
+    path: DescentPath
+    step: Step
+    epochs: int
+    rows: int
+    metrics: Metrics
+    quality: Quality | None
+    validation: Validation | None
+    description: str
+    notes: tuple[str, ...]
+    labels: Labels | None = None
+    sample: Sample | None = None
+    moments: CentredMoments | None = None
+    reduced: Reduced | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """How it descended."""
+        return self.settings.plan
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of a row."""
+        return self.settings.loss
+
+    @property
+    def problem(self) -> Problem:
+        """What was minimised, in the descent's own coordinates."""
+        return self.path.problem
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The labels in order, of two the second counts as 1; None for losses of a number."""
+        return None if self.labels is None else self.labels.names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters that were fitted."""
+        return self.path.names
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the float columns, those that were left out included."""
+        return self.encoding.names
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+        return self.encoding.target or "y"
+
+    @cached_property
+    def lines(self) -> Floats:
+        """Coefficients, then the intercept if there is one, of each linear predictor (k, p + 1)."""
+        width = len(self.features) + self.settings.intercept
+        if len(self.names) % width == 0:
+            return self.step.parameters.reshape(-1, width)
+        line = np.zeros((1, width))
+        columns = [*self.features, *(["intercept"] if self.settings.intercept else [])]
+        line[0, [columns.index(name) for name in self.names]] = self.step.parameters
+        return line
+
+    @cached_property
+    def coefficients(self) -> dict[str, Any]:
+        """Coefficient of every feature in the user's units, 0 for those left out; of the
+        multinomial loss by class.
+        """
+        rows = [dict(zip(self.features, line.tolist(), strict=False)) for line in self.lines]
+        coefficients: dict[str, Any] = self._by_class(rows)
+        return coefficients
+
+    @property
+    def intercept(self) -> Any:
+        """The intercept, of the multinomial loss by class; None where there is none."""
+        return self._by_class(self.lines[:, -1].tolist()) if self.settings.intercept else None
+
+    @cached_property
+    def zeros(self) -> int:
+        """How many coefficients are exactly 0."""
+        return int(np.count_nonzero(self.lines[:, : len(self.features)] == 0.0))
+
+    @property
+    def is_multinomial(self) -> bool:
+        """Whether there is a linear predictor for each class."""
+        return isinstance(self.loss, Multinomial)
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the loss is of classes and gives the probability of each."""
+        return isinstance(self.loss, Logistic | Multinomial)
+
+    @property
+    def forecast(self) -> Forecast:
+        """What curvature said before the run."""
+        return self.path.forecast
+
+    @property
+    def verdict(self) -> Verdict:
+        """How the run ended, and why."""
+        return self.path.verdict
+
+    @property
+    def objective(self) -> float:
+        """The objective of the fit's parameters, on the training rows, with its penalty."""
+        return self.step.objective
+
+    @property
+    def initial_objective(self) -> float:
+        """The objective at the start."""
+        return self.path.at(0).objective
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the first update."""
+        return self.path.rate(0)
+
+    @property
+    def is_early(self) -> bool:
+        """Whether a step before the last was chosen, since held-out rows prefer it."""
+        return not self.settings.average and self.step.index != self.path.epochs
+
+    @cached_property
+    def distance(self) -> dict[str, float] | None:
+        """How far each parameter is from the minimum of the objective, in the user's units."""
+        problem = self.problem
+        if not isinstance(problem, Quadratic):
+            return None
+        gap = problem.to_user(problem.minimizer) - self.step.parameters
+        return dict(zip(self.names, np.abs(gap).tolist(), strict=True))
+
+    @cached_property
+    def digits(self) -> dict[str, float] | None:
+        """Decimal digits in which each parameter agrees with the exact minimum, on the safe side.
+
+        Both count: rounding, and what the descent has left to go.
+        """
+        if self.distance is None or self.reduced is None:
+            return None
+        distance = np.array(list(self.distance.values()))
+        digits = self.reduced.accuracy.digits(self.step.parameters, distance)
+        return dict(zip(self.names, digits.tolist(), strict=True))
+
+    @cached_property
+    def inference(self) -> Inference | None:
+        """Standard errors, t, p and 95 % intervals; None where least-squares theory does not apply.
+
+        It applies to squared loss without a penalty, of more rows than parameters, that has
+        arrived: every parameter is within a millionth of its standard error of the least-squares
+        one.
+        """
+        if self.reduced is None or self.distance is None or self.settings.ridge > 0.0:
+            return None
+        if self.settings.minimum_norm or not np.isfinite(self.step.objective):
+            return None
+        rounding = self.reduced.accuracy.errors
+        found = infer(self.reduced.training, self.names, self.step.parameters, rounding)
+        if found is None:
+            return None
+        errors = np.array([found[name].standard_error for name in self.names])
+        gaps = np.array([self.distance[name] for name in self.names])
+        with np.errstate(over="ignore"):
+            arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
+        return found if arrived.all() else None
+
+    @property
+    def r2(self) -> float | None:
+        """R² on the training rows; None for classes, and for a target without spread."""
+        return self.metrics.r2 if self.quality is None else self.quality.r2
+
+    @property
+    def adjusted_r2(self) -> float | None:
+        """R² adjusted for the number of parameters, of squared loss."""
+        return None if self.quality is None else self.quality.adjusted_r2
+
+    @property
+    def rmse(self) -> float | None:
+        """Root mean squared error on the training rows, in the target's units."""
+        return self.metrics.rmse
+
+    @property
+    def residual_deviation(self) -> float | None:
+        """√(S/(n − d)): the residuals' standard deviation with d parameters, of squared loss."""
+        return None if self.quality is None else self.quality.residual_deviation
+
+    @property
+    def validation_metrics(self) -> Metrics | None:
+        """The metrics of held-out rows."""
+        return None if self.validation is None else self.validation.metrics
+
+    @property
+    def held_out(self) -> Validation | None:
+        """What held-out rows say: another name of `validation`."""
+        return self.validation
+
+    @property
+    def why_no_inference(self) -> str:
+        """The kind of reason why there is no inference; "" where there is one."""
+        if self.inference is not None:
+            return ""
+        settings, few = self.settings, self.reduced
+        reasons = {
+            "loss": self.loss.name != "squared",
+            "L1": bool(settings.l1),
+            "bounds": settings.positive,
+            "ridge": settings.ridge > 0.0,
+            "mini-batches": settings.batch_size is not None,
+            "minimum norm": settings.minimum_norm,
+            "few rows": few is not None and few.training.rows <= len(self.names),
+            "not converged": self.verdict.kind != "converged",
+            "early": self.is_early,
+        }
+        return next((kind for kind, holds in reasons.items() if holds), "not arrived")
+
+    def missing(self, name: str) -> str:
+        """Why `fit.name` is None, in a sentence; "" where it is there.
+
+        >>> import steepest
+        >>> steepest.fit([1, 2, 3], [2, 4, 6.5], l1=0.1).missing("inference")
+        'No standard errors: least-squares theory does not hold with an L1 penalty.'
+        """
+        if name not in REASONS:
+            known = ", ".join(REASONS)
+            raise InputError(
+                f"nothing is ever missing under {name!r}; it may be of {known}."
+                f"{nearest(name, tuple(REASONS))}"
+            )
+        return "" if getattr(self, name) is not None else str(REASONS[name](self))
+
+    def _by_class(self, values: list[Any]) -> Any:
+        """The only value; of the multinomial loss the values by class."""
+        if not self.is_multinomial:
+            return values[0]
+        return dict(zip(self.classes or (), values, strict=True))
+
+
+def _no_inference(fit: FitData) -> Fact:
+    return fact("no standard errors", why=fit.why_no_inference, loss=fit.loss.name)
+
+
+def _no_digits(fit: FitData) -> Fact:
+    return fact("no exact minimum")
+
+
+def _no_quality(fit: FitData) -> Fact:
+    if fit.classes is not None:
+        return fact("target is a class")
+    if fit.loss.name != "squared":
+        return fact("not of this loss", loss=fit.loss.name)
+    return fact("undefined on these rows")
+
+
+REASONS: Mapping[str, Callable[[FitData], Fact]] = MappingProxyType(
+    {
+        "inference": _no_inference,
+        "digits": _no_digits,
+        "distance": _no_digits,
+        "moments": lambda fit: fact("no moments"),
+        "validation": lambda fit: fact("no rows held out"),
+        "validation_metrics": lambda fit: fact("no rows held out"),
+        "held_out": lambda fit: fact("no rows held out"),
+        "intercept": lambda fit: fact("no intercept asked"),
+        "classes": lambda fit: fact("target is a number"),
+        "labels": lambda fit: fact("target is a number"),
+        "sample": lambda fit: fact("no rows kept"),
+        "quality": _no_quality,
+        "r2": _no_quality,
+        "adjusted_r2": _no_quality,
+        "rmse": _no_quality,
+        "residual_deviation": _no_quality,
+    }
+)

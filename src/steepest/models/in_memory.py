@@ -1,0 +1,189 @@
+"""Fits of rows in memory: the problem, the descent, and what held-out rows say of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.errors import InputError
+from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
+from steepest.models.fit_data import FitData
+from steepest.models.labels import Labels, is_of_classes
+from steepest.models.memory import MemoryRows
+from steepest.models.metrics import MetricsRun
+from steepest.models.options import Settings
+from steepest.moments.row_sample import Sample, evenly_spread
+from steepest.path.descend import descend
+from steepest.penalties.penalties import L2
+from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.table import Table
+
+StepProgress: TypeAlias = Callable[[int, float], object]
+
+_AT_ONCE = 1 << 20  # numbers of a block whose linear predictors are computed
+
+
+def fit_in_memory(
+    rows: MemoryRows,
+    table: Table,
+    encoding: Encoding,
+    settings: Settings,
+    labels: Labels | None,
+    notes: list[str],
+    progress: StepProgress | None,
+) -> FitData:
+    """Descend on rows in memory. Raises InputError where rows and settings do not go together."""
+    training, held = _split(rows, settings)
+    check_batch(len(training), settings)
+    problem = problem_of(training, settings, encoding.names, labels)
+    start = start_from(problem, settings)
+    path = descend(problem, settings.plan, start, seed=settings.seed, progress=progress)
+    judge = None if held is None else _held_out_problem(problem, held)
+    end = chosen(path, settings, judge, 0 if held is None else held.weighing)
+    names = None if labels is None else labels.names
+    run = _measured(training, problem, end.parameters, names)
+    measured = Measured(
+        run.result(),
+        None if held is None else _measured(held, problem, end.parameters, names).result(),
+        run.quality(len(problem.names), settings.intercept),
+        _sample(training),
+    )
+    return fit_at(
+        end, measured, encoding, settings, labels, rows.weighing, table.description, notes
+    )
+
+
+def check_batch(rows: int, settings: Settings) -> None:
+    """Refuse batches that are larger than the data."""
+    size = settings.batch_size
+    if size is not None and size > rows:
+        raise InputError(
+            f"batch_size is {size}, and there are {rows} rows to train on; give at most {rows}, or "
+            "leave it out to take all rows at every update"
+        )
+
+
+def _split(rows: MemoryRows, settings: Settings) -> tuple[MemoryRows, MemoryRows | None]:
+    """Rows to train on, and rows that are held out."""
+    split = settings.split
+    if split.parts == 1:
+        return rows, None
+    held = split.part(rows.all_numbers) == 1
+    weighs = held >= 0 if rows.weights is None else rows.weights > 0.0
+    for what, none in (("training", held[weighs].all()), ("validation", not held[weighs].any())):
+        if none:
+            raise InputError(f"no row was left for {what}; use another fraction")
+    return rows.where(~held), rows.where(held)
+
+
+def problem_of(
+    rows: MemoryRows, settings: Settings, names: tuple[str, ...], labels: Labels | None
+) -> LinearProblem:
+    """The problem of these rows. Raises InputError for a class that no row is of."""
+    plan = settings.plan
+    if labels is not None:
+        _check_present(rows, labels)
+    return LinearProblem.of(
+        rows.features,
+        rows.target,
+        loss=plan.loss,
+        weights=rows.weights,
+        penalty=plan.penalty,
+        standardize=settings.standardize,
+        intercept=settings.intercept,
+        reduction=settings.reduction,
+        names=names,
+        classes=None if labels is None else labels.names,
+    )
+
+
+def _check_present(rows: MemoryRows, labels: Labels) -> None:
+    """Refuse classes that no row with weight is of."""
+    codes = rows.target.astype(np.intp)
+    mass = np.bincount(codes, weights=rows.weights, minlength=len(labels.values))
+    for absent in np.flatnonzero(mass <= 0.0)[:1]:
+        raise InputError(
+            f"no row to train on is of class {labels.names[absent]}; leave its rows out, or hold "
+            "out fewer"
+        )
+
+
+def _held_out_problem(problem: LinearProblem, held: MemoryRows) -> LinearProblem:
+    """The mean loss of held-out rows, without the penalty, in the same coordinates."""
+    return replace(
+        problem,
+        features=held.features,
+        target=held.target,
+        weights=held.weights,
+        penalty=L2(0.0),
+    )
+
+
+def _measured(
+    rows: MemoryRows, problem: LinearModel, parameters: Floats, labels: tuple[str, ...] | None
+) -> MetricsRun:
+    run = MetricsRun(problem.loss, labels)
+    slopes, offsets = apart(problem, problem.to_user(parameters))
+    size = max(1, _AT_ONCE // max(rows.features.shape[1], 1))
+    for first in range(0, len(rows), size):
+        at = slice(first, first + size)
+        with np.errstate(over="ignore", invalid="ignore"):
+            eta = rows.features[at] @ slopes.T + offsets
+        shares = None if rows.weights is None else rows.weights[at]
+        run.add(eta if len(slopes) > 1 else eta[:, 0], rows.target[at], shares)
+    return run
+
+
+def apart(problem: LinearModel, user: Floats) -> tuple[Floats, Floats]:
+    """Coefficients (k, p) and intercepts (k,), 0 where there are none, of the user's parameters."""
+    lines = user.reshape(problem.predictors, problem.width)
+    offsets = lines[:, -1] if problem.coordinates.intercept else np.zeros(len(lines))
+    return lines[:, : problem.columns], offsets
+
+
+def _sample(rows: MemoryRows) -> Sample:
+    places = evenly_spread(len(rows))
+    return Sample(
+        rows.all_numbers[places],
+        rows.features[places].astype(np.float64),
+        rows.target[places],
+        None if rows.weights is None else rows.weights[places],
+    )
+
+
+def labelled(
+    rows: MemoryRows,
+    table: Table,
+    encoding: Encoding,
+    settings: Settings,
+    labels: Labels | None,
+) -> tuple[MemoryRows, Labels | None]:
+    """Rows whose target is class numbers, and the labels of those that there are."""
+    if not is_of_classes(settings.loss):
+        return rows, None
+    name = encoding.target or "y"
+    if labels is None:
+        kinds = {column.name: column.kind for column in table.columns}
+        boolean = kinds[name] == "boolean"
+        labels = Labels.of_numbers(rows.target, settings.loss, name, boolean=boolean)
+        codes = labels.codes(rows.target)
+    else:
+        labels, codes = labels.only(rows.target)
+        labels.check(settings.loss, name)
+    return MemoryRows(rows.features, codes, rows.weights, rows.numbers), labels
+
+
+def constant_columns(rows: MemoryRows, encoding: Encoding, settings: Settings) -> list[str]:
+    """What is said of columns that have one value only, which an intercept stands for already."""
+    first, names = rows.features[0], encoding.names
+    if not settings.intercept:
+        return []
+    alike = [i for i in range(len(names)) if rows.features[-1, i] == first[i]]
+    found = [names[i] for i in alike if (rows.features[:, i] == first[i]).all()]
+    if len(found) == len(names):
+        raise InputError("no feature is left: every column holds one value only")
+    return [f"column {name!r} holds one value only, and its coefficient stays 0" for name in found]

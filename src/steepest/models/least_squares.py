@@ -1,0 +1,158 @@
+"""Squared loss on reduced rows: the problem, the path, the chosen epoch, and what it is worth."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.descent.closed_form_end import lowest
+from steepest.descent.plan import Plan
+from steepest.descent.schedules import Constant
+from steepest.descent.stopping import Stop
+from steepest.descent.trajectory import Trajectory
+from steepest.errors import StorageError
+from steepest.models.fit_data import FitData
+from steepest.models.inference import Targets, measure_quality
+from steepest.models.options import Settings
+from steepest.models.reduce import Reduced
+from steepest.models.validation import (
+    PREFERENCE,
+    Validation,
+    metrics_of_factors,
+    squared_metrics,
+)
+from steepest.moments.qr_factor import Factor
+from steepest.path.descend import descend
+from steepest.path.least_squares_path import best_rate
+from steepest.path.path import ClosedFormPath, Curve, DescentPath, mean_of
+from steepest.problems.squared_loss import Quadratic, SquaredError
+from steepest.tables.column_encoding import Encoding
+
+StepProgress: TypeAlias = Callable[[int, float], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """One set of training rows: its problem, start, and the loss on the rows held out from it."""
+
+    problem: Quadratic
+    start: Floats
+    held_out: SquaredError | None
+
+    @staticmethod
+    def of(training: Factor, held_out: Factor | None, settings: Settings) -> "Training":
+        """The problem of these rows, in the coordinates they define."""
+        problem = Quadratic.of(
+            training,
+            intercept=settings.intercept,
+            standardize=settings.standardize,
+            ridge=settings.ridge,
+            reduction=settings.reduction,
+        )
+        start = problem.coordinates.from_user(settings.initial(problem.names))
+        loss = None
+        if held_out is not None:
+            loss = SquaredError.of(held_out, problem.coordinates, settings.reduction)
+        return Training(problem, start, loss)
+
+
+def fit_reduced(
+    reduced: Reduced,
+    encoding: Encoding,
+    settings: Settings,
+    description: str,
+    notes: list[str],
+    progress: StepProgress | None = None,
+    walked: Trajectory | None = None,
+    epochs: int | None = None,
+) -> FitData:
+    """The fit of reduced rows. `walked` and `epochs` were read from a file: a trajectory, to be
+    used in place of a new descent, and the epoch that was chosen.
+    """
+    path = _path(reduced, settings, progress, walked)
+    if epochs is not None and epochs > path.epochs:
+        raise StorageError(f"field epochs is damaged: the path has {path.epochs}")
+    best = path.epochs if path.validation is None else lowest(path.validation, path.epochs)
+    epochs = _chosen(path, best) if epochs is None else epochs
+    problem = path.problem
+    assert isinstance(problem, Quadratic)
+    squares = float(problem.loss.value(path.descent_parameters(epochs))) / problem.loss.factor
+    targets = Targets.of_factor(reduced.training)
+    quality = measure_quality(targets, squares, len(path.names), settings.intercept)
+    spread = targets.squares / targets.weight
+    return FitData(
+        encoding,
+        settings,
+        path,
+        path.at(epochs),
+        epochs,
+        reduced.moments.rows,
+        squared_metrics(targets.rows, targets.weight, squares / targets.weight, spread),
+        quality,
+        _validated(path, epochs, best, reduced, settings),
+        description,
+        (*notes, *reduced.notes),
+        sample=reduced.sample,
+        moments=reduced.moments,
+        reduced=reduced,
+    )
+
+
+def _path(
+    reduced: Reduced,
+    settings: Settings,
+    progress: StepProgress | None,
+    walked: Trajectory | None,
+) -> DescentPath:
+    main = Training.of(reduced.training, None, settings)
+    others = [Training.of(*pair, settings) for pair in reduced.held_out]
+    plan, stop = settings.plan, None
+    if plan.schedule is None:
+        # With folds the smallest of theirs, so that all are stable.
+        rate = min(best_rate(part.problem, plan) for part in (main, *others))
+        plan = replace(plan, schedule=Constant(rate))
+    if reduced.interrupted:
+        rows = reduced.moments.rows
+        stop = Stop("interrupted", f"reading was interrupted after {rows} rows, which were fitted")
+    path = descend(main.problem, plan, main.start, progress=progress, ended=stop, walked=walked)
+    # With one part held out, the other training rows are the main ones.
+    curves = [_curve(other, plan, path.epochs) for other in others]
+    return replace(path, validation=mean_of(curves))
+
+
+def _curve(training: Training, plan: Plan, epochs: int) -> Curve:
+    """The loss of held-out rows by epoch: inf where the descent had ended before."""
+    loss = training.held_out
+    assert loss is not None
+    same = replace(plan, epochs=epochs, settles=False, tolerance=None, further=())
+    path = descend(training.problem, same, training.start)
+    ends = not isinstance(path, ClosedFormPath)
+
+    def curve(k: int) -> float:
+        if ends and k > path.epochs:
+            return np.inf
+        return float(loss.value(path.descent_parameters(k)))
+
+    return curve
+
+
+def _chosen(path: DescentPath, best: int) -> int:
+    """The last epoch, or the one that is best on held-out rows."""
+    curve = path.validation
+    if curve is None:
+        return path.epochs
+    good = curve(path.epochs) <= curve(best) * (1 + PREFERENCE)
+    return path.epochs if good and path.verdict.kind == "converged" else best
+
+
+def _validated(
+    path: DescentPath, epochs: int, best: int, reduced: Reduced, settings: Settings
+) -> Validation | None:
+    curve = path.validation
+    if curve is None:
+        return None
+    held = [factor for _, factor in reduced.held_out]
+    metrics = metrics_of_factors(held, curve(epochs), settings.reduction)
+    return Validation(metrics.rows, settings.folds, curve(epochs), best, curve(best), metrics)

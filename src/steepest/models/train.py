@@ -1,0 +1,143 @@
+"""From a table to a fit: which way its descent goes."""
+
+from typing import TYPE_CHECKING
+
+from steepest.errors import InputError
+from steepest.models.fit_data import FitData
+from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes
+from steepest.models.least_squares import StepProgress, fit_reduced
+from steepest.models.options import Settings
+from steepest.models.reduce import reduce_moments, reduce_table
+from steepest.moments.moments import CentredMoments
+from steepest.moments.one_pass import Progress
+from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.table import LazyTable, Table
+
+if TYPE_CHECKING:
+    from steepest.descent.checkpoint import Checkpoint
+    from steepest.models.streamed import PaceProgress
+
+# Mini-batches of more bytes than this are read from their source in every epoch.
+MOST_BYTES = 2.0**30
+
+
+def train(
+    table: Table | LazyTable,
+    encoding: Encoding,
+    settings: Settings,
+    labels: Labels | None,
+    notes: list[str],
+    *,
+    checkpoint: "Checkpoint | None" = None,
+    progress: Progress | None = None,
+    step_progress: StepProgress | None = None,
+    pace_progress: "PaceProgress | None" = None,
+) -> FitData:
+    """Descend on a table.
+
+    Squared loss of all rows descends on their moments: in closed form or step by step, with L1 and
+    bounds too. Any other loss, and mini-batches, descend on rows: in memory, or where they are too
+    many or there is a checkpoint as they are read. Rows of a lazy frame stay in their engine.
+    """
+    if isinstance(table, LazyTable):
+        from steepest.models.in_engine import fit_in_engine
+
+        return fit_in_engine(table, encoding, settings, labels, notes, step_progress)
+    if settings.is_least_squares:
+        reduced = reduce_table(table, encoding, settings, progress)
+        return fit_reduced(reduced, encoding, settings, table.description, notes, step_progress)
+    from steepest.models.on_moments import fit_on_moments, suits_moments
+
+    if suits_moments(table, encoding, settings):
+        return fit_on_moments(table, encoding, settings, notes, progress, step_progress)
+    if checkpoint is None:
+        fit = _in_memory(table, encoding, settings, labels, notes, progress, step_progress)
+        if fit is not None:
+            return fit
+    return _streamed(table, encoding, settings, labels, notes, checkpoint, pace_progress)
+
+
+def train_on_moments(
+    moments: CentredMoments, encoding: Encoding, settings: Settings, progress: StepProgress | None
+) -> FitData:
+    """Descend on moments whose rows are not at hand: squared loss of all of them."""
+    if settings.is_least_squares:
+        reduced, said = reduce_moments([moments], settings), f"moments of {moments.rows} rows"
+        return fit_reduced(reduced, encoding, settings, said, [], progress)
+    from steepest.models.on_moments import fit_moments
+
+    return fit_moments(moments, encoding, settings, progress)
+
+
+def coded(
+    table: Table | LazyTable, target: str, settings: Settings, labels: Labels | None
+) -> tuple[Table | LazyTable, Labels | None]:
+    """The table with a target of text as class numbers, where the loss is of classes."""
+    if labels is not None or not is_of_classes(settings.loss):
+        return table, labels
+    if isinstance(table, LazyTable):
+        from steepest.models.in_engine import lazy_labels
+        from steepest.tables.frames.lazy import LazyFrameTable
+
+        assert isinstance(table, LazyFrameTable)
+        return lazy_labels(table, target, settings)
+    kinds = {column.name: column.kind for column in table.columns}
+    if kinds.get(target) != "text":
+        return table, None
+    levels = table.levels(target, MOST_CLASSES)
+    labels = Labels.of_text(levels, settings.loss, target)
+    return CodedTable(table, target, labels), labels
+
+
+def _in_memory(
+    table: Table,
+    encoding: Encoding,
+    settings: Settings,
+    labels: Labels | None,
+    notes: list[str],
+    progress: Progress | None,
+    step_progress: StepProgress | None,
+) -> FitData | None:
+    """The fit of rows in memory; None where they are too many for it."""
+    from steepest.models.in_memory import constant_columns, fit_in_memory, labelled
+    from steepest.models.memory import gather_rows, memory_bytes
+
+    most, tally = memory_bytes() / 2.0, Tally()
+    if settings.batch_size is not None:
+        most = min(most / 2.0, MOST_BYTES)
+    rows = gather_rows(table, encoding, tally, progress, most)
+    if rows is None:
+        return None
+    rows, labels = labelled(rows, table, encoding, settings, labels)
+    settings.loss.check_target(rows.target, lambda i: table.where(rows.number(i)))
+    notes = [*notes, *tally.sentences(), *_said(encoding, settings, labels)]
+    notes += constant_columns(rows, encoding, settings)
+    return fit_in_memory(rows, table, encoding, settings, labels, notes, step_progress)
+
+
+def _streamed(
+    table: Table,
+    encoding: Encoding,
+    settings: Settings,
+    labels: Labels | None,
+    notes: list[str],
+    checkpoint: "Checkpoint | None",
+    progress: "PaceProgress | None",
+) -> FitData:
+    if settings.batch_size is None:
+        raise InputError(
+            f"{table.description}: the rows need more than half of this machine's memory, and all "
+            "of them at every update would be slow: give a batch size, such as 256"
+        )
+    from steepest.models.streamed import fit_streamed, scan_labels
+
+    labels = labels or scan_labels(table, encoding.target or "y", settings)
+    said = _said(encoding, settings, labels)
+    said.append("the rows were read from their source in every epoch")
+    return fit_streamed(table, encoding, settings, labels, notes, said, checkpoint, progress)
+
+
+def _said(encoding: Encoding, settings: Settings, labels: Labels | None) -> list[str]:
+    """What is said of the target and of the end."""
+    said = [] if labels is None else [labels.sentence(encoding.target or "y")]
+    return [*said, *settings.sentences()]

@@ -1,0 +1,95 @@
+"""Descent on a quadratic, as a path: in closed form where there is one, else step by step."""
+
+from dataclasses import replace
+from functools import cache
+
+from steepest.arrays import Floats
+from steepest.descent.closed_form import ClosedForm
+from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_end
+from steepest.descent.plan import Plan
+from steepest.descent.schedules import Constant
+from steepest.descent.stepwise import Progress, descend
+from steepest.descent.stopping import Epochs, Stop
+from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.closed_form_evidence import ClosedFormEvidence
+from steepest.diagnosis.forecast import TableForecast, forecast_descent
+from steepest.diagnosis.judge import judge
+from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+from steepest.path.path import ClosedFormPath, StepwisePath
+from steepest.problems.squared_loss import Quadratic
+
+
+def descend_quadratic(
+    problem: Quadratic,
+    plan: Plan,
+    start: Floats,
+    *,
+    ended: Stop | None = None,
+    progress: Progress | None = None,
+    walked: Trajectory | None = None,
+) -> ClosedFormPath | StepwisePath:
+    """The path from `start` (d,), in the descent's coordinates.
+
+    `ended` is told as its end, whatever rule fires; `walked` is a trajectory read from a file, to
+    be used in place of a new descent.
+    """
+    if plan.has_closed_form:
+        return _closed_path(problem, plan, start, ended)
+    return _walked_path(problem, plan, walked or _walk(problem, plan, start, progress), ended)
+
+
+def best_rate(problem: Quadratic, plan: Plan) -> float:
+    """The best rate of the curvature."""
+    return plan.momentum_rule.best_rate(problem.eigenvalues)
+
+
+def _closed_path(
+    problem: Quadratic, plan: Plan, start: Floats, ended: Stop | None
+) -> ClosedFormPath:
+    lr = plan.schedule.rate(0) if plan.schedule else best_rate(problem, plan)
+    closed = ClosedForm(problem, plan.momentum_rule, lr, start)
+    end, fired = find_end(closed, plan.rules)
+    forecast = cache(lambda: _forecast(problem, plan, closed, lr))
+    return ClosedFormPath(
+        problem,
+        forecast,
+        lambda: judge(ClosedFormEvidence(closed, end, ended or fired, forecast())),
+        None,
+        closed,
+        end,
+    )
+
+
+def _walked_path(
+    problem: Quadratic, plan: Plan, trajectory: Trajectory, ended: Stop | None
+) -> StepwisePath:
+    forecast = cache(lambda: _forecast(problem, plan, None, None))
+    asked = bool(plan.rules) or trajectory.stop.rule != "epochs"
+    fired = trajectory.stop if asked else default_stop()
+    return StepwisePath(
+        problem,
+        forecast,
+        lambda: judge(TrajectoryEvidence(replace(trajectory, stop=ended or fired), True)),
+        None,
+        trajectory,
+    )
+
+
+def _walk(problem: Quadratic, plan: Plan, start: Floats, progress: Progress | None) -> Trajectory:
+    rules = plan.rules or [Epochs(DEFAULT_EPOCHS)]
+    schedule = plan.schedule or Constant(best_rate(problem, plan))
+    return descend(problem, plan.optimizer, schedule, rules, start, progress=progress)
+
+
+def _forecast(
+    problem: Quadratic, plan: Plan, closed: ClosedForm | None, lr: float | None
+) -> TableForecast:
+    return forecast_descent(
+        problem,
+        problem.rescaled(standardize=False),
+        problem.rescaled(standardize=True),
+        closed,
+        plan.optimizer.name,
+        lr,
+        plan.momentum_rule,
+    )

@@ -1,0 +1,179 @@
+"""One kind of fit: what one has, all have, or say why not."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import steepest
+from steepest.models.fit_data import REASONS
+from steepest.plots.fit import PICTURES
+from steepest.views.left_out import LeftOut
+
+RNG = np.random.default_rng(11)
+X = RNG.normal(size=(60, 2))
+SCORE = X @ [1.0, -2.0] + 0.5 * RNG.normal(size=60)
+TWO = np.where(SCORE > 0.0, "wet", "dry")
+THREE = np.array(["low", "mid", "high"])[np.digitize(SCORE, [-1.0, 1.0])]
+COUNTS = RNG.poisson(np.exp(0.5 * X[:, 0])).astype(float)
+
+KINDS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
+    "squared": (SCORE, {}),
+    "ridge": (SCORE, {"ridge": 0.1}),
+    "adam": (SCORE, {"optimizer": "adam", "lr": 0.1, "epochs": 20}),
+    "folds": (SCORE, {"folds": 3, "lr": 0.05}),
+    "l1": (SCORE, {"l1": 0.1}),
+    "positive": (SCORE, {"positive": True, "validation": 0.2}),
+    "batches": (SCORE, {"batch_size": 10, "epochs": 5}),
+    "averaged": (SCORE, {"batch_size": 10, "epochs": 5, "average": True, "validation": 0.2}),
+    "huber": (SCORE, {"loss": "huber", "epochs": 20}),
+    "poisson": (COUNTS, {"loss": "poisson", "epochs": 20}),
+    "logistic": (TWO, {"loss": "logistic", "epochs": 20}),
+    "hinge": (TWO, {"loss": "hinge", "epochs": 20}),
+    "multinomial": (THREE, {"loss": "multinomial", "epochs": 20}),
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def fit(request: pytest.FixtureRequest) -> steepest.Fit:
+    target, options = KINDS[request.param]
+    return steepest.fit(X, target, **options)
+
+
+def test_all_are_of_one_class_and_one_json(fit: steepest.Fit) -> None:
+    assert type(fit) is steepest.Fit
+    assert set(fit.to_dict()) == set(steepest.fit(X, SCORE).to_dict())
+
+
+def test_what_is_none_says_why_in_one_sentence(fit: steepest.Fit) -> None:
+    for name in REASONS:
+        said = fit.missing(name)
+        assert (said == "") == (getattr(fit, name) is not None)
+        assert said == "" or (said.endswith(".") and "\n" not in said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("ridge", "inference", "No standard errors: least-squares theory does not hold with a "
+         "ridge penalty."),
+        ("l1", "inference", "No standard errors: least-squares theory does not hold with an L1 "
+         "penalty."),
+        ("positive", "inference", "No standard errors: least-squares theory does not hold with "
+         "bounds on the coefficients."),
+        ("batches", "inference", "No standard errors: mini-batches end near the least squares, not "
+         "at them."),
+        ("huber", "inference", "No standard errors: they are those of squared loss, and the loss "
+         "is huber."),
+        ("adam", "inference", "No standard errors: the run did not converge to the least squares."),
+        ("huber", "residual_deviation", "It belongs to squared loss, and the loss is huber."),
+        ("logistic", "r2", "The target is a class, not a number."),
+        ("poisson", "moments", "Moments are gathered for squared loss of all rows at once; this "
+         "fit descended on rows."),
+        ("squared", "classes", "The target of this loss is a number, not a class."),
+        ("squared", "validation", "No rows were held out: ask for some with validation=0.2."),
+    ],
+)  # fmt: skip
+def test_reasons(kind: str, name: str, said: str) -> None:
+    target, options = KINDS[kind]
+    assert steepest.fit(X, target, **options).missing(name) == said
+
+
+def test_a_name_that_is_never_missing() -> None:
+    with pytest.raises(steepest.InputError, match=r"under 'infrence'.*Did you mean 'inference'\?"):
+        steepest.fit(X, SCORE).missing("infrence")
+
+
+@pytest.mark.parametrize("view", PICTURES)
+def test_every_picture_is_drawn_or_says_why_not(view: str, fit: steepest.Fit) -> None:
+    try:
+        axes = fit.plot(view)
+    except LeftOut as reason:
+        assert str(reason).endswith(".") and "\n" not in str(reason)
+        return
+    axes.figure.savefig(BytesIO(), format="png", dpi=30)
+
+
+def test_every_fit_is_saved_reported_and_told_alike(fit: steepest.Fit, tmp_path: Path) -> None:
+    fit.save(tmp_path / "a.steepest")
+    loaded = steepest.load(tmp_path / "a.steepest")
+    assert type(loaded) is steepest.Fit
+    assert (loaded.summary(), loaded.to_dict()) == (fit.summary(), fit.to_dict())
+    loaded.report(tmp_path / "a.html")
+    assert "What happened" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("options", [{}, {"intercept": False}, {"validation": 0.25}])
+@pytest.mark.parametrize("vanishing", [{"l1": 1e-300}, {"loss": "squared", "l1": 1e-12}])
+def test_a_vanishing_penalty_changes_no_number(
+    options: Mapping[str, Any], vanishing: Mapping[str, Any]
+) -> None:
+    exact = steepest.fit(X + 3.0, SCORE, **options)
+    fit = steepest.fit(X + 3.0, SCORE, gradient_tolerance=1e-13, **options, **vanishing)
+    assert fit.coefficients == pytest.approx(exact.coefficients, rel=1e-6)
+    for name in ("r2", "adjusted_r2", "rmse", "residual_deviation", "objective"):
+        assert getattr(fit, name) == pytest.approx(getattr(exact, name), rel=1e-7), name
+    assert fit.moments is not None and exact.moments is not None
+    np.testing.assert_array_equal(fit.moments.products, exact.moments.products)
+    if fit.validation is not None and exact.validation is not None:
+        assert fit.validation.r2 == pytest.approx(exact.validation.r2, rel=1e-6)
+        assert fit.validation.rows == exact.validation.rows
+
+
+def test_moments_of_an_l1_fit_can_be_added_and_are_in_its_file(tmp_path: Path) -> None:
+    fit = steepest.fit(X[:40], SCORE[:40], l1=0.1)
+    fit.save(tmp_path / "a.steepest")
+    kept = steepest.load(tmp_path / "a.steepest").moments
+    total = kept + steepest.fit(X[40:], SCORE[40:]).moments
+    whole = steepest.fit(X, SCORE, l1=0.1)
+    found = steepest.fit(total, l1=0.1)
+    assert found.coefficients == pytest.approx(whole.coefficients, rel=1e-6)
+
+
+def test_score_is_what_scikit_learn_calls_so() -> None:
+    from sklearn.metrics import accuracy_score, d2_tweedie_score, r2_score
+
+    number, new = steepest.fit(X, SCORE), X[:30] + 0.1
+    assert number.score(new, SCORE[:30]) == pytest.approx(r2_score(SCORE[:30], number.predict(new)))
+    classes = steepest.fit(X, THREE, loss="multinomial", epochs=20)
+    assert classes.score(X, THREE) == accuracy_score(THREE, classes.predict(X))
+    assert classes.score(X[:3], ["never", "seen", "mid"]) == np.mean(
+        classes.predict(X[:3]) == ["never", "seen", "mid"]
+    )
+    counts = steepest.fit(X, COUNTS, loss="poisson", epochs=20)
+    explained = d2_tweedie_score(COUNTS, counts.predict(X), power=1.0)
+    assert counts.score(X, COUNTS) == pytest.approx(explained)
+    assert number.score(X, SCORE) == pytest.approx(number.r2)
+
+
+def test_score_of_a_table_takes_its_target_column() -> None:
+    import pandas
+
+    frame = pandas.DataFrame({"a": X[:, 0], "b": X[:, 1], "wet": SCORE > 0.0})
+    fit = steepest.fit(frame, "wet", loss="logistic")
+    assert fit.metrics.accuracy is not None
+    assert fit.score(frame) == pytest.approx(fit.metrics.accuracy)
+    with pytest.raises(steepest.InputError, match=r"has no column 'wet' to compare with"):
+        fit.score(frame[["a", "b"]])
+    gone = frame.assign(wet=[None, *frame["wet"][1:]])
+    with pytest.raises(steepest.InputError, match=r"row 1: column 'wet' has no value"):
+        fit.score(gone)
+    dropping = steepest.fit(frame, "wet", loss="logistic", missing="drop")
+    assert dropping.score(gone) == pytest.approx(fit.score(frame[1:]))
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (SCORE[:10], "there are 60 rows and 10 targets"),
+        (np.ones(60), "the same in every row"),
+        (["a"] * 60, "this one holds text"),
+        ([np.nan, *SCORE[1:]], "the target is nan at row 1"),
+    ],
+)
+def test_what_cannot_be_scored(target: Any, said: str) -> None:
+    with pytest.raises(steepest.InputError, match=said):
+        steepest.fit(X, SCORE).score(X, target)
