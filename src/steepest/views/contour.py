@@ -19,7 +19,7 @@ from steepest.errors import InputError
 from steepest.views.ground import SHAPE, Ground
 from steepest.views.left_out import LeftOut
 from steepest.views.shown import Shown, off_plane, outside, undefined
-from steepest.views.slice import MOST_PARAMETERS
+from steepest.problems.slice import MOST_PARAMETERS
 from steepest.views.subject import Subject
 from steepest.wording.numbers import count
 

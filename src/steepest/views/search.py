@@ -12,7 +12,7 @@ from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.views.objective import LARGEST
 from steepest.views.shown import Shown, outside, undefined
-from steepest.views.slice import Slice
+from steepest.problems.slice import Slice
 from steepest.views.subject import Subject
 from steepest.wording.numbers import number
 
