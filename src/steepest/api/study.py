@@ -22,7 +22,6 @@ _FILE = re.compile(r"\.[A-Za-z]\w*$")  # how the name of a file ends
 def study(
     source: Any,
     start_or_target: Any = None,
-    /,
     *,
     start: Any = None,
     starts: Sequence[Any] | None = None,
@@ -86,7 +85,7 @@ def study(
     if make_optimizer is not None or any(name in options for name in _OF_MODELS):
         _refuse("a model", "its rows come from the loader", target=target, both=start_or_target)
         _refuse("a model", "starts are seeds: starts=[0, 1]", start=start)
-        _check_model(source, {"make_optimizer": make_optimizer, **options}, optimizer)
+        _check_model(source, make_optimizer, optimizer, options)
         return _of_model(source, starts, make_optimizer, lr, batch_size, options)
     rates, optimizers = listed("lr", lr), listed("optimizer", optimizer)
     if is_table(source, target if target is not None else start_or_target):
@@ -202,9 +201,9 @@ def _of_table(
     )
 
 
-def _check_model(source: Any, given: dict[str, Any], optimizer: Any) -> None:
+def _check_model(source: Any, make_optimizer: Any, optimizer: Any, options: dict[str, Any]) -> None:
     for name in _OF_MODELS:
-        if given.get(name) is None:
+        if name not in options and (name != "make_optimizer" or make_optimizer is None):
             raise InputError(f"to compare optimizers on a model, give {name}= too")
     if not callable(source):
         raise InputError(
