@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from steepest.descent.grid_search import GridSearch, parse_axis, search_grid
+from steepest.descent.grid_search import SearchedGrid, parse_axis, search_grid
 from steepest.errors import InputError
 from steepest.formula.parse import parse
 from steepest.problems.function import FunctionProblem
@@ -17,7 +17,7 @@ def problem(text: str) -> FunctionProblem:
     return FunctionProblem.of_formula(parse(text))
 
 
-def search(text: str, *axes: str, **at: float) -> GridSearch:
+def search(text: str, *axes: str, **at: float) -> SearchedGrid:
     return search_grid(problem(text), dict(map(parse_axis, axes)), at=at)
 
 

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pytest
 
 from steepest.errors import InputError
+from steepest.moments.lazy_moments import lazy_moments
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.exact_numbers import is_rounded
-from steepest.tables.frames.lazy import lazy_moments, open_lazy, predict_lazy
+from steepest.tables.frames.lazy import open_lazy, predict_lazy
 from steepest.tables.from_arrays import open_arrays
 from steepest.tables.open_table import open_table
 from steepest.tables.table import Table
