@@ -9,6 +9,7 @@ from steepest.models.labels import is_of_classes
 from steepest.models.summary import bullet, finite, labelled
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.wording.numbers import counted, epochs, rate
+from steepest.wording.text_table import text_table
 
 if TYPE_CHECKING:
     from steepest.results.linear_fit import LinearFit
@@ -145,11 +146,7 @@ def _coefficients(fit: "LinearFit") -> str:
         heads,
         *([printable(name), *map(_number, columns[:, i])] for i, name in enumerate(names)),
     ]
-    widths = [max(len(row[i]) for row in table) for i in range(len(heads))]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in table
-    ]
+    lines = text_table(table, left=1)
     if len(columns) < len(fit.lines):
         lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; the JSON has all.")
     if fit.zeros and (fit.settings.l1 or fit.settings.positive):

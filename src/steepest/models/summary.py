@@ -8,6 +8,7 @@ import numpy as np
 
 from steepest.errors import printable
 from steepest.wording.numbers import epochs, number, rate
+from steepest.wording.text_table import text_table
 
 if TYPE_CHECKING:
     from steepest.results.fit import Fit
@@ -152,10 +153,7 @@ def _coefficients(fit: "Fit") -> str:
         head += ["std. error", "t", "p", "95 % from", "to"]
     head.append("digits")
     table = [head, *(_row(fit, name) for name in names)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in table
-    ]
+    lines = text_table(table, left=1)
     if inference is None:
         lines.append(_no_inference(fit))
     return "\n".join(line.rstrip() for line in lines)

@@ -10,10 +10,11 @@ from typing import Any, final
 import numpy as np
 
 from steepest.diagnosis.minibatch_forecast import BatchedForecast
-from steepest.errors import InputError, nearest, printable
+from steepest.errors import InputError, nearest
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
 from steepest.wording.numbers import number, rate
+from steepest.wording.text_table import text_table
 
 
 @final
@@ -143,10 +144,7 @@ class Comparison:
 
     def summary(self) -> str:
         """The table, and what was compared, for a terminal."""
-        lines = [[printable(cell) for cell in line] for line in self.table()]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = ["  ".join(map(str.rjust, line, widths)) for line in lines]
-        return "\n".join([*text, "", self.note])
+        return "\n".join([*text_table(self.table()), "", self.note])
 
     @property
     def note(self) -> str:

@@ -8,9 +8,10 @@ from typing import Any, final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError, nearest, printable
+from steepest.errors import InputError, nearest
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.numbers import number, rate
+from steepest.wording.text_table import text_table
 
 
 @final
@@ -105,13 +106,7 @@ class ModelComparison:
 
     def summary(self) -> str:
         """The table and a note, for a terminal."""
-        lines = [[printable(cell) for cell in line] for line in self.table()]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = [
-            "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])])
-            for line in lines
-        ]
-        return "\n".join([*text, "", self.note])
+        return "\n".join([*text_table(self.table(), left=1), "", self.note])
 
     @property
     def note(self) -> str:

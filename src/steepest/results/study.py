@@ -15,6 +15,7 @@ from steepest.path.path import DescentPath
 from steepest.path.step_excerpt import MOST_ROWS, html_row, paragraph
 from steepest.results.run import Run
 from steepest.wording.numbers import capitalized, number, place
+from steepest.wording.text_table import text_table
 
 # Letters of a number in a label; what is longer was hardly typed.
 _SHORT = 6
@@ -101,10 +102,8 @@ class Study:
 
     def summary(self) -> str:
         """A line for every run: its epochs, its end, its verdict."""
-        labels = [printable(label) for label in self.labels]
-        width = max(map(len, labels))
-        told = zip(labels, self.paths, strict=True)
-        return "\n".join(f"{label:<{width}}  {printable(_line(path))}" for label, path in told)
+        told = zip(self.labels, map(_line, self.paths), strict=True)
+        return "\n".join(text_table(list(told), left=2))
 
     def __repr__(self) -> str:
         return f"Study of {len(self)} run{'s' * (len(self) != 1)}\n{self.summary()}"
