@@ -1,5 +1,6 @@
 """Derivatives against torch, stationary points against closed forms and SciPy."""
 
+import json
 import math
 import xml.etree.ElementTree as ET
 
@@ -349,7 +350,7 @@ def test_the_search_finds_what_the_exact_way_finds() -> None:
 
 def test_the_time_limit_ends_it_and_is_said() -> None:
     found = Symbolic.of(parse(HIMMELBLAU)).stationary_points(seconds=0.001)
-    assert (found.points, found.complete) == ((), False)
+    assert (found.points, found.complete, found.finished) == ((), False, False)
     assert found.reason == "the time limit of 0.001 s was reached"
 
 
@@ -378,3 +379,90 @@ def test_a_level_point_of_one_variable_is_an_inflection() -> None:
     assert (point.kind, point.called) == ("saddle", "inflection")
     (point,) = stationary("x^2 - y^2").points
     assert point.called == "saddle"
+
+
+# In this process, or in one of its own
+
+
+def without_a_process(*_: object, **__: object) -> None:
+    raise AssertionError("a process was asked for")
+
+
+@pytest.mark.parametrize(
+    ("text", "coordinates", "exact"),
+    [
+        ("x^2 - 4x + 5", [2.0], ["2"]),
+        ("x^3/3 - 2x", [-math.sqrt(2.0), math.sqrt(2.0)], ["-sqrt(2)", "sqrt(2)"]),
+        ("(3x - 1)^2", [1.0 / 3.0], ["1/3"]),
+        ("x^4/4 - 5x", [5.0 ** (1 / 3)], ["5**(1/3)"]),
+        ("(x - 1)^20*(x + 2)^3", [-2.0, -37.0 / 23.0, 1.0], ["-2", "-37/23", "1"]),
+        ("0.1x^2 - 0.3x", [1.5], ["3/2"]),
+        ("7", [], []),
+    ],
+)
+def test_polynomials_of_one_variable_need_no_process(
+    text: str, coordinates: list[float], exact: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subprocess.run", without_a_process)
+    found = Symbolic.of(parse(text)).stationary_points()
+    assert (found.complete, found.finished, found.reason) == (True, True, "")
+    assert [point.coordinates["x"] for point in found.points] == pytest.approx(coordinates)
+    assert [point.exact["x"] for point in found.points] == exact
+
+
+def test_close_roots_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the 30 extremes of a Chebyshev polynomial; NumPy's eigenvalues lose some of them."""
+    monkeypatch.setattr("subprocess.run", without_a_process)
+    x = sympy.Symbol("x", real=True)
+    text = str(sympy.chebyshevt(31, x))
+    found = Symbolic.of(parse(text)).stationary_points()
+    expected = sorted(math.cos(k * math.pi / 31) for k in range(1, 31))
+    assert [point.coordinates["x"] for point in found.points] == pytest.approx(expected, rel=1e-12)
+    assert [point.kind for point in found.points] == 15 * ["maximum", "minimum"]
+
+
+def test_the_polynomial_s_extremes_are_the_roots_numpy_finds() -> None:
+    coefficients = np.random.default_rng(5).integers(-9, 10, 10)
+    text = " + ".join(f"({each})*x^{power}" for power, each in enumerate(coefficients))
+    roots = np.roots(np.polyder(coefficients[::-1]))
+    expected = sorted(root.real for root in roots if abs(root.imag) < 1e-9)
+    found = [point.coordinates["x"] for point in stationary(text).points]
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_quadratics_of_several_variables_need_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subprocess.run", without_a_process)
+    found = Symbolic.of(parse("x^2 + x*y + y^2 - 3y")).stationary_points()
+    assert kinds(found) == [((-1.0, 2.0), "minimum")]
+
+
+@pytest.mark.parametrize(
+    "text", ["x^2 + exp(x)", "pi*x^2 - x", "2^0.5*x^2 - x", "x^65 - x", "x^-2"]
+)
+def test_what_is_no_such_polynomial_has_a_process(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subprocess.run", without_a_process)
+    with pytest.raises(AssertionError, match="a process was asked for"):
+        Symbolic.of(parse(text)).stationary_points()
+
+
+def test_a_process_that_never_answers_is_not_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    sleeping = "import time\ntime.sleep(600)"
+    monkeypatch.setattr("steepest.formula.critical_points.stationary._PROGRAM", sleeping)
+    found = Symbolic.of(parse("exp(x) - x")).stationary_points(seconds=0.01)
+    assert (found.points, found.complete, found.finished) == ((), False, False)
+    assert found.reason == "the time limit of 0.01 s was reached"
+
+
+def test_what_a_process_found_before_its_time_was_up_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    point = {"coordinates": {"x": 0.0}, "exact": {}, "value": 1.0, "exact_value": ""}
+    told = {"points": [{**point, "kind": "minimum"}], "reason": "found by a search"}
+    program = f"import os\nprint({json.dumps(told)!r}, flush=True)\nos._exit(3)"
+    monkeypatch.setattr("steepest.formula.critical_points.stationary._PROGRAM", program)
+    found = Symbolic.of(parse("exp(x) - x")).stationary_points(seconds=2)
+    assert kinds(found) == [((0.0,), "minimum")]
+    assert (found.complete, found.finished) == (False, False)
+    assert found.reason == "the time limit of 2 s was reached; found by a search"

@@ -1,7 +1,6 @@
 """What calculus says of a formula: exact derivatives, stationary points, and how it is printed."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import final
@@ -11,7 +10,7 @@ from steepest.formula import notation
 from steepest.formula.critical_points import stationary
 from steepest.formula.critical_points.stationary import StationaryPoints
 from steepest.formula.formula import Formula
-from steepest.formula.to_sympy import Expression, marked, spelled, symbols
+from steepest.formula.to_sympy import Expression, marked, spelled, symbols, within_depth
 
 
 @final
@@ -40,7 +39,7 @@ class Symbolic:
     @classmethod
     def of(cls, formula: Formula) -> "Symbolic":
         """InputError: the formula is too long, or a constant part of it has no real value."""
-        with _deep():
+        with within_depth():
             return cls(formula, spelled(marked(formula.tree)))
 
     @cached_property
@@ -52,7 +51,7 @@ class Symbolic:
     def hessian(self) -> tuple[tuple[Expression, ...], ...]:
         """∂²f/∂a∂b, (d, d) in the order of the names."""
         by = symbols(self.formula.names).values()
-        with _deep():
+        with within_depth():
             return tuple(tuple(row.diff(symbol) for symbol in by) for row in self.gradient.values())
 
     def derivative(self, name: str) -> Expression:
@@ -63,7 +62,7 @@ class Symbolic:
                 f"{self.formula} has no variable {name!r}; it has {known or 'none'}."
                 + nearest(name, self.formula.names)
             )
-        with _deep():
+        with within_depth():
             return self.expression.diff(symbols([name])[name])
 
     def latex(self, part: Expression | None = None) -> str:
@@ -75,14 +74,6 @@ class Symbolic:
         return notation.mathml(self.expression if part is None else part)
 
     def stationary_points(self, seconds: float = 5.0) -> StationaryPoints:
-        """Where the gradient is zero, searched for up to `seconds` in a process of its own."""
-        return stationary.stationary_points(self.formula.text, seconds)
-
-
-@contextmanager
-def _deep() -> Iterator[None]:
-    """SymPy calls itself for every level of a formula, and Python has a limit to that."""
-    try:
-        yield
-    except RecursionError:
-        raise InputError("The formula is nested too deeply for symbolic work.") from None
+        """Where the gradient is zero. What has to be searched for takes up to `seconds` of the
+        processor's time in a process of its own."""
+        return stationary.stationary_points(self.formula, seconds)
