@@ -10,7 +10,6 @@ parser. It prints what it knows whenever it knows more, so the limit leaves the 
 """
 
 import json
-import math
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -91,9 +90,15 @@ class Search:
 
     @classmethod
     def begin(cls, formula: Formula, seconds: float) -> "Search":
-        """A search in this process is made when its result is asked for; another begins at once.
+        """A search in this process is made when its result is asked for; another begins at once,
+        and takes up to `seconds` of the processor's time.
 
         `result` raises InputError where SymPy cannot be given the formula.
+
+        >>> from steepest.formula.parse import parse
+        >>> Search.begin(parse("x^2 - 5x + 5"), seconds=60.0).result().points
+        (StationaryPoint(coordinates={'x': 2.5}, exact={'x': '5/2'}, value=-1.25,
+                         exact_value='-5/4', kind='minimum'),)
         """
         if _is_solved_here(formula):
             return cls(lambda: _solved_here(formula))
@@ -101,16 +106,6 @@ class Search:
         future = threads.submit(_solved_by_a_process, formula.text, seconds)
         threads.shutdown(wait=False)
         return cls(future.result)
-
-
-def stationary_points(formula: Formula, seconds: float) -> StationaryPoints:
-    """Those of the formula, within a limit of the processor's time.
-
-    InputError: a time limit that is not positive; a formula that SymPy cannot be given.
-    """
-    if not (math.isfinite(seconds) and seconds > 0):
-        raise InputError(f"The time limit must be a positive number of seconds, not {seconds}.")
-    return Search.begin(formula, seconds).result()
 
 
 def _is_solved_here(formula: Formula) -> bool:
