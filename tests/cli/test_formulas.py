@@ -96,6 +96,20 @@ def test_calculus_is_unasked_for_small_formulas_of_one_or_two_variables_only(run
     assert "∂f/∂c = 2*c. Stationary point a = 0, b = 0, c = 0, f = 0, a minimum." in in_line(out)
 
 
+def test_a_search_that_is_not_finished_says_so_and_nothing_else(run, monkeypatch):
+    from steepest.formula.critical_points.stationary import Search, StationaryPoints
+
+    end = StationaryPoints((), False, "the time limit of 3 s was reached", (), finished=False)
+    monkeypatch.setattr(Search, "begin", lambda formula, seconds: Search(lambda: end))
+    code, out, _ = run("minimize", "exp(x) - x", "--start", "1", "--lr", "0.1")
+    assert code == 0
+    assert (
+        "f' = exp(x) - 1. The search for stationary points was not finished: the time limit of "
+        "3 s was reached." in in_line(out)
+    )
+    assert "stationary point was found" not in in_line(out).lower()
+
+
 def test_the_steps_of_adam_are_those_of_torch(run):
     code, out, err = run(
         "minimize", BANANA, "--start", "x=-1.5,y=2", "--optimizer", "adam", "--lr", "0.05",

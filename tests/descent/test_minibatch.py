@@ -19,7 +19,7 @@ from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from steepest.descent.proximal import Proximal
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Backtracking, Constant, Cosine, InverseTime, StepDecay
-from steepest.descent.shuffling import visiting_order
+from steepest.descent.shuffling import order_key
 from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs
 from steepest.errors import InputError
@@ -119,6 +119,13 @@ def batches_of(epochs, size, seed, shuffle=True):
     for epoch in range(epochs):
         order = visiting_order(ROWS, seed, epoch, shuffle=shuffle)
         yield from (order[i : i + size] for i in range(0, ROWS, size))
+
+
+def visiting_order(rows, seed, epoch, block=0, *, shuffle=True):
+    """The indices of the block's rows (n,) in the order in which the epoch visits them."""
+    from steepest.descent.kernels.shuffled_order import order_of
+
+    return order_of(rows, 0, rows, order_key(seed, epoch, block), shuffle)
 
 
 def run(block, settings, start, epochs):

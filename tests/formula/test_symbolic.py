@@ -1,5 +1,6 @@
 """Derivatives against torch, stationary points against closed forms and SciPy."""
 
+import json
 import math
 import xml.etree.ElementTree as ET
 
@@ -8,7 +9,7 @@ import pytest
 
 from steepest.errors import InputError
 from steepest.formula.critical_points.newton_search import search
-from steepest.formula.critical_points.stationary import StationaryPoints
+from steepest.formula.critical_points.stationary import Search, StationaryPoints
 from steepest.formula.formula import Formula
 from steepest.formula.functions import FUNCTIONS
 from steepest.formula.parse import parse
@@ -25,7 +26,7 @@ AMPLE = 300.0
 
 
 def stationary(text: str) -> StationaryPoints:
-    return Symbolic.of(parse(text)).stationary_points(AMPLE)
+    return Search.begin(parse(text), AMPLE).result()
 
 
 def kinds(found: StationaryPoints) -> list[tuple[tuple[float, ...], str]]:
@@ -80,7 +81,8 @@ def test_value_gradient_and_hessian_agree_with_torch(text: str) -> None:
         slope = torch.autograd.functional.jacobian(function, at)
         assert numbers(gradient, here) == pytest.approx(slope.tolist(), rel=1e-12, abs=1e-12)
         curve = torch.autograd.functional.hessian(function, at)
-        for row, expected in zip(symbolic.hessian, curve.tolist(), strict=True):
+        for slope, expected in zip(gradient, curve.tolist(), strict=True):
+            row = [slope.diff(symbol) for symbol in by]
             assert numbers(row, here) == pytest.approx(expected, rel=1e-11, abs=1e-11)
 
 
@@ -141,15 +143,7 @@ def test_deep_nesting_is_refused_or_done_but_never_a_recursion_error() -> None:
         Symbolic.of(Formula("sin(sin(...", tree)).derivative("x")
 
 
-# LaTeX and MathML
-
-
-def test_latex() -> None:
-    line = Symbolic.of(parse("x^2 - 4x + 5"))
-    assert line.latex() == "x^{2} - 4 x + 5"
-    assert line.latex(line.gradient["x"]) == "2 x - 4"
-    names = Symbolic.of(parse("slope_a*x1 + rebar*theta_2"))
-    assert names.latex() == r"\mathrm{rebar} \theta_{2} + \mathrm{slope\_a} x_{1}"
+# MathML
 
 
 @pytest.mark.parametrize("text", [*EVERY_FUNCTION.values(), "rebar*theta2 + x_1/größe"])
@@ -180,7 +174,7 @@ def test_what_is_too_long_is_not_printed() -> None:
     line = Symbolic.of(parse("x"))
     long = sympy.Add(*(line.expression**power for power in range(2000)))
     with pytest.raises(InputError, match="too long to be printed: over 5000 parts"):
-        line.latex(long)
+        line.mathml(long)
 
 
 # Stationary points
@@ -189,7 +183,7 @@ def test_what_is_too_long_is_not_printed() -> None:
 def test_the_parabola_of_the_lesson() -> None:
     symbolic = Symbolic.of(parse("x^2 - 4x + 5"))
     assert str(symbolic.gradient["x"]) == "2*x - 4"
-    found = symbolic.stationary_points(AMPLE)
+    found = stationary("x^2 - 4x + 5")
     assert kinds(found) == [((2.0,), "minimum")]
     assert (found.points[0].exact, found.points[0].exact_value) == ({"x": "2"}, "1")
     assert (found.points[0].value, found.complete, found.reason) == (1.0, True, "")
@@ -348,15 +342,9 @@ def test_the_search_finds_what_the_exact_way_finds() -> None:
 
 
 def test_the_time_limit_ends_it_and_is_said() -> None:
-    found = Symbolic.of(parse(HIMMELBLAU)).stationary_points(seconds=0.001)
-    assert (found.points, found.complete) == ((), False)
+    found = Search.begin(parse(HIMMELBLAU), 0.001).result()
+    assert (found.points, found.complete, found.finished) == ((), False, False)
     assert found.reason == "the time limit of 0.001 s was reached"
-
-
-@pytest.mark.parametrize("seconds", [0.0, -1.0, math.inf, math.nan])
-def test_a_limit_must_be_a_positive_number(seconds: float) -> None:
-    with pytest.raises(InputError, match="must be a positive number of seconds"):
-        Symbolic.of(parse("x^2")).stationary_points(seconds)
 
 
 def test_the_process_imports_nothing_from_where_it_is_started(tmp_path, monkeypatch) -> None:
@@ -378,3 +366,90 @@ def test_a_level_point_of_one_variable_is_an_inflection() -> None:
     assert (point.kind, point.called) == ("saddle", "inflection")
     (point,) = stationary("x^2 - y^2").points
     assert point.called == "saddle"
+
+
+# In this process, or in one of its own
+
+
+def without_a_process(*_: object, **__: object) -> None:
+    raise AssertionError("a process was asked for")
+
+
+@pytest.mark.parametrize(
+    ("text", "coordinates", "exact"),
+    [
+        ("x^2 - 4x + 5", [2.0], ["2"]),
+        ("x^3/3 - 2x", [-math.sqrt(2.0), math.sqrt(2.0)], ["-sqrt(2)", "sqrt(2)"]),
+        ("(3x - 1)^2", [1.0 / 3.0], ["1/3"]),
+        ("x^4/4 - 5x", [5.0 ** (1 / 3)], ["5**(1/3)"]),
+        ("(x - 1)^20*(x + 2)^3", [-2.0, -37.0 / 23.0, 1.0], ["-2", "-37/23", "1"]),
+        ("0.1x^2 - 0.3x", [1.5], ["3/2"]),
+        ("7", [], []),
+    ],
+)
+def test_polynomials_of_one_variable_need_no_process(
+    text: str, coordinates: list[float], exact: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subprocess.run", without_a_process)
+    found = stationary(text)
+    assert (found.complete, found.finished, found.reason) == (True, True, "")
+    assert [point.coordinates["x"] for point in found.points] == pytest.approx(coordinates)
+    assert [point.exact["x"] for point in found.points] == exact
+
+
+def test_close_roots_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the 30 extremes of a Chebyshev polynomial; NumPy's eigenvalues lose some of them."""
+    monkeypatch.setattr("subprocess.run", without_a_process)
+    x = sympy.Symbol("x", real=True)
+    text = str(sympy.chebyshevt(31, x))
+    found = stationary(text)
+    expected = sorted(math.cos(k * math.pi / 31) for k in range(1, 31))
+    assert [point.coordinates["x"] for point in found.points] == pytest.approx(expected, rel=1e-12)
+    assert [point.kind for point in found.points] == 15 * ["maximum", "minimum"]
+
+
+def test_the_polynomial_s_extremes_are_the_roots_numpy_finds() -> None:
+    coefficients = np.random.default_rng(5).integers(-9, 10, 10)
+    text = " + ".join(f"({each})*x^{power}" for power, each in enumerate(coefficients))
+    roots = np.roots(np.polyder(coefficients[::-1]))
+    expected = sorted(root.real for root in roots if abs(root.imag) < 1e-9)
+    found = [point.coordinates["x"] for point in stationary(text).points]
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_quadratics_of_several_variables_need_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("subprocess.run", without_a_process)
+    found = stationary("x^2 + x*y + y^2 - 3y")
+    assert kinds(found) == [((-1.0, 2.0), "minimum")]
+
+
+@pytest.mark.parametrize(
+    "text", ["x^2 + exp(x)", "pi*x^2 - x", "2^0.5*x^2 - x", "x^65 - x", "x^-2"]
+)
+def test_what_is_no_such_polynomial_has_a_process(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subprocess.run", without_a_process)
+    with pytest.raises(AssertionError, match="a process was asked for"):
+        stationary(text)
+
+
+def test_a_process_that_never_answers_is_not_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    sleeping = "import time\ntime.sleep(600)"
+    monkeypatch.setattr("steepest.formula.critical_points.stationary._PROGRAM", sleeping)
+    found = Search.begin(parse("exp(x) - x"), 0.01).result()
+    assert (found.points, found.complete, found.finished) == ((), False, False)
+    assert found.reason == "the time limit of 0.01 s was reached"
+
+
+def test_what_a_process_found_before_its_time_was_up_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    point = {"coordinates": {"x": 0.0}, "exact": {}, "value": 1.0, "exact_value": ""}
+    told = {"points": [{**point, "kind": "minimum"}], "reason": "found by a search"}
+    program = f"import os\nprint({json.dumps(told)!r}, flush=True)\nos._exit(3)"
+    monkeypatch.setattr("steepest.formula.critical_points.stationary._PROGRAM", program)
+    found = Search.begin(parse("exp(x) - x"), 2).result()
+    assert kinds(found) == [((0.0,), "minimum")]
+    assert (found.complete, found.finished) == (False, False)
+    assert found.reason == "the time limit of 2 s was reached; found by a search"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import steepest
+from steepest.formula.critical_points.stationary import Search
 from steepest.formula.parse import parse
-from steepest.formula.symbolic import Symbolic
 
 FORMULA = "x**2 - 4*x + 5"
 # rate: the first x, the first step within 1e-3 of 2, the manner
@@ -22,7 +22,7 @@ TOLD = {
 
 def test_calculus_first() -> None:
     for text, x, value in ((FORMULA, 2.0, 1.0), ("x**2 - 5*x + 5", 2.5, -1.25)):
-        points = Symbolic.of(parse(text)).stationary_points()
+        points = Search.begin(parse(text), seconds=5.0).result()
         assert points.complete
         (point,) = points.points
         assert (point.coordinates, point.value, point.kind) == ({"x": x}, value, "minimum")

@@ -96,16 +96,12 @@ def test_what_a_formula_tells() -> None:
     assert problem.is_quadratic
     assert problem.minimizer is not None
     assert problem.minimizer.tolist() == [2.0]
-    assert problem.constant_hessian is not None
-    assert problem.constant_hessian.tolist() == [[2.0]]
 
 
 def test_what_is_no_quadratic() -> None:
     assert not of_text("x^3").is_quadratic
-    assert of_text("x^3").constant_hessian is None
     function = FunctionProblem.of_callable(lambda x: x**2, 1.0)
     assert not function.is_quadratic
-    assert function.constant_hessian is None
     assert function.formula is None
 
 

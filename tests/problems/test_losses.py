@@ -482,7 +482,6 @@ def test_compiled_losses_equal_those_of_numpy(loss):
         for of_numpy, function in (
             (loss.value, compiled.loss_value),
             (loss.slope, compiled.loss_slope),
-            (loss.curvature, compiled.loss_curvature),
         ):
             found = function(loss.code, loss.option, eta, y)
             expected = float(of_numpy(eta, y))
@@ -499,7 +498,6 @@ def test_compiled_losses_reckon_in_float64():
     for function, of_numpy in (
         (compiled.loss_value, Logistic().value),
         (compiled.loss_slope, Logistic().slope),
-        (compiled.loss_curvature, Logistic().curvature),
     ):
         found = function(Logistic.code, 0.0, eta, y)
         assert found == pytest.approx(float(of_numpy(float(eta), 1.0)), rel=1e-15)

@@ -430,9 +430,22 @@ def point(x: float, kind: str, exact: str = "") -> StationaryPoint:
     [
         pytest.param(((), True, "", ()), ["There is no stationary point."], id="none"),
         pytest.param(
-            ((), False, "the time limit of 5 s was reached", ()),
-            ["No stationary point is known (the time limit of 5 s was reached)."],
+            ((), False, "there is no closed form", ()),
+            ["No stationary point is known (there is no closed form)."],
             id="none known",
+        ),
+        pytest.param(
+            ((), False, "the time limit of 5 s was reached", (), False),
+            [
+                "The search for stationary points was not finished "
+                "(the time limit of 5 s was reached)."
+            ],
+            id="not finished",
+        ),
+        pytest.param(
+            ((point(2.0, "minimum"),), False, "the time limit of 5 s was reached", (), False),
+            ["One point is known; the search was not finished, there may be others (the time"],
+            id="one before the time was up",
         ),
         pytest.param(
             ((point(-0.5, "maximum", "-1/2"), point(2**0.5, "minimum", "sqrt(2)")), True, "", ()),

@@ -1,6 +1,5 @@
 """What calculus says of a formula, worked out beside the descent, in words and for JSON."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, final
 
@@ -9,7 +8,11 @@ from steepest.formula.formula import Formula
 from steepest.formula.tree import walk
 
 if TYPE_CHECKING:
-    from steepest.formula.critical_points.stationary import StationaryPoint, StationaryPoints
+    from steepest.formula.critical_points.stationary import (
+        Search,
+        StationaryPoint,
+        StationaryPoints,
+    )
 
 # Unasked, calculus is done for small formulas only, and looks for points no longer than this.
 MOST_NODES = 50
@@ -24,11 +27,11 @@ _NAMED = 4
 class Calculus:
     """Derivatives and stationary points of a formula.
 
-    The points are looked for in a process of their own while the descent runs.
+    Points that have to be searched for are, in a process of their own, while the descent runs.
     """
 
     formula: Formula
-    search: "Future[StationaryPoints]"
+    search: "Search"
 
     @staticmethod
     def begin(formula: Formula, asked: bool | None) -> "Calculus | None":
@@ -38,13 +41,9 @@ class Calculus:
         )
         if asked is False or not (asked or small):
             return None
-        from steepest.formula.critical_points.stationary import stationary_points
+        from steepest.formula.critical_points.stationary import Search
 
-        threads = ThreadPoolExecutor(1)
-        seconds = SECONDS_ASKED if asked else SECONDS
-        search = threads.submit(stationary_points, formula.text, seconds)
-        threads.shutdown(wait=False)
-        return Calculus(formula, search)
+        return Calculus(formula, Search.begin(formula, SECONDS_ASKED if asked else SECONDS))
 
     def gradient(self) -> dict[str, str]:
         """The partial derivatives as text. InputError: SymPy cannot be given the formula."""
@@ -74,8 +73,10 @@ def _equations(gradient: dict[str, str]) -> list[str]:
 
 
 def _points(found: "StationaryPoints") -> str:
-    said = [_listed(found)]
-    if not found.complete:
+    said = [_listed(found)] if found.points or found.finished else []
+    if not found.finished:
+        said.append(f"The search for stationary points was not finished: {found.reason}.")
+    elif not found.complete:
         said.append(f"There may be others: {found.reason}.")
     if found.kinks:
         where = " or ".join(found.kinks[:_NAMED])

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from steepest.cli.wrapped import aligned, cell, fits
+from steepest.cli.wrapped import WIDTH, cell
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.path.step_excerpt import chosen_steps
+from steepest.wording.text_table import table_width, text_table
 
 
 def steps_table(path: DescentPath) -> str:
@@ -16,10 +17,10 @@ def steps_table(path: DescentPath) -> str:
         more = ["…"] if shown < len(names) else []
         gradient = "gradient" if len(names) == 1 else "|gradient|"
         heads = ["epoch", *names[:shown], *more, "objective", gradient]
-        rows = [_row(path, step, shown, more) for step in steps]
-        if fits(heads, rows):
+        lines = [heads, *(_row(path, step, shown, more) for step in steps)]
+        if table_width(lines) <= WIDTH:
             break
-    return aligned(heads, rows)
+    return "\n".join(text_table(lines))
 
 
 def side_by_side(paths: Sequence[DescentPath], labels: Sequence[str]) -> list[str]:
@@ -48,10 +49,9 @@ def _beside(
 ) -> Iterator[str]:
     indices = chosen_steps(max(path.epochs for path in paths))[:-1]
     columns = [_column(path, value, indices) for path in paths]
-    rows = list(zip([*map(str, indices), "end"], *columns, strict=True))
-    heads = ["epoch", *labels]
-    if fits(heads, rows):
-        yield f"{what} by epoch\n{aligned(heads, rows)}"
+    lines = [["epoch", *labels], *zip([*map(str, indices), "end"], *columns, strict=True)]
+    if table_width(lines) <= WIDTH:
+        yield "\n".join([f"{what} by epoch", *text_table(lines)])
 
 
 def _column(path: DescentPath, value: Callable[[Step], float], indices: Sequence[int]) -> list[str]:

@@ -49,7 +49,7 @@ class Settings:
     - `penalized`: penalty and bounds of the k·(p + 1) parameters; None for neither
     - `centre`, `spread` (p,): the features are descended as (x − centre)/spread; None for 0 and 1
     - `weight`: the mean weight s̄ of all rows
-    - `shuffle`, `seed`: rows are visited in `shuffling.visiting_order`, else as they lie
+    - `shuffle`, `seed`: rows are visited in the order of `shuffling.py`, else as they lie
     - `average_after`: Polyak and Ruppert's mean of the parameters after later updates than this;
       None for none
     """

@@ -10,7 +10,6 @@ groups before it.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 
 def order_key(seed: int, epoch: int, block: int = 0) -> int:
@@ -21,21 +20,3 @@ def order_key(seed: int, epoch: int, block: int = 0) -> int:
     """
     words = np.random.SeedSequence([seed, epoch, block]).generate_state(1, np.uint64)
     return int(words[0]) >> 2
-
-
-def visiting_order(
-    rows: int, seed: int, epoch: int, block: int = 0, *, shuffle: bool = True
-) -> NDArray[np.int64]:
-    """The indices of the block's rows (n,) in the order in which the epoch visits them.
-
-    - `shuffle`: False for the order in which they lie
-
-    >>> visiting_order(4, seed=0, epoch=0, shuffle=False)
-    array([0, 1, 2, 3])
-    >>> sorted(visiting_order(40, seed=0, epoch=1).tolist()) == list(range(40))
-    True
-    """
-    from steepest.descent.kernels.shuffled_order import order_of
-
-    order: NDArray[np.int64] = order_of(rows, 0, rows, order_key(seed, epoch, block), shuffle)
-    return order

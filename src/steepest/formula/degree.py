@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from steepest.formula.evaluate import evaluate
 from steepest.formula.instructions import Instruction
+from steepest.formula.tree import Constant, Node, walk
+
+_RATIONAL = {"number", "variable", "add", "sub", "neg", "mul", "div", "pow"}
 
 
 def degree(instructions: Sequence[Instruction]) -> int | None:
@@ -19,6 +22,19 @@ def degree(instructions: Sequence[Instruction]) -> int | None:
             exponent = values[places[-1]]
             degrees.append(_degree(str(name), [degrees[i] for i in places], exponent))
     return degrees[-1]
+
+
+def is_rational(tree: Node, instructions: Sequence[Instruction]) -> bool:
+    """Whether it is made of written numbers and variables by the four operations and whole
+    powers, so that its numbers are fractions.
+    """
+    values = evaluate(instructions, [1.0] * len(instructions))
+    powers = [values[int(step[2])] for step in instructions if step[0] == "pow"]
+    return (
+        {step[0] for step in instructions} <= _RATIONAL
+        and all(power.is_integer() for power in powers)
+        and not any(isinstance(node, Constant) for node in walk(tree))
+    )
 
 
 def _degree(name: str, arguments: list[int | None], last: float) -> int | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from steepest.formula.degree import degree
+from steepest.formula.degree import degree, is_rational
 from steepest.formula.evaluate import evaluate
 from steepest.formula.faults import first_fault, first_steep
 from steepest.formula.instructions import Instruction, instructions
@@ -103,6 +103,15 @@ class Formula:
         (3, None)
         """
         return degree(self._instructions)
+
+    def is_rational(self) -> bool:
+        """Whether its numbers are fractions: written ones, the four operations, whole powers.
+
+        >>> from steepest.formula.parse import parse
+        >>> parse("x^2/3 - 0.1").is_rational(), parse("pi x^2").is_rational()
+        (True, False)
+        """
+        return is_rational(self.tree, self._instructions)
 
     def instructions(self) -> list[list[str | int | float]]:
         """What to compute, in order: a list that JSON can hold. The last one is the result.

@@ -1,4 +1,4 @@
-"""SymPy expressions as they are printed in books: LaTeX, and MathML for a page."""
+"""SymPy expressions as they are printed in books: in MathML, for a page."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -16,20 +16,6 @@ GREEK = frozenset((
     "mu", "nu", "xi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
 ))
 # fmt: on
-
-
-def latex(expression: Expression) -> str:
-    r"""The expression in LaTeX, without dollar signs. A name keeps its letters: `rate` is upright.
-
-    >>> from steepest.formula.to_sympy import symbols
-    >>> names = symbols(["x1", "rate", "lambda"])
-    >>> latex(names["rate"] * names["x1"] ** 2 / names["lambda"])
-    '\\frac{\\mathrm{rate} x_{1}^{2}}{\\lambda}'
-    """
-    import sympy
-
-    names = {symbol: _latex_name(symbol.name) for symbol in expression.free_symbols}
-    return str(_printed(expression, lambda: sympy.latex(expression, symbol_names=names)))
 
 
 def mathml(expression: Expression) -> str:
@@ -99,17 +85,6 @@ def _printed(expression: Expression, printer: Callable[[], object]) -> object:
         return printer()
     except RecursionError:
         raise InputError("The expression is nested too deeply to be printed.") from None
-
-
-def _latex_name(name: str) -> str:
-    stem, index = stem_and_index(name)
-    if stem in GREEK:
-        written = rf"\{stem}"
-    elif len(stem) == 1:
-        written = stem
-    else:
-        written = r"\mathrm{" + stem.replace("_", r"\_") + "}"
-    return f"{written}_{{{index}}}" if index else written
 
 
 def stem_and_index(name: str) -> tuple[str, str]:

@@ -3,7 +3,8 @@ evaluate it.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from steepest.errors import InputError
@@ -15,6 +16,15 @@ Expression: TypeAlias = Any
 NODES = 2000  # SymPy takes about a second for so many; a formula that a person writes has under 100
 BITS = 10_000  # of an exact number: 9**9**9 would fill the memory
 KINKED = ("abs", "relu", "max", "min")
+
+
+@contextmanager
+def within_depth() -> Iterator[None]:
+    """SymPy calls itself for every level of a formula, and Python has a limit to that."""
+    try:
+        yield
+    except RecursionError:
+        raise InputError("The formula is nested too deeply for symbolic work.") from None
 
 
 def symbols(names: Iterable[str]) -> dict[str, Expression]:

@@ -1,7 +1,6 @@
 """A graph as text: tables for people, Mermaid and DOT for other programs."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from steepest.errors import printable
 from steepest.graphs.graph import ComputationalGraph, Edge, Node
 from steepest.graphs.values import Value, written
+from steepest.wording.text_table import text_table
 
 # What may have a meaning to Mermaid within quotes is written by number.
 _SPECIAL = re.compile(r"[^\w .,=+\-*/():·×→≤≥≠…]")
@@ -140,19 +140,4 @@ def _told(value: Value | None) -> str:
 
 
 def _rows(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [heads, *(tuple(map(printable, row)) for row in rows)]
-    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)
-        ).rstrip()
-        for line in lines
-    )
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal."""
-    return sum(
-        0 if unicodedata.combining(one) else 1 + (unicodedata.east_asian_width(one) in "WF")
-        for one in text
-    )
+    return "\n".join(text_table([heads, *rows], left=len(heads)))

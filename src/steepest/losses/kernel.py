@@ -97,31 +97,6 @@ def loss_slope(code: int, option: float, eta: float, y: float) -> Number:
 
 
 @_compile
-def loss_curvature(code: int, option: float, eta: float, y: float) -> Number:
-    """∂²ℓ/∂η² of the loss with that code and option."""
-    eta, y = np.float64(eta), np.float64(y)
-    if code == rules.SQUARED:
-        return rules.squared_curvature(eta, y, option)
-    if code in (rules.ABSOLUTE, rules.QUANTILE, rules.HINGE):
-        return rules.flat_curvature(eta, y, option)
-    if code == rules.HUBER:
-        return rules.huber_curvature(eta, y, option)
-    if code == rules.LOG_COSH:
-        return rules.log_cosh_curvature(eta, y, option)
-    if code == rules.LOGISTIC:
-        return rules.logistic_curvature(eta, y, option)
-    if code == rules.SQUARED_HINGE:
-        return rules.squared_hinge_curvature(eta, y, option)
-    if code == rules.POISSON:
-        return rules.poisson_curvature(eta, y, option)
-    if code == rules.GAMMA:
-        return rules.gamma_curvature(eta, y, option)
-    if code == rules.TWEEDIE:
-        return rules.tweedie_curvature(eta, y, option)
-    return np.nan
-
-
-@_compile
 def multinomial_value(eta: Floats, y: int) -> Number:
     """log Σⱼ exp(ηⱼ) − η_y of one row, η (k,)."""
     top = np.argmax(eta)

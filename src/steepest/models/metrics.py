@@ -15,6 +15,7 @@ from steepest.models.class_metrics import ClassRun
 from steepest.models.deviance import Spread, deviances
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.ranking import Curve
+from steepest.wording.text_table import text_table
 
 _MEAN_LOSS = {
     "squared": "mean squared error",
@@ -160,14 +161,7 @@ class Metrics:
             [_clipped(label), *(f"{entry:.6g}" for entry in row)]
             for label, row in zip(self.classes, self.confusion, strict=True)
         ]
-        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
-        return [
-            "   ".join(
-                cell.rjust(width) if i else cell.ljust(width)
-                for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in [head, *body]
-        ]
+        return text_table([head, *body], left=1, gap=3)
 
 
 def measure(

@@ -15,6 +15,7 @@ from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.numbers import counted, epochs, number, rate
+from steepest.wording.text_table import text_table
 
 WIDTH = 96
 # Classes whose coefficients stand side by side; of more, the table would leave the terminal.
@@ -220,11 +221,7 @@ def _coefficients(fit: FitData) -> str:
     cells = [[printable(name), *map(_number, columns[:, i])] for i, name in enumerate(names)]
     table = [["", *heads, *_sure_heads(fit)]]
     table += [[*row, *_sure(fit, name)] for row, name in zip(cells, names, strict=True)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in table
-    ]
+    lines = [line.rstrip() for line in text_table(table, left=1)]
     if len(columns) < len(fit.lines):
         lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; the JSON has all.")
     if fit.zeros and (fit.settings.l1 or fit.settings.positive):

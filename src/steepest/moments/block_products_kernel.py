@@ -18,7 +18,8 @@ from steepest.arrays import Array, Floats
 TILE_ROWS = 192
 TURNED_ROWS = 128
 # The next tile's rows are fetched while this one's are multiplied, unless they would drive it out
-# of the cache: so many columns are not bound by memory.
+# of the cache: so many columns are not bound by memory. Without this a pass over 3 to 40 columns
+# takes 1.15 times the processor's time (median; 0.84 of 3 float32 columns to 1.54 of 40 float64).
 MOST_FETCHED_BYTES = 1 << 16
 CACHE_LINE = 64
 

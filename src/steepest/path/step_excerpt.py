@@ -5,12 +5,12 @@ from html import escape
 
 from steepest.arrays import Array
 from steepest.errors import printable
+from steepest.wording.text_table import GAP, terminal_width, text_table
 
 # Of more rows the first and the last are shown; columns while they fit into the width.
 MOST_ROWS = 30
 _ENDS = 10
 WIDTH = 100
-_GAP = "  "
 _MORE = "…"
 _FIRST = 5
 
@@ -28,11 +28,7 @@ def chosen_steps(epochs: int) -> list[int]:
 def as_text(table: Mapping[str, Array]) -> str:
     """Aligned text; with a last line that says how large the table is where not all is shown."""
     columns = _fitting(_columns(table))
-    widths = [max(map(len, column)) for column in columns]
-    lines = [
-        _GAP.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        for row in zip(*columns, strict=True)
-    ]
+    lines = text_table(list(zip(*columns, strict=True)))
     return "\n".join([*lines, *_size(table, columns)])
 
 
@@ -68,8 +64,8 @@ def _cell(value: float) -> str:
 
 def _fitting(columns: list[list[str]]) -> list[list[str]]:
     """All columns, or as many of the first and the last as fit into the width."""
-    widths = [max(map(len, column)) + len(_GAP) for column in columns]
-    if sum(widths) - len(_GAP) <= WIDTH:
+    widths = [max(map(terminal_width, column)) + GAP for column in columns]
+    if sum(widths) - GAP <= WIDTH:
         return columns
     room = WIDTH - len(_MORE)
     left, right = 0, len(columns)

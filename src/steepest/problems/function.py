@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -111,11 +110,6 @@ class FunctionProblem(Problem):
         """Whether this is seen to be a polynomial of degree 2 at most; False for functions."""
         degree = None if self.formula is None else self.formula.degree()
         return degree is not None and degree <= 2
-
-    @cached_property
-    def constant_hessian(self) -> Floats | None:
-        """The second derivative (d, d) of a quadratic, everywhere the same; None for others."""
-        return self.hessian(np.zeros(len(self.names))) if self.is_quadratic else None
 
     def start(self, start: Start, *, seed: int = 0) -> Floats:
         """A start as a vector (d,): see `steepest.problems.starts`."""

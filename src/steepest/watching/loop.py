@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from sys import exc_info
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.judge import judge
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from steepest.watching.measure.landscape import MeasuredLandscape
     from steepest.watching.mistakes.finding import Finding
 
-Optimizers: TypeAlias = "Optimizer | Sequence[Optimizer]"
 _SAID, _LISTED = 3, 4  # kinds of mistake told in full, and further tensors of one by name
 
 Value = TypeVar("Value", bound="Tensor | float")

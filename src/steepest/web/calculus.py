@@ -3,14 +3,13 @@
 import math
 import re
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
 from steepest.errors import InputError
-from steepest.formula.critical_points.stationary import StationaryPoint, StationaryPoints
+from steepest.formula.critical_points.stationary import Search, StationaryPoint, StationaryPoints
 from steepest.formula.formula import Formula
 from steepest.formula.mathml import printed
 from steepest.formula.symbolic import Symbolic
@@ -22,6 +21,7 @@ from steepest.wording.numbers import capitalized, listed, place
 
 # Of a longer formula SymPy works for seconds, and nobody reads the derivatives.
 LONGEST = 1000  # letters
+_SECONDS = 5.0  # of the search for stationary points
 _HEADING = 60  # letters of a formula that fits a heading
 _NAMES = 6  # in a heading
 _DERIVATIVES = 12
@@ -34,13 +34,13 @@ _PRINTED = 20_000  # letters of MathML
 class Calculus:
     """A formula, as SymPy has it, and the search for its stationary points.
 
-    `symbolic` is None where the formula is too long for it. The search has a process of its own,
-    with a time limit, and goes on while the pictures are drawn.
+    `symbolic` is None where the formula is too long for it. What has to be searched for is, in a
+    process of its own with a time limit, while the pictures are drawn.
     """
 
     formula: Formula
     symbolic: Symbolic | None
-    search: "Future[StationaryPoints] | None"
+    search: Search | None
 
     @staticmethod
     def begin(formula: Formula) -> "Calculus":
@@ -51,10 +51,7 @@ class Calculus:
             symbolic = None
         if symbolic is None:
             return Calculus(formula, None, None)
-        executor = ThreadPoolExecutor(max_workers=1)
-        search = executor.submit(symbolic.stationary_points)
-        executor.shutdown(wait=False)
-        return Calculus(formula, symbolic, search)
+        return Calculus(formula, symbolic, Search.begin(formula, _SECONDS))
 
     @property
     def name(self) -> Html:
@@ -116,7 +113,9 @@ class Calculus:
 def _about(found: StationaryPoints, shown: int) -> str:
     """How many there are, whether these are all, and where there are kinks."""
     count = len(found.points)
-    if not count:
+    if not (count or found.finished):
+        said = "The search for stationary points was not finished"
+    elif not count:
         said = "There is no stationary point." if found.complete else "No stationary point is known"
     elif count == 1:
         said = "The gradient is 0 at one point." if found.complete else "One point is known"
@@ -124,7 +123,9 @@ def _about(found: StationaryPoints, shown: int) -> str:
         said = f"The gradient is 0 at {count} points" if found.complete else f"{count} are known"
         said += "." if found.complete and shown == count else ""
     if not found.complete:
-        said += f"; there may be others ({found.reason})." if count else f" ({found.reason})."
+        ended = "" if found.finished else "the search was not finished, "
+        said += f"; {ended}there may be others" if count else ""
+        said += f" ({found.reason})."
     if shown < count:
         said = f"{said.removesuffix('.')}, of which {shown} are listed."
     if found.kinks:

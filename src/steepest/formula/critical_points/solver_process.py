@@ -2,6 +2,9 @@
 
 import json
 import math
+import os
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -22,18 +25,30 @@ SHORT = 20
 TINY = 1e-20
 
 
-def report(text: str) -> None:
+TIME_IS_UP = 3  # the exit status
+
+
+def report(text: str, seconds: float) -> None:
     """Prints the stationary points of the formula: first what a numerical search finds, then, where
     there is one, the exact answer, which replaces it.
 
-    >>> report("3")
+    The limit is of the processor's time, which other programs on a busy machine do not take away.
+
+    >>> report("3", 60.0)
     {"points": [], "complete": true, "reason": "", "kinks": []}
     """
+    threading.Thread(target=_end_after, args=(seconds,), daemon=True).start()
     try:
         for found in _answers(text):
             print(json.dumps(found), flush=True)
     except InputError as error:
         print(json.dumps({"error": str(error)}), flush=True)
+
+
+def _end_after(seconds: float) -> None:
+    while time.process_time() < seconds:
+        time.sleep(0.02)
+    os._exit(TIME_IS_UP)
 
 
 def _answers(text: str) -> Iterator[Description]:
@@ -51,12 +66,16 @@ def _answers(text: str) -> Iterator[Description]:
     points, reason = search(parts, by)
     yield {"points": points, "reason": reason}
     try:
-        yield _exactly(parts, by)
+        yield exactly(parts, by)
     except NoClosedForm:
         yield {"reason": f"there is no closed form; {reason}"}
 
 
-def _exactly(parts: Sequence[Piece], by: Sequence[Expression]) -> Description:
+def exactly(parts: Sequence[Piece], by: Sequence[Expression]) -> Description:
+    """What is known of the points where every piece that meets there has the gradient zero.
+
+    NoClosedForm: the equations are of no kind that is solved.
+    """
     solved = [solutions(piece, by) for piece in parts]
     found: dict[tuple[float, ...], Description] = {}
     for piece, solution in zip(parts, solved, strict=True):

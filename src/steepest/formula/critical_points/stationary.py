@@ -1,21 +1,27 @@
 """Stationary points of a formula, and the process that looks for them within a time limit.
 
-SymPy may think for ever, and nothing inside Python can stop it: a thread cannot be ended, and a
-signal needs the main thread and a Unix. So a process of its own solves, and is killed when the time
-is up. `subprocess` kills on Linux, macOS and Windows alike, and, unlike `multiprocessing`, does not
-run the user's script again. The process is handed the formula's text, which it reads with our own
+Of a polynomial of one variable, and of one of degree 2, they are found in this process: exactly,
+and soon, since the work is bounded by the size of the formula. Beyond that SymPy may think for
+ever, and nothing inside Python can stop it: a thread cannot be ended, and a signal needs the main
+thread and a Unix. So a process of its own solves, and ends itself when its time is up.
+`subprocess` works alike on Linux, macOS and Windows, and, unlike `multiprocessing`, does not run
+the user's script again. The process is handed the formula's text, which it reads with our own
 parser. It prints what it knows whenever it knows more, so the limit leaves the best so far.
 """
 
 import json
-import math
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, final
 
 from steepest.errors import InputError
+from steepest.formula.critical_points.pieces import Piece
+from steepest.formula.critical_points.solver_process import TIME_IS_UP, exactly
+from steepest.formula.formula import Formula
+from steepest.formula.to_sympy import marked, symbols, within_depth
 
 # The process imports what this one would: its path is handed over, and none is added.
 _PROGRAM = """
@@ -23,8 +29,11 @@ import json, sys
 task = json.load(sys.stdin)
 sys.path[:] = task["path"]
 from steepest.formula.critical_points.solver_process import report
-report(task["text"])
+report(task["text"], task["seconds"])
 """
+_MOST_DEGREE = 64  # of polynomials of one variable that are solved in this process
+_MOST_NAMES = 16  # of polynomials of degree 2
+_PATIENCE = 20  # so many times its limit a process may take on a busy machine
 
 
 @final
@@ -60,6 +69,7 @@ class StationaryPoints:
     """The stationary points that were found, ordered by their coordinates.
 
     - `complete`: there are no others; `reason`: why that is not certain, "" where it is
+    - `finished`: the search came to its end; else `points` are what it had found until then
     - `kinks`: conditions such as "x - 1 = 0" under which the formula may have no derivative; a
       minimum may lie there without being a stationary point
     """
@@ -68,16 +78,54 @@ class StationaryPoints:
     complete: bool
     reason: str
     kinks: tuple[str, ...]
+    finished: bool = True
 
 
-def stationary_points(text: str, seconds: float) -> StationaryPoints:
-    """Those of the formula, within a time limit.
+@final
+@dataclass(frozen=True, eq=False)
+class Search:
+    """A search for stationary points, which may go on while other work is done."""
 
-    InputError: a time limit that is not positive; a formula that SymPy cannot be given.
-    """
-    if not (math.isfinite(seconds) and seconds > 0):
-        raise InputError(f"The time limit must be a positive number of seconds, not {seconds}.")
-    printed, end = _solve(json.dumps({"text": text, "path": [str(p) for p in sys.path]}), seconds)
+    result: Callable[[], StationaryPoints]
+
+    @classmethod
+    def begin(cls, formula: Formula, seconds: float) -> "Search":
+        """A search in this process is made when its result is asked for; another begins at once,
+        and takes up to `seconds` of the processor's time.
+
+        `result` raises InputError where SymPy cannot be given the formula.
+
+        >>> from steepest.formula.parse import parse
+        >>> Search.begin(parse("x^2 - 5x + 5"), seconds=60.0).result().points
+        (StationaryPoint(coordinates={'x': 2.5}, exact={'x': '5/2'}, value=-1.25,
+                         exact_value='-5/4', kind='minimum'),)
+        """
+        if _is_solved_here(formula):
+            return cls(lambda: _solved_here(formula))
+        threads = ThreadPoolExecutor(1)
+        future = threads.submit(_solved_by_a_process, formula.text, seconds)
+        threads.shutdown(wait=False)
+        return cls(future.result)
+
+
+def _is_solved_here(formula: Formula) -> bool:
+    """Whether the gradient is one rational polynomial of one variable, or is linear."""
+    degree, names = formula.degree(), len(formula.names)
+    if degree is None or not formula.is_rational():
+        return False
+    return degree <= (_MOST_DEGREE if names <= 1 else 2) and names <= _MOST_NAMES
+
+
+def _solved_here(formula: Formula) -> StationaryPoints:
+    with within_depth():
+        by = list(symbols(formula.names).values())
+        pieces = [Piece(marked(formula.tree), ())] if by else []
+        return _points({**exactly(pieces, by), "kinks": []}, "")
+
+
+def _solved_by_a_process(text: str, seconds: float) -> StationaryPoints:
+    task = {"text": text, "seconds": seconds, "path": [str(p) for p in sys.path]}
+    printed, end = _run(json.dumps(task), seconds)
     # What was being printed when the time was up is no whole line.
     whole = [json.loads(line) for line in printed.split(b"\n")[:-1]]
     found: dict[str, Any] = {"points": [], "complete": False, "reason": "", "kinks": []}
@@ -85,23 +133,38 @@ def stationary_points(text: str, seconds: float) -> StationaryPoints:
         found.update(line)
     if "error" in found:
         raise InputError(found["error"])
-    reason = "; ".join(part for part in (end, found["reason"]) if part)
-    points = tuple(StationaryPoint(**point) for point in found["points"])
-    return StationaryPoints(points, found["complete"] and not end, reason, tuple(found["kinks"]))
+    return _points(found, end)
 
 
-def _solve(task: str, seconds: float) -> tuple[bytes, str]:
+def _points(found: Mapping[str, Any], end: str) -> StationaryPoints:
+    return StationaryPoints(
+        points=tuple(StationaryPoint(**point) for point in found["points"]),
+        complete=found["complete"] and not end,
+        reason="; ".join(part for part in (end, found["reason"]) if part),
+        kinks=tuple(found["kinks"]),
+        finished=not end,
+    )
+
+
+def _run(task: str, seconds: float) -> tuple[bytes, str]:
     """What the process printed, and why it did not end well, "" where it did."""
     command = [sys.executable, "-I", "-c", _PROGRAM]
+    up = f"the time limit of {seconds:g} s was reached"
     try:
         ended = subprocess.run(
-            command, input=task.encode(), capture_output=True, timeout=seconds, check=False
+            command,
+            input=task.encode(),
+            capture_output=True,
+            timeout=_PATIENCE * seconds,
+            check=False,
         )
     except subprocess.TimeoutExpired as expired:
-        return expired.stdout or b"", f"the time limit of {seconds:g} s was reached"
+        return expired.stdout or b"", up
     except OSError as error:
         return b"", f"no process could be started ({error})"
     if ended.returncode == 0:
         return ended.stdout, ""
+    if ended.returncode == TIME_IS_UP:
+        return ended.stdout, up
     last = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
     return ended.stdout, f"SymPy gave up ({last or f'exit status {ended.returncode}'})"

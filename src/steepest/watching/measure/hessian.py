@@ -8,15 +8,8 @@ import numpy as np
 import torch
 
 from steepest.arrays import Floats
-from steepest.curvature.lanczos import (
-    MOST_PRODUCTS,
-    MOST_STEPS,
-    Density,
-    Ends,
-    Operator,
-    extremes,
-    spectrum,
-)
+from steepest.curvature.extremes import MOST_PRODUCTS, Ends, Operator, extremes
+from steepest.curvature.lanczos import MOST_STEPS, Density, spectrum
 from steepest.curvature.rates import MomentumRule
 from steepest.errors import InputError
 from steepest.watching.measure.batch_objective import Batch, Loss, ModuleObjective
@@ -64,7 +57,7 @@ def largest_curvature(
     seed: int = 0,
     at: Mapping[str, Floats] | None = None,
 ) -> ModuleCurvature:
-    """λmax of the loss of a model on a batch, by Lanczos's method on products H v.
+    """λmax of the loss of a model on a batch, by SciPy's `eigsh` on products H v.
 
     `ends="both"` waits for λmin too. `dtype=torch.float64` computes in double precision, by default
     in the model's own. It stops when ‖H v − λ v‖ is `tolerance` of |λ|max, by default 1e-7 in

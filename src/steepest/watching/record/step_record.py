@@ -107,8 +107,3 @@ class Record:
     training: bool
     losses: int
     last: bool = False
-
-    @property
-    def is_edit(self) -> bool:
-        """Whether the parameters came here by more than the update before."""
-        return bool(self.edited)
