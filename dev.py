@@ -4,7 +4,8 @@
     python3 dev.py demo                      fit a real table; says where report and model lie
     python3 dev.py test [arguments]          run the tests; arguments go to pytest
     python3 dev.py test --engines            the same with Dask, PySpark and Ibis
-    python3 dev.py check                     format, lint, strict types
+    python3 dev.py check [NAMES]             format, lint, strict types; or only those named
+    python3 dev.py hooks                     let git run `check` before each commit
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
 
 Each makes .venv beside this file and installs there what it needs, pinned by constraints.txt.
@@ -31,6 +32,11 @@ RECORD = ENVIRONMENT / "steepest-installed.json"
 LOG = ENVIRONMENT / "steepest-install.log"
 OLDEST = (3, 11)
 PROCESSES = "2"  # that all tests are spread over; a few are run sooner by one
+CHECKS = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy"],
+}
 
 
 class Trouble(Exception):
@@ -96,22 +102,26 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def check(arguments: Sequence[str]) -> int:
-    """Format, lint and types: all three are run, so that all complaints are seen at once."""
-    refuse(arguments, "check")
+    """Format, lint and types: all that are named are run, so that all complaints are seen."""
+    unknown = [name for name in arguments if name not in CHECKS]
+    if unknown:
+        raise Trouble(f"no check {unknown[0]!r}. Choose from: {', '.join(CHECKS)}")
     install("dev")
-    tools = {
-        "format": ["ruff", "format", "--check", "."],
-        "lint": ["ruff", "check", "."],
-        "types": ["mypy"],
-    }
     failed = []
-    for name, tool in tools.items():
+    for name in arguments or CHECKS:
         print(f"{name}:", end=" ", flush=True)
-        if run(PYTHON, "-m", *tool) != 0:
+        if run(PYTHON, "-m", *CHECKS[name]) != 0:
             failed.append(name)
     if failed:
         print(f"dev.py: check failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def hooks(arguments: Sequence[str]) -> int:
+    """Install the hooks of .pre-commit-config.yaml into this clone."""
+    refuse(arguments, "hooks")
+    install("dev")
+    return run(PYTHON, "-m", "pre_commit", "install")
 
 
 def bench(arguments: Sequence[str]) -> int:
@@ -131,6 +141,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "test": test,
     "check": check,
+    "hooks": hooks,
     "bench": bench,
 }
 
