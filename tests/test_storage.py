@@ -338,9 +338,7 @@ def unharmed(path):
     return repr(description), {name: array.tobytes() for name, array in arrays.items()}
 
 
-FUZZ = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FUZZ = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @FUZZ
