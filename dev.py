@@ -4,6 +4,7 @@
     python3 dev.py demo                      fit a real table; says where report and model lie
     python3 dev.py test [arguments]          run the tests; arguments go to pytest
     python3 dev.py test --engines            the same with Dask, PySpark and Ibis
+    python3 dev.py coverage [arguments]      run the tests, and say which lines none of them runs
     python3 dev.py check [NAMES]             format, lint, strict types; or only those named
     python3 dev.py hooks                     let git run `check` before each commit
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
@@ -93,12 +94,25 @@ def demo(arguments: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     """Run pytest on tests/ and on the examples in the docstrings of src/."""
+    install("test")
+    return run_tests(arguments)
+
+
+def coverage(arguments: Sequence[str]) -> int:
+    """`test`, measured: where all tests run, it fails below `fail_under` of pyproject.toml."""
+    install("test", "dev")
+    return run_tests(arguments, "--cov", *(["--cov-fail-under=0"] if arguments else []))
+
+
+def run_tests(arguments: Sequence[str], *options: str) -> int:
+    """Run pytest, with the engines if they are asked for, and spread over processes if all run."""
     engines = "--engines" in arguments
     rest = [argument for argument in arguments if argument != "--engines"]
-    install("test", *(["engines"] if engines else []))
+    if engines:
+        install("engines")
     everything = ["-m", ""] if engines else []  # undoes the `-m "not engines"` of pyproject.toml
     spread = [] if rest or engines else ["-n", PROCESSES]
-    return run(PYTHON, "-m", "pytest", *spread, *rest, *everything)
+    return run(PYTHON, "-m", "pytest", *options, *spread, *rest, *everything)
 
 
 def check(arguments: Sequence[str]) -> int:
@@ -140,6 +154,7 @@ def bench(arguments: Sequence[str]) -> int:
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "test": test,
+    "coverage": coverage,
     "check": check,
     "hooks": hooks,
     "bench": bench,
