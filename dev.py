@@ -10,7 +10,8 @@
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
 
 Each makes .venv beside this file and installs there what it needs, pinned by constraints.txt.
-What is installed is remembered, so that a second run starts at once.
+What is installed is remembered, so that a second run starts at once. Another Python than that of
+.venv has an environment of its own: `python3.13 dev.py test` makes .venv-3.13.
 """
 
 from __future__ import annotations  # lets an older Python come as far as the message in main()
@@ -26,7 +27,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-ENVIRONMENT = ROOT / ".venv"
+
+
+def environment() -> Path:
+    """The folder of the environment for the Python that runs this file."""
+    first, mine = ROOT / ".venv", f"{sys.version_info[0]}.{sys.version_info[1]}"
+    try:
+        settings = (first / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return first  # it is yet to be made, or to be mended
+    found = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", settings, re.MULTILINE)
+    return first if found is None or found[1] == mine else ROOT / f".venv-{mine}"
+
+
+ENVIRONMENT = environment()
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 RECORD = ENVIRONMENT / "steepest-installed.json"
@@ -176,14 +190,17 @@ def run(*command: str | Path) -> int:
 
 
 def install(*extras: str) -> None:
-    """Bring .venv to hold steepest and `extras`, unless the record says that it does."""
+    """Bring the environment to hold steepest and `extras`, unless the record says that it does."""
     make_environment()
     key, present = recorded()
     if key == fingerprint() and present.issuperset(extras):
         return
     wanted = sorted(present.union(extras))
     what = f"steepest with {', '.join(wanted)}" if wanted else "steepest"
-    print(f"dev.py: installing {what} into .venv; the first time takes minutes", flush=True)
+    print(
+        f"dev.py: installing {what} into {ENVIRONMENT.name}; the first time takes minutes",
+        flush=True,
+    )
     RECORD.unlink(missing_ok=True)  # a broken-off installation must not count as done
     target = f".[{','.join(wanted)}]" if wanted else "."
     pip("install", "-c", "constraints.txt", "-e", target)
@@ -191,10 +208,10 @@ def install(*extras: str) -> None:
 
 
 def make_environment() -> None:
-    """Create .venv unless there is one whose Python starts."""
+    """Create the environment unless there is one whose Python starts."""
     if PYTHON.exists() and subprocess.run([PYTHON, "-c", ""]).returncode == 0:
         return
-    print("dev.py: making .venv", flush=True)
+    print(f"dev.py: making {ENVIRONMENT.name}", flush=True)
     try:
         venv.create(ENVIRONMENT, clear=True, with_pip=True)
     except subprocess.CalledProcessError as error:
