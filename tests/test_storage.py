@@ -338,7 +338,10 @@ def unharmed(path):
     return repr(description), {name: array.tobytes() for name, array in arrays.items()}
 
 
-FUZZ = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(
+    max_examples=300,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 
 
 @FUZZ
