@@ -4,11 +4,14 @@
     python3 dev.py demo                      fit a real table; says where report and model lie
     python3 dev.py test [arguments]          run the tests; arguments go to pytest
     python3 dev.py test --engines            the same with Dask, PySpark and Ibis
-    python3 dev.py check                     format, lint, strict types
+    python3 dev.py coverage [arguments]      run the tests, and say which lines none of them runs
+    python3 dev.py check [NAMES]             format, lint, strict types; or only those named
+    python3 dev.py hooks                     let git run `check` before each commit
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
 
 Each makes .venv beside this file and installs there what it needs, pinned by constraints.txt.
-What is installed is remembered, so that a second run starts at once.
+What is installed is remembered, so that a second run starts at once. Another Python than that of
+.venv has an environment of its own: `python3.13 dev.py test` makes .venv-3.13.
 """
 
 from __future__ import annotations  # lets an older Python come as far as the message in main()
@@ -24,13 +27,31 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-ENVIRONMENT = ROOT / ".venv"
+
+
+def environment() -> Path:
+    """The folder of the environment for the Python that runs this file."""
+    first, mine = ROOT / ".venv", f"{sys.version_info[0]}.{sys.version_info[1]}"
+    try:
+        settings = (first / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return first  # it is yet to be made, or to be mended
+    found = re.search(r"^version(?:_info)? *= *(\d+\.\d+)", settings, re.MULTILINE)
+    return first if found is None or found[1] == mine else ROOT / f".venv-{mine}"
+
+
+ENVIRONMENT = environment()
 PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 RECORD = ENVIRONMENT / "steepest-installed.json"
 LOG = ENVIRONMENT / "steepest-install.log"
 OLDEST = (3, 11)
 PROCESSES = "2"  # that all tests are spread over; a few are run sooner by one
+CHECKS = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy"],
+}
 
 
 class Trouble(Exception):
@@ -87,31 +108,48 @@ def demo(arguments: Sequence[str]) -> int:
 
 def test(arguments: Sequence[str]) -> int:
     """Run pytest on tests/ and on the examples in the docstrings of src/."""
+    install("test")
+    return run_tests(arguments)
+
+
+def coverage(arguments: Sequence[str]) -> int:
+    """`test`, measured: where all tests run, it fails below `fail_under` of pyproject.toml."""
+    install("test", "dev")
+    return run_tests(arguments, "--cov", *(["--cov-fail-under=0"] if arguments else []))
+
+
+def run_tests(arguments: Sequence[str], *options: str) -> int:
+    """Run pytest, with the engines if they are asked for, and spread over processes if all run."""
     engines = "--engines" in arguments
     rest = [argument for argument in arguments if argument != "--engines"]
-    install("test", *(["engines"] if engines else []))
+    if engines:
+        install("engines")
     everything = ["-m", ""] if engines else []  # undoes the `-m "not engines"` of pyproject.toml
     spread = [] if rest or engines else ["-n", PROCESSES]
-    return run(PYTHON, "-m", "pytest", *spread, *rest, *everything)
+    return run(PYTHON, "-m", "pytest", *options, *spread, *rest, *everything)
 
 
 def check(arguments: Sequence[str]) -> int:
-    """Format, lint and types: all three are run, so that all complaints are seen at once."""
-    refuse(arguments, "check")
+    """Format, lint and types: all that are named are run, so that all complaints are seen."""
+    unknown = [name for name in arguments if name not in CHECKS]
+    if unknown:
+        raise Trouble(f"no check {unknown[0]!r}. Choose from: {', '.join(CHECKS)}")
     install("dev")
-    tools = {
-        "format": ["ruff", "format", "--check", "."],
-        "lint": ["ruff", "check", "."],
-        "types": ["mypy"],
-    }
     failed = []
-    for name, tool in tools.items():
+    for name in arguments or CHECKS:
         print(f"{name}:", end=" ", flush=True)
-        if run(PYTHON, "-m", *tool) != 0:
+        if run(PYTHON, "-m", *CHECKS[name]) != 0:
             failed.append(name)
     if failed:
         print(f"dev.py: check failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def hooks(arguments: Sequence[str]) -> int:
+    """Install the hooks of .pre-commit-config.yaml into this clone."""
+    refuse(arguments, "hooks")
+    install("dev")
+    return run(PYTHON, "-m", "pre_commit", "install")
 
 
 def bench(arguments: Sequence[str]) -> int:
@@ -130,7 +168,9 @@ def bench(arguments: Sequence[str]) -> int:
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "test": test,
+    "coverage": coverage,
     "check": check,
+    "hooks": hooks,
     "bench": bench,
 }
 
@@ -150,14 +190,17 @@ def run(*command: str | Path) -> int:
 
 
 def install(*extras: str) -> None:
-    """Bring .venv to hold steepest and `extras`, unless the record says that it does."""
+    """Bring the environment to hold steepest and `extras`, unless the record says that it does."""
     make_environment()
     key, present = recorded()
     if key == fingerprint() and present.issuperset(extras):
         return
     wanted = sorted(present.union(extras))
     what = f"steepest with {', '.join(wanted)}" if wanted else "steepest"
-    print(f"dev.py: installing {what} into .venv; the first time takes minutes", flush=True)
+    print(
+        f"dev.py: installing {what} into {ENVIRONMENT.name}; the first time takes minutes",
+        flush=True,
+    )
     RECORD.unlink(missing_ok=True)  # a broken-off installation must not count as done
     target = f".[{','.join(wanted)}]" if wanted else "."
     pip("install", "-c", "constraints.txt", "-e", target)
@@ -165,10 +208,10 @@ def install(*extras: str) -> None:
 
 
 def make_environment() -> None:
-    """Create .venv unless there is one whose Python starts."""
+    """Create the environment unless there is one whose Python starts."""
     if PYTHON.exists() and subprocess.run([PYTHON, "-c", ""]).returncode == 0:
         return
-    print("dev.py: making .venv", flush=True)
+    print(f"dev.py: making {ENVIRONMENT.name}", flush=True)
     try:
         venv.create(ENVIRONMENT, clear=True, with_pip=True)
     except subprocess.CalledProcessError as error:

@@ -1,5 +1,7 @@
-"""What several tests need: least squares in exact rational arithmetic, and published tables."""
+"""What several tests need: seeds, least squares in exact rational arithmetic, published tables."""
 
+import random
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -8,6 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Every run draws the same examples; on a busy machine one may take any time.
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
 
 TABLES = Path(__file__).parent / "tables"
 # What agrees to every digit that float64 holds counts as 16.
@@ -108,6 +117,15 @@ def correct_digits(found: Sequence[float], exact: Sequence[Fraction | float]) ->
             min(ALL_DIGITS, -float(np.log10(float(relative)))) if relative else ALL_DIGITS
         )
     return digits
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Global generators draw the same numbers for a test, whichever tests ran before."""
+    random.seed(0)
+    np.random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture(scope="session")

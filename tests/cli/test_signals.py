@@ -23,7 +23,7 @@ UNPACKED = """
     def opened(*arguments, **options):
         found = open_files(*arguments, **options)
         print("ready", flush=True)
-        time.sleep(600)
+        time.sleep(3600)
     table.open_files = opened
     sys.argv = ["steepest", "fit", sys.argv[1], "--target", "y"]
     from steepest.cli.main import main
@@ -34,7 +34,7 @@ UNPACKING = """
     from steepest.tables.files import text_limits as looking
     def look(self, source, written):
         print("ready", flush=True)
-        time.sleep(600)
+        time.sleep(3600)
     looking.Room.look = look
     sys.argv = ["steepest", "fit", sys.argv[1], "--target", "y"]
     from steepest.cli.main import main
@@ -45,7 +45,7 @@ WRITING = """
     from steepest.storage import atomic_write as writing
     def sync(number):
         print("ready", flush=True)
-        time.sleep(600)
+        time.sleep(3600)
     writing.os.fsync = sync
     sys.argv = ["steepest", "fit", sys.argv[1], "--target", "y", "--save", sys.argv[2], "--quiet"]
     from steepest.cli.main import main
@@ -65,7 +65,7 @@ SPILLED = """
         folder = Path(cursor.execute("SELECT current_setting('temp_directory')").fetchone()[0])
         assert list(folder.iterdir())
         print("ready", flush=True)
-        time.sleep(600)
+        time.sleep(3600)
     from steepest.cli import main as cli
     cli.steepest.main = lambda **options: ask("")
     cli.main()
@@ -87,7 +87,7 @@ def ended(
     assert said == b"ready\n", child.stderr.read().decode()
     before = [found.name for found in folder.iterdir()]
     os.kill(child.pid, getattr(signal, name))
-    _, complaints = child.communicate(timeout=100)
+    _, complaints = child.communicate(timeout=600)
     return child.returncode, before, complaints
 
 

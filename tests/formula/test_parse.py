@@ -206,7 +206,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(deadline=1000, max_examples=600)
+@settings(max_examples=600)
 @given(TEXTS)
 def test_any_text_is_a_formula_or_an_input_error(text: str) -> None:
     try:

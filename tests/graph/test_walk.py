@@ -168,7 +168,7 @@ FORMULAS = [
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(x=st.floats(0.1, 3.0), y=st.floats(0.1, 3.0))
 def test_formulas_against_torch(text: str, x: float, y: float) -> None:
     walk = graph(text, x=x, y=y)

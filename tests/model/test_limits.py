@@ -192,7 +192,5 @@ def test_a_query_of_thousands_of_nested_selects_is_refused(tmp_path: Path) -> No
     assert steepest.fit(few, "y").coefficients["x"] == pytest.approx(2.0)
     for _ in range(4000):
         query = f"select * from ({query})"
-    with pytest.raises(
-        InputError, match="nested too deeply; write its innermost rows to a file first"
-    ):
+    with pytest.raises(InputError, match="nested too deeply; write its innermost rows to a file"):
         steepest.fit(query, "y")

@@ -1,11 +1,13 @@
 """What ends a run in closed form, each by its own name, at the epoch at which plain steps end."""
 
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 
 from steepest.api.fit import fit
+from steepest.descent.stopping import TimeLimit
 from steepest.results.fit import Fit
 
 RNG = np.random.default_rng(3)
@@ -100,11 +102,19 @@ def test_a_rule_far_out_is_found_by_bisection() -> None:
     assert norms[0] > 1e-3 >= norms[1]
 
 
-def test_time_does_not_pass_in_closed_form_and_does_when_walked() -> None:
+def test_time_does_not_pass_in_closed_form_and_does_when_walked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert run(time_limit=1e-6).verdict.kind == "converged"
-    walked = run(optimizer="adam", lr=1e-9, epochs=10**9, time_limit=0.05)
-    assert "time limit of 0.05 s" in walked.verdict.reason
-    assert 0 < walked.epochs < 10**9
+    # A look at the clock every 10 ms: at the start, and after each epoch.
+    seconds = count(0.0, 0.01)
+    start = TimeLimit.start
+    monkeypatch.setattr(
+        TimeLimit, "start", lambda rule, clock, runs: start(rule, lambda: next(seconds), runs)
+    )
+    walked = run(optimizer="adam", lr=1e-9, epochs=10**9, time_limit=0.055)
+    assert "The time limit of 0.055 s was reached at epoch 5, after 0.06 s" in walked.verdict.reason
+    assert walked.epochs == 5
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """A program for `test_checkpoint.py`: a streamed descent with a checkpoint, killed again and again.
 
-The descents run in forks of one process, so that each begins at once. It prints, as JSON, how many
-were killed, from how many places others went on, how many came to an end, and how many of these
-differ from a descent that was never killed.
+The descents run in forks of one process, so that each begins at once, and each is killed after a
+random number of blocks. It prints, as JSON, how many were killed, from how many places others went
+on, how many came to an end, and how many of these differ from a descent that was never killed.
 """
 
 import hashlib
@@ -42,22 +42,26 @@ PLAN = Plan(
 
 
 class SlowRows(RowStream):
-    """The rows of a file, of which the last column is the target; a block takes a millisecond."""
+    """The rows of a file, of which the last column is the target; `tell` is called at each block.
 
-    def __init__(self, file):
-        self.table = np.load(file, mmap_mode="r")
+    A block takes a millisecond: time for who is told of it to end this process.
+    """
+
+    def __init__(self, file, tell):
+        self.table, self.tell = np.load(file, mmap_mode="r"), tell
         self.rows, self.columns = self.table.shape[0], self.table.shape[1] - 1
 
     def blocks(self):
         for first in range(0, self.rows, 100):
+            self.tell()
             time.sleep(0.001)
             rows = np.array(self.table[first : first + 100])
             yield Block(first, rows[:, :-1], rows[:, -1])
 
 
-def descend(file, checkpoint):
+def descend(file, checkpoint, tell):
     """Descend, and give a digest of all that came of it."""
-    problem = StreamedProblem.of(SlowRows(file), loss=Logistic())
+    problem = StreamedProblem.of(SlowRows(file, tell), loss=Logistic())
     path = descend_stream(
         problem,
         PLAN,
@@ -72,16 +76,25 @@ def descend(file, checkpoint):
 
 
 def forked(file, checkpoint, result):
-    """The id of a process that descends and writes the digest."""
+    """The id of a process that descends and writes the digest, and a pipe with a byte a block."""
+    blocks, end = os.pipe()
     process = os.fork()
     if process == 0:
         status = 1
         try:
-            Path(result).write_text(descend(file, checkpoint))
+            os.close(blocks)
+            Path(result).write_text(descend(file, checkpoint, lambda: os.write(end, b".")))
             status = 0
         finally:
             os._exit(status)
-    return process
+    os.close(end)
+    return process, blocks
+
+
+def wait_for(blocks, count):
+    """Return when a process has come to so many blocks, or has ended."""
+    while count and os.read(blocks, 1):
+        count -= 1
 
 
 def main(folder, kills, seed):
@@ -90,17 +103,15 @@ def main(folder, kills, seed):
     )
     write_rows(file)
     # What is compiled is loaded here, once for all forks.
-    whole = descend(file, str(Path(folder) / "whole.ckpt"))
-    os.unlink(Path(folder) / "whole.ckpt")
-    begin = time.monotonic()
-    assert descend(file, str(Path(folder) / "whole.ckpt")) == whole
-    seconds = time.monotonic() - begin
+    counted = []
+    whole = descend(file, str(Path(folder) / "whole.ckpt"), lambda: counted.append(1))
     chance, killed, places, results = random.Random(seed), 0, set(), []
     while killed < kills or not results:
-        process = forked(file, checkpoint, result)
+        process, blocks = forked(file, checkpoint, result)
         if killed < kills:
-            time.sleep(chance.uniform(0.0, seconds))
+            wait_for(blocks, chance.randint(0, len(counted)))
             os.kill(process, signal.SIGKILL)
+        os.close(blocks)
         if finished(process) == -signal.SIGKILL:
             killed += 1
             if Path(checkpoint).exists():

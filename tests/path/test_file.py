@@ -305,8 +305,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 FUZZ = settings(
     max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 

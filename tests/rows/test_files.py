@@ -175,7 +175,10 @@ def test_closing_the_iterator_stops_reading(tmp_path: Path) -> None:
     assert isinstance(blocks, Iterator)
     next(blocks)
     blocks.close()  # type: ignore[attr-defined]  # a generator has it
-    assert not [one for one in threading.enumerate() if one.name.startswith("steepest-rows")]
+    for thread in threading.enumerate():
+        if thread.name.startswith("steepest-rows"):
+            thread.join(timeout=600)  # it was told to end, and may not have been at work since
+            assert not thread.is_alive()
     assert sum(len(block.columns["i"]) for block in table.blocks(["i"], 65_536)) == 10**6
 
 

@@ -275,7 +275,7 @@ def pieces(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, list[int]]:
     return features, rng.standard_normal(count) + offset, cuts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pieces())
 def test_the_sum_of_parts_is_the_whole(
     given_rows: tuple[np.ndarray, np.ndarray, list[int]],
@@ -297,7 +297,7 @@ def test_the_sum_of_parts_is_the_whole(
     assert (gap <= 1e-14 * largest).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pieces())
 def test_what_is_added_can_be_taken_away(
     given_rows: tuple[np.ndarray, np.ndarray, list[int]],

@@ -16,7 +16,7 @@ from steepest.errors import InputError
 def work(rank: int, folder: str) -> None:
     """One of two processes; writes down what it saw."""
     torch.set_num_threads(1)
-    meeting, patience = f"file://{folder}/meeting", timedelta(seconds=60)
+    meeting, patience = f"file://{folder}/meeting", timedelta(minutes=10)
     distributed.init_process_group(
         "gloo", init_method=meeting, rank=rank, world_size=2, timeout=patience
     )

@@ -19,16 +19,6 @@ def healthy(loop: Loop) -> Loop:
     return loop
 
 
-@pytest.fixture(autouse=True)
-def seeded() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # tensors as small as these only wait for each other
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 def test_nothing_is_named(loop: Loop) -> None:
     run = loop()

@@ -3,7 +3,7 @@
 Each loop notes its own parameters, gradient, losses and rates as it goes. It runs bare and watched.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -86,15 +86,6 @@ LOOPS: list[Loop] = []
 def kind(loop: Loop) -> Loop:
     LOOPS.append(loop)
     return loop
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # tensors as small as these only wait for each other
-    with torch.random.fork_rng(devices=[]):
-        yield
-    torch.set_num_threads(threads)
 
 
 def run(loop: Loop, *, watched: bool) -> tuple[Notes, Any, Tensor]:

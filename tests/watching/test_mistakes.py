@@ -1,7 +1,7 @@
 """Each mistake made in a small loop, and named: its kind, its step, its tensor and what to do."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,16 +12,6 @@ from torch.nn import functional
 import steepest
 from steepest.results.watch import Watch
 from steepest.watching.mistakes.finding import Finding
-
-
-@pytest.fixture(autouse=True)
-def seeded() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # tensors as small as these only wait for each other
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
-    torch.set_num_threads(threads)
 
 
 def rows(n: int = 32, d: int = 3) -> tuple[Tensor, Tensor]:

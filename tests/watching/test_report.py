@@ -11,6 +11,8 @@ from torch import Tensor, nn
 import steepest
 from steepest.errors import InputError
 from steepest.results.watch import Watch
+from steepest.views.left_out import LeftOut
+from steepest.web.watch_pictures import _grid
 
 matplotlib.use("Agg")
 
@@ -58,6 +60,27 @@ def test_the_report_lists_mistakes_groups_and_tensors(tmp_path: Path) -> None:
     assert "epoch" not in page.split("</style>")[1].replace("epochs", "epoch")[:2000]
     norm = float(run.path.records[0].gradient_norms[0])
     assert f">{norm:.5g}<".replace("-", "−") in page
+
+
+class Calling(nn.Module):
+    """So many calls of torch, of little work each."""
+
+    def __init__(self, calls: int) -> None:
+        super().__init__()
+        self.calls, self.linear = calls, nn.Linear(3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(self.calls):
+            x = x + 0.0
+        result: Tensor = self.linear(x)
+        return result
+
+
+def test_how_fine_a_landscape_is_drawn_follows_from_the_work_and_not_from_the_time() -> None:
+    assert _grid(loop(Calling(10), steps=2)) == (37, 28)
+    assert _grid(loop(Calling(2000), steps=2)) == (21, 16)
+    with pytest.raises(LeftOut, match=r"One run of the model takes 6\.0\d+e\+08 operations: run"):
+        _grid(loop(Calling(6000), steps=2))
 
 
 def test_the_report_of_a_loop_that_diverges_and_of_an_empty_one(tmp_path: Path) -> None:

@@ -47,10 +47,9 @@ class SharpnessView:
 
 def _note(measured: Sequence[MeasuredCurvature]) -> str:
     last = measured[-1]
-    products, seconds = sum(m.products for m in measured), sum(m.seconds for m in measured)
+    products = sum(m.products for m in measured)
     return (
         f"At step {last.step} λmax is {number(last.largest)} on the batch seen last, and the "
         f"learning rate {number(last.share)} of the stable one. {len(measured)} measurements took "
-        f"{products} Hessian-vector products, about {2 * products} backward passes, in "
-        f"{number(seconds)} s."
+        f"{products} Hessian-vector products, about {2 * products} backward passes."
     )

@@ -1,7 +1,6 @@
 """The pictures of a watched loop: drawn, or left out with a sentence."""
 
 from functools import partial
-from time import perf_counter
 
 import numpy as np
 
@@ -16,10 +15,11 @@ from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
 from steepest.web.html import Html, tag
 from steepest.web.run_pictures import Picture, over_steps
-from steepest.wording.numbers import capitalized
+from steepest.wording.numbers import capitalized, number
 
-# How many points of the landscape may be computed, by what one of them takes, in seconds.
-_GRIDS = ((0.01, (37, 28)), (0.05, (21, 16)))
+# How many points of the landscape are computed, by the most operations that one of them may take:
+# some seconds in all.
+_GRIDS = ((100_000_000, (37, 28)), (500_000_000, (21, 16)))
 
 
 def watch_pictures(watch: WatchedLoop, path: WatchedPath) -> Html:
@@ -44,16 +44,19 @@ def _landscape(watch: WatchedLoop) -> Drawn:
 
 
 def _grid(watch: WatchedLoop) -> tuple[int, int]:
-    """A grid that takes some seconds at most. Raises LeftOut where the model is too slow."""
-    started = perf_counter()
+    """A grid that takes some seconds at most. Raises LeftOut where the model is too large."""
+    from steepest.watching.measure.model_work import ModelWork
+
     try:
-        watch.measured_landscape(points=(2, 2))
+        with ModelWork() as work:
+            watch.measured_landscape(points=(2, 2))
     except InputError as error:
         raise LeftOut(capitalized(str(error))) from None
-    each = (perf_counter() - started) / 4
-    for longest, points in _GRIDS:
-        if each <= longest:
+    each = work.operations // 4
+    for most, points in _GRIDS:
+        if each <= most:
             return points
     raise LeftOut(
-        f'One run of the model takes {each:.2g} s: run.plot("landscape") draws what would be here.'
+        f"One run of the model takes {number(each)} operations: "
+        'run.plot("landscape") draws what would be here.'
     )

@@ -22,8 +22,9 @@ MEMORY = "1GB"
 BATCH_ROWS = 61_440
 # How often the waiting thread looks up: a lock is deaf to Ctrl-C on some systems.
 _GLANCE = 0.2
-# How long an interrupted thread is waited for.
-_PATIENCE = 0.5
+# How long an interrupted thread is waited for, and how often it is told meanwhile: DuckDB does not
+# hear what comes before its query has begun.
+_PATIENCE, _TIMES = 0.5, 5
 
 
 class EngineError(Exception):
@@ -124,9 +125,13 @@ def _reader(cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader
 
 def _end(cursor: duckdb.DuckDBPyConnection, thread: ThreadPoolExecutor, last: Future[Any]) -> None:
     """Stop the thread; one that DuckDB will not let go (it is planning, say) is left behind."""
-    cursor.interrupt()
-    done, _ = wait([last], timeout=_PATIENCE)
-    thread.shutdown(wait=bool(done), cancel_futures=True)
+    ended = last.cancel()
+    for _ in range(_TIMES):
+        if ended or last.done():
+            break
+        cursor.interrupt()
+        wait([last], timeout=_PATIENCE / _TIMES)
+    thread.shutdown(wait=ended or last.done(), cancel_futures=True)
 
 
 def _wait(future: Future[Result]) -> Result:
