@@ -77,3 +77,16 @@ def test_the_seed_decides() -> None:
 
     assert run(4).largest == run(4).largest
     assert run(4).largest != run(5).largest
+
+
+def test_a_space_that_ends_early_gives_the_same_vector_again() -> None:
+    matrix = symmetric(np.r_[np.full(50, 4.0), np.full(50, -4.0)])
+    first, second = (extremes(lambda v: matrix @ v, 100, ends="both") for _ in range(2))
+    assert first.settled
+    assert np.array_equal(first.vector, second.vector)
+
+
+def test_what_a_singular_matrix_makes_zero_is_not_lost() -> None:
+    eigenvalues = np.linspace(0.0, 1.0, 30)
+    found = extremes(lambda v: eigenvalues * v, 30, ends="both", tolerance=1e-9)
+    assert (found.smallest, found.largest) == (pytest.approx(0.0, abs=1e-9), pytest.approx(1.0))

@@ -6,7 +6,7 @@ from steepest.cli.wrapped import WIDTH, cell
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.path.step_excerpt import chosen_steps
-from steepest.wording.text_table import table_width, text_table
+from steepest.wording.text_table import terminal_width, text_table
 
 
 def steps_table(path: DescentPath) -> str:
@@ -17,10 +17,10 @@ def steps_table(path: DescentPath) -> str:
         more = ["…"] if shown < len(names) else []
         gradient = "gradient" if len(names) == 1 else "|gradient|"
         heads = ["epoch", *names[:shown], *more, "objective", gradient]
-        lines = [heads, *(_row(path, step, shown, more) for step in steps)]
-        if table_width(lines) <= WIDTH:
+        lines = text_table([heads, *(_row(path, step, shown, more) for step in steps)])
+        if _fits(lines):
             break
-    return "\n".join(text_table(lines))
+    return "\n".join(lines)
 
 
 def side_by_side(paths: Sequence[DescentPath], labels: Sequence[str]) -> list[str]:
@@ -49,9 +49,14 @@ def _beside(
 ) -> Iterator[str]:
     indices = chosen_steps(max(path.epochs for path in paths))[:-1]
     columns = [_column(path, value, indices) for path in paths]
-    lines = [["epoch", *labels], *zip([*map(str, indices), "end"], *columns, strict=True)]
-    if table_width(lines) <= WIDTH:
-        yield "\n".join([f"{what} by epoch", *text_table(lines)])
+    rows = zip([*map(str, indices), "end"], *columns, strict=True)
+    lines = text_table([["epoch", *labels], *rows])
+    if _fits(lines):
+        yield "\n".join([f"{what} by epoch", *lines])
+
+
+def _fits(lines: Sequence[str]) -> bool:
+    return max(map(terminal_width, lines)) <= WIDTH
 
 
 def _column(path: DescentPath, value: Callable[[Step], float], indices: Sequence[int]) -> list[str]:

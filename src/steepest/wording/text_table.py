@@ -7,10 +7,8 @@ from steepest.errors import printable
 
 GAP = 2  # columns of the terminal between two cells
 
-Lines = Sequence[Sequence[str]]
 
-
-def text_table(lines: Lines, *, left: int = 0, gap: int = GAP) -> list[str]:
+def text_table(lines: Sequence[Sequence[str]], *, left: int = 0, gap: int = GAP) -> list[str]:
     """Lines of cells, aligned: the first `left` cells of a line at the left of their column, the
     others at the right.
 
@@ -18,19 +16,8 @@ def text_table(lines: Lines, *, left: int = 0, gap: int = GAP) -> list[str]:
     ['         k    x', 'first    0    7', 'second  10  2.5']
     """
     lines = [list(map(printable, line)) for line in lines]
-    widths = column_widths(lines)
+    widths = [max(map(terminal_width, column)) for column in zip(*lines, strict=True)]
     return [(" " * gap).join(_padded(line, widths, left)).rstrip() for line in lines]
-
-
-def column_widths(lines: Lines) -> list[int]:
-    """How many columns of a terminal the longest cell of each column takes."""
-    return [max(map(terminal_width, column)) for column in zip(*lines, strict=True)]
-
-
-def table_width(lines: Lines) -> int:
-    """How many columns of a terminal the table takes."""
-    widths = column_widths([list(map(printable, line)) for line in lines])
-    return sum(widths) + GAP * (len(widths) - 1)
 
 
 def terminal_width(text: str) -> int:
