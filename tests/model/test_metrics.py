@@ -14,6 +14,7 @@ from steepest.models.calibration import CalibrationRun, wilson
 from steepest.models.deviance import deviances
 from steepest.models.metrics import Metrics, MetricsRun, measure
 from steepest.models.ranking import RankingRun
+from steepest.storage.schema import checked
 
 ROWS = 700
 
@@ -273,7 +274,7 @@ def test_metrics_come_back_from_json(name: str) -> None:
     eta, y = several_classes() if name == "multinomial" else two_classes()
     found = measure(loss_of(name), y, eta)
     text = json.dumps(found.to_dict(), allow_nan=False)
-    assert Metrics.from_dict(json.loads(text)) == found
+    assert checked(json.loads(text), Metrics) == found
 
 
 def test_what_is_undefined_is_none() -> None:
