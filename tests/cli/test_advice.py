@@ -28,7 +28,7 @@ SEARCH = ("search", "x^2", "--over", "x=0:1:0.5")
 MISSING = "2 missing values: x 1, y 1 (first at missing.csv, row 2 (line 3)); set missing to"
 LATIN = (
     "latin.csv: byte 2 (0xF6) is not UTF-8 text; save it as UTF-8, or say its encoding, for "
-    "instance latin-1, cp1252, gb18030 or utf-16-le"
+    "instance cp1252, latin-1 or cp1251"
 )
 NAN = "nan.csv, row 2 (line 3): column 'x' is nan; correct it, or"
 AUTO = (

@@ -1,5 +1,6 @@
 """What a command writes is never what it reads, however the two are spelled."""
 
+import errno
 import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -105,6 +106,43 @@ def test_an_output_that_is_an_input_is_refused(
     elif Path(output).suffix == ".csv":
         run("fit", "d.csv", "-t", "y", "--save", "m.steepest", "--quiet")
         assert refused("predict", "m.steepest", source, "--out", output) == said
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "pattern"),
+    [
+        ("a/b/c/*", "a/b/c/new.ckpt", "a/b/c/*"),
+        ("a/b/c/*", "~/a/b/c/new.ckpt", "a/b/c/*"),
+        ("*/e.csv", "a/e.csv", "*/e.csv"),
+        ("a/**/*.csv", "a/b/new.csv", "a/**/*.csv"),
+        ("a/b/**", "a/b/c/new.html", "a/b/**"),
+        ("~/a/*/[a-f]/*.csv", "a/b/c/n.csv", "~/a/*/[a-f]/*.csv"),
+        ("j*", "sub/../jnew", "j*"),
+        ("select * from 'a/b/c/*'", "a/b/c/new.steepest", "a/b/c/*"),
+        ("from read_parquet('*.parquet')", "new.parquet", "*.parquet"),
+    ],
+)
+def test_an_output_that_the_glob_of_the_rows_would_match_is_refused(
+    folder: Path, source: str, output: str, pattern: str
+) -> None:
+    output, pattern = os.path.expanduser(output), os.path.expanduser(pattern)
+    said = (
+        f"{output} would be among the files of {pattern}, which this command reads; give the "
+        "output another name or folder"
+    )
+    for option in ("--save", "--report"):
+        assert refused("fit", source, "-t", "y", option, output) == said
+    assert refused("fit", source, "-t", "y", "--batch-size", "2", "--checkpoint", output) == said
+    assert refused("compare", source, "-t", "y", "--report", output) == said
+    if output.endswith(".csv"):
+        run("fit", "d.csv", "-t", "y", "--save", "m.steepest", "--quiet")
+        assert refused("predict", "m.steepest", source, "--out", output) == said
+
+
+@pytest.mark.parametrize("output", ["a/b/new.ckpt", ".new.csv", "a/b/c/d.txt", "new.csv"])
+def test_an_output_that_no_glob_matches_is_written(folder: Path, output: str) -> None:
+    assert run("fit", "a/b/c/*.csv", "-t", "y", "--save", output)[0] == 0
+    assert Path(output).is_file()
 
 
 def test_unquoted_names_are_refused_before_anything_is_written(folder: Path) -> None:
@@ -229,3 +267,33 @@ def test_no_input_is_ever_changed(
             assert len(written) == len(given)
             changed = {each for each in after if after[each] != before.get(each)}
             assert {os.path.realpath(each) for each in changed} == written
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        (
+            OSError(errno.EIO, "Input/output error", "a.csv"),
+            2,
+            "a.csv could not be read: Input/output error",
+        ),
+        (
+            OSError(errno.EIO, "Input/output error"),
+            2,
+            "a file could not be read: Input/output error",
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/tmp/t"),
+            74,
+            "/tmp/t could not be written: No space left on device",
+        ),
+    ],
+)
+def test_what_the_system_refuses_is_said_with_the_name_of_the_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, fault: OSError, code: int, said: str
+) -> None:
+    def open_table(*given: object, **options: object) -> object:
+        raise fault
+
+    monkeypatch.setattr("steepest.tables.open_table.open_table", open_table)
+    assert run("fit", "d.csv", "-t", "y") == (code, f"steepest: {said}\n")

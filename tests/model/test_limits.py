@@ -12,7 +12,7 @@ import steepest
 from steepest.cli.main import main
 from steepest.errors import InputError
 from steepest.estimators import GradientDescentRegressor
-from steepest.tables.files.csv_file import MOST_COLUMNS
+from steepest.tables.files.text_limits import MOST_COLUMNS
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.table import Table
 
@@ -50,15 +50,15 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_products_of_too_many_columns_are_refused_before_rows_are_read(
     columns: int, options: dict[str, Any]
 ) -> None:
-    said = rf"{columns + 1:,} columns need about .* days .*; use at most 15,000"
+    said = rf"{columns + 1:,} columns need about .* hours .*; use at most 10,000"
     with pytest.raises(InputError, match=said):
         steepest.fit(*wide_array(columns), **options)
 
 
 def test_parquet_of_too_many_columns_is_refused(tmp_path: Path) -> None:
-    frame = pl.DataFrame({f"x{i}": [1.0, 2.0] for i in range(15_000)} | {"y": [1.0, 2.0]})
+    frame = pl.DataFrame({f"x{i}": [1.0, 2.0] for i in range(10_000)} | {"y": [1.0, 2.0]})
     frame.write_parquet(tmp_path / "wide.parquet")
-    with pytest.raises(InputError, match=r"15,001 columns need about 0\.98 days"):
+    with pytest.raises(InputError, match=r"10,001 columns need about 0\.42 hours"):
         steepest.fit(tmp_path / "wide.parquet", "y", ridge=1.0)
 
 
@@ -88,6 +88,13 @@ def test_the_columns_of_a_wide_csv_have_their_types(tmp_path: Path) -> None:
 def test_a_csv_that_is_too_wide_for_the_engine_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has 25,002 columns, and text files are read up to"):
         steepest.fit(wide_csv(tmp_path / "wide.csv", MOST_COLUMNS + 1), "y", loss="huber")
+
+
+def test_json_lines_of_too_many_keys_are_refused_by_the_first(tmp_path: Path) -> None:
+    keys = ", ".join(f'"x{i}": {i}' for i in range(MOST_COLUMNS + 1))
+    (tmp_path / "wide.jsonl").write_text(f"{{{keys}}}\nnever read\n")
+    with pytest.raises(InputError, match="has 25,001 columns, and text files are read up to"):
+        steepest.fit(tmp_path / "wide.jsonl", "x1")
 
 
 @pytest.mark.parametrize("loss", ["squared", "huber"])
@@ -185,5 +192,7 @@ def test_a_query_of_thousands_of_nested_selects_is_refused(tmp_path: Path) -> No
     assert steepest.fit(few, "y").coefficients["x"] == pytest.approx(2.0)
     for _ in range(4000):
         query = f"select * from ({query})"
-    with pytest.raises(InputError, match="nested too deeply; name some of them with WITH"):
+    with pytest.raises(
+        InputError, match="nested too deeply; write its innermost rows to a file first"
+    ):
         steepest.fit(query, "y")

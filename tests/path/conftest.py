@@ -14,8 +14,9 @@ from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import MOST_KEPT, descend
 from steepest.descent.stopping import Epochs, StoppingRule
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.judge import judge
 from steepest.diagnosis.local_forecast import LocalForecast, forecast_locally
-from steepest.diagnosis.stepwise_verdict import diagnose
+from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 from steepest.diagnosis.verdict import Verdict
 from steepest.penalties.bounds import Bounds
 from steepest.problems.problem import Problem
@@ -175,7 +176,7 @@ def walk(
 
 def verdict_on(name: str, *arguments: object, **options: object) -> Verdict:
     """The verdict on that descent."""
-    return diagnose(walk(name, *arguments, **options), quadratic=FUNCTIONS[name].quadratic)
+    return judge(TrajectoryEvidence(walk(name, *arguments, **options), FUNCTIONS[name].quadratic))
 
 
 def forecast_on(

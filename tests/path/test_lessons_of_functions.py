@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from steepest.descent.optimizers import SGD
-from steepest.diagnosis.stepwise_verdict import diagnose
+from steepest.diagnosis.judge import judge
+from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 
 L0 = "14/3 (x - 2)^2"
 L2 = "x^2 - 4x + 5"
@@ -24,7 +25,7 @@ TABLE = [
 @pytest.mark.parametrize("quadratic", [True, False])
 def test_the_table_of_l2_however_many_epochs(descent, lr, manner, epochs, quadratic) -> None:
     """Known from 1 − lr·λ, or measured from the steps: the same word."""
-    verdict = diagnose(descent(L2, 7.0, lr, epochs), quadratic=quadratic)
+    verdict = judge(TrajectoryEvidence(descent(L2, 7.0, lr, epochs), quadratic))
     assert verdict.manner == manner
     assert verdict.to_dict()["manner"] == manner
 
@@ -32,12 +33,16 @@ def test_the_table_of_l2_however_many_epochs(descent, lr, manner, epochs, quadra
 @pytest.mark.parametrize(
     ("lr", "epochs", "kind"),
     [
+        # 0.8^123 = 1.2e-12, 0.98^1367 = 1.01e-12 and 0.4^30 = 1.2e-12 are not below 1e-12 yet.
         (0.1, 30, "max steps"),
-        (0.1, 100, "converged"),
-        (0.01, 422, "max steps"),
-        (0.01, 1000, "converged"),
-        (0.3, 30, "converged"),
-        (0.7, 30, "converged"),
+        (0.1, 123, "max steps"),
+        (0.1, 124, "converged"),
+        (0.01, 1367, "max steps"),
+        (0.01, 1368, "converged"),
+        (0.3, 30, "max steps"),
+        (0.3, 31, "converged"),
+        (0.7, 30, "max steps"),
+        (0.7, 31, "converged"),
         (1.0, 30, "cycle"),
         (1.1, 30, "diverged"),
         (0.5, 30, "converged"),
@@ -45,7 +50,7 @@ def test_the_table_of_l2_however_many_epochs(descent, lr, manner, epochs, quadra
 )
 @pytest.mark.parametrize("quadratic", [True, False])
 def test_how_the_descents_of_l2_end(descent, lr, epochs, kind, quadratic) -> None:
-    verdict = diagnose(descent(L2, 7.0, lr, epochs), quadratic=quadratic)
+    verdict = judge(TrajectoryEvidence(descent(L2, 7.0, lr, epochs), quadratic))
     assert (verdict.kind, verdict.epoch) == (kind, epochs)
 
 
@@ -53,7 +58,7 @@ def test_what_is_said_of_l2(judged) -> None:
     assert str(judged(L2, 7.0, 0.1, 30)) == (
         "Max steps at epoch 30: All 30 epochs asked for were made. The objective is 1, and 0.0012 "
         "of the way to the minimum is left; at this pace each factor of 1000 takes 31 epochs. Give "
-        "it about 12 more epochs."
+        "it about 94 more epochs."
     )
     assert str(judged(L2, 7.0, 0.7)) == (
         "Converged at epoch 100: The gradient is 0, and the function curves up: a minimum. An "
@@ -74,13 +79,13 @@ def test_what_is_said_of_l2(judged) -> None:
 
 
 def test_the_epochs_that_are_advised_do(judged) -> None:
-    """12 more than 30 were advised: 0.8^42 is below the 1e-4 of its way that converged asks for."""
-    assert judged(L2, 7.0, 0.1, 41).kind == "max steps"
-    assert judged(L2, 7.0, 0.1, 42).kind == "converged"
+    """94 more than 30 were advised: 0.8^124 is below the 1e-12 of its way that converged asks."""
+    assert judged(L2, 7.0, 0.1, 123).kind == "max steps"
+    assert judged(L2, 7.0, 0.1, 124).kind == "converged"
 
 
 def test_a_factor_that_is_measured_is_the_one_of_the_table(descent) -> None:
-    said = diagnose(descent(L2, 7.0, 1.1, 30)).reason
+    said = judge(TrajectoryEvidence(descent(L2, 7.0, 1.1, 30), False)).reason
     assert said.startswith("Each step is 1.2 times as long as the one before. The objective has ")
     assert "rate 1 needs" not in said
 
@@ -116,7 +121,8 @@ def test_l0_at_its_rates(judged, foretold) -> None:
     assert forecast.eigenvalues == pytest.approx((28 / 3,))
     assert (forecast.stable_rate, forecast.best_rate) == pytest.approx((3 / 14, 3 / 28))
     assert forecast.growth == pytest.approx(0.9066667, abs=5e-8)
-    assert (judged(L0, 1.0, 0.01).kind, judged(L0, 1.0, 0.01).manner) == ("converged", "monotone")
+    assert (judged(L0, 1.0, 0.01).kind, judged(L0, 1.0, 0.01).manner) == ("max steps", "monotone")
+    assert judged(L0, 1.0, 0.01, 283).kind == "converged"
     assert (judged(L0, 1.0, 0.15).kind, judged(L0, 1.0, 0.15).manner) == ("converged", "oscillates")
     assert judged(L0, 1.0, 3 / 28).manner == "one step"
     cycle = judged(L0, 1.0, 3 / 14)

@@ -9,8 +9,9 @@ from steepest.descent.optimizers import SGD, Adam, RMSprop
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Point
 from steepest.diagnosis.cycles import find_cycle
+from steepest.diagnosis.judge import judge
 from steepest.diagnosis.motion import Motion, exact_manner, swings
-from steepest.diagnosis.stepwise_verdict import diagnose
+from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 
 WELLS = "x^4/4 - x^2/2"
 
@@ -68,9 +69,9 @@ def test_a_cycle_is_found_in_a_thinned_path(descent) -> None:
     """Kept steps that are 64 apart look all alike."""
     trajectory = descent("x^2 - 4x + 5", 7.0, 1.0, 5000, keep=64)
     assert int(np.diff(trajectory.indices).min()) > 1
-    assert diagnose(trajectory).kind == "cycle"
+    assert judge(TrajectoryEvidence(trajectory, False)).kind == "cycle"
     settled = descent("x^2 - 4x + 5", 7.0, 0.7, 5000, keep=64)
-    assert diagnose(settled).manner == "oscillates"
+    assert judge(TrajectoryEvidence(settled, False)).manner == "oscillates"
 
 
 def points(places: list[float]) -> list[Point]:
@@ -100,7 +101,7 @@ def test_rosenbrock_by_plain_descent(judged) -> None:
     start = (-1.5, 2.0)
     on_the_way = judged("rosenbrock", start, 0.001, 1000)
     assert (on_the_way.kind, on_the_way.manner) == ("max steps", "slow")
-    arrived = judged("rosenbrock", start, 0.001, 4000, optimizer=SGD(momentum=0.9))
+    arrived = judged("rosenbrock", start, 0.001, 8000, optimizer=SGD(momentum=0.9))
     assert (arrived.kind, arrived.manner) == ("converged", "slow")
     assert "up in every direction: a minimum." in arrived.reason
     assert arrived.reason.endswith("It is the known one.")
@@ -156,7 +157,7 @@ def test_an_interrupted_descent(descent) -> None:
 
     trajectory = descent("x^2 - 4x + 5", 7.0, 0.1, 12)
     stopped = replace(trajectory, stop=Stop("interrupted", "Ctrl-C was pressed"))
-    assert str(diagnose(stopped, quadratic=True)) == (
+    assert str(judge(TrajectoryEvidence(stopped, True))) == (
         "Interrupted at epoch 12: Ctrl-C was pressed. The path up to epoch 12 is kept."
     )
 
@@ -169,7 +170,7 @@ def test_a_stiff_bowl_is_advised_momentum(judged) -> None:
         "Momentum 0.6694 at learning rate 0.0165289 would need about 35 epochs for each factor of "
         "1000."
     )
-    helped = judged("x^2 + 100 y^2", (1.0, 1.0), 0.0165289, 100, optimizer=SGD(momentum=0.6694))
+    helped = judged("x^2 + 100 y^2", (1.0, 1.0), 0.0165289, 200, optimizer=SGD(momentum=0.6694))
     assert helped.kind == "converged"
 
 

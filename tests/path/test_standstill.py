@@ -6,10 +6,12 @@ import pytest
 from steepest.descent.optimizers import SGD
 from steepest.descent.schedules import Backtracking, Exponential
 from steepest.descent.stopping import GradientNorm, Patience, RelativeTolerance
-from steepest.diagnosis.stepwise_verdict import diagnose
+from steepest.diagnosis.judge import judge
+from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 from steepest.diagnosis.verdict import Verdict
 from steepest.estimators import GradientDescentRegressor
 from steepest.problems.problem import Problem
+from steepest.wording.fact import fact
 
 
 def test_a_saddle_on_its_ridge(judged) -> None:
@@ -101,7 +103,7 @@ def test_bounds_that_hold(judged, foretold) -> None:
 
 def test_bounds_that_are_not_met_or_not_yet(judged) -> None:
     name = "(x - 2)^2 + (y - 3)^2"
-    assert judged(name, (0.0, 0.0), 0.1, bounds={"x": (0.0, 5.0)}).kind == "converged"
+    assert judged(name, (0.0, 0.0), 0.1, 150, bounds={"x": (0.0, 5.0)}).kind == "converged"
     assert judged(name, (0.0, 0.0), 0.01, 100, bounds={"x": (0.0, 1.0)}).kind == "max steps"
 
 
@@ -170,7 +172,8 @@ def test_many_parameters_are_judged_by_their_steps(lr, epochs, kind, manner) -> 
     from steepest.descent.stepwise import descend
     from steepest.descent.stopping import Epochs
 
-    found = diagnose(descend(Wide(), SGD(), Constant(lr), [Epochs(epochs)], np.ones(1500)))
+    walked = descend(Wide(), SGD(), Constant(lr), [Epochs(epochs)], np.ones(1500))
+    found = judge(TrajectoryEvidence(walked, False))
     assert (found.kind, found.manner) == (kind, manner)
 
 
@@ -223,4 +226,7 @@ def test_an_l1_penalty_holds_parameters_at_a_minimum_of_its_own(l1: float, held:
     ],
 )
 def test_the_epoch_is_said_once(reason, said):
-    assert str(Verdict("converged", 93, reason)) == f"Converged at epoch 93: {said}"
+    assert (
+        str(Verdict("converged", 93, (fact("told", text=reason),)))
+        == f"Converged at epoch 93: {said}"
+    )

@@ -97,7 +97,7 @@ def test_a_zero_byte_is_refused_wherever_it_stands(tmp_path: Path) -> None:
             open_table(path)
         assert str(caught.value) == (
             f"{path}, line {line}: a zero byte stands there, and none belongs in a text file; "
-            "the file is damaged, or say its encoding, for instance utf-16-le"
+            "the file is damaged, or it is UTF-16 and must be saved as UTF-8"
         )
     path = tmp_path / "a.jsonl"
     path.write_bytes(b'{"x": 1, "c": "a"}\n' * 9 + b'{"x": 2, "c": "\0"}\n')

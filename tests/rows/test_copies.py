@@ -14,6 +14,11 @@ from steepest.tables.files import text_limits as looking
 from steepest.tables.open_table import open_table
 from steepest.tables.table import Table
 
+TOO_LONG = (
+    "is longer than 16,000,000 bytes; write every row on a line of its own, and leave out long "
+    "texts"
+)
+
 
 class Disk(NamedTuple):
     total: int
@@ -70,7 +75,7 @@ def test_a_bomb_is_refused_early(
 def test_empty_lines_are_no_rows(tmp_path: Path, temporary: Path) -> None:
     path = packed(tmp_path / "bomb.csv.gz", b"x,y\n", b"\n", 40)
     assert refused(path) == (
-        f"{path}: line 1 goes on for a megabyte, or nothing but empty lines follows it; "
+        f"{path}: nothing but empty lines follows its first row for 1,048,576 bytes; "
         "this is no table of rows"
     )
     assert list(temporary.iterdir()) == []
@@ -87,23 +92,17 @@ def test_a_line_without_an_end_is_refused(tmp_path: Path, temporary: Path, name:
     head = b'{"x": 1}\n{"x": "' if "json" in name else b"x,y\n1,2\n3,"
     line = 2 if "json" in name else 3
     path = packed(tmp_path / name, head, b"a", 40)
-    assert refused(path) == (
-        f"{path}, line {line}: it goes on for more than 16 MB; this is no table of rows"
-    )
+    assert refused(path) == (f"{path}: the row that begins at line {line} {TOO_LONG}")
     plain = tmp_path / name.removesuffix(".gz")
     with gzip.open(path) as source, plain.open("wb") as target:
         shutil.copyfileobj(source, target)
-    assert refused(plain) == (
-        f"{plain}, line {line}: it goes on for more than 16 MB; this is no table of rows"
-    )
+    assert refused(plain) == (f"{plain}: the row that begins at line {line} {TOO_LONG}")
     assert list(temporary.iterdir()) == []
 
 
 def test_a_first_line_without_an_end_is_refused(tmp_path: Path, temporary: Path) -> None:
     path = packed(tmp_path / "a.jsonl.gz", b'{"x": "', b"a", 40)
-    assert (
-        refused(path) == f"{path}, line 1: it goes on for more than 16 MB; this is no table of rows"
-    )
+    assert refused(path) == f"{path}: the row that begins at line 1 {TOO_LONG}"
     assert list(temporary.iterdir()) == []
 
 

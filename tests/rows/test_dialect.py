@@ -96,7 +96,13 @@ def test_what_cannot_be_read_is_one_line() -> None:
 def test_a_cut_record_at_the_end_of_a_sample_is_left_out() -> None:
     assert find_dialect("a,b\n1,2\n3", False, "a.csv").names == ("a", "b")
     with pytest.raises(InputError, match=r"^a\.csv: the row that begins at line 1 is longer than"):
-        find_dialect("a" * 100, False, "a.csv")
+        find_dialect("a" * 16_000_000, False, "a.csv")
+    with pytest.raises(InputError) as caught:
+        find_dialect('"a\nb\n', False, "a.csv")
+    assert (
+        str(caught.value)
+        == "a.csv, line 1: a row goes on for 5 bytes and 2 lines; is a quote left open?"
+    )
 
 
 @pytest.mark.parametrize(

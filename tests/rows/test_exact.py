@@ -180,6 +180,53 @@ def test_notations_of_text(tmp_path: Path) -> None:
     assert refused(path) == f"{path}, line 2: column 'x' is 9007199254740993.0, {ADVICE}"
 
 
+def test_json_lines_in_a_query(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"x": 0.5, "y": 1}\n{"x": 9007199254740993, "y": 2}\n')
+    said = f"{path}, line 2: column 'x' is 9007199254740993, {ADVICE}"
+    assert refused(path) == refused(f"from '{path}'") == said
+    assert refused(f"select x - 9007199254740990 as x, y from '{path}'") == said
+    assert read(f"select y, y * 2 as z from '{path}'", "z") == [1.0, 2.0]
+    path.write_text('{"x": 0.5, "y": 1}\n{"x": 9007199254740994, "y": 2}\n{"y": 3}\n{"x": "7"}\n')
+    rows = f"select x, coalesce(y, 0) as y from '{path}' where x is not null"
+    assert read(rows) == [0.5, 9007199254740994.0, 7.0]
+    # Whole numbers stay whole, as the refusal advises.
+    path.write_text('{"x": 9007199254740993, "y": 1}\n{"x": 9007199254740995, "y": 2}\n')
+    assert read(f"select x - 9007199254740990 as x, y from '{path}'") == [3.0, 5.0]
+    path.write_text(f'{{"x": {2**64 + 1}, "y": 1}}\n{{"x": 1, "y": 2}}\n')
+    said = f"{path}, line 1: column 'x' is 18446744073709551617, {ADVICE}"
+    assert refused(path) == refused(f"from '{path}'") == said
+
+
+def test_truth_among_the_numbers_of_json_lines_in_a_query(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"x": 0.5, "y": 1}\n{"x": 2, "y": 1}\n{"x": true, "y": 2}\n')
+    said = f"{path}, line 3: column 'x' is true, which is not a number"
+    assert refused(path) == refused(f"from '{path}'") == said
+
+
+def test_what_functions_of_a_query_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[{"x": 0.5, "y": 1},\n {"x": 9007199254740993, "y": 2}]')
+    said = f"{path}: column 'x' is 9007199254740993, {ADVICE}"
+    assert refused(f"from read_json('{path}')") == said
+    assert refused(f"select x - 9007199254740990 as x, y from read_json_auto('{path}')") == said
+    path.write_text('[{"x": {"a": [0.5]}, "y": 1},\n {"x": {"a": [9007199254740993]}, "y": 2}]')
+    assert refused(f"select x.a[1] as x, y from read_json('{path}')") == said
+    path.write_text(
+        '[{"x": 0.5, "y": 1, "id": 9007199254740993},\n {"x": 9007199254740994, "y": 2}]'
+    )
+    assert read(f"select x, y from read_json('{path}')") == [0.5, 9007199254740994.0]
+    assert read(f"select id - 9007199254740990 as x, 1 as y from read_json('{path}') limit 1") == [
+        3.0
+    ]
+    duckdb.sql(
+        f"copy (select 9007199254740993::DECIMAL(38,0) as x, 1 as y) to '{tmp_path}/a.parquet'"
+    )
+    found = refused(f"from read_parquet('{tmp_path}/a.parquet')")
+    assert found == f"query, row 1: column 'x' is 9007199254740993, {ADVICE}"
+
+
 def test_decimals_are_rounded_alike() -> None:
     values = [Decimal("0.1"), Decimal("12345678901234567.25")]
     expected = [0.1, 12345678901234567.25]

@@ -74,7 +74,8 @@ def test_the_same_rows_however_they_are_written(tmp_path: Path, data: bytes) -> 
         ("{}\n{}\n", f": no line names a value; {FORM}"),
         (TEXT + "\ufeff" + TEXT, f", line 4: {NO_OBJECT} (Unexpected UTF-8 BOM (decode using "
          "utf-8-sig)); correct or remove that line"),
-        (TEXT.encode("utf-16-le"), ", line 1: the line holds zero bytes; save the file as UTF-8"),
+        (TEXT.encode("utf-16-le"), ", line 1: a zero byte stands there, and none "
+         "belongs in a text file; the file is damaged, or it is UTF-16 and must be saved as UTF-8"),
         (TEXT.encode() + b'{"x": 1, "n": "Gr\xf6\xdfe"}', ", line 4: byte 17 of the line is not "
          "UTF-8 text; save the file as UTF-8"),
         ('{"": 1, "y": 2}\n', ", line 1: a key is empty; give every column a name"),

@@ -129,6 +129,8 @@ def test_an_edit_of_the_state_is_a_jump_and_no_update() -> None:
 def test_a_rate_above_the_stable_one_is_named() -> None:
     run = lesson_4(Line(-15.0, -10.0), X - 1, 20, lr=0.34)
     assert run.verdict.kind == "diverged"
-    assert "Learning rate 0.34 is above the largest stable rate 0.3330" in run.verdict.reason
+    assert (
+        "because learning rate 0.34 is above the largest stable rate 0.3330" in run.verdict.reason
+    )
     assert str(run.verdict).startswith("Diverged at step 20:")
     assert run.rate_share > 1.0

@@ -100,9 +100,9 @@ def test_of_many_mistakes_the_verdict_tells_three_kinds() -> None:
 
 
 def test_a_linear_module_that_has_arrived_is_not_sent_on() -> None:
-    run = line(steps=150)
-    assert run.verdict.kind == "converged"
-    assert "a millionth of what it had above its least value" in run.verdict.reason
+    """The slow direction keeps 0.924 of its error a step: of float32 nothing is left to lose."""
+    run = line(steps=400)
+    assert (run.verdict.kind, run.verdict.advice) == ("converged", "")
     assert line(steps=20).verdict.advice == "It was still falling: give it more steps."
 
 

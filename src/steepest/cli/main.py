@@ -1,5 +1,6 @@
 """The command line as a whole: every outcome has its exit code."""
 
+import errno
 import os
 import signal
 import sys
@@ -19,6 +20,9 @@ from steepest.cli.tables import fit, predict
 from steepest.cli.terminal import doors
 from steepest.errors import SteepestError
 from steepest.storage.temporary_files import remove_all
+
+# What only writing can meet: no space, a limit of the user's or of the file system, no right.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 @doors()
@@ -51,7 +55,7 @@ def main() -> None:
         code = _say("interrupted", INTERRUPTED)
     except OSError as error:
         _trace(debug)
-        code = _say(f"the output could not be written: {error.strerror or error}", UNWRITABLE)
+        code = _say(_refusal(error), UNWRITABLE if error.errno in _FULL else 2)
     except SteepestError as error:
         _trace(debug)
         code = _say(str(error), error.exit_code)
@@ -81,6 +85,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
             os._exit(INTERRUPTED)
         frame = frame.f_back
     raise KeyboardInterrupt
+
+
+def _refusal(error: OSError) -> str:
+    """What the system refused: results have their own errors, so that it is mostly a reading."""
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return f"{error.filename or 'a file'} could not be written: {reason}"
+    return f"{error.filename or 'a file'} could not be read: {reason}"
 
 
 def _trace(debug: bool) -> None:

@@ -12,6 +12,7 @@ from steepest.errors import InputError, printable
 if TYPE_CHECKING:
     from steepest.results.fit import Fit
     from steepest.storage.atomic_write import StrPath
+    from steepest.tables.files.file_table import FileTable
 
 INTERRUPTED = 130
 UNWRITABLE = 74
@@ -81,6 +82,7 @@ def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | No
     The table is asked for the files that it opened: the text of a query or a glob does not tell.
     What `options` say of reading is taken out of them where it has been followed.
     """
+    from steepest.tables.files.file_table import FileTable
     from steepest.tables.open_table import open_table
     from steepest.tables.samples import PREFIX
     from steepest.tables.table import Table
@@ -91,4 +93,17 @@ def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | No
         return source
     table = open_table(source, **{name: options.pop(name) for name in READING})
     check_outputs(outputs, table.files if isinstance(table, Table) else [])
+    if isinstance(table, FileTable):
+        _check_patterns(outputs, table)
     return table
+
+
+def _check_patterns(outputs: Sequence[str | None], table: "FileTable") -> None:
+    """Refuse an output that would be read as one of the rows' files, by this run or the next."""
+    for path in outputs:
+        pattern = None if path is None else table.pattern_of(path)
+        if pattern is not None:
+            raise InputError(
+                f"{path} would be among the files of {pattern}, which this command reads; give "
+                "the output another name or folder"
+            )

@@ -399,4 +399,4 @@ def _power(base: Floats, exponent: int) -> Floats:
 
 
 def _flat(factors: Floats) -> Floats:
-    return factors.reshape(-1, factors.shape[-1])
+    return factors.reshape(math.prod(factors.shape[:-1]), factors.shape[-1])

@@ -1,4 +1,4 @@
-"""Descents that ended where the objective or its gradient is no finite number."""
+"""Descents that ended where the objective or its gradient is no finite number, or that grew."""
 
 import numpy as np
 
@@ -6,8 +6,11 @@ from steepest.arrays import Floats
 from steepest.descent.trajectory import Point
 from steepest.diagnosis.advice import sane_places, smaller_rate
 from steepest.diagnosis.evidence import Evidence
+from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.verdict import Verdict
-from steepest.wording.numbers import factor, place, rate
+from steepest.diagnosis.walk import Walk
+from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import place
 
 # Parameters beyond this have been driven there; nobody's domain ends there.
 _FAR = 1e30
@@ -15,20 +18,27 @@ _FAR = 1e30
 _OVERFLOW = "(overflow)"
 
 
-def judge_breakdown(evidence: Evidence) -> Verdict:
+def judge_breakdown(evidence: Evidence) -> Verdict | None:
     """ "left domain" where the objective is undefined, "diverged" where it became too large."""
-    last = evidence.last
-    fault = evidence.problem.explain(last.parameters)
-    if not _driven(last, fault):
-        return _left_domain(evidence, fault)
+    walk = evidence.walk
+    if walk is None:
+        return None
+    last, names = walk.last, walk.problem.names
+    if np.isfinite(last.objective) and np.isfinite(last.gradient).all():
+        return None
+    fault = walk.problem.explain(last.parameters)
+    # Every loss is defined everywhere: of a convex objective it is always the numbers that ended.
+    if not evidence.convex and not _driven(last, fault):
+        return _left_domain(walk, fault)
+    if not last.index and evidence.convex:
+        overflow = fact("objective overflowed", epoch=0)
+        return Verdict("diverged", 0, (overflow,), (fact("start or rescale"),))
     if not last.index:
-        here = place(evidence.problem.names, last.parameters)
-        reason = f"At the start ({here}) the objective is too large for a number."
-        return Verdict("left domain", 0, reason, "Start nearer to where the objective is least.")
-    at = f"the objective is no longer a finite number at epoch {last.index}"
-    if fault and np.abs(last.parameters).max() < _FAR:
-        at += f" ({place(evidence.problem.names, last.parameters)}): {fault}"
-    return diverged(evidence, f"{at[0].upper()}{at[1:]}.")
+        reason = fact("too large at start", place=place(names, last.parameters))
+        return Verdict("left domain", 0, (reason,), (fact("start nearer"),))
+    near = bool(fault) and np.abs(last.parameters).max() < _FAR
+    where = {"place": place(names, last.parameters), "fault": fault} if near else {}
+    return diverged(evidence, fact("objective overflowed", epoch=last.index, **where))
 
 
 def _driven(last: Point, fault: str) -> bool:
@@ -42,32 +52,25 @@ def _driven(last: Point, fault: str) -> bool:
     )
 
 
-def _left_domain(evidence: Evidence, fault: str) -> Verdict:
-    last, names = evidence.last, evidence.problem.names
-    here = f"step {last.index} ({place(names, last.parameters)})" if last.index else "the start"
-    if not last.index:
-        here += f" ({place(names, last.parameters)})"
-    what = "gradient is not finite" if np.isfinite(last.objective) else "objective is undefined"
-    reason = f"At {here} the {what}{': ' + fault if fault else ''}."
-    if not last.index:
-        advice = "Start where the objective and its gradient are defined."
-    else:
-        advice = _stay_inside(evidence)
-    return Verdict("left domain", last.index, reason, advice)
+def _left_domain(walk: Walk, fault: str) -> Verdict:
+    last = walk.last
+    where, gradient = place(walk.problem.names, last.parameters), bool(np.isfinite(last.objective))
+    reason = fact("undefined", step=last.index, place=where, gradient=gradient, fault=fault)
+    advice = _stay_inside(walk) if last.index else fact("start where defined")
+    return Verdict("left domain", last.index, (reason,), (advice,))
 
 
-def _stay_inside(evidence: Evidence) -> str:
+def _stay_inside(walk: Walk) -> Fact:
     """The rate at which the last step would have stayed inside, or a bound that would have."""
-    before = evidence.trajectory.at(evidence.last.index - 1)
-    step = evidence.last.parameters - before.parameters
-    share = _inside(evidence, before.parameters, step)
-    smaller = "a smaller learning rate"
-    if share > 0.0 and evidence.rule is not None:
-        smaller += f" (that step needs one below {rate(_cut(share * before.learning_rate))})"
-    i = _culprit(evidence, before.parameters, step)
-    sign = ">=" if step[i] < 0.0 else "<="
+    before = walk.trajectory.at(walk.last.index - 1)
+    step = walk.last.parameters - before.parameters
+    share = _inside(walk, before.parameters, step)
+    known = share > 0.0 and walk.rule is not None
+    i = _culprit(walk, before.parameters, step)
     edge = float(before.parameters[i] + 0.5 * share * step[i])
-    return f"Use {smaller}, or a bound such as {evidence.problem.names[i]} {sign} {edge:.2g}."
+    bound = f"{walk.problem.names[i]} {'>=' if step[i] < 0.0 else '<='} {edge:.2g}"
+    stable = _cut(share * before.learning_rate) if known else None
+    return fact("stay inside", bound=bound, stable=stable)
 
 
 def _cut(value: float) -> float:
@@ -76,75 +79,56 @@ def _cut(value: float) -> float:
     return float(np.floor(value / unit) * unit)
 
 
-def _inside(evidence: Evidence, place: Floats, step: Floats) -> float:
+def _inside(walk: Walk, place: Floats, step: Floats) -> float:
     """The largest share of a step after which the objective is still finite, by bisection."""
     low, high = 0.0, 1.0
     with np.errstate(all="ignore"):
         for _ in range(50):
             middle = 0.5 * (low + high)
-            if np.isfinite(evidence.problem.objective(place + middle * step)):
+            if np.isfinite(walk.problem.objective(place + middle * step)):
                 low = middle
             else:
                 high = middle
     return low
 
 
-def _culprit(evidence: Evidence, place: Floats, step: Floats) -> int:
+def _culprit(walk: Walk, place: Floats, step: Floats) -> int:
     """The parameter whose move alone leaves the domain; else the one that moved furthest."""
     moved = np.abs(step)
     with np.errstate(all="ignore"):
         for i in np.argsort(-moved, kind="stable").tolist()[:50]:
             alone = place.copy()
             alone[i] += step[i]
-            if not np.isfinite(evidence.problem.objective(alone)):
+            if not np.isfinite(walk.problem.objective(alone)):
                 return int(i)
     return int(moved.argmax())
 
 
-def diverged(evidence: Evidence, ending: str) -> Verdict:
+def diverged(evidence: Evidence, *ending: Fact) -> Verdict:
     """The verdict on a descent whose error grows, with the rate that would have worked."""
-    reason = f"{_growth(evidence)} {ending}".strip()
-    downhill = bool(evidence.leading and evidence.leading.eigenvalue < 0.0)
-    advice = (
-        _NO_MINIMUM
-        if downhill or _falls(evidence)
-        else smaller_rate(evidence, sane_places(evidence))
-    )
-    return Verdict("diverged", evidence.last.index, reason, advice, "diverges")
+    downhill = evidence.exact is not None and evidence.exact.grows and evidence.exact.eigenvalue < 0
+    endless = downhill or evidence.objective == -np.inf
+    places = () if evidence.walk is None else sane_places(evidence.walk)
+    advice = fact("no rate helps") if endless else smaller_rate(evidence, places)
+    reasons = (*_growth(evidence), *ending)
+    return Verdict("diverged", evidence.epoch, reasons, (advice,), "diverges", evidence.unit)
 
 
-_NO_MINIMUM = "No learning rate helps, for there is no minimum that way: set bounds."
+def _growth(evidence: Evidence) -> tuple[Fact, ...]:
+    exact, motion = evidence.exact, evidence.motion
+    if exact is not None and exact.grows:
+        return (_exact_growth(exact, evidence.unit),)
+    if motion is None or not 1.0 < motion.factor < np.inf:
+        return ()
+    return (fact("steps grow", growth=motion.factor, steady=motion.steady, unit=evidence.unit),)
 
 
-def _falls(evidence: Evidence) -> bool:
-    return bool(evidence.last.objective == -np.inf)
-
-
-def _growth(evidence: Evidence) -> str:
-    leading, grown = evidence.leading, evidence.motion.factor
-    if leading is not None and leading.factor > 1.0:
-        return _exact_growth(evidence, *leading)
-    if not np.isfinite(grown) or grown <= 1.0:
-        return ""
-    if evidence.motion.steady:
-        return f"Each step is {factor(grown)} times as long as the one before."
-    return f"The steps grow ever longer, lately {factor(grown)} times an epoch."
-
-
-def _exact_growth(evidence: Evidence, axis: str, eigenvalue: float, grown: float) -> str:
-    if eigenvalue < 0.0:
-        return (
-            f"The function curves down along {axis} without end: the steps grow {factor(grown)} "
-            "times an epoch."
-        )
-    assert evidence.rule is not None
-    if evidence.rule.momentum >= 1.0:
-        return (
-            f"The error along {axis} grows {factor(grown)} times an epoch, because momentum "
-            f"{evidence.rule.momentum:g} enlarges every step."
-        )
-    return (
-        f"The error along {axis} grows {factor(grown)} times an epoch, because learning rate "
-        f"{rate(evidence.lr)} is above the largest stable rate "
-        f"{rate(evidence.rule.stable_rate(eigenvalue))}."
-    )
+def _exact_growth(exact: Exact, unit: str) -> Fact:
+    axis, growth = exact.axis(exact.leading), exact.growth
+    if exact.eigenvalue < 0.0:
+        return fact("curves down for ever", axis=axis, growth=growth, unit=unit)
+    if exact.rule.momentum >= 1.0:
+        momentum = exact.rule.momentum
+        return fact("error grows", axis=axis, growth=growth, unit=unit, momentum=momentum)
+    stable = exact.rule.stable_rate(exact.eigenvalue)
+    return fact("error grows", axis=axis, growth=growth, unit=unit, lr=exact.lr, stable=stable)

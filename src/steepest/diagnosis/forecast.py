@@ -6,12 +6,11 @@ from typing import final
 
 import numpy as np
 
-from steepest.arrays import Floats
-from steepest.curvature.rates import MomentumRule, best_momentum, condition_number, epochs_for
+from steepest.curvature.rates import MomentumRule, condition_number, epochs_for
 from steepest.descent.closed_form import ClosedForm
 from steepest.errors import printable
 from steepest.problems.squared_loss import Quadratic
-from steepest.wording.numbers import Direction, alike, count, epochs, number, rate, stable_and_best
+from steepest.wording.numbers import Direction, alike, epochs, number, rate, stable_and_best
 
 
 @dataclass(frozen=True, repr=False)
@@ -180,8 +179,8 @@ def forecast_descent(
         names=problem.names,
         eigenvalues=tuple(values.tolist()),
         condition_number=condition_number(values),
-        raw_condition_number=condition_number(raw.eigenvalues),
-        standardized_condition_number=condition_number(standardized.eigenvalues),
+        raw_condition_number=condition_number(raw.eigenvalues_alone),
+        standardized_condition_number=condition_number(standardized.eigenvalues_alone),
         stable_rate=rule.stable_rate(float(values.max(initial=0.0))),
         best_rate=rule.best_rate(values),
         optimizer=optimizer,
@@ -201,28 +200,3 @@ def _per_thousandth(closed: ClosedForm | None, active: np.ndarray) -> float | No
         return None
     slowest = active[int(closed.factors[active].argmax())]
     return epochs_for(closed.rule, closed.lr, float(closed.problem.eigenvalues[slowest]), 1e-3)
-
-
-def remedy(forecast: TableForecast) -> str:
-    """The smallest change that would help a slow run."""
-    condition, standardized = forecast.condition_number, forecast.standardized_condition_number
-    if standardized < condition / 2.0:
-        return (
-            f"Standardise the features: the condition number falls from {number(condition)} to "
-            f"{number(standardized)}."
-        )
-    if condition > 10.0:
-        return momentum_advice(np.array(forecast.eigenvalues))
-    return f"Learning rate {rate(forecast.best_rate)} would need the fewest epochs."
-
-
-def momentum_advice(eigenvalues: Floats) -> str:
-    """The best momentum for this curvature, with its rate and the epochs it would need."""
-    values = eigenvalues[eigenvalues > 0.0]
-    mu = best_momentum(condition_number(values))
-    needed = np.ceil(np.log(1e-3) / np.log(np.sqrt(mu)))
-    best = (2.0 / (np.sqrt(values.min()) + np.sqrt(values.max()))) ** 2
-    return (
-        f"Momentum {number(mu)} at learning rate {rate(best)} would need about "
-        f"{count(needed)} epochs for each factor of 1000."
-    )

@@ -11,7 +11,8 @@ from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Constant, Schedule
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.local_spectrum import Spectrum, momentum_rule
-from steepest.diagnosis.motion import ARRIVED, LEVEL, swings
+from steepest.diagnosis.motion import swings
+from steepest.diagnosis.thresholds import ARRIVED, LEVEL
 from steepest.problems.problem import Problem
 from steepest.wording.numbers import alike, counted_as, factor, number, rate, stable_and_best
 

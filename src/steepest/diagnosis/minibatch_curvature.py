@@ -17,7 +17,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.gradient_noise import Draw, GradientNoise
-from steepest.curvature.rates import condition_number
+from steepest.curvature.rates import MomentumRule, condition_number
 from steepest.descent.automatic_rate_of_rows import minibatch_schedule
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant, Schedule
@@ -72,15 +72,32 @@ def forecast_batches(
         _measured(blank, sample, noise),
         minimum=math.nan if found is None else whole.objective(found),
     )
+    sees_all = problem.is_quadratic and draw.batch >= measured.measured_rows == rows
+    if rule is not None and sees_all:
+        measured = _of_all_rows(measured, noise, rule, plan.schedule)
     if rule is None or rule.momentum >= 1.0:
         return _with(measured, why=_not_forecast(plan))
-    rates = {"stable_rate": noise.stable_rate(draw), "best_rate": noise.best_rate(draw)}
-    measured = _with(measured, **rates)
+    if math.isnan(measured.stable_rate):
+        rates = {"stable_rate": noise.stable_rate(draw), "best_rate": noise.best_rate(draw)}
+        measured = _with(measured, **rates)
     if plan.schedule is None:
         return measured
     if found is None:
         return _with(measured, why=_endless(measured))
-    return _outlook(measured, noise, draw, plan.schedule, start - found)
+    outlook = _outlook(measured, noise, draw, plan.schedule, start - found)
+    return _of_all_rows(outlook, noise, rule, plan.schedule) if sees_all else outlook
+
+
+def _of_all_rows(
+    measured: BatchedForecast, noise: GradientNoise, rule: MomentumRule, schedule: Schedule | None
+) -> BatchedForecast:
+    """Where every batch is of all rows, the rates are those of any descent on a quadratic."""
+    values = noise.eigenvalues
+    stable, best = rule.stable_rate(float(values.max(initial=0.0))), rule.best_rate(values)
+    growth = None
+    if isinstance(schedule, Constant):
+        growth = float(rule.factors(schedule.lr, noise.values).max(initial=0.0))
+    return _with(measured, stable_rate=stable, best_rate=best, growth=growth)
 
 
 def _seen(

@@ -1,5 +1,6 @@
 """How a descent moved: the factor from one step to the next, and whether it swings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -8,14 +9,8 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.trajectory import Point, Trajectory
+from steepest.diagnosis.thresholds import ARRIVED, FAST, LEVEL, SLOW
 
-# Epochs for each factor of 1000: more is slow, so many or fewer is fast.
-SLOW = 200.0
-FAST = 10.0
-# A step that leaves no more than this of the error has arrived.
-ARRIVED = 1e-6
-# Nearer to 1 than this, a factor does not let an error grow or shrink.
-LEVEL = 1e-9
 # So many steps are looked at one by one.
 WINDOW = 64
 
@@ -101,7 +96,11 @@ class Motion:
     @staticmethod
     def of(trajectory: Trajectory) -> "Motion":
         """The motion before the steps became too small to be told from rounding."""
-        points = _window(trajectory)
+        return Motion.of_points(_window(trajectory))
+
+    @staticmethod
+    def of_points(points: tuple[Point, ...]) -> "Motion":
+        """The motion of consecutive steps."""
         with np.errstate(all="ignore"):
             moves = np.diff([point.parameters for point in points], axis=0)
             lengths = np.sqrt(np.square(moves).sum(axis=1)) if len(points) > 1 else np.zeros(0)
@@ -120,6 +119,34 @@ class Motion:
     def swings(self) -> bool:
         """Whether it goes from side to side."""
         return self.reversals >= 2 or (self.reversals == 1 and len(self.points) <= 4)
+
+
+def arrives_at_once(places: Floats) -> bool:
+    """Whether the second of these places (m, d) is the last, but for a millionth of the step there.
+
+    >>> arrives_at_once(np.array([[1.0], [2.0], [2.0]])), arrives_at_once(np.array([[1.0], [1.0]]))
+    (True, False)
+    """
+    if len(places) < 2:
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        first = float(np.abs(places[1] - places[0]).max())
+        rest = float(np.abs(places[1:] - places[1]).max())
+    return rest <= ARRIVED * first and first > 0.0
+
+
+def latest_moves(backwards: Sequence[Point], rounding: float) -> tuple[Point, ...]:
+    """The latest of these consecutive steps, the last one first, that can be told from the last by
+    more than rounding, and the first that cannot.
+    """
+    places = np.array([point.parameters for point in backwards])
+    first = 0
+    if len(places) > 1 and np.isfinite(places).all():
+        errors = np.abs(places - places[0]).max(axis=1)
+        size = float(np.abs(places[0]).max())
+        apart = np.flatnonzero(errors > max(1e-9 * float(errors.max()), 1e3 * rounding * size))
+        first = max(int(apart[0]) - 1, 0) if len(apart) else 0
+    return tuple(reversed(backwards[first : first + WINDOW + 1]))
 
 
 def _window(trajectory: Trajectory) -> tuple[Point, ...]:

@@ -7,23 +7,27 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.diagnosis.advice import NEAR
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.local_spectrum import Spectrum
+from steepest.diagnosis.thresholds import (
+    FLAT,
+    NEAR,
+    NEGLIGIBLE,
+    RESOLUTION,
+    ROUNDING,
+    SETTLED,
+    VANISHED,
+)
+from steepest.diagnosis.unfinished import unfinished
 from steepest.diagnosis.verdict import Kind, Verdict
-from steepest.wording.numbers import capitalized, listed, number, place
+from steepest.diagnosis.walk import Walk
+from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import place
 
-# A gradient this small against what the objective does nearby is none.
-_LEVEL = 1e-6
-_ROUNDING = 1e-12
-# A run that a tolerance has ended has converged if no more than this share of its way is left.
-TOLERATED = 0.1
 # Factors nearer to 1 are not told: with four digits they would be 1.
 _TOLD = 0.9995
 # A slope down from a saddle, as a share of the largest gradient, beyond rounding.
 _LEAVING = 1e-14
-# A gradient so much smaller than the largest has vanished, where there is no second derivative.
-_VANISHED = 1e-6
 
 
 @final
@@ -31,7 +35,7 @@ _VANISHED = 1e-6
 class Standstill:
     """The neighbourhood of a last step whose curvature, `spectrum`, is known."""
 
-    evidence: Evidence
+    walk: Walk
     spectrum: Spectrum
 
     def stationary(self, share: float) -> bool:
@@ -39,39 +43,64 @@ class Standstill:
 
         Where slope and curvature both grow without end, at the edge of a domain, it only seems so.
         """
-        gone = self.evidence.slope <= np.sqrt(share) * self.evidence.steepest
-        if not gone and self.evidence.travel > _LEVEL * self.evidence.scale:
+        gone = self.walk.slope <= np.sqrt(share) * self.walk.steepest
+        if not gone and self.walk.travel > FLAT * self.walk.scale:
             return False
         left = float(self.spectrum.distances.max(initial=0.0))
         flat = np.abs(self.spectrum.slopes[self.spectrum.values == 0.0])
-        level = float(flat.max(initial=0.0)) * self.evidence.scale <= _LEVEL * self.relief
-        return left <= max(share * self.evidence.travel, _ROUNDING * self.evidence.scale) and level
+        level = float(flat.max(initial=0.0)) * self.walk.scale <= FLAT * self.relief
+        return left <= max(share * self.walk.travel, RESOLUTION * self.walk.scale) and level
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is left along every direction is 1e-12 of the way, or rounding."""
+        least = max(SETTLED * self.walk.travel, ROUNDING * self.walk.scale)
+        flat = np.abs(self.spectrum.slopes[self.spectrum.values == 0.0])
+        level = float(flat.max(initial=0.0)) <= SETTLED * self.walk.steepest
+        return level and float(self.spectrum.distances.max(initial=0.0)) <= least
+
+    @property
+    def left(self) -> float:
+        """Of a convex objective: how much of the way is left, inf where that is not known.
+
+        Along a direction without curvature the slope, over the size of the region, is an excess;
+        what the objective has fallen goes with the square of the way.
+        """
+        flat = np.abs(self.spectrum.slopes[self.spectrum.values == 0.0]).sum()
+        kept = self.walk.trajectory.objective
+        excess, fall = float(flat) * self.walk.scale, float(kept[0] - kept[-1])
+        curved = float(self.spectrum.distances.max(initial=0.0))
+        if excess == curved == 0.0:
+            return 0.0
+        if not (fall > 0.0 and self.walk.travel > 0.0):
+            return np.inf
+        return max(curved / self.walk.travel, float(np.sqrt(excess / fall)))
 
     @property
     def plateau(self) -> bool:
         """Whether the slope is nothing against what the objective does elsewhere, and the steps,
         if there were any, moved next to nothing.
         """
-        level = self.evidence.slope * self.evidence.scale <= _LEVEL * self.relief
-        return level and self.evidence.travel <= _LEVEL * self.evidence.scale
+        level = self.walk.slope * self.walk.scale <= FLAT * self.relief
+        return level and self.walk.travel <= FLAT * self.walk.scale
 
     @cached_property
     def lower(self) -> tuple[Floats, float] | None:
         """The lowest point seen along the directions and the axes, if lower than the last step."""
-        scale = self.evidence.scale
+        scale = self.walk.scale
         points = _around(self._here, np.hstack([np.eye(self._here.size), self.spectrum.vectors]))
         places = self._here + scale * points
         values = self._values(places)
         best = int(values.argmin())
-        gap = self.evidence.last.objective - values[best]
-        return (places[best], float(values[best])) if gap > _LEVEL * self.relief else None
+        gap = self.walk.last.objective - values[best]
+        return (places[best], float(values[best])) if gap > FLAT * self.relief else None
 
     @cached_property
     def relief(self) -> float:
         """The largest change of the objective on steps of the region's size along the axes."""
-        places = self._here + self.evidence.scale * _around(self._here, np.eye(self._here.size))
+        places = self._here + self.walk.scale * _around(self._here, np.eye(self._here.size))
         values = self._values(places)
-        changes = np.abs(values[np.isfinite(values)] - self.evidence.last.objective)
+        changes = np.abs(values[np.isfinite(values)] - self.walk.last.objective)
         return float(changes.max(initial=0.0))
 
     @cached_property
@@ -80,12 +109,12 @@ class Standstill:
 
         A minimum a distance d away along a slope s lies ½sd lower, and no point lies lower yet.
         """
-        size = self.evidence.travel or self.evidence.scale
-        slack = 1e-12 * max(abs(self.evidence.last.objective), self.relief * 1e-6)
+        size = self.walk.travel or self.walk.scale
+        slack = 1e-12 * max(abs(self.walk.last.objective), self.relief * 1e-6)
         explained = float((np.abs(self.spectrum.slopes) * self.spectrum.distances).sum()) + slack
         for reach in (1e-3, 1e-2):
             places = self._here + reach * size * _pairs(self.spectrum.vectors)
-            gap = self.evidence.last.objective - self._values(places)
+            gap = self.walk.last.objective - self._values(places)
             if gap.size and gap.max() > explained:
                 return int(gap.argmax())
         return None
@@ -95,21 +124,21 @@ class Standstill:
         """The directions without curvature in which the objective is the same on both sides."""
         found = []
         for i in np.flatnonzero(self.spectrum.values == 0.0).tolist():
-            places = self._here + 0.01 * self.evidence.scale * _pairs(self.spectrum.vectors[:, [i]])
-            gap = np.abs(self._values(places) - self.evidence.last.objective)
-            if (gap <= 1e-12 * max(abs(self.evidence.last.objective), self.relief)).all():
+            places = self._here + 0.01 * self.walk.scale * _pairs(self.spectrum.vectors[:, [i]])
+            gap = np.abs(self._values(places) - self.walk.last.objective)
+            if (gap <= 1e-12 * max(abs(self.walk.last.objective), self.relief)).all():
                 found.append(i)
         return found
 
     @property
     def _here(self) -> Floats:
-        return self.evidence.last.parameters
+        return self.walk.last.parameters
 
     def _values(self, places: Floats) -> Floats:
         """Objectives (n,), inf where undefined or out of bounds."""
-        bounds = self.evidence.trajectory.bounds
+        bounds = self.walk.trajectory.bounds
         with np.errstate(all="ignore"):
-            values = np.asarray(self.evidence.problem.minimised(places), dtype=np.float64)
+            values = np.asarray(self.walk.problem.minimised(places), dtype=np.float64)
         inside = np.isfinite(values)
         if bounds is not None:
             inside &= ((places >= bounds.lower) & (places <= bounds.upper)).all(axis=1)
@@ -126,165 +155,207 @@ def _around(here: Floats, vectors: Floats) -> Floats:
     return np.concatenate([size * _pairs(vectors) for size in (0.1, 0.5, 1.0, 2.0)])
 
 
-def judge_standstill(evidence: Evidence, share: float) -> Verdict | None:
-    """The verdict where the gradient has vanished, or does after `share` of the way; else None."""
-    if evidence.active.all():
-        return _verdict(evidence, "at bounds", _bounds(evidence))
-    if evidence.held.any() and (evidence.active | evidence.held).all():
-        return _verdict(evidence, "converged", f"No slope is left.{_penalized(evidence)}")
-    if evidence.spectrum is None:
-        gone = evidence.slope <= max(_VANISHED, share**2) * evidence.steepest
-        # A zero of torch's may be the place where a function that falls has no derivative.
-        axes = Spectrum.of_axes(evidence.problem.names) if evidence.slope == 0.0 else None
-        if axes is not None and (move := Standstill(evidence, axes).falls) is not None:
-            return _inflection(Standstill(evidence, axes), move)
-        return _verdict(evidence, "converged", _shrunk(evidence) + ".") if gone else None
-    ground = Standstill(evidence, evidence.spectrum)
+def judge_standstill(evidence: Evidence) -> Verdict | None:
+    """The verdict where the gradient has vanished: at a minimum or elsewhere; else None."""
+    walk = evidence.walk
+    if walk is None:
+        return None
+    if walk.active.all():
+        return _at(evidence, "at bounds", _bounds(walk))
+    if walk.held.any() and (walk.active | walk.held).all():
+        return _at(evidence, "converged", fact("no slope left"), *_penalized(walk))
+    if evidence.convex:
+        return _judge_convex(evidence, walk)
+    if walk.spectrum is None:
+        if (fall := _fall_at_zero(walk)) is not None:
+            return _inflection(evidence, *fall)
+        return _by_gradient(evidence, walk) if walk.slope <= VANISHED * walk.steepest else None
+    return _judge_ground(evidence, Standstill(walk, walk.spectrum), NEAR)
+
+
+def judge_tolerance(evidence: Evidence) -> Verdict | None:
+    """The same of a run that a tolerance has ended, where what is left is negligible."""
+    walk = evidence.walk
+    if walk is None or not evidence.ended_by_tolerance or walk.active.all():
+        return None
+    if walk.spectrum is None:
+        gone = walk.slope <= NEGLIGIBLE**2 * walk.steepest
+        return _by_gradient(evidence, walk) if gone else None
+    return _judge_ground(evidence, Standstill(walk, walk.spectrum), NEGLIGIBLE)
+
+
+def _fall_at_zero(walk: Walk) -> "tuple[Standstill, int] | None":
+    """Where a gradient of exactly 0 is no minimum, and along which axis the objective falls: a zero
+    of torch's may be the place where a function that falls has no derivative.
+    """
+    axes = Spectrum.of_axes(walk.problem.names) if walk.slope == 0.0 else None
+    if axes is None or (move := Standstill(walk, axes).falls) is None:
+        return None
+    return Standstill(walk, axes), move
+
+
+def _by_gradient(evidence: Evidence, walk: Walk) -> Verdict:
+    """At a minimum, as far as the gradient tells, where there is no second derivative."""
+    if _walked_on(evidence) and not (walk.gradient_settled or walk.at_rest):
+        return unfinished(evidence, walk)
+    return _at(evidence, "converged", fact("gradient shrunk", share=_share(walk)))
+
+
+def _walked_on(evidence: Evidence) -> bool:
+    """Whether a limit of epochs or time ended the run, whatever was left to go."""
+    return evidence.epoch > 0 and evidence.stop.rule in ("epochs", "time limit")
+
+
+def _judge_ground(evidence: Evidence, ground: Standstill, share: float) -> Verdict | None:
+    """What kind of point it is that is near, if one is within this share of the way."""
+    walk = ground.walk
     if not ground.stationary(share):
-        return _flat(ground) if ground.plateau else None
+        return _flat(evidence, ground) if ground.plateau else None
     if ground.spectrum.lowest < 0.0:
-        return _downward(ground) if share <= NEAR else None
+        return _downward(evidence, ground) if share <= NEAR else None
     if ground.falls is not None:
-        return _inflection(ground, ground.falls)
+        return _inflection(evidence, ground, ground.falls)
     if len(ground.level) == len(ground.spectrum.values):
-        return _flat(ground)
-    if evidence.active.any():
-        return _verdict(evidence, "at bounds", _bounds(evidence))
-    return _verdict(evidence, "converged", _minimum(ground) + _penalized(evidence))
+        return _flat(evidence, ground)
+    if walk.active.any():
+        return _at(evidence, "at bounds", _bounds(walk))
+    return _at_minimum(evidence, ground)
 
 
-def _verdict(evidence: Evidence, kind: Kind, reason: str, advice: str = "") -> Verdict:
-    stop = evidence.trajectory.stop
-    said = (
-        "" if stop.rule == "epochs" or not evidence.last.index else f"{capitalized(stop.reason)}. "
-    )
-    return Verdict(kind, evidence.last.index, said + reason, advice, evidence.manner)
+def _judge_convex(evidence: Evidence, walk: Walk) -> Verdict | None:
+    """Whether this is the least there is: of a convex objective nothing else lies here."""
+    ground = None if walk.spectrum is None else Standstill(walk, walk.spectrum)
+    left = walk.slope / walk.steepest if ground is None else ground.left
+    if walk.slope and left > (NEGLIGIBLE if evidence.ended_by_tolerance else NEAR):
+        return None
+    if walk.active.any():
+        return _at(evidence, "at bounds", _bounds(walk))
+    if ground is None:
+        return _by_gradient(evidence, walk)
+    if (ground.spectrum.values > 0.0).all() or not evidence.epoch:
+        return _at_minimum(evidence, ground)
+    if walk.slope and _walked_on(evidence) and not _has_settled(evidence, ground):
+        return unfinished(evidence, walk)
+    shrunk = fact("gradient shrunk", share=_share(walk))
+    return _at(evidence, "converged", shrunk, *_penalized(walk))
 
 
-def _bounds(evidence: Evidence) -> str:
-    bounds, last = evidence.trajectory.bounds, evidence.last
+def _at_minimum(evidence: Evidence, ground: Standstill) -> Verdict:
+    walk = ground.walk
+    if _walked_on(evidence) and walk.travel > 0.0 and not _has_settled(evidence, ground):
+        return unfinished(evidence, walk)
+    return _at(evidence, "converged", *_minimum(evidence, ground), *_penalized(walk))
+
+
+def _has_settled(evidence: Evidence, ground: Standstill) -> bool:
+    exact, walk = evidence.exact, ground.walk
+    if exact is not None:
+        return exact.settled or walk.at_rest
+    return ground.settled or walk.at_rest
+
+
+def _at(evidence: Evidence, kind: Kind, *reasons: Fact, advice: Fact | None = None) -> Verdict:
+    ended = () if evidence.stop.rule == "epochs" or not evidence.epoch else (evidence.ending,)
+    suggestions = () if advice is None else (advice,)
+    return Verdict(kind, evidence.epoch, (*ended, *reasons), suggestions)
+
+
+def _bounds(walk: Walk) -> Fact:
+    bounds, last = walk.trajectory.bounds, walk.last
     assert bounds is not None
-    held = np.flatnonzero(evidence.active)
-    walls = np.where(last.gradient > 0.0, bounds.lower, bounds.upper)
-    said = [f"{bounds.names[i]} at its bound {walls[i]:g}" for i in held[:4]]
-    said[0] = said[0].replace(" at ", " stands at ", 1)
-    more = [f"{len(held) - 4} more at theirs"] if len(held) > 4 else []
-    beyond = "it" if len(held) == 1 else "them"
-    return f"{listed([*said, *more])}; the objective would fall further beyond {beyond}."
+    held = np.flatnonzero(walk.active)
+    walls = np.where(last.gradient > 0.0, bounds.lower, bounds.upper)[held]
+    names = tuple(bounds.names[i] for i in held)
+    return fact("held by bounds", names=names, walls=tuple(walls.tolist()))
 
 
-def _penalized(evidence: Evidence) -> str:
-    held = int(evidence.held.sum())
-    if not held:
-        return ""
-    return f" The L1 penalty holds {held} of {evidence.held.size} parameters at 0."
+def _penalized(walk: Walk) -> tuple[Fact, ...]:
+    held = int(walk.held.sum())
+    return (fact("held by penalty", held=held, parameters=walk.held.size),) if held else ()
 
 
-def _shrunk(evidence: Evidence) -> str:
-    if evidence.slope == 0.0:
-        return "The gradient is 0"
-    return f"The gradient has shrunk to {evidence.slope / evidence.steepest:.2g} of its largest"
+def _share(walk: Walk) -> float:
+    """The gradient's, of its largest."""
+    return walk.slope / walk.steepest if walk.slope else 0.0
 
 
-def _minimum(ground: Standstill) -> str:
-    evidence = ground.evidence
-    if not evidence.last.index or evidence.travel == 0.0:
-        return f"The start is already a minimum.{_known(evidence)}"
+def _minimum(evidence: Evidence, ground: Standstill) -> list[Fact]:
+    walk = ground.walk
+    if not evidence.epoch or walk.travel == 0.0:
+        return [fact("start is minimum"), *_known(evidence, walk)]
     left = float(ground.spectrum.distances.max(initial=0.0))
-    if left > NEAR * evidence.travel:
-        near = (
-            f"by the curvature there, {left / evidence.travel:.2g} of the way to a minimum is left"
-        )
-        return f"{_shrunk(evidence)}; {near}.{_pace(evidence)}"
-    return f"{_shrunk(evidence)}, and {_shape(ground)}.{_pace(evidence)}{_known(evidence)}"
+    if left > NEAR * walk.travel:
+        near = fact("near minimum", share=_share(walk), left=left / walk.travel)
+        return [near, *_pace(evidence, walk)]
+    return [_shape(ground), *_pace(evidence, walk), *_known(evidence, walk)]
 
 
-def _shape(ground: Standstill) -> str:
+def _shape(ground: Standstill) -> Fact:
     values = ground.spectrum.values
-    if ground.level:
-        along = listed([ground.spectrum.axis(i) for i in ground.level[:3]])
-        return f"the function curves up but for {along}, where it is level: one minimum of many"
-    if (values == 0.0).any():
-        return "the function rises on every side: a minimum"
-    return f"the function curves up{' in every direction' if len(values) > 1 else ''}: a minimum"
+    return fact(
+        "minimum reached",
+        share=_share(ground.walk),
+        several=len(values) > 1,
+        level=tuple(ground.spectrum.axis(i) for i in ground.level[:3]),
+        flat=bool((values == 0.0).any()),
+    )
 
 
-def _pace(evidence: Evidence) -> str:
+def _pace(evidence: Evidence, walk: Walk) -> list[Fact]:
     """What an epoch left of the error, measured, beside what the curvature there says."""
     if evidence.manner == "one step":
-        return " One step led there."
-    motion, rule, spectrum = evidence.motion, evidence.rule, evidence.spectrum
+        return [fact("pace", factor=0.0)]
+    motion, rule, spectrum = walk.motion, walk.rule, walk.spectrum
     if rule is None or spectrum is None or not spectrum.lowest > 0.0:
-        return ""
+        return []
     if not motion.steady or motion.factor > _TOLD:
-        return ""
-    side = " and changed its side" if motion.swings and rule.momentum == 0.0 else ""
-    said = f" An epoch left {number(motion.factor)} of the error{side}"
-    factors = rule.factors(evidence.lr, spectrum.values)
-    close = np.abs(factors - motion.factor) <= 0.01 * motion.factor
-    return f"{said}, as the curvature there says." if close.any() else f"{said}."
+        return []
+    factors = rule.factors(walk.lr, spectrum.values)
+    foretold = bool((np.abs(factors - motion.factor) <= 0.01 * motion.factor).any())
+    side = motion.swings and rule.momentum == 0.0
+    return [fact("pace", factor=motion.factor, changed_side=side, foretold=foretold)]
 
 
-def _known(evidence: Evidence) -> str:
-    """Whether this is the minimum that is known, where one is."""
-    known, last = evidence.problem.minimizer, evidence.last
-    if known is None:
-        return ""
-    lowest = evidence.problem.objective(known)
-    drop = abs(float(evidence.trajectory.objective[0]) - lowest)
-    where = place(evidence.problem.names, known)
-    if last.objective <= lowest + 1e-6 * drop:
-        near = float(np.linalg.norm(last.parameters - known)) <= 1e-3 * evidence.scale
-        return " It is the known one." if near else f" It is as low as the known one, at {where}."
-    return (
-        f" It is a local one: the objective is {number(last.objective)} here, and "
-        f"{number(lowest)} at {where}."
-    )
+def _known(evidence: Evidence, walk: Walk) -> list[Fact]:
+    """Whether this is the minimum that is known, where one is, and there may be others."""
+    known, last = walk.problem.minimizer, walk.last
+    if known is None or evidence.convex:
+        return []
+    lowest = walk.problem.objective(known)
+    drop = abs(float(walk.trajectory.objective[0]) - lowest)
+    where = place(walk.problem.names, known)
+    if last.objective > lowest + 1e-6 * drop:
+        return [fact("known minimum", place=where, here=last.objective, there=lowest)]
+    near = float(np.linalg.norm(last.parameters - known)) <= 1e-3 * walk.scale
+    return [fact("known minimum", place="" if near else where)]
 
 
-def _downward(ground: Standstill) -> Verdict:
-    spectrum, evidence = ground.spectrum, ground.evidence
-    down = spectrum.axis(0)
-    here = place(evidence.problem.names, evidence.last.parameters)
-    if spectrum.largest > 0.0:
-        up = spectrum.axis(len(spectrum.values) - 1)
-        reason = (
-            f"The gradient has vanished at a saddle, {here}: the function curves up along {up} and "
-            f"down along {down} (curvature {number(spectrum.lowest)})."
-        )
-        advice = f"Start a little to one side along {down}: there descent leaves the saddle."
-        leaving = abs(spectrum.slopes[0]) > _LEAVING * evidence.steepest
-        if leaving and evidence.trajectory.stop.rule == "epochs":
-            advice = f"It is leaving the saddle along {down}: give it more epochs."
-        return _verdict(evidence, "saddle", reason, advice)
-    reason = (
-        f"The gradient has vanished at a maximum, {here}: the function curves down on all sides."
-    )
-    return _verdict(evidence, "maximum", reason, "Start a little to one side.")
+def _downward(evidence: Evidence, ground: Standstill) -> Verdict:
+    spectrum, walk = ground.spectrum, ground.walk
+    here = place(walk.problem.names, walk.last.parameters)
+    if not spectrum.largest > 0.0:
+        beside = fact("start beside", axis=None)
+        return _at(evidence, "maximum", fact("maximum", place=here), advice=beside)
+    down, up = spectrum.axis(0), spectrum.axis(len(spectrum.values) - 1)
+    reason = fact("saddle", place=here, up=up, down=down, curvature=spectrum.lowest)
+    leaving = abs(spectrum.slopes[0]) > _LEAVING * walk.steepest and evidence.stop.rule == "epochs"
+    beside = fact("start beside", axis=down, leaving=bool(leaving))
+    return _at(evidence, "saddle", reason, advice=beside)
 
 
-def _inflection(ground: Standstill, move: int) -> Verdict:
-    evidence = ground.evidence
-    size = 0.01 * (evidence.travel or evidence.scale)
-    beyond = evidence.last.parameters + size * _pairs(ground.spectrum.vectors)[move]
-    here = place(evidence.problem.names, evidence.last.parameters)
-    reason = (
-        f"The gradient has vanished at {here}, and that is no minimum: along "
-        f"{ground.spectrum.axis(move // 2)} the objective falls further."
-    )
-    advice = f"Go on from beyond it, such as from {place(evidence.problem.names, beyond)}."
-    return _verdict(evidence, "flat", reason, advice)
+def _inflection(evidence: Evidence, ground: Standstill, move: int) -> Verdict:
+    walk, names = ground.walk, ground.walk.problem.names
+    size = 0.01 * (walk.travel or walk.scale)
+    beyond = walk.last.parameters + size * _pairs(ground.spectrum.vectors)[move]
+    here, axis = place(names, walk.last.parameters), ground.spectrum.axis(move // 2)
+    reason = fact("inflection", place=here, axis=axis)
+    return _at(evidence, "flat", reason, advice=fact("go on beyond", place=place(names, beyond)))
 
 
-def _flat(ground: Standstill) -> Verdict:
-    evidence, names = ground.evidence, ground.evidence.problem.names
-    here = place(names, evidence.last.parameters)
-    slope = f"the slope is {number(evidence.slope)}" if evidence.slope else "there is no slope"
-    reason = f"Around {here} the function is flat: {slope}, and a step leads nowhere."
-    advice = "Start elsewhere."
-    if ground.lower is None and evidence.last.objective < evidence.trajectory.objective[0]:
-        advice = "No lower point is near: this may be the least there is; else start elsewhere."
-    if ground.lower is not None:
-        there, value = ground.lower
-        advice = f"Start elsewhere: at {place(names, there)} the objective is {number(value)}."
-    return _verdict(evidence, "flat", reason, advice)
+def _flat(evidence: Evidence, ground: Standstill) -> Verdict:
+    walk, names, lower = ground.walk, ground.walk.problem.names, ground.lower
+    here = place(names, walk.last.parameters)
+    fallen = bool(walk.last.objective < walk.trajectory.objective[0])
+    known = None if lower is None else (place(names, lower[0]), lower[1])
+    advice = fact("start elsewhere", lower=known, lowest=fallen)
+    return _at(evidence, "flat", fact("flat region", place=here, slope=walk.slope), advice=advice)

@@ -396,7 +396,8 @@ def _validation(data: RecordedData) -> Validation | None:
 def _path(
     arrays: Arrays, data: RecordedData, problem: StoredModel, settings: Settings
 ) -> DescentPath:
-    forecast, verdict = ToldForecast.of(data["forecast"], problem.names), Verdict(**data["verdict"])
+    forecast = ToldForecast.of(data["forecast"], problem.names)
+    verdict = Verdict.of_dict(data["verdict"])
     if "walk" in data:
         with field("lr"):
             schedule: Schedule = parse_schedule(data.get("lr", ""))

@@ -38,9 +38,10 @@ BLOCK_ROUNDINGS = 48.0
 # Sums of blocks are merged many at a time, as long as they are few numbers.
 MERGED_NUMBERS = 1 << 16
 
-# Of more columns products and eigenvalues take more than a day: their time grows with the cube.
-MOST_COLUMNS = 15_000
-_SECONDS_PER_CUBE = 2.5e-8
+# Of more columns products and eigenvalues take more than half an hour of one processor: their time
+# grows with the cube.
+MOST_COLUMNS = 10_000
+_SECONDS_PER_CUBE = 1.5e-9
 # So many squares of columns by columns are in memory at once, from moments to eigenvectors.
 _SQUARES = 8
 # Called with the rows read so far, and how many there are where that is known.
@@ -128,12 +129,12 @@ def gather(
 
 
 def _check_width(columns: int) -> None:
-    """Refuse a table whose products would not fit the memory, or take days."""
+    """Refuse a table whose products would not fit the memory, or take hours."""
     if columns > MOST_COLUMNS:
-        days = _SECONDS_PER_CUBE * columns**3 / 86400.0
+        hours = _SECONDS_PER_CUBE * columns**3 / 3600.0
         raise InputError(
-            f"{columns:,} columns need about {days:.2g} days for their products and curvature; use "
-            f"at most {MOST_COLUMNS:,}, or a batch size (--batch-size 256)"
+            f"{columns:,} columns need about {hours:,.2g} hours for their products and curvature; "
+            f"use at most {MOST_COLUMNS:,}, or give a batch size, such as 256"
         )
     needed = 8.0 * _SQUARES * columns**2
     if not hasattr(os, "sysconf"):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from steepest.arrays import Floats
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
@@ -82,7 +83,7 @@ class Factor:
         norms = np.sqrt(np.square(triangle).sum(axis=0))
         if not np.isfinite(triangle).all() or (np.abs(triangle.diagonal()) <= 1e-15 * norms).any():
             return None
-        result: Floats = np.linalg.solve(triangle / norms, np.eye(features)) / norms[:, None]
+        result: Floats = solve_triangular(triangle / norms, np.eye(features)) / norms[:, None]
         return result
 
     def with_squares(self, squares: float) -> "Factor":

@@ -87,7 +87,7 @@ def descend_together(
     trajectories = descend_many(
         problem, runs, stopping, proximal=Proximal.of_bounds(bounds), progress=progress
     )
-    return [path_of(problem, each, quadratic=problem.is_quadratic) for each in trajectories]
+    return [path_of(problem, each) for each in trajectories]
 
 
 def end_of(path: DescentPath) -> tuple[Floats, Stop, int]:

@@ -1,6 +1,6 @@
 """What the descriptions of runs hold."""
 
-from typing import TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from steepest.descent.file_schema import WalkData
 from steepest.diagnosis.verdict import Kind
@@ -15,6 +15,9 @@ class VerdictData(TypedDict):
     reason: str
     advice: str
     manner: str
+    reasons: NotRequired[list[dict[str, Any]]]
+    suggestions: NotRequired[list[dict[str, Any]]]
+    unit: NotRequired[Literal["epoch", "step"]]
 
 
 class RunData(TypedDict):

@@ -33,6 +33,4 @@ def descend_fully(
         progress=progress,
         keep=_KEPT,
     )
-    # With an L1 penalty the curvature at the start does not say how the descent goes on.
-    quadratic = problem.is_quadratic and not problem.penalty.absolute
-    return path_of(problem, trajectory, quadratic=quadratic)
+    return path_of(problem, trajectory)

@@ -1,20 +1,20 @@
 """Descent on a quadratic, as a path: in closed form where there is one, else step by step."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
-import numpy as np
-
 from steepest.arrays import Floats
-from steepest.descent.closed_form import SETTLED, ClosedForm
+from steepest.descent.closed_form import ClosedForm
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_end
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import Progress, descend
 from steepest.descent.stopping import Epochs, Stop
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.closed_form_evidence import ClosedFormEvidence
 from steepest.diagnosis.forecast import TableForecast, forecast_descent
-from steepest.diagnosis.verdict import End, Verdict, judge
+from steepest.diagnosis.judge import judge
+from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 from steepest.path.path import ClosedFormPath, StepwisePath
 from steepest.problems.squared_loss import Quadratic
 
@@ -53,7 +53,7 @@ def _closed_path(
     return ClosedFormPath(
         problem,
         forecast,
-        lambda: _judge(problem, closed.parameters, end, ended or fired, forecast(), closed),
+        lambda: judge(ClosedFormEvidence(closed, end, ended or fired, forecast())),
         None,
         closed,
         end,
@@ -69,14 +69,7 @@ def _walked_path(
     return StepwisePath(
         problem,
         forecast,
-        lambda: _judge(
-            problem,
-            lambda k: trajectory.at(k).parameters,
-            trajectory.epochs,
-            ended or fired,
-            forecast(),
-            None,
-        ),
+        lambda: judge(TrajectoryEvidence(replace(trajectory, stop=ended or fired), True)),
         None,
         trajectory,
     )
@@ -100,25 +93,3 @@ def _forecast(
         lr,
         plan.momentum_rule,
     )
-
-
-def _judge(
-    problem: Quadratic,
-    parameters: Callable[[int], Floats],
-    end: int,
-    stop: Stop | None,
-    forecast: TableForecast,
-    closed: ClosedForm | None,
-) -> Verdict:
-    with np.errstate(over="ignore", invalid="ignore"):
-        first, last = parameters(0), parameters(end)
-        arrived = closed is None and _has_arrived(problem, first, last)
-        objectives = problem.objective(first), problem.objective(last)
-    return judge(End(end, *objectives, problem.minimum, stop, arrived), forecast, closed)
-
-
-def _has_arrived(problem: Quadratic, first: Floats, last: Floats) -> bool:
-    """Whether the error along every direction is below 1e-12 of what it was."""
-    errors = np.abs((np.array([first, last]) - problem.minimizer) @ problem.eigenvectors)
-    curved = problem.eigenvalues > 0.0
-    return bool((errors[1, curved] <= SETTLED * errors[0, curved]).all())

@@ -20,8 +20,11 @@ from steepest.descent.plan import Plan
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
+from steepest.descent.trajectory import Point
+from steepest.diagnosis.judge import judge
 from steepest.diagnosis.minibatch_curvature import forecast_batches
-from steepest.diagnosis.minibatch_verdict import BatchedEnd, judge_batches
+from steepest.diagnosis.minibatch_evidence import BatchedEvidence
+from steepest.diagnosis.minibatch_forecast import BatchedForecast
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
@@ -226,7 +229,7 @@ def _path(
     return MinibatchPath(
         problem,
         forecast,
-        lambda: judge_batches(_end_of(problem, plan, kept, epochs, end, stop, known), forecast()),
+        lambda: judge(_evidence(problem, plan, kept, epochs, end, stop, known, forecast())),
         None,
         kept,
         epochs,
@@ -236,7 +239,7 @@ def _path(
     )
 
 
-def _end_of(
+def _evidence(
     problem: LinearProblem | StreamedProblem,
     plan: Plan,
     kept: tuple[BatchedStep, ...],
@@ -244,7 +247,8 @@ def _end_of(
     end: Floats,
     stop: Stop,
     known: Known | None,
-) -> BatchedEnd:
+    forecast: BatchedForecast,
+) -> BatchedEvidence:
     first = max(epochs - min(_LATE, epochs // 2), 0)
     late = tuple(step.objective for step in kept if step.epoch >= first)
     last = kept[-1].objective
@@ -256,9 +260,22 @@ def _end_of(
         last = float(asked.minimised(end))
     proximal = plan.proximal(problem)
     slopes = _slope(kept[0], proximal), _slope(kept[-1], proximal)
-    return BatchedEnd(
-        problem, plan, kept[0].objective, last, late, slopes, kept[-1].parameters, epochs, stop
+    return BatchedEvidence(
+        problem,
+        plan,
+        kept[0].objective,
+        last,
+        late,
+        slopes,
+        tuple(map(_point, kept)),
+        epochs,
+        stop,
+        forecast,
     )
+
+
+def _point(step: BatchedStep) -> Point:
+    return Point(step.updates, step.parameters, step.objective, step.gradient, step.rate, {})
 
 
 def _lowest(kept: tuple[BatchedStep, ...]) -> Known | None:

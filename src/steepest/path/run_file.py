@@ -190,4 +190,4 @@ def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
 def _verdict(told: VerdictData, epochs: int) -> Verdict:
     if told["epoch"] > epochs:
         raise StorageError(f"field verdict.epoch is damaged: the run has {epochs} epochs")
-    return Verdict(**told)
+    return Verdict.of_dict(told)

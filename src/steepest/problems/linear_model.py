@@ -55,6 +55,11 @@ class LinearModel(Problem):
         """
 
     @property
+    def is_convex(self) -> bool:
+        """It is: every loss is, of linear predictors, and so are the penalties."""
+        return True
+
+    @property
     def is_quadratic(self) -> bool:
         """Whether the loss is squared loss."""
         return isinstance(self.loss, Squared)

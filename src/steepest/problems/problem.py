@@ -14,8 +14,6 @@ class Problem(ABC):
     parameters in the order of `names`, which they leave unchanged. Leading axes are a batch. Called
     twice with the same bits they return the same bits: a path is replayed on that promise.
 
-    - `minimizer` (d,): where the objective is least, where that is known; else None
-
     >>> class Square(Problem):
     ...     names = ("x",)
     ...     def objectives(self, parameters):
@@ -30,7 +28,11 @@ class Problem(ABC):
     """
 
     names: tuple[str, ...]
-    minimizer: Floats | None = None
+
+    @property
+    def minimizer(self) -> Floats | None:
+        """Where the objective is least, shape (d,), where that is known; else None."""
+        return None
 
     @abstractmethod
     def objectives(self, parameters: Floats) -> Floats:
@@ -43,6 +45,11 @@ class Problem(ABC):
     @property
     def is_quadratic(self) -> bool:
         """Whether the second derivative is known to be everywhere the same."""
+        return False
+
+    @property
+    def is_convex(self) -> bool:
+        """Whether the objective is known to be convex: then it has no minimum but the least."""
         return False
 
     @property

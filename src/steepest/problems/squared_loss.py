@@ -12,13 +12,13 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dgejsv
+from scipy.linalg import solve_triangular
 
 from steepest.arrays import Floats
-from steepest.errors import SteepestError
 from steepest.moments.qr_factor import Factor
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.problem import Problem
+from steepest.problems.spectrum import FEW, eigen, eigenvalues
 
 Reduction = Literal["mean", "sum"]
 # A column whose part that is new, relative to its length, is below this repeats earlier ones.
@@ -88,7 +88,6 @@ class Quadratic(Problem):
     triangle: Factor
     reduction: Reduction
     standardized: bool
-    minimizer: Floats
 
     @staticmethod
     def of(
@@ -103,8 +102,7 @@ class Quadratic(Problem):
         coordinates = Coordinates.of(factor, standardize=standardize, intercept=intercept)
         loss = SquaredError.of(factor, coordinates, reduction)
         names = factor.names[:-1] + (("intercept",) if intercept else ())
-        minimizer = _minimizer(loss, ridge, intercept)
-        return Quadratic(names, coordinates, loss, ridge, factor, reduction, standardize, minimizer)
+        return Quadratic(names, coordinates, loss, ridge, factor, reduction, standardize)
 
     def rescaled(self, *, standardize: bool) -> "Quadratic":
         """The problem of the same rows, standardised or as they are."""
@@ -117,6 +115,11 @@ class Quadratic(Problem):
             ridge=self.ridge,
             reduction=self.reduction,
         )
+
+    @property
+    def is_convex(self) -> bool:
+        """It is."""
+        return True
 
     @property
     def is_quadratic(self) -> bool:
@@ -159,24 +162,17 @@ class Quadratic(Problem):
         penalized[len(self.coordinates.spread) :] = False
         return penalized
 
-    @cached_property
-    def _spectrum(self) -> tuple[Floats, Floats]:
-        # Singular values of the design, squared: no products are formed. Jacobi's method keeps the
-        # digits of small ones however differently the columns are scaled (Drmač and Veselić 2008).
-        rows = np.sqrt(2.0 * self.loss.factor) * self.loss.design
+    @property
+    def _rows(self) -> Floats:
+        """Rows whose products are the second derivative."""
+        rows: Floats = np.sqrt(2.0 * self.loss.factor) * self.loss.design
         if self.ridge:
             rows = np.vstack([rows, np.diag(np.sqrt(2.0 * self.ridge) * self.penalized)])
-        norms = np.sqrt(np.square(rows).sum(axis=0))
-        even = np.linalg.svd(rows / np.where(norms > 0.0, norms, 1.0), compute_uv=False)
-        rank = int((even > len(rows) * np.finfo(float).eps * even.max(initial=0.0)).sum())
-        largest_first, _, right, work, _, failed = dgejsv(
-            np.asfortranarray(rows), joba=1, jobu=3, jobr=0, jobp=0
-        )
-        if failed:
-            raise SteepestError("the curvature's eigenvalues could not be computed")
-        values = np.square(largest_first * (work[0] / work[1]))
-        values[rank:] = 0.0
-        return values[::-1].copy(), right[:, ::-1].copy()
+        return rows
+
+    @cached_property
+    def _spectrum(self) -> tuple[Floats, Floats]:
+        return eigen(self._rows)
 
     @property
     def eigenvalues(self) -> Floats:
@@ -187,6 +183,17 @@ class Quadratic(Problem):
     def eigenvectors(self) -> Floats:
         """Unit eigenvectors as columns (d, d), in the order of `eigenvalues`."""
         return self._spectrum[1]
+
+    @cached_property
+    def eigenvalues_alone(self) -> Floats:
+        """The eigenvalues, without the eigenvectors where those take long and are not known yet."""
+        known = "_spectrum" in vars(self) or len(self.names) <= FEW
+        return self.eigenvalues if known else eigenvalues(self._rows)
+
+    @cached_property
+    def minimizer(self) -> Floats:
+        """Where J is least; of several such points the one of minimum norm."""
+        return _minimizer(self.loss, self.ridge, self.coordinates.intercept)
 
     @property
     def minimum(self) -> float:
@@ -220,6 +227,6 @@ def _least_squares(design: Floats, target: Floats, penalty: Floats | None) -> Fl
     width = design.shape[1]
     triangle, right = rotated[:width, :width], rotated[:width, width]
     if len(triangle) == width and np.abs(triangle.diagonal()).min(initial=1.0) > _DEPENDENT:
-        solution: Floats = np.linalg.solve(triangle, right) / norms
+        solution: Floats = solve_triangular(triangle, right) / norms
         return solution
     return np.asarray(np.linalg.lstsq(design, target, rcond=None)[0])

@@ -7,25 +7,24 @@ from sys import exc_info
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
-import numpy as np
-
 from steepest.diagnosis.forecast import Forecast
-from steepest.diagnosis.local_forecast import forecast_from
+from steepest.diagnosis.judge import judge
+from steepest.diagnosis.local_forecast import LocalForecast, forecast_from
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
-from steepest.watching.loop_verdict import Course
+from steepest.watching.loop_evidence import LoopEvidence
 from steepest.watching.measure.equivalent_optimizer import schedule_of, stand_in
-from steepest.watching.measure.linear_batch import LinearBatch
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
 from steepest.watching.record.optimized_parameters import Moved, bare
 from steepest.watching.record.pace import Every
 from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
 from steepest.watching.watched_path import RecordedProblem, WatchedPath, coordinate_names, step_of
+from steepest.wording.fact import fact
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -202,17 +201,36 @@ class WatchedLoop:
         return path
 
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
-        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
-        rising = any(group.get("maximize", False) for group in groups)
-        records, least = path.records, np.nan
-        if exact:  # where a linear module came to rest is computed
-            records = (*records[:-1], replace(records[-1], objective=path.last.objective))
-            least = path.problem.least if isinstance(path.problem, LinearBatch) else np.nan
-        verdict = Course(records, path.forecast, exact, self._ended, rising, least).verdict()
+        evidence = self._evidence(path, exact=exact)
+        verdict = judge(evidence)
         found = [] if verdict.kind == "interrupted" else self.mistakes()
         if not found:
             return verdict
-        return replace(verdict, reason=f"{verdict.reason} {_told(found)}", advice=_fixes(found))
+        reasons = (*verdict.reasons, fact("told", text=_told(found)))
+        return replace(verdict, reasons=reasons, suggestions=(fact("told", text=_fixes(found)),))
+
+    def _evidence(self, path: WatchedPath, *, exact: bool) -> LoopEvidence:
+        from torch import finfo
+
+        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        rising = any(group.get("maximize", False) for group in groups)
+        kinds = {tensor.dtype for group in groups for tensor in group["params"]}
+        records, gradient = path.records, None
+        if exact:  # where a linear module came to rest is computed
+            records = (*records[:-1], replace(records[-1], objective=path.last.objective))
+            gradient = None if rising else path.last.gradient
+        forecast = path.forecast
+        assert isinstance(forecast, LocalForecast)
+        return LoopEvidence(
+            records,
+            path.names,
+            forecast,
+            gradient,
+            self._ended,
+            rising,
+            max((float(group.get("momentum", 0.0)) for group in groups), default=0.0),
+            16.0 * max((finfo(kind).eps for kind in kinds), default=0.0),
+        )
 
     @property
     def verdict(self) -> Verdict:

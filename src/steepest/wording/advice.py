@@ -1,1 +1,212 @@
 """What would help: sentences of advice."""
+
+from steepest.wording.numbers import counted_as, epochs, number, rate, stable_and_best
+
+
+def told(text: str) -> str:
+    """A sentence that was made elsewhere, such as one read from a file."""
+    return text
+
+
+def path_is_kept(epoch: int, unit: str = "epoch") -> str:
+    return f"The path up to {unit} {epoch} is kept."
+
+
+def rates_that_settle(stable: float, best: float, unit: str = "epoch") -> str:
+    low, fewest = stable_and_best(stable, best)
+    return f"Any rate below {low} settles; {fewest} needs the fewest {unit}s."
+
+
+def momentum_below_1(loop: bool = False) -> str:
+    if loop:
+        return (
+            "Use a momentum below 1; in a loop of your own, set the gradients to zero every epoch."
+        )
+    return "Use a momentum below 1: then a rate settles."
+
+
+def smaller_rate(lr: float | None = None, measure: bool = False) -> str:
+    """`lr`: one to try; `measure`: a range test is at hand."""
+    if measure:
+        return "Use a smaller learning rate: steepest.find_lr measures which."
+    such = "" if lr is None else f", such as {rate(lr)}"
+    return f"Use a smaller learning rate{such}."
+
+
+def rate_below(
+    stable: float, curvature: float, epoch: int | None = None, place: str = "", last: bool = False
+) -> str:
+    """By the curvature at an epoch, at a place, at the last step, or else at the start."""
+    where = "the last step" if last else place or "the start"
+    if epoch is not None:
+        where = f"epoch {epoch}"
+    return (
+        f"Use a learning rate below {rate(stable)}: that is what the curvature at {where}, "
+        f"{number(curvature)}, allows."
+    )
+
+
+def smaller_rate_or_patience(lr: float) -> str:
+    return f"Use a smaller learning rate, such as {rate(lr)}, or more patience."
+
+
+def larger_rate(lr: float | None = None) -> str:
+    """`lr`: one to try; None where rounding takes the whole of a step."""
+    if lr is None:
+        return "Use a larger learning rate: rounding takes the whole of such a step."
+    return f"Use a larger learning rate, such as {rate(lr)}."
+
+
+def best_rate(lr: float, there: bool = False) -> str:
+    if there:
+        return f"By the curvature there: learning rate {rate(lr)} would need the fewest epochs."
+    return f"Learning rate {rate(lr)} would need the fewest epochs."
+
+
+def best_momentum(momentum: float, lr: float, needed: float, there: bool = False) -> str:
+    first = "By the curvature there: momentum" if there else "Momentum"
+    return (
+        f"{first} {number(momentum)} at learning rate {rate(lr)} would need about "
+        f"{epochs(needed)} for each factor of 1000."
+    )
+
+
+def standardise(condition: float, standardized: float) -> str:
+    return (
+        f"Standardise the features: the condition number falls from {number(condition)} to "
+        f"{number(standardized)}."
+    )
+
+
+def more_epochs(needed: float | None = None, other: str = "") -> str:
+    """`needed`: about how many; `other`: what might help instead: "rate" or "momentum"."""
+    more = "more epochs"
+    if needed is not None:
+        counted, noun = counted_as(needed, "epoch").split()
+        more = f"about {counted} more {noun}"
+    others = {
+        "": "",
+        "rate": ", or another learning rate",
+        "momentum": ", or momentum, such as 0.9",
+    }
+    return f"Give it {more}{others[other]}."
+
+
+def more_time() -> str:
+    return "Give it more time, or another rate."
+
+
+def more_epochs_or_larger_rate() -> str:
+    return "Give it more epochs, or a larger rate."
+
+
+def more_steps() -> str:
+    return "It was still falling: give it more steps."
+
+
+def slower_fall() -> str:
+    return "Let the learning rate fall more slowly."
+
+
+def slower_fall_or_tolerance() -> str:
+    return "A rate that falls more slowly would go on; or give a smaller tolerance."
+
+
+def falling_rate() -> str:
+    return "Let the learning rate fall, or try another one: steepest.find_lr measures it."
+
+
+def falls_for_ever(axis: str) -> str:
+    return f"The objective falls along {axis} for ever: set bounds."
+
+
+def nothing_curves_up(level: bool) -> str:
+    """`level`: the function curves in no direction at all."""
+    if level:
+        return "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
+    return "Nothing curves up here: give it more epochs, or set bounds if there is no minimum."
+
+
+def no_rate_helps() -> str:
+    return "No learning rate helps, for there is no minimum that way: set bounds."
+
+
+def edge() -> str:
+    return "The function may have a kink or an edge here: start elsewhere, or set bounds."
+
+
+def search_along_gradient() -> str:
+    return "Search along the gradient itself: SGD without momentum always points downhill."
+
+
+def search_from_nearer(lr: float) -> str:
+    return f"Begin the line search at a rate far below {rate(lr)}."
+
+
+def stay_inside(bound: str, stable: float | None) -> str:
+    """`bound`: one that would have held; `stable`: the rate at which the step stays inside."""
+    needs = "" if stable is None else f" (that step needs one below {rate(stable)})"
+    return f"Use a smaller learning rate{needs}, or a bound such as {bound}."
+
+
+def start_where_defined() -> str:
+    return "Start where the objective and its gradient are defined."
+
+
+def start_nearer() -> str:
+    return "Start nearer to where the objective is least."
+
+
+def start_or_rescale() -> str:
+    return "The objective is not finite at the start: begin elsewhere, or rescale the target."
+
+
+def start_beside(axis: str | None, leaving: bool = False) -> str:
+    """Of a saddle that is left along `axis`; None of a maximum."""
+    if axis is None:
+        return "Start a little to one side."
+    if leaving:
+        return f"It is leaving the saddle along {axis}: give it more epochs."
+    return f"Start a little to one side along {axis}: there descent leaves the saddle."
+
+
+def start_elsewhere(lower: tuple[str, float] | None = None, lowest: bool = False) -> str:
+    """`lower`: a place and its objective; `lowest`: no lower point is near."""
+    if lower is not None:
+        return f"Start elsewhere: at {lower[0]} the objective is {number(lower[1])}."
+    if lowest:
+        return "No lower point is near: this may be the least there is; else start elsewhere."
+    return "Start elsewhere."
+
+
+def go_on_beyond(place: str) -> str:
+    return f"Go on from beyond it, such as from {place}."
+
+
+def lower_noise(half_rate: float, twice_batch: float, averaged: float | None) -> str:
+    said = (
+        f"Half the rate would leave {number(half_rate)} above it, twice the batch "
+        f"{number(twice_batch)}"
+    )
+    return said + (
+        "." if averaged is None else f", the average of the steps {number(averaged)} or less."
+    )
+
+
+def rates_that_settle_batches(stable: float, best: float, batch: int) -> str:
+    """`batch`: a size that would be stable at this rate, 0 for none."""
+    said = f"Rates below {rate(stable)} settle; {number(best)} needs the fewest epochs."
+    more = f" At this rate batches of {batch} rows or more are stable." if batch else ""
+    return said + more
+
+
+def begin_below(stable: float) -> str:
+    return f"Begin at a rate below {rate(stable)}, which is stable for this batch."
+
+
+def hand_in_the_loss() -> str:
+    return "Hand it in with run.loss(loss), or give watch the module that computes it."
+
+
+def record_every_step() -> str:
+    return "watch(…, every=1) records every step."

@@ -45,6 +45,19 @@ def said(facts: Iterable[Fact]) -> str:
     return " ".join(map(str, facts))
 
 
+def facts_saying(text: str, data: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:
+    """The facts that `to_dict` wrote, if they still say `text`; else the text alone."""
+    try:
+        facts = tuple(
+            Fact(each["kind"], {k: each[k] for k in each if k != "kind"}) for each in data
+        )
+        if said(facts) == text:
+            return facts
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        pass  # from another version, or a number that JSON has no word for
+    return (fact("told", text=text),) if text else ()
+
+
 def _plain(value: Any) -> object:
     """A value as JSON holds it: what is no finite number is None."""
     if isinstance(value, Fact):

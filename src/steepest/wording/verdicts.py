@@ -1,1 +1,398 @@
 """How a run ended, and why: sentences of verdicts."""
+
+from collections.abc import Sequence
+
+from steepest.wording.numbers import (
+    capitalized,
+    counted,
+    counted_as,
+    epochs,
+    factor,
+    listed,
+    number,
+    rate,
+)
+
+
+def stopped(reason: str) -> str:
+    """Which rule ended the run."""
+    return f"{capitalized(reason)}."
+
+
+def start_is_minimum(only: bool = False) -> str:
+    return f"The start is already {'the' if only else 'a'} minimum."
+
+
+def all_settled(share: float, after: float | None = None) -> str:
+    """`after`: the epoch since when, where the run went on until no parameter changed."""
+    if after is None:
+        return f"Every direction's error is below {share:g} of what it was."
+    return (
+        f"After {epochs(after)} every direction's error was below {share:g} of what it had been, "
+        "and now no parameter can be told from its minimum."
+    )
+
+
+def below_rounding() -> str:
+    return "Rounding cannot tell what is left of any direction's error."
+
+
+def above_least(objective: float, excess: float) -> str:
+    return f"The objective is {number(objective)}, {number(excess)} above its least."
+
+
+def directions_left(
+    settled: int,
+    axis: str,
+    share: float,
+    thousandth: float,
+    overshoots: bool,
+    settled_axis: str | None = None,
+) -> str:
+    """Which direction has settled, which has hardly begun, and what it would need."""
+    said = ""
+    if settled:
+        done = str(settled_axis) if settled == 1 else f"{settled} directions"
+        said = f"The error along {done} has settled. "
+    state = "has hardly begun to shrink" if share > 0.9 else "is still shrinking"
+    swing = ", changing sign every epoch" if overshoots else ""
+    return (
+        f"{said}The error along {axis} {state}: {share:.3g} of it is left{swing}, and each factor "
+        f"of 1000 takes it {epochs(thousandth)}."
+    )
+
+
+def error_grows(
+    axis: str,
+    growth: float,
+    unit: str = "epoch",
+    lr: float | None = None,
+    stable: float | None = None,
+    momentum: float | None = None,
+) -> str:
+    """Along an eigenvector, because of the rate, or of a momentum above 1."""
+    said = f"The error along {axis} grows {factor(growth)} times {_each(unit)}"
+    if momentum is not None:
+        return f"{said}, because momentum {momentum:g} enlarges every step."
+    if lr is None or stable is None:
+        return f"{said}."
+    return (
+        f"{said}, because learning rate {rate(lr)} is above the largest stable rate {rate(stable)}."
+    )
+
+
+def rate_above_stable(lr: float, stable: float) -> str:
+    return f"Learning rate {rate(lr)} is above the largest stable rate {rate(stable)}."
+
+
+def curves_down_for_ever(axis: str, growth: float, unit: str = "epoch") -> str:
+    return (
+        f"The function curves down along {axis} without end: the steps grow {factor(growth)} "
+        f"times {_each(unit)}."
+    )
+
+
+def steps_grow(growth: float, steady: bool, unit: str = "epoch") -> str:
+    if steady:
+        return f"Each step is {factor(growth)} times as long as the one before."
+    return f"The steps grow ever longer, lately {factor(growth)} times {_each(unit)}."
+
+
+def objective_has_risen(start: float, end: float) -> str:
+    return f"The objective has risen from {number(start)} to {number(end)}."
+
+
+def objective_rose(start: float, end: float) -> str:
+    return f"The objective rose from {number(start)} to {number(end)}."
+
+
+def objective_overflowed(epoch: int, place: str = "", fault: str = "", unit: str = "epoch") -> str:
+    where = f" ({place}): {fault}" if fault else ""
+    return f"The objective is no longer a finite number at {unit} {epoch}{where}."
+
+
+def momentum_forgets_nothing(momentum: float, axis: str | None = None) -> str:
+    swings = "the steps swing" if axis is None else f"the error along {axis} swings"
+    return (
+        f"Momentum {momentum:g} keeps the whole of every step, as gradients that are never set to "
+        f"zero do: {swings} for ever."
+    )
+
+
+def at_stable_limit(
+    lr: float, exactly: bool, axis: str | None = None, share: float = 1.0, unit: str = "epoch"
+) -> str:
+    """`share`: what is left of the error along `axis`; nothing more is said without one."""
+    near = "exactly the stable limit" if exactly else "next to the stable limit"
+    if axis is None:
+        return f"Learning rate {rate(lr)} is {near}."
+    keeps = "keeps its size" if share > 0.999 else f"has {share:.3g} of its size left"
+    return (
+        f"Learning rate {rate(lr)} is {near}: the error along {axis} changes sign every {unit} "
+        f"and {keeps}."
+    )
+
+
+def steps_repeat(
+    period: int, places: Sequence[str], low: float, high: float, unit: str = "epoch"
+) -> str:
+    """The first four of the places that come again, and the objective at them."""
+    shown = "; ".join([*places[:4], *(["…"] if period > 4 else [])])
+    objective = f"The objective goes between {number(low)} and {number(high)}."
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        objective = f"The objective is {number(low)} for ever."
+    return f"The steps repeat every {counted_as(period, unit)}: {shown}. {objective}"
+
+
+def steps_wander(low: float, high: float) -> str:
+    return (
+        "The steps swing without settling or repeating: the objective stays between "
+        f"{number(low)} and {number(high)}."
+    )
+
+
+def weight_decay_balances(weight_decay: float) -> str:
+    return (
+        "The steps have come to rest where the gradient and the weight decay of "
+        f"{weight_decay:g} balance, which is not where the objective is least."
+    )
+
+
+def steps_too_small(lr: float, slope: float) -> str:
+    return (
+        f"The steps have become too small to lead further, at learning rate {rate(lr)} "
+        f"and gradient norm {number(slope)}."
+    )
+
+
+def on_its_way(
+    objective: float,
+    left: float | None = None,
+    curvature_left: float | None = None,
+    thousandth: float | None = None,
+) -> str:
+    """`left`: the share of the way that is known to be left; `curvature_left`: by the curvature at
+    the last step; `thousandth`: epochs for each factor of 1000.
+    """
+    said = f"The objective is {number(objective)}"
+    if left is not None:
+        share = "nearly all" if left >= 0.995 else f"{left:.2g}"
+        said += f", and {share} of the way to the minimum is left"
+    elif curvature_left is not None:
+        said += f", and by the curvature there {curvature_left:.2g} of the way to a minimum is left"
+    if thousandth is not None:
+        said += f"; at this pace each factor of 1000 takes {epochs(thousandth)}"
+    return f"{said}."
+
+
+def objective_is(objective: float) -> str:
+    return f"The objective is {number(objective)}."
+
+
+def ends_above_start(objective: float, start: float) -> str:
+    return f"The objective is {number(objective)}, above the {number(start)} of the start."
+
+
+def too_large_at_start(place: str) -> str:
+    return f"At the start ({place}) the objective is too large for a number."
+
+
+def undefined(step: int, place: str, gradient: bool, fault: str) -> str:
+    """`gradient`: it is the gradient alone that is not finite."""
+    where = f"step {step}" if step else "the start"
+    what = "gradient is not finite" if gradient else "objective is undefined"
+    return f"At {where} ({place}) the {what}{': ' + fault if fault else ''}."
+
+
+def held_by_bounds(names: Sequence[str], walls: Sequence[float]) -> str:
+    """The first four parameters and their bounds."""
+    said = [f"{name} at its bound {wall:g}" for name, wall in zip(names[:4], walls, strict=False)]
+    said[0] = said[0].replace(" at ", " stands at ", 1)
+    more = [f"{len(names) - 4} more at theirs"] if len(names) > 4 else []
+    beyond = "it" if len(names) == 1 else "them"
+    return f"{listed([*said, *more])}; the objective would fall further beyond {beyond}."
+
+
+def no_slope_left() -> str:
+    return "No slope is left."
+
+
+def held_by_penalty(held: int, parameters: int) -> str:
+    return f"The L1 penalty holds {held} of {parameters} parameters at 0."
+
+
+def gradient_shrunk(share: float) -> str:
+    return f"{_shrunk(share)}."
+
+
+def near_minimum(share: float, left: float) -> str:
+    """`left` of the way, by the curvature there."""
+    near = f"by the curvature there, {left:.2g} of the way to a minimum is left"
+    return f"{_shrunk(share)}; {near}."
+
+
+def minimum_reached(
+    share: float, several: bool, level: Sequence[str] = (), flat: bool = False
+) -> str:
+    """`several` directions curve up; `level`: those in which nothing changes; `flat`: some have no
+    curvature, and rise all the same.
+    """
+    if level:
+        along = listed(list(level))
+        shape = f"the function curves up but for {along}, where it is level: one minimum of many"
+    elif flat:
+        shape = "the function rises on every side: a minimum"
+    else:
+        shape = f"the function curves up{' in every direction' if several else ''}: a minimum"
+    return f"{_shrunk(share)}, and {shape}."
+
+
+def pace(factor: float, changed_side: bool = False, foretold: bool = False) -> str:
+    """What an epoch left of the error; 0 where one step led there."""
+    if factor == 0.0:
+        return "One step led there."
+    side = " and changed its side" if changed_side else ""
+    curvature = ", as the curvature there says" if foretold else ""
+    return f"An epoch left {number(factor)} of the error{side}{curvature}."
+
+
+def known_minimum(place: str = "", here: float | None = None, there: float | None = None) -> str:
+    """It is the known one, or as low as that at `place`, or a local one."""
+    if here is not None and there is not None:
+        return (
+            f"It is a local one: the objective is {number(here)} here, and {number(there)} at "
+            f"{place}."
+        )
+    return f"It is as low as the known one, at {place}." if place else "It is the known one."
+
+
+def saddle(place: str, up: str, down: str, curvature: float) -> str:
+    return (
+        f"The gradient has vanished at a saddle, {place}: the function curves up along {up} and "
+        f"down along {down} (curvature {number(curvature)})."
+    )
+
+
+def maximum(place: str) -> str:
+    return (
+        f"The gradient has vanished at a maximum, {place}: the function curves down on all sides."
+    )
+
+
+def inflection(place: str, axis: str) -> str:
+    return (
+        f"The gradient has vanished at {place}, and that is no minimum: along {axis} the objective "
+        "falls further."
+    )
+
+
+def flat_region(place: str, slope: float) -> str:
+    steepness = f"the slope is {number(slope)}" if slope else "there is no slope"
+    return f"Around {place} the function is flat: {steepness}, and a step leads nowhere."
+
+
+def above_minimum(objective: float, excess: float, minimum: float) -> str:
+    return (
+        f"The objective is {number(objective)}, {number(excess)} above the minimum "
+        f"{number(minimum)}."
+    )
+
+
+def above_noise(objective: float, excess: float, minimum: float, floor: float) -> str:
+    return (
+        f"The objective of the last epochs is {number(objective)} in the mean, {number(excess)} "
+        f"above the minimum {number(minimum)}; noise would let it come to {number(floor)} above."
+    )
+
+
+def in_noise(level: float, lr: float, batch: int, floor: float, minimum: float) -> str:
+    return (
+        f"The objective swings around {number(level)}: at learning rate {rate(lr)} the noise of "
+        f"batches of {batch} keeps it about {number(floor)} above the minimum of all rows, "
+        f"{number(minimum)}."
+    )
+
+
+def batches_unstable(lr: float, stable: float, batch: int, growth: float, axis: str) -> str:
+    return (
+        f"Learning rate {rate(lr)} is above {rate(stable)}, the largest that is stable for "
+        f"batches of {counted(batch, 'row')}: errors grow {factor(growth)} times an update "
+        f"(root mean square), most along {axis}."
+    )
+
+
+def broke_off(reason: str, fault: str = "") -> str:
+    return f"{capitalized(reason)}{': ' + fault if fault else ''}."
+
+
+def gradient_fell(start: float, end: float) -> str:
+    return f"The gradient's norm fell from {number(start)} to {number(end)}."
+
+
+def gradient_has_fallen(start: float, end: float) -> str:
+    return f"The gradient's norm has fallen from {number(start)} to {number(end)}."
+
+
+def block_ended(error: str) -> str:
+    return f"{error} ended the block."
+
+
+def no_step() -> str:
+    return "No optimizer made a step inside the block."
+
+
+def no_loss(steps: int) -> str:
+    return f"{steps} steps were made, but no loss came in."
+
+
+def numbers_lost(objective: bool, step: int) -> str:
+    """Of the objective, or of the parameters."""
+    what = "objective is" if objective else "parameters are"
+    noun = "a finite number" if objective else "finite numbers"
+    return f"The {what} no longer {noun} at step {step}."
+
+
+def gradients_add_up() -> str:
+    return (
+        "Each step adds the gradients of all those before, as momentum 1 does: the steps swing "
+        "for ever."
+    )
+
+
+def objective_moved(start: float, end: float, step: int) -> str:
+    verb = "fell" if end < start else "rose"
+    return f"The objective {verb} from {number(start)} to {number(end)} at step {step}."
+
+
+def objective_at(objective: float, step: int) -> str:
+    return f"The objective is {number(objective)} at step {step}."
+
+
+def updates_turn_back() -> str:
+    return "Each update takes back most of the one before."
+
+
+def stands(share: float, rests: bool) -> str:
+    """The last half of the steps; `share`: the gradient against its greatest."""
+    size = f"the gradient's norm is {number(share)} of its greatest."
+    gained = "gained little, and" if rests else "gained nothing more, while"
+    return f"The last half of the steps {gained} {size}"
+
+
+def loop_ended() -> str:
+    return "The loop ended."
+
+
+def later_ones_missing() -> str:
+    return "Later ones did not come in, or were not recorded."
+
+
+def _each(unit: str) -> str:
+    """An epoch, or a step."""
+    return f"{'an' if unit[0] in 'aeiou' else 'a'} {unit}"
+
+
+def _shrunk(share: float) -> str:
+    if share == 0.0:
+        return "The gradient is 0"
+    return f"The gradient has shrunk to {share:.2g} of its largest"

@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import InputError
-from steepest.tables.files.text_limits import LONGEST_LINE
+from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
 _DELIMITERS = (",", "\t", ";", "|")
 _RECORDS = 1000
-_MOST_COLUMNS = 100_000
-# The bytes of the longest line that is read; a field within quotes may have lines of its own.
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -111,11 +109,7 @@ def _dialect(
     names: Sequence[str] | None,
 ) -> Dialect:
     first = records[0].fields
-    if len(first) > _MOST_COLUMNS:
-        raise InputError(
-            f"{shown} has {len(first):,} columns, and {_MOST_COLUMNS:,} are read at most; keep "
-            "those that are needed, or give every row a line of its own"
-        )
+    check_width(shown, len(first))
     titled = _is_header(first) if header is None else header
     if titled and whole and len(records) == 1:
         raise InputError(f"{shown} has a header and no rows: at least 1 row is needed")
@@ -176,8 +170,24 @@ def _records(text: str, whole: bool, delimiter: str, shown: str) -> list[_Record
     if not whole and len(found) < _RECORDS:
         found = found[:-1]
     if not found:
-        raise too_long(shown, 1)
+        raise _no_record(text, shown)
     return found
+
+
+def _no_record(text: str, shown: str) -> InputError:
+    """The error where all that was looked at is one record, or the beginning of one."""
+    others = text.strip("\r\n").splitlines()[1:]
+    if not others and text.endswith(("\r", "\n")):
+        return InputError(
+            f"{shown}: nothing but empty lines follows its first row for {len(text):,} bytes; "
+            "this is no table of rows"
+        )
+    if len(text) < LONGEST_LINE:
+        return InputError(
+            f"{shown}, line 1: a row goes on for {len(text):,} bytes and "
+            f"{len(others) + 1:,} lines; is a quote left open?"
+        )
+    return too_long(shown, 1)
 
 
 def _read(text: str, delimiter: str, shown: str) -> Iterator[_Record]:
@@ -230,15 +240,6 @@ def _check_ragged(records: Sequence[_Record], shown: str) -> None:
     for record in records:
         if len(record.fields) != expected:
             raise ragged(shown, record.line, len(record.fields), expected)
-
-
-def too_long(shown: str, line: int | None) -> InputError:
-    """The error for a record that is longer than any that is read; `line` is where it begins."""
-    where = "a row" if line is None else f"the row that begins at line {line}"
-    return InputError(
-        f"{shown}: {where} is longer than {LONGEST_LINE:,} bytes; "
-        "write every row on a line of its own, and leave out long texts"
-    )
 
 
 def ragged(shown: str, line: int, found: int, expected: int) -> InputError:

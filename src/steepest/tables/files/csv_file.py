@@ -8,12 +8,12 @@ from typing import Any, BinaryIO, final
 
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import EXACT, WHOLE
+from steepest.tables.files.checked_columns import error, float_of, place_of_error
 from steepest.tables.files.csv_dialect import (
     MISSING_WORDS,
     Dialect,
     find_dialect,
     ragged,
-    too_long,
 )
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
 from steepest.tables.files.line_numbers import open_bytes, place_of
@@ -27,15 +27,14 @@ from steepest.tables.files.text_encoding import (
     is_plain,
     shown_encoding,
 )
-from steepest.tables.files.text_limits import LONGEST_LINE, TextLines
+from steepest.tables.files.text_limits import LONGEST_LINE, TextLines, too_long
 from steepest.tables.table import Column
 
 _TYPED_ROWS = 20_480
 _FEWEST_TYPED_ROWS = 1_000
 _TYPED_FIELDS = 4_000_000
-# Columns in one question, and in one file: DuckDB holds 2,048 fields of every column at once.
+# Columns in one question.
 _ASKED = 4_000
-MOST_COLUMNS = 25_000
 # A column is numbers when two in three of its values are: the others are then named as errors.
 _NUMBERS_SHARE = 2 / 3
 _FEWEST_LINES = 2
@@ -80,7 +79,6 @@ class Delimited(Origin):
         self.files, self.read = tuple(paths), names_of([file.path for file in self._files])
         self._dialect = self._files[0].dialect
         self.shown = self._files[0].shown
-        _check_width(self.shown, len(self._dialect.names))
         types = self._types()
         self.columns = tuple(
             Column(name, _KINDS[type_], type_)
@@ -157,9 +155,9 @@ class Delimited(Origin):
 
     def explains(self, problem: EngineError) -> InputError | None:
         text = str(problem)
-        long = re.search(rf"{_UNLIKE}(\d+) of (.*)", text)
-        if long and long[2] == self.shown:
-            return self._unlike(int(long[1]))
+        unlike = place_of_error(text, self.shown)
+        if unlike is not None:
+            return self._unlike(unlike)
         odd = re.search(r"Could not convert .* source column c(\d+)\b", text)
         return self._odd_value([int(odd[1])]) if odd and int(odd[1]) < len(self.columns) else None
 
@@ -283,7 +281,6 @@ _HOLDS = {
     "DATE": "dates",
     "VARCHAR": "text",
 }
-_UNLIKE = "steepest cannot be given a number as it stands: column "
 _LONG = (
     "which is no whole number of 64 bits, as the column's others are; write all of them alike, "
     "or leave the column out"
@@ -331,14 +328,6 @@ def _mixes_line_ends(text: str) -> bool:
     return 0 < both < text.count("\n")
 
 
-def _check_width(shown: str, columns: int) -> None:
-    if columns > MOST_COLUMNS:
-        raise InputError(
-            f"{shown} has {columns:,} columns, and text files are read up to {MOST_COLUMNS:,}; "
-            "take fewer, or load it with NumPy and hand over the array"
-        )
-
-
 def _check_alike(files: Sequence[_File]) -> None:
     first = files[0]
     for file in files[1:]:
@@ -367,13 +356,7 @@ def _as_number(field: str, decimal_comma: bool) -> str:
 def _as_float(at: int, shown: str, decimal_comma: bool) -> str:
     """The SQL of a number from its text; an error where it is whole and float64 rounds it."""
     text = _as_number(f"c{at}", decimal_comma)
-    number = f"{text}::DOUBLE"
-    digits = f"regexp_extract({text}, '[1-9]\\d*')"
-    return (
-        f"CASE WHEN abs({number}) >= {EXACT} AND regexp_full_match({text}, '{WHOLE}') "
-        f"AND format('{{:.0f}}', abs({number})) <> {digits} "
-        f"THEN {_error(at, shown)} ELSE {number} END AS c{at}"
-    )
+    return f"{float_of(f'c{at}', text, at, shown)} AS c{at}"
 
 
 def _as_integer(at: int, shown: str, decimal_comma: bool) -> str:
@@ -381,7 +364,7 @@ def _as_integer(at: int, shown: str, decimal_comma: bool) -> str:
     text = f"c{at}"
     return (
         f"CASE WHEN {text} IS NULL OR {_is_integer(text)} "
-        f"THEN {text}::BIGINT ELSE {_error(at, shown)} END AS c{at}"
+        f"THEN {text}::BIGINT ELSE {error(text, at, shown)} END AS c{at}"
     )
 
 
@@ -390,11 +373,6 @@ def _as_text(at: int, shown: str, decimal_comma: bool) -> str:
 
 
 _CHECKED = {"DOUBLE": _as_float, "BIGINT": _as_integer}
-
-
-def _error(at: int, shown: str) -> str:
-    # It depends on the row, else the engine would raise it while planning.
-    return f"error({quoted(f'{_UNLIKE}{at} of {shown}')} || left(c{at}, 0))"
 
 
 def _is_integer(text: str) -> str:

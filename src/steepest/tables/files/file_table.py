@@ -107,6 +107,10 @@ class FileTable(Table):
         """What was wrong with these rows when a query read its `relation`; None if nothing was."""
         return self._origin.explains(problem)
 
+    def pattern_of(self, path: str) -> str | None:
+        """The pattern among the sources that a new file of that name would match, if any."""
+        return self._engine.files.pattern_of(path)
+
     @property
     def read(self) -> tuple[str, ...]:
         """The names by which DuckDB opens the files."""

@@ -12,6 +12,7 @@ from typing import Any, final
 
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import ROUNDED, WHOLE, is_rounded, may_round
+from steepest.tables.files.checked_columns import error, float_of, place_of_error
 from steepest.tables.files.duckdb_engine import (
     Engine,
     EngineError,
@@ -24,12 +25,13 @@ from steepest.tables.files.line_numbers import open_bytes
 from steepest.tables.files.origin import Origin, escaped, kind_of, names_of
 from steepest.tables.files.temporary_copies import Copies, transcode, unpacked
 from steepest.tables.files.text_encoding import marked
-from steepest.tables.files.text_limits import LONGEST_LINE, endless
+from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.table import Column, Kind, RawBlock
 
 _NUMBERS_SHARE = 2 / 3
 _FORM = 'every line must be one JSON object, such as {"x": 1, "y": 2}'
 _SEVERAL = "JSON, values of several kinds"
+_WHOLE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -67,6 +69,7 @@ class JsonLines(Origin):
             for name, type_ in zip(names, types, strict=True)
         )
         self.relation = self._relation(names, types)
+        self.checked = self._checked(names, [type_ for _, type_ in found], types)
         self.count = None
         self.description = "JSON lines"
 
@@ -86,6 +89,13 @@ class JsonLines(Origin):
         # DuckDB names its own copy of the file, and counts some lines from 2.
         said = re.sub(r' in file ".*?"(, (at byte \d+ )?in line \d+)?', "", first_line(problem))
         return InputError(fault or f"{self.shown}: {said}")
+
+    def explains(self, problem: EngineError) -> InputError | None:
+        at = place_of_error(str(problem), self.shown)
+        if at is None:
+            return None
+        fault = self._fault({self.columns[at].name: "number"})
+        return InputError(fault) if fault else None
 
     def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
         """Numbers beside true or false, and integers that were rounded, are looked for once."""
@@ -131,6 +141,18 @@ class JsonLines(Origin):
             "ignore_errors = false)"
         )
 
+    def _checked(self, names: Sequence[str], found: Sequence[str], types: Sequence[str]) -> str:
+        """The relation for a query: whole numbers stay whole, others are made of their text."""
+        read = [
+            one if one in _WHOLE else "VARCHAR" if type_ == "DOUBLE" else type_
+            for one, type_ in zip(found, types, strict=True)
+        ]
+        columns = ", ".join(
+            identifier(name) if now == type_ or now in _WHOLE else _number(name, at, self.shown)
+            for at, (name, now, type_) in enumerate(zip(names, read, types, strict=True))
+        )
+        return f"(SELECT {columns} FROM {self._relation(names, read)})"
+
     def _types(self, found: Sequence[tuple[str, str]], engine: Engine) -> list[str]:
         """Numbers as float64; values of several kinds as numbers where nearly all of them are."""
         types = ["DOUBLE" if kind_of(type_) == "number" else type_ for _, type_ in found]
@@ -164,6 +186,15 @@ class _Object(dict[str, Any]):
         self.twice = next((key for key, times in counts.items() if times > 1), None)
 
 
+def _number(name: str, at: int, shown: str) -> str:
+    """The SQL of a number from its text; an error where it is none, or float64 would round it."""
+    field = identifier(name)
+    return (
+        f"CASE WHEN {field} IS NOT NULL AND try_cast({field} AS DOUBLE) IS NULL "
+        f"THEN {error(field, at, shown)} ELSE {float_of(field, field, at, shown)} END"
+    )
+
+
 def _readable(path: Path, copies: Copies) -> Path:
     """The file as DuckDB can read it, in UTF-8 without a mark: a copy, where it is not so."""
     with open_bytes(path) as file:
@@ -180,7 +211,9 @@ def _check_first(path: Path, read: Path) -> None:
         fault = _fault(text, {})
         if fault:
             raise InputError(f"{path}, line {line}: {fault}")
-        _check_case(list(json.loads(text)), str(path))
+        keys = list(json.loads(text))
+        check_width(str(path), len(keys))
+        _check_case(keys, str(path))
         return
     raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
 
@@ -189,7 +222,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with open_bytes(path) as file:
         for line, text in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
             if len(text) == LONGEST_LINE:
-                raise endless(str(path), line)
+                raise too_long(str(path), line)
             if text.strip():
                 yield line, text
 
@@ -206,8 +239,6 @@ def _check_case(keys: Sequence[str], shown: str) -> None:
 
 
 def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
-    if b"\0" in text:
-        return "the line holds zero bytes; save the file as UTF-8"
     try:
         record: Any = json.loads(text.decode(), object_pairs_hook=_Object, parse_float=_as_written)
     except UnicodeDecodeError as problem:
@@ -227,7 +258,7 @@ def _fault_of_keys(record: _Object) -> str | None:
         return f"the key {record.twice!r} stands there twice; correct or remove that line"
     if "" in record:
         return "a key is empty; give every column a name"
-    if _SURROGATE.search(json.dumps(record, ensure_ascii=False)):
+    if _SURROGATE.search(json.dumps(record, ensure_ascii=False, default=str)):
         return "half of a surrogate pair (\\ud800 to \\udfff) is no character; correct that line"
     return None
 
@@ -262,5 +293,5 @@ def _as_written(text: str) -> float | Decimal:
 
 def _cut(value: object) -> str:
     number = isinstance(value, Decimal)
-    shown = str(value) if number else json.dumps(value, ensure_ascii=False)
+    shown = str(value) if number else json.dumps(value, ensure_ascii=False, default=str)
     return shown if len(shown) <= 60 else shown[:57] + "…"

@@ -10,6 +10,7 @@ from steepest.errors import InputError
 from steepest.tables.files.csv_dialect import check_unique
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, identifier, quoted
 from steepest.tables.files.file_table import FileTable, check_regular
+from steepest.tables.files.json_reader_check import check_wholes
 from steepest.tables.files.origin import Origin, kind_of
 from steepest.tables.files.parquet import is_parquet
 from steepest.tables.files.parquet_checksums import check_pages
@@ -129,6 +130,8 @@ def _watch(text: str, path: Path, engine: Engine) -> None:
     engine.files.watch_pattern(text, lambda: matching(os.path.expanduser(text)))
     if is_parquet(path):
         check_pages(path, engine)
+    else:
+        check_wholes(str(path), engine)
 
 
 def open_query(sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> FileTable:

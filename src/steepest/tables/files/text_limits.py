@@ -12,6 +12,8 @@ from steepest.errors import InputError
 
 # DuckDB reads no longer line of CSV (2 MB), and no longer one of JSON.
 LONGEST_LINE = 16_000_000
+# Columns of one table: DuckDB holds 2,048 fields of every one at once.
+MOST_COLUMNS = 25_000
 # Text of much repetition is packed to a fiftieth or a hundredth; zeros to a thousandth.
 MOST_RATIO = 200
 # So much is unpacked before its size is foretold by what it took, and before its ratio is judged.
@@ -38,13 +40,13 @@ class TextLines:
             line = self._lines + self._ends(chunk[:zero]) + 1
             raise InputError(
                 f"{self._shown}, line {line}: a zero byte stands there, and none belongs in a text "
-                "file; the file is damaged, or say its encoding, for instance utf-16-le"
+                "file; the file is damaged, or it is UTF-16 and must be saved as UTF-8"
             )
         ends = self._ends(chunk)
         self._lines += ends
         self._open = len(chunk) - chunk.rfind(self._end) - 1 if ends else self._open + len(chunk)
         if self._open > LONGEST_LINE:
-            raise endless(self._shown, self._lines + 1)
+            raise too_long(self._shown, self._lines + 1)
 
     def _ends(self, chunk: bytes) -> int:
         # `bytes.count` stops at each, which takes four times as long.
@@ -53,12 +55,22 @@ class TextLines:
         return int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == self._end[0]))
 
 
-def endless(shown: str, line: int) -> InputError:
-    """The error for a line that is longer than any of a table."""
+def too_long(shown: str, line: int | None) -> InputError:
+    """The error for a row that is longer than any that is read; `line` is where it begins."""
+    where = "a row" if line is None else f"the row that begins at line {line}"
     return InputError(
-        f"{shown}, line {line}: it goes on for more than {LONGEST_LINE // 1_000_000} MB; "
-        "this is no table of rows"
+        f"{shown}: {where} is longer than {LONGEST_LINE:,} bytes; "
+        "write every row on a line of its own, and leave out long texts"
     )
+
+
+def check_width(shown: str, columns: int) -> None:
+    """Refuse a table of text with more columns than are read."""
+    if columns > MOST_COLUMNS:
+        raise InputError(
+            f"{shown} has {columns:,} columns, and text files are read up to {MOST_COLUMNS:,}; "
+            "take fewer, or load it with NumPy and hand over the array"
+        )
 
 
 @final

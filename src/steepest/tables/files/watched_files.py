@@ -1,6 +1,7 @@
 """The files that an engine reads must stay as they were when they were opened: rows are read in
 several passes, and coefficients of two files are those of neither."""
 
+import fnmatch
 import glob
 import os
 from collections.abc import Callable, Sequence
@@ -41,6 +42,18 @@ class WatchedFiles:
             self.watch(path)
         return found
 
+    def pattern_of(self, path: str) -> str | None:
+        """The pattern for which a file of that name would stand too, were it there."""
+        folder, name = os.path.split(os.path.realpath(path))
+        for pattern in map(os.path.expanduser, self._patterns):
+            above, last = os.path.split(pattern)
+            if last == "**":
+                above, last = pattern, "*"
+            hidden = name.startswith(".") and not last.startswith(".")
+            if not hidden and fnmatch.fnmatch(name, last) and _leads_to(above, folder):
+                return pattern
+        return None
+
     def check(self) -> None:
         """Raise ChangedError for a file that is another now, or was written to, or is gone."""
         for path, old in self._files.items():
@@ -57,6 +70,12 @@ class WatchedFiles:
                     raise ChangedError(
                         f"{path} has come to {pattern} since it was opened; {_ADVICE}"
                     )
+
+
+def _leads_to(pattern: str, folder: str) -> bool:
+    """Is the folder among those of a pattern?"""
+    found = glob.iglob(pattern or os.curdir, recursive=True)
+    return any(os.path.isdir(each) and os.path.samefile(each, folder) for each in found)
 
 
 def _identity(path: Path) -> Identity | None:

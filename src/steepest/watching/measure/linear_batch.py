@@ -73,6 +73,10 @@ class LinearBatch(Problem):
         return float(self.scale * np.square(self.triangle @ columns - self.right).sum())
 
     @property
+    def is_convex(self) -> bool:
+        return True
+
+    @property
     def is_quadratic(self) -> bool:
         return True
 

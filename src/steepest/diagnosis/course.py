@@ -1,0 +1,78 @@
+"""What the records of a loop show, where its objective can be asked nowhere else."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.diagnosis.thresholds import FALLING, ROUNDING, SETTLED
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Course:
+    """Records of a loop, whose batches may differ from step to step.
+
+    - `steps`, `objectives` (m,): those at which an objective is known
+    - `slopes` (s,): the gradient's norm, where one is known
+    - `cosines`: between late updates, each with the one before
+    - `lost`: whether it was the objective, and the step, where numbers were lost; else None
+    - `adds_up`: whether no gradient was ever cleared;   `momentum`: the optimizer's
+    - `rising`: whether the optimizer is told to maximise
+    - `rounding`: of the loop's own numbers, which are often float32
+    """
+
+    steps: tuple[int, ...]
+    objectives: Floats
+    slopes: Floats
+    cosines: Floats
+    lost: tuple[bool, int] | None
+    adds_up: bool
+    momentum: float
+    rising: bool
+    rounding: float = ROUNDING
+
+    @property
+    def gradient_settled(self) -> bool:
+        """Whether the gradient has shrunk to 1e-12 of its largest, or to rounding."""
+        if len(self.slopes) < 2:
+            return False
+        return bool(self.slopes[-1] <= max(SETTLED, self.rounding) * self.slopes.max())
+
+    @property
+    def slope_share(self) -> float:
+        """The last gradient against the greatest."""
+        return float(self.slopes[-1] / self.slopes.max()) if len(self.slopes) else np.nan
+
+    @cached_property
+    def quarters(self) -> tuple[Floats, Floats]:
+        """The objectives of the third and the fourth quarter, of one entry at least."""
+        return quarters(self.objectives)
+
+    @property
+    def still_falls(self) -> bool:
+        """Whether the last quarter of the steps took a share of the objective itself away."""
+        third, fourth = (float(np.median(part)) for part in self.quarters)
+        return third - fourth > FALLING * abs(third)
+
+    @property
+    def gain(self) -> float:
+        """How much the median of the last quarter is below that of the one before, relative to
+        the whole fall.
+        """
+        third, fourth = self.quarters
+        whole = float(np.ptp(self.objectives))
+        return float(np.median(third) - np.median(fourth)) / whole if whole else 0.0
+
+
+def quarters(values: Floats) -> tuple[Floats, Floats]:
+    """The third and the fourth quarter of the kept steps, of one entry at least.
+
+    >>> quarters(np.arange(8.0))
+    (array([4., 5.]), array([6., 7.]))
+    """
+    half = len(values) // 2
+    middle = max((half + len(values)) // 2, 1)
+    return values[min(half, middle - 1) : middle], values[min(middle, len(values) - 1) :]

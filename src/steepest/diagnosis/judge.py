@@ -1,0 +1,87 @@
+"""The verdict on a run: the first of these judges who knows gives it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from steepest.diagnosis.breakdown import judge_breakdown
+from steepest.diagnosis.course_judges import (
+    judge_course,
+    judge_forgotten,
+    judge_lost,
+    judge_nothing,
+)
+from steepest.diagnosis.end_judges import judge_end, judge_interruption
+from steepest.diagnosis.evidence import Evidence
+from steepest.diagnosis.exact_judges import (
+    judge_fall,
+    judge_growth,
+    judge_limit,
+    judge_momentum,
+    judge_settled,
+    judge_start,
+)
+from steepest.diagnosis.motion_judges import (
+    judge_cycle,
+    judge_divergence,
+    judge_rest,
+    judge_swing,
+)
+from steepest.diagnosis.noise_judges import judge_noise
+from steepest.diagnosis.standstill import judge_standstill, judge_tolerance
+from steepest.diagnosis.unfinished import judge_unfinished
+from steepest.diagnosis.verdict import Verdict
+
+# What is certain stands first: broken numbers, then what is known exactly, then the place where the
+# descent ended, then how it moved, then how much is left.
+JUDGES: tuple[Callable[[Evidence], Verdict | None], ...] = (
+    judge_interruption,
+    judge_breakdown,
+    judge_nothing,
+    judge_lost,
+    judge_start,
+    judge_forgotten,
+    judge_growth,
+    judge_momentum,
+    judge_standstill,
+    judge_fall,
+    judge_settled,
+    judge_cycle,
+    judge_limit,
+    judge_divergence,
+    judge_swing,
+    judge_rest,
+    judge_tolerance,
+    judge_unfinished,
+    judge_noise,
+    judge_course,
+)
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """How a run ended, why, and the smallest change that would help.
+
+    >>> from steepest.descent.optimizers import SGD
+    >>> from steepest.descent.schedules import Constant
+    >>> from steepest.descent.stepwise import descend
+    >>> from steepest.descent.stopping import Epochs
+    >>> from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+    >>> from steepest.problems.problem import Problem
+    >>> class Parabola(Problem):
+    ...     names = ("x",)
+    ...     def objectives(self, parameters):
+    ...         return parameters[..., 0] ** 2 - 4 * parameters[..., 0] + 5
+    ...     def gradient(self, parameters):
+    ...         return 2 * parameters - 4
+    >>> trajectory = descend(Parabola(), SGD(), Constant(1.0), [Epochs(30)], [7.0])
+    >>> verdict = judge(TrajectoryEvidence(trajectory, quadratic=False))
+    >>> verdict.kind, verdict.reason
+    ('cycle', 'The steps repeat every 2 epochs: x = 7; x = -3. The objective is 26 for ever.')
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        given = next((verdict for each in JUDGES if (verdict := each(evidence))), None)
+        verdict = given or judge_end(evidence)
+        told = verdict.manner or verdict.kind == "left domain"
+        manner = verdict.manner if told else evidence.manner
+    return replace(verdict, manner=manner, unit=evidence.unit)

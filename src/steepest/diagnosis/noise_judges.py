@@ -1,0 +1,148 @@
+"""Descents in mini-batches: at the minimum, in their noise, on their way, or gone."""
+
+import math
+
+from steepest.diagnosis.evidence import Evidence
+from steepest.diagnosis.noise import Noise
+from steepest.diagnosis.thresholds import (
+    IN_NOISE,
+    LOW_NOISE,
+    NEGLIGIBLE,
+    NOISE_LEFT,
+    ROUNDING,
+    SETTLED,
+    VANISHED,
+)
+from steepest.diagnosis.verdict import Kind, Verdict
+from steepest.wording.fact import Fact, fact
+
+
+def judge_noise(evidence: Evidence) -> Verdict | None:
+    """How near to the minimum of all rows a descent in mini-batches has come."""
+    noise = evidence.noise
+    if noise is None:
+        return None
+    rose = evidence.stop.rule == "diverged" or not evidence.objective <= evidence.initial
+    if rose and not _in_noise(noise):
+        return _diverged(evidence, noise)
+    if evidence.exact is not None:
+        return None
+    if math.isnan(noise.forecast.minimum):
+        return _without_minimum(evidence, noise)
+    return _quiet(evidence, noise) if noise.dies_out else _noisy(evidence, noise)
+
+
+def _little_happened(evidence: Evidence) -> bool:
+    return evidence.ended_by_tolerance or evidence.stop.rule == "patience"
+
+
+def _excess(noise: Noise) -> float:
+    """Of the last epochs, above the minimum."""
+    return max(noise.level - noise.forecast.minimum, 0.0)
+
+
+def _in_noise(noise: Noise) -> bool:
+    return _excess(noise) <= IN_NOISE * noise.forecast.noise_floor
+
+
+def _without_minimum(evidence: Evidence, noise: Noise) -> Verdict:
+    first, last = noise.slopes
+    reasons: tuple[Fact, ...] = (
+        evidence.ending,
+        fact("objective is", objective=evidence.objective),
+    )
+    if last <= VANISHED * first:
+        reasons = (*reasons, fact("gradient fell", start=first, end=last))
+        return Verdict("converged", evidence.epoch, reasons)
+    kind: Kind = "converged" if _little_happened(evidence) else "max steps"
+    return Verdict(kind, evidence.epoch, reasons)
+
+
+def _quiet(evidence: Evidence, noise: Noise) -> Verdict:
+    """Where noise dies out: the rate falls, or adapts, or rows agree, or steps are averaged."""
+    minimum = noise.forecast.minimum
+    excess, first = max(evidence.objective - minimum, 0.0), evidence.initial - minimum
+    above = fact("above minimum", objective=evidence.objective, excess=excess, minimum=minimum)
+    reasons = (evidence.ending, above)
+    if _has_arrived(evidence, noise, excess, first):
+        return Verdict("converged", evidence.epoch, reasons)
+    if _little_happened(evidence):
+        return Verdict("plateau", evidence.epoch, reasons, (fact("slower fall or tolerance"),))
+    return Verdict("max steps", evidence.epoch, reasons, (fact("more epochs or larger rate"),))
+
+
+def _has_arrived(evidence: Evidence, noise: Noise, excess: float, first: float) -> bool:
+    """Where there is no noise at all, as it is judged of any descent."""
+    if not noise.is_none:
+        return excess <= max(NOISE_LEFT * first, SETTLED * abs(noise.forecast.minimum))
+    if _little_happened(evidence):
+        return excess <= max(NEGLIGIBLE**2 * first, ROUNDING * abs(noise.forecast.minimum))
+    return noise.slopes[1] <= SETTLED * noise.slopes[0]
+
+
+def _noisy(evidence: Evidence, noise: Noise) -> Verdict:
+    """At a constant rate, with noise at the minimum."""
+    floor, least = noise.forecast.noise_floor, noise.forecast.minimum
+    if not _in_noise(noise):
+        above = fact(
+            "above noise", objective=noise.level, excess=_excess(noise), minimum=least, floor=floor
+        )
+        kind: Kind = "plateau" if _little_happened(evidence) else "max steps"
+        reasons = (evidence.ending, above)
+        return Verdict(kind, evidence.epoch, reasons, (fact("more epochs or larger rate"),))
+    swings = fact(
+        "in noise",
+        level=noise.level,
+        lr=noise.forecast.learning_rate or 0.0,
+        batch=noise.forecast.batch_size,
+        floor=floor,
+        minimum=least,
+    )
+    settled = floor <= max(LOW_NOISE * abs(least), 1e-6 * (evidence.initial - least))
+    kind = "converged" if settled else "plateau"
+    return Verdict(kind, evidence.epoch, (swings,), (_lower(noise),))
+
+
+def _lower(noise: Noise) -> Fact:
+    """What would lower the floor, with numbers."""
+    known = noise.forecast
+    averaged = known.averaged_floor if known.averaged_floor < known.noise_floor else None
+    return fact(
+        "lower noise",
+        half_rate=known.half_rate_floor,
+        twice_batch=known.twice_batch_floor,
+        averaged=averaged,
+    )
+
+
+def _diverged(evidence: Evidence, noise: Noise) -> Verdict:
+    known = noise.forecast
+    if math.isfinite(evidence.objective):
+        happened = fact("objective rose", start=evidence.initial, end=evidence.objective)
+    else:
+        happened = fact("broke off", reason=evidence.stop.reason, fault=noise.fault)
+    lr, stable = known.learning_rate, known.stable_rate
+    if lr is None or not lr >= stable:
+        advice = _smaller(evidence, noise)
+        return Verdict("diverged", evidence.epoch, (happened,), (advice,), "diverges")
+    reason = fact(
+        "batches unstable",
+        lr=lr,
+        stable=stable,
+        batch=known.batch_size,
+        growth=known.growth_of_update,
+        axis=str(known.growing),
+    )
+    advice = fact(
+        "rates that settle batches", stable=stable, best=known.best_rate, batch=known.stable_batch
+    )
+    return Verdict("diverged", evidence.epoch, (reason, happened), (advice,), "diverges")
+
+
+def _smaller(evidence: Evidence, noise: Noise) -> Fact:
+    if not math.isfinite(evidence.initial):
+        return fact("start or rescale")
+    schedule = noise.schedule
+    if schedule is not None and schedule.lr > noise.forecast.stable_rate:
+        return fact("begin below", stable=noise.forecast.stable_rate)
+    return fact("smaller rate", lr=None if schedule is None else schedule.lr / 10.0)

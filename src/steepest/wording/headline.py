@@ -1,0 +1,19 @@
+"""A verdict in a line: its kind and epoch before its sentences."""
+
+from steepest.wording.numbers import capitalized, count
+
+
+def headline(kind: str, epoch: int, unit: str, reason: str, advice: str) -> str:
+    """The whole verdict in a line."""
+    said = f"{capitalized(kind)} at {unit} {count(epoch)}: {since(epoch, unit, reason)}"
+    return f"{said} {advice}".strip()
+
+
+def since(epoch: int, unit: str, reason: str) -> str:
+    """The reason as it follows the epoch, which is not named again."""
+    for word in ("At", "From"):
+        when = f"{word} {unit} {epoch} "
+        if reason.startswith(when):
+            return capitalized(reason[len(when) :])
+    lately = f"From {unit} {epoch - 1} to {epoch} "
+    return f"In the last {unit} {reason[len(lately) :]}" if reason.startswith(lately) else reason
