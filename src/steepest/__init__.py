@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from steepest.api.compare import compare as compare
     from steepest.api.find_lr import find_lr as find_lr
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
     from steepest.api.landscape import landscape as landscape
     from steepest.api.load import load as load
     from steepest.api.minimize import minimize as minimize
-    from steepest.api.minimize import study as study
     from steepest.api.search import search as search
+    from steepest.api.study import compare as compare
+    from steepest.api.study import study as study
     from steepest.api.watch import watch as watch
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
@@ -76,7 +76,7 @@ _HOMES = {
     "SteepestError": "steepest.errors",
     "Study": "steepest.results.study",
     "Verdict": "steepest.diagnosis.verdict",
-    "compare": "steepest.api.compare",
+    "compare": "steepest.api.study",
     "find_lr": "steepest.api.find_lr",
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known_functions",
@@ -88,7 +88,7 @@ _HOMES = {
     "samples": "steepest.tables.samples",
     "schedules": "steepest.descent.schedules",
     "search": "steepest.api.search",
-    "study": "steepest.api.minimize",
+    "study": "steepest.api.study",
     "watch": "steepest.api.watch",
 }
 _MODULES = ("functions", "optimizers", "samples", "schedules")

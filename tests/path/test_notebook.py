@@ -29,7 +29,7 @@ def test_a_study_is_a_row_for_each_run() -> None:
     study = steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 1.0], epochs=300)
     html = study._repr_html_()
     assert html.count("<tr>") == 1 + 2
-    assert "<td>lr 1</td><td>300</td><td>26</td><td>x = 7</td><td>Cycle</td>" in html
+    assert "<td>lr 1</td><td>300</td><td>26</td><td>25</td><td>x = 7</td><td>Cycle</td>" in html
     assert html.endswith("<p>The lowest end: lr 0.1.</p>")
 
 

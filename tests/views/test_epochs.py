@@ -124,7 +124,7 @@ def test_the_table_of_steps_of_a_path() -> None:
 
 def test_the_study_of_lesson_2() -> None:
     study = steepest.study(L2, start=7, lr=RATES, epochs=30)
-    view = StudyView.of(study.paths, study.labels)
+    view = StudyView.of(study)
     assert view.rows == (0, 1, 2, 3, 4, 5)
     expected = [
         [7, 6, 5.2, 4.56, 4.048, 3.6384],
@@ -148,7 +148,7 @@ def test_the_study_of_lesson_2() -> None:
 
 def test_a_path_that_diverges_does_not_press_the_others_flat() -> None:
     study = steepest.study(L2, start=7, lr=[0.1, 1.1], epochs=100)
-    view = StudyView.of(study.paths, study.labels)
+    view = StudyView.of(study)
     assert np.ptp(view.curves[0].values) < 15.0 < 100.0 < np.ptp(view.curves[1].values)
     assert view.linear.heights is not None and view.linear.heights[1] < 50.0
     assert view.linear.note == "lr 1.1: the curve leaves the picture."
@@ -156,7 +156,7 @@ def test_a_path_that_diverges_does_not_press_the_others_flat() -> None:
 
 def test_rows_after_a_path_has_ended_are_empty() -> None:
     study = steepest.study(L2, start=7, lr=[0.5, 0.1], gradient_tolerance=1e-9)
-    view = StudyView.of(study.paths, study.labels)
+    view = StudyView.of(study)
     assert np.isnan(view.objectives).tolist() == [[False] * 2 + [True] * 4, [False] * 6]
 
 
@@ -188,7 +188,7 @@ def test_every_minimum_that_a_path_found_is_marked() -> None:
 
 def test_several_objectives_on_one_axis() -> None:
     study = steepest.study(L2, start=7, lr=RATES, epochs=30)
-    view = ObjectivesView.of([Subject.of(path) for path in study], study.labels, "log")
+    view = ObjectivesView.of(study, "log")
     factors = (1 - 2 * np.array(RATES)) ** 2
     for values, factor in zip(view.values, factors, strict=True):
         drawn = np.isfinite(values) & (values > 1e-9)

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import steepest
 from steepest.errors import InputError
-from steepest.results.model_comparison import ModelComparison
+from steepest.results.study import Study
 from steepest.watching.measure.given_optimizers import label_of
 
 SGD, Adam = torch.optim.SGD, torch.optim.Adam
@@ -31,7 +31,7 @@ def loader() -> DataLoader[tuple[Tensor, ...]]:
     return DataLoader(TensorDataset(*rows()), 16, shuffle=True)
 
 
-def compared(make_optimizer: Any, **options: Any) -> ModelComparison:
+def compared(make_optimizer: Any, **options: Any) -> Study:
     given = {"loss_fn": nn.MSELoss(), "loader": loader(), "epochs": 3, **options}
     return steepest.compare(network, make_optimizer=make_optimizer, **given)
 
@@ -66,9 +66,9 @@ def test_each_run_is_the_loop_written_by_hand() -> None:
 
 
 def test_all_begin_alike_and_see_the_same_batches() -> None:
-    found = compared([SGD, SGD, "adam"], lr=[0.05, 0.05, 0.01])
+    found = compared([SGD, SGD, "adam"], lr=0.05)
     first, second, adam = found.paths
-    assert found.labels == ("SGD lr=0.05", "SGD lr=0.05 (2)", "Adam lr=0.01")
+    assert found.labels == ("SGD lr=0.05", "SGD lr=0.05 (2)", "Adam lr=0.05")
     steps = [(step.objective, step.parameters.tolist()) for step in first]
     assert steps == [(step.objective, step.parameters.tolist()) for step in second]
     assert first.at(0).objective == adam.at(0).objective
@@ -106,17 +106,17 @@ def test_a_run_that_diverges_ends_early_and_is_not_the_best() -> None:
     found = compared([lambda p: SGD(p, lr=1e9), lambda p: SGD(p, lr=0.05)], epochs=8)
     assert found.paths[0].epochs < 24
     assert found.runs[0].ended == "diverged"
-    assert found.best == "SGD lr=0.05" == found.labels[1]
-    assert found.runs[1].objective < found.runs[1].start
+    assert found.best is found["SGD lr=0.05"] is found[1]
+    assert found.runs[1].objective < found.runs[1].initial_objective
 
 
 def test_lbfgs_gets_its_closure() -> None:
     found = steepest.compare(
-        lambda: nn.Linear(3, 1), make_optimizer=["lbfgs", "sgd"], lr=[1.0, 0.05],
+        lambda: nn.Linear(3, 1), make_optimizer=["lbfgs", lambda p: SGD(p, lr=0.05)],
         loss_fn=nn.MSELoss(), loader=rows(), epochs=5,
     )  # fmt: skip
     assert found.labels == ("LBFGS lr=1", "SGD lr=0.05")
-    assert found.best == "LBFGS lr=1"
+    assert found.best is found["LBFGS lr=1"]
     assert found.runs[0].objective < 1e-6
     assert found.paths[0].epochs == 5
 
@@ -139,9 +139,9 @@ def test_ctrl_c_keeps_what_there_is() -> None:
 def test_table_words_and_report(tmp_path: Path) -> None:
     found = compared([lambda p: SGD(p, lr=0.05), lambda p: Adam(p, lr=0.01)])
     heads, *lines = found.table()
-    assert heads[0] == "optimizer"
+    assert heads == ["run", "epochs", "updates", "objective", "verdict"]
     assert [line[0] for line in lines] == list(found.labels)
-    assert found.best in repr(found)
+    assert found.labels[found.best_place] in repr(found)
     assert found["Adam lr=0.01"] is found[1]
     with pytest.raises(InputError, match=r"no run 'Adam'; it has SGD lr=0.05, Adam lr=0.01"):
         found["Adam"]
@@ -149,12 +149,40 @@ def test_table_words_and_report(tmp_path: Path) -> None:
     assert runs[0]["objectives"] == found.objectives[0].tolist()
     found.report(tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "2 optimizers on one model" in text
+    assert "2 descents on one model" in text
     assert "Adam lr=0.01" in text
     assert "<script" not in text
     axes = found.plot()
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "objective")
     assert axes.lines[0].get_ydata().tolist() == found.objectives[0].tolist()
+
+
+def test_rates_batch_sizes_and_starts_are_combined() -> None:
+    found = compared(
+        ["sgd", "adam"], lr=[0.01, 0.05], batch_size=[None, 48], starts=[0, 3], epochs=2
+    )
+    assert len(found) == 16
+    assert found.labels[:3] == (
+        "SGD lr=0.01, the loader's batches, start 0",
+        "SGD lr=0.01, batch 48, start 0",
+        "SGD lr=0.05, the loader's batches, start 0",
+    )
+    assert found.labels[15] == "Adam lr=0.05, batch 48, start 3"
+    assert [run.updates for run in found.runs[:2]] == [6, 2]
+    alike = [path.at(0).parameters.tolist() for path in found]
+    assert all(start == alike[0] for start in alike[:8])
+    assert all(start == alike[8] for start in alike[8:])
+    assert alike[0] != alike[8]
+    torch.manual_seed(3)
+    flat = torch.cat([p.detach().reshape(-1) for p in network().parameters()]).double()
+    assert alike[8] == flat.tolist()
+
+
+def test_labels_of_ones_own_bear_the_rate_where_there_are_several() -> None:
+    found = compared({"mine": SGD}, lr=[0.01, 0.05], epochs=1)
+    assert found.labels == ("mine lr=0.01", "mine lr=0.05")
+    with pytest.raises(InputError, match="this loader has its own, leave batch_size out"):
+        compared([SGD], loader=[rows()], batch_size=[4])
 
 
 def test_labels_tell_what_is_not_usual() -> None:
@@ -172,7 +200,11 @@ def test_what_cannot_be_compared_is_told() -> None:
         ({"make_optimizer": ["adem"]}, r"no optimizer 'adem'\. Did you mean 'adam'"),
         ({"make_optimizer": [3]}, "make_optimizer holds 3; give functions of the parameters"),
         ({"make_optimizer": [lambda p: 3]}, "make_optimizer gave 3; it must take the parameters"),
-        ({"make_optimizer": [SGD], "lr": [0.1, 0.2]}, "lr is a list of 2 and make_optimizer of 1"),
+        ({"make_optimizer": [SGD], "lr": []}, "lr is an empty list; give at least one"),
+        ({"make_optimizer": [SGD], "optimizer": "adam"}, "are given by make_optimizer"),
+        ({"make_optimizer": [SGD], "start": 1}, "a model takes no start: starts are seeds"),
+        ({"make_optimizer": [SGD], "batch_size": [0]}, "batch_size holds 0; give whole numbers"),
+        ({"make_optimizer": [SGD], "momentum": 1}, "a study of a model has no option 'momentum'"),
         ({"make_optimizer": [lambda p: SGD(p)], "lr": 0.1}, "lr is for optimizers given by class"),
         ({"make_optimizer": [SGD], "lr": -1.0}, "lr is -1.0; give a number above 0"),
         ({"make_optimizer": [SGD], "epochs": 0}, "epochs is 0; give a whole number"),
@@ -183,7 +215,7 @@ def test_what_cannot_be_compared_is_told() -> None:
         with pytest.raises(InputError, match=message):
             compared(**given)
     with pytest.raises(InputError, match="to compare optimizers on a model, give make_optimizer="):
-        steepest.compare(network, loss_fn=nn.MSELoss(), loader=rows())  # type: ignore[call-overload]  # the mistake
+        steepest.compare(network, loss_fn=nn.MSELoss(), loader=rows())
     with pytest.raises(InputError, match="make_optimizer is for models"):
         wrong_model: Any = 3
         steepest.compare(wrong_model, make_optimizer=[SGD], loss_fn=nn.MSELoss(), loader=rows())

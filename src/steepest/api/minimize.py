@@ -1,7 +1,6 @@
-"""`minimize` takes a formula or a Python function and returns a `Run`; `study` several."""
+"""`minimize` takes a formula or a Python function and returns a `Run`."""
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from typing import Any, TypeAlias
 
 from steepest.api.pose import Objective, Start, pose
@@ -16,7 +15,6 @@ from steepest.path.descend import descend_together
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
 from steepest.results.run import Run
-from steepest.results.study import Choice, Study
 
 OptimizerLike: TypeAlias = str | Optimizer | Factory
 Bounded: TypeAlias = Mapping[str, tuple[float | None, float | None]]
@@ -71,72 +69,19 @@ def minimize(
     >>> [round(step["x"], 3) for step in run][:5], run.verdict.manner
     ([7.0, 6.0, 5.2, 4.56, 4.048], 'monotone')
     """
-    stopping = _rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
+    stopping = rules_of(epochs, tolerance, gradient_tolerance, patience, time_limit)
     for name, value in (("lr", lr), ("optimizer", optimizer)):
         if isinstance(value, Sequence) and not isinstance(value, str):
             raise InputError(f"minimize makes one run; steepest.study takes a list as {name}")
     problem, begin = pose(objective, start, seed)
-    made = _optimizer(optimizer, problem, momentum, nesterov)
-    schedule = _schedule(lr, problem, begin, made)
-    box = None if bounds is None else _box(bounds, problem, begin)
+    made = optimizer_of(optimizer, problem, momentum, nesterov)
+    schedule = schedule_of(lr, problem, begin, made)
+    box = None if bounds is None else box_of(bounds, problem, begin)
     run = RunSettings(made, schedule, begin)
     return Run.of(descend_together(problem, [run], stopping, bounds=box, progress=progress)[0])
 
 
-def study(
-    objective: Objective,
-    start: Start = None,
-    *,
-    starts: Sequence[Start] | None = None,
-    lr: float | str | Schedule | Sequence[float | str | Schedule] = "auto",
-    optimizer: OptimizerLike | Sequence[OptimizerLike] = "sgd",
-    momentum: float | None = None,
-    nesterov: bool | None = None,
-    epochs: int | None = None,
-    tolerance: float | None = None,
-    gradient_tolerance: float | None = None,
-    patience: int | None = None,
-    time_limit: float | None = None,
-    bounds: Bounded | None = None,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> Study:
-    """Run `minimize` for several learning rates, optimizers or starts at once, side by side.
-
-    `lr` and `optimizer` may be lists, and `starts` is a list of starts (random ones are drawn with
-    `seed`, `seed` + 1, …); every combination is run.
-    All runs are walked as one batch, so that 64 rates take little longer than one. The other
-    arguments are those of `minimize`.
-
-    >>> import steepest
-    >>> study = steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.7, 1.0], epochs=30)
-    >>> [(label, path.verdict.manner or path.verdict.kind) for label, path in study.items()]
-    [('lr 0.1', 'monotone'), ('lr 0.7', 'oscillates'), ('lr 1', 'cycle')]
-    """
-    stopping = _rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
-    if starts is not None and start is not None:
-        raise InputError("start and starts both say where to begin; give one of them")
-    problem, first = pose(
-        objective, start if starts is None else _listed("starts", starts)[0], seed
-    )
-    begins = (
-        [first]
-        if starts is None
-        else [problem.start(each, seed=seed + i) for i, each in enumerate(starts)]
-    )
-    choices, runs = [], []
-    rates, optimizers = _several("lr", lr), _several("optimizer", optimizer)
-    for begin, each, rate in product(begins, optimizers, rates):
-        made = _optimizer(each, problem, momentum, nesterov)
-        schedule = _schedule(rate, problem, begin, made)
-        runs.append(RunSettings(made, schedule, begin))
-        choices.append(Choice(made, rate, begin))
-    box = None if bounds is None else _box(bounds, problem, *begins)
-    paths = descend_together(problem, runs, stopping, bounds=box, progress=progress)
-    return Study.of(paths, choices)
-
-
-def _optimizer(
+def optimizer_of(
     optimizer: OptimizerLike,
     problem: FunctionProblem,
     momentum: float | None,
@@ -159,7 +104,7 @@ def _optimizer(
     return make_optimizer(optimizer, **given)
 
 
-def _schedule(
+def schedule_of(
     lr: float | str | Schedule, problem: FunctionProblem, start: Any, optimizer: Optimizer
 ) -> Schedule:
     if isinstance(lr, str) and lr.strip() == "auto":
@@ -167,7 +112,7 @@ def _schedule(
     return make_schedule(lr)
 
 
-def _rules(
+def rules_of(
     epochs: int | None,
     tolerance: float | None,
     gradient_tolerance: float | None,
@@ -184,24 +129,8 @@ def _rules(
     return rules
 
 
-def _box(bounds: Bounded, problem: FunctionProblem, *starts: Any) -> Bounds:
+def box_of(bounds: Bounded, problem: FunctionProblem, *starts: Any) -> Bounds:
     box = Bounds.of(problem.names, bounds)
     for start in starts:
         box.check_start(start)
     return box
-
-
-def _several(name: str, value: Any) -> list[Any]:
-    """A list as it is, anything else as a list of one."""
-    if isinstance(value, str | Schedule | Optimizer) or not isinstance(value, Sequence):
-        # An array of rates is a list of them too.
-        value = value.tolist() if hasattr(value, "tolist") else value
-        return value if isinstance(value, list) else [value]
-    return _listed(name, value)
-
-
-def _listed(name: str, values: Sequence[Any]) -> list[Any]:
-    listed = list(values)
-    if not listed:
-        raise InputError(f"{name} is an empty list; give at least one")
-    return listed

@@ -53,11 +53,12 @@ class FormulaCommand(click.Command):
             if isinstance(parameter, click.Option) and not parameter.is_flag
             for name in parameter.opts
         }
+        ours = {name for parameter in self.params for name in parameter.opts} | {"-", "-h"}
         is_value = False
         for place, arg in enumerate(args):
             if arg == "--":
                 return
-            if arg.startswith("-") and not is_value and arg[1:2] != "-" and arg not in ("-", "-h"):
+            if arg.startswith("-") and not is_value and arg[1:2] != "-" and arg not in ours:
                 yield place
             is_value = arg in valued and not is_value
 

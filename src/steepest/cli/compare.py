@@ -1,38 +1,57 @@
-"""The command that compares batch sizes on a table."""
+"""The command that compares descents of a table or of a formula."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from steepest.cli.options import (
-    listed,
-    number_or_text,
-    printing_options,
-    reading_options,
-    start_of,
-)
+from steepest.cli.command import FormulaCommand
+from steepest.cli.options import listed, printing_options, rates_of, reading_options, start_of
 from steepest.cli.outputs import INTERRUPTED, open_source, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending, save_picture
 from steepest.cli.progress import ProgressBar
 from steepest.cli.wrapped import labelled
 from steepest.errors import InputError
 
+if TYPE_CHECKING:
+    from steepest.results.study import Study
+
 _FULL = ("full", "all", "none")
+# What studies of a formula have too.
+_SHARED = (
+    *("start", "lr", "optimizer", "momentum", "nesterov", "epochs", "tolerance"),
+    *("gradient_tolerance", "patience", "time_limit", "seed"),
+)
 
 
-@click.command()
+@click.command(cls=FormulaCommand)
 @click.argument("source")
 @click.option("--target", "-t", help="Name of the column to predict; a sample has its own.")
+@click.option("--lr", multiple=True, help="Learning rate or schedule; again: more runs.")
+@click.option(
+    "--optimizer",
+    multiple=True,
+    help="sgd (default), adagrad, rmsprop, adam or adamw; again: more runs.",
+)
 @click.option(
     "--batch-size",
-    help="Rows to an update, separated by commas; full for all. Default: 1,10,100,full.",
+    multiple=True,
+    help="Rows to an update, separated by commas; full for all. Default: all; without several "
+    "rates, optimizers or starts 1,10,100,full.",
 )
-@click.option("--epochs", type=int, default=20, help="Looks at all rows, of every run; default 20.")
 @click.option(
-    "--lr", multiple=True, help="Learning rate of all; again for each batch size, in their order."
+    "--start",
+    multiple=True,
+    help="random, numbers, or name=number, separated by commas; again: more runs.",
 )
+@click.option("--epochs", type=int, help="Looks at all rows, of every run; of a table 20.")
+@click.option("--tolerance", type=float, help="Stop at this relative change of the objective.")
+@click.option("--gradient-tolerance", type=float, help="Stop at this norm of the gradient.")
+@click.option("--patience", type=int, help="Stop after so many epochs without a lower objective.")
+@click.option("--time-limit", type=float, help="Stop after so many seconds.")
 @click.option("--features", help="Columns to use, separated by commas; default: all others.")
 @click.option("--exclude", help="Columns not to use, separated by commas.")
 @click.option("--weights", help="Name of a column of row weights.")
@@ -47,18 +66,19 @@ _FULL = ("full", "all", "none")
 @click.option("--ridge", type=float, default=0.0, help="Penalty on the coefficients' squares.")
 @click.option("--l1", type=float, default=0.0, help="Penalty on their sizes.")
 @click.option("--positive", is_flag=True, help="Coefficients of 0 or more.")
-@click.option("--optimizer", default="sgd", help="sgd, adagrad, rmsprop, adam or adamw.")
 @click.option("--momentum", type=float, help="Momentum of sgd.")
 @click.option("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")
 @click.option("--shuffle/--no-shuffle", default=True, help="Mini-batches in random order.")
-@click.option("--start", help="random, numbers, or name=number, separated by commas.")
 @click.option("--seed", type=int, default=0, help="Seed of orders and random starts.")
 @click.option("--missing", default="error", help="Missing values: error, drop or mean.")
 @reading_options
 @click.option("--plot", type=click.Path(), help="Draw the picture: .png, .svg or .pdf.")
 @click.option("--report", type=click.Path(), help="Write an HTML report to this file.")
 @printing_options
+@click.pass_context
 def compare(
+    context: click.Context,
+    /,
     source: str,
     plot: str | None,
     report: str | None,
@@ -67,52 +87,115 @@ def compare(
     debug: bool,
     **options: Any,
 ) -> None:
-    """Descend on SOURCE in batches of several sizes, at equal rows seen.
+    """Run several descents on SOURCE, a table or a formula, side by side: every combination of the
+    rates, optimizers, batch sizes and starts that are given.
 
     \b
     steepest compare points.csv --target y --batch-size 1,10,100,full
+    steepest compare points.csv --target y --optimizer sgd --optimizer adam --lr 0.01 --lr 0.1
+    steepest compare "x^2 - 4x + 5" --start 7 --lr 0.1 --lr 0.3
     """
-    from steepest.api.compare_batches import compare_batches
+    from steepest.api.study import is_table
     from steepest.tables.samples import PREFIX
 
+    if not is_table(source, options["target"]):
+        _refuse_table_options(context, source)
+        shared = {name: options[name] for name in _SHARED}
+        _compare_formula(source, shared, plot, report, as_json, quiet)
+        return
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
     check_ending("--plot", plot, PICTURES)
-    options["batch_size"] = sizes_of(options["batch_size"])
-    rates = [number_or_text(text) for text in options["lr"]]
-    options["lr"] = rates if len(rates) > 1 else rates[0] if rates else "auto"
-    options["start"] = start_of(options["start"])
     for name in ("features", "exclude"):
         options[name] = listed(options[name])
     table = open_source(source, options, [plot, report])
+    _finish(_study(table, options, quiet), plot, report, as_json, quiet)
+
+
+def _study(table: Any, options: dict[str, Any], quiet: bool) -> "Study":
+    from steepest.api.study import study
+
+    starts = [start_of(text) for text in options.pop("start")]
+    options["lr"] = rates_of(options["lr"]) or "auto"
+    options["optimizer"] = list(options["optimizer"]) or "sgd"
+    options["batch_size"] = sizes_of(options["batch_size"])
     with ProgressBar(quiet) as progress:
-        found = compare_batches(
-            table, **options, progress=progress.rows, step_progress=progress.steps
+        return study(
+            table,
+            starts=starts or None,
+            progress=progress.rows,
+            step_progress=progress.steps,
+            pace_progress=progress.pace,
+            **options,
         )
+
+
+def _finish(
+    study: "Study", plot: str | None, report: str | None, as_json: bool, quiet: bool
+) -> None:
     if plot is not None:
-        save_picture(found.plot(), plot)
+        save_picture(study.plot(), plot)
     if report is not None:
-        found.report(report)
+        study.report(report)
     if as_json:
-        print_json(found.to_dict())
+        print_json(study.to_dict())
     elif not quiet:
-        print(found.summary())
-        for label, path in zip(found.labels, found, strict=True):
+        print(study.summary())
+        for label, path in study.items():
             print(f"\n{labelled(label, str(path.verdict))}")
     say_written([plot, report], quiet)
-    if any(path.verdict.kind == "interrupted" for path in found):
+    if any(path.verdict.kind == "interrupted" for path in study):
         sys.exit(INTERRUPTED)
 
 
-def sizes_of(text: str | None) -> list[int | None] | None:
-    """Batch sizes between commas; None in the list for all rows."""
-    if text is None:
+def _compare_formula(
+    formula: str,
+    options: dict[str, Any],
+    plot: str | None,
+    report: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """As `steepest minimize` does, which has more options for formulas."""
+    from steepest.cli.descents import Asked
+    from steepest.cli.run_files import RunFiles, finish_runs
+
+    files = RunFiles(plot=plot, report=report)
+    asked = Asked.of(formula, {**options, "bounds": ()})
+    files.check(asked.runs)
+    with ProgressBar(quiet) as progress:
+        result = asked.descend(progress.steps)
+    finish_runs(result, files, None, as_json, quiet)
+
+
+def _refuse_table_options(context: click.Context, source: str) -> None:
+    for name in context.params:
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in (
+            *_SHARED,
+            "source",
+            "plot",
+            "report",
+            "as_json",
+            "quiet",
+            "debug",
+        ):
+            raise InputError(
+                f"--{name.replace('_', '-')} is for tables, and {source!r} is taken for a formula; "
+                "leave it out, or give --target for a table"
+            )
+
+
+def sizes_of(texts: Sequence[str]) -> list[int | None] | None:
+    """Batch sizes between commas; None in the list for all rows, None for no list."""
+    if not texts:
         return None
-    parts = [part.strip().lower() for part in text.split(",") if part.strip()]
+    parts = [part.strip().lower() for text in texts for part in text.split(",") if part.strip()]
     with suppress(ValueError):
         sizes = [None if part in _FULL else int(part) for part in parts]
         if sizes and all(size is None or size > 0 for size in sizes):
             return sizes
     raise InputError(
-        f"--batch-size is {text!r}; give whole numbers above 0 and full, as in 1,10,100,full"
+        f"--batch-size is {','.join(texts)!r}; give whole numbers above 0 and full, as in "
+        "1,10,100,full"
     )

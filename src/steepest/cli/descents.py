@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from steepest.api.minimize import minimize, study
+from steepest.api.minimize import minimize
 from steepest.api.pose import pose
+from steepest.api.study import study
 from steepest.cli.calculus import Calculus
 from steepest.cli.options import rates_of
 from steepest.cli.runs import Runs
@@ -66,7 +67,7 @@ class Asked:
         several = len(self.starts) > 1
         return study(
             self.text,
-            None if several else self.starts[0],
+            start=None if several else self.starts[0],
             starts=self.starts if several else None,
             lr=self.rates,
             optimizer=self.optimizers,

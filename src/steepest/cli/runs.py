@@ -1,19 +1,19 @@
 """One run or several, as text for the terminal and as plain data for JSON."""
 
 from collections.abc import Sequence
-from dataclasses import MISSING, fields
 from typing import TypeAlias
 
 import numpy as np
 
+from steepest.api.study_of_function import settings_of
 from steepest.cli.steps import side_by_side, steps_table
 from steepest.cli.wrapped import LABEL, labelled
-from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
-from steepest.descent.serialization import optimizer_data
 from steepest.descent.trajectory import Trajectory
 from steepest.formula.to_text import write
 from steepest.path.path import DescentPath
+from steepest.path.run_labels import optimizer_words
+from steepest.path.several import SeveralPaths
 from steepest.problems.function import FunctionProblem
 from steepest.results.run import Run
 from steepest.results.study import Study
@@ -48,30 +48,14 @@ def summarize(result: Runs, calculus: str) -> str:
 
 def to_dict(result: Runs, calculus: dict[str, object] | None) -> dict[str, object]:
     """Plain data, under the keys of docs/json.md."""
-    paths = paths_of(result)
-    labels = result.labels if isinstance(result, Study) else (f"lr {_walk(paths[0]).schedule}",)
-    best = paths.index(result.best) if isinstance(result, Study) else 0
-    return {
-        "objective": _problem(paths[0]).text,
-        "names": list(paths[0].names),
-        "calculus": calculus,
-        "runs": [_run(path, label) for path, label in zip(paths, labels, strict=True)],
-        "best": best,
-    }
+    study = result if isinstance(result, Study) else _alone(result)
+    return {**study.to_dict(), "calculus": calculus}
 
 
-def _run(path: DescentPath, label: str) -> dict[str, object]:
-    walk = _walk(path)
-    return {
-        "label": label,
-        "optimizer": optimizer_data(walk.optimizer),
-        "lr": str(walk.schedule),
-        "epochs": path.epochs,
-        "start": path.at(0).to_dict(),
-        "end": path.last.to_dict(),
-        "forecast": path.forecast.to_dict(),
-        "verdict": path.verdict.to_dict(),
-    }
+def _alone(run: Run) -> SeveralPaths:
+    """A run as a study of one."""
+    label, settings = f"lr {_walk(run).schedule}", settings_of(run)
+    return SeveralPaths((run,), (label,), (settings,), description=_problem(run).text)
 
 
 def _single(path: DescentPath) -> list[str]:
@@ -129,7 +113,7 @@ def _heading(result: Runs) -> str:
     paths = paths_of(result)
     ways = {
         "starts": {f"from {place(path.names, path.at(0).parameters)}" for path in paths},
-        "optimizers": {f"by {_optimizer(_walk(path).optimizer)}" for path in paths},
+        "optimizers": {f"by {optimizer_words(_walk(path).optimizer)}" for path in paths},
         "learning rates": {_rate(_walk(path).schedule) for path in paths},
     }
     said = [each.pop() if len(each) == 1 else f"{len(each)} {what}" for what, each in ways.items()]
@@ -143,16 +127,6 @@ def _minimised(path: DescentPath) -> str:
         return f"{problem.text}({', '.join(problem.shapes)})"
     text = write(problem.formula.tree)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-
-
-def _optimizer(optimizer: Optimizer) -> str:
-    """The name, with the options that are not the usual ones."""
-    given = [
-        f"{one.name} {getattr(optimizer, one.name)}"
-        for one in fields(optimizer)
-        if one.default is not MISSING and getattr(optimizer, one.name) != one.default
-    ]
-    return f"{optimizer.name} with {', '.join(given)}" if given else optimizer.name
 
 
 def _rate(schedule: Schedule) -> str:

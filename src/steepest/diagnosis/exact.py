@@ -140,6 +140,11 @@ class Exact:
         return level and swings(self.rule, self.lr, self.eigenvalue)
 
     @property
+    def exactly_at_limit(self) -> bool:
+        """Whether the rate is the stable limit, to rounding."""
+        return abs(self.lr / self.rule.stable_rate(self.eigenvalue) - 1.0) <= ROUNDING
+
+    @property
     def manner(self) -> str:
         """How the leading error goes; "" where it is not curved up."""
         if not self.moves or self.eigenvalue <= 0.0:

@@ -5,7 +5,7 @@ import numpy as np
 from steepest.diagnosis.advice import smaller_rate
 from steepest.diagnosis.breakdown import diverged
 from steepest.diagnosis.evidence import Evidence
-from steepest.diagnosis.thresholds import NEAR, ROUNDING, SETTLED
+from steepest.diagnosis.thresholds import NEAR, SETTLED
 from steepest.diagnosis.verdict import Verdict
 from steepest.wording.fact import Fact, fact
 
@@ -63,7 +63,7 @@ def judge_limit(evidence: Evidence) -> Verdict | None:
     exact = evidence.exact
     if exact is None or not exact.at_limit:
         return None
-    exactly = abs(exact.lr / exact.rule.stable_rate(exact.eigenvalue) - 1.0) <= ROUNDING
+    exactly = exact.exactly_at_limit
     share = float(exact.shares[exact.leading])
     axis = exact.axis(exact.leading)
     reason = fact(

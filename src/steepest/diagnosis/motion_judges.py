@@ -9,7 +9,7 @@ from steepest.diagnosis.breakdown import diverged
 from steepest.diagnosis.course import quarters
 from steepest.diagnosis.cycles import Cycle, find_cycle
 from steepest.diagnosis.evidence import Evidence, dies_out
-from steepest.diagnosis.thresholds import AT_REST, ENOUGH, LASTING, LEVEL, ROUNDING
+from steepest.diagnosis.thresholds import AT_REST, ENOUGH, LASTING, LEVEL
 from steepest.diagnosis.verdict import Verdict
 from steepest.diagnosis.walk import Walk
 from steepest.wording.fact import Fact, fact
@@ -25,9 +25,8 @@ def judge_cycle(evidence: Evidence) -> Verdict | None:
         return None
     reasons, exact = [_stations(evidence, cycle)], evidence.exact
     if exact is not None and exact.at_limit:
-        stable = exact.rule.stable_rate(exact.eigenvalue)
-        exactly = abs(exact.lr / stable - 1.0) <= ROUNDING
-        reasons.insert(0, fact("at stable limit", lr=exact.lr, exactly=exactly))
+        limit = fact("at stable limit", lr=exact.lr, exactly=exact.exactly_at_limit)
+        reasons.insert(0, limit)
     middle = np.mean([point.parameters for point in cycle.points], axis=0)
     places: list[Place] = [
         ({"place": place(evidence.names, there)}, there)

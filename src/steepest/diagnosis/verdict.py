@@ -62,8 +62,7 @@ class Verdict:
             raise ValueError("verdict")
         reasons = facts_saying(str(data["reason"]), data.get("reasons", ()))
         suggestions = facts_saying(str(data["advice"]), data.get("suggestions", ()))
-        unit: Unit = "step" if data.get("unit") == "step" else "epoch"
-        return Verdict(kind, epoch, reasons, suggestions, manner, unit)
+        return Verdict(kind, epoch, reasons, suggestions, manner)
 
     @property
     def reason(self) -> str:

@@ -18,6 +18,7 @@ from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, printable
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
+from steepest.problems.slice import Slice
 
 if TYPE_CHECKING:
     from steepest.path.step_table import StepTable
@@ -86,6 +87,23 @@ class DescentPath(ABC):
     def walk(self) -> Trajectory | None:
         """The trajectory, where it was walked step by step; else None."""
         return None
+
+    @cached_property
+    def minimizer(self) -> Floats | None:
+        """Where the objective is least, in the descent's coordinates, where that is known.
+
+        A quadratic that does not say has it where its gradient vanishes, if it curves upwards.
+        """
+        problem = self.problem
+        if problem.minimizer is not None or not problem.is_quadratic:
+            return problem.minimizer
+        start = self.descent_parameters(0)
+        return Slice.over(problem, tuple(range(len(start))), start).local_minimum(start)
+
+    @cached_property
+    def minimum(self) -> float | None:
+        """The least objective, where it is known."""
+        return None if self.minimizer is None else self.problem.objective(self.minimizer)
 
     @property
     def unit(self) -> str:

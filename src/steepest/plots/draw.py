@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError, nearest
 from steepest.path.path import DescentPath
+from steepest.path.several import SeveralPaths
 from steepest.plots import (
     gradient,
     objective,
@@ -18,7 +19,6 @@ from steepest.plots import search as grid_search
 from steepest.plots import study as study_page
 from steepest.plots.scenes import SCENES, default_scene, scene_of
 from steepest.plots.style import caption
-from steepest.results.study import Study
 from steepest.views.gradient import GradientView
 from steepest.views.objective import ObjectiveView, Scale
 from steepest.views.parameters import ParametersView
@@ -80,13 +80,14 @@ def draw_path(
 
 
 def draw_study(
-    study: Study, view: str | None = None, ax: Axes | None = None, *, scale: Scale = "auto"
+    study: SeveralPaths, view: str | None = None, ax: Axes | None = None, *, scale: Scale = "auto"
 ) -> Axes:
     """Draw several paths side by side, and return the axes.
 
     - "page": on one new figure each path on the curve (one parameter) or all on shared contours
-      (two), their objectives on a linear and a logarithmic axis, and the first steps as a table;
-      the axes returned are those of the objectives
+      (two) of a formula or function, the objectives on a linear and a logarithmic axis, and the
+      first steps, of a table or a model the numbers of the runs; the axes returned are those of
+      the objectives
     - "objective": the objectives alone; `scale` "linear", "log" or "auto"
     - "contour": the paths on shared contours, for two parameters
 
@@ -105,11 +106,11 @@ def draw_study(
     if name == "page":
         if ax is not None:
             raise InputError("a page needs a figure of its own: leave the axes out")
-        return study_page.page(StudyView.of(study.paths, study.labels))
-    subjects = [Subject.of(path) for path in study.paths]
+        return study_page.page(StudyView.of(study))
     if name == "contour":
+        subjects = [Subject.of(path) for path in study.paths]
         return tracks.plot(TracksView.of(subjects, study.labels), ax)
-    curves = ObjectivesView.of(subjects, study.labels, scale)
+    curves = ObjectivesView.of(study, scale)
     return with_caption(several.plot(curves, ax), curves.note, ax)
 
 

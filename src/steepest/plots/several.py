@@ -20,17 +20,27 @@ from steepest.views.several import ObjectivesView
 
 MOST_NAMED = 14
 _LEADER = {"arrowstyle": "-", "lw": 0.6, "alpha": 0.6, "shrinkB": 0.0, "relpos": (0.0, 0.5)}
+_WIDE = 6.0  # of so few epochs the first is wide enough for its updates
+_DASHED = (0, (5, 3))
 _GAP = 0.062  # between the names of two curves, of the picture's height
 
 
 def plot(view: ObjectivesView, ax: Axes | None = None) -> Axes:
-    """Draw a curve for each path, named at its end, and the least objective."""
+    """Draw a curve for each path, named at its end, the least objective, and floors of noise."""
     ax = axes_or_new(ax, (6.8, 4.3))
     styles = series(len(view.labels))
+    wide = max(float(epochs[-1]) for epochs in view.epochs) <= _WIDE
     for epochs, values, (color, style) in zip(view.epochs, view.values, styles, strict=True):
-        ax.plot(epochs, values, color=color, ls=style, lw=1.6)
+        ends = epochs % 1.0 == 0.0
+        ends[-1] = True
+        ax.plot(epochs[ends], values[ends], color=color, ls=style, lw=1.6)
+        if wide and not ends.all():
+            early = epochs <= 1.0
+            ax.plot(epochs[early], values[early], color=color, lw=0.8, alpha=0.5)
+    for place, floor in view.floors:
+        ax.axhline(floor, color=styles[place][0], lw=1.1, ls=_DASHED, alpha=0.8)
     _scale(view, ax)
-    label(ax, "epoch", view.label)
+    label(ax, view.epoch_label, view.label)
     _names(view, ax, styles)
     return ax
 

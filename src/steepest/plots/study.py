@@ -18,6 +18,7 @@ MOST_PANELS = 12
 _PANELS = 3  # beside each other
 _PANEL, _CURVES, _TRACKS, _ROW = 2.35, 3.3, 5.2, 0.24  # inches high
 _MOST_CELLS = 16  # beside each other in the table
+_MOST_RUNS = 24  # rows of the table of runs
 _LETTERS = 150  # likewise
 
 
@@ -92,18 +93,26 @@ def _columns(view: StudyView) -> list[tuple[str, list[str]]]:
     return columns
 
 
+def _numbers_of_runs(view: StudyView) -> list[tuple[str, list[str]]]:
+    """Heading and cells of the table of runs."""
+    columns = list(zip(*view.runs, strict=True))
+    return [(f"\n{head}", [shown(cell, 30) for cell in cells]) for head, *cells in columns]
+
+
 def _cell(value: float) -> str:
     return "" if math.isnan(value) else number(value).replace("-", "−")
 
 
 def _table_height(view: StudyView) -> float:
-    """0 where the table is too wide for the page."""
+    """0 where the table is too wide or too long for the page."""
+    if view.runs:
+        return _ROW * (len(view.runs) + 1.2) if len(view.runs) <= _MOST_RUNS else 0.0
     wide = 1 + len(view.labels) * (len(view.names) + 1) > _MOST_CELLS
     return 0.0 if wide else _ROW * (len(view.rows) + 2.2)
 
 
 def _draw_table(view: StudyView, ax: Axes) -> None:
-    columns = _columns(view)
+    columns = _numbers_of_runs(view) if view.runs else _columns(view)
     ax.set_axis_off()
     rows = [list(cells) for cells in zip(*(cells for _, cells in columns), strict=True)]
     made = ax.table(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
+from steepest.problems.slice import MOST_PARAMETERS
 from steepest.views.ground import SHAPE, Ground
 from steepest.views.left_out import LeftOut
 from steepest.views.shown import Shown, off_plane, outside, undefined
-from steepest.views.slice import MOST_PARAMETERS
 from steepest.views.subject import Subject
 from steepest.wording.numbers import count
 

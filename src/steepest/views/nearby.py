@@ -3,7 +3,7 @@
 import numpy as np
 
 from steepest.arrays import Booleans, Floats
-from steepest.views.slice import Slice
+from steepest.problems.slice import Slice
 from steepest.views.subject import Subject
 
 # Steps farther from the minimum than this many times the start's distance leave a picture.

@@ -1,14 +1,13 @@
 """How fast the runs of a study came down."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
 from steepest.path.path import DescentPath
-from steepest.views.subject import Subject
-from steepest.wording.numbers import number
+from steepest.path.several import SeveralPaths
+from steepest.wording.fact import fact
 
 SHARE = 1e-3
 
@@ -24,55 +23,49 @@ class RaceView:
 
     >>> import steepest
     >>> study = steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.5, 1.1], epochs=30)
-    >>> race = RaceView.of(study.paths)
+    >>> race = RaceView.of(study)
     >>> race.arrivals, race.first
-    ((16, 1, None), (1,))
+    ((16.0, 1.0, None), (1,))
     """
 
-    arrivals: tuple[int | None, ...]
+    arrivals: tuple[float | None, ...]
     first: tuple[int, ...]
     least: float
     known: bool
 
     @staticmethod
-    def of(paths: Sequence[DescentPath]) -> "RaceView":
-        """Compare paths of one problem."""
-        known = Subject.of(paths[0]).minimum
-        least = min(map(_lowest, paths)) if known is None else known
-        arrivals = tuple(_arrival(path, least) for path in paths)
-        return RaceView(arrivals, _first(paths, arrivals), least, known is not None)
+    def of(study: SeveralPaths) -> "RaceView":
+        """Compare the runs of a study."""
+        least = study.minimum
+        arrivals = tuple(_arrival(study, place, least) for place in range(len(study)))
+        return RaceView(arrivals, _first(study, arrivals), least, study.minimum_is_known)
 
     @property
     def note(self) -> str:
         """What was compared, in words."""
-        which = "the least there is" if self.known else "the lowest of all runs"
-        return (
-            "To a thousandth: the epoch at which the objective's excess over "
-            f"{number(self.least)}, {which}, first was a thousandth of the start's. Marked: who "
-            "came there first."
-        ).replace("-", "−")
+        return str(fact("first to a thousandth", least=self.least, known=self.known))
 
 
-def _lowest(path: DescentPath) -> float:
-    values = np.array([step.objective for step in path])
-    return float(values[np.isfinite(values)].min(initial=np.inf))
-
-
-def _first(paths: Sequence[DescentPath], arrivals: Sequence[int | None]) -> tuple[int, ...]:
-    ends = [path.last.objective for path in paths]
-    ranks = [end if np.isfinite(end) else np.inf for end in ends]
+def _first(study: SeveralPaths, arrivals: tuple[float | None, ...]) -> tuple[int, ...]:
+    ends = [values[-1] for values in study.objectives]
+    ranks = [float(end) if np.isfinite(end) else np.inf for end in ends]
     if any(epoch is not None for epoch in arrivals):
-        ranks = [np.inf if epoch is None else float(epoch) for epoch in arrivals]
+        ranks = [np.inf if epoch is None else epoch for epoch in arrivals]
     return tuple(place for place, rank in enumerate(ranks) if rank == min(ranks))
 
 
-def _arrival(path: DescentPath, least: float) -> int | None:
-    """The first epoch near enough; between recorded ones the steps are made again."""
-    enough = least + SHARE * (path.at(0).objective - least)
-    before = -1
-    for step in path:
-        if step.objective <= enough:
-            between = path.steps(range(before + 1, step.index))
-            return next((s.index for s in between if s.objective <= enough), step.index)
-        before = step.index
-    return None
+def _arrival(study: SeveralPaths, place: int, least: float) -> float | None:
+    """The first epoch near enough; between recorded steps of a function they are made again."""
+    epochs, values = study.curves[place]
+    near = np.flatnonzero(values <= least + SHARE * (values[0] - least))
+    if not len(near):
+        return None
+    at = int(near[0])
+    if not study.is_of_function or not at:
+        return float(epochs[at])
+    path, enough = study.paths[place], least + SHARE * (values[0] - least)
+    return _between(path, range(path.recorded[at - 1] + 1, path.recorded[at]), enough, epochs[at])
+
+
+def _between(path: DescentPath, steps: range, enough: float, else_: float) -> float:
+    return next((float(s.index) for s in path.steps(steps) if s.objective <= enough), float(else_))

@@ -10,9 +10,9 @@ from steepest.arrays import Floats
 from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
+from steepest.problems.slice import Slice
 from steepest.views.objective import LARGEST
 from steepest.views.shown import Shown, outside, undefined
-from steepest.views.slice import Slice
 from steepest.views.subject import Subject
 from steepest.wording.numbers import number
 

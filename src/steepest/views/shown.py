@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.problems.slice import Slice
 from steepest.views.nearby import REACH, nearby
-from steepest.views.slice import Slice
 from steepest.views.subject import Subject
 from steepest.wording.numbers import count, number
 

@@ -1,4 +1,4 @@
-"""Several paths of one problem: learning rates or optimizers compared."""
+"""A study: its objectives, and of a function each path on the curve or on contours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.path.path import DescentPath
+from steepest.path.several import SeveralPaths
 from steepest.views.contour import shown_over
 from steepest.views.ground import Ground
 from steepest.views.left_out import LeftOut
@@ -77,6 +78,7 @@ class StudyView:
     - `outcomes`: how each ended, in a word or two
     - `rows` (r,): the first epochs; `parameters` (n, r, d), `objectives` (n, r): their points, in
       the user's units, nan after a path's end
+    - `runs`: heads and cells of the table of runs, where the first epochs are not shown; else empty
     """
 
     labels: tuple[str, ...]
@@ -89,25 +91,29 @@ class StudyView:
     rows: tuple[int, ...]
     parameters: Floats
     objectives: Floats
+    runs: tuple[tuple[str, ...], ...]
 
     @staticmethod
-    def of(paths: Sequence[DescentPath], labels: Sequence[str], rows: int = _ROWS) -> "StudyView":
-        """Several paths of one problem, with their labels."""
+    def of(study: SeveralPaths, rows: int = _ROWS) -> "StudyView":
+        """The runs of a study; of a table or a model only objectives and the table of runs."""
+        paths = study.paths if study.is_of_function else ()
         subjects = [Subject.of(path) for path in paths]
-        names = subjects[0].names
-        wanted = tuple(range(min(rows, 1 + max(path.epochs for path in paths))))
-        parameters, objectives = _first_rows(paths, len(wanted))
+        names = paths[0].names if paths else ()
+        longest = max((path.epochs for path in paths), default=-1)
+        wanted = tuple(range(min(rows, 1 + longest)))
+        parameters, objectives = _first_rows(paths, names, len(wanted))
         return StudyView(
-            labels=tuple(labels),
+            labels=study.labels,
             names=names,
-            outcomes=tuple(_outcome(path) for path in paths),
-            linear=ObjectivesView.of(subjects, labels, "linear"),
-            log=ObjectivesView.of(subjects, labels, "log"),
+            outcomes=tuple(map(_outcome, paths)),
+            linear=ObjectivesView.of(study, "linear"),
+            log=ObjectivesView.of(study, "log"),
             curves=_curves(subjects) if len(names) == 1 else (),
-            tracks=TracksView.of(subjects, labels) if len(names) == 2 else None,
+            tracks=TracksView.of(subjects, study.labels) if len(names) == 2 else None,
             rows=wanted,
             parameters=parameters,
             objectives=objectives,
+            runs=() if paths else tuple(map(tuple, study.table())),
         )
 
 
@@ -149,8 +155,10 @@ def _track(label: str, shown: Shown) -> Track:
     return Track(label, shown.index, shown.points, shown.objectives, shown.exact)
 
 
-def _first_rows(paths: Sequence[DescentPath], rows: int) -> tuple[Floats, Floats]:
-    parameters = np.full((len(paths), rows, len(paths[0].names)), np.nan)
+def _first_rows(
+    paths: Sequence[DescentPath], names: Sequence[str], rows: int
+) -> tuple[Floats, Floats]:
+    parameters = np.full((len(paths), rows, len(names)), np.nan)
     objectives = np.full((len(paths), rows), np.nan)
     for i, path in enumerate(paths):
         for k in range(min(rows, path.epochs + 1)):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -16,7 +15,6 @@ from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import KEPT_ALL, DescentPath
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.squared_loss import Quadratic
-from steepest.views.slice import Slice
 from steepest.views.thin import thin
 from steepest.wording.numbers import listed
 
@@ -120,22 +118,15 @@ class Subject:
         # An epoch that was taken back has fewer updates than others.
         return whole + min((index - end) * first.epoch / first.updates, 0.999)
 
-    @cached_property
+    @property
     def minimizer(self) -> Floats | None:
-        """Where the objective is least, in the descent's coordinates, where that is known.
+        """Where the objective is least, in the descent's coordinates, where that is known."""
+        return self.path.minimizer
 
-        A quadratic that does not say has it where its gradient vanishes, if it curves upwards.
-        """
-        problem = self.path.problem
-        if problem.minimizer is not None or not problem.is_quadratic:
-            return problem.minimizer
-        start = self.path.descent_parameters(0)
-        return Slice.over(problem, tuple(range(len(start))), start).local_minimum(start)
-
-    @cached_property
+    @property
     def minimum(self) -> float | None:
         """The least objective, where it is known."""
-        return None if self.minimizer is None else self.path.problem.objective(self.minimizer)
+        return self.path.minimum
 
     def positions(self, names: Sequence[str]) -> tuple[int, ...]:
         """Where the named parameters stand. Raises InputError for one that is not there."""

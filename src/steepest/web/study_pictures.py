@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from functools import partial
 
+from steepest.path.several import SeveralPaths
 from steepest.plots import section, several, tracks
 from steepest.plots.drawn import Drawn
 from steepest.plots.several import evenly
 from steepest.plots.style import axes_or_new
-from steepest.results.study import Study
 from steepest.views.left_out import LeftOut
 from steepest.views.objective import Scale
 from steepest.views.section import SectionView
@@ -26,42 +26,37 @@ _LEGEND = (
 )
 
 
-def study_pictures(study: Study) -> Html:
+def study_pictures(study: SeveralPaths) -> Html:
     """All pictures of a study."""
-    subjects = [Subject.of(path) for path in study]
     pictures: list[tuple[str, str, Callable[[], Drawn]]] = [
-        ("objective", "Objective by epoch", partial(_objectives, study, subjects, "linear")),
-        (
-            "objective-log",
-            "Objective by epoch, logarithmic",
-            partial(_objectives, study, subjects, "log"),
-        ),
+        ("objective", "Objective by epoch", partial(_objectives, study, "linear")),
+        ("objective-log", "Objective by epoch, logarithmic", partial(_objectives, study, "log")),
     ]
     above: list[Html] = []
-    if len(subjects[0].names) == 1:
+    if study.is_of_function and len(study.paths[0].names) == 1:
         above = [_panels(study)]
-    elif len(subjects[0].names) == 2:
-        above = [picture_section("tracks", "The paths", partial(_tracks, study, subjects))]
+    elif study.is_of_function and len(study.paths[0].names) == 2:
+        above = [picture_section("tracks", "The paths", partial(_tracks, study))]
     made = [picture_section(*each) for each in pictures]
     return Html("".join([*above, tag("div", made, class_="two pictures")]))
 
 
-def _objectives(study: Study, subjects: list[Subject], scale: Scale) -> Drawn:
-    view = ObjectivesView.of(subjects, study.labels, scale)
+def _objectives(study: SeveralPaths, scale: Scale) -> Drawn:
+    view = ObjectivesView.of(study, scale)
     return Drawn(several.plot(view), view.note, f"{len(study)} runs")
 
 
-def _tracks(study: Study, subjects: list[Subject]) -> Drawn:
-    view = TracksView.of(subjects, study.labels)
+def _tracks(study: SeveralPaths) -> Drawn:
+    view = TracksView.of([Subject.of(path) for path in study.paths], study.labels)
     note = "Squares are starts, diamonds the last steps."
     return Drawn(tracks.plot(view), note, f"contours with {len(study)} runs")
 
 
-def _panels(study: Study) -> Html:
+def _panels(study: SeveralPaths) -> Html:
     """Each path on the curve, three beside each other where there is room."""
     heading = tag("h2", "Each path on the curve")
     try:
-        view = StudyView.of(study.paths, study.labels)
+        view = StudyView.of(study)
     except LeftOut as reason:
         return tag("section", heading, tag("p", str(reason), class_="note"))
     places = evenly(len(view.curves), MOST_PANELS)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from os import PathLike
 
 from steepest.diagnosis.verdict import Kind
-from steepest.results.study import Study
+from steepest.path.several import SeveralPaths
+from steepest.plots.style import shown
 from steepest.storage.atomic_write import write_text
 from steepest.web.calculus import Calculus
 from steepest.web.code import study_code
@@ -13,10 +14,12 @@ from steepest.web.page import page
 from steepest.web.run_report import code_box, name_of, title_of, walk_of
 from steepest.web.study_pictures import study_pictures
 from steepest.web.study_tables import outcome_table, runs_table, side_by_side
-from steepest.wording.numbers import listed
+from steepest.wording.numbers import capitalized, counted, listed
 
 # A run that ends by one of these ends there whatever else is said.
 _OF_ITSELF = ("epochs", "diverged", "line search")
+
+_LONGEST = 60  # letters of a source in the heading
 
 # What a run did that has this verdict.
 _BECAME: Mapping[Kind, str] = {
@@ -35,14 +38,18 @@ _BECAME: Mapping[Kind, str] = {
 }
 
 
-def write_study_report(study: Study, file: str | PathLike[str]) -> None:
+def write_study_report(study: SeveralPaths, file: str | PathLike[str]) -> None:
     """Write the report of a study to `file`, whole or not at all. Raises OutputError."""
     write_text(file, render_study_report(study))
 
 
-def render_study_report(study: Study) -> str:
+def render_study_report(study: SeveralPaths) -> str:
     """The report as a text of HTML."""
-    walks = [walk_of(path) for path in study]
+    return _of_function(study) if study.is_of_function else _of_rows(study)
+
+
+def _of_function(study: SeveralPaths) -> str:
+    walks = [walk_of(path) for path in study.paths]
     problem = walks[0].problem
     calculus = None if problem.formula is None else Calculus.begin(problem.formula)
     # The pictures come first: meanwhile the stationary points are searched for.
@@ -51,8 +58,8 @@ def render_study_report(study: Study) -> str:
     code = study_code(problem, trajectories)
     rules = sorted({each.stop.rule for each in trajectories} - set(_OF_ITSELF))
     contents: list[Child] = [
-        tag("h1", f"{len(study)} descents on ", name_of(problem, calculus)),
-        tag("p", _source(study), class_="source"),
+        tag("h1", f"{_descents(study)} on ", name_of(problem, calculus)),
+        tag("p", _outcomes(study), class_="source"),
         runs_table(study),
         outcome_table(study),
         pictures,
@@ -60,14 +67,45 @@ def render_study_report(study: Study) -> str:
         *([] if calculus is None else [calculus.section()]),
         *([code_box(code, _further(rules))] if code else []),
     ]
-    return page(f"{title_of(problem)} – {len(study)} descents", contents)
+    return page(f"{title_of(problem)} – {_descents(study)}", contents)
 
 
-def _source(study: Study) -> str:
+def _of_rows(study: SeveralPaths) -> str:
+    """The report of a table or of a model."""
+    title = f"{_descents(study)} on {_source_name(study.description) or 'one model'}"
+    begin = "From the same start, over the same batches in the same order. "
+    contents = [
+        tag("h1", title),
+        tag("p", f"{begin if study.is_of_model else ''}{_outcomes(study)}"),
+        tag("p", study.description, class_="source"),
+        runs_table(study),
+        study_pictures(study),
+        outcome_table(study),
+        *(tag("p", f"{capitalized(note)}.", class_="note") for note in study.notes),
+    ]
+    return page(title, contents)
+
+
+def _descents(study: SeveralPaths) -> str:
+    return counted(len(study), "descent")
+
+
+def _outcomes(study: SeveralPaths) -> str:
     """How many runs did what."""
-    kinds = [path.verdict.kind for path in study]
+    kinds = [path.verdict.kind for path in study.paths]
     told = [f"{kinds.count(kind)} {_BECAME[kind]}" for kind in dict.fromkeys(kinds)]
     return f"{listed(told)}."
+
+
+def _source_name(description: str) -> str:
+    """The file of a table's description, or what else it begins with, cut where it is long.
+
+    >>> _source_name("data/points.csv: CSV, delimiter ',', header")
+    'points.csv'
+    """
+    first = description.partition(": ")[0]
+    query = first.lower().startswith(("select", "with"))
+    return shown(first if query else first.replace("\\", "/").rpartition("/")[2], _LONGEST)
 
 
 def _further(rules: list[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from steepest.path.path import DescentPath
-from steepest.results.study import Study
+from steepest.path.several import SeveralPaths
 from steepest.views.race import RaceView
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject
@@ -18,64 +18,71 @@ _COLUMNS = 3  # of parameters
 MOST_BESIDE = 12  # runs whose steps stand beside each other
 
 
-def runs_table(study: Study) -> Html:
-    """A row for each run: its end, its verdict, and what would help."""
-    names = _names(study)
-    head = ["run", "epochs", "to a thousandth", "objective at the end", *names]
-    head += ["gradient's norm there", "verdict", "how it went", "what would help"]
-    race = RaceView.of(study.paths)
+def runs_table(study: SeveralPaths) -> Html:
+    """A row for each run: its numbers, its verdict, and what would help."""
+    heads, *lines = study.table()
+    at = heads.index("objective")
+    race = RaceView.of(study)
     rows = []
-    for place, (label, path) in enumerate(study.items()):
+    for place, line in enumerate(lines):
+        cells = [_cell(study, place, *each) for each in zip(heads, line, strict=True)]
+        cells.insert(at, _arrival(race.arrivals[place]))
+        if study.is_of_function:
+            cells.insert(at + 2, number(norm(study.paths[place].last.gradient), 3))
+        advice = tag("span", study.paths[place].verdict.advice, class_="words")
         marked = {"class_": "chosen"} if place in race.first else {}
-        rows.append(row(label, _cells(path, race.arrivals[place], names), **marked))
-    note = tag("p", race.note, class_="note")
-    body = table(head, rows, class_="runs")
-    return tag("section", tag("h2", "Runs"), body, note, class_="long")
+        rows.append(row(cells[0], [*cells[1:], advice], **marked))
+    heads = [*heads[:at], "to a thousandth", *heads[at:], "what would help"]
+    if study.is_of_function:
+        heads.insert(at + 2, "gradient's norm")
+    notes = [tag("p", text, class_="note") for text in (race.note, *map(str, study.notes_on_table))]
+    body = table(heads, rows, class_="runs")
+    return tag("section", tag("h2", "Runs"), body, notes, class_="long")
 
 
-def _names(study: Study) -> tuple[str, ...]:
+def _cell(study: SeveralPaths, place: int, head: str, text: str) -> str:
+    if head == "verdict":
+        kind = f"tone {tone(study.paths[place].verdict)}".strip()
+        return tag("span", capitalized(text), class_=kind)
+    if head == "run":
+        return text
+    return (text or "–").replace("-", "−") if head != "how it went" else text or "–"
+
+
+def _arrival(epoch: float | None) -> str:
+    return "–" if epoch is None else count(epoch) if epoch == int(epoch) else number(epoch, 3)
+
+
+def _names(study: SeveralPaths) -> tuple[str, ...]:
     names = study.paths[0].names
     return names if len(names) <= _COLUMNS else ()
 
 
-def _cells(path: DescentPath, arrival: int | None, names: Iterable[str]) -> list[str]:
-    last, verdict = path.last, path.verdict
-    told = tag("span", capitalized(verdict.kind), class_=f"tone {tone(verdict)}".strip())
-    return [
-        count(float(path.epochs)),
-        "–" if arrival is None else count(float(arrival)),
-        number(last.objective, 5),
-        *(number(last[name], 5) for name in names),
-        number(norm(last.gradient), 3),
-        told,
-        verdict.manner or "–",
-        tag("span", verdict.advice, class_="words"),
-    ]
-
-
-def outcome_table(study: Study) -> Html:
-    """What curvature forecast for each run, and what happened."""
-    forecasts = [path.forecast.sentences() for path in study]
+def outcome_table(study: SeveralPaths) -> Html:
+    """What curvature forecast for each run, and what happened; of a model only what happened."""
+    forecasts = [[] if study.is_of_model else path.forecast.sentences() for path in study.paths]
     common = [s for s in forecasts[0] if all(s in sentences for sentences in forecasts)]
     rows = []
-    for (label, path), sentences in zip(study.items(), forecasts, strict=True):
+    for label, path, sentences in zip(study.labels, study.paths, forecasts, strict=True):
         own = " ".join(s for s in sentences if s not in common)
         happened = f"{capitalized(path.verdict.kind)}. {path.verdict.reason}"
-        cells = [tag("span", text, class_="words") for text in (own or "–", happened)]
-        rows.append(row(label, cells))
+        said = [happened] if study.is_of_model else [own or "–", happened]
+        rows.append(row(label, [tag("span", text, class_="words") for text in said]))
     shared = [tag("p", " ".join(common))] if common else []
+    heads = [] if study.is_of_model else ["forecast"]
+    title = "What happened" if study.is_of_model else "What curvature forecast, and what happened"
     return tag(
         "section",
-        tag("h2", "What curvature forecast, and what happened"),
+        tag("h2", title),
         shared,
-        table(["run", "forecast", "what happened"], rows, class_="settings"),
+        table(["run", *heads, "what happened"], rows, class_="settings"),
         class_="long",
     )
 
 
-def side_by_side(study: Study) -> Html:
+def side_by_side(study: SeveralPaths) -> Html:
     """The steps of the runs, an epoch a row."""
-    shown = list(study.items())[:MOST_BESIDE]
+    shown = list(zip(study.labels, study.paths, strict=True))[:MOST_BESIDE]
     names = _names(study)
     longest = max((path for _, path in shown), key=lambda path: path.epochs)
     epochs = [step.index for step in StepsView.of(Subject.of(longest), _ROWS).steps]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from steepest.errors import InputError, nearest
+from steepest.number_checks import is_number
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -38,31 +39,43 @@ class Maker:
 
 
 def makers_of(
-    given: "Given | Sequence[Given] | Mapping[str, Given]",
-    lr: float | Sequence[float] | None = None,
+    given: "Given | Sequence[Given] | Mapping[str, Given]", rates: Sequence[Any] = (None,)
 ) -> tuple[Maker, ...]:
-    """A maker for each that is given; `lr` is for classes and names: one, or one for each.
+    """A maker for each that is given and each rate, which are for classes and names; None for the
+    optimizer's own.
 
     Raises InputError for what makes no optimizer.
 
     >>> import torch
-    >>> [maker.label for maker in makers_of({"mine": torch.optim.Adam})]
-    ['mine']
+    >>> [maker.label for maker in makers_of({"mine": torch.optim.Adam}, [0.1, 0.2])]
+    ['mine lr=0.1', 'mine lr=0.2']
     """
-    if isinstance(given, Mapping):
-        labels, each = list(given), list(given.values())
-    else:
-        single = isinstance(given, str) or callable(given)
-        if not single and not isinstance(given, Iterable):
-            raise _no_maker(given)
-        each = [given] if single else list(given)  # type: ignore[arg-type, list-item]  # told apart above
-        labels = [""] * len(each)
-    if not each:
+    named = _named_by(given)
+    if not named:
         raise InputError("make_optimizer is empty; give at least one, such as [torch.optim.SGD]")
+    for rate in rates:
+        if rate is not None and not (is_number(rate) and rate > 0.0):
+            raise InputError(f"lr is {rate!r}; give a number above 0")
     return tuple(
-        Maker(label, _make(one, rate))
-        for label, one, rate in zip(labels, each, _rates(lr, len(each)), strict=True)
+        Maker(_label(label, rate, len(rates)), _make(one, rate))
+        for label, one in named
+        for rate in rates
     )
+
+
+def _named_by(given: Any) -> list[tuple[str, Any]]:
+    """What is given, each with its label, "" where it has none."""
+    if isinstance(given, Mapping):
+        return list(given.items())
+    if isinstance(given, str) or callable(given):
+        return [("", given)]
+    if not isinstance(given, Iterable):
+        raise _no_maker(given)
+    return [("", each) for each in given]
+
+
+def _label(label: str, rate: float | None, rates: int) -> str:
+    return f"{label} lr={_plain(rate)}" if label and rates > 1 else label
 
 
 def label_of(optimizer: "Optimizer") -> str:
@@ -84,20 +97,6 @@ def label_of(optimizer: "Optimizer") -> str:
             continue
         shown.append(f"{name}={_plain(value)}")
     return " ".join([type(optimizer).__name__, *shown])
-
-
-def distinct(labels: Sequence[str]) -> tuple[str, ...]:
-    """Labels of which none stands twice.
-
-    >>> distinct(["Adam", "SGD", "Adam"])
-    ('Adam', 'SGD', 'Adam (2)')
-    """
-    seen: dict[str, int] = {}
-    made = []
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-        made.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
-    return tuple(made)
 
 
 def _make(given: Any, rate: float | None) -> Make:
@@ -140,19 +139,6 @@ def _named(name: str) -> Any:
     if name.lower() not in known:
         raise InputError(f"torch.optim has no optimizer {name!r}.{nearest(name.lower(), known)}")
     return known[name.lower()]
-
-
-def _rates(lr: Any, count: int) -> list[float | None]:
-    rates = list(lr) if isinstance(lr, Sequence) and not isinstance(lr, str) else [lr] * count
-    if len(rates) != count:
-        raise InputError(
-            f"lr is a list of {len(rates)} and make_optimizer of {count}; give a rate for each, or "
-            "one for all"
-        )
-    for rate in rates:
-        if rate is not None and not (isinstance(rate, int | float) and rate > 0.0):
-            raise InputError(f"lr is {rate!r}; give a number above 0")
-    return rates
 
 
 def _plain(value: Any) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 from steepest.errors import InputError
+from steepest.number_checks import is_whole
 
 if TYPE_CHECKING:
     import torch
@@ -72,6 +73,40 @@ class Batches:
         found = [getattr(holder, "generator", None) for holder in holders]
         each = {id(one): one for one in found if isinstance(one, torch.Generator)}
         return tuple(each.values())
+
+
+def in_batches_of(loader: Any, size: Any) -> Any:
+    """A DataLoader of the same rows in batches of another size: in the order of its own sampler,
+    or of one pair of tensors in random order. Raises InputError for other loaders.
+
+    >>> import torch
+    >>> x = torch.ones(5, 1)
+    >>> [len(inputs) for inputs, _ in in_batches_of((x, x), 2)]
+    [2, 2, 1]
+    """
+    from torch import Tensor
+    from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+
+    if not is_whole(size, least=1):
+        raise InputError(
+            f"batch_size holds {size!r}; give whole numbers above 0, and None for the loader's own"
+        )
+    if isinstance(loader, tuple | list) and is_batch(loader) and isinstance(loader[0], Tensor):
+        return DataLoader(TensorDataset(*loader), int(size), shuffle=True)
+    whole = isinstance(loader, DataLoader) and loader.batch_size is not None
+    if not whole or isinstance(loader.dataset, IterableDataset):
+        raise InputError(
+            "batch_size takes the rows of a DataLoader or of one pair of tensors in other batches; "
+            "this loader has its own, leave batch_size out"
+        )
+    return DataLoader(
+        loader.dataset,
+        int(size),
+        sampler=loader.sampler,
+        collate_fn=loader.collate_fn,
+        drop_last=loader.drop_last,
+        generator=loader.generator,
+    )
 
 
 def is_batch(value: Any) -> bool:

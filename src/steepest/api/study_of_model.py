@@ -1,10 +1,11 @@
-"""One model descends by several optimizers: the same start, the same batches, each run watched."""
+"""Several runs of one model: the same start, the same batches, each run watched."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -14,8 +15,9 @@ from steepest.arrays import Floats
 from steepest.descent.stopping import Epochs, check_walked
 from steepest.errors import InputError
 from steepest.number_checks import check_seed, given, is_whole
-from steepest.results.model_comparison import ModelComparison
-from steepest.watching.measure.given_optimizers import Given, Maker, distinct, label_of, makers_of
+from steepest.path.run_labels import distinct
+from steepest.results.study import Study
+from steepest.watching.measure.given_optimizers import Given, Maker, label_of, makers_of
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers
 from steepest.watching.watched_path import WatchedPath
 
@@ -30,50 +32,72 @@ if TYPE_CHECKING:
 EPOCHS = 10
 
 
-def compare_optimizers(
+def study_of_model(
     make_model: "Callable[[], Module] | Module",
     *,
     make_optimizer: Given | Sequence[Given] | Mapping[str, Given],
     loss_fn: "Callable[..., Tensor]",
     loader: Any,
+    rates: Sequence[float | None] = (None,),
+    sizes: Sequence[int | None] = (None,),
+    seeds: Sequence[int] | None = None,
     epochs: int = EPOCHS,
-    lr: float | Sequence[float] | None = None,
     seed: int = 0,
-) -> ModelComparison:
-    """Train one model by several optimizers: see `steepest.compare`."""
+) -> Study:
+    """Train one model in every way: see `steepest.study`. `sizes`: None for the loader's own."""
     from torch.nn import Module
 
     from steepest.watching.measure.isolated import RandomState
-    from steepest.watching.measure.loader_batches import Batches
+    from steepest.watching.measure.loader_batches import Batches, in_batches_of
 
     if not is_whole(epochs, least=1):
         raise InputError(f"epochs is {given(epochs)}; give a whole number, 1 or more")
     check_walked([Epochs(epochs)])
-    check_seed(seed)
+    for each in (seed, *(seeds or ())):
+        check_seed(each)
     check_loss(loss_fn)
-    batches = Batches.of(loader)
-    if batches.once:
+    loaders = [
+        Batches.of(loader if size is None else in_batches_of(loader, size)) for size in sizes
+    ]
+    if any(batches.once for batches in loaders):
         raise InputError(
             "the loader can be gone through only once; give a DataLoader or a list of batches"
         )
-    makers = makers_of(make_optimizer, lr)
+    makers = makers_of(make_optimizer, rates)
     model = make_model if isinstance(make_model, Module) else None
+    if model is not None and seeds is not None:
+        raise InputError(
+            "starts are seeds that a model is made under; give a function that makes it"
+        )
     make = make_model if model is None else lambda: deepcopy(model)
-    before = RandomState.of(model if model is not None else Module(), batches.generators())
-    course = _Course(make, loss_fn, batches, int(epochs), seed, before)
+    generators = [each for batches in loaders for each in batches.generators()]
+    before = RandomState.of(model if model is not None else Module(), generators)
     runs: list[_Run] = []
+    starts: dict[int, Floats] = {}
     try:
-        for maker in makers:
-            runs.append(course.run(maker, runs[0].start if runs else None))
-            if runs[-1].interrupted:
+        for begin, maker, (size, batches) in product(
+            seeds or [seed], makers, zip(sizes, loaders, strict=True)
+        ):
+            course = _Course(make, loss_fn, batches, int(epochs), begin, seed, before)
+            run = course.run(maker, starts.get(begin))
+            starts.setdefault(begin, run.start)
+            words = [run.label, _size_words(size) if len(sizes) > 1 else ""]
+            words.append(f"start {begin}" if len(seeds or ()) > 1 else "")
+            runs.append(replace(run, label=", ".join(filter(None, words))))
+            if run.interrupted:
                 break
     finally:
         before.restore()
-    return ModelComparison(
+    return Study(
         tuple(run.path for run in runs),
         distinct([run.label for run in runs]),
-        tuple(run.objectives for run in runs),
+        settings=tuple(run.settings for run in runs),
+        measured=tuple(run.objectives for run in runs),
     )
+
+
+def _size_words(size: int | None) -> str:
+    return "the loader's batches" if size is None else f"batch {size}"
 
 
 @final
@@ -81,6 +105,7 @@ def compare_optimizers(
 class _Run:
     path: WatchedPath
     label: str
+    settings: dict[str, object]
     objectives: Floats
     start: Floats
     interrupted: bool
@@ -89,18 +114,19 @@ class _Run:
 @final
 @dataclass(frozen=True, eq=False)
 class _Course:
-    """What all runs have in common."""
+    """How a run is made: `begin` seeds the model, `seed` the order of its batches."""
 
     make: "Callable[[], Module]"
     loss_fn: "Callable[..., Tensor]"
     batches: "Batches"
     epochs: int
+    begin: int
     seed: int
     random: "RandomState"
 
     def run(self, maker: Maker, start: Floats | None) -> _Run:
-        """One run from the seed on; `start` is where it must begin."""
-        self._seed()
+        """One run; `start` is where it must begin."""
+        self._seed(self.begin)
         model = self._model()
         here = _parameters(model)
         if start is not None and not np.array_equal(here, start, equal_nan=True):
@@ -110,7 +136,11 @@ class _Course:
             )
         optimizer = maker(model.parameters())
         label = maker.label or label_of(optimizer)
-        self._seed()
+        settings: dict[str, object] = {
+            "optimizer": {"name": type(optimizer).__name__},
+            "lr": str(optimizer.param_groups[0].get("lr")),
+        }
+        self._seed(self.seed)
         objectives = [self._objective(model)]
         if not np.isfinite(objectives[0]):
             raise InputError(
@@ -128,15 +158,15 @@ class _Course:
             except KeyboardInterrupt:
                 interrupted = True
             run.loss(objectives[-1])
-        return _Run(run.path, label, np.array(objectives), here, interrupted)
+        return _Run(run.path, label, settings, np.array(objectives), here, interrupted)
 
-    def _seed(self) -> None:
+    def _seed(self, seed: int) -> None:
         import torch
 
         self.random.restore()
-        random.seed(self.seed)
-        np.random.seed(self.seed)
-        torch.manual_seed(self.seed)
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
 
     def _model(self) -> "Module":
         from torch.nn import Module
