@@ -49,12 +49,12 @@ def test_the_automatic_rate_is_the_best_one_of_a_quadratic() -> None:
     run = steepest.minimize("x^2 + 9y^2", (5, 1))
     assert run.rate(0) == pytest.approx(2 / (2 + 18), rel=1e-12)
     assert run.verdict.kind == "converged"
-    assert isinstance(run.trajectory.schedule, Constant)
+    assert run.walk is not None and isinstance(run.walk.schedule, Constant)
 
 
 def test_the_automatic_rate_of_other_functions_is_a_line_search() -> None:
     run = steepest.minimize("himmelblau", (0, 0))
-    assert isinstance(run.trajectory.schedule, Backtracking)
+    assert run.walk is not None and isinstance(run.walk.schedule, Backtracking)
     assert run.last.objective == pytest.approx(0, abs=1e-15)
     objectives = [step.objective for step in run]
     assert all(later <= earlier + 1e-14 for earlier, later in pairwise(objectives))

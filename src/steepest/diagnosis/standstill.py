@@ -184,7 +184,7 @@ def judge_tolerance(evidence: Evidence) -> Verdict | None:
     return _judge_ground(evidence, Standstill(walk, walk.spectrum), NEGLIGIBLE)
 
 
-def _fall_at_zero(walk: Walk) -> "tuple[Standstill, int] | None":
+def _fall_at_zero(walk: Walk) -> tuple["Standstill", int] | None:
     """Where a gradient of exactly 0 is no minimum, and along which axis the objective falls: a zero
     of torch's may be the place where a function that falls has no derivative.
     """
