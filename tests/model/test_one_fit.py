@@ -74,7 +74,7 @@ def test_what_is_none_says_why_in_one_sentence(fit: steepest.Fit) -> None:
         ("poisson", "moments", "Moments are gathered for squared loss of all rows at once; this "
          "fit descended on rows."),
         ("squared", "classes", "The target of this loss is a number, not a class."),
-        ("squared", "validation", "No rows were held out: ask for some with validation=0.2."),
+        ("squared", "validation", "No rows were held out: set validation to 0.2, for one."),
     ],
 )  # fmt: skip
 def test_reasons(kind: str, name: str, said: str) -> None:

@@ -172,7 +172,7 @@ def code_target(target: object, loss: Loss) -> tuple[object, Labels | None]:
         if not isinstance(text, str):
             raise InputError(
                 f"the target holds text, and {text!r} at row {row + 1} (index {row}): use text "
-                "only; as a column of a DataFrame it may miss values, with missing='drop'"
+                "only; as a column of a DataFrame it may miss values, with missing set to drop"
             )
     labels = Labels.of_text(sorted(set(texts)), loss, name or "y")
     return CodedTarget(_codes(texts, labels.values), name), labels

@@ -34,7 +34,7 @@ def no_moments() -> str:
 
 
 def no_rows_held_out() -> str:
-    return "No rows were held out: ask for some with validation=0.2."
+    return "No rows were held out: set validation to 0.2, for one."
 
 
 def no_intercept_asked() -> str:
