@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from steepest.api.landscape import landscape as landscape
     from steepest.api.minimize import minimize as minimize
     from steepest.api.minimize import study as study
+    from steepest.api.read import read as read
     from steepest.api.search import search as search
     from steepest.api.watch import watch as watch
     from steepest.descent import optimizers as optimizers
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from steepest.results.moments import Moments as Moments
     from steepest.results.run import Run as Run
     from steepest.results.study import Study as Study
+    from steepest.results.table import Table as Table
     from steepest.tables import samples as samples
 
 __version__ = "0.3.0"
@@ -49,6 +51,7 @@ __all__ = [
     "SteepestError",
     "Step",
     "Study",
+    "Table",
     "Verdict",
     "compare",
     "find_lr",
@@ -59,6 +62,7 @@ __all__ = [
     "load",
     "minimize",
     "optimizers",
+    "read",
     "samples",
     "schedules",
     "search",
@@ -78,6 +82,7 @@ _HOMES = {
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
     "Study": "steepest.results.study",
+    "Table": "steepest.results.table",
     "Verdict": "steepest.diagnosis.verdict",
     "compare": "steepest.api.compare",
     "find_lr": "steepest.api.find_lr",
@@ -88,6 +93,7 @@ _HOMES = {
     "load": "steepest.results.load",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
+    "read": "steepest.api.read",
     "samples": "steepest.tables.samples",
     "schedules": "steepest.descent.schedules",
     "search": "steepest.api.search",

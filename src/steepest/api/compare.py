@@ -1,23 +1,21 @@
 """`steepest.compare`: runs side by side, of batch sizes on a table or of optimizers on a model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from steepest.api.compare_batches import EPOCHS, compare_batches
-from steepest.descent.optimizers import Optimizer
+from steepest.api.row_options import RowOptions
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
-from steepest.models.options import Start
-from steepest.moments.one_pass import Progress
+from steepest.keywords import answer_wrong_keywords
+from steepest.models.fit_progress import FitProgress
 from steepest.results.batch_comparison import Comparison
 from steepest.results.model_comparison import ModelComparison
-from steepest.tables.column_encoding import Missing
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
-    from steepest.losses import Loss
     from steepest.watching.measure.given_optimizers import Given
 
 
@@ -42,31 +40,8 @@ def compare(
     batch_size: Sequence[int | None] | None = None,
     epochs: int = EPOCHS,
     lr: float | str | Schedule | Sequence[float | str | Schedule] = "auto",
-    features: Sequence[str] | None = None,
-    exclude: Sequence[str] | None = None,
-    weights: object = None,
-    intercept: bool = True,
-    standardize: bool = True,
-    loss: "str | Loss" = "squared",
-    delta: float | None = None,
-    quantile: float | None = None,
-    power: float | None = None,
-    ridge: float = 0.0,
-    l1: float = 0.0,
-    positive: bool = False,
-    optimizer: str | Optimizer = "sgd",
-    momentum: float | None = None,
-    nesterov: bool | None = None,
-    shuffle: bool = True,
-    start: Start = None,
-    seed: int = 0,
-    missing: Missing = "error",
-    header: bool | None = None,
-    names: Sequence[str] | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    progress: Progress | None = None,
-    step_progress: Callable[[int, float], object] | None = None,
+    progress: FitProgress | None = None,
+    **options: Unpack[RowOptions],
 ) -> Comparison: ...
 
 
@@ -101,7 +76,7 @@ def compare(source: Any, target: Any = None, **options: Any) -> "Comparison | Mo
     (('SGD lr=0.1', 'Adam lr=0.1'), 'SGD lr=0.1')
     """
     if not callable(source) and "make_optimizer" not in options:
-        return compare_batches(source, target, **options)
+        return answer_wrong_keywords(compare_batches, "compare")(source, target, **options)
     from steepest.api.compare_optimizers import compare_optimizers
 
     if target is not None:
@@ -113,4 +88,4 @@ def compare(source: Any, target: Any = None, **options: Any) -> "Comparison | Mo
         raise InputError(
             "make_optimizer is for models: give a torch.nn.Module or a function that makes one"
         )
-    return compare_optimizers(source, **options)
+    return answer_wrong_keywords(compare_optimizers, "compare")(source, **options)

@@ -1,33 +1,35 @@
 """Descents on the same rows in batches of several sizes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from steepest.api.row_options import RowOptions
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule, minibatch_schedule
-from steepest.descent.optimizers import Optimizer, make_optimizer
+from steepest.descent.optimizers import make_optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
-from steepest.models.options import Settings, Start
+from steepest.models.fit_progress import FitProgress, check_progress
+from steepest.models.options import Settings
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import Progress
 from steepest.number_checks import is_whole
 from steepest.path.full_batch import descend_fully
 from steepest.path.minibatch_path import MinibatchPath, descend_in_batches
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.results.batch_comparison import Comparison, check_sizes
-from steepest.tables.column_encoding import Encoding, Missing, Tally
+from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.opened_table import rule_for_missing
 from steepest.tables.rows_and_target import open_rows
 from steepest.tables.table import Table, column_kinds
 
 if TYPE_CHECKING:
     from steepest.descent.plan import Plan
-    from steepest.losses import Loss
     from steepest.models.linear_options import LinearSettings
     from steepest.problems.linear import LinearProblem
 
 EPOCHS = 20
 SIZES = (1, 10, 100, None)
+_SHARED = ("intercept", "standardize", "ridge", "start", "seed")
 
 
 def compare_batches(
@@ -37,31 +39,8 @@ def compare_batches(
     batch_size: Sequence[int | None] | None = None,
     epochs: int = EPOCHS,
     lr: float | str | Schedule | Sequence[float | str | Schedule] = "auto",
-    features: Sequence[str] | None = None,
-    exclude: Sequence[str] | None = None,
-    weights: object = None,
-    intercept: bool = True,
-    standardize: bool = True,
-    loss: "str | Loss" = "squared",
-    delta: float | None = None,
-    quantile: float | None = None,
-    power: float | None = None,
-    ridge: float = 0.0,
-    l1: float = 0.0,
-    positive: bool = False,
-    optimizer: str | Optimizer = "sgd",
-    momentum: float | None = None,
-    nesterov: bool | None = None,
-    shuffle: bool = True,
-    start: Start = None,
-    seed: int = 0,
-    missing: Missing = "error",
-    header: bool | None = None,
-    names: Sequence[str] | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    progress: Progress | None = None,
-    step_progress: Callable[[int, float], object] | None = None,
+    progress: FitProgress | None = None,
+    **options: Unpack[RowOptions],
 ) -> Comparison:
     """Descend on the same rows in batches of several sizes: as many looks at the rows for each.
 
@@ -77,8 +56,8 @@ def compare_batches(
         half of what the curvature bounds allow (see `minibatch_schedule` in
         `steepest.descent.automatic_rate_of_rows`). Losses with kinks have rates that fall
 
-    The other arguments are those of `steepest.fit`. Ctrl-C ends the run that is walked and leaves
-    out those after it.
+    The other arguments, named in `RowOptions`, are those of `steepest.fit`. Ctrl-C ends the run
+    that is walked and leaves out those after it.
     Raises InputError where rows or options cannot be used: what, where, and what to do.
 
     >>> import steepest
@@ -86,36 +65,17 @@ def compare_batches(
     >>> [(run.label, run.updates, run.rows_seen) for run in runs.runs]
     [('1', 1000, 1000), ('full', 10, 1000)]
     """
-    from steepest.losses import make_loss
-    from steepest.models.linear_options import LinearSettings
-
     if isinstance(source, CentredMoments):
         raise InputError("moments hold no rows to make batches of; compare from the rows")
-    options = {"delta": delta, "quantile": quantile, "power": power}
-    made = make_loss(loss, **{name: each for name, each in options.items() if each is not None})
-    given: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
-    chosen = {name: each for name, each in given.items() if each is not None}
     if not is_whole(epochs, least=1):
         raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
-    shared = Settings(
-        intercept=intercept,
-        standardize=standardize,
-        ridge=ridge,
-        optimizer=make_optimizer(optimizer, **chosen),
-        start=start,
-        epochs=int(epochs),
-        seed=seed,
-    )
-    settings = LinearSettings(shared, made, l1=l1, shuffle=shuffle, positive=positive)
-    reading = {"header": header, "names": names, "delimiter": delimiter, "encoding": encoding}
-    columns = {"features": features, "exclude": exclude, "missing": missing}
-    problem, notes, description = _problem(
-        source, target, weights, settings, reading, columns, progress
-    )
+    check_progress(progress)
+    settings = _settings(int(epochs), options)
+    problem, notes, description = _problem(source, target, settings, options, progress)
     sizes = _sizes(batch_size, len(problem.target))
     paths: list[DescentPath] = []
     for size, each in zip(sizes, _rates(lr, sizes), strict=True):
-        path = _descend(problem, settings, size, each, step_progress)
+        path = _descend(problem, settings, size, each, progress)
         paths.append(path)
         stop = path.stop if isinstance(path, MinibatchPath) else path.trajectory.stop
         if stop.rule == "interrupted":
@@ -124,14 +84,37 @@ def compare_batches(
     return Comparison(tuple(paths), sizes[: len(paths)], rows, description, tuple(notes))
 
 
+def _settings(epochs: int, options: RowOptions) -> "LinearSettings":
+    from steepest.losses import make_loss
+    from steepest.models.linear_options import LinearSettings
+
+    momentum = {name: options.get(name) for name in ("momentum", "nesterov")}
+    of_loss = {name: options.get(name) for name in ("delta", "quantile", "power")}
+    named: dict[str, Any] = dict(options)
+    shared = Settings(
+        optimizer=make_optimizer(options.get("optimizer", "sgd"), **_given(momentum)),
+        epochs=epochs,
+        **{name: named[name] for name in _SHARED if name in named},
+    )
+    return LinearSettings(
+        shared,
+        make_loss(options.get("loss", "squared"), **_given(of_loss)),
+        l1=options.get("l1", 0.0),
+        shuffle=options.get("shuffle", True),
+        positive=options.get("positive", False),
+    )
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
 def _problem(
     source: object,
     target: object,
-    weights: object,
     settings: "LinearSettings",
-    reading: dict[str, Any],
-    columns: dict[str, Any],
-    progress: Progress | None,
+    options: RowOptions,
+    progress: FitProgress | None,
 ) -> "tuple[LinearProblem, list[str], str]":
     """The rows in memory, as a problem; what is to be said of them, and where they are from."""
     from steepest.models.labels import code_target, is_of_classes
@@ -142,19 +125,26 @@ def _problem(
     labels = None
     if is_of_classes(settings.loss):
         target, labels = code_target(target, settings.loss)
-    table, target_name, weights_name = open_rows(source, target, weights=weights, **reading)
+    table, target_name, weights_name = open_rows(source, target, weights=options.get("weights"))
     notes, tally = [column_kinds(table)], Tally()
     table, labels = coded(table, target_name, settings, labels)
-    intercept = settings.shared.intercept
     learned = Encoding.learn(
-        table, target_name, weights=weights_name, intercept=intercept, notes=notes, **columns
+        table,
+        target_name,
+        features=options.get("features"),
+        exclude=options.get("exclude"),
+        weights=weights_name,
+        intercept=settings.shared.intercept,
+        missing=rule_for_missing(source, options.get("missing")),
+        notes=notes,
     )
     if not isinstance(table, Table):
         raise InputError(
             "the rows of a lazy frame stay where they are, and batches need them here: collect it "
             "first, for example with .collect()"
         )
-    rows = gather_rows(table, learned, tally, progress, memory_bytes() / 2.0)
+    told = None if progress is None else progress.rows
+    rows = gather_rows(table, learned, tally, told, memory_bytes() / 2.0)
     if rows is None:
         raise InputError(
             f"{table.description}: the rows need more than half of this machine's memory; compare "
@@ -171,7 +161,7 @@ def _descend(
     settings: "LinearSettings",
     size: int | None,
     lr: float | str | Schedule,
-    progress: Callable[[int, float], object] | None,
+    progress: FitProgress | None,
 ) -> MinibatchPath | StepwisePath:
     from steepest.models.linear_training import start_from
 
@@ -181,9 +171,10 @@ def _descend(
     plan = one.plan
     if plan.schedule is None:
         plan = replace(plan, schedule=_automatic(problem, plan, start))
+    told = None if progress is None else progress.epochs
     if size is None:
-        return descend_fully(problem, plan, start, progress)
-    return descend_in_batches(problem, plan, start, one.shared.seed, progress)
+        return descend_fully(problem, plan, start, told)
+    return descend_in_batches(problem, plan, start, one.shared.seed, told)
 
 
 def _automatic(problem: "LinearProblem", plan: "Plan", start: Any) -> Schedule:

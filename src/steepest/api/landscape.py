@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from steepest.arrays import Floats
+from steepest.keywords import answer_wrong_keywords
 from steepest.results.landscape import Landscape
 from steepest.watching.measure.landscape import Directions, measure_landscape
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from steepest.watching.measure.batch_objective import Batch, Loss
 
 
+@answer_wrong_keywords
 def landscape(
     model: "Module",
     loss_fn: "Loss",

@@ -12,6 +12,7 @@ from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import StoppingRule, stopping_rules
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
+from steepest.keywords import answer_wrong_keywords
 from steepest.path.stepwise_run import run_paths
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
@@ -29,6 +30,7 @@ SECONDS_PER_EPOCH = 1e-4
 MOST_EPOCHS = 10**10
 
 
+@answer_wrong_keywords
 def minimize(
     objective: Objective,
     start: Start = None,
@@ -86,6 +88,7 @@ def minimize(
     return Run.of(run_paths(problem, [run], stopping, bounds=box, progress=progress)[0])
 
 
+@answer_wrong_keywords
 def study(
     objective: Objective,
     start: Start = None,

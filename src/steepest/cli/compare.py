@@ -5,14 +5,17 @@ from typing import Any
 
 import click
 
+from steepest.cli.command import HeadedCommand, headed
 from steepest.cli.options import (
     listed,
+    loss_options,
     number_or_text,
     printing_options,
     reading_options,
+    row_options,
     start_of,
 )
-from steepest.cli.outputs import INTERRUPTED, check_outputs, print_json, say_written
+from steepest.cli.outputs import INTERRUPTED, open_source, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending, save_picture
 from steepest.cli.progress import ProgressBar
 from steepest.cli.wrapped import labelled
@@ -21,41 +24,30 @@ from steepest.errors import InputError
 _FULL = ("full", "all", "none")
 
 
-@click.command()
+_compared, _descent, _output = headed("What is compared"), headed("Descent"), headed("Output")
+
+
+@click.command(cls=HeadedCommand)
 @click.argument("source")
-@click.option("--target", "-t", help="Name of the column to predict; a sample has its own.")
-@click.option(
+@_compared(
     "--batch-size",
     help="Rows to an update, separated by commas; full for all. Default: 1,10,100,full.",
 )
-@click.option("--epochs", type=int, default=20, help="Looks at all rows, of every run; default 20.")
-@click.option(
+@_compared("--epochs", type=int, default=20, help="Looks at all rows, of every run; default 20.")
+@_compared(
     "--lr", multiple=True, help="Learning rate of all; again for each batch size, in their order."
 )
-@click.option("--features", help="Columns to use, separated by commas; default: all others.")
-@click.option("--exclude", help="Columns not to use, separated by commas.")
-@click.option("--weights", help="Name of a column of row weights.")
-@click.option("--intercept/--no-intercept", default=True, help="Fit an intercept (default).")
-@click.option(
-    "--standardize/--no-standardize", default=True, help="Descend on standardised features."
-)
-@click.option("--loss", default="squared", help="As of steepest fit.")
-@click.option("--delta", type=float, help="Where the huber loss turns straight.")
-@click.option("--quantile", type=float, help="Which quantile, of the quantile loss.")
-@click.option("--power", type=float, help="Power of the tweedie loss.")
-@click.option("--ridge", type=float, default=0.0, help="Penalty on the coefficients' squares.")
-@click.option("--l1", type=float, default=0.0, help="Penalty on their sizes.")
-@click.option("--positive", is_flag=True, help="Coefficients of 0 or more.")
-@click.option("--optimizer", default="sgd", help="sgd, adagrad, rmsprop, adam or adamw.")
-@click.option("--momentum", type=float, help="Momentum of sgd.")
-@click.option("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")
-@click.option("--shuffle/--no-shuffle", default=True, help="Mini-batches in random order.")
-@click.option("--start", help="random, numbers, or name=number, separated by commas.")
-@click.option("--seed", type=int, default=0, help="Seed of orders and random starts.")
-@click.option("--missing", default="error", help="Missing values: error, drop or mean.")
+@row_options
 @reading_options
-@click.option("--plot", type=click.Path(), help="Draw the picture: .png, .svg or .pdf.")
-@click.option("--report", type=click.Path(), help="Write an HTML report to this file.")
+@loss_options
+@_descent("--optimizer", default="sgd", help="sgd (default), adagrad, rmsprop, adam or adamw.")
+@_descent("--momentum", type=float, help="Momentum of sgd.")
+@_descent("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")
+@_descent("--shuffle/--no-shuffle", default=True, help="Take rows in random order (default).")
+@_descent("--start", help="random, numbers, or name=number, separated by commas.")
+@_descent("--seed", type=int, default=0, help="Seed of orders and random starts.")
+@_output("--plot", type=click.Path(), help="Draw the picture: .png, .svg or .pdf.")
+@_output("--report", type=click.Path(), help="Write an HTML report to this file.")
 @printing_options
 def compare(
     source: str,
@@ -77,17 +69,15 @@ def compare(
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
     check_ending("--plot", plot, PICTURES)
-    check_outputs([plot, report], [source])
+    table = open_source(source, options, [plot, report])
     options["batch_size"] = sizes_of(options["batch_size"])
     rates = [number_or_text(text) for text in options["lr"]]
     options["lr"] = rates if len(rates) > 1 else rates[0] if rates else "auto"
     options["start"] = start_of(options["start"])
-    for name in ("features", "exclude", "names"):
+    for name in ("features", "exclude"):
         options[name] = listed(options[name])
     with ProgressBar(quiet) as progress:
-        found = compare_batches(
-            source, **options, progress=progress.rows, step_progress=progress.steps
-        )
+        found = compare_batches(table, **options, progress=progress)
     if plot is not None:
         save_picture(found.plot(), plot)
     if report is not None:

@@ -5,16 +5,17 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from steepest.cli.options import pair
+from steepest.cli.options import READING, listed, pair
 from steepest.errors import InputError, printable
 
 if TYPE_CHECKING:
     from steepest.results.fit import Fit
     from steepest.results.linear_fit import LinearFit
+    from steepest.results.table import Table
 
 INTERRUPTED = 130
 UNWRITABLE = 74
@@ -66,6 +67,15 @@ def check_outputs(outputs: list[str | None], inputs: list[str]) -> None:
         check_writable(path)
     if len({path.absolute() for path in given}) < len(given):
         raise InputError(f"{given[0]}: two outputs have this name; give each its own")
+
+
+def open_source(source: str, options: dict[str, Any], outputs: list[str | None]) -> "Table":
+    """The table of SOURCE; what `options` say of reading is taken out of them."""
+    from steepest.api.read import read
+
+    check_outputs(outputs, [source])
+    options["names"] = listed(options["names"])
+    return read(source, **{name: options.pop(name) for name in READING})
 
 
 def _files(sources: list[str]) -> list[Path]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from steepest.results.linear_fit import LinearFit
 
 
-def predict(fit: "LinearFit", source: object, **options: Any) -> Any:
+def predict(fit: "LinearFit", source: object) -> Any:
     """`fit.predict`: labels or means (n,), or a lazy frame with a column `prediction`."""
-    table = open_new(fit, source, **options)
+    table = open_new(fit, source)
     if isinstance(table, LazyTable):
         from steepest.models.linear_lazy import predict_lazily
         from steepest.tables.frames.lazy import LazyFrameTable
@@ -29,10 +29,10 @@ def predict(fit: "LinearFit", source: object, **options: Any) -> Any:
     return answers(fit, _all_predictors(fit, table))
 
 
-def predict_proba(fit: "LinearFit", source: object, **options: Any) -> Floats:
+def predict_proba(fit: "LinearFit", source: object) -> Floats:
     """`fit.predict_proba`: (n, k)."""
     check_probabilities(fit)
-    table = open_new(fit, source, **options)
+    table = open_new(fit, source)
     if isinstance(table, LazyTable):
         raise InputError(
             "a lazy frame gets one column of predictions, not probabilities: collect it first, for "

@@ -10,6 +10,7 @@ from steepest.errors import InputError
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Tally
 from steepest.tables.open_table import open_table
+from steepest.tables.opened_table import OpenedTable, check_same_rule
 from steepest.tables.table import LazyTable, Table
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from steepest.results.linear_fit import LinearFit
 
 
-def predict(fit: "Fit", source: object, **options: Any) -> Any:
+def predict(fit: "Fit", source: object) -> Any:
     """`fit.predict`: an array (n,), or a lazy frame with a column `prediction`."""
-    table = open_new(fit, source, **options)
+    table = open_new(fit, source)
     if isinstance(table, LazyTable):
         from steepest.tables.frames.lazy import LazyFrameTable, predict_lazy
 
@@ -36,20 +37,21 @@ def predict(fit: "Fit", source: object, **options: Any) -> Any:
     return result
 
 
-def open_new(fit: "Fit | LinearFit", source: Any, **options: Any) -> Table | LazyTable:
+def open_new(fit: "Fit | LinearFit", source: Any) -> Table | LazyTable:
     """Open new rows; bare arrays take the names of the model's columns, in their order."""
-    if "names" not in options and not _has_names(source):
-        columns = fit.encoding.columns
-        shape = np.shape(source)
-        wide = shape[1] if len(shape) == 2 else 1
-        if wide != len(columns):
-            raise InputError(
-                f"the new rows have {wide} columns; the model has {len(columns)}: "
-                f"{', '.join(columns)}"
-            )
-        options["names"] = columns
-    table: Table | LazyTable = open_table(source, **options)
-    return table
+    if isinstance(source, OpenedTable):
+        check_same_rule(source, fit.encoding.missing)
+        return source.opened
+    if isinstance(source, Table | LazyTable) or _has_names(source):
+        return open_table(source)
+    columns = fit.encoding.columns
+    shape = np.shape(source)
+    wide = shape[1] if len(shape) == 2 else 1
+    if wide != len(columns):
+        raise InputError(
+            f"the new rows have {wide} columns; the model has {len(columns)}: {', '.join(columns)}"
+        )
+    return open_table(source, names=columns)
 
 
 def predict_blocks(fit: "Fit", table: Table, tally: Tally) -> Iterator[tuple[Block, Floats]]:

@@ -10,6 +10,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
+from steepest.keywords import answer_wrong_keywords
 from steepest.models.inference import Inference, Quality, infer, measure_quality
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
@@ -211,17 +212,18 @@ class Fit:
         """What the held-out rows say, where some were held out."""
         return validate(self.path, self.epochs, self.reduced, self.settings)
 
-    def predict(self, source: object, **options: Any) -> Any:
+    @answer_wrong_keywords
+    def predict(self, source: object) -> Any:
         """Predictions for new rows: a float64 array (n,), or for a lazy frame the frame with a
         column `prediction`.
 
-        `source` and `options` are what `steepest.fit` takes; the target need not be there, and
-        columns may come in any order. Raises InputError for a missing column, a wrong type, or a
-        level that was not seen.
+        `source` is what `steepest.fit` takes; the target need not be there, and columns may come in
+        any order. Raises InputError for a missing column, a wrong type, or a level that was not
+        seen.
         """
         from steepest.models.prediction import predict
 
-        return predict(self, source, **options)
+        return predict(self, source)
 
     def to_torch(self) -> "Linear":
         """A `torch.nn.Linear(features, 1)` in float64 with the same parameters."""

@@ -11,6 +11,7 @@ from steepest.arrays import Floats
 from steepest.descent.plan import Plan
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
+from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models.labels import Labels
 from steepest.models.linear_options import LinearSettings
@@ -175,25 +176,27 @@ class LinearFit:
         """How many coefficients are exactly 0."""
         return int(np.count_nonzero(self.lines[:, : len(self.features)] == 0.0))
 
-    def predict(self, source: object, **options: Any) -> Any:
+    @answer_wrong_keywords
+    def predict(self, source: object) -> Any:
         """Predictions for new rows (n,): the labels of classes, else means on the target's scale.
 
-        `source` and `options` are what `steepest.fit` takes; the target need not be there, and
-        columns may come in any order. Rows that are dropped get nan, or None for a label. Raises
-        InputError for a missing column, a wrong type, or a level that was not seen.
+        `source` is what `steepest.fit` takes; the target need not be there, and columns may come in
+        any order. Rows that are dropped get nan, or None for a label. Raises InputError for a
+        missing column, a wrong type, or a level that was not seen.
         """
         from steepest.models.linear_prediction import predict
 
-        return predict(self, source, **options)
+        return predict(self, source)
 
-    def predict_proba(self, source: object, **options: Any) -> Floats:
+    @answer_wrong_keywords
+    def predict_proba(self, source: object) -> Floats:
         """The probability of each class, (n, k), in the order of `classes`.
 
         Raises InputError for losses without probabilities, and as `predict` does.
         """
         from steepest.models.linear_prediction import predict_proba
 
-        return predict_proba(self, source, **options)
+        return predict_proba(self, source)
 
     def to_torch(self) -> "Linear":
         """A `torch.nn.Linear(features, k)` in float64 that gives the linear predictors."""

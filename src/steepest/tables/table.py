@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
+from steepest.errors import InputError
 
 Kind = Literal["number", "boolean", "text", "date", "other"]
 
@@ -56,6 +57,10 @@ class Table(ABC):
         Columns of a CSV file are its own text, whatever their kind: `00123` and `1.10` stay so.
         """
         return self.blocks(names, rows)
+
+    def beside(self, values: Mapping[str, Array]) -> "Table":
+        """The table with further columns of values that stand in memory, row by row."""
+        raise InputError("for a file the target is the name of a column, for example target='y'")
 
     @abstractmethod
     def levels(self, name: str, limit: int) -> list[str]:

@@ -48,6 +48,9 @@ class FrameTable(Table):
                     missing[name] = part[name].is_null().to_numpy().astype(np.bool_)
             yield RawBlock(start=start, columns=columns, missing=missing)
 
+    def beside(self, values: Mapping[str, Array]) -> Table:
+        return FrameTable(self._frame, {**self._beside, **values})
+
     def levels(self, name: str, limit: int) -> list[str]:
         found = self._frame[name].drop_nulls().unique().cast(nw.String).to_list()
         return sorted(set(found))[: limit + 1]
