@@ -1,11 +1,12 @@
 """A wrong keyword is answered with the right one."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from typing import ParamSpec, TypeVar, get_args
 
-from steepest.errors import KeywordError, nearest
+from steepest.errors import KeywordError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,7 +23,7 @@ _OURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("cols feature_names predictors", (("features",),)),
         ("sample_weight sample_weights weight", (("weights",),)),
         ("alpha lambda lambda_ reg_lambda", (("ridge", "l1"), ("lr",))),
-        ("penalty C c regularization weight_decay", (("ridge", "l1"),)),
+        ("penalty c regularization weight_decay", (("ridge", "l1"),)),
         ("l2 reg_l2 l2_penalty", (("ridge",),)),
         ("lasso reg_l1 reg_alpha l1_penalty", (("l1",),)),
         ("nonnegative non_negative nonneg", (("positive",),)),
@@ -43,13 +44,13 @@ _OURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("early_stopping n_iter_no_change", (("patience",),)),
         ("max_time timeout", (("time_limit",),)),
         ("na_action na_values dropna", (("missing",),)),
-        ("data dataset df frame table X x", (("source",), ("objective",))),
+        ("data dataset df frame table x", (("source",), ("objective",))),
         ("function func fun f formula", (("objective",), ("source",))),
         ("data_loader dataloader train_loader", (("loader",),)),
         ("net network module", (("model",), ("source",))),
         ("ranges grid space", (("over",),)),
         ("callback", (("callbacks",),)),
-        ("output out outfile save_to", (("save",), ("out",))),
+        ("output out outfile save", (("save",), ("out",))),
         ("frequency interval", (("every",),)),
         ("sep separator", (("delimiter",),)),
         ("charset", (("encoding",),)),
@@ -71,7 +72,7 @@ def answer_wrong_keywords(function: Callable[P, R], name: str = "") -> Callable[
     >>> descend(1.0, learning_rate=0.3)
     Traceback (most recent call last):
     ...
-    steepest.errors.KeywordError: descend has no argument learning_rate=; here it is lr=
+    steepest.errors.KeywordError: descend has no argument learning_rate=; use lr=
     """
     known = tuple(_names(function))
     called = name or function.__qualname__.removesuffix(".__init__")
@@ -80,8 +81,7 @@ def answer_wrong_keywords(function: Callable[P, R], name: str = "") -> Callable[
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         wrong = [name for name in kwargs if name not in known]
         if wrong:
-            answers = "; ".join(_answer(name, known) for name in wrong)
-            raise KeywordError(f"{called} has no argument {answers}")
+            raise KeywordError(_refusal(called, wrong, known))
         return function(*args, **kwargs)
 
     return checked
@@ -93,7 +93,7 @@ def names_here(name: str, known: Collection[str]) -> tuple[str, ...]:
     >>> names_here("alpha", ["ridge", "l1", "lr"]), names_here("alpha", ["lr"]), names_here("q", [])
     (('ridge', 'l1'), ('lr',), ())
     """
-    for group in _OURS.get(name, ()):
+    for group in _OURS.get(name.lower(), ()):
         found = tuple(ours for ours in group if ours in known)
         if found:
             return found
@@ -109,12 +109,49 @@ def _names(function: Callable[..., object]) -> Iterator[str]:
             yield name
 
 
+def _refusal(called: str, wrong: Sequence[str], known: Sequence[str]) -> str:
+    """Which arguments are wrong, and what to write in their place.
+
+    >>> _refusal("fit", ["y", "tol"], ["source", "target", "tolerance"])
+    'fit has no arguments y= and tol=; use target= for y=, tolerance= for tol='
+    >>> _refusal("fit", ["target_"], ["source", "target"])
+    'fit has no argument target_=. Did you mean target=?'
+    >>> _refusal("fit", ["header"], ["source", "target"])
+    'fit has no argument header=; use steepest.read(source, header=…)'
+    """
+    noun = "argument" if len(wrong) == 1 else "arguments"
+    refusal = f"{called} has no {noun} {_listed(wrong)}"
+    answers = {name: _answer(name, known) for name in wrong}
+    uses = [
+        f"{answer} for {name}=" if len(wrong) > 1 else answer
+        for name, answer in answers.items()
+        if answer
+    ]
+    if uses:
+        return f"{refusal}; use {', '.join(uses)}"
+    near = _near(wrong[0], known)
+    if near:
+        return f"{refusal}. Did you mean {near}?"
+    return f"{refusal}; it has {', '.join(known)}"
+
+
 def _answer(name: str, known: Sequence[str]) -> str:
-    """The wrong name, and what to write in its place."""
+    """What is written in place of a name that other programs have, or that is said elsewhere."""
     read = name if name in READING else next(iter(names_here(name, READING)), None)
     if read is not None and "source" in known and read not in known:
-        return f"{name}=; say it when the table is read: steepest.read(source, {read}=…)"
-    ours = names_here(name, known)
-    if ours:
-        return f"{name}=; here it is {' or '.join(f'{each}=' for each in ours)}"
-    return f"{name}=.{nearest(name, known)}" if nearest(name, known) else f"{name}="
+        return f"steepest.read(source, {read}=…)"
+    first = {known[0]: " (the first argument)"}
+    return " or ".join(f"{ours}={first.get(ours, '')}" for ours in names_here(name, known))
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = (f"{name}=" for name in names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _near(name: str, known: Sequence[str]) -> str:
+    """The nearest name that is known, here or elsewhere."""
+    elsewhere = [foreign for foreign in _OURS if names_here(foreign, known)]
+    for match in get_close_matches(name.lower(), [*known, *elsewhere], n=1):
+        return f"{match}=" if match in known else _answer(match, known)
+    return ""

@@ -68,7 +68,10 @@ def read(
 def _notes(
     opened: Rows | LazyTable, columns: Sequence[str] | None, missing: Missing | None
 ) -> tuple[str, ...]:
-    notes = [opened.description, column_kinds(opened)]
+    notes = [opened.description]
+    if isinstance(opened, Rows) and opened.count is not None:
+        notes.append(str(fact("rows counted", rows=opened.count)))
+    notes.append(column_kinds(opened))
     if columns is not None:
         notes.append(str(fact("columns kept", kept=list(columns), of=len(opened.columns))))
     if missing is not None:

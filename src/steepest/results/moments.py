@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from steepest.keywords import answer_wrong_keywords
 from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import gather
@@ -32,6 +33,7 @@ class Moments(CentredMoments):
     """
 
     @staticmethod
+    @answer_wrong_keywords
     def of(
         source: object,
         target: object = None,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 from typing import Any, final
 
 from steepest.errors import InputError, printable
@@ -26,7 +27,8 @@ class Table(OpenedTable):
 
     >>> import steepest
     >>> steepest.read("select 1.5 as price, 'Rome' as city union all select NULL, 'Oslo'")
-    Table of query: 2 columns
+    Table of query: columns price, city
+    columns: 1 of numbers, 1 of text
       price  number  1.5, missing
       city   text    Rome, Oslo
     """
@@ -35,7 +37,8 @@ class Table(OpenedTable):
         rows, problem = self._first_rows()
         shown = self.columns[:_COLUMNS]
         width = max(len(printable(name)) for name in shown)
-        lines = [f"Table of {'; '.join(self._headline())}"]
+        source, *others = self.notes
+        lines = [f"Table of {source}", *wrap("; ".join(others), _WIDTH)]
         for name in shown:
             values = ", ".join(_text(row[name]) for row in rows)
             line = f"  {printable(name):<{width}}  {self.kinds[name]:<7} {values}".rstrip()
@@ -45,7 +48,7 @@ class Table(OpenedTable):
     def _repr_html_(self) -> str:
         rows, problem = self._first_rows()
         shown = self.columns[:_COLUMNS]
-        said = [*self._headline(), *self._unshown(), *problem]
+        said = [*self.notes, *self._unshown(), *problem]
         names = "".join(f"<th scope='col'>{_html(name)}</th>" for name in shown)
         kinds = "".join(f"<td><em>{self.kinds[name]}</em></td>" for name in shown)
         body = "".join(
@@ -56,12 +59,6 @@ class Table(OpenedTable):
             f"<table><caption>{_html('; '.join(said))}</caption>"
             f"<thead><tr>{names}</tr><tr>{kinds}</tr></thead><tbody>{body}</tbody></table>"
         )
-
-    def _headline(self) -> list[str]:
-        """What was read, how many rows where that is not said yet, and what was done."""
-        description, _, *done = self.notes
-        counted = self.rows is not None and "rows" not in description
-        return [description, *([f"{self.rows} rows"] if counted else []), *done]
 
     def _unshown(self) -> list[str]:
         """How many columns are not shown."""

@@ -64,7 +64,6 @@ def chosen(table: Table | LazyTable, names: Sequence[str]) -> tuple[Column, ...]
     known = {column.name: column for column in table.columns}
     for name in names:
         if name not in known:
-            raise InputError(
-                f"{table.description} has no column {name!r}.{nearest(str(name), known)}"
-            )
+            offered = nearest(str(name), known) or f" The columns are {', '.join(known)}."
+            raise InputError(f"there is no column {name!r} to keep.{offered}")
     return tuple(known[name] for name in names)

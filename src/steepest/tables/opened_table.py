@@ -71,11 +71,11 @@ def _values(block: RawBlock, place: int, name: str) -> list[Any]:
     matrix = block.matrix
     inside = matrix is not None and place < matrix.shape[1]
     values: Array = block.columns[name] if matrix is None or not inside else matrix[:, place]
-    plain = (values.astype(str) if values.dtype.kind in "mM" else values).tolist()
     missing = block.missing.get(name)
-    holes = [False] * len(plain) if missing is None else missing.tolist()
+    holes = [False] * len(values) if missing is None else missing.tolist()
     return [
-        None if hole or value != value else value for value, hole in zip(plain, holes, strict=True)
+        None if hole or value != value else value
+        for value, hole in zip(values.tolist(), holes, strict=True)
     ]
 
 

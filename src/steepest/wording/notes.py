@@ -12,6 +12,15 @@ _MISSING = {
 _MOST_NAMES = 8
 
 
+def rows_counted(rows: int) -> str:
+    """How many rows a table has.
+
+    >>> rows_counted(344)
+    '344 rows'
+    """
+    return counted(rows, "row")
+
+
 def columns_kept(kept: Sequence[str], of: int) -> str:
     """Which columns of a table are left.
 

@@ -148,6 +148,8 @@ def _values(series: Series) -> Array:
     dtype = series.dtype
     if dtype == nw.Unknown and series.null_count() == len(series):
         return np.zeros(len(series))
+    if _column(series.name, series).kind in ("date", "other"):  # to be shown, not to be used
+        return np.array([str(value) for value in series.to_list()], dtype=object)
     if kind_of(dtype) == "text":
         return np.asarray(series.cast(nw.String).to_numpy(), dtype=object)
     if dtype.is_decimal() or dtype in (nw.Int128, nw.UInt128):
