@@ -95,6 +95,16 @@ def test_arrays_lists_and_samples_are_read_too() -> None:
     assert sample.coefficients == steepest.fit("sample:three-points").coefficients
 
 
+def test_a_target_beside_the_columns_that_are_kept_may_have_the_name_of_another() -> None:
+    expected = steepest.fit(FRAME, "y", features=["a"]).coefficients
+    for frame in (FRAME, FRAME.to_pandas()):
+        table = steepest.read(frame, columns=["a"])
+        assert steepest.fit(table, frame["y"]).coefficients == pytest.approx(expected, rel=1e-9)
+    array = steepest.read(FRAME.to_numpy(), names=["a", "b", "y"], columns=["b", "a"])
+    assert array.head(1) == [{"b": X[0, 1], "a": X[0, 0]}]
+    assert steepest.fit(array, Y).coefficients == pytest.approx({"b": -1.0, "a": 2.0}, rel=1e-9)
+
+
 def test_a_table_is_compared_predicted_scored_by_moments_and_read_again() -> None:
     table = steepest.read(FRAME)
     assert steepest.Moments.of(table, "y").means == steepest.Moments.of(FRAME, "y").means

@@ -7,9 +7,8 @@ from steepest.keywords import answer_wrong_keywords
 from steepest.moments.moments import CentredMoments
 from steepest.results.table import Table
 from steepest.tables.column_encoding import Missing, check_missing
-from steepest.tables.column_selection import select_columns
 from steepest.tables.open_table import open_table
-from steepest.tables.opened_table import OpenedTable
+from steepest.tables.opened_table import OpenedTable, select_columns
 from steepest.tables.samples import as_sample
 from steepest.tables.table import LazyTable, column_kinds
 from steepest.tables.table import Table as Rows

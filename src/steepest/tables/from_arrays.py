@@ -41,6 +41,15 @@ class ArrayTable(Table):
             matrix = None if view is None else view[start:stop]
             yield RawBlock(start=start, columns=columns, matrix=matrix)
 
+    def select(self, names: Sequence[str]) -> Table:
+        inside = [name for name in names if name not in self._beside]
+        beside = {name: values for name, values in self._beside.items() if name in names}
+        leading = self._leading(inside)
+        view = None if leading is None else self._matrix[:, leading]
+        if view is None or view.shape[1] < len(inside):
+            view = self._matrix[:, [self._position[name] for name in inside]]
+        return ArrayTable(view, inside, beside)
+
     def beside(self, values: Mapping[str, Array]) -> Table:
         for name, column in values.items():
             require_length(name, column, len(self._matrix))

@@ -1,10 +1,11 @@
 """A table that was opened, with what was asked for as it was, and its first rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from steepest.arrays import Array
-from steepest.errors import InputError
+from steepest.errors import InputError, nearest
 from steepest.number_checks import is_whole
 from steepest.tables.column_encoding import Missing
 from steepest.tables.table import Kind, LazyTable, RawBlock, Table
@@ -77,6 +78,36 @@ def _values(block: RawBlock, place: int, name: str) -> list[Any]:
         None if hole or value != value else value
         for value, hole in zip(values.tolist(), holes, strict=True)
     ]
+
+
+def select_columns(table: Table | LazyTable, names: Sequence[str]) -> Table | LazyTable:
+    """The table with these columns only, in this order. Raises InputError for one it has not.
+
+    >>> from steepest.tables.from_arrays import open_matrix
+    >>> table = select_columns(open_matrix([[1, 2, 3]], ["x", "z", "y"]), ["y", "x"])
+    >>> [column.name for column in table.columns]
+    ['y', 'x']
+    """
+    _check_chosen(names, [column.name for column in table.columns])
+    if isinstance(table, Table):
+        return table.select(names)
+    from steepest.tables.frames.lazy import LazyFrameTable
+
+    assert isinstance(table, LazyFrameTable)
+    return table.select(names)
+
+
+def _check_chosen(names: Sequence[str], known: Sequence[str]) -> None:
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise InputError(f"columns is {names!r}; give a list of names, such as ['x', 'y']")
+    if not names:
+        raise InputError("columns is an empty list; name at least one column")
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise InputError(f"columns names {name!r} twice; name it once")
+        if name not in known:
+            offered = nearest(str(name), known) or f" The columns are {', '.join(known)}."
+            raise InputError(f"there is no column {name!r} to keep.{offered}")
 
 
 def opened_from(source: object) -> object:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,10 @@ class Table(ABC):
         """
         return self.blocks(names, rows)
 
+    def select(self, names: Sequence[str]) -> "Table":
+        """The same rows with these columns only, in this order."""
+        return ColumnSelection(self, names)
+
     def beside(self, values: Mapping[str, Array]) -> "Table":
         """The table with further columns of values that stand in memory, row by row."""
         raise InputError("for a file the target is the name of a column, for example target='y'")
@@ -69,6 +73,29 @@ class Table(ABC):
     @abstractmethod
     def where(self, row: int) -> str:
         """Where the row of that index (0-based) stands, in words: file, row and line."""
+
+
+@final
+class ColumnSelection(Table):
+    """Rows of another table, of which some columns are left."""
+
+    def __init__(self, inner: Table, names: Sequence[str]) -> None:
+        for name in Table.__annotations__:  # all else that a table says of itself is the inner's
+            setattr(self, name, getattr(inner, name))
+        known = {column.name: column for column in inner.columns}
+        self.inner, self.columns = inner, tuple(known[name] for name in names)
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        return self.inner.blocks(names, rows)
+
+    def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        return self.inner.written(names, rows)
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        return self.inner.levels(name, limit)
+
+    def where(self, row: int) -> str:
+        return self.inner.where(row)
 
 
 def column_kinds(table: "Table | LazyTable") -> str:

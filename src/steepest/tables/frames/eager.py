@@ -48,6 +48,11 @@ class FrameTable(Table):
                     missing[name] = part[name].is_null().to_numpy().astype(np.bool_)
             yield RawBlock(start=start, columns=columns, missing=missing)
 
+    def select(self, names: Sequence[str]) -> Table:
+        inside = [name for name in names if name not in self._beside]
+        beside = {name: values for name, values in self._beside.items() if name in names}
+        return FrameTable(self._frame.select(inside), beside)
+
     def beside(self, values: Mapping[str, Array]) -> Table:
         return FrameTable(self._frame, {**self._beside, **values})
 
