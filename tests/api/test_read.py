@@ -192,11 +192,14 @@ def test_a_wide_table_is_shown_in_part() -> None:
     assert max(map(len, long.splitlines())) <= 80
 
 
-def test_rows_that_cannot_be_read_are_named_in_their_place(tmp_path: Path) -> None:
-    file = tmp_path / "a.csv"
-    file.write_text("x,y\n" + "1,2\n" * 30000 + "1,two\n")
-    lines = repr(steepest.read(file)).splitlines()
-    assert lines[0].startswith(f"Table of {file}")
+def test_rows_that_cannot_be_read_leave_their_reason_in_their_place() -> None:
+    query = "select cast(s as integer) as x, s from (values ('a'), ('2')) t(s)"
+    table = steepest.read(query)
+    lines = repr(table).splitlines()
+    assert lines[2:4] == ["  x  number", "  s  text"]
+    assert "Could not convert string 'a' to INT32" in lines[4]
+    assert "Could not convert string &#x27;a&#x27; to INT32" in table._repr_html_()
+    assert "Could not convert" in refused(table.head)
 
 
 def test_rows_of_a_lazy_frame_stay_in_their_engine() -> None:
