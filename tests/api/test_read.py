@@ -115,7 +115,11 @@ def test_a_table_is_compared_predicted_scored_by_moments_and_read_again() -> Non
     runs = steepest.compare(table, "y", batch_size=[5, None], epochs=2)
     again = steepest.compare(FRAME, "y", batch_size=[5, None], epochs=2)
     assert runs.summary() == again.summary()
-    assert steepest.read(table, columns=["y"]).columns == ("y",)
+    narrow = steepest.read(
+        steepest.read(table, missing="drop"), columns=FRAME.to_pandas().columns[2:]
+    )
+    assert (narrow.columns, narrow.missing) == (("y",), "drop")
+    assert narrow.notes[-1] == "a fit leaves out rows with missing values"
 
 
 def test_nothing_big_is_read_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,6 +228,7 @@ def test_rows_of_a_lazy_frame_stay_in_their_engine() -> None:
         (lambda: steepest.read(PENGUINS, columns=[]), "columns is an empty list"),
         (lambda: steepest.read(PENGUINS, columns=["year", "year"]), "names 'year' twice"),
         (lambda: steepest.read(PENGUINS, missing="dorp"), "use 'error', 'drop' or 'mean'"),
+        (lambda: steepest.fit(FRAME, "y", missing=""), "use 'error', 'drop' or 'mean'"),
         (lambda: steepest.read(FRAME, header=True), "header is for CSV files only"),
         (lambda: steepest.read("sample:three-points", names=["a"]), "names is for CSV files"),
         (lambda: steepest.read(steepest.read(FRAME), names=["a"]), "names is said when a table is"),

@@ -1,6 +1,6 @@
 """`read` opens a table of any kind and says how it is read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
@@ -8,7 +8,7 @@ from steepest.moments.moments import CentredMoments
 from steepest.results.table import Table
 from steepest.tables.column_encoding import Missing, check_missing
 from steepest.tables.open_table import open_table
-from steepest.tables.opened_table import OpenedTable, select_columns
+from steepest.tables.opened_table import OpenedTable, opened_from, select_columns
 from steepest.tables.samples import as_sample
 from steepest.tables.table import LazyTable, column_kinds
 from steepest.tables.table import Table as Rows
@@ -19,7 +19,7 @@ from steepest.wording.fact import fact
 def read(
     source: object,
     *,
-    columns: Sequence[str] | None = None,
+    columns: Iterable[str] | None = None,
     missing: Missing | None = None,
     header: bool | None = None,
     names: Sequence[str] | None = None,
@@ -54,25 +54,26 @@ def read(
     check_missing(missing)
     opened = open_table(source, header=header, names=names, delimiter=delimiter, encoding=encoding)
     before = source if isinstance(source, OpenedTable) else None
+    origin, target = opened_from(source), None if before is None else before.target
     sample = as_sample(source)
-    return Table(
-        opened if columns is None else select_columns(opened, columns),
-        before.source if before is not None else source,
-        sample.target if sample is not None else None if before is None else before.target,
-        missing or (None if before is None else before.missing),
-        _notes(opened, columns, missing),
-    )
+    if sample is not None:
+        target = sample.target
+    if missing is None and before is not None:
+        missing = before.missing
+    chosen = opened if columns is None else select_columns(opened, columns)
+    return Table(chosen, origin, target, missing, _notes(opened, chosen, missing))
 
 
 def _notes(
-    opened: Rows | LazyTable, columns: Sequence[str] | None, missing: Missing | None
+    opened: Rows | LazyTable, chosen: Rows | LazyTable, missing: Missing | None
 ) -> tuple[str, ...]:
     notes = [opened.description]
     if isinstance(opened, Rows) and opened.count is not None:
         notes.append(str(fact("rows counted", rows=opened.count)))
     notes.append(column_kinds(opened))
-    if columns is not None:
-        notes.append(str(fact("columns kept", kept=list(columns), of=len(opened.columns))))
+    if chosen is not opened:
+        kept = [column.name for column in chosen.columns]
+        notes.append(str(fact("columns kept", kept=kept, of=len(opened.columns))))
     if missing is not None:
         notes.append(str(fact("missing values", rule=missing)))
     return tuple(notes)

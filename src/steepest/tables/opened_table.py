@@ -1,6 +1,6 @@
 """A table that was opened, with what was asked for as it was, and its first rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,7 @@ def _values(block: RawBlock, place: int, name: str) -> list[Any]:
     ]
 
 
-def select_columns(table: Table | LazyTable, names: Sequence[str]) -> Table | LazyTable:
+def select_columns(table: Table | LazyTable, names: Iterable[str]) -> Table | LazyTable:
     """The table with these columns only, in this order. Raises InputError for one it has not.
 
     >>> from steepest.tables.from_arrays import open_matrix
@@ -88,6 +88,9 @@ def select_columns(table: Table | LazyTable, names: Sequence[str]) -> Table | La
     >>> [column.name for column in table.columns]
     ['y', 'x']
     """
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InputError(f"columns is {names!r}; give a list of names, such as ['x', 'y']")
+    names = list(names)
     _check_chosen(names, [column.name for column in table.columns])
     if isinstance(table, Table):
         return table.select(names)
@@ -98,8 +101,6 @@ def select_columns(table: Table | LazyTable, names: Sequence[str]) -> Table | La
 
 
 def _check_chosen(names: Sequence[str], known: Sequence[str]) -> None:
-    if isinstance(names, str) or not isinstance(names, Sequence):
-        raise InputError(f"columns is {names!r}; give a list of names, such as ['x', 'y']")
     if not names:
         raise InputError("columns is an empty list; name at least one column")
     for place, name in enumerate(names):
@@ -123,7 +124,8 @@ def rule_for_missing(source: object, missing: Missing | None) -> Missing:
             f"the table was read with missing={said!r}, and here missing is {missing!r}; say it "
             "once"
         )
-    return missing or said or "error"
+    rule = said if missing is None else missing
+    return "error" if rule is None else rule
 
 
 def check_same_rule(source: OpenedTable, rule: Missing) -> None:
