@@ -47,7 +47,7 @@ def landscape(
     ...         loss_fn(model(x), 2 * x).backward()
     ...         optimizer.step()
     >>> found = steepest.landscape(model, loss_fn, (x, 2 * x), run.path, points=(9, 7))
-    >>> bool(np.abs(found.at(found.points) - found.recorded)[:-1].max() < 1e-5)
+    >>> bool(abs(found.at(found.points) - found.recorded)[:-1].max() < 1e-5)
     True
     """
     found = measure_landscape(
