@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from steepest.api.landscape import landscape as landscape
     from steepest.api.load import load as load
     from steepest.api.minimize import minimize as minimize
+    from steepest.api.read import read as read
     from steepest.api.search import search as search
     from steepest.api.study import compare as compare
     from steepest.api.study import study as study
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from steepest.results.moments import Moments as Moments
     from steepest.results.run import Run as Run
     from steepest.results.study import Study as Study
+    from steepest.results.table import Table as Table
     from steepest.tables import samples as samples
 
 __version__ = "0.3.0"
@@ -47,6 +49,7 @@ __all__ = [
     "SteepestError",
     "Step",
     "Study",
+    "Table",
     "Verdict",
     "compare",
     "find_lr",
@@ -57,6 +60,7 @@ __all__ = [
     "load",
     "minimize",
     "optimizers",
+    "read",
     "samples",
     "schedules",
     "search",
@@ -75,6 +79,7 @@ _HOMES = {
     "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
     "Study": "steepest.results.study",
+    "Table": "steepest.results.table",
     "Verdict": "steepest.diagnosis.verdict",
     "compare": "steepest.api.study",
     "find_lr": "steepest.api.find_lr",
@@ -85,6 +90,7 @@ _HOMES = {
     "load": "steepest.api.load",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
+    "read": "steepest.api.read",
     "samples": "steepest.tables.samples",
     "schedules": "steepest.descent.schedules",
     "search": "steepest.api.search",

@@ -20,6 +20,10 @@ class InputError(SteepestError, ValueError):
     exit_code = 2
 
 
+class KeywordError(InputError, TypeError):
+    """A call was given an argument by a name that it does not know; Python's own TypeError too."""
+
+
 class NotUniqueError(InputError):
     """The rows do not determine the coefficients: many answers fit equally well."""
 

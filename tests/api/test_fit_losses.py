@@ -10,6 +10,7 @@ import pytest
 import steepest
 from steepest.losses import Huber
 from steepest.models import memory, train
+from steepest.models.fit_progress import FitProgress
 from steepest.results.fit import Fit
 
 X = np.random.default_rng(0).normal(size=(60, 2))
@@ -213,12 +214,13 @@ def test_full_batch_needs_rows_in_memory(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_ctrl_c_keeps_the_path_so_far() -> None:
-    def interrupt(epoch: int, objective: float) -> None:
-        if epoch == 3:
-            raise KeyboardInterrupt
+    class Interrupt(FitProgress):
+        def epochs(self, done: int, objective: float) -> None:
+            if done == 3:
+                raise KeyboardInterrupt
 
     for options in ({}, {"batch_size": 20}):
-        fit = steepest.fit(X, SORTS, loss="logistic", ridge=0.1, step_progress=interrupt, **options)
+        fit = steepest.fit(X, SORTS, loss="logistic", ridge=0.1, progress=Interrupt(), **options)
         assert (fit.verdict.kind, fit.epochs) == ("interrupted", 3)
 
 

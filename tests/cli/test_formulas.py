@@ -257,11 +257,11 @@ def test_a_picture_that_fails_does_not_take_the_numbers_with_it(run):
 
 
 def test_ctrl_c_keeps_the_path_and_exits_with_130(run, monkeypatch):
-    def steps(self: ProgressBar, done: int, objective: float) -> None:
+    def epochs(self: ProgressBar, done: int, objective: float) -> None:
         if done == 50:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(ProgressBar, "steps", steps)
+    monkeypatch.setattr(ProgressBar, "epochs", epochs)
     arguments = ("minimize", PARABOLA, "--start", "7", "--lr", "0.001", "--no-calculus")
     code, out, _ = run(*arguments, "--epochs", "1000000", "--save", "run.steepest")
     assert code == 130

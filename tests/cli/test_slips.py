@@ -33,11 +33,26 @@ def test_values_between_spaces(told) -> None:
     [
         ("minimize", "--learning-rate", "--lr"),
         ("minimize", "--iterations", "--epochs"),
+        ("minimize", "--alpha", "--lr"),
+        ("minimize", "--x0", "--start"),
         ("search", "--rate", "--lr"),
+        ("fit", "--learning-rate", "--lr"),
+        ("fit", "--alpha", "--ridge or --l1"),
+        ("fit", "--max-iter", "--epochs"),
+        ("fit", "--sep", "--delimiter"),
+        ("fit", "--fit-intercept", "--intercept"),
+        ("fit", "--random-state", "--seed"),
+        ("fit", "--out", "--save"),
+        ("compare", "--n-epochs", "--epochs"),
+        ("compare", "--solver", "--optimizer"),
+        ("predict", "--sep", "--delimiter"),
+        ("predict", "--save", "--out"),
+        ("graph", "--output", "--save"),
     ],
 )
 def test_options_as_others_call_them(told, command: str, other: str, ours: str) -> None:
-    said = told(command, "x^2", other, "1")
+    arguments = ["source", "x^2"] if command == "predict" else ["x^2"]
+    said = told(command, *arguments, other, "1")
     assert said == f"steepest: No such option '{other}'; here it is {ours}.\n"
 
 

@@ -33,13 +33,12 @@ def small(**options: Any) -> Fit:
 def points(**options: Any) -> Fit:
     settings: dict[str, Any] = {
         "target": "y",
-        "header": False,
-        "names": ["x", "y"],
         "standardize": False,
         "lr": 1e-4,
         "epochs": 1000,
     }
-    return steepest.fit(str(POINTS), **(settings | options))
+    table = steepest.read(str(POINTS), header=False, names=["x", "y"])
+    return steepest.fit(table, **(settings | options))
 
 
 def test_costs_and_gradient_at_two_places() -> None:

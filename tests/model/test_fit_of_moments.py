@@ -42,7 +42,7 @@ def test_features_are_chosen_among_those_gathered():
         ({"features": ["x9"]}, "no feature 'x9'; they have x1, x2, x3."),
         ({"weights": "w"}, "weights says how rows are read"),
         ({"missing": "drop"}, "missing says how rows are read"),
-        ({"names": ["a"]}, "names says how rows are read"),
+        ({"names": ["a"]}, "fit has no argument names="),
         ({"validation": 0.2}, "no rows to hold out"),
         ({"accuracy": "high"}, "reads the rows again"),
     ],

@@ -19,7 +19,8 @@ def classes() -> Fit:
     features = random.normal(size=(200, 4))
     score = features @ [1.0, -2.0, 0.0, 0.3] + random.logistic(size=200)
     labels = np.where(score > 0.0, "$yes$ & <b>", "no\n")
-    return steepest.fit(features, labels, loss="logistic", l1=0.05, names=[*HOSTILE])
+    table = steepest.read(features, names=HOSTILE)
+    return steepest.fit(table, labels, loss="logistic", l1=0.05)
 
 
 @pytest.fixture(scope="module")

@@ -56,8 +56,10 @@ FITS: dict[str, Callable[[], Fit]] = {
     "1e-100": lambda: steepest.fit(x * 1e-12, Y * 1e-100),
     "offset": lambda: steepest.fit(x + 1e9, Y),
     "two rows": lambda: steepest.fit([1, 2], [3, 5]),
-    "dollars": lambda: steepest.fit(X, Y, names=["$x$", "$\\frac{", "_a\x00\n<&"]),
-    "long names": lambda: steepest.fit(X, Y, names=["a" * 500, "b" * 500, "c" * 500]),
+    "dollars": lambda: steepest.fit(steepest.read(X, names=["$x$", "$\\frac{", "_a\x00\n<&"]), Y),
+    "long names": lambda: steepest.fit(
+        steepest.read(X, names=["a" * 500, "b" * 500, "c" * 500]), Y
+    ),
 }
 
 

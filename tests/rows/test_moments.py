@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steepest.api.fit import fit
+from steepest.api.read import read
 from steepest.errors import InputError, StorageError
 from steepest.moments import one_pass as gathering
 from steepest.moments.block_products import (
@@ -176,7 +177,7 @@ def test_columns_that_lie_apart_give_the_same_bits(
     table = pa.table(dict(zip([*names, "y"], [*features.T.copy(), target], strict=True)))
     pq.write_table(table, tmp_path / "rows.parquet", row_group_size=700)
     apart = fit(tmp_path / "rows.parquet", "y", validation=validation)
-    whole = fit(features, target, names=names, validation=validation)
+    whole = fit(read(features, names=names), target, validation=validation)
     assert bits(apart.moments) == bits(whole.moments)
     assert apart.coefficients == whole.coefficients
 
@@ -330,7 +331,7 @@ def test_more_than_there_is_cannot_be_taken_away() -> None:
 def test_moments_of_other_columns_do_not_combine() -> None:
     features, target = rows(10, 2)
     with pytest.raises(InputError) as caught:
-        Moments.of(features, target) + Moments.of(features, target, names=["a", "b"])
+        Moments.of(features, target) + Moments.of(read(features, names=["a", "b"]), target)
     assert str(caught.value) == (
         "moments of columns x1, x2, y do not combine with moments of columns a, b, y: "
         "names and order must be the same"

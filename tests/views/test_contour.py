@@ -131,7 +131,7 @@ def test_a_diverging_run_shows_the_steps_that_are_near() -> None:
 
 
 def test_named_parameters() -> None:
-    fit = steepest.fit(X, Y, names=["a", "b", "c"], lr=0.1)
+    fit = steepest.fit(steepest.read(X, names=["a", "b", "c"]), Y, lr=0.1)
     view = ContourView.of(Subject.of_fit(fit), ("c", "intercept"))
     assert set(view.ground.labels) == {
         "coefficient of c, per standard deviation",

@@ -124,7 +124,7 @@ def test_few_rows_have_no_density() -> None:
 
 
 def test_effects_are_coefficients_times_spread() -> None:
-    fit = steepest.fit(X, Y, names=["a", "b", "c"])
+    fit = steepest.fit(steepest.read(X, names=["a", "b", "c"]), Y)
     view = IntervalsView.of(fit)
     spread = dict(zip("abc", X.std(axis=0), strict=True))
     assert view.names[0] == "b"

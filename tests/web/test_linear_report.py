@@ -62,7 +62,7 @@ def fitted(loss: str, **options: object) -> Fit:
         target = LABELS[np.digitize(score, [-0.7, 0.7])]
     elif loss in ("poisson", "gamma"):
         target = np.ceil(np.exp(score))
-    fit = steepest.fit(features, target, loss=loss, names=EVIL, **options)
+    fit = steepest.fit(steepest.read(features, names=EVIL), target, loss=loss, **options)
     assert isinstance(fit, Fit)
     return fit
 

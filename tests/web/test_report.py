@@ -45,7 +45,7 @@ class Reader(HTMLParser):
 
 
 def test_nothing_is_asked_for_and_nothing_runs() -> None:
-    page = render_report(steepest.fit(X, Y, names=EVIL))
+    page = render_report(steepest.fit(steepest.read(X, names=EVIL), Y))
     reader = Reader(page)
     assert {tag for tag, _ in reader.elements} <= ALLOWED
     for _, attributes in reader.elements:
@@ -61,7 +61,7 @@ def test_nothing_is_asked_for_and_nothing_runs() -> None:
 
 
 def test_names_are_shown_as_text_in_page_and_pictures() -> None:
-    texts = Reader(render_report(steepest.fit(X, Y, names=EVIL))).texts
+    texts = Reader(render_report(steepest.fit(steepest.read(X, names=EVIL), Y))).texts
     assert texts.count("<script>alert(1)</script>") >= 3  # two tables and a picture
     assert any("$x$ </style></title> ]]> -->" in said for said in texts)
     assert not any(letter in said for said in texts for letter in "\x00\x1b\u202e")
@@ -85,7 +85,7 @@ def test_colours_are_the_pages() -> None:
 
 
 def test_what_is_said() -> None:
-    fit = steepest.fit(X, Y, names=["a", "b", "c"], folds=4)
+    fit = steepest.fit(steepest.read(X, names=["a", "b", "c"]), Y, folds=4)
     texts = "\n".join(Reader(render_report(fit)).texts)
     assert "y explained by a, b, c" in texts
     assert fit.verdict.reason in texts
@@ -155,7 +155,9 @@ def test_intervals_are_in_the_table() -> None:
             id="adam",
         ),
         pytest.param(
-            lambda: steepest.fit(X, Y, names=["房价", "面积 ²", "Größe"]), "房价", id="scripts"
+            lambda: steepest.fit(steepest.read(X, names=["房价", "面积 ²", "Größe"]), Y),
+            "房价",
+            id="scripts",
         ),
         pytest.param(lambda: steepest.fit(X, Y, start={"x1": 2.0}), "x1=2", id="start"),
     ],

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from steepest.keywords import answer_wrong_keywords
 from steepest.results.range_test import RateTest
 from steepest.watching.measure.range_test import measure_rates
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
+@answer_wrong_keywords
 def find_lr(
     model: "Module",
     loss_fn: "Callable[..., Tensor]",

@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING, Any
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError, nearest
+from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Loss, make_loss
+from steepest.models.fit_progress import FitProgress, check_progress
 from steepest.models.labels import code_target, is_of_classes
 from steepest.models.least_squares import StepProgress
 from steepest.models.options import Settings, Start, Way
 from steepest.models.train import coded, train, train_on_moments
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import Progress
 from steepest.problems.squared_loss import Reduction
 from steepest.results.fit import Fit
 from steepest.tables.column_encoding import Encoding, Missing, NumberPart
+from steepest.tables.opened_table import rule_for_missing
 from steepest.tables.rows_and_target import open_rows
 from steepest.tables.table import LazyTable, Table, column_kinds
 
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
-    from steepest.models.streamed import PaceProgress
 
 
+@answer_wrong_keywords
 def fit(
     source: object,
     target: object = None,
@@ -59,16 +61,10 @@ def fit(
     validation: float | None = None,
     folds: int | None = None,
     seed: int = 0,
-    missing: Missing = "error",
+    missing: Missing | None = None,
     accuracy: Way = "auto",
     minimum_norm: bool = False,
-    header: bool | None = None,
-    names: Sequence[str] | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
-    progress: Progress | None = None,
-    step_progress: StepProgress | None = None,
-    pace_progress: "PaceProgress | None" = None,
+    progress: FitProgress | None = None,
 ) -> Fit:
     """Fit a linear model to rows by gradient descent.
 
@@ -79,16 +75,16 @@ def fit(
     error is below 1e-12 of what it was and no parameter can be told from its minimum any more.
 
     Rows
-        source: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a
-            DataFrame or lazy frame, a 2-D array or list of rows, `Moments`, or a sample table
-            (of `steepest.samples`, or its text "sample:noisy-line,seed=3")
-        target: the name of the target column; or, for arrays, the target values (n,); a sample
-            table's own if left out
+        source: a table of `steepest.read`, or what that reads with its defaults: a file (CSV, TSV,
+            Parquet, JSON lines), a glob, a SELECT query over files, a DataFrame or lazy frame, a
+            2-D array or list of rows, a sample table; or `Moments`
+        target: the name of the target column; or, for rows in memory, the target values (n,); a
+            sample table's own if left out
         features: names of the columns to use; default all but target and weights
         exclude: names of columns not to use
         weights: the name of a column of row weights, or for arrays the weights (n,)
-        missing: "error", "drop" the rows, or the column's "mean"
-        header, names, delimiter, encoding: how to read a text file, where it is not detected
+        missing: "error" (where nothing is said here or to `read`), "drop" the rows that lack a
+            value that is used, or the column's "mean"
     Loss and penalty
         loss: "squared", "absolute", "huber", "quantile", "log-cosh"; "logistic", "hinge" or
             "squared hinge" for two classes, "multinomial" for two or more: labels are text, numbers
@@ -116,9 +112,10 @@ def fit(
         validation: a fraction; folds: a number of parts, each held out once. The epoch with the
         lowest held-out objective is chosen (early stopping), unless the run converges and its end
         is as good to a millionth; standard errors are given for the converged fit only.
-    Exactness
+    Exactness and progress
         accuracy: "fast" (one pass), "high" (a second pass by QR), "auto" (a second pass where fewer
         than 8 digits could be promised); minimum_norm: accept rows that do not determine the answer
+        progress: told how far the fit is, see `steepest.models.fit_progress.FitProgress`
 
     Raises InputError where rows or options cannot be used: what, where, and what to do.
 
@@ -130,6 +127,8 @@ def fit(
     >>> sorts.predict([-1, 4]).tolist(), sorts.predict_proba([1.5]).round(6).tolist()
     (['dry', 'wet'], [[0.5, 0.5]])
     """
+    check_progress(progress)
+    step_progress = None if progress is None else progress.epochs
     options = {"delta": delta, "quantile": quantile, "power": power}
     given = {name: value for name, value in options.items() if value is not None}
     settings = Settings(
@@ -162,19 +161,10 @@ def fit(
     if is_of_classes(settings.loss):
         target, labels = code_target(target, settings.loss)
     if isinstance(source, CentredMoments):
-        reading = {"weights": weights, "header": header, "names": names, "delimiter": delimiter}
-        reading |= {"encoding": encoding, "missing": None if missing == "error" else missing}
+        reading = {"weights": weights, "missing": missing}
         chosen = _choose_moments(source, target, features, exclude, settings, reading)
         return _fit_moments(chosen, settings, step_progress)
-    table, target_name, weights_name = open_rows(
-        source,
-        target,
-        weights=weights,
-        header=header,
-        names=names,
-        delimiter=delimiter,
-        encoding=encoding,
-    )
+    table, target_name, weights_name = open_rows(source, target, weights=weights)
     notes = [column_kinds(table)]
     table, labels = coded(table, target_name, settings, labels)
     learned = Encoding.learn(
@@ -184,7 +174,7 @@ def fit(
         exclude=exclude,
         weights=weights_name,
         intercept=intercept,
-        missing=missing,
+        missing=rule_for_missing(source, missing),
         notes=notes,
     )
     _check_names(learned, intercept)
@@ -195,9 +185,9 @@ def fit(
         labels,
         notes,
         checkpoint=_checkpoint(checkpoint, table, learned, settings),
-        progress=progress,
+        progress=None if progress is None else progress.rows,
         step_progress=step_progress,
-        pace_progress=pace_progress,
+        pace_progress=None if progress is None else progress.pace,
     )
     return Fit.of(trained)
 

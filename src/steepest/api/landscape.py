@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from steepest.arrays import Floats
+from steepest.keywords import answer_wrong_keywords
 from steepest.results.landscape import Landscape
 from steepest.watching.measure.landscape import Directions, measure_landscape
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from steepest.watching.measure.batch_objective import Batch, Loss
 
 
+@answer_wrong_keywords
 def landscape(
     model: "Module",
     loss_fn: "Loss",
@@ -45,7 +47,7 @@ def landscape(
     ...         loss_fn(model(x), 2 * x).backward()
     ...         optimizer.step()
     >>> found = steepest.landscape(model, loss_fn, (x, 2 * x), run.path, points=(9, 7))
-    >>> bool(np.abs(found.at(found.points) - found.recorded)[:-1].max() < 1e-5)
+    >>> bool(abs(found.at(found.points) - found.recorded)[:-1].max() < 1e-5)
     True
     """
     found = measure_landscape(

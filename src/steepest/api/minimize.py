@@ -11,6 +11,7 @@ from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
+from steepest.keywords import answer_wrong_keywords
 from steepest.path.descend import descend_together
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
@@ -24,6 +25,7 @@ GRADIENT_TOLERANCE = 1e-8
 DEFAULT_EPOCHS = 1000
 
 
+@answer_wrong_keywords
 def minimize(
     objective: Objective,
     start: Start = None,

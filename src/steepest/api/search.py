@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike
 from steepest.api.pose import Objective, pose, pose_text
 from steepest.descent.grid_search import parse_axis, search_grid
 from steepest.errors import InputError
+from steepest.keywords import answer_wrong_keywords
 from steepest.problems.function import FunctionProblem
 from steepest.results.grid_search import GridSearch
 
 
+@answer_wrong_keywords
 def search(
     objective: Objective,
     over: Mapping[str, ArrayLike] | str | list[str],

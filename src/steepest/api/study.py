@@ -6,11 +6,13 @@ import sys
 from collections.abc import Sequence
 from glob import has_magic
 from inspect import signature
-from typing import Any
+from typing import Any, Unpack
 
+from steepest.api.row_options import RowOptions, StudyOptions
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError, nearest
+from steepest.keywords import answer_wrong_keywords
 from steepest.problems.known_functions import KnownFunction, is_known
 from steepest.results.study import Study
 from steepest.tables.samples import PREFIX
@@ -19,6 +21,7 @@ _OF_MODELS = ("make_optimizer", "loss_fn", "loader")
 _FILE = re.compile(r"\.[A-Za-z]\w*$")  # how the name of a file ends
 
 
+@answer_wrong_keywords
 def study(
     source: Any,
     start_or_target: Any = None,
@@ -30,7 +33,7 @@ def study(
     optimizer: Any = "sgd",
     make_optimizer: Any = None,
     batch_size: Any = None,
-    **options: Any,
+    **options: Unpack[StudyOptions],
 ) -> Study:
     """Run several descents of one formula, function, table or PyTorch model, side by side.
 
@@ -82,23 +85,24 @@ def study(
     >>> runs.labels, runs.labels[runs.best_place]
     (('SGD lr=0.1', 'Adam lr=0.1'), 'SGD lr=0.1')
     """
-    if make_optimizer is not None or any(name in options for name in _OF_MODELS):
+    named: dict[str, Any] = dict(options)
+    if make_optimizer is not None or any(name in named for name in _OF_MODELS):
         _refuse("a model", "its rows come from the loader", target=target, both=start_or_target)
         _refuse("a model", "starts are seeds: starts=[0, 1]", start=start)
-        _check_model(source, make_optimizer, optimizer, options)
-        return _of_model(source, starts, make_optimizer, lr, batch_size, options)
+        _check_model(source, make_optimizer, optimizer, named)
+        return _of_model(source, starts, make_optimizer, lr, batch_size, named)
     rates, optimizers = listed("lr", lr), listed("optimizer", optimizer)
     if is_table(source, target if target is not None else start_or_target):
         target = _one_of("target", target, start_or_target)
         begins = _starts(start, starts)
-        return _of_table(source, target, begins, optimizers, rates, batch_size, options)
+        return _of_table(source, target, begins, optimizers, rates, batch_size, named)
     _refuse("a formula or function", "it has no rows", target=target, batch_size=batch_size)
     begins = _starts(_one_of("start", start, start_or_target), starts)
-    return _of_function(source, begins, optimizers, rates, options)
+    return _of_function(source, begins, optimizers, rates, named)
 
 
 # The name that suits tables and models.
-compare = study
+compare = answer_wrong_keywords(study, "compare")
 
 
 def is_table(source: Any, target: Any = None) -> bool:
@@ -171,7 +175,7 @@ def _of_function(
 
     if "torch" in sys.modules and isinstance(source, sys.modules["torch"].nn.Module):
         raise InputError("to compare optimizers on a model, give make_optimizer= too")
-    _check_options(study_of_function, options, "a formula or function")
+    _check_options(_keywords(study_of_function), options, "a formula or function")
     return study_of_function(source, starts, optimizers, rates, **options)
 
 
@@ -186,6 +190,7 @@ def _of_table(
 ) -> Study:
     from steepest.api.study_of_table import SIZES, study_of_table
 
+    _check_options([*RowOptions.__annotations__, "progress"], options, "a table")
     default = batch_size is None
     several = max(len(starts), len(optimizers), len(rates)) > 1
     usual: Sequence[int | None] = (None,) if several else SIZES
@@ -223,7 +228,7 @@ def _of_model(
 ) -> Study:
     from steepest.api.study_of_model import study_of_model
 
-    _check_options(study_of_model, options, "a model")
+    _check_options(_keywords(study_of_model), options, "a model")
     return study_of_model(
         source,
         make_optimizer=make_optimizer,
@@ -234,11 +239,14 @@ def _of_model(
     )
 
 
-def _check_options(way: Any, options: dict[str, Any], what: str) -> None:
-    """Raise InputError for an option that such a study does not have."""
-    known = [
+def _keywords(way: Any) -> list[str]:
+    return [
         name for name, each in signature(way).parameters.items() if each.kind == each.KEYWORD_ONLY
     ]
+
+
+def _check_options(known: Sequence[str], options: dict[str, Any], what: str) -> None:
+    """Raise InputError for an option that studies have, but not such a one."""
     for name in options:
         if name not in known:
             raise InputError(f"a study of {what} has no option {name!r}.{nearest(name, known)}")

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 EPOCHS = 20
 SIZES = (1, 10, 100, None)
 _ENDS = ("epochs", "tolerance", "gradient_tolerance", "patience", "time_limit")
-_READING = ("header", "names", "delimiter", "encoding")
 
 
 def study_of_table(
@@ -58,8 +57,7 @@ def study_of_table(
     if all(options.get(name) is None for name in _ENDS):
         options["epochs"] = EPOCHS
     if isinstance(source, str | os.PathLike) and isinstance(target, str):
-        reading = {name: options.pop(name) for name in _READING if name in options}
-        source = open_table(source, **reading)
+        source = open_table(source)
     rows = _Rows(source, target, seed, options)
     begun = rows.begin() if any(size is not None for size in sizes) else None
     if begun is not None:
@@ -149,7 +147,7 @@ class _Rows:
     names: tuple[str, ...] = field(default=())
 
     def begin(self) -> _Begun:
-        silent = ("progress", "step_progress", "pace_progress", "epochs")
+        silent = ("progress", "epochs")
         options = {name: value for name, value in self.options.items() if name not in silent}
         made = fit(
             self.source, self.target, seed=self.seed, batch_size=1, lr=1.0, epochs=0, **options

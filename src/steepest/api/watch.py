@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError
+from steepest.keywords import answer_wrong_keywords
 from steepest.results.watch import Watch
 from steepest.watching.callbacks import Callback
 from steepest.watching.record.optimized_parameters import check_loss
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
+@answer_wrong_keywords
 def watch(
     model: "Module | Mapping[str, Tensor] | None",
     optimizer: "Optimizer | Sequence[Optimizer]",

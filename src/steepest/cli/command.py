@@ -1,34 +1,69 @@
-"""A command whose first argument is a formula, and so may begin with a minus sign."""
+"""A command: its options under headings, its own names for those of others, and its formulas."""
 
-from collections.abc import Iterator
-from typing import final
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, final
 
 import click
+
+from steepest.keywords import names_here
 
 _HINT = (
     'A formula is one argument: put it between quotes, as in "x^2 - 4x + 5"; and commas, not '
     "spaces, go between values, as in x=1,y=2"
 )
-# What other programs and books call our options.
-_ELSEWHERE = {
-    "--learning-rate": "--lr",
-    "--rate": "--lr",
-    "--alpha": "--lr",
-    "--eta": "--lr",
-    "--iterations": "--epochs",
-    "--max-iter": "--epochs",
-    "--max-steps": "--epochs",
-    "--method": "--optimizer",
-    "--x0": "--start",
-    "--init": "--start",
-    "--tol": "--tolerance",
-    "--output": "--save",
-    "--out": "--save",
-}
+# Columns of the options' names, and between them and their texts.
+_WIDEST, _GAP = 26, 2
+_LAST = "Output"
 
 
 @final
-class FormulaCommand(click.Command):
+class HeadedOption(click.Option):
+    """An option that `--help` shows under a heading."""
+
+    def __init__(self, *names: Any, heading: str, **options: Any) -> None:
+        super().__init__(*names, **options)
+        self.heading = heading
+
+
+def headed(heading: str) -> Callable[..., Callable[[Any], Any]]:
+    """`click.option` for options under this heading."""
+    return partial(click.option, cls=HeadedOption, heading=heading)
+
+
+class HeadedCommand(click.Command):
+    """Shows its options under their headings, in the order in which they are declared."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections = self._sections(ctx)
+        widths = {
+            heading: min(_WIDEST, max(len(names) for names, _ in records))
+            for heading, records in sections.items()
+        }
+        for heading, records in sections.items():
+            gap = _GAP + max(widths.values()) - widths[heading]  # texts of all begin in one column
+            with formatter.section(heading):
+                formatter.write_dl(records, col_max=_WIDEST, col_spacing=gap)
+
+    def _sections(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+        """Names and text of each option under its heading; --help is the last."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        for option in sorted(options, key=lambda one: not isinstance(one, HeadedOption)):
+            record = option.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(getattr(option, "heading", _LAST), []).append(record)
+        return sections
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise _renamed(error) from None
+
+
+@final
+class FormulaCommand(HeadedCommand):
     """Takes "-x^2 + x^4" for the formula that it is; options of ours have two dashes, or are -h."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -38,8 +73,6 @@ class FormulaCommand(click.Command):
             others += ["--", *(args[place] for place in formulas)]
         try:
             return super().parse_args(ctx, others)
-        except click.NoSuchOption as error:
-            raise _renamed(error) from None
         except click.UsageError as error:
             if not error.message.startswith("Got unexpected extra argument"):
                 raise
@@ -65,7 +98,16 @@ class FormulaCommand(click.Command):
 
 def _renamed(error: click.NoSuchOption) -> click.UsageError:
     """The error; with our own name for the option, where others call it so."""
-    ours, context = _ELSEWHERE.get(error.option_name), error.ctx
-    if context is None or not any(ours in parameter.opts for parameter in context.command.params):
+    if error.ctx is None:
         return error
-    return click.UsageError(f"{error.message[:-1]}; here it is {ours}.", context)
+    known = {
+        name.lstrip("-").replace("-", "_"): name
+        for parameter in error.ctx.command.params
+        if isinstance(parameter, click.Option)
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+    ours = names_here(error.option_name.lstrip("-").replace("-", "_"), known)
+    if not ours:
+        return error
+    here = " or ".join(known[name] for name in ours)
+    return click.UsageError(f"{error.message.rstrip('.')}; here it is {here}.", error.ctx)

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from steepest.cli.command import FormulaCommand
-from steepest.cli.options import listed, printing_options, rates_of, reading_options, start_of
+from steepest.cli.command import FormulaCommand, headed
+from steepest.cli.options import (
+    listed,
+    loss_options,
+    printing_options,
+    rates_of,
+    reading_options,
+    row_options,
+    start_of,
+    stopping_options,
+)
 from steepest.cli.outputs import INTERRUPTED, open_source, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending, save_picture
 from steepest.cli.progress import ProgressBar
@@ -27,53 +36,40 @@ _SHARED = (
 )
 
 
+_compared, _descent = headed("What is compared"), headed("Descent")
+_stopping, _output = headed("Stopping"), headed("Output")
+
+
 @click.command(cls=FormulaCommand)
 @click.argument("source")
-@click.option("--target", "-t", help="Name of the column to predict; a sample has its own.")
-@click.option("--lr", multiple=True, help="Learning rate or schedule; again: more runs.")
-@click.option(
+@_compared("--lr", multiple=True, help="Learning rate or schedule; again: more runs.")
+@_compared(
     "--optimizer",
     multiple=True,
     help="sgd (default), adagrad, rmsprop, adam or adamw; again: more runs.",
 )
-@click.option(
+@_compared(
     "--batch-size",
     multiple=True,
     help="Rows to an update, separated by commas; full for all. Default: all; without several "
     "rates, optimizers or starts 1,10,100,full.",
 )
-@click.option(
+@_compared(
     "--start",
     multiple=True,
     help="random, numbers, or name=number, separated by commas; again: more runs.",
 )
-@click.option("--epochs", type=int, help="Looks at all rows, of every run; of a table 20.")
-@click.option("--tolerance", type=float, help="Stop at this relative change of the objective.")
-@click.option("--gradient-tolerance", type=float, help="Stop at this norm of the gradient.")
-@click.option("--patience", type=int, help="Stop after so many epochs without a lower objective.")
-@click.option("--time-limit", type=float, help="Stop after so many seconds.")
-@click.option("--features", help="Columns to use, separated by commas; default: all others.")
-@click.option("--exclude", help="Columns not to use, separated by commas.")
-@click.option("--weights", help="Name of a column of row weights.")
-@click.option("--intercept/--no-intercept", default=True, help="Fit an intercept (default).")
-@click.option(
-    "--standardize/--no-standardize", default=True, help="Descend on standardised features."
-)
-@click.option("--loss", default="squared", help="As of steepest fit.")
-@click.option("--delta", type=float, help="Where the huber loss turns straight.")
-@click.option("--quantile", type=float, help="Which quantile, of the quantile loss.")
-@click.option("--power", type=float, help="Power of the tweedie loss.")
-@click.option("--ridge", type=float, default=0.0, help="Penalty on the coefficients' squares.")
-@click.option("--l1", type=float, default=0.0, help="Penalty on their sizes.")
-@click.option("--positive", is_flag=True, help="Coefficients of 0 or more.")
-@click.option("--momentum", type=float, help="Momentum of sgd.")
-@click.option("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")
-@click.option("--shuffle/--no-shuffle", default=True, help="Mini-batches in random order.")
-@click.option("--seed", type=int, default=0, help="Seed of orders and random starts.")
-@click.option("--missing", default="error", help="Missing values: error, drop or mean.")
+@row_options
 @reading_options
-@click.option("--plot", type=click.Path(), help="Draw the picture: .png, .svg or .pdf.")
-@click.option("--report", type=click.Path(), help="Write an HTML report to this file.")
+@loss_options
+@_descent("--momentum", type=float, help="Momentum of sgd.")
+@_descent("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")
+@_descent("--shuffle/--no-shuffle", default=True, help="Take rows in random order (default).")
+@_descent("--seed", type=int, default=0, help="Seed of orders and random starts.")
+@_stopping("--epochs", type=int, help="Looks at all rows, of every run; of a table 20.")
+@stopping_options
+@_output("--plot", type=click.Path(), help="Draw the picture: .png, .svg or .pdf.")
+@_output("--report", type=click.Path(), help="Write an HTML report to this file.")
 @printing_options
 @click.pass_context
 def compare(
@@ -120,14 +116,7 @@ def _study(table: Any, options: dict[str, Any], quiet: bool) -> "Study":
     options["optimizer"] = list(options["optimizer"]) or "sgd"
     options["batch_size"] = sizes_of(options["batch_size"])
     with ProgressBar(quiet) as progress:
-        return study(
-            table,
-            starts=starts or None,
-            progress=progress.rows,
-            step_progress=progress.steps,
-            pace_progress=progress.pace,
-            **options,
-        )
+        return study(table, starts=starts or None, progress=progress, **options)
 
 
 def _finish(
@@ -164,7 +153,7 @@ def _compare_formula(
     asked = Asked.of(formula, {**options, "bounds": ()})
     files.check(asked.runs)
     with ProgressBar(quiet) as progress:
-        result = asked.descend(progress.steps)
+        result = asked.descend(progress.epochs)
     finish_runs(result, files, None, as_json, quiet)
 
 

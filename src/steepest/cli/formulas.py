@@ -1,18 +1,15 @@
 """Commands on formulas: minimize, search, graph."""
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from steepest.cli.command import FormulaCommand
-from steepest.cli.options import printing_options
+from steepest.cli.command import FormulaCommand, headed
+from steepest.cli.options import printing_options, stopping_options, together
 from steepest.cli.outputs import check_outputs, print_json, say_written
 from steepest.cli.pictures import PICTURES, check_ending
 from steepest.cli.progress import ProgressBar
 from steepest.errors import InputError
-
-Command = Callable[..., None]
 
 
 def _list_functions(context: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -23,57 +20,45 @@ def _list_functions(context: click.Context, _: click.Parameter, asked: bool) -> 
         context.exit()
 
 
-def _descent_options(command: Command) -> Command:
-    for option in reversed((
-        click.option("--start", multiple=True, help="Numbers by position or name (-1.5,2 or "
-                     "x=-1.5,y=2), or random; given again: one more run."),
-        click.option("--lr", multiple=True, help="Learning rate: a number, auto, or a schedule "
-                     "such as step:0.1,step_size=9 or backtracking:1; again: one more run."),
-        click.option("--optimizer", multiple=True, help="sgd (default), adagrad, rmsprop, adam or "
-                     "adamw; again: one more run."),
-        click.option("--momentum", type=float, help="Momentum of sgd."),
-        click.option("--nesterov", is_flag=True, default=None, help="Nesterov's momentum."),
-        click.option("--bounds", multiple=True, help="Keep a parameter within bounds: x=0:1, x=0: "
-                     "or x=:1; again for another."),
-        click.option("--epochs", type=int, help="Stop after so many epochs; by default 1000."),
-        click.option("--tolerance", type=float,
-                     help="Stop at this relative change of the objective."),
-        click.option("--gradient-tolerance", type=float, help="Stop at this norm of the gradient."),
-        click.option("--patience", type=int,
-                     help="Stop after so many epochs without a lower objective."),
-        click.option("--time-limit", type=float, help="Stop after so many seconds."),
-        click.option("--seed", type=int, default=0, help="Seed of random starts."),
-    )):  # fmt: skip
-        command = option(command)
-    return command
+_descent, _calculus, _output = headed("Descent"), headed("Formula"), headed("Output")
+_grid, _beside, _values = headed("Grid"), headed("A descent beside it"), headed("Values")
+_stopping, _FILE = headed("Stopping"), click.Path()
 
-
-def _file_options(command: Command) -> Command:
-    file = click.Path()
-    for option in reversed((
-        click.option("--save", type=file, help="Write the run to this .steepest file."),
-        click.option("--report", type=file, help="Write an HTML report to this file."),
-        click.option("--plot", type=file, help="Draw to this .png, .svg or .pdf file."),
-        click.option("--view", help="Which picture --plot draws: curve, contour, plane, "
-                     "surface, objective, parameters or gradient; of several runs page, objective "
-                     "or contour."),
-        click.option("--animate", type=file, help="Write the descent as a film: .gif or .mp4."),
-        click.option("--steps", type=file, help="Write the steps to this .csv or .json file."),
-    )):  # fmt: skip
-        command = option(command)
-    return command
+_descent_options = together(
+    _descent("--start", multiple=True, help="Numbers by position or name (-1.5,2 or x=-1.5,y=2), "
+             "or random; given again: one more run."),
+    _descent("--lr", multiple=True, help="Learning rate: a number, auto, or a schedule such as "
+             "step:0.1,step_size=9 or backtracking:1; again: one more run."),
+    _descent("--optimizer", multiple=True, help="sgd (default), adagrad, rmsprop, adam or adamw; "
+             "again: one more run."),
+    _descent("--momentum", type=float, help="Momentum of sgd."),
+    _descent("--nesterov", is_flag=True, default=None, help="Nesterov's momentum."),
+    _descent("--bounds", multiple=True, help="Keep a parameter within bounds: x=0:1, x=0: or x=:1; "
+             "again for another."),
+    _descent("--seed", type=int, default=0, help="Seed of random starts."),
+)  # fmt: skip
+_file_options = together(
+    _output("--save", type=_FILE, help="Write the run to this .steepest file."),
+    _output("--report", type=_FILE, help="Write an HTML report to this file."),
+    _output("--plot", type=_FILE, help="Draw to this .png, .svg or .pdf file."),
+    _output("--view", help="Which picture --plot draws: curve, contour, plane, surface, "
+            "objective, parameters or gradient; of several runs page, objective or contour."),
+    _output("--animate", type=_FILE, help="Write the descent as a film: .gif or .mp4."),
+    _output("--steps", type=_FILE, help="Write the steps to this .csv or .json file."),
+)  # fmt: skip
 
 
 @click.command(cls=FormulaCommand)
 @click.argument("formula")
 @_descent_options
-@click.option(
+@_stopping("--epochs", type=int, help="Stop after so many epochs; by default 1000.")
+@stopping_options
+@_calculus(
     "--calculus/--no-calculus",
     default=None,
     help="Derivatives and stationary points; by default of small formulas.",
 )
-@_file_options
-@click.option(
+@_calculus(
     "--list",
     is_flag=True,
     is_eager=True,
@@ -81,6 +66,7 @@ def _file_options(command: Command) -> Command:
     callback=_list_functions,
     help="List the known functions.",
 )
+@_file_options
 @printing_options
 def minimize(
     formula: str,
@@ -103,24 +89,24 @@ def minimize(
     unasked = False if quiet or as_json else None
     begun = asked.begin_calculus(unasked if calculus is None else calculus)
     with ProgressBar(quiet) as progress:
-        result = asked.descend(progress.steps)
+        result = asked.descend(progress.epochs)
     finish_runs(result, files, begun, as_json, quiet)
 
 
 @click.command(cls=FormulaCommand)
 @click.argument("formula")
-@click.option(
+@_grid(
     "--over",
     multiple=True,
     required=True,
     help="Values to try: name=lower:upper:step; again for another.",
 )
-@click.option("--at", multiple=True, help="Values of the others: name=number, by commas.")
-@click.option("--start", help="Run a descent from here beside the search.")
-@click.option("--lr", default="auto", help="Learning rate of that descent.")
-@click.option("--epochs", type=int, help="Epochs of that descent.")
-@click.option("--csv", type=click.Path(), help="Write every point to this .csv file.")
-@click.option("--plot", type=click.Path(), help="Draw to this .png, .svg or .pdf file.")
+@_grid("--at", multiple=True, help="Values of the others: name=number, by commas.")
+@_beside("--start", help="Run a descent from here beside the search.")
+@_beside("--lr", default="auto", help="Learning rate of that descent.")
+@_beside("--epochs", type=int, help="Epochs of that descent.")
+@_output("--csv", type=click.Path(), help="Write every point to this .csv file.")
+@_output("--plot", type=click.Path(), help="Draw to this .png, .svg or .pdf file.")
 @printing_options
 def search(
     formula: str,
@@ -152,13 +138,13 @@ def search(
 
 @click.command(cls=FormulaCommand)
 @click.argument("formula")
-@click.option("--at", multiple=True, help="Values of the variables: a=5,b=3,c=2.")
-@click.option(
+@_values("--at", multiple=True, help="Values of the variables: a=5,b=3,c=2.")
+@_output(
     "--save",
     type=click.Path(),
     help="Write the graph to this file: .svg, .png, .pdf, .mmd (Mermaid) or .dot.",
 )
-@click.option("--steps", is_flag=True, help="Print every step forward and backward in words.")
+@_output("--steps", is_flag=True, help="Print every step forward and backward in words.")
 @printing_options
 def graph(
     formula: str,

@@ -6,41 +6,75 @@ from typing import Any
 
 import click
 
+from steepest.cli.command import headed
 from steepest.errors import InputError
 
+LOSSES = (
+    "squared, absolute, huber, quantile, log-cosh; for classes logistic, multinomial, hinge, "
+    "squared-hinge; poisson, gamma, tweedie."
+)
+READING = ("header", "names", "delimiter", "encoding")
 
-def reading_options(command: Callable[..., None]) -> Callable[..., None]:
-    """How to read a text file, where detection is not wanted."""
-    for option in (
-        click.option("--encoding", help="Encoding of a text file, e.g. utf-8, gbk, latin-1."),
-        click.option("--delimiter", help="Character between fields, e.g. ';' or '\\t'."),
-        click.option("--names", help="Column names, separated by commas."),
-        click.option("--header/--no-header", default=None, help="Whether line 1 holds names."),
-    ):
-        command = option(command)
-    return command
+_rows, _text, _loss = headed("Rows"), headed("Reading text files"), headed("Loss and penalty")
+_stopping, _output = headed("Stopping"), headed("Output")
+Command = Callable[..., None]
 
 
-def printing_options(command: Callable[..., None]) -> Callable[..., None]:
-    """What is printed."""
-    for option in (
-        click.option("--debug", is_flag=True, help="Show the traceback of an error."),
-        click.option("--quiet", is_flag=True, help="Print nothing but what --json asks for."),
-        click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."),
-    ):
-        command = option(command)
-    return command
+def together(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Options as one decorator, in the order in which they are given."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
-def output_options(command: Callable[..., None]) -> Callable[..., None]:
-    """What is printed of a fit, and its report."""
-    command = printing_options(command)
-    for option in (
-        click.option("--contour", help="Two parameters, separated by a comma, for its contour."),
-        click.option("--report", type=click.Path(), help="Write an HTML report to this file."),
-    ):
-        command = option(command)
-    return command
+reading_options = together(
+    _text("--header/--no-header", default=None, help="Whether line 1 holds names."),
+    _text("--names", help="Column names, separated by commas."),
+    _text("--delimiter", help="Character between fields, e.g. ';' or '\\t'."),
+    _text("--encoding", help="Encoding of a text file, e.g. utf-8, gbk, latin-1."),
+)
+row_options = together(
+    _rows("--target", "-t", help="Name of the column to predict; a sample has its own."),
+    _rows("--features", help="Columns to use, separated by commas; default: all others."),
+    _rows("--exclude", help="Columns not to use, separated by commas."),
+    _rows("--weights", help="Name of a column of row weights."),
+    _rows("--missing", default="error", help="Missing values: error (default), drop or mean."),
+    _rows("--standardize/--no-standardize", default=True,
+          help="Descend on standardised features (default)."),
+    _rows("--intercept/--no-intercept", default=True, help="Fit an intercept (default)."),
+)  # fmt: skip
+loss_options = together(
+    _loss("--loss", default="squared", help=LOSSES),
+    _loss("--delta", type=float, help="Where the huber loss turns straight."),
+    _loss("--quantile", type=float, help="Which quantile, of the quantile loss."),
+    _loss("--power", type=float, help="Power of the tweedie loss."),
+    _loss("--ridge", type=float, default=0.0, help="Penalty on the coefficients' squares."),
+    _loss("--l1", type=float, default=0.0,
+          help="Penalty on the coefficients' sizes: makes some exactly 0."),
+    _loss("--positive", is_flag=True, help="Coefficients of 0 or more."),
+)  # fmt: skip
+stopping_options = together(
+    _stopping("--tolerance", type=float, help="Stop at this relative change of the objective."),
+    _stopping("--gradient-tolerance", type=float, help="Stop at this norm of the gradient."),
+    _stopping("--patience", type=int, help="Stop after so many epochs without a new lowest "
+              "objective."),
+    _stopping("--time-limit", type=float, help="Stop after so many seconds."),
+)  # fmt: skip
+debug_option = _output("--debug", is_flag=True, help="Show the traceback of an error.")
+printing_options = together(
+    _output("--json", "as_json", is_flag=True, help="Print the result as JSON."),
+    _output("--quiet", is_flag=True, help="Print nothing but what --json asks for."),
+    debug_option,
+)
+output_options = together(
+    _output("--report", type=click.Path(), help="Write an HTML report to this file."),
+    _output("--contour", help="Two parameters, separated by a comma, for the report's contour."),
+    printing_options,
+)
 
 
 def listed(text: str | None) -> list[str] | None:

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from steepest.cli import terminal
-from steepest.cli.options import listed, pair
+from steepest.cli.options import READING, listed, pair
 from steepest.errors import InputError, printable
 
 if TYPE_CHECKING:
     from steepest.results.fit import Fit
+    from steepest.results.table import Table
     from steepest.storage.atomic_write import StrPath
     from steepest.tables.files.file_table import FileTable
 
 INTERRUPTED = 130
 UNWRITABLE = 74
-READING = ("header", "names", "delimiter", "encoding")
 
 
 def finish(
@@ -76,25 +76,23 @@ def check_outputs(outputs: Sequence[str | None], inputs: "Sequence[StrPath]") ->
         written[file] = path
 
 
-def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | None]) -> Any:
-    """The table of SOURCE, none of whose files is an output; a sample stays its text.
+def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | None]) -> "Table":
+    """The table of SOURCE, none of whose files is an output.
 
     The table is asked for the files that it opened: the text of a query or a glob does not tell.
-    What `options` say of reading is taken out of them where it has been followed.
+    What `options` say of reading is taken out of them.
     """
+    from steepest.api.read import read
     from steepest.tables.files.file_table import FileTable
-    from steepest.tables.open_table import open_table
-    from steepest.tables.samples import PREFIX
-    from steepest.tables.table import Table
+    from steepest.tables.table import Table as Rows
 
     options["names"] = listed(options["names"])
     check_outputs(outputs, [])
-    if source.startswith(PREFIX):
-        return source
-    table = open_table(source, **{name: options.pop(name) for name in READING})
-    check_outputs(outputs, table.files if isinstance(table, Table) else [])
-    if isinstance(table, FileTable):
-        _check_patterns(outputs, table)
+    table = read(source, **{name: options.pop(name) for name in READING})
+    rows = table.opened
+    check_outputs(outputs, rows.files if isinstance(rows, Rows) else [])
+    if isinstance(rows, FileTable):
+        _check_patterns(outputs, rows)
     return table
 
 

@@ -1,9 +1,10 @@
 """Bars on standard error."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 from steepest.cli.terminal import behind_the_door
+from steepest.models.fit_progress import FitProgress
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -11,10 +12,13 @@ if TYPE_CHECKING:
     from steepest.problems.row_stream import StreamPace
 
 
-class ProgressBar:
+@final
+class ProgressBar(FitProgress):
     """Rows while they are read, epochs while they are walked, points while they are tried."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, every: int = 256) -> None:
+        """`every`: a bar that moves at each of many quick epochs would take longer than they do."""
+        self.every = every
         self.quiet = quiet
         self.bar: tqdm[Any] | None = None
         self.unit = ""
@@ -34,14 +38,10 @@ class ProgressBar:
         """So many points of a grid have been looked at."""
         self._show(done, total, " points")
 
-    def steps(self, done: int, objective: float) -> None:
-        """So many epochs have been walked."""
-        if done % 256 == 0:
-            self._show(done, None, " epochs", objective=f"{objective:.6g}")
-
     def epochs(self, done: int, objective: float) -> None:
-        """So many epochs have been walked, each of which takes a while."""
-        self._show(done, None, " epochs", objective=f"{objective:.6g}")
+        """So many epochs have been walked."""
+        if done % self.every == 0:
+            self._show(done, None, " epochs", objective=f"{objective:.6g}")
 
     def pace(self, pace: "StreamPace") -> None:
         """So many rows of a pass over a stream have been read."""

@@ -2,12 +2,13 @@
 
 import click
 
+from steepest.cli.command import HeadedCommand
 from steepest.cli.options import check_contour, output_options
 from steepest.cli.outputs import check_outputs, finish
 from steepest.errors import InputError
 
 
-@click.command()
+@click.command(cls=HeadedCommand)
 @click.argument("file", type=click.Path())
 @output_options
 def show(

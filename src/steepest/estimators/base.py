@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from steepest.api.read import read
 from steepest.arrays import Floats
 from steepest.descent.minibatch_epochs import without_centre
 from steepest.descent.plan import Plan
@@ -246,9 +247,8 @@ def _summed(problem: LinearProblem, plan: Plan) -> LinearModel:
     suits = columns < rows and columns <= MOST_COLUMNS and not issparse(problem.features)
     if not (kinks and suits and isinstance(plan.loss, Squared)):
         return problem
-    moments = Moments.of(
-        problem.features, problem.target, weights=problem.weights, names=problem.names[:columns]
-    )
+    table = read(problem.features, names=problem.names[:columns])
+    moments = Moments.of(table, problem.target, weights=problem.weights)
     return MomentsProblem.of(
         moments,
         penalty=plan.penalty,

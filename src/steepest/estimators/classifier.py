@@ -15,6 +15,7 @@ from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
 from steepest.estimators.base import DescentEstimator, loss_name
+from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Loss, Multinomial, make_loss
 from steepest.losses.by_name import plain_name
 from steepest.number_checks import is_number
@@ -73,6 +74,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
 
     classes_: NDArray[Any]
 
+    @answer_wrong_keywords
     def __init__(
         self,
         loss: str = "logistic",

@@ -10,6 +10,7 @@ from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
 from steepest.estimators.base import DescentEstimator, loss_name
+from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Loss, make_loss
 from steepest.problems.linear import LinearProblem
 
@@ -65,6 +66,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
     (array([16.]), 'converged')
     """
 
+    @answer_wrong_keywords
     def __init__(
         self,
         loss: str = "squared",

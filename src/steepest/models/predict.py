@@ -12,12 +12,13 @@ from steepest.models.fit_data import FitData
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Tally
 from steepest.tables.open_table import open_table
+from steepest.tables.opened_table import OpenedTable, check_same_rule
 from steepest.tables.table import LazyTable, Table
 
 
-def predict(fit: FitData, source: object, **options: Any) -> Any:
+def predict(fit: FitData, source: object) -> Any:
     """`fit.predict`: labels or means (n,), or a lazy frame with a column `prediction`."""
-    table = open_new(fit, source, **options)
+    table = open_new(fit, source)
     if isinstance(table, LazyTable):
         from steepest.models.in_engine import predict_lazily
         from steepest.tables.frames.lazy import LazyFrameTable
@@ -27,10 +28,10 @@ def predict(fit: FitData, source: object, **options: Any) -> Any:
     return answers(fit, all_predictors(fit, table))
 
 
-def predict_proba(fit: FitData, source: object, **options: Any) -> Floats:
+def predict_proba(fit: FitData, source: object) -> Floats:
     """`fit.predict_proba`: (n, k)."""
     check_probabilities(fit)
-    table = open_new(fit, source, **options)
+    table = open_new(fit, source)
     if isinstance(table, LazyTable):
         raise InputError(
             "a lazy frame gets one column of predictions, not probabilities: collect it first, for "
@@ -100,20 +101,21 @@ def _predictors(fit: FitData, features: Any) -> Floats:
         return np.asarray(features @ slopes.T + offsets)
 
 
-def open_new(fit: FitData, source: Any, **options: Any) -> Table | LazyTable:
+def open_new(fit: FitData, source: Any) -> Table | LazyTable:
     """Open new rows; bare arrays take the names of the model's columns, in their order."""
-    if "names" not in options and not _has_names(source):
-        columns = fit.encoding.columns
-        shape = np.shape(source)
-        wide = shape[1] if len(shape) == 2 else 1
-        if wide != len(columns):
-            raise InputError(
-                f"the new rows have {wide} columns; the model has {len(columns)}: "
-                f"{', '.join(columns)}"
-            )
-        options["names"] = columns
-    table: Table | LazyTable = open_table(source, **options)
-    return table
+    if isinstance(source, OpenedTable):
+        check_same_rule(source, fit.encoding.missing)
+        return source.opened
+    if isinstance(source, Table | LazyTable) or _has_names(source):
+        return open_table(source)
+    columns = fit.encoding.columns
+    shape = np.shape(source)
+    wide = shape[1] if len(shape) == 2 else 1
+    if wide != len(columns):
+        raise InputError(
+            f"the new rows have {wide} columns; the model has {len(columns)}: {', '.join(columns)}"
+        )
+    return open_table(source, names=columns)
 
 
 def _has_names(source: object) -> bool:

@@ -1,7 +1,5 @@
 """How well a fit follows rows, in one number."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,9 +13,9 @@ from steepest.moments.one_pass import block_rows
 from steepest.tables.table import LazyTable, Table
 
 
-def score(fit: FitData, source: object, target: object = None, **options: Any) -> float:
+def score(fit: FitData, source: object, target: object = None) -> float:
     """`fit.score`: accuracy of classes, else D² of counts and amounts and R² of other numbers."""
-    table = open_new(fit, source, **options)
+    table = open_new(fit, source)
     if isinstance(table, LazyTable):
         raise InputError(
             "the rows of a lazy frame stay in their engine: collect it first, for example with "

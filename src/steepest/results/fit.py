@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from steepest.arrays import Floats
 from steepest.errors import printable
+from steepest.keywords import answer_wrong_keywords
 from steepest.models.fit_data import FitData
 
 if TYPE_CHECKING:
@@ -44,37 +45,40 @@ class Fit(FitData):
         """The fit with its doors."""
         return Fit(**{field.name: getattr(data, field.name) for field in fields(FitData)})
 
-    def predict(self, source: object, **options: Any) -> Any:
+    @answer_wrong_keywords
+    def predict(self, source: object) -> Any:
         """Predictions for new rows (n,): the labels of classes, else means on the target's scale;
         for a lazy frame the frame with a column `prediction`.
 
-        `source` and `options` are what `steepest.fit` takes; the target need not be there, and
-        columns may come in any order. Rows that are dropped get nan, or None for a label. Raises
-        InputError for a missing column, a wrong type, or a level that was not seen.
+        `source` is what `steepest.fit` takes; the target need not be there, and columns may come in
+        any order. Rows that are dropped get nan, or None for a label. Raises InputError for a
+        missing column, a wrong type, or a level that was not seen.
         """
         from steepest.models.predict import predict
 
-        return predict(self, source, **options)
+        return predict(self, source)
 
-    def predict_proba(self, source: object, **options: Any) -> Floats:
+    @answer_wrong_keywords
+    def predict_proba(self, source: object) -> Floats:
         """The probability of each class, (n, k), in the order of `classes`.
 
         Raises InputError for losses without probabilities, and as `predict` does.
         """
         from steepest.models.predict import predict_proba
 
-        return predict_proba(self, source, **options)
+        return predict_proba(self, source)
 
-    def score(self, source: object, target: object = None, **options: Any) -> float:
+    @answer_wrong_keywords
+    def score(self, source: object, target: object = None) -> float:
         """How well the fit follows rows: R² of numbers, for counts and amounts the share of the
         deviance that it explains, of classes the share of rows whose class it predicts.
 
-        `source`, `target` and `options` are what `steepest.fit` takes; by default the target is the
-        column of the fit's. Raises InputError as `predict` does, and where nothing is to explain.
+        `source` and `target` are what `steepest.fit` takes; by default the target is the column of
+        the fit's. Raises InputError as `predict` does, and where nothing is to explain.
         """
         from steepest.models.score import score
 
-        return score(self, source, target, **options)
+        return score(self, source, target)
 
     def to_torch(self) -> "Linear":
         """A `torch.nn.Linear(features, k)` in float64 that gives the linear predictors."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
+from steepest.keywords import answer_wrong_keywords
 from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding, Missing
 from steepest.tables.frames.lazy import LazyFrameTable
+from steepest.tables.opened_table import rule_for_missing
 from steepest.tables.rows_and_target import open_rows
 from steepest.tables.table import Table
 
@@ -31,18 +33,19 @@ class Moments(CentredMoments):
     """
 
     @staticmethod
+    @answer_wrong_keywords
     def of(
         source: object,
-        target: object,
+        target: object = None,
         *,
         features: Sequence[str] | None = None,
         weights: object = None,
-        names: Sequence[str] | None = None,
-        missing: Missing = "error",
+        missing: Missing | None = None,
     ) -> "Moments":
         """Moments of rows: `source`, `target` and the options mean what they mean to `fit`."""
-        table, label, weighed = open_rows(source, target, weights=weights, names=names)
-        encoding = Encoding.learn(table, label, features=features, weights=weighed, missing=missing)
+        table, label, weighed = open_rows(source, target, weights=weights)
+        rule = rule_for_missing(source, missing)
+        encoding = Encoding.learn(table, label, features=features, weights=weighed, missing=rule)
         if isinstance(table, Table):
             return Moments(**vars(gather(table, encoding).total))
         assert isinstance(table, LazyFrameTable)

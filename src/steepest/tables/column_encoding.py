@@ -89,8 +89,7 @@ class Encoding:
         Raises `InputError` for an absent column, a text target, dates, or more than 50 levels.
         """
         notes = [] if notes is None else notes
-        if missing not in MISSING:
-            raise InputError(f"missing is {missing!r}; use 'error', 'drop' or 'mean'")
+        check_missing(missing)
         _check_target(table, target)
         _check_weights(table, weights, target)
         chosen = _choose(table, target, weights, features)
@@ -234,6 +233,12 @@ def _learn_part(
     if column.kind == "text":
         return _learn_indicators(table, column.name, intercept, notes)
     raise InputError(f"column {column.name!r} is of type {column.type}; {_advice(column)}")
+
+
+def check_missing(missing: object) -> None:
+    """Raise InputError for what is no rule for missing values."""
+    if missing is not None and missing not in MISSING:
+        raise InputError(f"missing is {missing!r}; use 'error', 'drop' or 'mean'")
 
 
 def _learn_indicators(

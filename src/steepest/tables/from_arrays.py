@@ -9,6 +9,7 @@ import numpy as np
 from steepest.arrays import Array, is_float, native, require_length
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may_round
+from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 
 TARGET = "y"
@@ -41,6 +42,20 @@ class ArrayTable(Table):
             columns = {name: native(values[start:stop]) for name, values in rest.items()}
             matrix = None if view is None else view[start:stop]
             yield RawBlock(start=start, columns=columns, matrix=matrix)
+
+    def select(self, names: Sequence[str]) -> Table:
+        inside = [name for name in names if name not in self._beside]
+        beside = {name: values for name, values in self._beside.items() if name in names}
+        leading = self._leading(inside)
+        view = None if leading is None else self._matrix[:, leading]
+        if view is None or view.shape[1] < len(inside):
+            view = self._matrix[:, [self._position[name] for name in inside]]
+        return ArrayTable(view, inside, beside)
+
+    def beside(self, values: Mapping[str, Array]) -> Table:
+        for name, column in values.items():
+            require_length(name, column, len(self._matrix))
+        return ArrayTable(self._matrix, list(self._position), {**self._beside, **values})
 
     def levels(self, name: str, limit: int) -> list[str]:
         raise InputError(f"column {name!r} of an array holds numbers and has no levels")
@@ -85,6 +100,11 @@ def open_arrays(
         beside[_series_name(weights, WEIGHTS)] = _vector(weights, "weights")
         if len(beside) == 1:
             raise InputError("target and weights have the same name; rename one of them")
+    if isinstance(features, OpenedTable):
+        opened = features.opened
+        if isinstance(opened, Table):
+            return opened.beside(beside)
+        raise InputError("for a lazy frame the target is the name of a column, such as target='y'")
     if _is_frame(features):
         from steepest.tables.frames.eager import open_frame
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError, nearest
 from steepest.tables.from_arrays import open_matrix
+from steepest.tables.opened_table import OpenedTable
 from steepest.tables.samples import as_sample, open_sample
 from steepest.tables.table import LazyTable, Table
 
@@ -36,7 +37,14 @@ def open_table(
     ['x', 'y']
     """
     options = {"header": header, "delimiter": delimiter, "encoding": encoding}
+    if isinstance(source, OpenedTable):
+        source = source.opened
     if isinstance(source, Table | LazyTable):
+        for name, value in {"names": names, **options}.items():
+            if value is not None:
+                raise InputError(
+                    f"{name} is said when a table is read, and this one was; leave it out"
+                )
         return source
     sample = as_sample(source)
     if sample is not None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,14 @@ class Table(Columns):
         """
         return self.blocks(names, rows)
 
+    def select(self, names: Sequence[str]) -> "Table":
+        """The same rows with these columns only, in this order."""
+        return ColumnSelection(self, names)
+
+    def beside(self, values: Mapping[str, Array]) -> "Table":
+        """The table with further columns of values that stand in memory, row by row."""
+        raise InputError("for a file the target is the name of a column, for example target='y'")
+
     @abstractmethod
     def levels(self, name: str, limit: int) -> list[str]:
         """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
@@ -104,6 +112,29 @@ def require_unique(names: Sequence[str]) -> None:
     twice = repeated(names)
     if twice is not None:
         raise InputError(f"two columns are called {twice!r}; give every column its own name")
+
+
+@final
+class ColumnSelection(Table):
+    """Rows of another table, of which some columns are left."""
+
+    def __init__(self, inner: Table, names: Sequence[str]) -> None:
+        for name in Table.__annotations__:  # all else that a table says of itself is the inner's
+            setattr(self, name, getattr(inner, name))
+        known = {column.name: column for column in inner.columns}
+        self.inner, self.columns = inner, tuple(known[name] for name in names)
+
+    def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        return self.inner.blocks(names, rows)
+
+    def written(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
+        return self.inner.written(names, rows)
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        return self.inner.levels(name, limit)
+
+    def where(self, row: int) -> str:
+        return self.inner.where(row)
 
 
 def column_kinds(table: "Table | LazyTable") -> str:

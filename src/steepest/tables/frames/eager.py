@@ -50,6 +50,14 @@ class FrameTable(Table):
                     missing[name] = part[name].is_null().to_numpy().astype(np.bool_)
             yield RawBlock(start=start, columns=columns, missing=missing)
 
+    def select(self, names: Sequence[str]) -> Table:
+        inside = [name for name in names if name not in self._beside]
+        beside = {name: values for name, values in self._beside.items() if name in names}
+        return FrameTable(self._frame.select(inside), beside)
+
+    def beside(self, values: Mapping[str, Array]) -> Table:
+        return FrameTable(self._frame, {**self._beside, **values})
+
     def levels(self, name: str, limit: int) -> list[str]:
         found = self._frame[name].drop_nulls().unique().cast(nw.String).to_list()
         return sorted(set(found))[: limit + 1]
@@ -167,6 +175,8 @@ def _values(series: Series) -> Array:
     dtype = series.dtype
     if dtype == nw.Unknown and series.null_count() == len(series):
         return np.zeros(len(series))
+    if _column(series.name, series).kind in ("date", "other"):  # to be shown, not to be used
+        return np.array([str(value) for value in series.to_list()], dtype=object)
     if kind_of(dtype) == "text":
         return np.asarray(series.cast(nw.String).to_numpy(), dtype=object)
     if _is_wide(series):

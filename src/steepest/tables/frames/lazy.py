@@ -53,6 +53,14 @@ class LazyFrameTable(LazyTable):
         words = self.frame.filter(~column.is_null()).select(column.cast(nw.String).alias(name))
         return sorted(row[name] for row in fetch(words.unique().head(limit + 1)))
 
+    def select(self, names: Sequence[str]) -> "LazyFrameTable":
+        """The same rows with these columns only."""
+        return LazyFrameTable(self.frame.select(*names))
+
+    def head(self, n: int) -> list[dict[str, Any]]:
+        """So many rows, each as {name: value}; a missing value is None."""
+        return [dict(row) for row in fetch(self.frame.head(n))]
+
     def means(self, encoding: Encoding) -> dict[str, float]:
         # An engine's own mean of a column far from zero loses digits; the mean about it does not.
         first = survey(self, encoding)

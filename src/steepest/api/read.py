@@ -1,0 +1,79 @@
+"""`read` opens a table of any kind and says how it is read."""
+
+from collections.abc import Iterable, Sequence
+
+from steepest.errors import InputError
+from steepest.keywords import answer_wrong_keywords
+from steepest.moments.moments import CentredMoments
+from steepest.results.table import Table
+from steepest.tables.column_encoding import Missing, check_missing
+from steepest.tables.open_table import open_table
+from steepest.tables.opened_table import OpenedTable, opened_from, select_columns
+from steepest.tables.samples import as_sample
+from steepest.tables.table import LazyTable, column_kinds
+from steepest.tables.table import Table as Rows
+from steepest.wording.fact import fact
+
+
+@answer_wrong_keywords
+def read(
+    source: object,
+    *,
+    columns: Iterable[str] | None = None,
+    missing: Missing | None = None,
+    header: bool | None = None,
+    names: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+) -> Table:
+    """Open a table, for `fit`, `compare`, `Moments.of` and predictions, and show what is in it.
+
+    Only what tells the columns is looked at: the rows stay where they are until they are needed.
+
+    - `source`: a file (CSV, TSV, Parquet, JSON lines), a glob, a SELECT query over files, a
+      DataFrame or lazy frame, a 2-D array or list of rows, a sample table (of `steepest.samples`,
+      or its text "sample:noisy-line,seed=3"), or a table that was read before
+    - `columns`: names of the columns to keep, in this order; default all
+    - `missing`: what a fit does with missing values: "error", "drop" the rows, or take the column's
+      "mean"; here, or where the table is fitted
+    - `header`: whether the first line of a CSV file holds names; `delimiter`: the character between
+      its fields; `encoding`: of its text. Each is detected where it is not given
+    - `names`: of the columns, in their order: of CSV files, arrays and DataFrames
+
+    Raises InputError where the source cannot be read as it is said: what, where, and what to do.
+
+    >>> import steepest
+    >>> table = steepest.read([[1, 2], [2, 4], [3, 6.3]], names=["hours", "price"])
+    >>> table.columns, table.rows, table.head(1)
+    (('hours', 'price'), 3, [{'hours': 1.0, 'price': 2.0}])
+    >>> round(steepest.fit(table, target="price").coefficients["hours"], 6)
+    2.15
+    """
+    if isinstance(source, CentredMoments):
+        raise InputError("moments hold no rows to read; hand them to steepest.fit as they are")
+    check_missing(missing)
+    opened = open_table(source, header=header, names=names, delimiter=delimiter, encoding=encoding)
+    before = source if isinstance(source, OpenedTable) else None
+    origin, target = opened_from(source), None if before is None else before.target
+    sample = as_sample(source)
+    if sample is not None:
+        target = sample.target
+    if missing is None and before is not None:
+        missing = before.missing
+    chosen = opened if columns is None else select_columns(opened, columns)
+    return Table(chosen, origin, target, missing, _notes(opened, chosen, missing))
+
+
+def _notes(
+    opened: Rows | LazyTable, chosen: Rows | LazyTable, missing: Missing | None
+) -> tuple[str, ...]:
+    notes = [opened.description]
+    if isinstance(opened, Rows) and opened.count is not None:
+        notes.append(str(fact("rows counted", rows=opened.count)))
+    notes.append(column_kinds(opened))
+    if chosen is not opened:
+        kept = [column.name for column in chosen.columns]
+        notes.append(str(fact("columns kept", kept=kept, of=len(opened.columns))))
+    if missing is not None:
+        notes.append(str(fact("missing values", rule=missing)))
+    return tuple(notes)

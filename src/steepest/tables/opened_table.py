@@ -1,0 +1,137 @@
+"""A table that was opened, with what was asked for as it was, and its first rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from steepest.arrays import Array
+from steepest.errors import InputError, nearest
+from steepest.number_checks import is_whole
+from steepest.tables.column_encoding import Missing
+from steepest.tables.table import Kind, LazyTable, RawBlock, Table
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OpenedTable:
+    """Columns with names and kinds, and rows that stay where they are until they are needed.
+
+    - `opened`: the rows, as the rest of the package reads them
+    - `source`: what they were opened from
+    - `target`: the target that the source itself names; None where it names none
+    - `missing`: what a fit does with missing values; None where nothing was said
+    - `notes`: what was read, and what was done to it
+    """
+
+    opened: Table | LazyTable
+    source: object
+    target: str | None = None
+    missing: Missing | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, in their order."""
+        return tuple(column.name for column in self.opened.columns)
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """What each column holds: "number", "boolean", "text", "date" or "other"."""
+        return {column.name: column.kind for column in self.opened.columns}
+
+    @property
+    def rows(self) -> int | None:
+        """The number of rows; None where it takes a pass over them to know it."""
+        return self.opened.count if isinstance(self.opened, Table) else None
+
+    def head(self, n: int = 5) -> list[dict[str, Any]]:
+        """The first `n` rows, each as {name: value}; a missing value is None.
+
+        Of a lazy frame, whose rows have no order, they are the first that its engine gives.
+        Raises InputError where they cannot be read.
+        """
+        if not is_whole(n, least=0):
+            raise InputError(f"head is asked for {n!r} rows; give a whole number, 0 or more")
+        if n == 0:
+            return []
+        if isinstance(self.opened, LazyTable):
+            from steepest.tables.frames.lazy import LazyFrameTable
+
+            assert isinstance(self.opened, LazyFrameTable)
+            return self.opened.head(int(n))
+        block = next(iter(self.opened.blocks(self.columns, int(n))), None)
+        return [] if block is None else _rows(block, self.columns)
+
+
+def _rows(block: RawBlock, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    columns = [_values(block, place, name) for place, name in enumerate(names)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _values(block: RawBlock, place: int, name: str) -> list[Any]:
+    """A column of a block as Python has it."""
+    matrix = block.matrix
+    inside = matrix is not None and place < matrix.shape[1]
+    values: Array = block.columns[name] if matrix is None or not inside else matrix[:, place]
+    missing = block.missing.get(name)
+    holes = [False] * len(values) if missing is None else missing.tolist()
+    return [
+        None if hole or value != value else value
+        for value, hole in zip(values.tolist(), holes, strict=True)
+    ]
+
+
+def select_columns(table: Table | LazyTable, names: Iterable[str]) -> Table | LazyTable:
+    """The table with these columns only, in this order. Raises InputError for one it has not.
+
+    >>> from steepest.tables.from_arrays import open_matrix
+    >>> table = select_columns(open_matrix([[1, 2, 3]], ["x", "z", "y"]), ["y", "x"])
+    >>> [column.name for column in table.columns]
+    ['y', 'x']
+    """
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InputError(f"columns is {names!r}; give a list of names, such as ['x', 'y']")
+    names = list(names)
+    _check_chosen(names, [column.name for column in table.columns])
+    if isinstance(table, Table):
+        return table.select(names)
+    from steepest.tables.frames.lazy import LazyFrameTable
+
+    assert isinstance(table, LazyFrameTable)
+    return table.select(names)
+
+
+def _check_chosen(names: Sequence[str], known: Sequence[str]) -> None:
+    if not names:
+        raise InputError("columns is an empty list; name at least one column")
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise InputError(f"columns names {name!r} twice; name it once")
+        if name not in known:
+            offered = nearest(str(name), known) or f" The columns are {', '.join(known)}."
+            raise InputError(f"there is no column {name!r} to keep.{offered}")
+
+
+def opened_from(source: object) -> object:
+    """What a table was opened from; any other source as it is."""
+    return source.source if isinstance(source, OpenedTable) else source
+
+
+def rule_for_missing(source: object, missing: Missing | None) -> Missing:
+    """What to do with missing values: said with the source, or beside it, but not both ways."""
+    said = source.missing if isinstance(source, OpenedTable) else None
+    if said is not None and missing is not None and said != missing:
+        raise InputError(
+            f"the table was read with missing={said!r}, and here missing is {missing!r}; say it "
+            "once"
+        )
+    rule = said if missing is None else missing
+    return "error" if rule is None else rule
+
+
+def check_same_rule(source: OpenedTable, rule: Missing) -> None:
+    """Raise InputError where new rows were read with another rule than the model was fitted by."""
+    if source.missing is not None and source.missing != rule:
+        raise InputError(
+            f"the table was read with missing={source.missing!r}, and the model was fitted with "
+            f"missing={rule!r}, which holds for new rows too; read them without missing"
+        )
