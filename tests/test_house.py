@@ -36,7 +36,7 @@ ROOMS = (
     "watching",
     "views",
     "plots",
-    "web",
+    "reports",
     "results",
     "api",
     "adapters",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.web.fit_report import render_report
+from steepest.reports.fit_report import render_report
 
 FOLDER = Path(__file__).parent / "old_files"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))

@@ -23,9 +23,9 @@ from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_in_engine import lazy_problem
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import ArrayStream
+from steepest.reports.boxes import forecast_box
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.lazy import open_lazy
-from steepest.web.boxes import forecast_box
 
 SOURCE = np.random.default_rng(0)
 ROWS = 8000

@@ -116,7 +116,7 @@ class Fit(FitData):
         `parameters` are the two that the contour is drawn over; by default the two stiffest, or
         where rows were descended on the two that moved most.
         """
-        from steepest.web.fit_report import write_report
+        from steepest.reports.fit_report import write_report
 
         write_report(self, path, parameters)
 

@@ -126,7 +126,7 @@ class Run(DescentPath):
 
         `parameters` are the two of several that a slice is drawn over; by default the two stiffest.
         """
-        from steepest.web.run_report import write_run_report
+        from steepest.reports.run_report import write_run_report
 
         write_run_report(self.path, file, parameters)
 

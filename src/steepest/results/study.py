@@ -92,6 +92,6 @@ class Study(SeveralPaths):
 
     def report(self, file: str | Path) -> None:
         """Write the report: the runs side by side in one HTML file that needs no network."""
-        from steepest.web.study_report import write_study_report
+        from steepest.reports.study_report import write_study_report
 
         write_study_report(self, file)

@@ -89,7 +89,7 @@ class Watch(WatchedLoop):
         Where module, loss_fn and a batch are known it draws the landscape; the page says how many
         runs of the model that took.
         """
-        from steepest.web.watch_report import write_watch_report
+        from steepest.reports.watch_report import write_watch_report
 
         write_watch_report(self, file)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
-from steepest.web.cells import setting
-from steepest.web.html import Html, row, table, tag
+from steepest.reports.cells import setting
+from steepest.reports.html import Html, row, table, tag
 from steepest.wording.numbers import capitalized, count
 
 _BAD = ("diverged", "oscillating", "cycle", "left domain")

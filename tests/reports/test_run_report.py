@@ -27,13 +27,13 @@ from steepest.path.descend import descend_together
 from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
 from steepest.problems.parameter_layout import Layout
+from steepest.reports.calculus import Calculus
+from steepest.reports.code import run_code, study_code
+from steepest.reports.run_report import render_run_report, walk_of, write_run_report
+from steepest.reports.study_report import _BECAME, render_study_report
 from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.views.race import RaceView
-from steepest.web.calculus import Calculus
-from steepest.web.code import run_code, study_code
-from steepest.web.run_report import render_run_report, walk_of, write_run_report
-from steepest.web.study_report import _BECAME, render_study_report
 
 PAGE = "html head meta title style body main h1 h2 h3 p b span div section dl dt dd footer pre code"
 TABLES = "table colgroup thead tbody tr th td"

@@ -10,9 +10,9 @@ import pytest
 
 import steepest
 from steepest.errors import OutputError
+from steepest.reports.fit_report import render_report, write_report
+from steepest.reports.html import row, table, tag, text
 from steepest.results.fit import Fit
-from steepest.web.fit_report import render_report, write_report
-from steepest.web.html import row, table, tag, text
 
 RNG = np.random.default_rng(6)
 X = RNG.normal(size=(40, 3))

@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from steepest.plots.drawn import Drawn
+from steepest.reports.html import Html, tag
+from steepest.reports.svg import to_svg
 from steepest.views.left_out import LeftOut
-from steepest.web.html import Html, tag
-from steepest.web.svg import to_svg
 
 
 def picture_section(name: str, heading: str, draw: Callable[[], Drawn]) -> Html:

@@ -9,9 +9,9 @@ import pytest
 
 import steepest
 from steepest.errors import OutputError
+from steepest.reports.cells import number
+from steepest.reports.fit_report import render_report
 from steepest.results.fit import Fit
-from steepest.web.cells import number
-from steepest.web.fit_report import render_report
 
 PAGE = "html head meta title style body main h1 h2 p span div section dl dt dd ul li footer"
 TABLES = "table thead tbody tr th td"

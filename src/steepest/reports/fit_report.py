@@ -3,10 +3,9 @@
 from os import PathLike
 
 from steepest.models.fit_data import FitData
-from steepest.storage.atomic_write import write_text
-from steepest.web.boxes import forecast_box, verdict_box
-from steepest.web.fit_pictures import picture_sections
-from steepest.web.fit_tables import (
+from steepest.reports.boxes import forecast_box, verdict_box
+from steepest.reports.fit_pictures import picture_sections
+from steepest.reports.fit_tables import (
     class_table,
     coefficient_table,
     facts,
@@ -14,8 +13,9 @@ from steepest.web.fit_tables import (
     settings_table,
     steps_table,
 )
-from steepest.web.html import Child, Html, tag
-from steepest.web.page import page
+from steepest.reports.html import Child, Html, tag
+from steepest.reports.page import page
+from steepest.storage.atomic_write import write_text
 from steepest.wording.numbers import capitalized, count
 
 _MOST_NAMES = 4

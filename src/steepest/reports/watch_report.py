@@ -4,15 +4,15 @@ from os import PathLike
 
 import numpy as np
 
+from steepest.reports.boxes import fact_list, forecast_box, verdict_box
+from steepest.reports.cells import number
+from steepest.reports.html import Child, Html, tag
+from steepest.reports.page import page
+from steepest.reports.watch_pictures import watch_pictures
+from steepest.reports.watch_tables import groups_table, mistakes_table, steps_table, tensors_table
 from steepest.storage.atomic_write import write_text
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
-from steepest.web.boxes import fact_list, forecast_box, verdict_box
-from steepest.web.cells import number
-from steepest.web.html import Child, Html, tag
-from steepest.web.page import page
-from steepest.web.watch_pictures import watch_pictures
-from steepest.web.watch_tables import groups_table, mistakes_table, steps_table, tensors_table
 from steepest.wording.numbers import count
 
 

@@ -7,15 +7,15 @@ from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
+from steepest.reports.boxes import forecast_box, settings_box, verdict_box
+from steepest.reports.calculus import Calculus
+from steepest.reports.code import run_code
+from steepest.reports.html import Child, Html, tag
+from steepest.reports.page import page
+from steepest.reports.run_pictures import run_pictures
+from steepest.reports.run_tables import facts, parameter_table, settings, steps_table
 from steepest.storage.atomic_write import write_text
 from steepest.views.subject import Subject
-from steepest.web.boxes import forecast_box, settings_box, verdict_box
-from steepest.web.calculus import Calculus
-from steepest.web.code import run_code
-from steepest.web.html import Child, Html, tag
-from steepest.web.page import page
-from steepest.web.run_pictures import run_pictures
-from steepest.web.run_tables import facts, parameter_table, settings, steps_table
 from steepest.wording.numbers import place
 
 _TITLE = 60  # letters of a formula in the page's title

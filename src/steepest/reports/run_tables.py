@@ -8,11 +8,11 @@ from steepest.descent.trajectory import Trajectory
 from steepest.path.path import DescentPath
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
+from steepest.reports.boxes import fact_list
+from steepest.reports.cells import number
+from steepest.reports.html import Html, row, table, tag
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject
-from steepest.web.boxes import fact_list
-from steepest.web.cells import number
-from steepest.web.html import Html, row, table, tag
 from steepest.wording.numbers import count
 
 _COLUMNS = 6  # of parameters and of derivatives in the table of steps

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.reports.cells import number, setting
+from steepest.reports.html import Html, row, table, tag
 from steepest.views.steps import StepsView
 from steepest.views.subject import Subject
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.watched_path import WatchedPath
-from steepest.web.cells import number, setting
-from steepest.web.html import Html, row, table, tag
 from steepest.wording.numbers import count
 
 _COLUMNS = 4  # of parameters in the table of steps

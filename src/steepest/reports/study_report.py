@@ -6,14 +6,14 @@ from os import PathLike
 from steepest.diagnosis.verdict import Kind
 from steepest.path.several import SeveralPaths
 from steepest.plots.style import shown
+from steepest.reports.calculus import Calculus
+from steepest.reports.code import study_code
+from steepest.reports.html import Child, tag
+from steepest.reports.page import page
+from steepest.reports.run_report import code_box, name_of, title_of, walk_of
+from steepest.reports.study_pictures import study_pictures
+from steepest.reports.study_tables import outcome_table, runs_table, side_by_side
 from steepest.storage.atomic_write import write_text
-from steepest.web.calculus import Calculus
-from steepest.web.code import study_code
-from steepest.web.html import Child, tag
-from steepest.web.page import page
-from steepest.web.run_report import code_box, name_of, title_of, walk_of
-from steepest.web.study_pictures import study_pictures
-from steepest.web.study_tables import outcome_table, runs_table, side_by_side
 from steepest.wording.numbers import capitalized, counted, listed
 
 # A run that ends by one of these ends there whatever else is said.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from importlib.resources import files
 
-from steepest.web.html import Child, Html, join, tag
+from steepest.reports.html import Child, Html, join, tag
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -23,7 +23,7 @@ def page(title: str, contents: Iterable[Child]) -> str:
 
 
 def _style() -> Html:
-    return Html(files("steepest.web").joinpath("report.css").read_text(encoding="utf-8"))
+    return Html(files("steepest.reports").joinpath("report.css").read_text(encoding="utf-8"))
 
 
 def _footer() -> Html:

@@ -4,8 +4,8 @@ from functools import partial
 
 from steepest.models.fit_data import FitData
 from steepest.plots.fit import PICTURES
-from steepest.web.figures import picture_section
-from steepest.web.html import Html, tag
+from steepest.reports.figures import picture_section
+from steepest.reports.html import Html, tag
 
 
 def picture_sections(fit: FitData, parameters: tuple[str, str] | None = None) -> Html:

@@ -15,8 +15,8 @@ from steepest.formula.mathml import printed
 from steepest.formula.symbolic import Symbolic
 from steepest.formula.to_sympy import symbols
 from steepest.path.step import Step
-from steepest.web.cells import number
-from steepest.web.html import Html, row, table, tag
+from steepest.reports.cells import number
+from steepest.reports.html import Html, row, table, tag
 from steepest.wording.numbers import capitalized, listed, place
 
 # Of a longer formula SymPy works for seconds, and nobody reads the derivatives.

@@ -8,13 +8,13 @@ from steepest.errors import InputError
 from steepest.plots import landscape as landscape_plot
 from steepest.plots.drawn import Drawn
 from steepest.plots.style import axes_or_new
+from steepest.reports.html import Html, tag
+from steepest.reports.run_pictures import Picture, over_steps
 from steepest.views.landscape import LandscapeView
 from steepest.views.left_out import LeftOut
 from steepest.views.subject import Subject
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
-from steepest.web.html import Html, tag
-from steepest.web.run_pictures import Picture, over_steps
 from steepest.wording.numbers import capitalized, number
 
 # How many points of the landscape are computed, by the most operations that one of them may take:

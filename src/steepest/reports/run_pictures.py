@@ -13,6 +13,8 @@ from steepest.path.path import DescentPath
 from steepest.plots import contour, gradient, objective, parameters, section, surface
 from steepest.plots.drawn import Drawn
 from steepest.plots.style import MUTED
+from steepest.reports.figures import picture_section
+from steepest.reports.html import Html, tag
 from steepest.views.contour import ContourView
 from steepest.views.gradient import GradientView
 from steepest.views.left_out import LeftOut
@@ -20,8 +22,6 @@ from steepest.views.objective import ObjectiveView, Scale
 from steepest.views.parameters import ParametersView
 from steepest.views.section import SectionView
 from steepest.views.subject import Subject
-from steepest.web.figures import picture_section
-from steepest.web.html import Html, tag
 from steepest.wording.numbers import capitalized, count, number
 
 Names = tuple[str, str]

@@ -10,7 +10,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from steepest.plots.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER
-from steepest.web.html import Html
+from steepest.reports.html import Html
 
 _COLOURS = {
     INK: "ink",

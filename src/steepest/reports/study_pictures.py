@@ -8,15 +8,15 @@ from steepest.plots import section, several, tracks
 from steepest.plots.drawn import Drawn
 from steepest.plots.several import evenly
 from steepest.plots.style import axes_or_new
+from steepest.reports.figures import figure_of, picture_section
+from steepest.reports.html import Html, tag
+from steepest.reports.svg import to_svg
 from steepest.views.left_out import LeftOut
 from steepest.views.objective import Scale
 from steepest.views.section import SectionView
 from steepest.views.several import ObjectivesView
 from steepest.views.study import StudyView, TracksView
 from steepest.views.subject import Subject
-from steepest.web.figures import figure_of, picture_section
-from steepest.web.html import Html, tag
-from steepest.web.svg import to_svg
 
 MOST_PANELS = 12
 _PANEL = (4.0, 2.9)  # inches
