@@ -8,6 +8,7 @@ from steepest.diagnosis.motion import thousandth
 from steepest.diagnosis.thresholds import LEVEL, NEGLIGIBLE
 from steepest.diagnosis.verdict import Kind, Verdict
 from steepest.diagnosis.walk import Walk
+from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact
 
 
@@ -37,7 +38,18 @@ def _on_its_way(evidence: Evidence, walk: Walk) -> Fact:
     return fact(
         "on its way",
         objective=evidence.objective,
+        above=_above(evidence, walk),
         left=left if known else None,
         curvature_left=left if there else None,
         thousandth=thousandth(factor) if shrinks else None,
     )
+
+
+def _above(evidence: Evidence, walk: Walk) -> float | None:
+    """How far the objective is above its least: of a table's squared loss that is known, however it
+    was walked.
+    """
+    problem = walk.trajectory.problem
+    if not isinstance(problem, Quadratic) or evidence.exact is not None:
+        return None
+    return max(evidence.objective - problem.minimum, 0.0)

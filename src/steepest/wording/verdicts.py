@@ -167,14 +167,18 @@ def steps_too_small(lr: float, slope: float) -> str:
 
 def on_its_way(
     objective: float,
+    above: float | None = None,
     left: float | None = None,
     curvature_left: float | None = None,
     thousandth: float | None = None,
 ) -> str:
-    """`left`: the share of the way that is known to be left; `curvature_left`: by the curvature at
-    the last step; `thousandth`: epochs for each factor of 1000.
+    """`above`: how far it is above its least, where that is known; `left`: the share of the way that
+    is known to be left; `curvature_left`: by the curvature at the last step; `thousandth`: epochs
+    for each factor of 1000.
     """
     said = f"The objective is {number(objective)}"
+    if above is not None:
+        said += f", {number(above)} above its least"
     if left is not None:
         share = "nearly all" if left >= 0.995 else f"{left:.2g}"
         said += f", and {share} of the way to the minimum is left"
