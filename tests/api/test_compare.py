@@ -10,6 +10,7 @@ import torch
 
 import steepest
 from steepest.errors import InputError
+from steepest.models.fit_progress import FitProgress
 from steepest.results.study import Study
 
 SOURCE = np.random.default_rng(5)
@@ -109,7 +110,7 @@ def test_one_optimizer_is_compared_over_batch_sizes() -> None:
         start=found["batch 10"].at(0).parameters.tolist(),
     )  # fmt: skip
     assert found["batch 10"].last.parameters == pytest.approx(alone.path.last.parameters, rel=1e-12)
-    with pytest.raises(InputError, match="lr='auto' is computed from the curvature for SGD; give"):
+    with pytest.raises(InputError, match="lr auto is computed from the curvature for SGD; give"):
         steepest.compare(X, Y, optimizer="adam")
 
 
@@ -153,12 +154,13 @@ def test_numbers_of_a_study_come_from_one_place() -> None:
 def test_ctrl_c_keeps_the_runs_so_far() -> None:
     seen = []
 
-    def press(epoch: int, objective: float) -> None:
-        seen.append(epoch)
-        if len(seen) == 8:  # epochs 0 to 5 of the first run, then 0 and 1 of the second
-            raise KeyboardInterrupt
+    class Press(FitProgress):
+        def epochs(self, done: int, objective: float) -> None:
+            seen.append(done)
+            if len(seen) == 8:  # epochs 0 to 5 of the first run, then 0 and 1 of the second
+                raise KeyboardInterrupt
 
-    found = steepest.compare(X, Y, batch_size=[10, 20, 40], epochs=5, step_progress=press)
+    found = steepest.compare(X, Y, batch_size=[10, 20, 40], epochs=5, progress=Press())
     assert found.labels == ("batch 10", "batch 20")
     assert [run.ended == "interrupted" for run in found.runs] == [False, True]
     assert [run.epochs for run in found.runs] == [5, 1]
@@ -193,7 +195,9 @@ def test_positions_and_names_of_source_target_and_start() -> None:
             {"batch_size": 2},
             "a formula or function takes no batch_size: it has no rows",
         ),
-        (("x^2", 3), {"epoch": 2}, "has no option 'epoch'. Did you mean 'epochs'"),
+        (("x^2", 3), {"epoch": 2}, "study has no argument epoch=; use epochs="),
+        (("x^2", 3), {"ridge": 2}, "a study of a formula or function has no option 'ridge'"),
+        ((X, Y), {"bounds": {}}, "a study of a table has no option 'bounds'"),
         (("nosuch.csv",), {}, "no target was given|does not exist"),
         ((X, Y), {"lr": []}, "lr is an empty list; give at least one"),
         ((X, Y), {"checkpoint": "a"}, "a checkpoint is of one fit; leave it out of a study"),

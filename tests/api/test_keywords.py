@@ -84,6 +84,10 @@ def test_a_fit_answers_for_new_rows() -> None:
         KeywordError, match=r"^Fit.predict has no argument header=; use steepest.re"
     ):
         fit.predict("new.csv", header=False)
+    with pytest.raises(KeywordError, match=r"^Fit.predict_proba has no argument sep=; use steep"):
+        fit.predict_proba("new.csv", sep=";")
+    with pytest.raises(KeywordError, match=r"^Fit.score has no argument y=; use target=$"):
+        fit.score([1, 2, 3], y=[2, 4, 6])
 
 
 def test_several_wrong_keywords_are_answered_together() -> None:

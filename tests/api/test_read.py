@@ -13,6 +13,7 @@ import pytest
 import steepest
 from steepest.errors import InputError
 from steepest.tables.files.file_table import FileTable
+from steepest.tables.table import ColumnSelection
 
 PENGUINS = "examples/penguins.csv"
 X = np.random.default_rng(0).normal(size=(40, 2))
@@ -112,6 +113,9 @@ def test_a_table_is_compared_predicted_scored_by_moments_and_read_again() -> Non
     assert fit.predict(table).tolist() == fit.predict(FRAME).tolist()
     sorts = steepest.fit(X, np.where(Y > 0.0, "up", "down"), loss="logistic", ridge=0.1)
     assert sorts.predict_proba(steepest.read(X)).tolist() == sorts.predict_proba(X).tolist()
+    assert fit.score(table) == fit.score(FRAME) == pytest.approx(1.0)
+    truth = np.where(Y > 0.0, "up", "down")
+    assert sorts.score(steepest.read(X), truth) == sorts.score(X, truth) == 0.975
     runs = steepest.compare(table, "y", batch_size=[5, None], epochs=2)
     again = steepest.compare(FRAME, "y", batch_size=[5, None], epochs=2)
     assert runs.summary() == again.summary()
@@ -120,6 +124,17 @@ def test_a_table_is_compared_predicted_scored_by_moments_and_read_again() -> Non
     )
     assert (narrow.columns, narrow.missing) == (("y",), "drop")
     assert narrow.notes[-1] == "a fit leaves out rows with missing values"
+
+
+def test_columns_that_are_kept_are_of_the_same_files_and_statement() -> None:
+    chosen = steepest.read(PENGUINS, columns=["year"]).opened
+    assert isinstance(chosen, ColumnSelection)
+    assert (chosen.files, chosen.statement) == ((Path(PENGUINS),), None)
+    query = f"select * from '{PENGUINS}'"
+    whole, part = steepest.read(query).opened, steepest.read(query, columns=["year"]).opened
+    assert isinstance(whole, FileTable) and isinstance(part, ColumnSelection)
+    assert part.statement == whole.statement is not None
+    assert part.files == whole.files
 
 
 def test_nothing_big_is_read_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:

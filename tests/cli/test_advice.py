@@ -102,7 +102,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in FILES.items():
         Path(name).write_text(text)
     Path("latin.csv").write_bytes("x\nö\nü\na\n".encode("latin-1"))
-    steepest.fit([[1.0], [2.0], [3.0]], [1.0, 2.0, 4.0], names=["x"]).save("m.steepest")
+    steepest.fit([[1.0], [2.0], [3.0]], [1.0, 2.0, 4.0]).save("m.steepest")
     return tmp_path
 
 
@@ -147,7 +147,7 @@ ROWS, TARGET = [[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [4.0, 4.0]], [1.0, 2.0, 3.0,
          "numbers, or a dict of numbers by name"),
         (lambda: steepest.fit(ROWS, TARGET, loss="logistic"), "the target 'y' has 4 classes (1, 2, "
          "3, 5), and logistic loss is for two: use multinomial loss"),
-        (lambda: steepest.fit("select 1 as x, 2 as y", "y", delimiter=";"), "delimiter is for a "
+        (lambda: steepest.read("select 1 as x, 2 as y", delimiter=";"), "delimiter is for a "
          "CSV file by itself; in a query, leave it out"),
         (lambda: steepest.load("t.csv"), "t.csv is not a steepest file: it does not begin as one."),
     ],

@@ -295,5 +295,5 @@ def test_what_the_system_refuses_is_said_with_the_name_of_the_file(
     def open_table(*given: object, **options: object) -> object:
         raise fault
 
-    monkeypatch.setattr("steepest.tables.open_table.open_table", open_table)
+    monkeypatch.setattr("steepest.api.read.open_table", open_table)
     assert run("fit", "d.csv", "-t", "y") == (code, f"steepest: {said}\n")

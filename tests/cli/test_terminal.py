@@ -308,7 +308,7 @@ def test_names_that_are_not_utf_8(folder, monkeypatch):
 def test_descriptions_that_are_no_text_are_saved_and_reported(tmp_path):
     table = {"\udce9": [1.0, 2.0, 4.0, 7.0], "y\udce9": [2.0, 4.1, 8.2, 14.0]}
     x, y = table
-    fit = steepest.fit(np.array(list(table.values())).T, "y\udce9", names=[x, y])
+    fit = steepest.fit(steepest.read(np.array(list(table.values())).T, names=[x, y]), "y\udce9")
     fit.save(tmp_path / "m.steepest")
     loaded = steepest.load(tmp_path / "m.steepest")
     assert loaded.target == "y\udce9"

@@ -12,7 +12,9 @@ import pytest
 
 from steepest import compare, fit
 from steepest.errors import InputError
+from steepest.models.fit_progress import FitProgress
 from steepest.models.prediction_table import prediction_lines
+from steepest.problems.row_stream import StreamPace
 from steepest.tables.open_table import open_table
 from steepest.tables.table import Table
 
@@ -198,15 +200,15 @@ def test_a_streamed_descent_ends_and_its_checkpoint_goes_on(
     options = {"target": "y", "features": ["x"], "loss": loss, "batch_size": 100, "lr": 0.01}
     said: list[str] = []
 
-    def progress(pace: object) -> None:
-        epoch = getattr(pace, "epoch", 0)
-        if epoch >= 3 and not said:
-            said.append(change(path, write_csv))
+    class Change(FitProgress):
+        def pace(self, pace: StreamPace) -> None:
+            if pace.epoch >= 3 and not said:
+                said.append(change(path, write_csv))
 
     whole = fit(path, **options, epochs=6, checkpoint=tmp_path / "whole.ckpt")
     before = path.read_bytes(), path.stat()
     with pytest.raises(InputError) as caught:
-        fit(path, **options, epochs=6, checkpoint=checkpoint, pace_progress=progress)
+        fit(path, **options, epochs=6, checkpoint=checkpoint, progress=Change())
     assert str(caught.value) == f"{said[0]}; {checkpoint} holds the run as it was before that"
     path.unlink(missing_ok=True)
     path.write_bytes(before[0])
@@ -221,12 +223,13 @@ def test_the_second_pass_of_high_accuracy(tmp_path: Path) -> None:
     write_csv(path, 2.0)
     said: list[str] = []
 
-    def progress(*_: object) -> None:
-        if not said:
-            said.append(rewrite(path, write_csv))
+    class Rewrite(FitProgress):
+        def rows(self, done: int, total: int | None) -> None:
+            if not said:
+                said.append(rewrite(path, write_csv))
 
     with pytest.raises(InputError) as caught:
-        fit(path, target="y", features=["x"], accuracy="high", progress=progress)
+        fit(path, target="y", features=["x"], accuracy="high", progress=Rewrite())
     assert str(caught.value) == said[0]
 
 
@@ -235,12 +238,13 @@ def test_compare(tmp_path: Path) -> None:
     write_csv(path, 2.0)
     said: list[str] = []
 
-    def progress(*_: object) -> None:
-        if not said:
-            said.append(replace(path, write_csv))
+    class Replace(FitProgress):
+        def rows(self, done: int, total: int | None) -> None:
+            if not said:
+                said.append(replace(path, write_csv))
 
     with pytest.raises(InputError) as caught:
-        compare(path, target="y", features=["x"], progress=progress)
+        compare(path, target="y", features=["x"], progress=Replace())
     assert str(caught.value) == said[0]
 
 

@@ -88,7 +88,7 @@ def compare(
 
     \b
     steepest compare points.csv --target y --batch-size 1,10,100,full
-    steepest compare points.csv --target y --optimizer sgd --optimizer adam --lr 0.01 --lr 0.1
+    steepest compare points.csv -t y --optimizer sgd --optimizer adam --lr 0.1
     steepest compare "x^2 - 4x + 5" --start 7 --lr 0.1 --lr 0.3
     """
     from steepest.api.study import is_table
