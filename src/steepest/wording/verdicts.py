@@ -172,9 +172,9 @@ def on_its_way(
     curvature_left: float | None = None,
     thousandth: float | None = None,
 ) -> str:
-    """`above`: how far it is above its least, where that is known; `left`: the share of the way that
-    is known to be left; `curvature_left`: by the curvature at the last step; `thousandth`: epochs
-    for each factor of 1000.
+    """`above`: how far above its least, where that is known; `left`: the share of the way that is
+    known to be left; `curvature_left`: by the curvature at the last step; `thousandth`: epochs for
+    each factor of 1000.
     """
     said = f"The objective is {number(objective)}"
     if above is not None:
