@@ -78,8 +78,7 @@ SLIPS = [
     ((*COMPARE, "--batch-size", "0"), f"--batch-size is '0'; {SIZES}"),
     ((*COMPARE, "--batch-size", "1.5"), f"--batch-size is '1.5'; {SIZES}"),
     ((*COMPARE, "--optimizer", "adam"), AUTO),
-    ((*MINIMIZE, "--optimizer", "adam"), "lr auto is computed from the curvature for SGD; give "
-     "Adam a number, for example 0.001"),
+    ((*MINIMIZE, "--optimizer", "adam"), AUTO),
     ((*MINIMIZE, "--view", "curve"), "--view says what --plot draws; give --plot a file too"),
     ((*MINIMIZE, "--start", "2", "--save", "a.steepest"), "--save takes one run, and these are 2; "
      "give one --start, --lr and --optimizer. --steps, --plot and --report take all"),

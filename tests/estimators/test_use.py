@@ -27,6 +27,7 @@ from steepest import DescentPath
 from steepest.descent.optimizers import SGD
 from steepest.errors import InputError
 from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
+from steepest.path.minibatch_path import MinibatchPath
 
 ROWS = 200
 
@@ -157,7 +158,8 @@ def test_path_of_full_batch_is_that_of_fit(rows: np.ndarray, target: np.ndarray)
 def test_path_of_few_rows_has_every_early_update(rows: np.ndarray, target: np.ndarray) -> None:
     model = GradientDescentRegressor(lr=0.01, batch_size=30, max_iter=4, tol=None).fit(rows, target)
     path = model.path_
-    assert isinstance(path, DescentPath) and model.n_iter_ == path.last_epoch == 4
+    assert isinstance(path.path, MinibatchPath)
+    assert model.n_iter_ == path.path.last_epoch == 4
     assert path.recorded == tuple(step.index for step in path) == tuple(range(29))
     with pytest.raises(InputError, match=r"step 29 was not kept: .*the nearest is step 28\."):
         path.at(29)
@@ -369,11 +371,13 @@ REFUSED: list[tuple[Act, str]] = [
     ),
     (
         lambda: GradientDescentRegressor(optimizer="adam").fit(X, Y),
-        "lr auto is computed from the curvature for SGD; give Adam a number, for example 0.001",
+        "lr auto is computed from the curvature for SGD; give Adam a number, for example torch's "
+        "default, 0.001",
     ),
     (
         lambda: GradientDescentRegressor(optimizer="adam", batch_size=2).fit(X, Y),
-        "lr auto is computed from the curvature for SGD; give Adam a number, for example 0.001",
+        "lr auto is computed from the curvature for SGD; give Adam a number, for example torch's "
+        "default, 0.001",
     ),
     (
         lambda: GradientDescentClassifier().fit(X, ["a"] * 4),

@@ -21,7 +21,7 @@ from steepest.storage.container import container_kind, read_container, write_con
 X = np.random.default_rng(0).normal(size=(40, 2))
 Y = X @ [1.0, -2.0] + 0.5 + 0.1 * np.random.default_rng(1).normal(size=40)
 NAMES = np.where(X[:, 0] > 0.0, "cat", "dog")
-ROWS = {"names": ["a", "b"]}
+ROWS = steepest.read(X, names=["a", "b"])
 
 
 def _bowl(a: Any) -> Any:
@@ -30,13 +30,11 @@ def _bowl(a: Any) -> Any:
 
 # A formula's report works out its calculus anew, which takes seconds.
 MADE: dict[str, Callable[[], Any]] = {
-    "moments": lambda: Moments.of(X, Y, **ROWS),
-    "closed form": lambda: steepest.fit(X, Y, validation=0.25, **ROWS),
-    "folds by adam": lambda: steepest.fit(
-        X, Y, folds=3, optimizer="adam", lr=0.1, epochs=8, **ROWS
-    ),
-    "classes": lambda: steepest.fit(X, NAMES, loss="logistic", validation=0.25, epochs=8, **ROWS),
-    "batches": lambda: steepest.fit(X, Y, batch_size=7, epochs=3, l1=0.01, **ROWS),
+    "moments": lambda: Moments.of(ROWS, Y),
+    "closed form": lambda: steepest.fit(ROWS, Y, validation=0.25),
+    "folds by adam": lambda: steepest.fit(ROWS, Y, folds=3, optimizer="adam", lr=0.1, epochs=8),
+    "classes": lambda: steepest.fit(ROWS, NAMES, loss="logistic", validation=0.25, epochs=8),
+    "batches": lambda: steepest.fit(ROWS, Y, batch_size=7, epochs=3, l1=0.01),
     "formula": lambda: steepest.minimize("x^2 + y^2", (1, 2), lr=0.1, epochs=6),
     "function": lambda: steepest.minimize(_bowl, [1.0, 2.0], lr=0.1, epochs=6),
 }

@@ -149,12 +149,12 @@ def test_moments_are_a_source() -> None:
 
 
 def test_a_lazy_frame_needs_three_queries(monkeypatch: pytest.MonkeyPatch) -> None:
-    from steepest.tables.frames import lazy
+    from steepest.moments import lazy_moments
     from steepest.tables.frames import lazy_survey as survey
 
     frame = polars.DataFrame(dict(zip(NAMES, X.T, strict=True)) | {"y": Y, "w": WEIGHTS})
     rows, asked = fit(frame, "y", l1=0.3, weights="w"), []
-    for module in (lazy, survey):
+    for module in (lazy_moments, survey):
         fetch = module.fetch
         monkeypatch.setattr(
             module, "fetch", lambda it, fetch=fetch: (asked.append(1), fetch(it))[1]

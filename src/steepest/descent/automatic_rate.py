@@ -56,8 +56,13 @@ def require_sgd(optimizer: Optimizer) -> SGD:
     """
     if isinstance(optimizer, SGD) and not (optimizer.weight_decay or optimizer.dampening):
         return optimizer
+    raise no_automatic_rate(optimizer)
+
+
+def no_automatic_rate(optimizer: Optimizer) -> InputError:
+    """The error for lr="auto" with an optimizer that scales its steps itself."""
     default = 0.001 if optimizer.name.lower().startswith("adam") else 0.01
-    raise InputError(
-        f"lr auto is computed from the curvature for SGD; give {optimizer.name} a number, "
-        f"for example {default}"
+    return InputError(
+        f"lr auto is computed from the curvature for SGD; give {optimizer.name} a number, for "
+        f"example torch's default, {default}"
     )

@@ -25,12 +25,12 @@ from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
 from steepest.path.descend import descend, end_of
-from steepest.path.path import DescentPath
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.results.moments import Moments
+from steepest.results.run import Run
 
 _NUMBERS = (np.float64, np.float32)
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")
@@ -43,7 +43,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     when they are fitted: these classes are not frozen.
     """
 
-    path_: DescentPath
+    path_: Run
     coef_: Floats
     intercept_: Any
     n_iter_: int
@@ -91,7 +91,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             problem = without_centre(problem)
             path = descend(problem, plan, start, seed=self._seed())
         parameters, stop, self.n_iter_ = end_of(path)
-        self.path_, self._stream = path, None
+        self.path_, self._stream = Run.of(path), None
         self._settle(stop, warn=not plan.walks_to_the_end and not self._is_exact(plan.tolerance))
         self._keep(problem.to_user(parameters), problem)
 

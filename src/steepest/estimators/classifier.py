@@ -61,7 +61,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         warm_start: `fit` begins where the last one ended
 
     Attributes: `classes_` (k,), `coef_` (1, p) or (k, p), `intercept_` (1,) or (k,), `n_iter_`
-    epochs, `path_`: a `steepest.DescentPath`, of mini-batches with a step an epoch.
+    epochs, `path_`: a `steepest.Run`, of mini-batches with a step an epoch.
     The path holds the rows; a pickle or copy of the estimator leaves it behind.
 
     Raises InputError, a ValueError, where rows or arguments cannot be used.

@@ -55,7 +55,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         warm_start: `fit` begins where the last one ended
 
     Attributes: `coef_` (p,), `intercept_`, `n_iter_` epochs, `path_`: a
-    `steepest.DescentPath`, of mini-batches with a step an epoch. The path holds the rows; a pickle
+    `steepest.Run`, of mini-batches with a step an epoch. The path holds the rows; a pickle
     or copy of the estimator leaves it behind.
 
     Raises InputError, a ValueError, where rows or arguments cannot be used.

@@ -9,6 +9,7 @@ from typing import Any, Literal, final
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.descent.automatic_rate import no_automatic_rate
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.plan import PATIENCE, Plan, penalty_of
@@ -89,11 +90,7 @@ class Settings:
         if self.schedule is None and isinstance(self.optimizer, SGD):
             self._check_auto(self.optimizer)
         if self.schedule is None and not isinstance(self.optimizer, SGD):
-            raise InputError(
-                f"lr auto is computed from the curvature for SGD; give {self.optimizer.name} "
-                "a number, for example torch's default, "
-                f"{0.001 if self.optimizer.name.lower().startswith('adam') else 0.01}"
-            )
+            raise no_automatic_rate(self.optimizer)
         _ = self.split, self.rules
         if self.batch_size is not None:
             self._check_batches()
