@@ -106,7 +106,9 @@ def test_names_that_no_file_has(folder: Path) -> None:
         "bad.parquet is not a Parquet file, whatever its name says"
     )
     Path("a.json").write_text('[{"x": 1}]')
-    assert refused("from 'a.json'").startswith("a.json, line 1: every line must be one JSON object")
+    assert refused("from 'a.json'").startswith(
+        "a.json is a JSON array; every line must be one JSON"
+    )
     assert refused("from 'good.csv' a join 'GOOD.csv' b using (x)") == (
         "query: good.csv and GOOD.csv are one name in SQL; write one of them with its folder"
     )
