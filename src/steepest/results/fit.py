@@ -34,7 +34,7 @@ class Fit(FitData):
     >>> {name: round(value, 6) for name, value in fit.coefficients.items()}, round(fit.intercept, 6)
     ({'x': 2.12}, 0.8)
     >>> fit.predict([5]).round(6).tolist(), round(fit.score([1, 2], [3, 5]), 4)
-    ([11.4], 0.9928)
+    ([11.4], 0.996)
     >>> sorts = steepest.fit([1, 2, 3, 4], ["dry", "wet", "dry", "wet"], loss="logistic")
     >>> sorts.classes, sorts.predict([0, 5]).tolist(), sorts.r2, sorts.missing("r2")
     (('dry', 'wet'), ['dry', 'wet'], None, 'The target is a class, not a number.')
