@@ -39,7 +39,8 @@ class MomentsProblem(LinearModel):
     - `weight`: Σs;   `mean_target`, `target_variance`: of the target, weighted
     - `constant`: columns of one value only; their coefficients have no effect about the mean
 
-    >>> rows = Moments.of([[0.0], [1], [2], [3]], [1, 3, 5, 7])
+    >>> import steepest
+    >>> rows = steepest.Moments.of([[0.0], [1], [2], [3]], [1, 3, 5, 7])
     >>> problem = MomentsProblem.of(rows, standardize=False)
     >>> problem.names, problem.objective(np.array([2.0, 0.0])), problem.start().tolist()
     (('x', 'intercept'), 1.0, [0.0, 4.0])

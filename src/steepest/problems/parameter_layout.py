@@ -25,6 +25,7 @@ class Layout:
     >>> layout = Layout({"x": (), "A": (2, 2)})
     >>> layout.names
     ('x', 'A[0,0]', 'A[0,1]', 'A[1,0]', 'A[1,1]')
+    >>> import numpy as np
     >>> layout.split(np.array([7.0, 1.0, 2.0, 3.0, 4.0]))["A"].tolist()
     [[1.0, 2.0], [3.0, 4.0]]
     """

@@ -28,16 +28,22 @@ TINY = 1e-20
 TIME_IS_UP = 3  # the exit status
 
 
-def report(text: str, seconds: float) -> None:
+def run(text: str, seconds: float) -> None:
+    """What the process does: `report`, for so long. It ends the process it runs in.
+
+    The limit is of the processor's time, which other programs on a busy machine do not take away.
+    """
+    threading.Thread(target=_end_after, args=(seconds,), daemon=True).start()
+    report(text)
+
+
+def report(text: str) -> None:
     """Prints the stationary points of the formula: first what a numerical search finds, then, where
     there is one, the exact answer, which replaces it.
 
-    The limit is of the processor's time, which other programs on a busy machine do not take away.
-
-    >>> report("3", 60.0)
+    >>> report("3")
     {"points": [], "complete": true, "reason": "", "kinks": []}
     """
-    threading.Thread(target=_end_after, args=(seconds,), daemon=True).start()
     try:
         for found in _answers(text):
             print(json.dumps(found), flush=True)

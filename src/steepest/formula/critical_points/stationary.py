@@ -28,8 +28,8 @@ _PROGRAM = """
 import json, sys
 task = json.load(sys.stdin)
 sys.path[:] = task["path"]
-from steepest.formula.critical_points.solver_process import report
-report(task["text"], task["seconds"])
+from steepest.formula.critical_points.solver_process import run
+run(task["text"], task["seconds"])
 """
 _MOST_DEGREE = 64  # of polynomials of one variable that are solved in this process
 _MOST_NAMES = 16  # of polynomials of degree 2
