@@ -131,7 +131,7 @@ def test_what_cannot_be_minimised(arguments: Any, message: str) -> None:
         ({"optimizer": ["sgd"]}, "minimize makes one run; steepest.study takes a list as optim"),
         ({"lr": "fast"}, "'fast' is neither a number nor a schedule"),
         ({"optimizer": "adm", "lr": 0.1}, "no optimizer 'adm'"),
-        ({"optimizer": "adam"}, "give Adam a number, for example 0.001"),
+        ({"optimizer": "adam"}, "give Adam a number, for example torch's default, 0.001"),
         ({"optimizer": 3, "lr": 0.1}, "no optimizer 3"),
         ({"optimizer": dict, "lr": 0.1}, "a class of torch.optim"),
         ({"optimizer": torch.optim.SGD, "momentum": 0.9, "lr": 0.1}, "functools.partial"),
