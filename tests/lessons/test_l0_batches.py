@@ -38,7 +38,7 @@ def test_the_weight_after_so_many_epochs(epochs: int, weight: float) -> None:
 
 
 def test_each_of_the_first_updates_is_a_step() -> None:
-    path = descended(100).path_
+    path = descended(100).path_.path
     assert isinstance(path, MinibatchPath)
     assert path.recorded[:102] == (*range(101), 102)
     assert path.recorded[-1] == 300
