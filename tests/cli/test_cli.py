@@ -178,7 +178,7 @@ from steepest.cli.progress import ProgressBar
 def steps(bar, done, objective):
     if done == 1000:
         print("walking", flush=True)
-ProgressBar.steps = steps
+ProgressBar.epochs = steps
 from steepest.cli.main import main
 main()
 """
