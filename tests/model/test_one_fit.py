@@ -10,8 +10,8 @@ import pytest
 
 import steepest
 from steepest.models.fit_data import REASONS
-from steepest.plots.fit import PICTURES
-from steepest.views.left_out import LeftOut
+from steepest.pictures.fit_pictures import PICTURES
+from steepest.pictures.left_out import LeftOut
 
 RNG = np.random.default_rng(11)
 X = RNG.normal(size=(60, 2))

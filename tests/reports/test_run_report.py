@@ -29,11 +29,11 @@ from steepest.problems.function import FunctionProblem
 from steepest.problems.parameter_layout import Layout
 from steepest.reports.calculus import Calculus
 from steepest.reports.code import run_code, study_code
+from steepest.reports.epochs_to_target import RaceView
 from steepest.reports.run_report import render_run_report, walk_of, write_run_report
 from steepest.reports.study_report import _BECAME, render_study_report
 from steepest.results.run import Run
 from steepest.results.study import Study
-from steepest.views.race import RaceView
 
 PAGE = "html head meta title style body main h1 h2 h3 p b span div section dl dt dd footer pre code"
 TABLES = "table colgroup thead tbody tr th td"

@@ -9,7 +9,7 @@ from torch import nn
 
 import steepest
 from steepest.errors import InputError
-from steepest.views.landscape import LandscapeView
+from steepest.pictures.landscape import LandscapeView
 from steepest.watching.measure.landscape import main_directions
 
 

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 import steepest
 from steepest.errors import InputError
-from steepest.views.range_test import RateTestView
+from steepest.pictures.range_test import RateTestView
 
 
 def network() -> nn.Module:

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 import steepest
 from steepest.errors import InputError
+from steepest.pictures.left_out import LeftOut
 from steepest.reports.watch_pictures import _grid
 from steepest.results.watch import Watch
-from steepest.views.left_out import LeftOut
 
 matplotlib.use("Agg")
 

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 import steepest
 from steepest.errors import InputError
-from steepest.views.left_out import LeftOut
-from steepest.views.sharpness import SharpnessView
-from steepest.views.spectrum import SpectrumView
+from steepest.pictures.left_out import LeftOut
+from steepest.pictures.sharpness import SharpnessView
+from steepest.pictures.spectrum import SpectrumView
 from steepest.watching.measure.hessian import largest_curvature
 
 

@@ -69,8 +69,8 @@ class RunFiles:
                 say_written([file], quiet)
 
     def _check_view(self, view: str, runs: int) -> None:
-        from steepest.plots.draw import PATH_PICTURES, STUDY_PICTURES, checked
-        from steepest.plots.scenes import SCENES
+        from steepest.pictures.catalogue import PATH_PICTURES, STUDY_PICTURES, checked
+        from steepest.pictures.scenes import SCENES
 
         if self.plot is None and self.animate is None:
             raise InputError("--view says what --plot draws; give --plot a file too")
@@ -83,7 +83,7 @@ class RunFiles:
         result.save(file)
 
     def _plot(self, result: Runs, file: str) -> None:
-        from steepest.plots.draw import draw_path, draw_study
+        from steepest.pictures.catalogue import draw_path, draw_study
 
         if isinstance(result, Study):
             save_picture(draw_study(result, self.view), file)
@@ -91,7 +91,7 @@ class RunFiles:
             save_picture(draw_path(result, self.view), file)
 
     def _animate(self, result: Runs, file: str) -> None:
-        from steepest.plots.animate import animate
+        from steepest.pictures.animate import animate
 
         assert isinstance(result, Run)
         animate(result, file, self.view)

@@ -130,7 +130,7 @@ def finish_search(
     if csv is not None:
         write_grid(found, csv)
     if plot is not None:
-        from steepest.plots.draw import draw_search
+        from steepest.pictures.catalogue import draw_search
 
         save_picture(draw_search(found, descent), plot)
     if as_json:

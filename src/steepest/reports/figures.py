@@ -5,10 +5,10 @@ from collections.abc import Callable
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from steepest.plots.drawn import Drawn
+from steepest.pictures.drawn import Drawn
+from steepest.pictures.left_out import LeftOut
 from steepest.reports.html import Html, tag
 from steepest.reports.svg import to_svg
-from steepest.views.left_out import LeftOut
 
 
 def picture_section(name: str, heading: str, draw: Callable[[], Drawn]) -> Html:

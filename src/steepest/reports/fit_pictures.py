@@ -3,7 +3,7 @@
 from functools import partial
 
 from steepest.models.fit_data import FitData
-from steepest.plots.fit import PICTURES
+from steepest.pictures.fit_pictures import PICTURES
 from steepest.reports.figures import picture_section
 from steepest.reports.html import Html, tag
 

@@ -7,15 +7,15 @@ from steepest.losses.two_classes import Logistic, TwoClasses
 from steepest.models.fit_data import FitData
 from steepest.models.metrics import Metrics
 from steepest.path.minibatch_path import MinibatchPath
+from steepest.pictures.classes import ConfusionView, measured
+from steepest.pictures.intervals import why_no_intervals
+from steepest.pictures.left_out import LeftOut
+from steepest.pictures.subject import Subject, objective_label
 from steepest.problems.squared_loss import Quadratic
 from steepest.reports.boxes import fact_list, settings_box
 from steepest.reports.cells import largest, number
 from steepest.reports.html import Html, row, table, tag
-from steepest.views.classes import ConfusionView, measured
-from steepest.views.intervals import why_no_intervals
-from steepest.views.left_out import LeftOut
-from steepest.views.steps import StepsView
-from steepest.views.subject import Subject, objective_label
+from steepest.reports.steps import StepsView
 from steepest.wording.numbers import count
 
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps

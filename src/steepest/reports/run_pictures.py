@@ -10,18 +10,35 @@ from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]  # has n
 
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.plots import contour, gradient, objective, parameters, section, surface
-from steepest.plots.drawn import Drawn
-from steepest.plots.style import MUTED
+from steepest.pictures import (
+    contour_plot as contour,
+)
+from steepest.pictures import (
+    curve_plot as section,
+)
+from steepest.pictures import (
+    gradient_plot as gradient,
+)
+from steepest.pictures import (
+    objective_plot as objective,
+)
+from steepest.pictures import (
+    parameters_plot as parameters,
+)
+from steepest.pictures import (
+    surface,
+)
+from steepest.pictures.contour import ContourView
+from steepest.pictures.curve import SectionView
+from steepest.pictures.drawn import Drawn
+from steepest.pictures.gradient import GradientView
+from steepest.pictures.left_out import LeftOut
+from steepest.pictures.objective import ObjectiveView, Scale
+from steepest.pictures.parameters import ParametersView
+from steepest.pictures.style import MUTED
+from steepest.pictures.subject import Subject
 from steepest.reports.figures import picture_section
 from steepest.reports.html import Html, tag
-from steepest.views.contour import ContourView
-from steepest.views.gradient import GradientView
-from steepest.views.left_out import LeftOut
-from steepest.views.objective import ObjectiveView, Scale
-from steepest.views.parameters import ParametersView
-from steepest.views.section import SectionView
-from steepest.views.subject import Subject
 from steepest.wording.numbers import capitalized, count, number
 
 Names = tuple[str, str]

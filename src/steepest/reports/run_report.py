@@ -6,6 +6,7 @@ from typing import NamedTuple
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
+from steepest.pictures.subject import Subject
 from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import forecast_box, settings_box, verdict_box
 from steepest.reports.calculus import Calculus
@@ -15,7 +16,6 @@ from steepest.reports.page import page
 from steepest.reports.run_pictures import run_pictures
 from steepest.reports.run_tables import facts, parameter_table, settings, steps_table
 from steepest.storage.atomic_write import write_text
-from steepest.views.subject import Subject
 from steepest.wording.numbers import place
 
 _TITLE = 60  # letters of a formula in the page's title

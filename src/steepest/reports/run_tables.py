@@ -7,12 +7,12 @@ import numpy as np
 from steepest.descent.trajectory import Trajectory
 from steepest.path.path import DescentPath
 from steepest.penalties.bounds import Bounds
+from steepest.pictures.subject import Subject
 from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import fact_list
 from steepest.reports.cells import number
 from steepest.reports.html import Html, row, table, tag
-from steepest.views.steps import StepsView
-from steepest.views.subject import Subject
+from steepest.reports.steps import StepsView
 from steepest.wording.numbers import count
 
 _COLUMNS = 6  # of parameters and of derivatives in the table of steps

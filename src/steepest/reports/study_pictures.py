@@ -4,19 +4,27 @@ from collections.abc import Callable
 from functools import partial
 
 from steepest.path.several import SeveralPaths
-from steepest.plots import section, several, tracks
-from steepest.plots.drawn import Drawn
-from steepest.plots.several import evenly
-from steepest.plots.style import axes_or_new
+from steepest.pictures import (
+    curve_plot as section,
+)
+from steepest.pictures import (
+    study_contour_plot as tracks,
+)
+from steepest.pictures import (
+    study_objectives_plot as several,
+)
+from steepest.pictures.curve import SectionView
+from steepest.pictures.drawn import Drawn
+from steepest.pictures.left_out import LeftOut
+from steepest.pictures.objective import Scale
+from steepest.pictures.study_objectives import ObjectivesView
+from steepest.pictures.study_objectives_plot import evenly
+from steepest.pictures.study_page import StudyView, TracksView
+from steepest.pictures.style import axes_or_new
+from steepest.pictures.subject import Subject
 from steepest.reports.figures import figure_of, picture_section
 from steepest.reports.html import Html, tag
 from steepest.reports.svg import to_svg
-from steepest.views.left_out import LeftOut
-from steepest.views.objective import Scale
-from steepest.views.section import SectionView
-from steepest.views.several import ObjectivesView
-from steepest.views.study import StudyView, TracksView
-from steepest.views.subject import Subject
 
 MOST_PANELS = 12
 _PANEL = (4.0, 2.9)  # inches

@@ -5,7 +5,7 @@ from os import PathLike
 
 from steepest.diagnosis.verdict import Kind
 from steepest.path.several import SeveralPaths
-from steepest.plots.style import shown
+from steepest.pictures.style import shown
 from steepest.reports.calculus import Calculus
 from steepest.reports.code import study_code
 from steepest.reports.html import Child, tag

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
+from steepest.pictures.subject import Subject
 from steepest.reports.boxes import tone
 from steepest.reports.cells import number
+from steepest.reports.epochs_to_target import RaceView
 from steepest.reports.html import Html, row, table, tag
 from steepest.reports.run_tables import norm
-from steepest.views.race import RaceView
-from steepest.views.steps import StepsView
-from steepest.views.subject import Subject
+from steepest.reports.steps import StepsView
 from steepest.wording.numbers import capitalized, count
 
 _ROWS = 20

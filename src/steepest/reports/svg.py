@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from steepest.plots.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER
+from steepest.pictures.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER
 from steepest.reports.html import Html
 
 _COLOURS = {

@@ -5,14 +5,14 @@ from functools import partial
 import numpy as np
 
 from steepest.errors import InputError
-from steepest.plots import landscape as landscape_plot
-from steepest.plots.drawn import Drawn
-from steepest.plots.style import axes_or_new
+from steepest.pictures import landscape_plot
+from steepest.pictures.drawn import Drawn
+from steepest.pictures.landscape import LandscapeView
+from steepest.pictures.left_out import LeftOut
+from steepest.pictures.style import axes_or_new
+from steepest.pictures.subject import Subject
 from steepest.reports.html import Html, tag
 from steepest.reports.run_pictures import Picture, over_steps
-from steepest.views.landscape import LandscapeView
-from steepest.views.left_out import LeftOut
-from steepest.views.subject import Subject
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.numbers import capitalized, number

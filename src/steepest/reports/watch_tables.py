@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.pictures.subject import Subject
 from steepest.reports.cells import number, setting
 from steepest.reports.html import Html, row, table, tag
-from steepest.views.steps import StepsView
-from steepest.views.subject import Subject
+from steepest.reports.steps import StepsView
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.watched_path import WatchedPath

@@ -13,7 +13,7 @@ class EigenvalueDensity(Density):
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the density on matplotlib axes, and return the axes."""
-        from steepest.plots.spectrum import plot
-        from steepest.views.spectrum import SpectrumView
+        from steepest.pictures.spectrum import SpectrumView
+        from steepest.pictures.spectrum_plot import plot
 
         return plot(SpectrumView.of(self), ax)

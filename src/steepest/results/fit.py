@@ -133,7 +133,7 @@ class Fit(FitData):
         "intervals"; of numbers "predicted", "residuals", "line", "noise"; of classes "calibration",
         "roc", "confusion". One that does not apply says why.
         """
-        from steepest.plots.fit import draw
+        from steepest.pictures.fit_pictures import draw
 
         return draw(self, view, ax, parameters)
 

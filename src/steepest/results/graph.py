@@ -31,14 +31,14 @@ class Graph(ComputationalGraph):
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the graph as far as the walk has come, and return the axes."""
-        from steepest.plots.graph import plot
-        from steepest.views.graph import GraphView
+        from steepest.pictures.graph import GraphView
+        from steepest.pictures.graph_plot import plot
 
         return plot(GraphView.of(self), ax)
 
     def _repr_svg_(self) -> str:
-        from steepest.plots.graph import svg
-        from steepest.views.graph import GraphView
+        from steepest.pictures.graph import GraphView
+        from steepest.pictures.graph_plot import svg
 
         return svg(GraphView.of(self))
 

@@ -15,6 +15,6 @@ class GridSearch(SearchedGrid):
         """Draw the curve or map with the best point, and a descent's `path` on it; returns the
         matplotlib axes.
         """
-        from steepest.plots.draw import draw_search
+        from steepest.pictures.catalogue import draw_search
 
         return draw_search(self, path, ax)

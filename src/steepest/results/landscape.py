@@ -13,7 +13,7 @@ class Landscape(MeasuredLandscape):
 
     def plot(self, ax: Any = None) -> Any:
         """Draw contours with the path on them on matplotlib axes, and return the axes."""
-        from steepest.plots.landscape import plot
-        from steepest.views.landscape import LandscapeView
+        from steepest.pictures.landscape import LandscapeView
+        from steepest.pictures.landscape_plot import plot
 
         return plot(LandscapeView.of(self), ax)

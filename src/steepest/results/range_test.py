@@ -13,7 +13,7 @@ class RateTest(MeasuredRates):
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the losses over the rates, with both marks, on matplotlib axes; returns them."""
-        from steepest.plots.range_test import plot
-        from steepest.views.range_test import RateTestView
+        from steepest.pictures.range_test import RateTestView
+        from steepest.pictures.range_test_plot import plot
 
         return plot(RateTestView.of(self), ax)

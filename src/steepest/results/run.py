@@ -99,7 +99,7 @@ class Run(DescentPath):
         "plane" (the two main directions of the path), "objective", "parameters" or "gradient".
         `parameters`: the one or two that a slice is drawn over. `scale`: of the objective.
         """
-        from steepest.plots.draw import draw_path
+        from steepest.pictures.catalogue import draw_path
 
         return draw_path(self.path, view, ax, parameters=parameters, scale=scale)
 
@@ -117,7 +117,7 @@ class Run(DescentPath):
         `view` and `parameters` are those of `plot`; a long path is thinned to `frames` pictures,
         `fps` a second.
         """
-        from steepest.plots.animate import animate
+        from steepest.pictures.animate import animate
 
         animate(self.path, file, view, parameters=parameters, frames=frames, fps=fps)
 

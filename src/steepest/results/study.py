@@ -86,7 +86,7 @@ class Study(SeveralPaths):
         `view`: "page" (all of it on one figure; the default), "objective", or "contour" for two
         parameters. `scale`: of the "objective".
         """
-        from steepest.plots.draw import draw_study
+        from steepest.pictures.catalogue import draw_study
 
         return draw_study(self, view, ax, scale=scale)
 

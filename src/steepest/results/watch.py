@@ -66,11 +66,11 @@ class Watch(WatchedLoop):
                 f"{nearest(view, _VIEWS)}"
             )
         if view == "curvature":
-            from steepest.plots.sharpness import plot
-            from steepest.views.sharpness import SharpnessView
+            from steepest.pictures.sharpness import SharpnessView
+            from steepest.pictures.sharpness_plot import plot
 
             return plot(SharpnessView.of(path.records, path.curvatures), ax)
-        from steepest.plots.draw import draw_path
+        from steepest.pictures.catalogue import draw_path
 
         return draw_path(path, view, ax, parameters=parameters, scale=scale)
 
@@ -79,7 +79,7 @@ class Watch(WatchedLoop):
 
         The options are those of `Run.animate`.
         """
-        from steepest.plots.animate import animate
+        from steepest.pictures.animate import animate
 
         animate(self.path, file, view, **options)
 

@@ -1,0 +1,1 @@
+"""Pictures: the data of each, and how matplotlib draws it."""

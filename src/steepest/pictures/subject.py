@@ -1,0 +1,217 @@
+"""What a picture is of: a path, the step that matters in it, and the words of its axes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.errors import InputError, nearest
+from steepest.losses import Loss, Tweedie
+from steepest.models.early_stopping import epochs_of
+from steepest.models.fit_data import FitData
+from steepest.path.minibatch_path import MinibatchPath
+from steepest.path.path import KEPT_ALL, DescentPath
+from steepest.pictures.thin import thin
+from steepest.problems.linear_model import LinearModel
+from steepest.problems.squared_loss import Quadratic
+from steepest.wording.numbers import listed
+
+_SHOWN, _MANY = 60, 50
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A path to be drawn, and all that a picture says of where it came from.
+
+    - `chosen`: the step that is marked, and `chosen_name` what it is called: "last", or a fit's
+      "chosen"
+    - `labels` (d,): the parameters in the descent's own coordinates; `objective`: what is minimised
+    - `curve`: the name of the objective's curve; `held_out`: of that on held-out rows
+    - `features`: the parameters that a picture chooses from by itself: not a fit's intercept
+    - `indices`: the steps that a picture over parameters may show
+    - `many`: beyond so many epochs their axis is logarithmic
+    - `convex`: there is no minimum but the least
+    - `turns`: a picture over two parameters that were not asked for may swap its axes
+    - `noun`: "fit" or "path", for messages
+
+    >>> import steepest
+    >>> fit = steepest.fit([1, 2, 3], [2, 4, 6.3], lr=0.1, epochs=3)
+    >>> Subject.of_fit(fit).labels[0]
+    'coefficient of x, per standard deviation'
+    """
+
+    path: DescentPath
+    chosen: int
+    chosen_name: str
+    labels: tuple[str, ...]
+    objective: str
+    curve: str
+    held_out: str
+    features: tuple[int, ...]
+    indices: tuple[int, ...]
+    many: int
+    convex: bool
+    turns: bool
+    noun: str
+
+    @staticmethod
+    def of(path: DescentPath) -> "Subject":
+        """Any path; its last step is marked."""
+        return Subject(
+            path=path,
+            chosen=path.epochs,
+            chosen_name="last",
+            labels=_labels(path),
+            objective="objective",
+            curve="objective",
+            held_out="held out",
+            features=tuple(range(len(path.names))),
+            indices=tuple(path.recorded),
+            many=KEPT_ALL,
+            convex=path.problem.is_quadratic,
+            turns=False,
+            noun="path",
+        )
+
+    @staticmethod
+    def of_fit(fit: FitData) -> "Subject":
+        """The path of a fit; the step that was chosen is marked, or the last where the fit is the
+        mean of several.
+        """
+        path, folds, chosen = fit.path, fit.settings.folds, fit.step.index
+        return Subject(
+            path=path,
+            chosen=chosen,
+            chosen_name="chosen" if fit.reduced is not None or fit.is_early else "last",
+            labels=tuple(parameter_label(fit, i) for i in range(len(fit.names))),
+            objective=objective_label(fit),
+            curve="training",
+            held_out="held out" if folds is None else f"held out, mean of {folds} folds",
+            features=_features(fit),
+            indices=tuple(sorted({*_shown_of(fit), chosen})),
+            many=_MANY,
+            convex=_is_convex(fit.loss),
+            turns=True,
+            noun="fit",
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return self.path.names
+
+    def epoch(self, index: int) -> float:
+        """How many times the rows had been looked at by a step; within an epoch of mini-batches a
+        part of it.
+        """
+        path = self.path
+        if not isinstance(path, MinibatchPath):
+            return float(index)
+        whole = epochs_of(path, index)
+        end = next(step.updates for step in path.kept if step.epoch == whole)
+        first = next((step for step in path.kept if step.epoch > 0), None)
+        if first is None:
+            return float(whole)
+        # An epoch that was taken back has fewer updates than others.
+        return whole + min((index - end) * first.epoch / first.updates, 0.999)
+
+    @property
+    def minimizer(self) -> Floats | None:
+        """Where the objective is least, in the descent's coordinates, where that is known."""
+        return self.path.minimizer
+
+    @property
+    def minimum(self) -> float | None:
+        """The least objective, where it is known."""
+        return self.path.minimum
+
+    def positions(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Where the named parameters stand. Raises InputError for one that is not there."""
+        for name in names:
+            if name not in self.names:
+                raise InputError(
+                    f"this {self.noun} has no parameter {name!r}; it has {', '.join(self.names)}."
+                    f"{nearest(name, self.names)}"
+                )
+        return tuple(self.names.index(name) for name in names)
+
+
+_LOSS_WORDS = {
+    "squared": "squared error",
+    "absolute": "absolute error",
+    "quantile": "pinball loss",
+    "huber": "Huber loss",
+    "multinomial": "log loss",
+    "logistic": "log loss",
+}
+
+
+def objective_label(fit: FitData) -> str:
+    """What the objective of a fit is, in words."""
+    settings, loss = fit.settings, fit.loss.name
+    what = _LOSS_WORDS.get(loss, f"{loss.replace('-', ' ')} loss")
+    total = f"mean {what}"
+    if settings.reduction == "sum":
+        total = f"sum of {what}s" if what.endswith("error") else f"sum of {what}"
+    strengths = (("L1", settings.l1), ("ridge", settings.ridge))
+    parts = [name for name, strength in strengths if strength]
+    return total + (f" + {listed(parts)} penalty" if parts else "")
+
+
+def parameter_label(fit: FitData, position: int) -> str:
+    """What a fit's parameter is in the descent's own coordinates."""
+    problem, name = fit.problem, fit.names[position]
+    assert isinstance(problem, LinearModel | Quadratic)
+    raw = bool((problem.coordinates.spread == 1.0).all())
+    if isinstance(problem, Quadratic):
+        raw = not problem.standardized
+    if not problem.penalized[position]:
+        return name if raw else f"{name}, at the features' means"
+    if raw:
+        return f"coefficient of {name}"
+    spread = "standard deviation" if problem.coordinates.intercept else "root mean square"
+    return f"coefficient of {name}, per {spread}"
+
+
+def _shown_of(fit: FitData) -> set[int]:
+    """Steps that a picture over parameters may show: of those that are recorded, if only they are
+    at hand.
+    """
+    wanted = thin(fit.path.epochs, _SHOWN // 2, _SHOWN)
+    if fit.reduced is not None:
+        return set(wanted)
+    recorded = tuple(fit.path.recorded)
+    near = np.searchsorted(recorded, wanted)
+    return {recorded[min(place, len(recorded) - 1)] for place in near.tolist()}
+
+
+def _features(fit: FitData) -> tuple[int, ...]:
+    """The coefficients that a picture chooses from by itself: of least squares all. Of others the
+    two that moved most: curvature tells coefficients of one scale apart by chance, and what an L1
+    penalty leaves at 0 makes no picture.
+    """
+    problem, path = fit.problem, fit.path
+    assert isinstance(problem, LinearModel | Quadratic)
+    places = np.flatnonzero(problem.penalized)
+    if fit.reduced is not None:
+        return tuple(places.tolist())
+    with np.errstate(invalid="ignore"):
+        end = path.descent_parameters(fit.step.index)
+        moved = np.abs(end - path.descent_parameters(0))
+    order = np.argsort(-np.nan_to_num(moved[places]), kind="stable")[:2]
+    return tuple(sorted(places[order].tolist()))
+
+
+def _is_convex(loss: Loss) -> bool:
+    return not isinstance(loss, Tweedie) or loss.power <= 2.0
+
+
+def _labels(path: DescentPath) -> tuple[str, ...]:
+    """The names, where the descent's coordinates are the user's own."""
+    ones = np.ones(len(path.names))
+    if np.array_equal(path.problem.to_user(ones), ones):
+        return path.names
+    return tuple(f"{name}, in the descent's coordinates" for name in path.names)

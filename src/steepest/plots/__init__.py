@@ -1,1 +1,0 @@
-"""Views drawn on matplotlib axes."""

@@ -1,0 +1,111 @@
+"""Moving pictures: how many frames, what is in them, and that a file is whole or absent."""
+
+from pathlib import Path
+
+import pytest
+from matplotlib.animation import FFMpegWriter
+from PIL import Image
+
+import steepest
+from steepest.errors import InputError
+from steepest.path.path import DescentPath
+from steepest.pictures.animate import animate, frame_places
+
+
+def bowl(epochs: int) -> DescentPath:
+    return steepest.minimize("x^2 + 5y^2", start=(4, 1), lr=0.15, epochs=epochs)
+
+
+@pytest.mark.parametrize("view", [None, "plane", "surface"])
+def test_a_frame_for_each_step_and_the_last_one_stays(tmp_path: Path, view: str | None) -> None:
+    file = tmp_path / "run.gif"
+    animate(bowl(5), file, view, fps=10)
+    with Image.open(file) as film:
+        assert film.format == "GIF" and film.n_frames == 6  # type: ignore[attr-defined]  # a film
+        times, pictures = [], []
+        for k in range(6):
+            film.seek(k)
+            times.append(film.info["duration"])
+            pictures.append(film.convert("RGB").tobytes())
+    assert times == [100] * 5 + [1500]
+    assert len(set(pictures)) == 6
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_of_a_long_path_some_steps_have_a_frame(tmp_path: Path) -> None:
+    file = tmp_path / "run.GIF"
+    path = steepest.minimize("x**2 - 4*x + 5", start=7, lr=0.001, epochs=3000)
+    animate(path, file, "curve", frames=5, fps=20)
+    with Image.open(file) as film:
+        assert film.n_frames == 5  # type: ignore[attr-defined]  # a film
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7, 80, 81, 400, 1001])
+@pytest.mark.parametrize("frames", [2, 3, 8, 80, 1000])
+def test_frames_are_bounded_and_hold_both_ends(steps: int, frames: int) -> None:
+    places = frame_places(steps, frames)
+    assert (places[0], places[-1]) == (0, steps - 1)
+    assert list(places) == sorted(set(places))
+    assert len(places) <= frames
+    assert steps > frames or len(places) == steps
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("run.png", {}, "a moving picture is a .gif or an .mp4 file, not '{}'."),
+        ("gone/run.gif", {}, "cannot write {}: there is no folder"),
+        (
+            "run.gif",
+            {"view": "contor"},
+            "there is no moving picture 'contor'; choose one of curve, contour, plane, surface. "
+            "Did you mean 'contour'?",
+        ),
+        ("run.gif", {"frames": 1}, "frames must be a whole number from 2 to 1000, not 1."),
+        (
+            "run.gif",
+            {"fps": 0},
+            "fps must be a number of pictures a second from 0.1 to 100, not 0.",
+        ),
+        ("run.gif", {"parameters": ("x", "z")}, "this path has no parameter 'z'; it has x, y."),
+    ],
+)
+def test_what_is_refused(
+    tmp_path: Path, name: str, options: dict[str, object], message: str
+) -> None:
+    file = tmp_path / name
+    with pytest.raises(InputError) as caught:
+        animate(bowl(2), file, **options)  # type: ignore[arg-type]  # that is the point
+    assert str(caught.value).startswith(message.format(file))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mp4_needs_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FFMpegWriter, "isAvailable", lambda: False)
+    with pytest.raises(InputError) as caught:
+        animate(bowl(2), tmp_path / "run.mp4")
+    assert str(caught.value) == (
+        "an MP4 needs ffmpeg, which is not installed; a .gif works without it."
+    )
+
+
+@pytest.mark.skipif(not FFMpegWriter.isAvailable(), reason="ffmpeg is not installed here")
+def test_mp4_where_ffmpeg_is(tmp_path: Path) -> None:
+    animate(bowl(3), tmp_path / "run.mp4")
+    assert (tmp_path / "run.mp4").read_bytes()[4:8] == b"ftyp"
+
+
+def test_what_was_there_stays_where_writing_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "run.gif"
+    file.write_bytes(b"old")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("steepest.pictures.animate._film", fail)
+    with pytest.raises(RuntimeError):
+        animate(bowl(2), file)
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]

@@ -1,0 +1,107 @@
+"""The objective curve and the table of steps."""
+
+import numpy as np
+import pytest
+
+import steepest
+from steepest.pictures.objective import ObjectiveView
+from steepest.pictures.subject import Subject
+from steepest.pictures.thin import thin
+from steepest.pictures.visible_steps import nearby
+from steepest.reports.steps import StepsView
+
+RNG = np.random.default_rng(2)
+X = RNG.normal(50.0, 10.0, 100)
+Y = 1.3 * X + 8.0 + RNG.normal(0.0, 10.0, 100)
+
+
+def test_the_curve_is_the_path() -> None:
+    fit = steepest.fit(X, Y, lr=0.1, epochs=20)
+    view = ObjectiveView.of(Subject.of_fit(fit))
+    assert view.epochs.tolist() == list(range(21))
+    assert view.training.tolist() == [fit.path.at(k).objective for k in range(21)]
+    assert view.validation is None and view.notes == ()
+    assert view.minimum == fit.problem.minimum
+    assert view.chosen_objective == fit.objective
+    assert view.log_objective and not view.log_epochs
+
+
+def test_validation_and_the_chosen_epoch() -> None:
+    fit = steepest.fit(X, Y, lr=0.05, folds=5)
+    view = ObjectiveView.of(Subject.of_fit(fit))
+    assert view.validation is not None and fit.path.validation is not None
+    assert view.validation[3] == fit.path.validation(3)
+    assert view.chosen == fit.epochs
+    assert view.held_out == "held out, mean of 5 folds"
+
+
+def test_a_chosen_epoch_that_was_not_recorded_is_there() -> None:
+    fit = steepest.fit(X, Y, standardize=False, lr=1e-4, epochs=10**6, validation=0.2)
+    view = ObjectiveView.of(Subject.of_fit(fit))
+    assert float(fit.epochs) in view.epochs.tolist()
+    assert view.chosen_objective == pytest.approx(fit.objective)
+    assert (np.diff(view.epochs) > 0).all()
+
+
+def test_values_no_axis_can_hold_are_left_out_and_told() -> None:
+    fit = steepest.fit(X, Y, standardize=False, lr=1e-3)
+    view = ObjectiveView.of(Subject.of_fit(fit))
+    assert fit.verdict.kind == "diverged"
+    assert np.isfinite(view.training[0]) and np.isnan(view.training[-1])
+    assert np.isnan(view.chosen_objective)
+    first = int(np.isnan(view.training).argmax())
+    assert view.notes == (
+        f"From epoch {first} on the objective is above 1e+250, too large to be drawn.",
+    )
+
+
+def test_an_objective_of_zero_is_told() -> None:
+    view = ObjectiveView.of(Subject.of_fit(steepest.fit([1.0, 2.0], [1.0, 2.0], intercept=False)))
+    if np.isnan(view.training[-1]):
+        assert view.notes == ("At epoch 1 the objective is 0, which this axis cannot show.",)
+    assert not view.shows_minimum or not view.log_objective
+
+
+@pytest.mark.parametrize(
+    ("options", "label"),
+    [
+        ({}, "mean squared error"),
+        ({"reduction": "sum"}, "sum of squared errors"),
+        ({"ridge": 0.1}, "mean squared error + ridge penalty"),
+    ],
+)
+def test_the_label_says_what_the_objective_is(options: dict[str, object], label: str) -> None:
+    assert ObjectiveView.of(Subject.of_fit(steepest.fit(X, Y, **options))).label == label  # type: ignore[arg-type]  # options of fit
+
+
+def test_steps_for_a_table() -> None:
+    fit = steepest.fit(X, Y, lr=1e-4, standardize=False, epochs=1000)
+    view = StepsView.of(Subject.of_fit(fit))
+    indices = [step.index for step in view.steps]
+    assert indices[:10] == list(range(10)) and indices[-1] == 1000 == view.chosen
+    assert 25 <= len(indices) <= 30
+    assert view.omitted == 1001 - len(indices)
+    assert view.steps[3].objective == fit.path.at(3).objective
+    norm = np.linalg.norm(fit.path.at(0).gradient)
+    assert view.gradient_norms()[0] == pytest.approx(norm)
+
+
+def test_the_chosen_step_is_among_them() -> None:
+    fit = steepest.fit(X, Y, lr=0.05, folds=5)
+    assert fit.epochs in [step.index for step in StepsView.of(Subject.of_fit(fit)).steps]
+
+
+@pytest.mark.parametrize("last", [0, 1, 9, 27, 28, 29, 1000, 10**12, 10**21])
+def test_thinned_indices(last: int) -> None:
+    indices = thin(last, 10, 28)
+    assert indices[0] == 0 and indices[-1] == last
+    assert list(indices) == sorted(set(indices))
+    assert len(indices) <= 29
+    assert last > 27 or len(indices) == last + 1
+
+
+def test_nearby_stops_where_the_path_leaves() -> None:
+    fit = steepest.fit(X, Y, lr=1.5, epochs=100)  # the error doubles every epoch
+    index, points = nearby(Subject.of_fit(fit))
+    assert index == (0, 1, 2, 3, 4)
+    assert points.shape == (5, 2)
