@@ -1,7 +1,9 @@
-"""Sentences of verdicts and advice stand in the wording room, and nowhere else."""
+"""Sentences stand in the wording room, and nowhere else; errors where they are raised."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,32 +17,36 @@ FORECASTS = {"forecast", "local_forecast", "minibatch_forecast", "minibatch_curv
 ROOM = [
     *(file for file in sorted((HOUSE / "diagnosis").glob("*.py")) if file.stem not in FORECASTS),
     HOUSE / "watching" / "loop_evidence.py",
+    *sorted((HOUSE / "storage").glob("*.py")),
 ]
 
-
-def texts(tree: ast.AST) -> Iterator[str]:
-    """Strings of a file, docstrings excepted, and those that an f-string puts together."""
-    documented = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in documented:
-                yield node.value
-        elif isinstance(node, ast.JoinedStr):
-            yield "".join(
-                part.value if isinstance(part, ast.Constant) else "…" for part in node.values
-            )
+# A word of SQL, which is written in capitals here, and calls of DuckDB's table functions.
+_SQL = re.compile(r"\b(SELECT|FROM|WHEN|AND|AS|IN|SET|IS|FILTER)\b|^read_|^\('|_separator = |\|\|")
+_ERROR = re.compile(r"Error\b|_Damage\b")
 
 
-@pytest.mark.parametrize("file", ROOM, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", ROOM, ids=lambda file: str(file.relative_to(HOUSE)))
 def test_no_sentence_is_made_in_a_room_of_facts(file: Path) -> None:
-    found = [text for text in texts(ast.parse(file.read_text())) if len(text.split()) > 3]
-    assert [text for text in found if text not in SENTENCES] == []
+    assert [text for text in sentences(file) if text not in SENTENCES] == []
+
+
+def test_errors_have_their_sentence_where_they_are_raised(tmp_path: Path) -> None:
+    file = tmp_path / "room.py"
+    file.write_text('''
+_ADVICE = "correct it or leave it out"
+_HEAD = "this is what was read"
+
+def check(rows):
+    """Refuse rows that are too few."""
+    hint = _hint(rows)
+    if not rows:
+        raise InputError(f"no rows were found; {hint}; {_ADVICE}")
+    return f"{_HEAD}: all {rows} rows are there"
+
+def _hint(rows):
+    return "give some more rows"
+''')
+    assert sentences(file) == ["this is what was read", "…: all … rows are there"]
 
 
 def test_a_sentence_of_a_fact_takes_what_the_fact_holds() -> None:
@@ -54,3 +60,106 @@ def test_a_sentence_of_a_fact_takes_what_the_fact_holds() -> None:
         said = run.verdict.to_dict()
         assert said["reason"] == " ".join(map(str, run.verdict.reasons)) != ""
         assert [each["kind"] for each in said["reasons"]] == [f.kind for f in run.verdict.reasons]
+
+
+def sentences(file: Path) -> list[str]:
+    """Texts of more than three words that are no docstring, no `repr`, no SQL and no error.
+
+    Part of an error is what stands in a `raise`, in the call of an error's class, in a function
+    that returns an error, or in `where`, the place that an error names; and what is used in such
+    places only: functions, constants, locals.
+    """
+    tree = ast.parse(file.read_text())
+    skipped = _errors(tree) | _docstrings(tree) | _annotations(tree)
+    return [
+        text
+        for node, text in _texts(tree)
+        if id(node) not in skipped and len(text.split()) > 3 and not _SQL.search(text)
+    ]
+
+
+def _texts(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """Strings, and those that an f-string puts together."""
+    parts = set[int]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts.update(map(id, node.values))
+            texts = (part.value if isinstance(part, ast.Constant) else "…" for part in node.values)
+            yield node, "".join(map(str, texts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from [(node, node.value)] if id(node) not in parts else []
+
+
+def _docstrings(tree: ast.AST) -> set[int]:
+    return {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+
+
+def _annotations(tree: ast.AST) -> set[int]:
+    """Types that are written as strings."""
+    nodes: list[ast.AST | None] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            nodes.append(node.returns)
+        elif isinstance(node, ast.arg | ast.AnnAssign):
+            nodes.append(node.annotation)
+    return {id(child) for node in nodes if node is not None for child in ast.walk(node)}
+
+
+def _errors(tree: ast.Module) -> set[int]:
+    """All nodes that are part of an error."""
+    inside: set[int] = set()
+    for node in ast.walk(tree):
+        if _makes_error(node):
+            inside.update(map(id, ast.walk(node)))
+    defined = [*_definitions(tree)]
+    before = -1
+    while before < len(inside):
+        before = len(inside)
+        for node, uses in defined:
+            if id(node) not in inside and uses and inside.issuperset(uses):
+                inside.update(map(id, ast.walk(node)))
+    return inside
+
+
+def _makes_error(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and bool(_ERROR.search(node.func.id))
+    if isinstance(node, ast.FunctionDef):
+        returned = "" if node.returns is None else ast.unparse(node.returns)
+        return node.name in ("where", "__repr__") or bool(_ERROR.search(returned))
+    return isinstance(node, ast.Raise)
+
+
+def _definitions(tree: ast.Module) -> Iterator[tuple[ast.AST, list[int]]]:
+    """Functions, constants and locals, with the places where their names are used."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    everywhere = _uses(tree)
+    yield from ((node, everywhere[node.name]) for node in functions)
+    yield from ((node, everywhere[name]) for name, node in _assigned(tree.body))
+    for function in functions:
+        uses = _uses(function)
+        nodes = [node for node in ast.walk(function) if isinstance(node, ast.stmt)]
+        yield from ((node, uses[name]) for name, node in _assigned(nodes))
+
+
+def _assigned(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+    for node in nodes:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+        yield from ((name.id, node) for name in targets if isinstance(name, ast.Name))
+
+
+def _uses(tree: ast.AST) -> dict[str, list[int]]:
+    uses: dict[str, list[int]] = defaultdict(list)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            uses[node.id].append(id(node))
+        elif isinstance(node, ast.Attribute):
+            uses[node.attr].append(id(node))
+    return uses
