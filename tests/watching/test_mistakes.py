@@ -12,6 +12,7 @@ from torch.nn import functional
 import steepest
 from steepest.results.watch import Watch
 from steepest.watching.mistakes.finding import Finding
+from steepest.wording.fact import fact
 
 
 def rows(n: int = 32, d: int = 3) -> tuple[Tensor, Tensor]:
@@ -55,14 +56,22 @@ def test_zero_grad_forgotten() -> None:
         for _ in range(30):
             loss_fn(model(x), y).backward()
             optimizer.step()
-    assert only(run) == Finding(
+    finding = only(run)
+    assert finding == Finding(
         "zero_grad forgotten",
         1,
         "",
-        "The gradients of step 0 were not cleared before the backward pass of step 1: they add up "
-        "over the steps, as with a momentum of 1.",
-        "Call optimizer.zero_grad() once for each step, before the backward pass.",
+        fact("zero grad forgotten", step=1),
+        fact("call zero grad"),
     )
+    assert finding.text == (
+        "The gradients of step 0 were not cleared before the backward pass of step 1: they add up "
+        "over the steps, as with a momentum of 1."
+    )
+    assert finding.fix == "Call optimizer.zero_grad() once for each step, before the backward pass."
+    assert finding.to_dict()["fact"] == {"kind": "zero grad forgotten", "step": 1}
+    assert [each.kind for each in run.verdict.reasons][-1] == "zero grad forgotten"
+    assert [each.kind for each in run.verdict.suggestions] == ["call zero grad"]
 
 
 def test_gradients_cleared_between_backward_and_step() -> None:

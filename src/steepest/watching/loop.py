@@ -19,12 +19,13 @@ from steepest.watching.callbacks import Callback
 from steepest.watching.loop_evidence import LoopEvidence
 from steepest.watching.measure.equivalent_optimizer import schedule_of, stand_in
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
+from steepest.watching.mistakes.diagnose import diagnose_run, reasons_of, remedies_of
+from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.optimized_parameters import Moved, bare
 from steepest.watching.record.pace import Every
 from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
 from steepest.watching.watched_path import RecordedProblem, WatchedPath, coordinate_names, step_of
-from steepest.wording.fact import fact
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from steepest.curvature.lanczos import Density
     from steepest.watching.measure.hessian import ModuleCurvature
     from steepest.watching.measure.landscape import MeasuredLandscape
-    from steepest.watching.mistakes.finding import Finding
-
-_SAID, _LISTED = 3, 4  # kinds of mistake told in full, and further tensors of one by name
 
 Value = TypeVar("Value", bound="Tensor | float")
 
@@ -202,11 +200,11 @@ class WatchedLoop:
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
         evidence = self._evidence(path, exact=exact)
         verdict = judge(evidence)
-        found = [] if verdict.kind == "interrupted" else self.mistakes()
-        if not found:
+        findings = [] if verdict.kind == "interrupted" else self.mistakes()
+        if not findings:
             return verdict
-        reasons = (*verdict.reasons, fact("told", text=_told(found)))
-        return replace(verdict, reasons=reasons, suggestions=(fact("told", text=_fixes(found)),))
+        reasons = (*verdict.reasons, *reasons_of(findings))
+        return replace(verdict, reasons=reasons, suggestions=remedies_of(findings))
 
     def _evidence(self, path: WatchedPath, *, exact: bool) -> LoopEvidence:
         from torch import finfo
@@ -256,14 +254,12 @@ class WatchedLoop:
         """What `curvature_every` has measured so far: λmax, the stable rate, and what it cost."""
         return () if self._sharpness is None else tuple(self._sharpness.measured)
 
-    def mistakes(self) -> "list[Finding]":
+    def mistakes(self) -> list[Finding]:
         """The mistakes that show so far, the gravest first; [] where none does.
 
         Where plain SGD's objective rises or swings under a loss module, the curvature is measured
         on the batch seen last, to compare the learning rate with: the finding says at what cost.
         """
-        from steepest.watching.mistakes.diagnose import diagnose_run
-
         self._check()
         recorder = self.recorder
         return diagnose_run(
@@ -350,32 +346,3 @@ def _check_value(value: object) -> None:
     if not one:
         what = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
         raise InputError(f"run.loss takes one number, such as the mean of the losses, not {what}.")
-
-
-def _told(found: "Sequence[Finding]") -> str:
-    """The gravest kinds of mistake, each by its first tensor; the others by name alone."""
-    groups = list(_by_kind(found).values())
-    said = []
-    for group in groups[:_SAID]:
-        said.append(group[0].text)
-        if len(group) > 1:
-            more = ", ".join(finding.tensor for finding in group[1 : 1 + _LISTED])
-            rest = len(group) - 1 - _LISTED
-            said.append(f"So it is with {more}{f' and {rest} more' if rest > 0 else ''}.")
-    if len(groups) > _SAID:
-        others = ", ".join(group[0].kind for group in groups[_SAID:])
-        said.append(f"run.mistakes() also names: {others}.")
-    return " ".join(said)
-
-
-def _fixes(found: "Sequence[Finding]") -> str:
-    """What to do about the mistakes that are told in full."""
-    told = list(_by_kind(found).values())[:_SAID]
-    return " ".join(dict.fromkeys(finding.fix for group in told for finding in group))
-
-
-def _by_kind(found: "Sequence[Finding]") -> "dict[str, list[Finding]]":
-    groups: dict[str, list[Finding]] = {}
-    for finding in found:
-        groups.setdefault(finding.kind, []).append(finding)
-    return groups

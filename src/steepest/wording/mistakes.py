@@ -1,1 +1,316 @@
-"""What is wrong with a loop: sentences of mistakes and of their fixes."""
+"""What is wrong with a loop: sentences of mistakes, and after them those of their fixes."""
+
+from collections.abc import Sequence
+
+from steepest.wording.numbers import count, listed, number, rate
+
+_MOST_NAMES = 4
+
+_SOURCES = {
+    "input": "the data: {row}the model's input holds {value}.",
+    "target": "the data: {row}the target holds {value}.",
+    "parameter": "{name}, which holds {value}.",
+    "module": "{name}, the first module that gives {value}, from inputs that are finite.",
+    "loss": "the loss function: the model's output is finite.",
+}
+_SOURCE_FIXES = {
+    "input": "Drop or fill such values before they reach the model.",
+    "target": "Drop or fill such values before they reach the loss.",
+    "module": (
+        "Look for a logarithm or root of a number below 0, a division by 0 or an overflow in its "
+        "forward."
+    ),
+    "loss": (
+        "Take losses of logits, such as BCEWithLogitsLoss, and add a small number before a "
+        "logarithm, root or division."
+    ),
+}
+
+
+def also_in(names: Sequence[str]) -> str:
+    """Further tensors in which a mistake shows."""
+    more = len(names) - _MOST_NAMES
+    rest = f" and {more} more" if more > 0 else ""
+    return f"So it is with {', '.join(names[:_MOST_NAMES])}{rest}."
+
+
+def further_mistakes(kinds: Sequence[str]) -> str:
+    return f"run.mistakes() also names: {', '.join(kinds)}."
+
+
+def loss_not_finite(
+    step: int, source: str, name: str = "", row: int | None = None, value: str = ""
+) -> str:
+    """`source` as in `watching.record.look.Source`."""
+    place = "" if row is None else f"row {row} of "
+    origin = _SOURCES[source].format(row=place, name=name or "the model itself", value=value)
+    return f"The loss is not finite at step {step}; it comes from {origin}"
+
+
+def parameters_ran_away(step: int, name: str, growth: float) -> str:
+    return (
+        f"The loss is not finite at step {step}: the parameters have run away, {name} is "
+        f"{number(growth)} times as large as at the start."
+    )
+
+
+def parameter_not_finite(step: int, name: str) -> str:
+    return f"{name} is not finite after step {step}: its gradient or update was not."
+
+
+def backward_without_step(passes: int) -> str:
+    return (
+        f"{passes} backward passes came and no optimizer.step(): the parameters stay as they are."
+    )
+
+
+def step_without_backward(step: int, stale: bool, steps: int, of: int) -> str:
+    effect = "it used the gradient of an earlier step again" if stale else "it changed nothing"
+    return (
+        f"No backward pass came before step {step}: {effect}; so it was in {steps} of {of} "
+        "recorded steps."
+    )
+
+
+def gradients_cleared_too_late(step: int) -> str:
+    return (
+        f"A backward pass came before step {step}, but the gradients were None or 0 again when the "
+        "step was made: it changed nothing."
+    )
+
+
+def zero_grad_forgotten(step: int) -> str:
+    return (
+        f"The gradients of step {step - 1} were not cleared before the backward pass of step "
+        f"{step}: they add up over the steps, as with a momentum of 1."
+    )
+
+
+def not_in_optimizer(name: str) -> str:
+    return (
+        f"{name} is a parameter of the model, but no optimizer that is watched holds it: it is "
+        "never updated."
+    )
+
+
+def without_gradient(name: str) -> str:
+    return f"{name} never got a gradient: the loss is computed without it."
+
+
+def target_is_broadcast(output: Sequence[int], spread: Sequence[int]) -> str:
+    """Shapes of the output, and of what it became."""
+    return (
+        f"An output of shape {tuple(output)} met a target of another shape and became "
+        f"{tuple(spread)}: each row is compared with every row's target."
+    )
+
+
+def left_in_eval_mode(step: int, layers: Sequence[str]) -> str:
+    verb = "do" if len(layers) > 1 else "does"
+    return f"The model is in eval mode since step {step}: its {listed(layers)} {verb} not train."
+
+
+def sum_instead_of_mean(rows: int) -> str:
+    return (
+        f"The loss is a sum over the batch: with {rows} rows its gradient is {rows} times that of "
+        "one row, and the largest stable learning rate as many times smaller."
+    )
+
+
+def rate_too_high(lr: float, stable: float, step: int, curvature: float, products: int) -> str:
+    """`products`: Hessian-vector products that measured the curvature."""
+    cost = ""
+    if products:
+        cost = (
+            f" (measured with {products} Hessian-vector products, about {2 * products} backward "
+            "passes)"
+        )
+    return (
+        f"The learning rate {rate(lr)} is {number(lr / stable)} times the largest stable one, "
+        f"{rate(stable)}: at step {step} the curvature on the batch seen last is "
+        f"{number(curvature)}{cost}."
+    )
+
+
+def units_at_rest(name: str, dead: int, units: int, batches: int, rows: int) -> str:
+    return (
+        f"{dead} of the {units} units of the ReLU {name} are 0 in every row of the last {batches} "
+        f"batches that were looked at ({rows} rows): they learn no more."
+    )
+
+
+def units_without_gradient(name: str, dead: int, units: int, steps: int) -> str:
+    return (
+        f"{dead} of the {units} units of {name} got a gradient of exactly 0 in each of the last "
+        f"{steps} recorded steps: they learn no more."
+    )
+
+
+def loss_independent_of(name: str) -> str:
+    return (
+        f"The gradient of {name} is exactly 0 in every recorded step: the loss does not depend on "
+        "it."
+    )
+
+
+def gradient_vanishes(largest: float, at: str, least: float, name: str) -> str:
+    return (
+        f"The gradient vanishes on its way back: its norm falls from {number(largest)} at {at} to "
+        f"{number(least)} at {name}."
+    )
+
+
+def gradient_explodes(least: float, at: str, largest: float, name: str) -> str:
+    return (
+        f"The gradient explodes on its way back: its norm grows from {number(least)} at {at} to "
+        f"{number(largest)} at {name}."
+    )
+
+
+def gradient_has_grown(name: str, growth: float, start: float, step: int) -> str:
+    return (
+        f"The gradient of {name} has grown {number(growth)} times, from {number(start)} at step "
+        f"{step}: the loop diverges."
+    )
+
+
+def gradient_turns_back(step: int, name: str) -> str:
+    return (
+        f"The gradient turns back at every step since step {step} and the objective does not fall: "
+        f"the loop swings across a valley, most of all in {name}."
+    )
+
+
+def objective_stands(objective: float, steps: int, gradient: float) -> str:
+    return (
+        f"The objective has stood at {number(objective)} for {count(steps)} steps, and the "
+        f"gradient with it: its norm is {number(gradient)}."
+    )
+
+
+def steps_crawl(name: str, thousandth: float) -> str:
+    """`thousandth`: steps for each factor of 1000."""
+    return (
+        f"All steps go one way, most of all in {name}, and slowly: at this pace each factor of "
+        f"1000 needs {count(thousandth)} steps."
+    )
+
+
+def parameters_edited(step: int, names: Sequence[str], again: int) -> str:
+    """`again`: at how many more steps."""
+    more = len(names) - _MOST_NAMES
+    tensors = listed([*names[:_MOST_NAMES], *([f"{more} more"] if more > 0 else [])])
+    repeated = f" So it was at {again} more steps." if again else ""
+    return (
+        f"{tensors} {'was' if len(names) == 1 else 'were'} changed between two steps, not by the "
+        f"optimizer: the path jumps before step {step}.{repeated}"
+    )
+
+
+def mend_source(source: str) -> str:
+    return _SOURCE_FIXES[source]
+
+
+def smaller_rate_or_clipped_gradient() -> str:
+    return "Lower the learning rate, or clip the gradient by torch.nn.utils.clip_grad_norm_."
+
+
+def call_step() -> str:
+    return "Call optimizer.step() after loss.backward()."
+
+
+def call_backward() -> str:
+    return "Call loss.backward() before each optimizer.step()."
+
+
+def move_zero_grad() -> str:
+    return "Call optimizer.zero_grad() before loss.backward() or after optimizer.step()."
+
+
+def call_zero_grad() -> str:
+    return "Call optimizer.zero_grad() once for each step, before the backward pass."
+
+
+def add_to_optimizer() -> str:
+    return "Hand it to the optimizer, or freeze it by requires_grad_(False)."
+
+
+def make_optimizer_last() -> str:
+    return (
+        "Make the optimizer when the model is complete: it holds tensors that are no part of the "
+        "model any more."
+    )
+
+
+def use_in_forward() -> str:
+    return (
+        "Use it in forward without detach(), .data, no_grad() or NumPy in between, or take it out "
+        "of the model."
+    )
+
+
+def reshape_target(target: Sequence[int], output: Sequence[int]) -> str:
+    return (
+        f"Bring the target from {tuple(target)} to the output's shape {tuple(output)}, as by "
+        "target.reshape(output.shape)."
+    )
+
+
+def call_train() -> str:
+    return "Call model.train() before training goes on."
+
+
+def take_the_mean() -> str:
+    return 'Use reduction="mean", or divide the loss by the number of rows.'
+
+
+def rate_below_stable(stable: float) -> str:
+    return f"Use a learning rate below {rate(stable)}."
+
+
+def wake_units() -> str:
+    return (
+        "Lower the learning rate, start the bias nearer 0, or use a unit that never rests, such as "
+        "nn.LeakyReLU."
+    )
+
+
+def look_for_zero_factor() -> str:
+    return (
+        "Look for a factor of 0, rounding, a comparison or a saturated unit between it and the "
+        "loss."
+    )
+
+
+def scale_weights() -> str:
+    return (
+        "Use ReLU-like units, weights scaled to the layer's size (nn.init.kaiming_normal_), "
+        "normalisation or skip connections."
+    )
+
+
+def smaller_weights_or_clip() -> str:
+    return (
+        "Start from smaller weights (nn.init.kaiming_normal_), normalise, or clip by "
+        "torch.nn.utils.clip_grad_norm_."
+    )
+
+
+def smaller_rate_or_clip() -> str:
+    return "Lower the learning rate, or clip by torch.nn.utils.clip_grad_norm_."
+
+
+def half_the_rate() -> str:
+    return "Halve the learning rate."
+
+
+def leave_plateau() -> str:
+    return "Raise the learning rate, start elsewhere, or look for saturated units."
+
+
+def speed_up() -> str:
+    return "Raise the learning rate, add momentum, use Adam, or standardise the inputs."
+
+
+def edit_is_allowed() -> str:
+    return "If it is meant, nothing; the optimizer's momentum still belongs to the old values."

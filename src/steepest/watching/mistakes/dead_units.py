@@ -6,6 +6,7 @@ import numpy as np
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.wording.fact import fact
 
 # Units that rest from the start are common, since in a deep net's later layers each unit is as
 # likely to be below 0 as above: so many must rest that chance would not have it. Of units that did
@@ -16,19 +17,14 @@ _LOOKS = 3
 _ROWS = 16
 _UNITS = 4
 _RECENT = 5
-_FIX = (
-    "Lower the learning rate, start the bias nearer 0, or use a unit that never rests, "
-    "such as nn.LeakyReLU."
-)
 
 
 def dead_units(evidence: Evidence) -> list[Finding]:
     """Layers of which most ReLU units were 0 in every row of the recent batches."""
-    found = _seen(evidence)
-    return found or _by_gradient(evidence)
+    return _by_output(evidence) or _by_gradient(evidence)
 
 
-def _seen(evidence: Evidence) -> list[Finding]:
+def _by_output(evidence: Evidence) -> list[Finding]:
     looks = [look for look in evidence.looks if look.resting][-_RECENT:]
     rows = sum(look.rows for look in looks)
     if len(looks) < _LOOKS or rows < _ROWS:
@@ -43,9 +39,10 @@ def _seen(evidence: Evidence) -> list[Finding]:
         first = evidence.looks[0].resting.get(name, idle)
         died = int((idle & ~first).sum()) if first.shape == idle.shape else 0
         if units >= _UNITS and (_is_much(dead, units) or died >= _DIED * units):
-            text = f"{dead} of the {units} units of the ReLU {name} are 0 in every row of the last "
-            text += f"{len(looks)} batches that were looked at ({rows} rows): they learn no more."
-            findings.append(Finding("dead ReLU", looks[0].index, name, text, _FIX))
+            at_rest = fact(
+                "units at rest", name=name, dead=dead, units=units, batches=len(looks), rows=rows
+            )
+            findings.append(Finding("dead ReLU", looks[0].index, name, at_rest, fact("wake units")))
     return findings
 
 
@@ -69,10 +66,12 @@ def _by_gradient(evidence: Evidence) -> list[Finding]:
             assert step.gradient is not None
             rows = step.gradient[evidence.layout.part(weight)].reshape(units, -1)
             idle &= (rows == 0.0).all(axis=1) & (step.gradient[evidence.layout.part(bias)] == 0.0)
-        if _is_much(int(idle.sum()), units):
-            text = f"{int(idle.sum())} of the {units} units of {name} got a gradient of exactly 0 "
-            text += f"in each of the last {len(steps)} recorded steps: they learn no more."
-            findings.append(Finding("dead ReLU", steps[0].index, name, text, _FIX))
+        dead = int(idle.sum())
+        if _is_much(dead, units):
+            without = fact(
+                "units without gradient", name=name, dead=dead, units=units, steps=len(steps)
+            )
+            findings.append(Finding("dead ReLU", steps[0].index, name, without, fact("wake units")))
     return findings
 
 

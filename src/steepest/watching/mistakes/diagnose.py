@@ -14,9 +14,12 @@ from steepest.watching.mistakes.table import CONSEQUENCES, MISTAKES
 from steepest.watching.record.look import Look, Source
 from steepest.watching.record.optimized_parameters import Model, named_parameters
 from steepest.watching.record.step_record import Layout, Record
+from steepest.wording.fact import Fact, fact
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
+
+_IN_FULL = 3  # kinds of mistake that a verdict explains; it names the others
 
 
 def diagnose_run(
@@ -47,10 +50,37 @@ def diagnose_run(
 
 def diagnose(evidence: Evidence) -> list[Finding]:
     """Ask every mistake of the table; leave out what only follows from another."""
-    found = [finding for mistake in MISTAKES for finding in mistake(evidence)]
-    kinds = {finding.kind for finding in found}
-    unsaid = frozenset().union(*(CONSEQUENCES.get(kind, frozenset()) for kind in kinds))
-    return [finding for finding in found if finding.kind not in unsaid]
+    findings = [finding for mistake in MISTAKES for finding in mistake(evidence)]
+    kinds = {finding.kind for finding in findings}
+    follow = frozenset().union(*(CONSEQUENCES.get(kind, frozenset()) for kind in kinds))
+    return [finding for finding in findings if finding.kind not in follow]
+
+
+def reasons_of(findings: Sequence[Finding]) -> tuple[Fact, ...]:
+    """The gravest kinds of mistake, each by its first tensor; the others by name alone."""
+    groups = list(_by_kind(findings).values())
+    reasons = []
+    for first, *others in groups[:_IN_FULL]:
+        reasons.append(first.fact)
+        if others:
+            reasons.append(fact("also in", names=[finding.tensor for finding in others]))
+    if len(groups) > _IN_FULL:
+        kinds = [group[0].kind for group in groups[_IN_FULL:]]
+        reasons.append(fact("further mistakes", kinds=kinds))
+    return tuple(reasons)
+
+
+def remedies_of(findings: Sequence[Finding]) -> tuple[Fact, ...]:
+    """What to do about the mistakes that are explained in full, each remedy once."""
+    groups = list(_by_kind(findings).values())[:_IN_FULL]
+    return tuple({finding.fix: finding.remedy for group in groups for finding in group}.values())
+
+
+def _by_kind(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.kind, []).append(finding)
+    return groups
 
 
 def _measured(evidence: Evidence, loss_fn: Any, batch: Any) -> Evidence:

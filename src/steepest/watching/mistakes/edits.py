@@ -7,9 +7,8 @@ import numpy as np
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.step_record import Record
-from steepest.wording.numbers import listed
+from steepest.wording.fact import fact
 
-_SAID = 4
 _OFTEN, _SHARE = 4, 0.05
 
 
@@ -22,17 +21,13 @@ def state_edited(evidence: Evidence) -> list[Finding]:
     if not edits or (_is_a_rule(edits, evidence) and not _are_undone(edits)):
         return []
     first = edits[0]
-    more = len(first.edited) - _SAID
-    said = listed([*first.edited[:_SAID], *([f"{more} more"] if more > 0 else [])])
-    again = f" So it was at {len(edits) - 1} more steps." if len(edits) > 1 else ""
     return [
         Finding(
             "edit",
             first.index,
             first.edited[0],
-            f"{said} {'was' if len(first.edited) == 1 else 'were'} changed between two steps, not "
-            f"by the optimizer: the path jumps before step {first.index}.{again}",
-            "If it is meant, nothing; the optimizer's momentum still belongs to the old values.",
+            fact("parameters edited", step=first.index, names=first.edited, again=len(edits) - 1),
+            fact("edit is allowed"),
         )
     ]
 

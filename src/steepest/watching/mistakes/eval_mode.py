@@ -2,21 +2,22 @@
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.wording.fact import fact
 
 
 def left_in_eval_mode(evidence: Evidence) -> list[Finding]:
     """Several steps with `model.training` False, where dropout or batch norm would differ."""
-    what = evidence.has_dropout_or_norm
-    asleep = [step for step in evidence.steps if not step.training]
-    if not what or len(asleep) < 2:
+    layers = evidence.train_mode_layers
+    steps = [step for step in evidence.steps if not step.training]
+    if not layers or len(steps) < 2:
         return []
+    first = steps[0].index
     return [
         Finding(
             "eval mode",
-            asleep[0].index,
+            first,
             "",
-            f"The model is in eval mode since step {asleep[0].index}: its {what} "
-            f"{'do' if ' and ' in what else 'does'} not train.",
-            "Call model.train() before training goes on.",
+            fact("left in eval mode", step=first, layers=layers),
+            fact("call train"),
         )
     ]

@@ -105,19 +105,15 @@ class Evidence:
         )
 
     @cached_property
-    def has_dropout_or_norm(self) -> str:
-        """Dropout or batch norm of the model that ought to train, in words; "" if there is none.
+    def train_mode_layers(self) -> tuple[str, ...]:
+        """Which of "dropout" and "batch norm" the model has, where they ought to train.
 
         Where they belong to a part that is frozen, they are meant to stand still. So are those that
         train now while the model as a whole does not: someone told them to by themselves.
         """
         parts = list(self._meant_to_train())
-        found = [
-            word
-            for word, is_it in (("dropout", _drops), ("batch norm", _is_batch_norm))
-            if any(map(is_it, parts))
-        ]
-        return " and ".join(found)
+        kinds = (("dropout", _drops), ("batch norm", _is_batch_norm))
+        return tuple(kind for kind, is_kind in kinds if any(map(is_kind, parts)))
 
     def _meant_to_train(self) -> "Iterator[Module]":
         if self.model is None:

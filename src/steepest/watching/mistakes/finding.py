@@ -1,9 +1,10 @@
 """A mistake that was found."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import printable
+from steepest.wording.fact import Fact
 
 
 @final
@@ -11,22 +12,43 @@ from steepest.errors import printable
 class Finding:
     """A mistake: its `kind`, the `step` where it shows first, the `tensor` or module it is in.
 
-    `text` says what is wrong and `fix` what to do, each in a sentence. `tensor` is "" where the
-    mistake is in none.
+    `fact` is what is wrong and `remedy` what to do; `text` and `fix` are their sentences. `tensor`
+    is "" where the mistake is in none.
 
-    >>> print(Finding("eval mode", 3, "", "The model is in eval mode.", "Call model.train()."))
-    Step 3: The model is in eval mode. Call model.train().
+    >>> from steepest.wording.fact import fact
+    >>> mistake = fact("left in eval mode", step=3, layers=("dropout",))
+    >>> print(Finding("eval mode", 3, "", mistake, fact("call train")))
+    Step 3: The model is in eval mode since step 3: its dropout does not train. Call model.train() \
+before training goes on.
     """
 
     kind: str
     step: int
     tensor: str
-    text: str
-    fix: str
+    fact: Fact
+    remedy: Fact
+
+    @property
+    def text(self) -> str:
+        """What is wrong, in a sentence."""
+        return str(self.fact)
+
+    @property
+    def fix(self) -> str:
+        """What to do, in a sentence."""
+        return str(self.remedy)
 
     def __str__(self) -> str:
         return printable(f"Step {self.step}: {self.text} {self.fix}")
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
-        return asdict(self)
+        return {
+            "kind": self.kind,
+            "step": self.step,
+            "tensor": self.tensor,
+            "text": self.text,
+            "fix": self.fix,
+            "fact": self.fact.to_dict(),
+            "remedy": self.remedy.to_dict(),
+        }

@@ -5,7 +5,7 @@ import numpy as np
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.step_record import Record
-from steepest.wording.numbers import number
+from steepest.wording.fact import fact
 
 # Between the layers of a network that learns, norms differ by 100 or 1000.
 _DEEP = 1e5
@@ -32,11 +32,14 @@ def vanishing_or_exploding(evidence: Evidence) -> list[Finding]:
                 "vanishing gradient",
                 first,
                 names[least],
-                f"The gradient vanishes on its way back: its norm falls from "
-                f"{number(layers[most])} at {names[most]} to {number(layers[least])} at "
-                f"{names[least]}.",
-                "Use ReLU-like units, weights scaled to the layer's size (nn.init.kaiming_normal_),"
-                " normalisation or skip connections.",
+                fact(
+                    "gradient vanishes",
+                    largest=layers[most],
+                    at=names[most],
+                    least=layers[least],
+                    name=names[least],
+                ),
+                fact("scale weights"),
             )
         ]
     return [
@@ -44,10 +47,14 @@ def vanishing_or_exploding(evidence: Evidence) -> list[Finding]:
             "exploding gradient",
             first,
             names[most],
-            f"The gradient explodes on its way back: its norm grows from {number(layers[least])} "
-            f"at {names[least]} to {number(layers[most])} at {names[most]}.",
-            "Start from smaller weights (nn.init.kaiming_normal_), normalise, or clip by "
-            "torch.nn.utils.clip_grad_norm_.",
+            fact(
+                "gradient explodes",
+                least=layers[least],
+                at=names[least],
+                largest=layers[most],
+                name=names[most],
+            ),
+            fact("smaller weights or clip"),
         )
     ]
 
@@ -75,9 +82,14 @@ def exploding_over_steps(evidence: Evidence) -> list[Finding]:
                     "exploding gradient",
                     start,
                     name,
-                    f"The gradient of {name} has grown {number(float(growth[worst]))} times, from "
-                    f"{number(float(first[worst]))} at step {seen[0].index}: the loop diverges.",
-                    "Lower the learning rate, or clip by torch.nn.utils.clip_grad_norm_.",
+                    fact(
+                        "gradient has grown",
+                        name=name,
+                        growth=float(growth[worst]),
+                        start=float(first[worst]),
+                        step=seen[0].index,
+                    ),
+                    fact("smaller rate or clip"),
                 )
             ]
     return []

@@ -8,7 +8,7 @@ from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.step_record import Record
-from steepest.wording.numbers import count, number
+from steepest.wording.fact import fact
 
 _LONG = 50  # steps before a plateau is spoken of
 _FLAT = 1e-3
@@ -31,12 +31,13 @@ def plateau(evidence: Evidence) -> list[Finding]:
         moving = size[-1] > 0.01 * size[0] > 0.0
         if scale > 0.0 and np.ptp(values) < _FLAT * scale and moving:
             span = seen[-1].index - seen[0].index
-            text = (
-                f"The objective has stood at {number(values[-1])} for {count(span)} steps, and the "
-                f"gradient with it: its norm is {number(size[-1])}."
+            stands = fact(
+                "objective stands",
+                objective=float(values[-1]),
+                steps=span,
+                gradient=float(size[-1]),
             )
-            fix = "Raise the learning rate, start elsewhere, or look for saturated units."
-            return [Finding("plateau", seen[0].index, "", text, fix)]
+            return [Finding("plateau", seen[0].index, "", stands, fact("leave plateau"))]
     return []
 
 
@@ -47,32 +48,27 @@ def oscillation(evidence: Evidence) -> list[Finding]:
     for steps in evidence.by_optimizer:
         if is_swinging(steps):
             first, tensor = _swings_since(steps), _most_moved(evidence, steps[-1])
-            text = (
-                f"The gradient turns back at every step since step {first} and the objective does "
-                f"not fall: the loop swings across a valley, most of all in {tensor}."
-            )
-            fix = "Halve the learning rate."
-            return [Finding("oscillation", first, tensor, text, fix)]
+            swings = fact("gradient turns back", step=first, name=tensor)
+            return [Finding("oscillation", first, tensor, swings, fact("half the rate"))]
     return []
 
 
 def is_swinging(steps: list[Record]) -> bool:
     """Whether the gradients of the last steps, one after another, are opposed, and nothing fell."""
     last = steps[-_SWINGS:]
-    if len(last) < _SWINGS or any(b.index - a.index != 1 for a, b in _pairs(last)):
+    if len(last) < _SWINGS or any(b.index - a.index != 1 for a, b in pairwise(last)):
         return False
-    turns = [_cosine(a, b) for a, b in _pairs(last)]
     values = [step.objective for step in last]
     half = _SWINGS // 2
     falls = np.isfinite(values).all() and np.mean(values[half:]) < 0.9 * np.mean(values[:half])
     first, end = _sizes([steps[0], steps[-1]])
     arrived = bool(end < _ARRIVED * first)
-    return max(turns) < _BACK and not falls and not arrived
+    return max(_cosines(last)) < _BACK and not falls and not arrived
 
 
 def _swings_since(steps: list[Record]) -> int:
     """The step whose gradient was the first that turned back, of those that did so ever since."""
-    for a, b in reversed(_pairs(steps)):
+    for a, b in reversed(list(pairwise(steps))):
         if b.index - a.index != 1 or _cosine(a, b) > _BACK:
             return b.index
     return steps[0].index
@@ -85,7 +81,7 @@ def slow_direction(evidence: Evidence) -> list[Finding]:
     for steps in evidence.by_optimizer:
         window = steps[-_WINDOW:]
         made = steps[-1].index - steps[0].index
-        if made < _CRAWL or len(window) < _WINDOW or min(map(_turn, _pairs(window))) < 0.999:
+        if made < _CRAWL or len(window) < _WINDOW or min(_cosines(window)) < 0.999:
             continue
         span = window[-1].index - window[0].index
         size = _sizes(window)
@@ -96,12 +92,8 @@ def slow_direction(evidence: Evidence) -> list[Finding]:
         left = _left(window, factor, span)
         if needed > 10.0 * made and left > 0.01 * abs(window[-1].objective):
             tensor = _most_moved(evidence, window[-1])
-            text = (
-                f"All steps go one way, most of all in {tensor}, and slowly: at this pace each "
-                f"factor of 1000 needs {count(round(needed))} steps."
-            )
-            fix = "Raise the learning rate, add momentum, use Adam, or standardise the inputs."
-            return [Finding("slow direction", window[0].index, tensor, text, fix)]
+            crawls = fact("steps crawl", name=tensor, thousandth=round(needed))
+            return [Finding("slow direction", window[0].index, tensor, crawls, fact("speed up"))]
     return []
 
 
@@ -114,12 +106,8 @@ def _left(window: list[Record], factor: float, span: int) -> float:
     return float(fallen * again / (1.0 - again)) if again < 1.0 else float("inf")
 
 
-def _pairs(steps: list[Record]) -> list[tuple[Record, Record]]:
-    return list(pairwise(steps))
-
-
-def _turn(pair: tuple[Record, Record]) -> float:
-    return _cosine(*pair)
+def _cosines(steps: list[Record]) -> list[float]:
+    return [_cosine(a, b) for a, b in pairwise(steps)]
 
 
 def _cosine(a: Record, b: Record) -> float:

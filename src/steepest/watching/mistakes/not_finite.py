@@ -6,10 +6,9 @@ from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.gradient_sizes import exploding_over_steps
 from steepest.watching.record.look import Source
-from steepest.wording.numbers import number
+from steepest.wording.fact import fact
 
 _RAN_AWAY = 1e3
-_STEEP = "Lower the learning rate, or clip the gradient by torch.nn.utils.clip_grad_norm_."
 
 
 def not_finite(evidence: Evidence) -> list[Finding]:
@@ -17,13 +16,13 @@ def not_finite(evidence: Evidence) -> list[Finding]:
 
     Where the loop diverged before, that is why, and it is said by itself.
     """
-    found = _found(evidence)
-    if found is None or any(f.step <= found.step for f in exploding_over_steps(evidence)):
+    finding = _first(evidence)
+    if finding is None or any(f.step <= finding.step for f in exploding_over_steps(evidence)):
         return []
-    return [found]
+    return [finding]
 
 
-def _found(evidence: Evidence) -> Finding | None:
+def _first(evidence: Evidence) -> Finding | None:
     source = evidence.source
     if source is not None and source.kind in ("loss", "module"):
         return _ran_away(evidence, source) or _of_source(source)
@@ -47,9 +46,8 @@ def _ran_away(evidence: Evidence, source: Source) -> Finding | None:
         "not finite",
         source.index,
         name,
-        f"The loss is not finite at step {source.index}: the parameters have run away, {name} is "
-        f"{number(float(growth[worst]))} times as large as at the start.",
-        _STEEP,
+        fact("parameters ran away", step=source.index, name=name, growth=float(growth[worst])),
+        fact("smaller rate or clipped gradient"),
     )
 
 
@@ -62,43 +60,25 @@ def _first_broken_parameter(evidence: Evidence) -> tuple[int, str] | None:
 
 
 def _of_source(source: Source) -> Finding:
-    row = "" if source.row is None else f"row {source.row} of "
-    text, fix = {
-        "input": (
-            f"the data: {row}the model's input holds {source.value}.",
-            "Drop or fill such values before they reach the model.",
-        ),
-        "target": (
-            f"the data: {row}the target holds {source.value}.",
-            "Drop or fill such values before they reach the loss.",
-        ),
-        "parameter": (f"{source.name}, which holds {source.value}.", _STEEP),
-        "module": (
-            f"{source.name or 'the model itself'}, the first module that gives {source.value}, "
-            "from inputs that are finite.",
-            "Look for a logarithm or root of a number below 0, a division by 0 or an overflow "
-            "in its forward.",
-        ),
-        "loss": (
-            "the loss function: the model's output is finite.",
-            "Take losses of logits, such as BCEWithLogitsLoss, and add a small number before a "
-            "logarithm, root or division.",
-        ),
-    }[source.kind]
+    values = {"source": source.kind, "name": source.name, "row": source.row, "value": source.value}
+    remedy = fact("mend source", source=source.kind)
+    if source.kind == "parameter":
+        remedy = fact("smaller rate or clipped gradient")
     return Finding(
         "not finite",
         source.index,
         source.name,
-        f"The loss is not finite at step {source.index}; it comes from {text}",
-        fix,
+        fact("loss not finite", step=source.index, **values),
+        remedy,
     )
 
 
 def _of_update(index: int, name: str) -> Finding:
+    step = max(index - 1, 0)
     return Finding(
         "not finite",
-        max(index - 1, 0),
+        step,
         name,
-        f"{name} is not finite after step {max(index - 1, 0)}: its gradient or update was not.",
-        _STEEP,
+        fact("parameter not finite", step=step, name=name),
+        fact("smaller rate or clipped gradient"),
     )

@@ -7,7 +7,7 @@ from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.motion import is_swinging
 from steepest.watching.record.step_record import Record
-from steepest.wording.numbers import number, rate
+from steepest.wording.fact import fact
 
 # λmax moves along the path, and descent on a network settles near the edge of what is stable.
 _ABOVE = 1.1
@@ -30,22 +30,18 @@ def rate_too_high(evidence: Evidence) -> list[Finding]:
                         "learning rate too high",
                         step,
                         "",
-                        f"The learning rate {rate(lr)} is {number(lr / stable)} times the largest "
-                        f"stable one, {rate(stable)}: at step {step} the curvature on the batch "
-                        f"seen last is {number(curvature)}"
-                        f"{_cost(evidence.products)}.",
-                        f"Use a learning rate below {rate(stable)}.",
+                        fact(
+                            "rate too high",
+                            lr=lr,
+                            stable=stable,
+                            step=step,
+                            curvature=curvature,
+                            products=evidence.products,
+                        ),
+                        fact("rate below stable", stable=stable),
                     )
                 ]
     return []
-
-
-def _cost(products: int) -> str:
-    if not products:
-        return ""
-    return (
-        f" (measured with {products} Hessian-vector products, about {2 * products} backward passes)"
-    )
 
 
 def wants_curvature(evidence: Evidence) -> bool:

@@ -2,6 +2,7 @@
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.wording.fact import fact
 
 
 def sum_instead_of_mean(evidence: Evidence) -> list[Finding]:
@@ -18,10 +19,8 @@ def sum_instead_of_mean(evidence: Evidence) -> list[Finding]:
                     "sum instead of mean",
                     look.index,
                     "",
-                    f"The loss is a sum over the batch: with {look.rows} rows its gradient is "
-                    f"{look.rows} times that of one row, and the largest stable learning rate as "
-                    "many times smaller.",
-                    'Use reduction="mean", or divide the loss by the number of rows.',
+                    fact("sum instead of mean", rows=look.rows),
+                    fact("take the mean"),
                 )
             ]
     return []

@@ -2,6 +2,7 @@
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.wording.fact import fact
 
 _ENOUGH = 3
 
@@ -12,18 +13,20 @@ def step_without_backward(evidence: Evidence) -> list[Finding]:
         alone = [step for step in steps if step.backwards == 0 and any(step.moved)]
         if len(alone) > 1:
             stale = any(norm > 0.0 for norm in alone[-1].gradient_norms)
-            what = (
-                "it used the gradient of an earlier step again" if stale else "it changed nothing"
-            )
             first = alone[0].index
             return [
                 Finding(
                     "step without backward",
                     first,
                     "",
-                    f"No backward pass came before step {first}: {what}; so it was in "
-                    f"{len(alone)} of {len(steps)} recorded steps.",
-                    "Call loss.backward() before each optimizer.step().",
+                    fact(
+                        "step without backward",
+                        step=first,
+                        stale=stale,
+                        steps=len(alone),
+                        of=len(steps),
+                    ),
+                    fact("call backward"),
                 )
             ]
     return []
@@ -38,8 +41,7 @@ def backward_without_step(evidence: Evidence) -> list[Finding]:
             "backward without step",
             0,
             "",
-            f"{max(evidence.pending)} backward passes came and no optimizer.step(): "
-            "the parameters stay as they are.",
-            "Call optimizer.step() after loss.backward().",
+            fact("backward without step", passes=max(evidence.pending)),
+            fact("call step"),
         )
     ]

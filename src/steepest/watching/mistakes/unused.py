@@ -8,6 +8,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.wording.fact import fact
 
 _ENOUGH = 3
 
@@ -20,20 +21,14 @@ def not_in_optimizer(evidence: Evidence) -> list[Finding]:
         for group in optimizer.param_groups
         for tensor in group["params"]
     }
-    fix = "Hand it to the optimizer, or freeze it by requires_grad_(False)."
-    if _strangers(evidence):
-        fix = (
-            "Make the optimizer when the model is complete: it holds tensors that are no part of "
-            "the model any more."
-        )
+    outdated = bool(_strangers(evidence))
     return [
         Finding(
             "not in the optimizer",
             0,
             name,
-            f"{name} is a parameter of the model, but no optimizer that is watched holds it: "
-            "it is never updated.",
-            fix,
+            fact("not in optimizer", name=name),
+            fact("make optimizer last") if outdated else fact("add to optimizer"),
         )
         for name, tensor in evidence.named
         if tensor.requires_grad and id(tensor) not in held
@@ -55,9 +50,8 @@ def without_gradient(evidence: Evidence) -> list[Finding]:
             "no gradient",
             _first_step(evidence, tensor),
             name,
-            f"{name} never got a gradient: the loss is computed without it.",
-            "Use it in forward without detach(), .data, no_grad() or NumPy in between, "
-            "or take it out of the model.",
+            fact("without gradient", name=name),
+            fact("use in forward"),
         )
         for tensor, name in enumerate(evidence.layout.tensors)
         if name not in strangers and _all(evidence, tensor, np.isnan)
@@ -71,10 +65,8 @@ def independent_of(evidence: Evidence) -> list[Finding]:
             "loss does not depend on it",
             _first_step(evidence, tensor),
             name,
-            f"The gradient of {name} is exactly 0 in every recorded step: "
-            "the loss does not depend on it.",
-            "Look for a factor of 0, rounding, a comparison or a saturated unit "
-            "between it and the loss.",
+            fact("loss independent of", name=name),
+            fact("look for zero factor"),
         )
         for tensor, name in enumerate(evidence.layout.tensors)
         if _is_idle(evidence, tensor) and not _is_spare_bias(evidence, name)

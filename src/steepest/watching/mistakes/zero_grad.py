@@ -5,6 +5,7 @@ import numpy as np
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.step_record import Record
+from steepest.wording.fact import fact
 
 
 def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:
@@ -13,18 +14,17 @@ def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:
     Several backward passes before one step are no mistake, if the gradients are cleared after it.
     """
     for steps in evidence.by_optimizer:
-        kept = [step for step in steps if step.cleared is False and step.dropped == 0]
+        added = [step for step in steps if step.cleared is False and step.dropped == 0]
         known = [step for step in steps if step.cleared is not None]
-        if len(kept) > 1 and 2 * len(kept) > len(known):
-            first = kept[0].index
+        if len(added) > 1 and 2 * len(added) > len(known):
+            first = added[0].index
             return [
                 Finding(
                     "zero_grad forgotten",
                     first,
                     "",
-                    f"The gradients of step {first - 1} were not cleared before the backward pass "
-                    f"of step {first}: they add up over the steps, as with a momentum of 1.",
-                    "Call optimizer.zero_grad() once for each step, before the backward pass.",
+                    fact("zero grad forgotten", step=first),
+                    fact("call zero grad"),
                 )
             ]
     return []
@@ -41,9 +41,8 @@ def gradients_cleared_too_late(evidence: Evidence) -> list[Finding]:
                     "gradients cleared before the step",
                     first,
                     "",
-                    f"A backward pass came before step {first}, but the gradients were None or 0 "
-                    "again when the step was made: it changed nothing.",
-                    "Call optimizer.zero_grad() before loss.backward() or after optimizer.step().",
+                    fact("gradients cleared too late", step=first),
+                    fact("move zero grad"),
                 )
             ]
     return []
