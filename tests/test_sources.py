@@ -1,5 +1,8 @@
 """One table through every door gives one path."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,7 @@ DOORS += ["pandas", "polars", "pyarrow", "polars lazy", "duckdb", "ibis"]
 
 
 @pytest.fixture(scope="module")
-def rows():
+def rows() -> Any:
     generator = np.random.default_rng(4)
     features = generator.standard_normal((300, 3)) * [1.0, 8.0, 1.0] + [0.0, 1024.0, 0.0]
     features = features.astype(np.float32).astype(np.float64)
@@ -18,7 +21,7 @@ def rows():
     return features, target.astype(np.float32).astype(np.float64)
 
 
-def open_door(door: str, features, target, folder):
+def open_door(door: str, features: np.ndarray, target: np.ndarray, folder: Path) -> Any:
     """The source and target arguments of `fit` for the same rows."""
     import duckdb
     import polars
@@ -55,7 +58,9 @@ def open_door(door: str, features, target, folder):
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("standardize", [True, False])
-def test_the_same_path_from_every_source(door, standardize, rows, tmp_path):
+def test_the_same_path_from_every_source(
+    door: str, standardize: bool, rows: Any, tmp_path: Path
+) -> None:
     if door == "ibis":
         pytest.importorskip("ibis", reason="Ibis is installed with the engines extra")
     features, target = rows
@@ -75,7 +80,7 @@ def test_the_same_path_from_every_source(door, standardize, rows, tmp_path):
     np.testing.assert_allclose(errors[1], errors[0], rtol=1e-9)
 
 
-def test_predictions_are_the_same_from_every_source(rows, tmp_path):
+def test_predictions_are_the_same_from_every_source(rows: Any, tmp_path: Path) -> None:
     features, target = rows
     fit = steepest.fit(*open_door("polars", features, target, tmp_path))
     expected = features @ list(fit.coefficients.values()) + fit.intercept

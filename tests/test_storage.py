@@ -10,6 +10,9 @@ import stat
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,13 +45,13 @@ DESCRIPTION = {
 
 
 @pytest.fixture
-def model(tmp_path):
+def model(tmp_path: Path) -> Any:
     path = tmp_path / "house.steepest"
     write_container(path, ARRAYS, DESCRIPTION, "model")
     return path
 
 
-def refusal(path, kind="model", error=StorageError):
+def refusal(path: Path, kind: str = "model", error: type[Exception] = StorageError) -> Any:
     with pytest.raises(error) as caught:
         read_container(path, kind)
     message = str(caught.value)
@@ -57,18 +60,18 @@ def refusal(path, kind="model", error=StorageError):
     return message.replace(str(path), "FILE")
 
 
-def parts(path):
+def parts(path: Path) -> Any:
     contents = path.read_bytes()
     (length,) = struct.unpack("<Q", contents[:8])
     return json.loads(contents[8 : 8 + length]), contents[8 + length :]
 
 
-def put_together(path, header, data=b""):
+def put_together(path: Path, header: bytes, data: bytes = b"") -> None:
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def relabel(path, **changes):
+def relabel(path: Path, **changes: Any) -> None:
     header, data = parts(path)
     label = json.loads(header["__metadata__"]["steepest"])
     header["__metadata__"]["steepest"] = json.dumps({**label, **changes})
@@ -78,7 +81,7 @@ def relabel(path, **changes):
 # --- What is written is read back ------------------------------------------------------------
 
 
-def test_round_trip(model):
+def test_round_trip(model: Path) -> None:
     arrays, description = read_container(model, "model")
     assert arrays.keys() == ARRAYS.keys()
     for name, array in ARRAYS.items():
@@ -89,13 +92,13 @@ def test_round_trip(model):
     assert description == {**DESCRIPTION, "scale": {"x": 0.1, "far": [-math.inf, math.inf]}}
 
 
-def test_it_is_plain_safetensors(model):
+def test_it_is_plain_safetensors(model: Path) -> None:
     loaded = safetensors.numpy.load_file(model)
     np.testing.assert_array_equal(loaded["gram"], ARRAYS["gram"])
     assert list(parts(model)[0]["__metadata__"]) == ["steepest"]
 
 
-def test_layouts_and_scalars(tmp_path):
+def test_layouts_and_scalars(tmp_path: Path) -> None:
     path = tmp_path / "a.steepest"
     wide = np.arange(12.0).reshape(3, 4)
     arrays = {"fortran": np.asfortranarray(wide), "part": wide[:, ::2], "big": wide.astype(">f8")}
@@ -107,13 +110,13 @@ def test_layouts_and_scalars(tmp_path):
     assert read_container(path, "moments") == ({}, {})
 
 
-def test_the_same_contents_give_the_same_bytes(model, tmp_path):
+def test_the_same_contents_give_the_same_bytes(model: Path, tmp_path: Path) -> None:
     other = tmp_path / "b.steepest"
     write_container(other, dict(reversed(ARRAYS.items())), DESCRIPTION, "model")
     assert other.read_bytes() == model.read_bytes()
 
 
-def test_unstorable_types_are_a_programmers_error(tmp_path):
+def test_unstorable_types_are_a_programmers_error(tmp_path: Path) -> None:
     for array in (np.array(["a"]), np.array([{}]), np.zeros(2, complex)):
         with pytest.raises(TypeError, match="'w' has dtype"):
             write_container(tmp_path / "a.steepest", {"w": array}, {}, "model")
@@ -123,20 +126,20 @@ def test_unstorable_types_are_a_programmers_error(tmp_path):
 # --- What cannot be read ---------------------------------------------------------------------
 
 
-def test_missing_file_and_folder(tmp_path):
+def test_missing_file_and_folder(tmp_path: Path) -> None:
     missing = tmp_path / "no.steepest"
     assert refusal(missing, error=InputError) == "cannot read FILE: no such file or directory."
     assert refusal(tmp_path, error=InputError) == "cannot read FILE: it is not a regular file."
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_a_pipe_does_not_block(tmp_path):
+def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.steepest"
     os.mkfifo(pipe)
     assert refusal(pipe, error=InputError) == "cannot read FILE: it is not a regular file."
 
 
-def test_every_truncation(model):
+def test_every_truncation(model: Path) -> None:
     whole = model.read_bytes()
     for size in range(len(whole)):
         model.write_bytes(whole[:size])
@@ -153,12 +156,12 @@ def test_every_truncation(model):
     assert "FILE is cut short or not a steepest file: it has 100 bytes" in refusal(model)
 
 
-def test_trailing_bytes(model):
+def test_trailing_bytes(model: Path) -> None:
     model.write_bytes(model.read_bytes() + b"abc")
     assert refusal(model) == "FILE is damaged: 3 bytes follow where the file should end."
 
 
-def test_another_kind_and_a_newer_version(model):
+def test_another_kind_and_a_newer_version(model: Path) -> None:
     assert refusal(model, kind="moments") == (
         "FILE is a steepest file of kind 'model'; one of 'moments' is needed."
     )
@@ -170,12 +173,14 @@ def test_another_kind_and_a_newer_version(model):
 
 
 class Trap:
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         return (os.mkdir, ("sprung",))
 
 
 @pytest.mark.parametrize("protocol", range(6))
-def test_a_pickle_is_never_opened(tmp_path, monkeypatch, protocol):
+def test_a_pickle_is_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: int
+) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "trap.steepest"
     path.write_bytes(pickle.dumps([Trap(), "x" * 200], protocol=protocol))
@@ -200,13 +205,13 @@ def test_a_pickle_is_never_opened(tmp_path, monkeypatch, protocol):
         (bytes(64), "not a steepest file"),
     ],
 )
-def test_foreign_files(tmp_path, contents, what):
+def test_foreign_files(tmp_path: Path, contents: bytes, what: str) -> None:
     path = tmp_path / "foreign.steepest"
     path.write_bytes(contents)
     assert what in refusal(path)
 
 
-def test_foreign_safetensors(tmp_path):
+def test_foreign_safetensors(tmp_path: Path) -> None:
     path = tmp_path / "net.safetensors"
     safetensors.numpy.save_file({"w": np.ones(3)}, path)
     message = "FILE is a safetensors file, but steepest did not write it."
@@ -216,13 +221,13 @@ def test_foreign_safetensors(tmp_path):
 
 
 @pytest.mark.parametrize("length", [0, 1, 10**6, 2**31, 2**40, 2**63, 2**64 - 1])
-def test_header_lengths_that_cannot_be(model, length):
+def test_header_lengths_that_cannot_be(model: Path, length: int) -> None:
     contents = model.read_bytes()
     model.write_bytes(struct.pack("<Q", length) + contents[8:])
     assert "not a steepest file" in refusal(model)
 
 
-def test_a_huge_header_in_a_huge_file_is_not_read(tmp_path):
+def test_a_huge_header_in_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "sparse.steepest"
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", 2**40 - 8))
@@ -259,7 +264,7 @@ ENTRY = {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]}
         ({"extra": 1}, "the header's entry for array w cannot be read."),
     ],
 )
-def test_headers_that_lie(tmp_path, changes, message):
+def test_headers_that_lie(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     path = tmp_path / "lie.steepest"
     write_container(path, {"w": np.ones(2)}, {}, "model")
     header, data = parts(path)
@@ -268,7 +273,7 @@ def test_headers_that_lie(tmp_path, changes, message):
     assert message in refusal(path)
 
 
-def test_overlapping_arrays(tmp_path):
+def test_overlapping_arrays(tmp_path: Path) -> None:
     path = tmp_path / "overlap.steepest"
     write_container(path, {"w": np.ones(2)}, {}, "model")
     header, data = parts(path)
@@ -290,7 +295,7 @@ def test_overlapping_arrays(tmp_path):
         b'{"a": NaN}',
     ],
 )
-def test_headers_that_are_not_json(tmp_path, text):
+def test_headers_that_are_not_json(tmp_path: Path, text: str) -> None:
     path = tmp_path / "text.steepest"
     put_together(path, text)
     assert refusal(path) == "FILE is damaged or not a steepest file: its header is not JSON."
@@ -308,20 +313,20 @@ def test_headers_that_are_not_json(tmp_path, text):
         {"description": {}},
     ],
 )
-def test_labels_that_cannot_be_read(model, changes):
+def test_labels_that_cannot_be_read(model: Path, changes: dict[str, Any]) -> None:
     relabel(model, **changes)
     assert refusal(model) == "FILE is damaged: its description cannot be read."
 
 
 @pytest.mark.parametrize("text", ["[1]", "{", "[" * 50_000, ""])
-def test_descriptions_that_cannot_be_read(model, text):
+def test_descriptions_that_cannot_be_read(model: Path, text: str) -> None:
     arrays = {name: np.asarray(array) for name, array in ARRAYS.items()}
     digest = container._digest(arrays, "model", text)
     relabel(model, description=text, sha256=digest)
     assert refusal(model) == "FILE is damaged: its description cannot be read."
 
 
-def test_one_changed_number_is_noticed(model):
+def test_one_changed_number_is_noticed(model: Path) -> None:
     header, data = parts(model)
     first = header["weights"]["data_offsets"][0]
     put_together(model, header, data[:first] + b"\x01" + data[first + 1 :])
@@ -332,7 +337,7 @@ def test_one_changed_number_is_noticed(model):
     assert refusal(model) == "FILE is damaged: its contents do not match its checksum."
 
 
-def unharmed(path):
+def unharmed(path: Path) -> Any:
     """The contents, where a change fell on something without meaning, such as a space."""
     arrays, description = read_container(path, "model")
     return repr(description), {name: array.tobytes() for name, array in arrays.items()}
@@ -349,7 +354,9 @@ FUZZ = settings(
     flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), max_size=4)
 )
 @example(flips=[])
-def test_any_flipped_bytes_are_refused_or_harmless(model, flips):
+def test_any_flipped_bytes_are_refused_or_harmless(
+    model: Path, flips: list[tuple[int, int]]
+) -> None:
     whole = model.read_bytes()
     expected = unharmed(model)
     contents = bytearray(whole)
@@ -365,7 +372,7 @@ def test_any_flipped_bytes_are_refused_or_harmless(model, flips):
 
 @FUZZ
 @given(contents=st.binary(max_size=300))
-def test_any_bytes_are_refused(tmp_path, contents):
+def test_any_bytes_are_refused(tmp_path: Path, contents: bytes) -> None:
     path = tmp_path / "noise.steepest"
     path.write_bytes(contents)
     refusal(path)
@@ -386,7 +393,7 @@ def test_any_bytes_are_refused(tmp_path, contents):
         ),
     )
 )
-def test_any_header_is_refused(tmp_path, header):
+def test_any_header_is_refused(tmp_path: Path, header: bytes) -> None:
     path = tmp_path / "noise.steepest"
     put_together(path, header, bytes(16))
     refusal(path)
@@ -395,15 +402,17 @@ def test_any_header_is_refused(tmp_path, header):
 # --- What cannot be written ------------------------------------------------------------------
 
 
-def failing(number):
-    def fail(*_):
+def failing(number: int) -> Any:
+    def fail(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
     return fail
 
 
 @pytest.mark.parametrize("function", ["fsync", "replace"])
-def test_a_full_disk_leaves_the_old_file(model, monkeypatch, function):
+def test_a_full_disk_leaves_the_old_file(
+    model: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
     before = model.read_bytes()
     monkeypatch.setattr(os, function, failing(errno.ENOSPC))
     with pytest.raises(OutputError) as caught:
@@ -417,10 +426,12 @@ def test_a_full_disk_leaves_the_old_file(model, monkeypatch, function):
     assert model.read_bytes() == before
 
 
-def test_ctrl_c_while_writing_leaves_the_old_file(model, monkeypatch):
+def test_ctrl_c_while_writing_leaves_the_old_file(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = model.read_bytes()
 
-    def interrupt(*_):
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "fsync", interrupt)
@@ -430,10 +441,12 @@ def test_ctrl_c_while_writing_leaves_the_old_file(model, monkeypatch):
     assert model.read_bytes() == before
 
 
-def test_a_folder_that_cannot_be_synced_is_no_failure(model, monkeypatch):
+def test_a_folder_that_cannot_be_synced_is_no_failure(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sync = os.fsync
 
-    def only_files(descriptor):
+    def only_files(descriptor: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "Invalid argument")
         sync(descriptor)
@@ -443,7 +456,9 @@ def test_a_folder_that_cannot_be_synced_is_no_failure(model, monkeypatch):
     assert model.read_text() == "new"
 
 
-def test_file_and_folder_are_synced_around_the_rename(model, monkeypatch):
+def test_file_and_folder_are_synced_around_the_rename(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     calls = []
     sync, replace = os.fsync, os.replace
     monkeypatch.setattr(
@@ -460,7 +475,7 @@ def test_file_and_folder_are_synced_around_the_rename(model, monkeypatch):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(tmp_path: Path) -> Iterator[Any]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
@@ -471,7 +486,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_disk_that_is_really_full(small_disk):
+def test_a_disk_that_is_really_full(small_disk: Path) -> None:
     path = small_disk / "model.steepest"
     write_container(path, {"w": np.ones(100)}, {}, "model")
     before = path.read_bytes()
@@ -491,7 +506,7 @@ write_text(sys.argv[1], "new")
 """
 
 
-def test_a_crash_while_writing_leaves_the_old_file(model):
+def test_a_crash_while_writing_leaves_the_old_file(model: Path) -> None:
     before = model.read_bytes()
     done = subprocess.run([sys.executable, "-c", KILLED, str(model)], check=False)
     assert done.returncode == 9
@@ -499,7 +514,7 @@ def test_a_crash_while_writing_leaves_the_old_file(model):
     assert read_container(model, "model")
 
 
-def test_rights_and_links_are_kept(model):
+def test_rights_and_links_are_kept(model: Path) -> None:
     model.chmod(0o640)
     link = model.with_name("link.steepest")
     link.symlink_to(model.name)
@@ -516,7 +531,7 @@ def test_rights_and_links_are_kept(model):
     assert stat.S_IMODE(fresh.stat().st_mode) == 0o640
 
 
-def test_check_writable_leaves_no_trace(tmp_path, model):
+def test_check_writable_leaves_no_trace(tmp_path: Path, model: Path) -> None:
     before = model.read_bytes(), model.stat().st_mtime_ns
     check_writable(model)
     check_writable(tmp_path / "new.html")
@@ -524,7 +539,7 @@ def test_check_writable_leaves_no_trace(tmp_path, model):
     assert [entry.name for entry in tmp_path.iterdir()] == [model.name]
 
 
-def unwritable(tmp_path):
+def unwritable(tmp_path: Path) -> Any:
     file = tmp_path / "file.txt"
     file.write_text("")
     return {
@@ -537,7 +552,7 @@ def unwritable(tmp_path):
     }
 
 
-def test_unwritable_places_are_named_before_and_after(tmp_path):
+def test_unwritable_places_are_named_before_and_after(tmp_path: Path) -> None:
     for path, cause in unwritable(tmp_path).items():
         shown = str(path) if str(path).isprintable() and str(path) else ascii(path)
         with pytest.raises(InputError) as early:
@@ -549,7 +564,7 @@ def test_unwritable_places_are_named_before_and_after(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no /dev/null here")
-def test_a_device_is_not_replaced_by_a_file():
+def test_a_device_is_not_replaced_by_a_file() -> None:
     with pytest.raises(InputError, match="it is not a regular file"):
         check_writable("/dev/null")
     with pytest.raises(OutputError, match="it is not a regular file"):
@@ -557,7 +572,7 @@ def test_a_device_is_not_replaced_by_a_file():
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
 
 
-def test_no_permission(tmp_path, model):
+def test_no_permission(tmp_path: Path, model: Path) -> None:
     model.chmod(0o400)
     if os.access(model, os.W_OK):
         pytest.skip("whoever runs this may write anywhere (root)")
@@ -575,13 +590,13 @@ def test_no_permission(tmp_path, model):
     assert refusal(model, error=InputError) == "cannot read FILE: permission denied."
 
 
-def test_no_permission_simulated(tmp_path, monkeypatch):
+def test_no_permission_simulated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "open", failing(errno.EACCES))
     with pytest.raises(InputError, match="permission denied"):
         check_writable(tmp_path / "new.steepest")
 
 
-def test_names_with_line_breaks_stay_on_one_line(tmp_path):
+def test_names_with_line_breaks_stay_on_one_line(tmp_path: Path) -> None:
     path = tmp_path / "a\nb" / "c"
     with pytest.raises(InputError) as caught:
         check_writable(path)
@@ -589,12 +604,12 @@ def test_names_with_line_breaks_stay_on_one_line(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there a process cannot be asked for harmlessly")
-def test_what_a_killed_writer_left_is_removed_at_the_next_write(tmp_path):
+def test_what_a_killed_writer_left_is_removed_at_the_next_write(tmp_path: Path) -> None:
     file = tmp_path / "run.ckpt"
     done = subprocess.Popen([sys.executable, "-c", ""])
     done.wait()
 
-    def left(name, process, machine=None):
+    def left(name: str, process: int, machine: str | None = None) -> Any:
         part = tmp_path / f".{name}.{machine or temporary._machine()}-{process}-0123abcd.part"
         part.write_bytes(b"half")
         return part

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import steepest
 from steepest.descent.schedules import Backtracking, Constant
-
-torch = pytest.importorskip("torch")
 
 
 def test_a_formula_a_function_and_a_known_name_give_the_same_path() -> None:

@@ -4,13 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import steepest
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.formula.parse import parse
 from steepest.problems.known_functions import KNOWN
-
-torch = pytest.importorskip("torch")
 
 # Rates at which no run leaves the neighbourhood: what diverges or is chaotic magnifies rounding.
 CASES: list[tuple[Optimizer, float]] = [

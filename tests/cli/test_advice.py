@@ -107,7 +107,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(("arguments", "said"), SLIPS)
 def test_a_slip_on_the_command_line(
-    folder: Path, monkeypatch, capsys, arguments: tuple[str, ...], said: str
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    said: str,
 ) -> None:
     before = sorted(folder.iterdir())
     monkeypatch.setattr("sys.argv", ["steepest", *arguments])

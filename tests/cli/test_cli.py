@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,18 +16,22 @@ import pytest
 import steepest
 from steepest.cli import main as main_module
 from steepest.cli.main import main
+from steepest.tables.blocks import BlockEncoder
+from steepest.tables.table import RawBlock
 
 LINE = "x,y\n" + "".join(f"{x},{2 * x + 1 + 0.25 * (-1) ** x}\n" for x in range(20))
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("line.csv").write_text(LINE)
     return tmp_path
 
 
-def run(monkeypatch, capfd, *arguments: str) -> tuple[int, str, str]:
+def run(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: str
+) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a command."""
     monkeypatch.setattr(sys, "argv", ["steepest", *arguments])
     with pytest.raises(SystemExit) as ended:
@@ -35,7 +40,9 @@ def run(monkeypatch, capfd, *arguments: str) -> tuple[int, str, str]:
     return int(ended.value.code or 0), out, err
 
 
-def test_fit_prints_a_summary_with_forecast_verdict_and_coefficients(folder, monkeypatch, capfd):
+def test_fit_prints_a_summary_with_forecast_verdict_and_coefficients(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     code, out, _ = run(monkeypatch, capfd, "fit", "line.csv", "--target", "y")
     assert code == 0
     assert "20 rows, 1 feature; standardised for the descent" in out
@@ -45,7 +52,9 @@ def test_fit_prints_a_summary_with_forecast_verdict_and_coefficients(folder, mon
     assert f"{slope:.9g}" in out
 
 
-def test_json_with_quiet_prints_json_alone_under_the_documented_keys(folder, monkeypatch, capfd):
+def test_json_with_quiet_prints_json_alone_under_the_documented_keys(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     code, out, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--json", "--quiet")
     data = json.loads(out)
     assert (code, err) == (0, "")
@@ -60,7 +69,9 @@ def test_json_with_quiet_prints_json_alone_under_the_documented_keys(folder, mon
     assert data["validation"] is None
 
 
-def test_json_of_a_diverged_run_has_null_for_infinity(folder, monkeypatch, capfd):
+def test_json_of_a_diverged_run_has_null_for_infinity(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     arguments = ("fit", "line.csv", "-t", "y", "--no-standardize", "--lr", "1", "--json", "--quiet")
     code, out, _ = run(monkeypatch, capfd, *arguments)
     data = json.loads(out)
@@ -69,7 +80,9 @@ def test_json_of_a_diverged_run_has_null_for_infinity(folder, monkeypatch, capfd
     assert data["verdict"]["kind"] == "diverged"
 
 
-def test_save_show_and_predict_agree_with_the_fit(folder, monkeypatch, capfd):
+def test_save_show_and_predict_agree_with_the_fit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     arguments = ("fit", "line.csv", "-t", "y", "--save", "m.steepest", "--report", "r.html")
     code, out, err = run(monkeypatch, capfd, *arguments)
     assert code == 0
@@ -84,7 +97,9 @@ def test_save_show_and_predict_agree_with_the_fit(folder, monkeypatch, capfd):
     assert list(rows[0]) == ["x", "y", "prediction"]
 
 
-def test_predict_without_out_prints_the_table(folder, monkeypatch, capfd):
+def test_predict_without_out_prints_the_table(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
     Path("new.csv").write_text("note,x\n=2+2,3\nplain,4\n")
     code, out, _ = run(monkeypatch, capfd, "predict", "m.steepest", "new.csv")
@@ -95,7 +110,9 @@ def test_predict_without_out_prints_the_table(folder, monkeypatch, capfd):
     assert lines[2].startswith("plain,4,")
 
 
-def test_negative_numbers_are_exported_as_they_are(folder, monkeypatch, capfd):
+def test_negative_numbers_are_exported_as_they_are(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
     Path("new.csv").write_text("x\n-3.5\n")
     _, out, _ = run(monkeypatch, capfd, "predict", "m.steepest", "new.csv")
@@ -126,7 +143,13 @@ def test_negative_numbers_are_exported_as_they_are(folder, monkeypatch, capfd):
         (("nothing",), "No such command"),
     ],
 )  # fmt: skip
-def test_a_mistake_gets_one_line_and_exit_code_2(folder, monkeypatch, capfd, arguments, message):
+def test_a_mistake_gets_one_line_and_exit_code_2(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    message: str,
+) -> None:
     code, out, err = run(monkeypatch, capfd, *arguments)
     assert (code, out) == (2, "")
     assert err.startswith("steepest: ") and err.count("\n") == 1
@@ -134,14 +157,18 @@ def test_a_mistake_gets_one_line_and_exit_code_2(folder, monkeypatch, capfd, arg
     assert sorted(os.listdir()) == ["line.csv"]
 
 
-def test_a_quintillion_epochs_are_simply_done_where_the_closed_form_can(folder, monkeypatch, capfd):
+def test_a_quintillion_epochs_are_simply_done_where_the_closed_form_can(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     arguments = ("fit", "line.csv", "-t", "y", "--lr", "0.01", "--epochs", str(10**18), "--json")
     code, out, _ = run(monkeypatch, capfd, *arguments, "--quiet")
     assert code == 0
     assert json.loads(out)["epochs"] == 10**18
 
 
-def test_a_fault_of_ours_is_one_line_and_exit_code_1(folder, monkeypatch, capfd):
+def test_a_fault_of_ours_is_one_line_and_exit_code_1(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("steepest.api.fit.fit", lambda *a, **k: 1 / 0)
     code, _, err = run(monkeypatch, capfd, "fit", "line.csv", "-t", "y")
     assert code == 1
@@ -151,14 +178,18 @@ def test_a_fault_of_ours_is_one_line_and_exit_code_1(folder, monkeypatch, capfd)
     )
 
 
-def test_debug_shows_the_traceback(folder, monkeypatch, capfd):
+def test_debug_shows_the_traceback(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     code, out, err = run(monkeypatch, capfd, "fit", "none.csv", "-t", "y", "--debug")
     assert (code, out) == (2, "")
     assert err.startswith("Traceback ")
     assert err.splitlines()[-1].startswith("steepest: none.csv does not exist")
 
 
-def test_a_full_disk_is_exit_code_74_and_leaves_the_old_model(folder, monkeypatch, capfd):
+def test_a_full_disk_is_exit_code_74_and_leaves_the_old_model(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     Path("m.steepest").write_bytes(b"old")
 
     def full(*_: object) -> None:
@@ -184,7 +215,7 @@ main()
 """
 
 
-def test_ctrl_c_while_walking_keeps_the_path_and_exits_with_130(folder):
+def test_ctrl_c_while_walking_keeps_the_path_and_exits_with_130(folder: Path) -> None:
     command = [sys.executable, "-c", WALKING, "fit", "line.csv", "-t", "y"]
     command += ["--optimizer", "adam", "--lr", "1e-9", "--epochs", "1000000000"]
     command += ["--save", "m.steepest"]
@@ -201,8 +232,13 @@ def test_ctrl_c_while_walking_keeps_the_path_and_exits_with_130(folder):
 @pytest.mark.parametrize(
     "options", [("--l1", "0.1"), ("--loss", "huber"), ("--batch-size", "2"), ()], ids=str
 )
-def test_ctrl_c_while_rows_are_read_says_one_line(folder, monkeypatch, capfd, options):
-    def pressed(*_, **__):
+def test_ctrl_c_while_rows_are_read_says_one_line(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+) -> None:
+    def pressed(*_: BlockEncoder | RawBlock, **__: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("steepest.tables.column_encoding.BlockEncoder.encode", pressed)
@@ -211,10 +247,12 @@ def test_ctrl_c_while_rows_are_read_says_one_line(folder, monkeypatch, capfd, op
     assert (code, out, err) == (130, "", "\nsteepest: interrupted\n")  # after the terminal's ^C
 
 
-def test_ctrl_c_while_a_package_is_loaded_ends_at_once(monkeypatch, capfd):
+def test_ctrl_c_while_a_package_is_loaded_ends_at_once(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     from importlib import util
 
-    def left(code):
+    def left(code: int) -> None:
         raise SystemExit(code)
 
     monkeypatch.setattr("os._exit", left)
@@ -230,7 +268,7 @@ def test_ctrl_c_while_a_package_is_loaded_ends_at_once(monkeypatch, capfd):
     assert caught.value.code == 130 and capfd.readouterr().err == "\nsteepest: interrupted\n"
 
 
-def test_module_can_be_run(folder):
+def test_module_can_be_run(folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "steepest", "--version"], capture_output=True, text=True, check=True
     )
@@ -238,8 +276,8 @@ def test_module_can_be_run(folder):
 
 
 def test_predictions_do_not_overwrite_their_rows_nor_pose_as_another_format(
-    folder, monkeypatch, capfd
-):
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
     for out, message in [
         ("line.csv", "is read by this"),
@@ -252,7 +290,9 @@ def test_predictions_do_not_overwrite_their_rows_nor_pose_as_another_format(
     assert Path("line.csv").read_text() == LINE
 
 
-def test_a_table_that_cannot_be_predicted_prints_nothing(folder, monkeypatch, capfd):
+def test_a_table_that_cannot_be_predicted_prints_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
     Path("new.csv").write_text("z\n1\n")
     code, out, err = run(monkeypatch, capfd, "predict", "m.steepest", "new.csv")
@@ -260,7 +300,9 @@ def test_a_table_that_cannot_be_predicted_prints_nothing(folder, monkeypatch, ca
     assert "'x'" in err
 
 
-def test_excluded_columns_are_not_used(folder, monkeypatch, capfd):
+def test_excluded_columns_are_not_used(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     Path("wide.csv").write_text("id,x,y\n1,1,2\n2,2,4.5\n3,4,8\n4,7,14\n")
     arguments = ("fit", "wide.csv", "-t", "y", "--exclude", "id", "--json", "--quiet")
     assert list(json.loads(run(monkeypatch, capfd, *arguments)[1])["coefficients"]) == ["x"]
@@ -269,7 +311,9 @@ def test_excluded_columns_are_not_used(folder, monkeypatch, capfd):
     assert "no column to exclude 'ids'" in err
 
 
-def test_columns_that_are_passed_through_stand_as_they_stood(folder, monkeypatch, capfd):
+def test_columns_that_are_passed_through_stand_as_they_stood(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     run(monkeypatch, capfd, "fit", "line.csv", "-t", "y", "--save", "m.steepest")
     Path("new.csv").write_text("id,flag,x\n00123,TRUE,1.10\n-7,false,+2\n@sum,true,3\n")
     lines = run(monkeypatch, capfd, "predict", "m.steepest", "new.csv")[1].splitlines()

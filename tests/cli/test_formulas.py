@@ -7,7 +7,9 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -32,7 +34,9 @@ RATES = [word for rate in LESSON for word in ("--lr", rate)]
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capfd):
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
     """A command, run in an empty folder: exit code, standard output and standard error."""
     monkeypatch.chdir(tmp_path)
 
@@ -60,7 +64,7 @@ def rows_under(title: str, out: str) -> dict[str, list[str]]:
 # --- minimize --------------------------------------------------------------------------------
 
 
-def test_the_study_of_lesson_2_stands_side_by_side(run):
+def test_the_study_of_lesson_2_stands_side_by_side(run: Callable[..., Any]) -> None:
     code, out, err = run("minimize", PARABOLA, "--start", "7", *RATES, "--no-calculus")
     assert (code, err) == (0, "")
     assert max(map(len, out.splitlines())) <= 80
@@ -76,7 +80,7 @@ def test_the_study_of_lesson_2_stands_side_by_side(run):
     assert "Best      lr 0.3: objective 1 after 23 epochs." in out
 
 
-def test_one_run_shows_calculus_forecast_steps_and_verdict(run):
+def test_one_run_shows_calculus_forecast_steps_and_verdict(run: Callable[..., Any]) -> None:
     code, out, _ = run("minimize", PARABOLA, "--start", "7", "--lr", "0.1", "--calculus")
     assert code == 0
     assert "f' = 2*x - 4. Stationary point x = 2, f = 1, a minimum." in in_line(out)
@@ -85,7 +89,9 @@ def test_one_run_shows_calculus_forecast_steps_and_verdict(run):
     assert "Verdict   Converged at epoch 93" in out
 
 
-def test_calculus_is_unasked_for_small_formulas_of_one_or_two_variables_only(run):
+def test_calculus_is_unasked_for_small_formulas_of_one_or_two_variables_only(
+    run: Callable[..., Any],
+) -> None:
     _, out, _ = run("minimize", BANANA, "--start", "-1,2", "--epochs", "3")
     assert "∂f/∂y = -200*x^2 + 200*y." in in_line(out)
     _, out, _ = run("minimize", "a^2 + b^2 + c^2", "--start", "1,2,3", "--epochs", "3")
@@ -96,7 +102,9 @@ def test_calculus_is_unasked_for_small_formulas_of_one_or_two_variables_only(run
     assert "∂f/∂c = 2*c. Stationary point a = 0, b = 0, c = 0, f = 0, a minimum." in in_line(out)
 
 
-def test_a_search_that_is_not_finished_says_so_and_nothing_else(run, monkeypatch):
+def test_a_search_that_is_not_finished_says_so_and_nothing_else(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from steepest.formula.critical_points.stationary import Search, StationaryPoints
 
     end = StationaryPoints((), False, "the time limit of 3 s was reached", (), finished=False)
@@ -110,7 +118,7 @@ def test_a_search_that_is_not_finished_says_so_and_nothing_else(run, monkeypatch
     assert "stationary point was found" not in in_line(out).lower()
 
 
-def test_the_steps_of_adam_are_those_of_torch(run):
+def test_the_steps_of_adam_are_those_of_torch(run: Callable[..., Any]) -> None:
     code, out, err = run(
         "minimize", BANANA, "--start", "x=-1.5,y=2", "--optimizer", "adam", "--lr", "0.05",
         "--epochs", "300", "--steps", "steps.csv", "--quiet",
@@ -128,7 +136,7 @@ def test_the_steps_of_adam_are_those_of_torch(run):
 
 
 @pytest.mark.parametrize("ending", ["csv", "json"])
-def test_the_steps_of_a_study_stand_under_each_other(run, ending):
+def test_the_steps_of_a_study_stand_under_each_other(run: Callable[..., Any], ending: str) -> None:
     run(
         "minimize", PARABOLA, "--start", "7", "--optimizer", "sgd", "--optimizer", "adam",
         "--lr", "0.1", "--epochs", "2", "--steps", f"steps.{ending}", "--quiet",
@@ -141,7 +149,7 @@ def test_the_steps_of_a_study_stand_under_each_other(run, ending):
     assert not rows[0].get("exp_avg_x")
 
 
-def test_json_has_the_documented_keys_and_nothing_else_is_printed(run):
+def test_json_has_the_documented_keys_and_nothing_else_is_printed(run: Callable[..., Any]) -> None:
     arguments = ("minimize", PARABOLA, "--start", "7", "--lr", "0.1", "--lr", "1", "--json")
     code, out, err = run(*arguments, "--epochs", "30", "--calculus")
     data = json.loads(out)
@@ -157,7 +165,7 @@ def test_json_has_the_documented_keys_and_nothing_else_is_printed(run):
     assert data["best"] == 0
 
 
-def test_json_of_a_run_that_diverges_has_null_for_infinity(run):
+def test_json_of_a_run_that_diverges_has_null_for_infinity(run: Callable[..., Any]) -> None:
     arguments = ("minimize", PARABOLA, "--start", "7", "--lr", "9", "--epochs", "5000", "--json")
     data = json.loads(run(*arguments)[1])
     assert data["calculus"] is None
@@ -165,7 +173,7 @@ def test_json_of_a_run_that_diverges_has_null_for_infinity(run):
     assert data["runs"][0]["verdict"]["kind"] == "diverged"
 
 
-def test_a_formula_may_begin_with_a_minus(run):
+def test_a_formula_may_begin_with_a_minus(run: Callable[..., Any]) -> None:
     for arguments in (("-x^2 + x^4", "--start", "-1.5"), ("--start", "-1.5", "-x^2 + x^4")):
         code, out, _ = run("minimize", *arguments, "--json")
         end = json.loads(out)["runs"][0]["end"]
@@ -174,7 +182,7 @@ def test_a_formula_may_begin_with_a_minus(run):
     assert "minimize [OPTIONS] FORMULA" in run("minimize", "-h")[1]
 
 
-def test_known_functions_go_by_name_and_are_listed(run):
+def test_known_functions_go_by_name_and_are_listed(run: Callable[..., Any]) -> None:
     data = json.loads(run("minimize", "booth", "--json")[1])
     assert data["runs"][0]["start"]["parameters"] == {"x": -5.0, "y": -5.0}
     end = data["runs"][0]["end"]["parameters"]
@@ -184,7 +192,9 @@ def test_known_functions_go_by_name_and_are_listed(run):
     assert all(function.name in out for function in KNOWN.values())
 
 
-def test_every_start_goes_with_every_rate_and_long_labels_are_numbered(run):
+def test_every_start_goes_with_every_rate_and_long_labels_are_numbered(
+    run: Callable[..., Any],
+) -> None:
     code, out, _ = run(
         "minimize", BANANA, "--start", "-1.5,2", "--start", "0,0", "--lr", "0.0001", "--lr",
         "0.001", "--epochs", "20", "--no-calculus",
@@ -195,28 +205,28 @@ def test_every_start_goes_with_every_rate_and_long_labels_are_numbered(run):
     assert rows_under("objective by epoch", out)["0"] == ["12.5", "12.5", "1", "1"]
 
 
-def test_many_runs_get_a_line_each(run):
+def test_many_runs_get_a_line_each(run: Callable[..., Any]) -> None:
     rates = [word for i in range(1, 21) for word in ("--lr", f"{i / 100}")]
     _, out, _ = run("minimize", "x^2", "--start", "1", *rates, "--epochs", "30", "--no-calculus")
     assert len(re.findall(r"^lr 0\.\d+ +30 ", out, re.MULTILINE)) == 20
     assert "Best      lr 0.2" in out
 
 
-def test_bounds_are_kept(run):
+def test_bounds_are_kept(run: Callable[..., Any]) -> None:
     arguments = ("minimize", PARABOLA, "--start", "7", "--lr", "0.1", "--bounds", "x=3:", "--json")
     only = json.loads(run(*arguments)[1])["runs"][0]
     assert only["end"]["parameters"]["x"] == 3.0
     assert only["verdict"]["kind"] == "at bounds"
 
 
-def test_a_run_that_leaves_the_domain_names_step_and_values(run):
+def test_a_run_that_leaves_the_domain_names_step_and_values(run: Callable[..., Any]) -> None:
     code, out, _ = run("minimize", "x - log(x - 1)", "--start", "5", "--lr", "4.9", "--no-calculus")
     assert code == 0
     assert "Left domain at epoch 5: At step 5 (x = 0.555769) the objective is undefined: log of " \
         "-0.444231." in in_line(out)  # fmt: skip
 
 
-def test_a_saved_run_is_shown_as_it_was(run):
+def test_a_saved_run_is_shown_as_it_was(run: Callable[..., Any]) -> None:
     arguments = ("minimize", BANANA, "--start", "-1.5,2", "--lr", "0.001", "--epochs", "50")
     _, told, err = run(*arguments, "--no-calculus", "--save", "run.steepest")
     assert err == "run.steepest written\n"
@@ -227,7 +237,7 @@ def test_a_saved_run_is_shown_as_it_was(run):
     assert "--contour is for the report of a fit" in err
 
 
-def test_pictures_are_written_in_the_format_of_their_names(run):
+def test_pictures_are_written_in_the_format_of_their_names(run: Callable[..., Any]) -> None:
     arguments = ("minimize", PARABOLA, "--start", "7", "--lr", "0.1", "--epochs", "4", "--quiet")
     assert run(*arguments, "--plot", "a.png", "--animate", "a.gif")[0] == 0
     assert run(*arguments, "--plot", "b.svg", "--view", "objective")[0] == 0
@@ -237,7 +247,7 @@ def test_pictures_are_written_in_the_format_of_their_names(run):
     assert sorted(os.listdir()) == sorted(starts)
 
 
-def test_a_report_is_written(run):
+def test_a_report_is_written(run: Callable[..., Any]) -> None:
     arguments = ("minimize", BANANA, "--start", "-1.5,2", "--lr", "0.001", "--epochs", "20")
     for rates in ((), ("--lr", "0.0005")):
         code, _, err = run(*arguments, *rates, "--report", "r.html", "--no-calculus")
@@ -245,7 +255,7 @@ def test_a_report_is_written(run):
         assert "<html" in Path("r.html").read_text()
 
 
-def test_a_picture_that_fails_does_not_take_the_numbers_with_it(run):
+def test_a_picture_that_fails_does_not_take_the_numbers_with_it(run: Callable[..., Any]) -> None:
     code, out, err = run(
         "minimize", PARABOLA, "--start", "7", "--lr", "0.1", "--epochs", "4", "--plot", "a.png",
         "--view", "contour", "--no-calculus",
@@ -256,7 +266,9 @@ def test_a_picture_that_fails_does_not_take_the_numbers_with_it(run):
     assert os.listdir() == []
 
 
-def test_ctrl_c_keeps_the_path_and_exits_with_130(run, monkeypatch):
+def test_ctrl_c_keeps_the_path_and_exits_with_130(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def epochs(self: ProgressBar, done: int, objective: float) -> None:
         if done == 50:
             os.kill(os.getpid(), signal.SIGINT)
@@ -269,7 +281,9 @@ def test_ctrl_c_keeps_the_path_and_exits_with_130(run, monkeypatch):
     assert steepest.load("run.steepest").epochs >= 50
 
 
-def test_a_full_disk_is_exit_code_74_and_the_result_is_still_told(run, monkeypatch):
+def test_a_full_disk_is_exit_code_74_and_the_result_is_still_told(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -285,7 +299,7 @@ def test_a_full_disk_is_exit_code_74_and_the_result_is_still_told(run, monkeypat
 # --- search ----------------------------------------------------------------------------------
 
 
-def test_search_finds_lesson_0s_weight_and_writes_every_point(run):
+def test_search_finds_lesson_0s_weight_and_writes_every_point(run: Callable[..., Any]) -> None:
     code, out, err = run("search", "14/3*(w-2)**2", "--over", "w=0:4:0.1", "--csv", "grid.csv")
     assert (code, err) == (0, "grid.csv written\n")
     assert "Over      w from 0 to 4 (41 values)" in out
@@ -297,7 +311,7 @@ def test_search_finds_lesson_0s_weight_and_writes_every_point(run):
         assert float(row["objective"]) == pytest.approx(14 / 3 * (k / 10 - 2) ** 2)
 
 
-def test_search_over_two_parameters_holds_the_third(run):
+def test_search_over_two_parameters_holds_the_third(run: Callable[..., Any]) -> None:
     code, out, _ = run(
         "search", "(x - 1)^2 + y^2*(y - 1)^2 + z", "--over", "x=-1:1:0.5", "--over", "y=-1:1:0.5",
         "--at", "z=2", "--json", "--csv", "grid.csv", "--quiet",
@@ -313,14 +327,16 @@ def test_search_over_two_parameters_holds_the_third(run):
     assert lines[:3] == ["x,y,objective", "-1.0,-1.0,10.0", "-1.0,-0.5,6.5625"]
 
 
-def test_search_says_where_the_best_lies_at_the_edge_and_what_is_outside(run):
+def test_search_says_where_the_best_lies_at_the_edge_and_what_is_outside(
+    run: Callable[..., Any],
+) -> None:
     _, out, _ = run("search", "log(x)", "--over", "x=-1:1:0.5")
     assert "objective -inf" in out and "2 points lie outside the domain." in in_line(out)
     _, out, _ = run("search", "x^2", "--over", "x=1:2:0.5")
     assert "There x lies at the edge of the grid: lower points may be beyond." in in_line(out)
 
 
-def test_a_descent_runs_beside_the_search(run):
+def test_a_descent_runs_beside_the_search(run: Callable[..., Any]) -> None:
     arguments = ("search", "14/3*(w-2)**2", "--over", "w=0:4:0.1", "--start", "1", "--lr", "0.01")
     _, out, _ = run(*arguments, "--epochs", "100", "--plot", "a.png")
     # Lesson 0: w after 100 epochs is 1.9999444396553.
@@ -331,7 +347,9 @@ def test_a_descent_runs_beside_the_search(run):
     assert end["parameters"]["w"] == pytest.approx(1.9999444396553017, rel=1e-9)
 
 
-def test_ctrl_c_during_a_search_keeps_the_best_so_far(run, monkeypatch):
+def test_ctrl_c_during_a_search_keeps_the_best_so_far(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def points(self: ProgressBar, done: int, total: int) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
@@ -346,7 +364,7 @@ def test_ctrl_c_during_a_search_keeps_the_best_so_far(run, monkeypatch):
 LESSON_3 = ("graph", "3*(a + b*c)", "--at", "a=5,b=3", "--at", "c=2")
 
 
-def test_graph_shows_lesson_3_forward_and_backward(run):
+def test_graph_shows_lesson_3_forward_and_backward(run: Callable[..., Any]) -> None:
     code, out, err = run(*LESSON_3, "--steps")
     assert (code, err) == (0, "")
     assert "J = 3*(a + b*c) = 33; dJ/da = 3; dJ/db = 6; dJ/dc = 9" in in_line(out)
@@ -358,7 +376,7 @@ def test_graph_shows_lesson_3_forward_and_backward(run):
     assert "dJ/du · du/dc" not in run(*LESSON_3)[1]
 
 
-def test_graph_as_json(run):
+def test_graph_as_json(run: Callable[..., Any]) -> None:
     data = json.loads(run(*LESSON_3, "--json")[1])
     documented = (Path(__file__).parents[2] / "docs" / "json.md").read_text()
     keys = {*data, *data["nodes"][0], *data["edges"][0]}
@@ -371,14 +389,14 @@ def test_graph_as_json(run):
     assert data["steps"][-1] == "dJ/dc = dJ/du · du/dc = 3 · 3 = 9"
 
 
-def test_a_graph_is_saved_by_the_ending_of_its_name(run):
+def test_a_graph_is_saved_by_the_ending_of_its_name(run: Callable[..., Any]) -> None:
     starts = {"g.svg": "<?xml", "g.mmd": "flowchart LR\n", "g.dot": "digraph {\n"}
     for name, start in starts.items():
         assert run(*LESSON_3, "--save", name, "--quiet") == (0, "", "")
         assert Path(name).read_text().startswith(start)
 
 
-def test_the_graph_of_a_known_function(run):
+def test_the_graph_of_a_known_function(run: Callable[..., Any]) -> None:
     # ∂f/∂x = −400x(y − x²) − 2(1 − x), ∂f/∂y = 200(y − x²)
     data = json.loads(run("graph", "rosenbrock", "--at", "x=-1,y=2", "--json")[1])
     assert data["formula"] == "(1 - x)^2 + 100*(y - x^2)^2"
@@ -438,7 +456,9 @@ AT_7 = ("minimize", PARABOLA, "--start", "7")
         (("graph", "a*b", "--at", "a=1,b=2", "--save", "a.gif"), "--save writes"),
     ],
 )  # fmt: skip
-def test_a_mistake_gets_one_line_and_exit_code_2(run, arguments, message):
+def test_a_mistake_gets_one_line_and_exit_code_2(
+    run: Callable[..., Any], arguments: tuple[str, ...], message: str
+) -> None:
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert err.startswith("steepest: ") and err.count("\n") == 1
@@ -446,12 +466,14 @@ def test_a_mistake_gets_one_line_and_exit_code_2(run, arguments, message):
     assert os.listdir() == []
 
 
-def test_values_by_name():
+def test_values_by_name() -> None:
     assert values_of([]) == {}
     assert values_of(["a=-1.5, b=2", "c=1e3"]) == {"a": -1.5, "b": 2.0, "c": 1000.0}
 
 
-def test_ctrl_c_while_a_file_is_written_still_prints_the_numbers(monkeypatch, capsys) -> None:
+def test_ctrl_c_while_a_file_is_written_still_prints_the_numbers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Calculus is not waited for: the package that it needs may have been half imported."""
     from steepest.cli.run_files import RunFiles, finish_runs
 
@@ -469,6 +491,6 @@ def test_ctrl_c_while_a_file_is_written_still_prints_the_numbers(monkeypatch, ca
     assert "Verdict   Max steps at epoch 3" in capsys.readouterr().out
 
 
-def test_the_level_point_of_a_cube_is_an_inflection(run):
+def test_the_level_point_of_a_cube_is_an_inflection(run: Callable[..., Any]) -> None:
     _, out, _ = run("minimize", "x^3", "--start", "1", "--lr", "0.1", "--epochs", "3")
     assert "Stationary point x = 0, f = 0, an inflection." in out

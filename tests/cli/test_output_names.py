@@ -35,7 +35,9 @@ Told = Callable[..., str]
 
 
 @pytest.fixture
-def told(tmp_path, monkeypatch, capsys) -> Told:
+def told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Told:
     """What a command that is refused says, in a folder that it leaves as it was."""
     monkeypatch.chdir(tmp_path)
     Path("d.csv").write_text("x,y\n1,2\n2,3\n3,5\n4,4\n")

@@ -6,10 +6,10 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ import steepest
 from steepest.cli.main import main
 from steepest.cli.terminal import Door
 from steepest.errors import OutputError, printable
+from steepest.results.fit import Fit
 
 ESCAPES = "a\x1b[31m\x9b\u202e\u2028\x7f\nz"
 SHOWN = r"a\x1b[31m\x9b\u202e\u2028\x7f\nz"
@@ -26,7 +27,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="closes streams by POSIX shel
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("line.csv").write_text(LINE)
     return tmp_path
@@ -36,7 +37,9 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "steepest", *arguments]
 
 
-def ended(monkeypatch, *arguments: str, encoding: str = "utf-8") -> tuple[int, str, str]:
+def ended(
+    monkeypatch: pytest.MonkeyPatch, *arguments: str, encoding: str = "utf-8"
+) -> tuple[int, str, str]:
     """Exit code, and what was written to standard output and error in that encoding."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding, newline="\n") for _ in range(2))
     code = exit_code(monkeypatch, out, err, *arguments)
@@ -44,7 +47,7 @@ def ended(monkeypatch, *arguments: str, encoding: str = "utf-8") -> tuple[int, s
     return code, texts[0], texts[1]
 
 
-def exit_code(monkeypatch, out, err, *arguments: str) -> int:
+def exit_code(monkeypatch: pytest.MonkeyPatch, out: Any, err: Any, *arguments: str) -> int:
     monkeypatch.setattr(sys, "argv", ["steepest", *arguments])
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setattr(sys, "stderr", err)
@@ -63,7 +66,9 @@ def is_clean(text: str) -> bool:
 # --- Control characters ------------------------------------------------------------------------
 
 
-def hostile_fit(x: str = ESCAPES, y: str = f"y{ESCAPES}", level: str = ESCAPES, **options):
+def hostile_fit(
+    x: str = ESCAPES, y: str = f"y{ESCAPES}", level: str = ESCAPES, **options: Any
+) -> Fit:
     import pandas as pd
 
     rows = np.random.default_rng(0).normal(size=(60, 2))
@@ -85,7 +90,7 @@ def hostile_fit(x: str = ESCAPES, y: str = f"y{ESCAPES}", level: str = ESCAPES, 
         {"classes": True, "loss": "multinomial", "epochs": 5},
     ],
 )
-def test_texts_of_a_fit_are_clean_and_keep_their_lines(options):
+def test_texts_of_a_fit_are_clean_and_keep_their_lines(options: dict[str, Any]) -> None:
     fit, plain = hostile_fit(**options), hostile_fit("a", "y", "b", **options)
     summary = fit.summary()
     texts = [summary, repr(fit), repr(fit.path), repr(fit.step), str(fit.forecast)]
@@ -96,7 +101,9 @@ def test_texts_of_a_fit_are_clean_and_keep_their_lines(options):
     assert last[0] == last[1]  # the table of coefficients
 
 
-def test_what_a_model_file_says_is_clean_on_the_terminal_and_escaped_in_json(folder, monkeypatch):
+def test_what_a_model_file_says_is_clean_on_the_terminal_and_escaped_in_json(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fit = hostile_fit(classes=True, loss="logistic", epochs=5)
     fit.save("m.steepest")
     code, out, err = ended(monkeypatch, "show", "m.steepest")
@@ -109,7 +116,9 @@ def test_what_a_model_file_says_is_clean_on_the_terminal_and_escaped_in_json(fol
 
 
 @posix
-def test_the_name_of_a_file_is_clean_wherever_it_is_said(folder, monkeypatch):
+def test_the_name_of_a_file_is_clean_wherever_it_is_said(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path(ESCAPES).write_text(LINE)
     arguments = ("fit", ESCAPES, "-t", "y", "--save", f"{ESCAPES}.steepest")
     code, out, err = ended(monkeypatch, *arguments)
@@ -126,13 +135,15 @@ def test_the_name_of_a_file_is_clean_wherever_it_is_said(folder, monkeypatch):
         assert is_clean(err) and err.count("\n") == 1
 
 
-def test_debug_shows_a_clean_traceback(folder, monkeypatch):
+def test_debug_shows_a_clean_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, _, err = ended(monkeypatch, "fit", "none\x1b[31m.csv", "-t", "y", "--debug")
     assert code == 2
     assert err.startswith("Traceback ") and is_clean(err)
 
 
-def test_predictions_are_exact_in_a_pipe_and_clean_on_a_terminal(folder, monkeypatch):
+def test_predictions_are_exact_in_a_pipe_and_clean_on_a_terminal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("t.csv").write_bytes(f'"t",x\n"{ESCAPES}",1\n"\u4e2d",2\n'.encode())
     steepest.fit("line.csv", "y").save("m.steepest")
     model = ("predict", "m.steepest", "t.csv")
@@ -167,7 +178,9 @@ def on_a_terminal(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp437", "latin-1"])
-def test_what_an_encoding_lacks_is_written_in_other_letters(folder, monkeypatch, encoding):
+def test_what_an_encoding_lacks_is_written_in_other_letters(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
     Path("\u4e2d.csv").write_text(LINE)
     fit = ("fit", "\u4e2d.csv", "-t", "y")
     code, out, err = ended(monkeypatch, *fit, "--report", "r.html", encoding=encoding)
@@ -182,7 +195,7 @@ def test_what_an_encoding_lacks_is_written_in_other_letters(folder, monkeypatch,
     assert code == 0 and "a -> u" in out
 
 
-def test_an_ascii_locale_shows_results(folder):
+def test_an_ascii_locale_shows_results(folder: Path) -> None:
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = subprocess.run(
         command("fit", "line.csv", "-t", "y"), check=False, capture_output=True, env=environment
@@ -198,7 +211,9 @@ FIT = ("fit", "line.csv", "-t", "y", "--save", "m.steepest")
 
 @posix
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_a_closed_standard_output_is_told_and_the_files_are_written(folder, monkeypatch, options):
+def test_a_closed_standard_output_is_told_and_the_files_are_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, options: Sequence[str]
+) -> None:
     err = io.StringIO()
     code = exit_code(monkeypatch, None, err, *FIT, "--report", "r.html", *options)
     assert code == 74
@@ -210,7 +225,7 @@ def test_a_closed_standard_output_is_told_and_the_files_are_written(folder, monk
 
 
 @posix
-def test_streams_that_the_shell_has_closed(folder):
+def test_streams_that_the_shell_has_closed(folder: Path) -> None:
     """No file takes the place of a closed stream, and errors do not move to standard output."""
     words = shlex.join(command(*FIT))
     done = subprocess.run(["sh", "-c", f"{words} >&- <&-"], check=False, stderr=subprocess.PIPE)
@@ -224,7 +239,9 @@ def test_streams_that_the_shell_has_closed(folder):
 
 @posix
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
-def test_a_full_disk_behind_standard_output_is_one_line_and_74(folder, monkeypatch):
+def test_a_full_disk_behind_standard_output_is_one_line_and_74(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told = "steepest: standard output cannot be written: no space left on device\n"
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
@@ -243,7 +260,9 @@ def test_a_full_disk_behind_standard_output_is_one_line_and_74(folder, monkeypat
 
 @posix
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_a_reader_that_has_gone_is_no_fault(folder, monkeypatch, options):
+def test_a_reader_that_has_gone_is_no_fault(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, options: Sequence[str]
+) -> None:
     minimize = ("minimize", "x^2 - 4x", "--start", "1", "--lr", "0.1", "--save", "m.steepest")
     for arguments in (FIT, minimize):
         Path("m.steepest").unlink(missing_ok=True)
@@ -255,7 +274,9 @@ def test_a_reader_that_has_gone_is_no_fault(folder, monkeypatch, options):
 
 
 @posix
-def test_predictions_end_where_nobody_reads_them(folder, monkeypatch):
+def test_predictions_end_where_nobody_reads_them(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     steepest.fit("line.csv", "y").save("m.steepest")
     Path("long.csv").write_text("x\n" + "1.5\n" * 100_000)
     with unread() as out:
@@ -277,7 +298,7 @@ def unread() -> Iterator[TextIO]:
         yield out
 
 
-def test_a_door_without_a_stream_drops_what_is_not_needed():
+def test_a_door_without_a_stream_drops_what_is_not_needed() -> None:
     door = Door(None, needed=False)
     assert door.write("lost") == 4
     door.flush()
@@ -289,7 +310,7 @@ def test_a_door_without_a_stream_drops_what_is_not_needed():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-def test_names_that_are_not_utf_8(folder, monkeypatch):
+def test_names_that_are_not_utf_8(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = os.fsdecode(b"caf\xe9")
     code, _, err = ended(monkeypatch, *FIT[:-1], f"{name}.steepest", "--report", f"{name}.html")
     assert (code, err) == (0, "caf\\udce9.steepest written\ncaf\\udce9.html written\n")
@@ -305,7 +326,7 @@ def test_names_that_are_not_utf_8(folder, monkeypatch):
         assert "not UTF-8" in err
 
 
-def test_descriptions_that_are_no_text_are_saved_and_reported(tmp_path):
+def test_descriptions_that_are_no_text_are_saved_and_reported(tmp_path: Path) -> None:
     table = {"\udce9": [1.0, 2.0, 4.0, 7.0], "y\udce9": [2.0, 4.1, 8.2, 14.0]}
     x, y = table
     fit = steepest.fit(steepest.read(np.array(list(table.values())).T, names=[x, y]), "y\udce9")

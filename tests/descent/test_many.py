@@ -1,21 +1,28 @@
 """Many runs side by side, line search, bounds, and optimizers of torch."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Backtracking, Constant, Cosine, Exponential, Schedule
 from steepest.descent.stepwise import RunSettings, descend, descend_many
-from steepest.descent.stopping import Epochs, GradientNorm, Patience, RelativeTolerance
+from steepest.descent.stopping import (
+    Epochs,
+    GradientNorm,
+    Patience,
+    RelativeTolerance,
+    StoppingRule,
+)
 from steepest.descent.torch_optimizer import TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
 from steepest.penalties.bounds import Bounds
 from steepest.problems.problem import Problem
-
-torch = pytest.importorskip("torch")
 
 
 class Valley(Problem):
@@ -23,11 +30,11 @@ class Valley(Problem):
 
     names = ("x", "y")
 
-    def objectives(self, parameters):
+    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
         x, y = parameters[..., 0], parameters[..., 1]
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
-    def gradient(self, parameters):
+    def gradient(self, parameters: np.ndarray) -> np.ndarray:
         x, y = parameters[..., 0], parameters[..., 1]
         return np.stack([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)], axis=-1)
 
@@ -37,10 +44,10 @@ class Parabola(Problem):
 
     names = ("x",)
 
-    def objectives(self, parameters):
+    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
         return parameters[..., 0] ** 2 - 4 * parameters[..., 0] + 5
 
-    def gradient(self, parameters):
+    def gradient(self, parameters: np.ndarray) -> np.ndarray:
         return 2 * parameters - 4
 
 
@@ -60,7 +67,7 @@ RUNS: list[tuple[Optimizer, Schedule, tuple[float, float]]] = [
 
 
 @pytest.mark.parametrize("rules", [[Epochs(150)], [Epochs(150), GradientNorm(0.5), Patience(3)]])
-def test_a_run_of_a_batch_is_the_run_alone(rules):
+def test_a_run_of_a_batch_is_the_run_alone(rules: Sequence[StoppingRule]) -> None:
     together = descend_many(Valley(), [RunSettings(*run) for run in RUNS], rules)
     for run, found in zip(RUNS, together, strict=True):
         optimizer, schedule, start = run
@@ -74,7 +81,7 @@ def test_a_run_of_a_batch_is_the_run_alone(rules):
         np.testing.assert_array_equal(found.learning_rate, alone.learning_rate)
 
 
-def test_runs_of_a_batch_end_each_on_its_own():
+def test_runs_of_a_batch_end_each_on_its_own() -> None:
     rates = [0.1, 0.3, 0.5, 1.0, 1.1]
     runs = [RunSettings(SGD(), Constant(rate), [7.0]) for rate in rates]
     found = descend_many(Parabola(), runs, [GradientNorm(1e-6), Epochs(5000)])
@@ -86,7 +93,7 @@ def test_runs_of_a_batch_end_each_on_its_own():
     assert not np.isfinite(found[4].objective[-1]) and np.isfinite(found[4].objective[:-1]).all()
 
 
-def test_thinned_runs_of_a_batch_are_replayed():
+def test_thinned_runs_of_a_batch_are_replayed() -> None:
     runs = [RunSettings(*run) for run in RUNS[:5]]
     rules = [Epochs(700), RelativeTolerance(1e-4)]
     whole, thin = descend_many(Valley(), runs, rules), descend_many(Valley(), runs, rules, keep=16)
@@ -101,8 +108,8 @@ def test_thinned_runs_of_a_batch_are_replayed():
                 np.testing.assert_array_equal(mine.state[name], theirs.state[name])
 
 
-def test_an_interrupt_ends_those_that_are_still_going():
-    def progress(k, objective):
+def test_an_interrupt_ends_those_that_are_still_going() -> None:
+    def progress(k: int, objective: float) -> None:
         if k == 30:
             raise KeyboardInterrupt
 
@@ -113,7 +120,7 @@ def test_an_interrupt_ends_those_that_are_still_going():
     assert found[1].last.parameters[0] == pytest.approx(2 + 5 * 0.8**30, rel=1e-12)
 
 
-def test_the_state_is_named_as_in_torch():
+def test_the_state_is_named_as_in_torch() -> None:
     point = torch.tensor([-1.5, 2.0], dtype=torch.float64, requires_grad=True)
     peers = {"momentum": SGD(momentum=0.9), "adam": Adam(), "rms": RMSprop(momentum=0.5)}
     makers = {
@@ -137,7 +144,7 @@ def test_the_state_is_named_as_in_torch():
     assert descend(Valley(), SGD(), Constant(1e-3), [Epochs(1)], [0.0, 0.0]).last.state == {}
 
 
-def test_backtracking_takes_the_first_rate_that_falls_enough():
+def test_backtracking_takes_the_first_rate_that_falls_enough() -> None:
     path = descend(Valley(), SGD(), Backtracking(1.0, 0.5, 0.1), [Epochs(40)], [-1.5, 2.0])
     problem = Valley()
     for k in range(40):
@@ -156,14 +163,14 @@ def test_backtracking_takes_the_first_rate_that_falls_enough():
     assert [thin.at(k).learning_rate for k in range(40)] == path.learning_rate[:40].tolist()
 
 
-def test_a_line_search_keeps_to_the_domain_and_says_when_it_is_stuck():
+def test_a_line_search_keeps_to_the_domain_and_says_when_it_is_stuck() -> None:
     class Barrier(Problem):
         names = ("x",)
 
-        def objectives(self, parameters):
+        def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
             return parameters[..., 0] - np.log(parameters[..., 0])
 
-        def gradient(self, parameters):
+        def gradient(self, parameters: np.ndarray) -> np.ndarray:
             return 1 - 1 / parameters
 
     path = descend(Barrier(), SGD(), Backtracking(50.0), [GradientNorm(1e-9), Epochs(500)], [30.0])
@@ -171,7 +178,7 @@ def test_a_line_search_keeps_to_the_domain_and_says_when_it_is_stuck():
     assert path.last.parameters[0] == pytest.approx(1.0, abs=1e-8)
 
     class Wrong(Parabola):
-        def gradient(self, parameters):
+        def gradient(self, parameters: np.ndarray) -> np.ndarray:
             return -super().gradient(parameters)
 
     stuck = descend(Wrong(), SGD(), Backtracking(1.0), [Epochs(10)], [7.0])
@@ -181,7 +188,7 @@ def test_a_line_search_keeps_to_the_domain_and_says_when_it_is_stuck():
     )
 
 
-def test_bounds_hold_at_every_step():
+def test_bounds_hold_at_every_step() -> None:
     box = Bounds.of(("x", "y"), {"x": (-2.0, 0.5), "y": (None, 3.0)})
     path = descend(
         Valley(), SGD(), Backtracking(0.1), [GradientNorm(1e-8), Epochs(20_000)], [-1.5, 2.0],
@@ -204,7 +211,7 @@ def test_bounds_hold_at_every_step():
         partial(torch.optim.LBFGS, max_iter=4, history_size=3),
     ],
 )
-def test_an_optimizer_of_torch_makes_its_own_steps(factory):
+def test_an_optimizer_of_torch_makes_its_own_steps(factory: Any) -> None:
     name = getattr(factory, "func", factory).__name__
     rate = 0.5 if name == "LBFGS" else 1e-3
     assert is_torch_optimizer(factory)
@@ -216,7 +223,7 @@ def test_an_optimizer_of_torch_makes_its_own_steps(factory):
     point = torch.tensor([[-1.5, 2.0]], dtype=torch.float64, requires_grad=True)
     theirs = factory([point], lr=rate)
 
-    def closure():
+    def closure() -> torch.Tensor:
         theirs.zero_grad()
         x, y = point[0]
         objective = (1 - x) ** 2 + 100 * (y - x**2) ** 2
@@ -233,7 +240,7 @@ def test_an_optimizer_of_torch_makes_its_own_steps(factory):
         assert ours.at(k).parameters == pytest.approx(steps[k], rel=close, abs=1e-12)
 
 
-def test_what_is_no_optimizer_of_torch():
+def test_what_is_no_optimizer_of_torch() -> None:
     assert not is_torch_optimizer("adam")
     assert not is_torch_optimizer(SGD())
     assert not is_torch_optimizer(dict)

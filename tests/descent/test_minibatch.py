@@ -1,9 +1,12 @@
 """Mini-batch descent against torch.optim and autograd, full-batch descent, and by hand."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from scipy import sparse
 
 from steepest.descent.minibatch import (
@@ -15,7 +18,7 @@ from steepest.descent.minibatch import (
 )
 from steepest.descent.minibatch_epochs import adapted
 from steepest.descent.optimizers import OPTIMIZERS as KNOWN_OPTIMIZERS
-from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
+from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.proximal import Proximal
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Backtracking, Constant, Cosine, InverseTime, StepDecay
@@ -38,11 +41,10 @@ from steepest.losses import (
     SquaredHinge,
     Tweedie,
 )
+from steepest.losses.loss import ScalarLoss
 from steepest.penalties.bounds import Bounds
-from steepest.penalties.penalties import L1, L2, ElasticNet, Penalized
+from steepest.penalties.penalties import L1, L2, ElasticNet, Penalized, Penalty
 from steepest.problems.problem import Problem
-
-torch = pytest.importorskip("torch")
 
 RANDOM = np.random.default_rng(3)
 ROWS, COLUMNS = 103, 5
@@ -58,11 +60,11 @@ WEIGHTS = RANDOM.integers(0, 4, ROWS).astype(float)
 softplus = torch.nn.functional.softplus
 
 
-def huber(e, y):
+def huber(e: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.huber_loss(e, y, reduction="none", delta=0.4)
 
 
-def tweedie(e, y):
+def tweedie(e: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return torch.exp(0.5 * e) / 0.5 + y * torch.exp(-0.5 * e) / 0.5
 
 
@@ -98,7 +100,15 @@ OPTIMIZERS = [
 ]
 
 
-def torch_descent(optimizer, loss, batches, rates, y, start, classes=1):
+def torch_descent(
+    optimizer: Optimizer,
+    loss: Callable[..., Any],
+    batches: Sequence[np.ndarray],
+    rates: Sequence[float],
+    y: np.ndarray,
+    start: np.ndarray,
+    classes: int = 1,
+) -> np.ndarray:
     """The parameters after these batches of rows, by torch.optim and autograd in float64."""
     features = torch.from_numpy(np.column_stack([X, np.ones(ROWS)]))
     target = torch.from_numpy(y)
@@ -114,34 +124,38 @@ def torch_descent(optimizer, loss, batches, rates, y, start, classes=1):
     return theta.detach().numpy()
 
 
-def batches_of(epochs, size, seed, shuffle=True):
+def batches_of(epochs: int, size: int, seed: int, shuffle: bool = True) -> Iterator[np.ndarray]:
     """What the epochs' batches are, as torch's DataLoader cuts them."""
     for epoch in range(epochs):
         order = visiting_order(ROWS, seed, epoch, shuffle=shuffle)
         yield from (order[i : i + size] for i in range(0, ROWS, size))
 
 
-def visiting_order(rows, seed, epoch, block=0, *, shuffle=True):
+def visiting_order(
+    rows: int, seed: int, epoch: int, block: int = 0, *, shuffle: bool = True
+) -> np.ndarray:
     """The indices of the block's rows (n,) in the order in which the epoch visits them."""
     from steepest.descent.kernels.shuffled_order import order_of
 
     return order_of(rows, 0, rows, order_key(seed, epoch, block), shuffle)
 
 
-def run(block, settings, start, epochs):
+def run(
+    block: RowBlock, settings: Settings, start: Sequence[float] | np.ndarray, epochs: int
+) -> MinibatchState | None:
     state = MinibatchState.start(start, settings)
     for _ in range(epochs):
         state = visit(block, settings, state)
     return state
 
 
-def close(ours, theirs, bound=1e-10):
+def close(ours: np.ndarray, theirs: np.ndarray, bound: float = 1e-10) -> None:
     assert np.abs(ours - theirs).max() <= bound * max(1.0, np.abs(theirs).max())
 
 
 @pytest.mark.parametrize("size", [1, 7])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
-def test_agrees_with_torch_over_1000_updates(optimizer, size):
+def test_agrees_with_torch_over_1000_updates(optimizer: Optimizer, size: int) -> None:
     epochs = -(-1000 // -(-ROWS // size))
     schedule = InverseTime(3e-3, decay=1e-3)
     settings = Settings(Squared(), optimizer, schedule, batch=size, seed=5)
@@ -155,14 +169,16 @@ def test_agrees_with_torch_over_1000_updates(optimizer, size):
     close(state.parameters, theirs)
 
 
-def test_every_optimizer_and_loss_is_held_against_torch():
+def test_every_optimizer_and_loss_is_held_against_torch() -> None:
     assert {optimizer.name for optimizer in OPTIMIZERS} == set(KNOWN_OPTIMIZERS)
     assert {loss.name for loss, *_ in LOSSES} | {"multinomial"} == set(KNOWN_LOSSES)
 
 
 @pytest.mark.parametrize("size", [1, 10])
 @pytest.mark.parametrize("loss, y, theirs", LOSSES, ids=lambda value: str(value)[:12])
-def test_every_loss_agrees_with_autograd(loss, y, theirs, size):
+def test_every_loss_agrees_with_autograd(
+    loss: ScalarLoss, y: np.ndarray, theirs: Callable[..., Any], size: int
+) -> None:
     settings = Settings(loss, SGD(), Constant(2e-3), batch=size, seed=1)
     start = np.linspace(-0.2, 0.3, COLUMNS + 1)
     state = run(RowBlock.of(X, y), settings, start, 3)
@@ -178,8 +194,8 @@ def test_every_loss_agrees_with_autograd(loss, y, theirs, size):
 
 
 @pytest.mark.parametrize("optimizer", [SGD(), Adam()], ids=str)
-def test_several_classes_agree_with_cross_entropy(optimizer):
-    def cross_entropy(eta, y):
+def test_several_classes_agree_with_cross_entropy(optimizer: Optimizer) -> None:
+    def cross_entropy(eta: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         return torch.nn.functional.cross_entropy(eta, y.long(), reduction="none")
 
     settings = Settings(Multinomial(), optimizer, Constant(0.01), batch=10, classes=3)
@@ -198,7 +214,7 @@ def test_several_classes_agree_with_cross_entropy(optimizer):
     close(gradient, (slopes.T @ np.column_stack([X, np.ones(ROWS)]) / ROWS).ravel())
 
 
-def test_lesson_0():
+def test_lesson_0() -> None:
     rows = RowBlock.of(np.array([[1.0], [2.0], [3.0]]), [2.0, 4.0, 6.0])
     settings = Settings(Squared(), SGD(), Constant(0.01), intercept=False, shuffle=False)
     steps = list(minibatch_steps(rows, settings, [1.0], epochs=100))
@@ -210,7 +226,7 @@ def test_lesson_0():
     assert steps[0].gradient == pytest.approx([-28 / 3])
 
 
-def test_lesson_4_in_full_batches():
+def test_lesson_4_in_full_batches() -> None:
     x = np.arange(-3, 3, 0.1)
     settings = Settings(Squared(), SGD(), Constant(0.1), batch=60, shuffle=False)
     state = run(RowBlock.of(x[:, None], x - 1), settings, [-15.0, -10.0], 15)
@@ -227,15 +243,15 @@ class _Whole(Problem):
     names = tuple("abcdef")
     rows = np.column_stack([X, np.ones(ROWS)])
 
-    def objectives(self, parameters):
+    def objectives(self, parameters: np.ndarray) -> np.ndarray:
         return ((parameters @ self.rows.T - NUMBERS) ** 2).mean(axis=-1)
 
-    def gradient(self, parameters):
+    def gradient(self, parameters: np.ndarray) -> np.ndarray:
         return 2 / ROWS * (parameters @ self.rows.T - NUMBERS) @ self.rows
 
 
 @pytest.mark.parametrize("optimizer", [SGD(momentum=0.9), Adam()], ids=str)
-def test_a_batch_of_all_rows_is_full_batch_descent(optimizer):
+def test_a_batch_of_all_rows_is_full_batch_descent(optimizer: Optimizer) -> None:
     schedule = Cosine(0.05, epochs=40)
     path = descend(_Whole(), optimizer, schedule, [Epochs(40)], np.zeros(6))
     settings = Settings(Squared(), optimizer, schedule, batch=ROWS, shuffle=False)
@@ -259,7 +275,9 @@ LAYOUTS = {
 @pytest.mark.parametrize("size", [1, 8])
 @pytest.mark.parametrize("optimizer", [SGD(), Adagrad(), Adam()], ids=str)
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_layout_of_the_rows_does_not_matter(layout, optimizer, size):
+def test_the_layout_of_the_rows_does_not_matter(
+    layout: str, optimizer: Optimizer, size: int
+) -> None:
     rows = X.astype(np.float32).astype(np.float64)
     rows[RANDOM.random(rows.shape) < 0.4] = 0.0
     settings = Settings(Squared(), optimizer, Constant(0.01), batch=size)
@@ -276,7 +294,7 @@ def test_the_layout_of_the_rows_does_not_matter(layout, optimizer, size):
     close(sums[1][1], sums[0][1], 1e-13)
 
 
-def test_the_rows_are_neither_copied_nor_written_to():
+def test_the_rows_are_neither_copied_nor_written_to() -> None:
     rows = np.asfortranarray(X)
     rows.setflags(write=False)
     block = RowBlock.of(rows, NUMBERS)
@@ -285,7 +303,7 @@ def test_the_rows_are_neither_copied_nor_written_to():
 
 
 @pytest.mark.parametrize("size", [1, 8])
-def test_standardised_on_the_way_is_descent_on_standardised_rows(size):
+def test_standardised_on_the_way_is_descent_on_standardised_rows(size: int) -> None:
     centre, spread = X.mean(axis=0), X.std(axis=0)
     plain = Settings(Logistic(), Adam(), Constant(0.05), batch=size)
     scaled = replace(plain, centre=centre, spread=spread)
@@ -300,7 +318,7 @@ def test_standardised_on_the_way_is_descent_on_standardised_rows(size):
         run(RowBlock.of(sparse.csr_matrix(X), CLASSES), scaled, np.zeros(6), 1)
 
 
-def test_weights_are_repetition_for_the_whole_and_for_full_batches():
+def test_weights_are_repetition_for_the_whole_and_for_full_batches() -> None:
     again = np.repeat(np.arange(ROWS), WEIGHTS.astype(int))
     repeated = RowBlock.of(X[again], NUMBERS[again])
     weighted = RowBlock.of(X, NUMBERS, WEIGHTS)
@@ -315,7 +333,7 @@ def test_weights_are_repetition_for_the_whole_and_for_full_batches():
 
 
 @pytest.mark.parametrize("rows", [X, sparse.csr_matrix(X)], ids=["dense", "sparse"])
-def test_a_row_that_weighs_twice_the_mean_moves_twice_as_far(rows):
+def test_a_row_that_weighs_twice_the_mean_moves_twice_as_far(rows: Any) -> None:
     settings = Settings(Squared(), SGD(), Constant(0.01), shuffle=False, weight=WEIGHTS.mean())
     state = MinibatchState.start(np.zeros(6), settings)
     for i in range(9):
@@ -326,7 +344,7 @@ def test_a_row_that_weighs_twice_the_mean_moves_twice_as_far(rows):
         close(state.parameters - before, moved, 1e-13)
 
 
-def penalized(penalty, **sides):
+def penalized(penalty: Penalty, **sides: Any) -> Penalized:
     names = (*"abcde", "intercept")
     bounds = Bounds.of(names, sides) if sides else None
     return Penalized(penalty, np.array([True] * COLUMNS + [False]), bounds)
@@ -348,7 +366,9 @@ def penalized(penalty, **sides):
     ],
     ids=str,
 )
-def test_each_update_ends_with_the_proximal_step(rows, size, optimizer):
+def test_each_update_ends_with_the_proximal_step(
+    rows: Any, size: int, optimizer: Optimizer
+) -> None:
     rule = penalized(ElasticNet(0.5, l1_ratio=0.6), a=(0, None), d=(None, 0.01))
     settings = Settings(Squared(), optimizer, Constant(0.01), batch=size, penalized=rule)
     state = run(RowBlock.of(rows, NUMBERS), settings, np.zeros(6), 3)
@@ -367,7 +387,7 @@ def test_each_update_ends_with_the_proximal_step(rows, size, optimizer):
     close(gradient, 2 / ROWS * (lines @ theta - NUMBERS) @ lines + rule.gradient(theta), 1e-13)
 
 
-def test_an_l1_penalty_makes_coefficients_exactly_0_and_spares_the_intercept():
+def test_an_l1_penalty_makes_coefficients_exactly_0_and_spares_the_intercept() -> None:
     settings = Settings(Squared(), SGD(), Constant(0.01), batch=10, penalized=penalized(L1(2.0)))
     theta = run(RowBlock.of(X, NUMBERS), settings, np.ones(6), 50).parameters
     assert (theta[:5] == 0.0).sum() >= 2
@@ -380,7 +400,7 @@ def test_an_l1_penalty_makes_coefficients_exactly_0_and_spares_the_intercept():
 
 @pytest.mark.parametrize("rows", [X, sparse.csr_matrix(X)], ids=["dense", "sparse"])
 @pytest.mark.parametrize("spared", [0, 50])
-def test_the_average_is_the_mean_of_the_later_parameters(rows, spared):
+def test_the_average_is_the_mean_of_the_later_parameters(rows: Any, spared: int) -> None:
     settings = Settings(Squared(), SGD(), Constant(0.01), batch=4, average_after=spared)
     steps = minibatch_steps(RowBlock.of(rows, NUMBERS), settings, np.ones(6), 4, first_updates=104)
     states = [step.state for step in steps]
@@ -392,7 +412,7 @@ def test_the_average_is_the_mean_of_the_later_parameters(rows, spared):
 
 @pytest.mark.parametrize("rows", [X, sparse.csr_matrix(X)], ids=["dense", "sparse"])
 @pytest.mark.parametrize("optimizer", [SGD(), SGD(momentum=0.9), Adam()], ids=str)
-def test_a_run_that_stops_and_goes_on_is_the_same_run(rows, optimizer):
+def test_a_run_that_stops_and_goes_on_is_the_same_run(rows: Any, optimizer: Optimizer) -> None:
     settings = Settings(Squared(), optimizer, StepDecay(0.01, step_size=7), batch=6, seed=2)
     block = RowBlock.of(rows, NUMBERS)
     straight = run(block, settings, np.ones(6), 3)
@@ -403,7 +423,7 @@ def test_a_run_that_stops_and_goes_on_is_the_same_run(rows, optimizer):
     close(state.parameters, straight.parameters, 1e-13)
 
 
-def test_batches_run_on_across_blocks():
+def test_batches_run_on_across_blocks() -> None:
     settings = Settings(Squared(), Adam(), Constant(0.01), batch=10, shuffle=False)
     straight = run(RowBlock.of(X, NUMBERS), settings, np.ones(6), 2)
     state = MinibatchState.start(np.ones(6), settings)
@@ -416,7 +436,7 @@ def test_batches_run_on_across_blocks():
 
 
 @pytest.mark.parametrize("rows", [1, 15, 16, 31, 33, 4096, 4097, 10_000, 70_001])
-def test_a_shuffle_visits_every_row_once(rows):
+def test_a_shuffle_visits_every_row_once(rows: int) -> None:
     order = visiting_order(rows, seed=4, epoch=2)
     assert np.array_equal(np.sort(order), np.arange(rows))
     assert np.array_equal(order, visiting_order(rows, seed=4, epoch=2))
@@ -425,7 +445,7 @@ def test_a_shuffle_visits_every_row_once(rows):
             assert not np.array_equal(order, visiting_order(rows, *other))
 
 
-def test_a_shuffle_mixes():
+def test_a_shuffle_mixes() -> None:
     order = visiting_order(100_000, seed=0, epoch=0)
     # Places of a batch are spread over the whole: their mean is near the middle, as by chance.
     means = order[: 256 * 390].reshape(390, 256).mean(axis=1)
@@ -436,7 +456,7 @@ def test_a_shuffle_mixes():
     assert (np.abs(counts - 500) < 110).all()  # 5 standard deviations
 
 
-def test_large_blocks_are_visited_in_the_shuffled_order():
+def test_large_blocks_are_visited_in_the_shuffled_order() -> None:
     rows, y = RANDOM.standard_normal((40_000, 2)), RANDOM.standard_normal(40_000)
     settings = Settings(Squared(), SGD(), Constant(1e-3), batch=64, seed=9)
     ours = run(RowBlock.of(rows, y), settings, np.zeros(3), 1)
@@ -452,7 +472,7 @@ def test_large_blocks_are_visited_in_the_shuffled_order():
     close(stepwise.parameters, theta, 1e-12)
 
 
-def test_an_objective_of_many_rows_is_summed_in_pieces():
+def test_an_objective_of_many_rows_is_summed_in_pieces() -> None:
     rows, y = RANDOM.standard_normal((150_000, 3)), RANDOM.standard_normal(150_000)
     settings = Settings(LogCosh(), SGD(), Constant(1.0))
     theta = np.array([0.3, -0.2, 0.1, 0.5])
@@ -464,7 +484,7 @@ def test_an_objective_of_many_rows_is_summed_in_pieces():
         close(gradient, np.append(slopes @ rows, slopes.sum()) / 150_000, 1e-13)
 
 
-def test_a_rate_that_is_halved_in_every_epoch_stays_above_0():
+def test_a_rate_that_is_halved_in_every_epoch_stays_above_0() -> None:
     # From the exact minimum of one row without noise no epoch leads lower.
     rows, plain = (
         RowBlock.of(np.array([[2.0]]), [4.0]),
@@ -474,7 +494,7 @@ def test_a_rate_that_is_halved_in_every_epoch_stays_above_0():
     assert last.rate > 0.0 and last.objective == 0.0
 
 
-def test_what_is_refused():
+def test_what_is_refused() -> None:
     good = {"loss": Squared(), "optimizer": SGD(), "schedule": Constant(0.1)}
     with pytest.raises(InputError, match="batch size must be a whole number above 0, not 0"):
         Settings(**good, batch=0)

@@ -1,5 +1,8 @@
 """Every loss walked to its minimum, against scikit-learn's and SciPy's converged fits, to 1e-6."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.sparse
@@ -20,7 +23,7 @@ from sklearn.svm import LinearSVC
 
 from steepest.descent.optimizers import SGD, Adagrad, Adam, Optimizer
 from steepest.descent.proximal import Proximal
-from steepest.descent.schedules import Backtracking, Constant, Exponential, Schedule
+from steepest.descent.schedules import Backtracking, Constant, Exponential, Schedule, _Formula
 from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs, GradientNorm
 from steepest.descent.trajectory import Trajectory
@@ -38,9 +41,11 @@ from steepest.losses import (
     SquaredHinge,
     Tweedie,
 )
+from steepest.losses.counts_and_amounts import LogMean
+from steepest.losses.loss import Loss, ScalarLoss
 from steepest.moments.qr_factor import factor_moments
 from steepest.penalties.bounds import Bounds
-from steepest.penalties.penalties import L1, L2, ElasticNet
+from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
 from steepest.problems.linear import LinearProblem
 from steepest.problems.squared_loss import Quadratic
 from steepest.results.moments import Moments
@@ -59,7 +64,9 @@ WEIGHTS = RANDOM.uniform(0.5, 2.0, ROWS)
 TIGHT = 1e-6
 
 
-def problem_of(loss, y, penalty=None, **options) -> LinearProblem:
+def problem_of(
+    loss: Loss, y: np.ndarray, penalty: Penalty | None = None, **options: Any
+) -> LinearProblem:
     options = {"standardize": False, "weights": WEIGHTS, **options}
     return LinearProblem.of(X, y, loss=loss, penalty=penalty, **options)
 
@@ -88,13 +95,13 @@ def minimiser(problem: LinearProblem, proximal: Proximal | None = None) -> np.nd
     return path.last.parameters
 
 
-def parameters_of(model) -> np.ndarray:
+def parameters_of(model: Any) -> np.ndarray:
     """Class by class the coefficients and the intercept."""
     return np.column_stack([np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_)]).ravel()
 
 
 @pytest.mark.parametrize("standardize", [True, False])
-def test_logistic(standardize):
+def test_logistic(standardize: bool) -> None:
     problem = problem_of(Logistic(), LABELS, standardize=standardize)
     model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12)
     model.fit(X, LABELS, sample_weight=WEIGHTS)
@@ -102,7 +109,7 @@ def test_logistic(standardize):
     assert found == pytest.approx(parameters_of(model), abs=TIGHT)
 
 
-def test_logistic_with_l2():
+def test_logistic_with_l2() -> None:
     alpha = 0.05
     problem = problem_of(Logistic(), LABELS, L2(alpha))
     model = LogisticRegression(
@@ -112,7 +119,7 @@ def test_logistic_with_l2():
 
 
 @pytest.mark.parametrize("ratio", [1.0, 0.5])
-def test_logistic_with_l1_and_elastic_net(ratio):
+def test_logistic_with_l1_and_elastic_net(ratio: float) -> None:
     alpha = 0.1
     penalty = ElasticNet(alpha, ratio)
     problem = problem_of(Logistic(), LABELS, penalty, weights=None)
@@ -124,7 +131,7 @@ def test_logistic_with_l1_and_elastic_net(ratio):
     assert (found == 0.0).sum() == (model.coef_ == 0.0).sum() > 0
 
 
-def test_multinomial_with_l2():
+def test_multinomial_with_l2() -> None:
     alpha = 0.02
     problem = problem_of(Multinomial(), KINDS, L2(alpha))
     model = LogisticRegression(
@@ -137,7 +144,7 @@ def test_multinomial_with_l2():
     assert differences == pytest.approx(expected[:, 5] - expected[0, 5], abs=TIGHT)
 
 
-def test_squared_hinge():
+def test_squared_hinge() -> None:
     problem = problem_of(SquaredHinge(), LABELS, L2(0.05), intercept=False)
     model = LinearSVC(
         C=1 / (2 * 0.05 * WEIGHTS.sum()),
@@ -149,7 +156,7 @@ def test_squared_hinge():
     assert minimiser(problem) == pytest.approx(model.coef_[0], abs=TIGHT)
 
 
-def test_hinge():
+def test_hinge() -> None:
     problem = problem_of(Hinge(), LABELS, L2(0.05), intercept=False)
     model = LinearSVC(
         C=1 / (2 * 0.05 * WEIGHTS.sum()),
@@ -173,14 +180,16 @@ def test_hinge():
     ids=["poisson", "gamma", "tweedie", "tweedie:1"],
 )
 @pytest.mark.parametrize("alpha", [0.0, 0.3])
-def test_losses_of_positive_targets(loss, y, model, alpha):
+def test_losses_of_positive_targets(
+    loss: LogMean, y: np.ndarray, model: Callable[..., Any] | type[Any], alpha: float
+) -> None:
     problem = problem_of(loss, y, L2(alpha / 2))
     options = {"alpha": alpha, "tol": 1e-10, "max_iter": 10_000}
     expected = model(**options, solver="newton-cholesky").fit(X, y, sample_weight=WEIGHTS)
     assert minimiser(problem) == pytest.approx(parameters_of(expected), abs=TIGHT)
 
 
-def test_huber_at_a_scale_that_statsmodels_keeps():
+def test_huber_at_a_scale_that_statsmodels_keeps() -> None:
     rows = statsmodels.api.add_constant(X, prepend=False)
     model = statsmodels.api.RLM(NUMBERS, rows, M=statsmodels.api.robust.norms.HuberT(1.345))
     expected = model.fit(update_scale=False, tol=1e-13, maxiter=1000)
@@ -188,7 +197,7 @@ def test_huber_at_a_scale_that_statsmodels_keeps():
     assert minimiser(problem) == pytest.approx(expected.params, abs=TIGHT)
 
 
-def test_huber_at_the_scale_that_scikit_learn_estimates():
+def test_huber_at_the_scale_that_scikit_learn_estimates() -> None:
     model = HuberRegressor(epsilon=1.5, alpha=0.5, tol=1e-10, max_iter=10_000, warm_start=True)
     # Its L-BFGS ends where the objective falls by less than 2e-9 of itself, whatever `tol` says;
     # begun again where it ended it goes on.
@@ -200,17 +209,17 @@ def test_huber_at_the_scale_that_scikit_learn_estimates():
 
 
 @pytest.mark.parametrize("loss", [Huber(0.7), LogCosh()], ids=str)
-def test_losses_between_squared_and_absolute_against_scipy(loss):
+def test_losses_between_squared_and_absolute_against_scipy(loss: ScalarLoss) -> None:
     problem = problem_of(loss, NUMBERS)
     rows = np.column_stack([X, np.ones(ROWS)])
 
-    def objective(theta):
+    def objective(theta: np.ndarray) -> float:
         gap = np.abs(rows @ theta - NUMBERS)
         near = np.where(gap <= 0.7, 0.5 * gap**2, 0.7 * (gap - 0.35))
         losses = near if loss.name == "huber" else np.log(np.cosh(gap))
         return np.average(losses, weights=WEIGHTS)
 
-    def slope(theta):
+    def slope(theta: np.ndarray) -> np.ndarray:
         gap = rows @ theta - NUMBERS
         slopes = np.clip(gap, -0.7, 0.7) if loss.name == "huber" else np.tanh(gap)
         return rows.T @ (WEIGHTS * slopes) / WEIGHTS.sum()
@@ -222,7 +231,7 @@ def test_losses_between_squared_and_absolute_against_scipy(loss):
 @pytest.mark.parametrize(
     ("loss", "quantile"), [(Quantile(0.8), 0.8), (Quantile(0.3), 0.3), (Absolute(), 0.5)], ids=str
 )
-def test_losses_with_kinks_at_rates_that_shrink(loss, quantile):
+def test_losses_with_kinks_at_rates_that_shrink(loss: ScalarLoss, quantile: float) -> None:
     # The objective rises from its minimum like a cone, so that steps along a subgradient reach any
     # accuracy at rates that shrink geometrically, slowly enough (Goffin 1977).
     problem = problem_of(loss, NUMBERS)
@@ -236,7 +245,7 @@ def test_losses_with_kinks_at_rates_that_shrink(loss, quantile):
 PENALTIES = [L1(0.3), ElasticNet(0.5, 0.4), ElasticNet(0.6, 0.9)]
 
 
-def sklearns_minimum(penalty) -> np.ndarray:
+def sklearns_minimum(penalty: Penalty) -> np.ndarray:
     """Of the mean of the squares, which scikit-learn halves; the weights' mean does not matter."""
     options = {"tol": 1e-14, "max_iter": 100_000}
     if isinstance(penalty, L1):
@@ -248,7 +257,7 @@ def sklearns_minimum(penalty) -> np.ndarray:
 
 @pytest.mark.parametrize("penalty", PENALTIES, ids=str)
 @pytest.mark.parametrize("table", [X, scipy.sparse.csr_array(X)], ids=["dense", "sparse"])
-def test_lasso_and_elastic_net_on_rows(penalty, table):
+def test_lasso_and_elastic_net_on_rows(penalty: Penalty, table: Any) -> None:
     problem = LinearProblem.of(table, NUMBERS, loss=Squared(), penalty=penalty, standardize=False)
     found = minimiser(problem, Proximal.of(penalty, problem.penalized))
     expected = sklearns_minimum(penalty)
@@ -270,7 +279,9 @@ def test_lasso_and_elastic_net_on_rows(penalty, table):
     ],
     ids=str,
 )
-def test_lasso_and_elastic_net_on_moments_with_every_optimizer(penalty, optimizer, schedule):
+def test_lasso_and_elastic_net_on_moments_with_every_optimizer(
+    penalty: Penalty, optimizer: Optimizer, schedule: _Formula
+) -> None:
     rows = factor_moments(Moments.of(X, NUMBERS))
     problem = Quadratic.of(rows, standardize=False, ridge=penalty.squared)
     path = walked(problem, optimizer, schedule, Proximal.of(penalty, problem.penalized))
@@ -284,7 +295,7 @@ def test_lasso_and_elastic_net_on_moments_with_every_optimizer(penalty, optimize
     assert path.last.objective == pytest.approx(total, rel=1e-12)
 
 
-def test_coefficients_of_zero_or_more():
+def test_coefficients_of_zero_or_more() -> None:
     free = Ridge(alpha=0.0).fit(X, NUMBERS)
     assert (free.coef_ < 0.0).any()
     names = ("x1", "x2", "x3", "x4", "x5", "intercept")

@@ -1,10 +1,14 @@
 """The update rules against torch.optim, and what they refuse."""
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import fields
+from typing import Any
 
+import numba
 import numpy as np
 import pytest
+import torch
 
 from steepest.descent.optimizers import (
     OPTIMIZERS,
@@ -19,18 +23,16 @@ from steepest.descent.optimizers import (
 )
 from steepest.errors import InputError
 
-torch = pytest.importorskip("torch")
-
 RANDOM = np.random.default_rng(7)
 FACTOR = RANDOM.standard_normal((30, 6)) * np.array([1.0, 0.5, 0.2, 1.5, 0.8, 0.1])
 HESSIAN = FACTOR.T @ FACTOR / 15
 
 
-def quadratic(w):
+def quadratic(w: np.ndarray) -> np.ndarray:
     return HESSIAN @ (w - 1.0)
 
 
-def rosenbrock(w):
+def rosenbrock(w: np.ndarray) -> np.ndarray:
     x, y = w[::2], w[1::2]
     slope = np.empty_like(w)
     slope[::2] = -400 * x * (y - x * x) - 2 * (1 - x)
@@ -38,7 +40,7 @@ def rosenbrock(w):
     return slope
 
 
-def logistic(w):
+def logistic(w: np.ndarray) -> np.ndarray:
     return FACTOR.T @ (1 / (1 + np.exp(-(FACTOR @ w))) - (FACTOR[:, 0] > 0)) / 30
 
 
@@ -84,18 +86,26 @@ CASES = [
 ]
 
 
-def options_of(optimizer):
+def options_of(optimizer: Optimizer) -> dict[str, Any]:
     return {field.name: getattr(optimizer, field.name) for field in fields(optimizer)}
 
 
-def walk(optimizer, gradient, lr, steps, start=START):
+def walk(
+    optimizer: Optimizer,
+    gradient: Callable[..., Any],
+    lr: float,
+    steps: int,
+    start: np.ndarray = START,
+) -> Iterator[np.ndarray]:
     w, state = start, optimizer.init(start)
     for _ in range(steps):
         w, state = optimizer.step(w, gradient(w), state, lr)
         yield w
 
 
-def torch_walk(optimizer, gradient, lr, steps):
+def torch_walk(
+    optimizer: Optimizer, gradient: Callable[..., Any], lr: float, steps: int
+) -> Iterator[np.ndarray]:
     w = torch.tensor(START, dtype=torch.float64, requires_grad=True)
     theirs = getattr(torch.optim, optimizer.name)([w], lr=lr, **options_of(optimizer))
     for _ in range(steps):
@@ -106,7 +116,7 @@ def torch_walk(optimizer, gradient, lr, steps):
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 @pytest.mark.parametrize("optimizer", CASES, ids=str)
-def test_agrees_with_torch_over_500_steps(optimizer, problem):
+def test_agrees_with_torch_over_500_steps(optimizer: Optimizer, problem: str) -> None:
     gradient, *rates = PROBLEMS[problem]
     lr = rates[not isinstance(optimizer, SGD)]
     theirs = torch_walk(optimizer, gradient, lr, 500)
@@ -117,7 +127,7 @@ def test_agrees_with_torch_over_500_steps(optimizer, problem):
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 @pytest.mark.parametrize("optimizer", CASES, ids=str)
-def test_agrees_with_torch_on_the_same_gradients(optimizer, problem):
+def test_agrees_with_torch_on_the_same_gradients(optimizer: Optimizer, problem: str) -> None:
     """At thirty times the rate, where paths may part: both take the gradients of torch's path."""
     gradient, *rates = PROBLEMS[problem]
     lr = rates[0] if isinstance(optimizer, SGD) else 30 * rates[1]
@@ -129,7 +139,7 @@ def test_agrees_with_torch_on_the_same_gradients(optimizer, problem):
 
 
 @pytest.mark.parametrize("optimizer", CASES, ids=str)
-def test_tensors_take_the_same_formula(optimizer):
+def test_tensors_take_the_same_formula(optimizer: Optimizer) -> None:
     start = torch.tensor(START)
     state = optimizer.init(start)
     for step, ours in enumerate(walk(optimizer, quadratic, 1e-2, 20)):
@@ -139,12 +149,11 @@ def test_tensors_take_the_same_formula(optimizer):
         np.testing.assert_allclose(start.numpy(), ours, rtol=1e-14, atol=1e-15)
 
 
-def test_compiled_code_takes_the_same_formula():
-    numba = pytest.importorskip("numba")
+def test_compiled_code_takes_the_same_formula() -> None:
     rule = numba.njit(adam_rule)
 
     @numba.njit
-    def compiled(gradient, state):
+    def compiled(gradient: Any, state: Any) -> None:
         return rule(gradient, state, (0.9, 0.999), 1e-8, True, np)
 
     state = Adam(amsgrad=True).init(START)
@@ -155,7 +164,7 @@ def test_compiled_code_takes_the_same_formula():
         np.testing.assert_allclose(state[3], expected[3], rtol=1e-15)
 
 
-def test_every_option_of_every_optimizer_is_tried():
+def test_every_option_of_every_optimizer_is_tried() -> None:
     for kind in OPTIMIZERS.values():
         for option in options_of(kind()):
             default = getattr(kind(), option)
@@ -163,14 +172,14 @@ def test_every_option_of_every_optimizer_is_tried():
             assert any(getattr(case, option) != default for case in tried), (kind, option)
 
 
-def test_defaults_are_torchs():
+def test_defaults_are_torchs() -> None:
     w = torch.zeros(1, requires_grad=True)
     for name, kind in OPTIMIZERS.items():
         theirs = getattr(torch.optim, name)([w]).defaults
         assert options_of(kind()) == {key: theirs[key] for key in options_of(kind())}
 
 
-def test_nothing_passed_in_is_changed():
+def test_nothing_passed_in_is_changed() -> None:
     gradient = quadratic(START)
     for optimizer in CASES:
         start, slope = START.copy(), gradient.copy()
@@ -184,7 +193,7 @@ def test_nothing_passed_in_is_changed():
             state = following
 
 
-def test_a_column_of_rates_makes_many_runs_at_once():
+def test_a_column_of_rates_makes_many_runs_at_once() -> None:
     rates = np.array([[0.1], [0.01]])
     optimizer = Adam(weight_decay=0.1)
     together, state = np.tile(START, (2, 1)), optimizer.init(np.tile(START, (2, 1)))
@@ -196,7 +205,7 @@ def test_a_column_of_rates_makes_many_runs_at_once():
         np.testing.assert_array_equal(row, alone)
 
 
-def test_optimizers_are_made_by_name():
+def test_optimizers_are_made_by_name() -> None:
     assert make_optimizer("adamw", weight_decay=0.5) == AdamW(weight_decay=0.5)
     assert make_optimizer("SGD") == SGD()
     assert make_optimizer("Adam", betas=[0.5, 0.9]) == Adam(betas=(0.5, 0.9))
@@ -270,12 +279,12 @@ def test_optimizers_are_made_by_name():
         (lambda: Adam(amsgrad=None), "Adam: amsgrad must be True or False, not None."),
     ],
 )
-def test_refusals(make, message):
+def test_refusals(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(InputError) as refusal:
         make()
     assert str(refusal.value) == message
 
 
-def test_an_optimizer_is_abstract():
+def test_an_optimizer_is_abstract() -> None:
     with pytest.raises(TypeError):
         Optimizer()

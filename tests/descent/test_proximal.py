@@ -40,11 +40,11 @@ class Bowl(Problem):
     curvature = np.array([[2.0, 0.4, 0.0], [0.4, 1.0, -0.3], [0.0, -0.3, 0.5]])
     centre = np.array([1.0, -0.1, -2.0])
 
-    def objectives(self, parameters):
+    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
         gap = parameters - self.centre
         return 0.5 * (gap @ self.curvature * gap).sum(axis=-1)
 
-    def gradient(self, parameters):
+    def gradient(self, parameters: np.ndarray) -> np.ndarray:
         return (parameters - self.centre) @ self.curvature
 
 
@@ -63,7 +63,7 @@ def least() -> np.ndarray:
     return theta
 
 
-def test_there_is_a_map_only_where_there_is_something_to_do():
+def test_there_is_a_map_only_where_there_is_something_to_do() -> None:
     assert Proximal.of(L2(0.7), ALL) is None
     assert Proximal.of(ElasticNet(0.7, 0.0), ALL) is None
     assert Proximal.of_bounds(None) is None
@@ -72,14 +72,14 @@ def test_there_is_a_map_only_where_there_is_something_to_do():
     assert Proximal.of_bounds(box).bounds is box
 
 
-def test_the_value_is_the_part_that_is_not_smooth():
+def test_the_value_is_the_part_that_is_not_smooth() -> None:
     proximal = Proximal.of(ElasticNet(2.0, 0.25), np.array([True, True, False]))
     points = np.array([[3.0, -1.0, 7.0], [0.0, 0.0, -2.0]])
     assert proximal.value(points).tolist() == [2.0, 0.0]
     assert Proximal.of_bounds(Bounds.of("abc", {})).value(points).tolist() == [0.0, 0.0]
 
 
-def test_bounds_alone_clip_to_the_bit():
+def test_bounds_alone_clip_to_the_bit() -> None:
     random = np.random.default_rng(2)
     bounds = Bounds.of("abc", {"a": (0, 1), "b": (-0.5, None), "c": (0.25, 0.25)})
     moved = random.normal(size=(50, 3)) * 10.0 ** random.integers(-300, 300, (50, 3))
@@ -90,7 +90,7 @@ def test_bounds_alone_clip_to_the_bit():
         assert found.tolist() == np.clip(moved, bounds.lower, bounds.upper).tolist()
 
 
-def test_the_least_slope_is_what_a_small_step_does():
+def test_the_least_slope_is_what_a_small_step_does() -> None:
     # As the rate goes to 0, (θ − prox(θ − lr·g)) / lr goes to the least element of ∇f + ∂g.
     random = np.random.default_rng(4)
     bounds = Bounds.of("abc", {"a": (0, None), "b": (-1, 1)})
@@ -111,7 +111,7 @@ def test_the_least_slope_is_what_a_small_step_does():
     )
 
 
-def test_at_a_kink_that_is_a_bound_too():
+def test_at_a_kink_that_is_a_bound_too() -> None:
     proximal = Proximal.of(L1(1.0), np.array([True]), Bounds.of("a", {"a": (0, None)}))
     slopes = [
         float(proximal.least_slope(np.zeros(1), np.array([slope]))[0])
@@ -121,7 +121,7 @@ def test_at_a_kink_that_is_a_bound_too():
 
 
 @EVERY
-def test_the_reach_is_how_far_a_steady_gradient_goes(optimizer: Optimizer):
+def test_the_reach_is_how_far_a_steady_gradient_goes(optimizer: Optimizer) -> None:
     theta, steady = np.zeros((1, 2)), np.ones((1, 2))
     state = optimizer.init(theta)
     for _ in range(60):
@@ -135,7 +135,7 @@ def test_the_reach_is_how_far_a_steady_gradient_goes(optimizer: Optimizer):
 
 
 @EVERY
-def test_every_optimizer_rests_at_the_minimum(optimizer: Optimizer):
+def test_every_optimizer_rests_at_the_minimum(optimizer: Optimizer) -> None:
     best = least()[None]
     gradient = Bowl().gradient(best)
     state = optimizer.init(best)
@@ -158,7 +158,7 @@ def test_every_optimizer_rests_at_the_minimum(optimizer: Optimizer):
     ],
     ids=str,
 )
-def test_descent_finds_the_minimum_and_exact_zeros(optimizer, lr):
+def test_descent_finds_the_minimum_and_exact_zeros(optimizer: Optimizer, lr: float) -> None:
     best = least()
     assert (best == 0.0).tolist() == [False, True, False]
     rules = [GradientNorm(1e-10), Epochs(20_000)]
@@ -171,7 +171,7 @@ def test_descent_finds_the_minimum_and_exact_zeros(optimizer, lr):
     assert path.last.gradient[[0, 2]] == pytest.approx(-0.3 * np.sign(best[[0, 2]]), abs=1e-9)
 
 
-def test_plain_descent_is_the_proximal_gradient_method():
+def test_plain_descent_is_the_proximal_gradient_method() -> None:
     theta, path = np.array([3.0, -1.0, 1.0]), []
     for _ in range(20):
         path.append(theta)
@@ -181,7 +181,7 @@ def test_plain_descent_is_the_proximal_gradient_method():
     assert found.parameters == pytest.approx(np.array(path), abs=1e-15)
 
 
-def test_the_first_step_with_momentum_is_that_without():
+def test_the_first_step_with_momentum_is_that_without() -> None:
     start = [3.0, -1.0, 1.0]
     plain, heavy = (
         descend(Bowl(), optimizer, Constant(0.4), [Epochs(1)], start, proximal=LASSO)
@@ -190,7 +190,7 @@ def test_the_first_step_with_momentum_is_that_without():
     assert heavy.last.parameters.tolist() == plain.last.parameters.tolist()
 
 
-def test_a_line_search_sees_the_penalty():
+def test_a_line_search_sees_the_penalty() -> None:
     path = descend(
         Bowl(), SGD(), Backtracking(50.0), [GradientNorm(1e-10), Epochs(1000)], [3.0, -1.0, 1.0],
         proximal=LASSO,
@@ -205,7 +205,7 @@ def test_a_line_search_sees_the_penalty():
         assert fall <= 1e-4 * promised + 1e-14
 
 
-def test_runs_side_by_side_are_those_alone_and_are_replayed():
+def test_runs_side_by_side_are_those_alone_and_are_replayed() -> None:
     runs = [
         RunSettings(SGD(), Constant(0.1), [3.0, -1.0, 1.0]),
         RunSettings(SGD(momentum=0.5), Exponential(0.3, gamma=0.99), [1.0, 1.0, 1.0]),
@@ -223,7 +223,7 @@ def test_runs_side_by_side_are_those_alone_and_are_replayed():
             assert path.at(k).objective == pytest.approx(alone.at(k).objective, rel=1e-14)
 
 
-def test_bounds_and_penalty_together():
+def test_bounds_and_penalty_together() -> None:
     bounds = Bounds.of("abc", {"c": (-0.5, None), "a": (None, 0.25)})
     proximal = Proximal.of(PENALTY, ALL, bounds)
     path = descend(
@@ -235,7 +235,7 @@ def test_bounds_and_penalty_together():
     assert path.last.parameters == pytest.approx([0.25, 0.35, -0.5], abs=1e-11)
 
 
-def test_an_optimizer_of_torch_has_no_reach():
+def test_an_optimizer_of_torch_has_no_reach() -> None:
     optimizer = TorchOptimizer(torch.optim.NAdam, Bowl())
     message = (
         "an L1 penalty needs an optimizer whose steps are known in proportion to the gradient: "

@@ -2,10 +2,14 @@
 
 import math
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.optim import lr_scheduler
 
 from steepest.descent.schedules import (
     SCHEDULES,
@@ -15,13 +19,11 @@ from steepest.descent.schedules import (
     Exponential,
     InverseTime,
     StepDecay,
+    _Formula,
     make_schedule,
     parse_schedule,
 )
 from steepest.errors import InputError
-
-torch = pytest.importorskip("torch")
-from torch.optim import lr_scheduler  # noqa: E402  # torch may lack: then all is skipped
 
 CASES = [
     (Constant(0.3), lambda o: lr_scheduler.ConstantLR(o, factor=1.0)),
@@ -44,7 +46,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("schedule", "make"), CASES, ids=lambda case: "torch" if callable(case) else str(case)
 )
-def test_agrees_with_torch_over_1000_steps(schedule, make):
+def test_agrees_with_torch_over_1000_steps(schedule: _Formula, make: Callable[..., Any]) -> None:
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
     scheduler = make(optimizer)
     for k in range(1000):
@@ -58,7 +60,7 @@ def test_agrees_with_torch_over_1000_steps(schedule, make):
 @pytest.mark.parametrize(
     ("schedule", "make"), CASES, ids=lambda case: "torch" if callable(case) else str(case)
 )
-def test_agrees_with_torch_stepped_one_by_one(schedule, make):
+def test_agrees_with_torch_stepped_one_by_one(schedule: _Formula, make: Callable[..., Any]) -> None:
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
     scheduler = make(optimizer)
     for k in range(1000):
@@ -67,7 +69,7 @@ def test_agrees_with_torch_stepped_one_by_one(schedule, make):
         scheduler.step()
 
 
-def test_far_steps_neither_overflow_nor_fail():
+def test_far_steps_neither_overflow_nor_fail() -> None:
     far = 10**18
     assert Exponential(0.1, 0.5).rate(far) == 0.0
     assert Exponential(0.1, 1.5).rate(far) == math.inf
@@ -92,18 +94,18 @@ def test_far_steps_neither_overflow_nor_fail():
         ("backtracking:1,shrink=0.25", Backtracking(1.0, 0.25)),
     ],
 )
-def test_text_is_read(text, schedule):
+def test_text_is_read(text: str, schedule: _Formula) -> None:
     assert parse_schedule(text) == schedule
     assert make_schedule(text) == schedule
     assert parse_schedule(str(schedule)) == schedule
 
 
-def test_examples_in_messages_can_be_read():
+def test_examples_in_messages_can_be_read() -> None:
     for kind in SCHEDULES.values():
         assert type(parse_schedule(kind.example)) is kind
 
 
-def test_numbers_and_schedules_are_taken():
+def test_numbers_and_schedules_are_taken() -> None:
     assert make_schedule(0.1) == Constant(0.1)
     schedule = Cosine(0.1, 10)
     assert make_schedule(schedule) is schedule
@@ -183,13 +185,13 @@ NAMES = "constant, step, exponential, cosine, inverse, backtracking"
         ("exponential:,gamma=1", "learning rate 'exponential:,gamma=1': lr='' is not a number."),
     ],
 )
-def test_refusals(text, message):
+def test_refusals(text: str, message: str) -> None:
     with pytest.raises(InputError) as refusal:
         parse_schedule(text)
     assert str(refusal.value) == message
 
 
-def test_values_of_the_wrong_type_are_refused():
+def test_values_of_the_wrong_type_are_refused() -> None:
     with pytest.raises(InputError, match="lr must be a number, not 'a'"):
         Constant("a")
     with pytest.raises(InputError, match=r"step_size must be a whole number above 0, not 3\.0"):
@@ -199,7 +201,7 @@ def test_values_of_the_wrong_type_are_refused():
 
 
 @given(st.text(alphabet="stepcoinvr:=,.0123456789e- \n_gamdlyi", max_size=40))
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         schedule = parse_schedule(text)
     except InputError as error:

@@ -2,12 +2,15 @@
 
 import math
 import sys
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
 
-from steepest.descent.optimizers import OPTIMIZERS, SGD, Adam, RMSprop
+from steepest.descent.optimizers import OPTIMIZERS, SGD, Adam, Optimizer, RMSprop
 from steepest.descent.schedules import Constant, Cosine, Exponential
 from steepest.descent.stepwise import MOST_BYTES, descend
 from steepest.descent.stopping import (
@@ -16,8 +19,10 @@ from steepest.descent.stopping import (
     Patience,
     RelativeTolerance,
     Stop,
+    StoppingRule,
     TimeLimit,
 )
+from steepest.descent.trajectory import Point, Trajectory
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
 
@@ -25,17 +30,17 @@ from steepest.problems.problem import Problem
 class Quadratic(Problem):
     """½ (θ − 1)ᵀH(θ − 1); the gradient's array is used again, as a careless problem might."""
 
-    def __init__(self, size=4):
+    def __init__(self, size: int = 4) -> None:
         factor = np.random.default_rng(3).standard_normal((3 * size, size))
         self.square = factor.T @ factor / (3 * size)
         self.names = tuple(f"x{i}" for i in range(size))
         self.buffer = None
 
-    def objectives(self, parameters):
+    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
         error = parameters - 1.0
         return 0.5 * ((error @ self.square) * error).sum(axis=-1)
 
-    def gradient(self, parameters):
+    def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
         if self.buffer is None or self.buffer.shape != parameters.shape:
             self.buffer = np.empty(parameters.shape)
         return np.matmul(parameters - 1.0, self.square, out=self.buffer)
@@ -46,10 +51,10 @@ class OneWeight(Problem):
 
     names = ("w",)
 
-    def objectives(self, parameters):
+    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
         return 14 / 3 * (parameters[..., 0] - 2.0) ** 2
 
-    def gradient(self, parameters):
+    def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
         return 28 / 3 * (parameters - 2.0)
 
 
@@ -58,14 +63,14 @@ class Logarithm(Problem):
 
     names = ("x",)
 
-    def objectives(self, parameters):
+    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
         return np.log(parameters[..., 0])
 
-    def gradient(self, parameters):
+    def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
         return 1.0 / parameters
 
 
-def same(a, b):
+def same(a: Point, b: Point) -> bool:
     return (
         a.index == b.index
         and a.parameters.tobytes() == b.parameters.tobytes()
@@ -75,7 +80,7 @@ def same(a, b):
     )
 
 
-def test_lesson_one_weight():
+def test_lesson_one_weight() -> None:
     path = descend(OneWeight(), SGD(), Constant(0.01), [Epochs(100)], [1.0])
     w = path.parameters[:, 0]
     assert len(w) == 101 and path.epochs == 100
@@ -92,7 +97,7 @@ def test_lesson_one_weight():
     assert diverging.last.parameters[0] == pytest.approx(-178.54, abs=0.01)
 
 
-def test_forgotten_zero_grad_is_momentum_one():
+def test_forgotten_zero_grad_is_momentum_one() -> None:
     path = descend(OneWeight(), SGD(momentum=1.0), Constant(0.01), [Epochs(100)], [1.0])
     w = path.parameters[:, 0]
     assert w.min() == pytest.approx(0.988, abs=1e-3) and w.max() == pytest.approx(3.010, abs=1e-3)
@@ -100,7 +105,7 @@ def test_forgotten_zero_grad_is_momentum_one():
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_step_holds_one_point(name):
+def test_a_step_holds_one_point(name: str) -> None:
     problem, schedule = Quadratic(), Exponential(0.05, 0.99)
     path = descend(problem, OPTIMIZERS[name](), schedule, [Epochs(50)], np.zeros(4))
     assert path.indices.tolist() == list(range(51))
@@ -118,8 +123,8 @@ def test_a_step_holds_one_point(name):
     [*(kind() for kind in OPTIMIZERS.values()), SGD(momentum=0.9), RMSprop(momentum=0.5)],
     ids=str,
 )
-def test_replay_is_exact_and_memory_bounded(optimizer):
-    def run(keep):
+def test_replay_is_exact_and_memory_bounded(optimizer: Optimizer) -> None:
+    def run(keep: int) -> Trajectory:
         schedule = Cosine(0.05, 700)
         return descend(Quadratic(), optimizer, schedule, [Epochs(1000)], np.zeros(4), keep=keep)
 
@@ -134,7 +139,7 @@ def test_replay_is_exact_and_memory_bounded(optimizer):
     assert same(thin.last, whole.last)
 
 
-def test_rising_steps_share_one_replay():
+def test_rising_steps_share_one_replay() -> None:
     path = descend(Quadratic(), Adam(), Constant(0.01), [Epochs(500)], np.zeros(4), keep=2)
     calls = []
     once = path.problem.gradient
@@ -146,21 +151,21 @@ def test_rising_steps_share_one_replay():
     assert all(same(point, path.at(point.index)) for point in points)
 
 
-def test_what_is_handed_out_cannot_be_changed():
+def test_what_is_handed_out_cannot_be_changed() -> None:
     path = descend(Quadratic(), Adam(), Constant(0.01), [Epochs(5)], np.zeros(4))
     for array in (path.parameters, path.gradient, path.objective, path.at(3).parameters):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1.0
 
 
-def test_the_start_is_copied():
+def test_the_start_is_copied() -> None:
     start = np.zeros(4)
     path = descend(Quadratic(), SGD(), Constant(0.01), [Epochs(2)], start)
     start[:] = 9.0
     assert path.at(0).parameters.tolist() == [0.0] * 4
 
 
-def test_steps_outside_the_path_are_refused():
+def test_steps_outside_the_path_are_refused() -> None:
     path = descend(Quadratic(), SGD(), Constant(0.01), [Epochs(2)], np.zeros(4))
     for k in (-1, 3, 10**18):
         with pytest.raises(
@@ -169,18 +174,23 @@ def test_steps_outside_the_path_are_refused():
             path.at(k)
 
 
-def test_no_epochs_is_one_step():
+def test_no_epochs_is_one_step() -> None:
     path = descend(Quadratic(), SGD(), Constant(0.01), [Epochs(0)], np.zeros(4))
     assert path.epochs == 0 and path.last.index == 0
     assert path.stop == Stop("epochs", "all 0 epochs asked for were made")
 
 
-def stop_of(*rules, optimizer=None, lr=0.01, problem=None):
+def stop_of(
+    *rules: StoppingRule,
+    optimizer: SGD | None = None,
+    lr: float = 0.01,
+    problem: Logarithm | None = None,
+) -> tuple[int, Stop]:
     path = descend(problem or OneWeight(), optimizer or SGD(), Constant(lr), rules, [1.0])
     return path.epochs, path.stop
 
 
-def test_rules_end_a_descent():
+def test_rules_end_a_descent() -> None:
     epochs, stop = stop_of(GradientNorm(1e-3))
     # 28/3 · 0.90667^k ≤ 1e-3
     assert (epochs, stop.rule) == (
@@ -195,7 +205,7 @@ def test_rules_end_a_descent():
     assert stop.rule == "time limit" and epochs >= 0
 
 
-def test_divergence_says_at_which_step():
+def test_divergence_says_at_which_step() -> None:
     epochs, stop = stop_of(Epochs(10**6), lr=1.0)
     assert stop == Stop(
         "diverged", f"at epoch {epochs} the objective was inf, no longer a finite number"
@@ -213,18 +223,18 @@ def test_divergence_says_at_which_step():
 class Interrupting(Quadratic):
     """Ctrl-C falls while the gradient is computed for the n-th time."""
 
-    def __init__(self, at):
+    def __init__(self, at: int) -> None:
         super().__init__()
         self.left = at
 
-    def gradient(self, parameters):
+    def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
         self.left -= 1
         if self.left == 0:
             raise KeyboardInterrupt
         return super().gradient(parameters)
 
 
-def test_an_interrupt_keeps_the_path_so_far():
+def test_an_interrupt_keeps_the_path_so_far() -> None:
     path = descend(Interrupting(38), Adam(), Constant(0.01), [Epochs(100)], np.zeros(4), keep=10)
     assert path.stop == Stop("interrupted", "Ctrl-C was pressed")
     assert path.epochs == 36
@@ -232,8 +242,8 @@ def test_an_interrupt_keeps_the_path_so_far():
     assert all(same(path.at(k), whole.at(k)) for k in range(37))
 
 
-def test_an_interrupt_in_the_progress_call_keeps_the_path_too():
-    def progress(k, objective):
+def test_an_interrupt_in_the_progress_call_keeps_the_path_too() -> None:
+    def progress(k: int, objective: float) -> None:
         if k == 7:
             raise KeyboardInterrupt
 
@@ -244,21 +254,21 @@ def test_an_interrupt_in_the_progress_call_keeps_the_path_too():
     assert path.indices.tolist() == list(range(8))
 
 
-def test_an_interrupt_before_the_first_step_goes_through():
+def test_an_interrupt_before_the_first_step_goes_through() -> None:
     with pytest.raises(KeyboardInterrupt):
         descend(Interrupting(1), SGD(), Constant(0.01), [Epochs(9)], np.zeros(4))
 
 
-def test_a_second_interrupt_goes_through():
+def test_a_second_interrupt_goes_through() -> None:
     class Impatient(Cosine):  # the rates are asked for while the path is put together
-        def rate(self, step):
+        def rate(self, step: int) -> float | None:
             if seen:
                 raise KeyboardInterrupt
             return super().rate(step)
 
     seen = []
 
-    def progress(k, objective):
+    def progress(k: int, objective: float) -> None:
         if k == 3:
             seen.append(k)
             raise KeyboardInterrupt
@@ -267,11 +277,11 @@ def test_a_second_interrupt_goes_through():
         descend(Quadratic(), SGD(), Impatient(0.1, 99), [Epochs(9)], np.zeros(4), progress=progress)
 
 
-def interrupt_at_line(n):
+def interrupt_at_line(n: int) -> Callable[..., Any]:
     """A trace function that presses Ctrl-C at the n-th line run while a descent is under way."""
     left = n
 
-    def trace(frame, event, argument):
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal left
         if frame.f_code.co_name not in ("_run", "_due", "_end", "_without", "_next", "_keep"):
             return None
@@ -284,7 +294,7 @@ def interrupt_at_line(n):
     return trace
 
 
-def test_any_line_can_be_interrupted():
+def test_any_line_can_be_interrupted() -> None:
     problem, rules = Quadratic(), [Epochs(12), GradientNorm(0.0)]
     whole = descend(problem, Adam(), Constant(0.01), rules, np.zeros(4))
     before, lengths = sys.gettrace(), set()
@@ -300,7 +310,7 @@ def test_any_line_can_be_interrupted():
     assert lengths == set(range(max(lengths) + 1)) and max(lengths) > 8
 
 
-def test_progress_sees_every_step():
+def test_progress_sees_every_step() -> None:
     seen = []
     path = descend(
         Quadratic(),
@@ -313,14 +323,14 @@ def test_progress_sees_every_step():
     assert seen == list(enumerate(path.objective))
 
 
-def test_many_parameters_keep_fewer_steps():
+def test_many_parameters_keep_fewer_steps() -> None:
     class Wide(Problem):
         names = tuple(map(str, range(200_000)))
 
-        def objectives(self, parameters):
+        def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
             return np.square(parameters).sum(axis=-1)
 
-        def gradient(self, parameters):
+        def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
             return 2.0 * parameters
 
     path = descend(Wide(), Adam(), Constant(0.01), [Epochs(100)], np.ones(200_000))
@@ -345,18 +355,20 @@ def test_many_parameters_keep_fewer_steps():
         ([[1], [1, 2]], "the start must be a list of numbers, not [[1], [1, 2]]."),
     ],
 )
-def test_starts_that_are_refused(start, message):
+def test_starts_that_are_refused(
+    start: Sequence[Sequence[int] | float] | float | str, message: str
+) -> None:
     with pytest.raises(InputError) as refusal:
         descend(Quadratic(), SGD(), Constant(0.1), [Epochs(1)], start)
     assert str(refusal.value) == message
 
 
-def test_no_rule_is_refused():
+def test_no_rule_is_refused() -> None:
     with pytest.raises(InputError, match="needs at least one stopping rule"):
         descend(Quadratic(), SGD(), Constant(0.1), [], np.zeros(4))
 
 
-def test_gradients_are_checked_by_central_differences():
+def test_gradients_are_checked_by_central_differences() -> None:
     problem = OneWeight()
     assert problem.numerical_gradient(np.array([1.0]))[0] == pytest.approx(-28 / 3, abs=1e-8)
     assert Quadratic().check_gradient(np.array([3.0, -200.0, 0.1, 0.0])) < 1e-7

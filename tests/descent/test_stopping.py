@@ -1,6 +1,8 @@
 """When each rule fires, to the step, and what it then says."""
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -11,13 +13,19 @@ from steepest.descent.stopping import (
     Patience,
     RelativeTolerance,
     Stop,
+    StoppingRule,
     StoppingRun,
     TimeLimit,
 )
 from steepest.errors import InputError
 
 
-def first_stop(rules, objectives, norms=None, clock=lambda: 0.0):
+def first_stop(
+    rules: Sequence[StoppingRule],
+    objectives: Sequence[float],
+    norms: Sequence[float] | None = None,
+    clock: Callable[..., Any] = lambda: 0.0,
+) -> tuple[int, Stop] | None:
     run = StoppingRun(rules, clock)
     for k, objective in enumerate(objectives):
         stop = run.check(k, objective, norms[k] if norms else math.nan)
@@ -26,19 +34,19 @@ def first_stop(rules, objectives, norms=None, clock=lambda: 0.0):
     return None
 
 
-def test_epochs_counts_updates():
+def test_epochs_counts_updates() -> None:
     stop = Stop("epochs", "all 3 epochs asked for were made")
     assert first_stop([Epochs(3)], [4.0, 3.0, 2.0, 1.0, 0.5]) == (3, stop)
     assert first_stop([Epochs(0)], [4.0]) is not None
 
 
-def test_relative_tolerance_compares_neighbours():
+def test_relative_tolerance_compares_neighbours() -> None:
     found = first_stop([RelativeTolerance(0.25)], [8.0, 4.0, 3.0, 2.5, 2.5])
     reason = "from epoch 2 to 3 the objective changed by 0.5, at most 0.25 of its value 2.5"
     assert found == (3, Stop("relative tolerance", reason))
 
 
-def test_relative_tolerance_at_its_edges():
+def test_relative_tolerance_at_its_edges() -> None:
     assert first_stop([RelativeTolerance(0.25)], [5.0, 4.0])[0] == 1
     assert first_stop([RelativeTolerance(0.25)], [5.0 + 1e-12, 4.0]) is None
     assert first_stop([RelativeTolerance(1e-6)], [0.0, 0.0])[0] == 1
@@ -48,7 +56,7 @@ def test_relative_tolerance_at_its_edges():
     assert first_stop([RelativeTolerance(1.0)], [math.nan, math.nan, math.inf]) is None
 
 
-def test_gradient_norm():
+def test_gradient_norm() -> None:
     rules = [GradientNorm(0.5)]
     assert StoppingRun(rules).needs_gradient_norm
     assert not StoppingRun([Epochs(3)]).needs_gradient_norm
@@ -56,7 +64,7 @@ def test_gradient_norm():
     assert found == (2, Stop("gradient norm", "at epoch 2 the gradient norm was 0.5, at most 0.5"))
 
 
-def test_patience_counts_from_the_first_lowest():
+def test_patience_counts_from_the_first_lowest() -> None:
     found = first_stop([Patience(3)], [5.0, 2.0, 3.0, 2.0, 2.5, 1.0])
     reason = "the objective has not fallen below 2, reached at epoch 1, for 3 epochs"
     assert found == (4, Stop("patience", reason))
@@ -64,21 +72,21 @@ def test_patience_counts_from_the_first_lowest():
     assert first_stop([Patience(2)], [math.nan] * 4)[0] == 2
 
 
-def test_time_limit():
+def test_time_limit() -> None:
     ticks = iter([100.0, 100.5, 101.0, 102.5])
     found = first_stop([TimeLimit(2.0)], [4.0, 3.0, 2.0], clock=lambda: next(ticks))
     reason = "the time limit of 2 s was reached at epoch 2, after 2.5 s"
     assert found == (2, Stop("time limit", reason))
 
 
-def test_the_first_of_several_is_named_and_all_see_every_step():
+def test_the_first_of_several_is_named_and_all_see_every_step() -> None:
     assert first_stop([Epochs(1), RelativeTolerance(0.9)], [1.0, 1.0])[1].rule == "epochs"
     assert first_stop([RelativeTolerance(0.9), Epochs(1)], [1.0, 1.0])[1].rule == (
         "relative tolerance"
     )
 
 
-def test_rules_can_be_used_again():
+def test_rules_can_be_used_again() -> None:
     rules = [Patience(2), RelativeTolerance(0.0)]
     first = first_stop(rules, [3.0, 4.0, 5.0])
     assert first == first_stop(rules, [3.0, 4.0, 5.0])
@@ -106,7 +114,7 @@ def test_rules_can_be_used_again():
         (lambda: TimeLimit(0), "the time limit must be a number, above 0, not 0."),
     ],
 )
-def test_refusals(make, message):
+def test_refusals(make: Callable[..., Any], message: str) -> None:
     with pytest.raises(InputError) as refusal:
         make()
     assert str(refusal.value) == message

@@ -3,7 +3,9 @@
 import math
 import threading
 import weakref
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,13 +18,15 @@ from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant, InverseTime
 from steepest.errors import InputError
 from steepest.losses import Huber, Logistic, Multinomial, Poisson, Squared
+from steepest.losses.loss import Loss
 from steepest.path.full_batch import descend_fully
+from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.streamed_path import descend_stream
 from steepest.penalties.penalties import L2, ElasticNet
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.progress_meter import Meter
-from steepest.problems.row_stream import ArrayStream, RowStream
+from steepest.problems.row_stream import ArrayStream, RowStream, StreamPace
 from steepest.tables.blocks import Block
 from steepest.tables.prefetch import read_ahead
 
@@ -38,12 +42,19 @@ WEIGHTS = RANDOM.integers(0, 4, ROWS).astype(float)
 BLOCK = 97
 
 
-def plan_of(loss, **changes):
+def plan_of(loss: Loss, **changes: Any) -> Plan:
     plan = Plan(loss, L2(0.0), False, SGD(), Constant(0.02), 16, 4, None, True, False)
     return replace(plan, **changes)
 
 
-def both(loss, target, weights=None, *, block_rows=BLOCK, **options):
+def both(
+    loss: Loss,
+    target: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    block_rows: int = BLOCK,
+    **options: Any,
+) -> tuple[StreamedProblem, LinearProblem]:
     """The problem in blocks, and in memory."""
     stream = ArrayStream.of(X, target, weights, block_rows=block_rows)
     streamed = StreamedProblem.of(stream, loss=loss, **options)
@@ -53,11 +64,11 @@ def both(loss, target, weights=None, *, block_rows=BLOCK, **options):
 class Told(RowStream):
     """A stream that tells of what happens to it."""
 
-    def __init__(self, stream, each=None):
+    def __init__(self, stream: RowStream, each: Callable[..., Any] | None = None) -> None:
         self.stream, self.columns, self.rows = stream, stream.columns, stream.rows
         self.passes, self.each = 0, each or (lambda told, block: None)
 
-    def blocks(self):
+    def blocks(self) -> Iterator[Block]:
         self.passes += 1
         for block in self.stream.blocks():
             self.each(self, block)
@@ -74,7 +85,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("loss", "target", "weights", "options"), CASES)
-def test_a_stream_poses_the_problem_of_its_rows(loss, target, weights, options):
+def test_a_stream_poses_the_problem_of_its_rows(
+    loss: Loss, target: np.ndarray, weights: np.ndarray | None, options: dict[str, Any]
+) -> None:
     streamed, problem = both(loss, target, weights, **options)
     assert streamed.names == problem.names
     assert streamed.rows == ROWS
@@ -95,8 +108,8 @@ def test_a_stream_poses_the_problem_of_its_rows(loss, target, weights, options):
 
 @pytest.mark.parametrize(("loss", "target", "weights", "options"), CASES)
 def test_an_epoch_is_a_visit_of_its_blocks_and_an_objective_that_of_all_rows(
-    loss, target, weights, options
-):
+    loss: Loss, target: np.ndarray, weights: np.ndarray | None, options: dict[str, Any]
+) -> None:
     streamed, _ = both(loss, target, weights, **options)
     plan = plan_of(loss, optimizer=Adam(), penalty=streamed.penalty, average=True)
     path = descend_stream(streamed, plan, seed=5)
@@ -120,7 +133,7 @@ def test_an_epoch_is_a_visit_of_its_blocks_and_an_objective_that_of_all_rows(
     assert (path.last_epoch, path.stop.rule) == (4, "epochs")
 
 
-def test_one_block_is_the_descent_in_memory():
+def test_one_block_is_the_descent_in_memory() -> None:
     streamed, _ = both(Logistic(), CLASSES, block_rows=ROWS)
     plan = plan_of(Logistic(), tolerance=1e-3, epochs=200, schedule=InverseTime(0.5, decay=0.01))
     path = descend_stream(streamed, plan, seed=2)
@@ -132,13 +145,13 @@ def test_one_block_is_the_descent_in_memory():
     assert path.end.tolist() == looks[-1].step.state.parameters.tolist()
 
 
-def test_the_order_follows_from_the_seed():
+def test_the_order_follows_from_the_seed() -> None:
     streamed, _ = both(Squared(), NUMBERS)
     ends = [descend_stream(streamed, plan_of(Squared()), seed=seed).end for seed in (1, 1, 2)]
     assert ends[0].tolist() == ends[1].tolist() != ends[2].tolist()
 
 
-def test_automatic_rates_arrive_near_the_minimum():
+def test_automatic_rates_arrive_near_the_minimum() -> None:
     for loss, target in ((Squared(), NUMBERS), (Logistic(), CLASSES)):
         streamed, problem = both(loss, target)
         plan = plan_of(loss, schedule=None, epochs=40)
@@ -150,7 +163,7 @@ def test_automatic_rates_arrive_near_the_minimum():
         assert 0.0 < path.kept[-1].rate < path.kept[0].rate
 
 
-def descend_to_minimum(problem):
+def descend_to_minimum(problem: LinearProblem) -> float:
     parameters = problem.start()
     for _ in range(50):
         newton = np.linalg.solve(problem.hessian(parameters), problem.gradient(parameters))
@@ -159,7 +172,7 @@ def descend_to_minimum(problem):
 
 
 @pytest.mark.parametrize("schedule", [Constant(0.4), None])
-def test_all_rows_at_once(schedule):
+def test_all_rows_at_once(schedule: Constant | None) -> None:
     streamed, problem = both(Logistic(), CLASSES, WEIGHTS)
     plan = plan_of(Logistic(), batch_size=None, schedule=schedule, epochs=10)
     path = descend_fully(streamed, plan, streamed.start())
@@ -169,7 +182,7 @@ def test_all_rows_at_once(schedule):
     assert path.last.parameters == pytest.approx(memory.last.parameters, rel=1e-6)
 
 
-def test_a_constant_column_and_rows_without_weight():
+def test_a_constant_column_and_rows_without_weight() -> None:
     features = np.column_stack([np.full(10, 1e6), np.arange(10.0)])
     weights = np.repeat([0.0, 1.0], 5)
     stream = ArrayStream.of(features, np.arange(10.0), weights, block_rows=2)
@@ -180,7 +193,9 @@ def test_a_constant_column_and_rows_without_weight():
 
 
 @pytest.mark.parametrize("block_rows", [7, 97, 1003])
-def test_the_sample_is_of_rows_at_random_however_they_come(monkeypatch, block_rows):
+def test_the_sample_is_of_rows_at_random_however_they_come(
+    monkeypatch: pytest.MonkeyPatch, block_rows: int
+) -> None:
     monkeypatch.setattr("steepest.problems.stream_survey.MOST_ROWS", 100)
     streamed, _ = both(Squared(), np.arange(ROWS, dtype=float), block_rows=block_rows)
     kept = streamed.sample.target.astype(int)
@@ -194,7 +209,7 @@ def test_the_sample_is_of_rows_at_random_however_they_come(monkeypatch, block_ro
     assert again.sample.target.tolist() == streamed.sample.target.tolist()
 
 
-def test_bad_values_are_named_by_row_and_column():
+def test_bad_values_are_named_by_row_and_column() -> None:
     features = np.ones((2002, 2))
     features[:, 0] = np.arange(2002)
     features[1999, 1] = np.nan  # the second row of block 1000
@@ -212,18 +227,20 @@ def test_bad_values_are_named_by_row_and_column():
         ([1.0, 2.0, 0.0], [0.0, 0.0, 0.0], "no row has weight"),
     ],
 )
-def test_bad_targets_and_weights(target, weights, message):
+def test_bad_targets_and_weights(
+    target: Sequence[float], weights: Sequence[float] | None, message: str
+) -> None:
     stream = ArrayStream.of(np.ones((3, 1)), target, weights, block_rows=1)
     with pytest.raises(InputError, match=message):
         StreamedProblem.of(stream, loss=Poisson())
 
 
-def test_no_rows():
+def test_no_rows() -> None:
     with pytest.raises(InputError, match="there are no rows"):
         StreamedProblem.of(ArrayStream.of(np.ones((0, 1)), []), loss=Squared())
 
 
-def test_a_start_where_the_sample_has_one_class_only(monkeypatch):
+def test_a_start_where_the_sample_has_one_class_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("steepest.problems.stream_survey.MOST_ROWS", 2)
     target = np.zeros(64)
     target[3] = 1.0
@@ -235,14 +252,14 @@ def test_a_start_where_the_sample_has_one_class_only(monkeypatch):
         alike.start()
 
 
-def test_a_batch_larger_than_the_data():
+def test_a_batch_larger_than_the_data() -> None:
     streamed, _ = both(Squared(), NUMBERS)
     with pytest.raises(InputError, match="a batch of 2000 rows is larger than the data, 1003 rows"):
         descend_stream(streamed, plan_of(Squared(), batch_size=2000))
 
 
 @pytest.mark.parametrize("change", [-1, 1, BLOCK])
-def test_rows_that_change_on_the_way(change):
+def test_rows_that_change_on_the_way(change: int) -> None:
     features = np.concatenate([X, X[:BLOCK]])
     target = np.concatenate([NUMBERS, NUMBERS[:BLOCK]])
     stream = ArrayStream.of(features, target, block_rows=BLOCK)
@@ -256,26 +273,26 @@ def test_rows_that_change_on_the_way(change):
 class Cut(RowStream):
     """The first rows of a stream."""
 
-    def __init__(self, stream, rows):
+    def __init__(self, stream: RowStream, rows: int) -> None:
         self.stream, self.columns, self.rows = stream, stream.columns, rows
 
-    def blocks(self):
+    def blocks(self) -> Iterator[Block]:
         for block in self.stream.blocks():
             left = self.rows - block.start
             if left > 0:
                 yield Block(block.start, block.features[:left], block.target[:left])
 
 
-def cut(stream, change):
+def cut(stream: Told, change: int) -> None:
     stream.stream = Cut(stream.stream.stream, ROWS + change)
 
 
-def test_ctrl_c_keeps_the_steps_whose_objective_is_known():
+def test_ctrl_c_keeps_the_steps_whose_objective_is_known() -> None:
     streamed, _ = both(Squared(), NUMBERS)
     straight = descend_stream(streamed, plan_of(Squared()))
 
-    def press(epoch):
-        def progress(pace):
+    def press(epoch: int) -> MinibatchPath | None:
+        def progress(pace: StreamPace) -> None:
             if pace.epoch == epoch and pace.rows == pace.total:
                 raise KeyboardInterrupt
 
@@ -291,8 +308,8 @@ def test_ctrl_c_keeps_the_steps_whose_objective_is_known():
     assert not reading()
 
 
-def test_what_reading_raises_is_raised_and_no_thread_is_left():
-    def each(told, block):
+def test_what_reading_raises_is_raised_and_no_thread_is_left() -> None:
+    def each(told: Told, block: Block) -> None:
         if told.passes == 3 and block.start > 500:
             raise OSError("the disk is gone")
 
@@ -303,7 +320,7 @@ def test_what_reading_raises_is_raised_and_no_thread_is_left():
     assert not reading()
 
 
-def test_the_objective_takes_no_reading_of_its_own():
+def test_the_objective_takes_no_reading_of_its_own() -> None:
     stream = Told(ArrayStream.of(X, NUMBERS, block_rows=BLOCK))
     streamed = StreamedProblem.of(stream, loss=Squared())
     path = descend_stream(streamed, plan_of(Squared(), epochs=3))
@@ -311,10 +328,10 @@ def test_the_objective_takes_no_reading_of_its_own():
     assert stream.passes == 1 + 3 + 1
 
 
-def test_few_blocks_are_in_memory_at_once():
+def test_few_blocks_are_in_memory_at_once() -> None:
     alive, most = weakref.WeakSet(), 0
 
-    def each(told, block):
+    def each(told: Told, block: Block) -> None:
         nonlocal most
         alive.add(block)
         most = max(most, len(alive))
@@ -327,7 +344,7 @@ def test_few_blocks_are_in_memory_at_once():
     assert not alive
 
 
-def test_progress_tells_rows_speed_cost_and_time_left():
+def test_progress_tells_rows_speed_cost_and_time_left() -> None:
     paces, clock = [], iter(range(1000))
     meter = Meter(paces.append, 2, 100, further=3, clock=lambda: float(next(clock)))
     meter.add(50, lambda: 4.0)
@@ -336,7 +353,7 @@ def test_progress_tells_rows_speed_cost_and_time_left():
     assert paces[1] == (2, 80, 100, 40.0, 3.0, 8.0)
 
 
-def test_progress_is_told_ten_times_a_second_and_at_the_end():
+def test_progress_is_told_ten_times_a_second_and_at_the_end() -> None:
     paces, times = [], iter([0.0, 0.05, 0.11, 0.15, 0.16])
     meter = Meter(paces.append, 0, 40, clock=lambda: next(times))
     for _ in range(4):
@@ -345,7 +362,7 @@ def test_progress_is_told_ten_times_a_second_and_at_the_end():
     assert math.isnan(paces[0].objective)
 
 
-def test_the_cost_so_far_is_that_of_new_rows():
+def test_the_cost_so_far_is_that_of_new_rows() -> None:
     paces = []
     streamed, _ = both(Squared(), NUMBERS, block_rows=ROWS)
     path = descend_stream(streamed, plan_of(Squared(), epochs=2), progress=paces.append)
@@ -356,10 +373,10 @@ def test_the_cost_so_far_is_that_of_new_rows():
     assert math.isnan(paces[2].objective)
 
 
-def test_items_come_in_order_and_the_thread_ends_when_nobody_reads_on():
+def test_items_come_in_order_and_the_thread_ends_when_nobody_reads_on() -> None:
     closed = []
 
-    def numbers():
+    def numbers() -> Iterator[int]:
         try:
             yield from range(1000)
         finally:
@@ -372,5 +389,5 @@ def test_items_come_in_order_and_the_thread_ends_when_nobody_reads_on():
     assert not reading()
 
 
-def reading():
+def reading() -> list[object]:
     return [thread for thread in threading.enumerate() if thread.name == "steepest-ahead"]

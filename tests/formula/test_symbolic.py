@@ -3,9 +3,14 @@
 import json
 import math
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import sympy
+import torch
 
 from steepest.errors import InputError
 from steepest.formula.critical_points.newton_search import search
@@ -16,9 +21,6 @@ from steepest.formula.parse import parse
 from steepest.formula.symbolic import Symbolic
 from steepest.formula.to_sympy import marked, symbols
 from steepest.formula.tree import Apply, Number, Variable, variables
-
-torch = pytest.importorskip("torch")
-sympy = pytest.importorskip("sympy")
 
 HIMMELBLAU = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
 # Of a busy machine; what is tested here ends long before.
@@ -86,7 +88,7 @@ def test_value_gradient_and_hessian_agree_with_torch(text: str) -> None:
             assert numbers(row, here) == pytest.approx(expected, rel=1e-11, abs=1e-11)
 
 
-def numbers(expressions, here) -> list[float]:
+def numbers(expressions: Sequence[Any], here: dict[str, Any]) -> list[float]:
     return [float(expression.subs(here)) for expression in expressions]
 
 
@@ -199,7 +201,7 @@ def test_what_was_typed_is_what_is_solved() -> None:
 def test_himmelblau_has_nine_as_scipy_finds_them() -> None:
     from scipy.optimize import fsolve
 
-    def gradient(at):
+    def gradient(at: Any) -> Any:
         x, y = at
         first, second = x * x + y - 11, x + y * y - 7
         return [4 * x * first + 2 * second, 2 * first + 4 * y * second]
@@ -347,7 +349,9 @@ def test_the_time_limit_ends_it_and_is_said() -> None:
     assert found.reason == "the time limit of 0.001 s was reached"
 
 
-def test_the_process_imports_nothing_from_where_it_is_started(tmp_path, monkeypatch) -> None:
+def test_the_process_imports_nothing_from_where_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "sympy.py").write_text("raise SystemExit('taken from the wrong place')")
     monkeypatch.chdir(tmp_path)
     assert kinds(stationary("x^2")) == [((0.0,), "minimum")]

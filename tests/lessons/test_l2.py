@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import steepest
 from steepest.formula.critical_points.stationary import Search
@@ -72,7 +73,6 @@ def test_the_forecast_is_exact() -> None:
 
 
 def test_a_line_by_hand_gradient_and_by_automatic_differentiation() -> None:
-    torch = pytest.importorskip("torch")
     x = np.random.default_rng(4).normal(2.0, 3.0, 40)
     y = 1.5 * x - 4.0 + np.random.default_rng(5).normal(0.0, 2.0, 40)
     xt, yt = torch.tensor(x), torch.tensor(y)

@@ -1,5 +1,8 @@
 """Fits of moments: tomorrow's rows added to yesterday's."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +18,7 @@ def moments(first: int = 0, last: int = 300) -> Moments:
     return Moments.of(FEATURES[first:last], TARGET[first:last])
 
 
-def test_days_add_up_and_a_file_keeps_them(tmp_path):
+def test_days_add_up_and_a_file_keeps_them(tmp_path: Path) -> None:
     moments(0, 100).save(tmp_path / "monday.steepest")
     total = sum([Moments.load(tmp_path / "monday.steepest"), moments(100, 250), moments(250, 300)])
     found, expected = steepest.fit(total), steepest.fit(FEATURES, TARGET)
@@ -26,7 +29,7 @@ def test_days_add_up_and_a_file_keeps_them(tmp_path):
     np.testing.assert_allclose(found.predict(FEATURES), expected.predict(FEATURES), rtol=1e-12)
 
 
-def test_features_are_chosen_among_those_gathered():
+def test_features_are_chosen_among_those_gathered() -> None:
     found = steepest.fit(moments(), features=["x3", "x1"])
     expected = steepest.fit(FEATURES[:, [2, 0]], TARGET)
     assert list(found.coefficients) == ["x3", "x1"]
@@ -47,13 +50,13 @@ def test_features_are_chosen_among_those_gathered():
         ({"accuracy": "high"}, "reads the rows again"),
     ],
 )
-def test_what_moments_cannot_do_is_refused(options, message):
+def test_what_moments_cannot_do_is_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as refused:
         steepest.fit(moments(), **options)
     assert message in str(refused.value)
 
 
-def test_a_copy_is_taken_on_trust_and_no_digits_are_claimed():
+def test_a_copy_is_taken_on_trust_and_no_digits_are_claimed() -> None:
     doubled = np.column_stack([FEATURES, 2.0 * FEATURES[:, 0]])
     found = steepest.fit(Moments.of(doubled, TARGET))
     assert found.coefficients["x4"] == 0.0

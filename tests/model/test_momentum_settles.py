@@ -10,7 +10,7 @@ from steepest.descent.optimizers import SGD
 
 @pytest.mark.parametrize("nesterov", [False, True])
 @pytest.mark.parametrize("momentum", [0.3, 0.5, 0.9, 0.99])
-def test_every_run_settles_at_least_squares(momentum, nesterov):
+def test_every_run_settles_at_least_squares(momentum: float, nesterov: bool) -> None:
     for seed in range(25):
         generator = np.random.default_rng(seed)
         features = generator.standard_normal((40, 6))
@@ -23,7 +23,7 @@ def test_every_run_settles_at_least_squares(momentum, nesterov):
         assert fit.forecast.epochs_to_settle <= fit.epochs
 
 
-def test_an_end_that_is_asked_for_is_kept():
+def test_an_end_that_is_asked_for_is_kept() -> None:
     generator = np.random.default_rng(5)
     features = generator.standard_normal((40, 6))
     target = features @ generator.standard_normal(6)
@@ -38,19 +38,19 @@ def test_an_end_that_is_asked_for_is_kept():
         (SGD(momentum=0.5, dampening=0.1), "dampening"),
     ],
 )
-def test_auto_is_refused_where_curvature_does_not_say(optimizer, message):
+def test_auto_is_refused_where_curvature_does_not_say(optimizer: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         steepest.fit([1, 2, 3], [1, 2, 4], optimizer=optimizer)
 
 
-def test_steps_beyond_float64_are_refused():
+def test_steps_beyond_float64_are_refused() -> None:
     path = steepest.fit([1, 2, 3], [1, 2, 4], lr=0.1).path
     assert path.at(10**300).objective == path.last.objective
     with pytest.raises(InputError, match="beyond 10"):
         path.at(10**400)
 
 
-def test_standard_errors_wait_for_the_run_to_arrive():
+def test_standard_errors_wait_for_the_run_to_arrive() -> None:
     generator = np.random.default_rng(6)
     features = generator.standard_normal((50, 2)) * [1.0, 30.0]
     target = features @ [1.0, 2.0] + generator.standard_normal(50)

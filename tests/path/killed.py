@@ -12,7 +12,9 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,11 +49,11 @@ class SlowRows(RowStream):
     A block takes a millisecond: time for who is told of it to end this process.
     """
 
-    def __init__(self, file, tell):
+    def __init__(self, file: Path, tell: Any) -> None:
         self.table, self.tell = np.load(file, mmap_mode="r"), tell
         self.rows, self.columns = self.table.shape[0], self.table.shape[1] - 1
 
-    def blocks(self):
+    def blocks(self) -> Iterator[Any]:
         for first in range(0, self.rows, 100):
             self.tell()
             time.sleep(0.001)
@@ -59,7 +61,7 @@ class SlowRows(RowStream):
             yield Block(first, rows[:, :-1], rows[:, -1])
 
 
-def descend(file, checkpoint, tell):
+def descend(file: Path, checkpoint: Any, tell: Any) -> Any:
     """Descend, and give a digest of all that came of it."""
     problem = StreamedProblem.of(SlowRows(file, tell), loss=Logistic())
     path = descend_stream(
@@ -75,7 +77,7 @@ def descend(file, checkpoint, tell):
     return digest.hexdigest()
 
 
-def forked(file, checkpoint, result):
+def forked(file: Path, checkpoint: Any, result: Any) -> Any:
     """The id of a process that descends and writes the digest, and a pipe with a byte a block."""
     blocks, end = os.pipe()
     process = os.fork()
@@ -91,13 +93,13 @@ def forked(file, checkpoint, result):
     return process, blocks
 
 
-def wait_for(blocks, count):
+def wait_for(blocks: Any, count: Any) -> None:
     """Return when a process has come to so many blocks, or has ended."""
     while count and os.read(blocks, 1):
         count -= 1
 
 
-def main(folder, kills, seed):
+def main(folder: Path, kills: Any, seed: Any) -> None:
     file, checkpoint, result = (
         str(Path(folder) / name) for name in ("rows.npy", "run.ckpt", "result.txt")
     )
@@ -125,14 +127,14 @@ def main(folder, kills, seed):
                       "different": different, "parts": len(left)}))  # fmt: skip
 
 
-def write_rows(file):
+def write_rows(file: Path) -> None:
     random_numbers = np.random.default_rng(1)
     x = random_numbers.standard_normal((2000, 3)) * [1.0, 10.0, 0.1]
     y = x @ [1.0, 0.1, 5.0] + random_numbers.logistic(size=2000) > 0.3
     np.save(file, np.column_stack([x, y]))
 
 
-def finished(process):
+def finished(process: int) -> Any:
     _, status = os.waitpid(process, 0)
     return os.waitstatus_to_exitcode(status)
 

@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from steepest.penalties.penalties import L2, ElasticNet
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import ArrayStream, RowStream
 from steepest.storage.container import write_container
+from steepest.tables.blocks import Block
 
 RANDOM = np.random.default_rng(11)
 X = RANDOM.standard_normal((500, 3)) * [1.0, 20.0, 0.2]
@@ -31,21 +34,32 @@ FINGERPRINT = {"source": "rows.csv", "bytes": 4711, "columns": ["a", "b", "c"]}
 class Counted(RowStream):
     """A stream that counts passes."""
 
-    def __init__(self, features=X, target=Y, block_rows=40):
+    def __init__(
+        self, features: np.ndarray = X, target: np.ndarray = Y, block_rows: int = 40
+    ) -> None:
         self.stream = ArrayStream.of(features, target, block_rows=block_rows)
         self.columns, self.rows, self.passes = self.stream.columns, self.stream.rows, 0
 
-    def blocks(self):
+    def blocks(self) -> Block | Iterator[Any] | None:
         self.passes += 1
         return self.stream.blocks()
 
 
-def plan_of(**changes):
+def plan_of(**changes: Any) -> Plan:
     plan = Plan(Logistic(), L2(0.0), False, SGD(), Constant(0.1), 16, 5, None, True, False)
     return replace(plan, **changes)
 
 
-def run(plan, file=None, *, stop_at=None, stream=None, seed=0, fingerprint=None, **often):
+def run(
+    plan: Any,
+    file: Path | None = None,
+    *,
+    stop_at: Any = None,
+    stream: Any = None,
+    seed: Any = 0,
+    fingerprint: Any = None,
+    **often: Any,
+) -> Any:
     """A descent; with `stop_at` (epoch, rows) Ctrl-C is pressed there."""
     stream = stream or Counted()
     problem = StreamedProblem.of(stream, loss=plan.loss, penalty=plan.penalty)
@@ -55,11 +69,11 @@ def run(plan, file=None, *, stop_at=None, stream=None, seed=0, fingerprint=None,
     return descend_stream(problem, plan, seed=seed, checkpoint=keep)
 
 
-def stop_after(stream, epoch, rows):
+def stop_after(stream: Any, epoch: Any, rows: Any) -> Iterator[Any]:
     """Let the stream raise Ctrl-C in its thread, as it reads on in an epoch."""
     read, base = stream.blocks, stream.passes
 
-    def blocks():
+    def blocks() -> Iterator[Block | Iterator[Any]]:
         for block in read():
             if stream.passes - base == epoch and block.start >= rows:
                 raise KeyboardInterrupt
@@ -68,7 +82,7 @@ def stop_after(stream, epoch, rows):
     stream.blocks = blocks
 
 
-def contents(path):
+def contents(path: Path) -> Any:
     return [
         (s.updates, s.epoch, s.objective, s.rate, s.parameters.tolist(), s.gradient.tolist())
         for s in path.kept
@@ -85,7 +99,9 @@ PLANS = [
 
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("stop_at", [(1, 200), (3, 0), (3, 480), (6, 250)])
-def test_what_was_interrupted_goes_on_to_the_same_bits(tmp_path, plan, stop_at):
+def test_what_was_interrupted_goes_on_to_the_same_bits(
+    tmp_path: Path, plan: Any, stop_at: Any
+) -> None:
     file = tmp_path / "run.ckpt"
     straight = run(plan)
     try:
@@ -101,7 +117,7 @@ def test_what_was_interrupted_goes_on_to_the_same_bits(tmp_path, plan, stop_at):
     assert stream.passes == 1 + (6 - stop_at[0] + 1)
 
 
-def test_a_finished_run_is_there_at_once(tmp_path):
+def test_a_finished_run_is_there_at_once(tmp_path: Path) -> None:
     file, stream = tmp_path / "run.ckpt", Counted()
     first = run(plan_of(), file)
     written = file.read_bytes()
@@ -110,14 +126,14 @@ def test_a_finished_run_is_there_at_once(tmp_path):
     assert file.read_bytes() == written
 
 
-def test_more_epochs_go_on_and_fewer_are_a_part(tmp_path):
+def test_more_epochs_go_on_and_fewer_are_a_part(tmp_path: Path) -> None:
     file = tmp_path / "run.ckpt"
     for epochs in (2, 5, 3):
         path = run(plan_of(epochs=epochs, average=True), file)
         assert contents(path) == contents(run(plan_of(epochs=epochs, average=True)))
 
 
-def test_a_run_that_settled_is_settled(tmp_path):
+def test_a_run_that_settled_is_settled(tmp_path: Path) -> None:
     plan, stream = plan_of(epochs=500, tolerance=1e-2), Counted()
     first = run(plan, tmp_path / "run.ckpt")
     assert first.stop.rule == "relative tolerance"
@@ -128,7 +144,7 @@ def test_a_run_that_settled_is_settled(tmp_path):
     assert contents(run(finer, tmp_path / "run.ckpt")) == contents(run(finer))
 
 
-def test_a_run_that_diverged_is_told_again(tmp_path):
+def test_a_run_that_diverged_is_told_again(tmp_path: Path) -> None:
     plan = plan_of(loss=Squared(), schedule=Constant(1e6), epochs=60)
     first = run(plan, tmp_path / "run.ckpt")
     assert first.stop.rule == "diverged"
@@ -146,7 +162,7 @@ def test_a_run_that_diverged_is_told_again(tmp_path):
         ({"shuffle": False, "average": True}, "shuffle was True and is False; average was False"),
     ],
 )
-def test_other_settings_are_refused(tmp_path, changes, message):
+def test_other_settings_are_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     file = tmp_path / "run.ckpt"
     run(plan_of(), file)
     written = file.read_bytes()
@@ -159,7 +175,7 @@ def test_other_settings_are_refused(tmp_path, changes, message):
     assert file.read_bytes() == written
 
 
-def test_another_start_is_refused_and_the_best_constant_is_one_start(tmp_path):
+def test_another_start_is_refused_and_the_best_constant_is_one_start(tmp_path: Path) -> None:
     problem = StreamedProblem.of(Counted(), loss=Logistic())
     keep = Checkpoint(tmp_path / "run.ckpt")
     first = descend_stream(problem, plan_of(), checkpoint=keep)
@@ -181,13 +197,13 @@ def test_another_start_is_refused_and_the_best_constant_is_one_start(tmp_path):
         ({"stream": Counted(block_rows=50)}, "blocks was 13 and is 10"),
     ],
 )
-def test_other_rows_are_refused(tmp_path, other, message):
+def test_other_rows_are_refused(tmp_path: Path, other: Any, message: str) -> None:
     run(plan_of(), tmp_path / "run.ckpt")
     with pytest.raises(InputError, match=message):
         run(plan_of(), tmp_path / "run.ckpt", **other)
 
 
-def test_files_that_are_no_checkpoint(tmp_path):
+def test_files_that_are_no_checkpoint(tmp_path: Path) -> None:
     file = tmp_path / "run.ckpt"
     run(plan_of(epochs=1), file)
     whole = file.read_bytes()
@@ -210,19 +226,21 @@ def test_files_that_are_no_checkpoint(tmp_path):
         run(plan_of(), file)
 
 
-def test_a_place_that_cannot_be_written_is_told_before_the_descent(tmp_path):
+def test_a_place_that_cannot_be_written_is_told_before_the_descent(tmp_path: Path) -> None:
     stream = Counted()
     with pytest.raises(InputError, match="cannot write"):
         run(plan_of(), tmp_path / "none" / "run.ckpt", stream=stream)
     assert stream.passes == 1
 
 
-def test_a_disk_that_fills_is_told_and_the_old_checkpoint_stays(tmp_path, monkeypatch):
+def test_a_disk_that_fills_is_told_and_the_old_checkpoint_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "run.ckpt"
     run(plan_of(epochs=1), file)
     written = file.read_bytes()
 
-    def full(descriptor):
+    def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
@@ -240,10 +258,12 @@ def test_a_disk_that_fills_is_told_and_the_old_checkpoint_stays(tmp_path, monkey
         ({"every_seconds": 3600.0}, 1, 1),
     ],
 )
-def test_how_often_it_is_written(tmp_path, monkeypatch, often, least, most):
+def test_how_often_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, often: Any, least: Any, most: Any
+) -> None:
     written = []
 
-    def write(*arguments):
+    def write(*arguments: object) -> None:
         written.append(arguments)
         write_container(*arguments)
 
@@ -260,13 +280,13 @@ def test_how_often_it_is_written(tmp_path, monkeypatch, often, least, most):
         ({"every_blocks": 0}, "blocks between two checkpoints must be a whole number above 0"),
     ],
 )
-def test_how_often_is_checked(often, message):
+def test_how_often_is_checked(often: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Checkpoint("run.ckpt", **often)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="descents are killed as forks of one process")
-def test_runs_killed_at_random_moments_end_as_one_never_killed(tmp_path):
+def test_runs_killed_at_random_moments_end_as_one_never_killed(tmp_path: Path) -> None:
     program = Path(__file__).with_name("killed.py")
     done = subprocess.run(
         [sys.executable, str(program), str(tmp_path), "20", "5"],
@@ -282,7 +302,7 @@ def test_runs_killed_at_random_moments_end_as_one_never_killed(tmp_path):
     assert told["places"] >= 5
 
 
-def test_a_finished_run_reads_its_rows_no_more(tmp_path):
+def test_a_finished_run_reads_its_rows_no_more(tmp_path: Path) -> None:
     for stop in ({}, {"tolerance": 0.5, "epochs": 50}):
         file = tmp_path / f"run{len(stop)}.ckpt"
         first, stream, notes = run(plan_of(**stop), file), Counted(), []
@@ -298,7 +318,7 @@ def test_a_finished_run_reads_its_rows_no_more(tmp_path):
         assert file.read_bytes() == written
 
 
-def test_only_what_differs_is_named(tmp_path):
+def test_only_what_differs_is_named(tmp_path: Path) -> None:
     old = {"files": {"/a.csv": [1, 2], "/b.csv": [3, 4]}, "columns": [["a", "BIGINT"]]}
     run(plan_of(), tmp_path / "run.ckpt", fingerprint=old)
     new = {"files": {"/a.csv": [1, 2], "/b.csv": [3, 5]}, "columns": [["a", "DOUBLE"]]}

@@ -6,8 +6,6 @@ import pytest
 
 import steepest
 
-pytest.importorskip("torch")
-
 
 @pytest.mark.parametrize(
     ("formula", "start", "options", "kind"),

@@ -1,5 +1,8 @@
 """The lessons' descents on functions: what was forecast, how it went, how it ended."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -23,7 +26,9 @@ TABLE = [
 @pytest.mark.parametrize(("lr", "manner"), TABLE)
 @pytest.mark.parametrize("epochs", [8, 30, 100, 1000])
 @pytest.mark.parametrize("quadratic", [True, False])
-def test_the_table_of_l2_however_many_epochs(descent, lr, manner, epochs, quadratic) -> None:
+def test_the_table_of_l2_however_many_epochs(
+    descent: Callable[..., Any], lr: float, manner: str, epochs: int, quadratic: Callable[..., Any]
+) -> None:
     """Known from 1 − lr·λ, or measured from the steps: the same word."""
     verdict = judge(TrajectoryEvidence(descent(L2, 7.0, lr, epochs), quadratic))
     assert verdict.manner == manner
@@ -49,12 +54,14 @@ def test_the_table_of_l2_however_many_epochs(descent, lr, manner, epochs, quadra
     ],
 )
 @pytest.mark.parametrize("quadratic", [True, False])
-def test_how_the_descents_of_l2_end(descent, lr, epochs, kind, quadratic) -> None:
+def test_how_the_descents_of_l2_end(
+    descent: Callable[..., Any], lr: float, epochs: int, kind: str, quadratic: Callable[..., Any]
+) -> None:
     verdict = judge(TrajectoryEvidence(descent(L2, 7.0, lr, epochs), quadratic))
     assert (verdict.kind, verdict.epoch) == (kind, epochs)
 
 
-def test_what_is_said_of_l2(judged) -> None:
+def test_what_is_said_of_l2(judged: Callable[..., Any]) -> None:
     assert str(judged(L2, 7.0, 0.1, 30)) == (
         "Max steps at epoch 30: All 30 epochs asked for were made. The objective is 1, and 0.0012 "
         "of the way to the minimum is left; at this pace each factor of 1000 takes 31 epochs. Give "
@@ -78,13 +85,13 @@ def test_what_is_said_of_l2(judged) -> None:
     assert judged(L2, 7.0, 0.01).advice == "Learning rate 0.5 would need the fewest epochs."
 
 
-def test_the_epochs_that_are_advised_do(judged) -> None:
+def test_the_epochs_that_are_advised_do(judged: Callable[..., Any]) -> None:
     """94 more than 30 were advised: 0.8^124 is below the 1e-12 of its way that converged asks."""
     assert judged(L2, 7.0, 0.1, 123).kind == "max steps"
     assert judged(L2, 7.0, 0.1, 124).kind == "converged"
 
 
-def test_a_factor_that_is_measured_is_the_one_of_the_table(descent) -> None:
+def test_a_factor_that_is_measured_is_the_one_of_the_table(descent: Callable[..., Any]) -> None:
     said = judge(TrajectoryEvidence(descent(L2, 7.0, 1.1, 30), False)).reason
     assert said.startswith("Each step is 1.2 times as long as the one before. The objective has ")
     assert "rate 1 needs" not in said
@@ -106,7 +113,7 @@ def test_a_factor_that_is_measured_is_the_one_of_the_table(descent) -> None:
         (0.5, "the run arrives in 1 epoch."),
     ],
 )
-def test_the_forecasts_of_l2(foretold, lr, said) -> None:
+def test_the_forecasts_of_l2(foretold: Callable[..., Any], lr: float, said: str) -> None:
     forecast = foretold(L2, 7.0, lr)
     assert forecast.sentences() == [
         "The curvature is 2.",
@@ -116,7 +123,7 @@ def test_the_forecasts_of_l2(foretold, lr, said) -> None:
     assert forecast.growth == pytest.approx(abs(1 - 2 * lr), abs=1e-15)
 
 
-def test_l0_at_its_rates(judged, foretold) -> None:
+def test_l0_at_its_rates(judged: Callable[..., Any], foretold: Callable[..., Any]) -> None:
     forecast = foretold(L0, 1.0, 0.01)
     assert forecast.eigenvalues == pytest.approx((28 / 3,))
     assert (forecast.stable_rate, forecast.best_rate) == pytest.approx((3 / 14, 3 / 28))
@@ -134,7 +141,9 @@ def test_l0_at_its_rates(judged, foretold) -> None:
     assert diverged.advice == "Any rate below 0.214286 settles; 0.107143 needs the fewest epochs."
 
 
-def test_a_forgotten_zero_grad_swings_for_ever(judged, foretold) -> None:
+def test_a_forgotten_zero_grad_swings_for_ever(
+    judged: Callable[..., Any], foretold: Callable[..., Any]
+) -> None:
     verdict = judged(L0, 1.0, 0.01, optimizer=SGD(momentum=1.0))
     assert (verdict.kind, verdict.manner) == ("oscillating", "oscillates")
     assert verdict.advice.startswith("Use a momentum below 1;")
@@ -144,7 +153,7 @@ def test_a_forgotten_zero_grad_swings_for_ever(judged, foretold) -> None:
     )
 
 
-def test_the_path_of_l2_is_the_lessons(descent) -> None:
+def test_the_path_of_l2_is_the_lessons(descent: Callable[..., Any]) -> None:
     """The verdicts above are on these steps."""
     assert descent(L2, 7.0, 1.0, 3).parameters[:, 0].tolist() == [7, -3, 7, -3]
     near = np.abs(descent(L2, 7.0, 0.1, 100).parameters[:, 0] - 2) < 1e-3

@@ -1,6 +1,8 @@
 """What the curvature at the start says."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from steepest.diagnosis.local_forecast import forecast_locally
 from steepest.penalties.bounds import Bounds
 
 
-def test_a_function_is_forecast_at_its_start_only(foretold) -> None:
+def test_a_function_is_forecast_at_its_start_only(foretold: Callable[..., Any]) -> None:
     forecast = foretold("rosenbrock", (-1.5, 2.0), 0.001)
     matrix = [[2 - 400 * (2 - 3 * 2.25), 600], [600, 200]]
     low, high = np.linalg.eigvalsh(matrix)
@@ -30,7 +32,7 @@ def test_a_function_is_forecast_at_its_start_only(foretold) -> None:
     ]
 
 
-def test_momentum_moves_the_limit(foretold) -> None:
+def test_momentum_moves_the_limit(foretold: Callable[..., Any]) -> None:
     plain = foretold("rosenbrock", (-1.5, 2.0), 0.001)
     heavy = foretold("rosenbrock", (-1.5, 2.0), 0.001, SGD(momentum=0.9))
     nesterov = foretold("rosenbrock", (-1.5, 2.0), 0.001, SGD(momentum=0.9, nesterov=True))
@@ -39,7 +41,7 @@ def test_momentum_moves_the_limit(foretold) -> None:
     assert heavy.sentences()[-1] == "Learning rate 0.001 is below that."
 
 
-def test_the_direction_that_leads(foretold) -> None:
+def test_the_direction_that_leads(foretold: Callable[..., Any]) -> None:
     """From (1, 0) there is nothing to lose along y, where rate 0.1 would diverge."""
     assert foretold("x^2 + 100 y^2", (1.0, 0.0), 0.1).growth == pytest.approx(0.8)
     assert foretold("x^2 + 100 y^2", (1.0, 1e-6), 0.1).growth == pytest.approx(19.0)
@@ -50,7 +52,7 @@ def test_the_direction_that_leads(foretold) -> None:
     assert str(slow.stiffest) == "y (100%)"
 
 
-def test_curvature_downwards(foretold) -> None:
+def test_curvature_downwards(foretold: Callable[..., Any]) -> None:
     said = foretold("x^2 - y^2", (1.0, 0.1), 0.1).sentences()
     assert said == [
         "The curvature runs from -2, along y, to 2, along x.",
@@ -69,14 +71,14 @@ def test_curvature_downwards(foretold) -> None:
     )
 
 
-def test_flat_starts(foretold) -> None:
+def test_flat_starts(foretold: Callable[..., Any]) -> None:
     assert str(foretold("relu x", -1.0, 0.1)) == "At the start the function is level."
     assert (
         str(foretold("|x|", 1.0, 0.1)) == "At the start the function has a slope but no curvature."
     )
 
 
-def test_what_is_not_forecast(foretold) -> None:
+def test_what_is_not_forecast(foretold: Callable[..., Any]) -> None:
     adam = foretold("x^2 - 4x + 5", 7.0, 0.1, Adam())
     assert str(adam) == (
         "The curvature is 2. Adam scales its steps itself: what it will do is not forecast."
@@ -93,14 +95,14 @@ def test_what_is_not_forecast(foretold) -> None:
     assert "Rates below 1 are stable" in str(fading)
 
 
-def test_bounds_may_cut_it_short(foretold) -> None:
+def test_bounds_may_cut_it_short(foretold: Callable[..., Any]) -> None:
     bounds = Bounds.of(["x"], {"x": (0.0, 10.0)})
     assert str(foretold("x^2 - 4x + 5", 7.0, 1.1, bounds=bounds)).endswith(
         "grows 1.2 times an epoch: the run diverges, until a bound is met."
     )
 
 
-def test_where_there_is_no_second_derivative(functions) -> None:
+def test_where_there_is_no_second_derivative(functions: Callable[..., Any]) -> None:
     from steepest.descent.schedules import Constant
 
     at = np.array([-1e200])
@@ -110,7 +112,7 @@ def test_where_there_is_no_second_derivative(functions) -> None:
     assert json.loads(json.dumps(forecast.to_dict(), allow_nan=False))["stable_rate"] is None
 
 
-def test_plain_data(foretold) -> None:
+def test_plain_data(foretold: Callable[..., Any]) -> None:
     said = foretold("x^2 - 4x + 5", 7.0, 0.1).to_dict()
     assert list(said) == [
         "condition_number",

@@ -1,5 +1,8 @@
 """Cycles, swings, divergence and broken ends."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -30,7 +33,7 @@ def period_of(lr: float, start: float = 0.5) -> int | None:
 
 
 @pytest.mark.parametrize(("lr", "period"), [(1.2, 2), (1.26, 4), (1.29, 8), (1.46, 3), (1.7, 6)])
-def test_cycles_on_two_wells(judged, lr, period) -> None:
+def test_cycles_on_two_wells(judged: Callable[..., Any], lr: float, period: int) -> None:
     assert period_of(lr) == period
     verdict = judged(WELLS, 0.5, lr, 1000)
     assert (verdict.kind, verdict.manner) == ("cycle", "cycle")
@@ -38,7 +41,7 @@ def test_cycles_on_two_wells(judged, lr, period) -> None:
     assert "The objective goes between -0." in verdict.reason
 
 
-def test_a_cycle_is_told_with_its_values(judged) -> None:
+def test_a_cycle_is_told_with_its_values(judged: Callable[..., Any]) -> None:
     # 1.13954 = a and 0.73129 = b solve b = a − 1.2(a³ − a), a = b − 1.2(b³ − b); 2/(3a² − 1) = 0.69
     assert judged(WELLS, 0.5, 1.2, 1000).reason == (
         "The steps repeat every 2 epochs: x = 1.13954; x = 0.73129. The objective goes between "
@@ -51,21 +54,21 @@ def test_a_cycle_is_told_with_its_values(judged) -> None:
 
 
 @pytest.mark.parametrize("lr", [1.4, 1.5, 1.6, 1.9])
-def test_wandering_without_a_period_is_no_cycle(judged, lr) -> None:
+def test_wandering_without_a_period_is_no_cycle(judged: Callable[..., Any], lr: float) -> None:
     assert period_of(lr) is None
     verdict = judged(WELLS, 0.5, lr, 1000)
     assert (verdict.kind, verdict.manner) == ("oscillating", "oscillates")
     assert verdict.reason.startswith("The steps swing without settling or repeating: the objective")
 
 
-def test_a_kink_is_swung_across(judged) -> None:
+def test_a_kink_is_swung_across(judged: Callable[..., Any]) -> None:
     verdict = judged("|x|", 1.0, 0.3)
     assert verdict.kind == "cycle"
     assert verdict.reason.startswith("The steps repeat every 2 epochs: x = -0.2; x = 0.1.")
     assert verdict.advice == "Use a smaller learning rate, such as 0.03."
 
 
-def test_a_cycle_is_found_in_a_thinned_path(descent) -> None:
+def test_a_cycle_is_found_in_a_thinned_path(descent: Callable[..., Any]) -> None:
     """Kept steps that are 64 apart look all alike."""
     trajectory = descent("x^2 - 4x + 5", 7.0, 1.0, 5000, keep=64)
     assert int(np.diff(trajectory.indices).min()) > 1
@@ -79,12 +82,12 @@ def points(places: list[float]) -> list[Point]:
 
 
 @pytest.mark.parametrize("ratio", [0.999999, 0.99, 0.5, -0.5, -0.9, -0.999, -0.9999999])
-def test_what_dies_out_is_no_cycle(ratio) -> None:
+def test_what_dies_out_is_no_cycle(ratio: float) -> None:
     assert find_cycle(points([1.0 + ratio**k for k in range(65)])) is None
 
 
 @pytest.mark.parametrize("period", [2, 3, 5, 16, 21])
-def test_a_cycle_that_is_approached(period) -> None:
+def test_a_cycle_that_is_approached(period: int) -> None:
     places = [np.cos(2 * np.pi * k / period) + 0.5**k for k in range(65)]
     cycle = find_cycle(points(places))
     assert cycle is not None
@@ -96,7 +99,7 @@ def test_swings_below_rounding_are_none() -> None:
     assert find_cycle(points(places), least=1e-9) is None
 
 
-def test_rosenbrock_by_plain_descent(judged) -> None:
+def test_rosenbrock_by_plain_descent(judged: Callable[..., Any]) -> None:
     """Slow along the valley, unstable where the walls are steep."""
     start = (-1.5, 2.0)
     on_the_way = judged("rosenbrock", start, 0.001, 1000)
@@ -115,7 +118,7 @@ def test_rosenbrock_by_plain_descent(judged) -> None:
     )
 
 
-def test_adaptive_optimizers(judged) -> None:
+def test_adaptive_optimizers(judged: Callable[..., Any]) -> None:
     start = (-1.5, 2.0)
     assert judged("rosenbrock", start, 0.05, 3000, optimizer=Adam()).kind == "converged"
     assert judged("x^2 - 4x + 5", 7.0, 0.1, 1000, optimizer=Adam()).kind == "converged"
@@ -125,7 +128,7 @@ def test_adaptive_optimizers(judged) -> None:
     assert swinging.advice == "Use a smaller learning rate, such as 0.03."
 
 
-def test_out_of_the_domain(judged) -> None:
+def test_out_of_the_domain(judged: Callable[..., Any]) -> None:
     # from 0.5 at rate 1 the step is −1·(1 − 1/0.5) = +1; from 4 it is −(1 − 1/4)·6 = −4.5
     verdict = judged("x - log x", 4.0, 6.0)
     assert str(verdict) == (
@@ -137,13 +140,13 @@ def test_out_of_the_domain(judged) -> None:
     assert judged("x - log x", 4.0, 6.0, bounds={"x": (2.0, None)}).kind == "at bounds"
 
 
-def test_a_start_out_of_the_domain(judged) -> None:
+def test_a_start_out_of_the_domain(judged: Callable[..., Any]) -> None:
     verdict = judged("x - log x", -1.0, 0.1)
     assert verdict.reason == "At the start (x = -1) the objective is undefined: log of -1."
     assert verdict.advice == "Start where the objective and its gradient are defined."
 
 
-def test_overflow_is_divergence(judged) -> None:
+def test_overflow_is_divergence(judged: Callable[..., Any]) -> None:
     verdict = judged("exp x^2", 3.0, 1.0)
     assert verdict.kind == "diverged"
     assert verdict.reason == (
@@ -152,7 +155,7 @@ def test_overflow_is_divergence(judged) -> None:
     )
 
 
-def test_an_interrupted_descent(descent) -> None:
+def test_an_interrupted_descent(descent: Callable[..., Any]) -> None:
     from dataclasses import replace
 
     trajectory = descent("x^2 - 4x + 5", 7.0, 0.1, 12)
@@ -162,7 +165,7 @@ def test_an_interrupted_descent(descent) -> None:
     )
 
 
-def test_a_stiff_bowl_is_advised_momentum(judged) -> None:
+def test_a_stiff_bowl_is_advised_momentum(judged: Callable[..., Any]) -> None:
     verdict = judged("x^2 + 100 y^2", (1.0, 1.0), 0.001)
     assert (verdict.kind, verdict.manner) == ("max steps", "slow")
     # κ = 100: ((10 − 1)/(10 + 1))² = 0.6694, (2/(√2 + √200))² = 0.016529
@@ -174,7 +177,7 @@ def test_a_stiff_bowl_is_advised_momentum(judged) -> None:
     assert helped.kind == "converged"
 
 
-def test_a_slope_without_end(judged, foretold) -> None:
+def test_a_slope_without_end(judged: Callable[..., Any], foretold: Callable[..., Any]) -> None:
     assert judged("-x", 0.5, 0.1).advice == ("The objective falls along x for ever: set bounds.")
     assert str(foretold("-x", 0.5, 0.1)) == (
         "The function has a slope but no curvature. The objective falls along x at the same pace "
@@ -192,7 +195,7 @@ def test_a_slope_without_end(judged, foretold) -> None:
         (MomentumRule(0.9, nesterov=True), 0.05, True),
     ],
 )
-def test_swings_are_those_of_the_recursion(rule, lr, turns) -> None:
+def test_swings_are_those_of_the_recursion(rule: SGD, lr: float, turns: int) -> None:
     """An error of 1 under torch's update, until it is a thousandth: does it change its sign?"""
     error, buffer, signs = 1.0, 0.0, {True}
     for _ in range(2000):
@@ -211,7 +214,7 @@ def test_momentum_at_its_limit_cycles() -> None:
     assert exact_manner(rule, 1.01 * rule.stable_rate(2.0), 2.0) == "diverges"
 
 
-def test_the_factor_is_measured_before_rounding_ends_it(descent) -> None:
+def test_the_factor_is_measured_before_rounding_ends_it(descent: Callable[..., Any]) -> None:
     motion = Motion.of(descent("x^2 - 4x + 5", 7.0, 0.3, 1000))
     assert motion.factor == pytest.approx(0.4, rel=1e-4)
     assert (motion.steady, motion.reversals) == (True, 0)

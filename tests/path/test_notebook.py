@@ -1,6 +1,7 @@
 """What a notebook shows of a path and of a study."""
 
 from functools import partial
+from pathlib import Path
 
 import pandas
 import pytest
@@ -58,7 +59,9 @@ def test_starts_close_together_have_as_many_digits_as_tell_them_apart() -> None:
     assert study["start 1.0000001000000001"].at(0)["x"] == 1.0000001
 
 
-def test_a_long_run_of_a_function_is_shown_from_its_file(tmp_path, monkeypatch, capsys) -> None:
+def test_a_long_run_of_a_function_is_shown_from_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     few = partial(running.descend_many, keep=10)
     monkeypatch.setattr(running, "descend_many", few)
     run = steepest.minimize(lambda x: (x - 2) ** 2, start=7, lr=1e-4, epochs=1999)

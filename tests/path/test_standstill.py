@@ -1,5 +1,8 @@
 """Where the gradient vanishes: minima, saddles, maxima, flats and bounds."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -14,7 +17,7 @@ from steepest.problems.problem import Problem
 from steepest.wording.fact import fact
 
 
-def test_a_saddle_on_its_ridge(judged) -> None:
+def test_a_saddle_on_its_ridge(judged: Callable[..., Any]) -> None:
     verdict = judged("x^2 - y^2", (1.0, 0.0), 0.1)
     assert str(verdict) == (
         "Saddle at epoch 100: The gradient has vanished at a saddle, x = 2.03704e-10, y = 0: the "
@@ -23,13 +26,13 @@ def test_a_saddle_on_its_ridge(judged) -> None:
     )
 
 
-def test_a_saddle_that_lies_askew(judged) -> None:
+def test_a_saddle_that_lies_askew(judged: Callable[..., Any]) -> None:
     verdict = judged("x y", (0.0, 0.0), 0.1)
     assert verdict.kind == "saddle"
     assert "up along (0.71, 0.71) and down along (0.71, -0.71) (curvature -1)." in verdict.reason
 
 
-def test_beside_a_saddle_the_function_falls_for_ever(judged) -> None:
+def test_beside_a_saddle_the_function_falls_for_ever(judged: Callable[..., Any]) -> None:
     """While it is next to the saddle it looks like one: 1.2^45 of 1e-8 is 3.7e-5."""
     assert judged("x^2 - y^2", (1.0, 1e-8), 0.1, 45).kind == "saddle"
     fallen = judged("x^2 - y^2", (1.0, 1e-8), 0.1, 200)
@@ -40,13 +43,13 @@ def test_beside_a_saddle_the_function_falls_for_ever(judged) -> None:
     assert fallen.advice == "No learning rate helps, for there is no minimum that way: set bounds."
 
 
-def test_a_start_on_a_maximum(judged) -> None:
+def test_a_start_on_a_maximum(judged: Callable[..., Any]) -> None:
     verdict = judged("(x^2 - 1)^2", 0.0, 0.1)
     assert (verdict.kind, verdict.advice) == ("maximum", "Start a little to one side.")
     assert judged("(x^2 - 1)^2", 1e-3, 0.1).kind == "converged"
 
 
-def test_a_plateau_says_where_it_is_lower(judged) -> None:
+def test_a_plateau_says_where_it_is_lower(judged: Callable[..., Any]) -> None:
     assert str(judged("tanh(x)^2", 20.0, 0.1)).startswith(
         "Flat at epoch 100: Around x = 20 the function is flat: the slope is 3.399e-17, and a step "
         "leads nowhere. Start elsewhere: at x = 0 the objective is 0."
@@ -54,7 +57,7 @@ def test_a_plateau_says_where_it_is_lower(judged) -> None:
     assert judged("relu x", -1.0, 0.1).kind == "flat"
 
 
-def test_an_inflection_is_no_minimum(judged) -> None:
+def test_an_inflection_is_no_minimum(judged: Callable[..., Any]) -> None:
     verdict = judged("x^3", 0.0, 0.1)
     assert verdict.kind == "flat"
     assert verdict.reason == (
@@ -67,7 +70,7 @@ def test_an_inflection_is_no_minimum(judged) -> None:
     assert "that is no minimum" in approached.reason
 
 
-def test_minima_that_are_no_bowls(judged) -> None:
+def test_minima_that_are_no_bowls(judged: Callable[..., Any]) -> None:
     assert judged("x^4", 0.0, 0.1).reason == "The start is already a minimum."
     slow = judged("x^4", 1.0, 0.1, 100_000, stopping=[GradientNorm(1e-5)])
     assert (slow.kind, slow.manner) == ("converged", "slow")
@@ -78,7 +81,7 @@ def test_minima_that_are_no_bowls(judged) -> None:
     )
 
 
-def test_a_known_minimum_and_a_local_one(judged) -> None:
+def test_a_known_minimum_and_a_local_one(judged: Callable[..., Any]) -> None:
     name = "x^4 - 2x^2 + x/2"
     assert judged(name, -2.0, 0.05).reason.endswith("It is the known one.")
     assert judged(name, 2.0, 0.02, 300).reason.endswith(
@@ -86,7 +89,7 @@ def test_a_known_minimum_and_a_local_one(judged) -> None:
     )
 
 
-def test_bounds_that_hold(judged, foretold) -> None:
+def test_bounds_that_hold(judged: Callable[..., Any], foretold: Callable[..., Any]) -> None:
     name = "(x - 2)^2 + (y - 3)^2"
     one = judged(name, (0.0, 0.0), 0.1, bounds={"x": (0.0, 1.0)})
     assert str(one) == (
@@ -101,13 +104,13 @@ def test_bounds_that_hold(judged, foretold) -> None:
     assert judged("-x", 0.5, 0.1, bounds={"x": (0.0, 1.0)}).kind == "at bounds"
 
 
-def test_bounds_that_are_not_met_or_not_yet(judged) -> None:
+def test_bounds_that_are_not_met_or_not_yet(judged: Callable[..., Any]) -> None:
     name = "(x - 2)^2 + (y - 3)^2"
     assert judged(name, (0.0, 0.0), 0.1, 150, bounds={"x": (0.0, 5.0)}).kind == "converged"
     assert judged(name, (0.0, 0.0), 0.01, 100, bounds={"x": (0.0, 1.0)}).kind == "max steps"
 
 
-def test_what_tolerances_are_worth(judged) -> None:
+def test_what_tolerances_are_worth(judged: Callable[..., Any]) -> None:
     """Where little is left the run has converged; where the rate is small it has hardly begun."""
     name = "x^2 - 4x + 5"
     assert judged(name, 7.0, 0.1, 1000, stopping=[GradientNorm(0.1)]).kind == "converged"
@@ -119,7 +122,9 @@ def test_what_tolerances_are_worth(judged) -> None:
     assert arrived.reason.startswith("The objective has not fallen below 1, reached at epoch ")
 
 
-def test_a_line_search_that_finds_nothing_lower_stands_at_the_minimum(judged) -> None:
+def test_a_line_search_that_finds_nothing_lower_stands_at_the_minimum(
+    judged: Callable[..., Any],
+) -> None:
     verdict = judged("x^4 - 2x^2 + x/2", 2.0, Backtracking(0.3), 100_000)
     assert verdict.kind == "converged"
     assert (
@@ -128,7 +133,7 @@ def test_a_line_search_that_finds_nothing_lower_stands_at_the_minimum(judged) ->
     )
 
 
-def test_rest_without_a_minimum(judged) -> None:
+def test_rest_without_a_minimum(judged: Callable[..., Any]) -> None:
     decayed = judged("x^2 - 4x + 5", 7.0, 0.1, 500, optimizer=SGD(weight_decay=0.5))
     assert (decayed.kind, decayed.manner) == ("converged", "monotone")
     assert decayed.reason.startswith(
@@ -138,7 +143,9 @@ def test_rest_without_a_minimum(judged) -> None:
     assert (faded.kind, faded.advice) == ("plateau", "Let the learning rate fall more slowly.")
 
 
-def test_the_start_may_be_the_minimum(judged, foretold) -> None:
+def test_the_start_may_be_the_minimum(
+    judged: Callable[..., Any], foretold: Callable[..., Any]
+) -> None:
     assert judged("x^2 - 4x + 5", 2.0, 0.1).reason == "The start is already a minimum."
     assert foretold("x^2 - 4x + 5", 2.0, 0.1).sentences()[-1] == "The start is already a minimum."
 
@@ -167,7 +174,9 @@ class Wide(Problem):
         (0.11, 100, "diverged", "diverges"),
     ],
 )
-def test_many_parameters_are_judged_by_their_steps(lr, epochs, kind, manner) -> None:
+def test_many_parameters_are_judged_by_their_steps(
+    lr: float, epochs: int, kind: str, manner: str
+) -> None:
     from steepest.descent.schedules import Constant
     from steepest.descent.stepwise import descend
     from steepest.descent.stopping import Epochs
@@ -177,7 +186,7 @@ def test_many_parameters_are_judged_by_their_steps(lr, epochs, kind, manner) -> 
     assert (found.kind, found.manner) == (kind, manner)
 
 
-def test_an_edge_is_no_maximum(judged) -> None:
+def test_an_edge_is_no_maximum(judged: Callable[..., Any]) -> None:
     """Towards 0 slope and curvature of √x grow without end, so that g/λ = 2x vanishes."""
     verdict = judged("sqrt x", 0.002, Backtracking(0.0015), 100)
     assert verdict.kind == "plateau"
@@ -186,7 +195,7 @@ def test_an_edge_is_no_maximum(judged) -> None:
     )
 
 
-def test_a_search_along_momentum_may_look_uphill(judged) -> None:
+def test_a_search_along_momentum_may_look_uphill(judged: Callable[..., Any]) -> None:
     verdict = judged("rosenbrock", (-1.5, 2.0), Backtracking(0.1), optimizer=SGD(momentum=0.9))
     assert str(verdict) == (
         "Plateau at epoch 1: No rate that the line search tried led to a lower point. "
@@ -195,7 +204,7 @@ def test_a_search_along_momentum_may_look_uphill(judged) -> None:
     )
 
 
-def test_patience_that_ran_out(judged) -> None:
+def test_patience_that_ran_out(judged: Callable[..., Any]) -> None:
     verdict = judged("|x|", 1.0, 0.3, 100, stopping=[Patience(1)])
     assert verdict.kind == "plateau"
     assert verdict.advice == "Use a smaller learning rate, such as 0.03, or more patience."
@@ -225,7 +234,7 @@ def test_an_l1_penalty_holds_parameters_at_a_minimum_of_its_own(l1: float, held:
         ("All 93 epochs were made.", "All 93 epochs were made."),
     ],
 )
-def test_the_epoch_is_said_once(reason, said):
+def test_the_epoch_is_said_once(reason: str, said: str) -> None:
     assert (
         str(Verdict("converged", 93, (fact("told", text=reason),)))
         == f"Converged at epoch 93: {said}"

@@ -3,6 +3,7 @@ against descents that are walked."""
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -62,7 +63,7 @@ def in_memory(loss: str, weights: np.ndarray | None = None) -> LinearProblem:
     )
 
 
-def walked(loss: str, lr: object, weights: np.ndarray | None = None, **changes: object):
+def walked(loss: str, lr: object, weights: np.ndarray | None = None, **changes: object) -> Any:
     """A streamed path, and the forecast of the same descent in memory."""
     plan, problem = plan_of(loss, lr, **changes), in_memory(loss, weights)
     path = descend_stream(streamed(loss, weights), plan)

@@ -1,13 +1,14 @@
 """Values, gradients and curvature where the literature says the minima are."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+import torch
 
 from steepest.errors import InputError
 from steepest.formula.parse import parse
 from steepest.problems.known_functions import DIMENSIONS, KNOWN, KnownFunction, known
-
-torch = pytest.importorskip("torch")
 
 FAMILIES = ("Ackley", "bowl", "Rastrigin", "Rosenbrock", "Styblinski-Tang")
 MEMBERS = [
@@ -19,7 +20,7 @@ LABELS = [f"{one.name}-{len(one.names)}-{point[0]:.3g}" for one, point in LEAST]
 at_every_minimum = pytest.mark.parametrize(("function", "point"), LEAST, ids=LABELS)
 
 
-def value(function: KnownFunction, points) -> np.ndarray:
+def value(function: KnownFunction, points: Any) -> np.ndarray:
     at = torch.tensor(np.asarray(points), dtype=torch.float64)
     result: np.ndarray = parse(function.formula).to_torch()(at).numpy()
     return result

@@ -147,7 +147,9 @@ def assert_same(lazy: LazyLinearProblem, memory: LinearProblem) -> None:
 @engines
 @EVERY
 @pytest.mark.parametrize("weights", [None, "importance"])
-def test_rows_in_an_engine_give_what_rows_in_memory_give(engine, loss, target, weights):
+def test_rows_in_an_engine_give_what_rows_in_memory_give(
+    engine: Any, loss: Any, target: np.ndarray, weights: Any
+) -> None:
     there = open_lazy(ENGINES[engine](houses()))
     assert_same(
         *both(there, houses(), loss, target, weights=weights, penalty=ElasticNet(0.4, 0.25))
@@ -158,7 +160,9 @@ def test_rows_in_an_engine_give_what_rows_in_memory_give(engine, loss, target, w
 @pytest.mark.parametrize(("loss", "target"), [(Poisson(), "count"), (Multinomial(), "sort")])
 @pytest.mark.parametrize("missing", ["drop", "mean"])
 @pytest.mark.parametrize("weights", [None, "importance"])
-def test_missing_values(engine, loss, target, missing, weights):
+def test_missing_values(
+    engine: Any, loss: Any, target: np.ndarray, missing: Any, weights: Any
+) -> None:
     row = pl.int_range(ROWS)
     frame = houses().with_columns(
         pl.when(row % 7 == 0).then(None).otherwise(pl.col("far")).alias("far"),
@@ -176,7 +180,7 @@ def test_missing_values(engine, loss, target, missing, weights):
 
 @pytest.mark.parametrize("standardize", [True, False])
 @pytest.mark.parametrize("intercept", [True, False])
-def test_other_coordinates(standardize, intercept):
+def test_other_coordinates(standardize: bool, intercept: Any) -> None:
     frame = houses().with_columns(pl.col("far") / 1e5)
     lazy, memory = both(
         open_lazy(frame.lazy()),
@@ -358,7 +362,9 @@ BAD = [
 
 @engines
 @pytest.mark.parametrize(("loss", "target", "message"), BAD)
-def test_what_cannot_be_used_is_said(engine, loss, target, message):
+def test_what_cannot_be_used_is_said(
+    engine: Any, loss: Any, target: np.ndarray, message: str
+) -> None:
     there = open_lazy(ENGINES[engine](houses()))
     with pytest.raises(InputError, match=message):
         lazy_problem(there, Encoding.learn(there, target, features=["far"]), loss=loss)

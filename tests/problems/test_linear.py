@@ -2,6 +2,7 @@
 
 import re
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,7 +75,7 @@ def rows_of(problem: LinearProblem) -> np.ndarray:
 
 @EVERY
 @pytest.mark.parametrize("intercept", [True, False])
-def test_the_objective_is_the_formula(loss, y, intercept):
+def test_the_objective_is_the_formula(loss: Any, y: Any, intercept: Any) -> None:
     problem = LinearProblem.of(
         X, y, loss=loss, weights=WEIGHTS, penalty=ElasticNet(0.4, 0.25), intercept=intercept
     )
@@ -97,7 +98,7 @@ def test_the_objective_is_the_formula(loss, y, intercept):
 
 @EVERY
 @pytest.mark.parametrize("standardize", [True, False])
-def test_the_gradient_agrees_with_central_differences(loss, y, standardize):
+def test_the_gradient_agrees_with_central_differences(loss: Any, y: Any, standardize: bool) -> None:
     columns = X if standardize else X / [1.0, 50.0, 3.0]
     problem = LinearProblem.of(
         columns, y, loss=loss, weights=WEIGHTS, penalty=L2(0.1), standardize=standardize
@@ -106,7 +107,7 @@ def test_the_gradient_agrees_with_central_differences(loss, y, standardize):
 
 
 @SMOOTH
-def test_the_hessian_agrees_with_differences_of_the_gradient(loss, y):
+def test_the_hessian_agrees_with_differences_of_the_gradient(loss: Any, y: Any) -> None:
     problem = LinearProblem.of(X, y, loss=loss, weights=WEIGHTS, penalty=L2(0.1))
     theta = some_point(problem, seed=3)
     differences = super(LinearProblem, problem).hessian(theta)
@@ -132,12 +133,12 @@ TORCH = {
     [pair for pair in LOSSES if pair[0].name in TORCH],
     ids=lambda value: str(value)[:12],
 )
-def test_all_derivatives_agree_with_torch(loss, y):
+def test_all_derivatives_agree_with_torch(loss: Any, y: Any) -> None:
     problem = LinearProblem.of(X, y, loss=loss, weights=WEIGHTS, penalty=L2(0.2))
     rows, target, weights = (torch.tensor(array) for array in (rows_of(problem), y, WEIGHTS))
     free = torch.tensor(problem.penalized, dtype=torch.float64)
 
-    def objective(theta):
+    def objective(theta: Any) -> Any:
         eta = rows @ theta.reshape(problem.predictors, -1).T
         losses = TORCH[loss.name](eta if problem.predictors > 1 else eta[:, 0], target)
         return (weights * losses).sum() / weights.sum() + 0.2 * (free * theta**2).sum()
@@ -156,7 +157,9 @@ def test_all_derivatives_agree_with_torch(loss, y):
 @pytest.mark.parametrize("standardize", [True, False])
 @pytest.mark.parametrize("intercept", [True, False])
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
-def test_squared_loss_is_the_problem_of_the_moments(standardize, intercept, reduction):
+def test_squared_loss_is_the_problem_of_the_moments(
+    standardize: bool, intercept: Any, reduction: Any
+) -> None:
     options = {"standardize": standardize, "intercept": intercept, "reduction": reduction}
     moments = Quadratic.of(factor_moments(Moments.of(X, NUMBERS)), ridge=0.3, **options)
     problem = LinearProblem.of(X, NUMBERS, loss=Squared(), penalty=L2(0.3), **options)
@@ -172,7 +175,9 @@ def test_squared_loss_is_the_problem_of_the_moments(standardize, intercept, redu
 
 
 @EVERY
-def test_blocks_batches_and_layouts_do_not_matter(loss, y, monkeypatch):
+def test_blocks_batches_and_layouts_do_not_matter(
+    loss: Any, y: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     narrow = X.astype(np.float32).astype(np.float64)
     whole = LinearProblem.of(narrow, y, loss=loss, weights=WEIGHTS, penalty=L2(0.1))
     batch = np.array([[some_point(whole, 5 * i + j) for i in range(5)] for j in range(2)])
@@ -202,14 +207,14 @@ def test_blocks_batches_and_layouts_do_not_matter(loss, y, monkeypatch):
         assert other.curvature_bound() == pytest.approx(bound, rel=1e-10)
 
 
-def test_rows_are_used_where_they_lie():
+def test_rows_are_used_where_they_lie() -> None:
     wide, narrow = X.copy(), X.astype(np.float32)
     sparse = scipy.sparse.csr_array(X)
     for table in (wide, narrow, sparse):
         assert LinearProblem.of(table, NUMBERS, loss=Squared()).features is table
 
 
-def test_memory_is_bounded():
+def test_memory_is_bounded() -> None:
     rows = np.ones((200_000, 10), dtype=np.float32)  # 8 MB
     rows[::2] = -1.0
     problem = LinearProblem.of(rows, np.arange(200_000) % 2, loss=Logistic())
@@ -225,7 +230,7 @@ def test_memory_is_bounded():
     assert peak < 80e6
 
 
-def test_float32_rows_are_summed_in_float64():
+def test_float32_rows_are_summed_in_float64() -> None:
     # In float32 the sum of so many would stop at 2^24.
     rows = np.full((2**24 // 64 + 1, 1), 64.0, dtype=np.float32)
     problem = LinearProblem.of(
@@ -236,7 +241,7 @@ def test_float32_rows_are_summed_in_float64():
     assert problem.gradient(np.ones(1)).tolist() == [8192.0 * len(rows)]
 
 
-def test_a_column_far_from_zero_keeps_its_digits():
+def test_a_column_far_from_zero_keeps_its_digits() -> None:
     # Years of which only the last digits differ; the same column, moved to 0 beforehand exactly.
     years = 2.0**40 + np.arange(60.0)[:, None]
     far = LinearProblem.of(years, LABELS, loss=Logistic())
@@ -246,7 +251,7 @@ def test_a_column_far_from_zero_keeps_its_digits():
     assert far.hessian(theta) == pytest.approx(near.hessian(theta), rel=1e-12)
 
 
-def test_a_constant_column_leaves_nothing_undefined():
+def test_a_constant_column_leaves_nothing_undefined() -> None:
     columns = np.column_stack([X, np.full(ROWS, 0.1)])
     problem = LinearProblem.of(columns, LABELS, loss=Logistic())
     assert problem.coordinates.spread[3] == 1.0
@@ -256,7 +261,7 @@ def test_a_constant_column_leaves_nothing_undefined():
     ] == pytest.approx(0.1)
 
 
-def test_weights_are_repetitions():
+def test_weights_are_repetitions() -> None:
     times = WEIGHTS.astype(int)
     repeated = LinearProblem.of(
         np.repeat(X, times, axis=0), np.repeat(COUNTS, times), loss=Poisson()
@@ -270,7 +275,7 @@ def test_weights_are_repetitions():
     assert centre == pytest.approx(np.average(X, axis=0, weights=WEIGHTS), rel=1e-14)
 
 
-def test_a_row_without_weight_does_not_count_even_if_its_loss_is_infinite():
+def test_a_row_without_weight_does_not_count_even_if_its_loss_is_infinite() -> None:
     rows = np.array([[1.0], [2.0], [2000.0]])
     problem = LinearProblem.of(
         rows, [1, 2, 3], loss=Poisson(), weights=[1, 1, 0], standardize=False, intercept=False
@@ -283,7 +288,9 @@ def test_a_row_without_weight_does_not_count_even_if_its_loss_is_infinite():
 
 
 @EVERY
-def test_the_coordinates_of_the_descent_change_nothing_but_the_coordinates(loss, y):
+def test_the_coordinates_of_the_descent_change_nothing_but_the_coordinates(
+    loss: Any, y: Any
+) -> None:
     raw = LinearProblem.of(X, y, loss=loss, standardize=False)
     problem = LinearProblem.of(X, y, loss=loss)
     user = some_point(raw) / np.tile([1.0, 10.0, 1.0, 1.0], raw.predictors)
@@ -297,7 +304,7 @@ def test_the_coordinates_of_the_descent_change_nothing_but_the_coordinates(loss,
     assert problem.to_user(batch)[0, 1] == pytest.approx(problem.to_user(2 * theta))
 
 
-def test_the_coordinates_are_those_of_the_moments():
+def test_the_coordinates_are_those_of_the_moments() -> None:
     moments = factor_moments(Moments.of(X, NUMBERS))
     for intercept in (True, False):
         for standardize in (True, False):
@@ -310,7 +317,7 @@ def test_the_coordinates_are_those_of_the_moments():
 
 
 @EVERY
-def test_no_curvature_exceeds_the_bound(loss, y):
+def test_no_curvature_exceeds_the_bound(loss: Any, y: Any) -> None:
     problem = LinearProblem.of(X, y, loss=loss, weights=WEIGHTS, penalty=L2(0.2))
     bound = problem.curvature_bound()
     if loss.greatest_curvature is None:
@@ -327,7 +334,7 @@ def test_no_curvature_exceeds_the_bound(loss, y):
         assert max(largest) >= bound - 0.4 - (loss.name == "log-cosh") * bound
 
 
-def test_the_bound_of_many_columns_is_that_of_few(monkeypatch):
+def test_the_bound_of_many_columns_is_that_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
     for table in (X, scipy.sparse.csr_array(X)):
         for weights in (None, WEIGHTS):
             exact = LinearProblem.of(table, LABELS, loss=Logistic(), weights=weights)
@@ -339,7 +346,7 @@ def test_the_bound_of_many_columns_is_that_of_few(monkeypatch):
             assert expected <= found <= expected * 1.0001
 
 
-def test_names():
+def test_names() -> None:
     problem = LinearProblem.of(
         X, KINDS, loss=Multinomial(), names=["a", "b", "c"], classes=["low", "mid", "high"]
     )
@@ -352,7 +359,7 @@ def test_names():
     assert plain.names[-1] == "x3 [class 2]" and plain.penalized.all()
 
 
-def test_multinomial_of_two_classes_is_logistic():
+def test_multinomial_of_two_classes_is_logistic() -> None:
     two = LinearProblem.of(X, LABELS, loss=Multinomial())
     one = LinearProblem.of(X, LABELS, loss=Logistic())
     theta = some_point(one)
@@ -362,7 +369,7 @@ def test_multinomial_of_two_classes_is_logistic():
     assert two.hessian(both)[4:, 4:] == pytest.approx(one.hessian(theta), abs=1e-15)
 
 
-def test_parameters_beyond_float64_are_silent():
+def test_parameters_beyond_float64_are_silent() -> None:
     for loss, y in LOSSES:
         problem = LinearProblem.of(X, y, loss=loss, penalty=L2(0.1))
         theta = np.full(len(problem.names), 1e308)
@@ -371,7 +378,7 @@ def test_parameters_beyond_float64_are_silent():
         problem.hessian(theta)
 
 
-def test_what_is_not_finite_is_explained():
+def test_what_is_not_finite_is_explained() -> None:
     problem = LinearProblem.of(
         [[1.0], [2.0], [3.0]], [1, 2, 3], loss=Poisson(), standardize=False, intercept=False
     )
@@ -399,12 +406,12 @@ def test_what_is_not_finite_is_explained():
         ),
     ],
 )
-def test_what_does_not_fit_together(arguments, options, message):
+def test_what_does_not_fit_together(arguments: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=re.escape(message)):
         LinearProblem.of(*arguments, **{"loss": Logistic(), **options})
 
 
-def test_the_l1_part_is_left_to_the_proximal_map():
+def test_the_l1_part_is_left_to_the_proximal_map() -> None:
     plain = LinearProblem.of(X, LABELS, loss=Logistic())
     penalized = LinearProblem.of(X, LABELS, loss=Logistic(), penalty=L1(3.0))
     theta = some_point(plain)

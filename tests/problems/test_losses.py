@@ -3,10 +3,12 @@ constants; the same formulas compiled.
 """
 
 import math
+from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +33,6 @@ from steepest.losses import (
     parse_loss,
 )
 
-torch = pytest.importorskip("torch")
 F = torch.nn.functional
 
 RANDOM = np.random.default_rng(11)
@@ -42,7 +43,7 @@ SCALAR: list[ScalarLoss] = [*DISTANCE, *CLASSES, *POSITIVE]
 CONVEX = [loss for loss in SCALAR if loss.option <= 2 or not isinstance(loss, Tweedie)]
 
 
-def targets(loss, n):
+def targets(loss: Any, n: Any) -> Any:
     """Random targets that the loss takes; zeros among them where it takes those."""
     random = np.random.default_rng(5)
     if loss in CLASSES:
@@ -55,7 +56,7 @@ def targets(loss, n):
     return y
 
 
-def in_torch(loss, eta, y):
+def in_torch(loss: Any, eta: Any, y: Any) -> Any:
     """The loss by torch's own functions, where torch has it, else by its formula."""
     side = 2 * y - 1
     margin = F.margin_ranking_loss(eta, torch.zeros_like(eta), side, 1.0, reduction="none")
@@ -79,7 +80,7 @@ def in_torch(loss, eta, y):
 
 
 @pytest.mark.parametrize("loss", SCALAR, ids=str)
-def test_value_slope_and_curvature_agree_with_torch(loss):
+def test_value_slope_and_curvature_agree_with_torch(loss: Any) -> None:
     y = targets(loss, 200)
     eta = RANDOM.normal(size=200) * 2
     t = torch.tensor(eta, requires_grad=True)
@@ -95,7 +96,7 @@ def test_value_slope_and_curvature_agree_with_torch(loss):
 
 
 @pytest.mark.parametrize("loss", SCALAR, ids=str)
-def test_slope_and_curvature_agree_with_central_differences(loss):
+def test_slope_and_curvature_agree_with_central_differences(loss: Any) -> None:
     y, h = targets(loss, 300), 1e-5
     eta = RANDOM.uniform(-3, 3, 300)
     kinks = [y, y - loss.option, y + loss.option, 2 * y - 1]
@@ -109,7 +110,7 @@ def test_slope_and_curvature_agree_with_central_differences(loss):
     assert np.abs(loss.curvature(eta, y) - curvature).max() < 1e-8 * scale.max()
 
 
-def test_multinomial_agrees_with_torch():
+def test_multinomial_agrees_with_torch() -> None:
     loss, y = Multinomial(), RANDOM.integers(0, 4, 50)
     eta = RANDOM.normal(size=(50, 4)) * 3
     t = torch.tensor(eta, requires_grad=True)
@@ -125,7 +126,7 @@ def test_multinomial_agrees_with_torch():
         np.testing.assert_allclose(loss.curvature(eta, y)[i], of_row, rtol=1e-12, atol=1e-14)
 
 
-def test_multinomial_agrees_with_central_differences():
+def test_multinomial_agrees_with_central_differences() -> None:
     loss, y, h = Multinomial(), RANDOM.integers(0, 4, 50), 1e-5
     eta = RANDOM.normal(size=(50, 4)) * 3
     for j, step in enumerate(h * np.eye(4)):
@@ -135,7 +136,7 @@ def test_multinomial_agrees_with_central_differences():
         assert np.abs(loss.curvature(eta, y)[:, j] - curvature).max() < 1e-8
 
 
-def test_multinomial_of_two_classes_is_logistic():
+def test_multinomial_of_two_classes_is_logistic() -> None:
     eta, y = RANDOM.normal(size=40) * 5, RANDOM.integers(0, 2, 40)
     two = np.stack([np.zeros(40), eta], axis=-1)
     expected = Logistic().value(eta, y.astype(float))
@@ -145,7 +146,7 @@ def test_multinomial_of_two_classes_is_logistic():
 @pytest.mark.parametrize(
     "loss", [Poisson(), Gamma(), *map(Tweedie, (1.2, 1.5, 1.8, 2.5, 3))], ids=str
 )
-def test_positive_losses_are_half_the_deviance_of_statsmodels(loss):
+def test_positive_losses_are_half_the_deviance_of_statsmodels(loss: Any) -> None:
     families = pytest.importorskip("statsmodels.genmod.families")
     family = {
         "poisson": families.Poisson,
@@ -162,7 +163,7 @@ def test_positive_losses_are_half_the_deviance_of_statsmodels(loss):
 
 
 @pytest.mark.parametrize("gap", [1e-12, 1e-5, 0.3, 0.99999, 1.0, 1.00001, 5.0, 40.0, 1e4])
-def test_small_and_large_values_keep_their_digits(gap):
+def test_small_and_large_values_keep_their_digits(gap: Any) -> None:
     with mpmath.workdps(60):
         right = mpmath.log1p(mpmath.exp(-gap))
         wrong = mpmath.log1p(mpmath.exp(gap))
@@ -183,7 +184,7 @@ EXTREME = st.floats(-1e4, 1e4)
 
 @pytest.mark.parametrize("loss", [*DISTANCE, *CLASSES], ids=str)
 @given(eta=EXTREME, other=EXTREME, y=EXTREME)
-def test_is_finite_convex_and_silent_at_extremes(loss, eta, other, y):
+def test_is_finite_convex_and_silent_at_extremes(loss: Any, eta: Any, other: Any, y: Any) -> None:
     y = float(y > 0) if loss in CLASSES else y
     middle, ends = loss.value(0.5 * (eta + other), y), loss.value([eta, other], [y, y])
     assert np.isfinite(ends).all() and (ends >= 0).all()
@@ -197,7 +198,7 @@ def test_is_finite_convex_and_silent_at_extremes(loss, eta, other, y):
 
 @pytest.mark.parametrize("loss", POSITIVE, ids=str)
 @given(eta=EXTREME, other=EXTREME, y=st.floats(1e-3, 1e6) | st.just(0.0))
-def test_positive_losses_never_leave_nan(loss, eta, other, y):
+def test_positive_losses_never_leave_nan(loss: Any, eta: Any, other: Any, y: Any) -> None:
     y = max(y, 0.0 if loss.takes_zero else 1e-3)
     values = loss.value([eta, 0.5 * (eta + other), other], y)
     assert not np.isnan(values).any()
@@ -218,7 +219,7 @@ def test_positive_losses_never_leave_nan(loss, eta, other, y):
 
 
 @given(eta=st.lists(EXTREME, min_size=2, max_size=5), own=st.integers(0, 4))
-def test_multinomial_is_finite_and_silent_at_extremes(eta, own):
+def test_multinomial_is_finite_and_silent_at_extremes(eta: Any, own: Any) -> None:
     loss, y = Multinomial(), np.array([own % len(eta)])
     rows = np.array([eta])
     assert np.isfinite(loss.value(rows, y)).all() and (loss.value(rows, y) >= 0).all()
@@ -230,7 +231,7 @@ def test_multinomial_is_finite_and_silent_at_extremes(eta, own):
 
 
 @pytest.mark.parametrize("loss", [*SCALAR, Multinomial()], ids=str)
-def test_a_predictor_that_has_left_float64_is_silent_too(loss):
+def test_a_predictor_that_has_left_float64_is_silent_too(loss: Any) -> None:
     for eta in ([math.inf, 1.0], [-math.inf, 1.0], [math.nan, 1.0], [1e300, -1e300]):
         rows = [eta, eta] if isinstance(loss, Multinomial) else eta
         assert np.isnan(loss.value(rows, [1, 1])).any() or not np.isnan(eta).any()
@@ -239,13 +240,13 @@ def test_a_predictor_that_has_left_float64_is_silent_too(loss):
         loss.mean(rows)
 
 
-def test_the_bound_of_multinomial_is_reached():
+def test_the_bound_of_multinomial_is_reached() -> None:
     curvature = Multinomial().curvature([[0.0, 0.0, -800.0]], [0])[0]
     assert np.linalg.eigvalsh(curvature).max() == pytest.approx(Multinomial().greatest_curvature)
 
 
 @pytest.mark.parametrize("loss", [loss for loss in SCALAR if loss.greatest_curvature], ids=str)
-def test_the_greatest_curvature_is_reached(loss):
+def test_the_greatest_curvature_is_reached(loss: Any) -> None:
     y = np.ones(1)
     eta = np.linspace(-3, 3, 601)
     assert loss.curvature(eta, y).max() == pytest.approx(loss.greatest_curvature, rel=1e-12)
@@ -253,7 +254,7 @@ def test_the_greatest_curvature_is_reached(loss):
 
 
 @pytest.mark.parametrize("loss", POSITIVE, ids=str)
-def test_the_greatest_curvature_between_two_predictors(loss):
+def test_the_greatest_curvature_between_two_predictors(loss: Any) -> None:
     assert loss.greatest_curvature is None and loss.smooth
     y = targets(loss, 30)
     for lower, upper in ((-2.0, 1.0), (0.5, 3.0), (-1.0, 8.0)):
@@ -263,13 +264,13 @@ def test_the_greatest_curvature_between_two_predictors(loss):
 
 
 @pytest.mark.parametrize("loss", [Absolute(), Quantile(), Hinge()], ids=str)
-def test_a_slope_that_jumps_has_no_greatest_curvature(loss):
+def test_a_slope_that_jumps_has_no_greatest_curvature(loss: Any) -> None:
     assert not loss.smooth and loss.greatest_curvature is None
     assert loss.greatest_curvature_between(-1, 1, np.ones(1)) == math.inf
     assert loss.curvature(np.array([-2.0, 3.0]), np.ones(2)).tolist() == [0, 0]
 
 
-def test_leading_axes_are_a_batch():
+def test_leading_axes_are_a_batch() -> None:
     y = targets(Huber(), 6)
     eta = RANDOM.normal(size=(3, 6))
     for kind in (Loss.value, Loss.slope, Loss.curvature):
@@ -284,7 +285,7 @@ def test_leading_axes_are_a_batch():
     assert Multinomial().curvature(several, classes).shape == (3, 6, 4, 4)
 
 
-def test_means():
+def test_means() -> None:
     eta = np.array([-1.0, 0.0, 2.0])
     for loss in DISTANCE:
         assert loss.mean(eta).tolist() == [-1, 0, 2]
@@ -298,12 +299,12 @@ WEIGHTS = np.random.default_rng(3).integers(0, 4, 41).astype(float)
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["even", "weighted"])
 @pytest.mark.parametrize("loss", SCALAR, ids=str)
-def test_start_is_the_best_constant(loss, weights):
+def test_start_is_the_best_constant(loss: Any, weights: Any) -> None:
     y = targets(loss, 41)
     w = np.ones(41) if weights is None else weights
     start = loss.start(y, weights)
 
-    def total(eta):
+    def total(eta: Any) -> Any:
         return float(w @ loss.value(np.full(41, eta), y))
 
     if loss.smooth:
@@ -316,7 +317,7 @@ def test_start_is_the_best_constant(loss, weights):
         assert start == pytest.approx(loss.start(repeated), rel=1e-12)
 
 
-def test_starts_by_name():
+def test_starts_by_name() -> None:
     y = np.array([3.0, 1.0, 2.0, 10.0])
     assert Squared().start(y) == 4
     assert Absolute().start(y) == np.median(y) == 2.5
@@ -333,14 +334,14 @@ def test_starts_by_name():
 
 @pytest.mark.parametrize("loss", [Huber(1e-3), Huber(), LogCosh()], ids=str)
 @pytest.mark.parametrize("offset", [0.0, 1e6])
-def test_start_among_outliers(loss, offset):
+def test_start_among_outliers(loss: Any, offset: Any) -> None:
     y = np.concatenate([np.random.default_rng(2).normal(size=500), [1e9, -3e10, 1e12]]) + offset
     found, near = loss.start(y), 1e-12 * (1 + offset)
     assert abs(found - offset) < 1
     assert loss.slope(found - near, y).sum() <= 0 <= loss.slope(found + near, y).sum()
 
 
-def test_start_of_targets_that_are_all_alike():
+def test_start_of_targets_that_are_all_alike() -> None:
     for loss in DISTANCE:
         assert loss.start(np.full(5, 7.25)) == 7.25
 
@@ -361,13 +362,13 @@ def test_start_of_targets_that_are_all_alike():
         (Squared(), [], "no row has weight: a loss needs at least one row to start from."),
     ],
 )  # fmt: skip
-def test_targets_without_a_best_constant(loss, y, message):
+def test_targets_without_a_best_constant(loss: Any, y: Any, message: str) -> None:
     with pytest.raises(InputError) as error:
         loss.start(np.array(y))
     assert str(error.value) == message
 
 
-def test_a_row_without_weight_does_not_count():
+def test_a_row_without_weight_does_not_count() -> None:
     with pytest.raises(InputError, match="every row with weight is of class 1"):
         Logistic().start(np.array([1.0, 0.0]), np.array([2.0, 0.0]))
     assert Absolute().start(np.array([1.0, 5.0, 9.0]), np.array([0.0, 0.0, 1.0])) == 9
@@ -390,33 +391,33 @@ def test_a_row_without_weight_does_not_count():
         (Poisson(), [math.inf], "0 or more", "row 1 (index 0) holds inf"),
     ],
 )
-def test_a_target_that_a_loss_cannot_take(loss, y, words, row):
+def test_a_target_that_a_loss_cannot_take(loss: Any, y: Any, words: Any, row: Any) -> None:
     with pytest.raises(InputError) as error:
         loss.check_target(np.array(y))
     assert str(error.value) == f"{loss.name} loss needs a target that is {words}: {row}."
 
 
-def test_a_target_that_is_no_column_of_numbers():
+def test_a_target_that_is_no_column_of_numbers() -> None:
     with pytest.raises(InputError, match=r"logistic loss needs a target of numbers, not <U3\."):
         Logistic().check_target(["yes", "no"])
     with pytest.raises(InputError, match=r"one target a row, not shape \(2, 1\)\."):
         Logistic().check_target([[1], [0]])
 
 
-def test_rows_are_called_as_the_source_calls_them():
+def test_rows_are_called_as_the_source_calls_them() -> None:
     with pytest.raises(InputError, match=r"counts\.csv, line 1002 holds -3\."):
         Poisson().check_target([0, -3], lambda i: f"counts.csv, line {i + 1001}")
 
 
 @pytest.mark.parametrize("loss", [*SCALAR, Multinomial()], ids=str)
-def test_targets_that_a_loss_takes(loss):
+def test_targets_that_a_loss_takes(loss: Any) -> None:
     y = np.array([0, 1, 2, 1]) if isinstance(loss, Multinomial) else targets(loss, 50)
     loss.check_target(y)
     loss.check_target(y.astype(np.float32))
     loss.check_target([True, True, True])
 
 
-def test_names():
+def test_names() -> None:
     assert list(LOSSES) == [
         "squared", "absolute", "huber", "quantile", "log-cosh", "logistic", "multinomial", "hinge",
         "squared-hinge", "poisson", "gamma", "tweedie",
@@ -428,7 +429,7 @@ def test_names():
 
 
 @pytest.mark.parametrize("loss", [*SCALAR, Multinomial()], ids=str)
-def test_text_and_back(loss):
+def test_text_and_back(loss: Any) -> None:
     assert parse_loss(str(loss)) == loss
 
 
@@ -456,7 +457,7 @@ def test_text_and_back(loss):
          "its name."),
     ],
 )  # fmt: skip
-def test_what_cannot_be_made(make, message):
+def test_what_cannot_be_made(make: Any, message: str) -> None:
     with pytest.raises(InputError) as error:
         make()
     assert str(error.value) == message
@@ -465,7 +466,7 @@ def test_what_cannot_be_made(make, message):
 @pytest.mark.parametrize(
     ("name", "here"), [("log_loss", "logistic"), ("squared_error", "squared"), ("MAE", "absolute")]
 )
-def test_names_from_elsewhere(name, here):
+def test_names_from_elsewhere(name: str, here: Any) -> None:
     with pytest.raises(InputError, match=f"What you mean is here called '{here}'"):
         make_loss(name)
 
@@ -474,7 +475,7 @@ GRID = np.array([-1e4, -800, -30, -3.3, -1.35, -1, -1e-9, 0, 1e-9, 0.7, 1, 1.35,
 
 
 @pytest.mark.parametrize("loss", SCALAR, ids=str)
-def test_compiled_losses_equal_those_of_numpy(loss):
+def test_compiled_losses_equal_those_of_numpy(loss: Any) -> None:
     from steepest.losses import kernel as compiled
 
     pairs = [(eta, y) for eta in [*GRID, *RANDOM.normal(size=20)] for y in targets(loss, 6)]
@@ -491,7 +492,7 @@ def test_compiled_losses_equal_those_of_numpy(loss):
             assert found == pytest.approx(expected, rel=1e-14, abs=1e-14 * scale)
 
 
-def test_compiled_losses_reckon_in_float64():
+def test_compiled_losses_reckon_in_float64() -> None:
     from steepest.losses import kernel as compiled
 
     eta, y = np.float32(0.1), np.float32(1.0)
@@ -505,7 +506,7 @@ def test_compiled_losses_reckon_in_float64():
 
 
 @pytest.mark.parametrize("scale", [1.0, 50.0, 1e4])
-def test_compiled_multinomial_equals_that_of_numpy(scale):
+def test_compiled_multinomial_equals_that_of_numpy(scale: Any) -> None:
     from steepest.losses import kernel as compiled
 
     loss = Multinomial()
@@ -517,6 +518,6 @@ def test_compiled_multinomial_equals_that_of_numpy(scale):
         assert value == pytest.approx(float(loss.value(eta, own)), rel=1e-14)
 
 
-def test_every_loss_has_its_own_code():
+def test_every_loss_has_its_own_code() -> None:
     codes = [kind.code for kind in LOSSES.values() if issubclass(kind, ScalarLoss)]
     assert sorted(codes) == list(range(11))

@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ W = np.array([3.0, -0.5, 0.0, 1.25])
 PENALTIES = [L2(0.7), L1(0.4), ElasticNet(0.8, 0.25), ElasticNet(0.8), L1(0.0)]
 
 
-def test_values_are_those_of_the_formulas():
+def test_values_are_those_of_the_formulas() -> None:
     # Σ|w| = 4.75 and Σw² = 10.8125.
     assert L2(0.7).value(W) == pytest.approx(0.7 * 10.8125)
     assert L1(0.4).value(W) == pytest.approx(0.4 * 4.75)
@@ -29,7 +30,7 @@ def test_values_are_those_of_the_formulas():
     assert L1(1.0).value(np.array([W, 2 * W])).tolist() == [4.75, 9.5]
 
 
-def test_l2_is_the_ridge_of_fit():
+def test_l2_is_the_ridge_of_fit() -> None:
     from steepest.moments.qr_factor import factor_moments
     from steepest.problems.squared_loss import Quadratic
     from steepest.results.moments import Moments
@@ -44,13 +45,13 @@ def test_l2_is_the_ridge_of_fit():
 
 
 @pytest.mark.parametrize("penalty", PENALTIES, ids=str)
-def test_the_gradient_is_that_of_the_smooth_part(penalty):
+def test_the_gradient_is_that_of_the_smooth_part(penalty: Any) -> None:
     w, h = RANDOM.normal(size=5), 1e-6
     for j in range(5):
         step = np.zeros(5)
         step[j] = h
 
-        def smooth(at):
+        def smooth(at: Any) -> Any:
             return penalty.value(at) - penalty.absolute * np.abs(at).sum()
 
         slope = (smooth(w + step) - smooth(w - step)) / (2 * h)
@@ -58,7 +59,7 @@ def test_the_gradient_is_that_of_the_smooth_part(penalty):
     assert penalty.gradient(w + 1) - penalty.gradient(w) == pytest.approx(penalty.curvature)
 
 
-def by_brute_force(w, threshold, lower=-math.inf, upper=math.inf):
+def by_brute_force(w: Any, threshold: Any, lower: Any = -math.inf, upper: Any = math.inf) -> Any:
     """The least of ½(z − w)² + threshold·|z|, on ever finer grids that hold 0 and the bounds."""
     left, right = max(lower, -abs(w) - 1), min(upper, abs(w) + 1)
     left, right = min(left, upper), max(right, lower)
@@ -72,7 +73,7 @@ def by_brute_force(w, threshold, lower=-math.inf, upper=math.inf):
 
 @pytest.mark.parametrize("penalty", PENALTIES, ids=str)
 @pytest.mark.parametrize("step", [0.1, 1.0, 5.0])
-def test_prox_is_the_minimum_that_brute_force_finds(penalty, step):
+def test_prox_is_the_minimum_that_brute_force_finds(penalty: Any, step: Any) -> None:
     w = np.array([-4.0, -1.0, -0.3, -0.01, 0.0, 0.02, 0.4, 0.9, 3.0])
     found = penalty.prox(w, step)
     expected = [by_brute_force(value, step * penalty.absolute) for value in w]
@@ -84,20 +85,22 @@ def test_prox_is_the_minimum_that_brute_force_finds(penalty, step):
     threshold=st.floats(0, 4),
     sides=st.tuples(st.floats(-3, 3), st.floats(-3, 3)),
 )
-def test_prox_within_bounds_is_the_minimum_that_brute_force_finds(w, threshold, sides):
+def test_prox_within_bounds_is_the_minimum_that_brute_force_finds(
+    w: Any, threshold: Any, sides: Any
+) -> None:
     bounds = Bounds.of("w", {"w": sorted(sides)})
     rule = Penalized(L1(threshold), np.array([True]), bounds)
     found = float(rule.prox(np.array([w]), 1.0)[0])
     expected = by_brute_force(w, threshold, *sorted(sides))
 
-    def objective(z):
+    def objective(z: Any) -> Any:
         return 0.5 * (z - w) ** 2 + threshold * abs(z)
 
     assert min(sides) <= found <= max(sides)
     assert objective(found) <= objective(expected) + 1e-12
 
 
-def test_zeros_are_exact_and_positive():
+def test_zeros_are_exact_and_positive() -> None:
     w = np.array([-0.5, -0.2, 0.0, 0.2, 0.5, np.nextafter(0.5, 1)])
     found = L1(0.5).prox(w, 1.0)
     assert found.tolist() == [0, 0, 0, 0, 0, np.nextafter(0.5, 1) - 0.5]
@@ -105,13 +108,13 @@ def test_zeros_are_exact_and_positive():
     assert L2(3.0).prox(w, 1.0).tolist() == w.tolist()
 
 
-def test_prox_takes_a_rate_for_each_run():
+def test_prox_takes_a_rate_for_each_run() -> None:
     w = np.array([[1.0, -1.0], [1.0, -1.0]])
     found = L1(1.0).prox(w, np.array([[0.25], [2.0]]))
     assert found.tolist() == [[0.75, -0.75], [0, 0]]
 
 
-def test_what_is_not_a_number_stays_so():
+def test_what_is_not_a_number_stays_so() -> None:
     found = L1(1.0).prox(np.array([np.nan, np.inf, -np.inf]), 0.5)
     np.testing.assert_array_equal(found, [np.nan, np.inf, -np.inf])
     assert L2(1.0).value(np.array([1e200, 0.0])) == math.inf
@@ -119,7 +122,7 @@ def test_what_is_not_a_number_stays_so():
     assert L2(0.0).value(np.array([np.inf])) == 0
 
 
-def test_an_intercept_goes_free():
+def test_an_intercept_goes_free() -> None:
     rule = Penalized(ElasticNet(2.0, 0.5), np.array([True, False, True]))
     w = np.array([[3.0, 100.0, -0.5], [0.0, -7.0, 0.0]])
     assert rule.value(w) == pytest.approx([3.5 + 0.5 * 9.25, 0])
@@ -127,13 +130,15 @@ def test_an_intercept_goes_free():
     assert rule.prox(w, 1.0).tolist() == [[2, 100, 0], [0, -7, 0]]
 
 
-def test_an_intercept_may_be_bounded_all_the_same():
+def test_an_intercept_may_be_bounded_all_the_same() -> None:
     bounds = Bounds.of("ab", {"b": (None, 1)})
     rule = Penalized(L1(1.0), np.array([True, False]), bounds)
     assert rule.prox(np.array([2.0, 5.0]), 0.5).tolist() == [1.5, 1]
 
 
-def proximal_descent(x, y, rule, steps=6000):
+def proximal_descent(
+    x: np.ndarray, y: np.ndarray, rule: Penalized, steps: int = 6000
+) -> np.ndarray:
     """Descent on mean (xw − y)² plus the rule's penalty, at the largest rate that is safe."""
     n = len(y)
     lr = 1.0 / (2.0 * np.linalg.norm(x, 2) ** 2 / n + rule.penalty.curvature)
@@ -150,7 +155,7 @@ ALL = np.ones(6, dtype=bool)
 
 
 @pytest.mark.parametrize("penalty", [L1(0.9), ElasticNet(1.5, 0.6)], ids=str)
-def test_proximal_descent_meets_the_conditions_of_a_minimum(penalty):
+def test_proximal_descent_meets_the_conditions_of_a_minimum(penalty: Any) -> None:
     w = proximal_descent(X, Y, Penalized(penalty, ALL))
     slope = 2 / 40 * X.T @ (X @ w - Y) + penalty.gradient(w)
     zero = w == 0.0
@@ -159,12 +164,12 @@ def test_proximal_descent_meets_the_conditions_of_a_minimum(penalty):
     assert np.abs(slope[zero]).max() <= penalty.absolute
 
 
-def test_proximal_descent_with_l2_is_ridge_in_closed_form():
+def test_proximal_descent_with_l2_is_ridge_in_closed_form() -> None:
     w = proximal_descent(X, Y, Penalized(L2(0.3), ALL))
     assert w == pytest.approx(np.linalg.solve(X.T @ X + 40 * 0.3 * np.eye(6), X.T @ Y))
 
 
-def test_non_negative_coefficients_are_those_of_scipy():
+def test_non_negative_coefficients_are_those_of_scipy() -> None:
     names = tuple("abcdef")
     bounds = Bounds.of(names, {name: (0, None) for name in names})
     w = proximal_descent(X, Y, Penalized(L1(0.0), ALL, bounds))
@@ -173,7 +178,7 @@ def test_non_negative_coefficients_are_those_of_scipy():
     assert (w == 0.0).tolist() == (expected == 0.0).tolist()
 
 
-def test_the_compiled_step_is_the_same():
+def test_the_compiled_step_is_the_same() -> None:
     from steepest.losses.kernel import proximal
 
     for w in (*RANDOM.normal(size=50) * 2, 0.0, -0.5, 0.5, math.inf):
@@ -198,6 +203,6 @@ def test_the_compiled_step_is_the_same():
         ),
     ],
 )
-def test_what_cannot_be_made(make, message):
+def test_what_cannot_be_made(make: Any, message: str) -> None:
     with pytest.raises(InputError, match=re.escape(message)):
         make()

@@ -195,7 +195,7 @@ def test_html_is_escaped_once() -> None:
     )
 
 
-def test_the_contour_is_drawn_over_the_parameters_asked_for(tmp_path):
+def test_the_contour_is_drawn_over_the_parameters_asked_for(tmp_path: Path) -> None:
     generator = np.random.default_rng(2)
     features = generator.standard_normal((60, 3))
     found = steepest.fit(features, features @ [1.0, 2.0, 3.0] + generator.standard_normal(60))

@@ -1,6 +1,8 @@
 """Residuals against exact rational arithmetic."""
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +28,9 @@ def test_residuals_are_right_where_float64_keeps_no_digit() -> None:
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("held_out", [{}, {"validation": 0.3}, {"folds": 4}])
-def test_a_close_fit_states_its_residuals(weighted, held_out, exactly, digits_of) -> None:
+def test_a_close_fit_states_its_residuals(
+    weighted: bool, held_out: bool, exactly: Callable[..., Any], digits_of: Callable[..., Any]
+) -> None:
     generator = np.random.default_rng(1)
     features = generator.integers(-100, 100, (60, 2)).astype(np.float64)
     target = features @ [3.0, -2.0] + 5.0 + generator.standard_normal(60) * 2.0**-30
