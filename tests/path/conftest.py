@@ -14,8 +14,9 @@ from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import MOST_KEPT, descend
 from steepest.descent.stopping import Epochs, StoppingRule
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.forecast_local import forecast_locally
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.local_forecast import LocalForecast, forecast_locally
 from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 from steepest.diagnosis.verdict import Verdict
 from steepest.penalties.bounds import Bounds
@@ -185,7 +186,7 @@ def forecast_on(
     lr: float | Schedule,
     optimizer: Optimizer | None = None,
     bounds: Bounds | None = None,
-) -> LocalForecast:
+) -> Forecast:
     """The forecast of that descent."""
     return forecast_locally(
         FUNCTIONS[name],
@@ -213,5 +214,5 @@ def judged() -> Callable[..., Verdict]:
 
 
 @pytest.fixture
-def foretold() -> Callable[..., LocalForecast]:
+def foretold() -> Callable[..., Forecast]:
     return forecast_on

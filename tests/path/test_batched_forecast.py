@@ -10,8 +10,8 @@ from steepest.descent.minibatch_epochs import rows_of
 from steepest.descent.optimizers import SGD, Adam, Optimizer
 from steepest.descent.plan import Plan, schedule_or_auto
 from steepest.descent.schedules import Constant
-from steepest.diagnosis.minibatch_curvature import forecast_batches, minimum_near
-from steepest.diagnosis.minibatch_forecast import BatchedForecast
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.forecast_minibatch import forecast_batches, minimum_near
 from steepest.losses import Loss, make_loss
 from steepest.penalties.penalties import L1, L2, Penalty
 from steepest.problems.linear import LinearProblem
@@ -43,7 +43,7 @@ def plan_of(
     return Plan(loss, penalty or L2(0.0), False, made, schedule, batch, epochs, None, True, False)
 
 
-def forecast(problem: LinearProblem, lr: object, batch: int, **more: object) -> BatchedForecast:
+def forecast(problem: LinearProblem, lr: object, batch: int, **more: object) -> Forecast:
     plan = plan_of(problem.loss, lr, batch, penalty=problem.penalty, **more)  # type: ignore[arg-type]  # tests name them
     return forecast_batches(problem, plan, problem.start(), problem.start(), plan.epochs)
 

@@ -10,7 +10,7 @@ import pytest
 from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.schedules import Exponential
 from steepest.diagnosis.forecast import Forecast
-from steepest.diagnosis.local_forecast import forecast_locally
+from steepest.diagnosis.forecast_local import forecast_locally
 from steepest.penalties.bounds import Bounds
 
 

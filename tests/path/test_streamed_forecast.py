@@ -13,8 +13,7 @@ import steepest
 from steepest.descent.checkpoint import Checkpoint
 from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.plan import Plan, schedule_or_auto
-from steepest.diagnosis.minibatch_curvature import forecast_batches, minimum_near
-from steepest.diagnosis.minibatch_forecast import BatchedForecast
+from steepest.diagnosis.forecast_minibatch import forecast_batches, minimum_near
 from steepest.losses import make_loss
 from steepest.path.full_batch import descend_fully
 from steepest.path.minibatch_path import MinibatchPath, descend_in_batches
@@ -216,7 +215,6 @@ def test_the_fit_of_a_stream_shows_forecast_and_verdict(tmp_path: Path) -> None:
     )
     assert isinstance(fit.path, MinibatchPath)
     forecast = fit.forecast
-    assert isinstance(forecast, BatchedForecast)
     said = f"Measured on {forecast.measured_rows} of 8000 rows, drawn at random."
     told = " ".join(fit.summary().split())
     assert said in told

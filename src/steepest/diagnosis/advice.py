@@ -1,6 +1,6 @@
 """The smallest change that would have helped a descent, with numbers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,6 +11,7 @@ from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Backtracking, Constant
 from steepest.descent.update import MOST_TRIALS
 from steepest.diagnosis.evidence import Evidence
+from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.motion import thousandth
 from steepest.diagnosis.thresholds import SETTLED, SLOW
@@ -153,15 +154,14 @@ def share_left(evidence: Evidence, walk: Walk) -> float:
     return left / walk.travel if walk.travel > 0.0 else (np.inf if left > 0.0 else 0.0)
 
 
-def table_remedy(
-    condition: float, standardized: float, eigenvalues: Sequence[float], best_rate: float
-) -> Fact:
+def table_remedy(forecast: Forecast) -> Fact:
     """The smallest change that would help a slow fit in closed form."""
-    if standardized < condition / 2.0:
+    condition, standardized = forecast.condition_number, forecast.standardized_condition_number
+    if standardized is not None and standardized < condition / 2.0:
         return fact("standardise", condition=condition, standardized=standardized)
     if condition > 10.0:
-        return momentum_advice(np.array(eigenvalues))
-    return fact("best rate", lr=best_rate)
+        return momentum_advice(np.array(forecast.eigenvalues))
+    return fact("best rate", lr=forecast.best_rate)
 
 
 def momentum_advice(eigenvalues: Floats, *, there: bool = False) -> Fact:

@@ -12,7 +12,7 @@ from steepest.descent.stopping import Stop
 from steepest.diagnosis.advice import table_remedy
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.exact import Exact
-from steepest.diagnosis.forecast import TableForecast
+from steepest.diagnosis.forecast import Forecast
 from steepest.wording.fact import Fact
 
 
@@ -24,7 +24,7 @@ class ClosedFormEvidence(Evidence):
     closed: ClosedForm
     end: int
     ended_by: Stop
-    forecast: TableForecast
+    forecast: Forecast
 
     @property
     def epoch(self) -> int:
@@ -69,15 +69,7 @@ class ClosedFormEvidence(Evidence):
 
     @property
     def help(self) -> Sequence[Fact]:
-        known = self.forecast
-        return (
-            table_remedy(
-                known.condition_number,
-                known.standardized_condition_number,
-                known.eigenvalues,
-                known.best_rate,
-            ),
-        )
+        return (table_remedy(self.forecast),)
 
     def _objective(self, epoch: int) -> float:
         with np.errstate(over="ignore", invalid="ignore"):

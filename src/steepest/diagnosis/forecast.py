@@ -1,202 +1,150 @@
 """What curvature says before the run."""
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields, replace
 from typing import final
 
-import numpy as np
-
-from steepest.curvature.rates import MomentumRule, condition_number, epochs_for
-from steepest.descent.closed_form import ClosedForm
+from steepest.curvature.rates import MomentumRule
+from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.errors import printable
-from steepest.problems.squared_loss import Quadratic
-from steepest.wording.numbers import Direction, alike, epochs, number, rate, stable_and_best
+from steepest.wording.fact import Fact, said
+from steepest.wording.numbers import Direction
+
+_NOT_IN_JSON = {
+    "names", "optimizer", "momentum", "learning_rate", "slowest", "stiffest", "rule", "spectrum",
+    "growth_of_update", "stable_batch", "growing", "facts",
+}  # fmt: skip
 
 
-@dataclass(frozen=True, repr=False)
-class Forecast(ABC):
+@final
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Forecast:
     """Curvature, stable and best learning rates, and what the given rate will do.
 
-    - `eigenvalues`: of the objective's second derivative, ascending
+    - `eigenvalues`: of the objective's second derivative, ascending; empty where it is not known
     - `condition_number`: largest over smallest of those above 0
-    - `stable_rate`: at and above it descent does not settle; `best_rate`: fewest epochs
+    - `stable_rate`: at and above it descent does not settle, of mini-batches in the mean square;
+      `best_rate`: fewest epochs
     - `growth`: the largest factor an epoch multiplies an error by (above 1: diverges); None where
       it is not known
     - `slowest`, `stiffest`: the directions of smallest and largest curvature above 0
     - `epochs_per_thousandth`: epochs for each factor of 1000 in the slowest direction
     - `optimizer`, `momentum`, `learning_rate`: what the run was given; the rate is None where it
       has no closed form
+    - `quadratic`: the curvature is the same everywhere; else it is that at the start, or of
+      mini-batches that at the minimum
+    - `facts`: all of this, in the order of its sentences
+
+    What follows is None where it does not apply or is not known. Of steps on any function, `rule`
+    is the momentum of SGD and `spectrum` the curvature at the start. Of squared loss in full batch:
+
+    - `raw_condition_number`, `standardized_condition_number`: the condition number with the
+      features as they are, and with the features standardised
+    - `epochs_to_settle`: until every direction's error is below 1e-12 of what it was
+    - `epochs_to_tolerance`: until J − J* is 1e-6 of what it was
+
+    Of batches of `batch_size` of so many `rows`:
+
+    - `measured_rows`: how many of the rows were measured: all, or a random sample of them
+    - `minimum`: the least objective of all rows
+    - `noise_floor`: how far above it the ends of shuffled epochs lie in the mean, in the long run;
+      `independent_floor`: the same if rows were drawn anew for every update
+    - `half_rate_floor`, `twice_batch_floor`, `averaged_floor`: the floor with half the rate, twice
+      the batch, and (at most) for the mean of the later steps
+    - `epochs_to_floor`: until what is left of the start's error is below the floor
+    - `excess`: what a run of the planned epochs leaves above the minimum; `noise` of it
+    - `growth_of_update`: `growth` of one update;   `stable_batch`: where the rate is above the
+      stable one, a batch size for which it is not, 0 for none; `growing`: the direction along which
+      errors grow most then
 
     >>> import steepest
     >>> forecast = steepest.minimize("x**2 - 4*x + 5", start=7, lr=0.1).forecast
     >>> forecast.stable_rate, forecast.best_rate, round(forecast.growth, 6)
     (1.0, 0.5, 0.8)
-    """
-
-    names: tuple[str, ...]
-    eigenvalues: tuple[float, ...]
-    condition_number: float
-    stable_rate: float
-    best_rate: float
-    optimizer: str
-    momentum: float
-    learning_rate: float | None
-    growth: float | None
-    slowest: Direction | None
-    stiffest: Direction | None
-    epochs_per_thousandth: float | None
-
-    @abstractmethod
-    def sentences(self) -> list[str]:
-        """The forecast in words, a sentence an entry."""
-
-    @abstractmethod
-    def to_dict(self) -> dict[str, object]:
-        """Plain data for JSON; the words under `text`."""
-
-    def __str__(self) -> str:
-        return printable(" ".join(self.sentences()))
-
-    def __repr__(self) -> str:
-        return f"Forecast({self})"
-
-
-@final
-@dataclass(frozen=True, repr=False)
-class TableForecast(Forecast):
-    """The forecast of a fit, whose curvature is the same everywhere.
-
-    - `raw_condition_number`, `standardized_condition_number`: the condition number with the
-      features as they are, and with the features standardised
-    - `epochs_to_settle`: until every direction's error is below 1e-12 of what it was; None: never
-    - `epochs_to_tolerance`: until J − J* is 1e-6 of what it was; None: never
-
-    >>> import steepest
     >>> forecast = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False).forecast
     >>> round(forecast.stable_rate, 7), forecast.condition_number
     (0.2142857, 1.0)
     """
 
-    raw_condition_number: float
-    standardized_condition_number: float
-    epochs_to_settle: int | None
-    epochs_to_tolerance: int | None
+    names: tuple[str, ...]
+    eigenvalues: tuple[float, ...] = ()
+    condition_number: float = math.nan
+    stable_rate: float = math.nan
+    best_rate: float = math.nan
+    optimizer: str
+    momentum: float
+    learning_rate: float | None = None
+    growth: float | None = None
+    slowest: Direction | None = None
+    stiffest: Direction | None = None
+    epochs_per_thousandth: float | None = None
+    quadratic: bool = True
+    rule: MomentumRule | None = None
+    spectrum: Spectrum | None = None
+    raw_condition_number: float | None = None
+    standardized_condition_number: float | None = None
+    epochs_to_settle: int | None = None
+    epochs_to_tolerance: int | None = None
+    batch_size: int | None = None
+    rows: int | None = None
+    measured_rows: int | None = None
+    minimum: float | None = None
+    noise_floor: float | None = None
+    independent_floor: float | None = None
+    half_rate_floor: float | None = None
+    twice_batch_floor: float | None = None
+    averaged_floor: float | None = None
+    epochs_to_floor: float | None = None
+    excess: float | None = None
+    noise: float | None = None
+    growth_of_update: float | None = None
+    stable_batch: int | None = None
+    growing: Direction | None = None
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def floor_share(self) -> float | None:
+        """The noise floor as a share of the minimum; None where that is 0."""
+        if self.noise_floor is None or not self.minimum:
+            return None
+        return self.noise_floor / abs(self.minimum)
+
+    @property
+    def sees_all_rows(self) -> bool:
+        """Whether every batch is of all rows, and all were measured."""
+        return self.batch_size is not None and self.batch_size >= (self.rows or 0) == (
+            self.measured_rows
+        )
+
+    def saying(self, *facts: Fact) -> "Forecast":
+        """The same forecast, put into these facts."""
+        return replace(self, facts=facts)
 
     def sentences(self) -> list[str]:
-        return [*self._curvature(), *self._outcome()]
+        """The forecast in words, a sentence an entry."""
+        return list(map(str, self.facts))
 
     def to_dict(self) -> dict[str, object]:
-        return {
-            "condition_number": self.condition_number,
-            "raw_condition_number": self.raw_condition_number,
-            "standardized_condition_number": self.standardized_condition_number,
+        """Plain data for JSON: what does not apply is None; the words under `text`."""
+        values = {
+            field.name: _plain(getattr(self, field.name))
+            for field in fields(self)
+            if field.name not in _NOT_IN_JSON
+        }
+        return values | {
             "eigenvalues": list(self.eigenvalues),
-            "stable_rate": self.stable_rate,
-            "best_rate": self.best_rate,
-            "growth": self.growth,
-            "epochs_per_thousandth": self.epochs_per_thousandth,
-            "epochs_to_settle": self.epochs_to_settle,
-            "epochs_to_tolerance": self.epochs_to_tolerance,
+            "floor_share": _plain(self.floor_share),
+            "facts": [each.to_dict() for each in self.facts],
             "text": str(self),
         }
 
-    def _curvature(self) -> list[str]:
-        if self.stiffest is None or self.slowest is None:
-            return ["The objective is flat in every direction."]
-        if alike(self.slowest.eigenvalue, self.stiffest.eigenvalue):
-            curvature = number(self.stiffest.eigenvalue)
-            first = f"The curvature is {curvature} in every direction: condition number 1"
-        else:
-            first = (
-                f"The curvature runs from {number(self.slowest.eigenvalue)}, along "
-                f"{self.slowest}, to {number(self.stiffest.eigenvalue)}, along {self.stiffest}: "
-                f"condition number {number(self.condition_number)}"
-            )
-        first += self._other_condition()
-        stable, best = stable_and_best(self.stable_rate, self.best_rate)
-        rates = f"Rates below {stable} are stable; {best} needs the fewest epochs."
-        if self.momentum >= 1.0:
-            rates = f"With momentum {self.momentum:g} no rate settles: no step is ever forgotten."
-        return [first, rates]
+    def __str__(self) -> str:
+        return printable(said(self.facts))
 
-    def _other_condition(self) -> str:
-        """The condition number with the features the other way, where it is another."""
-        others = {
-            "raw": self.raw_condition_number,
-            "standardised": self.standardized_condition_number,
-        }
-        said = [
-            f" ({number(value)} on {which} features)"
-            for which, value in others.items()
-            if not np.isclose(value, self.condition_number, rtol=1e-3)
-        ]
-        return "".join([*said, "."])
-
-    def _outcome(self) -> list[str]:
-        if self.growth is None or self.stiffest is None or self.slowest is None:
-            why = "scales its steps itself"
-            if self.optimizer == "SGD":
-                why = "with a changing rate, dampening or weight decay has no closed form"
-            return [f"{self.optimizer} {why}: what it will do is not forecast."]
-        given = f"At learning rate {rate(self.learning_rate or 0.0)}"
-        if self.epochs_to_settle is not None:
-            return [self._arrival(given)]
-        if self.growth > 1.0 + 1e-9:
-            return [
-                f"{given} the error along {self.stiffest} grows {number(self.growth)} times "
-                "an epoch: the run diverges."
-            ]
-        return [f"{given} the error along {self.stiffest} never dies out: it swings for ever."]
-
-    def _arrival(self, given: str) -> str:
-        if self.epochs_to_settle is not None and self.epochs_to_settle <= 1:
-            return f"{given} the run arrives in 1 epoch."
-        return (
-            f"{given} the slowest direction needs {epochs(self.epochs_per_thousandth or 0)} for "
-            "each factor of 1000; the objective's excess is down to a millionth after "
-            f"{epochs(self.epochs_to_tolerance or 0)}, and every direction has settled, to 1e-12 "
-            f"of its error, after {epochs(self.epochs_to_settle or 0)}."
-        )
+    def __repr__(self) -> str:
+        return f"Forecast({self})"
 
 
-def forecast_descent(
-    problem: Quadratic,
-    raw: Quadratic,
-    standardized: Quadratic,
-    closed: ClosedForm | None,
-    optimizer: str,
-    lr: float | None,
-    rule: MomentumRule,
-) -> TableForecast:
-    """The forecast of a run; `closed` where the optimizer and rate have a closed form."""
-    values, vectors = problem.eigenvalues, problem.eigenvectors
-    curved = np.flatnonzero(values > 0.0)
-    factors = closed.factors if closed is not None else np.full(len(values), np.nan)
-    directions = [Direction.of(problem.names, values[i], factors[i], vectors[:, i]) for i in curved]
-    active = np.flatnonzero(closed.active) if closed is not None else curved
-    growth = float(factors[active].max()) if closed is not None and len(active) else None
-    return TableForecast(
-        names=problem.names,
-        eigenvalues=tuple(values.tolist()),
-        condition_number=condition_number(values),
-        raw_condition_number=condition_number(raw.eigenvalues_alone),
-        standardized_condition_number=condition_number(standardized.eigenvalues_alone),
-        stable_rate=rule.stable_rate(float(values.max(initial=0.0))),
-        best_rate=rule.best_rate(values),
-        optimizer=optimizer,
-        momentum=rule.momentum,
-        learning_rate=lr,
-        growth=0.0 if growth is None and closed is not None else growth,
-        slowest=directions[0] if directions else None,
-        stiffest=directions[-1] if directions else None,
-        epochs_per_thousandth=_per_thousandth(closed, active),
-        epochs_to_settle=closed.settled() if closed is not None else None,
-        epochs_to_tolerance=closed.epochs_to_objective(1e-6) if closed is not None else None,
-    )
-
-
-def _per_thousandth(closed: ClosedForm | None, active: np.ndarray) -> float | None:
-    if closed is None or not len(active):
-        return None
-    slowest = active[int(closed.factors[active].argmax())]
-    return epochs_for(closed.rule, closed.lr, float(closed.problem.eigenvalues[slowest]), 1e-3)
+def _plain(value: object) -> object:
+    """The value, with None for what JSON has no word for."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -13,8 +13,8 @@ from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Point
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.exact import Exact
+from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.local_spectrum import Spectrum, momentum_rule
-from steepest.diagnosis.minibatch_forecast import BatchedForecast
 from steepest.diagnosis.motion import Motion, latest_moves
 from steepest.diagnosis.noise import Noise
 from steepest.diagnosis.thresholds import ROUNDING
@@ -42,7 +42,7 @@ class BatchedEvidence(Evidence):
     points: tuple[Point, ...]
     epochs: int
     ended_by: Stop
-    forecast: BatchedForecast
+    forecast: Forecast
 
     @property
     def epoch(self) -> int:
@@ -62,8 +62,7 @@ class BatchedEvidence(Evidence):
 
     @property
     def minimum(self) -> float | None:
-        least = self.forecast.minimum
-        return None if np.isnan(least) else least
+        return self.forecast.minimum
 
     @property
     def convex(self) -> bool:
@@ -140,8 +139,7 @@ class BatchedEvidence(Evidence):
 
     @property
     def _sees_all_rows(self) -> bool:
-        known = self.forecast
-        return known.batch_size >= known.rows == known.measured_rows and not self.plan.average
+        return self.forecast.sees_all_rows and not self.plan.average
 
     @property
     def _constant(self) -> bool:

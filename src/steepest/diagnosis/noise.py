@@ -1,10 +1,11 @@
 """What is known of a descent in mini-batches besides its ends."""
 
+import math
 from dataclasses import dataclass
 from typing import final
 
 from steepest.descent.schedules import Schedule
-from steepest.diagnosis.minibatch_forecast import BatchedForecast
+from steepest.diagnosis.forecast import Forecast
 
 
 @final
@@ -19,7 +20,7 @@ class Noise:
     - `fault`: why the objective is no finite number at the last step; "" where it is one
     """
 
-    forecast: BatchedForecast
+    forecast: Forecast
     level: float
     slopes: tuple[float, float]
     schedule: Schedule | None
@@ -27,13 +28,23 @@ class Noise:
     fault: str
 
     @property
+    def minimum(self) -> float:
+        """The least objective of all rows; nan where it is not known."""
+        return math.nan if self.forecast.minimum is None else self.forecast.minimum
+
+    @property
+    def floor(self) -> float:
+        """How far above the minimum noise holds the objective; nan where it is not known."""
+        return math.nan if self.forecast.noise_floor is None else self.forecast.noise_floor
+
+    @property
     def is_none(self) -> bool:
         """Whether every update sees the same slope at the minimum, at a constant rate."""
         constant = self.schedule is not None and self.schedule.name == "constant"
-        return constant and not self.averaged and self.forecast.noise_floor == 0.0
+        return constant and not self.averaged and self.floor == 0.0
 
     @property
     def dies_out(self) -> bool:
         """Whether there is none at the minimum, or less and less of it."""
         falls = self.forecast.learning_rate is None or self.averaged
-        return falls or self.forecast.noise_floor == 0.0
+        return falls or self.floor == 0.0

@@ -27,7 +27,7 @@ def judge_noise(evidence: Evidence) -> Verdict | None:
         return _diverged(evidence, noise)
     if evidence.exact is not None:
         return None
-    if math.isnan(noise.forecast.minimum):
+    if math.isnan(noise.minimum):
         return _without_minimum(evidence, noise)
     return _quiet(evidence, noise) if noise.dies_out else _noisy(evidence, noise)
 
@@ -38,11 +38,11 @@ def _little_happened(evidence: Evidence) -> bool:
 
 def _excess(noise: Noise) -> float:
     """Of the last epochs, above the minimum."""
-    return max(noise.level - noise.forecast.minimum, 0.0)
+    return max(noise.level - noise.minimum, 0.0)
 
 
 def _in_noise(noise: Noise) -> bool:
-    return _excess(noise) <= IN_NOISE * noise.forecast.noise_floor
+    return _excess(noise) <= IN_NOISE * noise.floor
 
 
 def _without_minimum(evidence: Evidence, noise: Noise) -> Verdict:
@@ -60,7 +60,7 @@ def _without_minimum(evidence: Evidence, noise: Noise) -> Verdict:
 
 def _quiet(evidence: Evidence, noise: Noise) -> Verdict:
     """Where noise dies out: the rate falls, or adapts, or rows agree, or steps are averaged."""
-    minimum = noise.forecast.minimum
+    minimum = noise.minimum
     excess, first = max(evidence.objective - minimum, 0.0), evidence.initial - minimum
     above = fact("above minimum", objective=evidence.objective, excess=excess, minimum=minimum)
     reasons = (evidence.ending, above)
@@ -74,15 +74,15 @@ def _quiet(evidence: Evidence, noise: Noise) -> Verdict:
 def _has_arrived(evidence: Evidence, noise: Noise, excess: float, first: float) -> bool:
     """Where there is no noise at all, as it is judged of any descent."""
     if not noise.is_none:
-        return excess <= max(NOISE_LEFT * first, SETTLED * abs(noise.forecast.minimum))
+        return excess <= max(NOISE_LEFT * first, SETTLED * abs(noise.minimum))
     if _little_happened(evidence):
-        return excess <= max(NEGLIGIBLE**2 * first, ROUNDING * abs(noise.forecast.minimum))
+        return excess <= max(NEGLIGIBLE**2 * first, ROUNDING * abs(noise.minimum))
     return noise.slopes[1] <= SETTLED * noise.slopes[0]
 
 
 def _noisy(evidence: Evidence, noise: Noise) -> Verdict:
     """At a constant rate, with noise at the minimum."""
-    floor, least = noise.forecast.noise_floor, noise.forecast.minimum
+    floor, least = noise.floor, noise.minimum
     if not _in_noise(noise):
         above = fact(
             "above noise", objective=noise.level, excess=_excess(noise), minimum=least, floor=floor
@@ -106,7 +106,9 @@ def _noisy(evidence: Evidence, noise: Noise) -> Verdict:
 def _lower(noise: Noise) -> Fact:
     """What would lower the floor, with numbers."""
     known = noise.forecast
-    averaged = known.averaged_floor if known.averaged_floor < known.noise_floor else None
+    averaged = known.averaged_floor
+    if averaged is not None and not averaged < noise.floor:
+        averaged = None
     return fact(
         "lower noise",
         half_rate=known.half_rate_floor,

@@ -60,8 +60,8 @@ class Verdict:
         kind, epoch, manner = data["kind"], data["epoch"], str(data["manner"])
         if kind not in get_args(Kind) or type(epoch) is not int or epoch < 0:
             raise ValueError("verdict")
-        reasons = facts_saying(str(data["reason"]), data.get("reasons", ()))
-        suggestions = facts_saying(str(data["advice"]), data.get("suggestions", ()))
+        reasons = facts_saying([str(data["reason"])], data.get("reasons", ()))
+        suggestions = facts_saying([str(data["advice"])], data.get("suggestions", ()))
         return Verdict(kind, epoch, reasons, suggestions, manner)
 
     @property

@@ -84,12 +84,35 @@ class ForecastNumbers(TypedDict):
     epochs_per_thousandth: float | None
 
 
+class ForecastParts(TypedDict, total=False):
+    """The parts of a forecast that not every descent has, and its facts."""
+
+    quadratic: bool
+    raw_condition_number: float | None
+    standardized_condition_number: float | None
+    epochs_to_settle: int | None
+    epochs_to_tolerance: int | None
+    batch_size: int | None
+    rows: int | None
+    measured_rows: int | None
+    minimum: float | None
+    noise_floor: float | None
+    independent_floor: float | None
+    half_rate_floor: float | None
+    twice_batch_floor: float | None
+    averaged_floor: float | None
+    epochs_to_floor: float | None
+    excess: float | None
+    noise: float | None
+    facts: list[dict[str, Any]]
+
+
 class ForecastData(TypedDict):
     """A forecast as it was made."""
 
     numbers: ForecastNumbers
     sentences: list[str]
-    data: dict[str, Any]
+    data: ForecastParts
 
 
 class KeptData(TypedDict):

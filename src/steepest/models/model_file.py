@@ -18,6 +18,7 @@ from steepest.descent.schedules import SCHEDULES, Constant, Schedule, parse_sche
 from steepest.descent.serialization import trajectory_arrays, trajectory_data, trajectory_from
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, StorageError
 from steepest.losses import LOSSES, Squared
@@ -35,7 +36,7 @@ from steepest.models.least_squares import Training, fit_reduced
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced, check_rows, check_unique
-from steepest.models.stored_model import StoredModel, ToldForecast, stored_forecast
+from steepest.models.stored_model import StoredModel, restored_forecast, stored_forecast
 from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
@@ -396,7 +397,7 @@ def _validation(data: RecordedData) -> Validation | None:
 def _path(
     arrays: Arrays, data: RecordedData, problem: StoredModel, settings: Settings
 ) -> DescentPath:
-    forecast = ToldForecast.of(data["forecast"], problem.names)
+    forecast = restored_forecast(data["forecast"], problem.names)
     verdict = Verdict.of_dict(data["verdict"])
     if "walk" in data:
         with field("lr"):
@@ -420,7 +421,7 @@ def _path(
 
 
 def _batched(
-    parts: Arrays, told: KeptData, problem: StoredModel, forecast: ToldForecast, verdict: Verdict
+    parts: Arrays, told: KeptData, problem: StoredModel, forecast: Forecast, verdict: Verdict
 ) -> MinibatchPath:
     updates = numbers(parts, "updates", (-1,), np.int64)
     m, d = len(updates), len(problem.names)

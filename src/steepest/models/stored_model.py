@@ -1,22 +1,20 @@
 """What a model file knows of a descent whose rows it does not hold."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, NoReturn, final
+from dataclasses import asdict, dataclass
+from typing import Any, NoReturn, final
 
 from steepest.arrays import Floats
 from steepest.diagnosis.forecast import Forecast
 from steepest.errors import InputError, StorageError
 from steepest.losses import Loss, Multinomial
+from steepest.models.file_schema import ForecastData, ForecastNumbers
 from steepest.models.options import Settings
 from steepest.penalties.penalties import Penalty
 from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.squared_loss import Reduction
 from steepest.storage.array_checks import Arrays, floats
-
-if TYPE_CHECKING:
-    from steepest.models.file_schema import ForecastData
+from steepest.wording.fact import facts_saying
 
 
 @final
@@ -80,31 +78,9 @@ class StoredModel(LinearModel):
         )
 
 
-@final
-@dataclass(frozen=True, repr=False)
-class ToldForecast(Forecast):
-    """A forecast as it was made, from a file: its numbers and words."""
-
-    said: tuple[str, ...]
-    data: Mapping[str, Any]
-
-    def sentences(self) -> list[str]:
-        return list(self.said)
-
-    def to_dict(self) -> dict[str, object]:
-        return dict(self.data)
-
-    @staticmethod
-    def of(told: "ForecastData", names: tuple[str, ...]) -> "ToldForecast":
-        """The forecast that `stored_forecast` gave."""
-        said = tuple(told["sentences"])
-        return ToldForecast(names=names, **told["numbers"], said=said, data=told["data"])
-
-
 def stored_forecast(forecast: Forecast) -> dict[str, Any]:
     """A forecast as plain data for a file."""
-    numbers = {field.name: getattr(forecast, field.name) for field in fields(Forecast)}
-    del numbers["names"]
+    numbers = {name: getattr(forecast, name) for name in ForecastNumbers.__annotations__}
     for name in ("slowest", "stiffest"):
         if numbers[name] is not None:
             numbers[name] = asdict(numbers[name])
@@ -114,3 +90,10 @@ def stored_forecast(forecast: Forecast) -> dict[str, Any]:
         "sentences": forecast.sentences(),
         "data": forecast.to_dict(),
     }
+
+
+def restored_forecast(stored: ForecastData, names: tuple[str, ...]) -> Forecast:
+    """The forecast that `stored_forecast` gave."""
+    parts: dict[str, Any] = {**stored["data"]}
+    facts = facts_saying(stored["sentences"], parts.pop("facts", ()))
+    return Forecast(names=names, **stored["numbers"], **parts, facts=facts)

@@ -12,7 +12,8 @@ from steepest.descent.stepwise import Progress, descend
 from steepest.descent.stopping import Epochs, Stop
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.closed_form_evidence import ClosedFormEvidence
-from steepest.diagnosis.forecast import TableForecast, forecast_descent
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.forecast_quadratic import forecast_quadratic
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 from steepest.path.path import ClosedFormPath, StepwisePath
@@ -83,13 +84,5 @@ def _walk(problem: Quadratic, plan: Plan, start: Floats, progress: Progress | No
 
 def _forecast(
     problem: Quadratic, plan: Plan, closed: ClosedForm | None, lr: float | None
-) -> TableForecast:
-    return forecast_descent(
-        problem,
-        problem.rescaled(standardize=False),
-        problem.rescaled(standardize=True),
-        closed,
-        plan.optimizer.name,
-        lr,
-        plan.momentum_rule,
-    )
+) -> Forecast:
+    return forecast_quadratic(problem, closed, plan.optimizer.name, lr, plan.momentum_rule)

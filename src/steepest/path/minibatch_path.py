@@ -21,10 +21,10 @@ from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
 from steepest.descent.trajectory import Point
+from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.forecast_minibatch import forecast_batches
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.minibatch_curvature import forecast_batches
 from steepest.diagnosis.minibatch_evidence import BatchedEvidence
-from steepest.diagnosis.minibatch_forecast import BatchedForecast
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
@@ -247,7 +247,7 @@ def _evidence(
     end: Floats,
     stop: Stop,
     known: Known | None,
-    forecast: BatchedForecast,
+    forecast: Forecast,
 ) -> BatchedEvidence:
     first = max(epochs - min(_LATE, epochs // 2), 0)
     late = tuple(step.objective for step in kept if step.epoch >= first)

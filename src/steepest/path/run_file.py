@@ -19,7 +19,7 @@ from steepest.descent.serialization import (
     trajectory_from,
 )
 from steepest.descent.trajectory import Trajectory
-from steepest.diagnosis.local_forecast import LocalForecast, forecast_from
+from steepest.diagnosis.forecast_local import forecast_from
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, StorageError
@@ -56,10 +56,8 @@ def save_path(path: DescentPath, file: str | Path) -> None:
     _check_schedule(path.trajectory.schedule)
     trajectory = _kept_for_good(path, problem)
     arrays = prefixed("walk", trajectory_arrays(trajectory))
-    forecast = path.forecast
-    if isinstance(forecast, LocalForecast) and forecast.spectrum is not None:
-        spectrum = {name: getattr(forecast.spectrum, name) for name in _SPECTRUM}
-        arrays |= prefixed("spectrum", spectrum)
+    if (spectrum := path.forecast.spectrum) is not None:
+        arrays |= prefixed("spectrum", {name: getattr(spectrum, name) for name in _SPECTRUM})
     if trajectory.bounds is not None:
         arrays |= {"lower": trajectory.bounds.lower, "upper": trajectory.bounds.upper}
     if problem.minimizer is not None:

@@ -7,7 +7,6 @@ from functools import cached_property
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.diagnosis.minibatch_forecast import BatchedForecast
 from steepest.errors import printable
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
@@ -267,16 +266,9 @@ def _or_dash(value: float | None) -> str:
 
 def _minimum(path: DescentPath) -> float | None:
     """The least objective as a path's problem or the forecast of its mini-batches knows it."""
-    if isinstance(path, MinibatchPath) and isinstance(path.forecast, BatchedForecast):
-        return _finite(path.forecast.minimum)
-    return path.minimum
+    return path.forecast.minimum if isinstance(path, MinibatchPath) else path.minimum
 
 
 def _noise_floor(path: DescentPath) -> float | None:
-    if isinstance(path, MinibatchPath) and isinstance(path.forecast, BatchedForecast):
-        return _finite(path.forecast.noise_floor)
-    return None
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    floor = path.forecast.noise_floor if isinstance(path, MinibatchPath) else None
+    return floor if floor is not None and math.isfinite(floor) else None

@@ -1,8 +1,8 @@
 """A descent step by step, as a path."""
 
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.forecast_local import forecast_locally
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.local_forecast import forecast_locally
 from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
 from steepest.diagnosis.walk import penalty_vanishes
 from steepest.path.path import StepwisePath

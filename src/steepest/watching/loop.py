@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.forecast_local import forecast_from
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.local_forecast import LocalForecast, forecast_from
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
@@ -216,12 +216,10 @@ class WatchedLoop:
         if exact:  # where a linear module came to rest is computed
             records = (*records[:-1], replace(records[-1], objective=path.last.objective))
             gradient = None if rising else path.last.gradient
-        forecast = path.forecast
-        assert isinstance(forecast, LocalForecast)
         return LoopEvidence(
             records,
             path.names,
-            forecast,
+            path.forecast,
             gradient,
             self._ended,
             rising,

@@ -14,7 +14,7 @@ from steepest.descent.trajectory import Point
 from steepest.diagnosis.course import Course
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.exact import Exact
-from steepest.diagnosis.local_forecast import LocalForecast
+from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.motion import Motion, arrives_at_once, latest_moves
 from steepest.diagnosis.verdict import Unit
 from steepest.watching.record.step_record import Record
@@ -36,7 +36,7 @@ class LoopEvidence(Evidence):
 
     records: Sequence[Record]
     coordinates: tuple[str, ...]
-    forecast: LocalForecast
+    forecast: Forecast
     gradient: Floats | None
     ended: str
     rising: bool

@@ -5,7 +5,7 @@ terminal says a sentence, and so that the sentence can be in another language.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from types import MappingProxyType
 from typing import Any, final
@@ -45,17 +45,17 @@ def said(facts: Iterable[Fact]) -> str:
     return " ".join(map(str, facts))
 
 
-def facts_saying(text: str, data: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:
-    """The facts that `to_dict` wrote, if they still say `text`; else the text alone."""
+def facts_saying(sentences: Sequence[str], data: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:
+    """The facts that `to_dict` wrote, if they still say the same; else the sentences alone."""
     try:
         facts = tuple(
             Fact(each["kind"], {k: each[k] for k in each if k != "kind"}) for each in data
         )
-        if said(facts) == text:
+        if said(facts) == " ".join(sentences):
             return facts
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         pass  # from another version, or a number that JSON has no word for
-    return (fact("told", text=text),) if text else ()
+    return tuple(fact("told", text=sentence) for sentence in sentences if sentence)
 
 
 def _plain(value: Any) -> object:

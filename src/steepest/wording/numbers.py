@@ -149,6 +149,14 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def with_article(unit: str) -> str:
+    """
+    >>> with_article("epoch"), with_article("step")
+    ('an epoch', 'a step')
+    """
+    return f"{'an' if unit[0] in 'aeiou' else 'a'} {unit}"
+
+
 def capitalized(sentence: str) -> str:
     """The sentence with its first letter raised; names in the rest stay as they are."""
     return sentence[:1].upper() + sentence[1:]

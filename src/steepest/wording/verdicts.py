@@ -11,6 +11,7 @@ from steepest.wording.numbers import (
     listed,
     number,
     rate,
+    with_article,
 )
 
 
@@ -71,7 +72,7 @@ def error_grows(
     momentum: float | None = None,
 ) -> str:
     """Along an eigenvector, because of the rate, or of a momentum above 1."""
-    said = f"The error along {axis} grows {factor(growth)} times {_each(unit)}"
+    said = f"The error along {axis} grows {factor(growth)} times {with_article(unit)}"
     if momentum is not None:
         return f"{said}, because momentum {momentum:g} enlarges every step."
     if lr is None or stable is None:
@@ -88,14 +89,14 @@ def rate_above_stable(lr: float, stable: float) -> str:
 def curves_down_for_ever(axis: str, growth: float, unit: str = "epoch") -> str:
     return (
         f"The function curves down along {axis} without end: the steps grow {factor(growth)} "
-        f"times {_each(unit)}."
+        f"times {with_article(unit)}."
     )
 
 
 def steps_grow(growth: float, steady: bool, unit: str = "epoch") -> str:
     if steady:
         return f"Each step is {factor(growth)} times as long as the one before."
-    return f"The steps grow ever longer, lately {factor(growth)} times {_each(unit)}."
+    return f"The steps grow ever longer, lately {factor(growth)} times {with_article(unit)}."
 
 
 def objective_has_risen(start: float, end: float) -> str:
@@ -389,11 +390,6 @@ def loop_ended() -> str:
 
 def later_ones_missing() -> str:
     return "Later ones did not come in, or were not recorded."
-
-
-def _each(unit: str) -> str:
-    """An epoch, or a step."""
-    return f"{'an' if unit[0] in 'aeiou' else 'a'} {unit}"
 
 
 def _shrunk(share: float) -> str:
