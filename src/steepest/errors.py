@@ -60,6 +60,11 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode() if controls else character
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """The text, or the beginning of a longer one with three dots, of at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """A sentence that offers the nearest of `names`, or nothing where none is near.
 

@@ -61,7 +61,7 @@ def test_missing_values(missing: str) -> None:
     (found,) = lazy_moments(there, encoding, tally=tally)
     assert found.rows == expected.total.rows
     assert found.means == pytest.approx(expected.total.means, rel=1e-12)
-    assert tally.sentences() == expected.tally.sentences()
+    assert tally.notes() == expected.tally.notes()
     with pytest.raises(InputError, match="57 missing values: far 43, city 8, price 6; use"):
         lazy_moments(there, Encoding.learn(there, "price"))
 

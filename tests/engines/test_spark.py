@@ -90,7 +90,7 @@ def test_missing_values(spark: Any, missing: str) -> None:
     (found,) = lazy_moments(there, encoding, tally=tally)
     assert found.rows == expected.total.rows
     assert found.means == pytest.approx(expected.total.means, rel=1e-12)
-    assert tally.sentences() == expected.tally.sentences()
+    assert tally.notes() == expected.tally.notes()
     with pytest.raises(InputError, match="column 'price' has 24 nan values; correct them, or use"):
         lazy_moments(there, Encoding.learn(there, "price"))
 

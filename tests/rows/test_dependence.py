@@ -19,7 +19,7 @@ def found(*columns: np.ndarray, target: np.ndarray = TARGET, intercept: bool = T
 def test_an_ordinary_table() -> None:
     dependence = found(X, OTHER)
     assert dependence.left_out == frozenset()
-    assert dependence.sentences() == []
+    assert dependence.notes() == []
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -1e9, 1e-300, 12345.678])
@@ -27,7 +27,7 @@ def test_a_constant_is_found_and_named(value: float) -> None:
     dependence = found(X, np.full(300, value))
     assert dependence.constant == ("x2",)
     assert dependence.left_out == {"x2"}
-    assert dependence.sentences() == ["column 'x2' holds one value only: coefficient 0"]
+    assert [*map(str, dependence.notes())] == ["column 'x2' holds one value only: coefficient 0"]
 
 
 @pytest.mark.parametrize("offset", [1.0, 1e6, 1e9])
@@ -53,7 +53,7 @@ def test_a_copy_is_left_out(copy: np.ndarray) -> None:
     dependence = found(X, OTHER, copy)
     assert dependence.copies == (("x3", "x1"),)
     assert dependence.left_out == {"x3"}
-    (sentence,) = dependence.sentences()
+    (sentence,) = map(str, dependence.notes())
     assert sentence.startswith("column 'x3' is a copy of 'x1'")
     assert sentence.endswith("coefficient 0")
 
@@ -75,7 +75,7 @@ def test_a_near_copy_is_kept_and_named(distance: float) -> None:
     ((name, other, value),) = dependence.near
     assert (name, other) == ("x1", "x2")
     assert value == pytest.approx(1.0, abs=1e-10)
-    (sentence,) = dependence.sentences()
+    (sentence,) = map(str, dependence.notes())
     assert "'x1' and 'x2' follow each other almost exactly" in sentence
     assert "correlation 0.99999999999" in sentence
 

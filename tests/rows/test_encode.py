@@ -21,6 +21,7 @@ from steepest.tables.column_encoding import (
 from steepest.tables.from_arrays import open_arrays
 from steepest.tables.open_table import open_table
 from steepest.tables.table import Column, Kind, RawBlock, Table
+from steepest.wording.fact import Fact
 
 
 class Lists(Table):
@@ -85,7 +86,7 @@ def stack(encoding: Encoding, table: Table, rows: int = 3, **options: Any) -> li
 
 
 def test_each_type_has_its_part() -> None:
-    notes: list[str] = []
+    notes: list[Fact] = []
     encoding = learn(Lists(HOUSES), notes=notes)
     assert encoding.parts == (
         NumberPart("rooms"),
@@ -93,7 +94,7 @@ def test_each_type_has_its_part() -> None:
         BooleanPart("garden"),
     )
     assert encoding.names == ("rooms", "city[Oslo]", "city[Rome]", "garden")
-    assert notes == ["column 'city' is text: 3 levels, compared with 'Bonn'"]
+    assert [*map(str, notes)] == ["column 'city' is text: 3 levels, compared with 'Bonn'"]
     assert stack(encoding, Lists(HOUSES)) == [
         [1, 0, 1, 1],
         [2, 1, 0, 0],
@@ -108,10 +109,10 @@ def test_every_level_is_kept_without_an_intercept() -> None:
 
 
 def test_a_single_level_is_left_out_and_said() -> None:
-    notes: list[str] = []
+    notes: list[Fact] = []
     table = Lists({**HOUSES, "city": ["Rome"] * 4})
     assert learn(table, notes=notes).names == ("rooms", "garden")
-    assert notes == ["column 'city' holds one value only, 'Rome', and is left out"]
+    assert [*map(str, notes)] == ["column 'city' holds one value only, 'Rome', and is left out"]
     with pytest.raises(InputError, match="no feature is left: every column holds one value only"):
         learn(table, features=["city"])
 
@@ -176,21 +177,23 @@ def test_drop_leaves_whole_rows_out_and_counts_them() -> None:
     assert first.index.tolist() == [0]
     assert (tally.rows_read, tally.rows_dropped) == (5, 4)
     assert tally.missing == {"age": 2, "sex": 1, "price": 1}
-    assert tally.sentences() == ["4 of 5 rows dropped for missing values"]
+    assert [*map(str, tally.notes())] == ["4 of 5 rows dropped for missing values"]
 
 
 def test_mean_fills_features_and_drops_rows_without_target() -> None:
     table, tally, notes = Lists(GAPS), Tally(), []
     encoding = learn(table, missing="mean", notes=notes)
     assert encoding.fill == {"age": 2.0, "sex[m]": pytest.approx(1 / 3)}
-    assert "the columns' means, used for missing values, took a pass over the rows" in notes
+    assert "the columns' means, used for missing values, took a pass over the rows" in map(
+        str, notes
+    )
     blocks = list(encoding.blocks(table, 2, tally=tally))
     values = np.concatenate([block.features for block in blocks])
     third = 1 / 3
     assert values == pytest.approx(np.array([[1, 1], [2, 0], [3, third], [2, 0]]))
     assert tally.filled == {"age": 2, "sex": 1}
     assert (tally.rows_read, tally.rows_dropped) == (5, 1)
-    assert tally.sentences() == [
+    assert [*map(str, tally.notes())] == [
         "1 of 5 rows dropped for missing values",
         "missing values replaced by the column's mean: age 2, sex 1",
     ]

@@ -84,7 +84,7 @@ def test_the_moments_are_those_of_rows_in_memory(
     (found,) = lazy_moments(there, encoding, tally=tally)
     gathered = gather(here, expected)
     assert_same(found, gathered.total)
-    assert tally.sentences() == gathered.tally.sentences()
+    assert tally.notes() == gathered.tally.notes()
     # The sums are trusted no further than they deserve.
     difference = np.abs(
         found.about(gathered.total.shift, gathered.total.scale).products - gathered.total.products

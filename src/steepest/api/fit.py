@@ -183,7 +183,7 @@ def fit(
         learned,
         settings,
         labels,
-        notes,
+        [*map(str, notes)],
         checkpoint=_checkpoint(checkpoint, table, learned, settings),
         progress=None if progress is None else progress.rows,
         step_progress=step_progress,

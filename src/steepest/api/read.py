@@ -12,7 +12,7 @@ from steepest.tables.opened_table import OpenedTable, opened_from, select_column
 from steepest.tables.samples import as_sample
 from steepest.tables.table import LazyTable, column_kinds
 from steepest.tables.table import Table as Rows
-from steepest.wording.fact import fact
+from steepest.wording.fact import Fact, fact
 
 
 @answer_wrong_keywords
@@ -61,19 +61,19 @@ def read(
     if missing is None and before is not None:
         missing = before.missing
     chosen = opened if columns is None else select_columns(opened, columns)
-    return Table(chosen, origin, target, missing, _notes(opened, chosen, missing))
+    return Table(chosen, origin, target, missing, _facts(opened, chosen, missing))
 
 
-def _notes(
+def _facts(
     opened: Rows | LazyTable, chosen: Rows | LazyTable, missing: Missing | None
-) -> tuple[str, ...]:
-    notes = [opened.description]
+) -> tuple[Fact, ...]:
+    facts = [opened.summary]
     if isinstance(opened, Rows) and opened.count is not None:
-        notes.append(str(fact("rows counted", rows=opened.count)))
-    notes.append(column_kinds(opened))
+        facts.append(fact("rows counted", rows=opened.count))
+    facts.append(column_kinds(opened))
     if chosen is not opened:
         kept = [column.name for column in chosen.columns]
-        notes.append(str(fact("columns kept", kept=kept, of=len(opened.columns))))
+        facts.append(fact("columns kept", kept=kept, of=len(opened.columns)))
     if missing is not None:
-        notes.append(str(fact("missing values", rule=missing)))
-    return tuple(notes)
+        facts.append(fact("missing values", rule=missing))
+    return tuple(facts)

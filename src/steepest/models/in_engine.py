@@ -114,7 +114,7 @@ def fit_in_engine(
     names = None if labels is None else labels.names
     measured = Measured(lazy_metrics(problem, end.parameters, names))
     said = [] if labels is None else [labels.sentence(encoding.target or "y")]
-    notes = [*notes, *tally.sentences(), *said, *settings.sentences(), _told(problem)]
+    notes = [*notes, *map(str, tally.notes()), *said, *settings.sentences(), _told(problem)]
     return fit_at(end, measured, encoding, settings, labels, problem.rows, inner.description, notes)
 
 
@@ -131,7 +131,7 @@ def _moments(
         seed=settings.seed,
         tally=tally,
     )
-    return parts, list(tally.sentences())
+    return parts, [*map(str, tally.notes())]
 
 
 def _fit_moments(

@@ -53,7 +53,7 @@ def fit_on_moments(
     if gathered.interrupted:
         raise KeyboardInterrupt
     rows = _Rows(table, encoding, settings, gathered.parts[0].rows)
-    notes = [*notes, *gathered.tally.sentences()]
+    notes = [*notes, *map(str, gathered.tally.notes())]
     return fit_parts(
         gathered.parts, encoding, settings, table.description, notes, rows.look, step_progress
     )

@@ -45,7 +45,7 @@ def reduce_table(
 ) -> Reduced:
     """One pass over the rows, and a second where the first cannot be trusted."""
     gathered = gather(table, encoding, split=settings.split, progress=progress, sampled=True)
-    notes = list(gathered.tally.sentences())
+    notes = [*map(str, gathered.tally.notes())]
     rows = None if gathered.interrupted else _Rows(table, encoding, settings)
     try:
         return _reduce(gathered, settings, notes, rows)
@@ -123,7 +123,7 @@ def _reduce(
         held_out,
         dependence,
         accuracy,
-        [*notes, *dependence.sentences()],
+        [*notes, *map(str, dependence.notes())],
         gathered.sample,
         gathered.interrupted,
     )

@@ -117,7 +117,7 @@ def fit_streamed(
     split = settings.split
     stream = TableStream.of(table, encoding, labels, split)
     problem = _problem(stream, settings, encoding, labels, progress)
-    notes = [*notes, *stream.tally.sentences()]
+    notes = [*notes, *map(str, stream.tally.notes())]
     check_batch(problem.rows, settings)
     path = descend(
         problem,

@@ -110,7 +110,7 @@ def _in_memory(
         return None
     rows, labels = labelled(rows, table, encoding, settings, labels)
     settings.loss.check_target(rows.target, lambda i: table.where(rows.number(i)))
-    notes = [*notes, *tally.sentences(), *_said(encoding, settings, labels)]
+    notes = [*notes, *map(str, tally.notes()), *_said(encoding, settings, labels)]
     notes += constant_columns(rows, encoding, settings)
     return fit_in_memory(rows, table, encoding, settings, labels, notes, step_progress)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
+from steepest.wording.fact import Fact, fact
 
 NEAR = 1e-10
 
@@ -28,19 +29,16 @@ class Dependence:
         """Names of the features that get coefficient 0."""
         return frozenset(self.constant) | {name for name, _ in self.copies}
 
-    def sentences(self) -> list[str]:
-        """What was found, for the notes of a fit."""
-        said = [f"column {name!r} holds one value only: coefficient 0" for name in self.constant]
-        said += [
-            f"column {name!r} is a copy of {of!r} (up to offset and scale): coefficient 0"
-            for name, of in self.copies
+    def notes(self) -> list[Fact]:
+        """What was found."""
+        return [
+            *(fact("constant column", name=name) for name in self.constant),
+            *(fact("copied column", name=name, other=of) for name, of in self.copies),
+            *(
+                fact("columns almost alike", name=name, other=other, correlation=correlation)
+                for name, other, correlation in self.near
+            ),
         ]
-        said += [
-            f"{name!r} and {other!r} follow each other almost exactly (correlation {value:.13g}): "
-            "are both meant?"
-            for name, other, value in self.near
-        ]
-        return said
 
 
 def find_dependence(moments: CentredMoments, intercept: bool, *, copies: bool = True) -> Dependence:

@@ -12,6 +12,7 @@ from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
 from steepest.tables.encoding_parts import NumberPart, Part, fill_number
 from steepest.tables.table import RawBlock
+from steepest.wording.fact import Fact, fact
 
 Missing = Literal["error", "drop", "mean"]
 # A matrix (n, p), or its columns: each in one piece, all of the target's type.
@@ -35,16 +36,14 @@ class Tally:
     filled: dict[str, int] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)  # column -> first row that lacks a value
 
-    def sentences(self) -> list[str]:
-        """What was done to the rows, for the notes of a fit."""
-        found = []
+    def notes(self) -> list[Fact]:
+        """What was done to the rows."""
+        notes = []
         if self.rows_dropped:
-            of = f"{self.rows_dropped} of {self.rows_read} rows"
-            found.append(f"{of} dropped for missing values")
+            notes.append(fact("rows dropped", dropped=self.rows_dropped, rows=self.rows_read))
         if self.filled:
-            counts = ", ".join(f"{name} {count}" for name, count in self.filled.items())
-            found.append(f"missing values replaced by the column's mean: {counts}")
-        return found
+            notes.append(fact("means filled", counts=self.filled))
+        return notes
 
     def count(self, name: str, mask: Booleans, start: int) -> None:
         """Add a block's missing values of one column."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-from steepest.errors import InputError, StorageError, nearest
+from steepest.errors import InputError, StorageError, nearest, shortened
 from steepest.tables.blocks import Block, BlockEncoder, Missing, Tally, check_finite, offer
 from steepest.tables.encoding_parts import (
     BooleanPart,
@@ -19,6 +19,7 @@ from steepest.tables.encoding_parts import (
     part_from_json,
 )
 from steepest.tables.table import Column, LazyTable, Table, repeated
+from steepest.wording.fact import Fact, fact
 
 if TYPE_CHECKING:
     from steepest.tables.file_schema import EncodingData
@@ -80,7 +81,7 @@ class Encoding:
         weights: str | None = None,
         intercept: bool = True,
         missing: Missing = "error",
-        notes: list[str] | None = None,
+        notes: list[Fact] | None = None,
     ) -> "Encoding":
         """Choose how each column is encoded, from its type and (text only) its levels.
 
@@ -102,7 +103,7 @@ class Encoding:
         _require_distinct(encoding.names)
         if missing != "mean":
             return encoding
-        notes.append("the columns' means, used for missing values, took a pass over the rows")
+        notes.append(fact("means took a pass"))
         return replace(encoding, fill=_means(table, encoding))
 
     def check(self, table: Table | LazyTable, *, with_target: bool = True) -> None:
@@ -187,8 +188,8 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
         if not values:
             raise InputError(f"the target {target!r} has no values: all of them are missing")
         raise InputError(
-            f"the target {target!r} is text ({column.type}, for example {_cut(values[0])}); "
-            "a linear fit needs a number"
+            f"the target {target!r} is text ({column.type}, for example "
+            f"{shortened(values[0], _SHOWN)!r}); a linear fit needs a number"
         )
     raise InputError(f"the target {target!r} is of type {column.type}; {_advice(column)}")
 
@@ -224,7 +225,7 @@ def _choose(
 
 
 def _learn_part(
-    table: Table | LazyTable, column: Column, intercept: bool, notes: list[str]
+    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact]
 ) -> Part:
     if column.kind == "number":
         return NumberPart(column.name)
@@ -242,7 +243,7 @@ def check_missing(missing: object) -> None:
 
 
 def _learn_indicators(
-    table: Table | LazyTable, name: str, intercept: bool, notes: list[str]
+    table: Table | LazyTable, name: str, intercept: bool, notes: list[Fact]
 ) -> IndicatorPart:
     levels = table.levels(name, MAX_LEVELS)
     if not levels:
@@ -252,23 +253,15 @@ def _learn_indicators(
     if len(levels) > MAX_LEVELS:
         raise InputError(
             f"column {name!r} is text with more than {MAX_LEVELS} different values "
-            f"(for example {_cut(levels[0])}); "
+            f"(for example {shortened(levels[0], _SHOWN)!r}); "
             "leave it out of the features, or group its values first"
         )
     dropped = levels[0] if intercept else None
     if intercept and len(levels) == 1:
-        notes.append(f"column {name!r} holds one value only, {_cut(levels[0])}, and is left out")
-    elif intercept:
-        notes.append(
-            f"column {name!r} is text: {len(levels)} levels, compared with {_cut(levels[0])}"
-        )
+        notes.append(fact("text of one level", name=name, level=levels[0]))
     else:
-        notes.append(f"column {name!r} is text: {len(levels)} levels")
+        notes.append(fact("text column", name=name, levels=len(levels), baseline=dropped))
     return IndicatorPart(name, tuple(levels), dropped)
-
-
-def _cut(value: str) -> str:
-    return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…")
 
 
 def _advice(column: Column) -> str:

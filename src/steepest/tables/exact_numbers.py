@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-from steepest.errors import InputError
+from steepest.errors import InputError, shortened
 
 EXACT = 2**53
 # A whole number in digits. One with an exponent is written as floats are, and read as one.
@@ -19,7 +19,6 @@ ROUNDED = (
     "which float64 cannot hold exactly; subtract a fixed number from the column first, "
     "or leave it out"
 )
-_SHOWN = 60
 
 
 def may_round(values: Array) -> bool:
@@ -76,9 +75,7 @@ def first_rounded(values: Array, mask: NDArray[np.bool_] | None = None) -> int |
 
 def rounded(place: str, name: str, value: object) -> InputError:
     """The error for a whole number that float64 does not hold."""
-    shown = str(value)
-    shown = shown if len(shown) <= _SHOWN else shown[: _SHOWN - 3] + "…"
-    return InputError(f"{place}: column {name!r} is {shown}, {ROUNDED}")
+    return InputError(f"{place}: column {name!r} is {shortened(str(value))}, {ROUNDED}")
 
 
 def _holds(number: int) -> bool:

@@ -11,6 +11,7 @@ from steepest.errors import InputError
 from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may_round
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
+from steepest.wording.fact import fact
 
 TARGET = "y"
 WEIGHTS = "weights"
@@ -31,7 +32,8 @@ class ArrayTable(Table):
             *(_column(name, values.dtype) for name, values in beside.items()),
         )
         self.count: int | None = len(matrix)
-        self.description = f"array: {len(matrix)} rows, {matrix.shape[1]} columns, {matrix.dtype}"
+        rows, columns = matrix.shape
+        self.summary = fact("array", rows=rows, columns=columns, type=str(matrix.dtype))
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         leading = self._leading(names)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from steepest.arrays import Array
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest, printable
 from steepest.number_checks import is_whole
 from steepest.tables.column_encoding import Missing
 from steepest.tables.table import Kind, LazyTable, RawBlock, Table
+from steepest.wording.fact import Fact
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,14 +20,19 @@ class OpenedTable:
     - `source`: what they were opened from
     - `target`: the target that the source itself names; None where it names none
     - `missing`: what a fit does with missing values; None where nothing was said
-    - `notes`: what was read, and what was done to it
+    - `facts`: what was read, and what was done to it
     """
 
     opened: Table | LazyTable
     source: object
     target: str | None = None
     missing: Missing | None = None
-    notes: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences of `facts`."""
+        return tuple(printable(str(each)) for each in self.facts)
 
     @property
     def columns(self) -> tuple[str, ...]:

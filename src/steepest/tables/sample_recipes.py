@@ -1,5 +1,7 @@
 """How the rows of each sample table are made: lessons' tables, and tables with a known trouble.
 
+The rule that the rows follow stands in words in `wording/samples.py`.
+
 Random ones come from NumPy's `default_rng(seed)`. Noise is drawn after the features and multiplied
 by its size, so that one seed gives the same rows with more or less of the same noise.
 """
@@ -13,8 +15,8 @@ import numpy as np
 from steepest.arrays import Array
 from steepest.errors import InputError
 
-# The columns, the target last, and the rule they follow.
-Made: TypeAlias = tuple[dict[str, Array], str]
+# The columns by name, the target last.
+Made: TypeAlias = dict[str, Array]
 
 TARGET = "y"
 MOST_COUNT = 1e15  # whole numbers above are no longer exact in float64
@@ -23,22 +25,22 @@ _FAR = (10.0, 20.0)  # an outlier's distance, in standard deviations of the nois
 
 
 def three_points() -> Made:
-    return {"x": np.array([1.0, 2.0, 3.0]), TARGET: np.array([2.0, 4.0, 6.0])}, "y = 2x"
+    return {"x": np.array([1.0, 2.0, 3.0]), TARGET: np.array([2.0, 4.0, 6.0])}
 
 
 def slope_only() -> Made:
     x = np.arange(-3, 3, 0.1)
-    return {"x": x, TARGET: -3 * x}, "y = -3x; x from -3 to 2.9 in steps of 0.1"
+    return {"x": x, TARGET: -3 * x}
 
 
 def slope_and_bias() -> Made:
     x = np.arange(-3, 3, 0.1)
-    return {"x": x, TARGET: x - 1}, "y = x - 1; x from -3 to 2.9 in steps of 0.1"
+    return {"x": x, TARGET: x - 1}
 
 
 def uniform_line(*, rows: int = 50, seed: int = 0) -> Made:
     x = np.random.default_rng(seed).random(rows)
-    return {"x": x, TARGET: 3 * x + 0.8}, "y = 3x + 0.8; x uniform on (0, 1)"
+    return {"x": x, TARGET: 3 * x + 0.8}
 
 
 def noisy_line(
@@ -57,12 +59,7 @@ def noisy_line(
     y = slope * x + intercept + sigma * random.standard_normal(rows)
     far = random.choice(rows, outliers, replace=False)
     y[far] += (sigma or 1.0) * random.uniform(*_FAR, outliers)
-    rule = (
-        f"y = {slope:g}x {_signed(intercept)} + noise of deviation {sigma:g}; x uniform on (0, 10)"
-    )
-    unit = " deviations" if sigma else ""
-    raised = f"; {outliers} outliers, 10 to 20{unit} too high" if outliers else ""
-    return {"x": x, TARGET: y}, rule + raised
+    return {"x": x, TARGET: y}
 
 
 def badly_scaled(*, sigma: float = 0.1, rows: int = 200, seed: int = 0) -> Made:
@@ -70,8 +67,7 @@ def badly_scaled(*, sigma: float = 0.1, rows: int = 200, seed: int = 0) -> Made:
     plain = random.standard_normal((rows, len(_SCALES)))
     columns = {f"x{j + 1}": plain[:, j] * scale for j, scale in enumerate(_SCALES)}
     y = plain.sum(axis=1) + sigma * random.standard_normal(rows)
-    rule = "y = 1e6 x1 + 1e3 x2 + x3 + 1e-3 x4 + 1e-6 x5 + noise of deviation"
-    return {**columns, TARGET: y}, f"{rule} {sigma:g}; deviations of x1 to x5 are 1e-6 to 1e6"
+    return {**columns, TARGET: y}
 
 
 def collinear(*, gap: float = 0.01, sigma: float = 0.1, rows: int = 200, seed: int = 0) -> Made:
@@ -79,9 +75,7 @@ def collinear(*, gap: float = 0.01, sigma: float = 0.1, rows: int = 200, seed: i
     first, between, other = random.standard_normal((3, rows))
     second = first + gap * between
     y = first + 2 * second + 3 * other + sigma * random.standard_normal(rows)
-    rule = f"y = x1 + 2 x2 + 3 x3 + noise of deviation {sigma:g}; x2 is x1"
-    near = f" to a deviation of {gap:g}" if gap else " exactly"
-    return {"x1": first, "x2": second, "x3": other, TARGET: y}, rule + near
+    return {"x1": first, "x2": second, "x3": other, TARGET: y}
 
 
 def two_classes(*, separation: float = 3.0, rows: int = 200, seed: int = 0) -> Made:
@@ -89,9 +83,7 @@ def two_classes(*, separation: float = 3.0, rows: int = 200, seed: int = 0) -> M
     random = np.random.default_rng(seed)
     shift = separation / np.sqrt(8.0)
     x1, x2 = random.standard_normal((2, rows)) + (2 * labels - 1) * shift
-    slope = separation / np.sqrt(2.0)
-    rule = f"log odds of y = 1 are {slope:g} (x1 + x2); two normal clouds {separation:g} apart"
-    return {"x1": x1, "x2": x2, TARGET: labels}, rule
+    return {"x1": x1, "x2": x2, TARGET: labels}
 
 
 def counts(*, slope: float = 0.8, intercept: float = 1.0, rows: int = 200, seed: int = 0) -> Made:
@@ -102,9 +94,7 @@ def counts(*, slope: float = 0.8, intercept: float = 1.0, rows: int = 200, seed:
             f"slope {slope:g} and intercept {intercept:g} give means up to "
             f"exp({2.0 * abs(slope) + intercept:g}); give smaller ones, with means below 1e15"
         )
-    y = random.poisson(np.exp(slope * x + intercept))
-    rule = f"y is Poisson with mean exp({slope:g}x {_signed(intercept)}); x uniform on (-2, 2)"
-    return {"x": x, TARGET: y}, rule
+    return {"x": x, TARGET: random.poisson(np.exp(slope * x + intercept))}
 
 
 RECIPES: Mapping[str, Callable[..., Made]] = MappingProxyType(
@@ -123,7 +113,3 @@ RECIPES: Mapping[str, Callable[..., Made]] = MappingProxyType(
         )
     }
 )
-
-
-def _signed(value: float) -> str:
-    return f"{'-' if value < 0 else '+'} {abs(value):g}"

@@ -37,6 +37,7 @@ from steepest.errors import InputError, nearest
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.sample_recipes import RECIPES, TARGET
 from steepest.tables.table import Table
+from steepest.wording.fact import fact
 
 if TYPE_CHECKING:
     import pandas
@@ -60,7 +61,6 @@ class SampleTable:
     - `columns`: each column's values (n,) by name, the target last: float64, but int64
       for labels and counts
     - `target`: the name of the target; `options`: every option by name
-    - `rule`: how the target follows from the features, in words
 
     >>> sample = table("three-points")
     >>> sample.columns["y"].tolist(), sample.source, sample.rule
@@ -71,7 +71,11 @@ class SampleTable:
     options: Mapping[str, float]
     columns: Mapping[str, Array]
     target: str
-    rule: str
+
+    @property
+    def rule(self) -> str:
+        """How the target follows from the features, in words."""
+        return str(fact("rule of sample", name=self.name, options=self.options))
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -88,11 +92,6 @@ class SampleTable:
             if value != usual[name].default
         ]
         return PREFIX + ",".join([self.name, *given])
-
-    @property
-    def description(self) -> str:
-        """Source and rule on one line."""
-        return f"{self.source}: {self.rule}"
 
     def to_arrays(self) -> tuple[Floats, Array]:
         """Features (n, p) in float64, and target (n,).
@@ -156,8 +155,7 @@ def table(name: str, **options: float) -> SampleTable:
         option: _checked(name, option, options.get(option, parameter.default))
         for option, parameter in known.items()
     }
-    columns, rule = RECIPES[name](**full)
-    return SampleTable(name, full, columns, TARGET, rule)
+    return SampleTable(name, full, RECIPES[name](**full), TARGET)
 
 
 def as_sample(source: object) -> SampleTable | None:
@@ -185,7 +183,7 @@ def open_sample(sample: SampleTable) -> Table:
     """The rows of a sample table, to be streamed."""
     rows = len(sample.columns[sample.target])
     opened = ArrayTable(np.empty((rows, 0)), [], sample.columns)
-    opened.description = sample.description
+    opened.summary = fact("sample table", source=sample.source, rule=sample.rule)
     return opened
 
 

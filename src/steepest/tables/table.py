@@ -1,17 +1,19 @@
 """The contract of a table: named, typed columns whose rows can be streamed again and again."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-from steepest.errors import InputError
+from steepest.errors import InputError, printable
+from steepest.wording.fact import Fact, fact
 
 Kind = Literal["number", "boolean", "text", "date", "other"]
 
@@ -42,9 +44,15 @@ class RawBlock:
 
 
 class Columns(ABC):
-    """Named, typed columns; no two have one name."""
+    """Named, typed columns; no two have one name. `summary` is what was read."""
 
     columns: tuple[Column, ...]
+    summary: Fact
+
+    @cached_property
+    def description(self) -> str:
+        """The sentence of `summary`."""
+        return printable(str(self.summary))
 
     @cached_property
     def column_named(self) -> dict[str, Column]:
@@ -60,10 +68,9 @@ class Table(Columns):
     """
 
     count: int | None
-    description: str
     files: tuple[Path, ...] = ()
     statement: str | None = None
-    awaited: ClassVar[bool] = False  # whether blocks take long to come, so that others can work
+    awaited = False  # whether blocks take long to come, so that others can work
 
     @abstractmethod
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
@@ -119,10 +126,9 @@ class ColumnSelection(Table):
     """Rows of another table, of which some columns are left."""
 
     def __init__(self, inner: Table, names: Sequence[str]) -> None:
-        for name in Table.__annotations__:  # all else that a table says of itself is the inner's
-            setattr(self, name, getattr(inner, name))
-        known = {column.name: column for column in inner.columns}
-        self.inner, self.columns = inner, tuple(known[name] for name in names)
+        self.inner, self.count, self.description = inner, inner.count, inner.description
+        self.files, self.statement, self.awaited = inner.files, inner.statement, inner.awaited
+        self.columns = tuple(inner.column_named[name] for name in names)
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         return self.inner.blocks(names, rows)
@@ -137,23 +143,13 @@ class ColumnSelection(Table):
         return self.inner.where(row)
 
 
-def column_kinds(table: "Table | LazyTable") -> str:
-    """What kinds of columns a table has, in words.
-
-    >>> from steepest.tables.from_arrays import open_arrays
-    >>> column_kinds(open_arrays([[1.0, 2.0]], [3.0]))
-    'columns: 3 of numbers'
-    """
-    kinds = [column.kind for column in table.columns]
-    words = {"number": "numbers", "boolean": "booleans", "date": "dates", "other": "other types"}
-    told = [f"{kinds.count(kind)} of {words.get(kind, kind)}" for kind in dict.fromkeys(kinds)]
-    return "columns: " + ", ".join(told)
+def column_kinds(table: Columns) -> Fact:
+    """How many columns there are of each kind."""
+    return fact("column kinds", kinds=dict(Counter(column.kind for column in table.columns)))
 
 
 class LazyTable(Columns):
     """Rows that never leave their engine: only aggregates of them are ever asked for."""
-
-    description: str
 
     @abstractmethod
     def levels(self, name: str, limit: int) -> list[str]:

@@ -4,9 +4,27 @@ from collections.abc import Callable, Mapping
 from inspect import isfunction
 from types import MappingProxyType, ModuleType
 
-from steepest.wording import advice, forecasts, mistakes, notes, studies, verdicts
+from steepest.wording import (
+    advice,
+    forecasts,
+    mistakes,
+    notes,
+    samples,
+    studies,
+    tables,
+    verdicts,
+)
 
-TOPICS: tuple[ModuleType, ...] = (advice, forecasts, mistakes, notes, studies, verdicts)
+TOPICS: tuple[ModuleType, ...] = (
+    advice,
+    forecasts,
+    mistakes,
+    notes,
+    samples,
+    studies,
+    tables,
+    verdicts,
+)
 
 
 def sentences_of(topic: ModuleType) -> dict[str, Callable[..., str]]:

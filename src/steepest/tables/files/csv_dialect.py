@@ -13,10 +13,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from steepest.errors import InputError
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
+from steepest.wording.fact import fact
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
 _DELIMITERS = (",", "\t", ";", "|")
@@ -24,7 +25,6 @@ _RECORDS = 1000
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
-_SHOWN = {"\t": "tab", " ": "space"}
 
 
 @final
@@ -38,11 +38,14 @@ class Dialect:
     decimal_comma: bool = False
 
     @property
+    def layout(self) -> dict[str, Any]:
+        """All but the names."""
+        return {key: value for key, value in vars(self).items() if key != "names"}
+
+    @property
     def shown(self) -> str:
         """In words: `delimiter ',', header`."""
-        delimiter = _SHOWN.get(self.delimiter, repr(self.delimiter))
-        comma = ", decimal comma" if self.decimal_comma else ""
-        return f"delimiter {delimiter}, {'header' if self.header else 'no header'}{comma}"
+        return str(fact("csv layout", **self.layout))
 
 
 @final

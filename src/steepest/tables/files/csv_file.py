@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, final
 
-from steepest.errors import InputError
+from steepest.errors import InputError, shortened
 from steepest.tables.exact_numbers import EXACT, WHOLE
 from steepest.tables.files.checked_columns import error, float_of, place_of_error
 from steepest.tables.files.csv_dialect import (
@@ -29,6 +29,7 @@ from steepest.tables.files.text_encoding import (
 )
 from steepest.tables.files.text_limits import LONGEST_LINE, TextLines, too_long
 from steepest.tables.table import Column
+from steepest.wording.fact import fact
 
 _TYPED_ROWS = 20_480
 _FEWEST_TYPED_ROWS = 1_000
@@ -88,7 +89,9 @@ class Delimited(Origin):
         self.text = self._relation(["VARCHAR"] * len(types), missing=("",))
         self.checked = self._checked(types)
         self.count = None
-        self.description = f"CSV, {self._dialect.shown}{_encodings(self._files)}"
+        encodings = dict.fromkeys(shown_encoding(file.encoding) for file in self._files)
+        odd = [*encodings] if list(encodings) != ["UTF-8"] else []
+        self.contents = fact("csv", **self._dialect.layout, encodings=odd)
 
     def where(self, row: int) -> str:
         left = row
@@ -151,7 +154,9 @@ class Delimited(Origin):
         return self._wrong(row, column, value, _WRONG[column.kind])
 
     def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
-        return InputError(f"{self.where(row)}: column {column.name!r} is {_cut(value)}, {what}")
+        return InputError(
+            f"{self.where(row)}: column {column.name!r} is {shortened(value)!r}, {what}"
+        )
 
     def explains(self, problem: EngineError) -> InputError | None:
         text = str(problem)
@@ -344,11 +349,6 @@ def _check_alike(files: Sequence[_File]) -> None:
             )
 
 
-def _encodings(files: Sequence[_File]) -> str:
-    found = dict.fromkeys(shown_encoding(file.encoding) for file in files)
-    return "" if list(found) == ["UTF-8"] else f", read as {' and '.join(found)}"
-
-
 def _as_number(field: str, decimal_comma: bool) -> str:
     return f"replace({field}, ',', '.')" if decimal_comma else field
 
@@ -413,7 +413,3 @@ def _is_odd(field: str, column: Column, dialect: Dialect) -> str:
         return "false"
     value = _as_number(field, dialect.decimal_comma) if column.kind == "number" else field
     return f"{field} IS NOT NULL AND try_cast({value} AS {type_}) IS NULL"
-
-
-def _cut(value: str) -> str:
-    return repr(value if len(value) <= 60 else value[:57] + "…")

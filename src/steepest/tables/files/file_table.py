@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
 
-from steepest.errors import InputError, nearest, printable
+from steepest.errors import InputError, nearest
 from steepest.tables.files.arrow_blocks import raw_blocks
 from steepest.tables.files.duckdb_engine import Engine, EngineError, identifier
 from steepest.tables.files.line_numbers import open_bytes
 from steepest.tables.files.origin import Origin, reading, written
 from steepest.tables.table import RawBlock, Table
+from steepest.wording.fact import fact
 
 _BINARY = {
     b"PK\x03\x04": "an Excel workbook or zip archive; export the sheet as CSV",
@@ -43,7 +44,7 @@ class FileTable(Table):
         self.columns = origin.columns
         self.count = origin.count
         self.files, self.statement = origin.files, origin.statement
-        self.description = printable(f"{origin.shown}: {origin.description}")
+        self.summary = fact("file table", source=origin.shown, contents=origin.contents)
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         asked = [self._find(name) for name in names]
@@ -164,8 +165,7 @@ def open_files(
         raise InputError(f"{name}: the gzip file is cut off or damaged; copy it again") from problem
     if shown is not None:
         origin.shown = shown
-        files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
-        origin.description = f"{files}, {origin.description}"
+        origin.contents = fact("several files", files=len(paths), contents=origin.contents)
     return FileTable(origin, engine)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from re import fullmatch
 from typing import Any, final
 
-from steepest.errors import InputError
+from steepest.errors import InputError, shortened
 from steepest.tables.exact_numbers import ROUNDED, WHOLE, is_rounded, may_round
 from steepest.tables.files.checked_columns import error, float_of, place_of_error
 from steepest.tables.files.duckdb_engine import (
@@ -27,6 +27,7 @@ from steepest.tables.files.temporary_copies import Copies, transcode, unpacked
 from steepest.tables.files.text_encoding import marked
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.table import Column, Kind, RawBlock
+from steepest.wording.fact import fact
 
 _NUMBERS_SHARE = 2 / 3
 _FORM = 'every line must be one JSON object, such as {"x": 1, "y": 2}'
@@ -71,7 +72,7 @@ class JsonLines(Origin):
         self.relation = self._relation(names, types)
         self.checked = self._checked(names, [type_ for _, type_ in found], types)
         self.count = None
-        self.description = "JSON lines"
+        self.contents = fact("json lines")
 
     def where(self, row: int) -> str:
         left = row
@@ -293,5 +294,5 @@ def _as_written(text: str) -> float | Decimal:
 
 def _cut(value: object) -> str:
     number = isinstance(value, Decimal)
-    shown = str(value) if number else json.dumps(value, ensure_ascii=False, default=str)
-    return shown if len(shown) <= 60 else shown[:57] + "…"
+    text = str(value) if number else json.dumps(value, ensure_ascii=False, default=str)
+    return shortened(text)

@@ -9,6 +9,7 @@ from steepest.errors import InputError
 from steepest.tables.exact_numbers import EXACT, is_rounded, may_round, rounded
 from steepest.tables.files.duckdb_engine import Engine, EngineError
 from steepest.tables.table import Column, Kind, RawBlock
+from steepest.wording.fact import Fact
 
 _KINDS: dict[str, Kind] = {
     **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "BIGNUM"), "number"),
@@ -44,7 +45,7 @@ class Origin(ABC):
     columns: tuple[Column, ...]
     count: int | None
     shown: str
-    description: str
+    contents: Fact
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -11,6 +11,7 @@ from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line,
 from steepest.tables.files.origin import Origin, escaped, kind_of, names_of
 from steepest.tables.files.parquet_checksums import check_pages
 from steepest.tables.table import Column
+from steepest.wording.fact import fact
 
 # A directory called `year=2020` says nothing of the columns within.
 _AS_WRITTEN = "hive_partitioning = false"
@@ -51,7 +52,7 @@ class Parquet(Origin):
         self.count = self._ends[-1]
         if self.count == 0:
             raise InputError(f"{self.shown} has columns and no rows: at least 1 row is needed")
-        self.description = "Parquet"
+        self.contents = fact("parquet")
 
     def where(self, row: int) -> str:
         starts = [0, *self._ends]

@@ -24,6 +24,7 @@ from steepest.tables.files.sql_statement import (
 )
 from steepest.tables.files.watched_files import matching
 from steepest.tables.table import Column
+from steepest.wording.fact import fact
 
 _VIEW = "steepest_query"
 
@@ -63,7 +64,7 @@ class Query(Origin):
         self.relation = _VIEW
         self.columns = tuple(Column(name, kind_of(type_), type_) for name, type_ in found)
         self.count = None
-        self.description = f"columns {', '.join(name for name, _ in found)}"
+        self.contents = fact("columns of query", names=[name for name, _ in found])
         self.statement = _with_full_names(sql, named)
 
     def _read_from(self, named: dict[str, FileTable], called: Sequence[tuple[str, Path]]) -> None:

@@ -12,6 +12,7 @@ from steepest.arrays import Array, native, require_length
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import is_number, is_rounded, may_round
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
+from steepest.wording.fact import fact
 
 Frame = nw.DataFrame[Any]
 Series = nw.Series[Any]
@@ -33,8 +34,9 @@ class FrameTable(Table):
             *(Column(name, "number", str(values.dtype)) for name, values in beside.items()),
         )
         self.count: int | None = len(frame)
-        engine = str(frame.implementation).removeprefix("Implementation.").lower()
-        self.description = f"{engine} DataFrame: {len(frame)} rows, {len(self.columns)} columns"
+        self.summary = fact(
+            "data frame", engine=engine_of(frame), rows=len(frame), columns=len(self.columns)
+        )
 
     def blocks(self, names: Sequence[str], rows: int) -> Iterator[RawBlock]:
         inside = self._frame.select([name for name in names if name not in self._beside])
@@ -93,6 +95,11 @@ def open_frame(
     if not len(wrapped):
         raise InputError("the DataFrame has no rows; there is nothing to fit")
     return FrameTable(_without_objects(_renamed(wrapped, found, names)), beside or {})
+
+
+def engine_of(frame: Frame | nw.LazyFrame[Any]) -> str:
+    """The name of a frame's engine, such as "pandas"."""
+    return str(frame.implementation).removeprefix("Implementation.").lower()
 
 
 def kind_of(dtype: nw.dtypes.DType | type[nw.dtypes.DType]) -> Kind:

@@ -9,6 +9,7 @@ from narwhals.exceptions import NarwhalsError
 from steepest.errors import InputError
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.encoding_parts import IndicatorPart
+from steepest.tables.frames.eager import engine_of
 from steepest.tables.frames.lazy_expressions import (
     Expr,
     Lazy,
@@ -26,6 +27,7 @@ from steepest.tables.frames.lazy_survey import (
     survey,
 )
 from steepest.tables.table import LazyTable
+from steepest.wording.fact import fact
 
 __all__ = [
     "LazyFrameTable",
@@ -45,8 +47,7 @@ class LazyFrameTable(LazyTable):
         self.frame = frame
         self.schema = frame.collect_schema()
         self.columns = lazy_columns(self.schema)
-        engine = str(frame.implementation).removeprefix("Implementation.").lower()
-        self.description = f"{engine} lazy frame: {len(self.columns)} columns"
+        self.summary = fact("lazy frame", engine=engine_of(frame), columns=len(self.columns))
 
     def levels(self, name: str, limit: int) -> list[str]:
         column = nw.col(name)

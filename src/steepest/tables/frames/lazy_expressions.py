@@ -11,6 +11,7 @@ from steepest.errors import InputError
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.encoding_parts import IndicatorPart, Part
 from steepest.tables.exact_numbers import EXACT
+from steepest.tables.frames.eager import engine_of, kind_of
 from steepest.tables.table import Column
 
 Lazy = nw.LazyFrame[Any]
@@ -105,10 +106,10 @@ def fetch(frame: Lazy) -> list[dict[str, Any]]:
     try:
         return _fetch(frame)
     except Exception as problem:
-        engine = str(frame.implementation).removeprefix("Implementation.").lower()
         message = " ".join(str(problem).split()) or type(problem).__name__
         raise InputError(
-            f"{engine} could not compute the lazy frame: {message[:200]}; correct the frame"
+            f"{engine_of(frame)} could not compute the lazy frame: {message[:200]}; "
+            "correct the frame"
         ) from problem
 
 
@@ -128,8 +129,6 @@ def _fetch(frame: Lazy) -> list[dict[str, Any]]:
 
 def lazy_columns(schema: nw.Schema) -> tuple[Column, ...]:
     """The columns of a frame by kind."""
-    from steepest.tables.frames.eager import kind_of
-
     return tuple(Column(name, kind_of(dtype), str(dtype)) for name, dtype in schema.items())
 
 

@@ -38,7 +38,9 @@ class LazyFrame(Protocol):
 
     frame: Lazy
     schema: nw.Schema
-    description: str
+
+    @property
+    def description(self) -> str: ...
 
 
 @final

@@ -1,0 +1,117 @@
+"""What was read, and what was done to rows and columns: sentences of tables."""
+
+from collections.abc import Mapping, Sequence
+
+from steepest.errors import shortened
+from steepest.wording.numbers import counted
+
+_KINDS = {"number": "numbers", "boolean": "booleans", "date": "dates", "other": "other types"}
+_DELIMITERS = {"\t": "tab", " ": "space"}
+
+
+def array(rows: int, columns: int, type: str) -> str:
+    return f"array: {rows} rows, {columns} columns, {type}"
+
+
+def data_frame(engine: str, rows: int, columns: int) -> str:
+    return f"{engine} DataFrame: {rows} rows, {columns} columns"
+
+
+def lazy_frame(engine: str, columns: int) -> str:
+    return f"{engine} lazy frame: {columns} columns"
+
+
+def file_table(source: str, contents: object) -> str:
+    """`contents`: the fact of what is in the file, the files or the query."""
+    return f"{source}: {contents}"
+
+
+def several_files(files: int, contents: object) -> str:
+    return f"{counted(files, 'file')}, {contents}"
+
+
+def csv(
+    delimiter: str, header: bool, decimal_comma: bool = False, encodings: Sequence[str] = ()
+) -> str:
+    """`encodings`: those of the files, where they are not all UTF-8."""
+    layout = csv_layout(delimiter, header, decimal_comma)
+    return f"CSV, {layout}{', read as ' * bool(encodings)}{' and '.join(encodings)}"
+
+
+def csv_layout(delimiter: str, header: bool, decimal_comma: bool = False) -> str:
+    """How records are written.
+
+    >>> csv_layout(",", True)
+    "delimiter ',', header"
+    """
+    comma = ", decimal comma" if decimal_comma else ""
+    shown = _DELIMITERS.get(delimiter, repr(delimiter))
+    return f"delimiter {shown}, {'header' if header else 'no header'}{comma}"
+
+
+def parquet() -> str:
+    return "Parquet"
+
+
+def json_lines() -> str:
+    return "JSON lines"
+
+
+def columns_of_query(names: Sequence[str]) -> str:
+    return f"columns {', '.join(names)}"
+
+
+def sample_table(source: str, rule: str) -> str:
+    return f"{source}: {rule}"
+
+
+def column_kinds(kinds: Mapping[str, int]) -> str:
+    """How many columns there are of each kind.
+
+    >>> column_kinds({"number": 3, "text": 1})
+    'columns: 3 of numbers, 1 of text'
+    """
+    return "columns: " + ", ".join(f"{n} of {_KINDS.get(kind, kind)}" for kind, n in kinds.items())
+
+
+def text_column(name: str, levels: int, baseline: str | None) -> str:
+    """`baseline`: the level that the others are compared with."""
+    compared = "" if baseline is None else f", compared with {_level(baseline)}"
+    return f"column {name!r} is text: {levels} levels{compared}"
+
+
+def text_of_one_level(name: str, level: str) -> str:
+    return f"column {name!r} holds one value only, {_level(level)}, and is left out"
+
+
+def means_took_a_pass() -> str:
+    return "the columns' means, used for missing values, took a pass over the rows"
+
+
+def rows_dropped(dropped: int, rows: int) -> str:
+    return f"{dropped} of {rows} rows dropped for missing values"
+
+
+def means_filled(counts: Mapping[str, int]) -> str:
+    """`counts`: how many values of each column."""
+    counted = ", ".join(f"{name} {count}" for name, count in counts.items())
+    return f"missing values replaced by the column's mean: {counted}"
+
+
+def constant_column(name: str) -> str:
+    return f"column {name!r} holds one value only: coefficient 0"
+
+
+def copied_column(name: str, other: str) -> str:
+    return f"column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0"
+
+
+def columns_almost_alike(name: str, other: str, correlation: float) -> str:
+    return (
+        f"{name!r} and {other!r} follow each other almost exactly "
+        f"(correlation {correlation:.13g}): are both meant?"
+    )
+
+
+def _level(level: str) -> str:
+    return repr(shortened(level, 40))
