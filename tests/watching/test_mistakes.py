@@ -62,7 +62,6 @@ def test_zero_grad_forgotten() -> None:
         1,
         "",
         fact("zero grad forgotten", step=1),
-        fact("call zero grad"),
     )
     assert finding.text == (
         "The gradients of step 0 were not cleared before the backward pass of step 1: they add up "
@@ -71,7 +70,7 @@ def test_zero_grad_forgotten() -> None:
     assert finding.fix == "Call optimizer.zero_grad() once for each step, before the backward pass."
     assert finding.to_dict()["fact"] == {"kind": "zero grad forgotten", "step": 1}
     assert [each.kind for each in run.verdict.reasons][-1] == "zero grad forgotten"
-    assert [each.kind for each in run.verdict.suggestions] == ["call zero grad"]
+    assert run.verdict.suggestions == (fact("remedy", of="zero_grad forgotten"),)
 
 
 def test_gradients_cleared_between_backward_and_step() -> None:

@@ -1,25 +1,24 @@
 """`find_lr` tries learning rates on a copy of a PyTorch model."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import Tensor
+from torch.nn import Module
+from torch.optim import Optimizer
 
 from steepest.keywords import answer_wrong_keywords
 from steepest.results.range_test import RateTest
 from steepest.watching.measure.range_test import measure_rates
 
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-
 
 @answer_wrong_keywords
 def find_lr(
-    model: "Module",
-    loss_fn: "Callable[..., Tensor]",
+    model: Module,
+    loss_fn: Callable[..., Tensor],
     loader: Any,
     *,
-    optimizer: "Optimizer | None" = None,
+    optimizer: Optimizer | None = None,
     low: float = 1e-6,
     high: float = 10.0,
     steps: int = 100,

@@ -1,25 +1,21 @@
 """`landscape` draws the objective of a PyTorch model around its parameters."""
 
-from typing import TYPE_CHECKING
+from torch.nn import Module
 
 from steepest.arrays import Floats
 from steepest.keywords import answer_wrong_keywords
+from steepest.path.path import DescentPath
 from steepest.results.landscape import Landscape
+from steepest.watching.measure.batch_objective import Batch, Loss
 from steepest.watching.measure.landscape import Directions, measure_landscape
-
-if TYPE_CHECKING:
-    from torch.nn import Module
-
-    from steepest.path.path import DescentPath
-    from steepest.watching.measure.batch_objective import Batch, Loss
 
 
 @answer_wrong_keywords
 def landscape(
-    model: "Module",
-    loss_fn: "Loss",
-    batch: "Batch",
-    path: "DescentPath | Floats | None" = None,
+    model: Module,
+    loss_fn: Loss,
+    batch: Batch,
+    path: DescentPath | Floats | None = None,
     *,
     directions: Directions | None = None,
     points: tuple[int, int] = (61, 46),

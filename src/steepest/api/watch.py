@@ -1,7 +1,11 @@
 """`watch` records a PyTorch loop that someone else wrote."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import Tensor
+from torch.nn import Module
+from torch.optim import Optimizer
 
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
@@ -10,16 +14,11 @@ from steepest.watching.callbacks import Callback
 from steepest.watching.record.optimized_parameters import check_loss
 from steepest.watching.record.pace import Every
 
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-
 
 @answer_wrong_keywords
 def watch(
-    model: "Module | Mapping[str, Tensor] | None",
-    optimizer: "Optimizer | Sequence[Optimizer]",
+    model: Module | Mapping[str, Tensor] | None,
+    optimizer: Optimizer | Sequence[Optimizer],
     loss_fn: Callable[..., Any] | None = None,
     *,
     every: Every = "auto",
@@ -76,7 +75,6 @@ def watch(
     >>> round(run.at(0).objective, 6), round(run.at(100)["w[0]"], 6)
     (4.666667, 1.999944)
     """
-    from torch.optim import Optimizer
 
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else optimizer
     if not isinstance(optimizers, Sequence) or isinstance(optimizers, str) or not optimizers:

@@ -5,8 +5,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from sys import exc_info
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
+from torch import Tensor, distributed, finfo
+from torch.nn import Module
+from torch.optim import Optimizer
+
+from steepest.curvature.lanczos import Density
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_from
 from steepest.diagnosis.judge import judge
@@ -18,23 +23,16 @@ from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
 from steepest.watching.loop_evidence import LoopEvidence
 from steepest.watching.measure.equivalent_optimizer import schedule_of, stand_in
+from steepest.watching.measure.hessian import ModuleCurvature, curvature_density, largest_curvature
+from steepest.watching.measure.landscape import MeasuredLandscape, measure_landscape
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
 from steepest.watching.mistakes.diagnose import diagnose_run, reasons_of, remedies_of
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record.optimized_parameters import Moved, bare
+from steepest.watching.record.optimized_parameters import Moved, inner_module
 from steepest.watching.record.pace import Every
 from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
 from steepest.watching.watched_path import RecordedProblem, WatchedPath, coordinate_names, step_of
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-
-    from steepest.curvature.lanczos import Density
-    from steepest.watching.measure.hessian import ModuleCurvature
-    from steepest.watching.measure.landscape import MeasuredLandscape
 
 Value = TypeVar("Value", bound="Tensor | float")
 
@@ -47,15 +45,14 @@ class WatchedLoop:
 
     def __init__(
         self,
-        model: "Module | Mapping[str, Tensor] | None",
-        optimizers: "Sequence[Optimizer]",
+        model: Module | Mapping[str, Tensor] | None,
+        optimizers: Sequence[Optimizer],
         loss_fn: Callable[..., Any] | None,
         every: Every,
         keep: int | None,
         callbacks: Sequence[Callback] = (),
         curvature_every: int | None = None,
     ) -> None:
-        from torch.nn import Module
 
         self.model, self.optimizers, self.loss_fn = model, tuple(optimizers), loss_fn
         self.moved = Moved.of(model, self.optimizers)
@@ -75,7 +72,6 @@ class WatchedLoop:
     @property
     def records_here(self) -> bool:
         """Whether this process records: of several that train together only the first does."""
-        from torch import distributed
 
         together = distributed.is_available() and distributed.is_initialized()
         return not together or distributed.get_rank() == 0
@@ -207,7 +203,6 @@ class WatchedLoop:
         return replace(verdict, reasons=reasons, suggestions=remedies_of(findings))
 
     def _evidence(self, path: WatchedPath, *, exact: bool) -> LoopEvidence:
-        from torch import finfo
 
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         rising = any(group.get("maximize", False) for group in groups)
@@ -272,33 +267,30 @@ class WatchedLoop:
             pending=[recorder.passes.seen(i)[0] for i in range(len(self.optimizers))],
         )
 
-    def curvature(self, batch: Any = None, **options: Any) -> "ModuleCurvature":
+    def curvature(self, batch: Any = None, **options: Any) -> ModuleCurvature:
         """λmax of the loss on a batch (inputs, target), by default the one seen last.
 
         The options are those of `largest_curvature` in `steepest.watching.measure.hessian`. It
         costs some dozens of gradients. Raises InputError without a module, loss_fn or batch.
         """
-        from steepest.watching.measure.hessian import largest_curvature
 
         return largest_curvature(*self._known("curvature", batch), **options)
 
-    def density(self, batch: Any = None, **options: Any) -> "Density":
+    def density(self, batch: Any = None, **options: Any) -> Density:
         """How the eigenvalues of the second derivative are spread, on a batch as in `curvature`.
 
         The options are those of `curvature_density` in `steepest.watching.measure.hessian`, which
         says what it costs.
         """
-        from steepest.watching.measure.hessian import curvature_density
 
         return curvature_density(*self._known("spectrum", batch), **options)
 
-    def measured_landscape(self, batch: Any = None, **options: Any) -> "MeasuredLandscape":
+    def measured_landscape(self, batch: Any = None, **options: Any) -> MeasuredLandscape:
         """The objective on a plane through the path, on a batch, by default the one seen last.
 
         It runs the model some thousands of times: see `steepest.landscape`. Of a model with more
         than 10 000 parameters the path is not known, and the plane is one of random directions.
         """
-        from steepest.watching.measure.landscape import measure_landscape
 
         model, loss_fn, batch = self._known("landscape", batch)
         path = self.path
@@ -309,16 +301,15 @@ class WatchedLoop:
         """Step k of the path."""
         return self.path.at(k)
 
-    def _known(self, what: str, batch: Any) -> "tuple[Module, Callable[..., Any], Any]":
+    def _known(self, what: str, batch: Any) -> tuple[Module, Callable[..., Any], Any]:
         """The module, its loss and a batch. Raises InputError where one lacks."""
-        from torch.nn import Module
 
         batch = self.recorder.inspector.batch if batch is None else batch
         if not isinstance(self.model, Module) or self.loss_fn is None:
             raise InputError(f"the {what} needs the module and its loss_fn: give watch both.")
         if batch is None:
             raise InputError(f"no batch was seen: give one, run.{what}((inputs, target)).")
-        return bare(self.model), self.loss_fn, batch
+        return inner_module(self.model), self.loss_fn, batch
 
     def table(self, steps: Sequence[int] | None = None) -> Any:
         """The recorded steps as a table, a row each."""
@@ -338,7 +329,6 @@ class WatchedLoop:
 
 def _check_value(value: object) -> None:
     """Raise InputError for a loss that is not one number."""
-    from torch import Tensor
 
     one = value.numel() == 1 if isinstance(value, Tensor) else isinstance(value, int | float)
     if not one:

@@ -7,6 +7,7 @@ from types import MappingProxyType, ModuleType
 from steepest.wording import (
     advice,
     forecasts,
+    measurements,
     mistakes,
     notes,
     samples,
@@ -18,6 +19,7 @@ from steepest.wording import (
 TOPICS: tuple[ModuleType, ...] = (
     advice,
     forecasts,
+    measurements,
     mistakes,
     notes,
     samples,

@@ -17,3 +17,8 @@ def since(epoch: int, unit: str, reason: str) -> str:
             return capitalized(reason[len(when) :])
     lately = f"From {unit} {epoch - 1} to {epoch} "
     return f"In the last {unit} {reason[len(lately) :]}" if reason.startswith(lately) else reason
+
+
+def mistake_at(step: int, text: str, fix: str) -> str:
+    """A mistake of a loop in a line."""
+    return f"Step {step}: {text} {fix}"

@@ -13,17 +13,62 @@ _SOURCES = {
     "module": "{name}, the first module that gives {value}, from inputs that are finite.",
     "loss": "the loss function: the model's output is finite.",
 }
-_SOURCE_FIXES = {
-    "input": "Drop or fill such values before they reach the model.",
-    "target": "Drop or fill such values before they reach the loss.",
-    "module": (
+REMEDIES = {
+    "not finite": (
+        "Lower the learning rate, or clip the gradient by torch.nn.utils.clip_grad_norm_."
+    ),
+    "not finite input": "Drop or fill such values before they reach the model.",
+    "not finite target": "Drop or fill such values before they reach the loss.",
+    "not finite module": (
         "Look for a logarithm or root of a number below 0, a division by 0 or an overflow in its "
         "forward."
     ),
-    "loss": (
+    "not finite loss": (
         "Take losses of logits, such as BCEWithLogitsLoss, and add a small number before a "
         "logarithm, root or division."
     ),
+    "backward without step": "Call optimizer.step() after loss.backward().",
+    "step without backward": "Call loss.backward() before each optimizer.step().",
+    "gradients cleared before the step": (
+        "Call optimizer.zero_grad() before loss.backward() or after optimizer.step()."
+    ),
+    "zero_grad forgotten": (
+        "Call optimizer.zero_grad() once for each step, before the backward pass."
+    ),
+    "not in the optimizer": "Hand it to the optimizer, or freeze it by requires_grad_(False).",
+    "optimizer of another model": (
+        "Make the optimizer when the model is complete: it holds tensors that are no part of the "
+        "model any more."
+    ),
+    "no gradient": (
+        "Use it in forward without detach(), .data, no_grad() or NumPy in between, or take it out "
+        "of the model."
+    ),
+    "eval mode": "Call model.train() before training goes on.",
+    "sum instead of mean": 'Use reduction="mean", or divide the loss by the number of rows.',
+    "dead ReLU": (
+        "Lower the learning rate, start the bias nearer 0, or use a unit that never rests, such as "
+        "nn.LeakyReLU."
+    ),
+    "loss does not depend on it": (
+        "Look for a factor of 0, rounding, a comparison or a saturated unit between it and the "
+        "loss."
+    ),
+    "vanishing gradient": (
+        "Use ReLU-like units, weights scaled to the layer's size (nn.init.kaiming_normal_), "
+        "normalisation or skip connections."
+    ),
+    "exploding gradient": (
+        "Start from smaller weights (nn.init.kaiming_normal_), normalise, or clip by "
+        "torch.nn.utils.clip_grad_norm_."
+    ),
+    "gradient grows": "Lower the learning rate, or clip by torch.nn.utils.clip_grad_norm_.",
+    "oscillation": "Halve the learning rate.",
+    "plateau": "Raise the learning rate, start elsewhere, or look for saturated units.",
+    "slow direction": (
+        "Raise the learning rate, add momentum, use Adam, or standardise the inputs."
+    ),
+    "edit": "If it is meant, nothing; the optimizer's momentum still belongs to the old values.",
 }
 
 
@@ -207,46 +252,9 @@ def parameters_edited(step: int, names: Sequence[str], again: int) -> str:
     )
 
 
-def mend_source(source: str) -> str:
-    return _SOURCE_FIXES[source]
-
-
-def smaller_rate_or_clipped_gradient() -> str:
-    return "Lower the learning rate, or clip the gradient by torch.nn.utils.clip_grad_norm_."
-
-
-def call_step() -> str:
-    return "Call optimizer.step() after loss.backward()."
-
-
-def call_backward() -> str:
-    return "Call loss.backward() before each optimizer.step()."
-
-
-def move_zero_grad() -> str:
-    return "Call optimizer.zero_grad() before loss.backward() or after optimizer.step()."
-
-
-def call_zero_grad() -> str:
-    return "Call optimizer.zero_grad() once for each step, before the backward pass."
-
-
-def add_to_optimizer() -> str:
-    return "Hand it to the optimizer, or freeze it by requires_grad_(False)."
-
-
-def make_optimizer_last() -> str:
-    return (
-        "Make the optimizer when the model is complete: it holds tensors that are no part of the "
-        "model any more."
-    )
-
-
-def use_in_forward() -> str:
-    return (
-        "Use it in forward without detach(), .data, no_grad() or NumPy in between, or take it out "
-        "of the model."
-    )
+def remedy(of: str) -> str:
+    """What to do about a kind of mistake."""
+    return REMEDIES[of]
 
 
 def reshape_target(target: Sequence[int], output: Sequence[int]) -> str:
@@ -256,61 +264,5 @@ def reshape_target(target: Sequence[int], output: Sequence[int]) -> str:
     )
 
 
-def call_train() -> str:
-    return "Call model.train() before training goes on."
-
-
-def take_the_mean() -> str:
-    return 'Use reduction="mean", or divide the loss by the number of rows.'
-
-
 def rate_below_stable(stable: float) -> str:
     return f"Use a learning rate below {rate(stable)}."
-
-
-def wake_units() -> str:
-    return (
-        "Lower the learning rate, start the bias nearer 0, or use a unit that never rests, such as "
-        "nn.LeakyReLU."
-    )
-
-
-def look_for_zero_factor() -> str:
-    return (
-        "Look for a factor of 0, rounding, a comparison or a saturated unit between it and the "
-        "loss."
-    )
-
-
-def scale_weights() -> str:
-    return (
-        "Use ReLU-like units, weights scaled to the layer's size (nn.init.kaiming_normal_), "
-        "normalisation or skip connections."
-    )
-
-
-def smaller_weights_or_clip() -> str:
-    return (
-        "Start from smaller weights (nn.init.kaiming_normal_), normalise, or clip by "
-        "torch.nn.utils.clip_grad_norm_."
-    )
-
-
-def smaller_rate_or_clip() -> str:
-    return "Lower the learning rate, or clip by torch.nn.utils.clip_grad_norm_."
-
-
-def half_the_rate() -> str:
-    return "Halve the learning rate."
-
-
-def leave_plateau() -> str:
-    return "Raise the learning rate, start elsewhere, or look for saturated units."
-
-
-def speed_up() -> str:
-    return "Raise the learning rate, add momentum, use Adam, or standardise the inputs."
-
-
-def edit_is_allowed() -> str:
-    return "If it is meant, nothing; the optimizer's momentum still belongs to the old values."

@@ -18,7 +18,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
 from steepest.watching.measure.isolated import RandomState, aside
 from steepest.watching.measure.refused import refusing
-from steepest.watching.record.optimized_parameters import check_loss, check_numbers
+from steepest.watching.record.optimized_parameters import check_loss, check_numbers, unwrapped
 
 Loss: TypeAlias = Callable[..., Tensor]
 Batch: TypeAlias = Any
@@ -205,20 +205,6 @@ class ModuleObjective:
             if any(_is_compiled(module) for module in self.model.modules()):
                 stack.enter_context(torch.compiler.set_stance("force_eager"))
             yield
-
-
-def unwrapped(model: nn.Module) -> tuple[nn.Module, str]:
-    """The module inside what `torch.compile` or data parallelism made of it, and the prefix that
-    the names of its parameters have there."""
-    prefix = ""
-    while True:
-        inner = getattr(model, "_orig_mod", None)
-        if isinstance(inner, nn.Module):
-            model, prefix = inner, f"{prefix}_orig_mod."
-        elif isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
-            model, prefix = model.module, f"{prefix}module."
-        else:
-            return model, prefix
 
 
 def flat(tensors: Sequence[Tensor]) -> Floats:

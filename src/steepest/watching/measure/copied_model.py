@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from steepest.errors import InputError
-from steepest.watching.measure.batch_objective import loss_of, moved, unwrapped
+from steepest.watching.measure.batch_objective import loss_of, moved
 from steepest.watching.measure.isolated import RandomState
+from steepest.watching.record.optimized_parameters import unwrapped
 
 
 @final

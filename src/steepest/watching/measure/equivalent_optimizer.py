@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, final
+from typing import ClassVar, final
+
+from torch import optim
 
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.serialization import RememberedOptimizer
 
-if TYPE_CHECKING:
-    from torch import optim
 
-
-def stand_in(optimizer: "optim.Optimizer") -> Optimizer:
+def stand_in(optimizer: optim.Optimizer) -> Optimizer:
     """SGD with the same options; of every other optimizer, or of several groups, the name only.
 
     >>> import torch
@@ -21,7 +20,6 @@ def stand_in(optimizer: "optim.Optimizer") -> Optimizer:
     >>> stand_in(torch.optim.Adam([torch.zeros(1)])).name
     'Adam'
     """
-    from torch import optim
 
     plain = type(optimizer) is optim.SGD and len(optimizer.param_groups) == 1
     if not plain or optimizer.param_groups[0]["maximize"]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, final
+from typing import Any, TypeAlias, final
+
+from torch import optim
+from torch.optim import Optimizer
 
 from steepest.errors import InputError, nearest
 from steepest.number_checks import is_number
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 Make: TypeAlias = Callable[[Any], Any]
 Given: TypeAlias = str | Make  # a class is a function of the parameters too
@@ -25,9 +25,8 @@ class Maker:
     label: str
     make: Make
 
-    def __call__(self, parameters: "Iterable[Any]") -> "Optimizer":
+    def __call__(self, parameters: "Iterable[Any]") -> Optimizer:
         """Raises InputError where what was made is no optimizer."""
-        from torch import optim
 
         made = self.make(list(parameters))
         if not isinstance(made, optim.Optimizer):
@@ -78,7 +77,7 @@ def _label(label: str, rate: float | None, rates: int) -> str:
     return f"{label} lr={_plain(rate)}" if label and rates > 1 else label
 
 
-def label_of(optimizer: "Optimizer") -> str:
+def label_of(optimizer: Optimizer) -> str:
     """The class, its rate, and the options that are not its defaults.
 
     >>> import torch
@@ -100,7 +99,6 @@ def label_of(optimizer: "Optimizer") -> str:
 
 
 def _make(given: Any, rate: float | None) -> Make:
-    from torch import optim
 
     found = _named(given) if isinstance(given, str) else given
     if isinstance(found, type) and issubclass(found, optim.Optimizer):
@@ -117,7 +115,6 @@ def _make(given: Any, rate: float | None) -> Make:
 
 
 def _no_maker(given: Any) -> InputError:
-    from torch import optim
 
     made = isinstance(given, optim.Optimizer)
     shown = f"an {type(given).__name__} that is made already" if made else repr(given)
@@ -128,7 +125,6 @@ def _no_maker(given: Any) -> InputError:
 
 
 def _named(name: str) -> Any:
-    from torch import optim
 
     known = {
         each.lower(): value

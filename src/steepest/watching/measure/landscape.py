@@ -2,20 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from torch.nn import Module
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.number_checks import check_seed, is_number
+from steepest.path.path import DescentPath
+from steepest.watching.measure.batch_objective import Batch, Loss, ModuleObjective
 from steepest.wording.numbers import number
-
-if TYPE_CHECKING:
-    from torch.nn import Module
-
-    from steepest.path.path import DescentPath
-    from steepest.watching.measure.batch_objective import Batch, Loss, ModuleObjective
 
 Directions: TypeAlias = Literal["path", "random"]
 
@@ -69,10 +66,10 @@ class MeasuredLandscape:
 
 
 def measure_landscape(
-    model: "Module",
-    loss_fn: "Loss",
-    batch: "Batch",
-    path: "DescentPath | Floats | None" = None,
+    model: Module,
+    loss_fn: Loss,
+    batch: Batch,
+    path: DescentPath | Floats | None = None,
     *,
     directions: Directions | None = None,
     points: tuple[int, int] = (61, 46),
@@ -80,7 +77,6 @@ def measure_landscape(
     seed: int = 0,
 ) -> MeasuredLandscape:
     """The objective on a plane, and the path on it: see `steepest.landscape`."""
-    from steepest.watching.measure.batch_objective import ModuleObjective
 
     _check_points(points)
     if not (is_number(span) and span > 0.0):
@@ -149,7 +145,7 @@ def main_directions(moves: Floats) -> Floats:
     return np.array([row * np.sign(row[np.abs(row).argmax()]) for row in found])
 
 
-def filter_directions(objective: "ModuleObjective", origin: Floats, seed: int) -> Floats:
+def filter_directions(objective: ModuleObjective, origin: Floats, seed: int) -> Floats:
     """Two random directions (2, d) in which every filter is as long as it is at the origin."""
     generator = np.random.default_rng(seed)
     found = []
@@ -171,7 +167,7 @@ def filter_directions(objective: "ModuleObjective", origin: Floats, seed: int) -
     return np.array(found)
 
 
-def _steps(path: Any, objective: "ModuleObjective") -> tuple[tuple[int, ...], Floats, Floats]:
+def _steps(path: Any, objective: ModuleObjective) -> tuple[tuple[int, ...], Floats, Floats]:
     """Index, parameters and objective of the steps of a path that has finite parameters."""
     size = objective.size
     if path is None:

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, final
+from typing import final
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from steepest.arrays import Floats
 from steepest.problems.problem import Problem
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 @final
@@ -21,13 +20,12 @@ class Batch:
     `mean`: whether the loss is the mean of the squares, or else their sum.
     """
 
-    inputs: "Tensor"
-    target: "Tensor"
+    inputs: Tensor
+    target: Tensor
     mean: bool
 
     def same(self, other: "Batch") -> bool:
         """Whether both hold the same numbers; memory that both look at is not compared."""
-        import torch
 
         pairs = ((self.inputs, other.inputs), (self.target, other.target))
         return all(
@@ -116,8 +114,7 @@ class LinearBatch(Problem):
         return np.concatenate([flat, columns[..., -1, :]], axis=-1) if self.bias else flat
 
 
-def _rows(tensor: "Tensor") -> Floats:
-    import torch
+def _rows(tensor: Tensor) -> Floats:
 
     rows: Floats = tensor.detach().to("cpu", torch.float64).numpy()
     return rows.reshape(-1, rows.shape[-1])

@@ -1,15 +1,14 @@
 """Whether a model is one linear module under squared loss, and the batches that it saw."""
 
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
+
+from torch import Tensor
+from torch.nn import Linear, Module
+from torch.utils.hooks import RemovableHandle
 
 from steepest.watching.measure.linear_batch import Batch, LinearBatch
 from steepest.watching.record.hook import Hook
-from steepest.watching.record.optimized_parameters import Moved, bare, is_compiling
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Linear, Module
-    from torch.utils.hooks import RemovableHandle
+from steepest.watching.record.optimized_parameters import Moved, inner_module
 
 _MEAN, _SUM = 1, 2
 
@@ -26,7 +25,7 @@ class LinearModule:
     def __init__(self, model: Any, moved: Moved) -> None:
         self.linear = _only_linear(model, moved)
         # Hooks inside what torch.compile made are not called; those on the outside are.
-        self._hooked = model if self.linear and bare(model) is self.linear else self.linear
+        self._hooked = model if self.linear and inner_module(model) is self.linear else self.linear
         self.moved = moved
         self.batch: Batch | None = None
         self.several = False
@@ -34,14 +33,14 @@ class LinearModule:
         self._seen: tuple[Tensor, int] | None = None
         self._blind = False
 
-    def hooks(self) -> "list[RemovableHandle]":
+    def hooks(self) -> list[RemovableHandle]:
         """A hook that sees what the module is given."""
         if self._hooked is None or self._blind:
             return []
         return [self._hooked.register_forward_hook(Hook(self._forward))]
 
-    def _forward(self, _: "Module", given: tuple[Any, ...], output: "Tensor") -> None:
-        if given and not is_compiling():
+    def _forward(self, _: Module, given: tuple[Any, ...], output: Tensor) -> None:
+        if given:
             self._seen = given[0].detach(), output.data_ptr()
 
     def loss_came(self, loss: Any) -> None:
@@ -71,13 +70,14 @@ class LinearModule:
         return LinearBatch(self.moved.layout.names, self.batch, bias=self.linear.bias is not None)
 
 
-def _only_linear(model: Any, moved: Moved) -> "Linear | None":
-    from torch.nn import Linear, Module
+def _only_linear(model: Any, moved: Moved) -> Linear | None:
 
     if not isinstance(model, Module):
         return None
     holders = [
-        m for m in bare(model).modules() if next(m.parameters(recurse=False), None) is not None
+        m
+        for m in inner_module(model).modules()
+        if next(m.parameters(recurse=False), None) is not None
     ]
     if len(holders) != 1 or type(holders[0]) is not Linear:
         return None

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from steepest.errors import InputError
 from steepest.number_checks import is_whole
-
-if TYPE_CHECKING:
-    import torch
 
 
 @final
@@ -63,9 +64,8 @@ class Batches:
                 if place == most:
                     return
 
-    def generators(self) -> "tuple[torch.Generator, ...]":
+    def generators(self) -> tuple[torch.Generator, ...]:
         """Random generators of its own that a DataLoader draws the order from."""
-        import torch
 
         holders = [self.source, getattr(self.source, "sampler", None)]
         inner = getattr(self.source, "batch_sampler", None)
@@ -84,8 +84,6 @@ def in_batches_of(loader: Any, size: Any) -> Any:
     >>> [len(inputs) for inputs, _ in in_batches_of((x, x), 2)]
     [2, 2, 1]
     """
-    from torch import Tensor
-    from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
     if not is_whole(size, least=1):
         raise InputError(
@@ -111,7 +109,6 @@ def in_batches_of(loader: Any, size: Any) -> Any:
 
 def is_batch(value: Any) -> bool:
     """Whether this is one batch: a tensor, a mapping, or a pair whose target is a tensor."""
-    import torch
 
     if isinstance(value, tuple | list):
         return len(value) == 2 and isinstance(value[1], torch.Tensor)

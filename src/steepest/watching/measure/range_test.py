@@ -1,25 +1,25 @@
 """`steepest.find_lr`: the learning rate that lowers a model's loss fastest, and the largest that
 the curvature allows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from torch import Tensor, optim
+from torch.nn import Module
+from torch.optim import Optimizer
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.errors import InputError, printable
 from steepest.number_checks import given, is_number, is_whole
-from steepest.wording.numbers import number
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-
-    from steepest.watching.measure.hessian import ModuleCurvature
-    from steepest.watching.measure.loader_batches import Batches
+from steepest.watching.measure.copied_model import CopiedModel
+from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
+from steepest.watching.measure.isolated import RandomState, aside
+from steepest.watching.measure.loader_batches import Batches
+from steepest.watching.record.optimized_parameters import check_loss, check_numbers
+from steepest.wording.fact import Fact, fact, said
 
 _SMOOTHING = 0.7
 # It has blown up where the smoothed loss is above the least by so many times the first loss.
@@ -54,7 +54,7 @@ class MeasuredRates:
     smoothed: Floats
     suggestion: float
     blew_up: bool
-    curvature: "ModuleCurvature | None"
+    curvature: ModuleCurvature | None
     optimizer: str
     momentum: float = 0.0
     nesterov: bool = False
@@ -71,12 +71,38 @@ class MeasuredRates:
         rule = MomentumRule(self.momentum, self.nesterov)
         return np.nan if self.curvature is None else rule.stable_rate(self.curvature.largest)
 
-    def sentences(self) -> list[str]:
-        """What it found, and what it cost."""
-        return [_about_suggestion(self), _about_end(self), *_about_bound(self)]
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What the test found, and what it cost."""
+        suggestion = None if np.isnan(self.suggestion) else self.suggestion
+        tested = fact(
+            "rates tested",
+            highest=float(self.rates[-1]),
+            blew_up=self.blew_up,
+            steps=len(self.rates),
+            optimizer=self.optimizer,
+        )
+        return (fact("rate of fastest fall", lr=suggestion), tested, *self._bound())
+
+    def _bound(self) -> Iterator[Fact]:
+        if self.curvature is None:
+            return
+        if not np.isfinite(self.stable_rate):
+            yield fact("no bound of curvature")
+            return
+        yield fact(
+            "bound of curvature",
+            curvature=self.sharpness,
+            stable=self.stable_rate,
+            momentum=self.momentum,
+            optimizer=self.optimizer,
+            products=self.curvature.products,
+        )
+        if self.optimizer == "SGD" and self.suggestion > self.stable_rate:
+            yield fact("suggestion above bound")
 
     def __repr__(self) -> str:
-        return printable(" ".join(self.sentences()))
+        return printable(said(self.facts))
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
@@ -86,6 +112,7 @@ class MeasuredRates:
             "sharpness": self.sharpness,
             "blew_up": self.blew_up,
             "optimizer": self.optimizer,
+            "facts": [each.to_dict() for each in self.facts],
             "rates": self.rates.tolist(),
             "losses": self.losses.tolist(),
             "before": self.before.tolist(),
@@ -93,51 +120,18 @@ class MeasuredRates:
         }
 
 
-def _about_suggestion(found: MeasuredRates) -> str:
-    if np.isnan(found.suggestion):
-        return (
-            "No rate lowered the loss by more than 1 % and its scatter: the model may be trained."
-        )
-    return f"The loss falls fastest at learning rate {number(found.suggestion)}."
-
-
-def _about_end(found: MeasuredRates) -> str:
-    last, steps = number(found.rates[-1]), len(found.rates)
-    if found.blew_up:
-        return f"It blew up at {last}, in {steps} steps of {found.optimizer}."
-    return f"Up to {last} it did not blow up, in {steps} steps of {found.optimizer}."
-
-
-def _about_bound(found: MeasuredRates) -> list[str]:
-    if found.curvature is None:
-        return []
-    if not np.isfinite(found.stable_rate):
-        return ["On the first batch nothing curves upward: there is no bound."]
-    momentum = f" with momentum {found.momentum:g}" if found.momentum else ""
-    whose = "it" if found.optimizer == "SGD" else f"plain SGD, not {found.optimizer},"
-    said = (
-        f"The curvature of the first batch is λmax = {number(found.sharpness)}, so that {whose} is "
-        f"stable below {number(found.stable_rate)}{momentum} ({found.curvature.products} products)."
-    )
-    if found.optimizer != "SGD" or not found.suggestion > found.stable_rate:
-        return [said]
-    return [said, "The suggestion is above that bound: curvature falls on the way, or chance."]
-
-
 def measure_rates(
-    model: "Module",
-    loss_fn: "Callable[..., Tensor]",
+    model: Module,
+    loss_fn: Callable[..., Tensor],
     loader: Any,
     *,
-    optimizer: "Optimizer | None" = None,
+    optimizer: Optimizer | None = None,
     low: float = 1e-6,
     high: float = 10.0,
     steps: int = 100,
     curvature: bool = True,
 ) -> MeasuredRates:
     """Losses while the rate grows, and the bound of the curvature: see `steepest.find_lr`."""
-    from steepest.watching.measure.isolated import RandomState, aside
-    from steepest.watching.measure.loader_batches import Batches
 
     rates = _rates(low, high, steps)
     _check(model, loss_fn, optimizer)
@@ -174,10 +168,6 @@ def _rates(low: float, high: float, steps: int) -> Floats:
 
 
 def _check(model: Any, loss_fn: Any, optimizer: Any) -> None:
-    from torch import optim
-    from torch.nn import Module
-
-    from steepest.watching.record.optimized_parameters import check_loss, check_numbers
 
     if not isinstance(model, Module):
         raise InputError(f"find_lr takes a torch.nn.Module, not {type(model).__name__}")
@@ -192,14 +182,13 @@ def _check(model: Any, loss_fn: Any, optimizer: Any) -> None:
 
 
 def _descend(
-    model: "Module",
-    loss_fn: "Callable[..., Tensor]",
-    batches: "Batches",
-    optimizer: "Optimizer | None",
+    model: Module,
+    loss_fn: Callable[..., Tensor],
+    batches: Batches,
+    optimizer: Optimizer | None,
     rates: Floats,
 ) -> tuple[Any, Floats, Floats, bool]:
     """The first batch, the losses before each update and at the start, and whether it blew up."""
-    from steepest.watching.measure.copied_model import CopiedModel
 
     copied = CopiedModel.of(model, optimizer)
     losses: list[tuple[float, float]] = []
@@ -261,11 +250,8 @@ def _slopes(x: Floats, y: Floats, width: int) -> tuple[Floats, Floats]:
     return sliding_window_view(x, width).mean(axis=1), (a * b).sum(axis=1) / (a * a).sum(axis=1)
 
 
-def _curvature(
-    model: "Module", loss_fn: "Callable[..., Tensor]", batch: Any
-) -> "ModuleCurvature | None":
+def _curvature(model: Module, loss_fn: Callable[..., Tensor], batch: Any) -> ModuleCurvature | None:
     """None where the loss has no second derivative."""
-    from steepest.watching.measure.hessian import largest_curvature
 
     try:
         return largest_curvature(model, loss_fn, batch)

@@ -4,15 +4,19 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
+
+from torch.nn import Module
+from torch.optim import SGD
 
 from steepest.curvature.rates import MomentumRule
 from steepest.errors import InputError
 from steepest.number_checks import is_whole
+from steepest.watching.measure.hessian import largest_curvature
+from steepest.watching.record.optimized_parameters import inner_module
+from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
-
-if TYPE_CHECKING:
-    from steepest.watching.record.recorder import Recorder
+from steepest.wording.fact import fact
 
 # ‖H v − λ v‖ is at most a hundredth of λ: λ itself is then nearer, by the square of that where the
 # next eigenvalue is well apart.
@@ -58,10 +62,9 @@ class Sharpness:
         self,
         model: Any,
         loss_fn: Callable[..., Any] | None,
-        recorder: "Recorder",
+        recorder: Recorder,
         every: int,
     ) -> None:
-        from torch.nn import Module
 
         if not is_whole(every, least=1):
             raise InputError(f"curvature_every must be a whole number above 0, not {every!r}.")
@@ -85,20 +88,17 @@ class Sharpness:
             self.measured.append(self._measure(record.index + 1, batch))
         except (InputError, RuntimeError) as error:
             self._next = 2**62
-            warnings.warn(
-                f"the curvature cannot be measured, and is measured no more: {error}", stacklevel=2
-            )
+            missing = fact("curvature not measured", error=str(error))
+            warnings.warn(str(missing), stacklevel=2)
         if len(self.measured) > _KEPT:
             # Every second one stays, and from now on half as many are made.
             self.measured, self.every = self.measured[::2], 2 * self.every
 
     def _measure(self, step: int, batch: Any) -> MeasuredCurvature:
-        from steepest.watching.measure.hessian import largest_curvature
-        from steepest.watching.record.optimized_parameters import bare
 
         started = perf_counter()
         found = largest_curvature(
-            bare(self.model), self.loss_fn, batch, tolerance=_TOLERANCE, most=_MOST
+            inner_module(self.model), self.loss_fn, batch, tolerance=_TOLERANCE, most=_MOST
         )
         return MeasuredCurvature(
             step=step,
@@ -111,7 +111,6 @@ class Sharpness:
         )
 
     def _rule(self) -> MomentumRule:
-        from torch.optim import SGD
 
         optimizer = self.recorder.optimizers[0]
         if type(optimizer) is not SGD:

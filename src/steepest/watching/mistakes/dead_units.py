@@ -42,7 +42,7 @@ def _by_output(evidence: Evidence) -> list[Finding]:
             at_rest = fact(
                 "units at rest", name=name, dead=dead, units=units, batches=len(looks), rows=rows
             )
-            findings.append(Finding("dead ReLU", looks[0].index, name, at_rest, fact("wake units")))
+            findings.append(Finding("dead ReLU", looks[0].index, name, at_rest))
     return findings
 
 
@@ -71,7 +71,7 @@ def _by_gradient(evidence: Evidence) -> list[Finding]:
             without = fact(
                 "units without gradient", name=name, dead=dead, units=units, steps=len(steps)
             )
-            findings.append(Finding("dead ReLU", steps[0].index, name, without, fact("wake units")))
+            findings.append(Finding("dead ReLU", steps[0].index, name, without))
     return findings
 
 

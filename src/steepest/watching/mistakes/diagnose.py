@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from torch.nn import Module
+from torch.optim import Optimizer
 
 from steepest.arrays import Floats
+from steepest.errors import InputError
+from steepest.watching.measure.hessian import largest_curvature
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.rate import wants_curvature
 from steepest.watching.mistakes.table import CONSEQUENCES, MISTAKES
 from steepest.watching.record.look import Look, Source
-from steepest.watching.record.optimized_parameters import Model, named_parameters
+from steepest.watching.record.optimized_parameters import Model, inner_module, named_parameters
 from steepest.watching.record.step_record import Layout, Record
 from steepest.wording.fact import Fact, fact
-
-if TYPE_CHECKING:
-    from torch.optim import Optimizer
 
 _IN_FULL = 3  # kinds of mistake that a verdict explains; it names the others
 
@@ -26,7 +27,7 @@ def diagnose_run(
     records: Sequence[Record],
     model: Model,
     layout: Layout,
-    optimizers: "Sequence[Optimizer]",
+    optimizers: Sequence[Optimizer],
     *,
     loss_fn: Any = None,
     batch: Any = None,
@@ -39,7 +40,6 @@ def diagnose_run(
     Where the objective of plain SGD rises or swings, and `loss_fn` and a `batch` (x, y) are there,
     λmax is measured to compare the learning rate with; the finding says what that cost.
     """
-    from torch.nn import Module
 
     module = model if isinstance(model, Module) else None
     evidence = Evidence(
@@ -87,13 +87,10 @@ def _measured(evidence: Evidence, loss_fn: Any, batch: Any) -> Evidence:
     """With λmax, where that may explain what is seen, and can be measured."""
     if evidence.model is None or loss_fn is None or batch is None or not wants_curvature(evidence):
         return evidence
-    from steepest.errors import InputError
-    from steepest.watching.measure.hessian import largest_curvature
-    from steepest.watching.record.optimized_parameters import bare
 
     step, place = _before_it_rose(evidence)
     try:
-        found = largest_curvature(bare(evidence.model), loss_fn, batch, at=place)
+        found = largest_curvature(inner_module(evidence.model), loss_fn, batch, at=place)
     except InputError:  # no second derivative there: the other mistakes are looked for all the same
         return evidence
     return replace(

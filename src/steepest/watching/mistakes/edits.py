@@ -27,7 +27,6 @@ def state_edited(evidence: Evidence) -> list[Finding]:
             first.index,
             first.edited[0],
             fact("parameters edited", step=first.index, names=first.edited, again=len(edits) - 1),
-            fact("edit is allowed"),
         )
     ]
 

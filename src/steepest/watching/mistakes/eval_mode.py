@@ -18,6 +18,5 @@ def left_in_eval_mode(evidence: Evidence) -> list[Finding]:
             first,
             "",
             fact("left in eval mode", step=first, layers=layers),
-            fact("call train"),
         )
     ]

@@ -3,19 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, final
+from typing import final
 
 import numpy as np
+from torch import Tensor
+from torch.nn import Module
+from torch.optim import Optimizer
 
 from steepest.arrays import Floats
 from steepest.watching.record.look import Look, Source
+from steepest.watching.record.optimized_parameters import inner_module
 from steepest.watching.record.step_record import Layout, Record
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-
 
 _SAME = 1e-9  # sums of the same numbers in another order
 
@@ -34,9 +32,9 @@ class Evidence:
 
     records: Sequence[Record]
     layout: Layout
-    model: "Module | None" = None
-    optimizers: "Sequence[Optimizer]" = ()
-    named: "Sequence[tuple[str, Tensor]]" = ()
+    model: Module | None = None
+    optimizers: Sequence[Optimizer] = ()
+    named: Sequence[tuple[str, Tensor]] = ()
     looks: Sequence[Look] = ()
     source: Source | None = None
     pending: Sequence[int] = ()
@@ -85,9 +83,8 @@ class Evidence:
     def _embeddings(self) -> frozenset[str]:
         if self.model is None:
             return frozenset()
-        from steepest.watching.record.optimized_parameters import bare
 
-        modules = bare(self.model).named_modules()
+        modules = inner_module(self.model).named_modules()
         return frozenset(f"{name}.weight" for name, m in modules if "Embedding" in type(m).__name__)
 
     @cached_property
@@ -115,7 +112,7 @@ class Evidence:
         kinds = (("dropout", _drops), ("batch norm", _is_batch_norm))
         return tuple(kind for kind, is_kind in kinds if any(map(is_kind, parts)))
 
-    def _meant_to_train(self) -> "Iterator[Module]":
+    def _meant_to_train(self) -> Iterator[Module]:
         if self.model is None:
             return
         for parent in self.model.modules():
@@ -128,12 +125,12 @@ class Evidence:
                     yield part
 
 
-def _drops(module: "Module") -> bool:
+def _drops(module: Module) -> bool:
     """Whether it leaves out some of its numbers at random while it trains."""
     share = getattr(module, "p", 0.0) if "Dropout" in type(module).__name__ else 0.0
     inner = getattr(module, "dropout", 0.0)  # of recurrent layers and attention a number
     return any(isinstance(each, int | float) and each > 0.0 for each in (share, inner))
 
 
-def _is_batch_norm(module: "Module") -> bool:
+def _is_batch_norm(module: Module) -> bool:
     return "BatchNorm" in type(module).__name__

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import printable
-from steepest.wording.fact import Fact
+from steepest.wording.fact import Fact, fact
+from steepest.wording.headline import mistake_at
 
 
 @final
@@ -12,12 +13,12 @@ from steepest.wording.fact import Fact
 class Finding:
     """A mistake: its `kind`, the `step` where it shows first, the `tensor` or module it is in.
 
-    `fact` is what is wrong and `remedy` what to do; `text` and `fix` are their sentences. `tensor`
-    is "" where the mistake is in none.
+    `fact` is what is wrong and `remedy` what to do, by default what helps against its kind; `text`
+    and `fix` are their sentences. `tensor` is "" where the mistake is in none.
 
     >>> from steepest.wording.fact import fact
     >>> mistake = fact("left in eval mode", step=3, layers=("dropout",))
-    >>> print(Finding("eval mode", 3, "", mistake, fact("call train")))
+    >>> print(Finding("eval mode", 3, "", mistake))
     Step 3: The model is in eval mode since step 3: its dropout does not train. Call model.train() \
 before training goes on.
     """
@@ -26,7 +27,12 @@ before training goes on.
     step: int
     tensor: str
     fact: Fact
-    remedy: Fact
+    own_remedy: Fact | None = None
+
+    @property
+    def remedy(self) -> Fact:
+        """What to do."""
+        return self.own_remedy or fact("remedy", of=self.kind)
 
     @property
     def text(self) -> str:
@@ -39,7 +45,7 @@ before training goes on.
         return str(self.remedy)
 
     def __str__(self) -> str:
-        return printable(f"Step {self.step}: {self.text} {self.fix}")
+        return printable(mistake_at(self.step, self.text, self.fix))
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""

@@ -39,7 +39,6 @@ def vanishing_or_exploding(evidence: Evidence) -> list[Finding]:
                     least=layers[least],
                     name=names[least],
                 ),
-                fact("scale weights"),
             )
         ]
     return [
@@ -54,7 +53,6 @@ def vanishing_or_exploding(evidence: Evidence) -> list[Finding]:
                 largest=layers[most],
                 name=names[most],
             ),
-            fact("smaller weights or clip"),
         )
     ]
 
@@ -89,7 +87,7 @@ def exploding_over_steps(evidence: Evidence) -> list[Finding]:
                         start=float(first[worst]),
                         step=seen[0].index,
                     ),
-                    fact("smaller rate or clip"),
+                    fact("remedy", of="gradient grows"),
                 )
             ]
     return []

@@ -37,7 +37,7 @@ def plateau(evidence: Evidence) -> list[Finding]:
                 steps=span,
                 gradient=float(size[-1]),
             )
-            return [Finding("plateau", seen[0].index, "", stands, fact("leave plateau"))]
+            return [Finding("plateau", seen[0].index, "", stands)]
     return []
 
 
@@ -49,7 +49,7 @@ def oscillation(evidence: Evidence) -> list[Finding]:
         if is_swinging(steps):
             first, tensor = _swings_since(steps), _most_moved(evidence, steps[-1])
             swings = fact("gradient turns back", step=first, name=tensor)
-            return [Finding("oscillation", first, tensor, swings, fact("half the rate"))]
+            return [Finding("oscillation", first, tensor, swings)]
     return []
 
 
@@ -93,7 +93,7 @@ def slow_direction(evidence: Evidence) -> list[Finding]:
         if needed > 10.0 * made and left > 0.01 * abs(window[-1].objective):
             tensor = _most_moved(evidence, window[-1])
             crawls = fact("steps crawl", name=tensor, thousandth=round(needed))
-            return [Finding("slow direction", window[0].index, tensor, crawls, fact("speed up"))]
+            return [Finding("slow direction", window[0].index, tensor, crawls)]
     return []
 
 

@@ -47,7 +47,6 @@ def _ran_away(evidence: Evidence, source: Source) -> Finding | None:
         source.index,
         name,
         fact("parameters ran away", step=source.index, name=name, growth=float(growth[worst])),
-        fact("smaller rate or clipped gradient"),
     )
 
 
@@ -61,9 +60,9 @@ def _first_broken_parameter(evidence: Evidence) -> tuple[int, str] | None:
 
 def _of_source(source: Source) -> Finding:
     values = {"source": source.kind, "name": source.name, "row": source.row, "value": source.value}
-    remedy = fact("mend source", source=source.kind)
-    if source.kind == "parameter":
-        remedy = fact("smaller rate or clipped gradient")
+    remedy = None
+    if source.kind != "parameter":
+        remedy = fact("remedy", of=f"not finite {source.kind}")
     return Finding(
         "not finite",
         source.index,
@@ -80,5 +79,4 @@ def _of_update(index: int, name: str) -> Finding:
         step,
         name,
         fact("parameter not finite", step=step, name=name),
-        fact("smaller rate or clipped gradient"),
     )

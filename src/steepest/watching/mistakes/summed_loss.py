@@ -20,7 +20,6 @@ def sum_instead_of_mean(evidence: Evidence) -> list[Finding]:
                     look.index,
                     "",
                     fact("sum instead of mean", rows=look.rows),
-                    fact("take the mean"),
                 )
             ]
     return []

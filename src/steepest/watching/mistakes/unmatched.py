@@ -26,7 +26,6 @@ def step_without_backward(evidence: Evidence) -> list[Finding]:
                         steps=len(alone),
                         of=len(steps),
                     ),
-                    fact("call backward"),
                 )
             ]
     return []
@@ -42,6 +41,5 @@ def backward_without_step(evidence: Evidence) -> list[Finding]:
             0,
             "",
             fact("backward without step", passes=max(evidence.pending)),
-            fact("call step"),
         )
     ]

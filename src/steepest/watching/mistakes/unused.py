@@ -21,14 +21,14 @@ def not_in_optimizer(evidence: Evidence) -> list[Finding]:
         for group in optimizer.param_groups
         for tensor in group["params"]
     }
-    outdated = bool(_strangers(evidence))
+    remedy = fact("remedy", of="optimizer of another model") if _strangers(evidence) else None
     return [
         Finding(
             "not in the optimizer",
             0,
             name,
             fact("not in optimizer", name=name),
-            fact("make optimizer last") if outdated else fact("add to optimizer"),
+            remedy,
         )
         for name, tensor in evidence.named
         if tensor.requires_grad and id(tensor) not in held
@@ -51,7 +51,6 @@ def without_gradient(evidence: Evidence) -> list[Finding]:
             _first_step(evidence, tensor),
             name,
             fact("without gradient", name=name),
-            fact("use in forward"),
         )
         for tensor, name in enumerate(evidence.layout.tensors)
         if name not in strangers and _all(evidence, tensor, np.isnan)
@@ -66,7 +65,6 @@ def independent_of(evidence: Evidence) -> list[Finding]:
             _first_step(evidence, tensor),
             name,
             fact("loss independent of", name=name),
-            fact("look for zero factor"),
         )
         for tensor, name in enumerate(evidence.layout.tensors)
         if _is_idle(evidence, tensor) and not _is_spare_bias(evidence, name)

@@ -24,7 +24,6 @@ def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:
                     first,
                     "",
                     fact("zero grad forgotten", step=first),
-                    fact("call zero grad"),
                 )
             ]
     return []
@@ -42,7 +41,6 @@ def gradients_cleared_too_late(evidence: Evidence) -> list[Finding]:
                     first,
                     "",
                     fact("gradients cleared too late", step=first),
-                    fact("move zero grad"),
                 )
             ]
     return []

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias, final
+from typing import TypeAlias, final
 
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.utils.hooks import RemovableHandle
+from torch import Tensor
+from torch.utils.hooks import RemovableHandle
 
 # A gradient as it was: which tensor, and how often it had been written to.
 Mark: TypeAlias = tuple[int, int]
@@ -19,7 +18,7 @@ class Passes:
     `owners` (t,) says which optimizer each tensor belongs to.
     """
 
-    def __init__(self, tensors: "Sequence[Tensor]", owners: Sequence[int], optimizers: int) -> None:
+    def __init__(self, tensors: Sequence[Tensor], owners: Sequence[int], optimizers: int) -> None:
         self.tensors, self.owners = tensors, owners
         self._came = [0] * len(tensors)
         self._left: list[Mark | None] = [None] * len(tensors)
@@ -30,7 +29,7 @@ class Passes:
         self._stashing: list[RemovableHandle] = []
         self._bare: list[Tensor] = []
 
-    def hooks(self) -> "list[RemovableHandle]":
+    def hooks(self) -> list[RemovableHandle]:
         """Hooks on the parameters that learn; they see a gradient before it is added."""
         self.forget()
         self._bare = [tensor for tensor in self.tensors if tensor._backward_hooks is None]
@@ -68,7 +67,7 @@ class Passes:
         self._cleared[optimizer] = None
         self._dropped[optimizer] = self._looked[optimizer] = 0
 
-    def _comes(self, i: int, _: "Tensor") -> None:
+    def _comes(self, i: int, _: Tensor) -> None:
         before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
         self._came[i] += 1
         if count == 0:
@@ -78,7 +77,7 @@ class Passes:
             self._looked[owner] = count
             self._dropped[owner] += _is_gone(before)
 
-    def _look_at_first(self, i: int, before: "Tensor | None", owner: int) -> None:
+    def _look_at_first(self, i: int, before: Tensor | None, owner: int) -> None:
         """Whether what the last step used is gone."""
         left = self._left[i]
         if left is None or self._cleared[owner] is False:
@@ -102,7 +101,7 @@ class Passes:
             if tensor.requires_grad and tensor.is_leaf
         ]
 
-    def unstash(self) -> "list[Tensor | None]":
+    def unstash(self) -> list[Tensor | None]:
         """The copies; None where no gradient came."""
         self.finish()
         copies, self._stashed = self._stashed, []
@@ -114,14 +113,14 @@ class Passes:
             hook.remove()
         self._stashing = []
 
-    def _copy(self, i: int, tensor: "Tensor") -> None:
+    def _copy(self, i: int, tensor: Tensor) -> None:
         if self._stashed[i] is None and tensor.grad is not None:
             self._stashed[i] = tensor.grad.detach().clone()
 
 
-def _mark(gradient: "Tensor | None") -> Mark | None:
+def _mark(gradient: Tensor | None) -> Mark | None:
     return None if gradient is None else (id(gradient), gradient._version)
 
 
-def _is_gone(gradient: "Tensor | None") -> bool:
+def _is_gone(gradient: Tensor | None) -> bool:
     return gradient is None or not bool((gradient.detach() != 0).any())

@@ -4,21 +4,20 @@ Hooks stand on the model for those steps only. Nothing is changed: what a hook s
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor, is_grad_enabled
+from torch.nn import Module
+from torch.utils.hooks import RemovableHandle
 
+from steepest.watching.measure.isolated import is_aside
 from steepest.watching.record.hook import Hook
 from steepest.watching.record.look import Look, Source
 from steepest.watching.record.loss_graph import is_summed, stretched
 from steepest.watching.record.not_finite_source import first_source, tensors_in
-from steepest.watching.record.optimized_parameters import is_compiling
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.utils.hooks import RemovableHandle
+from steepest.watching.record.optimized_parameters import inner_module
 
 # The first steps are looked at, then ever rarer ones, by this factor; so many of them are kept.
 _FIRST = 4
@@ -34,7 +33,7 @@ class Inspector:
     is the last (inputs, target) of a loss module.
     """
 
-    def __init__(self, model: "Module | None") -> None:
+    def __init__(self, model: Module | None) -> None:
         self.model = model
         self.looks: list[Look] = []
         self.source: Source | None = None
@@ -53,7 +52,6 @@ class Inspector:
         self._step = index
         if self.model is None or self._handles:
             return
-        from steepest.watching.record.optimized_parameters import bare
 
         self._handles.append(
             self.model.register_forward_pre_hook(Hook(self._called), with_kwargs=True)
@@ -65,7 +63,7 @@ class Inspector:
             return  # a hook inside a compiled module would have it compiled again
         self._handles += [
             module.register_forward_hook(Hook(partial(self._rested, name)))
-            for name, module in bare(self.model).named_modules()
+            for name, module in inner_module(self.model).named_modules()
             if type(module).__name__ in ("ReLU", "ReLU6")
         ]
 
@@ -111,20 +109,19 @@ class Inspector:
         return Look(index, rows, mark, self._summed, self._spread, dict(self._resting))
 
     def _is_training(self) -> bool:
-        from torch import is_grad_enabled
 
-        return is_grad_enabled() and not _is_aside()
+        return is_grad_enabled() and not is_aside()
 
-    def _called(self, _: "Module", given: tuple[Any, ...], named: dict[str, Any]) -> None:
-        if not is_compiling() and self._is_training():
+    def _called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        if self._is_training():
             self._inputs = given, named
 
-    def _gave(self, _: "Module", given: Any, output: Any) -> None:
-        if not is_compiling() and self._is_training() and hasattr(output, "grad_fn"):
+    def _gave(self, _: Module, given: Any, output: Any) -> None:
+        if self._is_training() and hasattr(output, "grad_fn"):
             self._output = output
 
-    def _rested(self, name: str, _: "Module", given: Any, output: "Tensor") -> None:
-        if not is_compiling() and self._is_training():
+    def _rested(self, name: str, _: Module, given: Any, output: Tensor) -> None:
+        if self._is_training():
             units = 1 if output.ndim > 3 else output.ndim - 1
             others = [size for size in range(output.ndim) if size != units]
             idle = output.detach() == 0
@@ -132,20 +129,13 @@ class Inspector:
             before = self._resting.get(name)
             self._resting[name] = resting if before is None else before & resting
 
-    def _gradient_came(self, gradient: "Tensor") -> None:
+    def _gradient_came(self, gradient: Tensor) -> None:
         # A loss divided after it was summed sends back less than 1; a scaled one sends more.
         self._summed = bool(gradient >= 1.0)
 
     def _find_source(self, given: tuple[Any, ...]) -> None:
         if self.model is None or self._inputs is None:
             return
-        from steepest.watching.record.optimized_parameters import bare
 
         inputs, named = self._inputs
-        self.source = first_source(bare(self.model), inputs, named, given[1:], self._step)
-
-
-def _is_aside() -> bool:
-    from steepest.watching.measure.isolated import is_aside
-
-    return is_aside()
+        self.source = first_source(inner_module(self.model), inputs, named, given[1:], self._step)

@@ -1,12 +1,11 @@
 """What the graph of a loss says of how it was made, read where the graph is, without running it."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from torch import Tensor
 
 from steepest.watching.record.look import Shape
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 # Between a model's output and its loss there are seldom more operations.
 _FAR = 40
@@ -15,7 +14,7 @@ _PICKS = ("IndexBackward0", "GatherBackward0")
 _ENTRYWISE = ("SubBackward0", "AddBackward0", "MulBackward0", "PowBackward0", "AbsBackward0")
 
 
-def is_summed(loss: "Tensor") -> bool:
+def is_summed(loss: Tensor) -> bool:
     """Whether a loss is a sum of losses over entries, and not divided by anything.
 
     >>> import torch
@@ -44,7 +43,7 @@ def _is_loss_of_entries(node: Any) -> bool:
     return square or unreduced or picked or node.name() in ("PowBackward0", "AbsBackward0")
 
 
-def stretched(loss: "Tensor", output: "Tensor | None") -> tuple[Shape, Shape] | None:
+def stretched(loss: Tensor, output: Tensor | None) -> tuple[Shape, Shape] | None:
     """Shapes (from, to) of an output that met a target of another shape, and became a square.
 
     (N, 1) against (N,) gives (N, N): each row's output is compared with every row's target.

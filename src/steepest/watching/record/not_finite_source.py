@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
+from torch import Tensor
+from torch.nn import Module
+
+from steepest.watching.measure.isolated import aside
 from steepest.watching.record.look import Source
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
 
 
 def first_source(
-    model: "Module", inputs: Sequence[Any], named: Mapping[str, Any], target: Any, index: int
+    model: Module, inputs: Sequence[Any], named: Mapping[str, Any], target: Any, index: int
 ) -> Source:
     """The source, at step `index`, of a loss that is not finite.
 
@@ -35,9 +36,8 @@ def first_source(
     return Source(index, "module", *broken)
 
 
-def tensors_in(given: Any) -> "Iterator[Tensor]":
+def tensors_in(given: Any) -> Iterator[Tensor]:
     """Every tensor in nested tuples, lists and mappings."""
-    from torch import Tensor
 
     if isinstance(given, Tensor):
         yield given
@@ -49,7 +49,7 @@ def tensors_in(given: Any) -> "Iterator[Tensor]":
             yield from tensors_in(value)
 
 
-def _broken(tensor: "Tensor") -> tuple[int | None, str] | None:
+def _broken(tensor: Tensor) -> tuple[int | None, str] | None:
     """The row and value of a tensor's first entry that is not finite."""
     if not tensor.is_floating_point():
         return None
@@ -61,11 +61,8 @@ def _broken(tensor: "Tensor") -> tuple[int | None, str] | None:
 
 
 def _first_module(
-    model: "Module", inputs: Sequence[Any], named: Mapping[str, Any]
+    model: Module, inputs: Sequence[Any], named: Mapping[str, Any]
 ) -> tuple[str, int | None, str] | None:
-    import torch
-
-    from steepest.watching.measure.isolated import aside
 
     found: list[tuple[str, int | None, str]] = []
 
@@ -89,9 +86,8 @@ def _first_module(
 
 
 @contextmanager
-def buffers_put_back(model: "Module") -> Iterator[None]:
+def buffers_put_back(model: Module) -> Iterator[None]:
     """Running means and the like are afterwards what they were."""
-    import torch
 
     before = [(buffer, buffer.clone()) for buffer in model.buffers()]
     try:

@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias, final
+from typing import TypeAlias, final
+
+from torch import Tensor
+from torch.nn import DataParallel, Module
+from torch.nn.parallel import DistributedDataParallel
+from torch.nn.parameter import is_lazy
+from torch.optim import Optimizer
 
 from steepest.errors import InputError
 from steepest.watching.record.step_record import Layout
 
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-
-Model: TypeAlias = "Module | Mapping[str, Tensor] | None"
+Model: TypeAlias = Module | Mapping[str, Tensor] | None
 
 
 @final
@@ -27,17 +28,15 @@ class Moved:
     """
 
     names: tuple[str, ...]
-    tensors: tuple["Tensor", ...]
+    tensors: tuple[Tensor, ...]
     owners: tuple[int, ...]
 
     @staticmethod
-    def of(model: Model, optimizers: Sequence["Optimizer"]) -> "Moved":
+    def of(model: Model, optimizers: Sequence[Optimizer]) -> "Moved":
         """The parameters of these optimizers, those of the model first and in its order.
 
         Raises InputError where there are none, or complex ones.
         """
-        from torch.nn import Module
-        from torch.nn.parameter import is_lazy
 
         owners: dict[int, int] = {}
         held: dict[int, Tensor] = {}
@@ -76,10 +75,8 @@ class Moved:
         return Layout.of(dict(zip(self.names, shapes, strict=True)))
 
 
-def named_parameters(model: Model) -> list[tuple[str, "Tensor"]]:
+def named_parameters(model: Model) -> list[tuple[str, Tensor]]:
     """Parameters of a module or a mapping by name; those of a wrapped module by its own names."""
-    from torch import Tensor
-    from torch.nn import Module
 
     if model is None:
         return []
@@ -93,39 +90,29 @@ def named_parameters(model: Model) -> list[tuple[str, "Tensor"]]:
             "watch takes a torch.nn.Module, tensors by name such as {'w': w, 'b': b}, or None, "
             f"not {type(model).__name__}."
         )
-    return list(bare(model).named_parameters())
+    return list(inner_module(model).named_parameters())
 
 
-def bare(model: "Module") -> "Module":
+def inner_module(model: Module) -> Module:
     """The module inside DistributedDataParallel, DataParallel or torch.compile."""
-    from torch.nn import DataParallel, Module
-    from torch.nn.parallel import DistributedDataParallel
+    return unwrapped(model)[0]
 
+
+def unwrapped(model: Module) -> tuple[Module, str]:
+    """The inner module, and the prefix that the names of its parameters have outside."""
+    prefix = ""
     while True:
-        if isinstance(model, DistributedDataParallel | DataParallel):
-            inner = model.module
+        inner = getattr(model, "_orig_mod", None)
+        if isinstance(inner, Module):
+            model, prefix = inner, f"{prefix}_orig_mod."
+        elif isinstance(model, DistributedDataParallel | DataParallel):
+            model, prefix = model.module, f"{prefix}module."
         else:
-            inner = getattr(model, "_orig_mod", None)
-        if not isinstance(inner, Module):
-            return model
-        model = inner
+            return model, prefix
 
 
-def is_compiling() -> bool:
-    """Whether a hook is being traced by `torch.compile` rather than called: then it must leave no
-    trace in what is compiled.
-
-    >>> is_compiling()
-    False
-    """
-    from torch.compiler import is_compiling
-
-    return is_compiling()
-
-
-def check_numbers(model: "Module") -> None:
+def check_numbers(model: Module) -> None:
     """Raise InputError for a model whose parameters hold no numbers yet."""
-    from torch.nn.parameter import is_lazy
 
     values = [*model.parameters(), *model.buffers()]
     if any(is_lazy(value) for value in values):

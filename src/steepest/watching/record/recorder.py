@@ -8,25 +8,25 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
+from torch import Tensor
+from torch.compiler import disable
+from torch.nn import Module
+from torch.optim import Optimizer
+from torch.utils.hooks import RemovableHandle
 
+from steepest.watching.measure.isolated import is_aside
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
 from steepest.watching.record.hook import Hook
 from steepest.watching.record.inspector import Inspector
-from steepest.watching.record.optimized_parameters import Moved, is_compiling
+from steepest.watching.record.optimized_parameters import Moved
 from steepest.watching.record.pace import Every, Pace
 from steepest.watching.record.snapshot import SMALL, Snapshot, reader_for
 from steepest.watching.record.step_record import Record
 from steepest.watching.record.thinning import Kept, how_many
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from torch.nn import Module
-    from torch.optim import Optimizer
-    from torch.utils.hooks import RemovableHandle
 
 Listener = Callable[[Record], object]
 
@@ -39,7 +39,7 @@ class Begun(NamedTuple):
 
     before: Snapshot
     gradient: Snapshot | None
-    copies: "list[Tensor] | None"
+    copies: list[Tensor] | None
     edited: tuple[str, ...]
     training: bool
 
@@ -54,10 +54,10 @@ class Recorder:
 
     def __init__(
         self,
-        model: "Module | None",
+        model: Module | None,
         moved: Moved,
-        optimizers: "Sequence[Optimizer]",
-        loss: "Module | None",
+        optimizers: Sequence[Optimizer],
+        loss: Module | None,
         every: Every,
         keep: int | None,
     ) -> None:
@@ -87,7 +87,6 @@ class Recorder:
 
     def start(self) -> None:
         """Hook in. The first step is recorded."""
-        from torch.compiler import disable
 
         # A compiled `step` calls these hooks too: as they are, not traced, with all that they call.
         before, after = (
@@ -115,7 +114,7 @@ class Recorder:
         self.kept.add(self.standing(edited))
         self._losses = [[] for _ in self.optimizers]
 
-    def take_loss(self, value: "Tensor | float", given: Any = ()) -> None:
+    def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
         """A value of the objective, of the parameters as they are now."""
         if self._armed:
             self.linear_module.loss_came(value)
@@ -158,14 +157,12 @@ class Recorder:
         self._wanted.clear()
         self._after = None
 
-    def _loss_came(self, _: "Module", given: Any, value: Any) -> None:
-        if is_compiling():
-            return
+    def _loss_came(self, _: Module, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
-        if getattr(value, "requires_grad", False) and value.numel() == 1 and not _is_aside():
+        if getattr(value, "requires_grad", False) and value.numel() == 1 and not is_aside():
             self.take_loss(value, given)
 
-    def _before_step(self, number: int, _: "Optimizer", given: Any, named: Any) -> None:
+    def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
         if self._after is None and self._current_versions() != self._versions:
             self._look_for_touched()
         if number not in self._wanted or number not in self._fresh:
@@ -238,7 +235,7 @@ class Recorder:
             self.passes.stepped(number)
             self._fresh.add(number)
 
-    def _means(self, losses: "list[Tensor | float]") -> tuple[float, int]:
+    def _means(self, losses: list[Tensor | float]) -> tuple[float, int]:
         """The mean of the losses, nan of none, and how many they are."""
         return (float(np.mean([float(v) for v in losses])) if losses else np.nan), len(losses)
 
@@ -307,7 +304,7 @@ class Recorder:
         ]
 
 
-def _evaluates_once(optimizer: "Optimizer") -> bool:
+def _evaluates_once(optimizer: Optimizer) -> bool:
     """Whether a closure is called once: then what it leaves in `grad`, clipped or added up, is what
     the update uses. Else its first evaluation is that of the step's own point.
     """
@@ -315,19 +312,12 @@ def _evaluates_once(optimizer: "Optimizer") -> bool:
     return kind.__module__.startswith("torch.optim.") and kind.__name__ != "LBFGS"
 
 
-def _scale(optimizer: "Optimizer") -> float:
+def _scale(optimizer: Optimizer) -> float:
     """By what the update will divide the gradients: GradScaler leaves that to fused optimizers."""
     scale = getattr(optimizer, "grad_scale", None)
     return 1.0 if scale is None else float(scale)
 
 
-def _is_aside() -> bool:
-    from steepest.watching.measure.isolated import is_aside
-
-    return is_aside()
-
-
 def _is_closure(argument: object) -> bool:
-    from torch.optim import Optimizer
 
     return callable(argument) and not isinstance(argument, Optimizer)

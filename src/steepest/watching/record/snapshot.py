@@ -2,15 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, final
+from typing import NamedTuple, final
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from steepest.arrays import Floats
 from steepest.watching.record.step_record import Layout
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 # Of a model with more numbers a projection is kept.
 SMALL = 10_000
@@ -47,17 +46,17 @@ class Reader(ABC):
     """Reads tensors; `None` stands for one that is not there. Draws no numbers from torch."""
 
     @abstractmethod
-    def read(self, tensors: "Sequence[Tensor | None]") -> Snapshot:
+    def read(self, tensors: Sequence[Tensor | None]) -> Snapshot:
         """The tensors as they are now."""
 
     @abstractmethod
     def moved(
-        self, before: Snapshot, after: Snapshot, kept: "list[Tensor] | None", now: "list[Tensor]"
+        self, before: Snapshot, after: Snapshot, kept: list[Tensor] | None, now: list[Tensor]
     ) -> Floats:
         """The norm of what was added to each tensor, (t,)."""
 
     @abstractmethod
-    def copies(self, tensors: "list[Tensor]") -> "list[Tensor] | None":
+    def copies(self, tensors: list[Tensor]) -> list[Tensor] | None:
         """What `moved` needs of the tensors before an update, beside the snapshot."""
 
 
@@ -66,7 +65,6 @@ class WholeReader(Reader):
     """Reads every number."""
 
     def __init__(self, layout: Layout) -> None:
-        import torch
 
         self.layout = layout
         self.missing = [
@@ -74,12 +72,11 @@ class WholeReader(Reader):
             for i in range(len(layout.tensors))
         ]
 
-    def read(self, tensors: "Sequence[Tensor | None]") -> Snapshot:
+    def read(self, tensors: Sequence[Tensor | None]) -> Snapshot:
         flat = self._flat(tensors)
         return Snapshot(flat, None, self.layout.norms(flat))
 
-    def _flat(self, tensors: "Sequence[Tensor | None]") -> Floats:
-        import torch
+    def _flat(self, tensors: Sequence[Tensor | None]) -> Floats:
 
         parts = [
             empty if tensor is None else _dense(tensor).reshape(-1)
@@ -92,13 +89,13 @@ class WholeReader(Reader):
         return flat
 
     def moved(
-        self, before: Snapshot, after: Snapshot, kept: "list[Tensor] | None", now: "list[Tensor]"
+        self, before: Snapshot, after: Snapshot, kept: list[Tensor] | None, now: list[Tensor]
     ) -> Floats:
         assert before.flat is not None and after.flat is not None
         with np.errstate(over="ignore", invalid="ignore"):
             return self.layout.norms(after.flat - before.flat)
 
-    def copies(self, tensors: "list[Tensor]") -> "list[Tensor] | None":
+    def copies(self, tensors: list[Tensor]) -> list[Tensor] | None:
         return None
 
 
@@ -111,7 +108,6 @@ class ProjectingReader(Reader):
     """
 
     def __init__(self, layout: Layout, seed: int = 0) -> None:
-        import torch
 
         random = np.random.default_rng(seed)
         blocks = [-(-_size(layout, i) // _BLOCK) for i in range(len(layout.tensors))]
@@ -120,8 +116,7 @@ class ProjectingReader(Reader):
         self.signs = [torch.from_numpy(part.copy()) for part in np.split(signs, ends, axis=1)]
         self.weights = random.standard_normal((DIMENSIONS, _BLOCK)) / np.sqrt(DIMENSIONS)
 
-    def read(self, tensors: "Sequence[Tensor | None]") -> Snapshot:
-        import torch
+    def read(self, tensors: Sequence[Tensor | None]) -> Snapshot:
 
         sums = torch.zeros(DIMENSIONS, _BLOCK, dtype=torch.float64)
         norms = []
@@ -137,15 +132,14 @@ class ProjectingReader(Reader):
         return Snapshot(None, projection, np.array(norms))
 
     def moved(
-        self, before: Snapshot, after: Snapshot, kept: "list[Tensor] | None", now: "list[Tensor]"
+        self, before: Snapshot, after: Snapshot, kept: list[Tensor] | None, now: list[Tensor]
     ) -> Floats:
-        import torch
 
         assert kept is not None
         pairs = zip(kept, now, strict=True)
         return np.array([float(torch.linalg.vector_norm(b.detach() - a)) for a, b in pairs])
 
-    def copies(self, tensors: "list[Tensor]") -> "list[Tensor] | None":
+    def copies(self, tensors: list[Tensor]) -> list[Tensor] | None:
         return [tensor.detach().clone() for tensor in tensors]
 
 
@@ -153,7 +147,7 @@ def _size(layout: Layout, i: int) -> int:
     return layout.offsets[i + 1] - layout.offsets[i]
 
 
-def _add(sums: "Tensor", signs: "Tensor", flat: "Tensor") -> None:
+def _add(sums: Tensor, signs: Tensor, flat: Tensor) -> None:
     """Add the signed sum of a tensor's blocks."""
     whole = flat.numel() // _BLOCK
     if whole:
@@ -169,7 +163,7 @@ def reader_for(layout: Layout) -> Reader:
     return WholeReader(layout) if layout.size <= SMALL else ProjectingReader(layout)
 
 
-def _dense(tensor: "Tensor") -> "Tensor":
+def _dense(tensor: Tensor) -> Tensor:
     """Gradients of sparse embeddings have no flat shape of their own."""
     detached = tensor.detach()
     return detached.to_dense() if detached.is_sparse else detached
