@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from steepest import losses as losses
     from steepest.api.find_lr import find_lr as find_lr
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from steepest.api.watch import watch as watch
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
+    from steepest.descent.stopping import Stopping as Stopping
     from steepest.diagnosis.forecast import Forecast as Forecast
     from steepest.diagnosis.verdict import Verdict as Verdict
     from steepest.errors import InputError as InputError
     from steepest.errors import SteepestError as SteepestError
+    from steepest.models.mini_batches import MiniBatches as MiniBatches
     from steepest.path.path import DescentPath as DescentPath
     from steepest.path.step import Step as Step
     from steepest.problems import known_functions as functions
@@ -44,10 +47,12 @@ __all__ = [
     "Fit",
     "Forecast",
     "InputError",
+    "MiniBatches",
     "Moments",
     "Run",
     "SteepestError",
     "Step",
+    "Stopping",
     "Study",
     "Table",
     "Verdict",
@@ -58,6 +63,7 @@ __all__ = [
     "graph",
     "landscape",
     "load",
+    "losses",
     "minimize",
     "optimizers",
     "read",
@@ -74,10 +80,12 @@ _HOMES = {
     "Fit": "steepest.results.fit",
     "Forecast": "steepest.diagnosis.forecast",
     "InputError": "steepest.errors",
+    "MiniBatches": "steepest.models.mini_batches",
     "Moments": "steepest.results.moments",
     "Run": "steepest.results.run",
-    "Step": "steepest.path.step",
     "SteepestError": "steepest.errors",
+    "Step": "steepest.path.step",
+    "Stopping": "steepest.descent.stopping",
     "Study": "steepest.results.study",
     "Table": "steepest.results.table",
     "Verdict": "steepest.diagnosis.verdict",
@@ -88,6 +96,7 @@ _HOMES = {
     "graph": "steepest.api.graph",
     "landscape": "steepest.api.landscape",
     "load": "steepest.api.load",
+    "losses": "steepest.losses",
     "minimize": "steepest.api.minimize",
     "optimizers": "steepest.descent.optimizers",
     "read": "steepest.api.read",
@@ -97,7 +106,7 @@ _HOMES = {
     "study": "steepest.api.study",
     "watch": "steepest.api.watch",
 }
-_MODULES = ("functions", "optimizers", "samples", "schedules")
+_MODULES = ("functions", "losses", "optimizers", "samples", "schedules")
 
 
 def __getattr__(name: str) -> Any:

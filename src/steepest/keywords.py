@@ -1,10 +1,10 @@
 """A wrong keyword is answered with the right one."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
-from typing import ParamSpec, TypeVar, get_args
+from typing import ParamSpec, TypeVar
 
 from steepest.errors import KeywordError
 
@@ -28,7 +28,6 @@ _OURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("lasso reg_l1 reg_alpha l1_penalty", (("l1",),)),
         ("nonnegative non_negative nonneg", (("positive",),)),
         ("tol tolerance ftol rtol", (("tolerance",), ("tol",))),
-        ("gtol grad_tol", (("gradient_tolerance",),)),
         ("random_state random_seed", (("seed",), ("random_state",))),
         ("seed", (("random_state",),)),
         ("fit_intercept bias use_bias", (("intercept",), ("fit_intercept",))),
@@ -41,8 +40,7 @@ _OURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("batchsize minibatch mini_batch bs", (("batch_size",),)),
         ("cv n_splits k", (("folds",),)),
         ("validation_split validation_fraction test_size", (("validation",),)),
-        ("early_stopping n_iter_no_change", (("patience",),)),
-        ("max_time timeout", (("time_limit",),)),
+        ("gtol grad_tol early_stopping n_iter_no_change max_time timeout", (("stopping",),)),
         ("na_action na_values dropna", (("missing",),)),
         ("data dataset df frame table x", (("source",), ("objective",))),
         ("function func fun f formula", (("objective",), ("source",))),
@@ -58,14 +56,30 @@ _OURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     )
     for name in names.split()
 }
+# What is part of another argument's value here: which one, and how it is written.
+_PARTS: Mapping[str, tuple[str, str]] = {
+    "delta": ("loss", "huber"),
+    "quantile": ("loss", "quantile"),
+    "power": ("loss", "tweedie"),
+    "shuffle": ("batch_size", "steepest.MiniBatches"),
+    "average": ("batch_size", "steepest.MiniBatches"),
+    "checkpoint": ("batch_size", "steepest.MiniBatches"),
+    "gradient_tolerance": ("stopping", "steepest.Stopping"),
+    "patience": ("stopping", "steepest.Stopping"),
+    "time_limit": ("stopping", "steepest.Stopping"),
+    "minimum_norm": ("dependent", "minimum_norm"),
+}
 # What is said when a table is read.
 READING = ("header", "names", "delimiter", "encoding", "columns")
 
 
-def answer_wrong_keywords(function: Callable[P, R], name: str = "") -> Callable[P, R]:
+def answer_wrong_keywords(
+    function: Callable[P, R], name: str = "", options: Iterable[str] = ()
+) -> Callable[P, R]:
     """The function; called with a keyword that it has not, it names the one that it has.
 
-    `name` is what the function is called by its users, where that is not its own name.
+    - `name`: what the function is called by its users, where that is not its own name
+    - `options`: which keywords it takes as `**options`
 
     >>> @answer_wrong_keywords
     ... def descend(start, lr=0.1): ...
@@ -74,14 +88,15 @@ def answer_wrong_keywords(function: Callable[P, R], name: str = "") -> Callable[
     ...
     steepest.errors.KeywordError: descend has no argument learning_rate=; use lr=
     """
-    known = tuple(_names(function))
+    parameters = signature(function).parameters.values()
+    named = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self"]
+    known = tuple(dict.fromkeys([*named, *options]))
     called = name or function.__qualname__.removesuffix(".__init__")
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        wrong = [name for name in kwargs if name not in known]
-        if wrong:
-            raise KeywordError(_refusal(called, wrong, known))
+        if any(name not in known for name in kwargs):
+            raise KeywordError(_refusal(called, kwargs, known))
         return function(*args, **kwargs)
 
     return checked
@@ -100,31 +115,34 @@ def names_here(name: str, known: Collection[str]) -> tuple[str, ...]:
     return ()
 
 
-def _names(function: Callable[..., object]) -> Iterator[str]:
-    """The names of a function's arguments; those of an `Unpack[…]` are its keys."""
-    for name, parameter in signature(function).parameters.items():
-        if parameter.kind is parameter.VAR_KEYWORD:
-            yield from get_args(parameter.annotation)[0].__annotations__
-        elif name != "self":
-            yield name
+def keywords_of(function: Callable[..., object]) -> list[str]:
+    """The names of the arguments that a function takes by name only."""
+    parameters = signature(function).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
 
 
-def _refusal(called: str, wrong: Sequence[str], known: Sequence[str]) -> str:
-    """Which arguments are wrong, and what to write in their place.
+def _refusal(called: str, given: Mapping[str, object], known: Sequence[str]) -> str:
+    """Which of the arguments are wrong, and what to write in their place.
 
-    >>> _refusal("fit", ["y", "tol"], ["source", "target", "tolerance"])
+    >>> _refusal("fit", {"y": 1, "tol": 0.1}, ["source", "target", "tolerance"])
     'fit has no arguments y= and tol=; use target= for y=, tolerance= for tol='
-    >>> _refusal("fit", ["target_"], ["source", "target"])
+    >>> _refusal("fit", {"target_": 1}, ["source", "target"])
     'fit has no argument target_=. Did you mean target=?'
-    >>> _refusal("fit", ["header"], ["source", "target"])
+    >>> _refusal("fit", {"header": True}, ["source", "target"])
     'fit has no argument header=; use steepest.read(source, header=…)'
+    >>> _refusal("fit", {"patience": 5, "time_limit": 60}, ["source", "stopping"])
+    'fit has no arguments patience= and time_limit=; use stopping=steepest.Stopping(patience=5, \
+time_limit=60) for patience= and time_limit='
     """
+    wrong = [name for name in given if name not in known]
     noun = "argument" if len(wrong) == 1 else "arguments"
     refusal = f"{called} has no {noun} {_listed(wrong)}"
-    answers = {name: _answer(name, known) for name in wrong}
+    answers: dict[str, list[str]] = {}
+    for name in wrong:
+        answers.setdefault(_part(name, given, known) or _answer(name, known), []).append(name)
     uses = [
-        f"{answer} for {name}=" if len(wrong) > 1 else answer
-        for name, answer in answers.items()
+        f"{answer} for {_listed(names)}" if len(wrong) > 1 else answer
+        for answer, names in answers.items()
         if answer
     ]
     if uses:
@@ -133,6 +151,27 @@ def _refusal(called: str, wrong: Sequence[str], known: Sequence[str]) -> str:
     if near:
         return f"{refusal}. Did you mean {near}?"
     return f"{refusal}; it has {', '.join(known)}"
+
+
+def _part(name: str, given: Mapping[str, object], known: Sequence[str]) -> str:
+    """What is written in place of an argument that is part of the value of another.
+
+    >>> _part("delta", {"delta": 2.0}, ["loss"])
+    'loss="huber:2.0"'
+    >>> _part("average", {"batch_size": 32, "average": True}, ["batch_size"])
+    'batch_size=steepest.MiniBatches(32, average=True)'
+    """
+    argument, value = _PARTS.get(name, ("", ""))
+    if argument not in known:
+        return ""
+    if argument == "loss":
+        return f'loss="{value}:{given[name]}"'
+    if argument == "dependent":
+        return f'dependent="{value if given[name] else "error"}"'
+    parts = [f"{part}={given[part]!r}" for part in given if _PARTS.get(part) == (argument, value)]
+    if argument == "batch_size":
+        parts.insert(0, repr(given.get("batch_size", "…")).strip("'"))
+    return f"{argument}={value}({', '.join(parts)})"
 
 
 def _answer(name: str, known: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import torch
 import steepest
 from steepest.errors import InputError
 from steepest.models.fit_progress import FitProgress
+from steepest.models.mini_batches import MiniBatches
 from steepest.results.study import Study
 
 SOURCE = np.random.default_rng(5)
@@ -81,8 +82,8 @@ OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "rmsprop": torch
 def test_rates_and_optimizers_on_a_table_are_those_of_torch(size: int | None) -> None:
     rates, start = [0.01, 0.3], [0.5, 0.0, -1.0]
     found = steepest.study(
-        X, Y, optimizer=list(OPTIMIZERS), lr=rates, batch_size=size, epochs=7, start=start,
-        standardize=False, shuffle=False,
+        X, Y, optimizer=list(OPTIMIZERS), lr=rates, epochs=7, start=start,
+        batch_size=MiniBatches(size, shuffle=False), standardize=False,
     )  # fmt: skip
     rows = torch.tensor(np.column_stack([X, np.ones(200)]))
     y = torch.tensor(Y)
@@ -200,7 +201,11 @@ def test_positions_and_names_of_source_target_and_start() -> None:
         ((X, Y), {"bounds": {}}, "a study of a table has no option 'bounds'"),
         (("nosuch.csv",), {}, "no target was given|does not exist"),
         ((X, Y), {"lr": []}, "lr is an empty list; give at least one"),
-        ((X, Y), {"checkpoint": "a"}, "a checkpoint is of one fit; leave it out of a study"),
+        (
+            (X, Y),
+            {"batch_size": MiniBatches(5, checkpoint="a")},
+            "a checkpoint is of one fit; leave it out of a study",
+        ),
     ]
     for arguments, options, said in wrong:
         with pytest.raises(InputError, match=said):

@@ -1,6 +1,7 @@
 """`steepest.fit` with a loss, L1 or mini-batches: what it returns, and what it refuses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import steepest
 from steepest.losses import Huber
 from steepest.models import memory, train
 from steepest.models.fit_progress import FitProgress
+from steepest.models.mini_batches import MiniBatches
 from steepest.results.fit import Fit
 
 X = np.random.default_rng(0).normal(size=(60, 2))
@@ -33,11 +35,11 @@ def test_squared_loss_is_fitted_from_moments(options: Mapping[str, Any]) -> None
         {"loss": "huber"},
         {"loss": Huber(0.5)},
         {"loss": "log_cosh"},
-        {"loss": "tweedie", "power": 1.2},
+        {"loss": "tweedie:1.2"},
     ],
 )
 def test_anything_else_is_a_fit_of_rows(options: Mapping[str, Any]) -> None:
-    y = COUNTS if options.get("loss") == "tweedie" else NUMBERS
+    y = COUNTS if options.get("loss") == "tweedie:1.2" else NUMBERS
     assert isinstance(steepest.fit(X, y, epochs=3, **options), Fit)
 
 
@@ -49,8 +51,8 @@ def test_mini_batches_of_squared_loss_go_where_moments_go() -> None:
 ERRORS: list[tuple[Any, Mapping[str, Any], str]] = [
     (NUMBERS, {"loss": "logistik"}, "no loss 'logistik'; .* Did you mean 'logistic'?"),
     (NUMBERS, {"loss": "mse"}, "no loss 'mse'; .* here called 'squared'"),
-    (NUMBERS, {"delta": 2.0}, "squared loss has no option 'delta'; it has none"),
-    (NUMBERS, {"loss": "quantile", "quantile": 1.5}, "quantile must be a number above 0"),
+    (NUMBERS, {"loss": "squared:2"}, "squared loss takes no option after its name"),
+    (NUMBERS, {"loss": "quantile:1.5"}, "quantile must be a number above 0"),
     (
         NUMBERS,
         {"loss": "logistic"},
@@ -75,10 +77,22 @@ ERRORS: list[tuple[Any, Mapping[str, Any], str]] = [
     (COUNTS, {"loss": "gamma"}, r"is above 0: array, row \d+ \(index \d+\) holds 0"),
     (NUMBERS, {"batch_size": 61}, "batch_size is 61, and there are 60 rows to train on"),
     (NUMBERS, {"batch_size": 0}, "batch_size is 0; give a whole number above 0"),
-    (NUMBERS, {"average": True}, "average is of mini-batches; give a batch_size too"),
-    (NUMBERS, {"checkpoint": "c.ckpt"}, "a checkpoint is of mini-batches: give a batch_size"),
+    (
+        NUMBERS,
+        {"batch_size": MiniBatches(average=True)},
+        "average is of mini-batches; give a batch_size too",
+    ),
+    (
+        NUMBERS,
+        {"batch_size": MiniBatches(checkpoint="c")},
+        "a checkpoint is of mini-batches: give a batch_size",
+    ),
     (NUMBERS, {"loss": "huber", "folds": 3}, "folds are for squared loss without L1 and mini-"),
-    (NUMBERS, {"l1": 0.1, "minimum_norm": True}, "minimum_norm belongs to squared loss without"),
+    (
+        NUMBERS,
+        {"l1": 0.1, "dependent": "minimum_norm"},
+        "minimum_norm belongs to squared loss without",
+    ),
     (NUMBERS, {"l1": 0.1, "accuracy": "high"}, "accuracy belongs to squared loss without L1"),
     (NUMBERS, {"batch_size": 8, "reduction": "sum"}, "mini-batches descend the mean"),
     (NUMBERS, {"batch_size": 8, "lr": "backtracking:1"}, "a line search needs the objective of"),
@@ -159,11 +173,12 @@ def test_held_out_rows_of_a_stream_are_those_of_rows_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     y = (SORTS == "wet").astype(int) if target == "numbers" else SORTS
-    options: dict[str, Any] = {"loss": "logistic", "validation": 0.3, "batch_size": 41, "lr": 0.1}
-    options |= {"shuffle": False, "epochs": 4}
-    inside = steepest.fit(X, y, **options)
+    options: dict[str, Any] = {"loss": "logistic", "validation": 0.3, "lr": 0.1}
+    batches = MiniBatches(41, shuffle=False)
+    inside = steepest.fit(X, y, batch_size=batches, epochs=4, **options)
     monkeypatch.setattr(train, "MOST_BYTES", 0.0)
-    fit = steepest.fit(X, y, checkpoint=tmp_path / "c.ckpt", **options)
+    stored = replace(batches, checkpoint=tmp_path / "c.ckpt")
+    fit = steepest.fit(X, y, batch_size=stored, epochs=4, **options)
     assert (fit.rows, fit.held_out.rows) == (inside.rows, inside.held_out.rows)
     assert fit.held_out.objective == pytest.approx(inside.held_out.objective, rel=1e-9)
     assert fit.validation_metrics.rows == inside.validation_metrics.rows
@@ -172,15 +187,15 @@ def test_held_out_rows_of_a_stream_are_those_of_rows_in_memory(
 
 def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv")
-    options = {"loss": "logistic", "batch_size": 7, "seed": 3}
-    whole = steepest.fit(file, "sort", epochs=6, checkpoint=tmp_path / "w.ckpt", **options)
-    part = tmp_path / "p.ckpt"
-    steepest.fit(file, "sort", epochs=2, checkpoint=part, **options)
-    rest = steepest.fit(file, "sort", epochs=6, checkpoint=part, **options)
+    options = {"loss": "logistic", "seed": 3}
+    whole_batches, part = (MiniBatches(7, checkpoint=tmp_path / f"{name}.ckpt") for name in "wp")
+    whole = steepest.fit(file, "sort", epochs=6, batch_size=whole_batches, **options)
+    steepest.fit(file, "sort", epochs=2, batch_size=part, **options)
+    rest = steepest.fit(file, "sort", epochs=6, batch_size=part, **options)
     assert rest.step.parameters.tolist() == whole.step.parameters.tolist()
     file.write_text(file.read_text() + "\n1,2,wet")
     with pytest.raises(steepest.InputError, match=r"of other data or settings: .*files changed: "):
-        steepest.fit(file, "sort", epochs=6, checkpoint=part, **options)
+        steepest.fit(file, "sort", epochs=6, batch_size=part, **options)
 
 
 def test_a_checkpoint_knows_its_file_by_any_name(
@@ -189,7 +204,7 @@ def test_a_checkpoint_knows_its_file_by_any_name(
     write(tmp_path / "a.csv")
     (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
     monkeypatch.chdir(tmp_path)
-    options = {"loss": "logistic", "batch_size": 7, "checkpoint": "p.ckpt"}
+    options = {"loss": "logistic", "batch_size": MiniBatches(7, checkpoint="p.ckpt")}
     first = steepest.fit("a.csv", "sort", epochs=2, **options)
     assert not any("p.ckpt" in note for note in first.notes)
     for name in ("./a.csv", str(tmp_path / "a.csv"), "link.csv"):
@@ -201,10 +216,9 @@ def test_a_checkpoint_knows_its_file_by_any_name(
     further = steepest.fit("a.csv", "sort", epochs=3, **options)
     assert "p.ckpt: the run went on after 18 updates" in further.notes
     query = "select a, b, sort from 'a.csv' where a > -9"
-    steepest.fit(query, "sort", epochs=2, **options | {"checkpoint": "q.ckpt"})
-    steepest.fit(
-        query.replace("a.csv", "./a.csv"), "sort", epochs=2, **options | {"checkpoint": "q.ckpt"}
-    )
+    options["batch_size"] = MiniBatches(7, checkpoint="q.ckpt")
+    steepest.fit(query, "sort", epochs=2, **options)
+    steepest.fit(query.replace("a.csv", "./a.csv"), "sort", epochs=2, **options)
 
 
 def test_full_batch_needs_rows_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 
 import steepest
-from steepest.api.row_options import RowOptions
 from steepest.errors import InputError, KeywordError
 from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
-from steepest.keywords import READING
 
 READ = "use steepest.read(source, {}=…)"
 
@@ -44,6 +42,19 @@ READ = "use steepest.read(source, {}=…)"
         (steepest.fit, {"names": ["x"]}, READ.format("names")),
         (steepest.fit, {"encoding": "latin-1"}, READ.format("encoding")),
         (steepest.fit, {"usecols": ["x"]}, READ.format("columns")),
+        (steepest.fit, {"delta": 2.5}, 'use loss="huber:2.5"'),
+        (steepest.fit, {"quantile": 0.9}, 'use loss="quantile:0.9"'),
+        (steepest.fit, {"power": 1.5}, 'use loss="tweedie:1.5"'),
+        (steepest.fit, {"average": True}, "use batch_size=steepest.MiniBatches(…, average=True)"),
+        (steepest.fit, {"patience": 5}, "use stopping=steepest.Stopping(patience=5)"),
+        (steepest.fit, {"early_stopping": True}, "use stopping="),
+        (steepest.fit, {"minimum_norm": True}, 'use dependent="minimum_norm"'),
+        (steepest.minimize, {"time_limit": 9}, "use stopping=steepest.Stopping(time_limit=9)"),
+        (
+            steepest.study,
+            {"gradient_tolerance": 1e-3},
+            "use stopping=steepest.Stopping(gradient_tolerance=0.001)",
+        ),
         (steepest.minimize, {"learning_rate": 0.1}, "use lr="),
         (steepest.minimize, {"alpha": 0.1}, "use lr="),
         (steepest.minimize, {"init": 7}, "use start="),
@@ -115,16 +126,19 @@ def test_a_mistyped_keyword_gets_the_nearest(function: Any, wrong: str, end: str
     assert str(caught.value) == f"{function.__qualname__} has no argument {wrong}={end}"
 
 
+def test_several_parts_of_one_value_are_answered_at_once() -> None:
+    with pytest.raises(KeywordError) as caught:
+        steepest.fit([1], [2], batch_size=32, shuffle=False, checkpoint="run.steepest")  # type: ignore[call-arg]  # what a user may try
+    assert str(caught.value) == (
+        "fit has no arguments shuffle= and checkpoint=; use batch_size=steepest.MiniBatches(32, "
+        "shuffle=False, checkpoint='run.steepest') for shuffle= and checkpoint="
+    )
+
+
 def test_right_keywords_pass_and_python_says_what_is_left_out() -> None:
     assert steepest.fit(source=[1, 2], target=[2, 4], lr="auto").coefficients["x"] == 2.0
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'source'"):
         steepest.fit()  # type: ignore[call-arg]  # what a user may try
-
-
-def test_every_keyword_that_compare_shares_is_one_of_fit() -> None:
-    shared = RowOptions.__annotations__.keys()
-    assert shared <= signature(steepest.fit).parameters.keys()
-    assert not shared & {*READING}
 
 
 def test_the_signature_is_that_of_the_function() -> None:

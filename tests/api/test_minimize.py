@@ -10,6 +10,7 @@ import torch
 
 import steepest
 from steepest.descent.schedules import Backtracking, Constant
+from steepest.descent.stopping import Stopping
 
 
 def test_a_formula_a_function_and_a_known_name_give_the_same_path() -> None:
@@ -143,7 +144,7 @@ def test_what_cannot_be_minimised(arguments: Any, message: str) -> None:
         ({"bounds": {"z": (0, 1)}}, "z"),
         ({"bounds": {"x": (4, 5)}}, "start"),
         ({"epochs": -1}, "epochs must be a whole number"),
-        ({"patience": 0}, "patience"),
+        ({"stopping": 5}, "stopping is 5; give steepest.Stopping(…)"),
     ],
 )
 def test_options_that_are_refused(options: Any, message: str) -> None:
@@ -151,6 +152,11 @@ def test_options_that_are_refused(options: Any, message: str) -> None:
         steepest.minimize("x^4 + x", 1, **options)
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_patience_is_a_whole_number() -> None:
+    with pytest.raises(steepest.InputError, match="patience must be a whole number, 1 or more"):
+        steepest.minimize("x^4 + x", 1, stopping=Stopping(patience=0))
 
 
 def test_a_seed_is_a_whole_number() -> None:

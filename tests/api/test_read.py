@@ -12,6 +12,7 @@ import pytest
 
 import steepest
 from steepest.errors import InputError
+from steepest.models.mini_batches import MiniBatches
 from steepest.tables.files.file_table import FileTable
 from steepest.tables.table import ColumnSelection
 
@@ -264,7 +265,7 @@ def test_what_cannot_be_read_is_one_line(call: Callable[[], object], said: str) 
 def test_a_checkpoint_is_of_the_files_of_a_table(tmp_path: Path) -> None:
     file, saved = tmp_path / "a.csv", tmp_path / "run.ckpt"
     FRAME.write_csv(file)
-    options: dict[str, Any] = {"batch_size": 8, "checkpoint": saved, "lr": 0.05}
+    options: dict[str, Any] = {"batch_size": MiniBatches(8, checkpoint=saved), "lr": 0.05}
     first = steepest.fit(steepest.read(file), "y", epochs=2, **options)
     longer = steepest.fit(str(file), "y", epochs=4, **options)
     assert (first.epochs, longer.epochs) == (2, 4)

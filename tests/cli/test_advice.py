@@ -11,6 +11,7 @@ import pytest
 import steepest
 from steepest.cli.main import main
 from steepest.cli.main import steepest as commands
+from steepest.models.mini_batches import MiniBatches
 
 FILES = {
     "t.csv": "x,y,c\n1,2,a\n2,3,b\n3,5,a\n4,4,b\n5,7,a\n",
@@ -143,8 +144,8 @@ ROWS, TARGET = [[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [4.0, 4.0]], [1.0, 2.0, 3.0,
         (lambda: steepest.load("m.steepest").predict([[np.nan]]), "array, row 1 (index 0): column "
          "'x' is nan; correct it, or fit with missing set to drop or mean"),
         (lambda: steepest.fit("latin.csv", "x"), LATIN),
-        (lambda: steepest.fit(ROWS, TARGET, checkpoint="a.run"), "a checkpoint is of mini-batches: "
-         "give a batch_size too"),
+        (lambda: steepest.fit(ROWS, TARGET, batch_size=MiniBatches(checkpoint="a")),
+         "a checkpoint is of mini-batches: give a batch_size too"),
         (lambda: steepest.fit(ROWS, TARGET, optimizer="adam"), AUTO),
         (lambda: steepest.fit(ROWS, TARGET, start="x1=1"), "start is 'x1=1'; use 'random', "
          "numbers, or a dict of numbers by name"),

@@ -15,6 +15,7 @@ from torch import nn
 
 import steepest
 from steepest.descent.optimizers import SGD
+from steepest.descent.stopping import Stopping
 from steepest.diagnosis.verdict import Verdict
 from steepest.estimators import GradientDescentRegressor
 
@@ -91,7 +92,7 @@ DESCENTS: Mapping[str, Descent] = {
         {"lr": 0.01}, "converged", "monotone", 2.0, growth=68 / 75, without=_OWN_DEFAULTS
     ),
     "by a tolerance": Descent(
-        {"lr": 0.01, "gradient_tolerance": 1e-3},
+        {"lr": 0.01, "stopping": Stopping(gradient_tolerance=1e-3)},
         "converged",
         "monotone",
         at(0.01, 94),

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 import steepest
 from steepest.cli.main import steepest as command
+from steepest.descent.stopping import Stopping
 from steepest.results.fit import Fit
 
 X = np.arange(-3, 3, 0.1)
@@ -77,8 +78,12 @@ def test_the_surface_at_every_step_is_the_recorded_objective() -> None:
 
 def test_each_rule_of_stopping_names_itself() -> None:
     assert "All 15 epochs asked for were made." in line().verdict.reason
-    assert "gradient" in line(epochs=None, gradient_tolerance=1e-3).verdict.reason
-    noisy = steepest.fit(X, X - 1 + np.sin(9 * X), standardize=False, lr=0.1, patience=5)
+    assert (
+        "gradient" in line(epochs=None, stopping=Stopping(gradient_tolerance=1e-3)).verdict.reason
+    )
+    noisy = steepest.fit(
+        X, X - 1 + np.sin(9 * X), standardize=False, lr=0.1, stopping=Stopping(patience=5)
+    )
     assert noisy.verdict.kind == "plateau"
     assert noisy.verdict.reason.startswith("The objective has not fallen")
 

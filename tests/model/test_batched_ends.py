@@ -8,6 +8,7 @@ import pytest
 
 import steepest
 from steepest.descent.proximal import Proximal
+from steepest.descent.stopping import Stopping
 
 RANDOM = np.random.default_rng(11)
 X = RANDOM.normal(size=(60, 3))
@@ -23,7 +24,7 @@ def ended(**options: Any) -> tuple[str, int, str]:
 def test_a_tolerance_brings_no_patience_along() -> None:
     rule, epochs, _ = ended(tolerance=1e-300, epochs=40, lr=0.1)
     assert (rule, epochs) == ("epochs", 40)
-    rule, epochs, _ = ended(tolerance=1e-300, epochs=40, lr=0.1, patience=3)
+    rule, epochs, _ = ended(tolerance=1e-300, epochs=40, lr=0.1, stopping=Stopping(patience=3))
     assert rule == "patience" and epochs < 40
 
 
@@ -50,7 +51,15 @@ def test_without_an_end_patience_is_there_and_told() -> None:
 @pytest.mark.parametrize("options", [{"l1": 0.5}, {"l1": 0.5, "ridge": 0.1}, {"positive": True}])
 def test_the_gradient_norm_is_that_of_penalty_and_bounds_too(options: dict[str, Any]) -> None:
     # Batches of all rows have no noise, which would keep the gradient up.
-    fit = steepest.fit(X, Y, batch_size=60, lr=0.1, gradient_tolerance=1e-9, epochs=500, **options)
+    fit = steepest.fit(
+        X,
+        Y,
+        batch_size=60,
+        lr=0.1,
+        stopping=Stopping(gradient_tolerance=1e-9),
+        epochs=500,
+        **options,
+    )
     path: Any = fit.path
     assert path.stop.rule == "gradient norm"
     problem, last = path.problem, path.kept[-1]

@@ -171,14 +171,14 @@ def test_no_row_is_refused() -> None:
 
 
 def test_the_minimum_norm_answer_on_request() -> None:
-    found = fit(BASE[:3], NOISE[:3], intercept=False, standardize=False, minimum_norm=True)
+    found = fit(BASE[:3], NOISE[:3], intercept=False, standardize=False, dependent="minimum_norm")
     expected = np.linalg.lstsq(BASE[:3], NOISE[:3], rcond=None)[0]
     assert list(found.coefficients.values()) == pytest.approx(expected, rel=1e-9)
     assert found.inference is None
 
 
 def test_the_minimum_norm_answer_in_standardised_coordinates() -> None:
-    found = fit(BASE[:3], NOISE[:3], minimum_norm=True)
+    found = fit(BASE[:3], NOISE[:3], dependent="minimum_norm")
     centred = BASE[:3] - BASE[:3].mean(axis=0)
     spread = centred.std(axis=0)
     weights = np.linalg.lstsq(centred / spread, NOISE[:3] - NOISE[:3].mean(), rcond=None)[0]
@@ -188,7 +188,7 @@ def test_the_minimum_norm_answer_in_standardised_coordinates() -> None:
 
 def test_dependent_columns_share_the_minimum_norm_answer() -> None:
     features = np.column_stack([BASE[:, 0], BASE[:, 0], BASE[:, 1]])
-    found = fit(features, BASE[:, 0] + NOISE, minimum_norm=True)
+    found = fit(features, BASE[:, 0] + NOISE, dependent="minimum_norm")
     assert found.coefficients["x1"] == pytest.approx(found.coefficients["x2"], rel=1e-8)
 
 

@@ -12,6 +12,7 @@ from sklearn.linear_model import ElasticNet, Lasso
 from sklearn.preprocessing import StandardScaler
 
 import steepest
+from steepest.descent.stopping import Stopping
 from steepest.models import on_moments
 from steepest.problems.linear_on_moments import MomentsProblem
 from steepest.results.fit import Fit
@@ -86,7 +87,7 @@ WAYS: list[Mapping[str, Any]] = [
     {"lr": "inverse:0.3,decay=0.01"},
     {"lr": "cosine:0.3,epochs=50"},
     {"lr": "backtracking:10", "epochs": 12},
-    {"gradient_tolerance": 1e-6},
+    {"stopping": Stopping(gradient_tolerance=1e-6)},
 ]
 
 

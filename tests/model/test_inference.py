@@ -75,7 +75,12 @@ def test_a_coefficient_of_nothing_has_a_large_p() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"epochs": 3, "lr": 0.01}, {"ridge": 0.1}, {"minimum_norm": True}, {"lr": 1.5, "epochs": 9}],
+    [
+        {"epochs": 3, "lr": 0.01},
+        {"ridge": 0.1},
+        {"dependent": "minimum_norm"},
+        {"lr": 1.5, "epochs": 9},
+    ],
     ids=str,
 )
 def test_no_inference_where_the_theory_does_not_apply(options: dict[str, float]) -> None:

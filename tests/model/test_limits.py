@@ -10,6 +10,7 @@ import pytest
 
 import steepest
 from steepest.cli.main import main
+from steepest.descent.stopping import Stopping
 from steepest.errors import InputError
 from steepest.estimators import GradientDescentRegressor
 from steepest.tables.files.text_limits import MOST_COLUMNS
@@ -45,7 +46,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("unread")
 @pytest.mark.parametrize(
-    ("columns", "options"), [(20_000, {"minimum_norm": True}), (200_000, {"ridge": 1.0})]
+    ("columns", "options"), [(20_000, {"dependent": "minimum_norm"}), (200_000, {"ridge": 1.0})]
 )
 def test_products_of_too_many_columns_are_refused_before_rows_are_read(
     columns: int, options: dict[str, Any]
@@ -157,7 +158,7 @@ def test_the_limit_of_epochs_holds_wherever_they_are_asked_for() -> None:
 
 
 def test_a_time_limit_lifts_the_limit_of_epochs() -> None:
-    found = steepest.fit(X, Y, loss="huber", epochs=LONG, time_limit=1e-9)
+    found = steepest.fit(X, Y, loss="huber", epochs=LONG, stopping=Stopping(time_limit=1e-9))
     assert found.verdict is not None
 
 

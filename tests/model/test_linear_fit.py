@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 import steepest
 from steepest.arrays import Floats
 from steepest.models.memory import gather_rows
+from steepest.models.mini_batches import MiniBatches
 from steepest.models.stored_model import StoredModel
 from steepest.results.fit import Fit
 from steepest.tables.column_encoding import Encoding, Tally
@@ -114,7 +115,7 @@ def test_poisson_and_gamma_regression_are_those_of_scikit_learn(rows: Floats, et
 
 def test_hubers_minimum_is_that_of_a_general_minimiser(rows: Floats, eta: Floats) -> None:
     y = eta + np.random.default_rng(4).standard_t(2, len(eta))
-    fit = steepest.fit(rows, y, loss="huber", delta=0.7, tolerance=1e-15)
+    fit = steepest.fit(rows, y, loss="huber:0.7", tolerance=1e-15)
     table = np.column_stack([rows - rows.mean(axis=0), np.ones(len(y))])
 
     def objective(theta: Floats) -> tuple[float, Floats]:
@@ -162,7 +163,7 @@ def test_mini_batches_come_near_the_minimum(rows: Floats, eta: Floats) -> None:
 
 def test_averaging_ends_at_the_mean(rows: Floats, eta: Floats) -> None:
     fit = steepest.fit(
-        rows, eta, loss="huber", batch_size=50, lr=0.1, epochs=3, average=True, seed=3
+        rows, eta, loss="huber", batch_size=MiniBatches(50, average=True), lr=0.1, epochs=3, seed=3
     )
     path = fit.path
     assert path.problem.to_user(path.end) == pytest.approx(fit.step.parameters)
@@ -199,9 +200,9 @@ def test_labels_keep_their_type(rows: Floats, eta: Floats) -> None:
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "logistic": {"loss": "logistic"},
     "held-out": {"loss": "multinomial", "validation": 0.25, "weights": True},
-    "batches": {"loss": "squared hinge", "batch_size": 32, "average": True},
+    "batches": {"loss": "squared hinge", "batch_size": MiniBatches(32, average=True)},
     "adam": {"loss": "logistic", "batch_size": 10, "optimizer": "adam", "lr": 0.01, "epochs": 3},
-    "l1": {"loss": "quantile", "quantile": 0.9, "l1": 0.01, "intercept": False, "epochs": 20},
+    "l1": {"loss": "quantile:0.9", "l1": 0.01, "intercept": False, "epochs": 20},
 }
 
 
@@ -212,7 +213,7 @@ def test_a_saved_fit_is_read_back_bit_for_bit(
     given = dict(options)
     if given.pop("weights", False):
         given["weights"] = np.linspace(0.5, 2.0, len(eta))
-    y = eta if given["loss"] == "quantile" else labels(eta)
+    y = eta if given["loss"] == "quantile:0.9" else labels(eta)
     fit = steepest.fit(rows, y, **given)
     fit.save(tmp_path / "a.steepest")
     again = steepest.load(tmp_path / "a.steepest")

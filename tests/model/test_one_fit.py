@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import steepest
+from steepest.descent.stopping import Stopping
 from steepest.models.fit_data import REASONS
+from steepest.models.mini_batches import MiniBatches
 from steepest.pictures.fit_pictures import PICTURES
 from steepest.pictures.left_out import LeftOut
 
@@ -28,7 +30,10 @@ KINDS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
     "l1": (SCORE, {"l1": 0.1}),
     "positive": (SCORE, {"positive": True, "validation": 0.2}),
     "batches": (SCORE, {"batch_size": 10, "epochs": 5}),
-    "averaged": (SCORE, {"batch_size": 10, "epochs": 5, "average": True, "validation": 0.2}),
+    "averaged": (
+        SCORE,
+        {"batch_size": MiniBatches(10, average=True), "epochs": 5, "validation": 0.2},
+    ),
     "huber": (SCORE, {"loss": "huber", "epochs": 20}),
     "poisson": (COUNTS, {"loss": "poisson", "epochs": 20}),
     "logistic": (TWO, {"loss": "logistic", "epochs": 20}),
@@ -112,7 +117,9 @@ def test_a_vanishing_penalty_changes_no_number(
     options: Mapping[str, Any], vanishing: Mapping[str, Any]
 ) -> None:
     exact = steepest.fit(X + 3.0, SCORE, **options)
-    fit = steepest.fit(X + 3.0, SCORE, gradient_tolerance=1e-13, **options, **vanishing)
+    fit = steepest.fit(
+        X + 3.0, SCORE, stopping=Stopping(gradient_tolerance=1e-13), **options, **vanishing
+    )
     assert fit.coefficients == pytest.approx(exact.coefficients, rel=1e-6)
     for name in ("r2", "adjusted_r2", "rmse", "residual_deviation", "objective"):
         assert getattr(fit, name) == pytest.approx(getattr(exact, name), rel=1e-7), name

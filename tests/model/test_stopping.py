@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from steepest.api.fit import fit
-from steepest.descent.stopping import TimeLimit
+from steepest.descent.stopping import Stopping, TimeLimit
 from steepest.results.fit import Fit
 
 RNG = np.random.default_rng(3)
@@ -58,7 +58,7 @@ def test_no_epochs_at_all() -> None:
 
 @pytest.mark.parametrize("tolerance", [1e-2, 1e-4, 1e-8])
 def test_gradient_norm(tolerance: float) -> None:
-    found = run(gradient_tolerance=tolerance)
+    found = run(stopping=Stopping(gradient_tolerance=tolerance))
     _, norms = walk(3000)
     assert found.epochs == int((norms <= tolerance).argmax())
     assert found.verdict.kind == "converged"
@@ -82,20 +82,20 @@ def test_relative_tolerance(tolerance: float) -> None:
 
 
 def test_patience() -> None:
-    found = run(patience=4)
+    found = run(stopping=Stopping(patience=4))
     assert found.verdict.kind == "plateau"
     assert found.verdict.reason.startswith("The objective has not fallen below ")
     assert f"reached at epoch {found.epochs - 4}, for 4 epochs." in found.verdict.reason
 
 
 def test_the_first_to_fire_ends_the_run() -> None:
-    assert run(epochs=5, gradient_tolerance=1e-9).verdict.kind == "max steps"
-    found = run(epochs=5000, gradient_tolerance=1e-2, tolerance=1e-14)
+    assert run(epochs=5, stopping=Stopping(gradient_tolerance=1e-9)).verdict.kind == "max steps"
+    found = run(epochs=5000, stopping=Stopping(gradient_tolerance=1e-2), tolerance=1e-14)
     assert "gradient norm" in found.verdict.reason
 
 
 def test_a_rule_far_out_is_found_by_bisection() -> None:
-    found = run(lr=1e-7, gradient_tolerance=1e-3)
+    found = run(lr=1e-7, stopping=Stopping(gradient_tolerance=1e-3))
     path = found.path
     assert found.epochs > 10**6
     norms = [np.linalg.norm(path.at(found.epochs + j).gradient) for j in (-1, 0)]
@@ -105,20 +105,20 @@ def test_a_rule_far_out_is_found_by_bisection() -> None:
 def test_time_does_not_pass_in_closed_form_and_does_when_walked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert run(time_limit=1e-6).verdict.kind == "converged"
+    assert run(stopping=Stopping(time_limit=1e-6)).verdict.kind == "converged"
     # A look at the clock every 10 ms: at the start, and after each epoch.
     seconds = count(0.0, 0.01)
     start = TimeLimit.start
     monkeypatch.setattr(
         TimeLimit, "start", lambda rule, clock, runs: start(rule, lambda: next(seconds), runs)
     )
-    walked = run(optimizer="adam", lr=1e-9, epochs=10**9, time_limit=0.055)
+    walked = run(optimizer="adam", lr=1e-9, epochs=10**9, stopping=Stopping(time_limit=0.055))
     assert "The time limit of 0.055 s was reached at epoch 5, after 0.06 s" in walked.verdict.reason
     assert walked.epochs == 5
 
 
 @pytest.mark.parametrize(
-    "rule", [{"gradient_tolerance": 1e-3}, {"tolerance": 1e-6}, {"epochs": 12}]
+    "rule", [{"stopping": Stopping(gradient_tolerance=1e-3)}, {"tolerance": 1e-6}, {"epochs": 12}]
 )
 def test_walked_runs_end_at_the_same_epoch(rule: dict[str, float]) -> None:
     assert run(**rule).epochs == run(lr="step:0.1,step_size=100000", **rule).epochs

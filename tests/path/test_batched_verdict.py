@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import steepest
+from steepest.descent.stopping import Stopping
 from steepest.diagnosis.verdict import Verdict
+from steepest.models.mini_batches import MiniBatches
 from steepest.path.minibatch_path import MinibatchPath
 
 SOURCE = np.random.default_rng(3)
@@ -39,7 +41,7 @@ def test_a_rate_that_falls_or_adapts_or_a_mean_comes_to_the_minimum() -> None:
         found = verdict(batch_size=10, epochs=60, **options)
         assert found.kind == "converged"
         assert "above the minimum" in found.reason
-    assert verdict(batch_size=10, lr=0.05, epochs=60, average=True).kind == "converged"
+    assert verdict(batch_size=MiniBatches(10, average=True), lr=0.05, epochs=60).kind == "converged"
 
 
 def test_too_few_epochs() -> None:
@@ -70,8 +72,8 @@ def test_losses_with_kinks() -> None:
 
 def test_lesson_0_has_no_noise() -> None:
     path = steepest.fit(
-        [1, 2, 3], [2, 4, 6], loss="squared", batch_size=1, shuffle=False, standardize=False,
-        intercept=False, lr=0.01, start=[1.0], epochs=100,
+        [1, 2, 3], [2, 4, 6], loss="squared", batch_size=MiniBatches(1, shuffle=False),
+        standardize=False, intercept=False, lr=0.01, start=[1.0], epochs=100,
     ).path  # fmt: skip
     assert path.verdict.kind == "converged"
     weights = {1: 1.02, 2: 1.0984, 3: 1.260688, 6: 1.4534178, 300: 1.9999999999999236}
@@ -89,7 +91,9 @@ def test_an_objective_that_is_infinite_at_the_start() -> None:
 
 
 def test_mini_batches_end_at_a_small_gradient() -> None:
-    path = steepest.fit(X, X @ [1.0, -2.0, 0.5], batch_size=10, gradient_tolerance=1e-3).path
+    path = steepest.fit(
+        X, X @ [1.0, -2.0, 0.5], batch_size=10, stopping=Stopping(gradient_tolerance=1e-3)
+    ).path
     assert isinstance(path, MinibatchPath)
     assert path.stop.rule == "gradient norm"
     assert 0 < path.epochs < 50

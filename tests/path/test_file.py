@@ -20,7 +20,7 @@ import steepest
 from steepest.descent.optimizers import SGD
 from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import descend
-from steepest.descent.stopping import Epochs
+from steepest.descent.stopping import Epochs, Stopping
 from steepest.errors import InputError, OutputError, StorageError
 from steepest.formula.parse import parse
 from steepest.models.model_file import load_fit
@@ -92,7 +92,9 @@ RUNS: dict[str, Callable[[], DescentPath]] = {
     "no-epochs": lambda: steepest.minimize("x^2", 1, lr=0.1, epochs=0),
     "diverged": lambda: steepest.minimize("x**4", start=7, lr=1, epochs=30),
     "left-domain": lambda: steepest.minimize("log(x) + x", start=0.5, lr=1, epochs=30),
-    "tolerance": lambda: steepest.minimize("x^2", 1, lr=0.1, gradient_tolerance=1e-6),
+    "tolerance": lambda: steepest.minimize(
+        "x^2", 1, lr=0.1, stopping=Stopping(gradient_tolerance=1e-6)
+    ),
 }
 
 

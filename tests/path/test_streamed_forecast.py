@@ -15,6 +15,7 @@ from steepest.descent.optimizers import SGD, Adam
 from steepest.descent.plan import Plan, schedule_or_auto
 from steepest.diagnosis.forecast_minibatch import forecast_batches, minimum_near
 from steepest.losses import make_loss
+from steepest.models.mini_batches import MiniBatches
 from steepest.path.full_batch import descend_fully
 from steepest.path.minibatch_path import MinibatchPath, descend_in_batches
 from steepest.path.streamed_path import descend_stream
@@ -211,7 +212,11 @@ def test_the_fit_of_a_stream_shows_forecast_and_verdict(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     np.savetxt(file, table, delimiter=",", header="a,b,c,d,y", comments="", fmt="%.9g")
     fit = steepest.fit(
-        str(file), target="y", batch_size=16, lr=0.02, epochs=4, checkpoint=tmp_path / "run.ckpt"
+        str(file),
+        target="y",
+        lr=0.02,
+        epochs=4,
+        batch_size=MiniBatches(16, checkpoint=tmp_path / "run.ckpt"),
     )
     assert isinstance(fit.path, MinibatchPath)
     forecast = fit.forecast

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import steepest
+from steepest.descent.stopping import Stopping
 from steepest.errors import InputError
 from steepest.pictures.gradient import GradientView
 from steepest.pictures.left_out import LeftOut
@@ -155,7 +156,7 @@ def test_a_path_that_diverges_does_not_press_the_others_flat() -> None:
 
 
 def test_rows_after_a_path_has_ended_are_empty() -> None:
-    study = steepest.study(L2, start=7, lr=[0.5, 0.1], gradient_tolerance=1e-9)
+    study = steepest.study(L2, start=7, lr=[0.5, 0.1], stopping=Stopping(gradient_tolerance=1e-9))
     view = StudyView.of(study)
     assert np.isnan(view.objectives).tolist() == [[False] * 2 + [True] * 4, [False] * 6]
 

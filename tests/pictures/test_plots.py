@@ -50,7 +50,7 @@ FITS: dict[str, Callable[[], Fit]] = {
         X, Y, optimizer="adam", lr=0.1, epochs=50, validation=0.2
     ),
     "constant feature only": lambda: steepest.fit(np.ones(50), Y),
-    "minimum norm": lambda: steepest.fit(WIDE[:3, :6], [1, 2, 4], minimum_norm=True),
+    "minimum norm": lambda: steepest.fit(WIDE[:3, :6], [1, 2, 4], dependent="minimum_norm"),
     "200 features": lambda: steepest.fit(WIDE, WIDE @ np.ones(200) + RNG.normal(size=300)),
     "1e100": lambda: steepest.fit(x * 1e12, Y * 1e100),
     "1e-100": lambda: steepest.fit(x * 1e-12, Y * 1e-100),

@@ -9,6 +9,7 @@ import pytest
 
 import steepest
 from steepest.errors import OutputError
+from steepest.models.mini_batches import MiniBatches
 from steepest.reports.cells import number
 from steepest.reports.fit_report import render_report
 from steepest.results.fit import Fit
@@ -127,7 +128,7 @@ def test_headings_are_those_of_the_loss() -> None:
 
 
 def test_zeros_batches_and_averages_are_told(tmp_path: Path) -> None:
-    fit = fitted("logistic", batch_size=9, average=True, l1=0.05, epochs=4)
+    fit = fitted("logistic", batch_size=MiniBatches(9, average=True), l1=0.05, epochs=4)
     fit.report(tmp_path / "fit.html")
     said = "".join(Reader((tmp_path / "fit.html").read_text(encoding="utf-8")).texts)
     assert "The fit's parameters are the mean of the later steps." in said

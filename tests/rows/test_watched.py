@@ -13,6 +13,7 @@ import pytest
 from steepest import compare, fit
 from steepest.errors import InputError
 from steepest.models.fit_progress import FitProgress
+from steepest.models.mini_batches import MiniBatches
 from steepest.models.prediction_table import prediction_lines
 from steepest.problems.row_stream import StreamPace
 from steepest.tables.open_table import open_table
@@ -197,7 +198,8 @@ def test_a_streamed_descent_ends_and_its_checkpoint_goes_on(
     path.write_text("x,y,c\n" + lines)
     os.link(path, kept)
     checkpoint = tmp_path / "run.ckpt"
-    options = {"target": "y", "features": ["x"], "loss": loss, "batch_size": 100, "lr": 0.01}
+    batches = MiniBatches(100, checkpoint=checkpoint)
+    options = {"target": "y", "features": ["x"], "loss": loss, "lr": 0.01}
     said: list[str] = []
 
     class Change(FitProgress):
@@ -205,15 +207,15 @@ def test_a_streamed_descent_ends_and_its_checkpoint_goes_on(
             if pace.epoch >= 3 and not said:
                 said.append(change(path, write_csv))
 
-    whole = fit(path, **options, epochs=6, checkpoint=tmp_path / "whole.ckpt")
+    whole = fit(path, **options, epochs=6, batch_size=MiniBatches(100, checkpoint=tmp_path / "w"))
     before = path.read_bytes(), path.stat()
     with pytest.raises(InputError) as caught:
-        fit(path, **options, epochs=6, checkpoint=checkpoint, progress=Change())
+        fit(path, **options, epochs=6, batch_size=batches, progress=Change())
     assert str(caught.value) == f"{said[0]}; {checkpoint} holds the run as it was before that"
     path.unlink(missing_ok=True)
     path.write_bytes(before[0])
     os.utime(path, ns=(before[1].st_atime_ns, before[1].st_mtime_ns))
-    again = fit(path, **options, epochs=6, checkpoint=checkpoint)
+    again = fit(path, **options, epochs=6, batch_size=batches)
     assert "the run went on after" in " ".join(again.notes)
     assert again.coefficients == whole.coefficients and again.intercept == whole.intercept
 

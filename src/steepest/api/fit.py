@@ -1,22 +1,24 @@
 """`fit` takes rows of any kind and returns a `Fit`."""
 
 from collections.abc import Sequence
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule
+from steepest.descent.stopping import Stopping
 from steepest.errors import InputError, nearest
 from steepest.keywords import answer_wrong_keywords
-from steepest.losses import Loss, make_loss
+from steepest.losses import Loss, make_loss, parse_loss
 from steepest.models.fit_progress import FitProgress, check_progress
 from steepest.models.labels import code_target, is_of_classes
 from steepest.models.least_squares import StepProgress
-from steepest.models.options import Settings, Start, Way
+from steepest.models.mini_batches import MiniBatches
+from steepest.models.options import Dependent, Settings, Start, Way
 from steepest.models.train import coded, train, train_on_moments
 from steepest.moments.moments import CentredMoments
 from steepest.problems.squared_loss import Reduction
 from steepest.results.fit import Fit
+from steepest.storage.atomic_write import StrPath
 from steepest.tables.column_encoding import Encoding, Missing, NumberPart
 from steepest.tables.opened_table import rule_for_missing
 from steepest.tables.rows_and_target import open_rows
@@ -37,9 +39,6 @@ def fit(
     intercept: bool = True,
     standardize: bool = True,
     loss: str | Loss = "squared",
-    delta: float | None = None,
-    quantile: float | None = None,
-    power: float | None = None,
     ridge: float = 0.0,
     l1: float = 0.0,
     positive: bool = False,
@@ -48,22 +47,17 @@ def fit(
     momentum: float | None = None,
     nesterov: bool | None = None,
     lr: float | str | Schedule = "auto",
-    batch_size: int | None = None,
-    shuffle: bool = True,
-    average: bool = False,
-    checkpoint: str | PathLike[str] | None = None,
+    batch_size: int | MiniBatches | None = None,
     start: Start = None,
     epochs: int | None = None,
     tolerance: float | None = None,
-    gradient_tolerance: float | None = None,
-    patience: int | None = None,
-    time_limit: float | None = None,
+    stopping: Stopping | None = None,
     validation: float | None = None,
     folds: int | None = None,
     seed: int = 0,
     missing: Missing | None = None,
     accuracy: Way = "auto",
-    minimum_norm: bool = False,
+    dependent: Dependent = "error",
     progress: FitProgress | None = None,
 ) -> Fit:
     """Fit a linear model to rows by gradient descent.
@@ -88,8 +82,9 @@ def fit(
     Loss and penalty
         loss: "squared", "absolute", "huber", "quantile", "log-cosh"; "logistic", "hinge" or
             "squared hinge" for two classes, "multinomial" for two or more: labels are text, numbers
-            or booleans; "poisson" for counts, "gamma" and "tweedie" for amounts
-        delta: where Huber's loss turns straight; quantile: which one; power: Tweedie's
+            or booleans; "poisson" for counts, "gamma" and "tweedie" for amounts. Three have a
+            number after the name: where Huber's turns straight ("huber:1.35"), which quantile
+            ("quantile:0.5"), Tweedie's power ("tweedie:1.5"). Or one of `steepest.losses`
         l1, ridge: strengths of the penalty, never on the intercept; L1 makes coefficients exactly 0
         positive: whether coefficients must be 0 or more
     Descent
@@ -97,16 +92,14 @@ def fit(
         momentum, nesterov: for SGD by name
         lr: a number, "auto" (from the curvature; with folds the smallest of theirs), a schedule,
             or its text ("step:0.1,step_size=9")
-        batch_size: rows to an update; None for all. shuffle: take them in random order (see
-            `seed`); average: end at the mean of the parameters after the first epoch
-        checkpoint: a file that mini-batches are written to on the way, and go on from
+        batch_size: rows to an update, taken in random order (see `seed`); None for all. Order,
+            averaging and a checkpoint file are set by `steepest.MiniBatches(32, shuffle=False)`
         start: parameters in the user's units: numbers, name: number, or "random" (see `seed`)
     Stopping: whichever fires first
-        epochs, tolerance (relative change of the objective an epoch), gradient_tolerance (norm),
-        patience (epochs without a new lowest objective), time_limit (seconds). Where none is
-        given, with another loss, l1 or positive up to 1000 epochs are made until the objective
-        changes by 1e-12 of itself, of mini-batches 100 until 1e-6 or 5 epochs without a new lowest.
-        With a tolerance
+        epochs, tolerance (relative change of the objective an epoch), stopping: a gradient norm,
+        patience or a time limit, as in `steepest.Stopping(patience=5)`. Where none is given, with
+        another loss, l1 or positive up to 1000 epochs are made until the objective changes by 1e-12
+        of itself, of mini-batches 100 until 1e-6 or 5 epochs without a new lowest. With a tolerance
         alone mini-batches make up to 1000; at tolerance 0 no epoch of theirs ends the run
     Held-out rows, by a seeded hash of the row's number
         validation: a fraction; folds: a number of parts, each held out once. The epoch with the
@@ -114,7 +107,9 @@ def fit(
         is as good to a millionth; standard errors are given for the converged fit only.
     Exactness and progress
         accuracy: "fast" (one pass), "high" (a second pass by QR), "auto" (a second pass where fewer
-        than 8 digits could be promised); minimum_norm: accept rows that do not determine the answer
+        than 8 digits could be promised)
+        dependent: what to do where rows do not determine the answer: "error", or "minimum_norm",
+            the smallest of the answers
         progress: told how far the fit is, see `steepest.models.fit_progress.FitProgress`
 
     Raises InputError where rows or options cannot be used: what, where, and what to do.
@@ -129,8 +124,7 @@ def fit(
     """
     check_progress(progress)
     step_progress = None if progress is None else progress.epochs
-    options = {"delta": delta, "quantile": quantile, "power": power}
-    given = {name: value for name, value in options.items() if value is not None}
+    batches = MiniBatches.of(batch_size)
     settings = Settings(
         intercept=intercept,
         standardize=standardize,
@@ -141,22 +135,20 @@ def fit(
         start=start,
         epochs=epochs,
         tolerance=tolerance,
-        gradient_tolerance=gradient_tolerance,
-        patience=patience,
-        time_limit=time_limit,
+        stopping=Stopping() if stopping is None else stopping,
         validation=validation,
         folds=folds,
         seed=seed,
         accuracy=accuracy,
-        minimum_norm=minimum_norm,
-        loss=make_loss(loss, **given),
+        dependent=dependent,
+        loss=parse_loss(loss) if isinstance(loss, str) else make_loss(loss),
         l1=l1,
         positive=positive,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        average=average,
+        batch_size=batches.size,
+        shuffle=batches.shuffle,
+        average=batches.average,
     )
-    _check_checkpoint(checkpoint, batch_size)
+    _check_checkpoint(batches)
     labels = None
     if is_of_classes(settings.loss):
         target, labels = code_target(target, settings.loss)
@@ -184,7 +176,7 @@ def fit(
         settings,
         labels,
         [*map(str, notes)],
-        checkpoint=_checkpoint(checkpoint, table, learned, settings),
+        checkpoint=_checkpoint(batches.checkpoint, table, learned, settings),
         progress=None if progress is None else progress.rows,
         step_progress=step_progress,
         pace_progress=None if progress is None else progress.pace,
@@ -192,13 +184,13 @@ def fit(
     return Fit.of(trained)
 
 
-def _check_checkpoint(file: object, batch_size: int | None) -> None:
-    if file is not None and batch_size is None:
+def _check_checkpoint(batches: MiniBatches) -> None:
+    if batches.checkpoint is not None and batches.size is None:
         raise InputError("a checkpoint is of mini-batches: give a batch_size too")
 
 
 def _checkpoint(
-    file: str | PathLike[str] | None,
+    file: StrPath | None,
     table: Table | LazyTable,
     encoding: Encoding,
     settings: Settings,

@@ -8,7 +8,14 @@ from steepest.descent.automatic_rate import automatic_schedule
 from steepest.descent.optimizers import Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stepwise import Progress, RunSettings
-from steepest.descent.stopping import StoppingRule, check_walked, stopping_rules
+from steepest.descent.stopping import (
+    Epochs,
+    GradientNorm,
+    Stopping,
+    StoppingRule,
+    check_walked,
+    stopping_rules,
+)
 from steepest.descent.torch_optimizer import Factory, TorchOptimizer, is_torch_optimizer
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
@@ -36,9 +43,7 @@ def minimize(
     nesterov: bool | None = None,
     epochs: int | None = None,
     tolerance: float | None = None,
-    gradient_tolerance: float | None = None,
-    patience: int | None = None,
-    time_limit: float | None = None,
+    stopping: Stopping | None = None,
     bounds: Bounded | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -61,8 +66,8 @@ def minimize(
         momentum, nesterov: for SGD by name
     Stopping: whichever fires first
         epochs (1000 where nothing else is said), tolerance (relative change of the objective an
-        epoch), gradient_tolerance (norm; 1e-8 where nothing is said at all), patience (epochs
-        without a new lowest objective), time_limit (seconds)
+        epoch), stopping: a gradient norm (1e-8 where nothing is said at all), patience or a time
+        limit, as in `steepest.Stopping(patience=5)`
 
     Raises InputError where objective, start or options cannot be used: what, where, and what to do.
 
@@ -71,7 +76,7 @@ def minimize(
     >>> [round(step["x"], 3) for step in run][:5], run.verdict.manner
     ([7.0, 6.0, 5.2, 4.56, 4.048], 'monotone')
     """
-    stopping = rules_of(epochs, tolerance, gradient_tolerance, patience, time_limit)
+    rules = rules_of(epochs, tolerance, stopping)
     for name, value in (("lr", lr), ("optimizer", optimizer)):
         if isinstance(value, Sequence) and not isinstance(value, str):
             raise InputError(f"minimize makes one run; steepest.study takes a list as {name}")
@@ -80,7 +85,7 @@ def minimize(
     schedule = schedule_of(lr, problem, begin, made)
     box = None if bounds is None else box_of(bounds, problem, begin)
     run = RunSettings(made, schedule, begin)
-    return Run.of(descend_together(problem, [run], stopping, bounds=box, progress=progress)[0])
+    return Run.of(descend_together(problem, [run], rules, bounds=box, progress=progress)[0])
 
 
 def optimizer_of(
@@ -115,18 +120,11 @@ def schedule_of(
 
 
 def rules_of(
-    epochs: int | None,
-    tolerance: float | None,
-    gradient_tolerance: float | None,
-    patience: int | None,
-    time_limit: float | None,
+    epochs: int | None, tolerance: float | None, stopping: Stopping | None
 ) -> list[StoppingRule]:
-    asked = (tolerance, gradient_tolerance, patience, time_limit)
+    rules = stopping_rules(epochs, tolerance, stopping)
     if epochs is None:
-        epochs = DEFAULT_EPOCHS
-        if all(rule is None for rule in asked):
-            gradient_tolerance = GRADIENT_TOLERANCE
-    rules = stopping_rules(epochs, tolerance, gradient_tolerance, patience, time_limit)
+        rules = [Epochs(DEFAULT_EPOCHS), *(rules or [GradientNorm(GRADIENT_TOLERANCE)])]
     check_walked(rules)
     return rules
 

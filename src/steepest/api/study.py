@@ -4,15 +4,20 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from glob import has_magic
-from inspect import signature
-from typing import Any, Unpack
+from typing import Any
 
-from steepest.api.row_options import RowOptions, StudyOptions
+from steepest.api.fit import fit
+from steepest.api.study_of_function import study_of_function
+from steepest.api.study_of_model import study_of_model
+from steepest.api.study_of_table import SIZES, study_of_table
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError, nearest
-from steepest.keywords import answer_wrong_keywords
+from steepest.keywords import answer_wrong_keywords, keywords_of
+from steepest.models.mini_batches import MiniBatches
 from steepest.problems.known_functions import KnownFunction, is_known
 from steepest.results.study import Study
 from steepest.tables.samples import PREFIX
@@ -21,7 +26,14 @@ _OF_MODELS = ("make_optimizer", "loss_fn", "loader")
 _FILE = re.compile(r"\.[A-Za-z]\w*$")  # how the name of a file ends
 
 
-@answer_wrong_keywords
+# What a study shares with `fit`: all but what differs from run to run.
+_VARIED = ("start", "lr", "optimizer", "batch_size")
+_OF_ROWS = tuple(name for name in keywords_of(fit) if name not in _VARIED)
+_OF_FUNCTIONS = keywords_of(study_of_function)
+_answer = partial(answer_wrong_keywords, options=(*_OF_ROWS, *_OF_FUNCTIONS, "loss_fn", "loader"))
+
+
+@_answer
 def study(
     source: Any,
     start_or_target: Any = None,
@@ -33,7 +45,7 @@ def study(
     optimizer: Any = "sgd",
     make_optimizer: Any = None,
     batch_size: Any = None,
-    **options: Unpack[StudyOptions],
+    **options: Any,
 ) -> Study:
     """Run several descents of one formula, function, table or PyTorch model, side by side.
 
@@ -102,7 +114,7 @@ def study(
 
 
 # The name that suits tables and models.
-compare = answer_wrong_keywords(study, "compare")
+compare = _answer(study, "compare")
 
 
 def is_table(source: Any, target: Any = None) -> bool:
@@ -171,11 +183,9 @@ def _refuse(what: str, why: str, **values: Any) -> None:
 def _of_function(
     source: Any, starts: list[Any], optimizers: list[Any], rates: list[Any], options: dict[str, Any]
 ) -> Study:
-    from steepest.api.study_of_function import study_of_function
-
     if "torch" in sys.modules and isinstance(source, sys.modules["torch"].nn.Module):
         raise InputError("to compare optimizers on a model, give make_optimizer= too")
-    _check_options(_keywords(study_of_function), options, "a formula or function")
+    _check_options(_OF_FUNCTIONS, options, "a formula or function")
     return study_of_function(source, starts, optimizers, rates, **options)
 
 
@@ -188,21 +198,18 @@ def _of_table(
     batch_size: Any,
     options: dict[str, Any],
 ) -> Study:
-    from steepest.api.study_of_table import SIZES, study_of_table
-
-    _check_options([*RowOptions.__annotations__, "progress"], options, "a table")
-    default = batch_size is None
-    several = max(len(starts), len(optimizers), len(rates)) > 1
-    usual: Sequence[int | None] = (None,) if several else SIZES
+    _check_options(_OF_ROWS, options, "a table")
+    default = batch_size is None or getattr(batch_size, "size", 1) is None
+    if default:
+        several = max(len(starts), len(optimizers), len(rates)) > 1
+        batches = batch_size or MiniBatches()
+        batch_size = [
+            None if size is None else replace(batches, size=size)
+            for size in ((None,) if several else SIZES)
+        ]
+    sizes = listed("batch_size", batch_size)
     return study_of_table(
-        source,
-        target,
-        starts,
-        optimizers,
-        rates,
-        usual if default else listed("batch_size", batch_size),
-        default_sizes=default,
-        **options,
+        source, target, starts, optimizers, rates, sizes, default_sizes=default, **options
     )
 
 
@@ -226,9 +233,7 @@ def _of_model(
     batch_size: Any,
     options: dict[str, Any],
 ) -> Study:
-    from steepest.api.study_of_model import study_of_model
-
-    _check_options(_keywords(study_of_model), options, "a model")
+    _check_options(keywords_of(study_of_model), options, "a model")
     return study_of_model(
         source,
         make_optimizer=make_optimizer,
@@ -237,12 +242,6 @@ def _of_model(
         seeds=None if starts is None else listed("starts", starts),
         **options,
     )
-
-
-def _keywords(way: Any) -> list[str]:
-    return [
-        name for name, each in signature(way).parameters.items() if each.kind == each.KEYWORD_ONLY
-    ]
 
 
 def _check_options(known: Sequence[str], options: dict[str, Any], what: str) -> None:

@@ -16,6 +16,7 @@ from steepest.api.pose import Objective, Start, pose
 from steepest.descent.schedules import Schedule
 from steepest.descent.serialization import optimizer_data
 from steepest.descent.stepwise import Progress, RunSettings
+from steepest.descent.stopping import Stopping
 from steepest.path.descend import descend_together
 from steepest.path.path import DescentPath
 from steepest.path.run_labels import Choice, labels_of
@@ -33,9 +34,7 @@ def study_of_function(
     nesterov: bool | None = None,
     epochs: int | None = None,
     tolerance: float | None = None,
-    gradient_tolerance: float | None = None,
-    patience: int | None = None,
-    time_limit: float | None = None,
+    stopping: Stopping | None = None,
     bounds: Bounded | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -44,7 +43,7 @@ def study_of_function(
 
     Of several starts that are "random" the i-th is drawn with `seed` + i.
     """
-    stopping = rules_of(epochs, tolerance, gradient_tolerance, patience, time_limit)
+    rules = rules_of(epochs, tolerance, stopping)
     problem, first = pose(objective, starts[0], seed)
     others = [problem.start(start, seed=seed + i) for i, start in enumerate(starts) if i]
     choices, runs = [], []
@@ -53,7 +52,7 @@ def study_of_function(
         runs.append(RunSettings(made, schedule_of(rate, problem, begin, made), begin))
         choices.append(Choice(made, rate, begin.tolist()))
     box = None if bounds is None else box_of(bounds, problem, first, *others)
-    paths = descend_together(problem, runs, stopping, bounds=box, progress=progress)
+    paths = descend_together(problem, runs, rules, bounds=box, progress=progress)
     return Study(
         tuple(map(Run.of, paths)),
         labels_of(choices),

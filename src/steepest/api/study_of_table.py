@@ -15,6 +15,7 @@ from steepest.descent.plan import schedule_or_auto
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.descent.serialization import optimizer_data
 from steepest.errors import InputError
+from steepest.models.mini_batches import MiniBatches
 from steepest.moments.moments import CentredMoments
 from steepest.number_checks import is_whole
 from steepest.path.run_labels import Choice, labels_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 EPOCHS = 20
 SIZES = (1, 10, 100, None)
-_ENDS = ("epochs", "tolerance", "gradient_tolerance", "patience", "time_limit")
+_ENDS = ("epochs", "tolerance", "stopping")
 
 
 def study_of_table(
@@ -37,7 +38,7 @@ def study_of_table(
     starts: Sequence[Any],
     optimizers: Sequence[str | Optimizer],
     rates: Sequence[float | str | Schedule],
-    sizes: Sequence[int | None],
+    sizes: Sequence[int | MiniBatches | None],
     *,
     default_sizes: bool = False,
     momentum: float | None = None,
@@ -50,7 +51,7 @@ def study_of_table(
     `default_sizes`: nobody asked for these batch sizes, and larger ones than there are rows are
     left out.
     """
-    _check(source, sizes, options)
+    batches = _check(source, sizes, options)
     given = {"momentum": momentum, "nesterov": nesterov}
     given = {name: value for name, value in given.items() if value is not None}
     made = [make_optimizer(each, **given) for each in optimizers]
@@ -59,11 +60,11 @@ def study_of_table(
     if isinstance(source, str | os.PathLike) and isinstance(target, str):
         source = open_table(source)
     rows = _Rows(source, target, seed, options)
-    begun = rows.begin() if any(size is not None for size in sizes) else None
+    begun = rows.begin() if any(each.size is not None for each in batches) else None
     if begun is not None:
-        sizes = _fitting(sizes, begun.rows, default=default_sizes)
+        batches = _fitting(batches, begun.rows, default=default_sizes)
     return _study(
-        rows, begun, [_Run(*each) for each in product(enumerate(starts), made, rates, sizes)]
+        rows, begun, [_Run(*each) for each in product(enumerate(starts), made, rates, batches)]
     )
 
 
@@ -72,7 +73,7 @@ def _study(rows: "_Rows", begun: "_Begun | None", runs: "list[_Run]") -> Study:
     for run, made in zip(runs, rows.fits(runs, begun), strict=False):
         fits.append(made)
         start = made.path.at(0).parameters.tolist()
-        choices.append(Choice(run.optimizer, run.lr, start, run.batch_size))
+        choices.append(Choice(run.optimizer, run.lr, start, run.batches.size))
         if made.path.verdict.kind == "interrupted":
             break
     notes = dict.fromkeys(note for each in fits for note in each.notes if note)
@@ -171,14 +172,14 @@ class _Rows:
         lr = run.lr
         if begun is not None and schedule_or_auto(lr) is None:
             epochs = self.options.get("epochs") or EPOCHS
-            lr = begun.schedule(run.optimizer, run.batch_size, epochs) or lr
+            lr = begun.schedule(run.optimizer, run.batches.size, epochs) or lr
         return fit(
             self.source,
             self.target,
             start=self._start(run, begun),
             optimizer=run.optimizer,
             lr=lr,
-            batch_size=run.batch_size,
+            batch_size=run.batches,
             seed=self.seed,
             **self.options,
         )
@@ -200,31 +201,36 @@ class _Run(NamedTuple):
     start: tuple[int, Any]
     optimizer: Optimizer
     lr: Any
-    batch_size: int | None
+    batches: MiniBatches
 
 
-def _check(source: object, sizes: Sequence[int | None], options: dict[str, Any]) -> None:
+def _check(
+    source: object, sizes: Sequence[int | MiniBatches | None], options: dict[str, Any]
+) -> list[MiniBatches]:
+    """The mini-batches of each run; those of size None are all rows."""
     if isinstance(source, CentredMoments) and any(size is not None for size in sizes):
         raise InputError("moments hold no rows to make batches of; compare from the rows")
-    if options.get("checkpoint") is not None:
-        raise InputError("a checkpoint is of one fit; leave it out of a study")
     epochs = options.get("epochs")
     if epochs is not None and not is_whole(epochs, least=1):
         raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")
     for size in sizes:
-        if size is not None and not is_whole(size, least=1):
+        if not (isinstance(size, MiniBatches | None) or is_whole(size, least=1)):
             raise InputError(
                 f"batch_size holds {size!r}; give whole numbers above 0, and None for all rows"
             )
-    if len(set(sizes)) < len(sizes):
+    batches = [MiniBatches.of(size) for size in sizes]
+    if len({each.size for each in batches}) < len(batches):
         raise InputError("a batch size is given twice; give each once")
+    if any(each.checkpoint is not None for each in batches):
+        raise InputError("a checkpoint is of one fit; leave it out of a study")
+    return batches
 
 
-def _fitting(sizes: Sequence[int | None], rows: int, *, default: bool) -> list[int | None]:
-    """The batch sizes, as whole numbers. Raises InputError for one that exceeds the rows."""
+def _fitting(batches: list[MiniBatches], rows: int, *, default: bool) -> list[MiniBatches]:
+    """Those that the rows fill; where they were asked for, InputError for one that exceeds them."""
     if default:
-        return [size for size in sizes if size is None or size < rows]
-    for size in sizes:
-        if size is not None and size > rows:
-            raise InputError(f"a batch of {size} rows is larger than the data, {rows} rows")
-    return [None if size is None else int(size) for size in sizes]
+        return [each for each in batches if each.size is None or each.size < rows]
+    for each in batches:
+        if each.size is not None and each.size > rows:
+            raise InputError(f"a batch of {each.size} rows is larger than the data, {rows} rows")
+    return batches

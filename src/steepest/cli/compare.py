@@ -11,12 +11,14 @@ from click.core import ParameterSource
 from steepest.cli.command import FormulaCommand, headed
 from steepest.cli.options import (
     listed,
+    loss_of,
     loss_options,
     printing_options,
     rates_of,
     reading_options,
     row_options,
     start_of,
+    stopping_of,
     stopping_options,
 )
 from steepest.cli.outputs import INTERRUPTED, open_source, print_json, say_written
@@ -114,9 +116,18 @@ def _study(table: Any, options: dict[str, Any], quiet: bool) -> "Study":
     starts = [start_of(text) for text in options.pop("start")]
     options["lr"] = rates_of(options["lr"]) or "auto"
     options["optimizer"] = list(options["optimizer"]) or "sgd"
-    options["batch_size"] = sizes_of(options["batch_size"])
+    options["batch_size"] = _batches(sizes_of(options["batch_size"]), options.pop("shuffle"))
+    options |= {"loss": loss_of(options), "stopping": stopping_of(options)}
     with ProgressBar(quiet) as progress:
         return study(table, starts=starts or None, progress=progress, **options)
+
+
+def _batches(sizes: "list[int | None] | None", shuffle: bool) -> Any:
+    from steepest.models.mini_batches import MiniBatches
+
+    if sizes is None:
+        return MiniBatches(shuffle=shuffle)
+    return [None if size is None else MiniBatches(size, shuffle) for size in sizes]
 
 
 def _finish(

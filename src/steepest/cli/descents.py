@@ -8,7 +8,7 @@ from steepest.api.minimize import minimize
 from steepest.api.pose import pose
 from steepest.api.study import study
 from steepest.cli.calculus import Calculus
-from steepest.cli.options import rates_of
+from steepest.cli.options import rates_of, stopping_of
 from steepest.cli.runs import Runs
 from steepest.descent.stepwise import Progress
 from steepest.errors import InputError
@@ -40,6 +40,7 @@ class Asked:
         bounds = parse_bounds(options.pop("bounds")) or None
         problem, _ = pose(text, starts[0], options["seed"])
         assert problem.formula is not None
+        options["stopping"] = stopping_of(options)
         return Asked(
             text, problem.formula, starts, rates, optimizers, {**options, "bounds": bounds}
         )

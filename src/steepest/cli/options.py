@@ -2,12 +2,16 @@
 
 import csv
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from steepest.cli.command import headed
 from steepest.errors import InputError
+
+if TYPE_CHECKING:
+    from steepest.descent.stopping import Stopping
+    from steepest.losses import Loss
 
 LOSSES = (
     "squared, absolute, huber, quantile, log-cosh; for classes logistic, multinomial, hinge, "
@@ -80,6 +84,25 @@ output_options = together(
 def listed(text: str | None) -> list[str] | None:
     """Names between commas; a name that holds a comma goes between double quotes."""
     return None if text is None else next(csv.reader([text], skipinitialspace=True))
+
+
+def loss_of(options: dict[str, Any]) -> "Loss":
+    """The loss; what the options say of it is taken out of them."""
+    from steepest.losses import make_loss, parse_loss
+
+    name = options.pop("loss")
+    numbers = {option: options.pop(option) for option in ("delta", "quantile", "power")}
+    given = {option: value for option, value in numbers.items() if value is not None}
+    return make_loss(name, **given) if given else parse_loss(name)
+
+
+def stopping_of(options: dict[str, Any]) -> "Stopping":
+    """When to stop beside epochs and tolerance; taken out of the options."""
+    from steepest.descent.stopping import Stopping
+
+    return Stopping(
+        **{name: options.pop(name) for name in ("gradient_tolerance", "patience", "time_limit")}
+    )
 
 
 def check_contour(contour: str | None, report: str | None) -> None:

@@ -1,7 +1,7 @@
 """Commands on tables: fit, predict."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,18 +10,23 @@ from steepest.cli.options import (
     check_contour,
     debug_option,
     listed,
+    loss_of,
     loss_options,
     number_or_text,
     output_options,
     reading_options,
     row_options,
     start_of,
+    stopping_of,
     stopping_options,
 )
 from steepest.cli.outputs import check_outputs, finish, open_source, say_written
 from steepest.cli.progress import ProgressBar
 from steepest.cli.terminal import pass_on
 from steepest.errors import InputError
+
+if TYPE_CHECKING:
+    from steepest.models.options import Dependent
 
 _OTHER_FORMATS = (".parquet", ".json", ".jsonl", ".xlsx", ".gz")
 
@@ -74,6 +79,7 @@ def fit(
     such as sample:noisy-line,sigma=0.5,seed=3 (sample: alone names them all).
     """
     from steepest.api.fit import fit as fit_rows
+    from steepest.models.mini_batches import MiniBatches
     from steepest.tables.samples import PREFIX
 
     if options["target"] is None and not source.startswith(PREFIX):
@@ -84,9 +90,23 @@ def fit(
     for name in ("features", "exclude"):
         options[name] = listed(options[name])
     table = open_source(source, options, [save, report, options["checkpoint"]])
+    loss, stopping = loss_of(options), stopping_of(options)
+    batches = MiniBatches(
+        options.pop("batch_size"),
+        **{name: options.pop(name) for name in ("shuffle", "average", "checkpoint")},
+    )
+    dependent: Dependent = "minimum_norm" if options.pop("minimum_norm") else "error"
     # Epochs of mini-batches take a while each.
-    with ProgressBar(quiet, every=256 if options["batch_size"] is None else 1) as progress:
-        result = fit_rows(table, **options, progress=progress)
+    with ProgressBar(quiet, every=256 if batches.size is None else 1) as progress:
+        result = fit_rows(
+            table,
+            loss=loss,
+            batch_size=batches,
+            stopping=stopping,
+            dependent=dependent,
+            progress=progress,
+            **options,
+        )
     if save is not None:
         result.save(save)
     finish(result, report, contour, as_json, quiet, [save])

@@ -271,26 +271,53 @@ class _TimeWatch(Watch):
         return self.rule.stop(k, self.elapsed)
 
 
+@final
+@dataclass(frozen=True)
+class Stopping:
+    """When to stop beside epochs and tolerance; the first rule that fires ends the descent.
+
+    - `gradient_tolerance`: at this norm of the gradient
+    - `patience`: after so many epochs without a new lowest objective
+    - `time_limit`: after so many seconds
+
+    Raises InputError for a value out of range.
+
+    >>> Stopping(patience=5).rules
+    [Patience(epochs=5)]
+    """
+
+    gradient_tolerance: float | None = None
+    patience: int | None = None
+    time_limit: float | None = None
+
+    def __post_init__(self) -> None:
+        _ = self.rules
+
+    @property
+    def rules(self) -> list[StoppingRule]:
+        """The rules that are asked for, in this order."""
+        asked: list[tuple[Callable[[Any], StoppingRule], float | None]] = [
+            (GradientNorm, self.gradient_tolerance),
+            (Patience, self.patience),
+            (TimeLimit, self.time_limit),
+        ]
+        return [rule(value) for rule, value in asked if value is not None]
+
+
 def stopping_rules(
-    epochs: int | None = None,
-    tolerance: float | None = None,
-    gradient_tolerance: float | None = None,
-    patience: int | None = None,
-    time_limit: float | None = None,
+    epochs: int | None = None, tolerance: float | None = None, stopping: Stopping | None = None
 ) -> list[StoppingRule]:
     """The rules that are asked for, in this order; none for None.
 
-    >>> stopping_rules(epochs=30, patience=5)
+    >>> stopping_rules(30, stopping=Stopping(patience=5))
     [Epochs(count=30), Patience(epochs=5)]
     """
-    asked: list[tuple[Callable[[Any], StoppingRule], float | None]] = [
-        (Epochs, epochs),
-        (RelativeTolerance, tolerance),
-        (GradientNorm, gradient_tolerance),
-        (Patience, patience),
-        (TimeLimit, time_limit),
-    ]
-    return [rule(value) for rule, value in asked if value is not None]
+    if not isinstance(stopping, Stopping | None):
+        raise InputError(f"stopping is {stopping!r}; give steepest.Stopping(…)")
+    rules: list[StoppingRule] = [] if epochs is None else [Epochs(epochs)]
+    if tolerance is not None:
+        rules.append(RelativeTolerance(tolerance))
+    return rules if stopping is None else [*rules, *stopping.rules]
 
 
 def check_walked(rules: Sequence[StoppingRule]) -> None:

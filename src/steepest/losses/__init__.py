@@ -1,4 +1,8 @@
-"""Losses of a linear predictor: the error of one row, with its first and second derivative."""
+"""Losses of a linear predictor: the error of one row, with its first and second derivative.
+
+>>> Huber(1.5), parse_loss("quantile:0.9")
+(Huber(delta=1.5), Quantile(quantile=0.9))
+"""
 
 from steepest.losses.by_name import LOSSES, make_loss, parse_loss
 from steepest.losses.counts_and_amounts import Gamma, Poisson, Tweedie

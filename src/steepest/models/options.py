@@ -15,15 +15,22 @@ from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.plan import PATIENCE, Plan, penalty_of
 from steepest.descent.schedules import Backtracking, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
-from steepest.descent.stopping import RelativeTolerance, StoppingRule, check_walked, stopping_rules
+from steepest.descent.stopping import (
+    RelativeTolerance,
+    Stopping,
+    StoppingRule,
+    check_walked,
+    stopping_rules,
+)
 from steepest.errors import InputError
 from steepest.losses import Loss, Squared, parse_loss
-from steepest.number_checks import given, is_whole
+from steepest.number_checks import given
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
 
 Way = Literal["fast", "auto", "high"]
+Dependent = Literal["error", "minimum_norm"]
 # Below, the number of epochs it takes is beyond float64.
 SMALLEST_RATE = 1e-300
 WAYS = ("fast", "auto", "high")
@@ -55,14 +62,12 @@ class Settings:
     start: Start = None
     epochs: int | None = None
     tolerance: float | None = None
-    gradient_tolerance: float | None = None
-    patience: int | None = None
-    time_limit: float | None = None
+    stopping: Stopping = field(default_factory=Stopping)
     validation: float | None = None
     folds: int | None = None
     seed: int = 0
     accuracy: Way = "auto"
-    minimum_norm: bool = False
+    dependent: Dependent = "error"
     loss: Loss = field(default_factory=Squared)
     l1: float = 0.0
     positive: bool = False
@@ -81,6 +86,8 @@ class Settings:
             raise InputError(f"reduction is {self.reduction!r}; use 'mean' or 'sum'")
         if self.accuracy not in WAYS:
             raise InputError(f"accuracy is {self.accuracy!r}; use 'fast', 'auto' or 'high'")
+        if self.dependent not in ("error", "minimum_norm"):
+            raise InputError(f"dependent is {self.dependent!r}; use 'error' or 'minimum_norm'")
         if self.validation is not None and self.folds is not None:
             raise InputError("validation and folds split the rows in two ways; give one of them")
         if not (isinstance(self.seed, Integral) and 0 <= self.seed < 2**32):
@@ -115,8 +122,6 @@ class Settings:
             )
 
     def _check_batches(self) -> None:
-        if not is_whole(self.batch_size, least=1):
-            raise InputError(f"batch_size is {given(self.batch_size)}; give a whole number above 0")
         if isinstance(self.schedule, Backtracking):
             raise InputError(
                 "a line search needs the objective of all rows at every update; with a batch_size "
@@ -147,9 +152,9 @@ class Settings:
     def plan(self) -> Plan:
         """How to descend."""
         epochs, tolerance = self._end()
-        patience = self.patience
+        stopping = self.stopping
         if self.has_default_end and self.batch_size is not None:
-            patience = PATIENCE
+            stopping = Stopping(patience=PATIENCE)
         return Plan(
             self.loss,
             penalty_of(self.l1, self.ridge),
@@ -161,7 +166,7 @@ class Settings:
             tolerance,
             self.shuffle,
             self.average,
-            tuple(stopping_rules(None, None, self.gradient_tolerance, patience, self.time_limit)),
+            tuple(stopping.rules),
             self.is_least_squares and self.epochs is None,
         )
 
@@ -178,6 +183,11 @@ class Settings:
     def on_moments(self) -> bool:
         """Whether moments say all that the descent needs to know of the rows."""
         return isinstance(self.loss, Squared) and self.batch_size is None
+
+    @property
+    def minimum_norm(self) -> bool:
+        """Whether rows that do not determine the answer are accepted."""
+        return self.dependent == "minimum_norm"
 
     @property
     def has_default_end(self) -> bool:
@@ -245,9 +255,7 @@ class Settings:
     @property
     def rules(self) -> list[StoppingRule]:
         """The stopping rules asked for."""
-        return stopping_rules(
-            self.epochs, self.tolerance, self.gradient_tolerance, self.patience, self.time_limit
-        )
+        return stopping_rules(self.epochs, self.tolerance, self.stopping)
 
     def initial(self, names: tuple[str, ...]) -> Floats:
         """The start in the user's units, in the order of `names`; zeros unless asked otherwise."""
@@ -263,13 +271,17 @@ class Settings:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file."""
+        from steepest.models.file_schema import SettingsData
+
         data = {f.name: getattr(self, f.name) for f in fields(self)}
+        data |= vars(data.pop("stopping"))
+        data["minimum_norm"] = data.pop("dependent") == "minimum_norm"
         data["optimizer"] = optimizer_data(self.optimizer)
         data["loss"] = str(self.loss)
         data["lr"] = str(self.lr) if isinstance(self.lr, Schedule) else self.lr
         if self.start is not None and not isinstance(self.start, str):
             data["start"] = _plain(self.start)
-        return data
+        return {name: data[name] for name in SettingsData.__annotations__ if name in data}
 
     @staticmethod
     def from_json(data: Mapping[str, Any], under: str = "settings") -> "Settings":
@@ -283,12 +295,15 @@ class Settings:
         shared = kept.pop("shared", {})
         checked(shared, SettingsData, f"{under}.shared")
         kept |= shared
+        if kept.pop("minimum_norm", False):
+            kept["dependent"] = "minimum_norm"
+        ends = {f.name: kept.pop(f.name) for f in fields(Stopping) if f.name in kept}
         with field(f"{under}.optimizer"):
             optimizer = optimizer_from(kept.pop("optimizer"))
         with field(f"{under}.loss"):
             loss = parse_loss(kept.pop("loss", "squared"))
         with field(under):
-            return Settings(optimizer=optimizer, loss=loss, **kept)
+            return Settings(optimizer=optimizer, loss=loss, stopping=Stopping(**ends), **kept)
 
 
 def _plain(start: Sequence[float] | Mapping[str, float]) -> dict[str, float] | list[float]:
