@@ -17,7 +17,7 @@ from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_locally
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import TrajectoryEvidence
 from steepest.diagnosis.verdict import Verdict
 from steepest.penalties.bounds import Bounds
 from steepest.problems.problem import Problem

@@ -12,7 +12,7 @@ from steepest.descent.plan import Plan, penalty_of
 from steepest.descent.schedules import Constant, parse_schedule
 from steepest.losses import Squared
 from steepest.moments.qr_factor import factor_moments
-from steepest.path.descend import descend, end_of
+from steepest.path.descend import descend
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import ClosedFormPath, StepwisePath
 from steepest.problems.linear import LinearProblem
@@ -78,7 +78,7 @@ def test_every_way_walks_the_same_steps(problem: str) -> None:
     path = descend(PROBLEMS[problem], plan(), np.array([1.0]))
     assert path.last["x"] == pytest.approx(1.99994443965530, abs=1e-13)
     if problem != "quadratic":
-        end, stop, looks = end_of(path)
+        end, stop, looks = path.descent_end, path.stop, path.looks
         assert (end.tolist(), stop.rule, looks) == ([path.last["x"]], "epochs", 100)
 
 

@@ -126,7 +126,7 @@ def few_kept(optimizer: Any, epochs: int) -> StepwisePath:
     problem = FunctionProblem.of_formula(parse(ROSENBROCK))
     walk = descend(problem, optimizer, Constant(1e-4), [Epochs(epochs)], START, keep=16)
     made = steepest.minimize(ROSENBROCK, START, lr=1e-4, optimizer=optimizer, epochs=1)
-    return StepwisePath(problem, lambda: made.forecast, lambda: made.verdict, None, walk)
+    return StepwisePath(problem, lambda: made.forecast, lambda: made.verdict, None, walk.stop, walk)
 
 
 def test_a_loaded_path_is_a_path_like_any_other(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_every_recorded_step_of_a_long_run_is_in_the_file(tmp_path: Path) -> Non
     walk = descend(
         short.problem, short.walk.optimizer, Constant(1e-3), [Epochs(1100)], [3.0], keep=8
     )
-    path = StepwisePath(short.problem, short.forecaster, short.judge, None, walk)
+    path = StepwisePath(short.problem, short.forecaster, short.judge, None, walk.stop, walk)
     loaded = there_and_back(path, tmp_path)
     assert set(path.recorded) <= set(loaded.walk.indices.tolist())
     assert [bits(step) for step in loaded] == [bits(step) for step in short]
@@ -218,7 +218,7 @@ def test_replaying_a_torch_optimizer_is_refused(tmp_path: Path) -> None:
     made = steepest.minimize(ROSENBROCK, START, lr=1e-4, optimizer=torch.optim.NAdam, epochs=1)
     assert made.walk is not None
     walk = descend(made.problem, made.walk.optimizer, Constant(1e-4), [Epochs(1500)], START, keep=8)
-    path = StepwisePath(made.problem, made.forecaster, made.judge, None, walk)
+    path = StepwisePath(made.problem, made.forecaster, made.judge, None, walk.stop, walk)
     loaded = there_and_back(path, tmp_path)
     between = next(k for k in range(1501) if k not in loaded.walk.indices)
     with pytest.raises(InputError) as error:

@@ -8,7 +8,7 @@ import pytest
 
 from steepest.descent.optimizers import SGD
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import TrajectoryEvidence
 
 L0 = "14/3 (x - 2)^2"
 L2 = "x^2 - 4x + 5"

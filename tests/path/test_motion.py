@@ -14,7 +14,7 @@ from steepest.descent.trajectory import Point
 from steepest.diagnosis.cycles import find_cycle
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.motion import Motion, exact_manner, swings
-from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import TrajectoryEvidence
 
 WELLS = "x^4/4 - x^2/2"
 

@@ -10,7 +10,7 @@ from steepest.descent.optimizers import SGD
 from steepest.descent.schedules import Backtracking, Exponential
 from steepest.descent.stopping import GradientNorm, Patience, RelativeTolerance
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import TrajectoryEvidence
 from steepest.diagnosis.verdict import Verdict
 from steepest.estimators import GradientDescentRegressor
 from steepest.problems.problem import Problem

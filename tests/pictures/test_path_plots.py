@@ -272,7 +272,7 @@ class Bowl(Problem):
 
 problem = Bowl()
 trajectory = descend(problem, SGD(), Constant(0.1), [Epochs(9)], [1.0, 2.0, 3.0])
-path = StepwisePath(problem, None, None, None, trajectory)
+path = StepwisePath(problem, None, None, None, trajectory.stop, trajectory)
 for name in set(PATH_PICTURES) - {"curve"}:
     draw_path(path, name)
 sys.exit(" ".join({"torch", "matplotlib.pyplot"}.intersection(sys.modules)) or 0)

@@ -12,25 +12,22 @@ from steepest.diagnosis.course_judges import (
     judge_lost,
     judge_nothing,
 )
-from steepest.diagnosis.end_judges import judge_end, judge_interruption
+from steepest.diagnosis.end_judges import judge_end, judge_interruption, judge_unfinished
 from steepest.diagnosis.evidence import Evidence
-from steepest.diagnosis.exact_judges import (
+from steepest.diagnosis.motion_judges import (
+    judge_cycle,
+    judge_divergence,
     judge_fall,
     judge_growth,
     judge_limit,
     judge_momentum,
+    judge_rest,
     judge_settled,
     judge_start,
-)
-from steepest.diagnosis.motion_judges import (
-    judge_cycle,
-    judge_divergence,
-    judge_rest,
     judge_swing,
 )
 from steepest.diagnosis.noise_judges import judge_noise
 from steepest.diagnosis.standstill import judge_standstill, judge_tolerance
-from steepest.diagnosis.unfinished import judge_unfinished
 from steepest.diagnosis.verdict import Verdict
 
 # What is certain stands first: broken numbers, then what is known exactly, then the place where the
@@ -66,7 +63,7 @@ def judge(evidence: Evidence) -> Verdict:
     >>> from steepest.descent.schedules import Constant
     >>> from steepest.descent.stepwise import descend
     >>> from steepest.descent.stopping import Epochs
-    >>> from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+    >>> from steepest.diagnosis.path_evidence import TrajectoryEvidence
     >>> from steepest.problems.problem import Problem
     >>> class Parabola(Problem):
     ...     names = ("x",)

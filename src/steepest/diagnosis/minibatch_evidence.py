@@ -11,12 +11,11 @@ from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Point
-from steepest.diagnosis.evidence import Evidence
+from steepest.diagnosis.evidence import Evidence, Noise
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.local_spectrum import Spectrum, momentum_rule
 from steepest.diagnosis.motion import Motion, latest_moves
-from steepest.diagnosis.noise import Noise
 from steepest.diagnosis.thresholds import ROUNDING
 from steepest.diagnosis.walk import penalty_vanishes
 from steepest.problems.linear_model import LinearModel

@@ -2,8 +2,7 @@
 
 import math
 
-from steepest.diagnosis.evidence import Evidence
-from steepest.diagnosis.noise import Noise
+from steepest.diagnosis.evidence import Evidence, Noise
 from steepest.diagnosis.thresholds import (
     IN_NOISE,
     LOW_NOISE,

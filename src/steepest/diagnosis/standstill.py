@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.diagnosis.end_judges import unfinished
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.thresholds import (
@@ -18,7 +19,6 @@ from steepest.diagnosis.thresholds import (
     SETTLED,
     VANISHED,
 )
-from steepest.diagnosis.unfinished import unfinished
 from steepest.diagnosis.verdict import Kind, Verdict
 from steepest.diagnosis.walk import Walk
 from steepest.wording.fact import Fact, fact

@@ -24,7 +24,7 @@ from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
-from steepest.path.descend import descend, end_of
+from steepest.path.descend import descend
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
@@ -90,7 +90,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         else:
             problem = without_centre(problem)
             path = descend(problem, plan, start, seed=self._seed())
-        parameters, stop, self.n_iter_ = end_of(path)
+        parameters, stop, self.n_iter_ = path.descent_end, path.stop, path.looks
         self.path_, self._stream = Run.of(path), None
         self._settle(stop, warn=not plan.walks_to_the_end and not self._is_exact(plan.tolerance))
         self._keep(problem.to_user(parameters), problem)

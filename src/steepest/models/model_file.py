@@ -411,7 +411,7 @@ def _path(
             settings.plan.proximal(problem),
         )
         path: DescentPath = StepwisePath(
-            problem, lambda: forecast, lambda: verdict, None, trajectory
+            problem, lambda: forecast, lambda: verdict, None, trajectory.stop, trajectory
         )
     elif "kept" in data:
         path = _batched(parts_of(arrays, "kept"), data["kept"], problem, forecast, verdict)

@@ -15,7 +15,7 @@ from steepest.descent.stepwise import Progress, RunSettings, descend_many
 from steepest.descent.stopping import Stop, StoppingRule, check_walked
 from steepest.descent.trajectory import Trajectory
 from steepest.path.least_squares_path import descend_quadratic
-from steepest.path.path import DescentPath, StepwisePath
+from steepest.path.path import DescentPath
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.squared_loss import Quadratic
 
@@ -82,21 +82,9 @@ def descend_together(
     progress: Progress | None = None,
 ) -> list[DescentPath]:
     """The paths of runs on a function, in their order: they are walked side by side."""
-    from steepest.path.stepwise_run import path_of
+    from steepest.path.full_batch import path_of
 
     trajectories = descend_many(
         problem, runs, stopping, proximal=Proximal.of_bounds(bounds), progress=progress
     )
     return [path_of(problem, each) for each in trajectories]
-
-
-def end_of(path: DescentPath) -> tuple[Floats, Stop, int]:
-    """Where a path that was walked ended (d,), in the descent's coordinates; by which rule; and
-    after how many looks at the rows.
-    """
-    from steepest.path.minibatch_path import MinibatchPath
-
-    if isinstance(path, MinibatchPath):
-        return path.end, path.stop, path.last_epoch
-    assert isinstance(path, StepwisePath)
-    return path.descent_parameters(path.epochs), path.trajectory.stop, path.epochs

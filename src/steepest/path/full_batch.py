@@ -1,13 +1,18 @@
-"""Descent of a linear model with all rows at every update, as a path."""
+"""Descent step by step with all rows at every update, as a path."""
 
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule
 from steepest.descent.plan import Plan
 from steepest.descent.stepwise import Progress, descend
 from steepest.descent.stopping import Epochs
+from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.forecast_local import forecast_locally
+from steepest.diagnosis.judge import judge
+from steepest.diagnosis.path_evidence import TrajectoryEvidence
+from steepest.diagnosis.walk import penalty_vanishes
 from steepest.path.path import StepwisePath
-from steepest.path.stepwise_run import path_of
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.problem import Problem
 
 # So many steps are kept; others are walked again when they are asked for.
 _KEPT = 1000
@@ -34,3 +39,24 @@ def descend_fully(
         keep=_KEPT,
     )
     return path_of(problem, trajectory)
+
+
+def path_of(problem: Problem, trajectory: Trajectory) -> StepwisePath:
+    """The path of a trajectory, forecast and judged when it is asked."""
+    # With an L1 penalty the curvature at the start does not say how the descent goes on.
+    quadratic = problem.is_quadratic and penalty_vanishes(problem, trajectory.gradient[0])
+    return StepwisePath(
+        problem,
+        lambda: forecast_locally(
+            problem,
+            trajectory.parameters[0],
+            trajectory.optimizer,
+            trajectory.schedule,
+            trajectory.bounds,
+            quadratic=quadratic,
+        ),
+        lambda: judge(TrajectoryEvidence(trajectory, problem.is_quadratic)),
+        None,
+        trajectory.stop,
+        trajectory,
+    )

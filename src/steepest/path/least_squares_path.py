@@ -11,11 +11,10 @@ from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import Progress, descend
 from steepest.descent.stopping import Epochs, Stop
 from steepest.descent.trajectory import Trajectory
-from steepest.diagnosis.closed_form_evidence import ClosedFormEvidence
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_quadratic import forecast_quadratic
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.trajectory_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import ClosedFormEvidence, TrajectoryEvidence
 from steepest.path.path import ClosedFormPath, StepwisePath
 from steepest.problems.squared_loss import Quadratic
 
@@ -50,12 +49,14 @@ def _closed_path(
     lr = plan.schedule.rate(0) if plan.schedule else best_rate(problem, plan)
     closed = ClosedForm(problem, plan.momentum_rule, lr, start)
     end, fired = find_end(closed, plan.rules)
+    stop = ended or fired
     forecast = cache(lambda: _forecast(problem, plan, closed, lr))
     return ClosedFormPath(
         problem,
         forecast,
-        lambda: judge(ClosedFormEvidence(closed, end, ended or fired, forecast())),
+        lambda: judge(ClosedFormEvidence(closed, end, stop, forecast())),
         None,
+        stop,
         closed,
         end,
     )
@@ -66,12 +67,13 @@ def _walked_path(
 ) -> StepwisePath:
     forecast = cache(lambda: _forecast(problem, plan, None, None))
     asked = bool(plan.rules) or trajectory.stop.rule != "epochs"
-    fired = trajectory.stop if asked else default_stop()
+    stop = ended or (trajectory.stop if asked else default_stop())
     return StepwisePath(
         problem,
         forecast,
-        lambda: judge(TrajectoryEvidence(replace(trajectory, stop=ended or fired), True)),
+        lambda: judge(TrajectoryEvidence(replace(trajectory, stop=stop), True)),
         None,
+        stop,
         trajectory,
     )
 

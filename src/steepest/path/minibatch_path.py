@@ -66,15 +66,21 @@ class MinibatchPath(DescentPath):
     - `kept`: the steps, in order;   `last_epoch`: epochs that were made
     - `end` (d,): where the descent ended, in its own coordinates: the mean of the later steps where
       they are averaged, else the last step
-    - `stop`: the rule that ended it
     - `taken_back`: how many of the epochs were taken back, which leave no update
     """
 
     kept: tuple[BatchedStep, ...]
     last_epoch: int
     end: Floats
-    stop: Stop
     taken_back: int = 0
+
+    @property
+    def descent_end(self) -> Floats:
+        return self.end
+
+    @property
+    def looks(self) -> int:
+        return self.last_epoch
 
     @property
     def epochs(self) -> int:
@@ -231,10 +237,10 @@ def _path(
         forecast,
         lambda: judge(_evidence(problem, plan, kept, epochs, end, stop, known, forecast())),
         None,
+        stop,
         kept,
         epochs,
         end,
-        stop,
         taken_back,
     )
 

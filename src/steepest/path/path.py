@@ -12,6 +12,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.closed_form import LAST, ClosedForm
+from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Point, Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
@@ -38,6 +39,7 @@ class DescentPath(ABC):
     - `epochs`: index of the last step;   `recorded`: indices of the steps that iteration gives
     - `forecast`, `verdict`: what curvature said before, and says after; computed by `forecaster`
       and `judge` when they are first asked for
+    - `stop`: the rule that ended it
 
     >>> import steepest
     >>> path = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.01,
@@ -50,6 +52,7 @@ class DescentPath(ABC):
     forecaster: Callable[[], Forecast]
     judge: Callable[[], Verdict]
     validation: Curve | None
+    stop: Stop
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,6 +85,18 @@ class DescentPath(ABC):
     @abstractmethod
     def at(self, k: int) -> Step:
         """Step k, in the user's units. Raises InputError for a step that is not there."""
+
+    @property
+    def descent_end(self) -> Floats:
+        """Where the descent ended (d,), in its own coordinates: at the last step, or at the mean of
+        the later steps where they are averaged.
+        """
+        return self.descent_parameters(self.epochs)
+
+    @property
+    def looks(self) -> int:
+        """How often the descent looked at all rows."""
+        return self.epochs
 
     @property
     def walk(self) -> Trajectory | None:
@@ -237,6 +252,18 @@ class StepwisePath(DescentPath):
     """A path that was walked; steps that were not kept are walked again from the nearest kept."""
 
     trajectory: Trajectory
+
+    @property
+    def descent_end(self) -> Floats:
+        """Where the descent ended (d,), in its own coordinates: at the last step, or at the mean of
+        the later steps where they are averaged.
+        """
+        return self.descent_parameters(self.epochs)
+
+    @property
+    def looks(self) -> int:
+        """How often the descent looked at all rows."""
+        return self.epochs
 
     @property
     def walk(self) -> Trajectory:

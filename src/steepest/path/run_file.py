@@ -127,7 +127,9 @@ def _restore(arrays: Arrays, data: RunData) -> StepwisePath:
         bounded=bounds is not None,
     )
     verdict = _verdict(data["verdict"], trajectory.epochs)
-    return StepwisePath(problem, lambda: forecast, lambda: verdict, None, trajectory)
+    return StepwisePath(
+        problem, lambda: forecast, lambda: verdict, None, trajectory.stop, trajectory
+    )
 
 
 def _problem(arrays: Arrays, data: RunData) -> FunctionProblem:

@@ -34,7 +34,7 @@ class Run(DescentPath):
         """The run that a path is of."""
         if isinstance(path, Run):
             return path
-        return Run(path.problem, path.forecaster, path.judge, path.validation, path)
+        return Run(path.problem, path.forecaster, path.judge, path.validation, path.stop, path)
 
     @staticmethod
     def load(file: str | Path) -> "Run":

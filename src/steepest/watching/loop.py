@@ -12,6 +12,7 @@ from torch.nn import Module
 from torch.optim import Optimizer
 
 from steepest.curvature.lanczos import Density
+from steepest.descent.stopping import Stop
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_from
 from steepest.diagnosis.judge import judge
@@ -187,6 +188,7 @@ class WatchedLoop:
             forecaster,
             lambda: self._judge(path, exact=exact),
             None,
+            Stop("interrupted" if self._ended else "epochs", self._ended),
             records,
             self.moved.layout,
             self.curvatures,
