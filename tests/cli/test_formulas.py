@@ -15,8 +15,8 @@ import pytest
 import torch
 
 import steepest
-from steepest.cli.descents import values_of
 from steepest.cli.main import main
+from steepest.cli.options import values_of
 from steepest.cli.progress import ProgressBar
 from steepest.problems.known_functions import KNOWN
 

@@ -21,11 +21,18 @@ from steepest.cli.options import (
     stopping_of,
     stopping_options,
 )
-from steepest.cli.outputs import INTERRUPTED, open_source, print_json, say_written
-from steepest.cli.pictures import PICTURES, check_ending, save_picture
+from steepest.cli.outputs import (
+    INTERRUPTED,
+    PICTURES,
+    check_ending,
+    open_source,
+    print_json,
+    save_picture,
+    say_written,
+)
 from steepest.cli.progress import ProgressBar
-from steepest.cli.wrapped import labelled
 from steepest.errors import InputError
+from steepest.wording.text_table import labelled
 
 if TYPE_CHECKING:
     from steepest.results.study import Study
@@ -157,7 +164,7 @@ def _compare_formula(
     quiet: bool,
 ) -> None:
     """As `steepest minimize` does, which has more options for formulas."""
-    from steepest.cli.descents import Asked
+    from steepest.cli.formula_runs import Asked
     from steepest.cli.run_files import RunFiles, finish_runs
 
     files = RunFiles(plot=plot, report=report)

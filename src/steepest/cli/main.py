@@ -1,25 +1,25 @@
 """The command line as a whole: every outcome has its exit code."""
 
 import errno
-import os
 import signal
 import sys
 import threading
 import traceback
-from types import FrameType
 
 import click
 
 from steepest import __version__
 from steepest.cli.compare import compare
-from steepest.cli.formulas import graph, minimize, search
+from steepest.cli.fit import fit
+from steepest.cli.graph import graph
+from steepest.cli.minimize import minimize
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE
+from steepest.cli.predict import predict
+from steepest.cli.search import search
 from steepest.cli.show import show
-from steepest.cli.signals import nothing_left_behind
-from steepest.cli.tables import fit, predict
+from steepest.cli.signals import interrupt, nothing_left_behind
 from steepest.cli.terminal import doors
 from steepest.errors import SteepestError
-from steepest.storage.temporary_files import remove_all
 
 # What only writing can meet: no space, a limit of the user's or of the file system, no right.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
@@ -37,7 +37,7 @@ def main() -> None:
     before = signal.getsignal(signal.SIGINT)
     listens = before is signal.default_int_handler
     if listens and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, _interrupt)
+        signal.signal(signal.SIGINT, interrupt)
     try:
         try:
             code = steepest.main(standalone_mode=False)
@@ -68,23 +68,9 @@ def main() -> None:
             "the details",
             1,
         )
-    if signal.getsignal(signal.SIGINT) is _interrupt:
+    if signal.getsignal(signal.SIGINT) is interrupt:
         signal.signal(signal.SIGINT, before)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Ctrl-C: as everywhere, but what is only being loaded is left at once. Compiled packages that
-    are interrupted while they load abort the process, with a traceback.
-    """
-    while frame is not None:
-        if "importlib._bootstrap" in frame.f_code.co_filename:
-            print(file=sys.stderr)  # after the terminal's ^C, as click does
-            _say("interrupted", INTERRUPTED)
-            remove_all()
-            os._exit(INTERRUPTED)
-        frame = frame.f_back
-    raise KeyboardInterrupt
 
 
 def _refusal(error: OSError) -> str:

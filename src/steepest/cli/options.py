@@ -8,6 +8,7 @@ import click
 
 from steepest.cli.command import headed
 from steepest.errors import InputError
+from steepest.number_checks import number_of_text
 
 if TYPE_CHECKING:
     from steepest.descent.stopping import Stopping
@@ -136,6 +137,25 @@ def number_or_text(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
+
+
+def values_of(texts: Sequence[str]) -> dict[str, float]:
+    """Values by name, as `--at a=5,b=3` and `--at c=2` give them.
+
+    >>> values_of(["a=5,b=3", "c=2"])
+    {'a': 5.0, 'b': 3.0, 'c': 2.0}
+    """
+    values: dict[str, float] = {}
+    for part in ",".join(texts).split(",") if texts else []:
+        name, equals, number = (piece.strip() for piece in part.partition("="))
+        if not (name and equals):
+            raise InputError(
+                f"--at has {part.strip()!r} where name=number is needed, as in a=5,b=3"
+            )
+        if name in values:
+            raise InputError(f"--at gives {name} twice; give it once")
+        values[name] = number_of_text(number, f"--at: {name}")
+    return values
 
 
 def start_of(text: str | None) -> Any:

@@ -6,10 +6,17 @@ from shutil import which
 from typing import Any, final
 
 from steepest.cli.calculus import Calculus
-from steepest.cli.outputs import INTERRUPTED, check_outputs, print_json, say_written
-from steepest.cli.pictures import PICTURES, check_ending, save_picture
-from steepest.cli.runs import Runs, summarize, to_dict, was_interrupted
-from steepest.cli.step_files import write_steps
+from steepest.cli.outputs import (
+    INTERRUPTED,
+    PICTURES,
+    check_ending,
+    check_outputs,
+    print_json,
+    save_picture,
+    say_written,
+)
+from steepest.cli.run_output import Runs, summarize, to_dict, was_interrupted
+from steepest.cli.steps import write_steps
 from steepest.errors import InputError
 from steepest.results.run import Run
 from steepest.results.study import Study

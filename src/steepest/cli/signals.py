@@ -1,12 +1,14 @@
-"""SIGTERM and SIGHUP: temporary files are removed, then the signal ends the process as ever."""
+"""Signals: temporary files are removed before SIGTERM and SIGHUP end the process, or Ctrl-C."""
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from steepest.cli.outputs import INTERRUPTED
 from steepest.storage.temporary_files import remove_all
 
 _SIGNALS = ("SIGTERM", "SIGHUP")
@@ -36,3 +38,17 @@ def _end(number: int, frame: FrameType | None) -> None:
     remove_all()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C: as everywhere, but what is only being loaded is left at once. Compiled packages that
+    are interrupted while they load abort the process, with a traceback.
+    """
+    while frame is not None:
+        if "importlib._bootstrap" in frame.f_code.co_filename:
+            print(file=sys.stderr)  # after the terminal's ^C, as click does
+            print("steepest: interrupted", file=sys.stderr)
+            remove_all()
+            os._exit(INTERRUPTED)
+        frame = frame.f_back
+    raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.numbers import counted, epochs, number, rate
-from steepest.wording.text_table import text_table
+from steepest.wording.text_table import labelled, text_table
 
 WIDTH = 96
 # Classes whose coefficients stand side by side; of more, the table would leave the terminal.
@@ -26,8 +26,8 @@ def summarize(fit: FitData) -> str:
     """What was read and done, forecast and verdict, metrics, and the table of coefficients."""
     parts = [
         _rows(fit),
-        labelled("Forecast", str(fit.forecast)),
-        labelled("Verdict", _verdict(fit)),
+        labelled("Forecast", str(fit.forecast), columns=WIDTH),
+        labelled("Verdict", _verdict(fit), columns=WIDTH),
         _quality(fit),
         _coefficients(fit),
     ]
@@ -138,17 +138,6 @@ def _distance(fit: FitData, distance: dict[str, float]) -> str:
     return (
         f"Farthest from the minimum is {fit.names[worst]}: {number(float(gaps[worst]))} from "
         f"{number(float(least[worst]))}."
-    )
-
-
-def labelled(label: str, text: str) -> str:
-    """Text within the terminal's width, with a label before it."""
-    return textwrap.fill(
-        printable(text),
-        WIDTH,
-        initial_indent=f"{label:<10}",
-        subsequent_indent=" " * 10,
-        break_long_words=False,
     )
 
 

@@ -1,11 +1,14 @@
-"""Tables of text for a terminal."""
+"""Tables and labelled paragraphs of text for a terminal."""
 
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 
 from steepest.errors import printable
 
 GAP = 2  # columns of the terminal between two cells
+WIDTH = 80  # columns of a terminal
+LABEL = 10  # columns of a label
 
 
 def text_table(lines: Sequence[Sequence[str]], *, left: int = 0, gap: int = GAP) -> list[str]:
@@ -18,6 +21,26 @@ def text_table(lines: Sequence[Sequence[str]], *, left: int = 0, gap: int = GAP)
     lines = [list(map(printable, line)) for line in lines]
     widths = [max(map(terminal_width, column)) for column in zip(*lines, strict=True)]
     return [(" " * gap).join(_padded(line, widths, left)).rstrip() for line in lines]
+
+
+def labelled(label: str, text: str, width: int = LABEL, columns: int = WIDTH) -> str:
+    """A paragraph with its label before it in `width` of the `columns`; a longer label has a line
+    of its own.
+
+    >>> print(labelled("Forecast", "The curvature is 2."))
+    Forecast  The curvature is 2.
+    """
+    label, indent = printable(label), " " * width
+    beside = len(label) <= width - 2
+    body = textwrap.fill(
+        printable(text),
+        columns,
+        initial_indent=f"{label:<{width}}" if beside else indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return body if beside else f"{label}\n{body}"
 
 
 def terminal_width(text: str) -> int:

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from steepest.cli.pictures import PICTURES, save_picture
-from steepest.cli.wrapped import labelled
+from steepest.cli.outputs import PICTURES, save_picture
 from steepest.graphs.local_derivatives import Derivative
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
 from steepest.problems.known_functions import is_known, known
 from steepest.results.graph import Graph
 from steepest.storage.atomic_write import write_text
+from steepest.wording.text_table import labelled
 
 TEXTS = {".mmd": Graph.to_mermaid, ".dot": Graph.to_dot}
 ENDINGS = (*PICTURES, *TEXTS)

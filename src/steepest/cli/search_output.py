@@ -5,10 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from steepest.cli import runs
-from steepest.cli.outputs import INTERRUPTED, print_json, say_written
-from steepest.cli.pictures import save_picture
-from steepest.cli.wrapped import labelled
+from steepest.cli import run_output
+from steepest.cli.outputs import INTERRUPTED, print_json, save_picture, say_written
 from steepest.formula.to_text import write
 from steepest.problems.function import FunctionProblem
 from steepest.results.grid_search import GridSearch
@@ -16,6 +14,7 @@ from steepest.results.run import Run
 from steepest.storage.atomic_write import write_bytes
 from steepest.tables.spreadsheet_safe import delimited
 from steepest.wording.numbers import place
+from steepest.wording.text_table import labelled
 
 _ROWS_AT_ONCE = 10_000
 
@@ -134,7 +133,7 @@ def finish_search(
 
         save_picture(draw_search(found, descent), plot)
     if as_json:
-        beside = None if descent is None else runs.to_dict(descent, None)
+        beside = None if descent is None else run_output.to_dict(descent, None)
         print_json({**to_dict(found), "descent": beside})
     elif not quiet:
         print(summarize(found, descent))

@@ -1,6 +1,5 @@
-"""Commands on tables: fit, predict."""
+"""The command `fit`: a linear model of a table."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,7 +7,6 @@ import click
 from steepest.cli.command import HeadedCommand, headed
 from steepest.cli.options import (
     check_contour,
-    debug_option,
     listed,
     loss_of,
     loss_options,
@@ -20,16 +18,11 @@ from steepest.cli.options import (
     stopping_of,
     stopping_options,
 )
-from steepest.cli.outputs import check_outputs, finish, open_source, say_written
+from steepest.cli.outputs import finish, open_source
 from steepest.cli.progress import ProgressBar
-from steepest.cli.terminal import pass_on
-from steepest.errors import InputError
 
 if TYPE_CHECKING:
     from steepest.models.options import Dependent
-
-_OTHER_FORMATS = (".parquet", ".json", ".jsonl", ".xlsx", ".gz")
-
 
 _loss, _descent = headed("Loss and penalty"), headed("Descent")
 _batches, _held_out = headed("Mini-batches"), headed("Held-out rows")
@@ -110,36 +103,3 @@ def fit(
     if save is not None:
         result.save(save)
     finish(result, report, contour, as_json, quiet, [save])
-
-
-@click.command(cls=HeadedCommand)
-@click.argument("model", type=click.Path())
-@click.argument("source")
-@reading_options
-@_output("--out", type=click.Path(), help="Write to this file; default: standard output.")
-@debug_option
-def predict(model: str, source: str, out: str | None, debug: bool, **options: Any) -> None:
-    """Predict the rows of SOURCE with MODEL; writes them with a column `prediction` as CSV."""
-    from steepest.models.model_file import load_fit
-    from steepest.models.prediction_table import prediction_lines
-    from steepest.storage.atomic_write import write_bytes
-    from steepest.tables.table import Table
-
-    _check_table_name(out)
-    check_outputs([out], [model])
-    loaded, table = load_fit(model), open_source(source, options, [out]).opened
-    if not isinstance(table, Table):
-        raise InputError(f"{source}: its rows are not at hand; predict in Python instead")
-    delimiter = "\t" if out is not None and out.endswith(".tsv") else ","
-    lines = prediction_lines(loaded, table, delimiter)
-    if out is None:
-        pass_on(lines)
-    else:
-        write_bytes(out, (line.encode("utf-8", errors="backslashreplace") for line in lines))
-        say_written([out], quiet=False)
-
-
-def _check_table_name(out: str | None) -> None:
-    """Predictions are text: another format's name would lie."""
-    if out is not None and Path(out).suffix.lower() in _OTHER_FORMATS:
-        raise InputError(f"{out}: predictions are written as CSV; give a name in .csv or .tsv")

@@ -7,7 +7,6 @@ import numpy as np
 
 from steepest.api.study_of_function import settings_of
 from steepest.cli.steps import side_by_side, steps_table
-from steepest.cli.wrapped import LABEL, labelled
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.descent.trajectory import Trajectory
 from steepest.formula.to_text import write
@@ -18,6 +17,7 @@ from steepest.problems.function import FunctionProblem
 from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.wording.numbers import epochs, number, place, rate
+from steepest.wording.text_table import LABEL, labelled
 
 Runs: TypeAlias = Run | Study
 

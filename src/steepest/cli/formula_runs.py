@@ -1,6 +1,5 @@
 """What the command line asks of a descent, as the API takes it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -9,14 +8,11 @@ from steepest.api.pose import pose
 from steepest.api.study import study
 from steepest.cli.calculus import Calculus
 from steepest.cli.options import rates_of, stopping_of
-from steepest.cli.runs import Runs
+from steepest.cli.run_output import Runs
 from steepest.descent.stepwise import Progress
-from steepest.errors import InputError
 from steepest.formula.formula import Formula
-from steepest.number_checks import number_of_text
 from steepest.penalties.bounds import parse_bounds
 from steepest.problems.starts import parse_start
-from steepest.results.run import Run
 
 
 @final
@@ -75,32 +71,3 @@ class Asked:
             progress=progress,
             **self.options,
         )
-
-
-def values_of(texts: Sequence[str]) -> dict[str, float]:
-    """Values by name, as `--at a=5,b=3` and `--at c=2` give them.
-
-    >>> values_of(["a=5,b=3", "c=2"])
-    {'a': 5.0, 'b': 3.0, 'c': 2.0}
-    """
-    values: dict[str, float] = {}
-    for part in ",".join(texts).split(",") if texts else []:
-        name, equals, number = (piece.strip() for piece in part.partition("="))
-        if not (name and equals):
-            raise InputError(
-                f"--at has {part.strip()!r} where name=number is needed, as in a=5,b=3"
-            )
-        if name in values:
-            raise InputError(f"--at gives {name} twice; give it once")
-        values[name] = number_of_text(number, f"--at: {name}")
-    return values
-
-
-def beside(text: str, others: dict[str, float], options: dict[str, Any]) -> Run:
-    """The descent that is compared with a search."""
-    if others:
-        raise InputError(
-            "a descent moves every parameter, and --at holds some; leave out --start or --at"
-        )
-    start = parse_start(options["start"])
-    return minimize(text, start, lr=rates_of([options["lr"]])[0], epochs=options["epochs"])
