@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from steepest import losses as losses
-    from steepest.api.find_lr import find_lr as find_lr
     from steepest.api.fit import fit as fit
     from steepest.api.graph import graph as graph
-    from steepest.api.landscape import landscape as landscape
     from steepest.api.load import load as load
     from steepest.api.minimize import minimize as minimize
     from steepest.api.read import read as read
     from steepest.api.search import search as search
     from steepest.api.study import compare as compare
     from steepest.api.study import study as study
+    from steepest.api.watch import find_lr as find_lr
+    from steepest.api.watch import landscape as landscape
     from steepest.api.watch import watch as watch
     from steepest.descent import optimizers as optimizers
     from steepest.descent import schedules as schedules
@@ -90,11 +90,11 @@ _HOMES = {
     "Table": "steepest.results.table",
     "Verdict": "steepest.diagnosis.verdict",
     "compare": "steepest.api.study",
-    "find_lr": "steepest.api.find_lr",
+    "find_lr": "steepest.api.watch",
     "fit": "steepest.api.fit",
     "functions": "steepest.problems.known_functions",
     "graph": "steepest.api.graph",
-    "landscape": "steepest.api.landscape",
+    "landscape": "steepest.api.watch",
     "load": "steepest.api.load",
     "losses": "steepest.losses",
     "minimize": "steepest.api.minimize",

@@ -99,6 +99,8 @@ def answer_wrong_keywords(
             raise KeywordError(_refusal(called, kwargs, known))
         return function(*args, **kwargs)
 
+    if name:
+        checked.__name__ = checked.__qualname__ = name
     return checked
 
 

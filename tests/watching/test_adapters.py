@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 import steepest
-from steepest.adapters.figures import figures
+from steepest.adapters.curves import figures
 from steepest.errors import InputError
 from steepest.results.watch import Watch
 from steepest.watching.callbacks import Callback
@@ -49,7 +49,7 @@ def objectives(run: Watch) -> list[float]:
 def test_figures() -> None:
     run = descend()
     record, step = run.path.record(2), run.at(2)
-    found = figures(record, run.moved.layout, tensors=True)
+    found = figures(record, run.parameters.layout, tensors=True)
     slope = step.gradient
     norms = {"": slope, "_of/weight": slope[:3], "_of/bias": slope[3:]}
     expected = {"steepest/objective": step.objective, "steepest/learning_rate": 0.1}
@@ -57,12 +57,12 @@ def test_figures() -> None:
         expected[f"steepest/gradient_norm{name}"] = float(np.linalg.norm(part))
         expected[f"steepest/update_norm{name}"] = 0.1 * float(np.linalg.norm(part))
     assert found == pytest.approx(expected, rel=1e-5)
-    assert len(figures(record, run.moved.layout, tensors=False)) == 4
+    assert len(figures(record, run.parameters.layout, tensors=False)) == 4
 
 
 def test_figures_leave_out_what_is_not_known() -> None:
     run = descend()
-    names = set(figures(run.path.records[-1], run.moved.layout, tensors=True))
+    names = set(figures(run.path.records[-1], run.parameters.layout, tensors=True))
     assert "steepest/gradient_norm" not in names
     assert "steepest/update_norm_of/bias" not in names
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from steepest.errors import InputError
 from steepest.watching.measure.batch_objective import ModuleObjective
 from steepest.watching.measure.hessian import curvature_density, largest_curvature
-from steepest.watching.measure.isolated import is_aside
+from steepest.watching.measure.isolated import is_isolated
 
 Case = tuple[nn.Module, Callable[..., Tensor], Any]
 
@@ -196,7 +196,7 @@ def test_the_model_stays_as_it_is(training: bool) -> None:
 def test_hooks_can_tell_that_the_loop_is_not_running() -> None:
     model = nn.Linear(1, 1)
     seen = []
-    model.register_forward_hook(lambda *_: seen.append(is_aside()))
+    model.register_forward_hook(lambda *_: seen.append(is_isolated()))
     x = torch.ones(2, 1)
     model(x)
     with torch.no_grad():

@@ -188,7 +188,7 @@ def test_what_is_held_does_not_grow() -> None:
         run = parabola(700, keep=20, before=look)
     finally:
         tracemalloc.stop()
-    assert len(run.recorder.kept) <= 20
+    assert len(run.recorder.records) <= 20
     # In each half the records are thinned several times, or once; one takes about 2000 bytes.
     assert held[350:].max() < held[50:350].max() + 4000
 
@@ -278,7 +278,7 @@ def test_names_of_many_parameters_are_those_of_a_projection() -> None:
             optimizer.zero_grad()
             loss_fn(model(x), x[:, :1]).backward()
             optimizer.step()
-            last = run.recorder.kept.thinned()[-1]
+            last = run.recorder.records.thinned()[-1]
     assert run.path.names == tuple(f"projection[{i}]" for i in range(8))
     assert run.path.record(2).parameters is None
     gradients = [float(p.grad.norm()) for p in model.parameters() if p.grad is not None]

@@ -16,7 +16,7 @@ HOUSE = Path(steepest.__file__).parent
 ROOMS = ("storage", "curvature", "diagnosis", "watching", "adapters")
 FILES = [
     *(file for room in ROOMS for file in sorted((HOUSE / room).rglob("*.py"))),
-    *(HOUSE / "api" / f"{door}.py" for door in ("watch", "find_lr", "landscape")),
+    HOUSE / "api" / "watch.py",
     HOUSE / "results" / "watch.py",
 ]
 

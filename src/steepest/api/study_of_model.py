@@ -220,12 +220,12 @@ class _Course:
         import torch
 
         from steepest.watching.measure.batch_objective import loss_of
-        from steepest.watching.measure.isolated import RandomState, aside
+        from steepest.watching.measure.isolated import RandomState, isolated
 
         before = RandomState.of(model, self.batches.generators())
         total, rows = 0.0, 0
         try:
-            with aside(model), torch.no_grad(), _eval(model):
+            with isolated(model), torch.no_grad(), _eval(model):
                 for batch in self._batches(model):
                     count = _rows(batch)
                     total += count * float(loss_of(model, self.loss_fn, batch))
@@ -235,11 +235,11 @@ class _Course:
         return total / rows
 
     def _batches(self, model: "Module") -> Iterator[Any]:
-        from steepest.watching.measure.batch_objective import moved
+        from steepest.watching.measure.batch_objective import on_device
 
         first = next(model.parameters(), None)
         for batch in self.batches.epoch():
-            yield batch if first is None else moved(batch, first.device)
+            yield batch if first is None else on_device(batch, first.device)
 
 
 def _needs_nothing(make: "Callable[[], Module]") -> bool:

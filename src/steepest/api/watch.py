@@ -1,4 +1,4 @@
-"""`watch` records a PyTorch loop that someone else wrote."""
+"""`watch` records a PyTorch loop; `find_lr` and `landscape` measure a PyTorch model."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from torch.optim import Optimizer
 
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
-from steepest.results.watch import Watch
+from steepest.results.watch import Landscape, RateTest, Watch
 from steepest.watching.callbacks import Callback
 from steepest.watching.record.optimized_parameters import check_loss
 from steepest.watching.record.pace import Every
@@ -90,3 +90,7 @@ def watch(
         if not isinstance(callback, Callback):
             raise InputError(f"callbacks are objects of a class of Callback, not {callback!r}.")
     return Watch(model, optimizers, loss_fn, every, keep, callbacks, curvature_every)
+
+
+find_lr = answer_wrong_keywords(RateTest.of, "find_lr")
+landscape = answer_wrong_keywords(Landscape.of, "landscape")

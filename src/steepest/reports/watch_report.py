@@ -50,7 +50,7 @@ def name_of(watch: WatchedLoop) -> str:
 
     if isinstance(watch.model, Module):
         return type(watch.model).__name__
-    return ", ".join(watch.moved.names[:4]) + ("…" if len(watch.moved.names) > 4 else "")
+    return ", ".join(watch.parameters.names[:4]) + ("…" if len(watch.parameters.names) > 4 else "")
 
 
 def _source(watch: WatchedLoop, path: WatchedPath) -> str:

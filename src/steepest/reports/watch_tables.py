@@ -45,7 +45,10 @@ def mistakes_table(found: Sequence[Finding]) -> Html:
 def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
     """The learning rate of every parameter group, over the recorded steps."""
     rates = [record.learning_rates for record in path.records]
-    names = {id(t): name for name, t in zip(watch.moved.names, watch.moved.tensors, strict=True)}
+    names = {
+        id(t): name
+        for name, t in zip(watch.parameters.names, watch.parameters.tensors, strict=True)
+    }
     rows = []
     place = 0
     for optimizer in watch.optimizers:

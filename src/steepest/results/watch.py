@@ -1,20 +1,61 @@
-"""What `steepest.watch` returns: a loop that is watched, with its pictures and its report."""
+"""A watched loop, and what is measured of a model, with their pictures."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, final
 
+from steepest.curvature.lanczos import Density
 from steepest.errors import InputError, nearest
-from steepest.results.eigenvalue_density import EigenvalueDensity
-from steepest.results.landscape import Landscape
 from steepest.watching.loop import WatchedLoop
+from steepest.watching.measure.landscape import MeasuredLandscape
+from steepest.watching.measure.range_test import MeasuredRates
 
 # Of a loop: "curve" to "plane" where a linear module is seen through.
 _VIEWS = (
     *("objective", "parameters", "gradient", "curvature", "landscape"),
     *("curve", "contour", "surface", "plane"),
 )
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class RateTest(MeasuredRates):
+    """What a learning-rate range test found, as `steepest.find_lr` returns it."""
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the losses over the rates, with both marks, on matplotlib axes; returns them."""
+        from steepest.pictures.range_test import RateTestView
+        from steepest.pictures.range_test_plot import plot
+
+        return plot(RateTestView.of(self), ax)
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class Landscape(MeasuredLandscape):
+    """The objective of a model on a plane of its parameters, as `steepest.landscape` returns it."""
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw contours with the path on them on matplotlib axes, and return the axes."""
+        from steepest.pictures.landscape import LandscapeView
+        from steepest.pictures.landscape_plot import plot
+
+        return plot(LandscapeView.of(self), ax)
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class EigenvalueDensity(Density):
+    """The density of eigenvalues of a second derivative, as `run.spectrum()` returns it."""
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the density on matplotlib axes, and return the axes."""
+        from steepest.pictures.spectrum import SpectrumView
+        from steepest.pictures.spectrum_plot import plot
+
+        return plot(SpectrumView.of(self), ax)
 
 
 @final

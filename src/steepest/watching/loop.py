@@ -23,13 +23,18 @@ from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
 from steepest.watching.loop_evidence import LoopEvidence
-from steepest.watching.measure.equivalent_optimizer import schedule_of, stand_in
+from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
 from steepest.watching.measure.hessian import ModuleCurvature, curvature_density, largest_curvature
-from steepest.watching.measure.landscape import MeasuredLandscape, measure_landscape
+from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
-from steepest.watching.mistakes.diagnose import diagnose_run, reasons_of, remedies_of
+from steepest.watching.mistakes.diagnose import diagnose, reasons_of, remedies_of
+from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record.optimized_parameters import Moved, inner_module
+from steepest.watching.record.optimized_parameters import (
+    OptimizedParameters,
+    inner_module,
+    named_parameters,
+)
 from steepest.watching.record.pace import Every
 from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
@@ -56,24 +61,23 @@ class WatchedLoop:
     ) -> None:
 
         self.model, self.optimizers, self.loss_fn = model, tuple(optimizers), loss_fn
-        self.moved = Moved.of(model, self.optimizers)
+        self.parameters = OptimizedParameters.of(model, self.optimizers)
         hooked = loss_fn if isinstance(loss_fn, Module) else None
         watched = model if isinstance(model, Module) else None
-        self.recorder = Recorder(watched, self.moved, self.optimizers, hooked, every, keep)
+        self.recorder = Recorder(watched, self.parameters, self.optimizers, hooked, every, keep)
         self.callbacks = tuple(callbacks)
         self._sharpness: Sharpness | None = None
         if curvature_every is not None:
             self._sharpness = Sharpness(model, loss_fn, self.recorder, curvature_every)
             self.recorder.listeners.append(self._sharpness.take)
         self._coordinates: tuple[str, ...] | None = None
-        self._told: list[Callback] = []
+        self._started: list[Callback] = []
         self._ended = ""
         self._state = "new"
 
     @property
     def records_here(self) -> bool:
         """Whether this process records: of several that train together only the first does."""
-
         together = distributed.is_available() and distributed.is_initialized()
         return not together or distributed.get_rank() == 0
 
@@ -98,7 +102,7 @@ class WatchedLoop:
         try:
             for callback in self.callbacks:
                 callback.on_start(self)
-                self._told.append(callback)
+                self._started.append(callback)
         except BaseException:
             self.__exit__(*exc_info())
             raise
@@ -110,7 +114,7 @@ class WatchedLoop:
 
     def _names(self, record: Record) -> tuple[str, ...]:
         if self._coordinates is None:
-            self._coordinates = coordinate_names(self.moved.layout, record)
+            self._coordinates = coordinate_names(self.parameters.layout, record)
         return self._coordinates
 
     def __exit__(
@@ -127,7 +131,7 @@ class WatchedLoop:
             self.recorder.stop()
         # Each is told, even if another fails.
         with ExitStack() as stack:
-            for callback in reversed(self._told):
+            for callback in reversed(self._started):
                 stack.callback(callback.on_end, self)
 
     def loss(self, value: Value) -> Value:
@@ -145,7 +149,7 @@ class WatchedLoop:
     def path(self) -> WatchedPath:
         """The path so far. Raises InputError before the block and where nothing is recorded."""
         self._check()
-        records = self.recorder.kept.thinned()
+        records = self.recorder.records.thinned()
         if self._state == "running":
             records = (*records, self.recorder.standing())
         return self._path(records)
@@ -169,7 +173,7 @@ class WatchedLoop:
         def forecaster() -> Forecast:
             start = records[0].parameters
             spectrum = None if seen is None or start is None else Spectrum.at(seen, start)
-            optimizer = stand_in(self.optimizers[0])
+            optimizer = equivalent_optimizer(self.optimizers[0])
             schedule = schedule_of([record.learning_rates[0] for record in records])
             return forecast_from(
                 spectrum,
@@ -190,7 +194,7 @@ class WatchedLoop:
             None,
             Stop("interrupted" if self._ended else "epochs", self._ended),
             records,
-            self.moved.layout,
+            self.parameters.layout,
             self.curvatures,
         )
         return path
@@ -257,17 +261,17 @@ class WatchedLoop:
         """
         self._check()
         recorder = self.recorder
-        return diagnose_run(
-            recorder.kept.thinned(),
-            self.model,
-            self.moved.layout,
+        evidence = Evidence(
+            recorder.records.thinned(),
+            self.parameters.layout,
+            recorder.model,
             self.optimizers,
-            loss_fn=self.loss_fn,
-            batch=recorder.inspector.batch,
-            looks=recorder.inspector.looks,
-            source=recorder.inspector.source,
-            pending=[recorder.passes.seen(i)[0] for i in range(len(self.optimizers))],
+            named_parameters(self.model),
+            recorder.inspector.looks,
+            recorder.inspector.source,
+            [recorder.passes.seen(i)[0] for i in range(len(self.optimizers))],
         )
+        return diagnose(evidence, self.loss_fn, recorder.inspector.batch)
 
     def curvature(self, batch: Any = None, **options: Any) -> ModuleCurvature:
         """λmax of the loss on a batch (inputs, target), by default the one seen last.
@@ -297,7 +301,7 @@ class WatchedLoop:
         model, loss_fn, batch = self._known("landscape", batch)
         path = self.path
         known = path.records[0].parameters is not None
-        return measure_landscape(model, loss_fn, batch, path if known else None, **options)
+        return MeasuredLandscape.of(model, loss_fn, batch, path if known else None, **options)
 
     def at(self, k: int) -> Step:
         """Step k of the path."""
@@ -305,7 +309,6 @@ class WatchedLoop:
 
     def _known(self, what: str, batch: Any) -> tuple[Module, Callable[..., Any], Any]:
         """The module, its loss and a batch. Raises InputError where one lacks."""
-
         batch = self.recorder.inspector.batch if batch is None else batch
         if not isinstance(self.model, Module) or self.loss_fn is None:
             raise InputError(f"the {what} needs the module and its loss_fn: give watch both.")
@@ -325,13 +328,12 @@ class WatchedLoop:
 
     def __repr__(self) -> str:
         if self._state == "new" or not self._records:
-            return f"Watch({len(self.moved.names)} tensors; nothing recorded)"
+            return f"Watch({len(self.parameters.names)} tensors; nothing recorded)"
         return f"Watch({self.path!r})"
 
 
 def _check_value(value: object) -> None:
     """Raise InputError for a loss that is not one number."""
-
     one = value.numel() == 1 if isinstance(value, Tensor) else isinstance(value, int | float)
     if not one:
         what = f"a tensor {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)

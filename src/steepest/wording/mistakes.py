@@ -86,7 +86,7 @@ def further_mistakes(kinds: Sequence[str]) -> str:
 def loss_not_finite(
     step: int, source: str, name: str = "", row: int | None = None, value: str = ""
 ) -> str:
-    """`source` as in `watching.record.look.Source`."""
+    """`source` as in `watching.record.not_finite_source`."""
     place = "" if row is None else f"row {row} of "
     origin = _SOURCES[source].format(row=place, name=name or "the model itself", value=value)
     return f"The loss is not finite at step {step}; it comes from {origin}"

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from steepest.arrays import Floats
 from steepest.errors import InputError, nearest
-from steepest.watching.measure.isolated import RandomState, aside
+from steepest.watching.measure.isolated import RandomState, isolated
 from steepest.watching.measure.refused import refusing
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers, unwrapped
 
@@ -46,14 +46,14 @@ def loss_of(call: Callable[..., Any], loss_fn: Loss, batch: Batch) -> Tensor:
     return loss.reshape(())
 
 
-def moved(batch: Batch, device: torch.device, dtype: torch.dtype | None = None) -> Batch:
+def on_device(batch: Batch, device: torch.device, dtype: torch.dtype | None = None) -> Batch:
     """The batch on a device; numbers with a point in another precision, if one is given."""
     if isinstance(batch, Tensor):
         return batch.to(device, dtype if batch.is_floating_point() else None)
     if isinstance(batch, Mapping):
-        return {name: moved(value, device, dtype) for name, value in batch.items()}
+        return {name: on_device(value, device, dtype) for name, value in batch.items()}
     if isinstance(batch, tuple | list):
-        return tuple(moved(value, device, dtype) for value in batch)
+        return tuple(on_device(value, device, dtype) for value in batch)
     return batch
 
 
@@ -112,7 +112,7 @@ class ModuleObjective:
         return ModuleObjective(
             model=inner,
             loss_fn=loss_fn,
-            batch=moved(batch, device, dtype),
+            batch=on_device(batch, device, dtype),
             tensors=chosen,
             fixed=fixed,
             dtype=dtype,
@@ -135,7 +135,7 @@ class ModuleObjective:
 
     def value(self, parameters: Floats) -> float:
         """J at θ (d,); the module stays as it is."""
-        with self._aside(), torch.no_grad():
+        with self._isolated(), torch.no_grad():
             return float(self._loss(self._tensors(parameters)))
 
     def product(self, parameters: Floats) -> Callable[[Floats], Floats]:
@@ -143,7 +143,7 @@ class ModuleObjective:
 
         The gradient's graph is kept, so that a product costs one pass back through it.
         """
-        with self._aside(), _differentiable(), torch.enable_grad():
+        with self._isolated(), _differentiable(), torch.enable_grad():
             points = [value.requires_grad_() for value in self._tensors(parameters)]
             loss = self._loss(points)
             if not loss.requires_grad:
@@ -198,8 +198,8 @@ class ModuleObjective:
         return loss_of(call, self.loss_fn, self.batch)
 
     @contextmanager
-    def _aside(self) -> Iterator[None]:
-        with aside(self.model), ExitStack() as stack:
+    def _isolated(self) -> Iterator[None]:
+        with isolated(self.model), ExitStack() as stack:
             self.random.restore()
             stack.enter_context(torch.inference_mode(False))
             if any(_is_compiled(module) for module in self.model.modules()):

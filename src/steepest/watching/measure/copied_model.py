@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from steepest.errors import InputError
-from steepest.watching.measure.batch_objective import loss_of, moved
+from steepest.watching.measure.batch_objective import loss_of, on_device
 from steepest.watching.measure.isolated import RandomState
 from steepest.watching.record.optimized_parameters import unwrapped
 
@@ -74,7 +74,7 @@ class CopiedModel:
 
         Both draw the same random numbers. Where the loss is not finite, nothing is updated.
         """
-        batch = moved(batch, self.trained[0].device)
+        batch = on_device(batch, self.trained[0].device)
         with torch.inference_mode(False):
             drawn = RandomState.of(self.model)
             with torch.no_grad():

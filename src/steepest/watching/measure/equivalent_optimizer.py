@@ -11,13 +11,13 @@ from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.serialization import RememberedOptimizer
 
 
-def stand_in(optimizer: optim.Optimizer) -> Optimizer:
+def equivalent_optimizer(optimizer: optim.Optimizer) -> Optimizer:
     """SGD with the same options; of every other optimizer, or of several groups, the name only.
 
     >>> import torch
-    >>> stand_in(torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9))
+    >>> equivalent_optimizer(torch.optim.SGD([torch.zeros(1)], lr=0.1, momentum=0.9))
     SGD(momentum=0.9, dampening=0.0, weight_decay=0.0, nesterov=False)
-    >>> stand_in(torch.optim.Adam([torch.zeros(1)])).name
+    >>> equivalent_optimizer(torch.optim.Adam([torch.zeros(1)])).name
     'Adam'
     """
 

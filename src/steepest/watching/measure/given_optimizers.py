@@ -27,7 +27,6 @@ class Maker:
 
     def __call__(self, parameters: "Iterable[Any]") -> Optimizer:
         """Raises InputError where what was made is no optimizer."""
-
         made = self.make(list(parameters))
         if not isinstance(made, optim.Optimizer):
             raise InputError(

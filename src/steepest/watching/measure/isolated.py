@@ -13,32 +13,32 @@ from typing import Any, final
 import numpy as np
 import torch
 
-_ASIDE = ContextVar("aside", default=False)
+_ISOLATED = ContextVar("isolated", default=False)
 # The processor's state is kept by itself; the others have none of their own for each device.
 _STATELESS = ("cpu", "meta", "mps")
 
 
-def is_aside() -> bool:
+def is_isolated() -> bool:
     """Whether the model is now run by us: what hooks see is none of the loop's doing.
 
-    >>> is_aside()
+    >>> is_isolated()
     False
-    >>> with aside(torch.nn.Linear(1, 1)):
-    ...     is_aside()
+    >>> with isolated(torch.nn.Linear(1, 1)):
+    ...     is_isolated()
     True
     """
-    return _ASIDE.get()
+    return _ISOLATED.get()
 
 
 @contextmanager
-def aside(model: torch.nn.Module) -> Iterator[None]:
+def isolated(model: torch.nn.Module) -> Iterator[None]:
     """Within it the model may run; afterwards random states are what they were."""
     before = RandomState.of(model)
-    token = _ASIDE.set(True)
+    token = _ISOLATED.set(True)
     try:
         yield
     finally:
-        _ASIDE.reset(token)
+        _ISOLATED.reset(token)
         before.restore()
 
 

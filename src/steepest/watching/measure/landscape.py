@@ -1,8 +1,8 @@
-"""`steepest.landscape`: the objective of a model on a plane of its parameters, and a path on it."""
+"""The objective of a model on a plane of its parameters, and a path on it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 from torch.nn import Module
@@ -49,6 +49,84 @@ class MeasuredLandscape:
     held: Floats
     compute: Callable[[Floats], float]
 
+    @classmethod
+    def of(
+        cls,
+        model: Module,
+        loss_fn: Loss,
+        batch: Batch,
+        path: DescentPath | Floats | None = None,
+        *,
+        directions: Directions | None = None,
+        points: tuple[int, int] = (61, 46),
+        span: float = 1.0,
+        seed: int = 0,
+    ) -> Self:
+        """The objective of a model on a plane through its parameters, with a path on it.
+
+        With a path, such as `run.path` of `steepest.watch` or an array (m, d), the plane goes
+        through its last step along its two main directions: no other plane holds more of its
+        motion. `directions="random"` takes two random ones, in which every filter (a row of a
+        matrix, a kernel of a convolution) is as long as the model's, and biases stay (Li et al.,
+        2018); they reach `span` to both sides, or as far as the path does.
+
+        The model runs on the batch points[0]·points[1] times, in the mode it is in, and stays as it
+        is. A pair (x, y) is loss_fn(model(x), y), any other batch loss_fn(model(batch)).
+        Raises InputError where the path does not fit the model.
+
+        >>> import torch, steepest
+        >>> model, x = torch.nn.Linear(1, 1), torch.tensor([[1.0], [2.0], [3.0]])
+        >>> optimizer, loss_fn = torch.optim.SGD(model.parameters(), lr=0.1), torch.nn.MSELoss()
+        >>> with steepest.watch(model, optimizer, loss_fn, every=1) as run:
+        ...     for _ in range(20):
+        ...         optimizer.zero_grad()
+        ...         loss_fn(model(x), 2 * x).backward()
+        ...         optimizer.step()
+        >>> found = steepest.landscape(model, loss_fn, (x, 2 * x), run.path, points=(9, 7))
+        >>> bool(abs(found.at(found.points) - found.recorded)[:-1].max() < 1e-5)
+        True
+        """
+        _check_points(points)
+        if not (is_number(span) and span > 0.0):
+            raise InputError(f"span is {span!r}; give a number above 0")
+        check_seed(seed)
+        kind = directions or ("random" if path is None else "path")
+        if kind not in ("path", "random"):
+            raise InputError(f'directions are "path" or "random", not {kind!r}')
+        if path is None and kind == "path":
+            raise InputError('directions of a path need the path: path=run.path, or "random"')
+        tensors = getattr(getattr(path, "layout", None), "tensors", None)
+        objective = ModuleObjective.of(model, loss_fn, batch, tensors=tensors)
+        index, steps, recorded = _steps(path, objective)
+        origin = steps[-1] if len(steps) else objective.now()
+        if kind == "path":
+            axes = main_directions(steps - origin)
+        else:
+            axes = filter_directions(objective, origin, seed)
+        near = _project(steps - origin, axes)
+        x, y = _window(near, kind, points, span)
+        grid = np.stack(np.meshgrid(x, y), axis=-1)
+        values = _values(objective.value, origin, axes, grid)
+        if not np.isfinite(values).any():
+            raise InputError(
+                "the objective is nowhere on the plane a finite number; look for nan in the batch "
+                "or the parameters"
+            )
+        return cls(
+            kind=kind,
+            origin=origin,
+            directions=axes,
+            x=x,
+            y=y,
+            objective=values,
+            index=index,
+            points=near,
+            recorded=recorded,
+            distances=np.linalg.norm(steps - origin - near @ axes, axis=1),
+            held=_held(steps - origin, axes),
+            compute=objective.value,
+        )
+
     def full(self, points: Floats) -> Floats:
         """All parameters (…, d) at points (…, 2) of the plane."""
         return np.asarray(self.origin + np.asarray(points) @ self.directions)
@@ -63,61 +141,6 @@ class MeasuredLandscape:
         known = self.objective[np.isfinite(self.objective)]
         ends = f"{number(known.min())} to {number(known.max())}"
         return f"Landscape({self.kind} plane, {nx} × {ny} points, objective {ends}{steps})"
-
-
-def measure_landscape(
-    model: Module,
-    loss_fn: Loss,
-    batch: Batch,
-    path: DescentPath | Floats | None = None,
-    *,
-    directions: Directions | None = None,
-    points: tuple[int, int] = (61, 46),
-    span: float = 1.0,
-    seed: int = 0,
-) -> MeasuredLandscape:
-    """The objective on a plane, and the path on it: see `steepest.landscape`."""
-
-    _check_points(points)
-    if not (is_number(span) and span > 0.0):
-        raise InputError(f"span is {span!r}; give a number above 0")
-    check_seed(seed)
-    kind = directions or ("random" if path is None else "path")
-    if kind not in ("path", "random"):
-        raise InputError(f'directions are "path" or "random", not {kind!r}')
-    if path is None and kind == "path":
-        raise InputError('directions of a path need the path: path=run.path, or "random"')
-    tensors = getattr(getattr(path, "layout", None), "tensors", None)
-    objective = ModuleObjective.of(model, loss_fn, batch, tensors=tensors)
-    index, steps, recorded = _steps(path, objective)
-    origin = steps[-1] if len(steps) else objective.now()
-    if kind == "path":
-        axes = main_directions(steps - origin)
-    else:
-        axes = filter_directions(objective, origin, seed)
-    near = _project(steps - origin, axes)
-    x, y = _window(near, kind, points, span)
-    grid = np.stack(np.meshgrid(x, y), axis=-1)
-    values = _values(objective.value, origin, axes, grid)
-    if not np.isfinite(values).any():
-        raise InputError(
-            "the objective is nowhere on the plane a finite number; look for nan in the batch or "
-            "the parameters"
-        )
-    return MeasuredLandscape(
-        kind=kind,
-        origin=origin,
-        directions=axes,
-        x=x,
-        y=y,
-        objective=values,
-        index=index,
-        points=near,
-        recorded=recorded,
-        distances=np.linalg.norm(steps - origin - near @ axes, axis=1),
-        held=_held(steps - origin, axes),
-        compute=objective.value,
-    )
 
 
 def _check_points(points: Any) -> None:

@@ -66,7 +66,6 @@ class Batches:
 
     def generators(self) -> tuple[torch.Generator, ...]:
         """Random generators of its own that a DataLoader draws the order from."""
-
         holders = [self.source, getattr(self.source, "sampler", None)]
         inner = getattr(self.source, "batch_sampler", None)
         holders += [inner, getattr(inner, "sampler", None)]
@@ -109,7 +108,6 @@ def in_batches_of(loader: Any, size: Any) -> Any:
 
 def is_batch(value: Any) -> bool:
     """Whether this is one batch: a tensor, a mapping, or a pair whose target is a tensor."""
-
     if isinstance(value, tuple | list):
         return len(value) == 2 and isinstance(value[1], torch.Tensor)
     return isinstance(value, torch.Tensor | Mapping)

@@ -1,9 +1,8 @@
-"""`steepest.find_lr`: the learning rate that lowers a model's loss fastest, and the largest that
-the curvature allows."""
+"""A learning-rate range test: which rate lowers a model's loss fastest."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from torch import Tensor, optim
@@ -16,7 +15,7 @@ from steepest.errors import InputError, printable
 from steepest.number_checks import given, is_number, is_whole
 from steepest.watching.measure.copied_model import CopiedModel
 from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
-from steepest.watching.measure.isolated import RandomState, aside
+from steepest.watching.measure.isolated import RandomState, isolated
 from steepest.watching.measure.loader_batches import Batches
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers
 from steepest.wording.fact import Fact, fact, said
@@ -58,6 +57,72 @@ class MeasuredRates:
     optimizer: str
     momentum: float = 0.0
     nesterov: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        model: Module,
+        loss_fn: Callable[..., Tensor],
+        loader: Any,
+        *,
+        optimizer: Optimizer | None = None,
+        low: float = 1e-6,
+        high: float = 10.0,
+        steps: int = 100,
+        curvature: bool = True,
+    ) -> Self:
+        """A learning-rate range test (Smith, 2017), and the bound that the curvature sets, 2/λmax.
+
+        A copy of the model makes `steps` updates while the rate grows from `low` to `high` by the
+        same factor each time, until the loss blows up. The model, its buffers and gradients, the
+        optimizer and all random states stay as they are, bit by bit, also after an error or Ctrl-C.
+
+        - `loader`: a DataLoader, any iterable of batches, or one batch; begun anew where it is
+          shorter than `steps`. A pair (x, y) is loss_fn(model(x), y), any other batch
+          loss_fn(model(batch))
+        - `optimizer`: a copy of it makes the updates, by default plain SGD; of several groups the
+          rates keep their ratios, and the first group's is reported
+        - `curvature`: measure λmax too: some dozens of gradients of the first batch
+
+        The model runs in the mode it is in, training or eval.
+        Raises InputError for a loader without batches, and a loss that is no finite number.
+
+        >>> import torch, steepest
+        >>> x = torch.tensor([[1.0], [2.0], [3.0]])
+        >>> model = torch.nn.Linear(1, 1, bias=False)
+        >>> _ = torch.nn.init.zeros_(model.weight)
+        >>> found = steepest.find_lr(model, torch.nn.MSELoss(), (x, 2 * x))
+        >>> round(found.stable_rate, 4), found.blew_up           # 2/λmax = 3/14
+        (0.2143, True)
+        >>> 0.01 < found.suggestion < found.stable_rate
+        True
+        """
+        rates = _rates(low, high, steps)
+        _check(model, loss_fn, optimizer)
+        batches = Batches.of(loader)
+        before = RandomState.of(model, batches.generators())
+        try:
+            with isolated(model):
+                first, losses, at_start, blew_up = _descend(
+                    model, loss_fn, batches, optimizer, rates
+                )
+        finally:
+            before.restore()
+        rates, changes = rates[: len(losses)], losses - at_start
+        smoothed = float(at_start.mean()) + _smooth(changes)
+        group = {} if optimizer is None else optimizer.param_groups[0]
+        return cls(
+            rates=rates,
+            losses=losses,
+            before=at_start,
+            smoothed=smoothed,
+            suggestion=_steepest(rates, changes, abs(float(at_start.mean()))),
+            blew_up=blew_up,
+            curvature=_curvature(model, loss_fn, first) if curvature else None,
+            optimizer="SGD" if optimizer is None else type(optimizer).__name__,
+            momentum=float(group.get("momentum", 0.0)),
+            nesterov=bool(group.get("nesterov", False)),
+        )
 
     @property
     def sharpness(self) -> float:
@@ -120,45 +185,6 @@ class MeasuredRates:
         }
 
 
-def measure_rates(
-    model: Module,
-    loss_fn: Callable[..., Tensor],
-    loader: Any,
-    *,
-    optimizer: Optimizer | None = None,
-    low: float = 1e-6,
-    high: float = 10.0,
-    steps: int = 100,
-    curvature: bool = True,
-) -> MeasuredRates:
-    """Losses while the rate grows, and the bound of the curvature: see `steepest.find_lr`."""
-
-    rates = _rates(low, high, steps)
-    _check(model, loss_fn, optimizer)
-    batches = Batches.of(loader)
-    before = RandomState.of(model, batches.generators())
-    try:
-        with aside(model):
-            first, losses, at_start, blew_up = _descend(model, loss_fn, batches, optimizer, rates)
-    finally:
-        before.restore()
-    rates, changes = rates[: len(losses)], losses - at_start
-    smoothed = float(at_start.mean()) + _smooth(changes)
-    group = {} if optimizer is None else optimizer.param_groups[0]
-    return MeasuredRates(
-        rates=rates,
-        losses=losses,
-        before=at_start,
-        smoothed=smoothed,
-        suggestion=_steepest(rates, changes, abs(float(at_start.mean()))),
-        blew_up=blew_up,
-        curvature=_curvature(model, loss_fn, first) if curvature else None,
-        optimizer="SGD" if optimizer is None else type(optimizer).__name__,
-        momentum=float(group.get("momentum", 0.0)),
-        nesterov=bool(group.get("nesterov", False)),
-    )
-
-
 def _rates(low: float, high: float, steps: int) -> Floats:
     if not is_whole(steps, least=2):
         raise InputError(f"steps is {given(steps)}; give a whole number, 2 or more")
@@ -189,7 +215,6 @@ def _descend(
     rates: Floats,
 ) -> tuple[Any, Floats, Floats, bool]:
     """The first batch, the losses before each update and at the start, and whether it blew up."""
-
     copied = CopiedModel.of(model, optimizer)
     losses: list[tuple[float, float]] = []
     first, blew_up = None, False
@@ -252,7 +277,6 @@ def _slopes(x: Floats, y: Floats, width: int) -> tuple[Floats, Floats]:
 
 def _curvature(model: Module, loss_fn: Callable[..., Tensor], batch: Any) -> ModuleCurvature | None:
     """None where the loss has no second derivative."""
-
     try:
         return largest_curvature(model, loss_fn, batch)
     except (InputError, RuntimeError):

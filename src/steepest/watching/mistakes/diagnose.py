@@ -1,55 +1,82 @@
-"""Look for every mistake in what is known of a loop."""
+"""Every mistake that is looked for in a loop, the gravest first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from torch.nn import Module
-from torch.optim import Optimizer
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.watching.measure.hessian import largest_curvature
+from steepest.watching.mistakes.broadcast import target_is_broadcast
+from steepest.watching.mistakes.dead_units import dead_units
+from steepest.watching.mistakes.edits import state_edited
+from steepest.watching.mistakes.eval_mode import left_in_eval_mode
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.mistakes.rate import wants_curvature
-from steepest.watching.mistakes.table import CONSEQUENCES, MISTAKES
-from steepest.watching.record.look import Look, Source
-from steepest.watching.record.optimized_parameters import Model, inner_module, named_parameters
-from steepest.watching.record.step_record import Layout, Record
+from steepest.watching.mistakes.gradient_sizes import exploding_over_steps, vanishing_or_exploding
+from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
+from steepest.watching.mistakes.not_finite import not_finite
+from steepest.watching.mistakes.rate import rate_too_high, wants_curvature
+from steepest.watching.mistakes.summed_loss import sum_instead_of_mean
+from steepest.watching.mistakes.unmatched import backward_without_step, step_without_backward
+from steepest.watching.mistakes.unused import (
+    independent_of,
+    not_in_optimizer,
+    without_gradient,
+)
+from steepest.watching.mistakes.zero_grad import gradients_cleared_too_late, zero_grad_forgotten
+from steepest.watching.record.optimized_parameters import inner_module
 from steepest.wording.fact import Fact, fact
 
+Mistake: TypeAlias = Callable[[Evidence], list[Finding]]
+
+# What breaks a loop comes before what slows it down.
+MISTAKES: tuple[Mistake, ...] = (
+    not_finite,
+    backward_without_step,
+    step_without_backward,
+    gradients_cleared_too_late,
+    zero_grad_forgotten,
+    not_in_optimizer,
+    without_gradient,
+    target_is_broadcast,
+    left_in_eval_mode,
+    sum_instead_of_mean,
+    rate_too_high,
+    dead_units,
+    independent_of,
+    vanishing_or_exploding,
+    exploding_over_steps,
+    oscillation,
+    plateau,
+    slow_direction,
+    state_edited,
+)
+# What is only the consequence of another mistake goes unsaid beside it.
+CONSEQUENCES: dict[str, frozenset[str]] = {
+    "dead ReLU": frozenset({"loss does not depend on it", "plateau", "vanishing gradient"}),
+    "step without backward": frozenset({"plateau", "no gradient"}),
+    "gradients cleared before the step": frozenset({"plateau", "no gradient"}),
+    "zero_grad forgotten": frozenset({"oscillation", "exploding gradient"}),
+    "learning rate too high": frozenset(
+        {"oscillation", "exploding gradient", "dead ReLU", "plateau", "vanishing gradient"}
+    ),
+    "exploding gradient": frozenset({"oscillation"}),
+    "vanishing gradient": frozenset({"plateau", "slow direction"}),
+    "plateau": frozenset({"slow direction"}),
+}
 _IN_FULL = 3  # kinds of mistake that a verdict explains; it names the others
 
 
-def diagnose_run(
-    records: Sequence[Record],
-    model: Model,
-    layout: Layout,
-    optimizers: Sequence[Optimizer],
-    *,
-    loss_fn: Any = None,
-    batch: Any = None,
-    looks: Sequence[Look] = (),
-    source: Source | None = None,
-    pending: Sequence[int] = (),
-) -> list[Finding]:
-    """The mistakes that show in the records of a loop, the gravest first; [] where none does.
+def diagnose(evidence: Evidence, loss_fn: Any = None, batch: Any = None) -> list[Finding]:
+    """The mistakes that show in a loop, the gravest first; [] where none does.
 
     Where the objective of plain SGD rises or swings, and `loss_fn` and a `batch` (x, y) are there,
     λmax is measured to compare the learning rate with; the finding says what that cost.
     """
-
-    module = model if isinstance(model, Module) else None
-    evidence = Evidence(
-        records, layout, module, optimizers, named_parameters(model), looks, source, pending
-    )
-    return diagnose(_measured(evidence, loss_fn, batch))
-
-
-def diagnose(evidence: Evidence) -> list[Finding]:
-    """Ask every mistake of the table; leave out what only follows from another."""
+    evidence = _measured(evidence, loss_fn, batch)
     findings = [finding for mistake in MISTAKES for finding in mistake(evidence)]
     kinds = {finding.kind for finding in findings}
     follow = frozenset().union(*(CONSEQUENCES.get(kind, frozenset()) for kind in kinds))

@@ -11,7 +11,8 @@ from torch.nn import Module
 from torch.optim import Optimizer
 
 from steepest.arrays import Floats
-from steepest.watching.record.look import Look, Source
+from steepest.watching.record.inspector import Look
+from steepest.watching.record.not_finite_source import Source
 from steepest.watching.record.optimized_parameters import inner_module
 from steepest.watching.record.step_record import Layout, Record
 
@@ -59,7 +60,7 @@ class Evidence:
 
     def gradient_norms(self, tensor: int) -> Floats:
         """The gradient's norm of one tensor, at each step of the optimizer that holds it."""
-        norms = [step.gradient_norms[tensor] for step in self.steps if step.moved[tensor]]
+        norms = [step.gradient_norms[tensor] for step in self.steps if step.held[tensor]]
         return np.array(norms, dtype=np.float64)
 
     @cached_property

@@ -66,7 +66,7 @@ def exploding_over_steps(evidence: Evidence) -> list[Finding]:
             seen[0].objective
         ):
             continue
-        own = [i for i, moved in enumerate(seen[0].moved) if moved]
+        own = [i for i, held in enumerate(seen[0].held) if held]
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             first = np.array([seen[0].gradient_norms[i] for i in own])
             growth = np.array([seen[-1].gradient_norms[i] for i in own]) / first

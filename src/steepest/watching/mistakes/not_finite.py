@@ -5,7 +5,7 @@ import numpy as np
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.gradient_sizes import exploding_over_steps
-from steepest.watching.record.look import Source
+from steepest.watching.record.not_finite_source import Source
 from steepest.wording.fact import fact
 
 _RAN_AWAY = 1e3

@@ -10,7 +10,7 @@ _ENOUGH = 3
 def step_without_backward(evidence: Evidence) -> list[Finding]:
     """Steps before which no gradient came since the step before."""
     for steps in evidence.by_optimizer:
-        alone = [step for step in steps if step.backwards == 0 and any(step.moved)]
+        alone = [step for step in steps if step.backwards == 0 and any(step.held)]
         if len(alone) > 1:
             stale = any(norm > 0.0 for norm in alone[-1].gradient_norms)
             first = alone[0].index

@@ -99,7 +99,7 @@ def _all(evidence: Evidence, tensor: int, test: Callable[[Floats], Any]) -> bool
 
 
 def _others_learn(evidence: Evidence, tensor: int) -> bool:
-    steps = [step for step in evidence.steps if step.moved[tensor] and step.backwards != 0]
+    steps = [step for step in evidence.steps if step.held[tensor] and step.backwards != 0]
     # A loss that arrived at 0 moves nothing: only steps in which something did learn count.
     return bool(steps) and all(np.nanmax([0.0, *step.gradient_norms]) > 0.0 for step in steps[:3])
 
@@ -109,4 +109,4 @@ def _last_parameter(evidence: Evidence, tensor: int) -> float:
 
 
 def _first_step(evidence: Evidence, tensor: int) -> int:
-    return next(step.index for step in evidence.steps if step.moved[tensor])
+    return next(step.index for step in evidence.steps if step.held[tensor])

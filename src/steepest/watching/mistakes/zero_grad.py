@@ -48,7 +48,7 @@ def gradients_cleared_too_late(evidence: Evidence) -> list[Finding]:
 
 def _is_empty(step: Record) -> bool:
     # In a loop that is nan the norm of a gradient is nan as well, though there is one.
-    triples = zip(step.gradient_norms, step.parameter_norms, step.moved, strict=True)
+    triples = zip(step.gradient_norms, step.parameter_norms, step.held, strict=True)
     return bool(np.isfinite(step.objective)) and all(
         np.isfinite(size) and not norm > 0.0 for norm, size, own in triples if own
     )

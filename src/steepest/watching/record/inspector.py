@@ -3,6 +3,8 @@
 Hooks stand on the model for those steps only. Nothing is changed: what a hook sees, it reads.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, final
 
@@ -12,17 +14,36 @@ from torch import Tensor, is_grad_enabled
 from torch.nn import Module
 from torch.utils.hooks import RemovableHandle
 
-from steepest.watching.measure.isolated import is_aside
+from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.record.hook import Hook
-from steepest.watching.record.look import Look, Source
-from steepest.watching.record.loss_graph import is_summed, stretched
-from steepest.watching.record.not_finite_source import first_source, tensors_in
+from steepest.watching.record.loss_graph import Shape, is_summed, stretched
+from steepest.watching.record.not_finite_source import Source, first_source, tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
 
 # The first steps are looked at, then ever rarer ones, by this factor; so many of them are kept.
 _FIRST = 4
 _RARER = 1.25
 _KEPT = 24
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One forward and backward pass that was looked at, of those that a step used.
+
+    - `index`: the step;   `rows`: the batch's rows, the first size of its first tensor; 0: unknown
+    - `mark`: a number that is the same for the same batch; nan: unknown
+    - `summed`: whether the loss is a sum over all its entries, and nothing divides it
+    - `spread`: shapes (from, to) of an output that was stretched to a square to meet its target
+    - `resting`: by ReLU, which units (u,) were 0 in every row
+    """
+
+    index: int
+    rows: int
+    mark: float
+    summed: bool
+    spread: tuple[Shape, Shape] | None
+    resting: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 @final
@@ -42,7 +63,7 @@ class Inspector:
         self._output: Tensor | None = None
         self._resting: dict[str, NDArray[np.bool_]] = {}
         self._summed = False
-        self._spread: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+        self._spread: tuple[Shape, Shape] | None = None
         self._next = 0
         self._step = 0
         self._handles: list[RemovableHandle] = []
@@ -110,7 +131,7 @@ class Inspector:
 
     def _is_training(self) -> bool:
 
-        return is_grad_enabled() and not is_aside()
+        return is_grad_enabled() and not is_isolated()
 
     def _called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
         if self._is_training():

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from steepest.watching.record.look import Shape
+Shape = tuple[int, ...]
 
 # Between a model's output and its loss there are seldom more operations.
 _FAR = 40

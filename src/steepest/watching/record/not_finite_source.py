@@ -2,14 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, final
 
 import torch
 from torch import Tensor
 from torch.nn import Module
 
-from steepest.watching.measure.isolated import aside
-from steepest.watching.record.look import Source
+from steepest.watching.measure.isolated import isolated
+
+
+@final
+@dataclass(frozen=True)
+class Source:
+    """Where the first number that is not finite came from.
+
+    `kind`: "input", "target", "parameter", "module" or "loss"; `name` of the parameter or module,
+    `row` of the batch and `value` ("nan", "inf", "-inf") where they are known.
+    """
+
+    index: int
+    kind: str
+    name: str = ""
+    row: int | None = None
+    value: str = "nan"
 
 
 def first_source(
@@ -38,7 +54,6 @@ def first_source(
 
 def tensors_in(given: Any) -> Iterator[Tensor]:
     """Every tensor in nested tuples, lists and mappings."""
-
     if isinstance(given, Tensor):
         yield given
     elif isinstance(given, Mapping):
@@ -77,7 +92,7 @@ def _first_module(
         for name, module in model.named_modules()
     ]
     try:
-        with aside(model), buffers_put_back(model), torch.no_grad():
+        with isolated(model), buffers_put_back(model), torch.no_grad():
             model(*inputs, **named)
     finally:
         for handle in handles:
@@ -88,7 +103,6 @@ def _first_module(
 @contextmanager
 def buffers_put_back(model: Module) -> Iterator[None]:
     """Running means and the like are afterwards what they were."""
-
     before = [(buffer, buffer.clone()) for buffer in model.buffers()]
     try:
         yield

@@ -19,7 +19,7 @@ Model: TypeAlias = Module | Mapping[str, Tensor] | None
 
 @final
 @dataclass(frozen=True, eq=False)
-class Moved:
+class OptimizedParameters:
     """Parameters that some optimizer holds, each once.
 
     - `names` (t,), `tensors` (t,): as in `model.named_parameters()`; those of no model are
@@ -32,7 +32,7 @@ class Moved:
     owners: tuple[int, ...]
 
     @staticmethod
-    def of(model: Model, optimizers: Sequence[Optimizer]) -> "Moved":
+    def of(model: Model, optimizers: Sequence[Optimizer]) -> "OptimizedParameters":
         """The parameters of these optimizers, those of the model first and in its order.
 
         Raises InputError where there are none, or complex ones.
@@ -63,10 +63,12 @@ class Moved:
             )
         for tensor in held.values():
             names.setdefault(id(tensor), f"parameter{len(names)}")
-        moved = [held[key] for key in names]
-        if any(tensor.is_complex() for tensor in moved):
+        tensors = tuple(held[key] for key in names)
+        if any(tensor.is_complex() for tensor in tensors):
             raise InputError("complex parameters cannot be recorded; use their real parts.")
-        return Moved(tuple(names.values()), tuple(moved), tuple(owners[key] for key in names))
+        return OptimizedParameters(
+            tuple(names.values()), tensors, tuple(owners[key] for key in names)
+        )
 
     @cached_property
     def layout(self) -> Layout:
@@ -77,7 +79,6 @@ class Moved:
 
 def named_parameters(model: Model) -> list[tuple[str, Tensor]]:
     """Parameters of a module or a mapping by name; those of a wrapped module by its own names."""
-
     if model is None:
         return []
     if isinstance(model, Mapping):
@@ -113,7 +114,6 @@ def unwrapped(model: Module) -> tuple[Module, str]:
 
 def check_numbers(model: Module) -> None:
     """Raise InputError for a model whose parameters hold no numbers yet."""
-
     values = [*model.parameters(), *model.buffers()]
     if any(is_lazy(value) for value in values):
         raise InputError(

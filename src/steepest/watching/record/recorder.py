@@ -17,16 +17,17 @@ from torch.nn import Module
 from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
-from steepest.watching.measure.isolated import is_aside
+from steepest.arrays import Floats
+from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
 from steepest.watching.record.hook import Hook
 from steepest.watching.record.inspector import Inspector
-from steepest.watching.record.optimized_parameters import Moved
+from steepest.watching.record.optimized_parameters import OptimizedParameters
 from steepest.watching.record.pace import Every, Pace
 from steepest.watching.record.snapshot import SMALL, Snapshot, reader_for
 from steepest.watching.record.step_record import Record
-from steepest.watching.record.thinning import Kept, how_many
+from steepest.watching.record.thinning import ThinnedRecords, capacity
 
 Listener = Callable[[Record], object]
 
@@ -46,7 +47,7 @@ class Begun(NamedTuple):
 
 @final
 class Recorder:
-    """Records from `start()` to `stop()`. `kept` grows; `steps` counts the calls of `step()`.
+    """Records from `start()` to `stop()`. `records` grows; `steps` counts the calls of `step()`.
 
     With several optimizers each call is a step, and what is said of passes and losses is meant
     since the last step of the same optimizer. `listeners` are called with each new record.
@@ -55,20 +56,21 @@ class Recorder:
     def __init__(
         self,
         model: Module | None,
-        moved: Moved,
+        parameters: OptimizedParameters,
         optimizers: Sequence[Optimizer],
         loss: Module | None,
         every: Every,
         keep: int | None,
     ) -> None:
-        self.model, self.moved, self.optimizers, self.loss = model, moved, optimizers, loss
-        self.tensors = list(moved.tensors)
-        self.reader = reader_for(moved.layout)
+        self.model, self.parameters = model, parameters
+        self.optimizers, self.loss = optimizers, loss
+        self.tensors = list(parameters.tensors)
+        self.reader = reader_for(parameters.layout)
         self.pace = Pace(every)
-        numbers = 3 * len(self.tensors) + 2 * min(moved.layout.size, SMALL)
-        self.kept = Kept(how_many(keep, numbers), 1 if every == "auto" else every)
-        self.passes = Passes(self.tensors, moved.owners, len(optimizers))
-        self.linear_module = LinearModule(model, moved)
+        numbers = 3 * len(self.tensors) + 2 * min(parameters.layout.size, SMALL)
+        self.records = ThinnedRecords(capacity(keep, numbers), 1 if every == "auto" else every)
+        self.passes = Passes(self.tensors, parameters.owners, len(optimizers))
+        self.linear_module = LinearModule(model, parameters)
         self.inspector = Inspector(model)
         self.steps = 0
         self.listeners: list[Listener] = []
@@ -87,7 +89,6 @@ class Recorder:
 
     def start(self) -> None:
         """Hook in. The first step is recorded."""
-
         # A compiled `step` calls these hooks too: as they are, not traced, with all that they call.
         before, after = (
             disable(hook)  # type: ignore[no-untyped-call]  # torch has no types here
@@ -111,7 +112,7 @@ class Recorder:
         self.passes.finish()
         edited = self._edits(self.reader.read(self.tensors))
         self._disarm()
-        self.kept.add(self.standing(edited))
+        self.records.add(self.standing(edited))
         self._losses = [[] for _ in self.optimizers]
 
     def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
@@ -159,7 +160,7 @@ class Recorder:
 
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
-        if getattr(value, "requires_grad", False) and value.numel() == 1 and not is_aside():
+        if getattr(value, "requires_grad", False) and value.numel() == 1 and not is_isolated():
             self.take_loss(value, given)
 
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
@@ -213,9 +214,9 @@ class Recorder:
             gradient = self.reader.read(self.passes.unstash())
             losses = self._means(self._losses[number][:1])
         self._after = after = self.reader.read(self.tensors)
-        moved = self.reader.moved(begun.before, after, begun.copies, self.tensors)
-        record = self._record(number, begun, gradient, losses, moved)
-        self.kept.add(record)
+        norms = self.reader.update_norms(begun.before, after, begun.copies, self.tensors)
+        record = self._record(number, begun, gradient, losses, norms)
+        self.records.add(record)
         self.inspector.stepped(self.steps)
         return record
 
@@ -245,7 +246,7 @@ class Recorder:
         begun: Begun,
         gradient: Snapshot,
         losses: tuple[float, int],
-        moved: Any,
+        update_norms: Floats,
         *,
         last: bool = False,
     ) -> Record:
@@ -261,8 +262,8 @@ class Recorder:
             gradient_projection=gradient.projection,
             parameter_norms=begun.before.norms,
             gradient_norms=gradient.norms,
-            update_norms=moved,
-            moved=tuple(owner == number for owner in self.moved.owners),
+            update_norms=update_norms,
+            held=tuple(owner == number for owner in self.parameters.owners),
             backwards=backwards,
             cleared=cleared,
             dropped=dropped,
@@ -280,7 +281,7 @@ class Recorder:
 
     def _look_for_touched(self) -> None:
         """Where the last step's end was not read, torch's counters tell who was written to."""
-        pairs = zip(self.moved.names, self._versions, self._current_versions(), strict=True)
+        pairs = zip(self.parameters.names, self._versions, self._current_versions(), strict=True)
         self._touched |= {name for name, old, new in pairs if old != new}
 
     def _edits(self, before: Snapshot) -> tuple[str, ...]:
@@ -288,10 +289,10 @@ class Recorder:
         touched, self._touched = self._touched, set()
         if self._after is not None:
             touched |= set(self._changed(self._after, before))
-        return tuple(name for name in self.moved.names if name in touched)
+        return tuple(name for name in self.parameters.names if name in touched)
 
     def _changed(self, old: Snapshot, new: Snapshot) -> list[str]:
-        names, layout = self.moved.names, self.moved.layout
+        names, layout = self.parameters.names, self.parameters.layout
         if old.flat is None or new.flat is None:
             same = np.isclose(old.norms, new.norms, rtol=0.0, atol=0.0, equal_nan=True)
             return [name for name, kept in zip(names, same.tolist(), strict=True) if not kept]

@@ -50,14 +50,14 @@ class Reader(ABC):
         """The tensors as they are now."""
 
     @abstractmethod
-    def moved(
-        self, before: Snapshot, after: Snapshot, kept: list[Tensor] | None, now: list[Tensor]
+    def update_norms(
+        self, before: Snapshot, after: Snapshot, copies: list[Tensor] | None, now: list[Tensor]
     ) -> Floats:
         """The norm of what was added to each tensor, (t,)."""
 
     @abstractmethod
     def copies(self, tensors: list[Tensor]) -> list[Tensor] | None:
-        """What `moved` needs of the tensors before an update, beside the snapshot."""
+        """What `update_norms` needs of the tensors before an update, beside the snapshot."""
 
 
 @final
@@ -88,8 +88,8 @@ class WholeReader(Reader):
         flat.setflags(write=False)
         return flat
 
-    def moved(
-        self, before: Snapshot, after: Snapshot, kept: list[Tensor] | None, now: list[Tensor]
+    def update_norms(
+        self, before: Snapshot, after: Snapshot, copies: list[Tensor] | None, now: list[Tensor]
     ) -> Floats:
         assert before.flat is not None and after.flat is not None
         with np.errstate(over="ignore", invalid="ignore"):
@@ -131,12 +131,12 @@ class ProjectingReader(Reader):
         projection = (self.weights * sums.numpy()).sum(axis=1)
         return Snapshot(None, projection, np.array(norms))
 
-    def moved(
-        self, before: Snapshot, after: Snapshot, kept: list[Tensor] | None, now: list[Tensor]
+    def update_norms(
+        self, before: Snapshot, after: Snapshot, copies: list[Tensor] | None, now: list[Tensor]
     ) -> Floats:
 
-        assert kept is not None
-        pairs = zip(kept, now, strict=True)
+        assert copies is not None
+        pairs = zip(copies, now, strict=True)
         return np.array([float(torch.linalg.vector_norm(b.detach() - a)) for a, b in pairs])
 
     def copies(self, tensors: list[Tensor]) -> list[Tensor] | None:

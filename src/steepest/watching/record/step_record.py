@@ -78,7 +78,7 @@ class Record:
     - `projection` (p,), `gradient_projection` (p,): of large models, else None
     - `parameter_norms`, `gradient_norms`, `update_norms` (t,): nan where there is no gradient, or
       where the update was not seen; `update` is what this step added to the parameters
-    - `moved` (t,): which tensors this optimizer holds
+    - `held` (t,): which tensors this optimizer holds
     - `backwards`: backward passes since this optimizer's last step; None where that was not seen
     - `cleared`: whether the gradients were None or 0 before the first of them; None where there was
       no step before, or none was seen
@@ -99,7 +99,7 @@ class Record:
     parameter_norms: Floats
     gradient_norms: Floats
     update_norms: Floats
-    moved: tuple[bool, ...]
+    held: tuple[bool, ...]
     backwards: int | None
     cleared: bool | None
     dropped: int

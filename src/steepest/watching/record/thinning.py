@@ -13,10 +13,10 @@ _MOST, _LEAST, _BYTES = 1000, 100, 64 * 2**20
 _EDITS = 100
 
 
-def how_many(keep: int | None, numbers: int) -> int:
+def capacity(keep: int | None, numbers: int) -> int:
     """How many records of so many numbers each are kept; None chooses.
 
-    >>> how_many(None, 4), how_many(None, 20_000), how_many(50, 4)
+    >>> capacity(None, 4), capacity(None, 20_000), capacity(50, 4)
     (1000, 419, 50)
     """
     if keep is None:
@@ -27,7 +27,7 @@ def how_many(keep: int | None, numbers: int) -> int:
 
 
 @final
-class Kept:
+class ThinnedRecords:
     """Records in order, at most `keep` of them beside those of edits: `thinned()`.
 
     Of each optimizer the first record in every stretch of `stride` steps is kept, and always the
