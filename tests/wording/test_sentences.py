@@ -13,15 +13,15 @@ from steepest.wording.catalogue import SENTENCES
 from steepest.wording.mistakes import REMEDIES
 
 HOUSE = Path(steepest.__file__).parent
-ROOMS = ("storage", "curvature", "diagnosis", "watching", "adapters")
+ROOMS = ("storage", "curvature", "diagnosis", "path", "watching", "adapters")
 FILES = [
     *(file for room in ROOMS for file in sorted((HOUSE / room).rglob("*.py"))),
     HOUSE / "api" / "watch.py",
     HOUSE / "results" / "watch.py",
 ]
 
-# Of facts, and of mistakes, whose remedies have their names.
-KINDS = {*SENTENCES, *REMEDIES, "learning rate too high"}
+# Of facts, and of mistakes, whose remedies have their names; and what a checkpoint is of.
+KINDS = {*SENTENCES, *REMEDIES, "learning rate too high", "contents of the rows"}
 # A word of SQL, which is written in capitals here, and calls of DuckDB's table functions.
 _SQL = re.compile(r"\b(SELECT|FROM|WHEN|AND|AS|IN|SET|IS|FILTER)\b|^read_|^\('|_separator = |\|\|")
 _ERROR = re.compile(r"Error\b|_Damage\b")

@@ -32,6 +32,7 @@ from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.problem import Problem
 from steepest.problems.sampled import Known, SampledProblem
+from steepest.wording.fact import fact
 
 Progress: TypeAlias = Callable[[int, float], object]
 
@@ -305,5 +306,5 @@ def _kept(look: Looked) -> BatchedStep:
 def _diverged(look: Looked) -> Stop:
     state = look.step.state
     ends = state.place == state.block == 0
-    when = f"at epoch {state.epoch}" if ends else f"after {state.updates} updates"
-    return Stop("diverged", f"{when} the objective was {look.objective}, no longer a finite number")
+    count = {"epoch": state.epoch} if ends else {"updates": state.updates}
+    return Stop("diverged", str(fact("objective was lost", objective=look.objective, **count)))

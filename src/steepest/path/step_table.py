@@ -1,7 +1,11 @@
 """The steps of a path as a table: a row for each step, a column for each number in it."""
 
+import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from itertools import islice
 from operator import index as as_index
 from pathlib import Path
 from typing import Any, final
@@ -12,8 +16,12 @@ from numpy.typing import NDArray
 from steepest.arrays import Array
 from steepest.errors import InputError, nearest
 from steepest.path.step import Step
+from steepest.path.step_excerpt import as_html, as_text
+from steepest.storage.atomic_write import write_bytes
+from steepest.tables.spreadsheet_safe import delimited, harmless
 
 _INT64_LAST = 2**63 - 1
+_ROWS_AT_ONCE = 10_000
 
 
 @final
@@ -74,35 +82,27 @@ class StepTable:
         return iter(self.columns)
 
     def __str__(self) -> str:
-        from steepest.path.step_excerpt import as_text
-
         return as_text(self.columns)
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
-        from steepest.path.step_excerpt import as_html
-
         return as_html(self.columns)
 
     def to_arrow(self) -> Any:
         """A `pyarrow.Table` over the same memory."""
-        from steepest.path.step_export import arrow
+        import pyarrow
 
-        return arrow(self.columns)
+        return pyarrow.table({name: pyarrow.array(self.columns[name]) for name in self.columns})
 
     def to_pandas(self) -> Any:
         """A `pandas.DataFrame`. Raises InputError where pandas is not installed."""
-        from steepest.path.step_export import pandas_frame
-
-        return pandas_frame(self.columns)
+        return _installed("pandas").DataFrame(dict(self.columns))
 
     def to_polars(self) -> Any:
         """A `polars.DataFrame`. Raises InputError where polars is not installed."""
-        from steepest.path.step_export import polars_frame
-
-        return polars_frame(self.columns)
+        return _installed("polars").from_arrow(self.to_arrow())
 
     def to_csv(self, file: str | Path) -> None:
         """Write comma-separated values with a header, every digit of them.
@@ -110,9 +110,9 @@ class StepTable:
         nan is an empty cell. A name that a spreadsheet would run as a formula gets an apostrophe in
         front. Raises OutputError where it cannot be written; an old file is then untouched.
         """
-        from steepest.path.step_export import write_csv
-
-        write_csv(self.columns, file)
+        head = delimited([[harmless(name) for name in self.columns]])
+        lines = (delimited(map(_csv_cell, row) for row in rows) for rows in self._blocks())
+        write_bytes(file, _encoded([head], lines))
 
     def to_json(self, file: str | Path) -> None:
         """Write a JSON list of objects, one a step, with the columns' names as keys.
@@ -120,9 +120,17 @@ class StepTable:
         nan and infinities are null. Raises OutputError where it cannot be written; an old file is
         then untouched.
         """
-        from steepest.path.step_export import write_json
+        records = (_record(self.columns, row) for rows in self._blocks() for row in rows)
+        first = islice(records, 1)
+        write_bytes(file, _encoded(["[\n"], first, (f",\n{each}" for each in records), ["\n]\n"]))
 
-        write_json(self.columns, file)
+    def _blocks(self) -> Iterator[list[tuple[float, ...]]]:
+        """The rows, so many at once that their Python numbers stay few."""
+        for first in range(0, len(self), _ROWS_AT_ONCE):
+            part = slice(first, first + _ROWS_AT_ONCE)
+            yield list(
+                zip(*(column[part].tolist() for column in self.columns.values()), strict=True)
+            )
 
 
 def step_indices(steps: Iterable[int]) -> list[int]:
@@ -206,3 +214,28 @@ def _known(value: float | None) -> float:
 def _read_only(array: Array) -> Array:
     array.setflags(write=False)
     return array
+
+
+def _installed(package: str) -> Any:
+    try:
+        return import_module(package)
+    except ImportError:
+        raise InputError(
+            f"to_{package} needs {package}, which is not installed: pip install {package}, or use "
+            "to_arrow()."
+        ) from None
+
+
+def _csv_cell(value: float) -> str:
+    return "" if math.isnan(value) else repr(value)
+
+
+def _record(names: Iterable[str], row: Iterable[float]) -> str:
+    plain = (value if math.isfinite(value) else None for value in row)
+    return json.dumps(dict(zip(names, plain, strict=True)), ensure_ascii=False, allow_nan=False)
+
+
+def _encoded(*parts: Iterable[str]) -> Iterator[bytes]:
+    for part in parts:
+        for text in part:
+            yield text.encode("utf-8", errors="backslashreplace")

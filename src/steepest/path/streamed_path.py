@@ -18,6 +18,7 @@ from steepest.errors import ChangedError, InputError
 from steepest.path.minibatch_path import MinibatchPath, watched
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import StreamPace
+from steepest.wording.fact import fact
 
 StreamProgress: TypeAlias = Callable[[StreamPace], object]
 
@@ -84,10 +85,11 @@ def _taken_up(keeper: CheckpointRun, place: Place, path: MinibatchPath) -> list[
     file = keeper.checkpoint.path
     if keeper.went_on:
         begun = place.state.updates > 0
-        return [f"{file}: the run went on after {place.state.updates} updates"] if begun else []
+        went_on = fact("run went on", file=str(file), updates=place.state.updates)
+        return [str(went_on)] if begun else []
     if path.stop.rule == "interrupted":
         return []
-    return [f"{file}: the run was finished before; it is told again, without a descent"]
+    return [str(fact("run was finished", file=str(file)))]
 
 
 def _looks(

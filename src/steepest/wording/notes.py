@@ -112,3 +112,16 @@ def columns_not_shown(more: int) -> str:
 def rows_in_an_engine() -> str:
     """Why the first rows of a lazy frame are not shown."""
     return "its rows stay in their engine; head() asks for the first"
+
+
+def run_went_on(file: str, updates: int) -> str:
+    return f"{file}: the run went on after {updates} updates"
+
+
+def run_was_finished(file: str) -> str:
+    return f"{file}: the run was finished before; it is told again, without a descent"
+
+
+def size_of_steps(steps: int, columns: int) -> str:
+    """Below a table of steps that is not shown as a whole."""
+    return f"[{steps} steps, {columns} columns]"

@@ -330,6 +330,14 @@ def broke_off(reason: str, fault: str = "") -> str:
     return f"{capitalized(reason)}{': ' + fault if fault else ''}."
 
 
+def objective_was_lost(
+    objective: float, epoch: int | None = None, updates: int | None = None
+) -> str:
+    """At the end of an `epoch`, or within one."""
+    when = f"after {updates} updates" if epoch is None else f"at epoch {epoch}"
+    return f"{when} the objective was {objective}, no longer a finite number"
+
+
 def gradient_fell(start: float, end: float) -> str:
     return f"The gradient's norm fell from {number(start)} to {number(end)}."
 
