@@ -31,7 +31,7 @@ TEXTS = [*CHINESE, *(text for texts in OTHERS.values() for text in texts)]
 
 
 def told(content: bytes) -> str:
-    return find_encoding(Path("a.csv"), "a.csv", content, None)
+    return find_encoding(content, "a.csv", None)
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -7,7 +7,7 @@ import pytest
 
 from steepest.errors import InputError
 from steepest.tables.files.csv_dialect import Dialect, find_dialect
-from steepest.tables.files.temporary_copies import Copies, transcode
+from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import find_encoding
 from steepest.tables.open_table import open_table
 from steepest.tables.table import RawBlock, Table
@@ -144,7 +144,7 @@ def test_other_encodings_are_read_when_named(tmp_path: Path) -> None:
     assert only(table).columns["nom"].tolist() == ["café", "élan"]
     with pytest.raises(InputError, match=r"^encoding 'latin-11' is not known\. Did you mean"):
         open_table(path, encoding="latin-11")
-    with pytest.raises(InputError, match=r"a\.csv: byte 9 \(0xE9\) cannot be read as UTF-8; "):
+    with pytest.raises(InputError, match=r"a\.csv: byte 9 \(0xE9\) is not UTF-8 text; "):
         open_table(path, encoding="utf-8")
 
 
@@ -189,9 +189,9 @@ def test_copies_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert list(tmp_path.iterdir()) == [source]
     copies = Copies()
     with pytest.raises(InputError):
-        transcode(source, "utf-8", "source.csv", copies)
+        readable(source, "utf-8", "source.csv", copies)
     assert list(tmp_path.iterdir()) == [source]
 
 
 def test_a_character_that_the_sample_cuts_is_no_fault() -> None:
-    assert find_encoding(Path("a.csv"), "a.csv", "é".encode()[:1], None) == "utf-8"
+    assert find_encoding("é".encode()[:1], "a.csv", None) == "utf-8"

@@ -13,10 +13,10 @@ from steepest.wording.catalogue import SENTENCES
 from steepest.wording.mistakes import REMEDIES
 
 HOUSE = Path(steepest.__file__).parent
-ROOMS = ("storage", "curvature", "diagnosis", "path", "watching", "adapters")
+ROOMS = ("storage", "tables", "moments", "curvature", "diagnosis", "path", "watching", "adapters")
 FILES = [
     *(file for room in ROOMS for file in sorted((HOUSE / room).rglob("*.py"))),
-    HOUSE / "api" / "watch.py",
+    *(HOUSE / "api" / f"{door}.py" for door in ("read", "watch")),
     HOUSE / "results" / "watch.py",
 ]
 

@@ -57,6 +57,16 @@ def json_lines() -> str:
     return "JSON lines"
 
 
+def json_of_several_kinds() -> str:
+    """The type of a column of JSON lines."""
+    return "JSON, values of several kinds"
+
+
+def odd_object(value: str, type: str, row: int) -> str:
+    """The first of a column's Python objects that is no number."""
+    return f"({value}, a {type}, in row {row})"
+
+
 def columns_of_query(names: Sequence[str]) -> str:
     return f"columns {', '.join(names)}"
 

@@ -8,7 +8,7 @@ import re
 from steepest.tables.exact_numbers import EXACT, WHOLE
 from steepest.tables.files.duckdb_engine import quoted
 
-_UNLIKE = "steepest cannot be given a number as it stands: column "
+_UNLIKE = "steepest: unlike column "
 
 
 def float_of(field: str, text: str, at: int, shown: str) -> str:

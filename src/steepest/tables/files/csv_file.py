@@ -18,10 +18,10 @@ from steepest.tables.files.csv_dialect import (
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
 from steepest.tables.files.line_numbers import open_bytes, place_of
 from steepest.tables.files.origin import Origin, escaped, names_of
-from steepest.tables.files.temporary_copies import Copies, transcode, unpacked
+from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import (
     SAMPLE,
-    decoded,
+    Decoder,
     find_encoding,
     first_bad_byte,
     is_plain,
@@ -308,12 +308,12 @@ def _open(
     with open_bytes(path) as file:
         sample = _sample(file)
         whole = not file.read(1)
-    encoding = find_encoding(path, shown, sample, given)
-    text = decoded(sample, encoding, shown).removeprefix("\ufeff")
+    encoding = find_encoding(sample, shown, given)
+    text = Decoder(encoding, shown).decode(sample).removeprefix("\ufeff")
     TextLines(shown).look(text.encode(errors="replace"))
     dialect = find_dialect(text, whole, shown, header=header, names=names, delimiter=delimiter)
     plain = is_plain(encoding) and not _mixes_line_ends(text)
-    copy = unpacked(path, shown, copies) if plain else transcode(path, encoding, shown, copies)
+    copy = readable(path, None if plain else encoding, shown, copies)
     return _File(shown, copy, encoding, dialect)
 
 

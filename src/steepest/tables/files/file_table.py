@@ -205,12 +205,18 @@ def _kind(path: Path) -> str:
     ending = endings[-2] if endings[-1:] == [".gz"] and len(endings) > 1 else (endings or [""])[-1]
     if head.startswith(b"PAR1") or ending in _PARQUET:
         return "Parquet"
-    for mark, what in _BINARY.items():
-        if head.startswith(mark):
-            raise InputError(f"{path} is {what}")
+    refused = _not_read(path, head)
+    if refused:
+        raise refused
     if ending in _JSON or (ending not in (".csv", ".tsv") and head.lstrip()[:1] == b"{"):
         return "JSON lines"
     return "CSV"
+
+
+def _not_read(path: Path, head: bytes) -> InputError | None:
+    """The error for a file that begins as one of another kind."""
+    kinds = (kind for mark, kind in _BINARY.items() if head.startswith(mark))
+    return next((InputError(f"{path} is {kind}") for kind in kinds), None)
 
 
 def _head(path: Path) -> bytes:

@@ -23,7 +23,7 @@ from steepest.tables.files.duckdb_engine import (
 )
 from steepest.tables.files.line_numbers import open_bytes
 from steepest.tables.files.origin import Origin, escaped, kind_of, names_of
-from steepest.tables.files.temporary_copies import Copies, transcode, unpacked
+from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import marked
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.table import Column, Kind, RawBlock
@@ -31,7 +31,7 @@ from steepest.wording.fact import fact
 
 _NUMBERS_SHARE = 2 / 3
 _FORM = 'every line must be one JSON object, such as {"x": 1, "y": 2}'
-_SEVERAL = "JSON, values of several kinds"
+_SEVERAL = str(fact("json of several kinds"))
 _WHOLE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -45,7 +45,7 @@ class JsonLines(Origin):
         self._paths = list(paths)
         self.shown = str(paths[0])
         self._copies = Copies()
-        self._read = [_readable(path, self._copies) for path in paths]
+        self._read = [readable(path, _mark(path), str(path), self._copies) for path in paths]
         for path, read in zip(paths, self._read, strict=True):
             _check_first(path, read)
         self._files = listed([str(escaped(path)) for path in self._read])
@@ -63,7 +63,7 @@ class JsonLines(Origin):
         if names == ["json"]:  # what DuckDB calls lines that are not all objects with names
             fault = self._fault({})
             if fault:
-                raise InputError(fault)
+                raise fault
         self._check_names(names, engine)
         self.columns = tuple(
             Column(name, kind_of(type_), _SEVERAL if type_ == "JSON" else type_)
@@ -88,15 +88,14 @@ class JsonLines(Origin):
         wanted = {self.columns[at].name: self.columns[at].kind for at in asked}
         fault = self._fault(wanted)
         # DuckDB names its own copy of the file, and counts some lines from 2.
-        said = re.sub(r' in file ".*?"(, (at byte \d+ )?in line \d+)?', "", first_line(problem))
-        return InputError(fault or f"{self.shown}: {said}")
+        message = re.sub(r' in file ".*?"(, (at byte \d+ )?in line \d+)?', "", first_line(problem))
+        return fault or InputError(f"{self.shown}: {message}")
 
     def explains(self, problem: EngineError) -> InputError | None:
         at = place_of_error(str(problem), self.shown)
         if at is None:
             return None
-        fault = self._fault({self.columns[at].name: "number"})
-        return InputError(fault) if fault else None
+        return self._fault({self.columns[at].name: "number"})
 
     def inspect(self, asked: Sequence[int], block: RawBlock) -> None:
         """Numbers beside true or false, and integers that were rounded, are looked for once."""
@@ -111,16 +110,16 @@ class JsonLines(Origin):
             return
         fault = self._fault({self.columns[at].name: self.columns[at].kind for at in doubtful})
         if fault:
-            raise InputError(fault)
+            raise fault
         self._inspected.update(doubtful)
 
-    def _fault(self, wanted: dict[str, Kind]) -> str | None:
+    def _fault(self, wanted: dict[str, Kind]) -> InputError | None:
         with suppress(OSError):
             for path, read in zip(self._paths, self._read, strict=True):
                 for line, text in _lines(read):
-                    fault = _fault(text, wanted)
+                    fault = _fault(f"{path}, line {line}", text, wanted)
                     if fault:
-                        return f"{path}, line {line}: {fault}"
+                        return fault
         return None
 
     def _check_names(self, names: Sequence[str], engine: Engine) -> None:
@@ -196,22 +195,19 @@ def _number(name: str, at: int, shown: str) -> str:
     )
 
 
-def _readable(path: Path, copies: Copies) -> Path:
-    """The file as DuckDB can read it, in UTF-8 without a mark: a copy, where it is not so."""
+def _mark(path: Path) -> str | None:
+    """The encoding that the file's byte order mark names: DuckDB reads UTF-8 without one."""
     with open_bytes(path) as file:
-        encoding = marked(file.read(4))
-    if encoding is None:
-        return unpacked(path, str(path), copies)
-    return transcode(path, encoding, str(path), copies)
+        return marked(file.read(4))
 
 
 def _check_first(path: Path, read: Path) -> None:
     for line, text in _lines(read):
         if text.lstrip().startswith(b"["):
             raise InputError(f"{path} is a JSON array; {_FORM}, without the brackets around them")
-        fault = _fault(text, {})
+        fault = _fault(f"{path}, line {line}", text, {})
         if fault:
-            raise InputError(f"{path}, line {line}: {fault}")
+            raise fault
         keys = list(json.loads(text))
         check_width(str(path), len(keys))
         _check_case(keys, str(path))
@@ -239,7 +235,12 @@ def _check_case(keys: Sequence[str], shown: str) -> None:
             )
 
 
-def _fault(text: bytes, wanted: dict[str, Kind]) -> str | None:
+def _fault(place: str, text: bytes, wanted: dict[str, Kind]) -> InputError | None:
+    fault = _fault_of_line(text, wanted)
+    return InputError(f"{place}: {fault}") if fault else None
+
+
+def _fault_of_line(text: bytes, wanted: dict[str, Kind]) -> str | None:
     try:
         record: Any = json.loads(text.decode(), object_pairs_hook=_Object, parse_float=_as_written)
     except UnicodeDecodeError as problem:

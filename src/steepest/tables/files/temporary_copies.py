@@ -7,12 +7,12 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, final
+from typing import final
 
 from steepest.errors import InputError
 from steepest.storage.temporary_files import remove, temporary_file
 from steepest.tables.files.line_numbers import open_bytes
-from steepest.tables.files.text_encoding import decode, incremental_decoder
+from steepest.tables.files.text_encoding import Decoder
 from steepest.tables.files.text_limits import Room, TextLines
 
 _CHUNK = 1 << 20
@@ -34,52 +34,39 @@ class Copies:
         return copy
 
 
-def unpacked(path: Path, shown: str, copies: Copies) -> Path:
-    """A temporary copy of a gzip file's content, its checksum compared; other files as they are.
+def readable(path: Path, encoding: str | None, shown: str, copies: Copies) -> Path:
+    """The file, or a temporary copy: unpacked, its checksum compared, and decoded from `encoding`.
 
+    None is UTF-8 that can be read as it is. A decoded copy is UTF-8 with one kind of line end.
     Either way all of it has been looked through: it is text whose lines end.
     """
     lines = TextLines(shown)
     with open_bytes(path) as source:
-        if not isinstance(source, gzip.GzipFile):
-            while chunk := source.read(_CHUNK):
+        chunks = iter(lambda: source.read(_CHUNK), b"")
+        if encoding is not None:
+            chunks = _decoded(chunks, Decoder(encoding, shown))
+        elif not isinstance(source, gzip.GzipFile):
+            for chunk in chunks:
                 lines.look(chunk)
             return path
-        with _written(path, copies, f"{shown} could not be unpacked to") as copy:
+        with _written(path, copies, shown) as copy, copy.open("wb") as target:
             room = Room(path, shown, copy.parent)
-            with copy.open("wb") as target:
-                while chunk := source.read(_CHUNK):
-                    lines.look(chunk)
-                    target.write(chunk)
-                    room.look(source, target.tell())
-    return copy
-
-
-def transcode(path: Path, encoding: str, shown: str, copies: Copies) -> Path:
-    """A temporary copy of the file in UTF-8, written chunk by chunk, with one kind of line end."""
-    with _written(path, copies, f"{shown}: no UTF-8 copy could be written in") as copy:
-        room, lines = Room(path, shown, copy.parent), TextLines(shown)
-        with open_bytes(path) as source, copy.open("wb") as target:
-            for text in _decoded(source, encoding, shown):
-                encoded = text.encode()
-                lines.look(encoded)
-                target.write(encoded)
+            for chunk in chunks:
+                lines.look(chunk)
+                target.write(chunk)
                 room.look(source, target.tell())
     return copy
 
 
-def _decoded(source: BinaryIO, encoding: str, shown: str) -> Iterator[str]:
-    decoder = incremental_decoder(encoding)
+def _decoded(chunks: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:
     ends = io.IncrementalNewlineDecoder(None, translate=True)
-    done = 0
-    while chunk := source.read(_CHUNK):
-        yield ends.decode(decode(decoder, chunk, shown, encoding, done))
-        done += len(chunk)
-    yield ends.decode(decode(decoder, b"", shown, encoding, done, final=True), final=True)
+    for chunk in chunks:
+        yield ends.decode(decoder.decode(chunk)).encode()
+    yield ends.decode(decoder.decode(b"", final=True), final=True).encode()
 
 
 @contextmanager
-def _written(path: Path, copies: Copies, failed: str) -> Iterator[Path]:
+def _written(path: Path, copies: Copies, shown: str) -> Iterator[Path]:
     """A new copy, which is removed again where it does not come to an end."""
     copy = copies.new(path)
     try:
@@ -90,7 +77,7 @@ def _written(path: Path, copies: Copies, failed: str) -> Iterator[Path]:
     except OSError as problem:
         copies.remove()
         reason = problem.strerror or str(problem)
-        raise InputError(f"{failed} {copy.parent}: {reason}") from problem
+        raise InputError(f"{shown}: no copy can be written in {copy.parent}: {reason}") from problem
     except BaseException:
         copies.remove()
         raise

@@ -12,6 +12,7 @@ import codecs
 import math
 from collections import Counter
 from pathlib import Path
+from typing import final
 
 from steepest.errors import InputError, nearest
 from steepest.tables.files.line_numbers import open_bytes
@@ -65,7 +66,7 @@ def is_plain(encoding: str) -> bool:
     return encoding in _PLAIN
 
 
-def find_encoding(path: Path, shown: str, sample: bytes, given: str | None) -> str:
+def find_encoding(sample: bytes, shown: str, given: str | None) -> str:
     """The name of the codec the file is written in: as given, by its mark, or by its bytes.
 
     Raises `InputError` with the first byte that is not UTF-8, where nothing fits.
@@ -77,12 +78,13 @@ def find_encoding(path: Path, shown: str, sample: bytes, given: str | None) -> s
         return mark
     if b"\0" in sample:
         return _wide(sample) or "utf-8"  # zero bytes are refused where the text is looked through
-    fault = _fault(sample, "utf-8")
-    if fault is None:
-        return "utf-8"
-    if _is_chinese(sample):
+    try:
+        Decoder("utf-8", shown).decode(sample)
+    except InputError:
+        if not _is_chinese(sample):
+            raise
         return "gb18030"
-    raise _not_utf8(shown, fault, sample[fault:])
+    return "utf-8"
 
 
 def marked(sample: bytes) -> str | None:
@@ -90,59 +92,41 @@ def marked(sample: bytes) -> str | None:
     return next((name for mark, name in _MARKS if sample.startswith(mark)), None)
 
 
-def decoded(sample: bytes, encoding: str, shown: str) -> str:
-    """The sample as text; its last character may have been cut, and is then left out."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        return decoder.decode(sample)
-    except UnicodeDecodeError as problem:
-        rest = problem.object[problem.start :]
-        raise _undecodable(shown, encoding, problem.start, rest) from problem
-    except UnicodeError as problem:
-        raise _unreadable(shown, encoding, problem) from problem
+@final
+class Decoder:
+    """The text of a file, chunk by chunk; its errors name the byte in the file."""
 
+    def __init__(self, encoding: str, shown: str) -> None:
+        self._encoding, self._shown = encoding, shown
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._start = 0  # of the next chunk
 
-def incremental_decoder(encoding: str) -> codecs.IncrementalDecoder:
-    """A decoder for `decode`."""
-    return codecs.getincrementaldecoder(encoding)()
-
-
-def decode(
-    decoder: codecs.IncrementalDecoder,
-    chunk: bytes,
-    shown: str,
-    encoding: str,
-    start: int,
-    *,
-    final: bool = False,
-) -> str:
-    """The next chunk as text; it begins at byte `start` of the file."""
-    waiting = len(decoder.getstate()[0])
-    try:
-        return decoder.decode(chunk, final)
-    except UnicodeDecodeError as problem:
-        at = start - waiting + problem.start
-        raise _undecodable(shown, encoding, at, problem.object[problem.start :]) from problem
-    except UnicodeError as problem:
-        raise _unreadable(shown, encoding, problem) from problem
+    def decode(self, chunk: bytes, *, final: bool = False) -> str:
+        """The next chunk as text. A character that is cut at its end comes with the one after."""
+        start = self._start - len(self._decoder.getstate()[0])
+        self._start += len(chunk)
+        try:
+            return self._decoder.decode(chunk, final)
+        except UnicodeDecodeError as problem:
+            at, rest = start + problem.start, problem.object[problem.start :]
+            if self._encoding == "utf-8":
+                raise _not_utf8(self._shown, at, rest) from problem
+            raise _undecodable(self._encoding, self._shown, at, rest) from problem
+        except UnicodeError as problem:
+            raise _unreadable(self._shown, self._encoding, problem) from problem
 
 
 def first_bad_byte(path: Path, shown: str) -> InputError | None:
     """The error for the first byte of the whole file that is not UTF-8, if there is one."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    done = 0
+    decoder = Decoder("utf-8", shown)
     with open_bytes(path) as source:
-        while True:
-            chunk = source.read(SAMPLE)
-            waiting = len(decoder.getstate()[0])
-            try:
-                decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as problem:
-                at = problem.start
-                return _not_utf8(shown, done - waiting + at, problem.object[at:])
-            if not chunk:
-                return None
-            done += len(chunk)
+        try:
+            while chunk := source.read(SAMPLE):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except InputError as fault:
+            return fault
+    return None
 
 
 def _known(given: str) -> str:
@@ -155,29 +139,28 @@ def _known(given: str) -> str:
     return "gb18030" if found in ("gbk", "gb2312") else found
 
 
-def _fault(sample: bytes, encoding: str) -> int | None:
+def _text(sample: bytes, encoding: str) -> str | None:
+    """The sample as text, without a last character that was cut; None where it is none."""
     try:
-        codecs.getincrementaldecoder(encoding)().decode(sample)
-    except UnicodeDecodeError as problem:
-        return problem.start
-    return None
+        return codecs.getincrementaldecoder(encoding)().decode(sample)
+    except UnicodeDecodeError:
+        return None
 
 
 def _wide(sample: bytes) -> str | None:
     """The byte order in which the sample is UTF-16 text: in the other one no line would end."""
     for encoding in ("utf-16-le", "utf-16-be"):
-        if _fault(sample, encoding) is None:
-            text = codecs.getincrementaldecoder(encoding)().decode(sample)
-            if "\0" not in text and ("\n" in text or "\r" in text):
-                return encoding
+        text = _text(sample, encoding)
+        if text is not None and "\0" not in text and ("\n" in text or "\r" in text):
+            return encoding
     return None
 
 
 def _is_chinese(sample: bytes) -> bool:
     """Is the sample GB18030? Nearly any bytes decode: so the characters must be common ones."""
-    if _fault(sample, "gb18030") is not None:
+    text = _text(sample, "gb18030")
+    if text is None:
         return False
-    text = codecs.getincrementaldecoder("gb18030")().decode(sample)
     counts = Counter(character for character in text if character > "\x7f")
     letters = {one: times for one, times in counts.items() if one.isalpha()}
     frequent = [one for one, _ in Counter(letters).most_common(_JUDGED)]
@@ -188,14 +171,14 @@ def _is_chinese(sample: bytes) -> bool:
 
 
 def _not_utf8(shown: str, at: int, rest: bytes) -> InputError:
-    fitting = [name for name in _PROPOSED if _fault(rest, name) is None]
+    fitting = [name for name in _PROPOSED if _text(rest, name) is not None]
     return InputError(
         f"{shown}: byte {at} (0x{rest[0]:02X}) is not UTF-8 text; save it as UTF-8, or say its "
         f"encoding, for instance {', '.join(fitting[:-1])} or {fitting[-1]}"
     )
 
 
-def _undecodable(shown: str, encoding: str, at: int, rest: bytes) -> InputError:
+def _undecodable(encoding: str, shown: str, at: int, rest: bytes) -> InputError:
     byte = f" (0x{rest[0]:02X})" if rest else ""
     return InputError(
         f"{shown}: byte {at}{byte} cannot be read as {shown_encoding(encoding)}; "

@@ -130,7 +130,8 @@ def _odd_one(series: Series) -> str:
     """The first of the objects that is no number."""
     for row, value in enumerate(series.to_list(), start=1):
         if value is not None and not is_number(value):
-            return f" ({shortened(value)}, a {type(value).__name__}, in row {row})"
+            odd = fact("odd object", value=shortened(value), type=type(value).__name__, row=row)
+            return f" {odd}"
     return ""
 
 
