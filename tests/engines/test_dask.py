@@ -9,6 +9,7 @@ from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.eager import open_frame
 from steepest.tables.frames.lazy import open_lazy, predict_lazy
+from steepest.tables.holdout_split import Split
 
 pd = pytest.importorskip("pandas", reason="pandas is not installed")
 dask = pytest.importorskip("dask.dataframe", reason="Dask is not installed")
@@ -42,7 +43,7 @@ def test_moments_are_those_of_rows_in_memory(weights: str | None) -> None:
     root = np.sqrt(expected.products.diagonal())
     assert found.rows == 300
     assert np.all(np.abs(found.products - expected.products) <= 1e-10 * np.outer(root, root))
-    folds = lazy_moments(there, encoding, folds=3, seed=1)
+    folds = lazy_moments(there, encoding, split=Split.cross_validation(3, 1))
     total = (folds[0] + folds[1] + folds[2]).about(expected.shift, expected.scale)
     assert min(fold.rows for fold in folds) > 60
     assert np.all(np.abs(total.products - expected.products) <= 1e-10 * np.outer(root, root))

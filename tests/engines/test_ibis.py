@@ -9,6 +9,7 @@ from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.eager import open_frame
 from steepest.tables.frames.lazy import open_lazy, predict_lazy
+from steepest.tables.holdout_split import Split
 
 ibis = pytest.importorskip("ibis", reason="Ibis is not installed")
 pytestmark = pytest.mark.engines
@@ -33,7 +34,7 @@ def test_moments_are_those_of_rows_in_memory() -> None:
     assert encoding == Encoding.learn(here, "price")
     expected = gather(here, encoding).total
     root = np.sqrt(expected.products.diagonal())
-    folds = lazy_moments(there, encoding, folds=3, seed=1)
+    folds = lazy_moments(there, encoding, split=Split.cross_validation(3, 1))
     for found in (lazy_moments(there, encoding)[0], folds[0] + folds[1] + folds[2]):
         assert found.rows == 300
         products = found.about(expected.shift, expected.scale).products

@@ -14,6 +14,7 @@ from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.eager import open_frame
 from steepest.tables.frames.lazy import open_lazy, predict_lazy
+from steepest.tables.holdout_split import Split
 
 sql = pytest.importorskip("pyspark.sql", reason="PySpark is not installed")
 pytestmark = [
@@ -68,8 +69,8 @@ def test_moments_are_those_of_rows_in_memory(spark: Any, weights: str | None) ->
     root = np.sqrt(expected.products.diagonal())
     assert found.rows == 300
     assert np.all(np.abs(found.products - expected.products) <= 1e-10 * np.outer(root, root))
-    polars = lazy_moments(open_lazy(frame.lazy()), encoding, folds=3, seed=1)
-    folds = lazy_moments(there, encoding, folds=3, seed=1)
+    polars = lazy_moments(open_lazy(frame.lazy()), encoding, split=Split.cross_validation(3, 1))
+    folds = lazy_moments(there, encoding, split=Split.cross_validation(3, 1))
     assert [fold.rows for fold in folds] == [fold.rows for fold in polars]
     total = (folds[0] + folds[1] + folds[2]).about(expected.shift, expected.scale)
     assert np.all(np.abs(total.products - expected.products) <= 1e-10 * np.outer(root, root))

@@ -33,9 +33,9 @@ def test_lists_become_one_column() -> None:
 def test_columns_are_named_by_number_or_by_the_user() -> None:
     rows = [[1, 2], [3, 4]]
     assert names(open_arrays(rows, [1, 2])) == ["x1", "x2", "y"]
-    assert names(open_arrays(rows, [1, 2], names=["a", "b"], weights=[1, 1])) == [
-        "a",
-        "b",
+    assert names(open_arrays(rows, [1, 2], weights=[1, 1])) == [
+        "x1",
+        "x2",
         "y",
         "weights",
     ]
@@ -186,4 +186,4 @@ def test_names_must_fit_and_differ() -> None:
     with pytest.raises(InputError, match="1 names for 2 columns; give one name for each column"):
         open_matrix([[1, 2]], ["a"])
     with pytest.raises(InputError, match="two columns are called 'y'; give every column its own"):
-        open_arrays([[1, 2]], [1], names=["a", "y"])
+        open_matrix([[1, 2]], ["y", "y"])

@@ -83,7 +83,7 @@ def test_what_cannot_be_read_is_one_line() -> None:
     assert message(" \n\n") == "a.csv is empty: 0 rows found, at least 1 is needed"
     assert message("a,b\n") == "a.csv has a header and no rows: at least 1 row is needed"
     assert message("a,b,a\n1,2,3\n") == (
-        "a.csv: 2 columns are called 'a'; give every column its own name"
+        "a.csv: two columns are called 'a'; give every column its own name"
     )
     assert message("1,2\n", names=["x"]) == (
         "a.csv: 1 names given, but 2 columns found; give one name for each column"

@@ -127,9 +127,9 @@ def test_the_first_wrong_value_is_named(tmp_path: Path) -> None:
 def test_duplicate_names(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("x,y,x\n1,2,3\n")
-    assert refused(path) == f"{path}: 2 columns are called 'x'; give every column its own name"
+    assert refused(path) == f"{path}: two columns are called 'x'; give every column its own name"
     assert refused("select 1 as x, 2 as x") == (
-        "query: 2 columns are called 'x'; give every column its own name"
+        "query: two columns are called 'x'; give every column its own name"
     )
 
 

@@ -18,6 +18,7 @@ from steepest.results.moments import Moments
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.eager import open_frame
 from steepest.tables.frames.lazy import LazyFrameTable, open_lazy, predict_lazy
+from steepest.tables.holdout_split import Split
 
 ROWS = 400
 
@@ -97,11 +98,11 @@ def test_parts_add_up_to_the_whole(engine: str) -> None:
     there = table(engine, houses())
     encoding = Encoding.learn(there, "price")
     (whole,) = lazy_moments(there, encoding)
-    folds = lazy_moments(there, encoding, folds=4, seed=3)
+    folds = lazy_moments(there, encoding, split=Split.cross_validation(4, 3))
     assert len(folds) == 4
     assert all(ROWS / 4 * 0.7 < fold.rows < ROWS / 4 * 1.3 for fold in folds)
     assert_same(folds[0] + folds[1] + folds[2] + folds[3], whole)
-    training, held_out = lazy_moments(there, encoding, fraction=0.2, seed=3)
+    training, held_out = lazy_moments(there, encoding, split=Split.validation(0.2, 3))
     assert 0.1 * ROWS < held_out.rows < 0.3 * ROWS
     assert_same(training + held_out, whole)
 
@@ -109,19 +110,19 @@ def test_parts_add_up_to_the_whole(engine: str) -> None:
 def test_engines_agree_on_the_part_of_every_row() -> None:
     encoding = Encoding.learn(open_frame(houses()), "price")
     found = {
-        engine: lazy_moments(table(engine, houses()), encoding, folds=3, seed=1)
+        engine: lazy_moments(table(engine, houses()), encoding, split=Split.cross_validation(3, 1))
         for engine in ENGINES
     }
     for left, right in zip(found["polars"], found["duckdb"], strict=True):
         assert_same(left, right)
-    other = lazy_moments(table("polars", houses()), encoding, folds=3, seed=2)
+    other = lazy_moments(table("polars", houses()), encoding, split=Split.cross_validation(3, 2))
     assert [part.rows for part in other] != [part.rows for part in found["polars"]]
 
 
 @engines
 def test_equal_rows_fall_into_one_part_and_the_others_stay_empty(engine: str) -> None:
     there = table(engine, pl.DataFrame({"x": [1.0] * 5, "y": [2.0] * 5}))
-    parts = lazy_moments(there, Encoding.learn(there, "y"), folds=3)
+    parts = lazy_moments(there, Encoding.learn(there, "y"), split=Split.cross_validation(3))
     assert sorted(part.rows for part in parts) == [0, 0, 5]
     assert sum(parts[1:], parts[0]).means == {"x": 1.0, "y": 2.0}
 

@@ -157,7 +157,7 @@ def test_a_file_is_called_by_its_name_without_folder_and_ending(folder: Path) ->
     assert refused("select other.x from 'good.csv'").replace("!", "") == said
     Path("two.csv").write_text("x,X\n1,2\n")
     assert refused("select 1 as y from 'two.csv'") == (
-        "two.csv: 2 columns are called 'x'; give every column its own name"
+        "two.csv: two columns are called 'x'; give every column its own name"
     )
 
 

@@ -122,15 +122,8 @@ def _moments(
     table: LazyFrameTable, encoding: Encoding, settings: Settings
 ) -> tuple[list[CentredMoments], list[str]]:
     """The moments of the parts, by two queries, and what is said of the rows."""
-    split, tally = settings.split, Tally()
-    parts = lazy_moments(
-        table,
-        encoding,
-        folds=split.parts,
-        fraction=split.fraction,
-        seed=settings.seed,
-        tally=tally,
-    )
+    tally = Tally()
+    parts = lazy_moments(table, encoding, split=settings.split, tally=tally)
     return parts, [*map(str, tally.notes())]
 
 
@@ -143,12 +136,11 @@ def _fit_moments(
 ) -> FitData:
     """Squared loss: two queries for the moments, and one for the mean absolute error."""
     parts, said = _moments(table, encoding, settings)
-    fraction, seed = settings.split.fraction, settings.seed
 
     def look(slopes: Floats, offset: float, known: Measured) -> Measured:
         if not (np.isfinite(slopes).all() and np.isfinite(offset)):
             return known
-        errors = absolute_errors(table, encoding, parts, (slopes, offset), fraction, seed)
+        errors = absolute_errors(table, encoding, parts, (slopes, offset), settings.split)
         held = known.held_out
         return Measured(
             replace(known.metrics, mae=errors[0]),

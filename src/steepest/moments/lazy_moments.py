@@ -37,8 +37,10 @@ from steepest.tables.frames.lazy_expressions import (
     weight_of,
 )
 from steepest.tables.frames.lazy_survey import Survey, numbers, survey
+from steepest.tables.holdout_split import Split
 
 _PART = "steepest part"
+_WHOLE = Split()
 # Of so many columns an engine takes minutes to plan the sums of all products.
 MOST_COLUMNS = 2_000
 
@@ -56,28 +58,21 @@ def lazy_moments(
     table: LazyFrameTable,
     encoding: Encoding,
     *,
-    folds: int = 1,
-    fraction: float | None = None,
-    seed: int = 0,
+    split: Split = _WHOLE,
     tally: Tally | None = None,
 ) -> list[CentredMoments]:
-    """Moments of each part of the rows, from two aggregate queries.
+    """Moments of each part of the split, from two aggregate queries.
 
-    `folds` gives that many parts of about equal size; `fraction` gives two, the second of which
-    holds about that fraction of the rows. Raises `InputError` for missing values (as the encoding
+    Raises `InputError` for missing values (as the encoding
     says), for nan and inf, named by column and counted, and for a frame without usable rows.
     """
     _check_width(table, len(encoding.names))
     encoding.check(table)
     found = survey(table, encoding, tally=tally)
-    parts = 2 if fraction is not None else folds
     frame = _shifted(table, encoding, found.shift, found.scale)
-    q = len(found.names)
-    if parts > 1:
-        frame = _with_part(frame, q, parts, fraction, seed)
-    weighted = encoding.weights is not None
-    results = _summed(frame, _sum_expressions(q, weighted), parts)
-    return [_moments(found, weighted, results.get(part, {})) for part in range(parts)]
+    q, weighted = len(found.names), encoding.weights is not None
+    results = _summed(_with_part(frame, q, split), _sum_expressions(q, weighted), split.parts)
+    return [_moments(found, weighted, results.get(part, {})) for part in range(split.parts)]
 
 
 def absolute_errors(
@@ -85,16 +80,13 @@ def absolute_errors(
     encoding: Encoding,
     parts: Sequence[CentredMoments],
     line: tuple[Floats, float],
-    fraction: float | None = None,
-    seed: int = 0,
+    split: Split = _WHOLE,
 ) -> list[float]:
     """Mean absolute error Σw|y − ŷ| / Σw of each of the `parts` that `lazy_moments` gave, of the
     predictions with this `line` of coefficients (p,) and intercept: one aggregate query.
     """
     shift, scale = parts[0].shift, parts[0].scale
-    frame, q = _shifted(table, encoding, shift, scale), len(shift)
-    if len(parts) > 1:
-        frame = _with_part(frame, q, len(parts), fraction, seed)
+    frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
     slopes, offset = line
     # In z the error is Σ g_j z_j + c, the target last.
     factors = (np.append(-slopes, 1.0) / scale).tolist()
@@ -125,9 +117,11 @@ def _shifted(table: LazyFrameTable, encoding: Encoding, at: Floats, scales: Floa
     return frame.select(*columns, *([] if weight is None else [weight.alias("w")]))
 
 
-def _with_part(frame: Lazy, q: int, parts: int, fraction: float | None, seed: int) -> Lazy:
+def _with_part(frame: Lazy, q: int, split: Split) -> Lazy:
     """Add the part of every row, from the hash that the module's docstring states."""
-    generator = np.random.default_rng(seed)
+    if split.parts == 1:
+        return frame
+    generator = np.random.default_rng(split.seed)
     factors = (1e8 * (1.0 + generator.random(q))).tolist()
     total = nw.col("z0") * factors[0]
     for place in range(1, q):
@@ -138,9 +132,9 @@ def _with_part(frame: Lazy, q: int, parts: int, fraction: float | None, seed: in
         frame = frame.with_columns((part - part.floor().cast(nw.Float64)).alias(_PART))
         frame = frame.with_columns((part * (part + 33.33) * 8191.7).alias(_PART))
     frame = frame.with_columns((part - part.floor().cast(nw.Float64)).alias(_PART))
-    if fraction is not None:
-        return frame.with_columns(flag(part < fraction).cast(nw.Int64).alias(_PART))
-    return frame.with_columns((part * float(parts)).floor().cast(nw.Int64).alias(_PART))
+    if split.fraction is not None:
+        return frame.with_columns(flag(part < split.fraction).cast(nw.Int64).alias(_PART))
+    return frame.with_columns((part * float(split.parts)).floor().cast(nw.Int64).alias(_PART))
 
 
 def _sum_expressions(q: int, weighted: bool) -> list[Expr]:

@@ -11,7 +11,7 @@ so blocks can be gathered on different days, in different places, and still be a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from steepest.errors import InputError, StorageError, printable
 from steepest.moments.block_products import Sums
 from steepest.storage.array_checks import Arrays, floats
 from steepest.storage.container import read_container, write_container
-
-if TYPE_CHECKING:
-    pass
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, final
+from typing import Any, BinaryIO, final
 
 import numpy as np
 import safetensors.numpy
@@ -24,9 +24,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from steepest.errors import InputError, StorageError
+from steepest.storage.array_checks import Arrays
 from steepest.storage.atomic_write import NOT_REGULAR, StrPath, cause, shown, write_bytes
-
-Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 FORMAT = 1
 MOST_HEADER = 100_000_000  # safetensors' own limit

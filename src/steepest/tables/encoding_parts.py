@@ -27,9 +27,9 @@ class Part(ABC):
     accepts: ClassVar[tuple[Kind, ...]]
 
     @property
-    @abstractmethod
     def names(self) -> tuple[str, ...]:
         """Names of the float columns."""
+        return (self.column,)
 
     @abstractmethod
     def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
@@ -50,10 +50,6 @@ class NumberPart(Part):
     learnt: ClassVar[str] = "numbers"
     accepts: ClassVar[tuple[Kind, ...]] = ("number", "boolean")
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.column,)
-
     def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
         fill_number(rows[0], self.column, values, mask, where)
 
@@ -67,10 +63,6 @@ class BooleanPart(Part):
     kind: ClassVar[str] = "boolean"
     learnt: ClassVar[str] = "true or false"
     accepts: ClassVar[tuple[Kind, ...]] = ("boolean", "number")
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.column,)
 
     def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
         row = rows[0]

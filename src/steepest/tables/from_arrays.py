@@ -83,14 +83,12 @@ class ArrayTable(Table):
         return _as_slice(positions)
 
 
-def open_arrays(
-    features: object, target: object, *, names: Sequence[str] | None = None, weights: object = None
-) -> Table:
+def open_arrays(features: object, target: object, *, weights: object = None) -> Table:
     """Features, target and optional row weights, each an array, as one table.
 
-    `features` has shape (rows, columns) or (rows,); lists, lists of lists, NumPy arrays and tensors
-    will do, and so does a DataFrame. Columns are called `x`, or `x1` to `xp`, unless named;
-    the target is called `y` (a Series keeps its name), the weights `weights`.
+    `features` has shape (rows, columns) or (rows,); lists, lists of lists, NumPy arrays, tensors
+    and DataFrames will do. Columns are called `x`, or `x1` to `xp`; the target is called `y` (a
+    Series keeps its name), the weights `weights`.
     Raises `InputError` where lengths differ, an array is empty, or its values are no numbers.
 
     >>> table = open_arrays([1, 2, 3], [2, 4, 6])
@@ -110,11 +108,11 @@ def open_arrays(
     if _is_frame(features):
         from steepest.tables.frames.eager import open_frame
 
-        return open_frame(features, names=names, beside=beside)
+        return open_frame(features, beside=beside)
     matrix = _matrix(features, "features")
     for name, values in beside.items():
         require_length(name, values, len(matrix))
-    return ArrayTable(matrix, _names(names, matrix.shape[1]), beside)
+    return ArrayTable(matrix, _names(None, matrix.shape[1]), beside)
 
 
 def open_matrix(matrix: object, names: Sequence[str] | None = None) -> Table:

@@ -114,11 +114,12 @@ def repeated(names: Iterable[str]) -> str | None:
     return None
 
 
-def require_unique(names: Sequence[str]) -> None:
-    """Refuse two columns of one name."""
+def require_unique(names: Iterable[str], source: str | None = None) -> None:
+    """Refuse two columns of one name; `source` is where they are from."""
     twice = repeated(names)
     if twice is not None:
-        raise InputError(f"two columns are called {twice!r}; give every column its own name")
+        place = "" if source is None else f"{source}: "
+        raise InputError(f"{place}two columns are called {twice!r}; give every column its own name")
 
 
 @final

@@ -17,6 +17,7 @@ from typing import Any, final
 
 from steepest.errors import InputError
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
+from steepest.tables.table import require_unique
 from steepest.wording.fact import fact
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
@@ -94,15 +95,6 @@ def is_number(field: str) -> bool:
     return bool(_NUMBER.fullmatch(field) or _NOT_FINITE.fullmatch(field.strip()))
 
 
-def check_unique(names: Sequence[str], shown: str) -> None:
-    """Refuse two columns of one name."""
-    for name, times in Counter(names).items():
-        if times > 1:
-            raise InputError(
-                f"{shown}: {times} columns are called {name!r}; give every column its own name"
-            )
-
-
 def _dialect(
     records: Sequence[_Record],
     whole: bool,
@@ -117,7 +109,7 @@ def _dialect(
     if titled and whole and len(records) == 1:
         raise InputError(f"{shown} has a header and no rows: at least 1 row is needed")
     found = _names(names, first if titled else None, len(first), shown)
-    check_unique(found, shown)
+    require_unique(found, shown)
     rest = records[1:] if titled else records
     return Dialect(delimiter, titled, found, _has_decimal_comma(rest, delimiter))
 

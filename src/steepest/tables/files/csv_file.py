@@ -45,6 +45,7 @@ _LINE_ITSELF = re.compile(
     "|Maximum line size|Value with unterminated quote)",
     re.DOTALL | re.MULTILINE,
 )
+_FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
 
 
@@ -164,7 +165,11 @@ class Delimited(Origin):
         if unlike is not None:
             return self._unlike(unlike)
         odd = re.search(r"Could not convert .* source column c(\d+)\b", text)
-        return self._odd_value([int(odd[1])]) if odd and int(odd[1]) < len(self.columns) else None
+        if odd and int(odd[1]) < len(self.columns):
+            return self._odd_value([int(odd[1])])
+        named = _FILE.search(text)
+        ours = named and Path(named[1].strip()) in [file.path for file in self._files]
+        return self.explain(problem, ()) if ours else None
 
     def _unlike(self, at: int) -> InputError | None:
         """What a query could not be given of a column of numbers."""
@@ -201,7 +206,7 @@ class Delimited(Origin):
         return InputError(f"{file.shown}: {first_line(problem)}")
 
     def _named(self, text: str) -> _File:
-        found = re.search(r"^\s*file = (.+)$", text, re.MULTILINE)
+        found = _FILE.search(text)
         path = Path(found[1].strip()) if found else self._files[0].path
         return next((file for file in self._files if file.path == path), self._files[0])
 

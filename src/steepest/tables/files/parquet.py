@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import final
 
 from steepest.errors import InputError
-from steepest.tables.files.csv_dialect import check_unique
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
 from steepest.tables.files.origin import Origin, escaped, kind_of, names_of
 from steepest.tables.files.parquet_checksums import check_pages
-from steepest.tables.table import Column
+from steepest.tables.table import Column, require_unique
 from steepest.wording.fact import fact
 
 # A directory called `year=2020` says nothing of the columns within.
@@ -43,7 +42,7 @@ class Parquet(Origin):
         names, types = [name for name, _ in schemas[0]], [type_ for _, type_ in schemas[0]]
         if by_name:
             # Where the files differ, DuckDB joins them by names in which `x` and `X` are one.
-            check_unique([name.lower() for name in names], self.shown)
+            require_unique([name.lower() for name in names], self.shown)
             types = [type_ for _, type_ in engine.schema(f"SELECT * FROM {self.relation}")]
         self.columns = tuple(
             Column(name, kind_of(type_), type_) for name, type_ in zip(names, types, strict=True)
@@ -78,7 +77,7 @@ class Parquet(Origin):
             names = _top(engine.ask(sql, [str(escaped(path))]))
         except EngineError as problem:
             raise _damaged(path, problem) from problem
-        check_unique(names, str(path))
+        require_unique(names, str(path))
         # The names as they are written: to DuckDB `x` and `X` are one, and it renames the second.
         return list(zip(names, types, strict=True))
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import final
 
 from steepest.errors import InputError
-from steepest.tables.files.csv_dialect import check_unique
+from steepest.tables.exact_numbers import ROUNDED, is_rounded
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, identifier, quoted
 from steepest.tables.files.file_table import FileTable, check_regular
-from steepest.tables.files.json_reader_check import check_wholes
 from steepest.tables.files.origin import Origin, kind_of
 from steepest.tables.files.parquet import is_parquet
 from steepest.tables.files.parquet_checksums import check_pages
@@ -23,10 +22,12 @@ from steepest.tables.files.sql_statement import (
     with_aliases,
 )
 from steepest.tables.files.watched_files import matching
-from steepest.tables.table import Column
+from steepest.tables.table import Column, require_unique
 from steepest.wording.fact import fact
 
 _VIEW = "steepest_query"
+# What may follow a key, or stand in a list: a whole number that may be too long for float64.
+_WHOLE = r"\s*([+-]?\d{16,})\s*[,}\]]"
 
 
 @final
@@ -53,7 +54,7 @@ class Query(Origin):
             engine.confine([*self.read, *(text for text, _ in called)])
             aliased = with_aliases(sql, tree)
             found = engine.schema(aliased)
-            check_unique([name for name, _ in found], "query")
+            require_unique([name for name, _ in found], "query")
             engine.ask(f"CREATE VIEW {_VIEW} AS {aliased}\n")
         except EngineError as problem:
             raise self.explain(problem, ()) from problem
@@ -86,14 +87,6 @@ class Query(Origin):
                 f"query: {barred[1]} is not among the files that are read here; name it in FROM, "
                 "and give no table of WITH its name"
             )
-        line = re.search(r"CSV Error on Line: (\d+)", text)
-        file = re.search(r"^\s*file = (.+)$", text, re.MULTILINE)
-        if line and file:
-            reason = re.search(
-                r"(Expected Number of Columns.*|Could not convert.*|.*quote.*)", text
-            )
-            what = reason[0].strip() if reason else "the line cannot be read"
-            return InputError(f"query: {file[1].strip()}, line {line[1]}: {what}")
         return InputError(f"query: {first_line(problem)}")
 
 
@@ -110,7 +103,7 @@ def _open_all(
             )
         opened[name] = table = open_named(name)
         # To SQL `x` and `X` are one name.
-        check_unique([column.name.lower() for column in table.columns], name)
+        require_unique([column.name.lower() for column in table.columns], name)
         # The table owns the temporary copies of its files: it must live as long as the engine.
         engine.keep(table)
         engine.ask(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {table.relation}")
@@ -132,7 +125,28 @@ def _watch(text: str, path: Path, engine: Engine) -> None:
     if is_parquet(path):
         check_pages(path, engine)
     else:
-        check_wholes(str(path), engine)
+        _check_wholes(str(path), engine)
+
+
+def _check_wholes(text: str, engine: Engine) -> None:
+    """Refuse a whole number that float64 does not hold, in a column that is read as float64.
+
+    DuckDB's reader of JSON makes float64 of whole numbers beside numbers with decimals: only their
+    text tells what they were.
+    """
+    found = engine.schema(f"SELECT * FROM read_json({quoted(text)}, sample_size = -1)")
+    for name, type_ in found:
+        if "DOUBLE" not in type_:
+            continue
+        nested = type_ != "DOUBLE"  # then the numbers stand below other keys, or in lists
+        before = r"[:,\[]" if nested else rf'"{re.escape(name)}"\s*:'
+        rows = engine.ask(
+            f"SELECT regexp_extract_all(json::VARCHAR, {quoted(before + _WHOLE)}, 1) "
+            f"FROM read_json_objects({quoted(text)}) "
+            f"WHERE regexp_matches(json::VARCHAR, {quoted(before + _WHOLE)})"
+        )
+        for number in (number for (numbers,) in rows for number in numbers if is_rounded(number)):
+            raise InputError(f"{text}: column {name!r} is {number}, {ROUNDED}")
 
 
 def open_query(sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> FileTable:

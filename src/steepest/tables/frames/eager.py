@@ -27,8 +27,7 @@ class FrameTable(Table):
         self._beside = dict(beside)
         for name, values in beside.items():
             require_length(name, values, len(frame))
-            if name in frame.columns:
-                raise InputError(f"two columns are called {name!r}; give every column its own name")
+        require_unique([*frame.columns, *beside])
         self.columns = (
             *(_column(name, frame[name]) for name in frame.columns),
             *(Column(name, "number", str(values.dtype)) for name, values in beside.items()),

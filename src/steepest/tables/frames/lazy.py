@@ -21,7 +21,6 @@ from steepest.tables.frames.lazy_expressions import (
     sources,
 )
 from steepest.tables.frames.lazy_survey import (
-    flag_names,
     flags,
     refuse_values,
     survey,
@@ -116,8 +115,9 @@ def predict_lazy(
 
 
 def _check_values(table: LazyFrameTable, encoding: Encoding, used: Sequence[Source]) -> None:
-    asked = [nw.len().alias("rows"), *(nw.col(name).sum() for name in flag_names(used))]
-    row = fetch(table.frame.select(*flags(used)).select(*asked))[0]
+    flagged = flags(used)
+    asked = [nw.len().alias("rows"), *(nw.col(name).sum() for name in flagged)]
+    row = fetch(table.frame.select(*flagged.values()).select(*asked))[0]
     if row["rows"]:
         refuse_values(table, encoding, used, row)
 

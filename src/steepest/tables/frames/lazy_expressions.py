@@ -139,10 +139,10 @@ def usable(used: Sequence[Source], encoding: Encoding) -> Expr:
     return all_of([source.present for source in decisive])
 
 
-def float_columns(used: Sequence[Source], encoding: Encoding) -> list[tuple[Expr, Expr]]:
-    """(where it is valid, value) of every float column, target last."""
+def float_columns(used: Sequence[Source], encoding: Encoding) -> list[tuple[Source, Expr]]:
+    """Every float column, target last, with the column that it is made of."""
     return [
-        (source.present, value)
+        (source, value)
         for source in used
         if source.part is not None or source.name == encoding.target
         for value in source.floats
@@ -151,16 +151,6 @@ def float_columns(used: Sequence[Source], encoding: Encoding) -> list[tuple[Expr
 
 def weight_of(used: Sequence[Source], encoding: Encoding) -> Expr | None:
     return None if encoding.weights is None else used[-1].floats[0]
-
-
-def float_sources(used: Sequence[Source], encoding: Encoding) -> list[Source]:
-    """The column behind every float column, target last."""
-    return [
-        source
-        for source in used
-        if source.part is not None or source.name == encoding.target
-        for _ in source.floats
-    ]
 
 
 def filled_columns(encoding: Encoding, used: Sequence[Source]) -> list[Expr]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from steepest.errors import InputError
 from steepest.tables.blocks import Tally, offer
 from steepest.tables.column_encoding import Encoding
-from steepest.tables.frames.exact_numbers import refuse_rounded
+from steepest.tables.exact_numbers import EXACT, is_rounded, rounded
 from steepest.tables.frames.lazy_expressions import (
     Expr,
     Lazy,
@@ -20,7 +20,6 @@ from steepest.tables.frames.lazy_expressions import (
     fetch,
     flag,
     float_columns,
-    float_sources,
     sources,
     usable,
     weight_of,
@@ -31,6 +30,8 @@ _USABLE = "steepest usable"
 # The shift keeps this many bits of the column's range: engines whose means differ in the last
 # bits still shift by the same number, and so agree on the part of every row.
 _SHIFT_BITS = 20
+# Of numbers wider than 64 bits the engine tells its large ones, each once, up to so many.
+_MOST_LARGE = 10_000
 
 
 class LazyFrame(Protocol):
@@ -81,10 +82,11 @@ def survey(
     used = sources(encoding, table.schema)
     weighted = encoding.weights is not None
     frame = table.frame.with_columns(usable(used, encoding).alias(_USABLE))
-    columns = [flag(nw.col(_USABLE)).alias("usable"), *flags(used)]
+    flagged = flags(used)
+    columns = [flag(nw.col(_USABLE)).alias("usable"), *flagged.values()]
     columns += _good_values(used, encoding, shift)
     asked = [nw.len().alias("rows"), nw.col("usable").sum()]
-    asked += [nw.col(name).sum() for name in flag_names(used)]
+    asked += [nw.col(name).sum() for name in flagged]
     for place in range(len(encoding.names) + 1):
         asked += _range_and_mean(place, weighted)
     row = fetch(frame.select(*columns).select(*asked))[0]
@@ -99,8 +101,8 @@ def _good_values(
 ) -> list[Expr]:
     """Every float column and its weight, NULL where the row or the value is not used."""
     found, weight = [], weight_of(used, encoding)
-    for place, (present, value) in enumerate(float_columns(used, encoding)):
-        good = nw.col(_USABLE) & present
+    for place, (source, value) in enumerate(float_columns(used, encoding)):
+        good = nw.col(_USABLE) & source.present
         shifted = value if shift is None else value - shift[place]
         found.append(where(good, shifted).alias(f"v{place}"))
         if weight is not None:
@@ -125,25 +127,19 @@ def _range_and_mean(place: int, weighted: bool) -> list[Expr]:
     ]
 
 
-def flags(used: Sequence[Source]) -> list[Expr]:
-    """0 or 1 in every row: whether a column lacks its value, is nan, is inf."""
-    found = []
+def flags(used: Sequence[Source]) -> dict[str, Expr]:
+    """By name, 0 or 1 in every row: whether a column lacks its value, is nan, inf, or large."""
+    found = {}
     for place, source in enumerate(used):
-        found.append(flag(~source.present).alias(f"missing{place}"))
-        if source.nan is not None and source.infinite is not None:
-            found.append(flag(source.nan).alias(f"nan{place}"))
-            found.append(flag(source.infinite).alias(f"inf{place}"))
-        if source.large is not None:
-            found.append(flag(source.large).alias(f"large{place}"))
-    return found
-
-
-def flag_names(used: Sequence[Source]) -> list[str]:
-    found = []
-    for place, source in enumerate(used):
-        found.append(f"missing{place}")
-        found += [f"nan{place}", f"inf{place}"] if source.nan is not None else []
-        found += [f"large{place}"] if source.large is not None else []
+        conditions = {
+            "missing": ~source.present,
+            "nan": source.nan,
+            "inf": source.infinite,
+            "large": source.large,
+        }
+        for name, condition in conditions.items():
+            if condition is not None:
+                found[f"{name}{place}"] = flag(condition).alias(f"{name}{place}")
     return found
 
 
@@ -174,7 +170,39 @@ def refuse_values(
         raise InputError(f"{total} missing {_values_word(total)}: {listed}; {advice}")
     for place, source in enumerate(used):
         if row.get(f"large{place}"):
-            refuse_rounded(table.frame, here, source)
+            _refuse_rounded(table.frame, here, source)
+
+
+def _refuse_rounded(frame: Lazy, here: str, source: Source) -> None:
+    """Refuse the first whole number of a column that float64 does not hold."""
+    if source.large is None:
+        return
+    name, large = source.name, frame.filter(source.large)
+    if source.type in (nw.Int64, nw.UInt64):
+        powers = 10 if source.type == nw.Int64 else 11  # up to the end of the type
+        rounds = _rounds(nw.col(name), powers)
+        values = fetch(large.filter(rounds).select(nw.col(name)).head(1))
+    else:
+        words = large.select(nw.col(name).cast(nw.String).alias(name)).unique()
+        values = fetch(words.head(_MOST_LARGE + 1))
+    for row in values:
+        if is_rounded(row[name]):
+            raise rounded(here, name, row[name])
+    if len(values) > _MOST_LARGE:
+        raise InputError(
+            f"{here}: column {name!r} holds more than {_MOST_LARGE} different numbers of 2**53 or "
+            "more, too many to see whether float64 holds them exactly; subtract a fixed number "
+            "first, or leave it out"
+        )
+
+
+def _rounds(value: nw.Expr, powers: int) -> nw.Expr:
+    """Beyond 2**53 float64 holds every second integer, beyond 2**54 every fourth, and so on."""
+    bad = nw.lit(False)
+    for step in (2**power for power in range(powers)):
+        beyond = (value > EXACT * step) | (value < -EXACT * step)
+        bad = bad | (beyond & (value % (2 * step) != 0))
+    return bad
 
 
 def _missing(used: Sequence[Source], row: Mapping[str, Any]) -> dict[str, int]:
@@ -197,8 +225,8 @@ def _count(
     usable, rows = int(row["usable"] or 0), int(row["rows"])
     tally.rows_read, tally.rows_dropped, tally.missing = rows, rows - usable, _missing(used, row)
     if encoding.missing == "mean":
-        behind = float_sources(used, encoding)[:-1]
-        filled = {s.name: usable - int(row[f"count{place}"]) for place, s in enumerate(behind)}
+        behind = float_columns(used, encoding)[:-1]
+        filled = {s.name: usable - int(row[f"count{i}"]) for i, (s, _) in enumerate(behind)}
         tally.filled = {name: count for name, count in filled.items() if count}
 
 
@@ -224,7 +252,7 @@ def _read_survey(
         mass = numbers(row, "mass", len(names))
         means = numbers(row, "total", len(names)) / np.where(mass > 0.0, mass, 1.0)
     survey = Survey(names, np.clip(means, low, high), low, high)
-    for place, source in enumerate(float_sources(used, encoding)):
+    for place, (source, _) in enumerate(float_columns(used, encoding)):
         if np.isnan(low[place]):
             raise InputError(
                 f"{table.description}: column {source.name!r} has no values in rows with a target; "
