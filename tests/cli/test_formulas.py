@@ -106,8 +106,10 @@ def test_a_search_that_is_not_finished_says_so_and_nothing_else(
     run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from steepest.formula.critical_points.stationary import Search, StationaryPoints
+    from steepest.wording.fact import fact
 
-    end = StationaryPoints((), False, "the time limit of 3 s was reached", (), finished=False)
+    timed_out = (fact("search timed out", seconds=3),)
+    end = StationaryPoints((), False, timed_out, (), finished=False)
     monkeypatch.setattr(Search, "begin", lambda formula, seconds: Search(lambda: end))
     code, out, _ = run("minimize", "exp(x) - x", "--start", "1", "--lr", "0.1")
     assert code == 0

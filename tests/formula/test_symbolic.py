@@ -450,10 +450,13 @@ def test_what_a_process_found_before_its_time_was_up_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     point = {"coordinates": {"x": 0.0}, "exact": {}, "value": 1.0, "exact_value": ""}
-    told = {"points": [{**point, "kind": "minimum"}], "reason": "found by a search"}
+    reasons = [{"kind": "too many kinks"}]
+    told = {"points": [{**point, "kind": "minimum"}], "reasons": reasons}
     program = f"import os\nprint({json.dumps(told)!r}, flush=True)\nos._exit(3)"
     monkeypatch.setattr("steepest.formula.critical_points.stationary._PROGRAM", program)
     found = Search.begin(parse("exp(x) - x"), 2).result()
     assert kinds(found) == [((0.0,), "minimum")]
     assert (found.complete, found.finished) == (False, False)
-    assert found.reason == "the time limit of 2 s was reached; found by a search"
+    assert found.reason == (
+        "the time limit of 2 s was reached; there are too many kinks to look at every smooth piece"
+    )

@@ -21,6 +21,7 @@ from steepest.diagnosis.path_evidence import TrajectoryEvidence
 from steepest.diagnosis.verdict import Verdict
 from steepest.penalties.bounds import Bounds
 from steepest.problems.problem import Problem
+from steepest.wording.fact import Fact, fact
 
 Formula = Callable[..., object]
 
@@ -35,7 +36,7 @@ class Written(Problem):
     curvature: Formula
     quadratic: bool = False
     minimizer: Floats | None = None
-    fault: Callable[[Floats], str] = lambda parameters: ""
+    fault: Callable[[Floats], Fact | None] = lambda parameters: None
 
     def objectives(self, parameters: Floats) -> Floats:
         return np.asarray(self.value(*np.moveaxis(parameters, -1, 0)), dtype=np.float64)
@@ -47,8 +48,14 @@ class Written(Problem):
     def hessian(self, parameters: Floats) -> Floats:
         return np.array(self.curvature(*parameters), dtype=np.float64)
 
-    def explain(self, parameters: Floats) -> str:
+    def explain(self, parameters: Floats) -> Fact | None:
         return self.fault(parameters)
+
+
+def fault(operation: str, argument: float, overflow: bool = False) -> Fact:
+    return fact(
+        "operation not finite", operation=operation, arguments=[argument], overflow=overflow
+    )
 
 
 def one(value: Formula, slope: Formula, curvature: Formula, **more: object) -> Written:
@@ -120,14 +127,14 @@ FUNCTIONS: Mapping[str, Written] = MappingProxyType(
             lambda x: x - np.log(x),
             lambda x: 1 - 1 / x,
             lambda x: 1 / x**2,
-            fault=lambda p: f"log of {p[0]:g}" if p[0] <= 0 else "",
+            fault=lambda p: fault("log", p[0]) if p[0] <= 0 else None,
         ),
         "sqrt x": one(np.sqrt, lambda x: 0.5 / np.sqrt(x), lambda x: -0.25 * x**-1.5),
         "exp x^2": one(
             lambda x: np.exp(x**2),
             lambda x: 2 * x * np.exp(x**2),
             lambda x: (2 + 4 * x**2) * np.exp(x**2),
-            fault=lambda p: f"exp of {p[0] ** 2:.6g} (overflow)",
+            fault=lambda p: fault("exp", p[0] ** 2, overflow=True),
         ),
         "(x - 2)^2 + (y - 3)^2": two(
             lambda x, y: (x - 2) ** 2 + (y - 3) ** 2,

@@ -15,6 +15,7 @@ from steepest.diagnosis.cycles import find_cycle
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.motion import Motion, exact_manner, swings
 from steepest.diagnosis.path_evidence import TrajectoryEvidence
+from steepest.wording.fact import fact
 
 WELLS = "x^4/4 - x^2/2"
 
@@ -159,7 +160,7 @@ def test_an_interrupted_descent(descent: Callable[..., Any]) -> None:
     from dataclasses import replace
 
     trajectory = descent("x^2 - 4x + 5", 7.0, 0.1, 12)
-    stopped = replace(trajectory, stop=Stop("interrupted", "Ctrl-C was pressed"))
+    stopped = replace(trajectory, stop=Stop("interrupted", fact("ctrl c pressed")))
     assert str(judge(TrajectoryEvidence(stopped, True))) == (
         "Interrupted at epoch 12: Ctrl-C was pressed. The path up to epoch 12 is kept."
     )

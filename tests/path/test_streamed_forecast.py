@@ -196,7 +196,7 @@ def test_an_objective_that_is_no_number_names_the_linear_predictors() -> None:
     assert path.verdict.kind == "diverged"
     problem = streamed("poisson")
     user = np.array([0.0, 0.0, 0.0, 0.0, 2.0])
-    assert problem.explain(user) == "the linear predictors of the rows run from 2 to 2"
+    assert str(problem.explain(user)) == "the linear predictors of the rows run from 2 to 2"
 
 
 @pytest.mark.usefixtures("sampled")

@@ -423,16 +423,16 @@ def test_an_operation_that_torch_differentiates_only_once(
     ],
 )
 def test_why_a_formula_is_not_finite(text: str, point: list[float], why: str) -> None:
-    assert of_text(text).explain(np.array(point)) == why
+    assert str(of_text(text).explain(np.array(point)) or "") == why
 
 
 def test_why_a_function_is_not_finite() -> None:
     problem = FunctionProblem.of_callable(lambda x: torch.sqrt(x) + 0 * x, 1.0)
-    assert problem.explain(np.array([1.0])) == ""
-    assert problem.explain(np.array([-1.0])) == ""  # only the function knows
-    assert problem.explain(np.array([0.0])) == "the derivative by x is inf"
+    assert problem.explain(np.array([1.0])) is None
+    assert problem.explain(np.array([-1.0])) is None  # only the function knows
+    assert str(problem.explain(np.array([0.0]))) == "the derivative by x is inf"
     steep = FunctionProblem.of_callable(lambda x: 1e300 * torch.exp(1e10 * x), 0.0)
-    assert steep.explain(np.array([0.0])) == "the derivative by x is inf (overflow)"
+    assert str(steep.explain(np.array([0.0]))) == "the derivative by x is inf (overflow)"
 
 
 def test_one_row_outside_the_domain_leaves_the_others() -> None:

@@ -251,7 +251,7 @@ def test_overflow_is_an_infinite_objective_and_said(engine: str) -> None:
     problem, memory = both(there, houses(), Poisson(), "count", weights="importance")
     theta = 400.0 * np.ones(len(problem.names))
     assert problem.objective(theta) == memory.objective(theta) == np.inf
-    assert problem.explain(theta).startswith("the linear predictors of the rows run from -")
+    assert str(problem.explain(theta)).startswith("the linear predictors of the rows run from -")
     with np.errstate(invalid="ignore"):
         assert np.isnan(problem.objective(np.full(len(problem.names), np.nan)))
 

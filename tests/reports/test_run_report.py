@@ -34,6 +34,7 @@ from steepest.reports.run_report import render_run_report, walk_of, write_run_re
 from steepest.reports.study_report import _BECAME, render_study_report
 from steepest.results.run import Run
 from steepest.results.study import Study
+from steepest.wording.fact import fact
 
 PAGE = "html head meta title style body main h1 h2 h3 p b span div section dl dt dd footer pre code"
 TABLES = "table colgroup thead tbody tr th td"
@@ -428,14 +429,14 @@ def point(x: float, kind: str, exact: str = "") -> StationaryPoint:
 @pytest.mark.parametrize(
     ("found", "sentences"),
     [
-        pytest.param(((), True, "", ()), ["There is no stationary point."], id="none"),
+        pytest.param(((), True, (), ()), ["There is no stationary point."], id="none"),
         pytest.param(
-            ((), False, "there is no closed form", ()),
+            ((), False, (fact("told", text="there is no closed form"),), ()),
             ["No stationary point is known (there is no closed form)."],
             id="none known",
         ),
         pytest.param(
-            ((), False, "the time limit of 5 s was reached", (), False),
+            ((), False, (fact("search timed out", seconds=5),), (), False),
             [
                 "The search for stationary points was not finished "
                 "(the time limit of 5 s was reached)."
@@ -443,12 +444,12 @@ def point(x: float, kind: str, exact: str = "") -> StationaryPoint:
             id="not finished",
         ),
         pytest.param(
-            ((point(2.0, "minimum"),), False, "the time limit of 5 s was reached", (), False),
+            ((point(2.0, "minimum"),), False, (fact("search timed out", seconds=5),), (), False),
             ["One point is known; the search was not finished, there may be others (the time"],
             id="one before the time was up",
         ),
         pytest.param(
-            ((point(-0.5, "maximum", "-1/2"), point(2**0.5, "minimum", "sqrt(2)")), True, "", ()),
+            ((point(-0.5, "maximum", "-1/2"), point(2**0.5, "minimum", "sqrt(2)")), True, (), ()),
             [
                 "The gradient is 0 at 2 points.",
                 "−1/2 = −0.5",
@@ -459,7 +460,12 @@ def point(x: float, kind: str, exact: str = "") -> StationaryPoint:
             id="two",
         ),
         pytest.param(
-            (tuple(point(k, "saddle") for k in range(30)), False, "infinitely many", ("x = 0",)),
+            (
+                tuple(point(k, "saddle") for k in range(30)),
+                False,
+                (fact("told", text="infinitely many"),),
+                ("x = 0",),
+            ),
             [
                 "30 are known; there may be others (infinitely many), of which 20 are listed.",
                 "Where x = 0 there may be a kink",

@@ -1,6 +1,6 @@
 """What calculus says of a formula, worked out beside the descent, in words and for JSON."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from steepest.errors import InputError
@@ -63,7 +63,7 @@ class Calculus:
     def to_dict(self) -> dict[str, object]:
         """Plain data, under the keys of docs/json.md. InputError as `gradient` raises it."""
         found = self.search.result()
-        return {"gradient": self.gradient(), **asdict(found)}
+        return {"gradient": self.gradient(), **found.to_dict()}
 
 
 def _equations(gradient: dict[str, str]) -> list[str]:

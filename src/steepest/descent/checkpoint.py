@@ -143,14 +143,15 @@ class CheckpointRun:
             for name in dict.fromkeys([*new, *old])
             if (name in old) != (name in new) or not _alike(old[name], new[name])
         ]
-        # What is known by its digest alone says little where something else explains it.
+        if not names:
+            return
+        # A difference of digests says little where there is another one.
         telling = [name for name in names if not (_is_digest(old, name) and _is_digest(new, name))]
         changed = [_difference(name, old, new) for name in telling or names]
-        if changed:
-            raise InputError(
-                f"{self.checkpoint.path} is a checkpoint of other data or settings: "
-                f"{'; '.join(changed)}. Name another file, or delete this one to begin anew."
-            )
+        raise InputError(
+            f"{self.checkpoint.path} is a checkpoint of other data or settings: "
+            f"{'; '.join(changed)}. Name another file, or delete this one to begin anew."
+        )
 
 
 def _stored(place: Place) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

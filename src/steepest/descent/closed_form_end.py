@@ -14,6 +14,7 @@ from steepest.descent.stopping import (
     StoppingRule,
     StoppingRun,
 )
+from steepest.wording.fact import fact
 
 # A run that never settles, and was given no other end, stops here.
 DEFAULT_EPOCHS = 1000
@@ -52,10 +53,10 @@ def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int
     ends: list[tuple[int, Stop]] = [(rule.count, rule.stop()) for rule in asked]
     settled = None if asked else _arrival(closed)
     if settled is not None:
-        ends.append((settled, Stop("settled", "every direction has settled")))
+        ends.append((settled, Stop("settled", fact("every direction settled"))))
     elif closed.growth > 1.0 + 1e-9 and closed.settled() is None:
         k = first_true(lambda k: not np.isfinite(_objective(closed, k)))
-        ends.append((k, Stop("diverged", f"the objective is not finite at epoch {k}")))
+        ends.append((k, Stop("diverged", fact("objective not finite", epoch=k))))
     if not ends:
         ends.append((DEFAULT_EPOCHS, default_stop()))
     return min(ends, key=lambda end: end[0])
@@ -63,9 +64,7 @@ def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int
 
 def default_stop() -> Stop:
     """The end of a run that was given none, and finds none."""
-    return Stop(
-        "epochs", f"the limit of {DEFAULT_EPOCHS} epochs, where none is asked for, was reached"
-    )
+    return Stop("epochs", fact("default limit reached", epochs=DEFAULT_EPOCHS))
 
 
 def _arrival(closed: ClosedForm) -> int | None:

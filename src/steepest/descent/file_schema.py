@@ -10,6 +10,7 @@ class WalkData(TypedDict):
 
     rule: str
     reason: str
+    happened: NotRequired[dict[str, Any]]
     counts: list[Count]
     remembers: NotRequired[list[str]]
 

@@ -14,6 +14,7 @@ from steepest.errors import InputError, printable
 from steepest.number_checks import MINUS, as_numbers
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
+from steepest.wording.fact import Fact, fact, said
 
 Progress: TypeAlias = Callable[[int, int], object]
 
@@ -84,18 +85,21 @@ class SearchedGrid:
         return f"GridSearch({self})"
 
     def __str__(self) -> str:
-        """One or more sentences: the best point and what must be said with it."""
-        sentences = [f"Best of {self.evaluated:,} points: {_words(self.best)}"]
-        sentences[0] += f", objective {self.best_objective:.9g}."
+        return printable(said(self.facts))
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The best point, and what limits it."""
+        best = {"best": self.best, "objective": self.best_objective}
+        facts = [fact("best of points", points=self.evaluated, **best)]
         if self.tied:
-            named = "; ".join(map(_words, self.ties[:3])) + ("; …" if self.tied > 3 else "")
-            sentences.append(f"As low, to rounding: {self.tied:,} more ({named}).")
+            facts.append(fact("as low to rounding", points=self.tied, first=self.ties[:3]))
         if self.outside:
-            sentences.append(f"{self.outside:,} points lie outside the domain.")
+            facts.append(fact("outside domain", points=self.outside))
         if self.interrupted:
             left = self.objective.size - self.evaluated
-            sentences.append(f"Interrupted: {left:,} points were not looked at.")
-        return printable(" ".join(sentences))
+            facts.append(fact("search interrupted", points=left))
+        return tuple(facts)
 
 
 def search_grid(
@@ -312,7 +316,3 @@ def _values(lower: Decimal, step: Decimal, count: int) -> Floats:
         return np.asarray(whole / 10.0**digits)
     with np.errstate(over="ignore"):
         return float(lower) + float(step) * np.arange(count, dtype=np.float64)
-
-
-def _words(point: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} = {value:.9g}" for name, value in point.items())

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from steepest.descent.stopping import Stop
+from steepest.wording.fact import fact
 
-INTERRUPTED = Stop("interrupted", "Ctrl-C was pressed")
+INTERRUPTED = Stop("interrupted", fact("ctrl c pressed"))
 
 
 @contextmanager

@@ -99,8 +99,7 @@ def trajectory_arrays(trajectory: Trajectory) -> dict[str, NDArray[Any]]:
 def trajectory_data(trajectory: Trajectory) -> dict[str, Any]:
     """What stands beside the arrays: why it stopped, and the optimizer's count at each step."""
     data = {
-        "rule": trajectory.stop.rule,
-        "reason": trajectory.stop.reason,
+        **trajectory.stop.to_dict(),
         "counts": [int(trajectory.state(i)[0]) for i in range(len(trajectory.indices))],
     }
     if not is_own(trajectory.optimizer):
@@ -122,13 +121,12 @@ def trajectory_from(
     """
     steps = _checked_steps(arrays, len(problem.names))
     states = _states(arrays, data, optimizer, steps["parameters"].shape)
-    stop = Stop(str(data["rule"]), str(data["reason"]))
     return Trajectory(
         problem=problem,
         optimizer=optimizer,
         schedule=schedule,
         proximal=proximal,
-        stop=stop,
+        stop=Stop.of_dict(data),
         state=states.__getitem__,
         **steps,
     )

@@ -28,6 +28,7 @@ from steepest.descent.trajectory import Trajectory
 from steepest.descent.update import Position, Update, evaluated
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
+from steepest.wording.fact import fact
 
 Progress: TypeAlias = Callable[[int, float], object]
 
@@ -200,8 +201,7 @@ class _Walk:
         if not self.searching:
             return stops
         for place in np.flatnonzero(np.isnan(_joined(rates))).tolist():
-            reason = f"from epoch {k} no rate that the line search tried led to a lower point"
-            stops[place] = Stop("line search", reason)
+            stops[place] = Stop("line search", fact("no rate led lower", epoch=k))
             self._end(self.groups, place, stops[place])
         return stops
 
@@ -325,5 +325,5 @@ def _room(groups: list[Group], keep: int) -> int:
 
 
 def _diverged(k: int, objective: float) -> Stop:
-    what = "the gradient was" if np.isfinite(objective) else f"the objective was {objective},"
-    return Stop("diverged", f"at epoch {k} {what} no longer a finite number")
+    value = "" if np.isfinite(objective) else str(objective)
+    return Stop("diverged", fact("no longer finite", epoch=k, objective=value))

@@ -4,7 +4,7 @@ import math
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias, final
 
@@ -13,6 +13,7 @@ import numpy as np
 from steepest.arrays import Booleans, Floats
 from steepest.errors import InputError
 from steepest.number_checks import MOST_WHOLE, given, is_number, is_whole
+from steepest.wording.fact import Fact, fact, facts_saying
 
 TINY = sys.float_info.min
 # Epochs that are walked one by one: more take longer than a day even of a few rows.
@@ -27,10 +28,26 @@ Clock: TypeAlias = Callable[[], float]
 @final
 @dataclass(frozen=True)
 class Stop:
-    """Why a descent ended: the rule's name and a sentence with the numbers."""
+    """Why a descent ended: the rule's name, and what happened, with its numbers."""
 
     rule: str
-    reason: str
+    happened: Fact
+
+    @property
+    def reason(self) -> str:
+        """What happened, in words."""
+        return str(self.happened)
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data for a file."""
+        return {"rule": self.rule, "reason": self.reason, "happened": self.happened.to_dict()}
+
+    @staticmethod
+    def of_dict(data: Mapping[str, Any]) -> "Stop":
+        """The stop that `to_dict` wrote; older files hold the words alone."""
+        happened = data.get("happened")
+        facts = facts_saying([data["reason"]], [] if happened is None else [happened])
+        return Stop(data["rule"], facts[0] if facts else fact("told", text=""))
 
 
 class Watch(ABC):
@@ -77,8 +94,7 @@ class Epochs(StoppingRule):
         _check_whole("epochs", self.count, least=0, most=MOST_IN_CLOSED_FORM)
 
     def stop(self) -> Stop:
-        many = f"all {self.count} epochs asked for were" if self.count != 1 else "the 1 epoch was"
-        return Stop(self.name, f"{many} made")
+        return Stop(self.name, fact("epochs made", count=self.count))
 
     def start(self, clock: Clock, runs: int) -> Watch:
         return _EpochsWatch(self)
@@ -118,11 +134,8 @@ class RelativeTolerance(StoppingRule):
 
     def stop(self, k: int, previous: float, objective: float) -> Stop:
         change = abs(previous - objective)
-        return Stop(
-            self.name,
-            f"from epoch {k - 1} to {k} the objective changed by {change:.6g}, at most "
-            f"{self.tol:g} of its value {objective:.6g}",
-        )
+        numbers = {"epoch": k, "change": change, "tolerance": self.tol, "objective": objective}
+        return Stop(self.name, fact("objective hardly changed", **numbers))
 
     def start(self, clock: Clock, runs: int) -> Watch:
         return _ToleranceWatch(self, runs)
@@ -164,7 +177,7 @@ class GradientNorm(StoppingRule):
 
     def stop(self, k: int, norm: float) -> Stop:
         return Stop(
-            self.name, f"at epoch {k} the gradient norm was {norm:.6g}, at most {self.tol:g}"
+            self.name, fact("gradient norm reached", epoch=k, norm=norm, tolerance=self.tol)
         )
 
     def start(self, clock: Clock, runs: int) -> Watch:
@@ -202,11 +215,7 @@ class Patience(StoppingRule):
         _check_whole("patience", self.epochs, least=1)
 
     def stop(self, k: int, best: int, lowest: float) -> Stop:
-        return Stop(
-            self.name,
-            f"the objective has not fallen below {lowest:.6g}, reached at epoch {best}, "
-            f"for {k - best} epochs",
-        )
+        return Stop(self.name, fact("no new lowest", lowest=lowest, epoch=k, since=best))
 
     def start(self, clock: Clock, runs: int) -> Watch:
         return _PatienceWatch(self, runs)
@@ -247,10 +256,8 @@ class TimeLimit(StoppingRule):
         _check_number("the time limit", self.seconds, zero=False)
 
     def stop(self, k: int, elapsed: float) -> Stop:
-        return Stop(
-            self.name,
-            f"the time limit of {self.seconds:g} s was reached at epoch {k}, after {elapsed:.3g} s",
-        )
+        numbers = {"seconds": self.seconds, "epoch": k, "elapsed": elapsed}
+        return Stop(self.name, fact("time limit reached", **numbers))
 
     def start(self, clock: Clock, runs: int) -> Watch:
         return _TimeWatch(self, clock)
@@ -343,8 +350,8 @@ class StoppingRun:
     >>> run = StoppingRun([Epochs(2), GradientNorm(0.1)])
     >>> run.check(0, 8.0, 4.0), run.check(1, 2.0, 2.0)
     (None, None)
-    >>> run.check(2, 0.5, 1.0)
-    Stop(rule='epochs', reason='all 2 epochs asked for were made')
+    >>> run.check(2, 0.5, 1.0).reason
+    'all 2 epochs asked for were made'
     """
 
     def __init__(

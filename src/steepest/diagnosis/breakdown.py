@@ -14,8 +14,6 @@ from steepest.wording.numbers import place
 
 # Parameters beyond this have been driven there; nobody's domain ends there.
 _FAR = 1e30
-# How `Problem.explain` ends where a value was too large, and not undefined.
-_OVERFLOW = "(overflow)"
 
 
 def judge_breakdown(evidence: Evidence) -> Verdict | None:
@@ -36,23 +34,23 @@ def judge_breakdown(evidence: Evidence) -> Verdict | None:
     if not last.index:
         reason = fact("too large at start", place=place(names, last.parameters))
         return Verdict("left domain", 0, (reason,), (fact("start nearer"),))
-    near = bool(fault) and np.abs(last.parameters).max() < _FAR
+    near = fault is not None and np.abs(last.parameters).max() < _FAR
     where = {"place": place(names, last.parameters), "fault": fault} if near else {}
     return diverged(evidence, fact("objective overflowed", epoch=last.index, **where))
 
 
-def _driven(last: Point, fault: str) -> bool:
+def _driven(last: Point, fault: Fact | None) -> bool:
     """Whether it is not the domain that ended, but the numbers."""
     if not np.isfinite(last.parameters).all() or np.abs(last.parameters).max() >= _FAR:
         return True
     if fault:
-        return fault.endswith(_OVERFLOW)
+        return bool(fault.values.get("overflow"))
     return bool(np.isinf(last.objective)) or (
         bool(np.isfinite(last.objective)) and abs(last.objective) >= _FAR
     )
 
 
-def _left_domain(walk: Walk, fault: str) -> Verdict:
+def _left_domain(walk: Walk, fault: Fact | None) -> Verdict:
     last = walk.last
     where, gradient = place(walk.problem.names, last.parameters), bool(np.isfinite(last.objective))
     reason = fact("undefined", step=last.index, place=where, gradient=gradient, fault=fault)

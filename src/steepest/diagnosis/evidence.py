@@ -31,7 +31,7 @@ class Noise:
       falls, the last one
     - `slopes`: the gradient's norm at the first and the last step, as far as L1 and bounds let go
     - `schedule`: None for lr="auto";   `averaged`: whether the mean of the later steps is the end
-    - `fault`: why the objective is no finite number at the last step; "" where it is one
+    - `fault`: why the objective is no finite number at the last step; None where it is one
     """
 
     forecast: Forecast
@@ -39,7 +39,7 @@ class Noise:
     slopes: tuple[float, float]
     schedule: Schedule | None
     averaged: bool
-    fault: str
+    fault: Fact | None
 
     @property
     def minimum(self) -> float:
@@ -170,7 +170,7 @@ class Evidence(ABC):
     @property
     def ending(self) -> Fact:
         """What ended it."""
-        return fact("stopped", reason=self.stop.reason)
+        return fact("stopped", reason=self.stop.happened)
 
     @property
     def ended_by_tolerance(self) -> bool:

@@ -117,7 +117,7 @@ class BatchedEvidence(Evidence):
             self.slopes,
             self.plan.schedule,
             self.plan.average,
-            self.problem.explain(self.end) if finite else "",
+            self.problem.explain(self.end) if finite else None,
         )
 
     @cached_property

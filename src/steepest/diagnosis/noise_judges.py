@@ -121,7 +121,7 @@ def _diverged(evidence: Evidence, noise: Noise) -> Verdict:
     if math.isfinite(evidence.objective):
         happened = fact("objective rose", start=evidence.initial, end=evidence.objective)
     else:
-        happened = fact("broke off", reason=evidence.stop.reason, fault=noise.fault)
+        happened = fact("broke off", reason=evidence.stop.happened, fault=noise.fault)
     lr, stable = known.learning_rate, known.stable_rate
     if lr is None or not lr >= stable:
         advice = _smaller(evidence, noise)

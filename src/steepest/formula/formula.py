@@ -11,6 +11,7 @@ from steepest.formula.faults import first_fault, first_steep
 from steepest.formula.instructions import Instruction, instructions
 from steepest.formula.to_torch import column_function, tensor_function
 from steepest.formula.tree import Node, variables
+from steepest.wording.fact import Fact
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -73,25 +74,23 @@ class Formula:
         """
         return column_function(self._instructions)
 
-    def first_fault(self, values: Mapping[str, float]) -> str:
-        """The first operation whose result is not finite though its arguments are, in words; ""
-        if there is none.
+    def first_fault(self, values: Mapping[str, float]) -> Fact | None:
+        """The first operation whose result is not finite though its arguments are.
 
         >>> from steepest.formula.parse import parse
-        >>> parse("x + log(x - 1)").first_fault({"x": 0.75})
-        'log of -0.25'
+        >>> print(parse("x + log(x - 1)").first_fault({"x": 0.75}))
+        log of -0.25
         """
         return first_fault(self._instructions, self.names, [values[name] for name in self.names])
 
-    def first_steep(self, values: Mapping[str, float]) -> str:
-        """The first operation whose derivative is not finite though its arguments are, in words; ""
-        if there is none.
+    def first_steep(self, values: Mapping[str, float]) -> Fact | None:
+        """The first operation whose derivative is not finite though its arguments are.
 
         >>> from steepest.formula.parse import parse
-        >>> parse("x + sqrt(x - 1)").first_steep({"x": 1.0})
-        'square root of 0'
+        >>> print(parse("x + sqrt(x - 1)").first_steep({"x": 1.0}))
+        square root of 0
         """
-        return first_steep(self._instructions, self.names, [values[name] for name in self.names])
+        return first_steep(self._instructions, [values[name] for name in self.names])
 
     def degree(self) -> int | None:
         """The total degree as written, if the formula is seen to be a polynomial; else None.

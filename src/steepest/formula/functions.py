@@ -1,6 +1,7 @@
 """The table of what a formula may call. Nothing outside it is ever called."""
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,7 +18,6 @@ class Function:
     - `name`: in the tree and in the instructions
     - `scalar`: on floats, total: nan or inf where it is not defined. Its counterpart on tensors is
       in `tensors.py`
-    - `description`: a few words for a list of functions
     - `symbol`: how an operator is written between (or before) its arguments; "" for a function
     - `strength`: how strongly an operator binds, from 1 (`+`) to 4 (`^`); a call holds best
     - `least`, `most`: how many arguments it takes; `most` is None where there is no bound
@@ -25,7 +25,6 @@ class Function:
 
     name: str
     scalar: Callable[..., float]
-    description: str
     symbol: str = ""
     strength: int = 5
     least: int = 1
@@ -38,34 +37,34 @@ class Function:
 
 
 _LIST = (
-    Function("add", scalars.add, "sum", "+", 1, 2, 2),
-    Function("sub", scalars.sub, "difference", "-", 1, 2, 2),
-    Function("mul", scalars.mul, "product", "*", 2, 2, 2),
-    Function("div", scalars.div, "quotient", "/", 2, 2, 2),
-    Function("pow", scalars.power, "power", "^", 4, 2, 2),
-    Function("neg", scalars.neg, "negative", "-", 3),
-    Function("sin", scalars.total(math.sin), "sine, of radians"),
-    Function("cos", scalars.total(math.cos), "cosine, of radians"),
-    Function("tan", scalars.total(math.tan), "tangent, of radians"),
-    Function("asin", scalars.total(math.asin), "inverse sine, in radians"),
-    Function("acos", scalars.total(math.acos), "inverse cosine, in radians"),
-    Function("atan", math.atan, "inverse tangent, in radians"),
-    Function("sinh", scalars.sinh, "hyperbolic sine"),
-    Function("cosh", scalars.cosh, "hyperbolic cosine"),
-    Function("tanh", math.tanh, "hyperbolic tangent"),
-    Function("exp", scalars.exp, "e to the power"),
-    Function("log", scalars.logarithm(math.log), "natural logarithm"),
-    Function("log2", scalars.logarithm(math.log2), "logarithm to base 2"),
-    Function("log10", scalars.logarithm(math.log10), "logarithm to base 10"),
-    Function("sqrt", scalars.total(math.sqrt), "square root"),
-    Function("abs", math.fabs, "absolute value"),
-    Function("erf", math.erf, "error function, 2/√π ∫₀ˣ exp(−t²) dt"),
-    Function("sigmoid", scalars.sigmoid, "1/(1 + exp(−x))"),
-    Function("relu", scalars.relu, "the greater of x and 0"),
-    Function("softplus", scalars.softplus, "log(1 + exp(x))"),
-    Function("min", scalars.least, "the least of its arguments", most=None),
-    Function("max", scalars.greatest, "the greatest of its arguments", most=None),
-    Function("norm", scalars.norm, "square root of the sum of squares", most=None),
+    Function("add", operator.add, "+", 1, 2, 2),
+    Function("sub", operator.sub, "-", 1, 2, 2),
+    Function("mul", operator.mul, "*", 2, 2, 2),
+    Function("div", scalars.div, "/", 2, 2, 2),
+    Function("pow", scalars.power, "^", 4, 2, 2),
+    Function("neg", operator.neg, "-", 3),
+    Function("sin", scalars.total(math.sin)),
+    Function("cos", scalars.total(math.cos)),
+    Function("tan", scalars.total(math.tan)),
+    Function("asin", scalars.total(math.asin)),
+    Function("acos", scalars.total(math.acos)),
+    Function("atan", math.atan),
+    Function("sinh", scalars.sinh),
+    Function("cosh", scalars.cosh),
+    Function("tanh", math.tanh),
+    Function("exp", scalars.exp),
+    Function("log", scalars.logarithm(math.log)),
+    Function("log2", scalars.logarithm(math.log2)),
+    Function("log10", scalars.logarithm(math.log10)),
+    Function("sqrt", scalars.total(math.sqrt)),
+    Function("abs", math.fabs),
+    Function("erf", math.erf),
+    Function("sigmoid", scalars.sigmoid),
+    Function("relu", scalars.relu),
+    Function("softplus", scalars.softplus),
+    Function("min", scalars.least, most=None),
+    Function("max", scalars.greatest, most=None),
+    Function("norm", scalars.norm, most=None),
 )
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({one.name: one for one in _LIST})

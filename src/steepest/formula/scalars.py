@@ -7,26 +7,6 @@ import math
 from collections.abc import Callable
 
 
-def add(a: float, b: float) -> float:
-    """a + b."""
-    return a + b
-
-
-def sub(a: float, b: float) -> float:
-    """a − b."""
-    return a - b
-
-
-def mul(a: float, b: float) -> float:
-    """a·b."""
-    return a * b
-
-
-def neg(a: float) -> float:
-    """−a."""
-    return -a
-
-
 def div(a: float, b: float) -> float:
     """a / b; by zero it is ±inf, and 0/0 is nan."""
     if b != 0.0:

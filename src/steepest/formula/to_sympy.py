@@ -15,6 +15,10 @@ Expression: TypeAlias = Any
 
 NODES = 2000  # SymPy takes about a second for so many; a formula that a person writes has under 100
 BITS = 10_000  # of an exact number: 9**9**9 would fill the memory
+_SAME_NAME = (
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh",
+    "exp", "log", "sqrt", "erf",
+)  # fmt: skip
 KINKED = ("abs", "relu", "max", "min")
 
 
@@ -135,9 +139,8 @@ def _rules() -> dict[str, Callable[..., Expression]]:
     import sympy
 
     one = sympy.Integer(1)
-    same = "sin cos tan asin acos atan sinh cosh tanh exp log sqrt erf"
     return {
-        **{name: getattr(sympy, name) for name in same.split()},
+        **{name: getattr(sympy, name) for name in _SAME_NAME},
         **{name: _mark(name) for name in KINKED},
         "add": lambda a, b: a + b,
         "sub": lambda a, b: a - b,

@@ -11,6 +11,7 @@ from steepest.graphs.names import derivative_name, short_names
 from steepest.graphs.phrase import fill, fill_in, in_brackets
 from steepest.graphs.tape import Cell, Kind, Tape
 from steepest.graphs.values import Value, plain, tensor_of, written
+from steepest.wording.fact import fact
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -290,8 +291,8 @@ class ComputationalGraph:
 
         self._gradients[place] = torch.zeros_like(self._tape.cells[place].output)
         result, name = self._names[self.result], self._names[place]
-        text = f"{self._by(place)} = 0, since {result} does not depend on {name}"
-        return Event("gradient", place, None, text)
+        why = fact("no dependence", result=result, on=name)
+        return Event("gradient", place, None, ", ".join([f"{self._by(place)} = 0", str(why)]))
 
     def _go_back(self, place: int) -> Event:
         source, target, slot = self._edges[place]

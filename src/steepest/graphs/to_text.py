@@ -8,6 +8,7 @@ import numpy as np
 from steepest.errors import printable
 from steepest.graphs.graph import ComputationalGraph, Edge, Node
 from steepest.graphs.values import Value, written
+from steepest.wording.fact import fact
 from steepest.wording.text_table import text_table
 
 # What may have a meaning to Mermaid within quotes is written by number.
@@ -123,11 +124,11 @@ def _first_fault(nodes: Sequence[Node]) -> list[str]:
     for node in nodes:
         parents = [nodes[place] for place in node.parents]
         if parents and not _finite(node) and all(map(_finite, parents)):
-            made = dict.fromkeys(
-                f"{one.name} = {_told(one.value)}" for one in parents if one.kind != "constant"
-            )
-            where = f" at {', '.join(made)}" if made else ""
-            return [printable(f"{node.name} = {node.expression} has no finite value{where}.")]
+            at = {
+                parent.name: _told(parent.value) for parent in parents if parent.kind != "constant"
+            }
+            found = fact("no finite value", name=node.name, expression=node.expression, at=at)
+            return [printable(str(found))]
     return []
 
 

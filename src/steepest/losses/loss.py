@@ -11,15 +11,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.rules import RULES
-
-
-def name_row(index: int) -> str:
-    """What a row is called where its place in a file is not known.
-
-    >>> name_row(2)
-    'row 3 (index 2)'
-    """
-    return f"row {index + 1} (index {index})"
+from steepest.wording.numbers import name_row
 
 
 class Loss(ABC):

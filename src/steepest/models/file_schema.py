@@ -120,6 +120,7 @@ class KeptData(TypedDict):
 
     rule: str
     reason: str
+    happened: NotRequired[dict[str, Any]]
     last_epoch: Count
     taken_back: NotRequired[Count]
 

@@ -29,6 +29,7 @@ from steepest.path.least_squares_path import best_rate
 from steepest.path.path import ClosedFormPath, Curve, DescentPath, mean_of
 from steepest.problems.squared_loss import Quadratic, SquaredError
 from steepest.tables.column_encoding import Encoding
+from steepest.wording.fact import fact
 
 StepProgress: TypeAlias = Callable[[int, float], object]
 
@@ -114,8 +115,7 @@ def _path(
         rate = min(best_rate(part.problem, plan) for part in (main, *others))
         plan = replace(plan, schedule=Constant(rate))
     if reduced.interrupted:
-        rows = reduced.moments.rows
-        stop = Stop("interrupted", f"reading was interrupted after {rows} rows, which were fitted")
+        stop = Stop("interrupted", fact("reading interrupted", rows=reduced.moments.rows))
     path = descend(main.problem, plan, main.start, progress=progress, ended=stop, walked=walked)
     # With one part held out, the other training rows are the main ones.
     curves = [_curve(other, plan, path.epochs) for other in others]

@@ -310,9 +310,8 @@ def _walked(path: DescentPath) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]
         arrays["updates"] = np.array([step.updates for step in kept], dtype=np.int64)
         arrays["epochs"] = np.array([step.epoch for step in kept], dtype=np.int64)
         arrays = prefixed("kept", arrays | {"end": path.end})
-        stop = {"rule": path.stop.rule, "reason": path.stop.reason}
         counts = {"last_epoch": path.last_epoch, "taken_back": path.taken_back}
-        told = {"kept": {**counts, **stop}}
+        told = {"kept": {**counts, **path.stop.to_dict()}}
     if path.validation is not None:
         arrays["validation"] = np.array([path.validation(k) for k in path.recorded])
     return arrays, told
@@ -452,7 +451,7 @@ def _batched(
         kept=kept,
         last_epoch=told["last_epoch"],
         end=floats(parts, "end", (d,)),
-        stop=Stop(told["rule"], told["reason"]),
+        stop=Stop.of_dict(told),
         taken_back=told.get("taken_back", 0),
     )
 

@@ -307,4 +307,4 @@ def _diverged(look: Looked) -> Stop:
     state = look.step.state
     ends = state.place == state.block == 0
     count = {"epoch": state.epoch} if ends else {"updates": state.updates}
-    return Stop("diverged", str(fact("objective was lost", objective=look.objective, **count)))
+    return Stop("diverged", fact("objective was lost", objective=str(look.objective), **count))

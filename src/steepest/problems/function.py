@@ -16,6 +16,7 @@ from steepest.problems.parameter_layout import Layout, Shape
 from steepest.problems.problem import Problem
 from steepest.problems.signature import Signature, function_name
 from steepest.problems.starts import Start, start_layout, start_vector
+from steepest.wording.fact import Fact, fact
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -180,12 +181,12 @@ class FunctionProblem(Problem):
         square = torch.stack(rows).numpy()
         return np.asarray((square + square.T) / 2.0)
 
-    def explain(self, parameters: Floats) -> str:
-        """Why objective or gradient are not finite at θ (d,), such as "log of -0.5"; "" if unknown.
+    def explain(self, parameters: Floats) -> Fact | None:
+        """Why objective or gradient are not finite at θ (d,); None if unknown.
 
-        What was too large for float64 ends in "(overflow)".
+        The fact's `overflow` is True where a number was too large for float64.
         """
-        steep = ""
+        steep = None
         if self.formula is not None:
             numbers = np.asarray(parameters, dtype=np.float64).tolist()
             values = dict(zip(self.names, numbers, strict=True))
@@ -196,10 +197,14 @@ class FunctionProblem(Problem):
         objective, gradient = self.objectives_and_gradient(parameters)
         if np.isfinite(objective):
             for i in np.flatnonzero(~np.isfinite(gradient))[:1]:
-                end = f": {steep} has no finite one" if steep else ""
-                end = " (overflow)" if abs(objective) > _LARGE else end
-                return f"the derivative by {self.names[i]} is {gradient[i]}{end}"
-        return ""
+                return fact(
+                    "derivative not finite",
+                    name=self.names[i],
+                    value=str(gradient[i]),
+                    overflow=bool(abs(objective) > _LARGE),
+                    operation=steep,
+                )
+        return None
 
     def _point(self, parameters: Floats) -> tuple["Tensor", Shape]:
         """A copy as a tensor, since a function may change what it is given, and the batch's shape.

@@ -18,12 +18,13 @@ from numpy.typing import ArrayLike
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
-from steepest.losses.loss import name_row
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.design_matrix import Block, Design, design_of, measure_coordinates, table_of
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.squared_loss import Reduction
+from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import name_row
 
 # So many linear predictors of a row are computed at once.
 _PREDICTORS_AT_ONCE = 64
@@ -220,20 +221,21 @@ class LinearProblem(LinearModel):
             return math.inf
         return greatest * self._largest_moment + self.penalty.curvature
 
-    def explain(self, parameters: Floats) -> str:
-        """The first row whose loss is not finite at θ (d,), such as "the loss of row 3 (index 2)
-        is inf: its linear predictor is 812"; "" if there is none.
-        """
+    def explain(self, parameters: Floats) -> Fact | None:
+        """The first row whose loss is not finite at θ (d,), with its linear predictor."""
         flat, _ = self._flat(parameters)
         with np.errstate(over="ignore", invalid="ignore"):
             for work in self._work():
                 eta = self._predict(work.block, flat)
                 loss = self.loss.value(eta, work.target)[0]
                 for i in np.flatnonzero(~np.isfinite(loss))[:1]:
-                    row = name_row(int(i) + work.block.at.start)
-                    found = ", ".join(f"{value:.6g}" for value in np.atleast_1d(eta[0, i]))
-                    return f"the loss of {row} is {loss[i]}: its linear predictor is {found}"
-        return ""
+                    return fact(
+                        "row not finite",
+                        row=int(i) + work.block.at.start,
+                        loss=str(loss[i]),
+                        predictors=np.atleast_1d(eta[0, i]).tolist(),
+                    )
+        return None
 
     def predicted_range(self, parameters: Floats) -> tuple[float, float]:
         """The lowest and the highest linear predictor of the rows at θ (d,)."""

@@ -37,6 +37,7 @@ from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.lazy import LazyFrameTable
 from steepest.tables.frames.lazy_expressions import Lazy, fetch
+from steepest.wording.fact import Fact, fact
 
 # Columns by name, of the stages, the predictors η and the target y.
 Summands: TypeAlias = Callable[[Stages, list[Column], Column], dict[str, Column]]
@@ -131,8 +132,8 @@ class LazyLinearProblem(LinearModel):
     def best_constant(self) -> float | Floats:
         return self._best_constant
 
-    def explain(self, parameters: Floats) -> str:
-        """Between what linear predictors lie at θ (d,), for one whose loss is not finite."""
+    def explain(self, parameters: Floats) -> Fact:
+        """The range of the rows' linear predictors at θ (d,), of which one's loss is not finite."""
         flat, _ = self._flat(parameters)
         etas = [nw.col(name) for name in self._etas]
         asked = [eta.min().alias(f"low{k}") for k, eta in enumerate(etas)]
@@ -140,7 +141,7 @@ class LazyLinearProblem(LinearModel):
         found = fetch(self._predicted(flat[0]).select(*asked))[0]
         low = min(_number(found[f"low{k}"]) for k in range(len(etas)))
         high = max(_number(found[f"high{k}"]) for k in range(len(etas)))
-        return f"the linear predictors of the rows run from {low:.6g} to {high:.6g}"
+        return fact("predictors between", low=low, high=high)
 
     def sums(self, parameters: Floats, of: Summands, key: str | None = None) -> list[Sums]:
         """Σ s·c of the columns c that `of` builds at θ (d,), beside Σ s ℓ as `loss` and Σ s as

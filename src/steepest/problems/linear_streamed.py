@@ -21,6 +21,7 @@ from steepest.problems.squared_loss import Reduction
 from steepest.problems.stream_survey import Survey, checked_target, checked_weights, survey
 from steepest.tables.blocks import Block
 from steepest.tables.prefetch import read_ahead
+from steepest.wording.fact import Fact, fact
 
 # Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
 _MOST_DENSE = 1024
@@ -154,11 +155,11 @@ class StreamedProblem(LinearModel):
             return math.inf
         return greatest * self._largest_moment + self.penalty.curvature
 
-    def explain(self, parameters: Floats) -> str:
-        """Between what linear predictors the rows of the sample lie at θ (d,)."""
+    def explain(self, parameters: Floats) -> Fact:
+        """The range of the sample's linear predictors at θ (d,)."""
         with np.errstate(over="ignore", invalid="ignore"):
             low, high = self.sample.predicted_range(parameters)
-        return f"the linear predictors of the rows run from {low:.6g} to {high:.6g}"
+        return fact("predictors between", low=low, high=high)
 
     def blocks(self) -> Iterator[Block]:
         """The blocks that have rows; the next one is read meanwhile."""

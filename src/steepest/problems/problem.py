@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.wording.fact import Fact
 
 
 class Problem(ABC):
@@ -95,9 +96,9 @@ class Problem(ABC):
         """The gradient (…, d) by the user's parameters, from that by the problem's own."""
         return gradient
 
-    def explain(self, parameters: Floats) -> str:
-        """Why the objective is no finite number at θ (d,), such as "log of -0.5"; "" if unknown."""
-        return ""
+    def explain(self, parameters: Floats) -> Fact | None:
+        """Why the objective is not finite at θ (d,), such as "log of -0.5"; None if unknown."""
+        return None
 
     def numerical_gradient(self, parameters: Floats, h: float = 1e-6) -> Floats:
         """The gradient by central differences, (J(θ + hᵢeᵢ) − J(θ − hᵢeᵢ)) / 2hᵢ.

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.arrays import Array
-from steepest.losses.loss import name_row
 from steepest.tables.blocks import Block
+from steepest.wording.numbers import name_row
 
 
 class RowStream(ABC):

@@ -12,7 +12,6 @@ from torch.nn import Module
 from torch.optim import Optimizer
 
 from steepest.curvature.lanczos import Density
-from steepest.descent.stopping import Stop
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_from
 from steepest.diagnosis.judge import judge
@@ -22,7 +21,7 @@ from steepest.errors import InputError
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
-from steepest.watching.loop_evidence import LoopEvidence
+from steepest.watching.loop_evidence import LoopEvidence, loop_end
 from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
 from steepest.watching.measure.hessian import ModuleCurvature, curvature_density, largest_curvature
 from steepest.watching.measure.landscape import MeasuredLandscape
@@ -192,7 +191,7 @@ class WatchedLoop:
             forecaster,
             lambda: self._judge(path, exact=exact),
             None,
-            Stop("interrupted" if self._ended else "epochs", self._ended),
+            loop_end(self._ended),
             records,
             self.parameters.layout,
             self.curvatures,

@@ -50,11 +50,11 @@ class LoopEvidence(Evidence):
 
     @property
     def stop(self) -> Stop:
-        return Stop("interrupted" if self.ended else "epochs", self.ended)
+        return loop_end(self.ended)
 
     @property
     def ending(self) -> Fact:
-        return fact("block ended", error=self.ended) if self.ended else fact("loop ended")
+        return self.stop.happened
 
     @property
     def initial(self) -> float:
@@ -210,3 +210,10 @@ def _cosines(records: Sequence[Record]) -> Floats:
     scale = lengths[1:] * lengths[:-1]
     dots = (steps[1:] * steps[:-1]).sum(axis=1)
     return np.asarray(dots[scale > 0.0] / scale[scale > 0.0])
+
+
+def loop_end(error: str) -> Stop:
+    """How a loop ended: by an error of that name, or "" by itself."""
+    if error:
+        return Stop("interrupted", fact("block ended", error=error))
+    return Stop("epochs", fact("loop ended"))

@@ -6,11 +6,16 @@ from types import MappingProxyType, ModuleType
 
 from steepest.wording import (
     advice,
+    faults,
     forecasts,
+    graphs,
     measurements,
     mistakes,
     notes,
     samples,
+    searches,
+    stationary_points,
+    stops,
     studies,
     tables,
     verdicts,
@@ -18,11 +23,16 @@ from steepest.wording import (
 
 TOPICS: tuple[ModuleType, ...] = (
     advice,
+    faults,
     forecasts,
+    graphs,
     measurements,
     mistakes,
     notes,
     samples,
+    searches,
+    stationary_points,
+    stops,
     studies,
     tables,
     verdicts,

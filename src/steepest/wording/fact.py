@@ -48,14 +48,25 @@ def said(facts: Iterable[Fact]) -> str:
 def facts_saying(sentences: Sequence[str], data: Iterable[Mapping[str, Any]]) -> tuple[Fact, ...]:
     """The facts that `to_dict` wrote, if they still say the same; else the sentences alone."""
     try:
-        facts = tuple(
-            Fact(each["kind"], {k: each[k] for k in each if k != "kind"}) for each in data
-        )
+        facts = tuple(map(fact_of, data))
         if said(facts) == " ".join(sentences):
             return facts
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         pass  # from another version, or a number that JSON has no word for
     return tuple(fact("told", text=sentence) for sentence in sentences if sentence)
+
+
+def fact_of(data: Mapping[str, Any]) -> Fact:
+    """The fact that `to_dict` wrote. Raises KeyError for a kind that no sentence is written for."""
+    if data["kind"] not in SENTENCES:
+        raise KeyError(data["kind"])
+    return Fact(data["kind"], {name: _restored(data[name]) for name in data if name != "kind"})
+
+
+def _restored(value: Any) -> Any:
+    """A fact within a fact is one again."""
+    is_fact = isinstance(value, Mapping) and value.get("kind") in SENTENCES
+    return fact_of(value) if is_fact else value
 
 
 def _plain(value: Any) -> object:

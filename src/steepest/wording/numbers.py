@@ -157,6 +157,15 @@ def with_article(unit: str) -> str:
     return f"{'an' if unit[0] in 'aeiou' else 'a'} {unit}"
 
 
+def name_row(index: int) -> str:
+    """What a row is called where its place in a file is not known.
+
+    >>> name_row(2)
+    'row 3 (index 2)'
+    """
+    return f"row {index + 1} (index {index})"
+
+
 def capitalized(sentence: str) -> str:
     """The sentence with its first letter raised; names in the rest stay as they are."""
     return sentence[:1].upper() + sentence[1:]

@@ -15,9 +15,9 @@ from steepest.wording.numbers import (
 )
 
 
-def stopped(reason: str) -> str:
+def stopped(reason: object) -> str:
     """Which rule ended the run."""
-    return f"{capitalized(reason)}."
+    return f"{capitalized(str(reason))}."
 
 
 def start_is_minimum(only: bool = False) -> str:
@@ -107,7 +107,9 @@ def objective_rose(start: float, end: float) -> str:
     return f"The objective rose from {number(start)} to {number(end)}."
 
 
-def objective_overflowed(epoch: int, place: str = "", fault: str = "", unit: str = "epoch") -> str:
+def objective_overflowed(
+    epoch: int, place: str = "", fault: object = None, unit: str = "epoch"
+) -> str:
     where = f" ({place}): {fault}" if fault else ""
     return f"The objective is no longer a finite number at {unit} {epoch}{where}."
 
@@ -202,11 +204,11 @@ def too_large_at_start(place: str) -> str:
     return f"At the start ({place}) the objective is too large for a number."
 
 
-def undefined(step: int, place: str, gradient: bool, fault: str) -> str:
+def undefined(step: int, place: str, gradient: bool, fault: object = None) -> str:
     """`gradient`: it is the gradient alone that is not finite."""
     where = f"step {step}" if step else "the start"
     what = "gradient is not finite" if gradient else "objective is undefined"
-    return f"At {where} ({place}) the {what}{': ' + fault if fault else ''}."
+    return f"At {where} ({place}) the {what}{f': {fault}' if fault else ''}."
 
 
 def held_by_bounds(names: Sequence[str], walls: Sequence[float]) -> str:
@@ -326,13 +328,11 @@ def batches_unstable(lr: float, stable: float, batch: int, growth: float, axis: 
     )
 
 
-def broke_off(reason: str, fault: str = "") -> str:
-    return f"{capitalized(reason)}{': ' + fault if fault else ''}."
+def broke_off(reason: object, fault: object = None) -> str:
+    return f"{capitalized(str(reason))}{f': {fault}' if fault else ''}."
 
 
-def objective_was_lost(
-    objective: float, epoch: int | None = None, updates: int | None = None
-) -> str:
+def objective_was_lost(objective: str, epoch: int | None = None, updates: int | None = None) -> str:
     """At the end of an `epoch`, or within one."""
     when = f"after {updates} updates" if epoch is None else f"at epoch {epoch}"
     return f"{when} the objective was {objective}, no longer a finite number"

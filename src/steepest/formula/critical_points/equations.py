@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from steepest.formula.critical_points.pieces import Piece
 from steepest.formula.to_sympy import Expression
+from steepest.wording.fact import Fact, fact
 
 Point: TypeAlias = Mapping[Expression, Expression]
 
@@ -33,10 +34,10 @@ class NoClosedForm(Exception):
 @final
 @dataclass(frozen=True)
 class Solutions:
-    """Points where the gradient is zero; `more`: why there are others, "" where there are none."""
+    """Points where the gradient is zero; `more`: why there are others, if there are."""
 
     points: list[Point]
-    more: str
+    more: tuple[Fact, ...] = ()
 
 
 def solutions(piece: Piece, symbols: Sequence[Expression]) -> Solutions:
@@ -45,41 +46,39 @@ def solutions(piece: Piece, symbols: Sequence[Expression]) -> Solutions:
     >>> import sympy
     >>> x, y = sympy.symbols("x y", real=True)
     >>> solutions(Piece((x - 1) ** 2 + sympy.exp(y**2), ()), [x, y])
-    Solutions(points=[{x: 1, y: 0}], more='')
+    Solutions(points=[{x: 1, y: 0}], more=())
 
     NoClosedForm: the equations are not polynomial, and not each in one variable.
     """
     equations = [_without_factors(piece.smooth.diff(symbol)) for symbol in symbols]
     equations = [equation for equation in equations if equation != 0]
     if any(equation.is_number for equation in equations):
-        return Solutions([], "")
+        return Solutions([])
     groups = [_solved(group) for group in _apart(equations)]
     if any(not group.points and not group.more for group in groups):
-        return Solutions([], "")
-    reasons = [group.more for group in groups if group.more]
+        return Solutions([])
+    reasons = [reason for group in groups for reason in group.more]
     free = [str(s) for s in symbols if not any(s in e.free_symbols for e in equations)]
     if free:
-        return Solutions([], "; ".join([_any_value(free, piece, groups), *reasons]))
+        return Solutions([], (_any_value(free, piece, groups), *reasons))
     return _combined(groups, reasons)
 
 
-def _any_value(free: Sequence[str], piece: Piece, groups: Sequence[Solutions]) -> str:
-    """In words: the gradient does not depend on the variables `free`."""
+def _any_value(free: Sequence[str], piece: Piece, groups: Sequence[Solutions]) -> Fact:
+    """The gradient does not depend on the variables `free`."""
     only = [group.points[0] for group in groups if len(group.points) == 1]
     where = [f"{symbol} = {value}" for point in only for symbol, value in point.items()]
     where += [f"{margin} >= 0" for margin in piece.margins]
-    return f"every value of {', '.join(free)} will do" + (
-        f" where {' and '.join(where)}" if where else ""
-    )
+    return fact("any value", free=list(free), where=where)
 
 
-def _combined(groups: Sequence[Solutions], reasons: list[str]) -> Solutions:
+def _combined(groups: Sequence[Solutions], reasons: list[Fact]) -> Solutions:
     total = prod(len(group.points) for group in groups)
     if total > LISTED:
-        reasons = [*reasons, f"there are up to {total}, of which {LISTED} were looked at"]
+        reasons = [*reasons, fact("too many combinations", total=total, examined=LISTED)]
     chosen = islice(product(*(group.points for group in groups)), LISTED)
     points = [{s: value for part in parts for s, value in part.items()} for parts in chosen]
-    return Solutions(list(points), "; ".join(reasons))
+    return Solutions(list(points), tuple(reasons))
 
 
 def _without_factors(derivative: Expression) -> Expression:
@@ -136,19 +135,18 @@ def _solved_polynomials(
     import sympy
 
     if len(symbols) == 1 and len(polynomials) == 1:
-        return Solutions([{symbols[0]: root} for root in _real_roots(polynomials[0])], "")
+        return Solutions([{symbols[0]: root} for root in _real_roots(polynomials[0])])
     basis = sympy.groebner(polynomials, *symbols, order="grevlex")
     if basis.exprs == [1]:
-        return Solutions([], "")
+        return Solutions([])
     if not basis.is_zero_dimensional:
-        zero = " and ".join(f"{each} = 0" for each in basis.exprs)
-        where = zero if len(zero) <= 120 else "on a curve or a surface"
-        return Solutions([], f"not at single points only: the gradient is zero where {where}")
+        equations = [f"{expression} = 0" for expression in basis.exprs]
+        return Solutions([], (fact("not single points", equations=equations),))
     roots = [_real_roots(_polynomial_of(basis, symbol)) for symbol in symbols]
     if prod(map(len, roots)) > COMBINATIONS:
         raise NoClosedForm
     points = [dict(zip(symbols, point, strict=True)) for point in product(*roots)]
-    return Solutions([points[i] for i in _solving(polynomials, symbols, points)], "")
+    return Solutions([points[i] for i in _solving(polynomials, symbols, points)])
 
 
 def _real_roots(polynomial: Expression) -> list[Expression]:
@@ -216,12 +214,12 @@ def _solved_alone(equation: Expression, symbol: Expression) -> Solutions:
     import sympy
 
     try:
-        found = sympy.solveset(equation, symbol, sympy.S.Reals)
+        solved = sympy.solveset(equation, symbol, sympy.S.Reals)
         window = sympy.Interval(-WINDOW, WINDOW)
-        shown = found if isinstance(found, sympy.FiniteSet) else found.intersect(window)
+        listed = solved if isinstance(solved, sympy.FiniteSet) else solved.intersect(window)
     except (NotImplementedError, ValueError, TypeError):
         raise NoClosedForm from None
-    if shown is not sympy.S.EmptySet and not isinstance(shown, sympy.FiniteSet):
+    if listed is not sympy.S.EmptySet and not isinstance(listed, sympy.FiniteSet):
         raise NoClosedForm
-    infinite = f"infinitely many; listed are those with {-WINDOW} <= {symbol} <= {WINDOW}"
-    return Solutions([{symbol: v} for v in shown], "" if shown == found else infinite)
+    infinite = fact("infinitely many", name=str(symbol), reach=WINDOW)
+    return Solutions([{symbol: v} for v in listed], () if listed == solved else (infinite,))

@@ -10,6 +10,7 @@ from steepest.formula.critical_points.equations import LISTED, WINDOW
 from steepest.formula.critical_points.kind import kind_of
 from steepest.formula.critical_points.pieces import Piece
 from steepest.formula.to_sympy import Expression
+from steepest.wording.fact import Fact, fact
 
 Numbers = Callable[[Floats], Floats]
 
@@ -20,27 +21,23 @@ _TRACE = 1e-12  # what Newton's steps leave of a zero
 FLAT = 16  # degenerate points; more of them are samples of a curve
 
 
-def search(parts: Sequence[Piece], symbols: Sequence[Expression]) -> tuple[list[Any], str]:
-    """Points as `StationaryPoint` describes them, and how far they can be relied on.
+def search(parts: Sequence[Piece], symbols: Sequence[Expression]) -> tuple[list[Any], Fact]:
+    """Points as `StationaryPoint` describes them, and why there may be others.
 
     The starts lie between -10 and 10 in every variable, and so do the points that are kept. They
     are drawn with a fixed seed. Beyond 16 variables nothing is searched.
     """
     if len(symbols) > VARIABLES:
-        return [], f"a numerical search goes up to {VARIABLES} variables"
+        return [], fact("too many variables", most=VARIABLES)
     with np.errstate(all="ignore"):
         found = [point for piece in parts for point in _of_piece(piece, symbols)]
-    reason = (
-        f"what is listed was found by a numerical search between {-WINDOW} and {WINDOW} "
-        "in every variable"
-    )
     undecided = sum(point["kind"] == "undecided" for point in found)
     if undecided > FLAT:
         found = [point for point in found if point["kind"] != "undecided"]
-        reason += ", without the degenerate points, which seem to lie on curves"
-    if len(found) > LISTED:
-        found = sorted(found, key=lambda point: point["value"])[:LISTED]
-        reason += f", of which the lowest {LISTED}"
+    lowest = LISTED if len(found) > LISTED else None
+    if lowest is not None:
+        found = sorted(found, key=lambda point: point["value"])[:lowest]
+    reason = fact("numerical search", reach=WINDOW, on_curves=undecided > FLAT, lowest=lowest)
     return sorted(found, key=lambda point: list(point["coordinates"].values())), reason
 
 

@@ -17,6 +17,7 @@ from steepest.formula.critical_points.newton_search import search
 from steepest.formula.critical_points.pieces import Piece, kinks, pieces
 from steepest.formula.parse import parse
 from steepest.formula.to_sympy import Expression, marked, symbols
+from steepest.wording.fact import Fact, fact
 
 Description: TypeAlias = dict[str, Any]
 
@@ -42,11 +43,11 @@ def report(text: str) -> None:
     there is one, the exact answer, which replaces it.
 
     >>> report("3")
-    {"points": [], "complete": true, "reason": "", "kinks": []}
+    {"points": [], "complete": true, "reasons": [], "kinks": []}
     """
     try:
         for found in _answers(text):
-            print(json.dumps(found), flush=True)
+            print(json.dumps(found, default=Fact.to_dict), flush=True)
     except InputError as error:
         print(json.dumps({"error": str(error)}), flush=True)
 
@@ -62,19 +63,19 @@ def _answers(text: str) -> Iterator[Description]:
     expression = marked(formula.tree)
     by = list(symbols(formula.names).values())
     if not by:
-        yield {"points": [], "complete": True, "reason": "", "kinks": []}
+        yield {"points": [], "complete": True, "reasons": [], "kinks": []}
         return
     yield {"kinks": kinks(expression)}
     parts = list(islice(pieces(expression), PIECES + 1))
     if len(parts) > PIECES:
-        yield {"reason": "there are too many kinks to look at every smooth piece"}
+        yield {"reasons": [fact("too many kinks")]}
         return
     points, reason = search(parts, by)
-    yield {"points": points, "reason": reason}
+    yield {"points": points, "reasons": [reason]}
     try:
         yield exactly(parts, by)
     except NoClosedForm:
-        yield {"reason": f"there is no closed form; {reason}"}
+        yield {"reasons": [fact("no closed form", search=reason)]}
 
 
 def exactly(parts: Sequence[Piece], by: Sequence[Expression]) -> Description:
@@ -89,11 +90,11 @@ def exactly(parts: Sequence[Piece], by: Sequence[Expression]) -> Description:
             described = _Place.of(point).described(piece, parts, by)
             if described:
                 found[tuple(described["coordinates"].values())] = described
-    reasons = dict.fromkeys(each.more for each in solved if each.more)
+    reasons = {str(reason): reason for solution in solved for reason in solution.more}
     return {
         "points": [found[key] for key in sorted(found)],
         "complete": not reasons,
-        "reason": "; ".join(reasons),
+        "reasons": list(reasons.values()),
     }
 
 

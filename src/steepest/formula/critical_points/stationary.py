@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, final
 
 from steepest.errors import InputError
@@ -22,6 +22,7 @@ from steepest.formula.critical_points.pieces import Piece
 from steepest.formula.critical_points.solver_process import TIME_IS_UP, exactly
 from steepest.formula.formula import Formula
 from steepest.formula.to_sympy import marked, symbols, within_depth
+from steepest.wording.fact import Fact, fact, fact_of
 
 # The process imports what this one would: its path is handed over, and none is added.
 _PROGRAM = """
@@ -68,7 +69,7 @@ class StationaryPoint:
 class StationaryPoints:
     """The stationary points that were found, ordered by their coordinates.
 
-    - `complete`: there are no others; `reason`: why that is not certain, "" where it is
+    - `complete`: there are no others; `reasons`: why that is not certain, empty where it is
     - `finished`: the search came to its end; else `points` are what it had found until then
     - `kinks`: conditions such as "x - 1 = 0" under which the formula may have no derivative; a
       minimum may lie there without being a stationary point
@@ -76,9 +77,26 @@ class StationaryPoints:
 
     points: tuple[StationaryPoint, ...]
     complete: bool
-    reason: str
+    reasons: tuple[Fact, ...]
     kinks: tuple[str, ...]
     finished: bool = True
+
+    @property
+    def reason(self) -> str:
+        """Why there may be others, in words."""
+        return "; ".join(map(str, self.reasons))
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain data, under the keys of docs/json.md."""
+        reasons = [reason.to_dict() for reason in self.reasons]
+        return {
+            "points": [asdict(point) for point in self.points],
+            "complete": self.complete,
+            "reason": self.reason,
+            "reasons": reasons,
+            "kinks": self.kinks,
+            "finished": self.finished,
+        }
 
 
 @final
@@ -120,7 +138,7 @@ def _solved_here(formula: Formula) -> StationaryPoints:
     with within_depth():
         by = list(symbols(formula.names).values())
         pieces = [Piece(marked(formula.tree), ())] if by else []
-        return _points({**exactly(pieces, by), "kinks": []}, "")
+        return _points({**exactly(pieces, by), "kinks": []}, None)
 
 
 def _solved_by_a_process(text: str, seconds: float) -> StationaryPoints:
@@ -128,28 +146,29 @@ def _solved_by_a_process(text: str, seconds: float) -> StationaryPoints:
     printed, end = _run(json.dumps(task), seconds)
     # What was being printed when the time was up is no whole line.
     whole = [json.loads(line) for line in printed.split(b"\n")[:-1]]
-    found: dict[str, Any] = {"points": [], "complete": False, "reason": "", "kinks": []}
+    found: dict[str, Any] = {"points": [], "complete": False, "reasons": [], "kinks": []}
     for line in whole:
         found.update(line)
     if "error" in found:
         raise InputError(found["error"])
+    found["reasons"] = map(fact_of, found["reasons"])
     return _points(found, end)
 
 
-def _points(found: Mapping[str, Any], end: str) -> StationaryPoints:
+def _points(found: Mapping[str, Any], end: Fact | None) -> StationaryPoints:
     return StationaryPoints(
         points=tuple(StationaryPoint(**point) for point in found["points"]),
-        complete=found["complete"] and not end,
-        reason="; ".join(part for part in (end, found["reason"]) if part),
+        complete=found["complete"] and end is None,
+        reasons=(*([end] if end else []), *found["reasons"]),
         kinks=tuple(found["kinks"]),
-        finished=not end,
+        finished=end is None,
     )
 
 
-def _run(task: str, seconds: float) -> tuple[bytes, str]:
-    """What the process printed, and why it did not end well, "" where it did."""
+def _run(task: str, seconds: float) -> tuple[bytes, Fact | None]:
+    """What the process printed, and why it did not end well, None where it did."""
     command = [sys.executable, "-I", "-c", _PROGRAM]
-    up = f"the time limit of {seconds:g} s was reached"
+    up = fact("search timed out", seconds=seconds)
     try:
         ended = subprocess.run(
             command,
@@ -161,10 +180,10 @@ def _run(task: str, seconds: float) -> tuple[bytes, str]:
     except subprocess.TimeoutExpired as expired:
         return expired.stdout or b"", up
     except OSError as error:
-        return b"", f"no process could be started ({error})"
+        return b"", fact("no process", error=str(error))
     if ended.returncode == 0:
-        return ended.stdout, ""
+        return ended.stdout, None
     if ended.returncode == TIME_IS_UP:
         return ended.stdout, up
     last = ended.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-    return ended.stdout, f"SymPy gave up ({last or f'exit status {ended.returncode}'})"
+    return ended.stdout, fact("sympy gave up", last=last, status=ended.returncode)

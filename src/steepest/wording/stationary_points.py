@@ -1,0 +1,60 @@
+"""Why a search for stationary points may have missed some: parts of a sentence."""
+
+from collections.abc import Sequence
+
+
+def any_value(free: Sequence[str], where: Sequence[str]) -> str:
+    """The gradient does not depend on the variables `free`."""
+    condition = f" where {' and '.join(where)}" if where else ""
+    return f"every value of {', '.join(free)} will do{condition}"
+
+
+def too_many_combinations(total: int, examined: int) -> str:
+    return f"there are up to {total}, of which {examined} were looked at"
+
+
+def not_single_points(equations: Sequence[str]) -> str:
+    zero = " and ".join(equations)
+    where = zero if len(zero) <= 120 else "on a curve or a surface"
+    return f"not at single points only: the gradient is zero where {where}"
+
+
+def infinitely_many(name: str, reach: float) -> str:
+    return f"infinitely many; listed are those with {-reach} <= {name} <= {reach}"
+
+
+def too_many_variables(most: int) -> str:
+    return f"a numerical search goes up to {most} variables"
+
+
+def numerical_search(reach: float, on_curves: bool = False, lowest: int | None = None) -> str:
+    """`on_curves`: degenerate points were left out; `lowest`: how many are listed, if not all."""
+    text = (
+        f"what is listed was found by a numerical search between {-reach} and {reach} "
+        "in every variable"
+    )
+    if on_curves:
+        text += ", without the degenerate points, which seem to lie on curves"
+    return text if lowest is None else f"{text}, of which the lowest {lowest}"
+
+
+def too_many_kinks() -> str:
+    return "there are too many kinks to look at every smooth piece"
+
+
+def no_closed_form(search: object) -> str:
+    """`search`: what limits the numerical search instead."""
+    return f"there is no closed form; {search}"
+
+
+def search_timed_out(seconds: float) -> str:
+    return f"the time limit of {seconds:g} s was reached"
+
+
+def no_process(error: str) -> str:
+    return f"no process could be started ({error})"
+
+
+def sympy_gave_up(last: str, status: int) -> str:
+    """`last`: the last line it printed."""
+    return f"SymPy gave up ({last or f'exit status {status}'})"

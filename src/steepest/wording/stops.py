@@ -1,0 +1,58 @@
+"""What ended a descent: the part of a sentence that says so, without capital and full stop."""
+
+
+def epochs_made(count: int) -> str:
+    many = f"all {count} epochs asked for were" if count != 1 else "the 1 epoch was"
+    return f"{many} made"
+
+
+def default_limit_reached(epochs: int) -> str:
+    return f"the limit of {epochs} epochs, where none is asked for, was reached"
+
+
+def every_direction_settled() -> str:
+    return "every direction has settled"
+
+
+def objective_not_finite(epoch: int) -> str:
+    return f"the objective is not finite at epoch {epoch}"
+
+
+def no_longer_finite(epoch: int, objective: str = "") -> str:
+    """`objective`: "inf" or "nan"; empty where it is the gradient that is not finite."""
+    what = "the gradient was" if not objective else f"the objective was {objective},"
+    return f"at epoch {epoch} {what} no longer a finite number"
+
+
+def objective_hardly_changed(epoch: int, change: float, tolerance: float, objective: float) -> str:
+    return (
+        f"from epoch {epoch - 1} to {epoch} the objective changed by {change:.6g}, at most "
+        f"{tolerance:g} of its value {objective:.6g}"
+    )
+
+
+def gradient_norm_reached(epoch: int, norm: float, tolerance: float) -> str:
+    return f"at epoch {epoch} the gradient norm was {norm:.6g}, at most {tolerance:g}"
+
+
+def no_new_lowest(lowest: float, epoch: int, since: int) -> str:
+    return (
+        f"the objective has not fallen below {lowest:.6g}, reached at epoch {since}, "
+        f"for {epoch - since} epochs"
+    )
+
+
+def time_limit_reached(seconds: float, epoch: int, elapsed: float) -> str:
+    return f"the time limit of {seconds:g} s was reached at epoch {epoch}, after {elapsed:.3g} s"
+
+
+def no_rate_led_lower(epoch: int) -> str:
+    return f"from epoch {epoch} no rate that the line search tried led to a lower point"
+
+
+def ctrl_c_pressed() -> str:
+    return "Ctrl-C was pressed"
+
+
+def reading_interrupted(rows: int) -> str:
+    return f"reading was interrupted after {rows} rows, which were fitted"
