@@ -60,7 +60,6 @@ def test_zero_grad_forgotten() -> None:
     assert finding == Finding(
         "zero_grad forgotten",
         1,
-        "",
         fact("zero grad forgotten", step=1),
     )
     assert finding.text == (

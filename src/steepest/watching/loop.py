@@ -269,8 +269,10 @@ class WatchedLoop:
             recorder.inspector.looks,
             recorder.inspector.source,
             [recorder.passes.seen(i)[0] for i in range(len(self.optimizers))],
+            self.loss_fn,
+            recorder.inspector.batch,
         )
-        return diagnose(evidence, self.loss_fn, recorder.inspector.batch)
+        return diagnose(evidence)
 
     def curvature(self, batch: Any = None, **options: Any) -> ModuleCurvature:
         """λmax of the loss on a batch (inputs, target), by default the one seen last.

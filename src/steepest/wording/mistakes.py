@@ -164,16 +164,11 @@ def sum_instead_of_mean(rows: int) -> str:
 
 def rate_too_high(lr: float, stable: float, step: int, curvature: float, products: int) -> str:
     """`products`: Hessian-vector products that measured the curvature."""
-    cost = ""
-    if products:
-        cost = (
-            f" (measured with {products} Hessian-vector products, about {2 * products} backward "
-            "passes)"
-        )
     return (
         f"The learning rate {rate(lr)} is {number(lr / stable)} times the largest stable one, "
         f"{rate(stable)}: at step {step} the curvature on the batch seen last is "
-        f"{number(curvature)}{cost}."
+        f"{number(curvature)} (measured with {products} Hessian-vector products, about "
+        f"{2 * products} backward passes)."
     )
 
 
@@ -198,17 +193,12 @@ def loss_independent_of(name: str) -> str:
     )
 
 
-def gradient_vanishes(largest: float, at: str, least: float, name: str) -> str:
+def gradient_on_its_way_back(at: str, start: float, name: str, end: float) -> str:
+    """Norms of the gradient of a later layer, `at`, and of the layer `name` nearer the input."""
+    verbs = ("vanishes", "falls") if end < start else ("explodes", "grows")
     return (
-        f"The gradient vanishes on its way back: its norm falls from {number(largest)} at {at} to "
-        f"{number(least)} at {name}."
-    )
-
-
-def gradient_explodes(least: float, at: str, largest: float, name: str) -> str:
-    return (
-        f"The gradient explodes on its way back: its norm grows from {number(least)} at {at} to "
-        f"{number(largest)} at {name}."
+        f"The gradient {verbs[0]} on its way back: its norm {verbs[1]} from {number(start)} at "
+        f"{at} to {number(end)} at {name}."
     )
 
 

@@ -1,9 +1,9 @@
 """What is known of a loop when its mistakes are looked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from torch import Tensor
@@ -27,8 +27,7 @@ class Evidence:
     - `records`: one for each recorded step;   `layout`: of their tensors
     - `pending`: backward passes since the last step, by optimizer, where they were seen
     - `named`: parameters of the model, of which some may be in no optimizer
-    - `largest_curvature`: λmax of the objective on the batch seen last, where it was measured, at
-      which step's parameters, and what that cost
+    - `loss_fn`, `batch`: what the curvature is measured of, where they are known
     """
 
     records: Sequence[Record]
@@ -39,9 +38,8 @@ class Evidence:
     looks: Sequence[Look] = ()
     source: Source | None = None
     pending: Sequence[int] = ()
-    largest_curvature: float | None = None
-    measured_at: int = 0
-    products: int = 0
+    loss_fn: Callable[..., Tensor] | None = None
+    batch: Any = None
 
     @cached_property
     def steps(self) -> tuple[Record, ...]:

@@ -18,15 +18,15 @@ class Finding:
 
     >>> from steepest.wording.fact import fact
     >>> mistake = fact("left in eval mode", step=3, layers=("dropout",))
-    >>> print(Finding("eval mode", 3, "", mistake))
+    >>> print(Finding("eval mode", 3, mistake))
     Step 3: The model is in eval mode since step 3: its dropout does not train. Call model.train() \
 before training goes on.
     """
 
     kind: str
     step: int
-    tensor: str
     fact: Fact
+    tensor: str = ""
     own_remedy: Fact | None = None
 
     @property

@@ -1,5 +1,7 @@
 """Gradients that vanish or explode: from layer to layer, or from step to step."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from steepest.watching.mistakes.evidence import Evidence
@@ -13,58 +15,37 @@ _GROWN = 1e4
 _STEPS = 5
 
 
-def vanishing_or_exploding(evidence: Evidence) -> list[Finding]:
+def vanishing_or_exploding(evidence: Evidence) -> Iterator[Finding]:
     """Layers whose gradient is 1e-5 of a later layer's (vanishing), or 1e5 times (exploding)."""
-    layers = {i: _middle(evidence, i) for i in evidence.weights}
+    layers = {i: _median(evidence, i) for i in evidence.weights}
     layers = {i: norm for i, norm in layers.items() if np.isfinite(norm) and norm > 0.0}
     if len(layers) < 3 or len(evidence.steps) < 3:
-        return []
+        return
     least, most = min(layers, key=layers.__getitem__), max(layers, key=layers.__getitem__)
     if layers[most] < _DEEP * layers[least]:
-        return []
-    names = evidence.layout.tensors
-    first = evidence.steps[0].index
+        return
+    kind, first, last = "exploding gradient", least, most
     if least < most:
         # Of the layers that it does not reach the one nearest the input.
-        least = min(i for i, norm in layers.items() if _DEEP * norm <= layers[most])
-        return [
-            Finding(
-                "vanishing gradient",
-                first,
-                names[least],
-                fact(
-                    "gradient vanishes",
-                    largest=layers[most],
-                    at=names[most],
-                    least=layers[least],
-                    name=names[least],
-                ),
-            )
-        ]
-    return [
-        Finding(
-            "exploding gradient",
-            first,
-            names[most],
-            fact(
-                "gradient explodes",
-                least=layers[least],
-                at=names[least],
-                largest=layers[most],
-                name=names[most],
-            ),
-        )
-    ]
+        last = min(i for i, norm in layers.items() if _DEEP * norm <= layers[most])
+        kind, first = "vanishing gradient", most
+    names = evidence.layout.tensors
+    change = fact(
+        "gradient on its way back",
+        at=names[first],
+        start=layers[first],
+        name=names[last],
+        end=layers[last],
+    )
+    yield Finding(kind, evidence.steps[0].index, change, names[last])
 
 
-def exploding_over_steps(evidence: Evidence) -> list[Finding]:
+def exploding_over_steps(evidence: Evidence) -> Iterator[Finding]:
     """A gradient that grew 1e4 times since its start while the objective rose."""
     for steps in evidence.by_optimizer:
         seen = [step for step in steps if np.isfinite(step.objective)]
-        lost = len(seen) < len(steps)
-        if len(seen) < (2 if lost else _STEPS) or not abs(seen[-1].objective) > 100.0 * abs(
-            seen[0].objective
-        ):
+        enough = 2 if len(seen) < len(steps) else _STEPS
+        if len(seen) < enough or not abs(seen[-1].objective) > 100.0 * abs(seen[0].objective):
             continue
         own = [i for i, held in enumerate(seen[0].held) if held]
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -74,23 +55,17 @@ def exploding_over_steps(evidence: Evidence) -> list[Finding]:
         worst = int(growth.argmax())
         if growth[worst] >= _GROWN:
             name = evidence.layout.tensors[own[worst]]
-            start = _where_it_rose(seen, own[worst])
-            return [
-                Finding(
-                    "exploding gradient",
-                    start,
-                    name,
-                    fact(
-                        "gradient has grown",
-                        name=name,
-                        growth=float(growth[worst]),
-                        start=float(first[worst]),
-                        step=seen[0].index,
-                    ),
-                    fact("remedy", of="gradient grows"),
-                )
-            ]
-    return []
+            grown = fact(
+                "gradient has grown",
+                name=name,
+                growth=float(growth[worst]),
+                start=float(first[worst]),
+                step=seen[0].index,
+            )
+            remedy = fact("remedy", of="gradient grows")
+            step = _where_it_rose(seen, own[worst])
+            yield Finding("exploding gradient", step, grown, name, remedy)
+            return
 
 
 def _where_it_rose(steps: list[Record], tensor: int) -> int:
@@ -99,7 +74,7 @@ def _where_it_rose(steps: list[Record], tensor: int) -> int:
     return next(s.index for s in steps if s.gradient_norms[tensor] > 10.0 * start)
 
 
-def _middle(evidence: Evidence, tensor: int) -> float:
+def _median(evidence: Evidence, tensor: int) -> float:
     """The median norm of a tensor's gradient, where it was neither nan nor 0."""
     norms = evidence.gradient_norms(tensor)
     known = norms[np.isfinite(norms) & (norms > 0.0)]

@@ -1,5 +1,6 @@
 """How the loop moves: it stands, swings, or crawls along one direction."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +20,7 @@ _CRAWL = 100  # steps before a slow direction is spoken of
 _WINDOW = 10
 
 
-def plateau(evidence: Evidence) -> list[Finding]:
+def plateau(evidence: Evidence) -> Iterator[Finding]:
     """An objective that is where it began, without noise, and whose gradient has not fallen."""
     for steps in evidence.by_optimizer:
         seen = [step for step in steps if np.isfinite(step.objective)]
@@ -37,20 +38,20 @@ def plateau(evidence: Evidence) -> list[Finding]:
                 steps=span,
                 gradient=float(size[-1]),
             )
-            return [Finding("plateau", seen[0].index, "", stands)]
-    return []
+            yield Finding("plateau", seen[0].index, stands)
+            return
 
 
-def oscillation(evidence: Evidence) -> list[Finding]:
+def oscillation(evidence: Evidence) -> Iterator[Finding]:
     """Gradients of one batch that point back and forth, step by step, while nothing is gained."""
     if not evidence.is_full_batch:
-        return []  # gradients of different batches point in different directions anyway
+        return  # gradients of different batches point in different directions anyway
     for steps in evidence.by_optimizer:
         if is_swinging(steps):
             first, tensor = _swings_since(steps), _most_moved(evidence, steps[-1])
             swings = fact("gradient turns back", step=first, name=tensor)
-            return [Finding("oscillation", first, tensor, swings)]
-    return []
+            yield Finding("oscillation", first, swings, tensor)
+            return
 
 
 def is_swinging(steps: list[Record]) -> bool:
@@ -74,10 +75,10 @@ def _swings_since(steps: list[Record]) -> int:
     return steps[0].index
 
 
-def slow_direction(evidence: Evidence) -> list[Finding]:
+def slow_direction(evidence: Evidence) -> Iterator[Finding]:
     """One direction is left, and at this pace it needs ten times the steps made so far."""
     if not evidence.is_full_batch:
-        return []
+        return
     for steps in evidence.by_optimizer:
         window = steps[-_WINDOW:]
         made = steps[-1].index - steps[0].index
@@ -93,8 +94,8 @@ def slow_direction(evidence: Evidence) -> list[Finding]:
         if needed > 10.0 * made and left > 0.01 * abs(window[-1].objective):
             tensor = _most_moved(evidence, window[-1])
             crawls = fact("steps crawl", name=tensor, thousandth=round(needed))
-            return [Finding("slow direction", window[0].index, tensor, crawls)]
-    return []
+            yield Finding("slow direction", window[0].index, crawls, tensor)
+            return
 
 
 def _left(window: list[Record], factor: float, span: int) -> float:

@@ -1,11 +1,17 @@
 """A learning rate above what the curvature allows."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
+from steepest.errors import InputError
+from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.motion import is_swinging
+from steepest.watching.record.optimized_parameters import inner_module
 from steepest.watching.record.step_record import Record
 from steepest.wording.fact import fact
 
@@ -13,42 +19,68 @@ from steepest.wording.fact import fact
 _ABOVE = 1.1
 
 
-def rate_too_high(evidence: Evidence) -> list[Finding]:
-    """SGD's rate above the stable one of the measured λmax; nothing where none was measured."""
-    curvature = evidence.largest_curvature
-    if curvature is None or not curvature > 0.0 or not evidence.is_plain_descent:
-        return []
-    for optimizer in evidence.optimizers:
-        for group in optimizer.param_groups:
-            momentum = float(group.get("momentum", 0.0))
-            rule = MomentumRule(momentum, bool(group.get("nesterov", False)))
-            stable, lr = rule.stable_rate(curvature), float(group["lr"])
-            if lr > _ABOVE * stable:
-                step = evidence.measured_at
-                return [
-                    Finding(
-                        "learning rate too high",
-                        step,
-                        "",
-                        fact(
-                            "rate too high",
-                            lr=lr,
-                            stable=stable,
-                            step=step,
-                            curvature=curvature,
-                            products=evidence.products,
-                        ),
-                        fact("rate below stable", stable=stable),
-                    )
-                ]
-    return []
+def rate_too_high(evidence: Evidence) -> Iterator[Finding]:
+    """SGD's rate above the largest stable one, where the objective rises or swings.
+
+    λmax is measured then, if the model, its loss and a batch are known.
+    """
+    step, at = _least_objective(evidence)
+    curvature = _measured(evidence, at)
+    if curvature is None or not curvature.largest > 0.0:
+        return
+    for group in (group for each in evidence.optimizers for group in each.param_groups):
+        momentum = float(group.get("momentum", 0.0))
+        rule = MomentumRule(momentum, bool(group.get("nesterov", False)))
+        stable, lr = rule.stable_rate(curvature.largest), float(group["lr"])
+        if lr > _ABOVE * stable:
+            too_high = fact(
+                "rate too high",
+                lr=lr,
+                stable=stable,
+                step=step,
+                curvature=curvature.largest,
+                products=curvature.products,
+            )
+            remedy = fact("rate below stable", stable=stable)
+            yield Finding("learning rate too high", step, too_high, own_remedy=remedy)
+            return
 
 
-def wants_curvature(evidence: Evidence) -> bool:
-    """Whether the objective rises or swings, so that measuring the curvature may say why."""
-    return evidence.is_plain_descent and any(
-        is_swinging(steps) or _rises(steps) for steps in evidence.by_optimizer
-    )
+def _measured(evidence: Evidence, at: dict[str, Floats] | None) -> ModuleCurvature | None:
+    """λmax at these parameters, where it may explain what is seen, and can be measured."""
+    model, loss_fn, batch = evidence.model, evidence.loss_fn, evidence.batch
+    if model is None or loss_fn is None or batch is None or not evidence.is_plain_descent:
+        return None
+    if not any(is_swinging(steps) or _rises(steps) for steps in evidence.by_optimizer):
+        return None
+    try:
+        return largest_curvature(inner_module(model), loss_fn, batch, at=at)
+    except InputError:  # there is no second derivative
+        return None
+
+
+def _least_objective(evidence: Evidence) -> tuple[int, dict[str, Floats] | None]:
+    """The recorded step of least objective, and its parameters by tensor.
+
+    A loop that diverges soon leaves it for regions whose curvature explains nothing. None where no
+    parameters were recorded: the present ones are taken.
+    """
+    known = [
+        step
+        for step in evidence.steps
+        if step.parameters is not None
+        and np.isfinite([step.objective, *step.parameter_norms]).all()
+    ]
+    if not known:
+        return (evidence.records[-1].index if evidence.records else 0), None
+    least = min(known, key=lambda step: step.objective)
+    assert least.parameters is not None
+    layout = evidence.layout
+    return least.index, {
+        name: least.parameters[layout.part(i)]
+        for i, name in enumerate(layout.tensors)
+        if evidence.learns[i]
+    }
 
 
 def _rises(steps: list[Record]) -> bool:

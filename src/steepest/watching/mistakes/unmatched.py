@@ -1,5 +1,7 @@
 """Steps without a backward pass, and backward passes without a step."""
 
+from collections.abc import Iterator
+
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.wording.fact import fact
@@ -7,39 +9,22 @@ from steepest.wording.fact import fact
 _ENOUGH = 3
 
 
-def step_without_backward(evidence: Evidence) -> list[Finding]:
+def step_without_backward(evidence: Evidence) -> Iterator[Finding]:
     """Steps before which no gradient came since the step before."""
     for steps in evidence.by_optimizer:
         alone = [step for step in steps if step.backwards == 0 and any(step.held)]
         if len(alone) > 1:
-            stale = any(norm > 0.0 for norm in alone[-1].gradient_norms)
             first = alone[0].index
-            return [
-                Finding(
-                    "step without backward",
-                    first,
-                    "",
-                    fact(
-                        "step without backward",
-                        step=first,
-                        stale=stale,
-                        steps=len(alone),
-                        of=len(steps),
-                    ),
-                )
-            ]
-    return []
+            stale = any(norm > 0.0 for norm in alone[-1].gradient_norms)
+            missing = fact(
+                "step without backward", step=first, stale=stale, steps=len(alone), of=len(steps)
+            )
+            yield Finding("step without backward", first, missing)
+            return
 
 
-def backward_without_step(evidence: Evidence) -> list[Finding]:
+def backward_without_step(evidence: Evidence) -> Iterator[Finding]:
     """Backward passes, and no step at all."""
-    if evidence.steps or max(evidence.pending, default=0) < _ENOUGH:
-        return []
-    return [
-        Finding(
-            "backward without step",
-            0,
-            "",
-            fact("backward without step", passes=max(evidence.pending)),
-        )
-    ]
+    passes = max(evidence.pending, default=0)
+    if not evidence.steps and passes >= _ENOUGH:
+        yield Finding("backward without step", 0, fact("backward without step", passes=passes))

@@ -1,6 +1,6 @@
 """Parameters that do not learn: in no optimizer, without a gradient, or with one that stays 0."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,26 +13,15 @@ from steepest.wording.fact import fact
 _ENOUGH = 3
 
 
-def not_in_optimizer(evidence: Evidence) -> list[Finding]:
+def not_in_optimizer(evidence: Evidence) -> Iterator[Finding]:
     """Parameters of the model that ask for a gradient and that no optimizer holds."""
-    held = {
-        id(tensor)
-        for optimizer in evidence.optimizers
-        for group in optimizer.param_groups
-        for tensor in group["params"]
-    }
+    groups = [group for optimizer in evidence.optimizers for group in optimizer.param_groups]
+    held = {id(tensor) for group in groups for tensor in group["params"]}
     remedy = fact("remedy", of="optimizer of another model") if _strangers(evidence) else None
-    return [
-        Finding(
-            "not in the optimizer",
-            0,
-            name,
-            fact("not in optimizer", name=name),
-            remedy,
-        )
-        for name, tensor in evidence.named
-        if tensor.requires_grad and id(tensor) not in held
-    ]
+    for name, tensor in evidence.named:
+        if tensor.requires_grad and id(tensor) not in held:
+            missing = fact("not in optimizer", name=name)
+            yield Finding("not in the optimizer", 0, missing, name, remedy)
 
 
 def _strangers(evidence: Evidence) -> frozenset[str]:
@@ -42,33 +31,22 @@ def _strangers(evidence: Evidence) -> frozenset[str]:
     return frozenset(evidence.layout.tensors) - {name for name, _ in evidence.named}
 
 
-def without_gradient(evidence: Evidence) -> list[Finding]:
+def without_gradient(evidence: Evidence) -> Iterator[Finding]:
     """Parameters that an optimizer holds and that never got a gradient while others did."""
     strangers = _strangers(evidence)
-    return [
-        Finding(
-            "no gradient",
-            _first_step(evidence, tensor),
-            name,
-            fact("without gradient", name=name),
-        )
-        for tensor, name in enumerate(evidence.layout.tensors)
-        if name not in strangers and _all(evidence, tensor, np.isnan)
-    ]
+    for tensor, name in enumerate(evidence.layout.tensors):
+        if name not in strangers and _all(evidence, tensor, np.isnan):
+            missing = fact("without gradient", name=name)
+            yield Finding("no gradient", _first_step(evidence, tensor), missing, name)
 
 
-def independent_of(evidence: Evidence) -> list[Finding]:
+def independent_of(evidence: Evidence) -> Iterator[Finding]:
     """Parameters in the graph of the loss whose gradient is exactly 0 in every step."""
-    return [
-        Finding(
-            "loss does not depend on it",
-            _first_step(evidence, tensor),
-            name,
-            fact("loss independent of", name=name),
-        )
-        for tensor, name in enumerate(evidence.layout.tensors)
-        if _is_idle(evidence, tensor) and not _is_spare_bias(evidence, name)
-    ]
+    for tensor, name in enumerate(evidence.layout.tensors):
+        if _is_idle(evidence, tensor) and not _is_spare_bias(evidence, name):
+            idle = fact("loss independent of", name=name)
+            step = _first_step(evidence, tensor)
+            yield Finding("loss does not depend on it", step, idle, name)
 
 
 def _is_idle(evidence: Evidence, tensor: int) -> bool:
@@ -95,17 +73,14 @@ def _all(evidence: Evidence, tensor: int, test: Callable[[Floats], Any]) -> bool
     norms = evidence.gradient_norms(tensor)
     if len(norms) < _ENOUGH or not evidence.learns[tensor] or not _others_learn(evidence, tensor):
         return False
-    return bool(test(norms).all()) and bool(np.isfinite(_last_parameter(evidence, tensor)))
+    last = evidence.steps[-1].parameter_norms[tensor]
+    return bool(test(norms).all()) and bool(np.isfinite(last))
 
 
 def _others_learn(evidence: Evidence, tensor: int) -> bool:
     steps = [step for step in evidence.steps if step.held[tensor] and step.backwards != 0]
     # A loss that arrived at 0 moves nothing: only steps in which something did learn count.
     return bool(steps) and all(np.nanmax([0.0, *step.gradient_norms]) > 0.0 for step in steps[:3])
-
-
-def _last_parameter(evidence: Evidence, tensor: int) -> float:
-    return float(evidence.steps[-1].parameter_norms[tensor])
 
 
 def _first_step(evidence: Evidence, tensor: int) -> int:

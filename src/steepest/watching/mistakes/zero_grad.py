@@ -1,5 +1,7 @@
 """Gradients that are never cleared add up over the steps."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from steepest.watching.mistakes.evidence import Evidence
@@ -8,7 +10,7 @@ from steepest.watching.record.step_record import Record
 from steepest.wording.fact import fact
 
 
-def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:
+def zero_grad_forgotten(evidence: Evidence) -> Iterator[Finding]:
     """Backward passes of several steps that start from the gradient the last step used.
 
     Several backward passes before one step are no mistake, if the gradients are cleared after it.
@@ -18,32 +20,19 @@ def zero_grad_forgotten(evidence: Evidence) -> list[Finding]:
         known = [step for step in steps if step.cleared is not None]
         if len(added) > 1 and 2 * len(added) > len(known):
             first = added[0].index
-            return [
-                Finding(
-                    "zero_grad forgotten",
-                    first,
-                    "",
-                    fact("zero grad forgotten", step=first),
-                )
-            ]
-    return []
+            yield Finding("zero_grad forgotten", first, fact("zero grad forgotten", step=first))
+            return
 
 
-def gradients_cleared_too_late(evidence: Evidence) -> list[Finding]:
+def gradients_cleared_too_late(evidence: Evidence) -> Iterator[Finding]:
     """Steps after a backward pass whose gradients are all gone again."""
     for steps in evidence.by_optimizer:
         lost = [step for step in steps if step.backwards and _is_empty(step)]
         if len(lost) > 1 and len(lost) == len(steps):
             first = lost[0].index
-            return [
-                Finding(
-                    "gradients cleared before the step",
-                    first,
-                    "",
-                    fact("gradients cleared too late", step=first),
-                )
-            ]
-    return []
+            late = fact("gradients cleared too late", step=first)
+            yield Finding("gradients cleared before the step", first, late)
+            return
 
 
 def _is_empty(step: Record) -> bool:
