@@ -2,7 +2,7 @@
 
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -70,23 +70,27 @@ def solve_exactly(
     w = [Fraction(1)] * len(y) if weights is None else [Fraction(v) for v in weights]  # type: ignore[attr-defined]  # not None
     d = len(rows[0])
     system = [
-        [sum(wi * row[i] * row[j] for row, wi in zip(rows, w, strict=True)) for j in range(d)]
+        [total(wi * row[i] * row[j] for row, wi in zip(rows, w, strict=True)) for j in range(d)]
         for i in range(d)
     ]
     for i in range(d - intercept):
         system[i][i] += ridge
     right = [
-        sum(wi * row[i] * yi for row, yi, wi in zip(rows, y, w, strict=True)) for i in range(d)
+        total(wi * row[i] * yi for row, yi, wi in zip(rows, y, w, strict=True)) for i in range(d)
     ]
     for i in range(d):
         system[i] += [*(Fraction(int(i == j)) for j in range(d)), right[i]]
     solved = eliminate(system)
     parameters = [row[-1] for row in solved]
-    squares = sum(
-        wi * (yi - sum(a * b for a, b in zip(row, parameters, strict=True))) ** 2
+    squares = total(
+        wi * (yi - total(a * b for a, b in zip(row, parameters, strict=True))) ** 2
         for row, yi, wi in zip(rows, y, w, strict=True)
     )
     return Exact(parameters, [solved[i][d + i] for i in range(d)], squares, len(y) - d)
+
+
+def total(terms: Iterable[Fraction]) -> Fraction:
+    return sum(terms, start=Fraction(0))
 
 
 def eliminate(system: list[list[Fraction]]) -> list[list[Fraction]]:

@@ -75,8 +75,10 @@ def test_the_same_path_from_every_source(
         # A gradient that has all but vanished is compared with what it was at the start.
         scale = np.abs(expected.path.at(0).gradient).max()
         np.testing.assert_allclose(theirs.gradient, ours.gradient, rtol=1e-10, atol=1e-12 * scale)
-    errors = [[i.standard_error for i in fit.inference.intervals.values()]
-              for fit in (steepest.fit(features, target), steepest.fit(source, name))]  # fmt: skip
+    errors = []
+    for fit in (steepest.fit(features, target), steepest.fit(source, name)):
+        assert fit.inference is not None
+        errors.append([i.standard_error for i in fit.inference.intervals.values()])
     np.testing.assert_allclose(errors[1], errors[0], rtol=1e-9)
 
 

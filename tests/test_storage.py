@@ -45,13 +45,13 @@ DESCRIPTION = {
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Any:
+def model(tmp_path: Path) -> Path:
     path = tmp_path / "house.steepest"
     write_container(path, ARRAYS, DESCRIPTION, "model")
     return path
 
 
-def refusal(path: Path, kind: str = "model", error: type[Exception] = StorageError) -> Any:
+def refusal(path: Path, kind: str = "model", error: type[Exception] = StorageError) -> str:
     with pytest.raises(error) as caught:
         read_container(path, kind)
     message = str(caught.value)
@@ -60,13 +60,13 @@ def refusal(path: Path, kind: str = "model", error: type[Exception] = StorageErr
     return message.replace(str(path), "FILE")
 
 
-def parts(path: Path) -> Any:
+def parts(path: Path) -> tuple[dict[str, Any], bytes]:
     contents = path.read_bytes()
     (length,) = struct.unpack("<Q", contents[:8])
     return json.loads(contents[8 : 8 + length]), contents[8 + length :]
 
 
-def put_together(path: Path, header: bytes, data: bytes = b"") -> None:
+def put_together(path: Path, header: bytes | dict[str, Any], data: bytes = b"") -> None:
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
@@ -295,7 +295,7 @@ def test_overlapping_arrays(tmp_path: Path) -> None:
         b'{"a": NaN}',
     ],
 )
-def test_headers_that_are_not_json(tmp_path: Path, text: str) -> None:
+def test_headers_that_are_not_json(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "text.steepest"
     put_together(path, text)
     assert refusal(path) == "FILE is damaged or not a steepest file: its header is not JSON."

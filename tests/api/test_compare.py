@@ -96,7 +96,7 @@ def test_rates_and_optimizers_on_a_table_are_those_of_torch(size: int | None) ->
             for part in torch.split(torch.arange(200), size or 200):
                 optimizer.zero_grad()
                 loss = ((rows[part] @ theta - y[part]) ** 2).mean()
-                loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+                loss.backward()
                 optimizer.step()
         end = float(((rows @ theta - y) ** 2).mean().detach())
         assert path.last.parameters == pytest.approx(theta.tolist(), rel=1e-9)

@@ -155,7 +155,8 @@ def write(file: Path) -> Path:
 def test_rows_that_are_read_again_in_every_epoch_lead_to_the_same_minimum(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file, options = write(tmp_path / "a.csv"), {"loss": "logistic", "ridge": 0.01}
+    file = write(tmp_path / "a.csv")
+    options: dict[str, Any] = {"loss": "logistic", "ridge": 0.01}
     inside = steepest.fit(file, "sort", **options)
     monkeypatch.setattr(train, "MOST_BYTES", 0.0)
     fit = steepest.fit(file, "sort", batch_size=10, epochs=300, **options)
@@ -165,7 +166,9 @@ def test_rows_that_are_read_again_in_every_epoch_lead_to_the_same_minimum(
     assert fit.predict(file).tolist() == inside.predict(file).tolist()
     assert fit.metrics.d2 == pytest.approx(inside.metrics.d2)
     fit.save(tmp_path / "a.steepest")
-    assert steepest.load(tmp_path / "a.steepest").summary() == fit.summary()
+    loaded = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    assert loaded.summary() == fit.summary()
 
 
 @pytest.mark.parametrize("target", ["numbers", "text"])
@@ -179,15 +182,19 @@ def test_held_out_rows_of_a_stream_are_those_of_rows_in_memory(
     monkeypatch.setattr(train, "MOST_BYTES", 0.0)
     stored = replace(batches, checkpoint=tmp_path / "c.ckpt")
     fit = steepest.fit(X, y, batch_size=stored, epochs=4, **options)
+    assert fit.held_out is not None
+    assert inside.held_out is not None
     assert (fit.rows, fit.held_out.rows) == (inside.rows, inside.held_out.rows)
     assert fit.held_out.objective == pytest.approx(inside.held_out.objective, rel=1e-9)
+    assert fit.validation_metrics is not None
+    assert inside.validation_metrics is not None
     assert fit.validation_metrics.rows == inside.validation_metrics.rows
     assert fit.classes == inside.classes
 
 
 def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv")
-    options = {"loss": "logistic", "seed": 3}
+    options: dict[str, Any] = {"loss": "logistic", "seed": 3}
     whole_batches, part = (MiniBatches(7, checkpoint=tmp_path / f"{name}.ckpt") for name in "wp")
     whole = steepest.fit(file, "sort", epochs=6, batch_size=whole_batches, **options)
     steepest.fit(file, "sort", epochs=2, batch_size=part, **options)
@@ -204,7 +211,10 @@ def test_a_checkpoint_knows_its_file_by_any_name(
     write(tmp_path / "a.csv")
     (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
     monkeypatch.chdir(tmp_path)
-    options = {"loss": "logistic", "batch_size": MiniBatches(7, checkpoint="p.ckpt")}
+    options: dict[str, Any] = {
+        "loss": "logistic",
+        "batch_size": MiniBatches(7, checkpoint="p.ckpt"),
+    }
     first = steepest.fit("a.csv", "sort", epochs=2, **options)
     assert not any("p.ckpt" in note for note in first.notes)
     for name in ("./a.csv", str(tmp_path / "a.csv"), "link.csv"):
@@ -233,7 +243,8 @@ def test_ctrl_c_keeps_the_path_so_far() -> None:
             if done == 3:
                 raise KeyboardInterrupt
 
-    for options in ({}, {"batch_size": 20}):
+    choices: list[dict[str, Any]] = [{}, {"batch_size": 20}]
+    for options in choices:
         fit = steepest.fit(X, SORTS, loss="logistic", ridge=0.1, progress=Interrupt(), **options)
         assert (fit.verdict.kind, fit.epochs) == ("interrupted", 3)
 
@@ -281,7 +292,9 @@ def test_counts_of_a_lazy_frame(tmp_path: Path) -> None:
     found = fit.predict(frame.lazy()).collect()["prediction"].to_numpy()
     assert found == pytest.approx(inside.predict(frame), rel=1e-6)
     fit.save(tmp_path / "a.steepest")
-    assert steepest.load(tmp_path / "a.steepest").summary() == fit.summary()
+    loaded = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    assert loaded.summary() == fit.summary()
 
 
 @pytest.mark.parametrize(

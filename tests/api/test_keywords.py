@@ -94,16 +94,16 @@ def test_a_fit_answers_for_new_rows() -> None:
     with pytest.raises(
         KeywordError, match=r"^Fit.predict has no argument header=; use steepest.re"
     ):
-        fit.predict("new.csv", header=False)
+        fit.predict("new.csv", header=False)  # type: ignore[call-arg]  # refused
     with pytest.raises(KeywordError, match=r"^Fit.predict_proba has no argument sep=; use steep"):
-        fit.predict_proba("new.csv", sep=";")
+        fit.predict_proba("new.csv", sep=";")  # type: ignore[call-arg]  # refused
     with pytest.raises(KeywordError, match=r"^Fit.score has no argument y=; use target=$"):
-        fit.score([1, 2, 3], y=[2, 4, 6])
+        fit.score([1, 2, 3], y=[2, 4, 6])  # type: ignore[call-arg]  # refused
 
 
 def test_several_wrong_keywords_are_answered_together() -> None:
     with pytest.raises(TypeError) as caught:
-        steepest.fit(X=[1, 2], y=[2, 4], n_epochs=9)
+        steepest.fit(X=[1, 2], y=[2, 4], n_epochs=9)  # type: ignore[call-arg]  # refused
     assert str(caught.value) == (
         "fit has no arguments X=, y= and n_epochs=; use source= (the first argument) for X=, "
         "target= for y=, epochs= for n_epochs="

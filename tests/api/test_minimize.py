@@ -14,7 +14,8 @@ from steepest.descent.stopping import Stopping
 
 
 def test_a_formula_a_function_and_a_known_name_give_the_same_path() -> None:
-    start, options = (-1.5, 2.0), {"lr": 1e-3, "epochs": 50}
+    start = (-1.5, 2.0)
+    options: dict[str, Any] = {"lr": 1e-3, "epochs": 50}
     paths = [
         steepest.minimize("(1 - x)^2 + 100(y - x^2)^2", start, **options),
         steepest.minimize(lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, start, **options),
@@ -162,7 +163,7 @@ def test_patience_is_a_whole_number() -> None:
 def test_a_seed_is_a_whole_number() -> None:
     for seed in (-1, 1.5, "a"):
         with pytest.raises(steepest.InputError, match="the seed must be a whole number"):
-            steepest.minimize("x^2", "random", seed=seed)
+            steepest.minimize("x^2", "random", seed=seed)  # type: ignore[arg-type]  # refused
 
 
 def test_a_start_without_dimensions() -> None:

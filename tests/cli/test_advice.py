@@ -134,6 +134,12 @@ def options(command: str) -> set[str]:
     }
 
 
+def loaded_fit(file: str) -> steepest.Fit:
+    fit = steepest.load(file)
+    assert isinstance(fit, steepest.Fit)
+    return fit
+
+
 ROWS, TARGET = [[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [4.0, 4.0]], [1.0, 2.0, 3.0, 5.0]
 
 
@@ -141,13 +147,13 @@ ROWS, TARGET = [[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [4.0, 4.0]], [1.0, 2.0, 3.0,
     ("slip", "said"),
     [
         (lambda: steepest.fit("missing.csv", "y"), f"{MISSING} drop or mean"),
-        (lambda: steepest.load("m.steepest").predict([[np.nan]]), "array, row 1 (index 0): column "
+        (lambda: loaded_fit("m.steepest").predict([[np.nan]]), "array, row 1 (index 0): column "
          "'x' is nan; correct it, or fit with missing set to drop or mean"),
         (lambda: steepest.fit("latin.csv", "x"), LATIN),
         (lambda: steepest.fit(ROWS, TARGET, batch_size=MiniBatches(checkpoint="a")),
          "a checkpoint is of mini-batches: give a batch_size too"),
         (lambda: steepest.fit(ROWS, TARGET, optimizer="adam"), AUTO),
-        (lambda: steepest.fit(ROWS, TARGET, start="x1=1"), "start is 'x1=1'; use 'random', "
+        (lambda: steepest.fit(ROWS, TARGET, start="x1=1"), "start is 'x1=1'; use 'random', "  # type: ignore[arg-type]  # refused
          "numbers, or a dict of numbers by name"),
         (lambda: steepest.fit(ROWS, TARGET, loss="logistic"), "the target 'y' has 4 classes (1, 2, "
          "3, 5), and logistic loss is for two: use multinomial loss"),

@@ -256,7 +256,7 @@ def test_ctrl_c_while_a_package_is_loaded_ends_at_once(
         raise SystemExit(code)
 
     monkeypatch.setattr("os._exit", left)
-    loading = SimpleNamespace(
+    loading: Any = SimpleNamespace(
         f_code=SimpleNamespace(co_filename="duckdb/__init__.py"),
         f_back=SimpleNamespace(f_code=util.find_spec.__code__, f_back=None),
     )

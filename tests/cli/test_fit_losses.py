@@ -66,6 +66,7 @@ def test_a_classifier_is_fitted_saved_shown_and_predicts(
     right = [row["sex"] == row["prediction"] for row in rows if row["prediction"]]
     assert sum(right) / len(right) > 0.85
     loaded = steepest.load(model)
+    assert isinstance(loaded, steepest.Fit)
     shares = [float(row["probability_male"]) for row in rows if row["prediction"]]
     known = loaded.predict_proba(PENGUINS)[:, 1]
     assert shares == known[~np.isnan(known)].tolist()

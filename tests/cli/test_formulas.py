@@ -23,7 +23,7 @@ from steepest.problems.known_functions import KNOWN
 PARABOLA = "x**2 - 4*x + 5"
 BANANA = "(1 - x)^2 + 100(y - x^2)^2"
 # Lesson 2: x₀, x₁, … from 7 by learning rate.
-LESSON = {
+LESSON: dict[str, list[float]] = {
     "0.1": [7, 6, 5.2, 4.56, 4.048, 3.6384],
     "0.01": [7, 6.9, 6.802, 6.70596],
     "0.3": [7, 4, 2.8, 2.32, 2.128],
@@ -486,10 +486,11 @@ def test_ctrl_c_while_a_file_is_written_still_prints_the_numbers(
         def text(self) -> str:
             raise AttributeError("half imported")
 
+    broken: Any = Broken()
     monkeypatch.setattr(RunFiles, "write", stopped)
     run = steepest.minimize("x^2", 7, lr=0.1, epochs=3)
     with pytest.raises(KeyboardInterrupt):
-        finish_runs(run, RunFiles(), Broken(), as_json=False, quiet=False)
+        finish_runs(run, RunFiles(), broken, as_json=False, quiet=False)
     assert "Verdict   Max steps at epoch 3" in capsys.readouterr().out
 
 

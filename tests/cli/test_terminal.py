@@ -219,7 +219,9 @@ def test_a_closed_standard_output_is_told_and_the_files_are_written(
     assert code == 74
     told = "steepest: standard output cannot be written: it is closed\n"
     assert err.getvalue().endswith(told)
-    assert steepest.load("m.steepest").rows == 20
+    loaded = steepest.load("m.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    assert loaded.rows == 20
     assert "</html>" in Path("r.html").read_text(encoding="utf-8")
     assert exit_code(monkeypatch, None, io.StringIO(), *FIT, "--quiet") == 0
 
@@ -231,7 +233,9 @@ def test_streams_that_the_shell_has_closed(folder: Path) -> None:
     done = subprocess.run(["sh", "-c", f"{words} >&- <&-"], check=False, stderr=subprocess.PIPE)
     told = b"steepest: standard output cannot be written: it is closed\n"
     assert (done.returncode, done.stderr) == (74, told)
-    assert steepest.load("m.steepest").rows == 20
+    loaded = steepest.load("m.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    assert loaded.rows == 20
     words = shlex.join(command("fit", "none.csv", "-t", "y"))
     done = subprocess.run(["sh", "-c", f"{words} 2>&-"], check=False, stdout=subprocess.PIPE)
     assert (done.returncode, done.stdout) == (2, b"")
@@ -248,7 +252,9 @@ def test_a_full_disk_behind_standard_output_is_one_line_and_74(
             command(*FIT), check=False, stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert (done.returncode, done.stderr) == (74, told)
-    assert steepest.load("m.steepest").rows == 20
+    loaded = steepest.load("m.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    assert loaded.rows == 20
     for arguments in ([*FIT, "--json"], ["predict", "m.steepest", "line.csv"]):
         err = io.StringIO()
         with open("/dev/full", "w") as full:
@@ -314,7 +320,9 @@ def test_names_that_are_not_utf_8(folder: Path, monkeypatch: pytest.MonkeyPatch)
     name = os.fsdecode(b"caf\xe9")
     code, _, err = ended(monkeypatch, *FIT[:-1], f"{name}.steepest", "--report", f"{name}.html")
     assert (code, err) == (0, "caf\\udce9.steepest written\ncaf\\udce9.html written\n")
-    assert steepest.load(f"{name}.steepest").rows == 20
+    loaded = steepest.load(f"{name}.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    assert loaded.rows == 20
     assert "</html>" in Path(f"{name}.html").read_text(encoding="utf-8")
     steps = ("minimize", "x^2", "--start", "1", "--lr", "0.1", "--steps", f"{name}.csv")
     code, _, err = ended(monkeypatch, *steps, "--plot", f"{name}.svg")
@@ -332,6 +340,7 @@ def test_descriptions_that_are_no_text_are_saved_and_reported(tmp_path: Path) ->
     fit = steepest.fit(steepest.read(np.array(list(table.values())).T, names=[x, y]), "y\udce9")
     fit.save(tmp_path / "m.steepest")
     loaded = steepest.load(tmp_path / "m.steepest")
+    assert isinstance(loaded, steepest.Fit)
     assert loaded.target == "y\udce9"
     loaded.report(tmp_path / "r.html")
     assert r"y\udce9" in (tmp_path / "r.html").read_text(encoding="utf-8")

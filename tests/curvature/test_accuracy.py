@@ -6,14 +6,13 @@ The true digits come from least squares in fractions, on the very float64 number
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
 from steepest.api.fit import fit
 from steepest.errors import NotUniqueError
-from steepest.models.reduce import Reduced
 from steepest.results.fit import Fit
 from steepest.results.moments import Moments
 
@@ -76,23 +75,26 @@ def scaled(rng: np.random.Generator, rows: int, columns: int, condition: float) 
     return rng.standard_normal((rows, columns)) * 10.0 ** rng.uniform(-12.0, 12.0, columns)
 
 
+ACCURACIES: tuple[Literal["fast", "high"], ...] = ("fast", "high")
 MAKERS = (graded, alike, far, whole, scaled)
 
 
-def overclaim(found: Fit, stated: dict[str, float], exact: Any, digits_of: Any) -> float:
+def overclaim(found: Fit, exact: Any, digits_of: Any) -> float:
     """By how many digits the worst claim exceeds the truth; a column left out counts as claimed."""
     kept = [*found.features, *(["intercept"] if found.settings.intercept else [])]
     values = [found.intercept if n == "intercept" else found.coefficients[n] for n in kept]
     true = digits_of(values, exact.parameters)
+    assert found.digits is not None
     return max(
-        stated.get(name, 0.0) - max(digits, 0.0) for name, digits in zip(kept, true, strict=True)
+        found.digits.get(name, 0.0) - max(digits, 0.0)
+        for name, digits in zip(kept, true, strict=True)
     )
 
 
 @pytest.mark.parametrize("epochs", [None, 10**18], ids=["default", "settled"])
 @pytest.mark.parametrize("accuracy", ["fast", "auto", "high"])
 def test_two_hundred_problems(
-    accuracy: str,
+    accuracy: Literal["fast", "auto", "high"],
     epochs: int | None,
     exactly: Callable[..., Any],
     digits_of: Callable[..., list[float]],
@@ -113,7 +115,7 @@ def test_two_hundred_problems(
             continue
         answered += 1
         exact = exact_answer(number, exactly)
-        excess = overclaim(found, found.digits, exact, digits_of)
+        excess = overclaim(found, exact, digits_of)
         if excess > worst:
             worst, where = excess, number
     assert worst <= MARGIN, f"problem {where} claims {worst:.2f} digits too many"
@@ -149,6 +151,7 @@ def test_digits_reach_within_a_few_of_the_truth(
             epochs=10**18,
         )
         true = digits_of([found.step[name] for name in found.names], exact.parameters)
+        assert found.digits is not None
         slack += [t - s for t, s in zip(true, found.digits.values(), strict=True)]
     assert np.median(slack) < 3.0
 
@@ -165,7 +168,8 @@ def test_near_copies_are_told_apart_by_the_second_pass(
     target = features @ [3.0, -2.0] + 1.0 + 1e-12 * rng.standard_normal(60)
     found = fit(features, target, epochs=10**30)
     exact = exactly(features, target)
-    assert overclaim(found, found.digits, exact, digits_of) <= MARGIN
+    assert overclaim(found, exact, digits_of) <= MARGIN
+    assert found.reduced is not None
     assert found.reduced.training.method == "qr"
     assert min(digits_of(list(found.coefficients.values()), exact.parameters[:2])) > 3.0
 
@@ -175,13 +179,18 @@ def test_auto_reads_again_only_where_it_must() -> None:
     features = rng.standard_normal((50, 3))
     target = features @ [1.0, 2.0, 3.0] + rng.standard_normal(50)
     easy = fit(features, target)
+    assert easy.reduced is not None
     assert easy.reduced.training.method == "moments"
+    assert easy.digits is not None
     assert min(easy.digits.values()) > 8.0
     features[:, 2] = features[:, 0] + 1e-6 * features[:, 1] ** 2
     hard = fit(features, target)
+    assert hard.reduced is not None
     assert hard.reduced.training.method == "qr"
     assert any("read twice" in note for note in hard.notes)
-    assert fit(features, target, accuracy="fast").reduced.training.method == "moments"
+    fast = fit(features, target, accuracy="fast")
+    assert fast.reduced is not None
+    assert fast.reduced.training.method == "moments"
 
 
 def test_moments_state_their_digits_too(
@@ -195,7 +204,7 @@ def test_moments_state_their_digits_too(
         except NotUniqueError:
             continue
         exact = exact_answer(number, exactly)
-        assert overclaim(found, found.digits, exact, digits_of) <= MARGIN
+        assert overclaim(found, exact, digits_of) <= MARGIN
 
 
 def test_residual_digits_do_not_overclaim(
@@ -204,7 +213,7 @@ def test_residual_digits_do_not_overclaim(
     """Of the least-squares residual, as the triangle holds it."""
     for number in range(0, PROBLEMS, 3):
         rows = problem(number)
-        for accuracy in ("fast", "high"):
+        for accuracy in ACCURACIES:
             try:
                 found = fit(
                     rows.features,
@@ -216,7 +225,8 @@ def test_residual_digits_do_not_overclaim(
                 )
             except NotUniqueError:
                 continue
-            reduced: Reduced = found.reduced
+            reduced = found.reduced
+            assert reduced is not None
             if reduced.dependence.left_out or found.residual_deviation is None:
                 continue
             exact = exact_answer(number, exactly)
@@ -246,10 +256,13 @@ def test_an_unsettled_run_states_digits_of_its_own_epoch(
                 for row, y in zip(rows, target.tolist(), strict=True)
             ]
             slope = [
-                2 * sum(r * row[j] for r, row in zip(residual, rows, strict=True)) / len(rows)
+                2
+                * sum((r * row[j] for r, row in zip(residual, rows, strict=True)), Fraction(0))
+                / len(rows)
                 for j in range(3)
             ]
             theta = [t - Fraction(lr) * g for t, g in zip(theta, slope, strict=True)]
         true = digits_of(found.step.parameters.tolist(), theta)
+        assert found.digits is not None
         excess = max(s - t for s, t in zip(found.digits.values(), true, strict=True))
         assert excess <= MARGIN, seed

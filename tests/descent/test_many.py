@@ -1,6 +1,6 @@
 """Many runs side by side, line search, bounds, and optimizers of torch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Backtracking, Constant, Cosine, Exponential, Schedule
@@ -30,11 +31,11 @@ class Valley(Problem):
 
     names = ("x", "y")
 
-    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
+    def objectives(self, parameters: Floats) -> Floats:
         x, y = parameters[..., 0], parameters[..., 1]
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray:
+    def gradient(self, parameters: Floats) -> Floats:
         x, y = parameters[..., 0], parameters[..., 1]
         return np.stack([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)], axis=-1)
 
@@ -44,10 +45,10 @@ class Parabola(Problem):
 
     names = ("x",)
 
-    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
+    def objectives(self, parameters: Floats) -> Floats:
         return parameters[..., 0] ** 2 - 4 * parameters[..., 0] + 5
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray:
+    def gradient(self, parameters: Floats) -> Floats:
         return 2 * parameters - 4
 
 
@@ -123,7 +124,7 @@ def test_an_interrupt_ends_those_that_are_still_going() -> None:
 def test_the_state_is_named_as_in_torch() -> None:
     point = torch.tensor([-1.5, 2.0], dtype=torch.float64, requires_grad=True)
     peers = {"momentum": SGD(momentum=0.9), "adam": Adam(), "rms": RMSprop(momentum=0.5)}
-    makers = {
+    makers: dict[str, Callable[..., torch.optim.Optimizer]] = {
         "momentum": partial(torch.optim.SGD, lr=1e-3, momentum=0.9),
         "adam": partial(torch.optim.Adam, lr=1e-3),
         "rms": partial(torch.optim.RMSprop, lr=1e-3, momentum=0.5),
@@ -167,10 +168,10 @@ def test_a_line_search_keeps_to_the_domain_and_says_when_it_is_stuck() -> None:
     class Barrier(Problem):
         names = ("x",)
 
-        def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
+        def objectives(self, parameters: Floats) -> Floats:
             return parameters[..., 0] - np.log(parameters[..., 0])
 
-        def gradient(self, parameters: np.ndarray) -> np.ndarray:
+        def gradient(self, parameters: Floats) -> Floats:
             return 1 - 1 / parameters
 
     path = descend(Barrier(), SGD(), Backtracking(50.0), [GradientNorm(1e-9), Epochs(500)], [30.0])
@@ -178,7 +179,7 @@ def test_a_line_search_keeps_to_the_domain_and_says_when_it_is_stuck() -> None:
     assert path.last.parameters[0] == pytest.approx(1.0, abs=1e-8)
 
     class Wrong(Parabola):
-        def gradient(self, parameters: np.ndarray) -> np.ndarray:
+        def gradient(self, parameters: Floats) -> Floats:
             return -super().gradient(parameters)
 
     stuck = descend(Wrong(), SGD(), Backtracking(1.0), [Epochs(10)], [7.0])
@@ -223,7 +224,7 @@ def test_an_optimizer_of_torch_makes_its_own_steps(factory: Any) -> None:
     point = torch.tensor([[-1.5, 2.0]], dtype=torch.float64, requires_grad=True)
     theirs = factory([point], lr=rate)
 
-    def closure() -> torch.Tensor:
+    def closure() -> Any:
         theirs.zero_grad()
         x, y = point[0]
         objective = (1 - x) ** 2 + 100 * (y - x**2) ** 2
@@ -247,7 +248,7 @@ def test_what_is_no_optimizer_of_torch() -> None:
     with pytest.raises(InputError, match=r"SGD could not be made as SGD\(\[parameter\], lr=0.1\)"):
         descend(
             Parabola(),
-            TorchOptimizer(partial(torch.optim.SGD, speed=3), Parabola()),
+            TorchOptimizer(partial(torch.optim.SGD, speed=3), Parabola()),  # type: ignore[call-arg]  # refused
             Constant(0.1),
             [Epochs(1)],
             [7.0],

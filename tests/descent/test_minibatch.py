@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy import sparse
 
+from steepest.arrays import Floats
 from steepest.descent.minibatch import (
     MinibatchState,
     Settings,
@@ -20,7 +21,7 @@ from steepest.descent.minibatch_epochs import adapted
 from steepest.descent.optimizers import OPTIMIZERS as KNOWN_OPTIMIZERS
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.proximal import Proximal
-from steepest.descent.row_block import RowBlock
+from steepest.descent.row_block import DenseRows, RowBlock
 from steepest.descent.schedules import Backtracking, Constant, Cosine, InverseTime, StepDecay
 from steepest.descent.shuffling import order_key
 from steepest.descent.stepwise import descend
@@ -142,7 +143,7 @@ def visiting_order(
 
 def run(
     block: RowBlock, settings: Settings, start: Sequence[float] | np.ndarray, epochs: int
-) -> MinibatchState | None:
+) -> MinibatchState:
     state = MinibatchState.start(start, settings)
     for _ in range(epochs):
         state = visit(block, settings, state)
@@ -190,6 +191,7 @@ def test_every_loss_agrees_with_autograd(
     expected = theirs(features @ theta, torch.from_numpy(y)).mean()
     expected.backward()
     assert objective == pytest.approx(expected.item(), rel=1e-12)
+    assert theta.grad is not None
     close(gradient, theta.grad.numpy(), 1e-12)
 
 
@@ -243,10 +245,10 @@ class _Whole(Problem):
     names = tuple("abcdef")
     rows = np.column_stack([X, np.ones(ROWS)])
 
-    def objectives(self, parameters: np.ndarray) -> np.ndarray:
+    def objectives(self, parameters: Floats) -> Floats:
         return ((parameters @ self.rows.T - NUMBERS) ** 2).mean(axis=-1)
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray:
+    def gradient(self, parameters: Floats) -> Floats:
         return 2 / ROWS * (parameters @ self.rows.T - NUMBERS) @ self.rows
 
 
@@ -298,6 +300,7 @@ def test_the_rows_are_neither_copied_nor_written_to() -> None:
     rows = np.asfortranarray(X)
     rows.setflags(write=False)
     block = RowBlock.of(rows, NUMBERS)
+    assert isinstance(block, DenseRows)
     assert block.features is rows
     run(block, Settings(Squared(), SGD(), Constant(0.01), centre=X.mean(0)), np.zeros(6), 1)
 
@@ -323,11 +326,13 @@ def test_weights_are_repetition_for_the_whole_and_for_full_batches() -> None:
     repeated = RowBlock.of(X[again], NUMBERS[again])
     weighted = RowBlock.of(X, NUMBERS, WEIGHTS)
     settings = Settings(Squared(), SGD(), Constant(0.05), shuffle=False)
-    ours = replace(settings, weight=WEIGHTS.mean())
+    weighing = replace(settings, weight=WEIGHTS.mean())
     theta = np.linspace(-1, 1, 6)
-    for a, b in zip(whole(weighted, ours, theta), whole(repeated, settings, theta), strict=True):
+    for a, b in zip(
+        whole(weighted, weighing, theta), whole(repeated, settings, theta), strict=True
+    ):
         close(np.asarray(a), np.asarray(b), 1e-13)
-    ours = run(weighted, replace(ours, batch=ROWS), theta, 10)
+    ours = run(weighted, replace(weighing, batch=ROWS), theta, 10)
     theirs = run(repeated, replace(settings, batch=len(again)), theta, 10)
     close(ours.parameters, theirs.parameters, 1e-12)
 
@@ -393,9 +398,11 @@ def test_an_l1_penalty_makes_coefficients_exactly_0_and_spares_the_intercept() -
     assert (theta[:5] == 0.0).sum() >= 2
     assert (theta[:5] != 0.0).any() and theta[5] != 0.0
     rule = penalized(L2(0.0), **{name: (0, None) for name in "abcde"})
-    theta = run(RowBlock.of(X, NUMBERS), replace(settings, penalized=rule), np.ones(6), 50)
-    assert (theta.parameters[:5] >= 0.0).all()
-    assert theta.parameters[1] == 0.0  # -2 without the bound
+    theta = run(
+        RowBlock.of(X, NUMBERS), replace(settings, penalized=rule), np.ones(6), 50
+    ).parameters
+    assert (theta[:5] >= 0.0).all()
+    assert theta[1] == 0.0  # -2 without the bound
 
 
 @pytest.mark.parametrize("rows", [X, sparse.csr_matrix(X)], ids=["dense", "sparse"])
@@ -495,7 +502,7 @@ def test_a_rate_that_is_halved_in_every_epoch_stays_above_0() -> None:
 
 
 def test_what_is_refused() -> None:
-    good = {"loss": Squared(), "optimizer": SGD(), "schedule": Constant(0.1)}
+    good: dict[str, Any] = {"loss": Squared(), "optimizer": SGD(), "schedule": Constant(0.1)}
     with pytest.raises(InputError, match="batch size must be a whole number above 0, not 0"):
         Settings(**good, batch=0)
     with pytest.raises(InputError, match="seed must be a whole number, 0 or more, not -1"):
@@ -503,9 +510,13 @@ def test_what_is_refused() -> None:
     with pytest.raises(InputError, match="a line search needs the objective of all rows"):
         Settings(**{**good, "schedule": Backtracking(1.0)})
     with pytest.raises(InputError, match="a batch of 9 rows is larger than the data, 3 rows"):
-        next(minibatch_steps(RowBlock.of(X[:3], NUMBERS[:3]), Settings(**good, batch=9), [0], 1))
+        next(
+            minibatch_steps(
+                RowBlock.of(X[:3], NUMBERS[:3]), Settings(**good, batch=9), np.array([0]), 1
+            )
+        )
     with pytest.raises(InputError, match=r"the start has shape \(2,\); there are 6 parameters"):
-        next(minibatch_steps(RowBlock.of(X, NUMBERS), Settings(**good), [0.0, 1.0], 1))
+        next(minibatch_steps(RowBlock.of(X, NUMBERS), Settings(**good), np.array([0.0, 1.0]), 1))
     with pytest.raises(InputError, match=r"there are 103 rows, but targets of shape \(3,\)"):
         RowBlock.of(X, NUMBERS[:3])
     with pytest.raises(InputError, match=r"there are 103 rows, but weights of shape \(3,\)"):

@@ -245,7 +245,7 @@ def test_losses_with_kinks_at_rates_that_shrink(loss: ScalarLoss, quantile: floa
 PENALTIES = [L1(0.3), ElasticNet(0.5, 0.4), ElasticNet(0.6, 0.9)]
 
 
-def sklearns_minimum(penalty: Penalty) -> np.ndarray:
+def sklearns_minimum(penalty: L1 | ElasticNet) -> np.ndarray:
     """Of the mean of the squares, which scikit-learn halves; the weights' mean does not matter."""
     options = {"tol": 1e-14, "max_iter": 100_000}
     if isinstance(penalty, L1):
@@ -257,7 +257,7 @@ def sklearns_minimum(penalty: Penalty) -> np.ndarray:
 
 @pytest.mark.parametrize("penalty", PENALTIES, ids=str)
 @pytest.mark.parametrize("table", [X, scipy.sparse.csr_array(X)], ids=["dense", "sparse"])
-def test_lasso_and_elastic_net_on_rows(penalty: Penalty, table: Any) -> None:
+def test_lasso_and_elastic_net_on_rows(penalty: L1 | ElasticNet, table: Any) -> None:
     problem = LinearProblem.of(table, NUMBERS, loss=Squared(), penalty=penalty, standardize=False)
     found = minimiser(problem, Proximal.of(penalty, problem.penalized))
     expected = sklearns_minimum(penalty)
@@ -280,7 +280,7 @@ def test_lasso_and_elastic_net_on_rows(penalty: Penalty, table: Any) -> None:
     ids=str,
 )
 def test_lasso_and_elastic_net_on_moments_with_every_optimizer(
-    penalty: Penalty, optimizer: Optimizer, schedule: _Formula
+    penalty: L1 | ElasticNet, optimizer: Optimizer, schedule: _Formula
 ) -> None:
     rows = factor_moments(Moments.of(X, NUMBERS))
     problem = Quadratic.of(rows, standardize=False, ridge=penalty.squared)

@@ -18,9 +18,9 @@ from steepest.descent.optimizers import (
     AdamW,
     Optimizer,
     RMSprop,
-    adam_rule,
     make_optimizer,
 )
+from steepest.descent.update_rules import adam_rule
 from steepest.errors import InputError
 
 RANDOM = np.random.default_rng(7)
@@ -213,7 +213,7 @@ def test_optimizers_are_made_by_name() -> None:
     assert make_optimizer(rule) is rule
     assert list(OPTIMIZERS) == ["SGD", "Adagrad", "RMSprop", "Adam", "AdamW"]
     with pytest.raises(TypeError):
-        OPTIMIZERS["Lion"] = SGD
+        OPTIMIZERS["Lion"] = SGD  # type: ignore[index]  # refused
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_optimizers_are_made_by_name() -> None:
             " Did you mean 'adam'?",
         ),
         (
-            lambda: make_optimizer(3),
+            lambda: make_optimizer(3),  # type: ignore[arg-type]  # refused
             "no optimizer 3; there are SGD, Adagrad, RMSprop, Adam, AdamW.",
         ),
         (
@@ -253,10 +253,10 @@ def test_optimizers_are_made_by_name() -> None:
             "not momentum 0.9 and dampening 0.1.",
         ),
         (lambda: SGD(momentum=-0.1), "SGD: momentum must be 0 or more, not -0.1."),
-        (lambda: SGD(momentum="high"), "SGD: momentum must be a number, not 'high'."),
+        (lambda: SGD(momentum="high"), "SGD: momentum must be a number, not 'high'."),  # type: ignore[arg-type]  # refused
         (lambda: SGD(dampening=math.nan), "SGD: dampening must be a number, not nan."),
         (lambda: SGD(weight_decay=10**400), f"SGD: weight_decay must be a number, not {10**400}."),
-        (lambda: SGD(nesterov="yes"), "SGD: nesterov must be True or False, not 'yes'."),
+        (lambda: SGD(nesterov="yes"), "SGD: nesterov must be True or False, not 'yes'."),  # type: ignore[arg-type]  # refused
         (lambda: SGD(weight_decay=-1), "SGD: weight_decay must be 0 or more, not -1."),
         (lambda: Adagrad(eps=-1e-9), "Adagrad: eps must be 0 or more, not -1e-09."),
         (lambda: Adagrad(lr_decay=-1.0), "Adagrad: lr_decay must be 0 or more, not -1.0."),
@@ -266,17 +266,17 @@ def test_optimizers_are_made_by_name() -> None:
         ),
         (lambda: RMSprop(alpha=-0.5), "RMSprop: alpha must be 0 or more, not -0.5."),
         (lambda: RMSprop(momentum=True), "RMSprop: momentum must be a number, not True."),
-        (lambda: RMSprop(centered=1), "RMSprop: centered must be True or False, not 1."),
+        (lambda: RMSprop(centered=1), "RMSprop: centered must be True or False, not 1."),  # type: ignore[arg-type]  # refused
         (
             lambda: Adam(betas=(0.9, 1.0)),
             "Adam: betas must be two numbers from 0 up to, not including, 1, not (0.9, 1.0).",
         ),
         (
-            lambda: AdamW(betas=0.9),
+            lambda: AdamW(betas=0.9),  # type: ignore[arg-type]  # refused
             "AdamW: betas must be two numbers from 0 up to, not including, 1, not 0.9.",
         ),
         (lambda: AdamW(eps=-1.0), "AdamW: eps must be 0 or more, not -1.0."),
-        (lambda: Adam(amsgrad=None), "Adam: amsgrad must be True or False, not None."),
+        (lambda: Adam(amsgrad=None), "Adam: amsgrad must be True or False, not None."),  # type: ignore[arg-type]  # refused
     ],
 )
 def test_refusals(make: Callable[..., Any], message: str) -> None:
@@ -287,4 +287,4 @@ def test_refusals(make: Callable[..., Any], message: str) -> None:
 
 def test_an_optimizer_is_abstract() -> None:
     with pytest.raises(TypeError):
-        Optimizer()
+        Optimizer()  # type: ignore[abstract]  # refused

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Constant, Exponential
@@ -40,11 +41,11 @@ class Bowl(Problem):
     curvature = np.array([[2.0, 0.4, 0.0], [0.4, 1.0, -0.3], [0.0, -0.3, 0.5]])
     centre = np.array([1.0, -0.1, -2.0])
 
-    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
+    def objectives(self, parameters: Floats) -> Floats:
         gap = parameters - self.centre
         return 0.5 * (gap @ self.curvature * gap).sum(axis=-1)
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray:
+    def gradient(self, parameters: Floats) -> Floats:
         return (parameters - self.centre) @ self.curvature
 
 
@@ -68,15 +69,18 @@ def test_there_is_a_map_only_where_there_is_something_to_do() -> None:
     assert Proximal.of(ElasticNet(0.7, 0.0), ALL) is None
     assert Proximal.of_bounds(None) is None
     box = Bounds.of("abc", {"a": (0, 1)})
-    assert Proximal.of(L2(0.7), ALL, box).bounds is box
-    assert Proximal.of_bounds(box).bounds is box
+    for within in (Proximal.of(L2(0.7), ALL, box), Proximal.of_bounds(box)):
+        assert within is not None and within.bounds is box
 
 
 def test_the_value_is_the_part_that_is_not_smooth() -> None:
     proximal = Proximal.of(ElasticNet(2.0, 0.25), np.array([True, True, False]))
     points = np.array([[3.0, -1.0, 7.0], [0.0, 0.0, -2.0]])
+    assert proximal is not None
     assert proximal.value(points).tolist() == [2.0, 0.0]
-    assert Proximal.of_bounds(Bounds.of("abc", {})).value(points).tolist() == [0.0, 0.0]
+    unbounded = Proximal.of_bounds(Bounds.of("abc", {}))
+    assert unbounded is not None
+    assert unbounded.value(points).tolist() == [0.0, 0.0]
 
 
 def test_bounds_alone_clip_to_the_bit() -> None:
@@ -86,6 +90,7 @@ def test_bounds_alone_clip_to_the_bit() -> None:
     rates = np.full((50, 1), 0.1)
     box = Proximal.of_bounds(bounds)
     for optimizer in (SGD(), Adam(), TorchOptimizer(torch.optim.NAdam, Bowl())):
+        assert box is not None
         found = box.follow(moved, rates, optimizer, optimizer.init(moved))
         assert found.tolist() == np.clip(moved, bounds.lower, bounds.upper).tolist()
 
@@ -97,6 +102,7 @@ def test_the_least_slope_is_what_a_small_step_does() -> None:
     proximal = Proximal.of(L1(0.7), np.array([True, True, False]), bounds)
     parameters = np.clip(random.integers(-2, 3, (300, 3)), [0, -1, -2], [9, 1, 2]).astype(float)
     gradient = random.choice([-2.0, -0.7, -0.5, 0.0, 0.3, 0.7, 1.5], (300, 3))
+    assert proximal is not None
     moved = proximal.follow(parameters - 1e-9 * gradient, np.array([[1e-9]]), SGD(), (0,))
     found = proximal.least_slope(parameters, gradient)
     assert found == pytest.approx((parameters - moved) / 1e-9, abs=1e-6)
@@ -113,6 +119,7 @@ def test_the_least_slope_is_what_a_small_step_does() -> None:
 
 def test_at_a_kink_that_is_a_bound_too() -> None:
     proximal = Proximal.of(L1(1.0), np.array([True]), Bounds.of("a", {"a": (0, None)}))
+    assert proximal is not None
     slopes = [
         float(proximal.least_slope(np.zeros(1), np.array([slope]))[0])
         for slope in (5.0, 0.5, -0.5, -1.0, -3.0)
@@ -141,6 +148,7 @@ def test_every_optimizer_rests_at_the_minimum(optimizer: Optimizer) -> None:
     state = optimizer.init(best)
     for _ in range(400):  # until what it remembers has settled
         moved, state = optimizer.step(best, gradient, state, 0.1)
+    assert LASSO is not None
     followed = LASSO.follow(moved, np.array([[0.1]]), optimizer, state)
     assert np.abs(moved - best).max() > 1e-4
     assert followed == pytest.approx(best, abs=1e-9)

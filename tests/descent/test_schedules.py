@@ -193,11 +193,11 @@ def test_refusals(text: str, message: str) -> None:
 
 def test_values_of_the_wrong_type_are_refused() -> None:
     with pytest.raises(InputError, match="lr must be a number, not 'a'"):
-        Constant("a")
+        Constant("a")  # type: ignore[arg-type]  # refused
     with pytest.raises(InputError, match=r"step_size must be a whole number above 0, not 3\.0"):
-        StepDecay(0.1, 3.0)
+        StepDecay(0.1, 3.0)  # type: ignore[arg-type]  # refused
     with pytest.raises(InputError, match="lr must be a number, not None"):
-        make_schedule(None)
+        make_schedule(None)  # type: ignore[arg-type]  # refused
 
 
 @given(st.text(alphabet="stepcoinvr:=,.0123456789e- \n_gamdlyi", max_size=40))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import OPTIMIZERS, SGD, Adam, Optimizer, RMSprop
 from steepest.descent.schedules import Constant, Cosine, Exponential
 from steepest.descent.stepwise import MOST_BYTES, descend
@@ -34,13 +35,13 @@ class Quadratic(Problem):
         factor = np.random.default_rng(3).standard_normal((3 * size, size))
         self.square = factor.T @ factor / (3 * size)
         self.names = tuple(f"x{i}" for i in range(size))
-        self.buffer = None
+        self.buffer: Floats | None = None
 
-    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
+    def objectives(self, parameters: Floats) -> Floats:
         error = parameters - 1.0
         return 0.5 * ((error @ self.square) * error).sum(axis=-1)
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
+    def gradient(self, parameters: Floats) -> Floats:
         if self.buffer is None or self.buffer.shape != parameters.shape:
             self.buffer = np.empty(parameters.shape)
         return np.matmul(parameters - 1.0, self.square, out=self.buffer)
@@ -51,10 +52,10 @@ class OneWeight(Problem):
 
     names = ("w",)
 
-    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
+    def objectives(self, parameters: Floats) -> Floats:
         return 14 / 3 * (parameters[..., 0] - 2.0) ** 2
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
+    def gradient(self, parameters: Floats) -> Floats:
         return 28 / 3 * (parameters - 2.0)
 
 
@@ -63,10 +64,10 @@ class Logarithm(Problem):
 
     names = ("x",)
 
-    def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
+    def objectives(self, parameters: Floats) -> Floats:
         return np.log(parameters[..., 0])
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
+    def gradient(self, parameters: Floats) -> Floats:
         return 1.0 / parameters
 
 
@@ -143,7 +144,7 @@ def test_rising_steps_share_one_replay() -> None:
     path = descend(Quadratic(), Adam(), Constant(0.01), [Epochs(500)], np.zeros(4), keep=2)
     calls = []
     once = path.problem.gradient
-    path.problem.gradient = lambda parameters: calls.append(1) or once(parameters)
+    path.problem.gradient = lambda parameters: calls.append(1) or once(parameters)  # type: ignore[method-assign]  # of this one problem
     steps = [0, 3, 3, 200, 499, 500, 1]
     points = list(path.points(steps))
     assert [point.index for point in points] == steps
@@ -232,7 +233,7 @@ class Interrupting(Quadratic):
         super().__init__()
         self.left = at
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
+    def gradient(self, parameters: Floats) -> Floats:
         self.left -= 1
         if self.left == 0:
             raise KeyboardInterrupt
@@ -265,8 +266,9 @@ def test_an_interrupt_before_the_first_step_goes_through() -> None:
 
 
 def test_a_second_interrupt_goes_through() -> None:
-    class Impatient(Cosine):  # the rates are asked for while the path is put together
-        def rate(self, step: int) -> float | None:
+    # The rates are asked for while the path is put together.
+    class Impatient(Cosine):  # type: ignore[misc]  # final everywhere else
+        def rate(self, step: int) -> float:
             if seen:
                 raise KeyboardInterrupt
             return super().rate(step)
@@ -332,10 +334,10 @@ def test_many_parameters_keep_fewer_steps() -> None:
     class Wide(Problem):
         names = tuple(map(str, range(200_000)))
 
-        def objectives(self, parameters: np.ndarray) -> float | np.ndarray:
+        def objectives(self, parameters: Floats) -> Floats:
             return np.square(parameters).sum(axis=-1)
 
-        def gradient(self, parameters: np.ndarray) -> np.ndarray | None:
+        def gradient(self, parameters: Floats) -> Floats:
             return 2.0 * parameters
 
     path = descend(Wide(), Adam(), Constant(0.01), [Epochs(100)], np.ones(200_000))
@@ -377,5 +379,5 @@ def test_gradients_are_checked_by_central_differences() -> None:
     problem = OneWeight()
     assert problem.numerical_gradient(np.array([1.0]))[0] == pytest.approx(-28 / 3, abs=1e-8)
     assert Quadratic().check_gradient(np.array([3.0, -200.0, 0.1, 0.0])) < 1e-7
-    problem.gradient = lambda parameters: np.array([-9.0])
+    problem.gradient = lambda parameters: np.array([-9.0])  # type: ignore[method-assign]  # of this one problem
     assert problem.check_gradient(np.array([1.0])) == pytest.approx(1 / 27, rel=1e-6)

@@ -3,7 +3,7 @@
 import math
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -111,11 +111,14 @@ def test_an_epoch_is_a_visit_of_its_blocks_and_an_objective_that_of_all_rows(
     loss: Loss, target: np.ndarray, weights: np.ndarray | None, options: dict[str, Any]
 ) -> None:
     streamed, _ = both(loss, target, weights, **options)
-    plan = plan_of(loss, optimizer=Adam(), penalty=streamed.penalty, average=True)
+    schedule = Constant(0.02)
+    plan = plan_of(
+        loss, optimizer=Adam(), penalty=streamed.penalty, average=True, schedule=schedule
+    )
     path = descend_stream(streamed, plan, seed=5)
     # The same coordinates to the last bit: what is compared is the descent.
     problem = replace(streamed.sample, features=X, target=target, weights=weights)
-    settings = settings_of(problem, plan, plan.schedule, 5)
+    settings = settings_of(problem, plan, schedule, 5)
     state = MinibatchState.start(streamed.start(), settings)
     rows = RowBlock.of(X, target, weights)
     for step in path.kept:
@@ -135,10 +138,11 @@ def test_an_epoch_is_a_visit_of_its_blocks_and_an_objective_that_of_all_rows(
 
 def test_one_block_is_the_descent_in_memory() -> None:
     streamed, _ = both(Logistic(), CLASSES, block_rows=ROWS)
-    plan = plan_of(Logistic(), tolerance=1e-3, epochs=200, schedule=InverseTime(0.5, decay=0.01))
+    schedule = InverseTime(0.5, decay=0.01)
+    plan = plan_of(Logistic(), tolerance=1e-3, epochs=200, schedule=schedule)
     path = descend_stream(streamed, plan, seed=2)
     problem, rows = streamed.sample, RowBlock.of(X, CLASSES)
-    settings = settings_of(problem, plan, plan.schedule, 2)
+    settings = settings_of(problem, plan, schedule, 2)
     looks = list(scheduled(rows, settings, streamed.start(), path.last_epoch))
     assert path.stop.rule == "relative tolerance"
     assert [step.objective for step in path.kept] == [look.objective for look in looks]
@@ -262,11 +266,13 @@ def test_a_batch_larger_than_the_data() -> None:
 def test_rows_that_change_on_the_way(change: int) -> None:
     features = np.concatenate([X, X[:BLOCK]])
     target = np.concatenate([NUMBERS, NUMBERS[:BLOCK]])
-    stream = ArrayStream.of(features, target, block_rows=BLOCK)
-    stream = Told(Cut(stream, ROWS))
+    rows = ArrayStream.of(features, target, block_rows=BLOCK)
+    stream = Told(Cut(rows, ROWS))
     streamed = StreamedProblem.of(stream, loss=Squared())
     with pytest.raises(InputError, match=r"the rows changed while they were read: there were 1003"):
-        descend_stream(streamed, plan_of(Squared()), progress=lambda pace: cut(stream, change))
+        descend_stream(
+            streamed, plan_of(Squared()), progress=lambda pace: cut(stream, rows, change)
+        )
     assert not reading()
 
 
@@ -275,23 +281,25 @@ class Cut(RowStream):
 
     def __init__(self, stream: RowStream, rows: int) -> None:
         self.stream, self.columns, self.rows = stream, stream.columns, rows
+        self.most = rows
 
     def blocks(self) -> Iterator[Block]:
         for block in self.stream.blocks():
-            left = self.rows - block.start
+            left = self.most - block.start
             if left > 0:
+                assert block.target is not None
                 yield Block(block.start, block.features[:left], block.target[:left])
 
 
-def cut(stream: Told, change: int) -> None:
-    stream.stream = Cut(stream.stream.stream, ROWS + change)
+def cut(stream: Told, rows: RowStream, change: int) -> None:
+    stream.stream = Cut(rows, ROWS + change)
 
 
 def test_ctrl_c_keeps_the_steps_whose_objective_is_known() -> None:
     streamed, _ = both(Squared(), NUMBERS)
     straight = descend_stream(streamed, plan_of(Squared()))
 
-    def press(epoch: int) -> MinibatchPath | None:
+    def press(epoch: int) -> MinibatchPath:
         def progress(pace: StreamPace) -> None:
             if pace.epoch == epoch and pace.rows == pace.total:
                 raise KeyboardInterrupt
@@ -329,7 +337,8 @@ def test_the_objective_takes_no_reading_of_its_own() -> None:
 
 
 def test_few_blocks_are_in_memory_at_once() -> None:
-    alive, most = weakref.WeakSet(), 0
+    alive: weakref.WeakSet[Block] = weakref.WeakSet()
+    most = 0
 
     def each(told: Told, block: Block) -> None:
         nonlocal most
@@ -345,7 +354,8 @@ def test_few_blocks_are_in_memory_at_once() -> None:
 
 
 def test_progress_tells_rows_speed_cost_and_time_left() -> None:
-    paces, clock = [], iter(range(1000))
+    paces: list[StreamPace] = []
+    clock = iter(range(1000))
     meter = Meter(paces.append, 2, 100, further=3, clock=lambda: float(next(clock)))
     meter.add(50, lambda: 4.0)
     meter.add(30, lambda: 2.0)
@@ -354,7 +364,8 @@ def test_progress_tells_rows_speed_cost_and_time_left() -> None:
 
 
 def test_progress_is_told_ten_times_a_second_and_at_the_end() -> None:
-    paces, times = [], iter([0.0, 0.05, 0.11, 0.15, 0.16])
+    paces: list[StreamPace] = []
+    times = iter([0.0, 0.05, 0.11, 0.15, 0.16])
     meter = Meter(paces.append, 0, 40, clock=lambda: next(times))
     for _ in range(4):
         meter.add(10)
@@ -363,7 +374,7 @@ def test_progress_is_told_ten_times_a_second_and_at_the_end() -> None:
 
 
 def test_the_cost_so_far_is_that_of_new_rows() -> None:
-    paces = []
+    paces: list[StreamPace] = []
     streamed, _ = both(Squared(), NUMBERS, block_rows=ROWS)
     path = descend_stream(streamed, plan_of(Squared(), epochs=2), progress=paces.append)
     assert [pace.epoch for pace in paces] == [1, 2, 3]
@@ -383,6 +394,7 @@ def test_items_come_in_order_and_the_thread_ends_when_nobody_reads_on() -> None:
             closed.append(True)
 
     items = read_ahead(numbers)
+    assert isinstance(items, Generator)
     assert [next(items) for _ in range(3)] == [0, 1, 2]
     items.close()
     assert closed == [True]

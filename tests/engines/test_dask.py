@@ -1,5 +1,7 @@
 """Dask: the moments of its own rows, and predictions that stay lazy."""
 
+from typing import Any, Literal
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ dask = pytest.importorskip("dask.dataframe", reason="Dask is not installed")
 pytestmark = pytest.mark.engines
 
 
-def houses(rows: int = 300) -> "pd.DataFrame":
+def houses(rows: int = 300) -> Any:
     random = np.random.default_rng(5)
     x = random.normal(size=rows)
     return pd.DataFrame(
@@ -50,7 +52,7 @@ def test_moments_are_those_of_rows_in_memory(weights: str | None) -> None:
 
 
 @pytest.mark.parametrize("missing", ["drop", "mean"])
-def test_missing_values(missing: str) -> None:
+def test_missing_values(missing: Literal["drop", "mean"]) -> None:
     frame = houses()
     frame.loc[::7, "far"] = None
     frame.loc[3::50, "price"] = None

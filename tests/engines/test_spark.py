@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -77,7 +77,7 @@ def test_moments_are_those_of_rows_in_memory(spark: Any, weights: str | None) ->
 
 
 @pytest.mark.parametrize("missing", ["drop", "mean"])
-def test_missing_values(spark: Any, missing: str) -> None:
+def test_missing_values(spark: Any, missing: Literal["drop", "mean"]) -> None:
     row = pl.int_range(300)
     frame = houses().with_columns(
         pl.when(row % 7 == 0).then(None).otherwise(pl.col("far")).alias("far"),

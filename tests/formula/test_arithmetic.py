@@ -26,7 +26,9 @@ leaves = st.one_of(
     st.sampled_from(list(CONSTANTS)).map(Constant),
     numbers.map(Number),
 )
-exponents = st.sampled_from([Number("2.0"), Number("3.0"), Number("0.5"), Variable("x")])
+exponents: st.SearchStrategy[Node] = st.sampled_from(
+    [Number("2.0"), Number("3.0"), Number("0.5"), Variable("x")]
+)
 values = st.one_of(
     st.sampled_from([0.0, 1.0, -1.0, 2.0, -3.0, 0.1, 1e200, -1e-200]),
     st.floats(-1e3, 1e3),

@@ -20,7 +20,7 @@ from steepest.formula.functions import FUNCTIONS
 from steepest.formula.parse import parse
 from steepest.formula.symbolic import Symbolic
 from steepest.formula.to_sympy import marked, symbols
-from steepest.formula.tree import Apply, Number, Variable, variables
+from steepest.formula.tree import Apply, Node, Number, Variable, variables
 
 HIMMELBLAU = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
 # Of a busy machine; what is tested here ends long before.
@@ -98,6 +98,7 @@ def test_at_a_kink_the_derivative_is_that_of_torch(text: str) -> None:
     at = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     formula.to_torch()(at).backward()
     slope = Symbolic.of(formula).derivative("x").subs(symbols(["x"])["x"], 0)
+    assert at.grad is not None
     assert float(slope) == float(at.grad) == 0.0
 
 
@@ -130,7 +131,7 @@ def test_numbers_of_absurd_size() -> None:
 
 
 def test_a_tree_beyond_the_limit_is_refused() -> None:
-    tree = Variable("x")
+    tree: Node = Variable("x")
     for _ in range(1000):
         tree = Apply("add", (tree, Variable("x")))
     with pytest.raises(InputError, match="The formula has 2001 parts; symbolic work goes up to"):
@@ -138,7 +139,7 @@ def test_a_tree_beyond_the_limit_is_refused() -> None:
 
 
 def test_deep_nesting_is_refused_or_done_but_never_a_recursion_error() -> None:
-    tree = Variable("x")
+    tree: Node = Variable("x")
     for _ in range(1500):
         tree = Apply("sin", (tree,))
     with pytest.raises(InputError, match="nested too deeply"):

@@ -132,7 +132,9 @@ def test_the_story_of_the_rate_that_is_too_large() -> None:
     assert found.epochs == 252
     assert np.isfinite(found.path.at(251).objective)
     assert not np.isfinite(found.path.at(252).objective)
-    errors = [points().path.problem.minimizer - found.path.at(k).parameters for k in (20, 21)]
+    minimizer = points().path.problem.minimizer
+    assert minimizer is not None
+    errors = [minimizer - found.path.at(k).parameters for k in (20, 21)]
     growth = np.linalg.norm(errors[1]) / np.linalg.norm(errors[0])
     assert growth == pytest.approx(3.984, abs=5e-4)
     assert found.verdict.reason == (

@@ -1,5 +1,7 @@
 """Lesson 2: a formula. f(x) = x² − 4x + 5 from x = 7, at seven learning rates."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,7 @@ from steepest.formula.parse import parse
 
 FORMULA = "x**2 - 4*x + 5"
 # rate: the first x, the first step within 1e-3 of 2, the manner
-TOLD = {
+TOLD: dict[float, tuple[Any, Any, str]] = {
     0.1: ([7, 6, 5.2, 4.56, 4.048, 3.6384], 39, "monotone"),
     0.01: ([7, 6.9, 6.802, 6.70596], 422, "slow"),
     0.3: ([7, 4, 2.8, 2.32, 2.128], 10, "fast"),
@@ -79,10 +81,11 @@ def test_a_line_by_hand_gradient_and_by_automatic_differentiation() -> None:
     run = steepest.minimize(
         lambda m, c: ((yt - (m * xt + c)) ** 2).mean(), start=(0, 0), lr=1e-4, epochs=20
     )
-    m = c = 0.0
+    m: float = 0.0
+    c: float = 0.0
     for step in run:
         residual = y - (m * x + c)
-        by_hand = (-2 * np.mean(x * residual), -2 * np.mean(residual))
+        by_hand = (float(-2 * np.mean(x * residual)), float(-2 * np.mean(residual)))
         assert step.parameters == pytest.approx([m, c], rel=1e-12, abs=1e-15)
         assert step.gradient == pytest.approx(by_hand, rel=1e-12)
         m, c = m - 1e-4 * by_hand[0], c - 1e-4 * by_hand[1]

@@ -42,7 +42,7 @@ def test_the_check_finds_a_wrong_gradient() -> None:
         def backward(ctx: object, slope: torch.Tensor) -> torch.Tensor:
             return slope * 3.0
 
-    problem = FunctionProblem.of_callable(lambda x: Wrong.apply(x), 2.0)
+    problem = FunctionProblem.of_callable(lambda x: Wrong.apply(x), 2.0)  # type: ignore[no-untyped-call]  # torch has no types here
     assert problem.check_gradient(np.array([2.0])) == pytest.approx(1 / 3)  # 3 where 4 is right
 
 

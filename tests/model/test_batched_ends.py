@@ -80,7 +80,9 @@ def test_epochs_that_were_taken_back_are_told(tmp_path: Path) -> None:
     said = f"20 epochs in batches of 10 rows, {fit.step.index} updates {back},"
     assert said in fit.summary()
     fit.save(tmp_path / "a.steepest")
-    assert steepest.load(tmp_path / "a.steepest").summary() == fit.summary()
+    loaded = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    assert loaded.summary() == fit.summary()
     plain = steepest.fit(X, Y, batch_size=10, epochs=2, lr=0.1)
     assert "2 epochs in batches of 10 rows, 12 updates, at" in plain.summary()
     single = steepest.fit(X, Y, batch_size=1, epochs=1, lr=0.01)

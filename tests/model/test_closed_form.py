@@ -115,8 +115,8 @@ def power(lr: float, curvature: Fraction, momentum: float, nesterov: bool, k: in
         if momentum == 0.0:
             return float((one - a) ** k)
         first = (one - a * (1 + mu), -mu * mu) if nesterov else (one - a, -mu)
-        square = (*first, a, mu)
-        result = (one, Decimal(0), Decimal(0), one)
+        square: tuple[Decimal, ...] = (*first, a, mu)
+        result: tuple[Decimal, ...] = (one, Decimal(0), Decimal(0), one)
         while k:
             if k & 1:
                 result = multiply(result, square)

@@ -42,7 +42,21 @@ MADE: dict[str, Callable[[], Any]] = {
 OLD_FILES = Path(__file__).parents[1] / "models" / "old_files"
 OLD = {"former squared": "squared_validation", "former classes": "logistic_text"}
 ALL = [*MADE, *OLD]
-ODD = [None, [], {}, -1, 1e308, -1e308, np.nan, np.inf, "", "\x1b[31m\n", True, 10**30, 0]
+ODD: list[Any] = [
+    None,
+    [],
+    {},
+    -1,
+    1e308,
+    -1e308,
+    np.nan,
+    np.inf,
+    "",
+    "\x1b[31m\n",
+    True,
+    10**30,
+    0,
+]
 ODD_ARRAYS: list[Callable[[Any], Any]] = [
     lambda array: np.full(array.shape, np.nan),
     lambda array: np.full_like(array, -1),

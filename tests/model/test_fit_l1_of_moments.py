@@ -165,7 +165,7 @@ def test_a_lazy_frame_needs_three_queries(monkeypatch: pytest.MonkeyPatch) -> No
     assert found.step.parameters == pytest.approx(rows.step.parameters, abs=1e-9)
     assert found.metrics.mae == pytest.approx(rows.metrics.mae)
     assert found.metrics.r2 == pytest.approx(rows.metrics.r2)
-    assert (found.rows, found.metrics.rows) == (rows.rows, np.count_nonzero(WEIGHTS))
+    assert (found.rows, found.metrics.rows) == (rows.rows, int(np.count_nonzero(WEIGHTS)))
 
 
 def test_rows_of_a_lazy_frame_are_held_out() -> None:
@@ -180,7 +180,7 @@ def test_rows_of_a_lazy_frame_are_held_out() -> None:
         held = found.validation_metrics
         assert held is not None and held.rows == found.held_out.rows
         assert held.mean_loss == pytest.approx(found.held_out.objective)
-        assert held.mae is not None and 0.5 < held.mae < held.rmse
+        assert held.mae is not None and held.rmse is not None and 0.5 < held.mae < held.rmse
         assert found.metrics.rows + held.rows == found.rows == 500
 
 
@@ -210,6 +210,7 @@ def test_it_is_saved_and_drawn(tmp_path: Path) -> None:
     found = fit(steepest.Moments.of(X, Y), None, l1=0.3)
     found.save(tmp_path / "a.steepest")
     loaded = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(loaded, steepest.Fit)
     assert loaded.summary() == found.summary()
     assert loaded.predict(X) == pytest.approx(found.predict(X))
     found.report(tmp_path / "a.html")

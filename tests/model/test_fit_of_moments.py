@@ -23,6 +23,8 @@ def test_days_add_up_and_a_file_keeps_them(tmp_path: Path) -> None:
     total = sum([Moments.load(tmp_path / "monday.steepest"), moments(100, 250), moments(250, 300)])
     found, expected = steepest.fit(total), steepest.fit(FEATURES, TARGET)
     assert found.coefficients == pytest.approx(expected.coefficients, rel=1e-12)
+    assert found.inference is not None
+    assert expected.inference is not None
     assert found.inference["x2"].standard_error == pytest.approx(
         expected.inference["x2"].standard_error, rel=1e-10
     )
@@ -60,5 +62,6 @@ def test_a_copy_is_taken_on_trust_and_no_digits_are_claimed() -> None:
     doubled = np.column_stack([FEATURES, 2.0 * FEATURES[:, 0]])
     found = steepest.fit(Moments.of(doubled, TARGET))
     assert found.coefficients["x4"] == 0.0
+    assert found.digits is not None
     assert (found.digits["x1"], found.digits["intercept"]) == (0.0, 0.0)
     assert found.digits["x2"] > 9.0

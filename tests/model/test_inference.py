@@ -1,5 +1,7 @@
 """Standard errors, t, p, intervals and quality, against statsmodels."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -31,7 +33,9 @@ def column(found: Fit, name: str) -> list[float]:
 @pytest.mark.parametrize("accuracy", ["fast", "high"])
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["equal", "weighted"])
 @pytest.mark.parametrize("intercept", [True, False])
-def test_against_statsmodels(intercept: bool, weights: np.ndarray | None, accuracy: str) -> None:
+def test_against_statsmodels(
+    intercept: bool, weights: np.ndarray | None, accuracy: Literal["fast", "auto", "high"]
+) -> None:
     found = fit(FEATURES, TARGET, weights=weights, intercept=intercept, accuracy=accuracy)
     expected = oracle(intercept, weights)
     assert found.verdict.kind == "converged"

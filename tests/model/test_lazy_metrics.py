@@ -29,6 +29,7 @@ from steepest.problems import linear_in_engine as lazy_linear
 from steepest.problems.linear_in_engine import lazy_problem
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.lazy import open_lazy
+from steepest.tables.frames.lazy_expressions import fetch
 
 ROWS = 300
 FEATURES = ["size", "age"]
@@ -129,7 +130,7 @@ def test_one_query_brings_them(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = lazy_problem(table, encoding, loss=Multinomial())
     start = problem.start()
     problem.objective(start)
-    asked, fetch = [], lazy_linear.fetch
+    asked: list[int] = []
     monkeypatch.setattr(lazy_linear, "fetch", lambda frame: (asked.append(1), fetch(frame))[1])
     assert lazy_metrics(problem, start).accuracy is not None
     assert len(asked) == 1

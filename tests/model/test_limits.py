@@ -1,6 +1,7 @@
 """What would never end is refused before the work, with an estimate; what is only wide is fast."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def test_the_columns_of_a_wide_csv_have_their_types(tmp_path: Path) -> None:
     fields[1][4500], fields[2][4500] = "red", "blue"
     fields[1][4501], fields[2][4501] = "true", "false"
     file.write_text("\n".join(",".join(line) for line in fields) + "\n")
-    columns = steepest.tables.rows_and_target.open_rows(file, "y")[0].columns  # type: ignore[attr-defined]
+    columns = steepest.tables.rows_and_target.open_rows(file, "y")[0].columns
     odd = {column.name: column.kind for column in columns if column.kind != "number"}
     assert odd == {"x4500": "text", "x4501": "boolean"}
 
@@ -121,7 +122,9 @@ def test_a_report_of_thousands_of_columns(tmp_path: Path) -> None:
         fit.report(tmp_path / "report.html")
         html = (tmp_path / "report.html").read_text()
         assert "The 200 largest of 3,000 are shown" in html
-    assert len(found.to_dict()["coefficients"]) == 3000
+    coefficients = found.to_dict()["coefficients"]
+    assert isinstance(coefficients, dict)
+    assert len(coefficients) == 3000
 
 
 @pytest.mark.usefixtures("unread")
@@ -143,7 +146,7 @@ def test_epochs_that_are_walked_have_a_limit(options: dict[str, Any]) -> None:
 
 
 def test_the_limit_of_epochs_holds_wherever_they_are_asked_for() -> None:
-    calls = [
+    calls: list[Callable[[], object]] = [
         lambda: steepest.minimize("x^2", start=1, epochs=LONG),
         lambda: steepest.study("x^2", start=1, lr=[0.1, 0.2], epochs=LONG),
         lambda: steepest.compare(X, Y, epochs=LONG),

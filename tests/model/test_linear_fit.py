@@ -22,6 +22,7 @@ from steepest.arrays import Floats
 from steepest.models.memory import gather_rows
 from steepest.models.mini_batches import MiniBatches
 from steepest.models.stored_model import StoredModel
+from steepest.path.minibatch_path import MinibatchPath
 from steepest.results.fit import Fit
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.from_arrays import open_arrays
@@ -166,6 +167,7 @@ def test_averaging_ends_at_the_mean(rows: Floats, eta: Floats) -> None:
         rows, eta, loss="huber", batch_size=MiniBatches(50, average=True), lr=0.1, epochs=3, seed=3
     )
     path = fit.path
+    assert isinstance(path, MinibatchPath)
     assert path.problem.to_user(path.end) == pytest.approx(fit.step.parameters)
     assert fit.objective == pytest.approx(path.problem.objective(path.end))
     assert "the mean of those after the first epoch" in fit.summary()
@@ -175,9 +177,13 @@ def test_the_epoch_that_held_out_rows_prefer_is_chosen() -> None:
     random = np.random.default_rng(0)
     x, y = random.normal(size=(60, 40)), random.integers(0, 2, 60)
     fit = steepest.fit(x, y, loss="logistic", validation=0.4, epochs=200)
-    curve = {step.index: step.validation for step in fit.path}
+    curve = {step.index: step.validation for step in fit.path if step.validation is not None}
+    assert len(curve) == len(list(fit.path))
     assert fit.epochs == min(curve, key=curve.__getitem__) < 200
+    assert fit.held_out is not None
     assert fit.held_out.objective == fit.held_out.best_objective == min(curve.values())
+    assert fit.metrics is not None
+    assert fit.validation_metrics is not None
     assert fit.metrics.rows + fit.validation_metrics.rows == fit.rows == 60
     assert fit.validation_metrics.log_loss == pytest.approx(fit.held_out.objective)
     assert "Early stopping" in fit.summary()
@@ -217,6 +223,7 @@ def test_a_saved_fit_is_read_back_bit_for_bit(
     fit = steepest.fit(rows, y, **given)
     fit.save(tmp_path / "a.steepest")
     again = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(again, steepest.Fit)
     assert again.predict(rows).tolist() == fit.predict(rows).tolist()
     assert (again.summary(), again.to_dict(), repr(again)) == (
         fit.summary(),
@@ -225,6 +232,8 @@ def test_a_saved_fit_is_read_back_bit_for_bit(
     )
     for ours, theirs in zip(again.path, fit.path, strict=True):
         assert ours.to_dict() == theirs.to_dict()
+    assert again.sample is not None
+    assert fit.sample is not None
     assert (again.sample.features == fit.sample.features).all()
     assert isinstance(again.path.problem, StoredModel)
     with pytest.raises(steepest.InputError, match="a model file holds no rows"):
@@ -259,6 +268,7 @@ def test_an_arrays_own_rows_are_used_without_a_copy() -> None:
     x = np.random.default_rng(0).normal(size=(100_000, 3)).astype(np.float32)
     table = open_arrays(x, np.zeros(len(x)))
     rows = gather_rows(table, Encoding.learn(table, "y"), Tally())
+    assert rows is not None
     assert np.shares_memory(rows.features, x) and rows.features.dtype == np.float32
     assert rows.numbers is None
 

@@ -54,7 +54,9 @@ def test_two_classes(name: str, weighed: str) -> None:
         oracle.accuracy_score(y, taken, sample_weight=weights), rel=1e-13
     )
     np.testing.assert_allclose(
-        found.confusion, oracle.confusion_matrix(y, taken, sample_weight=weights), rtol=1e-12
+        np.array(found.confusion),
+        oracle.confusion_matrix(y, taken, sample_weight=weights),
+        rtol=1e-12,
     )
     assert found.roc_auc == pytest.approx(
         oracle.roc_auc_score(y, eta, sample_weight=weights), rel=1e-12
@@ -62,8 +64,8 @@ def test_two_classes(name: str, weighed: str) -> None:
     assert found.roc_auc_error == 0.0
     recall = oracle.recall_score(y, taken, average=None, sample_weight=weights)
     precision = oracle.precision_score(y, taken, average=None, sample_weight=weights)
-    np.testing.assert_allclose(found.recall, recall, rtol=1e-12)
-    np.testing.assert_allclose(found.precision, precision, rtol=1e-12)
+    np.testing.assert_allclose(np.array(found.recall), recall, rtol=1e-12)
+    np.testing.assert_allclose(np.array(found.precision), precision, rtol=1e-12)
     if name == "logistic":
         p = 1.0 / (1.0 + np.exp(-eta))
         expected = oracle.log_loss(y, p, sample_weight=weights)
@@ -106,7 +108,7 @@ def test_several_classes(weighed: str) -> None:
     assert found.accuracy == pytest.approx(oracle.accuracy_score(y, taken, **options), rel=1e-12)
     assert found.log_loss == pytest.approx(oracle.log_loss(y, p, **options), rel=1e-12)
     np.testing.assert_allclose(
-        found.confusion, oracle.confusion_matrix(y, taken, **options), rtol=1e-12
+        np.array(found.confusion), oracle.confusion_matrix(y, taken, **options), rtol=1e-12
     )
     # scikit-learn's own sum over the classes takes no weights: each class against the rest.
     areas = [oracle.roc_auc_score(y == j, p[:, j], **options) for j in range(4)]
@@ -116,7 +118,7 @@ def test_several_classes(weighed: str) -> None:
             oracle.roc_auc_score(y, p, multi_class="ovr", average="macro"), rel=1e-12
         )
     recall = oracle.recall_score(y, taken, average=None, **options)
-    np.testing.assert_allclose(found.recall, recall, rtol=1e-12)
+    np.testing.assert_allclose(np.array(found.recall), recall, rtol=1e-12)
 
 
 @weighing
@@ -333,7 +335,7 @@ def loss_of(text: str) -> Loss:
     return parse_loss(text)
 
 
-def flat(data: dict[str, object]) -> list[float]:
+def flat(data: object) -> list[float]:
     """All numbers in plain data."""
     if isinstance(data, dict):
         return [number for value in data.values() for number in flat(value)]

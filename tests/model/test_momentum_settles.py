@@ -20,6 +20,7 @@ def test_every_run_settles_at_least_squares(momentum: float, nesterov: bool) -> 
         design = np.column_stack([features, np.ones(40)])
         expected = np.linalg.lstsq(design, target, rcond=None)[0]
         np.testing.assert_allclose(fit.step.parameters, expected, rtol=1e-10, atol=1e-12)
+        assert fit.forecast.epochs_to_settle is not None
         assert fit.forecast.epochs_to_settle <= fit.epochs
 
 

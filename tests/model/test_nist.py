@@ -136,6 +136,7 @@ def test_filip_with_the_default_settings(accuracy: str, digits_of: Digits) -> No
     table = certified("Filip", 10)
     found = run(table, accuracy=accuracy)
     assert found.verdict.kind == "converged"
+    assert found.reduced is not None
     assert found.reduced.training.method == "qr"
     assert min(digits_of(estimates(found), table.estimates)) >= 7
     assert digits_of([found.residual_deviation], [table.deviation])[0] >= 9
@@ -166,6 +167,7 @@ def test_filip_states_how_far_it_is_when_it_has_not_settled(digits_of: Digits) -
     assert settled is not None
     assert settled > SETTLED
     for name, estimate in zip(found.names, table.estimates, strict=True):
+        assert found.distance is not None
         assert found.distance[name] == pytest.approx(abs(found.step[name] - estimate), rel=1e-5)
 
 

@@ -105,6 +105,7 @@ def test_every_picture_is_drawn_or_says_why_not(view: str, fit: steepest.Fit) ->
 def test_every_fit_is_saved_reported_and_told_alike(fit: steepest.Fit, tmp_path: Path) -> None:
     fit.save(tmp_path / "a.steepest")
     loaded = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(loaded, steepest.Fit)
     assert type(loaded) is steepest.Fit
     assert (loaded.summary(), loaded.to_dict()) == (fit.summary(), fit.to_dict())
     loaded.report(tmp_path / "a.html")
@@ -133,8 +134,12 @@ def test_a_vanishing_penalty_changes_no_number(
 def test_moments_of_an_l1_fit_can_be_added_and_are_in_its_file(tmp_path: Path) -> None:
     fit = steepest.fit(X[:40], SCORE[:40], l1=0.1)
     fit.save(tmp_path / "a.steepest")
-    kept = steepest.load(tmp_path / "a.steepest").moments
-    total = kept + steepest.fit(X[40:], SCORE[40:]).moments
+    loaded = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    kept = loaded.moments
+    further = steepest.fit(X[40:], SCORE[40:]).moments
+    assert kept is not None and further is not None
+    total = kept + further
     whole = steepest.fit(X, SCORE, l1=0.1)
     found = steepest.fit(total, l1=0.1)
     assert found.coefficients == pytest.approx(whole.coefficients, rel=1e-6)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -17,7 +17,9 @@ TARGET = FEATURES @ [1.0, 0.3, -4.0, 0.0] + 2.0 + RNG.standard_normal(40)
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 @pytest.mark.parametrize("ridge", [1e-6, 0.1, 10.0])
-def test_raw_features(ridge: float, reduction: str, exactly: Callable[..., Any]) -> None:
+def test_raw_features(
+    ridge: float, reduction: Literal["mean", "sum"], exactly: Callable[..., Any]
+) -> None:
     rows = 40 if reduction == "mean" else 1
     exact = exactly(FEATURES, TARGET, ridge=Fraction(ridge) * rows)
     found = fit(FEATURES, TARGET, ridge=ridge, standardize=False, reduction=reduction)
@@ -72,6 +74,7 @@ def test_digits_of_a_ridge_fit_do_not_overclaim(
             exact = exactly(features, TARGET, ridge=Fraction(ridge) * 40)
             found = fit(features, TARGET, ridge=ridge, standardize=False, epochs=10**30)
             true = digits_of(found.step.parameters.tolist(), exact.parameters)
+            assert found.digits is not None
             excess = [s - t for s, t in zip(found.digits.values(), true, strict=True)]
             assert max(excess) <= 0.3, (ridge, offset)
 

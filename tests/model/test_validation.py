@@ -1,5 +1,7 @@
 """Held-out rows: their curves equal refits step by step, and choose the epoch that those choose."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -51,7 +53,7 @@ LOOKED_AT = (0, 1, 2, 17, 100, EPOCHS)
 @pytest.mark.parametrize(("momentum", "ridge"), [(0.0, 0.0), (0.5, 0.0), (0.0, 0.2)])
 @pytest.mark.parametrize("accuracy", ["fast", "high"])
 def test_a_fraction_held_out(
-    momentum: float, ridge: float, standardize: bool, accuracy: str
+    momentum: float, ridge: float, standardize: bool, accuracy: Literal["fast", "auto", "high"]
 ) -> None:
     found = fit(
         FEATURES,
@@ -85,7 +87,7 @@ def test_a_fraction_held_out(
 
 @pytest.mark.parametrize("folds", [2, 3, 5])
 @pytest.mark.parametrize("accuracy", ["fast", "high"])
-def test_folds(folds: int, accuracy: str) -> None:
+def test_folds(folds: int, accuracy: Literal["fast", "auto", "high"]) -> None:
     found = fit(
         FEATURES,
         TARGET,

@@ -20,7 +20,9 @@ CLOSE = 1e-9
 
 @pytest.fixture(scope="module", params=NAMES)
 def pair(request: pytest.FixtureRequest) -> tuple[steepest.Fit, dict[str, Any]]:
-    return steepest.load(FOLDER / f"{request.param}.steepest"), EXPECTED["fits"][request.param]
+    fit = steepest.load(FOLDER / f"{request.param}.steepest")
+    assert isinstance(fit, steepest.Fit)
+    return fit, EXPECTED["fits"][request.param]
 
 
 def test_the_numbers_are_the_same(pair: tuple[steepest.Fit, dict[str, Any]]) -> None:
@@ -80,5 +82,6 @@ def test_a_file_that_is_saved_again_is_of_the_one_form(
     fit, _ = pair
     fit.save(tmp_path / "a.steepest")
     again = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(again, steepest.Fit)
     assert again.to_dict() == fit.to_dict()
     assert again.summary() == fit.summary()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from steepest.penalties.bounds import Bounds
 from steepest.problems.problem import Problem
 from steepest.wording.fact import Fact, fact
 
-Formula = Callable[..., object]
+Formula = Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +59,12 @@ def fault(operation: str, argument: float, overflow: bool = False) -> Fact:
     )
 
 
-def one(value: Formula, slope: Formula, curvature: Formula, **more: object) -> Written:
+def one(value: Formula, slope: Formula, curvature: Formula, **more: Any) -> Written:
     """A function of x alone."""
     return Written(("x",), value, lambda x: [slope(x)], lambda x: [[curvature(x)]], **more)
 
 
-def two(value: Formula, slope: Formula, curvature: Formula, **more: object) -> Written:
+def two(value: Formula, slope: Formula, curvature: Formula, **more: Any) -> Written:
     """A function of x and y."""
     return Written(("x", "y"), value, slope, curvature, **more)
 
@@ -182,7 +183,7 @@ def walk(
     )
 
 
-def verdict_on(name: str, *arguments: object, **options: object) -> Verdict:
+def verdict_on(name: str, *arguments: Any, **options: Any) -> Verdict:
     """The verdict on that descent."""
     return judge(TrajectoryEvidence(walk(name, *arguments, **options), FUNCTIONS[name].quadratic))
 

@@ -12,9 +12,8 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -49,19 +48,20 @@ class SlowRows(RowStream):
     A block takes a millisecond: time for who is told of it to end this process.
     """
 
-    def __init__(self, file: Path, tell: Any) -> None:
+    def __init__(self, file: str, tell: Callable[[], object]) -> None:
         self.table, self.tell = np.load(file, mmap_mode="r"), tell
-        self.rows, self.columns = self.table.shape[0], self.table.shape[1] - 1
+        self.size, self.columns = self.table.shape[0], self.table.shape[1] - 1
+        self.rows = self.size
 
-    def blocks(self) -> Iterator[Any]:
-        for first in range(0, self.rows, 100):
+    def blocks(self) -> Iterator[Block]:
+        for first in range(0, self.size, 100):
             self.tell()
             time.sleep(0.001)
             rows = np.array(self.table[first : first + 100])
             yield Block(first, rows[:, :-1], rows[:, -1])
 
 
-def descend(file: Path, checkpoint: Any, tell: Any) -> Any:
+def descend(file: str, checkpoint: str, tell: Callable[[], object]) -> str:
     """Descend, and give a digest of all that came of it."""
     problem = StreamedProblem.of(SlowRows(file, tell), loss=Logistic())
     path = descend_stream(
@@ -77,7 +77,7 @@ def descend(file: Path, checkpoint: Any, tell: Any) -> Any:
     return digest.hexdigest()
 
 
-def forked(file: Path, checkpoint: Any, result: Any) -> Any:
+def forked(file: str, checkpoint: str, result: str) -> tuple[int, int]:
     """The id of a process that descends and writes the digest, and a pipe with a byte a block."""
     blocks, end = os.pipe()
     process = os.fork()
@@ -93,21 +93,23 @@ def forked(file: Path, checkpoint: Any, result: Any) -> Any:
     return process, blocks
 
 
-def wait_for(blocks: Any, count: Any) -> None:
+def wait_for(blocks: int, count: int) -> None:
     """Return when a process has come to so many blocks, or has ended."""
     while count and os.read(blocks, 1):
         count -= 1
 
 
-def main(folder: Path, kills: Any, seed: Any) -> None:
+def main(folder: str, kills: int, seed: int) -> None:
     file, checkpoint, result = (
         str(Path(folder) / name) for name in ("rows.npy", "run.ckpt", "result.txt")
     )
     write_rows(file)
     # What is compiled is loaded here, once for all forks.
-    counted = []
+    counted: list[int] = []
     whole = descend(file, str(Path(folder) / "whole.ckpt"), lambda: counted.append(1))
-    chance, killed, places, results = random.Random(seed), 0, set(), []
+    chance, killed = random.Random(seed), 0
+    places: set[str] = set()
+    results: list[str] = []
     while killed < kills or not results:
         process, blocks = forked(file, checkpoint, result)
         if killed < kills:
@@ -127,14 +129,14 @@ def main(folder: Path, kills: Any, seed: Any) -> None:
                       "different": different, "parts": len(left)}))  # fmt: skip
 
 
-def write_rows(file: Path) -> None:
+def write_rows(file: str) -> None:
     random_numbers = np.random.default_rng(1)
     x = random_numbers.standard_normal((2000, 3)) * [1.0, 10.0, 0.1]
     y = x @ [1.0, 0.1, 5.0] + random_numbers.logistic(size=2000) > 0.3
     np.save(file, np.column_stack([x, y]))
 
 
-def finished(process: int) -> Any:
+def finished(process: int) -> int:
     _, status = os.waitpid(process, 0)
     return os.waitstatus_to_exitcode(status)
 

@@ -95,6 +95,8 @@ def test_the_floor_is_where_shuffled_epochs_end(loss: str, share: float, batch: 
     said = forecast(problem, lr, batch)
     least = minimum_near(problem, problem.start())
     assert least is not None
+    assert said.minimum is not None
+    assert said.noise_floor is not None and said.independent_floor is not None
     ends = walked(problem, least, lr, batch, epochs=500)[100:] - said.minimum
     assert ends.mean() == pytest.approx(said.noise_floor, rel=0.15)
     assert said.noise_floor < said.independent_floor
@@ -153,6 +155,7 @@ def test_momentum_is_a_rate_that_much_larger() -> None:
     assert heavy.noise_floor == pytest.approx(plain.noise_floor, rel=0.1)
     least = minimum_near(problem, problem.start())
     assert least is not None
+    assert heavy.minimum is not None
     ends = walked(problem, least, 0.001, 1, 400, momentum=0.9)[100:] - heavy.minimum
     assert ends.mean() == pytest.approx(heavy.noise_floor, rel=0.15)
 
@@ -162,6 +165,8 @@ def test_the_floor_follows_rate_and_batch() -> None:
     said = forecast(problem, 0.02, 2)
     assert said.half_rate_floor == pytest.approx(forecast(problem, 0.01, 2).noise_floor)
     assert said.twice_batch_floor == pytest.approx(forecast(problem, 0.02, 4).noise_floor)
+    assert said.noise_floor is not None
+    assert said.half_rate_floor is not None and said.twice_batch_floor is not None
     assert 0.4 < said.half_rate_floor / said.noise_floor < 0.5
     assert 0.4 < said.twice_batch_floor / said.noise_floor < 0.5
 
@@ -185,6 +190,7 @@ def test_a_rate_that_falls() -> None:
         spread=coordinates.spread,
     )
     ends = []
+    assert said.minimum is not None
     for seed in range(30):
         *_, last = minibatch_steps(
             rows_of(problem), Settings(**{**vars(settings), "seed": seed}), problem.start(), 50
@@ -216,6 +222,7 @@ def test_rows_that_can_be_parted_have_no_minimum() -> None:
 
 def test_the_words() -> None:
     said = forecast(problem_of(), 0.1, 10)
+    assert said.noise_floor is not None and said.minimum is not None
     told = said.sentences()
     assert told[0].startswith("The curvature runs from ")
     assert told[1] == (

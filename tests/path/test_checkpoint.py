@@ -18,6 +18,7 @@ from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.errors import InputError, OutputError, StorageError
 from steepest.losses import Logistic, Squared
+from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.streamed_path import descend_stream
 from steepest.penalties.penalties import L2, ElasticNet
 from steepest.problems.linear_streamed import StreamedProblem
@@ -40,7 +41,7 @@ class Counted(RowStream):
         self.stream = ArrayStream.of(features, target, block_rows=block_rows)
         self.columns, self.rows, self.passes = self.stream.columns, self.stream.rows, 0
 
-    def blocks(self) -> Block | Iterator[Any] | None:
+    def blocks(self) -> Iterator[Block]:
         self.passes += 1
         return self.stream.blocks()
 
@@ -51,15 +52,15 @@ def plan_of(**changes: Any) -> Plan:
 
 
 def run(
-    plan: Any,
+    plan: Plan,
     file: Path | None = None,
     *,
-    stop_at: Any = None,
-    stream: Any = None,
-    seed: Any = 0,
-    fingerprint: Any = None,
+    stop_at: tuple[int, int] | None = None,
+    stream: Counted | None = None,
+    seed: int = 0,
+    fingerprint: dict[str, Any] | None = None,
     **often: Any,
-) -> Any:
+) -> MinibatchPath:
     """A descent; with `stop_at` (epoch, rows) Ctrl-C is pressed there."""
     stream = stream or Counted()
     problem = StreamedProblem.of(stream, loss=plan.loss, penalty=plan.penalty)
@@ -69,20 +70,20 @@ def run(
     return descend_stream(problem, plan, seed=seed, checkpoint=keep)
 
 
-def stop_after(stream: Any, epoch: Any, rows: Any) -> Iterator[Any]:
+def stop_after(stream: Counted, epoch: int, rows: int) -> None:
     """Let the stream raise Ctrl-C in its thread, as it reads on in an epoch."""
     read, base = stream.blocks, stream.passes
 
-    def blocks() -> Iterator[Block | Iterator[Any]]:
+    def blocks() -> Iterator[Block]:
         for block in read():
             if stream.passes - base == epoch and block.start >= rows:
                 raise KeyboardInterrupt
             yield block
 
-    stream.blocks = blocks
+    stream.blocks = blocks  # type: ignore[method-assign]  # a method of this one stream
 
 
-def contents(path: Path) -> Any:
+def contents(path: MinibatchPath) -> list[Any]:
     return [
         (s.updates, s.epoch, s.objective, s.rate, s.parameters.tolist(), s.gradient.tolist())
         for s in path.kept
@@ -263,7 +264,7 @@ def test_how_often_it_is_written(
 ) -> None:
     written = []
 
-    def write(*arguments: object) -> None:
+    def write(*arguments: Any) -> None:
         written.append(arguments)
         write_container(*arguments)
 
@@ -305,7 +306,8 @@ def test_runs_killed_at_random_moments_end_as_one_never_killed(tmp_path: Path) -
 def test_a_finished_run_reads_its_rows_no_more(tmp_path: Path) -> None:
     for stop in ({}, {"tolerance": 0.5, "epochs": 50}):
         file = tmp_path / f"run{len(stop)}.ckpt"
-        first, stream, notes = run(plan_of(**stop), file), Counted(), []
+        notes: list[str] = []
+        first, stream = run(plan_of(**stop), file), Counted()
         written = file.read_bytes()
         problem = StreamedProblem.of(stream, loss=Logistic())
         keep = Checkpoint(file, FINGERPRINT)

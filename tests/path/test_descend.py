@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from steepest.path.descend import descend
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import ClosedFormPath, StepwisePath
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MomentsProblem
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import ArrayStream
@@ -23,9 +25,9 @@ from steepest.problems.squared_loss import Quadratic
 from steepest.results.moments import Moments
 
 X, Y = np.array([[1.0], [2.0], [3.0]]), np.array([2.0, 4.0, 6.0])
-RAW = {"standardize": False, "intercept": False}
+RAW: dict[str, Any] = {"standardize": False, "intercept": False}
 MOMENTS = Moments.of(X, Y)
-PROBLEMS = {
+PROBLEMS: dict[str, LinearModel | Quadratic] = {
     "quadratic": Quadratic.of(factor_moments(MOMENTS), **RAW),
     "rows": LinearProblem.of(X, Y, loss=Squared(), **RAW),
     "moments": MomentsProblem.of(MOMENTS, **RAW),
@@ -34,22 +36,20 @@ PROBLEMS = {
 WAYS = {"descend_fully", "descend_in_batches", "descend_stream", "descend_quadratic", "ClosedForm"}
 
 
-def plan(**options: object) -> Plan:
-    return Plan(
-        **{
-            "loss": Squared(),
-            "penalty": penalty_of(0.0, 0.0),
-            "positive": False,
-            "optimizer": SGD(),
-            "schedule": Constant(0.01),
-            "batch_size": None,
-            "epochs": 100,
-            "tolerance": None,
-            "shuffle": True,
-            "average": False,
-        }
-        | options
-    )
+def plan(**options: Any) -> Plan:
+    settings: dict[str, Any] = {
+        "loss": Squared(),
+        "penalty": penalty_of(0.0, 0.0),
+        "positive": False,
+        "optimizer": SGD(),
+        "schedule": Constant(0.01),
+        "batch_size": None,
+        "epochs": 100,
+        "tolerance": None,
+        "shuffle": True,
+        "average": False,
+    }
+    return Plan(**settings | options)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def plan(**options: object) -> Plan:
     ],
 )
 def test_the_way_follows_from_problem_and_plan(
-    problem: str, options: dict[str, object], kind: type
+    problem: str, options: dict[str, Any], kind: type
 ) -> None:
     path = descend(PROBLEMS[problem], plan(**options), np.array([1.0]))
     assert type(path) is kind

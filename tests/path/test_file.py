@@ -59,7 +59,7 @@ def assert_equal(loaded: DescentPath, path: DescentPath, steps: list[int]) -> No
     assert json.dumps(loaded.forecast.to_dict()) == json.dumps(path.forecast.to_dict())
 
 
-RUNS: dict[str, Callable[[], DescentPath]] = {
+RUNS: dict[str, Callable[[], Run]] = {
     "lesson": lambda: steepest.minimize("x**2 - 4*x + 5", start=7, lr=0.1, epochs=30),
     "automatic": lambda: steepest.minimize(ROSENBROCK, START, epochs=60),
     "momentum": lambda: steepest.minimize("x^4 + y^2", (1, 2), lr=0.01, momentum=0.9, epochs=50),
@@ -104,6 +104,7 @@ def test_a_formula_gives_every_step_again(name: str, tmp_path: Path) -> None:
     loaded = there_and_back(path, tmp_path)
     assert_equal(loaded, path, list(range(path.epochs + 1)))
     assert path.walk is not None
+    assert loaded.walk is not None
     assert loaded.walk.stop == path.walk.stop
     assert loaded.walk.optimizer == path.walk.optimizer
     assert loaded.walk.schedule == path.walk.schedule
@@ -117,6 +118,8 @@ def test_steps_that_were_not_kept_are_replayed_to_the_same_bits(
     path = few_kept(optimizer, 500)
     assert len(path.walk.indices) < 20
     loaded = there_and_back(path, tmp_path)
+    assert loaded.walk is not None
+    assert path.walk is not None
     assert loaded.walk.indices.tolist() == path.walk.indices.tolist()
     for k in range(0, 501, 7):
         assert bits(loaded.at(k)) == bits(path.at(k))
@@ -142,6 +145,7 @@ def test_a_loaded_path_is_a_path_like_any_other(tmp_path: Path) -> None:
 
 def test_bounds_and_minimizer_come_back(tmp_path: Path) -> None:
     loaded = there_and_back(RUNS["bounds"](), tmp_path)
+    assert loaded.walk is not None
     assert loaded.walk.bounds is not None
     assert loaded.walk.bounds.lower.tolist() == [-2.0, -np.inf]
     assert loaded.walk.bounds.upper.tolist() == [0.5, 3.0]
@@ -195,6 +199,7 @@ def test_every_recorded_step_of_a_long_run_is_in_the_file(tmp_path: Path) -> Non
     )
     path = StepwisePath(short.problem, short.forecaster, short.judge, None, walk.stop, walk)
     loaded = there_and_back(path, tmp_path)
+    assert loaded.walk is not None
     assert set(path.recorded) <= set(loaded.walk.indices.tolist())
     assert [bits(step) for step in loaded] == [bits(step) for step in short]
     assert loaded.table()["x"].tolist() == short.table()["x"].tolist()
@@ -209,6 +214,7 @@ def test_a_torch_optimizer_is_kept_by_name(optimizer: Any, tmp_path: Path) -> No
     loaded = there_and_back(path, tmp_path)
     assert_equal(loaded, path, list(range(41)))
     assert path.walk is not None
+    assert loaded.walk is not None
     assert loaded.walk.optimizer.name == path.walk.optimizer.name
     assert loaded.problem.objective(np.array([1.0, 1.0])) == 0.0
     assert_equal(there_and_back(loaded, tmp_path), path, [0, 1, 40])
@@ -220,6 +226,7 @@ def test_replaying_a_torch_optimizer_is_refused(tmp_path: Path) -> None:
     walk = descend(made.problem, made.walk.optimizer, Constant(1e-4), [Epochs(1500)], START, keep=8)
     path = StepwisePath(made.problem, made.forecaster, made.judge, None, walk.stop, walk)
     loaded = there_and_back(path, tmp_path)
+    assert loaded.walk is not None
     between = next(k for k in range(1501) if k not in loaded.walk.indices)
     with pytest.raises(InputError) as error:
         loaded.at(between)
@@ -334,7 +341,7 @@ def refused(content: bytes, folder: Path) -> None:
     assert "\n" not in str(error.value)
 
 
-SAMPLES: dict[str, Callable[[], DescentPath]] = {
+SAMPLES: dict[str, Callable[[], Run]] = {
     "formula": RUNS["bounds"],
     "function": lambda: steepest.minimize(bowl, BOWL_START, lr=0.1, epochs=5),
     "torch": lambda: steepest.minimize(
@@ -342,7 +349,21 @@ SAMPLES: dict[str, Callable[[], DescentPath]] = {
     ),
 }
 NAMED = r"run\.steepest: (field|array) [\w.\[\]]+ is (damaged: |missing)"
-ODD = [None, True, -1, 2**62, 1.5, np.nan, -np.inf, "", "x^", "__import__('os')", [], {}, [[1]]]
+ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    2**62,
+    1.5,
+    np.nan,
+    -np.inf,
+    "",
+    "x^",
+    "__import__('os')",
+    [],
+    {},
+    [[1]],
+]
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

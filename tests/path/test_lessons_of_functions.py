@@ -27,7 +27,7 @@ TABLE = [
 @pytest.mark.parametrize("epochs", [8, 30, 100, 1000])
 @pytest.mark.parametrize("quadratic", [True, False])
 def test_the_table_of_l2_however_many_epochs(
-    descent: Callable[..., Any], lr: float, manner: str, epochs: int, quadratic: Callable[..., Any]
+    descent: Callable[..., Any], lr: float, manner: str, epochs: int, quadratic: bool
 ) -> None:
     """Known from 1 − lr·λ, or measured from the steps: the same word."""
     verdict = judge(TrajectoryEvidence(descent(L2, 7.0, lr, epochs), quadratic))
@@ -55,7 +55,7 @@ def test_the_table_of_l2_however_many_epochs(
 )
 @pytest.mark.parametrize("quadratic", [True, False])
 def test_how_the_descents_of_l2_end(
-    descent: Callable[..., Any], lr: float, epochs: int, kind: str, quadratic: Callable[..., Any]
+    descent: Callable[..., Any], lr: float, epochs: int, kind: str, quadratic: bool
 ) -> None:
     verdict = judge(TrajectoryEvidence(descent(L2, 7.0, lr, epochs), quadratic))
     assert (verdict.kind, verdict.epoch) == (kind, epochs)

@@ -1,7 +1,7 @@
 """What the curvature at the start says."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from steepest.penalties.bounds import Bounds
 
 def test_a_function_is_forecast_at_its_start_only(foretold: Callable[..., Any]) -> None:
     forecast = foretold("rosenbrock", (-1.5, 2.0), 0.001)
-    matrix = [[2 - 400 * (2 - 3 * 2.25), 600], [600, 200]]
+    matrix = np.array([[2 - 400 * (2 - 3 * 2.25), 600], [600, 200]])
     low, high = np.linalg.eigvalsh(matrix)
     assert isinstance(forecast, Forecast)
     assert forecast.eigenvalues == pytest.approx((low, high))
@@ -102,7 +102,7 @@ def test_bounds_may_cut_it_short(foretold: Callable[..., Any]) -> None:
     )
 
 
-def test_where_there_is_no_second_derivative(functions: Callable[..., Any]) -> None:
+def test_where_there_is_no_second_derivative(functions: Mapping[str, Any]) -> None:
     from steepest.descent.schedules import Constant
 
     at = np.array([-1e200])

@@ -112,7 +112,7 @@ def test_rosenbrock_by_plain_descent(judged: Callable[..., Any]) -> None:
     blown = judged("rosenbrock", start, 0.05, 1000)
     assert (blown.kind, blown.manner) == ("diverged", "diverges")
     assert blown.reason.endswith("The objective is no longer a finite number at epoch 5.")
-    largest = float(np.linalg.eigvalsh([[2 - 400 * (2 - 3 * 2.25), 600], [600, 200]])[-1])
+    largest = float(np.linalg.eigvalsh(np.array([[2 - 400 * (2 - 3 * 2.25), 600], [600, 200]]))[-1])
     assert blown.advice == (
         f"Use a learning rate below {2 / largest:.6g}: that is what the curvature at the start, "
         f"{largest:.4g}, allows."
@@ -196,7 +196,7 @@ def test_a_slope_without_end(judged: Callable[..., Any], foretold: Callable[...,
         (MomentumRule(0.9, nesterov=True), 0.05, True),
     ],
 )
-def test_swings_are_those_of_the_recursion(rule: SGD, lr: float, turns: int) -> None:
+def test_swings_are_those_of_the_recursion(rule: MomentumRule, lr: float, turns: bool) -> None:
     """An error of 1 under torch's update, until it is a thousandth: does it change its sign?"""
     error, buffer, signs = 1.0, 0.0, {True}
     for _ in range(2000):

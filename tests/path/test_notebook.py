@@ -8,6 +8,7 @@ import pytest
 
 import steepest
 from steepest.cli.main import steepest as command
+from steepest.descent.stepwise import descend_many
 from steepest.path import descend as running
 
 
@@ -62,11 +63,12 @@ def test_starts_close_together_have_as_many_digits_as_tell_them_apart() -> None:
 def test_a_long_run_of_a_function_is_shown_from_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    few = partial(running.descend_many, keep=10)
+    few = partial(descend_many, keep=10)
     monkeypatch.setattr(running, "descend_many", few)
     run = steepest.minimize(lambda x: (x - 2) ** 2, start=7, lr=1e-4, epochs=1999)
     run.save(tmp_path / "run.steepest")
     loaded = steepest.load(tmp_path / "run.steepest")
+    assert isinstance(loaded, steepest.Run)
     assert loaded.at(1000)["x"] == pytest.approx(2 + 5 * (1 - 2e-4) ** 1000)
     assert loaded._repr_html_() == run._repr_html_()
     command(["show", str(tmp_path / "run.steepest")], standalone_mode=False)

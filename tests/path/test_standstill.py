@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD
 from steepest.descent.schedules import Backtracking, Exponential
 from steepest.descent.stopping import GradientNorm, Patience, RelativeTolerance
@@ -156,10 +157,10 @@ class Wide(Problem):
     names = tuple(f"w{i}" for i in range(1500))
     curvature = np.linspace(1.0, 10.0, 1500)
 
-    def objectives(self, parameters: np.ndarray) -> np.ndarray:
+    def objectives(self, parameters: Floats) -> Floats:
         return np.asarray((self.curvature * parameters**2).sum(axis=-1))
 
-    def gradient(self, parameters: np.ndarray) -> np.ndarray:
+    def gradient(self, parameters: Floats) -> Floats:
         return 2.0 * self.curvature * parameters
 
     def hessian(self, parameters: np.ndarray) -> np.ndarray:

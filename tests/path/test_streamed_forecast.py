@@ -46,7 +46,7 @@ NUMBERS = (
 )  # fmt: skip
 
 
-def plan_of(loss: str, lr: object, **changes: object) -> Plan:
+def plan_of(loss: str, lr: float | str, **changes: Any) -> Plan:
     schedule = schedule_or_auto(lr)
     plan = Plan(make_loss(loss), L2(1e-3), False, SGD(), schedule, 16, 6, None, True, False)
     return replace(plan, **changes)
@@ -63,7 +63,7 @@ def in_memory(loss: str, weights: np.ndarray | None = None) -> LinearProblem:
     )
 
 
-def walked(loss: str, lr: object, weights: np.ndarray | None = None, **changes: object) -> Any:
+def walked(loss: str, lr: float | str, weights: np.ndarray | None = None, **changes: Any) -> Any:
     """A streamed path, and the forecast of the same descent in memory."""
     plan, problem = plan_of(loss, lr, **changes), in_memory(loss, weights)
     path = descend_stream(streamed(loss, weights), plan)
@@ -85,7 +85,7 @@ def near(value: float | None, rel: float) -> object:
 @pytest.mark.parametrize("lr", [0.02, FALLING, 3.0])
 @pytest.mark.parametrize("loss", list(TARGETS))
 def test_a_sample_of_all_rows_says_what_rows_in_memory_say(
-    loss: str, lr: object, weights: np.ndarray | None
+    loss: str, lr: float | str, weights: np.ndarray | None
 ) -> None:
     path, known = walked(loss, lr, weights)
     said = path.forecast
@@ -98,7 +98,7 @@ def test_a_sample_of_all_rows_says_what_rows_in_memory_say(
 @pytest.mark.usefixtures("sampled")
 @pytest.mark.parametrize("lr", [0.02, FALLING])
 @pytest.mark.parametrize("loss", list(TARGETS))
-def test_a_sample_says_nearly_what_all_rows_say(loss: str, lr: object) -> None:
+def test_a_sample_says_nearly_what_all_rows_say(loss: str, lr: float | str) -> None:
     path, known = walked(loss, lr)
     said = path.forecast
     assert 2000 <= said.measured_rows <= 4000
@@ -166,6 +166,7 @@ def test_a_run_on_its_way_and_one_that_arrives() -> None:
 def test_an_automatic_rate_falls_and_is_forecast_so() -> None:
     path = descend_stream(streamed("squared"), plan_of("squared", "auto"))
     assert "Over 6 epochs the learning rate goes to" in str(path.forecast)
+    assert path.forecast.minimum is not None
     late = np.mean([step.objective for step in path.kept[2:]]) - path.forecast.minimum
     assert late == pytest.approx(path.forecast.excess, rel=0.5)
 
@@ -182,7 +183,7 @@ def test_what_a_mean_of_steps_leaves_is_told_as_in_memory() -> None:
 def test_what_is_not_forecast() -> None:
     adam = descend_stream(streamed("squared"), plan_of("squared", 0.1, optimizer=Adam()))
     assert str(adam.forecast).endswith("what it will do is not forecast.")
-    assert np.isfinite(adam.forecast.minimum)
+    assert adam.forecast.minimum is not None and np.isfinite(adam.forecast.minimum)
     stream = ArrayStream.of(X, TARGETS["squared"], block_rows=1000)
     problem = StreamedProblem.of(stream, loss=make_loss("absolute"))
     path = descend_stream(problem, replace(plan_of("squared", 0.1), loss=problem.loss))
@@ -229,8 +230,9 @@ def test_the_fit_of_a_stream_shows_forecast_and_verdict(tmp_path: Path) -> None:
     assert said in told
     assert "Noise keeps the objective about" in told
     assert "the noise of batches of 16" in told
-    data = fit.to_dict()["forecast"]
+    data: Any = fit.to_dict()["forecast"]
     assert data["measured_rows"] == forecast.measured_rows < data["rows"] == 8000
+    assert forecast.noise_floor is not None
     assert data["noise_floor"] == forecast.noise_floor > 0.0
     assert said in str(forecast_box(forecast))  # the report's
 

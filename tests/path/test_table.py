@@ -1,5 +1,7 @@
 """Steps as a table: columns, their names, and the table as text and HTML."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas
 import pytest
@@ -32,7 +34,9 @@ def test_columns_hold_the_numbers_of_the_lesson() -> None:
 
 
 @pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.RMSprop, torch.optim.Adagrad])
-def test_state_has_the_names_and_values_of_torch(kind: type[torch.optim.Optimizer]) -> None:
+def test_state_has_the_names_and_values_of_torch(
+    kind: Callable[..., torch.optim.Optimizer],
+) -> None:
     name = kind.__name__.lower()
     table = steepest.minimize(ROSENBROCK, (-1.5, 2), optimizer=name, lr=0.01, epochs=5).table()
     point = torch.tensor([-1.5, 2.0], dtype=torch.float64, requires_grad=True)

@@ -1,5 +1,7 @@
 """Pictures of fits of any loss, as data: they show what the metrics, the rows and the path say."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -120,7 +122,7 @@ def test_predictions_are_those_of_the_fit(loss: str, rows: tuple[np.ndarray, np.
 @pytest.mark.parametrize("options", [{}, {"batch_size": 10}])
 @pytest.mark.parametrize("loss", ["huber", "logistic"])
 def test_the_surface_at_a_step_is_the_recorded_objective_with_l1(
-    loss: str, options: dict[str, int]
+    loss: str, options: dict[str, Any]
 ) -> None:
     random = np.random.default_rng(3)
     features = random.normal(size=(60, 2))
@@ -197,7 +199,7 @@ def test_a_contour_is_over_the_coefficients_that_moved_most(
     }
 
 
-def fitted(rows: tuple[np.ndarray, np.ndarray], loss: str, **options: object) -> Fit:
+def fitted(rows: tuple[np.ndarray, np.ndarray], loss: str, **options: Any) -> Fit:
     """A fit of two classes."""
     features, score = rows
     fit = steepest.fit(features, np.where(score > 0.0, "yes", "no"), loss=loss, **options)

@@ -98,6 +98,7 @@ def test_steps_of_plain_descent_are_perpendicular_to_the_contour() -> None:
 def test_minimum_is_least_on_the_surface_and_levels_lie_on_it() -> None:
     view = ContourView.of(Subject.of_fit(steepest.fit(X, Y, lr=0.1)))
     row, column = np.unravel_index(view.ground.objective.argmin(), view.ground.objective.shape)
+    assert view.minimum is not None
     assert abs(view.ground.x[column] - view.minimum[0]) <= view.ground.x[1] - view.ground.x[0]
     assert abs(view.ground.y[row] - view.minimum[1]) <= view.ground.y[1] - view.ground.y[0]
     assert view.ground.objective.min() <= view.ground.levels[-1] <= view.ground.objective.max()

@@ -63,7 +63,8 @@ def test_without_a_known_least_the_lowest_value_is_the_base() -> None:
 def test_a_path_that_falls_for_ever_has_an_axis_for_both_signs() -> None:
     path = steepest.minimize("x^2 - y^2", start=(2, 1e-3), lr=0.1, epochs=100)
     view = ObjectiveView.of(Subject.of(path))
-    assert (view.axis, view.threshold, view.base) == ("symlog", pytest.approx(4.0), 0.0)
+    assert (view.axis, view.base) == ("symlog", 0.0)
+    assert view.threshold == pytest.approx(4.0)
     assert view.training[-1] == path.last.objective < -1000.0
 
 
@@ -134,7 +135,7 @@ def test_the_study_of_lesson_2() -> None:
         [7, 0, 2.8, 1.68, 2.128, 1.9488],
         [7, -3, 7, -3, 7, -3],
     ]
-    np.testing.assert_allclose(view.parameters[:, :, 0], expected, rtol=1e-12)
+    np.testing.assert_allclose(view.parameters[:, :, 0], np.array(expected), rtol=1e-12)
     points = np.array(expected)
     np.testing.assert_allclose(view.objectives, points**2 - 4 * points + 5, rtol=1e-12)
     assert view.outcomes == ("monotone", "slow", "fast", "oscillates", "cycle")
@@ -183,7 +184,7 @@ def test_every_minimum_that_a_path_found_is_marked() -> None:
     study = steepest.study("(x^2+y-11)^2 + (x+y^2-7)^2", starts=starts, lr=0.01, epochs=60)
     view = TracksView.of([Subject.of(path) for path in study], study.labels)
     expected = [[3, 2], [-2.805118, 3.131313], [3.584428, -1.848127], [-3.779310, -3.283186]]
-    np.testing.assert_allclose(view.minima, expected, atol=1e-6)
+    np.testing.assert_allclose(np.array(view.minima), np.array(expected), atol=1e-6)
     assert view.local
 
 

@@ -236,8 +236,9 @@ def test_a_section_of_several_parameters() -> None:
     path = run(five, (1.0, 2.0, -1.0, 3.0, 1.0), lr=0.08)
     view = SectionView.of(Subject.of(path), "d")
     last = path.last.parameters
-    others = [last[i] for i in (0, 1, 2)]
-    np.testing.assert_allclose(view.objective, five(*others, view.values, last[4]), rtol=1e-9)
+    a, b, c = last[:3]
+    expected = np.asarray(five(a, b, c, view.values, last[4]))
+    np.testing.assert_allclose(view.objective, expected, rtol=1e-9)
     assert view.exact[-1] and not view.exact[0]
     assert view.note.startswith("The other 4 parameters are held at the values of epoch 80.")
     with pytest.raises(InputError, match=r"^this path has no parameter 'h'; it has a, b, c, d, g"):

@@ -49,7 +49,9 @@ def test_axes_that_are_given_are_used(classes: Fit) -> None:
 def test_the_fields_of_the_confusion_picture_hold_the_table(classes: Fit) -> None:
     ax = classes.plot("confusion")
     told = [text.get_text().split("\n")[0] for text in ax.texts]
-    assert told == [f"{cell:.6g}" for row in classes.metrics.confusion for cell in row]
+    confusion = classes.metrics.confusion
+    assert confusion is not None
+    assert told == [f"{cell:.6g}" for row in confusion for cell in row]
 
 
 def test_coefficients_that_are_zero_are_rings(classes: Fit) -> None:

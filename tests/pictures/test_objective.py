@@ -8,6 +8,7 @@ from steepest.pictures.objective import ObjectiveView
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import thin
 from steepest.pictures.visible_steps import nearby
+from steepest.problems.squared_loss import Quadratic
 from steepest.reports.steps import StepsView
 
 RNG = np.random.default_rng(2)
@@ -21,6 +22,7 @@ def test_the_curve_is_the_path() -> None:
     assert view.epochs.tolist() == list(range(21))
     assert view.training.tolist() == [fit.path.at(k).objective for k in range(21)]
     assert view.validation is None and view.notes == ()
+    assert isinstance(fit.problem, Quadratic)
     assert view.minimum == fit.problem.minimum
     assert view.chosen_objective == fit.objective
     assert view.log_objective and not view.log_epochs

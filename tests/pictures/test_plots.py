@@ -118,7 +118,9 @@ def test_a_picture_goes_on_the_axes_given() -> None:
     assert draw(fit, "line", axes) is axes
     assert fit.plot("line", axes) is axes
     line = axes.lines[-1]
-    np.testing.assert_allclose(line.get_ydata(), fit.predict(np.asarray(line.get_xdata())))
+    np.testing.assert_allclose(
+        np.asarray(line.get_ydata()), fit.predict(np.asarray(line.get_xdata()))
+    )
 
 
 def test_the_noise_stands_beside_the_line() -> None:
@@ -129,7 +131,9 @@ def test_the_noise_stands_beside_the_line() -> None:
     beside = figure.axes[0]
     assert (beside.get_xlabel(), density.get_xlabel()) == ("x", "true − predicted y")
     line = beside.lines[-1]
-    np.testing.assert_allclose(line.get_ydata(), fit.predict(np.asarray(line.get_xdata())))
+    np.testing.assert_allclose(
+        np.asarray(line.get_ydata()), fit.predict(np.asarray(line.get_xdata()))
+    )
     axes = Figure().add_subplot()
     assert fit.plot("noise", axes) is axes
     assert len(draw(FITS["three"](), "noise").figure.axes) == 1
@@ -139,7 +143,7 @@ def test_the_objective_is_drawn_as_recorded() -> None:
     fit = steepest.fit(x, Y, lr=0.1, epochs=10)
     axes = draw(fit)
     expected = [fit.path.at(k).objective for k in range(11)]
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), expected)
+    np.testing.assert_allclose(np.asarray(axes.lines[0].get_ydata()), expected)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "mean squared error")
 
 

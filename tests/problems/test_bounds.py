@@ -20,7 +20,7 @@ def test_sides_may_be_free() -> None:
 def test_a_vector_is_bounded_whole_and_an_entry_by_itself() -> None:
     names = ("x", "v[0]", "v[1]", "vv[0]")
     for sides in ({"v[1]": (-1, 5), "v": (0, None)}, {"v": (0, None), "v[1]": (-1, 5)}):
-        bounds = Bounds.of(names, sides)  # type: ignore[arg-type]  # tuples of mixed sides
+        bounds = Bounds.of(names, sides)
         assert bounds.lower.tolist() == [-INFINITE, 0, -1, -INFINITE]
         assert bounds.upper.tolist() == [INFINITE, INFINITE, 5, INFINITE]
 

@@ -404,7 +404,7 @@ def test_an_operation_that_torch_differentiates_only_once(
             (x,) = ctx.saved_tensors
             return slope * 3 * x**2
 
-    problem = FunctionProblem.of_callable(lambda x: Cube.apply(x) + more(x), 2.0)
+    problem = FunctionProblem.of_callable(lambda x: Cube.apply(x) + more(x), 2.0)  # type: ignore[no-untyped-call]  # torch has no types here
     assert problem.hessian(np.array([2.0])) == pytest.approx(np.array([[expected]]), rel=1e-8)
 
 

@@ -212,7 +212,7 @@ def test_two_dimensions_are_the_ones_that_are_listed() -> None:
         ),
     ],
 )
-def test_what_is_refused(name: str, options: dict[str, float], message: str) -> None:
+def test_what_is_refused(name: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as caught:
         known(name, **options)
     assert str(caught.value) == message

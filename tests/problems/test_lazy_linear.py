@@ -42,6 +42,7 @@ from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.frames.eager import open_frame
 from steepest.tables.frames.lazy import LazyFrameTable, open_lazy
+from steepest.tables.frames.lazy_expressions import fetch
 
 ROWS = 200
 
@@ -148,7 +149,7 @@ def assert_same(lazy: LazyLinearProblem, memory: LinearProblem) -> None:
 @EVERY
 @pytest.mark.parametrize("weights", [None, "importance"])
 def test_rows_in_an_engine_give_what_rows_in_memory_give(
-    engine: Any, loss: Any, target: np.ndarray, weights: Any
+    engine: Any, loss: Any, target: str, weights: Any
 ) -> None:
     there = open_lazy(ENGINES[engine](houses()))
     assert_same(
@@ -160,9 +161,7 @@ def test_rows_in_an_engine_give_what_rows_in_memory_give(
 @pytest.mark.parametrize(("loss", "target"), [(Poisson(), "count"), (Multinomial(), "sort")])
 @pytest.mark.parametrize("missing", ["drop", "mean"])
 @pytest.mark.parametrize("weights", [None, "importance"])
-def test_missing_values(
-    engine: Any, loss: Any, target: np.ndarray, missing: Any, weights: Any
-) -> None:
+def test_missing_values(engine: Any, loss: Any, target: str, missing: Any, weights: Any) -> None:
     row = pl.int_range(ROWS)
     frame = houses().with_columns(
         pl.when(row % 7 == 0).then(None).otherwise(pl.col("far")).alias("far"),
@@ -213,7 +212,7 @@ def test_losses_in_an_engine_keep_every_digit(engine: str, loss: ScalarLoss, y: 
     curvature = staged_curvature(loss, stages, "eta", "y")
     table = open_lazy(ENGINES[engine](pl.DataFrame({"eta": eta, "y": np.full(eta.shape, y)})))
     found = stages.applied(table.frame, {"v": value, "s": slope, "c": curvature})
-    rows = lazy_rows.fetch(found.select("v", "s", "c"))
+    rows = fetch(found.select("v", "s", "c"))
     target = np.full(eta.shape, y)
     for name, expected in (
         ("v", loss.value(eta, target)),
@@ -236,7 +235,7 @@ def test_the_softmax_keeps_every_digit(engine: str) -> None:
     results = {"v": value} | {f"s{k}": slopes[k] for k in range(3)}
     results |= {f"p{k}": shares[k] for k in range(3)}
     table = open_lazy(ENGINES[engine](frame))
-    rows = lazy_rows.fetch(stages.applied(table.frame, results).select(*results))
+    rows = fetch(stages.applied(table.frame, results).select(*results))
     loss = Multinomial()
     assert [row["v"] for row in rows] == pytest.approx(loss.value(eta, y), rel=2e-15, abs=0)
     found = np.array([[row[f"s{k}"] for k in range(3)] for row in rows])
@@ -259,7 +258,6 @@ def test_overflow_is_an_infinite_objective_and_said(engine: str) -> None:
 @engines
 def test_an_evaluation_is_one_query(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     queries: list[Any] = []
-    fetch = lazy_linear.fetch
 
     def spy(frame: Any) -> Any:
         queries.append(frame)
@@ -362,9 +360,7 @@ BAD = [
 
 @engines
 @pytest.mark.parametrize(("loss", "target", "message"), BAD)
-def test_what_cannot_be_used_is_said(
-    engine: Any, loss: Any, target: np.ndarray, message: str
-) -> None:
+def test_what_cannot_be_used_is_said(engine: Any, loss: Any, target: str, message: str) -> None:
     there = open_lazy(ENGINES[engine](houses()))
     with pytest.raises(InputError, match=message):
         lazy_problem(there, Encoding.learn(there, target, features=["far"]), loss=loss)

@@ -308,7 +308,7 @@ def test_the_coordinates_are_those_of_the_moments() -> None:
     moments = factor_moments(Moments.of(X, NUMBERS))
     for intercept in (True, False):
         for standardize in (True, False):
-            options = {"standardize": standardize, "intercept": intercept}
+            options: dict[str, Any] = {"standardize": standardize, "intercept": intercept}
             expected = Coordinates.of(moments, **options)
             for table in (X, scipy.sparse.csr_array(X)):
                 found = LinearProblem.of(table, NUMBERS, loss=Squared(), **options).coordinates

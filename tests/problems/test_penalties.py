@@ -141,7 +141,7 @@ def proximal_descent(
 ) -> np.ndarray:
     """Descent on mean (xw − y)² plus the rule's penalty, at the largest rate that is safe."""
     n = len(y)
-    lr = 1.0 / (2.0 * np.linalg.norm(x, 2) ** 2 / n + rule.penalty.curvature)
+    lr = 1.0 / (2.0 * float(np.linalg.norm(x, 2)) ** 2 / n + rule.penalty.curvature)
     w = np.zeros(x.shape[1])
     for _ in range(steps):
         slope = 2.0 / n * x.T @ (x @ w - y) + rule.gradient(w)
@@ -193,7 +193,7 @@ def test_the_compiled_step_is_the_same() -> None:
     [
         (lambda: L1(-1), "L1: alpha must be a number of 0 or more, not -1."),
         (lambda: L2(math.nan), "L2: alpha must be a number of 0 or more, not nan."),
-        (lambda: L2("1"), "L2: alpha must be a number of 0 or more, not '1'."),
+        (lambda: L2("1"), "L2: alpha must be a number of 0 or more, not '1'."),  # type: ignore[arg-type]  # refused
         (lambda: L2(10**400), "L2: alpha must be a number of 0 or more, not 1000"),
         (lambda: ElasticNet(1, 1.5), "ElasticNet: l1_ratio must be a number from 0 to 1, not 1.5."),
         (lambda: ElasticNet(True), "ElasticNet: alpha must be a number of 0 or more, not True."),

@@ -10,7 +10,9 @@ from steepest.problems.stream_survey_kernel import column_moments
 @pytest.mark.parametrize("rows", [1, 2, 256, 1000])
 def test_they_are_those_of_numpy_in_greater_precision(rows: int, kind: type) -> None:
     rng = np.random.default_rng(0)
-    features = (rng.normal(size=(rows, 3)) * [1.0, 1e-3, 1e6] + [0.0, 1e3, 5.0]).astype(kind)
+    features: np.ndarray = (rng.normal(size=(rows, 3)) * [1.0, 1e-3, 1e6] + [0.0, 1e3, 5.0]).astype(
+        kind
+    )
     shares = rng.integers(1, 4, rows).astype(np.float64)
     mean, squares = column_moments(features, shares, float(shares.sum()))
     exact, weights = features.astype(np.longdouble), shares.astype(np.longdouble)

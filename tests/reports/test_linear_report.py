@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ class Reader(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def fitted(loss: str, **options: object) -> Fit:
+def fitted(loss: str, **options: Any) -> Fit:
     """A fit whose columns and classes have names that would break a page."""
     random = np.random.default_rng(3)
     features = random.normal(size=(90, 3))

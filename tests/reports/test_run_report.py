@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import steepest
-from steepest.descent.optimizers import SGD, Adam
+from steepest.descent.optimizers import Adam, Optimizer
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import RunSettings
 from steepest.descent.stopping import Epochs
@@ -92,7 +92,7 @@ def evil() -> DescentPath:
     return descend_together(problem, [run], [Epochs(5)])[0]
 
 
-class _Plain(SGD.__mro__[1]):  # type: ignore[misc]  # Optimizer: SGD itself is final
+class _Plain(Optimizer):
     remembers = ()
 
     def init(self, parameters: Any) -> Any:
@@ -106,7 +106,7 @@ class _Plain(SGD.__mro__[1]):  # type: ignore[misc]  # Optimizer: SGD itself is 
 
 
 @pytest.fixture(scope="module")
-def parabola() -> DescentPath:
+def parabola() -> Run:
     return steepest.minimize("x**2 - 4*x + 5", start=7, lr=0.1, epochs=30)
 
 
@@ -117,7 +117,7 @@ def study() -> Study:
 
 
 @pytest.fixture(scope="module")
-def pages(parabola: DescentPath, study: Study) -> dict[str, str]:
+def pages(parabola: Run, study: Study) -> dict[str, str]:
     """Reports of each kind, drawn once."""
     valley = steepest.minimize("rosenbrock", optimizer="adam", lr=0.05, epochs=200)
     five = steepest.minimize(bowl, start=[[3.0, 2.0, 1.5, -1.0, 0.5]], lr=0.004, epochs=50)
@@ -182,7 +182,7 @@ def test_names_are_shown_as_text(pages: dict[str, str]) -> None:
     assert EVIL[2] in Reader(pages["evil"]).said
 
 
-def test_what_is_said_of_a_run(pages: dict[str, str], parabola: DescentPath) -> None:
+def test_what_is_said_of_a_run(pages: dict[str, str], parabola: Run) -> None:
     reader = Reader(pages["one"])
     said = reader.said
     assert "From x = 7 to x = 2.00619, by SGD at learning rate 0.1." in said
@@ -338,7 +338,7 @@ def test_the_slice_is_over_the_parameters_asked_for(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.html"]
 
 
-def test_files(tmp_path: Path, parabola: DescentPath) -> None:
+def test_files(tmp_path: Path, parabola: Run) -> None:
     Study((Run.of(evil()),), ("a",)).report(tmp_path / "a.html")
     assert os.listdir(tmp_path) == ["a.html"]
     with pytest.raises(OutputError, match=r"^cannot write .*: there is no folder"):

@@ -49,7 +49,7 @@ def test_a_series_keeps_its_name() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("layout", ["C", "F", "slice", "backwards"])
 def test_floats_are_streamed_as_views(dtype: type, layout: str) -> None:
-    whole = np.arange(40, dtype=dtype).reshape(10, 4)
+    whole: np.ndarray = np.arange(40, dtype=dtype).reshape(10, 4)
     matrix = {
         "C": whole,
         "F": np.asfortranarray(whole),

@@ -5,7 +5,7 @@ import io
 import re
 import shutil
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -34,7 +34,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def refused(path: Path, **options: str) -> str:
+def refused(path: Path, **options: Any) -> str:
     with pytest.raises(InputError) as caught:
         open_table(path, **options)
     return str(caught.value)

@@ -120,6 +120,7 @@ def test_encodings_are_detected(tmp_path: Path, codec: str, mark: bytes, said: s
     text = "城市,价格\n北京,1.5\n上海,2\n"
     path = write(tmp_path / "a.csv", mark + text.encode(codec))
     table = open_table(path)
+    assert isinstance(table, Table)
     assert table.description == f"{path}: CSV, delimiter ',', header{said}"
     block = only(table)
     assert block.columns["城市"].tolist() == ["北京", "上海"]

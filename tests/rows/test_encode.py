@@ -27,7 +27,7 @@ from steepest.wording.fact import Fact
 class Lists(Table):
     """Columns as lists; None is a missing value."""
 
-    def __init__(self, columns: Mapping[str, Sequence[Any]], **kinds: Kind) -> None:
+    def __init__(self, columns: Mapping[str, Any], **kinds: Kind) -> None:
         self._lists = columns
         self.columns = tuple(
             Column(name, kinds.get(name, _kind(values)), kinds.get(name, _kind(values)).upper())
@@ -67,7 +67,7 @@ def _array(values: Sequence[Any]) -> Array:
     return np.array([filler if value is None else value for value in values])
 
 
-HOUSES = {
+HOUSES: dict[str, list[Any]] = {
     "rooms": [1, 2, 3, 4],
     "city": ["Rome", "Oslo", "Rome", "Bonn"],
     "garden": [True, False, True, False],
@@ -119,7 +119,7 @@ def test_a_single_level_is_left_out_and_said() -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_features_of_an_array_are_the_users_own(dtype: type) -> None:
-    matrix = np.arange(12, dtype=dtype).reshape(4, 3)
+    matrix: np.ndarray = np.arange(12, dtype=dtype).reshape(4, 3)
     table = open_arrays(matrix, np.ones(4, dtype=np.float32))
     for block in learn(table, "y").blocks(table, 3):
         assert block.features.dtype == dtype
@@ -153,7 +153,7 @@ def test_columns_of_one_float_type_are_used_where_they_lie() -> None:
 def test_missing_values_are_counted_over_all_blocks_then_refused() -> None:
     table = Lists({"age": [None, 2, None, 4], "sex": ["m", None, "f", "f"], "price": [1, 2, 3, 4]})
     encoding = learn(table)
-    seen = []
+    seen: list[Any] = []
     with pytest.raises(InputError) as caught:
         seen.extend(encoding.blocks(table, 2))
     assert len(seen) == 2
@@ -162,7 +162,7 @@ def test_missing_values_are_counted_over_all_blocks_then_refused() -> None:
     )
 
 
-GAPS = {
+GAPS: dict[str, list[Any]] = {
     "age": [1.0, float("nan"), 3.0, None, 8.0],
     "sex": ["m", "f", None, "f", "m"],
     "price": [1.0, 2.0, 3.0, 4.0, None],
@@ -181,7 +181,8 @@ def test_drop_leaves_whole_rows_out_and_counts_them() -> None:
 
 
 def test_mean_fills_features_and_drops_rows_without_target() -> None:
-    table, tally, notes = Lists(GAPS), Tally(), []
+    notes: list[str] = []
+    table, tally = Lists(GAPS), Tally()
     encoding = learn(table, missing="mean", notes=notes)
     assert encoding.fill == {"age": 2.0, "sex[m]": pytest.approx(1 / 3)}
     assert "the columns' means, used for missing values, took a pass over the rows" in map(
@@ -369,7 +370,7 @@ def test_an_encoding_survives_json() -> None:
         assert Encoding.from_json(json.loads(json.dumps(encoding.to_json()))) == encoding
 
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "target": "y",
     "weights": None,
     "missing": "error",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +112,15 @@ def test_integers_of_64_bits(value: int) -> None:
     expect(value, lambda: read(frame), "DataFrame, row 2: column 'x' is ")
 
 
+def opened(rows: object) -> Any:
+    return read(open_arrays(rows, Y))
+
+
 @pytest.mark.parametrize("value", [*LONG, *LONGER, *WIDE])
 def test_lists_and_arrays_of_objects(value: int) -> None:
     """NumPy makes floats of integers that stand beside floats, or that no type of its own holds."""
     for rows in ([5.0, value], np.array([5, value], object), decimals([5, value])):
-        expect(value, lambda rows=rows: read(open_arrays(rows, Y)), "features, row 2 (index 1) is ")
+        expect(value, partial(opened, rows), "features, row 2 (index 1) is ")
     with_float = [[5, 0.5], [value, 1.5]]
     place = "features, row 2 (index 1), column 1 is "
     expect(value, lambda: read(open_arrays(with_float, Y)), place)

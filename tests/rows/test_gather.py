@@ -69,6 +69,8 @@ def test_rows_of_no_weight_do_not_count() -> None:
     expected = steepest.fit(FEATURES[:10], TARGET[:10])
     assert fit.rows == 10
     for name in fit.names:
+        assert fit.inference is not None
+        assert expected.inference is not None
         assert fit.inference[name].standard_error == pytest.approx(
             expected.inference[name].standard_error, rel=1e-12
         )

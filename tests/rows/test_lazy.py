@@ -13,8 +13,8 @@ import pytest
 
 from steepest.errors import InputError
 from steepest.moments.lazy_moments import lazy_moments
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import gather
-from steepest.results.moments import Moments
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.eager import open_frame
 from steepest.tables.frames.lazy import LazyFrameTable, open_lazy, predict_lazy
@@ -60,7 +60,7 @@ def table(engine: str, frame: pl.DataFrame) -> LazyFrameTable:
     return open_lazy(ENGINES[engine](frame))
 
 
-def assert_same(found: Moments, expected: Moments) -> None:
+def assert_same(found: CentredMoments, expected: CentredMoments) -> None:
     found = found.about(expected.shift, expected.scale)
     assert (found.names, found.rows) == (expected.names, expected.rows)
     assert found.weight == pytest.approx(expected.weight, rel=1e-13)

@@ -16,13 +16,14 @@ from steepest.api.read import read
 from steepest.errors import InputError, StorageError
 from steepest.moments import one_pass as gathering
 from steepest.moments.block_products import (
-    Features,
     Kernel,
     choose_kernel,
     compiled_products,
     tiled_products,
 )
+from steepest.moments.moments import CentredMoments
 from steepest.results.moments import Moments
+from steepest.tables.blocks import Features
 
 
 def rows(count: int = 500, columns: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -39,17 +40,17 @@ def centred(features: np.ndarray, target: np.ndarray, weights: np.ndarray | None
     return (w[:, None] * table).T @ table
 
 
-def products(moments: Moments) -> np.ndarray:
+def products(moments: CentredMoments) -> np.ndarray:
     return moments.products / np.outer(moments.scale, moments.scale)
 
 
-def agrees(moments: Moments, expected: np.ndarray) -> bool:
+def agrees(moments: CentredMoments, expected: np.ndarray) -> bool:
     """Within the bound that the moments state."""
     bound = moments.uncertainty / np.outer(moments.scale, moments.scale)
     return bool((np.abs(products(moments) - expected) <= bound).all())
 
 
-def bits(moments: Moments) -> list[bytes]:
+def bits(moments: CentredMoments) -> list[bytes]:
     arrays = [array.tobytes() for array in moments.arrays().values()]
     return [*arrays, repr((moments.rows, moments.weight, moments.roundings)).encode()]
 
@@ -178,6 +179,7 @@ def test_columns_that_lie_apart_give_the_same_bits(
     pq.write_table(table, tmp_path / "rows.parquet", row_group_size=700)
     apart = fit(tmp_path / "rows.parquet", "y", validation=validation)
     whole = fit(read(features, names=names), target, validation=validation)
+    assert apart.moments is not None and whole.moments is not None
     assert bits(apart.moments) == bits(whole.moments)
     assert apart.coefficients == whole.coefficients
 
@@ -214,13 +216,14 @@ def test_both_kernels_agree_with_numpy(
     count: int, columns: int, weighted: bool, kind: type, order: str
 ) -> None:
     rng = np.random.default_rng(6)
-    features = rng.standard_normal((count, columns)).astype(kind)
+    features: np.ndarray = rng.standard_normal((count, columns)).astype(kind)
     handed: Features = np.asfortranarray(features) if order == "F" else features
     if order == "apart":
         handed = [column.copy() for column in features.T]
-    target = rng.standard_normal(count).astype(kind)
+    target: np.ndarray = rng.standard_normal(count).astype(kind)
     weights = rng.uniform(0.0, 2.0, count) if weighted else np.empty(0)
-    shift, scale = rng.standard_normal(columns + 1), 2.0 ** rng.integers(-3, 3, columns + 1)
+    shift = rng.standard_normal(columns + 1)
+    scale = np.exp2(rng.integers(-3, 3, columns + 1).astype(np.float64))
     z = (np.column_stack([features, target]).astype(np.float64) - shift) * scale
     w = weights if weighted else np.ones(count)
     size = np.sqrt((w[:, None] * z**2).sum(axis=0))
@@ -287,7 +290,7 @@ def test_the_sum_of_parts_is_the_whole(
         Moments.of(x, y)
         for x, y in zip(np.split(features, cuts), np.split(target, cuts), strict=True)
     )
-    total = first
+    total: CentredMoments = first
     for part in rest:
         total = total + part
     assert total.rows == whole.rows

@@ -29,7 +29,10 @@ def test_residuals_are_right_where_float64_keeps_no_digit() -> None:
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("held_out", [{}, {"validation": 0.3}, {"folds": 4}])
 def test_a_close_fit_states_its_residuals(
-    weighted: bool, held_out: bool, exactly: Callable[..., Any], digits_of: Callable[..., Any]
+    weighted: bool,
+    held_out: dict[str, Any],
+    exactly: Callable[..., Any],
+    digits_of: Callable[..., Any],
 ) -> None:
     generator = np.random.default_rng(1)
     features = generator.integers(-100, 100, (60, 2)).astype(np.float64)
@@ -44,4 +47,5 @@ def test_a_close_fit_states_its_residuals(
     )
     assert "the residuals were formed in twice the working precision" in " ".join(fit.notes)
     # The coefficients' own rounding leaves about (1e-13 / 1e-9)² of the sum.
+    assert fit.reduced is not None
     assert digits_of([fit.reduced.training.residual**2], [exact.squares])[0] >= 7

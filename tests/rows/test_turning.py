@@ -11,7 +11,7 @@ from steepest.tables.blocks import Block
 @pytest.mark.parametrize("columns", [1, 2, 3, 4, 5, 7, 20])
 @pytest.mark.parametrize("rows", [1, 127, 128, 300])
 def test_columns_become_rows(rows: int, columns: int, kind: type) -> None:
-    given = np.random.default_rng(0).normal(size=(columns, rows)).astype(kind)
+    given: np.ndarray = np.random.default_rng(0).normal(size=(columns, rows)).astype(kind)
     turned = Turner().rows(Block(0, list(given), given[0]))
     assert turned.dtype == kind
     assert turned.flags.c_contiguous

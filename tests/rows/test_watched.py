@@ -4,6 +4,7 @@ import gzip
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -199,7 +200,7 @@ def test_a_streamed_descent_ends_and_its_checkpoint_goes_on(
     os.link(path, kept)
     checkpoint = tmp_path / "run.ckpt"
     batches = MiniBatches(100, checkpoint=checkpoint)
-    options = {"target": "y", "features": ["x"], "loss": loss, "lr": 0.01}
+    options: dict[str, Any] = {"target": "y", "features": ["x"], "loss": loss, "lr": 0.01}
     said: list[str] = []
 
     class Change(FitProgress):

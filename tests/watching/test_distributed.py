@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-from torch import distributed, multiprocessing, nn
+from torch import distributed, nn
+from torch.multiprocessing.spawn import spawn
 from torch.nn.parallel import DistributedDataParallel
 
 import steepest
@@ -73,7 +74,7 @@ def seen(run: Any) -> dict[str, Any]:
 
 @pytest.mark.skipif(not distributed.is_gloo_available(), reason="torch was built without gloo")
 def test_two_processes(tmp_path: Path) -> None:
-    multiprocessing.spawn(work, (str(tmp_path),), nprocs=2)
+    spawn(work, (str(tmp_path),), nprocs=2)
     ends = [torch.load(tmp_path / f"{rank}.pt") for rank in (0, 1)]
     for end in ends:
         bare, watched = end["bare"], end["watched"]

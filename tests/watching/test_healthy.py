@@ -1,6 +1,7 @@
 """Loops in which nothing is wrong: no mistake is named in any of them."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -183,7 +184,7 @@ def lbfgs_with_a_closure() -> Watch:
     def closure() -> Tensor:
         optimizer.zero_grad()
         loss: Tensor = loss_fn(model(x), y)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch has no types for it
+        loss.backward()
         return loss
 
     with steepest.watch(model, optimizer, loss_fn, every=1) as run:
@@ -218,7 +219,10 @@ def frozen_backbone_and_groups() -> Watch:
     backbone = nn.Sequential(nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU())
     model = nn.Sequential(backbone, nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1))
     backbone.requires_grad_(False)
-    groups = [{"params": model[1].parameters(), "lr": 0.01}, {"params": model[3].parameters()}]
+    groups: list[dict[str, Any]] = [
+        {"params": model[1].parameters(), "lr": 0.01},
+        {"params": model[3].parameters()},
+    ]
     loss_fn, optimizer = nn.MSELoss(), torch.optim.SGD(groups, lr=0.05, momentum=0.9)
     with steepest.watch(model, optimizer, loss_fn, every=1) as run:
         for _ in range(15):
@@ -492,14 +496,15 @@ def sharpness_aware_there_and_back() -> Watch:
                 optimizer.zero_grad()
                 loss_fn(model(inputs), target).backward()
                 with torch.no_grad():
-                    moves = [0.01 * p.grad / p.grad.norm() for p in model.parameters()]
+                    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+                    moves = [0.01 * gradient / gradient.norm() for gradient in gradients]
                     for parameter, move in zip(model.parameters(), moves, strict=True):
-                        parameter += move
+                        parameter.add_(move)
                 optimizer.zero_grad()
                 loss_fn(model(inputs), target).backward()
                 with torch.no_grad():
                     for parameter, move in zip(model.parameters(), moves, strict=True):
-                        parameter -= move
+                        parameter.sub_(move)
                 optimizer.step()
     return run
 

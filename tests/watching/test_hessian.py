@@ -208,10 +208,12 @@ def test_hooks_can_tell_that_the_loop_is_not_running() -> None:
 def test_wrapped_models_are_unwrapped() -> None:
     model, loss_fn, batch = made(mlp)
     plain = largest_curvature(model, loss_fn, batch)
-    compiled = torch.compile(model, backend="eager")
+    compiled: Any = torch.compile(model, backend="eager")
     assert largest_curvature(compiled, loss_fn, batch).largest == plain.largest
     assert largest_curvature(nn.DataParallel(model), loss_fn, batch).largest == plain.largest
-    inside = nn.Sequential(torch.compile(model[0], backend="eager"), *model[1:])
+    assert isinstance(model, nn.Sequential)
+    first: Any = torch.compile(model[0], backend="eager")
+    inside = nn.Sequential(first, *list(model)[1:])
     assert largest_curvature(inside, loss_fn, batch).largest == plain.largest
 
 

@@ -235,7 +235,10 @@ def two_optimizers_after_one_pass(notes: Notes) -> None:
 @kind
 def groups_and_schedulers(notes: Notes) -> None:
     (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
-    groups = [{"params": model[0].parameters()}, {"params": model[3].parameters(), "lr": 0.01}]
+    groups: list[dict[str, Any]] = [
+        {"params": model[0].parameters()},
+        {"params": model[3].parameters(), "lr": 0.01},
+    ]
     optimizer = torch.optim.SGD(groups, lr=0.05, momentum=0.5, weight_decay=0.01)
     warm = torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, total_iters=3)
     fall = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
@@ -395,7 +398,7 @@ def compiled(notes: Notes) -> None:
     (x, y), loss_fn = rows(), nn.MSELoss()
     model = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 1))
     torch.compiler.reset()
-    fast = torch.compile(model, backend="aot_eager")
+    fast: Any = torch.compile(model, backend="aot_eager")
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     with notes.watching(fast, optimizer, loss_fn=loss_fn):
         for _ in range(6):
@@ -419,7 +422,8 @@ def test_a_step_that_the_scaler_skips_is_none() -> None:
             scaler.step(optimizer)
             scaler.update()
     assert run.path.epochs == 18
-    assert all(np.isfinite(record.gradient).all() for record in run.path.records[:-1])
+    gradients = [record.gradient for record in run.path.records[:-1]]
+    assert all(gradient is not None and np.isfinite(gradient).all() for gradient in gradients)
     assert run.mistakes() == []
 
 
@@ -434,7 +438,7 @@ def test_watching_makes_torch_compile_nothing_again() -> None:
 
     model = nn.Sequential(nn.Linear(3, 6), nn.ReLU(), nn.Linear(6, 1))
     torch.compiler.reset()
-    fast = torch.compile(model, backend=count)
+    fast: Any = torch.compile(model, backend=count)
     optimizer = sgd(model.parameters())
     loss_fn(fast(x), y).backward()
     with steepest.watch(fast, optimizer, loss_fn, every=3) as run:
@@ -458,7 +462,7 @@ def test_a_compiled_linear_module_is_seen_through() -> None:
         graphs.append(graph)
         return graph.forward
 
-    fast = torch.compile(model, backend=count)
+    fast: Any = torch.compile(model, backend=count)
     optimizer = sgd(model.parameters())
     with steepest.watch(fast, optimizer, loss_fn, every=3) as run:
         for _ in range(12):
@@ -514,12 +518,12 @@ def test_a_compiled_optimizer() -> None:
     model = nn.Linear(3, 1)
     optimizer = sgd(model.parameters())
     torch.compiler.reset()
-    step = torch.compile(optimizer.step, backend="eager")
+    compiled_step = torch.compile(optimizer.step, backend="eager")
     with steepest.watch(model, optimizer, loss_fn, every=1) as run:
         for _ in range(5):
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
-            step()
+            compiled_step()
     assert run.path.recorded == (0, 1, 2, 3, 4, 5)
     step = run.at(2)
     moved = step.parameters - 0.05 * step.gradient
@@ -531,7 +535,7 @@ def test_a_closure_may_set_the_mode_and_clip() -> None:
     (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
     optimizer = sgd(model.parameters())
 
-    def closure() -> Tensor:
+    def closure() -> Any:
         model.train()
         optimizer.zero_grad()
         for part in (slice(0, 12), slice(12, 24)):

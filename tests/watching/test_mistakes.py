@@ -174,7 +174,7 @@ def test_a_loss_that_does_not_depend_on_a_parameter() -> None:
 def test_a_parameter_that_no_optimizer_holds() -> None:
     x, y = rows()
     model, loss_fn = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)), nn.MSELoss()
-    optimizer = torch.optim.SGD([*model[2].parameters(), model[0].weight], lr=0.05)
+    optimizer = torch.optim.SGD([*model[2].parameters(), model[0].get_parameter("weight")], lr=0.05)
     with steepest.watch(model, optimizer, loss_fn, every=1) as run:
         for _ in range(10):
             model.zero_grad()
@@ -246,7 +246,7 @@ def test_gradients_that_explode_through_the_layers() -> None:
     model = nn.Sequential(*(nn.Linear(8, 8, bias=False) for _ in range(6)))
     with torch.no_grad():
         for factor, layer in zip([1e-3, 1, 1, 1, 1, 1e3], model, strict=True):
-            layer.weight.copy_(factor * torch.eye(8))
+            layer.get_parameter("weight").copy_(factor * torch.eye(8))
     x = torch.randn(32, 8)
     finding = only(train(model, x, x + 0.1, lr=1e-9))
     assert (finding.kind, finding.tensor) == ("exploding gradient", "0.weight")
@@ -349,7 +349,7 @@ def test_a_gradient_that_is_not_finite_though_the_loss_is() -> None:
 def with_dead_units() -> nn.Sequential:
     model = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
     with torch.no_grad():
-        model[0].bias[:7] = -100.0
+        model[0].get_parameter("bias")[:7] = -100.0
     return model
 
 
@@ -448,7 +448,7 @@ def test_a_plateau() -> None:
     x, y = rows()
     model = nn.Sequential(nn.Linear(3, 1), nn.Sigmoid())
     with torch.no_grad():
-        model[0].bias[:] = 15.0  # saturated: the slope is 3e-7
+        model[0].get_parameter("bias")[:] = 15.0  # saturated: the slope is 3e-7
     finding = only(train(model, x, (y > 0).float(), steps=80))
     assert (finding.kind, finding.step) == ("plateau", 0)
     assert "for 79 steps" in finding.text
@@ -558,7 +558,7 @@ def test_a_net_that_diverges_is_told_its_stable_rate_at_the_start() -> None:
         hidden = torch.tanh(functional.linear(10 * x, parts[0], parts[1]))
         return functional.mse_loss(functional.linear(hidden, parts[2], parts[3]), 10 * y)
 
-    blocks = torch.autograd.functional.hessian(objective, tuple(before))  # type: ignore[no-untyped-call]  # torch has no types for it
+    blocks = torch.autograd.functional.hessian(objective, tuple(before))
     sizes = [part.numel() for part in before]
     whole = torch.cat(
         [
@@ -577,7 +577,7 @@ def test_units_that_die_on_the_way() -> None:
     def kill(step: int) -> None:
         if step == 3:
             with torch.no_grad():
-                model[0].bias[:20] -= 100.0
+                model[0].get_parameter("bias")[:20] -= 100.0
 
     findings = train(model, x, y, after=kill, lr=0.01, steps=20).mistakes()
     assert [f.kind for f in findings] == ["dead ReLU", "edit"]

@@ -95,7 +95,7 @@ def test_the_suggestion_trains_well_and_a_hundred_times_more_does_not() -> None:
         for _ in range(40):
             optimizer.zero_grad()
             loss = nn.functional.mse_loss(model(x), y)
-            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+            loss.backward()
             optimizer.step()
         return float(loss.detach())
 
@@ -109,7 +109,7 @@ def test_everything_stays_as_it_was(training: bool, own: bool) -> None:
     generator = torch.Generator().manual_seed(3)
     model = network().train(training)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    nn.functional.mse_loss(model(rows()[0]), rows()[1]).backward()  # type: ignore[no-untyped-call]  # torch has no types here
+    nn.functional.mse_loss(model(rows()[0]), rows()[1]).backward()
     optimizer.step()
     before, order = state_of(model, optimizer), generator.get_state()
     objects = [(p, p._version, p.grad) for p in model.parameters()]

@@ -122,6 +122,7 @@ def test_every_third_step() -> None:
 
 
 def test_auto_takes_a_share_of_the_time() -> None:
+    due: list[Any]
     pace, due = Pace("auto"), []
     now = 0.0
     for step in range(2000):

@@ -166,7 +166,7 @@ def test_a_linear_module_of_several_outputs_against_the_dense_second_derivative(
     def objective(flat: Tensor) -> Tensor:
         return ((x @ flat[:6].reshape(2, 3).T + flat[6:] - y) ** 2).sum()
 
-    dense = torch.autograd.functional.hessian(objective, torch.zeros(8).double())  # type: ignore[no-untyped-call]  # torch has no types for it
+    dense = torch.autograd.functional.hessian(objective, torch.zeros(8).double())
     expected = torch.linalg.eigvalsh(dense).numpy()
     assert run.forecast.eigenvalues == pytest.approx(expected, rel=1e-9)
     assert run.forecast.stable_rate == pytest.approx(2 / expected[-1], rel=1e-9)

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,13 +77,13 @@ def _hint(rows):
 
 def test_a_sentence_of_a_fact_takes_what_the_fact_holds() -> None:
     """Made from facts of real runs: a table, a formula and mini-batches."""
-    runs = [
+    runs: list[steepest.Fit | steepest.Run] = [
         steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.01, epochs=9),
         steepest.minimize("x^2 + 100 y^2", start=(1, 1), lr=0.001, epochs=9),
         steepest.fit([1, 2, 3, 4], [2, 4, 7, 8], batch_size=1, lr=0.01, epochs=20),
     ]
     for run in runs:
-        said = run.verdict.to_dict()
+        said: dict[str, Any] = run.verdict.to_dict()
         assert said["reason"] == " ".join(map(str, run.verdict.reasons)) != ""
         assert [each["kind"] for each in said["reasons"]] == [f.kind for f in run.verdict.reasons]
 

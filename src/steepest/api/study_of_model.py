@@ -205,11 +205,11 @@ class _Course:
                 told(loss)
             if not loss.requires_grad:
                 raise InputError("the loss does not depend on any parameter of the model")
-            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+            loss.backward()
             return loss
 
         if isinstance(optimizer, LBFGS):
-            loss: Any = optimizer.step(evaluate)  # type: ignore[no-untyped-call]  # torch has no types here
+            loss: Any = optimizer.step(evaluate)
         else:
             loss = evaluate()
             optimizer.step()

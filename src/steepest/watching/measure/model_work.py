@@ -13,7 +13,7 @@ _CALL = 100_000
 
 
 @final
-class ModelWork(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has no types here
+class ModelWork(TorchDispatchMode):
     """Counts the operations on numbers that torch makes inside it.
 
     Of matrix products and convolutions they are multiplications and additions; of other functions

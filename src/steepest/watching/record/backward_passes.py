@@ -34,7 +34,7 @@ class Passes:
         self.forget()
         self._bare = [tensor for tensor in self.tensors if tensor._backward_hooks is None]
         return [
-            tensor.register_hook(partial(self._comes, i))  # type: ignore[no-untyped-call]  # torch has no types here
+            tensor.register_hook(partial(self._comes, i))
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]
@@ -94,9 +94,7 @@ class Passes:
         self.finish()
         self._stashed = [None] * len(self.tensors)
         self._stashing = [
-            tensor.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]  # torch has no types here
-                partial(self._copy, i)
-            )
+            tensor.register_post_accumulate_grad_hook(partial(self._copy, i))
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]

@@ -90,10 +90,7 @@ class Recorder:
     def start(self) -> None:
         """Hook in. The first step is recorded."""
         # A compiled `step` calls these hooks too: as they are, not traced, with all that they call.
-        before, after = (
-            disable(hook)  # type: ignore[no-untyped-call]  # torch has no types here
-            for hook in (self._before_step, self._after_step)
-        )
+        before, after = (disable(hook) for hook in (self._before_step, self._after_step))
         for number, optimizer in enumerate(self.optimizers):
             self._hooks += [
                 optimizer.register_step_pre_hook(partial(before, number)),
