@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.cli import main as main_module
+from steepest.cli import signals
 from steepest.cli.main import main
 from steepest.tables.blocks import BlockEncoder
 from steepest.tables.table import RawBlock
@@ -261,10 +261,10 @@ def test_ctrl_c_while_a_package_is_loaded_ends_at_once(
         f_back=SimpleNamespace(f_code=util.find_spec.__code__, f_back=None),
     )
     with pytest.raises(KeyboardInterrupt):
-        main_module._interrupt(signal.SIGINT, loading)
+        signals.interrupt(signal.SIGINT, loading)
     loading.f_back.f_code = SimpleNamespace(co_filename="<frozen importlib._bootstrap>")
     with pytest.raises(SystemExit) as caught:
-        main_module._interrupt(signal.SIGINT, loading)
+        signals.interrupt(signal.SIGINT, loading)
     assert caught.value.code == 130 and capfd.readouterr().err == "\nsteepest: interrupted\n"
 
 
