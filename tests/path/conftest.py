@@ -18,7 +18,7 @@ from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_locally
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.path_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import evidence_of_trajectory
 from steepest.diagnosis.verdict import Verdict
 from steepest.penalties.bounds import Bounds
 from steepest.problems.problem import Problem
@@ -185,7 +185,11 @@ def walk(
 
 def verdict_on(name: str, *arguments: Any, **options: Any) -> Verdict:
     """The verdict on that descent."""
-    return judge(TrajectoryEvidence(walk(name, *arguments, **options), FUNCTIONS[name].quadratic))
+    return judge(
+        evidence_of_trajectory(
+            walk(name, *arguments, **options), quadratic=FUNCTIONS[name].quadratic
+        )
+    )
 
 
 def forecast_on(

@@ -8,7 +8,7 @@ import pytest
 
 from steepest.descent.optimizers import SGD
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.path_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import evidence_of_trajectory
 
 L0 = "14/3 (x - 2)^2"
 L2 = "x^2 - 4x + 5"
@@ -30,7 +30,7 @@ def test_the_table_of_l2_however_many_epochs(
     descent: Callable[..., Any], lr: float, manner: str, epochs: int, quadratic: bool
 ) -> None:
     """Known from 1 − lr·λ, or measured from the steps: the same word."""
-    verdict = judge(TrajectoryEvidence(descent(L2, 7.0, lr, epochs), quadratic))
+    verdict = judge(evidence_of_trajectory(descent(L2, 7.0, lr, epochs), quadratic=quadratic))
     assert verdict.manner == manner
     assert verdict.to_dict()["manner"] == manner
 
@@ -57,7 +57,7 @@ def test_the_table_of_l2_however_many_epochs(
 def test_how_the_descents_of_l2_end(
     descent: Callable[..., Any], lr: float, epochs: int, kind: str, quadratic: bool
 ) -> None:
-    verdict = judge(TrajectoryEvidence(descent(L2, 7.0, lr, epochs), quadratic))
+    verdict = judge(evidence_of_trajectory(descent(L2, 7.0, lr, epochs), quadratic=quadratic))
     assert (verdict.kind, verdict.epoch) == (kind, epochs)
 
 
@@ -92,7 +92,7 @@ def test_the_epochs_that_are_advised_do(judged: Callable[..., Any]) -> None:
 
 
 def test_a_factor_that_is_measured_is_the_one_of_the_table(descent: Callable[..., Any]) -> None:
-    said = judge(TrajectoryEvidence(descent(L2, 7.0, 1.1, 30), False)).reason
+    said = judge(evidence_of_trajectory(descent(L2, 7.0, 1.1, 30), quadratic=False)).reason
     assert said.startswith("Each step is 1.2 times as long as the one before. The objective has ")
     assert "rate 1 needs" not in said
 

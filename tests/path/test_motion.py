@@ -14,7 +14,7 @@ from steepest.descent.trajectory import Point
 from steepest.diagnosis.cycles import find_cycle
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.motion import Motion, exact_manner, swings
-from steepest.diagnosis.path_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import evidence_of_trajectory
 from steepest.wording.fact import fact
 
 WELLS = "x^4/4 - x^2/2"
@@ -73,9 +73,9 @@ def test_a_cycle_is_found_in_a_thinned_path(descent: Callable[..., Any]) -> None
     """Kept steps that are 64 apart look all alike."""
     trajectory = descent("x^2 - 4x + 5", 7.0, 1.0, 5000, keep=64)
     assert int(np.diff(trajectory.indices).min()) > 1
-    assert judge(TrajectoryEvidence(trajectory, False)).kind == "cycle"
+    assert judge(evidence_of_trajectory(trajectory, quadratic=False)).kind == "cycle"
     settled = descent("x^2 - 4x + 5", 7.0, 0.7, 5000, keep=64)
-    assert judge(TrajectoryEvidence(settled, False)).manner == "oscillates"
+    assert judge(evidence_of_trajectory(settled, quadratic=False)).manner == "oscillates"
 
 
 def points(places: list[float]) -> list[Point]:
@@ -161,7 +161,7 @@ def test_an_interrupted_descent(descent: Callable[..., Any]) -> None:
 
     trajectory = descent("x^2 - 4x + 5", 7.0, 0.1, 12)
     stopped = replace(trajectory, stop=Stop("interrupted", fact("ctrl c pressed")))
-    assert str(judge(TrajectoryEvidence(stopped, True))) == (
+    assert str(judge(evidence_of_trajectory(stopped, quadratic=True))) == (
         "Interrupted at epoch 12: Ctrl-C was pressed. The path up to epoch 12 is kept."
     )
 

@@ -11,7 +11,7 @@ from steepest.descent.optimizers import SGD
 from steepest.descent.schedules import Backtracking, Exponential
 from steepest.descent.stopping import GradientNorm, Patience, RelativeTolerance
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.path_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import evidence_of_trajectory
 from steepest.diagnosis.verdict import Verdict
 from steepest.estimators import GradientDescentRegressor
 from steepest.problems.problem import Problem
@@ -183,7 +183,7 @@ def test_many_parameters_are_judged_by_their_steps(
     from steepest.descent.stopping import Epochs
 
     walked = descend(Wide(), SGD(), Constant(lr), [Epochs(epochs)], np.ones(1500))
-    found = judge(TrajectoryEvidence(walked, False))
+    found = judge(evidence_of_trajectory(walked, quadratic=False))
     assert (found.kind, found.manner) == (kind, manner)
 
 

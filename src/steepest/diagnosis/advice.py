@@ -36,8 +36,8 @@ def smaller_rate(evidence: Evidence, places: Iterable[Place] = ()) -> Fact:
     walk, exact = evidence.walk, evidence.exact
     if exact is not None and exact.rule.momentum >= 1.0:
         return fact("momentum below 1")
-    stable, best = evidence.stable_rate, evidence.best_rate
-    if stable is not None and best is not None and np.isfinite(stable):
+    if evidence.rates is not None and np.isfinite(evidence.rates[0]):
+        stable, best = evidence.rates
         return fact("rates that settle", stable=stable, best=best, unit=evidence.unit)
     if walk is not None:
         return _smaller_by_curvature(walk, places)

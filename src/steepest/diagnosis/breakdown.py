@@ -27,13 +27,13 @@ def judge_breakdown(evidence: Evidence) -> Verdict | None:
     fault = walk.problem.explain(last.parameters)
     # Every loss is defined everywhere: of a convex objective it is always the numbers that ended.
     if not evidence.convex and not _driven(last, fault):
-        return _left_domain(walk, fault)
+        return _left_domain(evidence, walk, fault)
     if not last.index and evidence.convex:
-        overflow = fact("objective overflowed", epoch=0)
-        return Verdict("diverged", 0, (overflow,), (fact("start or rescale"),))
+        overflow, advice = fact("objective overflowed", epoch=0), fact("start or rescale")
+        return evidence.verdict("diverged", overflow, advice=advice, manner="")
     if not last.index:
         reason = fact("too large at start", place=place(names, last.parameters))
-        return Verdict("left domain", 0, (reason,), (fact("start nearer"),))
+        return evidence.verdict("left domain", reason, advice=fact("start nearer"))
     near = fault is not None and np.abs(last.parameters).max() < _FAR
     where = {"place": place(names, last.parameters), "fault": fault} if near else {}
     return diverged(evidence, fact("objective overflowed", epoch=last.index, **where))
@@ -50,12 +50,12 @@ def _driven(last: Point, fault: Fact | None) -> bool:
     )
 
 
-def _left_domain(walk: Walk, fault: Fact | None) -> Verdict:
+def _left_domain(evidence: Evidence, walk: Walk, fault: Fact | None) -> Verdict:
     last = walk.last
     where, gradient = place(walk.problem.names, last.parameters), bool(np.isfinite(last.objective))
     reason = fact("undefined", step=last.index, place=where, gradient=gradient, fault=fault)
     advice = _stay_inside(walk) if last.index else fact("start where defined")
-    return Verdict("left domain", last.index, (reason,), (advice,))
+    return evidence.verdict("left domain", reason, advice=advice)
 
 
 def _stay_inside(walk: Walk) -> Fact:
@@ -108,8 +108,7 @@ def diverged(evidence: Evidence, *ending: Fact) -> Verdict:
     endless = downhill or evidence.objective == -np.inf
     places = () if evidence.walk is None else sane_places(evidence.walk)
     advice = fact("no rate helps") if endless else smaller_rate(evidence, places)
-    reasons = (*_growth(evidence), *ending)
-    return Verdict("diverged", evidence.epoch, reasons, (advice,), "diverges", evidence.unit)
+    return evidence.verdict("diverged", *_growth(evidence), *ending, advice=advice)
 
 
 def _growth(evidence: Evidence) -> tuple[Fact, ...]:

@@ -17,7 +17,7 @@ def judge_lost(evidence: Evidence) -> Verdict | None:
         return None
     objective, step = course.lost
     reasons = (fact("numbers lost", objective=objective, step=step), *_above(evidence))
-    return Verdict("diverged", evidence.epoch, reasons, (smaller_rate(evidence),), "diverges")
+    return evidence.verdict("diverged", *reasons, advice=smaller_rate(evidence))
 
 
 def judge_nothing(evidence: Evidence) -> Verdict | None:
@@ -26,11 +26,11 @@ def judge_nothing(evidence: Evidence) -> Verdict | None:
     if course is None:
         return None
     if not evidence.epoch:
-        return Verdict("max steps", 0, (fact("no step"),))
+        return evidence.verdict("max steps", fact("no step"))
     if course.steps:
         return None
-    reason, advice = fact("no loss", steps=evidence.epoch), fact("hand in the loss")
-    return Verdict("max steps", evidence.epoch, (reason,), (advice,))
+    reason = fact("no loss", steps=evidence.epoch)
+    return evidence.verdict("max steps", reason, advice=fact("hand in the loss"))
 
 
 def judge_forgotten(evidence: Evidence) -> Verdict | None:
@@ -45,8 +45,7 @@ def judge_forgotten(evidence: Evidence) -> Verdict | None:
         if course.momentum < 1.0 or not swings:
             return None
         reason = fact("momentum forgets nothing", momentum=course.momentum)
-    advice = fact("momentum below 1", loop=True)
-    return Verdict("oscillating", evidence.epoch, (reason,), (advice,), "oscillates")
+    return evidence.verdict("oscillating", reason, advice=fact("momentum below 1", loop=True))
 
 
 def judge_course(evidence: Evidence) -> Verdict | None:
@@ -70,7 +69,7 @@ def _settled(evidence: Evidence, course: Course) -> Verdict | None:
         return None
     greatest, last = float(course.slopes.max()), float(course.slopes[-1])
     fallen = fact("gradient has fallen", start=greatest, end=last)
-    return Verdict("converged", evidence.epoch, (fallen, _moved(evidence, course)))
+    return evidence.verdict("converged", fallen, _change(course))
 
 
 def _risen(evidence: Evidence, course: Course) -> Verdict | None:
@@ -79,8 +78,8 @@ def _risen(evidence: Evidence, course: Course) -> Verdict | None:
     highest = max(first, float(third.min()))
     if course.rising or len(course.objectives) < 4 or not float(fourth.min()) > highest:
         return None
-    reasons = (_moved(evidence, course), *_above(evidence))
-    return Verdict("diverged", evidence.epoch, reasons, (smaller_rate(evidence),), "diverges")
+    reasons = (_change(course), *_above(evidence))
+    return evidence.verdict("diverged", *reasons, advice=smaller_rate(evidence))
 
 
 def _turning(evidence: Evidence, course: Course) -> Verdict | None:
@@ -88,8 +87,8 @@ def _turning(evidence: Evidence, course: Course) -> Verdict | None:
     few = len(course.cosines) < ENOUGH
     if few or float(np.median(course.cosines)) > TURNED or course.gain > 0.1:
         return None
-    reasons = (fact("updates turn back"), _moved(evidence, course))
-    return Verdict("oscillating", evidence.epoch, reasons, (smaller_rate(evidence),), "oscillates")
+    reasons = fact("updates turn back"), _change(course)
+    return evidence.verdict("oscillating", *reasons, advice=smaller_rate(evidence))
 
 
 def _standing(evidence: Evidence, course: Course) -> Verdict | None:
@@ -102,23 +101,23 @@ def _standing(evidence: Evidence, course: Course) -> Verdict | None:
         return None
     share = course.slope_share
     rests = share <= RESTING
-    reasons = (fact("stands", share=share, rests=rests), _moved(evidence, course))
+    reasons = fact("stands", share=share, rests=rests), _change(course)
     if rests:
-        return Verdict("converged", evidence.epoch, reasons)
-    return Verdict("plateau", evidence.epoch, reasons, (fact("falling rate"),))
+        return evidence.verdict("converged", *reasons)
+    return evidence.verdict("plateau", *reasons, advice=fact("falling rate"))
 
 
 def _unfinished(evidence: Evidence, course: Course) -> Verdict:
-    reasons: tuple[Fact, ...] = (evidence.ending, _moved(evidence, course))
+    reasons = evidence.ending, _change(course)
     if 2 * course.steps[-1] < evidence.epoch:
-        reasons = (*reasons, fact("later ones missing"))
-        return Verdict("max steps", evidence.epoch, reasons, (fact("record every step"),))
+        missing = fact("later ones missing")
+        return evidence.verdict("max steps", *reasons, missing, advice=fact("record every step"))
     falls = course.objectives[-1] < course.objectives[0] and course.gain > 0.0
-    advice = (fact("more steps"),) if falls else ()
-    return Verdict("max steps", evidence.epoch, reasons, advice)
+    return evidence.verdict("max steps", *reasons, advice=fact("more steps") if falls else None)
 
 
-def _moved(evidence: Evidence, course: Course) -> Fact:
+def _change(course: Course) -> Fact:
+    """How the objective changed from the first record to the last."""
     start, end = float(course.objectives[0]), float(course.objectives[-1])
     if len(course.steps) == 1:
         return fact("objective at", objective=start, step=course.steps[0])
@@ -127,7 +126,7 @@ def _moved(evidence: Evidence, course: Course) -> Fact:
 
 def _above(evidence: Evidence) -> tuple[Fact, ...]:
     """Where the learning rate is above the largest stable one, which is known."""
-    lr, stable = evidence.lr, evidence.stable_rate
-    if lr is None or stable is None or not lr > stable:
+    lr, rates = evidence.lr, evidence.rates
+    if lr is None or rates is None or not lr > rates[0]:
         return ()
-    return (fact("rate above stable", lr=lr, stable=stable),)
+    return (fact("rate above stable", lr=lr, stable=rates[0]),)

@@ -3,7 +3,14 @@
 import numpy as np
 
 from steepest.curvature.rates import epochs_for
-from steepest.diagnosis.advice import faster, pace, sane_places, share_left, smaller_rate
+from steepest.diagnosis.advice import (
+    faster,
+    pace,
+    sane_places,
+    share_left,
+    smaller_rate,
+    table_remedy,
+)
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.motion import thousandth
@@ -22,25 +29,21 @@ def judge_interruption(evidence: Evidence) -> Verdict | None:
     if evidence.stop.rule != "interrupted":
         return None
     kept = fact("path is kept", epoch=evidence.epoch, unit=evidence.unit)
-    return Verdict("interrupted", evidence.epoch, (evidence.ending,), (kept,))
+    return evidence.verdict("interrupted", evidence.ending, advice=kept)
 
 
 def judge_end(evidence: Evidence) -> Verdict:
     """How much is left of a run that a rule has ended."""
     exact = evidence.exact
-    reasons = [evidence.ending, *_left(evidence)]
-    kind: Kind = "max steps"
-    if evidence.ended_by_tolerance:
-        known = exact is not None and exact.negligible
-        kind = "converged" if known else "plateau"
-    elif evidence.stop.rule == "patience":
-        kind = "plateau"
-    suggestions = tuple(evidence.help)
-    if exact is not None and not suggestions:
-        suggestions = (fact("best rate", lr=exact.best_rate),)
-    if kind != "max steps":
-        suggestions = ()
-    return Verdict(kind, evidence.epoch, tuple(reasons), suggestions)
+    reasons = evidence.ending, *_left(evidence)
+    if evidence.ended_by_tolerance and exact is not None and exact.negligible:
+        return evidence.verdict("converged", *reasons)
+    if evidence.little_happened:
+        return evidence.verdict("plateau", *reasons)
+    advice = None if exact is None else fact("best rate", lr=exact.best_rate)
+    if evidence.forecast is not None:
+        advice = table_remedy(evidence.forecast)
+    return evidence.verdict("max steps", *reasons, advice=advice)
 
 
 def _left(evidence: Evidence) -> list[Fact]:
@@ -76,15 +79,14 @@ def judge_unfinished(evidence: Evidence) -> Verdict | None:
 
 def unfinished(evidence: Evidence, walk: Walk) -> Verdict:
     """The verdict on a walk that has not arrived."""
-    little = evidence.ended_by_tolerance or evidence.stop.rule == "patience"
-    kind: Kind = "plateau" if little else "max steps"
+    kind: Kind = "plateau" if evidence.little_happened else "max steps"
     if evidence.objective > evidence.initial and evidence.exact is None:
         start = evidence.initial
         above = fact("ends above start", objective=evidence.objective, start=start)
         advice = smaller_rate(evidence, sane_places(walk))
-        return Verdict(kind, evidence.epoch, (evidence.ending, above), (advice,))
-    reasons = (evidence.ending, _on_its_way(evidence, walk))
-    return Verdict(kind, evidence.epoch, reasons, (faster(evidence, walk),))
+        return evidence.verdict(kind, evidence.ending, above, advice=advice)
+    on_its_way = _on_its_way(evidence, walk)
+    return evidence.verdict(kind, evidence.ending, on_its_way, advice=faster(evidence, walk))
 
 
 def _on_its_way(evidence: Evidence, walk: Walk) -> Fact:

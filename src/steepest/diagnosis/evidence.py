@@ -1,8 +1,6 @@
 """What a verdict rests on, whatever was descended, and by which engine."""
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -14,12 +12,13 @@ from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.motion import Motion, manner_of
 from steepest.diagnosis.thresholds import LEVEL
-from steepest.diagnosis.verdict import Unit
+from steepest.diagnosis.verdict import Kind, Unit, Verdict
 from steepest.diagnosis.walk import Walk
 from steepest.wording.fact import Fact, fact
 
 # Rules that end a run because little happens.
 TOLERANCES = ("relative tolerance", "gradient norm", "line search")
+_MANNERS = {"diverged": "diverges", "oscillating": "oscillates", "cycle": "cycle"}
 
 
 @final
@@ -64,129 +63,80 @@ class Noise:
         return falls or self.floor == 0.0
 
 
-class Evidence(ABC):
+@final
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evidence:
     """What is known of a run that has ended. What is not known is None.
 
-    - `epoch`: the last one, counted in `unit`;   `stop`: what ended the run
+    - `epoch`: the last one, counted in `unit`;   `stop`: what ended the run, `ending` as a fact
     - `initial`, `objective`: at the start and at the end;   `minimum`: the least there is
+    - `names`: of the parameters;   `lr`: the rate of the last step;   `rates`: stable and best one
     - `convex`: whether the objective is known to be, so that it has no minimum but the least
     - `exact`: of a quadratic, at a constant rate;   `motion`: of the last steps, as measured
-    - `walk`: steps on a problem that can be asked at any point;   `noise`: of mini-batches
-    - `course`: the records of a loop
-    - `lasting`: more epochs at this pace; what would help a run that is on its way
+    - `objectives`: of the recorded steps, as far as they tell how the descent went
+    - `scale`: the size of the region that the descent has to do with
+    - `at_rest`: whether the last step changed no parameter by more than rounding
+    - `manner`: how the descent went
+    - `forecast`: of a closed form;   `walk`: steps on a problem that can be asked at any point
+    - `noise`: of mini-batches;   `course`: the records of a loop
     """
 
+    epoch: int
+    stop: Stop
+    initial: float
+    objective: float
+    names: tuple[str, ...]
+    minimum: float | None = None
+    convex: bool = False
+    lr: float | None = None
+    rates: tuple[float, float] | None = None
+    exact: Exact | None = None
+    motion: Motion | None = None
+    objectives: Floats | None = None
+    scale: float = 1.0
+    at_rest: bool = False
+    manner: str = ""
+    forecast: Forecast | None = None
+    walk: Walk | None = None
+    noise: Noise | None = None
+    course: Course | None = None
     unit: Unit = "epoch"
-
-    @property
-    @abstractmethod
-    def epoch(self) -> int: ...
-
-    @property
-    @abstractmethod
-    def stop(self) -> Stop: ...
-
-    @property
-    @abstractmethod
-    def initial(self) -> float: ...
-
-    @property
-    @abstractmethod
-    def objective(self) -> float: ...
-
-    @property
-    def minimum(self) -> float | None:
-        return None
-
-    @property
-    def convex(self) -> bool:
-        return False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of the parameters."""
-        return ()
-
-    @property
-    def lr(self) -> float | None:
-        """The rate of the last step."""
-        return None
-
-    @property
-    def stable_rate(self) -> float | None:
-        """The largest stable rate."""
-        return None if self.exact is None else self.exact.stable_rate
-
-    @property
-    def best_rate(self) -> float | None:
-        """The rate that needs the fewest epochs."""
-        return None if self.exact is None else self.exact.best_rate
-
-    @property
-    def exact(self) -> Exact | None:
-        return None
-
-    @property
-    def motion(self) -> Motion | None:
-        return None
-
-    @property
-    def objectives(self) -> Floats | None:
-        """Those of the recorded steps, as far as they tell how the descent went."""
-        return None
-
-    @property
-    def scale(self) -> float:
-        """The size of the region that the descent has to do with."""
-        return 1.0
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether the last step changed no parameter by more than rounding."""
-        return False
-
-    @property
-    def walk(self) -> Walk | None:
-        return None
-
-    @property
-    def noise(self) -> Noise | None:
-        return None
-
-    @property
-    def course(self) -> Course | None:
-        return None
-
-    @property
-    def settled_after(self) -> float | None:
-        """The epoch since when every direction had settled, where a run went on beyond it."""
-        return None
-
-    @property
-    def help(self) -> Sequence[Fact]:
-        """What would bring it to its end, where the engine knows more than the judges."""
-        return ()
 
     @property
     def ending(self) -> Fact:
         """What ended it."""
-        return fact("stopped", reason=self.stop.happened)
+        happened = self.stop.happened
+        return fact("stopped", reason=happened) if self.course is None else happened
 
     @property
     def ended_by_tolerance(self) -> bool:
-        """Whether little happened when it ended."""
+        """Whether the last step changed too little for a tolerance."""
         return self.stop.rule in TOLERANCES
 
     @property
-    def manner(self) -> str:
-        """How the descent went: known for a quadratic, else measured."""
-        if self.exact is not None and self.exact.manner:
-            return self.exact.manner
-        motion = self.motion
-        if motion is None or not motion.factor < float("inf"):
-            return ""
-        # Step lengths that grow are no divergence yet: the verdict says so where they are.
-        return manner_of(min(motion.factor, 1.0), motion.swings)
+    def little_happened(self) -> bool:
+        """Whether a tolerance or patience ended it."""
+        return self.ended_by_tolerance or self.stop.rule == "patience"
+
+    def verdict(
+        self, kind: Kind, *reasons: Fact, advice: Fact | None = None, manner: str | None = None
+    ) -> Verdict:
+        """The verdict at the end of the run; its manner is that of the kind."""
+        suggestions = () if advice is None else (advice,)
+        manner = _MANNERS.get(kind, "") if manner is None else manner
+        return Verdict(kind, self.epoch, reasons, suggestions, manner, self.unit)
+
+
+def manner_of_run(exact: Exact | None, motion: Motion | None, *, one_step: bool = False) -> str:
+    """How a descent went: known for a quadratic, else measured; "" where that cannot be told."""
+    if exact is not None and exact.manner:
+        return exact.manner
+    if one_step:
+        return "one step"
+    if motion is None or not motion.factor < float("inf"):
+        return ""
+    # Step lengths that grow are no divergence yet: the verdict says so where they are.
+    return manner_of(min(motion.factor, 1.0), motion.swings)
 
 
 def dies_out(motion: Motion) -> bool:

@@ -88,6 +88,11 @@ class Exact:
         return self.rule.factors(self.lr, self.values)
 
     @property
+    def rates(self) -> tuple[float, float]:
+        """The largest stable rate and the best one."""
+        return self.stable_rate, self.best_rate
+
+    @property
     def moves(self) -> bool:
         """Whether the start has an error in any direction."""
         return len(self.values) > 0

@@ -63,7 +63,7 @@ def judge(evidence: Evidence) -> Verdict:
     >>> from steepest.descent.schedules import Constant
     >>> from steepest.descent.stepwise import descend
     >>> from steepest.descent.stopping import Epochs
-    >>> from steepest.diagnosis.path_evidence import TrajectoryEvidence
+    >>> from steepest.diagnosis.path_evidence import evidence_of_trajectory
     >>> from steepest.problems.problem import Problem
     >>> class Parabola(Problem):
     ...     names = ("x",)
@@ -72,13 +72,13 @@ def judge(evidence: Evidence) -> Verdict:
     ...     def gradient(self, parameters):
     ...         return 2 * parameters - 4
     >>> trajectory = descend(Parabola(), SGD(), Constant(1.0), [Epochs(30)], [7.0])
-    >>> verdict = judge(TrajectoryEvidence(trajectory, quadratic=False))
+    >>> verdict = judge(evidence_of_trajectory(trajectory, quadratic=False))
     >>> verdict.kind, verdict.reason
     ('cycle', 'The steps repeat every 2 epochs: x = 7; x = -3. The objective is 26 for ever.')
     """
     with np.errstate(over="ignore", invalid="ignore"):
         given = next((verdict for each in JUDGES if (verdict := each(evidence))), None)
         verdict = given or judge_end(evidence)
-        told = verdict.manner or verdict.kind == "left domain"
-        manner = verdict.manner if told else evidence.manner
-    return replace(verdict, manner=manner, unit=evidence.unit)
+    if verdict.manner or verdict.kind == "left domain":
+        return verdict
+    return replace(verdict, manner=evidence.manner)

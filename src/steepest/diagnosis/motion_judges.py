@@ -20,7 +20,7 @@ def judge_start(evidence: Evidence) -> Verdict | None:
     """A start without an error in any direction."""
     if evidence.exact is None or evidence.exact.moves:
         return None
-    return Verdict("converged", evidence.epoch, (fact("start is minimum", only=True),))
+    return evidence.verdict("converged", fact("start is minimum", only=True))
 
 
 def judge_growth(evidence: Evidence) -> Verdict | None:
@@ -49,8 +49,7 @@ def judge_momentum(evidence: Evidence) -> Verdict | None:
         return None
     axis, momentum = exact.axis(exact.leading), exact.rule.momentum
     reason = fact("momentum forgets nothing", momentum=momentum, axis=axis)
-    advice = fact("momentum below 1", loop=True)
-    return Verdict("oscillating", evidence.epoch, (reason,), (advice,), "oscillates")
+    return evidence.verdict("oscillating", reason, advice=fact("momentum below 1", loop=True))
 
 
 def judge_settled(evidence: Evidence) -> Verdict | None:
@@ -58,10 +57,12 @@ def judge_settled(evidence: Evidence) -> Verdict | None:
     exact = evidence.exact
     if exact is None or not (exact.settled or (evidence.at_rest and exact.left <= NEAR)):
         return None
-    after = evidence.settled_after if evidence.stop.rule == "settled" else None
+    after = None
+    if evidence.forecast is not None and evidence.stop.rule == "settled":
+        after = float(evidence.forecast.epochs_to_settle or 0)
     if after is None and (exact.shares > SETTLED).any():
-        return Verdict("converged", evidence.epoch, (fact("below rounding"),))
-    return Verdict("converged", evidence.epoch, (fact("all settled", share=SETTLED, after=after),))
+        return evidence.verdict("converged", fact("below rounding"))
+    return evidence.verdict("converged", fact("all settled", share=SETTLED, after=after))
 
 
 def judge_limit(evidence: Evidence) -> Verdict | None:
@@ -76,7 +77,7 @@ def judge_limit(evidence: Evidence) -> Verdict | None:
         "at stable limit",
         lr=exact.lr, exactly=exactly, axis=axis, share=share, unit=evidence.unit,
     )  # fmt: skip
-    return Verdict("cycle", evidence.epoch, (reason,), (smaller_rate(evidence),), "cycle")
+    return evidence.verdict("cycle", reason, advice=smaller_rate(evidence))
 
 
 def judge_cycle(evidence: Evidence) -> Verdict | None:
@@ -95,8 +96,7 @@ def judge_cycle(evidence: Evidence) -> Verdict | None:
         ({"place": place(evidence.names, there)}, there)
         for there in (*(point.parameters for point in cycle.points), middle)
     ]
-    advice = smaller_rate(evidence, places)
-    return Verdict("cycle", evidence.epoch, tuple(reasons), (advice,), "cycle")
+    return evidence.verdict("cycle", *reasons, advice=smaller_rate(evidence, places))
 
 
 def _stations(evidence: Evidence, cycle: Cycle) -> Fact:
@@ -139,8 +139,7 @@ def judge_swing(evidence: Evidence) -> Verdict | None:
     places: list[Place] = []
     if evidence.walk is not None:
         places = [*sane_places(evidence.walk), ({"last": True}, evidence.walk.last.parameters)]
-    advice = smaller_rate(evidence, places)
-    return Verdict("oscillating", evidence.epoch, (reason,), (advice,), "oscillates")
+    return evidence.verdict("oscillating", reason, advice=smaller_rate(evidence, places))
 
 
 def judge_rest(evidence: Evidence) -> Verdict | None:
@@ -153,10 +152,10 @@ def judge_rest(evidence: Evidence) -> Verdict | None:
         return None
     optimizer = walk.trajectory.optimizer
     if isinstance(optimizer, SGD | Adagrad | RMSprop | Adam | AdamW) and optimizer.weight_decay:
-        reason = fact("weight decay balances", weight_decay=optimizer.weight_decay)
-        return Verdict("converged", evidence.epoch, (reason,))
+        balance = fact("weight decay balances", weight_decay=optimizer.weight_decay)
+        return evidence.verdict("converged", balance)
     reason = fact("steps too small", lr=walk.lr, slope=walk.slope)
-    return Verdict("plateau", evidence.epoch, (reason,), (_moving_on(walk),))
+    return evidence.verdict("plateau", reason, advice=_moving_on(walk))
 
 
 def _moving_on(walk: Walk) -> Fact:

@@ -31,10 +31,6 @@ def judge_noise(evidence: Evidence) -> Verdict | None:
     return _quiet(evidence, noise) if noise.dies_out else _noisy(evidence, noise)
 
 
-def _little_happened(evidence: Evidence) -> bool:
-    return evidence.ended_by_tolerance or evidence.stop.rule == "patience"
-
-
 def _excess(noise: Noise) -> float:
     """Of the last epochs, above the minimum."""
     return max(noise.level - noise.minimum, 0.0)
@@ -46,15 +42,12 @@ def _in_noise(noise: Noise) -> bool:
 
 def _without_minimum(evidence: Evidence, noise: Noise) -> Verdict:
     first, last = noise.slopes
-    reasons: tuple[Fact, ...] = (
-        evidence.ending,
-        fact("objective is", objective=evidence.objective),
-    )
+    reasons = evidence.ending, fact("objective is", objective=evidence.objective)
     if last <= VANISHED * first:
-        reasons = (*reasons, fact("gradient fell", start=first, end=last))
-        return Verdict("converged", evidence.epoch, reasons)
-    kind: Kind = "converged" if _little_happened(evidence) else "max steps"
-    return Verdict(kind, evidence.epoch, reasons)
+        fell = fact("gradient fell", start=first, end=last)
+        return evidence.verdict("converged", *reasons, fell)
+    kind: Kind = "converged" if evidence.little_happened else "max steps"
+    return evidence.verdict(kind, *reasons)
 
 
 def _quiet(evidence: Evidence, noise: Noise) -> Verdict:
@@ -64,17 +57,17 @@ def _quiet(evidence: Evidence, noise: Noise) -> Verdict:
     above = fact("above minimum", objective=evidence.objective, excess=excess, minimum=minimum)
     reasons = (evidence.ending, above)
     if _has_arrived(evidence, noise, excess, first):
-        return Verdict("converged", evidence.epoch, reasons)
-    if _little_happened(evidence):
-        return Verdict("plateau", evidence.epoch, reasons, (fact("slower fall or tolerance"),))
-    return Verdict("max steps", evidence.epoch, reasons, (fact("more epochs or larger rate"),))
+        return evidence.verdict("converged", *reasons)
+    if evidence.little_happened:
+        return evidence.verdict("plateau", *reasons, advice=fact("slower fall or tolerance"))
+    return evidence.verdict("max steps", *reasons, advice=fact("more epochs or larger rate"))
 
 
 def _has_arrived(evidence: Evidence, noise: Noise, excess: float, first: float) -> bool:
     """Where there is no noise at all, as it is judged of any descent."""
     if not noise.is_none:
         return excess <= max(NOISE_LEFT * first, SETTLED * abs(noise.minimum))
-    if _little_happened(evidence):
+    if evidence.little_happened:
         return excess <= max(NEGLIGIBLE**2 * first, ROUNDING * abs(noise.minimum))
     return noise.slopes[1] <= SETTLED * noise.slopes[0]
 
@@ -86,9 +79,9 @@ def _noisy(evidence: Evidence, noise: Noise) -> Verdict:
         above = fact(
             "above noise", objective=noise.level, excess=_excess(noise), minimum=least, floor=floor
         )
-        kind: Kind = "plateau" if _little_happened(evidence) else "max steps"
-        reasons = (evidence.ending, above)
-        return Verdict(kind, evidence.epoch, reasons, (fact("more epochs or larger rate"),))
+        kind: Kind = "plateau" if evidence.little_happened else "max steps"
+        more = fact("more epochs or larger rate")
+        return evidence.verdict(kind, evidence.ending, above, advice=more)
     swings = fact(
         "in noise",
         level=noise.level,
@@ -99,7 +92,7 @@ def _noisy(evidence: Evidence, noise: Noise) -> Verdict:
     )
     settled = floor <= max(LOW_NOISE * abs(least), 1e-6 * (evidence.initial - least))
     kind = "converged" if settled else "plateau"
-    return Verdict(kind, evidence.epoch, (swings,), (_lower(noise),))
+    return evidence.verdict(kind, swings, advice=_lower(noise))
 
 
 def _lower(noise: Noise) -> Fact:
@@ -124,8 +117,7 @@ def _diverged(evidence: Evidence, noise: Noise) -> Verdict:
         happened = fact("broke off", reason=evidence.stop.happened, fault=noise.fault)
     lr, stable = known.learning_rate, known.stable_rate
     if lr is None or not lr >= stable:
-        advice = _smaller(evidence, noise)
-        return Verdict("diverged", evidence.epoch, (happened,), (advice,), "diverges")
+        return evidence.verdict("diverged", happened, advice=_smaller(evidence, noise))
     reason = fact(
         "batches unstable",
         lr=lr,
@@ -137,7 +129,7 @@ def _diverged(evidence: Evidence, noise: Noise) -> Verdict:
     advice = fact(
         "rates that settle batches", stable=stable, best=known.best_rate, batch=known.stable_batch
     )
-    return Verdict("diverged", evidence.epoch, (reason, happened), (advice,), "diverges")
+    return evidence.verdict("diverged", reason, happened, advice=advice)
 
 
 def _smaller(evidence: Evidence, noise: Noise) -> Fact:

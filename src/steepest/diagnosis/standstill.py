@@ -256,8 +256,7 @@ def _has_settled(evidence: Evidence, ground: Standstill) -> bool:
 
 def _at(evidence: Evidence, kind: Kind, *reasons: Fact, advice: Fact | None = None) -> Verdict:
     ended = () if evidence.stop.rule == "epochs" or not evidence.epoch else (evidence.ending,)
-    suggestions = () if advice is None else (advice,)
-    return Verdict(kind, evidence.epoch, (*ended, *reasons), suggestions)
+    return evidence.verdict(kind, *ended, *reasons, advice=advice)
 
 
 def _bounds(walk: Walk) -> Fact:

@@ -8,7 +8,7 @@ from steepest.descent.stopping import Epochs
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast_local import forecast_locally
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.path_evidence import TrajectoryEvidence
+from steepest.diagnosis.path_evidence import evidence_of_trajectory
 from steepest.diagnosis.walk import penalty_vanishes
 from steepest.path.path import StepwisePath
 from steepest.problems.linear_model import LinearModel
@@ -55,7 +55,7 @@ def path_of(problem: Problem, trajectory: Trajectory) -> StepwisePath:
             trajectory.bounds,
             quadratic=quadratic,
         ),
-        lambda: judge(TrajectoryEvidence(trajectory, problem.is_quadratic)),
+        lambda: judge(evidence_of_trajectory(trajectory, quadratic=problem.is_quadratic)),
         None,
         trajectory.stop,
         trajectory,

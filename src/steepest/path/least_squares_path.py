@@ -14,7 +14,7 @@ from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_quadratic import forecast_quadratic
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.path_evidence import ClosedFormEvidence, TrajectoryEvidence
+from steepest.diagnosis.path_evidence import evidence_of_closed_form, evidence_of_trajectory
 from steepest.path.path import ClosedFormPath, StepwisePath
 from steepest.problems.squared_loss import Quadratic
 
@@ -54,7 +54,7 @@ def _closed_path(
     return ClosedFormPath(
         problem,
         forecast,
-        lambda: judge(ClosedFormEvidence(closed, end, stop, forecast())),
+        lambda: judge(evidence_of_closed_form(closed, end, stop, forecast())),
         None,
         stop,
         closed,
@@ -71,7 +71,7 @@ def _walked_path(
     return StepwisePath(
         problem,
         forecast,
-        lambda: judge(TrajectoryEvidence(replace(trajectory, stop=stop), True)),
+        lambda: judge(evidence_of_trajectory(replace(trajectory, stop=stop), quadratic=True)),
         None,
         stop,
         trajectory,

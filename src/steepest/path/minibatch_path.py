@@ -21,10 +21,11 @@ from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
 from steepest.descent.trajectory import Point
+from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_minibatch import forecast_batches
 from steepest.diagnosis.judge import judge
-from steepest.diagnosis.minibatch_evidence import BatchedEvidence
+from steepest.diagnosis.minibatch_evidence import evidence_of_batches
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
@@ -255,9 +256,8 @@ def _evidence(
     stop: Stop,
     known: Known | None,
     forecast: Forecast,
-) -> BatchedEvidence:
+) -> Evidence:
     first = max(epochs - min(_LATE, epochs // 2), 0)
-    late = tuple(step.objective for step in kept if step.epoch >= first)
     last = kept[-1].objective
     if plan.average:
         # Of a stream as its sample tells, which saves reading it once more.
@@ -265,19 +265,15 @@ def _evidence(
         if isinstance(problem, StreamedProblem):
             asked = SampledProblem.of(problem.sample, known)
         last = float(asked.minimised(end))
-    proximal = plan.proximal(problem)
-    slopes = _slope(kept[0], proximal), _slope(kept[-1], proximal)
-    return BatchedEvidence(
+    return evidence_of_batches(
         problem,
         plan,
-        kept[0].objective,
-        last,
-        late,
-        slopes,
-        tuple(map(_point, kept)),
-        epochs,
-        stop,
+        list(map(_point, kept)),
         forecast,
+        objective=last,
+        level=float(np.mean([step.objective for step in kept if step.epoch >= first])),
+        epochs=epochs,
+        stop=stop,
     )
 
 

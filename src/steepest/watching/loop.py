@@ -21,7 +21,7 @@ from steepest.errors import InputError
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
-from steepest.watching.loop_evidence import LoopEvidence, loop_end
+from steepest.watching.loop_evidence import evidence_of_loop, loop_end
 from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
 from steepest.watching.measure.hessian import ModuleCurvature, curvature_density, largest_curvature
 from steepest.watching.measure.landscape import MeasuredLandscape
@@ -199,16 +199,14 @@ class WatchedLoop:
         return path
 
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
-        evidence = self._evidence(path, exact=exact)
-        verdict = judge(evidence)
+        verdict = self._verdict_of_records(path, exact=exact)
         findings = [] if verdict.kind == "interrupted" else self.mistakes()
         if not findings:
             return verdict
         reasons = (*verdict.reasons, *reasons_of(findings))
         return replace(verdict, reasons=reasons, suggestions=remedies_of(findings))
 
-    def _evidence(self, path: WatchedPath, *, exact: bool) -> LoopEvidence:
-
+    def _verdict_of_records(self, path: WatchedPath, *, exact: bool) -> Verdict:
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         rising = any(group.get("maximize", False) for group in groups)
         kinds = {tensor.dtype for group in groups for tensor in group["params"]}
@@ -216,16 +214,17 @@ class WatchedLoop:
         if exact:  # where a linear module came to rest is computed
             records = (*records[:-1], replace(records[-1], objective=path.last.objective))
             gradient = None if rising else path.last.gradient
-        return LoopEvidence(
+        evidence = evidence_of_loop(
             records,
             path.names,
             path.forecast,
             gradient,
-            self._ended,
-            rising,
-            max((float(group.get("momentum", 0.0)) for group in groups), default=0.0),
-            16.0 * max((finfo(kind).eps for kind in kinds), default=0.0),
+            path.stop,
+            rising=rising,
+            momentum=max((float(group.get("momentum", 0.0)) for group in groups), default=0.0),
+            rounding=16.0 * max((finfo(kind).eps for kind in kinds), default=0.0),
         )
+        return judge(evidence)
 
     @property
     def verdict(self) -> Verdict:

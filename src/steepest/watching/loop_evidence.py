@@ -1,10 +1,7 @@
 """What the records of a loop are as evidence for a verdict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
-from typing import final
 
 import numpy as np
 
@@ -12,181 +9,153 @@ from steepest.arrays import Floats
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Point
 from steepest.diagnosis.course import Course
-from steepest.diagnosis.evidence import Evidence
+from steepest.diagnosis.evidence import Evidence, manner_of_run
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.motion import Motion, arrives_at_once, latest_moves
-from steepest.diagnosis.verdict import Unit
 from steepest.watching.record.step_record import Record
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import fact
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class LoopEvidence(Evidence):
+@np.errstate(over="ignore", invalid="ignore")
+def evidence_of_loop(
+    records: Sequence[Record],
+    names: tuple[str, ...],
+    forecast: Forecast,
+    gradient: Floats | None,
+    stop: Stop,
+    *,
+    rising: bool,
+    momentum: float,
+    rounding: float,
+) -> Evidence:
     """Records of a loop, the last being its end, and what is known besides.
 
-    - `coordinates`: names of the numbers of a record
-    - `ended`: what broke the block off, such as "KeyboardInterrupt"; "" where nothing did
+    - `names`: of the numbers of a record
     - `forecast`: from the curvature;   `gradient` (d,): at the last point, where all steps saw the
       same batch of a linear module, whose curvature is the same everywhere; else None
     - `rising`: whether the optimizer is told to maximise;   `momentum`: the optimizer's
     - `rounding`: of the loop's own numbers
     """
+    course = _course(records, gradient, rising=rising, momentum=momentum, rounding=rounding)
+    exact = None if gradient is None else _exact(records, course, forecast, gradient, rounding)
+    points = _latest(records, gradient, rounding)
+    motion = Motion.of_points(points) if len(points) > 2 else None
+    steady = motion if motion is not None and motion.steady else None
+    parameters = [each.parameters for each in records if each.parameters is not None]
+    scale = float(np.nanmax(np.abs(parameters), initial=0.0)) or 1.0
+    known, stable = course.objectives, forecast.stable_rate
+    return Evidence(
+        epoch=records[-1].index,
+        stop=stop,
+        initial=float(known[0]) if len(known) else np.nan,
+        objective=float(known[-1]) if len(known) else np.nan,
+        names=names,
+        convex=gradient is not None,
+        lr=records[-1].learning_rates[0],
+        rates=(stable, forecast.best_rate) if np.isfinite(stable) else None,
+        exact=exact,
+        motion=motion,
+        objectives=None if rising or len(known) < 4 else known,
+        scale=scale,
+        at_rest=_at_rest(records, rounding / 4.0 * scale),
+        manner=manner_of_run(exact, steady, one_step=_one_step(records, course)),
+        course=course,
+        unit="step",
+    )
 
-    records: Sequence[Record]
-    coordinates: tuple[str, ...]
-    forecast: Forecast
-    gradient: Floats | None
-    ended: str
-    rising: bool
-    momentum: float
-    rounding: float
-    unit: Unit = "step"
 
-    @property
-    def epoch(self) -> int:
-        return self.records[-1].index
-
-    @property
-    def stop(self) -> Stop:
-        return loop_end(self.ended)
-
-    @property
-    def ending(self) -> Fact:
-        return self.stop.happened
-
-    @property
-    def initial(self) -> float:
-        return float(self.course.objectives[0]) if self.course.steps else np.nan
-
-    @property
-    def objective(self) -> float:
-        return float(self.course.objectives[-1]) if self.course.steps else np.nan
-
-    @property
-    def convex(self) -> bool:
-        return self.gradient is not None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.coordinates
-
-    @property
-    def lr(self) -> float:
-        return self.records[-1].learning_rates[0]
-
-    @property
-    def stable_rate(self) -> float | None:
-        stable = self.forecast.stable_rate
-        return stable if np.isfinite(stable) else None
-
-    @property
-    def best_rate(self) -> float:
-        return self.forecast.best_rate
-
-    @cached_property
-    def exact(self) -> Exact | None:
-        known, spectrum = self.forecast, self.forecast.spectrum
-        if self.gradient is None or known.rule is None or known.learning_rate is None:
-            return None
-        touched = any(record.edited for record in self.records[1:]) or self.course.adds_up
-        if spectrum is None or not spectrum.slopes.any() or touched:
-            return None
-        first, last = self.records[0].parameters, self.records[-1].parameters
-        assert first is not None and last is not None
-        size = float(np.abs([first, last]).max(initial=0.0))
-        return Exact.of_steps(
-            known.rule, known.learning_rate, spectrum, self.gradient, size, self.rounding
-        )
-
-    @cached_property
-    def motion(self) -> Motion | None:
-        points = self._latest()
-        return Motion.of_points(points) if len(points) > 2 else None
-
-    @property
-    def objectives(self) -> Floats | None:
-        known = self.course.objectives
-        return None if self.rising or len(known) < 4 else known
-
-    @cached_property
-    def scale(self) -> float:
-        known = [record.parameters for record in self.records if record.parameters is not None]
-        return float(np.nanmax(np.abs(known), initial=0.0)) or 1.0
-
-    @property
-    def at_rest(self) -> bool:
-        before, last = (record.parameters for record in self.records[-2:])
-        if before is None or last is None or self.records[-2].index != self.epoch - 1:
-            return False
-        return bool(np.abs(last - before).max(initial=0.0) <= self.rounding / 4.0 * self.scale)
-
-    @property
-    def manner(self) -> str:
-        """Known, or measured where the steps follow each other at a steady pace."""
-        known = self.exact is not None and self.exact.manner
-        if not known and self._one_step:
-            return "one step"
-        steady = self.motion is not None and self.motion.steady
-        return super().manner if known or steady else ""
-
-    @property
-    def _one_step(self) -> bool:
-        places = [record.parameters for record in self.records if record.parameters is not None]
-        second = len(places) == len(self.records) > 1 and self.records[1].index == 1
-        return second and self.course.gradient_settled and arrives_at_once(np.array(places))
-
-    @cached_property
-    def course(self) -> Course:
-        known = [record for record in self.records if self._is_known(record)]
-        return Course(
-            tuple(record.index for record in known),
-            np.array([record.objective for record in known]),
-            self._slopes(),
-            _cosines(self.records),
-            self._lost(),
-            self._adds_up(),
-            self.momentum,
-            self.rising,
-            self.rounding,
-        )
-
-    def _is_known(self, record: Record) -> bool:
-        """Whether a loss came in, or is computed."""
-        computed = self.gradient is not None and bool(np.isfinite(record.objective))
-        return record.losses > 0 or computed
-
-    def _slopes(self) -> Floats:
-        norms = np.array([record.gradient_norms for record in self.records])
-        with np.errstate(over="ignore", invalid="ignore"):
-            total = np.sqrt(np.nansum(np.square(norms), axis=1))
-        return np.asarray(total[~np.isnan(norms).all(axis=1)])
-
-    def _lost(self) -> tuple[bool, int] | None:
-        for record in self.records:
-            lost = bool(record.losses) and not np.isfinite(record.objective)
-            if lost or not np.isfinite(record.parameter_norms).all():
-                return lost, record.index
+def _exact(
+    records: Sequence[Record], course: Course, forecast: Forecast, gradient: Floats, rounding: float
+) -> Exact | None:
+    rule, lr, spectrum = forecast.rule, forecast.learning_rate, forecast.spectrum
+    if rule is None or lr is None or spectrum is None or not spectrum.slopes.any():
         return None
+    if course.adds_up or any(record.edited for record in records[1:]):
+        return None
+    first, last = records[0].parameters, records[-1].parameters
+    assert first is not None and last is not None
+    size = float(np.abs([first, last]).max(initial=0.0))
+    return Exact.of_steps(rule, lr, spectrum, gradient, size, rounding)
 
-    def _adds_up(self) -> bool:
-        # A gradient that is dropped later, before the step's own pass, does no harm.
-        known = [record for record in self.records if record.cleared is not None]
-        return bool(known) and not any(record.cleared or record.dropped for record in known)
 
-    def _latest(self) -> tuple[Point, ...]:
-        """The latest steps that follow one another, until they can no longer be told apart."""
-        points: list[Point] = []
-        for record in reversed(self.records):
-            follows = not points or record.index == points[-1].index - 1
-            if record.parameters is None or not follows:
-                break
-            if points or self._is_known(record):
-                points.append(_point(record, record.parameters))
-            if record.edited:
-                break
-        return latest_moves(points, self.rounding)
+def _at_rest(records: Sequence[Record], least: float) -> bool:
+    """Whether the last step changed no parameter by more than this."""
+    before, last = records[-2:] if len(records) > 1 else (records[-1], records[-1])
+    if before.index != last.index - 1 or before.parameters is None or last.parameters is None:
+        return False
+    return bool(np.abs(last.parameters - before.parameters).max(initial=0.0) <= least)
+
+
+def _one_step(records: Sequence[Record], course: Course) -> bool:
+    places = [record.parameters for record in records if record.parameters is not None]
+    second = len(places) == len(records) > 1 and records[1].index == 1
+    return second and course.gradient_settled and arrives_at_once(np.array(places))
+
+
+def _course(
+    records: Sequence[Record],
+    gradient: Floats | None,
+    *,
+    rising: bool,
+    momentum: float,
+    rounding: float,
+) -> Course:
+    known = [record for record in records if _is_known(record, gradient)]
+    return Course(
+        tuple(record.index for record in known),
+        np.array([record.objective for record in known]),
+        _slopes(records),
+        _cosines(records),
+        _lost(records),
+        _adds_up(records),
+        momentum,
+        rising,
+        rounding,
+    )
+
+
+def _is_known(record: Record, gradient: Floats | None) -> bool:
+    """Whether a loss came in, or is computed."""
+    computed = gradient is not None and bool(np.isfinite(record.objective))
+    return record.losses > 0 or computed
+
+
+def _slopes(records: Sequence[Record]) -> Floats:
+    norms = np.array([record.gradient_norms for record in records])
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.sqrt(np.nansum(np.square(norms), axis=1))
+    return np.asarray(total[~np.isnan(norms).all(axis=1)])
+
+
+def _lost(records: Sequence[Record]) -> tuple[bool, int] | None:
+    for record in records:
+        lost = bool(record.losses) and not np.isfinite(record.objective)
+        if lost or not np.isfinite(record.parameter_norms).all():
+            return lost, record.index
+    return None
+
+
+def _adds_up(records: Sequence[Record]) -> bool:
+    # A gradient that is dropped later, before the step's own pass, does no harm.
+    known = [record for record in records if record.cleared is not None]
+    return bool(known) and not any(record.cleared or record.dropped for record in known)
+
+
+def _latest(
+    records: Sequence[Record], gradient: Floats | None, rounding: float
+) -> tuple[Point, ...]:
+    """The latest steps that follow one another, until they can no longer be told apart."""
+    points: list[Point] = []
+    for record in reversed(records):
+        follows = not points or record.index == points[-1].index - 1
+        if record.parameters is None or not follows:
+            break
+        if points or _is_known(record, gradient):
+            points.append(_point(record, record.parameters))
+        if record.edited:
+            break
+    return latest_moves(points, rounding)
 
 
 def _point(record: Record, parameters: Floats) -> Point:
