@@ -1,16 +1,13 @@
-"""What adapters to programs that draw curves have in common."""
+"""Adapters to programs that draw curves: what they have in common."""
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from steepest.path.step import Step
+from steepest.results.watch import Watch
 from steepest.watching.callbacks import Callback
-
-if TYPE_CHECKING:
-    from steepest.results.watch import Watch
-    from steepest.watching.record.step_record import Layout, Record
+from steepest.watching.record.step_record import Layout, Record
 
 PREFIX = "steepest"
 
@@ -24,11 +21,11 @@ class Curves(Callback):
     def __init__(self, *, tensors: bool = False) -> None:
         self.tensors = tensors
 
-    def on_step(self, run: "Watch", step: Step) -> None:
+    def on_step(self, run: Watch, step: Step) -> None:
         record = run.recorder.records.latest
         self.write(figures(record, run.parameters.layout, tensors=self.tensors), step.index)
 
-    def on_end(self, run: "Watch") -> None:
+    def on_end(self, run: Watch) -> None:
         self.conclude(str(run.verdict))
 
     @abstractmethod
@@ -40,24 +37,24 @@ class Curves(Callback):
         """The verdict, when the loop has ended."""
 
 
-def figures(record: "Record", layout: "Layout", *, tensors: bool) -> dict[str, float]:
+def figures(record: Record, layout: Layout, *, tensors: bool) -> dict[str, float]:
     """Objective, learning rates, and the norms of gradient and update; those of each tensor too, if
     `tensors`. What is not known is left out.
 
     - "steepest/objective";   "steepest/learning_rate", or "steepest/learning_rate/0" and so on
     - "steepest/gradient_norm", "steepest/gradient_norm_of/<tensor>", and so of "update_norm"
     """
-    found = {"objective": record.objective}
+    values = {"objective": record.objective}
     rates = record.learning_rates
     for i, rate in enumerate(rates):
-        found["learning_rate" if len(rates) == 1 else f"learning_rate/{i}"] = rate
+        values["learning_rate" if len(rates) == 1 else f"learning_rate/{i}"] = rate
     for name, norms in (
         ("gradient_norm", record.gradient_norms),
         ("update_norm", record.update_norms),
     ):
         if not np.isnan(norms).all():
-            found[name] = float(np.sqrt(np.nansum(np.square(norms))))
+            values[name] = float(np.sqrt(np.nansum(np.square(norms))))
         if tensors:
             pairs = zip(layout.tensors, norms.tolist(), strict=True)
-            found.update({f"{name}_of/{tensor}": norm for tensor, norm in pairs})
-    return {f"{PREFIX}/{name}": value for name, value in found.items() if not np.isnan(value)}
+            values.update({f"{name}_of/{tensor}": norm for tensor, norm in pairs})
+    return {f"{PREFIX}/{name}": value for name, value in values.items() if not np.isnan(value)}

@@ -32,7 +32,7 @@ class WatchDescent(SkorchCallback):  # type: ignore[misc]  # skorch has no types
         self.callbacks = callbacks
 
     def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **others: Any) -> None:
-        # A training that an error ended is told to nobody.
+        # After an error skorch does not call on_train_end.
         self._end()
         optimizers = [getattr(net, f"{name}_") for name in net._optimizers]
         self.run_: Watch = watch(

@@ -1,12 +1,10 @@
 """A watched loop's curves in TensorBoard."""
 
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from steepest.adapters.curves import Curves
-
-if TYPE_CHECKING:
-    from steepest.results.watch import Watch
+from steepest.results.watch import Watch
 
 
 @final
@@ -27,13 +25,13 @@ class TensorBoard(Curves):
         self._folder = fspath(writer) if isinstance(writer, str | PathLike) else None
         self._writer: Any = writer
 
-    def on_start(self, run: "Watch") -> None:
+    def on_start(self, run: Watch) -> None:
         if self._folder is not None:
             from torch.utils.tensorboard import SummaryWriter
 
             self._writer = SummaryWriter(self._folder)
 
-    def on_end(self, run: "Watch") -> None:
+    def on_end(self, run: Watch) -> None:
         try:
             super().on_end(run)
         finally:

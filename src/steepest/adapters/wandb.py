@@ -1,12 +1,10 @@
 """A watched loop's curves in Weights & Biases."""
 
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from steepest.adapters.curves import Curves
 from steepest.errors import InputError
-
-if TYPE_CHECKING:
-    from steepest.results.watch import Watch
+from steepest.results.watch import Watch
 
 
 @final
@@ -25,7 +23,7 @@ class WandB(Curves):
         super().__init__(tensors=tensors)
         self._run = run
 
-    def on_start(self, run: "Watch") -> None:
+    def on_start(self, run: Watch) -> None:
         if self._run is None:
             import wandb
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, final
 from steepest.curvature.lanczos import Density
 from steepest.errors import InputError, nearest
 from steepest.watching.loop import WatchedLoop
+from steepest.watching.measure.hessian import curvature_density
 from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.watching.measure.range_test import MeasuredRates
 
@@ -68,7 +69,8 @@ class Watch(WatchedLoop):
         The options are those of `curvature_density` in `steepest.watching.measure.hessian`, which
         says what it costs; `run.spectrum().plot()` draws it.
         """
-        return EigenvalueDensity(**vars(self.density(batch, **options)))
+        density = curvature_density(*self._known("spectrum", batch), **options)
+        return EigenvalueDensity(**vars(density))
 
     def landscape(self, batch: Any = None, **options: Any) -> Landscape:
         """The objective on a plane through the path, on a batch, by default the one seen last.

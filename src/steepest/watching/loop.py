@@ -11,7 +11,6 @@ from torch import Tensor, distributed, finfo
 from torch.nn import Module
 from torch.optim import Optimizer
 
-from steepest.curvature.lanczos import Density
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_from
 from steepest.diagnosis.judge import judge
@@ -23,7 +22,7 @@ from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
 from steepest.watching.loop_evidence import evidence_of_loop, loop_end
 from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
-from steepest.watching.measure.hessian import ModuleCurvature, curvature_density, largest_curvature
+from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
 from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
 from steepest.watching.mistakes.diagnose import diagnose, reasons_of, remedies_of
@@ -282,22 +281,8 @@ class WatchedLoop:
 
         return largest_curvature(*self._known("curvature", batch), **options)
 
-    def density(self, batch: Any = None, **options: Any) -> Density:
-        """How the eigenvalues of the second derivative are spread, on a batch as in `curvature`.
-
-        The options are those of `curvature_density` in `steepest.watching.measure.hessian`, which
-        says what it costs.
-        """
-
-        return curvature_density(*self._known("spectrum", batch), **options)
-
     def measured_landscape(self, batch: Any = None, **options: Any) -> MeasuredLandscape:
-        """The objective on a plane through the path, on a batch, by default the one seen last.
-
-        It runs the model some thousands of times: see `steepest.landscape`. Of a model with more
-        than 10 000 parameters the path is not known, and the plane is one of random directions.
-        """
-
+        """The data of `run.landscape`."""
         model, loss_fn, batch = self._known("landscape", batch)
         path = self.path
         known = path.records[0].parameters is not None

@@ -1,6 +1,6 @@
-"""What we do aside: the model runs, but it is no part of the loop that is watched.
+"""Runs of the model that are not part of the watched loop.
 
-Random states are put back, and hooks of ours look away.
+Random states are restored afterwards, and our hooks ignore what they see meanwhile.
 """
 
 import random
@@ -14,12 +14,12 @@ import numpy as np
 import torch
 
 _ISOLATED = ContextVar("isolated", default=False)
-# The processor's state is kept by itself; the others have none of their own for each device.
+# The processor's state is stored apart; the others have no state per device.
 _STATELESS = ("cpu", "meta", "mps")
 
 
 def is_isolated() -> bool:
-    """Whether the model is now run by us: what hooks see is none of the loop's doing.
+    """Whether the model is now run by us, and not by the loop.
 
     >>> is_isolated()
     False
@@ -32,7 +32,7 @@ def is_isolated() -> bool:
 
 @contextmanager
 def isolated(model: torch.nn.Module) -> Iterator[None]:
-    """Within it the model may run; afterwards random states are what they were."""
+    """Within it the model may run; afterwards random states are restored."""
     before = RandomState.of(model)
     token = _ISOLATED.set(True)
     try:
@@ -67,7 +67,7 @@ class RandomState:
         )
 
     def restore(self) -> None:
-        """Put all of them back."""
+        """Restore all of them."""
         random.setstate(self.python)
         np.random.set_state(self.numpy)
         torch.set_rng_state(self.cpu)

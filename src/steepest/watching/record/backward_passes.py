@@ -1,4 +1,4 @@
-"""Backward passes as the parameters see them: how many, and what became of the gradients before."""
+"""Counts backward passes by hooks on parameters, and sees whether gradients were cleared before."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,7 +7,7 @@ from typing import TypeAlias, final
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
-# A gradient as it was: which tensor, and how often it had been written to.
+# A gradient's identity, and how often it had been written to.
 Mark: TypeAlias = tuple[int, int]
 
 
@@ -40,8 +40,8 @@ class Passes:
         ]
 
     def unhooked(self) -> None:
-        """The hooks are removed: leave no empty dictionary of them, which torch asks at every pass
-        for some microseconds a tensor.
+        """After the hooks are removed: delete their empty dictionaries, which would cost torch some
+        microseconds a tensor at every pass.
         """
         for tensor in self._bare:
             if not tensor._backward_hooks:
@@ -49,7 +49,7 @@ class Passes:
         self._bare = []
 
     def forget(self) -> None:
-        """What comes from now on is counted anew; what was left before is not known."""
+        """Count from 0; whether the gradients of before are cleared is not known."""
         self._came = [0] * len(self.tensors)
         self._left = [None] * len(self.tensors)
 
@@ -59,7 +59,7 @@ class Passes:
         return max(counts, default=0), self._cleared[optimizer], self._dropped[optimizer]
 
     def stepped(self, optimizer: int) -> None:
-        """The optimizer has made its step: count anew."""
+        """The optimizer has made its step: count from 0."""
         for i, owner in enumerate(self.owners):
             if owner == optimizer:
                 self._came[i] = 0
@@ -90,7 +90,7 @@ class Passes:
             self._cleared[owner] = _is_gone(before)
 
     def stash(self) -> None:
-        """Copy the gradients of the next pass: the first evaluation of a closure."""
+        """Copy the gradients of the next pass, the first evaluation of a closure."""
         self.finish()
         self._stashed = [None] * len(self.tensors)
         self._stashing = [
@@ -106,7 +106,7 @@ class Passes:
         return copies
 
     def finish(self) -> None:
-        """Take the copying hooks away."""
+        """Remove the copying hooks."""
         for hook in self._stashing:
             hook.remove()
         self._stashing = []

@@ -1,6 +1,6 @@
-"""Looks at some of the recorded steps: shapes, units at rest, the first number that is not finite.
+"""Inspects some of the recorded steps: shapes, dead units, the first number that is not finite.
 
-Hooks stand on the model for those steps only. Nothing is changed: what a hook sees, it reads.
+Hooks are on the model during those steps only, and change nothing.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from steepest.watching.record.loss_graph import Shape, is_summed, stretched
 from steepest.watching.record.not_finite_source import Source, first_source, tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
 
-# The first steps are looked at, then ever rarer ones, by this factor; so many of them are kept.
+# The first steps are inspected, then ever rarer ones, by this factor; the latest are kept.
 _FIRST = 4
 _RARER = 1.25
 _KEPT = 24
@@ -29,7 +29,7 @@ _KEPT = 24
 @final
 @dataclass(frozen=True, eq=False)
 class Look:
-    """One forward and backward pass that was looked at, of those that a step used.
+    """What was seen of the forward and backward passes of one inspected step.
 
     - `index`: the step;   `rows`: the batch's rows, the first size of its first tensor; 0: unknown
     - `mark`: a number that is the same for the same batch; nan: unknown
@@ -48,7 +48,7 @@ class Look:
 
 @final
 class Inspector:
-    """`hooks()` to look at a step, `loss(value)` when a loss comes, `stepped(index)` after it.
+    """Call `wake(index)` before a step, `loss(value)` for its losses, `stepped(index)` after it.
 
     `looks` are the latest; `source` is where the first loss that was not finite came from; `batch`
     is the last (inputs, target) of a loss module.
@@ -69,7 +69,7 @@ class Inspector:
         self._handles: list[RemovableHandle] = []
 
     def wake(self, index: int) -> None:
-        """The next step is number `index`, and recorded: look at it if its turn has come."""
+        """The next step, number `index`, is recorded: add hooks, all of them if it is inspected."""
         self._step = index
         if self.model is None or self._handles:
             return
@@ -89,13 +89,13 @@ class Inspector:
         ]
 
     def sleep(self) -> None:
-        """Take the hooks away."""
+        """Remove the hooks."""
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
 
     def loss(self, value: Any, given: tuple[Any, ...] = ()) -> None:
-        """A loss came in, before its backward pass; `given` is what its module was called with."""
+        """Take a loss before its backward pass; `given` is what its module was called with."""
         if not self._handles or not hasattr(value, "grad_fn"):
             return
         if self._inputs is not None and len(given) == 2:
@@ -108,14 +108,14 @@ class Inspector:
                 value.register_hook(self._gradient_came)
 
     def stepped(self, index: int) -> None:
-        """Step `index` was made and recorded: the look at it is whole."""
+        """Step `index` was made and recorded: keep the look at it."""
         if index >= self._next:
             self.looks.append(self._look(index))
             del self.looks[:-_KEPT]
             self._next = index + 1 if index < _FIRST else int(index * _RARER) + 1
             self.sleep()
         elif index + 1 >= self._next:
-            self.sleep()  # the next step is looked at more closely
+            self.sleep()  # the next step is inspected
         self._resting, self._summed, self._spread = {}, False, None
         self._output = None
         self.wake(index + 1)

@@ -1,4 +1,4 @@
-"""What the graph of a loss says of how it was made, read where the graph is, without running it."""
+"""How a loss was computed, as its graph shows: a sum over rows, a target of another shape."""
 
 from collections.abc import Iterator
 from typing import Any

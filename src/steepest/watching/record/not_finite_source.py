@@ -33,7 +33,7 @@ def first_source(
 ) -> Source:
     """The source, at step `index`, of a loss that is not finite.
 
-    The model runs once more on its inputs, without gradients and with its own state put back.
+    The model runs once more on its inputs, without gradients; its state is restored.
 
     >>> import torch
     >>> first_source(torch.nn.Linear(1, 1), [torch.tensor([[1.0], [torch.inf]])], {}, None, 3)
@@ -41,11 +41,11 @@ def first_source(
     """
     for kind, given in (("input", [*inputs, *named.values()]), ("target", target)):
         for tensor in tensors_in(given):
-            if (found := _broken(tensor)) is not None:
-                return Source(index, kind, "", *found)
+            if (entry := _broken(tensor)) is not None:
+                return Source(index, kind, "", *entry)
     for name, tensor in model.named_parameters():
-        if (found := _broken(tensor.detach())) is not None:
-            return Source(index, "parameter", name, None, found[1])
+        if (entry := _broken(tensor.detach())) is not None:
+            return Source(index, "parameter", name, None, entry[1])
     broken = _first_module(model, inputs, named)
     if broken is None:
         return Source(index, "loss")
@@ -79,12 +79,12 @@ def _first_module(
     model: Module, inputs: Sequence[Any], named: Mapping[str, Any]
 ) -> tuple[str, int | None, str] | None:
 
-    found: list[tuple[str, int | None, str]] = []
+    broken: list[tuple[str, int | None, str]] = []
 
     def look(name: str, output: Any) -> None:
         for tensor in tensors_in(output):
-            if not found and (broken := _broken(tensor)) is not None:
-                found.append((name, *broken))
+            if not broken and (entry := _broken(tensor)) is not None:
+                broken.append((name, *entry))
 
     # Inner modules end before the ones around them: the first to end is the first source.
     handles = [
@@ -92,17 +92,17 @@ def _first_module(
         for name, module in model.named_modules()
     ]
     try:
-        with isolated(model), buffers_put_back(model), torch.no_grad():
+        with isolated(model), _restored_buffers(model), torch.no_grad():
             model(*inputs, **named)
     finally:
         for handle in handles:
             handle.remove()
-    return found[0] if found else None
+    return broken[0] if broken else None
 
 
 @contextmanager
-def buffers_put_back(model: Module) -> Iterator[None]:
-    """Running means and the like are afterwards what they were."""
+def _restored_buffers(model: Module) -> Iterator[None]:
+    """Restores buffers, such as running means, afterwards."""
     before = [(buffer, buffer.clone()) for buffer in model.buffers()]
     try:
         yield

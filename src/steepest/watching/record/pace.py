@@ -7,13 +7,13 @@ from steepest.number_checks import is_whole
 
 Every: TypeAlias = int | Literal["auto"]
 
-# Of the run's time this much is spent on measured work. What is not measured costs as much again:
-# calls of hooks, and a cache that holds other numbers afterwards.
+# The share of the run's time that recording may take, as far as it is measured. Calls of hooks and
+# a cache that holds other numbers afterwards cost as much again.
 SHARE = 0.01
-# The first steps are recorded whatever they cost, and then those each 1.7 times as far as the one
-# before: a short loop is seen almost to its end, and in a long one they are few.
+# The first ten steps are recorded whatever they cost, and later ones at distances that grow 1.7
+# times: a short loop is recorded almost to its end, and in a long one they are few.
 _FIRST, _FURTHER = 10, 1.7
-# So many records' time is saved up at most: a loop that rested is not recorded in one burst.
+# At most so many records' time is saved up: after a pause they do not come in one burst.
 _SAVED = 20.0
 
 
@@ -30,13 +30,13 @@ class Pace:
         if every != "auto" and not is_whole(every, least=1):
             raise InputError(f'every must be "auto" or a whole number above 0, not {every!r}.')
         self.every = every
-        # Before this step there is nothing to ask.
+        # Before this step none is due.
         self.rests_until = 0
         self._saved = 0.0
         self._cost = 0.0
         self._open = 0.0
         self._asked = (0, 0.0)
-        self._certain = float(_FIRST)
+        self._always_at = float(_FIRST)
 
     def next_is_due(self, step: int, now: float = 0.0) -> bool:
         """Whether step number `step`, the next, is to be recorded; `now` in seconds."""
@@ -47,22 +47,22 @@ class Pace:
         self._asked = step, now
         passed = now - since if since else 0.0
         self._saved = min(self._saved + SHARE * passed, _SAVED * self._cost)
-        if step >= self._certain:
-            self._certain *= _FURTHER
+        if step >= self._always_at:
+            self._always_at *= _FURTHER
             return True
         if step < _FIRST or self._saved >= self._cost:
             return True
-        self.rests_until = step + self._steps_off(SHARE * passed / max(step - before, 1))
+        self.rests_until = step + self._steps_to_wait(SHARE * passed / max(step - before, 1))
         return False
 
-    def _steps_off(self, saved_in_each: float) -> int:
-        """Half the way to the next record, as far as can be told."""
+    def _steps_to_wait(self, saved_in_each: float) -> int:
+        """Half the steps that saving up for the next record is expected to take."""
         missing = self._cost - self._saved
         way = missing / saved_in_each if saved_in_each > 0.0 else 1.0
-        return max(1, int(min(way, self._certain - self._asked[0]) / 2.0))
+        return max(1, int(min(way, self._always_at - self._asked[0]) / 2.0))
 
     def spent(self, seconds: float, *, part: bool = False) -> None:
-        """A record took so long, or the first `part` of one."""
+        """A record took so many seconds, or the first `part` of one did."""
         self._open += seconds
         self._saved -= seconds
         if not part:

@@ -1,7 +1,7 @@
 """Hooks on optimizers and parameters that record the steps of a loop and change nothing in it.
 
-Before a step that is not recorded the hooks on parameters and on the loss are away: it costs two
-calls that look at a few counters. No random numbers are drawn, and nothing is written to.
+Between recorded steps only the optimizers' hooks stay: a step then costs two calls that compare a
+few counters. No random numbers are drawn, and nothing is written to.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ Listener = Callable[[Record], object]
 _version = attrgetter("_version")
 
 
-class Begun(NamedTuple):
+class OpenStep(NamedTuple):
     """A step whose update is being made; `gradient` is None where a closure will compute it."""
 
     before: Snapshot
@@ -49,8 +49,8 @@ class Begun(NamedTuple):
 class Recorder:
     """Records from `start()` to `stop()`. `records` grows; `steps` counts the calls of `step()`.
 
-    With several optimizers each call is a step, and what is said of passes and losses is meant
-    since the last step of the same optimizer. `listeners` are called with each new record.
+    With several optimizers each call is a step; passes and losses are counted since the last step
+    of the same optimizer. `listeners` are called with each new record.
     """
 
     def __init__(
@@ -75,46 +75,46 @@ class Recorder:
         self.steps = 0
         self.listeners: list[Listener] = []
         self._losses: list[list[Tensor | float]] = [[] for _ in optimizers]
-        self._hooks: list[RemovableHandle] = []
-        self._armed: list[RemovableHandle] = []
+        self._optimizer_hooks: list[RemovableHandle] = []
+        self._step_hooks: list[RemovableHandle] = []
         # Optimizers whose last step was seen, and those whose next step is to be recorded.
-        self._fresh: set[int] = set()
-        self._wanted: set[int] = set()
+        self._followed: set[int] = set()
+        self._due: set[int] = set()
         self._patience = 0
-        self._begun: Begun | None = None
+        self._open_step: OpenStep | None = None
         self._after: Snapshot | None = None
         self._versions: list[int] = []
         self._touched: set[str] = set()
         self._stepped_last = 0
 
     def start(self) -> None:
-        """Hook in. The first step is recorded."""
+        """Register the optimizers' hooks. The first step is recorded."""
         # A compiled `step` calls these hooks too: as they are, not traced, with all that they call.
         before, after = (disable(hook) for hook in (self._before_step, self._after_step))
         for number, optimizer in enumerate(self.optimizers):
-            self._hooks += [
+            self._optimizer_hooks += [
                 optimizer.register_step_pre_hook(partial(before, number)),
                 optimizer.register_step_post_hook(partial(after, number)),
             ]
         self.pace.next_is_due(0, perf_counter())
-        self._arm()
-        self._fresh = set(self._wanted)
+        self._add_step_hooks()
+        self._followed = set(self._due)
         self._versions = self._current_versions()
 
     def stop(self) -> None:
-        """Take every hook away, and keep the point that the last update led to."""
-        for hook in self._hooks:
+        """Remove every hook, and record the point after the last update."""
+        for hook in self._optimizer_hooks:
             hook.remove()
-        self._hooks.clear()
+        self._optimizer_hooks.clear()
         self.passes.finish()
         edited = self._edits(self.reader.read(self.tensors))
-        self._disarm()
+        self._remove_step_hooks()
         self.records.add(self.standing(edited))
         self._losses = [[] for _ in self.optimizers]
 
     def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
-        """A value of the objective, of the parameters as they are now."""
-        if self._armed:
+        """Take a value of the objective, at the present parameters."""
+        if self._step_hooks:
             self.linear_module.loss_came(value)
             self.inspector.loss(value, given)
         known = value if isinstance(value, int | float) else value.detach()
@@ -122,37 +122,37 @@ class Recorder:
             losses.append(known)
 
     def rates(self) -> tuple[float, ...]:
-        """The learning rate of every group of every optimizer, now."""
+        """The present learning rate of every group of every optimizer."""
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         return tuple(float(group.get("lr", np.nan)) for group in groups)
 
     def standing(self, edited: tuple[str, ...] = ()) -> Record:
-        """The parameters as they are, with the losses that came in since the last step."""
+        """The present point: no update has left it yet, so it has no gradient."""
         here = self.reader.read(self.tensors)
-        gone = self.reader.read([None] * len(self.tensors))
+        no_gradient = self.reader.read([None] * len(self.tensors))
         number = self._stepped_last
-        begun = Begun(here, gone, None, edited, self._is_training())
-        nothing = np.full(len(self.tensors), np.nan)
+        opened = OpenStep(here, no_gradient, None, edited, self._is_training())
+        no_update = np.full(len(self.tensors), np.nan)
         losses = self._means(self._losses[number])
-        return self._record(number, begun, gone, losses, nothing, last=True)
+        return self._record(number, opened, no_gradient, losses, no_update, last=True)
 
-    def _arm(self) -> None:
-        self._armed = [*self.passes.hooks(), *self.linear_module.hooks()]
+    def _add_step_hooks(self) -> None:
+        self._step_hooks = [*self.passes.hooks(), *self.linear_module.hooks()]
         self.inspector.wake(self.steps)
         if self.loss is not None:
-            self._armed.append(self.loss.register_forward_hook(Hook(self._loss_came)))
-        self._wanted = set(range(len(self.optimizers)))
-        self._fresh.clear()
+            self._step_hooks.append(self.loss.register_forward_hook(Hook(self._loss_came)))
+        self._due = set(range(len(self.optimizers)))
+        self._followed.clear()
         self._patience = 4 * len(self.optimizers)
 
-    def _disarm(self) -> None:
-        for hook in self._armed:
+    def _remove_step_hooks(self) -> None:
+        for hook in self._step_hooks:
             hook.remove()
         self.passes.unhooked()
-        self._armed.clear()
+        self._step_hooks.clear()
         self.inspector.sleep()
-        self._fresh.clear()
-        self._wanted.clear()
+        self._followed.clear()
+        self._due.clear()
         self._after = None
 
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
@@ -163,7 +163,7 @@ class Recorder:
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
         if self._after is None and self._current_versions() != self._versions:
             self._look_for_touched()
-        if number not in self._wanted or number not in self._fresh:
+        if number not in self._due or number not in self._followed:
             return
         started = perf_counter()
         # torch hands the optimizer itself among the positional arguments.
@@ -177,19 +177,21 @@ class Recorder:
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
             gradient = gradient.divided(_scale(self.optimizers[number]))
         copies = self.reader.copies(self.tensors)
-        self._begun = Begun(before, gradient, copies, self._edits(before), self._is_training())
+        self._open_step = OpenStep(
+            before, gradient, copies, self._edits(before), self._is_training()
+        )
         self.pace.spent(perf_counter() - started, part=True)
 
     def _after_step(self, number: int, *_: Any) -> None:
-        if not self._armed and self.steps + 1 < self.pace.rests_until:
+        if not self._step_hooks and self.steps + 1 < self.pace.rests_until:
             self._count(number)
             return
         started = perf_counter()
-        begun, self._begun = self._begun, None
+        opened, self._open_step = self._open_step, None
         self._after = None
-        record = None if begun is None else self._finish(number, begun)
+        record = None if opened is None else self._finish(number, opened)
         self._count(number)
-        self._look_ahead(number, started)
+        self._prepare_next(number, started)
         if record is not None:
             for listener in self.listeners:
                 listener(record)
@@ -201,37 +203,37 @@ class Recorder:
         self._losses[number].clear()
         self._versions = self._current_versions()
 
-    def _finish(self, number: int, begun: Begun) -> Record:
-        losses, gradient = self._means(self._losses[number]), begun.gradient
+    def _finish(self, number: int, opened: OpenStep) -> Record:
+        losses, gradient = self._means(self._losses[number]), opened.gradient
         if gradient is None:  # the closure has run the model, and may have set its mode
-            begun = begun._replace(training=self._is_training())
+            opened = opened._replace(training=self._is_training())
         if gradient is None and _evaluates_once(self.optimizers[number]):
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
         elif gradient is None:
             gradient = self.reader.read(self.passes.unstash())
             losses = self._means(self._losses[number][:1])
         self._after = after = self.reader.read(self.tensors)
-        norms = self.reader.update_norms(begun.before, after, begun.copies, self.tensors)
-        record = self._record(number, begun, gradient, losses, norms)
+        norms = self.reader.update_norms(opened.before, after, opened.copies, self.tensors)
+        record = self._record(number, opened, gradient, losses, norms)
         self.records.add(record)
         self.inspector.stepped(self.steps)
         return record
 
-    def _look_ahead(self, number: int, now: float) -> None:
-        """Be ready for the next step, or go to sleep."""
-        self._wanted.discard(number)
+    def _prepare_next(self, number: int, now: float) -> None:
+        """Keep the hooks if the next step is to be recorded; else remove them."""
+        self._due.discard(number)
         self._patience -= 1
         if self.pace.next_is_due(self.steps, now):
-            if not self._armed:
-                self._arm()
-            self._wanted = set(range(len(self.optimizers)))
+            if not self._step_hooks:
+                self._add_step_hooks()
+            self._due = set(range(len(self.optimizers)))
             self._patience = 4 * len(self.optimizers)
-        if self._armed and (not self._wanted or not self._patience):
-            self._disarm()
+        if self._step_hooks and (not self._due or not self._patience):
+            self._remove_step_hooks()
             self.passes.forget()
-        elif self._armed:
+        elif self._step_hooks:
             self.passes.stepped(number)
-            self._fresh.add(number)
+            self._followed.add(number)
 
     def _means(self, losses: list[Tensor | float]) -> tuple[float, int]:
         """The mean of the losses, nan of none, and how many they are."""
@@ -240,7 +242,7 @@ class Recorder:
     def _record(
         self,
         number: int,
-        begun: Begun,
+        opened: OpenStep,
         gradient: Snapshot,
         losses: tuple[float, int],
         update_norms: Floats,
@@ -253,19 +255,19 @@ class Recorder:
             optimizer=number,
             objective=losses[0],
             learning_rates=self.rates(),
-            parameters=begun.before.flat,
+            parameters=opened.before.flat,
             gradient=gradient.flat,
-            projection=begun.before.projection,
+            projection=opened.before.projection,
             gradient_projection=gradient.projection,
-            parameter_norms=begun.before.norms,
+            parameter_norms=opened.before.norms,
             gradient_norms=gradient.norms,
             update_norms=update_norms,
             held=tuple(owner == number for owner in self.parameters.owners),
             backwards=backwards,
             cleared=cleared,
             dropped=dropped,
-            edited=begun.edited,
-            training=begun.training,
+            edited=opened.edited,
+            training=opened.training,
             losses=losses[1],
             last=last,
         )
@@ -277,12 +279,12 @@ class Recorder:
         return list(map(_version, self.tensors))
 
     def _look_for_touched(self) -> None:
-        """Where the last step's end was not read, torch's counters tell who was written to."""
+        """Tensors written to since the last step, by torch's counters, if its end was not read."""
         pairs = zip(self.parameters.names, self._versions, self._current_versions(), strict=True)
         self._touched |= {name for name, old, new in pairs if old != new}
 
     def _edits(self, before: Snapshot) -> tuple[str, ...]:
-        """Tensors that are no longer what the update before left, in their order."""
+        """Tensors that have changed since the last update, in their order."""
         touched, self._touched = self._touched, set()
         if self._after is not None:
             touched |= set(self._changed(self._after, before))
@@ -292,7 +294,7 @@ class Recorder:
         names, layout = self.parameters.names, self.parameters.layout
         if old.flat is None or new.flat is None:
             same = np.isclose(old.norms, new.norms, rtol=0.0, atol=0.0, equal_nan=True)
-            return [name for name, kept in zip(names, same.tolist(), strict=True) if not kept]
+            return [name for name, equal in zip(names, same.tolist(), strict=True) if not equal]
         if old.flat.tobytes() == new.flat.tobytes():
             return []
         return [
@@ -303,15 +305,16 @@ class Recorder:
 
 
 def _evaluates_once(optimizer: Optimizer) -> bool:
-    """Whether a closure is called once: then what it leaves in `grad`, clipped or added up, is what
-    the update uses. Else its first evaluation is that of the step's own point.
+    """Whether a closure is called once a step: then the update uses what it leaves in `grad`.
+
+    Else the gradient of the step's point is that of the closure's first call.
     """
     kind = type(optimizer)
     return kind.__module__.startswith("torch.optim.") and kind.__name__ != "LBFGS"
 
 
 def _scale(optimizer: Optimizer) -> float:
-    """By what the update will divide the gradients: GradScaler leaves that to fused optimizers."""
+    """What the update divides the gradients by: GradScaler leaves that to fused optimizers."""
     scale = getattr(optimizer, "grad_scale", None)
     return 1.0 if scale is None else float(scale)
 

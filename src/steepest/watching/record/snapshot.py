@@ -29,7 +29,7 @@ class Snapshot(NamedTuple):
     norms: Floats
 
     def divided(self, scale: float) -> "Snapshot":
-        """Of the tensors divided by a number.
+        """The snapshot of the tensors divided by a number.
 
         >>> Snapshot(np.array([4.0, 6.0]), None, np.array([4.0, 6.0])).divided(2.0).flat
         array([2., 3.])
@@ -57,7 +57,7 @@ class Reader(ABC):
 
     @abstractmethod
     def copies(self, tensors: list[Tensor]) -> list[Tensor] | None:
-        """What `update_norms` needs of the tensors before an update, beside the snapshot."""
+        """Copies of the tensors before an update, if `update_norms` needs them."""
 
 
 @final

@@ -1,4 +1,4 @@
-"""One recorded step of a loop that someone else wrote."""
+"""One recorded step of a loop, and how its parameters are laid out in an array."""
 
 from dataclasses import dataclass
 from typing import final
@@ -11,7 +11,7 @@ from steepest.arrays import Floats
 @final
 @dataclass(frozen=True)
 class Layout:
-    """How the parameters of a model lie one behind another.
+    """The order of a model's parameters in a flat array.
 
     - `tensors` (t,): names of the parameters that an optimizer moves, such as "0.weight"; a shared
       parameter stands once
@@ -57,7 +57,7 @@ class Layout:
         """The Euclidean norm of each tensor in a flat array (d,), shape (t,)."""
         norms = np.zeros(len(self.tensors))
         starts = np.array(self.offsets[:-1])
-        filled = starts < self.offsets[1:]  # without them a sum would be of the next tensor
+        filled = starts < self.offsets[1:]  # reduceat gives an empty tensor the next one's sum
         if filled.any():
             with np.errstate(over="ignore", invalid="ignore"):
                 norms[filled] = np.sqrt(np.add.reduceat(np.square(flat), starts[filled]))
@@ -67,7 +67,7 @@ class Layout:
 @final
 @dataclass(frozen=True, eq=False)
 class Record:
-    """What stood at one call of `optimizer.step()`, before the update, and what the update did.
+    """The state at one call of `optimizer.step()`, before the update, and what the update did.
 
     With d parameters in t tensors (the order of `Layout`), and g parameter groups:
 
@@ -85,7 +85,7 @@ class Record:
     - `dropped`: how many times gradients were cleared that no step had used
     - `edited`: tensors that someone else changed since the last step, such as `load_state_dict`
     - `training`: `model.training` at the step;   `losses`: how many losses came in
-    - `last`: the point after the last update, of which no update leads away
+    - `last`: whether this is the point after the last update, without an update of its own
     """
 
     index: int

@@ -7,9 +7,9 @@ from steepest.errors import InputError
 from steepest.number_checks import is_whole
 from steepest.watching.record.step_record import Record
 
-# Without a number, so many records are kept, if they fit into so many bytes.
+# By default: at most and at least so many records, as fit into so many bytes.
 _MOST, _LEAST, _BYTES = 1000, 100, 64 * 2**20
-# Records of edits are kept beside the others, the latest of them.
+# The latest records of edits are kept beside the others.
 _EDITS = 100
 
 
@@ -34,28 +34,28 @@ class ThinnedRecords:
     last that came. Where they grow too many the stretch is doubled: what stays was there before.
     Each optimizer keeps its first record, even where they are more than `keep`.
 
-    - `unit`: steps between records, so that regular ones stay evenly spaced
+    - `stride`: steps between records at first, so that regular ones stay evenly spaced
     """
 
-    def __init__(self, keep: int, unit: int = 1) -> None:
+    def __init__(self, keep: int, stride: int = 1) -> None:
         self.keep = keep
-        self.stride = unit
+        self.stride = stride
         self._even: list[Record] = []
         self._ends: dict[int, int] = {}  # of each optimizer, where its last stretch ends
         self._edits: deque[Record] = deque(maxlen=_EDITS)
         self._latest: Record | None = None
 
     def add(self, record: Record) -> None:
-        """One more."""
+        """Add a record."""
         self._latest = record
         if record.edited:
             self._edits.append(record)
         self._add_if_first(record)
         while self._is_crowded():
             self.stride *= 2
-            records, self._even, self._ends = self._even, [], {}
-            for each in records:
-                self._add_if_first(each)
+            before, self._even, self._ends = self._even, [], {}
+            for earlier in before:
+                self._add_if_first(earlier)
 
     def _add_if_first(self, record: Record) -> None:
         """Keep the first record of its optimizer in its stretch."""
@@ -70,14 +70,11 @@ class ThinnedRecords:
     def thinned(self) -> tuple[Record, ...]:
         """The first, the last, others evenly between, and the latest edits."""
         last = () if self._latest is None else (self._latest,)
-        found = {record.index: record for record in (*self._even, *self._edits, *last)}
-        return tuple(found[index] for index in sorted(found))
+        records = {record.index: record for record in (*self._even, *self._edits, *last)}
+        return tuple(records[index] for index in sorted(records))
 
     @property
     def latest(self) -> Record:
         """The record that came last."""
         assert self._latest is not None
         return self._latest
-
-    def __len__(self) -> int:
-        return len(self.thinned())
