@@ -22,6 +22,7 @@ ROOMS = (
     "formula",
     "graphs",
     "losses",
+    "models",
     "moments",
     "path",
     "penalties",
@@ -39,7 +40,13 @@ FILES = [
 ]
 
 # Of facts, and of mistakes, whose remedies have their names; and what a checkpoint is of.
-KINDS = {*SENTENCES, *REMEDIES, "learning rate too high", "contents of the rows"}
+KINDS = {
+    *SENTENCES,
+    *REMEDIES,
+    "learning rate too high",
+    "contents of the rows",
+    "encoding of the columns",
+}
 # Which targets a loss takes: part of the error of `Loss.check_target`.
 _TARGETS = {"the number of a class, 0, 1, 2, …"}
 # Functions that are told what they check, for their error.

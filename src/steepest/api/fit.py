@@ -8,7 +8,7 @@ from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stopping
 from steepest.errors import InputError, nearest
 from steepest.keywords import answer_wrong_keywords
-from steepest.losses import Loss, make_loss, parse_loss
+from steepest.losses import Loss, Squared, make_loss, parse_loss
 from steepest.models.fit_progress import FitProgress, check_progress
 from steepest.models.labels import code_target, is_of_classes
 from steepest.models.least_squares import StepProgress
@@ -175,7 +175,7 @@ def fit(
         learned,
         settings,
         labels,
-        [*map(str, notes)],
+        notes,
         checkpoint=_checkpoint(batches.checkpoint, table, learned, settings),
         progress=None if progress is None else progress.rows,
         step_progress=step_progress,
@@ -233,10 +233,7 @@ def _choose_moments(
     do not have.
     """
     if not settings.on_moments:
-        raise InputError(
-            f"moments hold what squared loss needs to know of the rows, not what {settings.what} "
-            "needs; fit from the rows"
-        )
+        raise _needs_rows(settings)
     for name, value in reading.items():
         if value is not None:
             raise InputError(f"{name} says how rows are read, and moments have none; leave it out")
@@ -253,6 +250,16 @@ def _choose_moments(
             )
     wanted = [name for name in features or known if name not in (exclude or ())]
     return moments.select([*map(known.index, wanted), len(known)])
+
+
+def _needs_rows(settings: Settings) -> InputError:
+    """Moments have not all that the descent needs."""
+    batches = isinstance(settings.loss, Squared)
+    what = "a descent in mini-batches" if batches else f"{settings.loss.name} loss"
+    return InputError(
+        f"moments hold what squared loss needs to know of the rows, not what {what} needs; fit "
+        "from the rows"
+    )
 
 
 def _fit_moments(moments: CentredMoments, settings: Settings, progress: StepProgress | None) -> Fit:

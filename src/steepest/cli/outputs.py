@@ -47,7 +47,7 @@ def finish(
 
 def print_json(data: object) -> None:
     """Print plain data; what is no finite number is null."""
-    from steepest.models.summary import finite
+    from steepest.wording.numbers import finite
 
     terminal.print_json(finite(data))
 

@@ -1,11 +1,13 @@
 """Which step of a path is the fit's: its end, the best on held-out rows, or a mean of the later."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.errors import InputError
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Quality
 from steepest.models.labels import Labels
@@ -19,6 +21,7 @@ from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.linear_model import LinearModel
 from steepest.tables.column_encoding import Encoding
+from steepest.wording.fact import Fact, fact
 
 
 class HeldOut(NamedTuple):
@@ -125,6 +128,13 @@ def start_from(problem: LinearModel, settings: Settings) -> Floats | None:
     return problem.from_user(settings.initial(problem.names))
 
 
+def constant_columns(constant: Sequence[str], columns: int) -> list[Fact]:
+    """Notes on the columns of one value. Raises InputError where all are."""
+    if len(constant) == columns:
+        raise InputError("no feature is left: every column holds one value only")
+    return [fact("column of one value", name=name) for name in constant]
+
+
 def fit_at(
     end: End,
     measured: Measured,
@@ -133,7 +143,7 @@ def fit_at(
     labels: Labels | None,
     rows: int,
     description: str,
-    notes: list[str],
+    notes: list[Fact],
     moments: CentredMoments | None = None,
 ) -> FitData:
     """The fit of the parameters that were chosen."""

@@ -130,6 +130,7 @@ class FileData(TypedDict):
 
     description: str
     notes: list[str]
+    facts: NotRequired[list[dict[str, Any]]]
     encoding: dict[str, Any]
     settings: dict[str, Any]
     epochs: Count

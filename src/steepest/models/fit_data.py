@@ -36,7 +36,7 @@ class FitData:
 
     - `path`: the descent;   `step`: where its parameters are the fit's: the last, or the one that
       held-out rows prefer, or the mean of the later ones;   `epochs`: looks at the rows until there
-    - `rows`: used, training and held out;   `notes`: what was done to them;   `description`: what
+    - `rows`: used, training and held out;   `facts`: what was done to them;   `description`: what
       they are;   `sample`: some of them, for pictures
     - `metrics`: of the training rows;   `quality`: R² and its like, of squared loss
     - `validation`: what held-out rows say, where some were held out
@@ -54,11 +54,16 @@ class FitData:
     quality: Quality | None
     validation: Validation | None
     description: str
-    notes: tuple[str, ...]
+    facts: tuple[Fact, ...]
     labels: Labels | None = None
     sample: Sample | None = None
     moments: CentredMoments | None = None
     reduced: Reduced | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done to the rows, in sentences."""
+        return tuple(map(str, self.facts))
 
     @property
     def plan(self) -> Plan:

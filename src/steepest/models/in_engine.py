@@ -14,7 +14,7 @@ from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
-from steepest.models.labels import Label, Labels, is_of_classes
+from steepest.models.labels import Label, Labels, is_of_classes, labels_note
 from steepest.models.lazy_metrics import lazy_metrics
 from steepest.models.least_squares import StepProgress, fit_reduced
 from steepest.models.on_moments import fit_parts
@@ -24,10 +24,11 @@ from steepest.moments.lazy_moments import absolute_errors, lazy_moments
 from steepest.moments.moments import CentredMoments
 from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
-from steepest.problems.linear_in_engine import LazyLinearProblem, lazy_problem
+from steepest.problems.linear_in_engine import lazy_problem
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
 from steepest.tables.table import LazyTable
+from steepest.wording.fact import Fact, fact
 
 
 @final
@@ -81,7 +82,7 @@ def fit_in_engine(
     encoding: Encoding,
     settings: Settings,
     labels: Labels | None,
-    notes: list[str],
+    notes: list[Fact],
     progress: StepProgress | None,
 ) -> FitData:
     """Descend by queries, one an epoch; with squared loss by two or three in all. Raises InputError
@@ -113,25 +114,26 @@ def fit_in_engine(
     end = chosen(path, settings, None, 0)
     names = None if labels is None else labels.names
     measured = Measured(lazy_metrics(problem, end.parameters, names))
-    said = [] if labels is None else [labels.sentence(encoding.target or "y")]
-    notes = [*notes, *map(str, tally.notes()), *said, *settings.sentences(), _told(problem)]
+    classes = isinstance(problem.loss, TwoClasses | Multinomial)
+    notes = [*notes, *tally.notes(), *labels_note(labels, encoding), *settings.notes()]
+    notes.append(fact("query an epoch", classes=classes))
     return fit_at(end, measured, encoding, settings, labels, problem.rows, inner.description, notes)
 
 
 def _moments(
     table: LazyFrameTable, encoding: Encoding, settings: Settings
-) -> tuple[list[CentredMoments], list[str]]:
-    """The moments of the parts, by two queries, and what is said of the rows."""
+) -> tuple[list[CentredMoments], list[Fact]]:
+    """The moments of the parts, by two queries, and notes on the rows."""
     tally = Tally()
     parts = lazy_moments(table, encoding, split=settings.split, tally=tally)
-    return parts, [*map(str, tally.notes())]
+    return parts, tally.notes()
 
 
 def _fit_moments(
     table: LazyFrameTable,
     encoding: Encoding,
     settings: Settings,
-    notes: list[str],
+    notes: list[Fact],
     progress: StepProgress | None,
 ) -> FitData:
     """Squared loss: two queries for the moments, and one for the mean absolute error."""
@@ -148,15 +150,8 @@ def _fit_moments(
             known.quality,
         )
 
-    notes = [*notes, *said, "the rows stayed in their engine: three queries in all"]
+    notes = [*notes, *said, fact("three queries")]
     return fit_parts(parts, encoding, settings, table.description, notes, look, progress)
-
-
-def _told(problem: LazyLinearProblem) -> str:
-    said = "the rows stayed in their engine: one query an epoch, and one for the metrics"
-    if isinstance(problem.loss, TwoClasses | Multinomial):
-        said += ", without ROC AUC and calibration"
-    return said
 
 
 def predict_lazily(fit: FitData, table: LazyFrameTable) -> Any:
@@ -185,13 +180,14 @@ def _held(labels: Labels) -> list[Any]:
 
 
 def _require_full_batch(settings: Settings) -> None:
-    wanted = ""
     if settings.batch_size is not None:
-        wanted = "mini-batches need"
-    elif settings.validation is not None:
-        wanted = "rows that are held out of other losses than squared need"
-    if wanted:
-        raise InputError(
-            f"the rows of a lazy frame stay in their engine, and {wanted} them here: collect it "
-            "first, for example with .collect()"
-        )
+        raise _stay_in_engine("mini-batches")
+    if settings.validation is not None:
+        raise _stay_in_engine("rows that are held out of other losses than squared")
+
+
+def _stay_in_engine(what: str) -> InputError:
+    return InputError(
+        f"the rows of a lazy frame stay in their engine, and {what} need them here: collect it "
+        "first, for example with .collect()"
+    )

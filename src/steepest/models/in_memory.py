@@ -8,7 +8,13 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
+from steepest.models.early_stopping import (
+    Measured,
+    chosen,
+    constant_columns,
+    fit_at,
+    start_from,
+)
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Labels, is_of_classes
 from steepest.models.memory import MemoryRows
@@ -21,6 +27,7 @@ from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
+from steepest.wording.fact import Fact
 
 StepProgress: TypeAlias = Callable[[int, float], object]
 
@@ -33,7 +40,7 @@ def fit_in_memory(
     encoding: Encoding,
     settings: Settings,
     labels: Labels | None,
-    notes: list[str],
+    notes: list[Fact],
     progress: StepProgress | None,
 ) -> FitData:
     """Descend on rows in memory. Raises InputError where rows and settings do not go together."""
@@ -177,13 +184,9 @@ def labelled(
     return MemoryRows(rows.features, codes, rows.weights, rows.numbers), labels
 
 
-def constant_columns(rows: MemoryRows, encoding: Encoding, settings: Settings) -> list[str]:
-    """What is said of columns that have one value only, which an intercept stands for already."""
-    first, names = rows.features[0], encoding.names
-    if not settings.intercept:
-        return []
+def notes_on_columns(rows: MemoryRows, names: tuple[str, ...]) -> list[Fact]:
+    """Notes on columns of one value, which an intercept stands for already."""
+    first = rows.features[0]
     alike = [i for i in range(len(names)) if rows.features[-1, i] == first[i]]
-    found = [names[i] for i in alike if (rows.features[:, i] == first[i]).all()]
-    if len(found) == len(names):
-        raise InputError("no feature is left: every column holds one value only")
-    return [f"column {name!r} holds one value only, and its coefficient stays 0" for name in found]
+    constant = [names[i] for i in alike if (rows.features[:, i] == first[i]).all()]
+    return constant_columns(constant, len(names))

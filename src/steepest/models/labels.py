@@ -11,7 +11,10 @@ from steepest.arrays import Array, Floats
 from steepest.errors import InputError, StorageError
 from steepest.losses import Loss, Multinomial
 from steepest.losses.two_classes import TwoClasses
+from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import RawBlock, Table
+from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import first_few
 
 if TYPE_CHECKING:
     from steepest.models.file_schema import LabelsData
@@ -20,7 +23,6 @@ Label: TypeAlias = str | float
 Kind: TypeAlias = Literal["text", "number", "boolean"]
 
 MOST_CLASSES = 1000
-_SHOWN = 5
 # More different numbers than this, most of them no whole ones, are no classes.
 _FEW = 20
 
@@ -85,19 +87,10 @@ class Labels:
                 "rows of two"
             )
         if count > 2 and isinstance(loss, TwoClasses):
-            shown = ", ".join(names[:_SHOWN]) + (", …" if count > _SHOWN else "")
             raise InputError(
-                f"the target {target!r} has {count} classes ({shown}), and {loss.name} loss is "
-                "for two: use multinomial loss"
+                f"the target {target!r} has {count} classes ({first_few(names)}), and "
+                f"{loss.name} loss is for two: use multinomial loss"
             )
-
-    def sentence(self, target: str) -> str:
-        """What was made of the target, for the notes."""
-        names = self.names
-        if len(names) == 2:
-            return f"the target {target!r} is {names[1]} or {names[0]}; {names[1]} counts as 1"
-        shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-        return f"the target {target!r} has {len(names)} classes: {shown}"
 
     @staticmethod
     def of_numbers(target: Array, loss: Loss, name: str, *, boolean: bool) -> "Labels":
@@ -141,6 +134,13 @@ class Labels:
         if not fits or len(values) < 2 or len(set(values)) < len(values):
             raise StorageError("field labels.values is damaged: expected distinct ones")
         return Labels(kind, tuple(values))
+
+
+def labels_note(labels: Labels | None, encoding: Encoding) -> list[Fact]:
+    """What was made of a target of classes."""
+    if labels is None:
+        return []
+    return [fact("classes of target", target=encoding.target or "y", names=labels.names)]
 
 
 @final

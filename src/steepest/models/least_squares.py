@@ -29,7 +29,7 @@ from steepest.path.least_squares_path import best_rate
 from steepest.path.path import ClosedFormPath, Curve, DescentPath, mean_of
 from steepest.problems.squared_loss import Quadratic, SquaredError
 from steepest.tables.column_encoding import Encoding
-from steepest.wording.fact import fact
+from steepest.wording.fact import Fact, fact
 
 StepProgress: TypeAlias = Callable[[int, float], object]
 
@@ -64,7 +64,7 @@ def fit_reduced(
     encoding: Encoding,
     settings: Settings,
     description: str,
-    notes: list[str],
+    notes: list[Fact],
     progress: StepProgress | None = None,
     walked: Trajectory | None = None,
     epochs: int | None = None,

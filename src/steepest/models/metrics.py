@@ -15,6 +15,9 @@ from steepest.models.class_metrics import ClassRun
 from steepest.models.deviance import Spread, deviances
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.ranking import Curve
+from steepest.wording.fact import fact
+from steepest.wording.fits import CONFUSION_HEAD
+from steepest.wording.numbers import finite
 from steepest.wording.text_table import text_table
 
 _MEAN_LOSS = {
@@ -132,7 +135,8 @@ class Metrics:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data under the keys of docs/json.md; no NaN or infinity in it."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        data: dict[str, object] = finite(asdict(self))
+        return data
 
     @property
     def _confused(self) -> Floats:
@@ -144,19 +148,15 @@ class Metrics:
         return tuple(part / whole if whole > 0.0 else None for part, whole in both)
 
     def _remarks(self) -> list[str]:
-        if not self.roc_auc_error:
-            return []
-        return [
-            f"ROC AUC is right to ±{self.roc_auc_error:.1g}: scores were counted in cells, since "
-            "there are too many rows to sort."
-        ]
+        error = self.roc_auc_error
+        return [str(fact("area is rounded", error=error))] if error else []
 
     def _table(self) -> list[str]:
         if self.classes is None or self.confusion is None:
             return []
         if len(self.classes) > MOST_CLASSES:
-            return [f"The confusion table of {len(self.classes)} classes is left out here."]
-        head = ["true \\ taken for", *map(_clipped, self.classes)]
+            return [str(fact("confusion left out", classes=len(self.classes)))]
+        head = [CONFUSION_HEAD, *map(_clipped, self.classes)]
         body = [
             [_clipped(label), *(f"{entry:.6g}" for entry in row)]
             for label, row in zip(self.classes, self.confusion, strict=True)
@@ -296,11 +296,3 @@ def _shown(value: float | None) -> str:
 def _clipped(label: str, width: int = 12) -> str:
     said = label if label.isprintable() else repr(label)
     return said if len(said) <= width else said[: width - 1] + "…"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value

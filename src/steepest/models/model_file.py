@@ -56,6 +56,7 @@ from steepest.storage.container import (
 )
 from steepest.storage.schema import checked, field, restoring
 from steepest.tables.column_encoding import Encoding
+from steepest.wording.fact import Fact, facts_saying
 
 FIT = "fit"
 # Before, fits of least squares and all others had files of their own kinds.
@@ -79,6 +80,7 @@ def save(fit: FitData, file: str | Path) -> None:
     description: dict[str, Any] = {
         "description": fit.description,
         "notes": list(fit.notes),
+        "facts": [each.to_dict() for each in fit.facts],
         "encoding": fit.encoding.to_json(),
         "settings": fit.settings.to_json(),
         "labels": None if fit.labels is None else fit.labels.to_json(),
@@ -125,6 +127,11 @@ def _restore(arrays: Arrays, description: Mapping[str, Any]) -> FitData:
     return _recorded_fit(arrays, checked(description, RecordedData))
 
 
+def _facts(data: FileData) -> tuple[Fact, ...]:
+    """The notes; of files without facts their sentences."""
+    return facts_saying(data["notes"], data.get("facts", []))
+
+
 def _moments(arrays: Arrays, data: FileData, encoding: Encoding) -> CentredMoments | None:
     """Moments of the columns that the encoding has."""
     if "moments" not in data:
@@ -168,7 +175,7 @@ def _reduced_fit(arrays: Arrays, data: TrianglesData) -> FitData:
         encoding,
         settings,
         data["description"],
-        data["notes"],
+        list(_facts(data)),
         walked=_walk(arrays, data["walk"], reduced, settings) if "walk" in data else None,
         epochs=data["epochs"],
     )
@@ -350,7 +357,7 @@ def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
         _quality(data, problem),
         _validation(data),
         data["description"],
-        tuple(data["notes"]),
+        _facts(data),
         labels=labels,
         sample=_sample(parts_of(arrays, "sample"), len(encoding.names)),
         moments=_moments(arrays, data, encoding),

@@ -12,7 +12,14 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Squared
-from steepest.models.early_stopping import End, Measured, chosen, fit_at, start_from
+from steepest.models.early_stopping import (
+    End,
+    Measured,
+    chosen,
+    constant_columns,
+    fit_at,
+    start_from,
+)
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.least_squares import StepProgress
@@ -28,6 +35,7 @@ from steepest.penalties.penalties import L2
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.table import Table
+from steepest.wording.fact import Fact, fact
 
 # Called with the coefficients (p,), the intercept, and what moments say already.
 Look: TypeAlias = Callable[[Floats, float, Measured], Measured]
@@ -44,7 +52,7 @@ def fit_on_moments(
     table: Table,
     encoding: Encoding,
     settings: Settings,
-    notes: list[str],
+    notes: list[Fact],
     progress: Progress | None = None,
     step_progress: StepProgress | None = None,
 ) -> FitData:
@@ -53,7 +61,7 @@ def fit_on_moments(
     if gathered.interrupted:
         raise KeyboardInterrupt
     rows = _Rows(table, encoding, settings, gathered.parts[0].rows)
-    notes = [*notes, *map(str, gathered.tally.notes())]
+    notes = [*notes, *gathered.tally.notes()]
     return fit_parts(
         gathered.parts, encoding, settings, table.description, notes, rows.look, step_progress
     )
@@ -63,9 +71,9 @@ def fit_moments(
     moments: CentredMoments, encoding: Encoding, settings: Settings, progress: StepProgress | None
 ) -> FitData:
     """The fit of moments whose rows are not at hand."""
-    notes = ["the mean absolute error is not known: moments do not tell it"]
-    said = f"moments of {moments.rows} rows"
-    return fit_parts([moments], encoding, settings, said, notes, None, progress)
+    notes = [fact("absolute error unknown")]
+    description = str(fact("moments of rows", rows=moments.rows))
+    return fit_parts([moments], encoding, settings, description, notes, None, progress)
 
 
 def fit_parts(
@@ -73,7 +81,7 @@ def fit_parts(
     encoding: Encoding,
     settings: Settings,
     description: str,
-    notes: list[str],
+    notes: list[Fact],
     look: Look | None,
     progress: StepProgress | None,
 ) -> FitData:
@@ -87,7 +95,7 @@ def fit_parts(
             intercept=settings.intercept,
             reduction=settings.reduction,
         )
-        notes = [*notes, *_constant(problem, settings), *settings.sentences()]
+        notes = [*notes, *_constant(problem, settings), *settings.notes()]
     except InputError as error:
         raise type(error)(f"{description}: {error}") from None
     path = descend(problem, settings.plan, start_from(problem, settings), progress=progress)
@@ -118,16 +126,12 @@ def _judge(problem: MomentsProblem, held: CentredMoments) -> MomentsProblem:
     )
 
 
-def _constant(problem: MomentsProblem, settings: Settings) -> list[str]:
-    """What is said of columns that have one value only, which an intercept stands for already."""
-    found = problem.constant
+def _constant(problem: MomentsProblem, settings: Settings) -> list[Fact]:
+    """Notes on columns of one value; their coefficients stay 0 where features are standardised."""
     if not settings.intercept:
         return []
-    if len(found) == problem.columns:
-        raise InputError("no feature is left: every column holds one value only")
-    if not settings.standardize:
-        return []
-    return [f"column {name!r} holds one value only, and its coefficient stays 0" for name in found]
+    notes = constant_columns(problem.constant, problem.columns)
+    return notes if settings.standardize else []
 
 
 def _known(

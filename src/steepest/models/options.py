@@ -28,6 +28,7 @@ from steepest.number_checks import given
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
+from steepest.wording.fact import Fact, fact
 
 Way = Literal["fast", "auto", "high"]
 Dependent = Literal["error", "minimum_norm"]
@@ -171,15 +172,6 @@ class Settings:
         )
 
     @property
-    def what(self) -> str:
-        """What makes it more than squared loss, in words."""
-        if not isinstance(self.loss, Squared):
-            return f"{self.loss.name} loss"
-        if self.l1 or self.positive:
-            return "an L1 penalty" if self.l1 else "a bound on coefficients"
-        return "a descent in mini-batches"
-
-    @property
     def on_moments(self) -> bool:
         """Whether moments say all that the descent needs to know of the rows."""
         return isinstance(self.loss, Squared) and self.batch_size is None
@@ -199,25 +191,19 @@ class Settings:
         """Whether the rate falls over all epochs: the end of a loss with kinks must be known."""
         return self.batch_size is None and not self.loss.smooth and self.schedule is None
 
-    def sentences(self) -> list[str]:
-        """What is to be said of the end, for the notes."""
-        plan = self.plan
+    def notes(self) -> list[Fact]:
+        """What ends the descent, where that was not asked for."""
+        plan, tolerance = self.plan, self.tolerance is not None
         if self.falls:
-            said = f"{self.loss.name} loss has kinks: the rate falls over {plan.epochs} epochs"
-            ignored = self.tolerance is not None
-            return [f"{said}, and all are made{', whatever the tolerance' if ignored else ''}"]
+            name = self.loss.name
+            return [fact("rate falls", loss=name, epochs=plan.epochs, tolerance=tolerance)]
         if self._has_tolerance_alone:
-            return [
-                f"mini-batches may swing for ever, and no epochs were asked for: at most "
-                f"{plan.epochs}"
-            ]
+            return [fact("tolerance alone", epochs=plan.epochs)]
         if not self.has_default_end:
             return []
-        patience = "" if self.batch_size is None else f" or has no new lowest value for {PATIENCE}"
-        return [
-            f"no end was asked for: at most {plan.epochs} epochs, until one changes the objective "
-            f"by {plan.tolerance:g} of its value{patience}"
-        ]
+        patience = None if self.batch_size is None else PATIENCE
+        epochs, change = plan.epochs, plan.tolerance
+        return [fact("default end", epochs=epochs, tolerance=change, patience=patience)]
 
     def _end(self) -> tuple[int, float | None]:
         """The most epochs, and the tolerance."""

@@ -17,10 +17,7 @@ from steepest.problems.coordinates import LARGE, beyond
 from steepest.problems.squared_loss import Quadratic
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
-
-_TWICE = "the rows were read twice: sums of products would not have been exact enough"
-
-_REFINED = "the residuals were formed in twice the working precision, in a pass of their own"
+from steepest.wording.fact import Fact, fact
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +32,7 @@ class Reduced:
     held_out: list[tuple[Factor, Factor]]
     dependence: Dependence
     accuracy: Accuracy
-    notes: list[str] = field(default_factory=list)
+    notes: list[Fact] = field(default_factory=list)
     sample: Sample | None = None
     interrupted: bool = False
 
@@ -45,7 +42,7 @@ def reduce_table(
 ) -> Reduced:
     """One pass over the rows, and a second where the first cannot be trusted."""
     gathered = gather(table, encoding, split=settings.split, progress=progress, sampled=True)
-    notes = [*map(str, gathered.tally.notes())]
+    notes = gathered.tally.notes()
     rows = None if gathered.interrupted else _Rows(table, encoding, settings)
     try:
         return _reduce(gathered, settings, notes, rows)
@@ -89,7 +86,7 @@ class _Rows:
 
 
 def _reduce(
-    gathered: Gathered, settings: Settings, notes: list[str], rows: _Rows | None
+    gathered: Gathered, settings: Settings, notes: list[Fact], rows: _Rows | None
 ) -> Reduced:
     total = gathered.total
     check_rows(total, settings)
@@ -100,7 +97,7 @@ def _reduce(
         columns = _kept(factors[0].names, dependence)
         training, held_out = _combine([f.select(columns) for f in factors], settings, None)
         accuracy, _ = _bound(training, settings)
-        notes = [*notes, _TWICE]
+        notes = [*notes, fact("rows read twice")]
     else:
         columns = _kept(total.names, dependence)
         parts = [part.select(columns) for part in gathered.parts]
@@ -109,21 +106,21 @@ def _reduce(
         if rows is not None and _distrusted(training, accuracy, digits, settings):
             training, held_out = _combine(rows.factors(total, columns), settings, None)
             accuracy, _ = _bound(training, settings)
-            notes = [*notes, _TWICE]
+            notes = [*notes, fact("rows read twice")]
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
     check_unique(training, settings)
     if rows is not None and _refinable(training, accuracy, settings):
         training, accuracy = rows.refine(training, total.names), accuracy.refined()
-        notes = [*notes, _REFINED]
+        notes = [*notes, fact("residuals refined")]
     return Reduced(
         total,
         training,
         held_out,
         dependence,
         accuracy,
-        [*notes, *map(str, dependence.notes())],
+        [*notes, *dependence.notes()],
         gathered.sample,
         gathered.interrupted,
     )
@@ -230,10 +227,10 @@ def _check_sizes(moments: CentredMoments) -> None:
 def _check_count(parts: list[CentredMoments], features: int, settings: Settings) -> None:
     for number, part in enumerate(parts):
         if part.rows == 0:
-            what, how = f"fold {number + 1}", "use fewer folds"
             if settings.validation:
-                what, how = ("training", "validation")[number], "hold out another fraction"
-            raise InputError(f"no row was left for {what}; {how}")
+                what = ("training", "validation")[number]
+                raise InputError(f"no row was left for {what}; hold out another fraction")
+            raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
     held = 0 if settings.validation is None else 1
     rows = sum(part.rows for part in parts[: len(parts) - held])
     needed = features + settings.intercept

@@ -25,6 +25,7 @@ from steepest.problems.row_stream import RowStream, StreamPace
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
+from steepest.wording.fact import Fact, fact
 
 PaceProgress: TypeAlias = Callable[[StreamPace], object]
 
@@ -108,17 +109,18 @@ def fit_streamed(
     encoding: Encoding,
     settings: Settings,
     labels: Labels | None,
-    notes: list[str],
-    said: list[str],
+    notes: list[Fact],
+    further: list[Fact],
     checkpoint: Checkpoint | None,
     progress: PaceProgress | None,
 ) -> FitData:
-    """Descend on a stream; `said` of the descent stands behind what is said of the rows."""
+    """Descend on a stream; `further` notes on the descent follow those on the rows."""
     split = settings.split
     stream = TableStream.of(table, encoding, labels, split)
     problem = _problem(stream, settings, encoding, labels, progress)
-    notes = [*notes, *map(str, stream.tally.notes())]
+    notes = [*notes, *stream.tally.notes()]
     check_batch(problem.rows, settings)
+    resumed: list[str] = []
     path = descend(
         problem,
         settings.plan,
@@ -126,7 +128,7 @@ def fit_streamed(
         seed=settings.seed,
         pace=progress,
         checkpoint=checkpoint,
-        notes=notes,
+        notes=resumed,
     )
     judge = None
     if split.parts > 1:
@@ -144,7 +146,14 @@ def fit_streamed(
     quality = run.quality(len(problem.names), settings.intercept)
     measured = Measured(found, told, quality, _sample(problem.sample))
     return fit_at(
-        end, measured, encoding, settings, labels, count, table.description, [*notes, *said]
+        end,
+        measured,
+        encoding,
+        settings,
+        labels,
+        count,
+        table.description,
+        [*notes, *(fact("told", text=text) for text in resumed), *further],
     )
 
 

@@ -1,6 +1,5 @@
 """A fit as text for the terminal, and as plain data for JSON."""
 
-import math
 import textwrap
 from typing import Any
 
@@ -14,7 +13,8 @@ from steepest.models.metrics import Metrics
 from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.squared_loss import Quadratic
-from steepest.wording.numbers import counted, epochs, number, rate
+from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import finite
 from steepest.wording.text_table import labelled, text_table
 
 WIDTH = 96
@@ -42,6 +42,7 @@ def to_dict(fit: FitData) -> dict[str, object]:
         "source": fit.description,
         "rows": fit.rows,
         "notes": list(fit.notes),
+        "facts": [each.to_dict() for each in fit.facts],
         "loss": str(fit.loss),
         "l1": settings.l1,
         "ridge": settings.ridge,
@@ -72,36 +73,18 @@ def to_dict(fit: FitData) -> dict[str, object]:
     return cleaned
 
 
-def finite(value: Any) -> Any:
-    """The value with None for what JSON has no word for: NaN and the infinities."""
-    if isinstance(value, dict):
-        return {key: finite(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(entry) for entry in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
 def _rows(fit: FitData) -> str:
-    used, settings = len(fit.features), fit.settings
-    scale = "standardised for the descent" if settings.standardize else "descent on raw features"
-    said = [f"{fit.rows} rows, {used} feature{'s' * (used != 1)}", scale]
+    settings = fit.settings
+    facts = [
+        fact("rows and features", rows=fit.rows, features=len(fit.features)),
+        fact("scale of features", standardized=settings.standardize),
+    ]
     if not settings.is_least_squares or settings.ridge:
-        said.append(_asked(fit))
-    lines = [printable(fit.description), "; ".join(said)]
+        penalty = {"l1": settings.l1, "ridge": settings.ridge, "positive": settings.positive}
+        facts.append(fact("loss and penalty", loss=str(fit.loss), **penalty))
+    lines = [printable(fit.description), "; ".join(map(str, facts))]
     lines += [line for note in fit.notes for line in bullet(note)]
     return "\n".join(lines)
-
-
-def _asked(fit: FitData) -> str:
-    """Loss and penalty in words."""
-    settings = fit.settings
-    strengths = [("L1", settings.l1), ("ridge", settings.ridge)]
-    said = [f"{name} {strength:g}" for name, strength in strengths if strength]
-    if settings.positive:
-        said.append("coefficients of 0 or more")
-    return ", ".join([f"{str(fit.loss).replace(':', ' ')} loss", *said])
 
 
 def bullet(note: str) -> list[str]:
@@ -110,22 +93,18 @@ def bullet(note: str) -> list[str]:
 
 
 def _verdict(fit: FitData) -> str:
-    said = [str(fit.verdict)]
+    facts = []
     if fit.settings.average:
-        said.append("The fit's parameters are the mean of those after the first epoch.")
+        facts.append(fact("averaged parameters"))
     if fit.is_early:
-        what = "objective" if fit.reduced is not None else "loss"
-        said.append(
-            f"Early stopping: epoch {fit.epochs} has the lowest held-out {what}, and its "
-            "parameters are the fit's."
-        )
+        facts.append(fact("early stopping", epoch=fit.epochs, objective=fit.reduced is not None))
     arrived = fit.verdict.kind == "converged" and (fit.inference or fit.settings.ridge > 0.0)
     if fit.distance is not None and not arrived:
-        said.append(_distance(fit, fit.distance))
-    return " ".join(said)
+        facts.append(_farthest(fit, fit.distance))
+    return " ".join([str(fit.verdict), *map(str, facts)])
 
 
-def _distance(fit: FitData, distance: dict[str, float]) -> str:
+def _farthest(fit: FitData, distance: dict[str, float]) -> Fact:
     """The parameter that has the largest part of its way to the minimum still to go."""
     problem = fit.problem
     assert isinstance(problem, Quadratic)
@@ -135,46 +114,49 @@ def _distance(fit: FitData, distance: dict[str, float]) -> str:
     with np.errstate(over="ignore"):
         shares = gaps / np.maximum(start, np.finfo(float).tiny)
     worst = int(np.nan_to_num(shares, nan=np.inf).argmax())
-    return (
-        f"Farthest from the minimum is {fit.names[worst]}: {number(float(gaps[worst]))} from "
-        f"{number(float(least[worst]))}."
+    return fact(
+        "farthest parameter",
+        name=fit.names[worst],
+        distance=float(gaps[worst]),
+        minimum=float(least[worst]),
     )
 
 
 def _quality(fit: FitData) -> str:
-    done, path = epochs(fit.epochs), fit.path
-    if isinstance(path, MinibatchPath):
-        done += f" {_updates(fit, path)},"
-    objectives = f"objective {fit.initial_objective:.7g} → {fit.objective:.7g}"
-    lines = [
-        f"Descent   {done} at learning rate {rate(fit.learning_rate)}: {objectives}",
-        *_beside("Fit", _measured(fit)),
-    ]
+    updates = _updates(fit, fit.path) if isinstance(fit.path, MinibatchPath) else None
+    descent = fact(
+        "descent made",
+        epochs=fit.epochs,
+        updates=updates,
+        rate=fit.learning_rate,
+        start=fit.initial_objective,
+        end=fit.objective,
+    )
+    lines = [*_beside("Descent", [str(descent)]), *_beside("Fit", _measured(fit))]
     if fit.validation is not None:
         lines += _beside("Held out", _held_out(fit, fit.validation))
     return "\n".join(lines)
 
 
-def _updates(fit: FitData, path: MinibatchPath) -> str:
+def _updates(fit: FitData, path: MinibatchPath) -> Fact:
     """How many updates led to the fit, and how many epochs left none."""
-    size, made = counted(fit.settings.batch_size or 0, "row"), fit.step.index
-    said = f"in batches of {size}, {counted(made, 'update')}"
+    size, made = fit.settings.batch_size or 0, fit.step.index
     # Of the epochs after the chosen step, which was not the last, some may have been taken back.
-    if not path.taken_back or made != path.epochs:
-        return said
-    if not made:
-        return f"in batches of {size}, none of which lowered the objective"
-    return f"{said} ({epochs(path.taken_back)} taken back)"
+    taken_back = path.taken_back if made == path.epochs else 0
+    return fact("updates made", size=size, updates=made, taken_back=taken_back)
 
 
 def _measured(fit: FitData) -> list[str]:
     """What the fit is worth on the training rows: of squared loss first what least squares have."""
     lines, metrics = [], fit.metrics
     if fit.quality is not None:
-        lines.append(
-            f"R² {_shown(fit.r2)}   adjusted R² {_shown(fit.adjusted_r2)}   "
-            f"RMSE {_shown(fit.rmse)}   residual deviation {_shown(fit.residual_deviation)}"
-        )
+        numbers = {
+            "r2": _shown(fit.r2),
+            "adjusted": _shown(fit.adjusted_r2),
+            "rmse": _shown(fit.rmse),
+            "deviation": _shown(fit.residual_deviation),
+        }
+        lines.append(str(fact("least squares quality", **numbers)))
     if fit.reduced is None:
         alone = f"mean loss {metrics.mean_loss:.6g}"
         lines += metrics.lines() if _is_measured(metrics) else [alone]
@@ -186,13 +168,11 @@ def _is_measured(metrics: Metrics) -> bool:
 
 
 def _held_out(fit: FitData, held: Validation) -> list[str]:
-    lowest = f"lowest at epoch {held.best_epoch}"
+    common = {"rows": held.rows, "objective": held.objective, "best_epoch": held.best_epoch}
     if fit.reduced is None:
-        rows = f"{held.rows} rows: mean loss {held.objective:.7g}; {lowest}"
-        return [*held.metrics.lines(), rows]
-    how = f"{held.folds} folds" if held.folds else f"{held.rows} rows"
-    worth = f"R² {_shown(held.r2)}, RMSE {_shown(held.rmse)}"
-    return [f"{how}: objective {held.objective:.7g}, {worth}; {lowest}"]
+        return [*held.metrics.lines(), str(fact("held out rows", **common))]
+    r2, rmse = _shown(held.r2), _shown(held.rmse)
+    return [str(fact("held out squares", folds=held.folds, r2=r2, rmse=rmse, **common))]
 
 
 def _beside(label: str, lines: list[str]) -> list[str]:
@@ -212,10 +192,10 @@ def _coefficients(fit: FitData) -> str:
     table += [[*row, *_sure(fit, name)] for row, name in zip(cells, names, strict=True)]
     lines = [line.rstrip() for line in text_table(table, left=1)]
     if len(columns) < len(fit.lines):
-        lines.append(f"The first {len(columns)} of {len(fit.lines)} classes; the JSON has all.")
+        lines.append(str(fact("first classes", shown=len(columns), classes=len(fit.lines))))
     if fit.zeros and (fit.settings.l1 or fit.settings.positive):
-        count = counted(fit.lines[:, : len(fit.features)].size, "coefficient")
-        lines.append(f"{fit.zeros} of {count} {'is' if fit.zeros == 1 else 'are'} 0.")
+        count = fit.lines[:, : len(fit.features)].size
+        lines.append(str(fact("zero coefficients", zeros=fit.zeros, coefficients=count)))
     if fit.inference is None:
         lines.append(fit.missing("inference"))
     return "\n".join(lines)

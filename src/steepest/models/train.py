@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from steepest.errors import InputError
 from steepest.models.fit_data import FitData
-from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes
+from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes, labels_note
 from steepest.models.least_squares import StepProgress, fit_reduced
 from steepest.models.options import Settings
 from steepest.models.reduce import reduce_moments, reduce_table
@@ -12,6 +12,7 @@ from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.table import LazyTable, Table
+from steepest.wording.fact import Fact, fact
 
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
@@ -26,7 +27,7 @@ def train(
     encoding: Encoding,
     settings: Settings,
     labels: Labels | None,
-    notes: list[str],
+    notes: list[Fact],
     *,
     checkpoint: "Checkpoint | None" = None,
     progress: Progress | None = None,
@@ -62,8 +63,9 @@ def train_on_moments(
 ) -> FitData:
     """Descend on moments whose rows are not at hand: squared loss of all of them."""
     if settings.is_least_squares:
-        reduced, said = reduce_moments([moments], settings), f"moments of {moments.rows} rows"
-        return fit_reduced(reduced, encoding, settings, said, [], progress)
+        description = str(fact("moments of rows", rows=moments.rows))
+        reduced = reduce_moments([moments], settings)
+        return fit_reduced(reduced, encoding, settings, description, [], progress)
     from steepest.models.on_moments import fit_moments
 
     return fit_moments(moments, encoding, settings, progress)
@@ -94,12 +96,12 @@ def _in_memory(
     encoding: Encoding,
     settings: Settings,
     labels: Labels | None,
-    notes: list[str],
+    notes: list[Fact],
     progress: Progress | None,
     step_progress: StepProgress | None,
 ) -> FitData | None:
     """The fit of rows in memory; None where they are too many for it."""
-    from steepest.models.in_memory import constant_columns, fit_in_memory, labelled
+    from steepest.models.in_memory import fit_in_memory, labelled, notes_on_columns
     from steepest.models.memory import gather_rows, memory_bytes
 
     most, tally = memory_bytes() / 2.0, Tally()
@@ -110,8 +112,9 @@ def _in_memory(
         return None
     rows, labels = labelled(rows, table, encoding, settings, labels)
     settings.loss.check_target(rows.target, lambda i: table.where(rows.number(i)))
-    notes = [*notes, *map(str, tally.notes()), *_said(encoding, settings, labels)]
-    notes += constant_columns(rows, encoding, settings)
+    notes = [*notes, *tally.notes(), *_notes(encoding, settings, labels)]
+    if settings.intercept:
+        notes += notes_on_columns(rows, encoding.names)
     return fit_in_memory(rows, table, encoding, settings, labels, notes, step_progress)
 
 
@@ -120,7 +123,7 @@ def _streamed(
     encoding: Encoding,
     settings: Settings,
     labels: Labels | None,
-    notes: list[str],
+    notes: list[Fact],
     checkpoint: "Checkpoint | None",
     progress: "PaceProgress | None",
 ) -> FitData:
@@ -132,12 +135,10 @@ def _streamed(
     from steepest.models.streamed import fit_streamed, scan_labels
 
     labels = labels or scan_labels(table, encoding.target or "y", settings)
-    said = _said(encoding, settings, labels)
-    said.append("the rows were read from their source in every epoch")
-    return fit_streamed(table, encoding, settings, labels, notes, said, checkpoint, progress)
+    further = [*_notes(encoding, settings, labels), fact("rows read every epoch")]
+    return fit_streamed(table, encoding, settings, labels, notes, further, checkpoint, progress)
 
 
-def _said(encoding: Encoding, settings: Settings, labels: Labels | None) -> list[str]:
-    """What is said of the target and of the end."""
-    said = [] if labels is None else [labels.sentence(encoding.target or "y")]
-    return [*said, *settings.sentences()]
+def _notes(encoding: Encoding, settings: Settings, labels: Labels | None) -> list[Fact]:
+    """Notes on the target and on the end."""
+    return [*labels_note(labels, encoding), *settings.notes()]

@@ -7,6 +7,7 @@ from types import MappingProxyType, ModuleType
 from steepest.wording import (
     advice,
     faults,
+    fits,
     forecasts,
     graphs,
     measurements,
@@ -24,6 +25,7 @@ from steepest.wording import (
 TOPICS: tuple[ModuleType, ...] = (
     advice,
     faults,
+    fits,
     forecasts,
     graphs,
     measurements,

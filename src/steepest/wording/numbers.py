@@ -1,7 +1,9 @@
 """How numbers and directions are put into words."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +50,14 @@ def listed(parts: Sequence[str]) -> str:
     'x, y and z'
     """
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def first_few(names: Sequence[str], most: int = 5) -> str:
+    """
+    >>> first_few("abcdefg"), first_few("ab")
+    ('a, b, c, d, e, …', 'a, b')
+    """
+    return ", ".join(names[:most]) + ", …" * (len(names) > most)
 
 
 def place(names: tuple[str, ...], values: Floats) -> str:
@@ -169,3 +179,14 @@ def name_row(index: int) -> str:
 def capitalized(sentence: str) -> str:
     """The sentence with its first letter raised; names in the rest stay as they are."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def finite(value: Any) -> Any:
+    """The value with None for what JSON has no word for: NaN and the infinities."""
+    if isinstance(value, dict):
+        return {key: finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(entry) for entry in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

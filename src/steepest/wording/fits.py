@@ -1,0 +1,167 @@
+"""How rows were fitted, and what a fit is worth: sentences of notes and of summaries."""
+
+from collections.abc import Sequence
+
+from steepest.wording.numbers import counted, first_few, number
+from steepest.wording.numbers import epochs as counted_epochs
+from steepest.wording.numbers import rate as rate_number
+
+# How the confusion table begins.
+CONFUSION_HEAD = "true \\ taken for"
+
+# Of rows, target and end, for the notes.
+
+
+def moments_of_rows(rows: int) -> str:
+    return f"moments of {rows} rows"
+
+
+def rows_read_twice() -> str:
+    return "the rows were read twice: sums of products would not have been exact enough"
+
+
+def residuals_refined() -> str:
+    return "the residuals were formed in twice the working precision, in a pass of their own"
+
+
+def rows_read_every_epoch() -> str:
+    return "the rows were read from their source in every epoch"
+
+
+def absolute_error_unknown() -> str:
+    return "the mean absolute error is not known: moments do not tell it"
+
+
+def column_of_one_value(name: str) -> str:
+    return f"column {name!r} holds one value only, and its coefficient stays 0"
+
+
+def three_queries() -> str:
+    return "the rows stayed in their engine: three queries in all"
+
+
+def query_an_epoch(classes: bool) -> str:
+    """`classes`: whether the loss is of classes."""
+    unranked = ", without ROC AUC and calibration" * classes
+    return f"the rows stayed in their engine: one query an epoch, and one for the metrics{unranked}"
+
+
+def classes_of_target(target: str, names: Sequence[str]) -> str:
+    """
+    >>> classes_of_target("sort", ["dry", "wet"])
+    "the target 'sort' is wet or dry; wet counts as 1"
+    """
+    if len(names) == 2:
+        return f"the target {target!r} is {names[1]} or {names[0]}; {names[1]} counts as 1"
+    return f"the target {target!r} has {len(names)} classes: {first_few(names)}"
+
+
+def rate_falls(loss: str, epochs: int, tolerance: bool) -> str:
+    """`tolerance`: whether one was asked for, which does not end the run."""
+    ignored = ", whatever the tolerance" * tolerance
+    return f"{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made{ignored}"
+
+
+def tolerance_alone(epochs: int) -> str:
+    return f"mini-batches may swing for ever, and no epochs were asked for: at most {epochs}"
+
+
+def default_end(epochs: int, tolerance: float, patience: int | None) -> str:
+    further = "" if patience is None else f" or has no new lowest value for {patience}"
+    return (
+        f"no end was asked for: at most {epochs} epochs, until one changes the objective by "
+        f"{tolerance:g} of its value{further}"
+    )
+
+
+# Of the summary.
+
+
+def rows_and_features(rows: int, features: int) -> str:
+    return f"{rows} rows, {counted(features, 'feature')}"
+
+
+def scale_of_features(standardized: bool) -> str:
+    return "standardised for the descent" if standardized else "descent on raw features"
+
+
+def loss_and_penalty(loss: str, l1: float, ridge: float, positive: bool) -> str:
+    """
+    >>> loss_and_penalty("huber:1.5", 0.1, 0.0, True)
+    'huber 1.5 loss, L1 0.1, coefficients of 0 or more'
+    """
+    strengths = [f"{name} {value:g}" for name, value in (("L1", l1), ("ridge", ridge)) if value]
+    bounds = ["coefficients of 0 or more"] * positive
+    return ", ".join([f"{loss.replace(':', ' ')} loss", *strengths, *bounds])
+
+
+def averaged_parameters() -> str:
+    return "The fit's parameters are the mean of those after the first epoch."
+
+
+def early_stopping(epoch: int, objective: bool) -> str:
+    """`objective`: whether held-out rows have an objective, or the mean of a loss."""
+    what = "objective" if objective else "loss"
+    return (
+        f"Early stopping: epoch {epoch} has the lowest held-out {what}, and its parameters are the "
+        "fit's."
+    )
+
+
+def farthest_parameter(name: str, distance: float, minimum: float) -> str:
+    return f"Farthest from the minimum is {name}: {number(distance)} from {number(minimum)}."
+
+
+def updates_made(size: int, updates: int, taken_back: int) -> str:
+    """In which batches so many updates were made; `taken_back`: epochs that raised the objective.
+
+    >>> updates_made(10, 600, 2)
+    'in batches of 10 rows, 600 updates (2 epochs taken back)'
+    """
+    batches = f"in batches of {counted(size, 'row')}"
+    if not taken_back:
+        return f"{batches}, {counted(updates, 'update')}"
+    if not updates:
+        return f"{batches}, none of which lowered the objective"
+    return f"{batches}, {counted(updates, 'update')} ({counted_epochs(taken_back)} taken back)"
+
+
+def descent_made(epochs: int, updates: object, rate: float, start: float, end: float) -> str:
+    """`updates`: the fact of the updates of mini-batches, or None."""
+    made = counted_epochs(epochs) + ("" if updates is None else f" {updates},")
+    return f"{made} at learning rate {rate_number(rate)}: objective {start:.7g} → {end:.7g}"
+
+
+def held_out_rows(rows: int, objective: float, best_epoch: int) -> str:
+    return f"{rows} rows: mean loss {objective:.7g}; lowest at epoch {best_epoch}"
+
+
+def held_out_squares(
+    rows: int, folds: int | None, objective: float, r2: str, rmse: str, best_epoch: int
+) -> str:
+    parts = f"{folds} folds" if folds else f"{rows} rows"
+    return f"{parts}: objective {objective:.7g}, R² {r2}, RMSE {rmse}; lowest at epoch {best_epoch}"
+
+
+def least_squares_quality(r2: str, adjusted: str, rmse: str, deviation: str) -> str:
+    return f"R² {r2}   adjusted R² {adjusted}   RMSE {rmse}   residual deviation {deviation}"
+
+
+def first_classes(shown: int, classes: int) -> str:
+    return f"The first {shown} of {classes} classes; the JSON has all."
+
+
+def zero_coefficients(zeros: int, coefficients: int) -> str:
+    verb = "is" if zeros == 1 else "are"
+    return f"{zeros} of {counted(coefficients, 'coefficient')} {verb} 0."
+
+
+def area_is_rounded(error: float) -> str:
+    return (
+        f"ROC AUC is right to ±{error:.1g}: scores were counted in cells, since there are too many "
+        "rows to sort."
+    )
+
+
+def confusion_left_out(classes: int) -> str:
+    return f"The confusion table of {classes} classes is left out here."
