@@ -50,7 +50,7 @@ def watch(
     - `keep`: at most so many steps are kept: the first, the last, and others evenly between, at a
       spacing that doubles as the loop goes on; beside them the latest hundred before which someone
       edited the parameters. By default 1000, or as many as fit into 64 MiB
-    - `callbacks`: told when the block begins, of each recorded step, and when it ends: see
+    - `callbacks`: called when the block begins, at each recorded step, and when it ends: see
       `steepest.watching.callbacks.Callback`
 
     - `curvature_every`: measure λmax of a loss module's batch at recorded steps at least so many

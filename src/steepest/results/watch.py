@@ -61,7 +61,7 @@ class EigenvalueDensity(Density):
 
 @final
 class Watch(WatchedLoop):
-    """A loop that is being watched, or was: made by `steepest.watch`, used by `with`."""
+    """A loop that is or was watched: made by `steepest.watch`, used by `with`."""
 
     def spectrum(self, batch: Any = None, **options: Any) -> EigenvalueDensity:
         """How the eigenvalues of the second derivative are spread, on a batch as in `curvature`.

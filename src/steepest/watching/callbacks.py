@@ -1,4 +1,4 @@
-"""What others are told while a loop is watched."""
+"""Callbacks of a watched loop."""
 
 from abc import ABC
 from typing import Any
@@ -7,7 +7,7 @@ from steepest.path.step import Step
 
 
 class Callback(ABC):  # noqa: B024  # each of its methods does nothing unless it is written
-    """Told of a loop by `steepest.watch(…, callbacks=[…])`; write the methods that are wanted.
+    """Called by `steepest.watch(…, callbacks=[…])`; override the methods that are wanted.
 
     They are called in the process that records, and their time counts to that of recording. An
     error in one of them ends the loop, as an error of the loop's own would.
@@ -32,7 +32,7 @@ class Callback(ABC):  # noqa: B024  # each of its methods does nothing unless it
         """The block begins."""
 
     def on_step(self, run: Any, step: Step) -> None:  # noqa: B027  # may be left as it is
-        """A step was made and recorded: `step` is what stood before its update."""
+        """A step was made and recorded: `step` is the point before its update."""
 
     def on_end(self, run: Any) -> None:  # noqa: B027  # may be left as it is
-        """The block has ended, by an error too; `run.path` and `run.verdict` are whole."""
+        """The block has ended, perhaps by an error; `run.path` and `run.verdict` are complete."""

@@ -1,4 +1,4 @@
-"""A loop that someone else wrote, while it is watched and after it."""
+"""A PyTorch loop, while it is watched and after it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -42,7 +42,7 @@ Value = TypeVar("Value", bound="Tensor | float")
 
 
 class WatchedLoop:
-    """A loop that is being watched, or was, used by `with`.
+    """A loop that is or was watched, used by `with`.
 
     `path` is the path so far, with its `verdict` and `forecast`; `loss` hands in the objective.
     """
@@ -95,7 +95,7 @@ class WatchedLoop:
 
     def _begin(self) -> None:
         if self.callbacks:
-            self.recorder.listeners.append(self._tell)
+            self.recorder.listeners.append(self._notify)
         self.recorder.start()
         try:
             for callback in self.callbacks:
@@ -105,7 +105,7 @@ class WatchedLoop:
             self.__exit__(*exc_info())
             raise
 
-    def _tell(self, record: Record) -> None:
+    def _notify(self, record: Record) -> None:
         step = step_of(record, self._names(record))
         for callback in self.callbacks:
             callback.on_step(self, step)
@@ -127,7 +127,7 @@ class WatchedLoop:
         self._state = "done"
         if self._records:
             self.recorder.stop()
-        # Each is told, even if another fails.
+        # Each is called, even if another fails.
         with ExitStack() as stack:
             for callback in reversed(self._started):
                 stack.callback(callback.on_end, self)

@@ -1,4 +1,4 @@
-"""What the records of a loop are as evidence for a verdict."""
+"""The records of a loop as evidence for a verdict."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -29,7 +29,7 @@ def evidence_of_loop(
     momentum: float,
     rounding: float,
 ) -> Evidence:
-    """Records of a loop, the last being its end, and what is known besides.
+    """Records of a loop, the last of them its end, and what else is known.
 
     - `names`: of the numbers of a record
     - `forecast`: from the curvature;   `gradient` (d,): at the last point, where all steps saw the
@@ -167,11 +167,11 @@ def _cosines(records: Sequence[Record]) -> Floats:
     """Between each update of the later half and the one before it, where both are known."""
     late = records[len(records) // 2 :]
     moves = []
-    for one, other in pairwise(late):
-        here, there = one.parameters, other.parameters
-        if here is None or there is None or other.index != one.index + 1:
+    for before, after in pairwise(late):
+        start, end = before.parameters, after.parameters
+        if start is None or end is None or after.index != before.index + 1:
             return np.zeros(0)
-        moves.append(there - here)
+        moves.append(end - start)
     steps = np.array(moves)
     if len(steps) < 2:
         return np.zeros(0)

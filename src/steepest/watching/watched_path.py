@@ -18,7 +18,7 @@ from steepest.watching.record.step_record import Layout, Record
 
 @final
 class RecordedProblem(Problem):
-    """An objective that is known only where a loop was."""
+    """An objective that is known only at the recorded steps of a loop."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
@@ -40,17 +40,17 @@ def _unknown() -> InputError:
 @final
 @dataclass(frozen=True, eq=False, repr=False)
 class WatchedPath(DescentPath):
-    """The recorded steps of someone's own loop: step k is what stood at call k of `step()`.
+    """The recorded steps of a watched loop: step k is the point before the update of call k.
 
-    The last step is the point that the last update led to: its gradient is nan, and so is its
-    objective, unless a loss came in after the update or the model is seen through. Parameters are
+    The last step is the point after the last update: its gradient is nan, and so is its objective,
+    unless a loss came in after the update or the model is one linear module. Parameters are
     named like "0.weight[0,1]"; of a model with more than 10 000 of them "projection[0]" and so on:
     a random projection, always the same, that keeps distances in the mean.
 
     - `records`: what was recorded of each step;   `layout`: which number belongs to which tensor
     - `curvatures`: what `watch(…, curvature_every=n)` measured
-    - `edits`: recorded steps before which someone else changed the parameters
-    - `every_step`: whether nothing between was left out
+    - `edits`: recorded steps before which something other than the optimizer changed parameters
+    - `every_step`: whether no step was left out
 
     >>> import torch, steepest
     >>> model = torch.nn.Linear(1, 1, bias=False)
@@ -97,7 +97,7 @@ class WatchedPath(DescentPath):
         return self._is_computed(k) or not self.record(k).last
 
     def _is_computed(self, k: int) -> bool:
-        """Whether it is the last point of a linear module, which is seen through."""
+        """Whether it is the last point of a linear module, whose objective can be computed."""
         return self.record(k).last and self.problem.is_quadratic
 
     @cached_property
@@ -107,7 +107,7 @@ class WatchedPath(DescentPath):
 
     @property
     def edits(self) -> tuple[int, ...]:
-        """Steps whose parameters are not what the update before had left."""
+        """Steps before which something other than the optimizer changed the parameters."""
         return tuple(record.index for record in self.records if record.edited and record.index)
 
     @property
@@ -164,7 +164,7 @@ def step_of(record: Record, names: tuple[str, ...]) -> Step:
 
 
 def coordinate_names(layout: Layout, first: Record) -> tuple[str, ...]:
-    """What the numbers of a step are called."""
+    """The names of a step's numbers."""
     if first.projection is None:
         return layout.names
     return tuple(f"projection[{i}]" for i in range(len(first.projection)))

@@ -52,7 +52,7 @@ class CopiedModel:
         if optimizer is None:
             made: torch.optim.Optimizer = torch.optim.SGD(trained, lr=1.0)
         else:
-            # Parameters are met as our copies; what the optimizer remembers of them is copied.
+            # The copied optimizer holds our copies of the parameters, and a copy of its state.
             memo: dict[int, Any] = {id(value): copies[name] for name, value in named.items()}
             made = deepcopy(optimizer, memo)
         rates = [float(group["lr"]) for group in made.param_groups]
@@ -86,7 +86,7 @@ class CopiedModel:
                 raise InputError("the loss does not depend on any parameter of the model")
             value = float(loss.detach())
             if isfinite(value):
-                # Not backward(): nothing else that the loss depends on gets a gradient.
+                # Not backward(), which would give gradients to other tensors of the loss too.
                 slopes = torch.autograd.grad(loss, self.trained, allow_unused=True)
                 self._update(slopes)
         return value, start

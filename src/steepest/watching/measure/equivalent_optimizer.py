@@ -1,4 +1,4 @@
-"""Our own optimizer in the place of torch's, for forecasts."""
+"""The optimizer and schedule of ours that equal torch's, for forecasts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def equivalent_optimizer(optimizer: optim.Optimizer) -> Optimizer:
 @final
 @dataclass(frozen=True)
 class ChangingRate(Schedule):
-    """A rate that someone else's schedule sets; `lr` is the first."""
+    """A rate that a scheduler of torch sets; `lr` is the greatest recorded one."""
 
     name: ClassVar[str] = "changing"
     example: ClassVar[str] = "changing"

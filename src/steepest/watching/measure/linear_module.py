@@ -21,7 +21,7 @@ _MEAN, _SUM = 1, 2
 @final
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What a linear module was given, `inputs` (…, i), and what it should have said, (…, o).
+    """The `inputs` (…, i) of a linear module, and its `target` (…, o).
 
     `mean`: whether the loss is the mean of the squares, or else their sum.
     """
@@ -121,7 +121,7 @@ class LinearBatch(Problem):
 
 @final
 class LinearModule:
-    """Sees through a model whose only parameters are those of one `nn.Linear`, all optimized.
+    """Finds the squared loss of a model whose only parameters are those of one `nn.Linear`.
 
     - `batch`: the batch seen last; None: none, or the loss is not the squared error of the
       module's output
@@ -140,7 +140,7 @@ class LinearModule:
         self._blind = False
 
     def hooks(self) -> list[RemovableHandle]:
-        """A hook that sees what the module is given."""
+        """A hook that sees the module's inputs."""
         if self._hooked is None or self._blind:
             return []
         return [self._hooked.register_forward_hook(Hook(self._forward))]
@@ -150,7 +150,7 @@ class LinearModule:
             self._seen = given[0].detach(), output.data_ptr()
 
     def loss_came(self, loss: Any) -> None:
-        """The loss (a tensor) that came of it; its graph says what it was compared with."""
+        """Take the loss (a tensor) of the output; its graph holds the target."""
         seen, self._seen = self._seen, None
         if seen is None or self._blind:
             return

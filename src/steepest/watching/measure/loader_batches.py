@@ -1,4 +1,4 @@
-"""The batches of someone's loader: of a DataLoader, of any iterable, or one batch alone."""
+"""The batches of a DataLoader, of any iterable, or one batch alone."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from steepest.number_checks import is_whole
 @final
 @dataclass(frozen=True, eq=False)
 class Batches:
-    """What a loader hands out, epoch by epoch.
+    """The batches of a loader, epoch by epoch.
 
-    - `source`: begun anew for every epoch;   `once`: it can be gone through only once
+    - `source`: iterated anew for every epoch;   `once`: whether it can be iterated only once
 
     >>> import torch
     >>> x = torch.ones(3, 1)
@@ -51,27 +51,26 @@ class Batches:
             raise InputError("the loader is empty: it must hand out at least one batch")
 
     def endless(self, most: int) -> Iterator[Any]:
-        """So many batches, epoch after epoch; what cannot be begun anew is kept and repeated."""
-        kept: list[Any] = []
+        """So many batches, epoch after epoch; those of a source of one epoch are repeated."""
+        stored: list[Any] = []
         place = 0
         while place < most:
-            again = bool(kept)
-            for batch in kept if again else self.epoch():
+            again = bool(stored)
+            for batch in stored if again else self.epoch():
                 if self.once and not again:
-                    kept.append(batch)
+                    stored.append(batch)
                 yield batch
                 place += 1
                 if place == most:
                     return
 
     def generators(self) -> tuple[torch.Generator, ...]:
-        """Random generators of its own that a DataLoader draws the order from."""
+        """The random generators that a DataLoader draws its order from."""
         holders = [self.source, getattr(self.source, "sampler", None)]
         inner = getattr(self.source, "batch_sampler", None)
         holders += [inner, getattr(inner, "sampler", None)]
-        found = [getattr(holder, "generator", None) for holder in holders]
-        each = {id(one): one for one in found if isinstance(one, torch.Generator)}
-        return tuple(each.values())
+        generators = [getattr(holder, "generator", None) for holder in holders]
+        return tuple({id(g): g for g in generators if isinstance(g, torch.Generator)}.values())
 
 
 def in_batches_of(loader: Any, size: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A batch that does not fit a model or its loss: one line, unless a user's own code raised."""
+"""A batch that does not fit a model or its loss: an error in one line, unless user code raised."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,9 +18,9 @@ _MEANT = (RuntimeError, TypeError, ValueError, IndexError)
 
 @contextmanager
 def refusing(batch: Any) -> Iterator[None]:
-    """Raise InputError for a batch that is none, and for what torch says against its numbers.
+    """Raise InputError for what is no batch, and in place of torch's errors about its shapes.
 
-    An error from a line of the user's own, in a module or a loss, passes as it is.
+    An error raised in the user's own code, in a module or a loss, passes unchanged.
 
     >>> with refusing(torch.ones(2, 3)):
     ...     torch.nn.Linear(4, 1)(torch.ones(2, 3))

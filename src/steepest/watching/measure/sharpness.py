@@ -1,4 +1,4 @@
-"""λmax of a loop that is watched, measured every so many steps, beside its learning rate."""
+"""λmax of a watched loop, measured every so many steps, beside its learning rate."""
 
 import warnings
 from collections.abc import Callable
@@ -18,8 +18,8 @@ from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
 from steepest.wording.fact import fact
 
-# ‖H v − λ v‖ is at most a hundredth of λ: λ itself is then nearer, by the square of that where the
-# next eigenvalue is well apart.
+# ‖H v − λ v‖ is at most a hundredth of λ; the error of λ itself is about the square of that where
+# the next eigenvalue is well apart.
 _TOLERANCE, _MOST = 1e-2, 60
 _KEPT = 2000
 
@@ -91,7 +91,7 @@ class Sharpness:
             missing = fact("curvature not measured", error=str(error))
             warnings.warn(str(missing), stacklevel=2)
         if len(self.measured) > _KEPT:
-            # Every second one stays, and from now on half as many are made.
+            # Every second measurement stays, and from now on half as many are made.
             self.measured, self.every = self.measured[::2], 2 * self.every
 
     def _measure(self, step: int, batch: Any) -> MeasuredCurvature:

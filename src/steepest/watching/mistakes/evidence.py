@@ -1,4 +1,4 @@
-"""What is known of a loop when its mistakes are looked for."""
+"""What is known of a loop when mistakes are looked for."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -88,8 +88,7 @@ class Evidence:
 
     @cached_property
     def is_full_batch(self) -> bool:
-        """Whether every batch that was looked at was the same, in some order of its rows, and there
-        were several looks."""
+        """Whether several batches were inspected, and all had the same rows in some order."""
         marks = [look.mark for look in self.looks if np.isfinite(look.mark)]
         return len(marks) > 1 and bool(np.ptp(marks) <= _SAME * np.abs(marks).max())
 
@@ -104,8 +103,8 @@ class Evidence:
     def train_mode_layers(self) -> tuple[str, ...]:
         """Which of "dropout" and "batch norm" the model has, where they ought to train.
 
-        Where they belong to a part that is frozen, they are meant to stand still. So are those that
-        train now while the model as a whole does not: someone told them to by themselves.
+        Not those of a frozen part, nor those that are in train mode while the model is not: these
+        were set on purpose.
         """
         parts = list(self._meant_to_train())
         kinds = (("dropout", _drops), ("batch norm", _is_batch_norm))
