@@ -237,6 +237,6 @@ def test_an_l1_penalty_holds_parameters_at_a_minimum_of_its_own(l1: float, held:
 )
 def test_the_epoch_is_said_once(reason: str, said: str) -> None:
     assert (
-        str(Verdict("converged", 93, (fact("told", text=reason),)))
+        str(Verdict("converged", 93, (fact("text", text=reason),)))
         == f"Converged at epoch 93: {said}"
     )

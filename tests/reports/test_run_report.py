@@ -431,7 +431,7 @@ def point(x: float, kind: str, exact: str = "") -> StationaryPoint:
     [
         pytest.param(((), True, (), ()), ["There is no stationary point."], id="none"),
         pytest.param(
-            ((), False, (fact("told", text="there is no closed form"),), ()),
+            ((), False, (fact("text", text="there is no closed form"),), ()),
             ["No stationary point is known (there is no closed form)."],
             id="none known",
         ),
@@ -463,7 +463,7 @@ def point(x: float, kind: str, exact: str = "") -> StationaryPoint:
             (
                 tuple(point(k, "saddle") for k in range(30)),
                 False,
-                (fact("told", text="infinitely many"),),
+                (fact("text", text="infinitely many"),),
                 ("x = 0",),
             ),
             [

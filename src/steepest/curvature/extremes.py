@@ -58,8 +58,8 @@ def extremes(
     It goes on until the error of the largest, or of both ends, is `tolerance` of the largest
     absolute eigenvalue, or `most` products would be exceeded. The start is drawn by `seed`.
 
-    >>> found = extremes(lambda v: np.array([1.0, 2.0, 5.0]) * v, 3)
-    >>> round(found.largest, 9), round(found.smallest, 9), found.products
+    >>> ends = extremes(lambda v: np.array([1.0, 2.0, 5.0]) * v, 3)
+    >>> round(ends.largest, 9), round(ends.smallest, 9), ends.products
     (5.0, 1.0, 6)
     """
     matrix = _Matrix(operator, dimension, seed)
@@ -144,5 +144,5 @@ class _Matrix:
         # SciPy 1.17 and later draw by `rng` how to go on where H leads out of the space no more.
         seeded: dict[str, Any] = {"rng": self.seed} if "rng" in signature(eigsh).parameters else {}
         # With this tolerance ARPACK returns what its first Krylov space has.
-        found = eigsh(product, k=2, which="BE", v0=start, ncv=size, tol=np.inf, **seeded)
-        return np.asarray(found[1][:, np.argsort(found[0])])
+        values, vectors = eigsh(product, k=2, which="BE", v0=start, ncv=size, tol=np.inf, **seeded)
+        return np.asarray(vectors[:, np.argsort(values)])

@@ -202,21 +202,21 @@ class GradientNoise:
         right = lr * draw.noise * noisy * self.covariance.ravel()
         operator = LinearOperator(shape, matvec=left, dtype=np.float64)
         inverse = LinearOperator(shape, matvec=scaled, dtype=np.float64)
-        found, _ = cg(operator, right, rtol=1e-8, maxiter=1000, M=inverse)
-        return np.asarray(found.reshape(count, count))
+        sigma, _ = cg(operator, right, rtol=1e-8, maxiter=1000, M=inverse)
+        return np.asarray(sigma.reshape(count, count))
 
     def independent_floor(self, lr: float, draw: Draw) -> float:
         """½ tr(HΣ) for batches drawn independently; inf where it does not settle."""
-        found = self.settled(lr, draw)
-        return np.inf if found is None else 0.5 * float(self.values @ np.diag(found))
+        sigma = self.settled(lr, draw)
+        return np.inf if sigma is None else 0.5 * float(self.values @ np.diag(sigma))
 
     def shuffled_floor(self, lr: float, draw: Draw) -> float:
         """½ tr(HΣ) at the ends of epochs that visit every row once, in an order of their own."""
-        found = self.settled(lr, draw)
-        if found is None:
+        sigma = self.settled(lr, draw)
+        if sigma is None:
             return np.inf
         step = draw.effective(lr)
-        kept = np.diag(found) * _left(step * self.values, draw.updates)
+        kept = np.diag(sigma) * _left(step * self.values, draw.updates)
         kept = kept + self._from_last(step, draw)
         return 0.5 * float(self.values @ (kept + self._bias(step, draw) ** 2))
 
@@ -342,8 +342,8 @@ class GradientNoise:
         gaps = np.where(near, 1.0, apart)
         mixed = np.where(near, (m - 1) * last[:, None], a * (last[:, None] - last) / gaps)
         paths = (sums - mixed) / (step * values)
-        moved = step**2 * draw.noise / (m - 1) * (self.skew * paths).sum(axis=1)
-        return np.asarray(-moved / -np.expm1(m * np.log1p(-step * values)))
+        shift = step**2 * draw.noise / (m - 1) * (self.skew * paths).sum(axis=1)
+        return np.asarray(-shift / -np.expm1(m * np.log1p(-step * values)))
 
 
 def _pieces(epochs: int) -> list[int]:
@@ -385,8 +385,8 @@ def _largest(function: Callable[[Floats], Floats], count: int) -> tuple[float, F
         return float(values[-1]), _positive(vectors[:, -1].reshape(count, count))
     operator = LinearOperator((size, size), matvec=flat, dtype=np.float64)
     start = np.eye(count).ravel()
-    found, vector = eigsh(operator, k=1, which="LA", v0=start, tol=1e-5)
-    return float(found[0]), _positive(vector.reshape(count, count))
+    largest, vector = eigsh(operator, k=1, which="LA", v0=start, tol=1e-5)
+    return float(largest[0]), _positive(vector.reshape(count, count))
 
 
 def _positive(matrix: Floats) -> Floats:

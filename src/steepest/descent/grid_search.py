@@ -14,7 +14,7 @@ from steepest.errors import InputError, printable
 from steepest.number_checks import MINUS, as_numbers
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
-from steepest.wording.fact import Fact, fact, said
+from steepest.wording.fact import Fact, fact, text_of
 
 Progress: TypeAlias = Callable[[int, int], object]
 
@@ -85,7 +85,7 @@ class SearchedGrid:
         return f"GridSearch({self})"
 
     def __str__(self) -> str:
-        return printable(said(self.facts))
+        return printable(text_of(self.facts))
 
     @property
     def facts(self) -> tuple[Fact, ...]:

@@ -47,7 +47,7 @@ class Stop:
         """The stop that `to_dict` wrote; older files hold the words alone."""
         happened = data.get("happened")
         facts = facts_saying([data["reason"]], [] if happened is None else [happened])
-        return Stop(data["rule"], facts[0] if facts else fact("told", text=""))
+        return Stop(data["rule"], facts[0] if facts else fact("text", text=""))
 
 
 class Watch(ABC):

@@ -92,14 +92,14 @@ def _inside(walk: Walk, place: Floats, step: Floats) -> float:
 
 def _culprit(walk: Walk, place: Floats, step: Floats) -> int:
     """The parameter whose move alone leaves the domain; else the one that moved furthest."""
-    moved = np.abs(step)
+    lengths = np.abs(step)
     with np.errstate(all="ignore"):
-        for i in np.argsort(-moved, kind="stable").tolist()[:50]:
+        for i in np.argsort(-lengths, kind="stable").tolist()[:50]:
             alone = place.copy()
             alone[i] += step[i]
             if not np.isfinite(walk.problem.objective(alone)):
                 return int(i)
-    return int(moved.argmax())
+    return int(lengths.argmax())
 
 
 def diverged(evidence: Evidence, *ending: Fact) -> Verdict:

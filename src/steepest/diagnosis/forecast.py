@@ -7,7 +7,7 @@ from typing import final
 from steepest.curvature.rates import MomentumRule
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.errors import printable
-from steepest.wording.fact import Fact, said
+from steepest.wording.fact import Fact, text_of
 from steepest.wording.numbers import Direction
 
 _NOT_IN_JSON = {
@@ -139,7 +139,7 @@ class Forecast:
         }
 
     def __str__(self) -> str:
-        return printable(said(self.facts))
+        return printable(text_of(self.facts))
 
     def __repr__(self) -> str:
         return f"Forecast({self})"

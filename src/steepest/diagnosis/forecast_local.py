@@ -86,19 +86,19 @@ def forecast_from(
     )
     if spectrum is None:
         return blank.saying(fact("curvature unknown"))
-    lr, values, shown = blank.learning_rate, spectrum.values, rule or MomentumRule()
+    lr, values, assumed = blank.learning_rate, spectrum.values, rule or MomentumRule()
     curved = np.flatnonzero(values > 0.0).tolist()
     leading, growth = _leading(spectrum, rule, lr) if quadratic else (None, None)
     forecast = replace(
         blank,
         eigenvalues=tuple(values.tolist()),
         condition_number=condition_number(values),
-        stable_rate=shown.stable_rate(spectrum.largest),
-        best_rate=shown.best_rate(values) if curved else np.nan,
+        stable_rate=assumed.stable_rate(spectrum.largest),
+        best_rate=assumed.best_rate(values) if curved else np.nan,
         growth=growth,
         slowest=spectrum.direction(curved[0]) if curved else None,
         stiffest=spectrum.direction(curved[-1]) if curved else None,
-        epochs_per_thousandth=_per_thousandth(values, leading, shown, lr),
+        epochs_per_thousandth=_per_thousandth(values, leading, assumed, lr),
         spectrum=spectrum,
     )
     outcome = _outcome(forecast, spectrum, leading, bounded, unit)

@@ -117,9 +117,9 @@ class Spectrum:
             return self.names[int(np.abs(vector).argmax())]
         if len(vector) > _WRITTEN_OUT:
             return str(self.direction(i))
-        told = np.where(np.abs(vector) > 1e-6, vector, 0.0)  # the rest is rounding
-        first = told[np.flatnonzero(told)[0]]
-        return f"({', '.join(f'{entry:.2g}' for entry in told * np.sign(first) + 0.0)})"
+        rounded = np.where(np.abs(vector) > 1e-6, vector, 0.0)  # the rest is rounding
+        first = rounded[np.flatnonzero(rounded)[0]]
+        return f"({', '.join(f'{entry:.2g}' for entry in rounded * np.sign(first) + 0.0)})"
 
     def direction(self, i: int, factor: float = np.nan) -> Direction:
         """The i-th direction, with the factor an epoch multiplies its error by."""

@@ -104,16 +104,16 @@ class Motion:
         with np.errstate(all="ignore"):
             moves = np.diff([point.parameters for point in points], axis=0)
             lengths = np.sqrt(np.square(moves).sum(axis=1)) if len(points) > 1 else np.zeros(0)
-            moved = lengths > 0.0
-            moves, lengths = moves[moved], lengths[moved]
-            turned = (moves[1:] * moves[:-1]).sum(axis=1) < 0.0 if len(moves) > 1 else np.zeros(0)
+            nonzero = lengths > 0.0
+            moves, lengths = moves[nonzero], lengths[nonzero]
+            reverses = (moves[1:] * moves[:-1]).sum(axis=1) < 0.0 if len(moves) > 1 else np.zeros(0)
             ratios = np.log(lengths[1:]) - np.log(lengths[:-1])
         ratios = ratios[np.isfinite(ratios)]  # a step may be too long for a number
         late = ratios[len(ratios) // 2 :]
         if not len(late):
             return Motion(points, np.nan, False, 0)
         steady = float(np.ptp(late)) <= 1e-3 * max(float(np.abs(late).max()), 1e-3)
-        return Motion(points, float(np.exp(late.mean())), steady, int(turned.sum()))
+        return Motion(points, float(np.exp(late.mean())), steady, int(reverses.sum()))
 
     @property
     def swings(self) -> bool:

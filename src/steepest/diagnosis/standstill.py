@@ -122,13 +122,13 @@ class Standstill:
     @cached_property
     def level(self) -> list[int]:
         """The directions without curvature in which the objective is the same on both sides."""
-        found = []
+        directions = []
         for i in np.flatnonzero(self.spectrum.values == 0.0).tolist():
             places = self._here + 0.01 * self.walk.scale * _pairs(self.spectrum.vectors[:, [i]])
             gap = np.abs(self._values(places) - self.walk.last.objective)
             if (gap <= 1e-12 * max(abs(self.walk.last.objective), self.relief)).all():
-                found.append(i)
-        return found
+                directions.append(i)
+        return directions
 
     @property
     def _here(self) -> Floats:
@@ -170,7 +170,7 @@ def judge_standstill(evidence: Evidence) -> Verdict | None:
         if (fall := _fall_at_zero(walk)) is not None:
             return _inflection(evidence, *fall)
         return _by_gradient(evidence, walk) if walk.slope <= VANISHED * walk.steepest else None
-    return _judge_ground(evidence, Standstill(walk, walk.spectrum), NEAR)
+    return _judge_place(evidence, Standstill(walk, walk.spectrum), NEAR)
 
 
 def judge_tolerance(evidence: Evidence) -> Verdict | None:
@@ -181,7 +181,7 @@ def judge_tolerance(evidence: Evidence) -> Verdict | None:
     if walk.spectrum is None:
         gone = walk.slope <= NEGLIGIBLE**2 * walk.steepest
         return _by_gradient(evidence, walk) if gone else None
-    return _judge_ground(evidence, Standstill(walk, walk.spectrum), NEGLIGIBLE)
+    return _judge_place(evidence, Standstill(walk, walk.spectrum), NEGLIGIBLE)
 
 
 def _fall_at_zero(walk: Walk) -> tuple["Standstill", int] | None:
@@ -206,52 +206,52 @@ def _walked_on(evidence: Evidence) -> bool:
     return evidence.epoch > 0 and evidence.stop.rule in ("epochs", "time limit")
 
 
-def _judge_ground(evidence: Evidence, ground: Standstill, share: float) -> Verdict | None:
+def _judge_place(evidence: Evidence, standstill: Standstill, share: float) -> Verdict | None:
     """What kind of point it is that is near, if one is within this share of the way."""
-    walk = ground.walk
-    if not ground.stationary(share):
-        return _flat(evidence, ground) if ground.plateau else None
-    if ground.spectrum.lowest < 0.0:
-        return _downward(evidence, ground) if share <= NEAR else None
-    if ground.falls is not None:
-        return _inflection(evidence, ground, ground.falls)
-    if len(ground.level) == len(ground.spectrum.values):
-        return _flat(evidence, ground)
+    walk = standstill.walk
+    if not standstill.stationary(share):
+        return _flat(evidence, standstill) if standstill.plateau else None
+    if standstill.spectrum.lowest < 0.0:
+        return _downward(evidence, standstill) if share <= NEAR else None
+    if standstill.falls is not None:
+        return _inflection(evidence, standstill, standstill.falls)
+    if len(standstill.level) == len(standstill.spectrum.values):
+        return _flat(evidence, standstill)
     if walk.active.any():
         return _at(evidence, "at bounds", _bounds(walk))
-    return _at_minimum(evidence, ground)
+    return _at_minimum(evidence, standstill)
 
 
 def _judge_convex(evidence: Evidence, walk: Walk) -> Verdict | None:
     """Whether this is the least there is: of a convex objective nothing else lies here."""
-    ground = None if walk.spectrum is None else Standstill(walk, walk.spectrum)
-    left = walk.slope / walk.steepest if ground is None else ground.left
+    standstill = None if walk.spectrum is None else Standstill(walk, walk.spectrum)
+    left = walk.slope / walk.steepest if standstill is None else standstill.left
     if walk.slope and left > (NEGLIGIBLE if evidence.ended_by_tolerance else NEAR):
         return None
     if walk.active.any():
         return _at(evidence, "at bounds", _bounds(walk))
-    if ground is None:
+    if standstill is None:
         return _by_gradient(evidence, walk)
-    if (ground.spectrum.values > 0.0).all() or not evidence.epoch:
-        return _at_minimum(evidence, ground)
-    if walk.slope and _walked_on(evidence) and not _has_settled(evidence, ground):
+    if (standstill.spectrum.values > 0.0).all() or not evidence.epoch:
+        return _at_minimum(evidence, standstill)
+    if walk.slope and _walked_on(evidence) and not _has_settled(evidence, standstill):
         return unfinished(evidence, walk)
     shrunk = fact("gradient shrunk", share=_share(walk))
     return _at(evidence, "converged", shrunk, *_penalized(walk))
 
 
-def _at_minimum(evidence: Evidence, ground: Standstill) -> Verdict:
-    walk = ground.walk
-    if _walked_on(evidence) and walk.travel > 0.0 and not _has_settled(evidence, ground):
+def _at_minimum(evidence: Evidence, standstill: Standstill) -> Verdict:
+    walk = standstill.walk
+    if _walked_on(evidence) and walk.travel > 0.0 and not _has_settled(evidence, standstill):
         return unfinished(evidence, walk)
-    return _at(evidence, "converged", *_minimum(evidence, ground), *_penalized(walk))
+    return _at(evidence, "converged", *_minimum(evidence, standstill), *_penalized(walk))
 
 
-def _has_settled(evidence: Evidence, ground: Standstill) -> bool:
-    exact, walk = evidence.exact, ground.walk
+def _has_settled(evidence: Evidence, standstill: Standstill) -> bool:
+    exact, walk = evidence.exact, standstill.walk
     if exact is not None:
         return exact.settled or walk.at_rest
-    return ground.settled or walk.at_rest
+    return standstill.settled or walk.at_rest
 
 
 def _at(evidence: Evidence, kind: Kind, *reasons: Fact, advice: Fact | None = None) -> Verdict:
@@ -278,24 +278,24 @@ def _share(walk: Walk) -> float:
     return walk.slope / walk.steepest if walk.slope else 0.0
 
 
-def _minimum(evidence: Evidence, ground: Standstill) -> list[Fact]:
-    walk = ground.walk
+def _minimum(evidence: Evidence, standstill: Standstill) -> list[Fact]:
+    walk = standstill.walk
     if not evidence.epoch or walk.travel == 0.0:
         return [fact("start is minimum"), *_known(evidence, walk)]
-    left = float(ground.spectrum.distances.max(initial=0.0))
+    left = float(standstill.spectrum.distances.max(initial=0.0))
     if left > NEAR * walk.travel:
         near = fact("near minimum", share=_share(walk), left=left / walk.travel)
         return [near, *_pace(evidence, walk)]
-    return [_shape(ground), *_pace(evidence, walk), *_known(evidence, walk)]
+    return [_shape(standstill), *_pace(evidence, walk), *_known(evidence, walk)]
 
 
-def _shape(ground: Standstill) -> Fact:
-    values = ground.spectrum.values
+def _shape(standstill: Standstill) -> Fact:
+    values = standstill.spectrum.values
     return fact(
         "minimum reached",
-        share=_share(ground.walk),
+        share=_share(standstill.walk),
         several=len(values) > 1,
-        level=tuple(ground.spectrum.axis(i) for i in ground.level[:3]),
+        level=tuple(standstill.spectrum.axis(i) for i in standstill.level[:3]),
         flat=bool((values == 0.0).any()),
     )
 
@@ -329,8 +329,8 @@ def _known(evidence: Evidence, walk: Walk) -> list[Fact]:
     return [fact("known minimum", place="" if near else where)]
 
 
-def _downward(evidence: Evidence, ground: Standstill) -> Verdict:
-    spectrum, walk = ground.spectrum, ground.walk
+def _downward(evidence: Evidence, standstill: Standstill) -> Verdict:
+    spectrum, walk = standstill.spectrum, standstill.walk
     here = place(walk.problem.names, walk.last.parameters)
     if not spectrum.largest > 0.0:
         beside = fact("start beside", axis=None)
@@ -342,17 +342,17 @@ def _downward(evidence: Evidence, ground: Standstill) -> Verdict:
     return _at(evidence, "saddle", reason, advice=beside)
 
 
-def _inflection(evidence: Evidence, ground: Standstill, move: int) -> Verdict:
-    walk, names = ground.walk, ground.walk.problem.names
+def _inflection(evidence: Evidence, standstill: Standstill, move: int) -> Verdict:
+    walk, names = standstill.walk, standstill.walk.problem.names
     size = 0.01 * (walk.travel or walk.scale)
-    beyond = walk.last.parameters + size * _pairs(ground.spectrum.vectors)[move]
-    here, axis = place(names, walk.last.parameters), ground.spectrum.axis(move // 2)
+    beyond = walk.last.parameters + size * _pairs(standstill.spectrum.vectors)[move]
+    here, axis = place(names, walk.last.parameters), standstill.spectrum.axis(move // 2)
     reason = fact("inflection", place=here, axis=axis)
     return _at(evidence, "flat", reason, advice=fact("go on beyond", place=place(names, beyond)))
 
 
-def _flat(evidence: Evidence, ground: Standstill) -> Verdict:
-    walk, names, lower = ground.walk, ground.walk.problem.names, ground.lower
+def _flat(evidence: Evidence, standstill: Standstill) -> Verdict:
+    walk, names, lower = standstill.walk, standstill.walk.problem.names, standstill.lower
     here = place(names, walk.last.parameters)
     fallen = bool(walk.last.objective < walk.trajectory.objective[0])
     known = None if lower is None else (place(names, lower[0]), lower[1])

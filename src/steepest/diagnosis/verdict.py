@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, final, get_args
 
 from steepest.errors import printable
-from steepest.wording.fact import Fact, facts_saying, said
+from steepest.wording.fact import Fact, facts_saying, text_of
 from steepest.wording.headline import headline, since
 
 Kind = Literal[
@@ -67,12 +67,12 @@ class Verdict:
     @property
     def reason(self) -> str:
         """Why it ended so, in sentences."""
-        return said(self.reasons)
+        return text_of(self.reasons)
 
     @property
     def advice(self) -> str:
         """What would have helped, in sentences; "" for nothing."""
-        return said(self.suggestions)
+        return text_of(self.suggestions)
 
     @property
     def why(self) -> str:

@@ -158,8 +158,8 @@ class Walk:
         if not self.last.index:
             return False
         before = self.trajectory.at(self.last.index - 1).parameters
-        moved = float(np.abs(self.last.parameters - before).max(initial=0.0))
-        return moved <= ROUNDING / 4.0 * self._size
+        change = float(np.abs(self.last.parameters - before).max(initial=0.0))
+        return change <= ROUNDING / 4.0 * self._size
 
     @property
     def gradient_settled(self) -> bool:

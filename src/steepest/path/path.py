@@ -205,8 +205,8 @@ class DescentPath(ABC):
         names = () if self.unit == "step" and len(self.names) > _NAMED else self.names
         known = {"index", *names, "objective", "learning_rate", "validation"}
         slopes = {f"gradient_{name}" for name in names}
-        shown = {name: table[name] for name in table if name in known | slopes}
-        return f"{as_html(shown)}{paragraph(str(self.verdict))}"
+        columns = {name: table[name] for name in table if name in known | slopes}
+        return f"{as_html(columns)}{paragraph(str(self.verdict))}"
 
 
 @final

@@ -145,11 +145,11 @@ def _problem(arrays: Arrays, data: RunData) -> FunctionProblem:
 
 def _layout(shapes: list[tuple[str, list[int]]], size: int) -> Layout:
     """Arguments that have so many parameters."""
-    found = {name: tuple(shape) for name, shape in shapes}
+    sizes = {name: tuple(shape) for name, shape in shapes}
     # A layout makes its names: of no more parameters than there are.
-    if len(found) != len(shapes) or sum(map(math.prod, found.values())) != size:
+    if len(sizes) != len(shapes) or sum(map(math.prod, sizes.values())) != size:
         raise StorageError(f"field shapes is damaged: expected {size} parameters in all")
-    return Layout(found)
+    return Layout(sizes)
 
 
 def _not_at_hand(text: str) -> "Callable[[Sequence[Tensor]], Tensor]":
@@ -187,7 +187,7 @@ def _spectrum(parts: Arrays, names: tuple[str, ...]) -> Spectrum | None:
     return Spectrum(names, *(parts[name] for name in _SPECTRUM))
 
 
-def _verdict(told: VerdictData, epochs: int) -> Verdict:
-    if told["epoch"] > epochs:
+def _verdict(data: VerdictData, epochs: int) -> Verdict:
+    if data["epoch"] > epochs:
         raise StorageError(f"field verdict.epoch is damaged: the run has {epochs} epochs")
-    return Verdict.of_dict(told)
+    return Verdict.of_dict(data)

@@ -38,10 +38,10 @@ class Step:
 
     def __repr__(self) -> str:
         some = zip(self.names, self.parameters.tolist(), strict=True)
-        shown = [f"{name}={value:.6g}" for name, value in islice(some, _SHOWN)]
+        texts = [f"{name}={value:.6g}" for name, value in islice(some, _SHOWN)]
         if len(self.names) > _SHOWN:
-            shown.append(f"… {len(self.names)} parameters")
-        return printable(f"Step({self.index}: objective {self.objective:.6g}; {', '.join(shown)})")
+            texts.append(f"… {len(self.names)} parameters")
+        return printable(f"Step({self.index}: objective {self.objective:.6g}; {', '.join(texts)})")
 
     def __getitem__(self, name: str) -> float:
         """The parameter of that name."""

@@ -44,10 +44,10 @@ def as_html(table: Mapping[str, Array]) -> str:
 
 def _columns(table: Mapping[str, Array]) -> list[list[str]]:
     """Each column as text: its name, and the cells of the rows that are shown."""
-    return [[printable(name), *_shown(table[name].tolist())] for name in table]
+    return [[printable(name), *_cells(table[name].tolist())] for name in table]
 
 
-def _shown(values: list[float]) -> list[str]:
+def _cells(values: list[float]) -> list[str]:
     if len(values) <= MOST_ROWS:
         return [_cell(value) for value in values]
     first, last = values[:_ENDS], values[-_ENDS:]

@@ -103,15 +103,15 @@ def _looks(
     """The steps of the checkpoint, then those of the descent; however it ends, it is written."""
     for step in place.steps:
         yield _looked(step, settings)
-    told = len(place.steps)
-    if told > plan.epochs:  # it was finished
+    yielded = len(place.steps)
+    if yielded > plan.epochs:  # it was finished
         return
     try:
         for reached in walk(problem, settings, place, plan.epochs, progress):
             if keeper is not None:
                 keeper.passed(reached)
-            if len(reached.steps) > told:
-                told = len(reached.steps)
+            if len(reached.steps) > yielded:
+                yielded = len(reached.steps)
                 yield _looked(reached.steps[-1], settings)
     except ChangedError as problem:
         if keeper is None or not keeper.went_on:

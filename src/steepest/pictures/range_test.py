@@ -7,7 +7,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.watching.measure.range_test import MeasuredRates
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 # Above the start so much of the height below it is shown; what blows up leaves the picture.
 _ABOVE = 0.6
@@ -42,7 +42,7 @@ class RateTestView:
             bound=_within(found.stable_rate, found.rates),
             heights=_heights(found),
             optimizer=found.optimizer,
-            note=said(found.facts),
+            note=text_of(found.facts),
         )
 
 

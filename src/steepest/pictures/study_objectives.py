@@ -19,7 +19,7 @@ from steepest.pictures.objective import (
     on_axis,
     threshold_of,
 )
-from steepest.wording.fact import fact, said
+from steepest.wording.fact import fact, text_of
 
 # How much of what rises above the highest start is shown: of the height below it, or times as high.
 _ABOVE, _ABOVE_LOG = 0.6, 1e3
@@ -127,4 +127,4 @@ def _note(
     ]
     if over:
         facts.append(fact("curves leave the picture", labels=over))
-    return said(facts)
+    return text_of(facts)

@@ -3,7 +3,7 @@
 from steepest.wording.numbers import counted_as, epochs, number, rate, stable_and_best
 
 
-def told(text: str) -> str:
+def text(text: str) -> str:
     """A sentence that was made elsewhere, such as one read from a file."""
     return text
 

@@ -40,7 +40,7 @@ def fact(kind: str, **values: Any) -> Fact:
     return Fact(kind, MappingProxyType(values))
 
 
-def said(facts: Iterable[Fact]) -> str:
+def text_of(facts: Iterable[Fact]) -> str:
     """The sentences of facts, one after another."""
     return " ".join(map(str, facts))
 
@@ -49,11 +49,11 @@ def facts_saying(sentences: Sequence[str], data: Iterable[Mapping[str, Any]]) ->
     """The facts that `to_dict` wrote, if they still say the same; else the sentences alone."""
     try:
         facts = tuple(map(fact_of, data))
-        if said(facts) == " ".join(sentences):
+        if text_of(facts) == " ".join(sentences):
             return facts
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         pass  # from another version, or a number that JSON has no word for
-    return tuple(fact("told", text=sentence) for sentence in sentences if sentence)
+    return tuple(fact("text", text=sentence) for sentence in sentences if sentence)
 
 
 def fact_of(data: Mapping[str, Any]) -> Fact:

@@ -18,7 +18,7 @@ from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
 from steepest.watching.measure.isolated import RandomState, isolated
 from steepest.watching.measure.loader_batches import Batches
 from steepest.watching.record.optimized_parameters import check_loss, check_numbers
-from steepest.wording.fact import Fact, fact, said
+from steepest.wording.fact import Fact, fact, text_of
 
 _SMOOTHING = 0.7
 # It has blown up where the smoothed loss is above the least by so many times the first loss.
@@ -167,7 +167,7 @@ class MeasuredRates:
             yield fact("suggestion above bound")
 
     def __repr__(self) -> str:
-        return printable(said(self.facts))
+        return printable(text_of(self.facts))
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
