@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
-import torch
 
 import steepest
 from steepest.errors import InputError
@@ -75,34 +74,6 @@ def test_every_combination_is_run_in_the_order_of_their_product() -> None:
     assert all(start == pytest.approx([0.0, 0.0, Y.mean()], abs=1e-12) for start in starts)
 
 
-OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
-
-
-@pytest.mark.parametrize("size", [None, 40])
-def test_rates_and_optimizers_on_a_table_are_those_of_torch(size: int | None) -> None:
-    rates, start = [0.01, 0.3], [0.5, 0.0, -1.0]
-    found = steepest.study(
-        X, Y, optimizer=list(OPTIMIZERS), lr=rates, epochs=7, start=start,
-        batch_size=MiniBatches(size, shuffle=False), standardize=False,
-    )  # fmt: skip
-    rows = torch.tensor(np.column_stack([X, np.ones(200)]))
-    y = torch.tensor(Y)
-    ways = [(make, rate) for make in OPTIMIZERS.values() for rate in rates]
-    assert len(found) == len(ways) == 6
-    for path, run, (make, rate) in zip(found, found.runs, ways, strict=True):
-        theta = torch.tensor(start, dtype=torch.float64, requires_grad=True)
-        optimizer: Any = make([theta], lr=rate)
-        for _ in range(7):
-            for part in torch.split(torch.arange(200), size or 200):
-                optimizer.zero_grad()
-                loss = ((rows[part] @ theta - y[part]) ** 2).mean()
-                loss.backward()
-                optimizer.step()
-        end = float(((rows @ theta - y) ** 2).mean().detach())
-        assert path.last.parameters == pytest.approx(theta.tolist(), rel=1e-9)
-        assert run.objective == pytest.approx(end, rel=1e-9)
-
-
 def test_one_optimizer_is_compared_over_batch_sizes() -> None:
     found = steepest.compare(X, Y, optimizer="adam", lr=0.01, epochs=2)
     assert found.labels == ("batch 1", "batch 10", "batch 100", "full batch")
@@ -113,6 +84,15 @@ def test_one_optimizer_is_compared_over_batch_sizes() -> None:
     assert found["batch 10"].last.parameters == pytest.approx(alone.path.last.parameters, rel=1e-12)
     with pytest.raises(InputError, match="lr auto is computed from the curvature for SGD; give"):
         steepest.compare(X, Y, optimizer="adam")
+
+
+def test_labels_name_what_varies() -> None:
+    study = steepest.study("booth", lr=[0.01, 0.02], optimizer=["sgd", "adam"], epochs=2)
+    assert study.labels == ("SGD, lr 0.01", "SGD, lr 0.02", "Adam, lr 0.01", "Adam, lr 0.02")
+    starts = steepest.study("booth", starts=[(0, 0), (1, -2)], lr=0.01, epochs=2)
+    assert starts.labels == ("start (0, 0)", "start (1, -2)")
+    with pytest.raises(steepest.InputError, match=r"no run 'lr 0.3'; it has SGD, lr 0.01"):
+        study["lr 0.3"]
 
 
 def test_options_of_an_optimizer_tell_runs_apart() -> None:

@@ -67,7 +67,8 @@ def test_no_rate_on_a_grid_beats_the_best(rule: MomentumRule, condition: float) 
     best = rule.best_rate(values)
     assert 0.0 < best < rule.stable_rate(condition)
     reached = rule.factors(best, values).max()
-    grid = rule.stable_rate(condition) * np.geomspace(1e-7, 1.0, 4000)
+    near, far = best * np.linspace(0.9, 1.1, 200), np.geomspace(1e-7, 1.0, 300)
+    grid = [*near[near < rule.stable_rate(condition)], *rule.stable_rate(condition) * far]
     least = min(rule.factors(lr, values).max() for lr in grid)
     assert reached <= least + 1e-9
 
@@ -135,7 +136,8 @@ def test_no_rate_is_better_and_rounding_does_not_move_it(
     def factor(lr: float) -> float:
         return float(rule.factors(lr, ends).max())
 
-    grid = np.geomspace(1e-3, 1.0, 4001) * rule.stable_rate(float(ends[1]))
+    near, far = best * np.linspace(0.9, 1.1, 200), np.geomspace(1e-3, 1.0, 300)
+    grid = [*near, *far * rule.stable_rate(float(ends[1]))]
     assert factor(best) <= min(map(factor, grid)) + 1e-7
     for i in range(8):
         moved = ends * (1.0 + 1e-12 * np.random.default_rng(i).normal(size=2))

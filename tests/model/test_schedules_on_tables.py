@@ -1,4 +1,4 @@
-"""Optimizers on a whole table, against torch.optim on nn.Linear with the rows themselves."""
+"""Schedules on a whole table, against torch.optim.lr_scheduler, and steps that are replayed."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-import steepest
 from steepest.api.fit import fit
 from steepest.errors import InputError
 
@@ -41,47 +40,6 @@ def agree(path: Any, expected: dict[int, np.ndarray], tolerance: float = 1e-10) 
     for k, parameters in expected.items():
         gap = np.abs(path.at(k).parameters - parameters).max()
         assert gap <= tolerance * np.abs(parameters).max(), k
-
-
-@pytest.mark.parametrize(
-    ("name", "reference", "lr"),
-    [
-        ("adagrad", torch.optim.Adagrad, 0.1),
-        ("rmsprop", torch.optim.RMSprop, 0.01),
-        ("adam", torch.optim.Adam, 0.05),
-        ("adamw", torch.optim.AdamW, 0.05),
-    ],
-)
-def test_by_name(name: str, reference: Any, lr: float) -> None:
-    path = fit(FEATURES, TARGET, optimizer=name, lr=lr, epochs=EPOCHS, standardize=False).path
-    agree(path, torch_steps(lambda p: reference(p, lr=lr)))
-    assert path.epochs == EPOCHS
-
-
-@pytest.mark.parametrize(
-    ("ours", "reference"),
-    [
-        (
-            steepest.optimizers.SGD(momentum=0.8, dampening=0.3, weight_decay=0.01),
-            lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.8, dampening=0.3, weight_decay=0.01),
-        ),
-        (
-            steepest.optimizers.Adam(betas=(0.8, 0.99), amsgrad=True),
-            lambda p: torch.optim.Adam(p, lr=0.02, betas=(0.8, 0.99), amsgrad=True),
-        ),
-        (
-            steepest.optimizers.RMSprop(alpha=0.9, momentum=0.5, centered=True),
-            lambda p: torch.optim.RMSprop(p, lr=0.02, alpha=0.9, momentum=0.5, centered=True),
-        ),
-    ],
-    ids=["SGD", "Adam", "RMSprop"],
-)
-def test_with_options(ours: Any, reference: Any) -> None:
-    path = fit(FEATURES, TARGET, optimizer=ours, lr=0.02, epochs=EPOCHS, standardize=False).path
-    expected = torch_steps(reference)
-    if ours.name == "RMSprop":  # centred, it divides by a variance that vanishes near the minimum
-        expected = {k: expected[k] for k in (1, 2, 50)}
-    agree(path, expected, 1e-9)
 
 
 @pytest.mark.parametrize(
