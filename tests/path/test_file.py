@@ -23,7 +23,7 @@ from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs, Stopping
 from steepest.errors import InputError, OutputError, StorageError
 from steepest.formula.parse import parse
-from steepest.models.model_file import load_fit
+from steepest.models.model_file_reader import load_fit
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.run_file import load_path, save_path
 from steepest.path.step import Step

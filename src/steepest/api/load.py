@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from steepest.models.model_file import load_fit
+from steepest.models.model_file_reader import load_fit
 from steepest.path.run_file import RUN
 from steepest.results.fit import Fit
 from steepest.results.run import Run

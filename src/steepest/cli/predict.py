@@ -23,7 +23,7 @@ _output = headed("Output")
 @debug_option
 def predict(model: str, source: str, out: str | None, debug: bool, **options: Any) -> None:
     """Predict the rows of SOURCE with MODEL; writes them with a column `prediction` as CSV."""
-    from steepest.models.model_file import load_fit
+    from steepest.models.model_file_reader import load_fit
     from steepest.models.prediction_table import prediction_lines
     from steepest.storage.atomic_write import write_bytes
     from steepest.tables.table import Table

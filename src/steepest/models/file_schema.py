@@ -11,6 +11,10 @@ from steepest.path.file_schema import VerdictData
 from steepest.storage.schema import Count, Option, Size
 from steepest.wording.numbers import Direction
 
+FIT = "fit"  # the kind of file
+# The arrays of a triangle.
+FACTOR_ARRAYS = ("shift", "scale", "mean", "triangle", "norms")
+
 
 class SettingsData(TypedDict, total=False):
     """The types of `Settings`, which checks their values."""

@@ -106,7 +106,7 @@ class Fit(FitData):
 
     def save(self, path: str | Path) -> None:
         """Write the model to a `.steepest` file (temporary name, then renamed)."""
-        from steepest.models.model_file import save
+        from steepest.models.model_file_writer import save
 
         save(self, path)
 

@@ -1,28 +1,29 @@
-"""The model file: everything a fit is, in one `.steepest` file, and back.
+"""Reading a model file: the fit that `model_file_writer` wrote, also of former versions.
 
-A fit of least squares keeps its triangles, from which its path is computed again. Any other keeps
-the recorded steps and what was found, without the rows.
+The path of least squares is computed again from its triangles; any other is made of the recorded
+steps.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.curvature.digits import Accuracy
 from steepest.descent.file_schema import WalkData
-from steepest.descent.schedules import SCHEDULES, Constant, Schedule, parse_schedule
-from steepest.descent.serialization import trajectory_arrays, trajectory_data, trajectory_from
+from steepest.descent.schedules import Constant, Schedule, parse_schedule
+from steepest.descent.serialization import trajectory_from
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
-from steepest.errors import InputError, StorageError
-from steepest.losses import LOSSES, Squared
+from steepest.errors import StorageError
+from steepest.losses import Squared
 from steepest.models.file_schema import (
+    FACTOR_ARRAYS,
+    FIT,
     FactorData,
     FileData,
     KeptData,
@@ -36,7 +37,7 @@ from steepest.models.least_squares import Training, fit_reduced
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced, check_rows, check_unique
-from steepest.models.stored_model import StoredModel, restored_forecast, stored_forecast
+from steepest.models.stored_model import StoredModel, restored_forecast
 from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
@@ -45,57 +46,22 @@ from steepest.path.minibatch_path import BatchedStep, MinibatchPath
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.step import Step
 from steepest.problems.coordinates import LARGE
-from steepest.problems.linear_model import LinearModel
 from steepest.storage.array_checks import Arrays, floats, numbers
 from steepest.storage.container import (
     container_kind,
     parts_of,
-    prefixed,
     read_container,
-    write_container,
 )
 from steepest.storage.schema import checked, field, restoring
 from steepest.tables.column_encoding import Encoding
 from steepest.wording.fact import Fact, facts_saying
 
-FIT = "fit"
 # Before, fits of least squares and all others had files of their own kinds.
 _FORMER = ("model", "linear model")
-_FACTOR = ("shift", "scale", "mean", "triangle", "norms")
-_DEPENDENCE = ("constant", "copies", "near")
-_KEPT = ("parameters", "objective", "gradient", "rate")
-
-
-def save(fit: FitData, file: str | Path) -> None:
-    """Write a fit; `load_fit` reads it.
-
-    Raises InputError for a loss or a schedule that is not steepest's own, OutputError where the
-    file cannot be written.
-    """
-    _check_own(fit)
-    arrays: dict[str, NDArray[Any]] = {"parameters": fit.step.parameters}
-    if fit.sample is not None:
-        sample = {name: value for name, value in vars(fit.sample).items() if value is not None}
-        arrays |= prefixed("sample", sample)
-    description: dict[str, Any] = {
-        "description": fit.description,
-        "notes": list(fit.notes),
-        "facts": [each.to_dict() for each in fit.facts],
-        "encoding": fit.encoding.to_json(),
-        "settings": fit.settings.to_json(),
-        "labels": None if fit.labels is None else fit.labels.to_json(),
-        "rows": fit.rows,
-        "epochs": fit.epochs,
-    }
-    if fit.moments is not None:
-        arrays |= prefixed("moments", fit.moments.arrays())
-        description["moments"] = fit.moments.description()
-    parts = _recorded(fit) if fit.reduced is None else _triangles(fit, fit.reduced)
-    write_container(file, arrays | parts[0], description | parts[1], kind=FIT)
 
 
 def load_fit(file: str | Path) -> FitData:
-    """Read the model of a fit.
+    """Read the fit that `save` wrote.
 
     Raises StorageError for a file that is truncated, damaged, of another kind or of a newer
     version.
@@ -104,21 +70,6 @@ def load_fit(file: str | Path) -> FitData:
     arrays, description = read_container(file, kind=kind if kind in _FORMER else FIT)
     with restoring(file, "model"):
         return _restore(arrays, description)
-
-
-def _check_own(fit: FitData) -> None:
-    """Refuse what a file could not give back."""
-    if LOSSES.get(fit.loss.name) is not type(fit.loss):
-        raise InputError(
-            f"a loss of your own, {type(fit.loss).__name__}, cannot be written to a file; "
-            f"there are {', '.join(LOSSES)}"
-        )
-    schedule = fit.settings.schedule
-    if schedule is not None and SCHEDULES.get(schedule.name) is not type(schedule):
-        raise InputError(
-            f"a schedule of your own, {type(schedule).__name__}, cannot be written to a file; "
-            f"there are {', '.join(SCHEDULES)}"
-        )
 
 
 def _restore(arrays: Arrays, description: Mapping[str, Any]) -> FitData:
@@ -140,27 +91,6 @@ def _moments(arrays: Arrays, data: FileData, encoding: Encoding) -> CentredMomen
     if moments.names != (*encoding.names, encoding.target or ""):
         raise StorageError("field moments.names is damaged: expected the columns of the encoding")
     return moments
-
-
-# --- Fits of least squares: their triangles ---------------------------------------------------
-
-
-def _triangles(fit: FitData, reduced: Reduced) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    factors = [reduced.training, *(factor for pair in reduced.held_out for factor in pair)]
-    arrays: dict[str, NDArray[Any]] = {"errors": reduced.accuracy.errors}
-    for number, factor in enumerate(factors):
-        arrays |= prefixed(f"factor{number}", {name: getattr(factor, name) for name in _FACTOR})
-    told: dict[str, Any] = {
-        "factors": [_describe(factor) for factor in factors],
-        "residual_digits": reduced.accuracy.residual_digits,
-        "dependence": {name: getattr(reduced.dependence, name) for name in _DEPENDENCE},
-        "interrupted": reduced.interrupted,
-    }
-    if isinstance(fit.path, StepwisePath):
-        walk = fit.path.trajectory
-        arrays |= prefixed("walk", trajectory_arrays(walk))
-        told["walk"] = trajectory_data(walk)
-    return arrays, told
 
 
 def _reduced_fit(arrays: Arrays, data: TrianglesData) -> FitData:
@@ -234,7 +164,7 @@ def _factor(parts: Arrays, told: FactorData, under: str, names: tuple[str, ...])
     if tuple(told["names"]) != names:
         raise StorageError(f"field {under}.names is damaged: expected {', '.join(names)}")
     q = len(names)
-    shapes = {name: (q, q) if name == "triangle" else (q,) for name in _FACTOR}
+    shapes = {name: (q, q) if name == "triangle" else (q,) for name in FACTOR_ARRAYS}
     found = {name: floats(parts, name, shape, below=LARGE) for name, shape in shapes.items()}
     if np.tril(found["triangle"], -1).any():
         raise StorageError("array triangle is damaged: expected zeros below its diagonal")
@@ -256,72 +186,12 @@ def _accuracy(arrays: Arrays, residual_digits: float, parameters: int) -> Accura
     return Accuracy(errors, residual_digits)
 
 
-def _describe(factor: Factor) -> dict[str, Any]:
-    return {
-        "names": list(factor.names),
-        "rows": factor.rows,
-        "weight": factor.weight,
-        "roundings": float(factor.roundings),
-        "method": factor.method,
-    }
-
-
 def _walk(arrays: Arrays, told: WalkData, reduced: Reduced, settings: Settings) -> Trajectory:
     parts = parts_of(arrays, "walk")
     rates = floats(parts, "learning_rate", (-1,))
     schedule = settings.schedule or Constant(float(rates[0]))
     problem = Training.of(reduced.training, None, settings).problem
     return trajectory_from(parts, told, problem, settings.optimizer, schedule)
-
-
-# --- Any other fit: the recorded steps, and what was found ------------------------------------
-
-
-def _recorded(fit: FitData) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    problem = fit.path.problem
-    assert isinstance(problem, LinearModel)
-    arrays = {
-        "centre": problem.coordinates.centre,
-        "spread": problem.coordinates.spread,
-        "gradient": fit.step.gradient,
-    }
-    told: dict[str, Any] = {
-        "weight": problem.total_weight,
-        "step": {
-            "index": fit.step.index,
-            "objective": fit.step.objective,
-            "learning_rate": fit.step.learning_rate,
-            "validation": fit.step.validation,
-        },
-        "metrics": asdict(fit.metrics),
-        "quality": None if fit.quality is None else asdict(fit.quality),
-        "validation": None if fit.validation is None else asdict(fit.validation),
-        "verdict": fit.verdict.to_dict(),
-        "forecast": stored_forecast(fit.forecast),
-    }
-    walked, steps = _walked(fit.path)
-    return arrays | walked, told | steps
-
-
-def _walked(path: DescentPath) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """The recorded steps, as arrays and plain data."""
-    if isinstance(path, StepwisePath):
-        # Without the rows no step can be made again: every recorded one is kept.
-        walk = path.trajectory.keeping(path.recorded)
-        told = {"walk": trajectory_data(walk), "lr": str(walk.schedule)}
-        arrays = prefixed("walk", trajectory_arrays(walk))
-    else:
-        assert isinstance(path, MinibatchPath)
-        kept = path.kept
-        arrays = {name: np.array([getattr(step, name) for step in kept]) for name in _KEPT}
-        arrays["updates"] = np.array([step.updates for step in kept], dtype=np.int64)
-        arrays["epochs"] = np.array([step.epoch for step in kept], dtype=np.int64)
-        arrays = prefixed("kept", arrays | {"end": path.end})
-        counts = {"last_epoch": path.last_epoch, "taken_back": path.taken_back}
-        told = {"kept": {**counts, **path.stop.to_dict()}}
-    if path.validation is not None:
-        arrays["validation"] = np.array([path.validation(k) for k in path.recorded])
-    return arrays, told
 
 
 def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
