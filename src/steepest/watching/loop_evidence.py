@@ -34,7 +34,7 @@ def evidence_of_loop(
     - `names`: of the numbers of a record
     - `forecast`: from the curvature;   `gradient` (d,): at the last point, where all steps saw the
       same batch of a linear module, whose curvature is the same everywhere; else None
-    - `rising`: whether the optimizer is told to maximise;   `momentum`: the optimizer's
+    - `rising`: whether the optimizer maximises;   `momentum`: the optimizer's
     - `rounding`: of the loop's own numbers
     """
     course = _course(records, gradient, rising=rising, momentum=momentum, rounding=rounding)

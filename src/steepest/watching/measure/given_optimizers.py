@@ -89,27 +89,27 @@ def label_of(optimizer: Optimizer) -> str:
     # What is None stands for a number that follows from the others.
     usual = {name: value for name, value in usual.items() if value is not None}
     group = optimizer.param_groups[0]
-    shown = [f"lr={_plain(group['lr'])}"] if "lr" in group else []
+    options = [f"lr={_plain(group['lr'])}"] if "lr" in group else []
     for name, value in group.items():
         if name in ("params", "lr", *_WAYS) or name not in usual or value == usual[name]:
             continue
-        shown.append(f"{name}={_plain(value)}")
-    return " ".join([type(optimizer).__name__, *shown])
+        options.append(f"{name}={_plain(value)}")
+    return " ".join([type(optimizer).__name__, *options])
 
 
 def _make(given: Any, rate: float | None) -> Make:
 
-    found = _named(given) if isinstance(given, str) else given
-    if isinstance(found, type) and issubclass(found, optim.Optimizer):
-        kind: Any = found
+    maker = _named(given) if isinstance(given, str) else given
+    if isinstance(maker, type) and issubclass(maker, optim.Optimizer):
+        kind: Any = maker
         return lambda parameters: kind(parameters, **({} if rate is None else {"lr": rate}))
-    if not callable(found):
+    if not callable(maker):
         raise _no_maker(given)
     if rate is not None:
         raise InputError(
             "lr is for optimizers given by class or name; a function of the parameters sets its own"
         )
-    make: Make = found
+    make: Make = maker
     return make
 
 

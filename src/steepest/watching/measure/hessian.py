@@ -79,7 +79,7 @@ def largest_curvature(
         place = np.concatenate([np.ravel(part) for part in at.values()])
     precision = dtype or next(iter(objective.model.parameters())).dtype
     wanted = _TOLERANCE.get(precision, _COARSE) if tolerance is None else tolerance
-    found = extremes(
+    spectrum_ends = extremes(
         _checked(objective.product(place)),
         objective.size,
         ends=ends,
@@ -89,16 +89,16 @@ def largest_curvature(
     )
     shares = {
         name: float(np.square(part).sum())
-        for name, part in objective.by_tensor(found.vector).items()
+        for name, part in objective.by_tensor(spectrum_ends.vector).items()
     }
     return ModuleCurvature(
-        largest=found.largest,
-        largest_error=found.largest_error,
-        smallest=found.smallest,
-        smallest_error=found.smallest_error,
+        largest=spectrum_ends.largest,
+        largest_error=spectrum_ends.largest_error,
+        smallest=spectrum_ends.smallest,
+        smallest_error=spectrum_ends.smallest_error,
         shares=shares,
-        products=found.products,
-        settled=found.settled,
+        products=spectrum_ends.products,
+        settled=spectrum_ends.settled,
     )
 
 

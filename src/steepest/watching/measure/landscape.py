@@ -157,21 +157,21 @@ def main_directions(moves: Floats) -> Floats:
     """
     if moves.shape[1] < 2:
         raise InputError("a landscape needs two parameters; this model has one")
-    some = np.unique(np.linspace(0, len(moves) - 1, _MOST_STEPS).round().astype(int))
-    _, lengths, rows = np.linalg.svd(moves[some], full_matrices=False)
-    found = [
+    sample = np.unique(np.linspace(0, len(moves) - 1, _MOST_STEPS).round().astype(int))
+    _, lengths, rows = np.linalg.svd(moves[sample], full_matrices=False)
+    axes = [
         row for row, length in zip(rows[:2], lengths, strict=False) if length > _SMALL * lengths[0]
     ]
-    while len(found) < 2:
-        taken = sum((row**2 for row in found), np.zeros(moves.shape[1]))
-        found.append(_unit(np.eye(1, moves.shape[1], int(taken.argmin()))[0], found))
-    return np.array([row * np.sign(row[np.abs(row).argmax()]) for row in found])
+    while len(axes) < 2:
+        taken = sum((row**2 for row in axes), np.zeros(moves.shape[1]))
+        axes.append(_unit(np.eye(1, moves.shape[1], int(taken.argmin()))[0], axes))
+    return np.array([row * np.sign(row[np.abs(row).argmax()]) for row in axes])
 
 
 def filter_directions(objective: ModuleObjective, origin: Floats, seed: int) -> Floats:
     """Two random directions (2, d) in which every filter is as long as it is at the origin."""
     generator = np.random.default_rng(seed)
-    found = []
+    axes = []
     for _ in range(2):
         parts = []
         for tensor in objective.by_tensor(origin).values():
@@ -182,12 +182,12 @@ def filter_directions(objective: ModuleObjective, origin: Floats, seed: int) -> 
             flat, like = random.reshape(len(random), -1), tensor.reshape(len(tensor), -1)
             scale = np.linalg.norm(like, axis=1) / np.linalg.norm(flat, axis=1)
             parts.append((flat * scale[:, None]).reshape(-1))
-        found.append(np.concatenate(parts))
-    if not np.linalg.matrix_rank(np.array(found)) == 2:
+        axes.append(np.concatenate(parts))
+    if not np.linalg.matrix_rank(np.array(axes)) == 2:
         raise InputError(
             "the model has no matrices or kernels to vary at random; hand in a path instead"
         )
-    return np.array(found)
+    return np.array(axes)
 
 
 def _steps(path: Any, objective: ModuleObjective) -> tuple[tuple[int, ...], Floats, Floats]:

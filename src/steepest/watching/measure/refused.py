@@ -34,8 +34,10 @@ def refusing(batch: Any) -> Iterator[None]:
         spared = isinstance(error, InputError | NotImplementedError | torch.OutOfMemoryError)
         if spared or not _by_torch_alone(error.__traceback__):
             raise
-        said = str(error).strip().split("\n")[0]
-        raise InputError(f"the model or loss refuses the batch, {_shown(batch)}: {said}") from None
+        message = str(error).strip().split("\n")[0]
+        raise InputError(
+            f"the model or loss refuses the batch, {_shown(batch)}: {message}"
+        ) from None
 
 
 def _check(batch: Any) -> None:

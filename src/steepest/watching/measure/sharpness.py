@@ -97,16 +97,16 @@ class Sharpness:
     def _measure(self, step: int, batch: Any) -> MeasuredCurvature:
 
         started = perf_counter()
-        found = largest_curvature(
+        curvature = largest_curvature(
             inner_module(self.model), self.loss_fn, batch, tolerance=_TOLERANCE, most=_MOST
         )
         return MeasuredCurvature(
             step=step,
-            largest=found.largest,
-            error=found.largest_error,
+            largest=curvature.largest,
+            error=curvature.largest_error,
             learning_rate=self.recorder.rates()[0],
-            stable_rate=self._rule().stable_rate(found.largest),
-            products=found.products,
+            stable_rate=self._rule().stable_rate(curvature.largest),
+            products=curvature.products,
             seconds=perf_counter() - started,
         )
 
