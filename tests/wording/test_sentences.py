@@ -14,29 +14,20 @@ from steepest.wording.catalogue import SENTENCES
 from steepest.wording.mistakes import REMEDIES
 
 HOUSE = Path(steepest.__file__).parent
-ROOMS = (
-    "adapters",
-    "curvature",
-    "descent",
-    "diagnosis",
-    "formula",
-    "graphs",
-    "losses",
-    "models",
-    "moments",
-    "path",
-    "penalties",
-    "problems",
-    "storage",
-    "tables",
-    "watching",
-)
-# A table of formulas and where they are from.
-_DATA = HOUSE / "problems" / "known_functions.py"
+# Every room is looked at but these. Sentences of the command line are helps of its options; those
+# of pictures and reports are titles, labels of axes and heads of tables.
+_DOORS = ("wording", "cli", "pictures", "reports")
+# A table of formulas and where they are from; the words of errors and of a warning; and two files
+# whose sentences are not facts yet.
+_EXCEPTED = {
+    *("problems/known_functions.py", "errors.py", "estimators/base.py"),
+    *("api/study.py", "results/study.py"),
+}
 FILES = [
-    *(file for room in ROOMS for file in sorted((HOUSE / room).rglob("*.py")) if file != _DATA),
-    *(HOUSE / "api" / f"{door}.py" for door in ("read", "watch")),
-    HOUSE / "results" / "watch.py",
+    file
+    for file in sorted(HOUSE.rglob("*.py"))
+    if file.relative_to(HOUSE).parts[0] not in _DOORS
+    and file.relative_to(HOUSE).as_posix() not in _EXCEPTED
 ]
 
 # Of facts, and of mistakes, whose remedies have their names; and what a checkpoint is of.
