@@ -18,7 +18,7 @@ settings.register_profile(
 )
 settings.load_profile("repeatable")
 
-TABLES = Path(__file__).parent / "tables"
+TABLES = Path(__file__).parent / "data"
 # What agrees to every digit that float64 holds counts as 16.
 ALL_DIGITS = 16.0
 

@@ -39,7 +39,7 @@ MADE: dict[str, Callable[[], Any]] = {
     "function": lambda: steepest.minimize(_bowl, [1.0, 2.0], lr=0.1, epochs=6),
 }
 # Files of the two kinds that fits had before.
-OLD_FILES = Path(__file__).parents[1] / "models" / "old_files"
+OLD_FILES = Path(__file__).parent / "old_files"
 OLD = {"former squared": "squared_validation", "former classes": "logistic_text"}
 ALL = [*MADE, *OLD]
 ODD: list[Any] = [

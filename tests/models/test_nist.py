@@ -21,7 +21,7 @@ from steepest.api.fit import fit
 from steepest.results.fit import Fit
 
 Digits = Callable[..., list[float]]
-FOLDER = Path(__file__).parent.parent / "tables"
+FOLDER = Path(__file__).parent.parent / "data"
 SETTLED = 10**18
 
 
