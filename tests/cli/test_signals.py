@@ -18,7 +18,7 @@ SIGNALS = ["SIGTERM", "SIGHUP"]
 # Each runs the command line as `python -m steepest` does, and stops at a place of which it tells.
 UNPACKED = """
     import sys, time
-    from steepest.tables.files import file_table as table
+    from steepest.tables.files import open_files as table
     open_files = table.open_files
     def opened(*arguments, **options):
         found = open_files(*arguments, **options)

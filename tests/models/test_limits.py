@@ -82,7 +82,7 @@ def test_the_columns_of_a_wide_csv_have_their_types(tmp_path: Path) -> None:
     fields[1][4500], fields[2][4500] = "red", "blue"
     fields[1][4501], fields[2][4501] = "true", "false"
     file.write_text("\n".join(",".join(line) for line in fields) + "\n")
-    columns = steepest.tables.rows_and_target.open_rows(file, "y")[0].columns
+    columns = steepest.tables.open_table.open_rows(file, "y")[0].columns
     odd = {column.name: column.kind for column in columns if column.kind != "number"}
     assert odd == {"x4500": "text", "x4501": "boolean"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from steepest.errors import InputError
-from steepest.tables.files.csv_dialect import Dialect, find_dialect
+from steepest.tables.files.csv_dialect import Dialect, TextOptions, find_dialect
 from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import find_encoding
 from steepest.tables.open_table import open_table
@@ -19,7 +19,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 def find(text: str, **options: object) -> Dialect:
-    return find_dialect(text, True, "a.csv", **options)  # type: ignore[arg-type]  # of several types
+    return find_dialect(text, True, "a.csv", TextOptions(**options))  # type: ignore[arg-type]  # of several types
 
 
 def message(text: str, **options: object) -> str:
@@ -54,7 +54,7 @@ def only(table: Table | object) -> RawBlock:
     ],
 )
 def test_the_layout_is_detected_and_said(text: str, shown: str) -> None:
-    assert find(text).shown == shown
+    assert find(text).in_words == shown
 
 
 def test_what_is_given_is_taken() -> None:

@@ -107,7 +107,7 @@ def test_names_and_header_as_the_user_says(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="3 names given, but 2 columns found; give one name"):
         opened(path, names=["x", "y", "z"])
     assert only(path, header=True).columns["2"].tolist() == [4.0]
-    with pytest.raises(InputError, match=r"no column 'z'\. Its columns are x, y\."):
+    with pytest.raises(InputError, match=r"no column 'z'\. The columns are x, y\."):
         list(table.blocks(["z"], 10))
 
 

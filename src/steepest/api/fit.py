@@ -20,8 +20,8 @@ from steepest.problems.squared_loss import Reduction
 from steepest.results.fit import Fit
 from steepest.storage.atomic_write import StrPath
 from steepest.tables.column_encoding import Encoding, Missing, NumberPart
+from steepest.tables.open_table import open_rows
 from steepest.tables.opened_table import rule_for_missing
-from steepest.tables.rows_and_target import open_rows
 from steepest.tables.table import LazyTable, Table, column_kinds
 
 if TYPE_CHECKING:

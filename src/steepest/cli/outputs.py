@@ -115,12 +115,14 @@ def _check_patterns(outputs: Sequence[str | None], table: "FileTable") -> None:
 
 def check_ending(option: str, file: str | None, endings: Sequence[str]) -> None:
     """Raise InputError where the name of a file says that it would be of another format."""
-    from steepest.storage.atomic_write import shown
+    from steepest.storage.atomic_write import printable_name
 
     if file is not None and Path(file).suffix.lower() not in endings:
         *others, last = endings
         known = f"{', '.join(others)} or {last}" if others else last
-        raise InputError(f"{option} writes a file that ends in {known}; {shown(file)} does not.")
+        raise InputError(
+            f"{option} writes a file that ends in {known}; {printable_name(file)} does not."
+        )
 
 
 def save_picture(axes: "Axes", file: str) -> None:

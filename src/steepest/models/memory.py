@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
-from steepest.errors import InputError
 from steepest.moments.one_pass import Progress, block_rows, no_rows
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.from_arrays import ArrayTable
@@ -93,7 +92,7 @@ def gather_rows(
         if progress is not None:
             progress(block.row(len(block) - 1) + 1, table.count)
     if not parts.rows:
-        raise InputError(no_rows(table, tally))
+        raise no_rows(table, tally)
     return parts.together()
 
 

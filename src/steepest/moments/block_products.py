@@ -5,8 +5,8 @@ For rows `x` with weights `w`, `z = (x - shift) * scale` in float64 and
     sums[i] = Σ w z_i            products[i, j] = Σ w z_i z_j
 
 where the last index stands for the target. `scale` holds powers of two, so scaling is exact.
-The kernel of `compiled.py` shifts, scales and multiplies a tile of rows while it is in the cache;
-very many columns, and tables of one block, are shifted tile by tile and multiplied by BLAS.
+The compiled kernel shifts, scales and multiplies a tile of rows while it is in the cache; very
+many columns, and tables of one block, are shifted tile by tile and multiplied by BLAS.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The compiled kernel behind `gram.py`. Importing this imports numba: do so where it is used.
+"""The compiled kernel of `block_products.py`. It imports numba: import it where it is used.
 
 A tile is a few hundred rows, shifted, scaled and turned so that each column is one line of float64.
 It stays in the cache while squares of 3 x 3 columns are multiplied: their 9 running sums and the
@@ -35,7 +35,7 @@ _inline = njit(inline="always", fastmath=_fast)
 def products_of_tiles(
     features: Array, target: Array, weights: Floats, shift: Floats, scale: Floats
 ) -> tuple[Floats, Floats]:
-    """Sums (q,) and products (q, q) of one block: see `gram.py`.
+    """Sums (q,) and products (q, q) of one block: see `block_products.py`.
 
     `features` is a matrix (n, p), or the addresses (p,) of columns that each lie in one piece and
     hold numbers of the target's type.

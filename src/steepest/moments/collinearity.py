@@ -63,8 +63,8 @@ def find_dependence(moments: CentredMoments, intercept: bool, *, copies: bool = 
     names = tuple(moments.names[i] for i in constant)
     if not copies:
         return Dependence(names, (), ())
-    found, near = _alike(moments, correlation, set(constant.tolist()))
-    return Dependence(names, tuple(found), tuple(near))
+    copied, near = _alike(moments, correlation, set(constant.tolist()))
+    return Dependence(names, tuple(copied), tuple(near))
 
 
 def _alike(

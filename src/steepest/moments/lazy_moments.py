@@ -68,11 +68,11 @@ def lazy_moments(
     """
     _check_width(table, len(encoding.names))
     encoding.check(table)
-    found = survey(table, encoding, tally=tally)
-    frame = _shifted(table, encoding, found.shift, found.scale)
-    q, weighted = len(found.names), encoding.weights is not None
+    surveyed = survey(table, encoding, tally=tally)
+    frame = _shifted(table, encoding, surveyed.shift, surveyed.scale)
+    q, weighted = len(surveyed.names), encoding.weights is not None
     results = _summed(_with_part(frame, q, split), _sum_expressions(q, weighted), split.parts)
-    return [_moments(found, weighted, results.get(part, {})) for part in range(split.parts)]
+    return [_moments(surveyed, weighted, results.get(part, {})) for part in range(split.parts)]
 
 
 def absolute_errors(
@@ -94,8 +94,8 @@ def absolute_errors(
     for place, factor in enumerate(factors):
         error = error + nw.col(f"z{place}") * factor
     size = error.abs() if encoding.weights is None else error.abs() * nw.col("w")
-    found = _summed(frame.with_columns(size.alias("size")), [nw.col("size").sum()], len(parts))
-    return [float(found[number]["size"]) / part.weight for number, part in enumerate(parts)]
+    totals = _summed(frame.with_columns(size.alias("size")), [nw.col("size").sum()], len(parts))
+    return [float(totals[number]["size"]) / part.weight for number, part in enumerate(parts)]
 
 
 # The second query: products.
@@ -159,8 +159,8 @@ def _summed(frame: Lazy, asked: Sequence[Expr], parts: int) -> dict[int, dict[st
     return {int(row[_PART]): row for row in fetch(frame.group_by(_PART).agg(*asked))}
 
 
-def _moments(found: Survey, weighted: bool, row: Mapping[str, Any]) -> CentredMoments:
-    names, shift, scale = found.names, found.shift, found.scale
+def _moments(surveyed: Survey, weighted: bool, row: Mapping[str, Any]) -> CentredMoments:
+    names, shift, scale = surveyed.names, surveyed.shift, surveyed.scale
     rows = int(row.get("rows", None) or 0)
     if not rows:
         return CentredMoments.empty(names, shift, scale)

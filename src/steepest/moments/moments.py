@@ -73,11 +73,11 @@ class CentredMoments:
         if not weighty:
             return replace(CentredMoments.empty(names, shift, scale), rows=rows)
         weights = np.array([weight for _, weight, _ in weighty])
-        about_shift = np.array([found.sums for _, _, found in weighty])
+        about_shift = np.array([block_sums.sums for _, _, block_sums in weighty])
         total, roots = float(weights.sum()), np.sqrt(weights)[:, None]
         mean = about_shift.sum(axis=0) / total
         offsets, steps = about_shift / roots, (about_shift / weights[:, None] - mean) * roots
-        uncentred = np.array([found.products for _, _, found in weighty]).sum(axis=0)
+        uncentred = np.array([block_sums.products for _, _, block_sums in weighty]).sum(axis=0)
         within, between = uncentred - offsets.T @ offsets, steps.T @ steps
         np.fill_diagonal(within, np.maximum(within.diagonal(), 0.0))
         magnitude = uncentred.diagonal() + between.diagonal()
@@ -146,8 +146,8 @@ class CentredMoments:
         """Moments of both sets of rows together."""
         other = self._aligned(other)
         if other.weight == 0.0 or self.weight == 0.0:
-            kept = other if self.weight == 0.0 else self
-            return replace(kept, rows=self.rows + other.rows)
+            weighty = other if self.weight == 0.0 else self
+            return replace(weighty, rows=self.rows + other.rows)
         weight = self.weight + other.weight
         step = other.mean - self.mean
         between = step[:, None] * step * (self.weight * (other.weight / weight))

@@ -22,7 +22,7 @@ from steepest.moments.block_products import (
 )
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, Sampler
-from steepest.tables.blocks import Features
+from steepest.tables.blocks import Features, no_whole_row
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
@@ -50,7 +50,7 @@ Progress = Callable[[int, int | None], object]
 
 @dataclass
 class Gathered:
-    """What a pass brought home: moments by part, what was done to the rows, a sample of them."""
+    """The result of a pass: moments by part, what was done to the rows, a sample of them."""
 
     parts: list[CentredMoments]
     tally: Tally = field(default_factory=Tally)
@@ -101,7 +101,7 @@ def gather(
     result = Gathered([])
     sampler = Sampler(len(names) - 1, split.seed) if sampled else None
     if sampler is not None and table.count is not None:
-        sampler.widen(table.count)  # the stride that it would come to: nothing is kept in vain
+        sampler.widen(table.count)  # the stride at the end, so that no row is kept in vain
     rows = block_rows(len(names))
     if table.awaited and table.count is not None:
         kernel = choose_kernel(len(names) - 1, table.count <= rows)
@@ -123,7 +123,7 @@ def gather(
             raise
         result.interrupted = True
     if not result.parts:
-        raise InputError(no_rows(table, result.tally))
+        raise no_rows(table, result.tally)
     result.sample = sampler.sample() if sampler is not None else None
     return result
 
@@ -148,14 +148,11 @@ def _check_width(columns: int) -> None:
         )
 
 
-def no_rows(table: Table, tally: Tally) -> str:
-    """Why there is nothing to fit."""
+def no_rows(table: Table, tally: Tally) -> InputError:
+    """The error where there is nothing to fit."""
     if tally.rows_read:
-        return (
-            f"{table.description}: {tally.rows_read} rows were found and every one has a missing "
-            "value; leave the columns that miss most out of the features"
-        )
-    return f"{table.description}: 0 rows were found; a fit needs at least 2"
+        return no_whole_row(table.description, tally.rows_read)
+    return InputError(f"{table.description}: 0 rows were found; a fit needs at least 2")
 
 
 class _Pass:
@@ -238,17 +235,17 @@ class _Pass:
     def add(
         self,
         block: Block,
-        found: list[tuple[int, float, Sums]],
+        parts: list[tuple[int, float, Sums]],
         check: Callable[[Block], None],
     ) -> None:
         """Keep a block's sums until there are some to be merged."""
-        if not all(np.isfinite(sums.products.diagonal()).all() for *_, sums in found):
+        if not all(np.isfinite(sums.products.diagonal()).all() for *_, sums in parts):
             check(block)
             raise InputError(
                 "values are too far apart for float64 (their squares overflow): "
                 f"divide the columns of rows {block.start + 1} and after by a constant"
             )
-        self.waiting.append(found)
+        self.waiting.append(parts)
         if len(self.waiting) * len(self.names) ** 2 >= MERGED_NUMBERS:
             self.merge()
 

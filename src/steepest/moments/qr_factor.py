@@ -156,18 +156,18 @@ def factor_rows(
 
     `columns` are the indices of the columns to keep, the target last.
     """
-    kept = moments.select(columns)
-    shift = kept.shift + kept.mean / kept.scale
+    chosen = moments.select(columns)
+    shift = chosen.shift + chosen.mean / chosen.scale
     blocks = encoding.blocks(table, block_rows(len(moments.names)))
     stacks: list[Floats | None] = [None] * split.parts
     counts = np.zeros(split.parts, dtype=np.int64)
-    for part, rows in _parts(blocks, columns, shift, kept.scale, split):
+    for part, rows in _parts(blocks, columns, shift, chosen.scale, split):
         above = stacks[part]
         both = rows if above is None else np.vstack([above, rows])
         stacks[part] = np.asarray(np.linalg.qr(both, mode="r"))
         counts[part] += np.count_nonzero(rows[:, 0])
     return [
-        _from_stack(kept, shift, stack, int(count))
+        _from_stack(chosen, shift, stack, int(count))
         for stack, count in zip(stacks, counts, strict=True)
         if stack is not None
     ]
@@ -177,10 +177,10 @@ def merge_factors(factors: Sequence[Factor]) -> Factor:
     """The triangle of all the rows of several triangles about the same shift."""
     first = factors[0]
     stack = np.vstack([_to_stack(factor) for factor in factors])
-    kept = CentredMoments.empty(first.names, first.shift, first.scale)
+    base = CentredMoments.empty(first.names, first.shift, first.scale)
     rows = sum(factor.rows for factor in factors)
     reduced: Floats = np.asarray(np.linalg.qr(stack, mode="r"))
-    return _from_stack(kept, first.shift, reduced, rows)
+    return _from_stack(base, first.shift, reduced, rows)
 
 
 def _parts(
@@ -208,19 +208,19 @@ def _parts(
             yield number, z[part == number]
 
 
-def _from_stack(kept: CentredMoments, shift: Floats, stack: Floats, rows: int) -> Factor:
-    q = len(kept.names)
+def _from_stack(base: CentredMoments, shift: Floats, stack: Floats, rows: int) -> Factor:
+    q = len(base.names)
     square = np.zeros((q + 1, q + 1))
     square[: min(len(stack), q + 1)] = stack[: q + 1]
     square = _positive(square)
     weight = float(square[0, 0] ** 2)
     norms = np.sqrt(np.square(square).sum(axis=0))[1:]
     return Factor(
-        kept.names,
+        base.names,
         rows,
         float(rows) if abs(weight - rows) < 1e-6 * max(rows, 1) else weight,
         shift,
-        kept.scale,
+        base.scale,
         square[0, 1:] / square[0, 0] if weight else np.zeros(q),
         square[1:, 1:],
         norms,

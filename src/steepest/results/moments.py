@@ -11,8 +11,8 @@ from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding, Missing
 from steepest.tables.frames.lazy import LazyFrameTable
+from steepest.tables.open_table import open_rows
 from steepest.tables.opened_table import rule_for_missing
-from steepest.tables.rows_and_target import open_rows
 from steepest.tables.table import Table
 
 

@@ -29,19 +29,19 @@ def check_writable(path: StrPath) -> None:
         remove(_create_beside(target))
     except (OSError, ValueError) as error:
         raise InputError(
-            f"cannot write {shown(path)}: {cause(error)}. Choose another place."
+            f"cannot write {printable_name(path)}: {cause(error)}. Choose another place."
         ) from None
 
 
 def identity(path: StrPath) -> tuple[object, ...]:
-    """What all names of one file share: by way of links, of `..`, of other letters for it.
+    """What all names of one file share, whether they lead through links, `..` or other spellings.
 
-    A file that is not there yet is told by its folder and its name in it. Raises OSError,
+    A file that is not there yet is identified by its folder and its name in it. Raises OSError and
     ValueError.
     """
     with suppress(FileNotFoundError):
-        found = os.stat(path)
-        return found.st_dev, found.st_ino
+        status = os.stat(path)
+        return status.st_dev, status.st_ino
     target = _target(path)
     folder = os.stat(target.parent)
     return folder.st_dev, folder.st_ino, target.name
@@ -76,7 +76,7 @@ def write_bytes(path: StrPath, chunks: Iterable[bytes]) -> None:
         raise
     except (OSError, ValueError) as error:
         raise OutputError(
-            f"cannot write {shown(path)}: {cause(error)}. "
+            f"cannot write {printable_name(path)}: {cause(error)}. "
             "What was there before is untouched; free some space or choose another place."
         ) from None
 
@@ -92,7 +92,7 @@ def _target(path: StrPath) -> Path:
 
 def _check_target(target: Path) -> None:
     if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, f"there is no folder {shown(target.parent)}")
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {printable_name(target.parent)}")
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
     # Renaming onto /dev/null would put a file in its place.
@@ -140,7 +140,7 @@ def cause(error: Exception) -> str:
     return text[0].lower() + text[1:]
 
 
-def shown(path: object) -> str:
+def printable_name(path: object) -> str:
     """A name on one line, whatever characters it holds."""
     text = str(path)
     return text if text.isprintable() and text else ascii(text)

@@ -25,7 +25,7 @@ from safetensors import SafetensorError
 
 from steepest.errors import InputError, StorageError
 from steepest.storage.array_checks import Arrays
-from steepest.storage.atomic_write import NOT_REGULAR, StrPath, cause, shown, write_bytes
+from steepest.storage.atomic_write import NOT_REGULAR, StrPath, cause, printable_name, write_bytes
 
 FORMAT = 1
 MOST_HEADER = 100_000_000  # safetensors' own limit
@@ -145,9 +145,9 @@ def _opened(path: StrPath) -> Iterator[BinaryIO]:
         with _open(path) as file:
             yield file
     except _Damage as damage:
-        raise StorageError(f"{shown(path)} {damage}") from None
+        raise StorageError(f"{printable_name(path)} {damage}") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {shown(path)}: {cause(error)}.") from None
+        raise InputError(f"cannot read {printable_name(path)}: {cause(error)}.") from None
 
 
 def _open(path: StrPath) -> BinaryIO:
@@ -258,14 +258,13 @@ def _check_arrays(header: dict[str, Any], size: int) -> None:
 
 
 def _span(name: str, entry: object) -> tuple[int, int]:
-    array = shown(name)
+    array = printable_name(name)
     if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
         raise _Damage(f"is damaged: the header's entry for array {array} cannot be read.")
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise _Damage(
-            f"is damaged: array {array} has type {shown(dtype)}, which steepest does not write."
-        )
+        name = printable_name(dtype)
+        raise _Damage(f"is damaged: array {array} has type {name}, which steepest does not write.")
     if not _are_indices(shape) or not _are_indices(offsets) or len(offsets) != 2:
         raise _Damage(f"is damaged: the header's entry for array {array} cannot be read.")
     first, last = offsets

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias, TypeVar
 import msgspec
 
 from steepest.errors import InputError, StorageError
-from steepest.storage.atomic_write import StrPath, shown
+from steepest.storage.atomic_write import StrPath, printable_name
 
 Shape = TypeVar("Shape")
 # A whole number of 0 or more, a number of 0 or more, and what an option may be.
@@ -55,10 +55,10 @@ def restoring(file: StrPath, what: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise StorageError(f"{shown(file)}: {error}") from None
+        raise StorageError(f"{printable_name(file)}: {error}") from None
     except _DAMAGE as error:
         raise StorageError(
-            f"{shown(file)}: the {what} in this file is damaged ({error!r})"
+            f"{printable_name(file)}: the {what} in this file is damaged ({error!r})"
         ) from None
 
 
@@ -79,9 +79,9 @@ def field(name: str) -> Iterator[None]:
         raise StorageError(f"field {name} is damaged: {error}") from None
 
 
-def _sentence(told: str, under: str) -> str:
-    found = _TOLD.fullmatch(told)
-    what, field = (found["what"], found["field"]) if found else (told, None)
+def _sentence(message: str, under: str) -> str:
+    match = _TOLD.fullmatch(message)
+    what, field = (match["what"], match["field"]) if match else (message, None)
     missing = _MISSING.fullmatch(what)
     names = [under, field, missing[1] if missing else None]
     where = ".".join(name for name in names if name) or "description"
@@ -91,7 +91,7 @@ def _sentence(told: str, under: str) -> str:
 
 
 def _in_words(what: str) -> str:
-    def spoken(found: re.Match[str]) -> str:
-        return " or ".join(_WORDS.get(each, each) for each in found[1].split(" | "))
+    def spoken(match: re.Match[str]) -> str:
+        return " or ".join(_WORDS.get(each, each) for each in match[1].split(" | "))
 
     return re.sub("`([^`]*)`", spoken, what[:1].lower() + what[1:])

@@ -1,8 +1,8 @@
-"""Temporary files of ours, known in one place: whoever ends the program early can remove them all.
+"""A register of our temporary files and folders, so that all can be removed when a process ends.
 
-Whoever makes one removes it as soon as it has served. A signal that ends the process leaves no time
-for that; `remove_all` does it then. What a killed process has left is removed by the next one that
-makes a file of that kind in the folder: the name says whose it was.
+Who makes one removes it after use; a handler of signals calls `remove_all`. Files of a process that
+was killed are removed by the next process that makes a file of that kind in the folder: names hold
+the number of the process.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ def temporary_folder(start: str) -> Iterator[Path]:
 
 
 def temporary_name(folder: str | Path, start: str, end: str = "") -> Path:
-    """A new name, of which `remove_all` knows from now on; nothing is made."""
+    """A new name, which is registered for `remove_all`; nothing is made."""
     start += f"{_machine()}-"
     _remove_stale(Path(folder), start)
     path = Path(folder) / f"{start}{os.getpid()}-{secrets.token_hex(4)}{end}"
@@ -54,7 +54,7 @@ def temporary_name(folder: str | Path, start: str, end: str = "") -> Path:
 
 
 def forget(path: str | Path) -> None:
-    """It is not temporary any more, or gone."""
+    """Take the path off the register: it is not temporary any more, or gone."""
     _KNOWN.pop(str(path), None)
 
 
@@ -79,20 +79,20 @@ def remove_all() -> None:
 
 
 def _machine() -> str:
-    """A few letters for this machine: only here a process number says who is writing."""
+    """A few letters for this machine: process numbers are its own."""
     name = os.uname().nodename if hasattr(os, "uname") else ""
     return hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
 def _remove_stale(folder: Path, start: str) -> None:
-    """Remove what a process that was killed has left under such a name."""
+    """Remove files of that kind whose process has ended."""
     if os.name == "nt":  # there is no harmless way to ask for a process
         return
     ours = re.compile(re.escape(start) + r"(\d{1,9})-[0-9a-f]{8}(\W.*)?", re.DOTALL)
     with suppress(OSError):
         for name in os.listdir(folder):
-            found = ours.fullmatch(name)
-            if found is not None and not _is_alive(int(found[1])):
+            match = ours.fullmatch(name)
+            if match is not None and not _is_alive(int(match[1])):
                 remove(folder / name)
 
 

@@ -28,7 +28,7 @@ _HEAVIEST = 1e150
 @final
 @dataclass
 class Tally:
-    """What a pass found: rows read and dropped, missing and filled values by column."""
+    """Counts of a pass: rows read and dropped, missing and filled values by column."""
 
     rows_read: int = 0
     rows_dropped: int = 0
@@ -307,6 +307,30 @@ def not_finite(place: str, name: str, value: float, *, predicting: bool = False)
     advice = f"correct it, or {offer(predicting)}"
     advice = "correct or remove that row" if np.isinf(value) else advice
     return InputError(f"{place}: column {name!r} is {value}; {advice}")
+
+
+def missing_values(counts: Mapping[str, int], predicting: bool, place: str = "") -> InputError:
+    """The error for missing values, by column; `place` is of the first."""
+    total = sum(counts.values())
+    values = f"{total} missing value{'' if total == 1 else 's'}"
+    listed = ", ".join(f"{name} {count}" for name, count in counts.items())
+    first = f" (first at {place})" if place else ""
+    return InputError(f"{values}: {listed}{first}; {offer(predicting)}")
+
+
+def empty_column(source: str, name: str, rows: int) -> InputError:
+    """The error for a column without a single value."""
+    return InputError(
+        f"{source}: column {name!r} has no values: all {rows} are missing; leave it out"
+    )
+
+
+def no_whole_row(source: str, rows: int) -> InputError:
+    """The error where every row lacks a value."""
+    return InputError(
+        f"{source}: {rows} rows were found and every one has a missing value; leave the columns "
+        "that miss most out of the features"
+    )
 
 
 def offer(predicting: bool) -> str:

@@ -8,17 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-from steepest.errors import InputError, StorageError, nearest, shortened
-from steepest.tables.blocks import Block, BlockEncoder, Missing, Tally, check_finite, offer
+from steepest.errors import InputError, StorageError, shortened
+from steepest.tables.blocks import (
+    Block,
+    BlockEncoder,
+    Missing,
+    Tally,
+    check_finite,
+    empty_column,
+    missing_values,
+)
 from steepest.tables.encoding_parts import (
     BooleanPart,
     IndicatorPart,
     NumberPart,
     Part,
-    listed,
     part_from_json,
 )
-from steepest.tables.table import Column, LazyTable, Table, repeated
+from steepest.tables.table import Column, LazyTable, Table, nearest_of, repeated
 from steepest.wording.fact import Fact, fact
 
 if TYPE_CHECKING:
@@ -141,8 +148,9 @@ class Encoding:
                 yield block
         if with_target:
             _refuse_empty_columns(table, encoder.asked, tally)
-        if self.missing == "error":
-            _refuse_missing(table, tally, offer(not with_target))
+        if self.missing == "error" and tally.missing:
+            first = table.where(min(tally.first.values()))
+            raise missing_values(tally.missing, not with_target, first)
 
     def check_block(self, block: Block, where: Callable[[int], str]) -> None:
         """Raise for the first value of the block that is nan or inf; return where none is."""
@@ -174,8 +182,7 @@ def _find(table: Table | LazyTable, name: str, role: str) -> Column:
     column = table.column_named.get(name)
     if column is not None:
         return column
-    known = list(table.column_named)
-    near = nearest(name, known) or f" The columns are {listed(known)}."
+    near = nearest_of(name, table.column_named)
     raise InputError(f"{table.description}: there is no {role} {name!r}.{near}")
 
 
@@ -316,24 +323,10 @@ def _first_present(values: Array, present: NDArray[np.bool_]) -> NDArray[np.floa
     return np.where(present.any(axis=0), first, 0.0)
 
 
-def _refuse_missing(table: Table, tally: Tally, advice: str) -> None:
-    if not tally.missing:
-        return
-    total, first = sum(tally.missing.values()), min(tally.first.values())
-    counts = ", ".join(f"{name} {count}" for name, count in tally.missing.items())
-    values = "value" if total == 1 else "values"
-    raise InputError(
-        f"{total} missing {values}: {counts} (first at {table.where(first)}); {advice}"
-    )
-
-
 def _refuse_empty_columns(table: Table, asked: Sequence[str], tally: Tally) -> None:
     for name in asked:
         if tally.rows_read and tally.missing.get(name, 0) == tally.rows_read:
-            raise InputError(
-                f"{table.description}: column {name!r} has no values: all {tally.rows_read} are "
-                "missing; leave it out"
-            )
+            raise empty_column(table.description, name, tally.rows_read)
 
 
 def _from_json(data: "EncodingData") -> Encoding:

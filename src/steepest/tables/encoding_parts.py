@@ -1,7 +1,7 @@
 """The parts of an encoding: how one table column becomes float columns, and its place in a file."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -10,7 +10,7 @@ import numpy as np
 from steepest.arrays import Array, Booleans
 from steepest.errors import InputError, StorageError
 from steepest.tables.exact_numbers import first_rounded, rounded
-from steepest.tables.table import Kind
+from steepest.tables.table import Kind, listed
 
 if TYPE_CHECKING:
     from steepest.tables.file_schema import PartData
@@ -89,16 +89,16 @@ class IndicatorPart(Part):
     accepts: ClassVar[tuple[Kind, ...]] = ("text",)
 
     @property
-    def shown(self) -> tuple[str, ...]:
+    def coded(self) -> tuple[str, ...]:
         """The levels that have a float column."""
         return tuple(level for level in self.levels if level != self.dropped)
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(f"{self.column}[{level}]" for level in self.shown)
+        return tuple(f"{self.column}[{level}]" for level in self.coded)
 
     def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
-        codes = _Codes({level: place for place, level in enumerate(self.shown)})
+        codes = _Codes({level: place for place, level in enumerate(self.coded)})
         codes[None] = -1
         if self.dropped is not None:
             codes[self.dropped] = -1
@@ -158,9 +158,3 @@ class _Codes(dict[str | None, int]):
 
     def __missing__(self, key: str | None) -> int:
         return -2
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a message, the first eight of them."""
-    shown = ", ".join(names[:8])
-    return f"{shown}, … ({len(names)} in all)" if len(names) > 8 else shown

@@ -4,11 +4,13 @@ import glob
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError, nearest
-from steepest.tables.from_arrays import open_matrix
+from steepest.tables.files.csv_dialect import TextOptions
+from steepest.tables.from_arrays import open_arrays, open_matrix
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.samples import as_sample, open_sample
 from steepest.tables.table import LazyTable, Table
@@ -36,54 +38,76 @@ def open_table(
     >>> [column.name for column in open_table("select 1 as x, 2 as y").columns]
     ['x', 'y']
     """
-    options = {"header": header, "delimiter": delimiter, "encoding": encoding}
+    options = TextOptions(names, header, delimiter, encoding)
     if isinstance(source, OpenedTable):
         source = source.opened
     if isinstance(source, Table | LazyTable):
-        for name, value in {"names": names, **options}.items():
-            if value is not None:
-                raise InputError(
-                    f"{name} is said when a table is read, and this one was; leave it out"
-                )
+        if options.given:
+            raise InputError(
+                f"{options.given} is said when a table is read, and this one was; leave it out"
+            )
         return source
     sample = as_sample(source)
     if sample is not None:
-        for name, value in {"names": names, **options}.items():
-            if value is not None:
-                raise InputError(f"{name} is for CSV files; a sample table has its own names")
+        if options.given:
+            raise InputError(f"{options.given} is for CSV files; a sample table has its own names")
         return open_sample(sample)
     if isinstance(source, str | os.PathLike):
-        return _open_text(source, names=names, **options)
-    for name, value in options.items():
-        if value is not None:
-            raise InputError(f"{name} is for CSV files only; leave it out")
+        return _open_text(source, options)
+    refused = replace(options, names=None).given
+    if refused:
+        raise InputError(f"{refused} is for CSV files only; leave it out")
     if _is_frame(source):
         return _open_frame(source, names)
     return open_matrix(source, names)
 
 
-def _open_text(
-    source: "str | os.PathLike[str]", *, names: Sequence[str] | None, **options: Any
-) -> Table:
+def open_rows(
+    source: object, target: object, *, weights: object = None
+) -> tuple[Table | LazyTable, str, str | None]:
+    """The table, and the names of its target and of its weights.
+
+    A target that is text names a column; anything else holds the target's values, beside features
+    in memory. A sample table knows its target, also where it was read before.
+    """
+    sample = as_sample(source)
+    if sample is not None:
+        source, target = sample, sample.target if target is None else target
+    if isinstance(source, OpenedTable) and target is None:
+        target = source.target
+    if isinstance(target, str):
+        if weights is not None and not isinstance(weights, str):
+            raise InputError("weights must name a column of the table, as the target does")
+        return open_table(source), target, weights
+    if target is None:
+        raise InputError("no target was given; name the column to predict, for example target='y'")
+    if sample is not None or isinstance(source, str) or hasattr(source, "__fspath__"):
+        raise InputError("for a file the target is the name of a column, for example target='y'")
+    table = open_arrays(source, target, weights=weights)
+    label = table.columns[-1 if weights is None else -2].name
+    return table, label, None if weights is None else table.columns[-1].name
+
+
+def _open_text(source: "str | os.PathLike[str]", options: TextOptions) -> Table:
     from steepest.tables.files.duckdb_engine import Engine
-    from steepest.tables.files.file_table import check_text
+    from steepest.tables.files.open_files import check_text
     from steepest.tables.files.sql_query import open_query
     from steepest.tables.files.sql_statement import looks_like_query
 
     engine = Engine()
     text = os.fspath(source)
     if isinstance(source, str) and looks_like_query(text) and not _exists(text):
-        for name, value in {"names": names, **options}.items():
-            if value is not None:
-                how = "rename in SQL, as in x AS speed" if name == "names" else "leave it out"
-                raise InputError(f"{name} is for a CSV file by itself; in a query, {how}")
+        if options.given:
+            renamed = options.given == "names"
+            how = "rename in SQL, as in x AS speed" if renamed else "leave it out"
+            raise InputError(f"{options.given} is for a CSV file by itself; in a query, {how}")
         check_text(text)
-        return open_query(text, engine, lambda name: _open_path(name, engine))
-    return _open_path(text, engine, names=names, **options)
+        return open_query(text, engine, lambda name: _open_path(name, engine, TextOptions()))
+    return _open_path(text, engine, options)
 
 
-def _open_path(text: str, engine: "Engine", **options: Any) -> "FileTable":
-    from steepest.tables.files.file_table import open_files
+def _open_path(text: str, engine: "Engine", options: TextOptions) -> "FileTable":
+    from steepest.tables.files.open_files import open_files
     from steepest.tables.files.watched_files import matching
 
     if re.match(r"[a-z][a-z0-9+]+://", text, re.IGNORECASE):
@@ -94,11 +118,11 @@ def _open_path(text: str, engine: "Engine", **options: Any) -> "FileTable":
     if _exists(path) or not glob.has_magic(path):
         if not _exists(path):
             raise InputError(f"{text} does not exist{_similar(Path(path))}")
-        return open_files([Path(path)], engine, **options)
+        return open_files([Path(path)], engine, options)
     files = engine.files.watch_pattern(path, lambda: matching(path))
     if not files:
         raise InputError(f"no file matches {text}; check the pattern and the directory")
-    return open_files(files, engine, shown=text, **options)
+    return open_files(files, engine, options, text)
 
 
 def _exists(path: str) -> bool:

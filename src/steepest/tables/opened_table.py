@@ -1,14 +1,14 @@
-"""A table that was opened, with what was asked for as it was, and its first rows."""
+"""An opened table: its columns, how it was read, and its first rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from steepest.arrays import Array
-from steepest.errors import InputError, nearest, printable
+from steepest.errors import InputError, printable
 from steepest.number_checks import is_whole
 from steepest.tables.column_encoding import Missing
-from steepest.tables.table import Kind, LazyTable, RawBlock, Table
+from steepest.tables.table import Kind, LazyTable, RawBlock, Table, nearest_of
 from steepest.wording.fact import Fact
 
 
@@ -19,7 +19,7 @@ class OpenedTable:
     - `opened`: the rows, as the rest of the package reads them
     - `source`: what they were opened from
     - `target`: the target that the source itself names; None where it names none
-    - `missing`: what a fit does with missing values; None where nothing was said
+    - `missing`: what a fit does with missing values; None where it was not given
     - `facts`: what was read, and what was done to it
     """
 
@@ -113,8 +113,8 @@ def _check_chosen(names: Sequence[str], known: Sequence[str]) -> None:
         if name in names[:place]:
             raise InputError(f"columns names {name!r} twice; name it once")
         if name not in known:
-            offered = nearest(str(name), known) or f" The columns are {', '.join(known)}."
-            raise InputError(f"there is no column {name!r} to keep.{offered}")
+            near = nearest_of(str(name), known)
+            raise InputError(f"there is no column {name!r} to keep.{near}")
 
 
 def opened_from(source: object) -> object:
@@ -123,14 +123,14 @@ def opened_from(source: object) -> object:
 
 
 def rule_for_missing(source: object, missing: Missing | None) -> Missing:
-    """What to do with missing values: said with the source, or beside it, but not both ways."""
-    said = source.missing if isinstance(source, OpenedTable) else None
-    if said is not None and missing is not None and said != missing:
+    """The rule for missing values, of the source or of the argument; they must not differ."""
+    stated = source.missing if isinstance(source, OpenedTable) else None
+    if stated is not None and missing is not None and stated != missing:
         raise InputError(
-            f"the table was read with missing={said!r}, and here missing is {missing!r}; say it "
+            f"the table was read with missing={stated!r}, and here missing is {missing!r}; say it "
             "once"
         )
-    rule = said if missing is None else missing
+    rule = stated if missing is None else missing
     return "error" if rule is None else rule
 
 

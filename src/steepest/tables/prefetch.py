@@ -1,27 +1,20 @@
-"""Reading and working overlap: what comes next is read while what has come is at work."""
+"""Reading and working overlap: the next items are read while one is at work."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from queue import Empty, Full, Queue
-from threading import Event, Thread
-from typing import NamedTuple, TypeVar, final
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TypeVar, final
 
 Item = TypeVar("Item")
 
-# One item waits while the next one is read and another is at work: three are in memory.
-_WAITING = 1
-# Within so many seconds a thread hears that it is to end, and a wait hears Ctrl-C.
+# Two items are read, or wait, while another is at work: three are in memory.
+_AHEAD = 2
+# How often a waiting thread looks up, in seconds: a lock is deaf to Ctrl-C on some systems.
 _GLANCE = 0.1
 
 
 @final
-class _Failed(NamedTuple):
-    """The reading ended with this error."""
-
-    error: BaseException
-
-
-@final
-class _Ended:
+class _End:
     """Nothing more comes."""
 
 
@@ -34,57 +27,26 @@ def read_ahead(read: Callable[[], Iterable[Item]]) -> Iterator[Item]:
     >>> list(read_ahead(lambda: "abc"))
     ['a', 'b', 'c']
     """
-    waiting: Queue[Item | _Failed | _Ended] = Queue(_WAITING)
-    over = Event()
-    reader = Thread(target=_read, args=(read, waiting, over), name="steepest-ahead", daemon=True)
-    reader.start()
-    try:
-        while not isinstance(item := _taken(waiting), _Ended):
-            if isinstance(item, _Failed):
-                raise item.error
-            yield item
-            del item  # or it would be in memory while the next one is waited for
-    finally:
-        over.set()
-        reader.join()
-
-
-def _read(
-    read: Callable[[], Iterable[Item]], waiting: "Queue[Item | _Failed | _Ended]", over: Event
-) -> None:
-    try:
-        items = iter(read())
+    with ThreadPoolExecutor(1, thread_name_prefix="steepest-ahead") as thread:
+        items = result_of(thread.submit(lambda: iter(read())))
+        coming = deque(thread.submit(_next, items) for _ in range(_AHEAD))
         try:
-            for item in items:
-                if not _given(item, waiting, over):
-                    return
-                del item
+            while not isinstance(item := result_of(coming.popleft()), _End):
+                coming.append(thread.submit(_next, items))
+                yield item
+                del item  # or it would be in memory while the next one is waited for
         finally:
-            close = getattr(items, "close", None)
-            if close is not None:
-                close()
-    except BaseException as error:  # whatever it is, it is raised where the items are used
-        _given(_Failed(error), waiting, over)
-    else:
-        _given(_Ended(), waiting, over)
+            for future in coming:
+                future.cancel()
+            thread.submit(getattr(items, "close", list))
 
 
-def _given(
-    item: Item | _Failed | _Ended, waiting: "Queue[Item | _Failed | _Ended]", over: Event
-) -> bool:
-    """Whether anybody is still there to take it."""
-    while not over.is_set():
-        try:
-            waiting.put(item, timeout=_GLANCE)
-        except Full:
-            continue
-        return True
-    return False
+def result_of(future: Future[Item]) -> Item:
+    """What the future gives or raises; Ctrl-C is heard meanwhile."""
+    while not future.done():
+        wait([future], timeout=_GLANCE)
+    return future.result()
 
 
-def _taken(waiting: "Queue[Item | _Failed | _Ended]") -> Item | _Failed | _Ended:
-    while True:
-        try:
-            return waiting.get(timeout=_GLANCE)
-        except Empty:
-            continue
+def _next(items: Iterator[Item]) -> Item | _End:
+    return next(items, _End())

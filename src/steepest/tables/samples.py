@@ -205,8 +205,8 @@ def _checked(name: str, option: str, value: Any) -> float:
     if option not in _MOST:
         if fits:
             return float(value)
-        said = "a number" if option in _SIGNED else "a number that is not negative"
-        raise InputError(f"{PREFIX}{name}: {option} is {value!r}; give {said}, at most 1e100")
+        range_ = "a number" if option in _SIGNED else "a number that is not negative"
+        raise InputError(f"{PREFIX}{name}: {option} is {value!r}; give {range_}, at most 1e100")
     if fits and value == int(value):
         return int(value)
     raise InputError(

@@ -1,6 +1,6 @@
 """How a delimited text file is laid out: delimiter, header, names, decimal mark; or why not.
 
-The rules, so that a reader can foretell them:
+The rules:
 - The delimiter is the one of comma, tab, semicolon and bar under which most records have the same
   number of fields (more numbers decide a tie); a space only where none of them divides the records.
 - The first record is a header unless one of its fields is a number or missing-value word.
@@ -30,6 +30,25 @@ _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 @final
 @dataclass(frozen=True)
+class TextOptions:
+    """How delimited text is said to be written; what is None is detected."""
+
+    names: Sequence[str] | None = None
+    header: bool | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+
+    @property
+    def given(self) -> str | None:
+        """The name of the first option that is given."""
+        return next((name for name, value in vars(self).items() if value is not None), None)
+
+
+_DETECT = TextOptions()
+
+
+@final
+@dataclass(frozen=True)
 class Dialect:
     """How the records of a file are written. `names` has one name for each field."""
 
@@ -44,7 +63,7 @@ class Dialect:
         return {key: value for key, value in vars(self).items() if key != "names"}
 
     @property
-    def shown(self) -> str:
+    def in_words(self) -> str:
         """In words: `delimiter ',', header`."""
         return str(fact("csv layout", **self.layout))
 
@@ -56,34 +75,26 @@ class _Record:
     fields: tuple[str, ...]
 
 
-def find_dialect(
-    text: str,
-    whole: bool,
-    shown: str,
-    *,
-    header: bool | None = None,
-    names: Sequence[str] | None = None,
-    delimiter: str | None = None,
-) -> Dialect:
+def find_dialect(text: str, whole: bool, label: str, options: TextOptions = _DETECT) -> Dialect:
     r"""The layout of a file whose beginning (or all of it: `whole`) is `text`.
 
-    `shown` is its name for messages; what is given is taken, what is None is detected.
+    `label` is its name for messages.
     Raises `InputError` for an empty file, a ragged record, equal names, too few names.
 
     >>> find_dialect("x;y\n1,5;2\n", True, "a.csv")
     Dialect(delimiter=';', header=True, names=('x', 'y'), decimal_comma=True)
     """
     if not text.strip():
-        raise InputError(f"{shown} is empty: 0 rows found, at least 1 is needed")
-    delimiter = "\t" if delimiter == "\\t" else delimiter  # as it is typed in a shell
+        raise InputError(f"{label} is empty: 0 rows found, at least 1 is needed")
+    delimiter = "\t" if options.delimiter == "\\t" else options.delimiter  # as in a shell
     if delimiter is None:
-        divided = _divide(text, whole, shown)
+        divided = _divide(text, whole, label)
         delimiter, records = max(divided.items(), key=lambda item: _score(*item))
     else:
         _check_delimiter(delimiter)
-        records = _records(text, whole, delimiter, shown)
-    _check_ragged(records, shown)
-    return _dialect(records, whole, delimiter, shown, header, names)
+        records = _records(text, whole, delimiter, label)
+    _check_ragged(records, label)
+    return _dialect(records, whole, delimiter, label, options)
 
 
 def is_number(field: str) -> bool:
@@ -96,31 +107,26 @@ def is_number(field: str) -> bool:
 
 
 def _dialect(
-    records: Sequence[_Record],
-    whole: bool,
-    delimiter: str,
-    shown: str,
-    header: bool | None,
-    names: Sequence[str] | None,
+    records: Sequence[_Record], whole: bool, delimiter: str, label: str, options: TextOptions
 ) -> Dialect:
     first = records[0].fields
-    check_width(shown, len(first))
-    titled = _is_header(first) if header is None else header
+    check_width(label, len(first))
+    titled = _is_header(first) if options.header is None else options.header
     if titled and whole and len(records) == 1:
-        raise InputError(f"{shown} has a header and no rows: at least 1 row is needed")
-    found = _names(names, first if titled else None, len(first), shown)
-    require_unique(found, shown)
+        raise InputError(f"{label} has a header and no rows: at least 1 row is needed")
+    columns = _names(options.names, first if titled else None, len(first), label)
+    require_unique(columns, label)
     rest = records[1:] if titled else records
-    return Dialect(delimiter, titled, found, _has_decimal_comma(rest, delimiter))
+    return Dialect(delimiter, titled, columns, _has_decimal_comma(rest, delimiter))
 
 
 def _names(
-    given: Sequence[str] | None, header: Sequence[str] | None, count: int, shown: str
+    given: Sequence[str] | None, header: Sequence[str] | None, count: int, label: str
 ) -> tuple[str, ...]:
     if given is not None:
         if len(given) != count:
             raise InputError(
-                f"{shown}: {len(given)} names given, but {count} columns found; "
+                f"{label}: {len(given)} names given, but {count} columns found; "
                 "give one name for each column"
             )
         return tuple(str(name) for name in given)
@@ -149,43 +155,43 @@ def _has_decimal_comma(records: Sequence[_Record], delimiter: str) -> bool:
     return sum(map(_is_comma_number, fields)) > points
 
 
-def _divide(text: str, whole: bool, shown: str) -> dict[str, list[_Record]]:
+def _divide(text: str, whole: bool, label: str) -> dict[str, list[_Record]]:
     """The records under every delimiter that divides at least half of them into equal parts."""
-    tried = {mark: _records(text, whole, mark, shown) for mark in _DELIMITERS}
+    tried = {mark: _records(text, whole, mark, label) for mark in _DELIMITERS}
     good = {mark: records for mark, records in tried.items() if _share(records) >= 0.5}
     if good:
         return good
-    spaced = _records(text, whole, " ", shown)
+    spaced = _records(text, whole, " ", label)
     return {" ": spaced} if _share(spaced) >= 0.5 else {",": tried[","]}
 
 
-def _records(text: str, whole: bool, delimiter: str, shown: str) -> list[_Record]:
-    found = list(_read(text, delimiter, shown))
+def _records(text: str, whole: bool, delimiter: str, label: str) -> list[_Record]:
+    records = list(_read(text, delimiter, label))
     # The sample's end may have cut the last record.
-    if not whole and len(found) < _RECORDS:
-        found = found[:-1]
-    if not found:
-        raise _no_record(text, shown)
-    return found
+    if not whole and len(records) < _RECORDS:
+        records = records[:-1]
+    if not records:
+        raise _no_record(text, label)
+    return records
 
 
-def _no_record(text: str, shown: str) -> InputError:
+def _no_record(text: str, label: str) -> InputError:
     """The error where all that was looked at is one record, or the beginning of one."""
     others = text.strip("\r\n").splitlines()[1:]
     if not others and text.endswith(("\r", "\n")):
         return InputError(
-            f"{shown}: nothing but empty lines follows its first row for {len(text):,} bytes; "
+            f"{label}: nothing but empty lines follows its first row for {len(text):,} bytes; "
             "this is no table of rows"
         )
     if len(text) < LONGEST_LINE:
         return InputError(
-            f"{shown}, line 1: a row goes on for {len(text):,} bytes and "
+            f"{label}, line 1: a row goes on for {len(text):,} bytes and "
             f"{len(others) + 1:,} lines; is a quote left open?"
         )
-    return too_long(shown, 1)
+    return too_long(label, 1)
 
 
-def _read(text: str, delimiter: str, shown: str) -> Iterator[_Record]:
+def _read(text: str, delimiter: str, label: str) -> Iterator[_Record]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     count, line = 0, 1
     limit = csv.field_size_limit(max(len(text), 1))  # one for the whole process: given back below
@@ -198,7 +204,7 @@ def _read(text: str, delimiter: str, shown: str) -> Iterator[_Record]:
                 return
             line = reader.line_num + 1
     except csv.Error as problem:
-        raise InputError(f"{shown}, line {line}: {problem}; is a quote left open?") from problem
+        raise InputError(f"{label}, line {line}: {problem}; is a quote left open?") from problem
     finally:
         csv.field_size_limit(limit)
 
@@ -226,7 +232,7 @@ def _check_delimiter(delimiter: str) -> None:
         raise InputError(f"delimiter {delimiter!r} must be one ASCII character, such as ',' or ';'")
 
 
-def _check_ragged(records: Sequence[_Record], shown: str) -> None:
+def _check_ragged(records: Sequence[_Record], label: str) -> None:
     usual, _ = _mode(records)
     # A header that fits some record is believed before rows that all have another length.
     first = len(records[0].fields)
@@ -234,13 +240,13 @@ def _check_ragged(records: Sequence[_Record], shown: str) -> None:
     expected = usual if alone and len(records) > 2 else first
     for record in records:
         if len(record.fields) != expected:
-            raise ragged(shown, record.line, len(record.fields), expected)
+            raise ragged(label, record.line, len(record.fields), expected)
 
 
-def ragged(shown: str, line: int, found: int, expected: int) -> InputError:
+def ragged(label: str, line: int, fields_here: int, expected: int) -> InputError:
     """The error for a record of another length than the others."""
-    fields = "field" if found == 1 else "fields"
+    fields = "field" if fields_here == 1 else "fields"
     return InputError(
-        f"{shown}, line {line}: {found} {fields} found where {expected} are expected; "
+        f"{label}, line {line}: {fields_here} {fields} found where {expected} are expected; "
         "correct or remove that line (no line is skipped)"
     )

@@ -12,20 +12,21 @@ from steepest.tables.files.checked_columns import error, float_of, place_of_erro
 from steepest.tables.files.csv_dialect import (
     MISSING_WORDS,
     Dialect,
+    TextOptions,
     find_dialect,
     ragged,
 )
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
+from steepest.tables.files.file_table import FileTable, escaped, names_of
 from steepest.tables.files.line_numbers import open_bytes, place_of
-from steepest.tables.files.origin import Origin, escaped, names_of
 from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import (
     SAMPLE,
     Decoder,
+    encoding_name,
     find_encoding,
     first_bad_byte,
     is_plain,
-    shown_encoding,
 )
 from steepest.tables.files.text_limits import LONGEST_LINE, TextLines, too_long
 from steepest.tables.table import Column
@@ -52,35 +53,24 @@ _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
 @final
 @dataclass(frozen=True)
 class _File:
-    shown: str
+    label: str
     path: Path
     encoding: str
     dialect: Dialect
 
 
 @final
-class Delimited(Origin):
+class Delimited(FileTable):
     """One or several CSV files of the same columns."""
 
-    def __init__(
-        self,
-        paths: Sequence[Path],
-        engine: Engine,
-        *,
-        header: bool | None = None,
-        names: Sequence[str] | None = None,
-        delimiter: str | None = None,
-        encoding: str | None = None,
-    ) -> None:
+    def __init__(self, paths: Sequence[Path], engine: Engine, options: TextOptions) -> None:
         super().__init__(engine)
         self._copies = Copies()
-        self._files = [
-            _open(path, self._copies, header, names, delimiter, encoding) for path in paths
-        ]
+        self._files = [_open(path, self._copies, options) for path in paths]
         _check_alike(self._files)
         self.files, self.read = tuple(paths), names_of([file.path for file in self._files])
         self._dialect = self._files[0].dialect
-        self.shown = self._files[0].shown
+        self.label = self._files[0].label
         types = self._types()
         self.columns = tuple(
             Column(name, _KINDS[type_], type_)
@@ -90,7 +80,7 @@ class Delimited(Origin):
         self.text = self._relation(["VARCHAR"] * len(types), missing=("",))
         self.checked = self._checked(types)
         self.count = None
-        encodings = dict.fromkeys(shown_encoding(file.encoding) for file in self._files)
+        encodings = dict.fromkeys(encoding_name(file.encoding) for file in self._files)
         odd = [*encodings] if list(encodings) != ["UTF-8"] else []
         self.contents = fact("csv", **self._dialect.layout, encodings=odd)
 
@@ -100,9 +90,9 @@ class Delimited(Origin):
             record = left + self._dialect.header
             place = place_of(file.path, record, blanks=len(self.columns) == 1)
             if place.line is not None:
-                return f"{file.shown}, row {left + 1} (line {place.line})"
+                return f"{file.label}, row {left + 1} (line {place.line})"
             left = record - place.seen
-        return f"{self._files[-1].shown}, row {row + 1}"
+        return f"{self._files[-1].label}, row {row + 1}"
 
     def explain(self, problem: EngineError, asked: Sequence[int]) -> InputError:
         text = _LINE_ITSELF.sub("", str(problem))
@@ -110,7 +100,7 @@ class Delimited(Origin):
         if "Could not convert" in text:
             return self._odd_value(asked) or self._plain(problem, file)
         if "unicode" in text or "not utf-8" in text:
-            return first_bad_byte(file.path, file.shown) or self._plain(problem, file)
+            return first_bad_byte(file.path, file.label) or self._plain(problem, file)
         return self._broken(text, file) or self._plain(problem, file)
 
     def _broken(self, text: str, file: _File) -> InputError | None:
@@ -119,19 +109,19 @@ class Delimited(Origin):
         place = place_of(file.path, int(at[1]) - 1, blanks=True) if at else None
         line = place.line or int(at[1]) if place and at else None
         if "Maximum line size" in text or "not support a full read" in text:
-            return too_long(file.shown, line)
+            return too_long(file.label, line)
         counts = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", text)
         if counts and line:
-            return ragged(file.shown, line, int(counts[2]), int(counts[1]))
+            return ragged(file.label, line, int(counts[2]), int(counts[1]))
         if "unterminated quote" in text or "quote" in text.lower().split("possible fixes")[0]:
             where = f", line {line}" if line else ""
             return InputError(
-                f"{file.shown}{where}: a quote is left open or misplaced; "
+                f"{file.label}{where}: a quote is left open or misplaced; "
                 "correct that line (the file may be cut off)"
             )
         if "invalid state" in text:
             return InputError(
-                f"{file.shown}: lines end in different ways, or a quote is misplaced; "
+                f"{file.label}: lines end in different ways, or a quote is misplaced; "
                 "save the file again with one kind of line end"
             )
         return None
@@ -161,7 +151,7 @@ class Delimited(Origin):
 
     def explains(self, problem: EngineError) -> InputError | None:
         text = str(problem)
-        unlike = place_of_error(text, self.shown)
+        unlike = place_of_error(text, self.label)
         if unlike is not None:
             return self._unlike(unlike)
         odd = re.search(r"Could not convert .* source column c(\d+)\b", text)
@@ -198,16 +188,16 @@ class Delimited(Origin):
         comma = self._dialect.decimal_comma
         read = [type_ if type_ == "BOOLEAN" else "VARCHAR" for type_ in types]
         columns = ", ".join(
-            _CHECKED.get(type_, _as_text)(at, self.shown, comma) for at, type_ in enumerate(types)
+            _CHECKED.get(type_, _as_text)(at, self.label, comma) for at, type_ in enumerate(types)
         )
         return f"(SELECT {columns} FROM {self._relation(read)})"
 
     def _plain(self, problem: EngineError, file: _File) -> InputError:
-        return InputError(f"{file.shown}: {first_line(problem)}")
+        return InputError(f"{file.label}: {first_line(problem)}")
 
     def _named(self, text: str) -> _File:
-        found = _FILE.search(text)
-        path = Path(found[1].strip()) if found else self._files[0].path
+        name = _FILE.search(text)
+        path = Path(name[1].strip()) if name else self._files[0].path
         return next((file for file in self._files if file.path == path), self._files[0])
 
     def _relation(
@@ -233,9 +223,9 @@ class Delimited(Origin):
         return self._relation(["VARCHAR"] * len(self._dialect.names), paths)
 
     def _types(self) -> list[str]:
-        found = [self._types_in(file) for file in self._files]
-        types = found[0]
-        for file, others in zip(self._files[1:], found[1:], strict=True):
+        by_file = [self._types_in(file) for file in self._files]
+        types = by_file[0]
+        for file, others in zip(self._files[1:], by_file[1:], strict=True):
             for at, (one, other) in enumerate(zip(types, others, strict=True)):
                 types[at] = self._common(one, other, at, file)
         return [type_ or "DOUBLE" for type_ in types]
@@ -248,8 +238,8 @@ class Delimited(Origin):
             return "BIGINT"
         name = self._dialect.names[at]
         raise InputError(
-            f"{file.shown}: column {name!r} holds {_HOLDS[other]}, but {_HOLDS[one]} in "
-            f"{self.shown}; files that are read together must hold the same columns"
+            f"{file.label}: column {name!r} holds {_HOLDS[other]}, but {_HOLDS[one]} in "
+            f"{self.label}; files that are read together must hold the same columns"
         )
 
     def _types_in(self, file: _File) -> list[str]:
@@ -267,12 +257,12 @@ class Delimited(Origin):
             )
             sql = f"SELECT {tests} FROM ({fields}) GROUP BY place ORDER BY place"
             try:
-                found = self._engine.ask(sql)
+                counted = self._engine.ask(sql)
             except EngineError as problem:
                 raise self.explain(problem, ()) from problem
-            if not found:
-                raise InputError(f"{file.shown} has a header and no rows: at least 1 row is needed")
-            types += [_type(*counts) for counts in found]
+            if not counted:
+                raise InputError(f"{file.label} has a header and no rows: at least 1 row is needed")
+            types += [_type(*counts) for counts in counted]
         return types
 
 
@@ -301,25 +291,18 @@ _WRONG = {
 }
 
 
-def _open(
-    path: Path,
-    copies: Copies,
-    header: bool | None,
-    names: Sequence[str] | None,
-    delimiter: str | None,
-    given: str | None,
-) -> _File:
-    shown = str(path)
+def _open(path: Path, copies: Copies, options: TextOptions) -> _File:
+    label = str(path)
     with open_bytes(path) as file:
         sample = _sample(file)
         whole = not file.read(1)
-    encoding = find_encoding(sample, shown, given)
-    text = Decoder(encoding, shown).decode(sample).removeprefix("\ufeff")
-    TextLines(shown).look(text.encode(errors="replace"))
-    dialect = find_dialect(text, whole, shown, header=header, names=names, delimiter=delimiter)
+    encoding = find_encoding(sample, label, options.encoding)
+    text = Decoder(encoding, label).decode(sample).removeprefix("\ufeff")
+    TextLines(label).look(text.encode(errors="replace"))
+    dialect = find_dialect(text, whole, label, options)
     plain = is_plain(encoding) and not _mixes_line_ends(text)
-    copy = readable(path, None if plain else encoding, shown, copies)
-    return _File(shown, copy, encoding, dialect)
+    copy = readable(path, None if plain else encoding, label, copies)
+    return _File(label, copy, encoding, dialect)
 
 
 def _sample(file: BinaryIO) -> bytes:
@@ -344,13 +327,13 @@ def _check_alike(files: Sequence[_File]) -> None:
         if file.dialect.names != first.dialect.names:
             one, other = ", ".join(file.dialect.names), ", ".join(first.dialect.names)
             raise InputError(
-                f"{file.shown} has columns {one}, but {first.shown} has {other}; "
+                f"{file.label} has columns {one}, but {first.label} has {other}; "
                 "files that are read together must hold the same columns"
             )
         if file.dialect != first.dialect:
             raise InputError(
-                f"{file.shown} is written with {file.dialect.shown}, but {first.shown} with "
-                f"{first.dialect.shown}; files that are read together must be alike"
+                f"{file.label} is written with {file.dialect.in_words}, but {first.label} with "
+                f"{first.dialect.in_words}; files that are read together must be alike"
             )
 
 
@@ -358,22 +341,22 @@ def _as_number(field: str, decimal_comma: bool) -> str:
     return f"replace({field}, ',', '.')" if decimal_comma else field
 
 
-def _as_float(at: int, shown: str, decimal_comma: bool) -> str:
+def _as_float(at: int, label: str, decimal_comma: bool) -> str:
     """The SQL of a number from its text; an error where it is whole and float64 rounds it."""
     text = _as_number(f"c{at}", decimal_comma)
-    return f"{float_of(f'c{at}', text, at, shown)} AS c{at}"
+    return f"{float_of(f'c{at}', text, at, label)} AS c{at}"
 
 
-def _as_integer(at: int, shown: str, decimal_comma: bool) -> str:
+def _as_integer(at: int, label: str, decimal_comma: bool) -> str:
     """The SQL of a whole number from its text; an error where it is none of 64 bits."""
     text = f"c{at}"
     return (
         f"CASE WHEN {text} IS NULL OR {_is_integer(text)} "
-        f"THEN {text}::BIGINT ELSE {error(text, at, shown)} END AS c{at}"
+        f"THEN {text}::BIGINT ELSE {error(text, at, label)} END AS c{at}"
     )
 
 
-def _as_text(at: int, shown: str, decimal_comma: bool) -> str:
+def _as_text(at: int, label: str, decimal_comma: bool) -> str:
     return f"c{at}"
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from steepest.storage.temporary_files import forget, temporary_name
 from steepest.tables.files.watched_files import WatchedFiles
+from steepest.tables.prefetch import result_of
 
 Result = TypeVar("Result")
 
@@ -20,15 +21,13 @@ MOST_THREADS = 4
 MEMORY = "1GB"
 # Half of a row group, as blocks are (rows/gather.py); more would only hold memory.
 BATCH_ROWS = 61_440
-# How often the waiting thread looks up: a lock is deaf to Ctrl-C on some systems.
-_GLANCE = 0.2
-# How long an interrupted thread is waited for, and how often it is told meanwhile: DuckDB does not
-# hear what comes before its query has begun.
+# Seconds that an interrupted thread is waited for, and how often it is interrupted meanwhile:
+# DuckDB ignores an interrupt that comes before its query has begun.
 _PATIENCE, _TIMES = 0.5, 5
 
 
 class EngineError(Exception):
-    """What DuckDB said, before it is put into the user's words."""
+    """An error in DuckDB's own words."""
 
 
 @final
@@ -124,7 +123,7 @@ def _reader(cursor: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader
 
 
 def _end(cursor: duckdb.DuckDBPyConnection, thread: ThreadPoolExecutor, last: Future[Any]) -> None:
-    """Stop the thread; one that DuckDB will not let go (it is planning, say) is left behind."""
+    """Stop the thread; one that DuckDB cannot interrupt, as while it plans, is left behind."""
     ended = last.cancel()
     for _ in range(_TIMES):
         if ended or last.done():
@@ -135,10 +134,8 @@ def _end(cursor: duckdb.DuckDBPyConnection, thread: ThreadPoolExecutor, last: Fu
 
 
 def _wait(future: Future[Result]) -> Result:
-    while not future.done():
-        wait([future], timeout=_GLANCE)
     try:
-        return future.result()
+        return result_of(future)
     except Exception as problem:
         # The stream's errors come as plain exceptions, behind a prefix that helps nobody.
         raise EngineError(str(problem).removeprefix("C Data interface error: ")) from problem

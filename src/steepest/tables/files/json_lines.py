@@ -21,8 +21,8 @@ from steepest.tables.files.duckdb_engine import (
     listed,
     quoted,
 )
+from steepest.tables.files.file_table import FileTable, escaped, kind_of, names_of
 from steepest.tables.files.line_numbers import open_bytes
-from steepest.tables.files.origin import Origin, escaped, kind_of, names_of
 from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import marked
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
@@ -37,13 +37,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @final
-class JsonLines(Origin):
+class JsonLines(FileTable):
     """One or several files of JSON objects, one on each line."""
 
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
         super().__init__(engine)
         self._paths = list(paths)
-        self.shown = str(paths[0])
+        self.label = str(paths[0])
         self._copies = Copies()
         self._read = [readable(path, _mark(path), str(path), self._copies) for path in paths]
         for path, read in zip(paths, self._read, strict=True):
@@ -51,15 +51,15 @@ class JsonLines(Origin):
         self._files = listed([str(escaped(path)) for path in self._read])
         self.files, self.read = tuple(paths), names_of(self._read)
         try:
-            found = engine.schema(
+            schema = engine.schema(
                 f"SELECT * FROM read_json({self._files}, format = 'newline_delimited', "
                 f"sample_size = -1, maximum_sample_files = {len(paths)}, union_by_name = true, "
                 "map_inference_threshold = -1)"
             )
-            types = self._types(found, engine)
+            types = self._types(schema, engine)
         except EngineError as problem:
             raise self.explain(problem, ()) from problem
-        names = [name for name, _ in found]
+        names = [name for name, _ in schema]
         if names == ["json"]:  # what DuckDB calls lines that are not all objects with names
             fault = self._fault({})
             if fault:
@@ -70,7 +70,7 @@ class JsonLines(Origin):
             for name, type_ in zip(names, types, strict=True)
         )
         self.relation = self._relation(names, types)
-        self.checked = self._checked(names, [type_ for _, type_ in found], types)
+        self.checked = self._checked(names, [type_ for _, type_ in schema], types)
         self.count = None
         self.contents = fact("json lines")
 
@@ -89,10 +89,10 @@ class JsonLines(Origin):
         fault = self._fault(wanted)
         # DuckDB names its own copy of the file, and counts some lines from 2.
         message = re.sub(r' in file ".*?"(, (at byte \d+ )?in line \d+)?', "", first_line(problem))
-        return fault or InputError(f"{self.shown}: {message}")
+        return fault or InputError(f"{self.label}: {message}")
 
     def explains(self, problem: EngineError) -> InputError | None:
-        at = place_of_error(str(problem), self.shown)
+        at = place_of_error(str(problem), self.label)
         if at is None:
             return None
         return self._fault({self.columns[at].name: "number"})
@@ -130,8 +130,8 @@ class JsonLines(Origin):
         sql = f"SELECT DISTINCT unnest(json_keys(json)) AS key FROM {objects} ORDER BY key"
         keys = [key for (key,) in engine.ask(sql)]
         if not keys:
-            raise InputError(f"{self.shown}: no line names a value; {_FORM}")
-        _check_case(keys, self.shown)
+            raise InputError(f"{self.label}: no line names a value; {_FORM}")
+        _check_case(keys, self.label)
 
     def _relation(self, names: Sequence[str], types: Sequence[str]) -> str:
         pairs = zip(names, types, strict=True)
@@ -141,26 +141,28 @@ class JsonLines(Origin):
             "ignore_errors = false)"
         )
 
-    def _checked(self, names: Sequence[str], found: Sequence[str], types: Sequence[str]) -> str:
+    def _checked(
+        self, names: Sequence[str], read_types: Sequence[str], types: Sequence[str]
+    ) -> str:
         """The relation for a query: whole numbers stay whole, others are made of their text."""
         read = [
             one if one in _WHOLE else "VARCHAR" if type_ == "DOUBLE" else type_
-            for one, type_ in zip(found, types, strict=True)
+            for one, type_ in zip(read_types, types, strict=True)
         ]
         columns = ", ".join(
-            identifier(name) if now == type_ or now in _WHOLE else _number(name, at, self.shown)
+            identifier(name) if now == type_ or now in _WHOLE else _number(name, at, self.label)
             for at, (name, now, type_) in enumerate(zip(names, read, types, strict=True))
         )
         return f"(SELECT {columns} FROM {self._relation(names, read)})"
 
-    def _types(self, found: Sequence[tuple[str, str]], engine: Engine) -> list[str]:
+    def _types(self, schema: Sequence[tuple[str, str]], engine: Engine) -> list[str]:
         """Numbers as float64; values of several kinds as numbers where nearly all of them are."""
-        types = ["DOUBLE" if kind_of(type_) == "number" else type_ for _, type_ in found]
+        types = ["DOUBLE" if kind_of(type_) == "number" else type_ for _, type_ in schema]
         mixed = [at for at, type_ in enumerate(types) if type_ == "JSON"]
         self._mixed = frozenset(mixed)
         if not mixed:
             return types
-        names = [found[at][0] for at in mixed]
+        names = [schema[at][0] for at in mixed]
         relation = self._relation(names, ["JSON"] * len(names))
         numbers = "('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'UHUGEINT')"
         counts = ", ".join(
@@ -186,12 +188,12 @@ class _Object(dict[str, Any]):
         self.twice = next((key for key, times in counts.items() if times > 1), None)
 
 
-def _number(name: str, at: int, shown: str) -> str:
+def _number(name: str, at: int, label: str) -> str:
     """The SQL of a number from its text; an error where it is none, or float64 would round it."""
     field = identifier(name)
     return (
         f"CASE WHEN {field} IS NOT NULL AND try_cast({field} AS DOUBLE) IS NULL "
-        f"THEN {error(field, at, shown)} ELSE {float_of(field, field, at, shown)} END"
+        f"THEN {error(field, at, label)} ELSE {float_of(field, field, at, label)} END"
     )
 
 
@@ -224,13 +226,13 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 yield line, text
 
 
-def _check_case(keys: Sequence[str], shown: str) -> None:
+def _check_case(keys: Sequence[str], label: str) -> None:
     seen: dict[str, str] = {}
     for key in keys:
         other = seen.setdefault(key.lower(), key)
         if other != key:
             raise InputError(
-                f"{shown}: columns {other!r} and {key!r} differ in upper and lower case only; "
+                f"{label}: columns {other!r} and {key!r} differ in upper and lower case only; "
                 "give every column its own name"
             )
 

@@ -7,7 +7,7 @@ from typing import final
 
 from steepest.errors import InputError
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
-from steepest.tables.files.origin import Origin, escaped, kind_of, names_of
+from steepest.tables.files.file_table import FileTable, escaped, kind_of, names_of
 from steepest.tables.files.parquet_checksums import check_pages
 from steepest.tables.table import Column, require_unique
 from steepest.wording.fact import fact
@@ -18,13 +18,13 @@ _MARKS = (b"PAR1", b"PARE")
 
 
 @final
-class Parquet(Origin):
+class Parquet(FileTable):
     """One or several Parquet files of the same columns."""
 
     def __init__(self, paths: Sequence[Path], engine: Engine) -> None:
         super().__init__(engine)
         self._paths = list(paths)
-        self.shown = str(paths[0])
+        self.label = str(paths[0])
         self.files, self.read = tuple(paths), names_of(paths)
         for path in paths:
             _check_marks(path)
@@ -42,7 +42,7 @@ class Parquet(Origin):
         names, types = [name for name, _ in schemas[0]], [type_ for _, type_ in schemas[0]]
         if by_name:
             # Where the files differ, DuckDB joins them by names in which `x` and `X` are one.
-            require_unique([name.lower() for name in names], self.shown)
+            require_unique([name.lower() for name in names], self.label)
             types = [type_ for _, type_ in engine.schema(f"SELECT * FROM {self.relation}")]
         self.columns = tuple(
             Column(name, kind_of(type_), type_) for name, type_ in zip(names, types, strict=True)
@@ -50,7 +50,7 @@ class Parquet(Origin):
         self._ends = list(accumulate(self._rows(path, engine) for path in paths))
         self.count = self._ends[-1]
         if self.count == 0:
-            raise InputError(f"{self.shown} has columns and no rows: at least 1 row is needed")
+            raise InputError(f"{self.label} has columns and no rows: at least 1 row is needed")
         self.contents = fact("parquet")
 
     def where(self, row: int) -> str:
@@ -66,7 +66,7 @@ class Parquet(Origin):
         return (
             _damaged(path, problem)
             if path or len(self._paths) == 1
-            else (InputError(f"{self.shown}: {first_line(problem)}"))
+            else (InputError(f"{self.label}: {first_line(problem)}"))
         )
 
     def _schema(self, path: Path, engine: Engine) -> list[tuple[str, str]]:

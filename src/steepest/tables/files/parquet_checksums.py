@@ -5,7 +5,7 @@ from pathlib import Path
 
 from steepest.errors import InputError
 from steepest.tables.files.duckdb_engine import Engine
-from steepest.tables.files.origin import escaped
+from steepest.tables.files.file_table import escaped
 
 # A page begins with its header, in Thrift's compact protocol: type, size, packed size, and as the
 # fourth field its checksum, which most writers leave out. 0x15 begins the next field, an i32.

@@ -9,8 +9,8 @@ from typing import final
 from steepest.errors import InputError
 from steepest.tables.exact_numbers import ROUNDED, is_rounded
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, identifier, quoted
-from steepest.tables.files.file_table import FileTable, check_regular
-from steepest.tables.files.origin import Origin, kind_of
+from steepest.tables.files.file_table import FileTable, kind_of
+from steepest.tables.files.open_files import check_regular
 from steepest.tables.files.parquet import is_parquet
 from steepest.tables.files.parquet_checksums import check_pages
 from steepest.tables.files.sql_functions import READERS, check_calls
@@ -31,12 +31,12 @@ _WHOLE = r"\s*([+-]?\d{16,})\s*[,}\]]"
 
 
 @final
-class Query(Origin):
+class Query(FileTable):
     """The rows of one SELECT statement."""
 
     def __init__(self, sql: str, engine: Engine, open_named: Callable[[str], FileTable]) -> None:
         super().__init__(engine)
-        self.shown = "query"
+        self.label = "query"
         self._named: list[FileTable] = []
         try:
             sql = sql.strip()
@@ -53,8 +53,8 @@ class Query(Origin):
             self._read_from(named, called)
             engine.confine([*self.read, *(text for text, _ in called)])
             aliased = with_aliases(sql, tree)
-            found = engine.schema(aliased)
-            require_unique([name for name, _ in found], "query")
+            schema = engine.schema(aliased)
+            require_unique([name for name, _ in schema], "query")
             engine.ask(f"CREATE VIEW {_VIEW} AS {aliased}\n")
         except EngineError as problem:
             raise self.explain(problem, ()) from problem
@@ -63,9 +63,10 @@ class Query(Origin):
                 "query: it is nested too deeply; write its innermost rows to a file first"
             ) from None
         self.relation = _VIEW
-        self.columns = tuple(Column(name, kind_of(type_), type_) for name, type_ in found)
+        self.columns = tuple(Column(name, kind_of(type_), type_) for name, type_ in schema)
         self.count = None
-        self.contents = fact("columns of query", names=[name for name, _ in found])
+        contents = fact("columns of query", names=[name for name, _ in schema])
+        self.summary = fact("file table", source=self.label, contents=contents)
         self.statement = _with_full_names(sql, named)
 
     def _read_from(self, named: dict[str, FileTable], called: Sequence[tuple[str, Path]]) -> None:
@@ -106,7 +107,7 @@ def _open_all(
         require_unique([column.name.lower() for column in table.columns], name)
         # The table owns the temporary copies of its files: it must live as long as the engine.
         engine.keep(table)
-        engine.ask(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {table.relation}")
+        engine.ask(f"CREATE VIEW {identifier(name)} AS SELECT * FROM {table.named_relation}")
     return opened
 
 
@@ -134,8 +135,8 @@ def _check_wholes(text: str, engine: Engine) -> None:
     DuckDB's reader of JSON makes float64 of whole numbers beside numbers with decimals: only their
     text tells what they were.
     """
-    found = engine.schema(f"SELECT * FROM read_json({quoted(text)}, sample_size = -1)")
-    for name, type_ in found:
+    schema = engine.schema(f"SELECT * FROM read_json({quoted(text)}, sample_size = -1)")
+    for name, type_ in schema:
         if "DOUBLE" not in type_:
             continue
         nested = type_ != "DOUBLE"  # then the numbers stand below other keys, or in lists
@@ -153,4 +154,4 @@ def open_query(sql: str, engine: Engine, open_named: Callable[[str], FileTable])
     """The rows of a SELECT; `open_named` opens the files that its FROM names."""
     if not sql.strip():
         raise InputError(f"query {quoted(sql)} is empty; give one SELECT statement")
-    return FileTable(Query(sql, engine, open_named), engine)
+    return Query(sql, engine, open_named)

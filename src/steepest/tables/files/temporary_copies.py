@@ -34,23 +34,23 @@ class Copies:
         return copy
 
 
-def readable(path: Path, encoding: str | None, shown: str, copies: Copies) -> Path:
+def readable(path: Path, encoding: str | None, label: str, copies: Copies) -> Path:
     """The file, or a temporary copy: unpacked, its checksum compared, and decoded from `encoding`.
 
     None is UTF-8 that can be read as it is. A decoded copy is UTF-8 with one kind of line end.
     Either way all of it has been looked through: it is text whose lines end.
     """
-    lines = TextLines(shown)
+    lines = TextLines(label)
     with open_bytes(path) as source:
         chunks = iter(lambda: source.read(_CHUNK), b"")
         if encoding is not None:
-            chunks = _decoded(chunks, Decoder(encoding, shown))
+            chunks = _decoded(chunks, Decoder(encoding, label))
         elif not isinstance(source, gzip.GzipFile):
             for chunk in chunks:
                 lines.look(chunk)
             return path
-        with _written(path, copies, shown) as copy, copy.open("wb") as target:
-            room = Room(path, shown, copy.parent)
+        with _written(path, copies, label) as copy, copy.open("wb") as target:
+            room = Room(path, label, copy.parent)
             for chunk in chunks:
                 lines.look(chunk)
                 target.write(chunk)
@@ -66,7 +66,7 @@ def _decoded(chunks: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:
 
 
 @contextmanager
-def _written(path: Path, copies: Copies, shown: str) -> Iterator[Path]:
+def _written(path: Path, copies: Copies, label: str) -> Iterator[Path]:
     """A new copy, which is removed again where it does not come to an end."""
     copy = copies.new(path)
     try:
@@ -77,7 +77,7 @@ def _written(path: Path, copies: Copies, shown: str) -> Iterator[Path]:
     except OSError as problem:
         copies.remove()
         reason = problem.strerror or str(problem)
-        raise InputError(f"{shown}: no copy can be written in {copy.parent}: {reason}") from problem
+        raise InputError(f"{label}: no copy can be written in {copy.parent}: {reason}") from problem
     except BaseException:
         copies.remove()
         raise

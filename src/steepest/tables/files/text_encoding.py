@@ -1,11 +1,11 @@
 """In which encoding a text file is written.
 
-The rules, so that a reader can foretell them:
-- a byte order mark says it;
+The rules:
+- a byte order mark names it;
 - text that is UTF-8 throughout is UTF-8;
 - text with zero bytes is UTF-16 where one of its two byte orders gives lines of text;
-- text is GB18030 (GBK) where it is as good as certain, by the characters that come up most;
-- anything else is for the user to say: nearly any bytes can be read in any one-byte encoding.
+- text is GB18030 (GBK) where its commonest characters make that nearly certain;
+- anything else the user must name: nearly any bytes can be read in any one-byte encoding.
 """
 
 import codecs
@@ -46,17 +46,16 @@ _COMMON = frozenset(
     "原员源院月云运再在早则债展战张涨赵者这浙真镇争正政支知之直值址指只至制治中种重周州朱主住状"
     "着资子自总走最做作"
 )
-# How often one of a text's characters is among them: in Chinese, and in anything else that is
-# taken for it, where chance decides.
+# The share of a text's characters that are among them: in Chinese, and in other text by chance.
 _IN_CHINESE, _BY_CHANCE = 0.6, 0.15
 _JUDGED = 100
-# The odds that are as good as certain: four common characters, and no other.
+# Odds that count as certain: those of four common characters and no other.
 _ODDS = 200.0
 _SHOWN = {"utf-8-sig": "UTF-8 with BOM", "gb18030": "GB18030 (GBK)"}
 _PLAIN = ("utf-8", "utf-8-sig")
 
 
-def shown_encoding(encoding: str) -> str:
+def encoding_name(encoding: str) -> str:
     """The encoding's name for a message."""
     return _SHOWN.get(encoding, encoding.upper())
 
@@ -66,7 +65,7 @@ def is_plain(encoding: str) -> bool:
     return encoding in _PLAIN
 
 
-def find_encoding(sample: bytes, shown: str, given: str | None) -> str:
+def find_encoding(sample: bytes, label: str, given: str | None) -> str:
     """The name of the codec the file is written in: as given, by its mark, or by its bytes.
 
     Raises `InputError` with the first byte that is not UTF-8, where nothing fits.
@@ -79,7 +78,7 @@ def find_encoding(sample: bytes, shown: str, given: str | None) -> str:
     if b"\0" in sample:
         return _wide(sample) or "utf-8"  # zero bytes are refused where the text is looked through
     try:
-        Decoder("utf-8", shown).decode(sample)
+        Decoder("utf-8", label).decode(sample)
     except InputError:
         if not _is_chinese(sample):
             raise
@@ -96,8 +95,8 @@ def marked(sample: bytes) -> str | None:
 class Decoder:
     """The text of a file, chunk by chunk; its errors name the byte in the file."""
 
-    def __init__(self, encoding: str, shown: str) -> None:
-        self._encoding, self._shown = encoding, shown
+    def __init__(self, encoding: str, label: str) -> None:
+        self._encoding, self._label = encoding, label
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._start = 0  # of the next chunk
 
@@ -110,15 +109,15 @@ class Decoder:
         except UnicodeDecodeError as problem:
             at, rest = start + problem.start, problem.object[problem.start :]
             if self._encoding == "utf-8":
-                raise _not_utf8(self._shown, at, rest) from problem
-            raise _undecodable(self._encoding, self._shown, at, rest) from problem
+                raise _not_utf8(self._label, at, rest) from problem
+            raise _undecodable(self._encoding, self._label, at, rest) from problem
         except UnicodeError as problem:
-            raise _unreadable(self._shown, self._encoding, problem) from problem
+            raise _unreadable(self._label, self._encoding, problem) from problem
 
 
-def first_bad_byte(path: Path, shown: str) -> InputError | None:
+def first_bad_byte(path: Path, label: str) -> InputError | None:
     """The error for the first byte of the whole file that is not UTF-8, if there is one."""
-    decoder = Decoder("utf-8", shown)
+    decoder = Decoder("utf-8", label)
     with open_bytes(path) as source:
         try:
             while chunk := source.read(SAMPLE):
@@ -131,12 +130,12 @@ def first_bad_byte(path: Path, shown: str) -> InputError | None:
 
 def _known(given: str) -> str:
     try:
-        found = codecs.lookup(given).name
-        "".encode(found)
+        codec = codecs.lookup(given).name
+        "".encode(codec)
     except (LookupError, TypeError, ValueError):
         hint = nearest(given.lower(), _KNOWN) or " Names are utf-8, gb18030, latin-1, cp1252, …"
         raise InputError(f"encoding {given!r} is not known.{hint}") from None
-    return "gb18030" if found in ("gbk", "gb2312") else found
+    return "gb18030" if codec in ("gbk", "gb2312") else codec
 
 
 def _text(sample: bytes, encoding: str) -> str | None:
@@ -170,25 +169,25 @@ def _is_chinese(sample: bytes) -> bool:
     return odds > math.log(_ODDS)
 
 
-def _not_utf8(shown: str, at: int, rest: bytes) -> InputError:
+def _not_utf8(label: str, at: int, rest: bytes) -> InputError:
     fitting = [name for name in _PROPOSED if _text(rest, name) is not None]
     return InputError(
-        f"{shown}: byte {at} (0x{rest[0]:02X}) is not UTF-8 text; save it as UTF-8, or say its "
+        f"{label}: byte {at} (0x{rest[0]:02X}) is not UTF-8 text; save it as UTF-8, or say its "
         f"encoding, for instance {', '.join(fitting[:-1])} or {fitting[-1]}"
     )
 
 
-def _undecodable(encoding: str, shown: str, at: int, rest: bytes) -> InputError:
+def _undecodable(encoding: str, label: str, at: int, rest: bytes) -> InputError:
     byte = f" (0x{rest[0]:02X})" if rest else ""
     return InputError(
-        f"{shown}: byte {at}{byte} cannot be read as {shown_encoding(encoding)}; "
+        f"{label}: byte {at}{byte} cannot be read as {encoding_name(encoding)}; "
         "the file is damaged, or its encoding is another one"
     )
 
 
-def _unreadable(shown: str, encoding: str, problem: UnicodeError) -> InputError:
+def _unreadable(label: str, encoding: str, problem: UnicodeError) -> InputError:
     advice = "say another encoding"
     if encoding in ("utf-16", "utf-32"):
         advice = f"it lacks a byte order mark: say {encoding}-le or {encoding}-be"
     reason = " ".join(str(problem).split())[:80]
-    return InputError(f"{shown} cannot be read as {shown_encoding(encoding)} ({reason}); {advice}")
+    return InputError(f"{label} cannot be read as {encoding_name(encoding)} ({reason}); {advice}")

@@ -1,5 +1,5 @@
-"""What a text file is refused for while it is read through: zero bytes, lines without an end, a
-packed file that would fill the disk."""
+"""What is checked while a text file is read through: zero bytes, lines without an end, and packed
+files that would fill the disk."""
 
 import gzip
 import shutil
@@ -16,9 +16,9 @@ LONGEST_LINE = 16_000_000
 MOST_COLUMNS = 25_000
 # Text of much repetition is packed to a fiftieth or a hundredth; zeros to a thousandth.
 MOST_RATIO = 200
-# So much is unpacked before its size is foretold by what it took, and before its ratio is judged.
-_FORETOLD, _JUDGED = 16 << 20, 256 << 20
-# What is left free in the temporary folder: so many bytes, or this share of a small disk.
+# Bytes that are unpacked before the size of all is estimated, and before its ratio is judged.
+_ESTIMATED, _JUDGED = 16 << 20, 256 << 20
+# What is left free in the temporary folder: bytes, or the share of a small disk.
 _SPARE, _SPARE_SHARE = 256 << 20, 0.05
 
 
@@ -26,8 +26,8 @@ _SPARE, _SPARE_SHARE = 256 << 20, 0.05
 class TextLines:
     """The lines of a text that comes in chunks: zero bytes and lines without an end are refused."""
 
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
+    def __init__(self, label: str) -> None:
+        self._label = label
         self._lines = self._open = 0  # lines that have ended; bytes of the one that has not
         self._end = b""  # what ends lines: known when the first one ends
 
@@ -39,14 +39,14 @@ class TextLines:
         if zero >= 0:
             line = self._lines + self._ends(chunk[:zero]) + 1
             raise InputError(
-                f"{self._shown}, line {line}: a zero byte stands there, and none belongs in a text "
+                f"{self._label}, line {line}: a zero byte stands there, and none belongs in a text "
                 "file; the file is damaged, or it is UTF-16 and must be saved as UTF-8"
             )
         ends = self._ends(chunk)
         self._lines += ends
         self._open = len(chunk) - chunk.rfind(self._end) - 1 if ends else self._open + len(chunk)
         if self._open > LONGEST_LINE:
-            raise too_long(self._shown, self._lines + 1)
+            raise too_long(self._label, self._lines + 1)
 
     def _ends(self, chunk: bytes) -> int:
         # `bytes.count` stops at each, which takes four times as long.
@@ -55,42 +55,42 @@ class TextLines:
         return int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == self._end[0]))
 
 
-def too_long(shown: str, line: int | None) -> InputError:
+def too_long(label: str, line: int | None) -> InputError:
     """The error for a row that is longer than any that is read; `line` is where it begins."""
     where = "a row" if line is None else f"the row that begins at line {line}"
     return InputError(
-        f"{shown}: {where} is longer than {LONGEST_LINE:,} bytes; "
+        f"{label}: {where} is longer than {LONGEST_LINE:,} bytes; "
         "write every row on a line of its own, and leave out long texts"
     )
 
 
-def check_width(shown: str, columns: int) -> None:
+def check_width(label: str, columns: int) -> None:
     """Refuse a table of text with more columns than are read."""
     if columns > MOST_COLUMNS:
         raise InputError(
-            f"{shown} has {columns:,} columns, and text files are read up to {MOST_COLUMNS:,}; "
+            f"{label} has {columns:,} columns, and text files are read up to {MOST_COLUMNS:,}; "
             "take fewer, or load it with NumPy and hand over the array"
         )
 
 
 @final
 class Room:
-    """The room that a copy takes: foretold while it is written, refused before it is used up."""
+    """The room that a copy takes: estimated while it is written, and refused where it lacks."""
 
-    def __init__(self, path: Path, shown: str, folder: Path) -> None:
-        self._shown, self._folder = shown, folder
+    def __init__(self, path: Path, label: str, folder: Path) -> None:
+        self._label, self._folder = label, folder
         self._size = path.stat().st_size
 
     def look(self, source: BinaryIO, written: int) -> None:
         """Judge by what has been read of the source, and how many bytes were written for it."""
-        if written < _FORETOLD:
+        if written < _ESTIMATED:
             return
         raw = cast(BinaryIO, source.fileobj) if isinstance(source, gzip.GzipFile) else source
         read = max(raw.tell(), 1)
         whole = written * max(self._size / read, 1.0)
         if raw is not source and written >= _JUDGED and written > MOST_RATIO * read:
             raise InputError(
-                f"{self._shown} holds {_amount(self._size)} that would unpack to about "
+                f"{self._label} holds {_amount(self._size)} that would unpack to about "
                 f"{_amount(whole)}, over {MOST_RATIO} times as much; if it is meant so, unpack it "
                 "first (gunzip) and name the unpacked file"
             )
@@ -101,7 +101,7 @@ class Room:
         spare = min(_SPARE, int(_SPARE_SHARE * disk.total))
         if whole - written > disk.free - spare:
             raise InputError(
-                f"{self._shown}: its copy would take about {_amount(whole)}, and {self._folder} "
+                f"{self._label}: its copy would take about {_amount(whole)}, and {self._folder} "
                 f"has {_amount(disk.free + written)}; free some space, or set TMPDIR to a larger "
                 "folder"
             )

@@ -1,5 +1,5 @@
-"""The files that an engine reads must stay as they were when they were opened: rows are read in
-several passes, and coefficients of two files are those of neither."""
+"""Files that an engine reads must not change while they are open: rows are read in several passes,
+and each must see the same ones."""
 
 import fnmatch
 import glob
@@ -16,8 +16,8 @@ _ADVICE = "rows are read in several passes: leave the files alone, and run again
 
 def matching(pattern: str) -> list[Path]:
     """The files that a glob stands for, in order."""
-    found = map(Path, sorted(glob.glob(pattern, recursive=True)))
-    return [path for path in found if not path.is_dir()]
+    paths = map(Path, sorted(glob.glob(pattern, recursive=True)))
+    return [path for path in paths if not path.is_dir()]
 
 
 @final
@@ -30,17 +30,17 @@ class WatchedFiles:
 
     def watch(self, path: Path) -> None:
         """Remember the file as it is now; to be called before anything of it is read."""
-        found = _identity(path)
-        if found is not None:
-            self._files.setdefault(path, found)
+        identity = _identity(path)
+        if identity is not None:
+            self._files.setdefault(path, identity)
 
     def watch_pattern(self, pattern: str, find: Callable[[], Sequence[Path]]) -> Sequence[Path]:
         """Remember which files `find` gives now for a pattern, and each of them."""
-        found = find()
-        self._patterns.setdefault(pattern, (found, find))
-        for path in found:
+        paths = find()
+        self._patterns.setdefault(pattern, (paths, find))
+        for path in paths:
             self.watch(path)
-        return found
+        return paths
 
     def pattern_of(self, path: str) -> str | None:
         """The pattern for which a file of that name would stand too, were it there."""
@@ -74,17 +74,17 @@ class WatchedFiles:
 
 def _leads_to(pattern: str, folder: str) -> bool:
     """Is the folder among those of a pattern?"""
-    found = glob.iglob(pattern or os.curdir, recursive=True)
-    return any(os.path.isdir(each) and os.path.samefile(each, folder) for each in found)
+    folders = glob.iglob(pattern or os.curdir, recursive=True)
+    return any(os.path.isdir(each) and os.path.samefile(each, folder) for each in folders)
 
 
 def _identity(path: Path) -> Identity | None:
     """Device, number on it, size and time of the last writing; None where there is no file."""
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _change(old: Identity, new: Identity | None) -> str:

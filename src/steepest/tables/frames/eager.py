@@ -60,8 +60,8 @@ class FrameTable(Table):
         return FrameTable(self._frame, {**self._beside, **values})
 
     def levels(self, name: str, limit: int) -> list[str]:
-        found = self._frame[name].drop_nulls().unique().cast(nw.String).to_list()
-        return sorted(set(found))[: limit + 1]
+        words = self._frame[name].drop_nulls().unique().cast(nw.String).to_list()
+        return sorted(set(words))[: limit + 1]
 
     def where(self, row: int) -> str:
         return f"DataFrame, row {row + 1}"

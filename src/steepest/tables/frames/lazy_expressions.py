@@ -61,7 +61,7 @@ class Source:
         column = nw.col(self.name)
         if isinstance(self.part, IndicatorPart):
             words = column if self.type == nw.String else column.cast(nw.String)
-            return [flag(words == level) for level in self.part.shown]
+            return [flag(words == level) for level in self.part.coded]
         return [flag(column) if self.type == nw.Boolean else column.cast(nw.Float64)]
 
     @property
@@ -75,11 +75,11 @@ class Source:
 
 def sources(encoding: Encoding, schema: nw.Schema, *, with_target: bool = True) -> list[Source]:
     """The columns an encoding uses: features in order, then target, then weights."""
-    found = [Source(part.column, schema[part.column], part) for part in encoding.parts]
+    used = [Source(part.column, schema[part.column], part) for part in encoding.parts]
     if with_target:
         single = [name for name in (encoding.target, encoding.weights) if name is not None]
-        found += [Source(name, schema[name], None) for name in single]
-    return found
+        used += [Source(name, schema[name], None) for name in single]
+    return used
 
 
 def all_of(conditions: Sequence[Expr]) -> Expr:
@@ -155,11 +155,11 @@ def weight_of(used: Sequence[Source], encoding: Encoding) -> Expr | None:
 
 def filled_columns(encoding: Encoding, used: Sequence[Source]) -> list[Expr]:
     """Every float column, with its mean where a value is missing under "mean"."""
-    found: list[Expr] = []
+    columns: list[Expr] = []
     for source in used:
         for value in source.floats:
             if encoding.missing == "mean" and source.part is not None:
-                mean = nw.lit(encoding.fill[encoding.names[len(found)]])
+                mean = nw.lit(encoding.fill[encoding.names[len(columns)]])
                 value = nw.when(source.present).then(value).otherwise(mean)
-            found.append(value)
-    return found
+            columns.append(value)
+    return columns

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError
-from steepest.tables.blocks import Tally, offer
+from steepest.tables.blocks import Tally, empty_column, missing_values, no_whole_row, offer
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.exact_numbers import EXACT, is_rounded, rounded
 from steepest.tables.frames.lazy_expressions import (
@@ -100,27 +100,27 @@ def _good_values(
     used: Sequence[Source], encoding: Encoding, shift: Sequence[float] | None
 ) -> list[Expr]:
     """Every float column and its weight, NULL where the row or the value is not used."""
-    found, weight = [], weight_of(used, encoding)
+    columns, weight = [], weight_of(used, encoding)
     for place, (source, value) in enumerate(float_columns(used, encoding)):
         good = nw.col(_USABLE) & source.present
         shifted = value if shift is None else value - shift[place]
-        found.append(where(good, shifted).alias(f"v{place}"))
+        columns.append(where(good, shifted).alias(f"v{place}"))
         if weight is not None:
-            found.append(where(good, weight).alias(f"w{place}"))
-    return found
+            columns.append(where(good, weight).alias(f"w{place}"))
+    return columns
 
 
 def _range_and_mean(place: int, weighted: bool) -> list[Expr]:
     value, weight = nw.col(f"v{place}"), nw.col(f"w{place}")
-    found = [
+    statistics = [
         value.count().alias(f"count{place}"),
         value.min().alias(f"low{place}"),
         value.max().alias(f"high{place}"),
     ]
     if not weighted:
-        return [*found, value.mean().alias(f"mean{place}")]
+        return [*statistics, value.mean().alias(f"mean{place}")]
     return [
-        *found,
+        *statistics,
         (value * weight).sum().alias(f"total{place}"),
         weight.sum().alias(f"mass{place}"),
         weight.min().alias(f"least{place}"),
@@ -129,7 +129,7 @@ def _range_and_mean(place: int, weighted: bool) -> list[Expr]:
 
 def flags(used: Sequence[Source]) -> dict[str, Expr]:
     """By name, 0 or 1 in every row: whether a column lacks its value, is nan, inf, or large."""
-    found = {}
+    flagged = {}
     for place, source in enumerate(used):
         conditions = {
             "missing": ~source.present,
@@ -139,17 +139,17 @@ def flags(used: Sequence[Source]) -> dict[str, Expr]:
         }
         for name, condition in conditions.items():
             if condition is not None:
-                found[f"{name}{place}"] = flag(condition).alias(f"{name}{place}")
-    return found
+                flagged[f"{name}{place}"] = flag(condition).alias(f"{name}{place}")
+    return flagged
 
 
 def refuse_values(
     table: LazyFrame, encoding: Encoding, used: Sequence[Source], row: Mapping[str, Any]
 ) -> None:
     """The error for values that cannot be used, named by column and counted."""
-    if not row["rows"]:
-        raise InputError(f"{table.description}: 0 rows were found; there is nothing to compute")
     here = table.description
+    if not row["rows"]:
+        raise InputError(f"{here}: 0 rows were found; there is nothing to compute")
     fitting = any(source.part is None for source in used)
     advice = offer(predicting=not fitting)
     for place, source in enumerate(used):
@@ -161,13 +161,9 @@ def refuse_values(
     counts = _missing(used, row)
     for name, count in counts.items():
         if count == row["rows"] and fitting:
-            raise InputError(
-                f"{table.description}: column {name!r} has no values: all {count} are missing; "
-                "leave it out"
-            )
+            raise empty_column(here, name, count)
     if counts and encoding.missing == "error":
-        total, listed = sum(counts.values()), ", ".join(f"{n} {c}" for n, c in counts.items())
-        raise InputError(f"{total} missing {_values_word(total)}: {listed}; {advice}")
+        raise missing_values(counts, not fitting)
     for place, source in enumerate(used):
         if row.get(f"large{place}"):
             _refuse_rounded(table.frame, here, source)
@@ -211,12 +207,8 @@ def _missing(used: Sequence[Source], row: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _not_finite(source: str, name: str, count: int, what: str, advice: str) -> InputError:
-    values = _values_word(count)
+    values = "value" if count == 1 else "values"
     return InputError(f"{source}: column {name!r} has {count} {what} {values}; {advice}")
-
-
-def _values_word(count: int) -> str:
-    return "value" if count == 1 else "values"
 
 
 def _count(
@@ -235,10 +227,7 @@ def _read_survey(
 ) -> Survey:
     names = (*encoding.names, encoding.target or "y")
     if not row["usable"]:
-        raise InputError(
-            f"{table.description}: {row['rows']} rows were found and every one has a missing "
-            "value; leave the columns that miss most out of the features"
-        )
+        raise no_whole_row(table.description, int(row["rows"]))
     low, high = numbers(row, "low", len(names)), numbers(row, "high", len(names))
     if encoding.weights is None:
         means = numbers(row, "mean", len(names))
@@ -262,5 +251,5 @@ def _read_survey(
 
 
 def numbers(row: Mapping[str, Any], key: str, count: int) -> NDArray[np.float64]:
-    found = (row[f"{key}{place}"] for place in range(count))
-    return np.array([math.nan if value is None else float(value) for value in found])
+    values = (row[f"{key}{place}"] for place in range(count))
+    return np.array([math.nan if value is None else float(value) for value in values])

@@ -1,0 +1,134 @@
+"""Which kind of file a name stands for, and the table that reads it."""
+
+import gzip
+import stat
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from steepest.errors import InputError
+from steepest.tables.files.csv_dialect import TextOptions
+from steepest.tables.files.duckdb_engine import Engine
+from steepest.tables.files.file_table import FileTable
+from steepest.tables.files.line_numbers import open_bytes
+from steepest.wording.fact import fact
+
+_BINARY = {
+    b"PK\x03\x04": "an Excel workbook or zip archive; export the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export the sheet as CSV",
+    b"SQLite format 3": "an SQLite database; export the table as CSV",
+    b"\x89HDF": "an HDF5 file; export the table as CSV or Parquet",
+    b"\x93NUMPY": "a NumPy file; load it with numpy.load and hand over the array",
+    b"ARROW1": "an Arrow file; write it as Parquet",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
+    b"BZh": "compressed with bzip2; unpack it first",
+    b"\xfd7zXZ": "compressed with xz; unpack it first",
+}
+_PARQUET = (".parquet", ".pq")
+_JSON = (".jsonl", ".ndjson", ".json")
+
+
+def open_files(
+    paths: Sequence[Path], engine: Engine, options: TextOptions, pattern: str | None = None
+) -> FileTable:
+    """Files of one kind as one table; `pattern` is the glob they came from.
+
+    The kind is told by the first bytes and the ending: Parquet, JSON lines, otherwise CSV.
+    Raises `InputError` where a file is missing, empty, of another kind, or cannot be read.
+    """
+    for path in paths:
+        check_text(str(path))
+    try:
+        for path in paths:
+            engine.files.watch(path)
+        kinds = {path: _kind(path) for path in paths}
+        kind = kinds[paths[0]]
+        for path, other in kinds.items():
+            if other != kind:
+                raise InputError(f"{path} is {other}, but {paths[0]} is {kind}; read them apart")
+        table = _table(kind, paths, engine, options)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
+        name = pattern or paths[0]
+        raise InputError(f"{name}: the gzip file is cut off or damaged; copy it again") from problem
+    if pattern is not None:
+        table.label = pattern
+        table.contents = fact("several files", files=len(paths), contents=table.contents)
+    table.summary = fact("file table", source=table.label, contents=table.contents)
+    return table
+
+
+def check_text(source: str) -> None:
+    """Refuse a name or a query that is no text: the engine takes nothing else."""
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{source}: the name is not UTF-8, and no table can be read from it; rename the file"
+        ) from None
+
+
+def _table(kind: str, paths: Sequence[Path], engine: Engine, options: TextOptions) -> FileTable:
+    if kind == "CSV":
+        from steepest.tables.files.csv_file import Delimited
+
+        return Delimited(paths, engine, options)
+    if options.given:
+        given = options.given
+        raise InputError(f"{paths[0]} is {kind}: {given} is for CSV files only; leave it out")
+    if kind == "Parquet":
+        from steepest.tables.files.parquet import Parquet
+
+        return Parquet(paths, engine)
+    from steepest.tables.files.json_lines import JsonLines
+
+    return JsonLines(paths, engine)
+
+
+def _kind(path: Path) -> str:
+    head = _head(path)
+    endings = [ending.lower() for ending in path.suffixes]
+    ending = endings[-2] if endings[-1:] == [".gz"] and len(endings) > 1 else (endings or [""])[-1]
+    if head.startswith(b"PAR1") or ending in _PARQUET:
+        return "Parquet"
+    refused = _not_read(path, head)
+    if refused:
+        raise refused
+    if ending in _JSON or (ending not in (".csv", ".tsv") and head.lstrip()[:1] == b"{"):
+        return "JSON lines"
+    return "CSV"
+
+
+def _not_read(path: Path, head: bytes) -> InputError | None:
+    """The error for a file that begins as one of another kind."""
+    kinds = (kind for mark, kind in _BINARY.items() if head.startswith(mark))
+    return next((InputError(f"{path} is {kind}") for kind in kinds), None)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        check_regular(path)
+        with open_bytes(path) as file:
+            head = file.read(32)
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist; check the path") from None
+    except IsADirectoryError:
+        raise InputError(
+            f"{path} is a directory; name a file, or a glob such as {path}/*.csv"
+        ) from (None)
+    except PermissionError:
+        raise InputError(f"{path} cannot be read: you have no permission") from None
+    except gzip.BadGzipFile:
+        raise
+    except OSError as problem:
+        raise InputError(f"{path} cannot be read: {problem.strerror or problem}") from problem
+    if not head:
+        raise InputError(f"{path} is empty: 0 rows found, at least 1 is needed")
+    return head
+
+
+def check_regular(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: to read it may wait for ever, or never end."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        what = "a pipe" if stat.S_ISFIFO(mode) else "no regular file"
+        raise InputError(f"{path} is {what}; save the rows to a file first")
