@@ -133,7 +133,7 @@ def fit(path: str) -> float:
     """The whole fit; like DuckDB's side, without the time that imports take."""
     import steepest
     import steepest.moments.block_products_kernel
-    import steepest.tables.files.file_table
+    import steepest.tables.files.csv_file
 
     steepest.fit([1.0, 2.0, 3.0], [2.0, 3.0, 5.0])
     start = time.perf_counter()

@@ -32,7 +32,7 @@ from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import RowStream
 from steepest.tables.blocks import Block
 from steepest.tables.column_encoding import Encoding
-from steepest.tables.rows_and_target import open_rows
+from steepest.tables.open_table import open_rows
 from steepest.tables.table import Table
 
 BLOCK_ROWS = 61_440

@@ -224,7 +224,12 @@ def test_levels_stop_at_the_limit(engine: str) -> None:
 def test_predictions_stay_in_the_engine(engine: str) -> None:
     encoding = Encoding.learn(open_frame(houses()), "price", features=["rooms", "city", "garden"])
     new = pl.DataFrame({"garden": [True, False], "city": ["Rome", "Bonn"], "rooms": [3, 5]})
-    native = predict_lazy(table(engine, new), encoding, [1.0, 10.0, 100.0, 1000.0], 0.5)
+    native = predict_lazy(
+        table(engine, new),
+        encoding,
+        dict(zip(encoding.names, [1.0, 10.0, 100.0, 1000.0], strict=True)),
+        0.5,
+    )
     assert type(native) is type(ENGINES[engine](new))
     rows = native.collect().rows() if engine == "polars" else native.fetchall()
     assert rows == [(True, "Rome", 3, 1103.5), (False, "Bonn", 5, 5.5)]
@@ -247,14 +252,14 @@ def test_predictions_that_are_refused(engine: str) -> None:
     encoding = Encoding.learn(open_frame(houses()), "price", features=["city"])
     there = table(engine, pl.DataFrame({"city": ["Rome", "Paris"]}))
     with pytest.raises(InputError) as caught:
-        predict_lazy(there, encoding, [1.0, 2.0], 0.0)
+        predict_lazy(there, encoding, dict(zip(encoding.names, [1.0, 2.0], strict=True)), 0.0)
     assert str(caught.value) == (
         f"{engine} lazy frame: 1 columns: column 'city' is 'Paris', which the model has not seen; "
         "it knows Bonn, Oslo, Rome"
     )
     taken = table(engine, pl.DataFrame({"city": ["Rome"], "prediction": [1.0]}))
     with pytest.raises(InputError, match="has a column 'prediction' already; rename it"):
-        predict_lazy(taken, encoding, [1.0, 2.0], 0.0)
+        predict_lazy(taken, encoding, dict(zip(encoding.names, [1.0, 2.0], strict=True)), 0.0)
 
 
 def test_what_is_no_lazy_frame_is_refused() -> None:

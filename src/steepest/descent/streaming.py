@@ -22,7 +22,7 @@ from steepest.descent.minibatch import (
 )
 from steepest.descent.row_block import RowBlock
 from steepest.errors import InputError
-from steepest.moments.row_major import Turner
+from steepest.moments.row_major import RowMajorCopy
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.progress_meter import Meter
 from steepest.problems.row_stream import StreamPace
@@ -105,7 +105,7 @@ def _walk_once(
     problem: StreamedProblem, settings: Settings, place: Place, meter: Meter, *, descends: bool
 ) -> Iterator[Place]:
     """The places after each block that is left of a pass; the last one is that after the pass."""
-    blocks, rows, turner = 0, 0, Turner()
+    blocks, rows, turner = 0, 0, RowMajorCopy()
     for block in problem.blocks():
         blocks, rows = blocks + 1, rows + len(block)
         if blocks > problem.found.blocks:

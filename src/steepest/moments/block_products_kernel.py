@@ -1,6 +1,6 @@
 """The compiled kernel of `block_products.py`. It imports numba: import it where it is used.
 
-A tile is a few hundred rows, shifted, scaled and turned so that each column is one line of float64.
+A tile is a few hundred rows, shifted, scaled and transposed: each column is one line of float64.
 It stays in the cache while squares of 3 x 3 columns are multiplied: their 9 running sums and the
 numbers they take in fit the 16 vector registers that every x86 processor with AVX has.
 """
@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 from steepest.arrays import Array, Floats
 
 TILE_ROWS = 192
-TURNED_ROWS = 128
+COPIED_ROWS = 128
 # The next tile's rows are fetched while this one's are multiplied, unless they would drive it out
 # of the cache: so many columns are not bound by memory. Without this a pass over 3 to 40 columns
 # takes 1.15 times the processor's time (median; 0.84 of 3 float32 columns to 1.54 of 40 float64).
@@ -51,10 +51,10 @@ def products_of_tiles(
         if stop - start < TILE_ROWS:
             tile[:] = 0.0
         if features.ndim == 2:  # known when this is compiled
-            _turn_rows(features, start, stop, tile, shift, scale)
+            _tile_of_rows(features, start, stop, tile, shift, scale)
         else:
-            _turn_columns(features, target, start, stop, tile, shift, scale)
-        _turn_column(target[start:stop], tile[width - 1], shift[width - 1], scale[width - 1])
+            _tile_of_columns(features, target, start, stop, tile, shift, scale)
+        _fill_line(target[start:stop], tile[width - 1], shift[width - 1], scale[width - 1])
         if weights.size:
             _weigh(weights[start:stop], tile[:width], roots)
         first, last = _following(features, stop)
@@ -66,7 +66,7 @@ def products_of_tiles(
 
 
 @_inline
-def _turn_rows(
+def _tile_of_rows(
     features: Array,
     start: int,
     stop: int,
@@ -74,24 +74,24 @@ def _turn_rows(
     shift: Floats,
     scale: Floats,
 ) -> None:
-    columns, turned = features.shape[1], start
+    columns, whole = features.shape[1], start
     if columns >= 4 and features.strides[1] == features.itemsize:
-        turned = start + (stop - start) // 4 * 4
+        whole = start + (stop - start) // 4 * 4
         for first in range(0, columns, 4):
-            # The last four may be columns that have been turned before. max() tells the compiler
+            # The last four may be columns that have been copied before. max() tells the compiler
             # that no index is negative.
             j = max(0, min(first, columns - 4))
             # Taken out of the arrays here, so that they stay in registers.
             shifts = shift[j], shift[j + 1], shift[j + 2], shift[j + 3]
             scales = scale[j], scale[j + 1], scale[j + 2], scale[j + 3]
-            for r in range(start, turned, 4):
-                _turn_square(features, r, j, tile, r - start, shifts, scales)
+            for r in range(start, whole, 4):
+                _transpose_square(features, r, j, tile, r - start, shifts, scales)
     for j in range(columns):
-        _turn_column(features[turned:stop, j], tile[j, turned - start :], shift[j], scale[j])
+        _fill_line(features[whole:stop, j], tile[j, whole - start :], shift[j], scale[j])
 
 
 @_inline
-def _turn_columns(
+def _tile_of_columns(
     features: Array,
     target: Array,
     start: int,
@@ -102,19 +102,19 @@ def _turn_columns(
 ) -> None:
     for j in range(len(features)):
         column = carray(_pointer(features[j], target), stop)
-        _turn_column(column[start:stop], tile[j], shift[j], scale[j])
+        _fill_line(column[start:stop], tile[j], shift[j], scale[j])
 
 
 @_compile
-def turn_into_rows(places: Array, like: Array, rows: Array) -> None:
+def copy_to_rows(places: Array, like: Array, rows: Array) -> None:
     """Copy columns into `rows` (n, p), four at a time, some rows of all before the next ones.
 
     `places` (p,) are the addresses of columns that each lie in one piece and hold numbers of the
     type of `like`.
     """
     count, columns = rows.shape
-    for start in range(0, count, TURNED_ROWS):
-        stop = min(start + TURNED_ROWS, count)
+    for start in range(0, count, COPIED_ROWS):
+        stop = min(start + COPIED_ROWS, count)
         if columns < 4:
             for j in range(columns):
                 column = carray(_pointer(places[j], like), count)
@@ -144,13 +144,13 @@ def _pointer(typing: Any, address: Any, like: Any) -> tuple[Any, Any]:
 
 
 @intrinsic
-def _turn_square(
+def _transpose_square(
     typing: Any, part: Any, r: Any, j: Any, tile: Any, t: Any, shift: Any, scale: Any
 ) -> tuple[Any, Any]:
     """`tile[j:j+4, t:t+4] = ((part[r:r+4, j:j+4] - shift) * scale).T` in vector registers.
 
     `shift` and `scale` are four numbers each.
-    The compiler finds this turn by itself only where it knows how far apart rows are.
+    The compiler finds this transposition by itself only where it knows how far apart rows are.
     """
     wide = ir.VectorType(ir.DoubleType(), 4)
 
@@ -198,7 +198,7 @@ def _turn_square(
 
 
 @_inline
-def _turn_column(column: Array, line: Floats, shift: float, scale: float) -> None:
+def _fill_line(column: Array, line: Floats, shift: float, scale: float) -> None:
     for r in range(len(column)):
         line[r] = (np.float64(column[r]) - shift) * scale
 

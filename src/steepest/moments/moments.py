@@ -11,7 +11,7 @@ so blocks can be gathered on different days, in different places, and still be a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -20,8 +20,18 @@ from steepest.errors import InputError, StorageError, printable
 from steepest.moments.block_products import Sums
 from steepest.storage.array_checks import Arrays, floats
 from steepest.storage.container import read_container, write_container
+from steepest.storage.schema import Count, Size, checked, restoring
 
 UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
+
+
+class MomentsData(TypedDict):
+    """What stands beside the arrays of `Moments`."""
+
+    names: list[str]
+    rows: Count
+    weight: Size
+    roundings: Size
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,8 +226,6 @@ class CentredMoments:
     def load(path: str | Path) -> "CentredMoments":
         """Read moments that `save` wrote. Raises StorageError for any other file."""
         arrays, description = read_container(path, kind="moments")
-        from steepest.storage.schema import restoring
-
         with restoring(path, "moments"):
             return CentredMoments.restore(arrays, description)
 
@@ -242,9 +250,6 @@ class CentredMoments:
 
         `under` is the field of the file that the description is.
         """
-        from steepest.storage.schema import checked
-        from steepest.tables.file_schema import MomentsData
-
         told = checked(description, MomentsData, under)
         q = len(told["names"])
         parts = {name: floats(arrays, name, (q,), below=np.inf) for name in _VECTORS}

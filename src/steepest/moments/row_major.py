@@ -1,4 +1,4 @@
-"""Columns that lie apart, as files hand them out, turned into rows in one piece."""
+"""Columns that lie apart, as files hand them out, copied into one row-major matrix."""
 
 from typing import final
 
@@ -10,26 +10,23 @@ from steepest.tables.blocks import Block
 
 
 @final
-class Turner:
-    """Turns one block after another.
-
-    Each takes the place of the one before: new memory would cost as much as the turning.
-    """
+class RowMajorCopy:
+    """A buffer for one block after another: new memory would cost as much as the copy."""
 
     def __init__(self) -> None:
-        self._room = np.empty((0, 0))
+        self._buffer = np.empty((0, 0))
 
     def rows(self, block: Block) -> Array:
-        """The features (n, p) as rows, good until the next block's are asked for."""
-        from steepest.moments.block_products_kernel import turn_into_rows
+        """The features (n, p) as rows; valid until the next call."""
+        from steepest.moments.block_products_kernel import copy_to_rows
 
         columns = block.columns
         if columns is None:
             return np.ascontiguousarray(block.features)
         count, kind = len(block), columns[0].dtype
-        room = self._room
-        if len(room) < count or room.shape[1] != len(columns) or room.dtype != kind:
-            self._room = room = np.empty((count, len(columns)), kind)
-        rows = room[:count]
-        turn_into_rows(places_of(columns), columns[0], rows)
+        buffer = self._buffer
+        if len(buffer) < count or buffer.shape[1] != len(columns) or buffer.dtype != kind:
+            self._buffer = buffer = np.empty((count, len(columns)), kind)
+        rows = buffer[:count]
+        copy_to_rows(places_of(columns), columns[0], rows)
         return rows

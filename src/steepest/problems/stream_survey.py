@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.losses import Loss
-from steepest.moments.row_major import Turner
+from steepest.moments.row_major import RowMajorCopy
 from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.row_stream import RowStream
 from steepest.tables.blocks import Block, check_finite
@@ -97,7 +97,7 @@ class _Surveyor:
         self.lowest, self.highest = np.inf, -np.inf
         self.mean = self.squares = np.zeros(stream.columns)
         self.kept: list[_Kept] = []
-        self.turner = Turner()
+        self.turner = RowMajorCopy()
         self.highest_mark = np.uint64(2**64 - 1)
         self.most = max(2, min(MOST_ROWS, MOST_NUMBERS // max(1, stream.columns)))
 

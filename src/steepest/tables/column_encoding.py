@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, TypedDict, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,11 @@ from steepest.tables.encoding_parts import (
     IndicatorPart,
     NumberPart,
     Part,
+    PartData,
     part_from_json,
 )
 from steepest.tables.table import Column, LazyTable, Table, nearest_of, repeated
 from steepest.wording.fact import Fact, fact
-
-if TYPE_CHECKING:
-    from steepest.tables.file_schema import EncodingData
 
 __all__ = [
     "Block",
@@ -46,6 +44,16 @@ MISSING: tuple[Missing, ...] = ("error", "drop", "mean")
 MAX_LEVELS = 50
 _SHOWN = 40
 _MEANS_ROWS = 65_536
+
+
+class EncodingData(TypedDict):
+    """An `Encoding`."""
+
+    target: str | None
+    weights: str | None
+    missing: Missing
+    fill: dict[str, float]
+    parts: list[PartData]
 
 
 @final
@@ -173,7 +181,6 @@ class Encoding:
     def from_json(data: Any) -> "Encoding":
         """The encoding that `to_json` described; `StorageError` where the data are damaged."""
         from steepest.storage.schema import checked
-        from steepest.tables.file_schema import EncodingData
 
         return _from_json(checked(data, EncodingData, "encoding"))
 
@@ -329,7 +336,7 @@ def _refuse_empty_columns(table: Table, asked: Sequence[str], tally: Tally) -> N
             raise empty_column(table.description, name, tally.rows_read)
 
 
-def _from_json(data: "EncodingData") -> Encoding:
+def _from_json(data: EncodingData) -> Encoding:
     parts = tuple(
         part_from_json(part, f"encoding.parts[{place}]") for place, part in enumerate(data["parts"])
     )

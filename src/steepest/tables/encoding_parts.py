@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import Any, ClassVar, NotRequired, TypedDict, final
 
 import numpy as np
 
@@ -12,10 +12,16 @@ from steepest.errors import InputError, StorageError
 from steepest.tables.exact_numbers import first_rounded, rounded
 from steepest.tables.table import Kind, listed
 
-if TYPE_CHECKING:
-    from steepest.tables.file_schema import PartData
-
 Where = Callable[[int], str]  # position in a block -> place in the source, in words
+
+
+class PartData(TypedDict):
+    """How a column is encoded."""
+
+    kind: str
+    column: str
+    levels: NotRequired[list[str]]
+    dropped: NotRequired[str | None]
 
 
 class Part(ABC):
@@ -37,7 +43,7 @@ class Part(ABC):
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file."""
-        return {"kind": self.kind, "column": self.column}
+        return {"kind": self.kind, **vars(self)}
 
 
 @final
@@ -120,13 +126,8 @@ class IndicatorPart(Part):
             f"it knows {listed(self.levels)}"
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data for the model file."""
-        data = {"kind": self.kind, "column": self.column}
-        return data | {"levels": list(self.levels), "dropped": self.dropped}
 
-
-def part_from_json(data: "PartData", under: str) -> Part:
+def part_from_json(data: PartData, under: str) -> Part:
     """The part that `to_json` described; `under` is the field that holds it."""
     column = data["column"]
     if data["kind"] == "number":

@@ -89,7 +89,7 @@ def open_lazy(frame: object) -> LazyFrameTable:
 def predict_lazy(
     table: LazyFrameTable,
     encoding: Encoding,
-    coefficients: Mapping[str, float] | Sequence[float],
+    coefficients: Mapping[str, float],
     intercept: float | None,
 ) -> Any:  # the user's own type of lazy frame
     """The user's lazy frame with one more column, `prediction`, computed by its engine.
@@ -103,8 +103,6 @@ def predict_lazy(
     used = sources(encoding, table.schema, with_target=False)
     _check_values(table, encoding, used)
     _check_levels(table, used)
-    if not isinstance(coefficients, Mapping):
-        coefficients = dict(zip(encoding.names, coefficients, strict=True))
     total: Expr = nw.lit(float(intercept or 0.0))
     for name, value in zip(encoding.names, filled_columns(encoding, used), strict=True):
         total = total + value * float(coefficients[name])
