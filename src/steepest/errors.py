@@ -75,3 +75,15 @@ def nearest(name: str, names: Iterable[str]) -> str:
     """
     matches = get_close_matches(name, list(names), n=1)
     return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+def nearest_of(name: str, known: Iterable[str]) -> str:
+    """A sentence that offers the nearest of the columns, or lists the first eight."""
+    known = list(known)
+    return nearest(name, known) or f" The columns are {listed(known)}."
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message, the first eight of them."""
+    shown = ", ".join(names[:8])
+    return f"{shown}, … ({len(names)} in all)" if len(names) > 8 else shown

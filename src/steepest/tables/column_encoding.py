@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-from steepest.errors import InputError, StorageError, shortened
+from steepest.errors import InputError, StorageError, nearest_of, shortened
 from steepest.tables.blocks import (
     Block,
     BlockEncoder,
@@ -26,7 +26,7 @@ from steepest.tables.encoding_parts import (
     PartData,
     part_from_json,
 )
-from steepest.tables.table import Column, LazyTable, Table, nearest_of, repeated
+from steepest.tables.table import Column, LazyTable, Table, repeated
 from steepest.wording.fact import Fact, fact
 
 __all__ = [

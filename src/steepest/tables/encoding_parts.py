@@ -8,9 +8,9 @@ from typing import Any, ClassVar, NotRequired, TypedDict, final
 import numpy as np
 
 from steepest.arrays import Array, Booleans
-from steepest.errors import InputError, StorageError
+from steepest.errors import InputError, StorageError, listed
 from steepest.tables.exact_numbers import first_rounded, rounded
-from steepest.tables.table import Kind, listed
+from steepest.tables.table import Kind
 
 Where = Callable[[int], str]  # position in a block -> place in the source, in words
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from steepest.arrays import Array
-from steepest.errors import InputError, printable
+from steepest.errors import InputError, nearest_of, printable
 from steepest.number_checks import is_whole
 from steepest.tables.column_encoding import Missing
-from steepest.tables.table import Kind, LazyTable, RawBlock, Table, nearest_of
+from steepest.tables.table import Kind, LazyTable, RawBlock, Table
 from steepest.wording.fact import Fact
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-from steepest.errors import InputError, nearest, printable
+from steepest.errors import InputError, printable
 from steepest.wording.fact import Fact, fact
 
 Kind = Literal["number", "boolean", "text", "date", "other"]
@@ -112,18 +112,6 @@ def repeated(names: Iterable[str]) -> str | None:
             return name
         seen.add(name)
     return None
-
-
-def nearest_of(name: str, known: Iterable[str]) -> str:
-    """A sentence that offers the nearest of the columns, or lists the first eight."""
-    known = list(known)
-    return nearest(name, known) or f" The columns are {listed(known)}."
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a message, the first eight of them."""
-    shown = ", ".join(names[:8])
-    return f"{shown}, … ({len(names)} in all)" if len(names) > 8 else shown
 
 
 def require_unique(names: Iterable[str], source: str | None = None) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from steepest.errors import InputError
+from steepest.errors import InputError, nearest_of
 from steepest.tables.exact_numbers import EXACT, is_rounded, may_round, rounded
 from steepest.tables.files.arrow_blocks import raw_blocks
 from steepest.tables.files.duckdb_engine import Engine, EngineError, identifier
-from steepest.tables.table import Column, Kind, RawBlock, Table, nearest_of
+from steepest.tables.table import Column, Kind, RawBlock, Table
 from steepest.wording.fact import Fact
 
 _KINDS: dict[str, Kind] = {
