@@ -1,7 +1,7 @@
 """The one exception family. Every message says what is wrong, where, and what to do."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
