@@ -39,6 +39,8 @@ class Optimizer(ABC):
 
     # What the arrays of the state are, with torch's names.
     remembers: ClassVar[tuple[str, ...]]
+    # Whether it sees all rows at each step, knows how far to go, and ends by itself at the minimum.
+    arrives: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
@@ -282,6 +284,32 @@ class AdamW(_AdamFamily):
             gradient, state, self.betas, self.eps, self.amsgrad, _namespace(gradient)
         )
         return parameters * (1.0 - lr * self.weight_decay) - lr * direction, state
+
+
+@final
+@dataclass(frozen=True)
+class InteriorPoint(Optimizer):
+    """A primal-dual interior point method, for losses made of two straight pieces (absolute,
+    quantile, hinge): `descent/interior_point.py`.
+
+    It has no learning rate: each step is Newton's towards the minimum, as far as inner points go.
+    `step` takes that step in the gradient's place.
+    """
+
+    remembers: ClassVar[tuple[str, ...]] = ()
+    arrives: ClassVar[bool] = True
+
+    @property
+    def name(self) -> str:
+        return "interior-point"
+
+    def init(self, parameters: Array) -> State:
+        return (0,)
+
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
+    ) -> tuple[Array, State]:
+        return parameters - lr * gradient, (state[0] + 1,)
 
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(

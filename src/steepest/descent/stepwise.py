@@ -102,7 +102,7 @@ def descend_many(
     """
     if not stopping:
         raise InputError("a descent needs at least one stopping rule, such as a number of epochs.")
-    starts = np.array([_start(problem, run.start) for run in runs])
+    starts = np.array([checked_start(problem, run.start) for run in runs])
     walk = _Walk(problem, runs, StoppingRun(stopping, runs=len(runs)), proximal, progress)
     with np.errstate(all="ignore"):
         walk.begin(starts, keep)
@@ -299,7 +299,8 @@ def _grouped(runs: Sequence[RunSettings]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _start(problem: Problem, start: ArrayLike) -> Floats:
+def checked_start(problem: Problem, start: ArrayLike) -> Floats:
+    """The start as (d,) numbers. Raises InputError for a wrong length, or what is not finite."""
     try:
         parameters = np.array(start, dtype=np.float64)
     except (TypeError, ValueError):

@@ -3,7 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,14 @@ from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.rules import RULES
 from steepest.wording.numbers import name_row
+
+
+class Kinks(NamedTuple):
+    """Losses ℓ = above·max(place − η, 0) + below·max(η − place, 0), arrays (n,)."""
+
+    above: Floats
+    below: Floats
+    place: Floats
 
 
 class Loss(ABC):
@@ -117,6 +125,12 @@ class ScalarLoss(Loss):
 
     def mean(self, eta: Floats) -> Floats:
         return np.asarray(eta, dtype=np.float64)
+
+    def kinks(self, y: Floats) -> Kinks | None:
+        """Where ℓ has its kink and how steep its two straight sides are, at targets y (n,); None
+        for a loss that is not made of two straight pieces.
+        """
+        return None
 
     @abstractmethod
     def start(self, y: Floats, weights: Floats | None = None) -> float: ...

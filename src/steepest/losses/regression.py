@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar, final
 
+import numpy as np
+
 from steepest.arrays import Floats
 from steepest.losses import rules
 from steepest.losses.best_constant import balance, weighted_mean, weighted_quantile
-from steepest.losses.loss import ScalarLoss
+from steepest.losses.loss import Kinks, ScalarLoss
 from steepest.number_checks import checked
 
 _ANY_NUMBER = "a finite number"
@@ -54,6 +56,9 @@ class Absolute(ScalarLoss):
     greatest_curvature: ClassVar[float | None] = None
     target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.ABSOLUTE
+
+    def kinks(self, y: Floats) -> Kinks:
+        return Kinks(np.ones(y.shape), np.ones(y.shape), y)
 
     def start(self, y: Floats, weights: Floats | None = None) -> float:
         """The weighted median; the middle, where it is an interval."""
@@ -125,6 +130,9 @@ class Quantile(ScalarLoss):
     @property
     def option(self) -> float:
         return self.quantile
+
+    def kinks(self, y: Floats) -> Kinks:
+        return Kinks(np.full(y.shape, self.quantile), np.full(y.shape, 1.0 - self.quantile), y)
 
     def start(self, y: Floats, weights: Floats | None = None) -> float:
         """The weighted quantile; the middle, where it is an interval."""

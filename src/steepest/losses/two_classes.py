@@ -11,7 +11,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import rules
 from steepest.losses.best_constant import weighted_mean
-from steepest.losses.loss import ScalarLoss
+from steepest.losses.loss import Kinks, ScalarLoss
 
 
 class TwoClasses(ScalarLoss):
@@ -77,6 +77,9 @@ class Hinge(TwoClasses):
     smooth: ClassVar[bool] = False
     greatest_curvature: ClassVar[float | None] = None
     code: ClassVar[int] = rules.HINGE
+
+    def kinks(self, y: Floats) -> Kinks:
+        return Kinks(1.0 * (y == 1.0), 1.0 * (y == 0.0), 2.0 * y - 1.0)
 
     def mean(self, eta: Floats) -> Floats:
         """The class: 1 for η > 0, else 0."""

@@ -13,14 +13,22 @@ from functools import cached_property
 from typing import Any, NamedTuple, final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
+from steepest.moments.block_products import choose_kernel
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import LARGE, Coordinates
-from steepest.problems.design_matrix import Block, Design, design_of, measure_coordinates, table_of
+from steepest.problems.design_matrix import (
+    Block,
+    DenseDesign,
+    Design,
+    design_of,
+    measure_coordinates,
+    table_of,
+)
 from steepest.problems.linear_model import LinearModel, class_names
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.fact import Fact, fact
@@ -30,6 +38,8 @@ from steepest.wording.numbers import name_row
 _PREDICTORS_AT_ONCE = 64
 # Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
 _MOST_DENSE = 1024
+# Cross products of so few numbers are taken without compiled code, whose import takes longer.
+_MOST_AT_ONCE = 2_000_000
 
 
 class _Work(NamedTuple):
@@ -214,6 +224,47 @@ class LinearProblem(LinearModel):
                 shares = None if work.weights is None else work.weights / mean
                 slopes, curvature = _weighed(slopes, shares), _weighed(curvature, shares)
                 yield RowTerms(work.block.at.start, rows, slopes, curvature)
+
+    def linear_predictors(self, parameters: Floats) -> Floats:
+        """η (n,) of every row at θ (d,), for a loss of one predictor a row."""
+        flat, _ = self._flat(parameters)
+        return np.concatenate([self._scores(work.block, flat)[0] for work in self._work()])
+
+    def pulled(self, slopes: Floats) -> Floats:
+        """Σ slopeᵢ x̃ᵢ (d,), the 1 of the intercept included, for `slopes` (n,)."""
+        total = np.zeros(self.width)
+        for work in self._work():
+            total += self._back(work.block, slopes[None, work.block.at])[0]
+        return total
+
+    def cross_products(self, shares: Floats) -> Floats:
+        """Σ shareᵢ x̃ᵢx̃ᵢᵀ (d, d), the 1 of the intercept included, for `shares` (n,)."""
+        if isinstance(self._design, DenseDesign):
+            return self._dense_products(self._design.features, shares)
+        total = np.zeros((self.width, self.width))
+        for work in self._work(beside=2 * self.width):
+            rows = self._rows(work.block)
+            total += rows.T @ (shares[work.block.at, None] * rows)
+        return total
+
+    def _dense_products(self, features: NDArray[Any], shares: Floats) -> Floats:
+        """`cross_products` by the kernel of the moments, with nothing in the target's place."""
+        kernel = choose_kernel(self.columns, features.size <= _MOST_AT_ONCE)
+        shift = np.append(self.coordinates.centre, 0.0)
+        scale = np.append(1.0 / self.coordinates.spread, 1.0)
+        nothing = np.zeros(len(features), dtype=features.dtype)
+        sums, products = kernel(features, nothing, shares, shift, scale)
+        if not self.coordinates.intercept:
+            return products[:-1, :-1]
+        products[-1, :-1] = products[:-1, -1] = sums[:-1]
+        products[-1, -1] = shares.sum()
+        return products
+
+    def design_rows(self, places: NDArray[np.intp]) -> Floats:
+        """The rows (m, width) at `places` (m,), in the descent's coordinates."""
+        design = design_of(self.features[places], self.coordinates.centre)
+        blocks = [self._rows(block) for block in design.blocks()]
+        return np.concatenate([np.empty((0, self.width)), *blocks])
 
     def curvature_bound(self) -> float:
         greatest = self.loss.greatest_curvature

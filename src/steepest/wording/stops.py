@@ -50,6 +50,22 @@ def no_rate_led_lower(epoch: int) -> str:
     return f"from epoch {epoch} no rate that the line search tried led to a lower point"
 
 
+def duality_gap_closed(epoch: int, gap: float, objective: float) -> str:
+    """`gap`: how far the objective may be above its minimum."""
+    return (
+        f"at epoch {epoch} the duality gap was {gap:.3g}: the objective, {objective:.6g}, is no "
+        "further above its minimum"
+    )
+
+
+def no_step_led_on(epoch: int, left: float, objective: float) -> str:
+    """`left`: about how far the objective is above its minimum."""
+    return (
+        f"from epoch {epoch} no step led on: about {left:.3g} of the objective, {objective:.6g}, "
+        "may be left"
+    )
+
+
 def ctrl_c_pressed() -> str:
     return "Ctrl-C was pressed"
 

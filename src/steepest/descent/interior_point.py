@@ -1,0 +1,315 @@
+"""A primal-dual interior point method for losses made of two straight pieces (absolute, quantile,
+hinge), with ridge, L1 and bounds.
+
+What is minimised is a sum over rows, r = t − Zθ (`problems/kinked_rows.py`),
+
+    J(θ) = Σ aᵢ max(rᵢ, 0) + bᵢ max(−rᵢ, 0) + ½θᵀDθ
+
+and the dual is to maximise tᵀλ − ½θᵀDθ where Zᵀλ = Dθ and −b ≤ λ ≤ a. With c = a + b,
+x = (λ + b)/c, s = 1 − x and r = u − v, all of x, s, u, v ≥ 0, both meet where xᵢvᵢ = sᵢuᵢ = 0 for
+every row. The method follows the points where all these products are δ, towards δ = 0: Newton's
+step with a predictor and a corrector (Mehrotra 1992; for quantiles Portnoy and Koenker 1997). A
+step takes one weighted cross product ZᵀCWZ of the rows, W = 1/(u/s + v/x). Σ cᵢ(xᵢvᵢ + sᵢuᵢ) is the
+duality gap, how far J can be above its minimum; nothing cancels in it, however far an outlier is.
+
+It begins at the δ of the mean residual, from which no minimum is out of reach, and ends by the
+middle residual, for which outliers do not count; so nothing depends on units. Towards the end
+`active_rows.py` finds the minimum itself, to rounding.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.descent.active_rows import Solved, solve_active_rows, solver
+from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
+from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.stepwise import Progress, RunSettings, checked_start
+from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
+from steepest.descent.trajectory import Trajectory
+from steepest.problems.kinked_rows import KinkedRows
+from steepest.problems.linear import LinearProblem
+from steepest.wording.fact import fact
+
+# Steps go so far of the way to where the first of x, s, u, v would be 0.
+_SHARE = 0.9995
+# The gap counts as closed at this share of the objective, outliers counted as the middle residual.
+_CLOSED = 1e-13
+# Zᵀλ = Dθ holds at this share of Σ|λᵢzᵢ|.
+_FEASIBLE = 1e-12
+# Residuals below this share of the first δ are 0 but for what is still to come.
+_NOTHING = 1e-9
+# Active rows are looked for from this share of the first δ on.
+_NEAR = 1e-2
+_EPS = float(np.finfo(float).eps)
+# After so many steps that brought nothing, rounding is all there is.
+_PATIENCE = 15
+
+
+class _Place(NamedTuple):
+    """A step of the path."""
+
+    parameters: Floats
+    objective: float  # with the L1 penalty
+    gradient: Floats
+
+
+class _Inner(NamedTuple):
+    """An inner point: x, s (n,) of the dual, u, v (n,) of the residuals."""
+
+    parameters: Floats
+    x: Floats
+    s: Floats
+    u: Floats
+    v: Floats
+
+
+def descend_interior(
+    problem: LinearProblem,
+    run: RunSettings,
+    stopping: Sequence[StoppingRule],
+    *,
+    proximal: Proximal | None = None,
+    progress: Progress | None = None,
+) -> Trajectory:
+    """Inner points from the run's start to the minimum, or until a stopping rule fires; all are
+    kept. The run's rate is left alone: steps are as long as inner points allow.
+
+    The stop is "duality gap" where the minimum was reached. Raises InputError for a wrong start and
+    for a loss that is not made of two straight pieces.
+    """
+    rows = KinkedRows.of(problem, None if proximal is None else proximal.rule.sides)
+    walk = _Walk(problem, rows, StoppingRun(stopping), proximal, progress)
+    with np.errstate(all="ignore"):
+        walk.begin(checked_start(problem, run.start))
+        with ending_at_interruption(lambda: True):
+            walk.run()
+    return walk.trajectory(run)
+
+
+class _Walk:
+    """A descent under way. What has been recorded is whole wherever Ctrl-C falls."""
+
+    inner: _Inner
+    unit: float  # the first δ
+
+    def __init__(
+        self,
+        problem: LinearProblem,
+        rows: KinkedRows,
+        stopping: StoppingRun,
+        proximal: Proximal | None,
+        progress: Progress | None,
+    ) -> None:
+        self.problem, self.rows, self.stopping = problem, rows, stopping
+        self.proximal, self.progress = proximal, progress
+        self.places: list[_Place] = []
+        self.active = 0
+        self.best, self.best_at = math.inf, 0
+        self.stop = INTERRUPTED
+
+    def begin(self, start: Floats) -> None:
+        """Evaluate the start."""
+        rows, at = self.rows, self.rows.from_descent(start)
+        sizes = np.abs(rows.residuals(at)[: rows.own])
+        self.unit, delta = middle(sizes), float(sizes.mean())
+        inside = rows.inside(at, delta)
+        self.inner = _centred(inside, rows.residuals(inside), delta * rows.share)
+        self.places = [self._evaluated(start)]
+
+    def run(self) -> None:
+        """Step until the run ends."""
+        rows = self.rows
+        while True:
+            k = len(self.places) - 1
+            stop = self._due(k) or self._closed(k)
+            if stop is None:
+                solved = self._solved()
+                if solved is None:
+                    self.inner = self._step()
+                    following = self._evaluated(rows.to_descent(self.inner.parameters))
+                else:
+                    following = self._evaluated(rows.to_descent(solved.parameters))
+                    stop = _at_minimum(k + 1, solved.gap, following.objective)
+                self.places = [*self.places, following]
+            if stop is not None:
+                if stop.rule == "duality gap" and self.progress is not None:
+                    self.progress(len(self.places) - 1, self.places[-1].objective)
+                self.stop = stop
+                return
+
+    def _evaluated(self, parameters: Floats) -> _Place:
+        if self.proximal is not None:
+            parameters = np.clip(parameters, *self.proximal.rule.sides)
+        objective, gradient = self.problem.objectives_and_gradient(parameters)
+        added = 0.0 if self.proximal is None else float(self.proximal.value(parameters))
+        return _Place(parameters.copy(), float(objective) + added, gradient)
+
+    def _due(self, k: int) -> Stop | None:
+        place = self.places[-1]
+        if self.progress is not None:
+            self.progress(k, place.objective)
+        norm = least_slope_norm(self.proximal, place.parameters[None], place.gradient[None])
+        stop = self.stopping.check(k, place.objective, float(norm[0]))
+        if math.isfinite(place.objective) and np.isfinite(place.gradient).all():
+            return stop
+        value = "" if math.isfinite(place.objective) else str(place.objective)
+        return Stop("diverged", fact("no longer finite", epoch=k, objective=value))
+
+    def _closed(self, k: int) -> Stop | None:
+        """The end of a run whose gap is closed, or which gets nowhere."""
+        if self.unit == 0.0:
+            return _at_minimum(k, 0.0, self.places[-1].objective)
+        inner, rows = self.inner, self.rows
+        gap, infeasibility = self._gap(inner), self._infeasibility(inner)
+        sizes = np.abs(inner.u - inner.v)
+        usual = middle(sizes[sizes > _NOTHING * self.unit])
+        size = float((rows.weight * np.minimum(sizes, usual)).sum()) + self.unit * _EPS
+        if k > 0 and gap <= _CLOSED * size and infeasibility <= _FEASIBLE:
+            return _at_minimum(k, gap, self.places[-1].objective)
+        if not self._stuck(gap, infeasibility, k):
+            return None
+        left = gap + float(np.abs(self._missing(inner)) @ np.abs(inner.parameters))
+        objective = self.places[-1].objective
+        return Stop("line search", fact("no step led on", epoch=k, left=left, objective=objective))
+
+    def _solved(self) -> Solved | None:
+        inner, before = self.inner, self.active
+        if self._gap(inner) > 2.0 * _NEAR * self.unit * self.rows.total:
+            return None
+        active = (inner.u < inner.s * self.unit) & (inner.v < inner.x * self.unit)
+        self.active = int(active.sum())
+        if self.active > len(inner.parameters) and self.active != before:
+            return None
+        return solve_active_rows(self.rows, inner.parameters, inner.x, inner.s, active, self.unit)
+
+    def _step(self) -> _Inner:
+        """The next inner point, by predictor and corrector."""
+
+        rows, inner = self.rows, self._aligned()
+        _, x, s, u, v = inner
+        stiffness = 1.0 / (u / s + v / x)
+        matrix = rows.cross_products(rows.weight * stiffness) + np.diag(rows.curvature)
+        solve = solver(matrix)
+        missing = self._missing(inner)
+
+        def direction(low: Floats, high: Floats) -> _Inner:
+            """Newton's step towards xv + low = 0 and su + high = 0: their changes."""
+            wish = low / x - high / s
+            move = solve(rows.pulled(rows.weight * stiffness * wish) - missing)
+            change = stiffness * (wish - rows.times(move))
+            return _Inner(move, change, -change, (high + u * change) / s, (low - v * change) / x)
+
+        ahead = direction(-x * v, -s * u)
+        gap = self._gap(inner)
+        primal, dual = self._lengths(inner, ahead, 1.0)
+        reached = _moved(inner, ahead, primal, dual)
+        left = min(1.0, max(self._gap(reached) / gap, 0.0))
+        target = left**3 * gap / (2.0 * float((rows.weight * rows.share).sum())) * rows.share
+        bend = min(primal, dual)
+        step = direction(
+            target - x * v - bend * ahead.x * ahead.v, target - s * u - bend * ahead.s * ahead.u
+        )
+        lengths = self._lengths(inner, step, _SHARE)
+        return _moved(inner, step, *lengths)
+
+    def _infeasibility(self, inner: _Inner) -> float:
+        """How far Zᵀλ is from Dθ, as a share of what it sums: the gap bounds what is left only
+        where this is rounding.
+        """
+        size = self.rows.pull + self.rows.curvature * np.abs(inner.parameters)
+        return float((np.abs(self._missing(inner)) / size).max(initial=0.0))
+
+    def _stuck(self, gap: float, infeasibility: float, k: int) -> bool:
+        """Whether many steps have brought neither the gap nor Zᵀλ nearer."""
+        merit = max(gap / (self.unit * self.rows.total), infeasibility)
+        if merit < 0.9 * self.best:
+            self.best, self.best_at = merit, k
+        return not math.isfinite(merit) or k - self.best_at > _PATIENCE
+
+    def _missing(self, inner: _Inner) -> Floats:
+        """Dθ − Zᵀλ (d,)."""
+        multipliers = self.rows.multipliers(inner.x, inner.s)
+        return self.rows.curvature * inner.parameters - self.rows.pulled(multipliers)
+
+    def _gap(self, inner: _Inner) -> float:
+        """The duality gap, Σ c(xv + su)."""
+        return float((self.rows.weight * (inner.x * inner.v + inner.s * inner.u)).sum())
+
+    def _aligned(self) -> _Inner:
+        """The inner point with u − v = r to rounding: the larger of both takes what is missing."""
+        theta, x, s, u, v = self.inner
+        residuals = self.rows.residuals(theta)
+        above = residuals > 0.0
+        return _Inner(
+            theta, x, s, np.where(above, v + residuals, u), np.where(above, v, u - residuals)
+        )
+
+    def _lengths(self, inner: _Inner, step: _Inner, share: float) -> tuple[float, float]:
+        """How far x, s and u, v may go; with ridge both go as far."""
+        dual = share * min(_room(inner.x, step.x), _room(inner.s, step.s))
+        primal = share * min(_room(inner.u, step.u), _room(inner.v, step.v))
+        dual, primal = min(1.0, dual), min(1.0, primal)
+        if self.rows.curvature.any():
+            dual = primal = min(dual, primal)
+        return primal, dual
+
+    def trajectory(self, run: RunSettings) -> Trajectory:
+        """What was recorded."""
+        places = self.places
+        return Trajectory(
+            self.problem,
+            run.optimizer,
+            run.schedule,
+            self.proximal,
+            np.arange(len(places)),
+            np.array([place.parameters for place in places]),
+            np.array([place.objective for place in places]),
+            np.array([place.gradient for place in places]),
+            np.ones(len(places)),
+            self.stop,
+            lambda i: (i,),
+        )
+
+
+def middle(sizes: Floats) -> float:
+    """The median of sizes (n,), or the first higher quantile that is not 0; 0 if all are."""
+    for share in (0.5, 0.75, 0.9, 0.99, 1.0):
+        found = float(np.quantile(sizes, share)) if len(sizes) else 0.0
+        if found > 0.0:
+            return found
+    return 0.0
+
+
+def _at_minimum(k: int, gap: float, objective: float) -> Stop:
+    closed = fact("duality gap closed", epoch=k, gap=gap, objective=objective)
+    return Stop("duality gap", closed)
+
+
+def _centred(start: Floats, residuals: Floats, delta: Floats) -> _Inner:
+    """The point with xv = su = δ (n,) at these residuals (n,)."""
+    size = np.abs(residuals)
+    small = delta + 2.0 * delta * delta / (np.hypot(residuals, 2.0 * delta) + size)
+    large = small + size
+    above = residuals > 0.0
+    u, v = np.where(above, large, small), np.where(above, small, large)
+    return _Inner(start, delta / v, delta / u, u, v)
+
+
+def _room(at: Floats, change: Floats) -> float:
+    """The length at which the first of `at` (n,) would be 0."""
+    falling = change < 0.0
+    return float((-at[falling] / change[falling]).min(initial=math.inf))
+
+
+def _moved(at: _Inner, step: _Inner, primal: float, dual: float) -> _Inner:
+    return _Inner(
+        at.parameters + primal * step.parameters,
+        at.x + dual * step.x,
+        at.s + dual * step.s,
+        at.u + primal * step.u,
+        at.v + primal * step.v,
+    )
