@@ -31,6 +31,7 @@ from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.results.moments import Moments
 from steepest.results.run import Run
+from steepest.wording.fact import fact
 
 _NUMBERS = (np.float64, np.float32)
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")
@@ -205,12 +206,8 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         if stop.rule == "diverged":
             raise InputError(f"the descent diverged: {stop.reason}. Give a smaller lr.")
         if stop.rule == "epochs" and warn:
-            warnings.warn(
-                f"the objective still falls after {self.n_iter_} epochs: increase max_iter or tol, "
-                "or scale the features.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+            falling = fact("objective still falls", epochs=self.n_iter_)
+            warnings.warn(str(falling), ConvergenceWarning, stacklevel=4)
 
     def _predict(self, X: Any) -> Floats:
         """η: (n,) of one predictor a row, else (n, k)."""

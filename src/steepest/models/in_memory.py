@@ -1,12 +1,12 @@
 """Fits of rows in memory: the problem, the descent, and what held-out rows say of it."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from steepest.arrays import Floats
+from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.models.early_stopping import (
     Measured,
@@ -17,6 +17,7 @@ from steepest.models.early_stopping import (
 )
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Labels, is_of_classes
+from steepest.models.least_squares import StepProgress
 from steepest.models.memory import MemoryRows
 from steepest.models.metrics import MetricsRun
 from steepest.models.options import Settings
@@ -28,8 +29,6 @@ from steepest.problems.linear_model import LinearModel
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact
-
-StepProgress: TypeAlias = Callable[[int, float], object]
 
 _AT_ONCE = 1 << 20  # numbers of a block whose linear predictors are computed
 
@@ -57,7 +56,7 @@ def fit_in_memory(
         run.result(),
         None if held is None else _measured(held, problem, end.parameters, names).result(),
         run.quality(len(problem.names), settings.intercept),
-        _sample(training),
+        sample_of(training.features, training.target, training.weights, training.numbers),
     )
     return fit_at(
         end, measured, encoding, settings, labels, rows.weighing, table.description, notes
@@ -133,15 +132,29 @@ def _held_out_problem(problem: LinearProblem, held: MemoryRows) -> LinearProblem
 def _measured(
     rows: MemoryRows, problem: LinearModel, parameters: Floats, labels: tuple[str, ...] | None
 ) -> MetricsRun:
+    """Metrics of rows in memory, so many at once that their linear predictors take little."""
+    size = max(1, _AT_ONCE // max(rows.features.shape[1], 1))
+    pieces = (slice(first, first + size) for first in range(0, len(rows), size))
+    blocks = (
+        (rows.features[at], rows.target[at], None if rows.weights is None else rows.weights[at])
+        for at in pieces
+    )
+    return measured_blocks(problem, parameters, labels, blocks)
+
+
+def measured_blocks(
+    problem: LinearModel,
+    parameters: Floats,
+    labels: tuple[str, ...] | None,
+    blocks: Iterable[tuple[Array, Floats, Floats | None]],
+) -> MetricsRun:
+    """Metrics of blocks of rows: features, target, weights; `parameters` in the descent's units."""
     run = MetricsRun(problem.loss, labels)
     slopes, offsets = apart(problem, problem.to_user(parameters))
-    size = max(1, _AT_ONCE // max(rows.features.shape[1], 1))
-    for first in range(0, len(rows), size):
-        at = slice(first, first + size)
+    for features, target, weights in blocks:
         with np.errstate(over="ignore", invalid="ignore"):
-            eta = rows.features[at] @ slopes.T + offsets
-        shares = None if rows.weights is None else rows.weights[at]
-        run.add(eta if len(slopes) > 1 else eta[:, 0], rows.target[at], shares)
+            eta = features @ slopes.T + offsets
+        run.add(eta if len(slopes) > 1 else eta[:, 0], target, weights)
     return run
 
 
@@ -152,13 +165,16 @@ def apart(problem: LinearModel, user: Floats) -> tuple[Floats, Floats]:
     return lines[:, : problem.columns], offsets
 
 
-def _sample(rows: MemoryRows) -> Sample:
-    places = evenly_spread(len(rows))
+def sample_of(
+    features: Array, target: Floats, weights: Floats | None, numbers: NDArray[np.int64] | None
+) -> Sample:
+    """Some rows that lie evenly spread; `numbers` are their places in the source."""
+    places = evenly_spread(len(target))
     return Sample(
-        rows.all_numbers[places],
-        rows.features[places].astype(np.float64),
-        rows.target[places],
-        None if rows.weights is None else rows.weights[places],
+        places if numbers is None else numbers[places],
+        features[places].astype(np.float64),
+        target[places],
+        None if weights is None else weights[places],
     )
 
 

@@ -11,15 +11,13 @@ from steepest.arrays import Array, Floats
 from steepest.descent.checkpoint import Checkpoint
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
-from steepest.models.in_memory import apart, check_batch
+from steepest.models.in_memory import check_batch, measured_blocks, sample_of
 from steepest.models.labels import MOST_CLASSES, Labels, is_of_classes
 from steepest.models.metrics import MetricsRun
 from steepest.models.options import Settings
 from steepest.moments.one_pass import block_rows
-from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
-from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import RowStream, StreamPace
 from steepest.tables.column_encoding import Block, Encoding, Tally
@@ -143,8 +141,10 @@ def fit_streamed(
     count = found.rows + (0 if told is None else told.rows)
     if told is not None and end.held_out is not None:
         end = end._replace(held_out=end.held_out._replace(rows=told.rows))
+    known = problem.sample
+    sample = sample_of(known.features, known.target, known.weights, None)
     quality = run.quality(len(problem.names), settings.intercept)
-    measured = Measured(found, told, quality, _sample(problem.sample))
+    measured = Measured(found, told, quality, sample)
     return fit_at(
         end,
         measured,
@@ -153,7 +153,7 @@ def fit_streamed(
         labels,
         count,
         table.description,
-        [*notes, *(fact("told", text=text) for text in resumed), *further],
+        [*notes, *(fact("text", text=text) for text in resumed), *further],
     )
 
 
@@ -181,25 +181,11 @@ def _measured(
     problem: StreamedProblem, parameters: Floats, labels: tuple[str, ...] | None
 ) -> MetricsRun:
     """Metrics of the rows of a stream, in a pass over them."""
-    run = MetricsRun(problem.loss, labels)
-    slopes, offsets = apart(problem, problem.to_user(parameters))
-    for block in problem.blocks():
-        with np.errstate(over="ignore", invalid="ignore"):
-            eta = block.features @ slopes.T + offsets
-        target, weights = problem.target_of(block), problem.weights_of(block)
-        run.add(eta if len(slopes) > 1 else eta[:, 0], target, weights)
-    return run
-
-
-def _sample(problem: LinearProblem) -> Sample:
-    """Some of the rows that lie evenly spread."""
-    places = evenly_spread(len(problem.target))
-    return Sample(
-        places,
-        problem.features[places].astype(np.float64),
-        problem.target[places],
-        None if problem.weights is None else problem.weights[places],
+    blocks = (
+        (block.features, problem.target_of(block), problem.weights_of(block))
+        for block in problem.blocks()
     )
+    return measured_blocks(problem, parameters, labels, blocks)
 
 
 def fingerprint(table: Table, encoding: Encoding, settings: Settings) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Literal, final
 from steepest.errors import InputError, nearest, printable
 from steepest.path.several import SeveralPaths
 from steepest.path.step_excerpt import MOST_ROWS, html_row, paragraph
+from steepest.wording.fact import fact
 from steepest.wording.numbers import capitalized
 
 
@@ -70,9 +71,9 @@ class Study(SeveralPaths):
         body = "".join(html_row("td", row) for row in shown)
         table = f"<table><thead>{html_row('th', heads)}</thead><tbody>{body}</tbody></table>"
         more = len(self) - len(shown)
-        said = [f"… and {more} more."] if more > 0 else []
-        said += [*map(str, self.notes_on_table), f"The lowest end: {self.labels[self.best_place]}."]
-        return table + "".join(map(paragraph, said))
+        facts = [fact("more runs", more=more)] if more > 0 else []
+        facts += [*self.notes_on_table, fact("lowest end", label=self.labels[self.best_place])]
+        return table + "".join(paragraph(str(each)) for each in facts)
 
     def plot(
         self,

@@ -74,6 +74,14 @@ def default_end(epochs: int, tolerance: float, patience: int | None) -> str:
     )
 
 
+def objective_still_falls(epochs: int) -> str:
+    """The warning of an estimator whose epochs ended before it converged."""
+    return (
+        f"the objective still falls after {epochs} epochs: increase max_iter or tol, or scale the "
+        "features."
+    )
+
+
 # Of the summary.
 
 

@@ -41,3 +41,11 @@ def floors_are_dashed() -> str:
 
 def curves_leave_the_picture(labels: Sequence[str]) -> str:
     return f"{', '.join(labels)}: the curve leaves the picture."
+
+
+def more_runs(more: int) -> str:
+    return f"… and {more} more."
+
+
+def lowest_end(label: str) -> str:
+    return f"The lowest end: {label}."
