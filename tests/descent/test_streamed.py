@@ -25,8 +25,7 @@ from steepest.path.streamed_path import descend_stream
 from steepest.penalties.penalties import L2, ElasticNet
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_streamed import StreamedProblem
-from steepest.problems.progress_meter import Meter
-from steepest.problems.row_stream import ArrayStream, RowStream, StreamPace
+from steepest.problems.row_stream import ArrayStream, Meter, RowStream, StreamPace
 from steepest.tables.blocks import Block
 from steepest.tables.prefetch import read_ahead
 

@@ -78,9 +78,27 @@ class Optimizer(ABC):
         return True
 
 
+class _Rule(Optimizer):
+    """An optimizer of `update_rules.py`: θ ← θ − lr·d, d from g + weight_decay·θ."""
+
+    weight_decay: float
+
+    def step(
+        self, parameters: Array, gradient: Array, state: State, lr: Rate
+    ) -> tuple[Array, State]:
+        decay = self.weight_decay
+        g = gradient if decay == 0.0 else gradient + decay * parameters
+        direction, state = self._direction(g, state)
+        return parameters - lr * direction, state
+
+    @abstractmethod
+    def _direction(self, g: Array, state: State) -> tuple[Array, State]:
+        """The direction d and the state after this step."""
+
+
 @final
 @dataclass(frozen=True)
-class SGD(Optimizer):
+class SGD(_Rule):
     """Gradient descent, with momentum (Polyak 1964) or Nesterov's (1983) as in `torch.optim.SGD`.
 
     g ← g + weight_decay·θ; b ← momentum·b + (1 − dampening)·g, at the first step b ← g;
@@ -114,15 +132,10 @@ class SGD(Optimizer):
     def init(self, parameters: Array) -> State:
         return (0, _zeros(parameters))
 
-    def step(
-        self, parameters: Array, gradient: Array, state: State, lr: Rate
-    ) -> tuple[Array, State]:
-        direction = _decayed(gradient, parameters, self.weight_decay)
-        if self.momentum != 0.0:
-            direction, state = momentum_rule(
-                direction, state, self.momentum, self.dampening, self.nesterov
-            )
-        return parameters - lr * direction, state
+    def _direction(self, g: Array, state: State) -> tuple[Array, State]:
+        if self.momentum == 0.0:
+            return g, state
+        return momentum_rule(g, state, self.momentum, self.dampening, self.nesterov)
 
     def reach(self, state: State) -> Array:
         if self.momentum == 0.0:
@@ -135,7 +148,7 @@ class SGD(Optimizer):
 
 @final
 @dataclass(frozen=True)
-class Adagrad(Optimizer):
+class Adagrad(_Rule):
     """Adagrad (Duchi, Hazan and Singer 2011) as in `torch.optim.Adagrad`.
 
     g ← g + weight_decay·θ; s ← s + g²; θ ← θ − lr / (1 + t·lr_decay) · g / (√s + eps), with t
@@ -159,12 +172,8 @@ class Adagrad(Optimizer):
     def init(self, parameters: Array) -> State:
         return (0, _zeros(parameters) + self.initial_accumulator_value)
 
-    def step(
-        self, parameters: Array, gradient: Array, state: State, lr: Rate
-    ) -> tuple[Array, State]:
-        g = _decayed(gradient, parameters, self.weight_decay)
-        direction, state = adagrad_rule(g, state, self.lr_decay, self.eps, _namespace(g))
-        return parameters - lr * direction, state
+    def _direction(self, g: Array, state: State) -> tuple[Array, State]:
+        return adagrad_rule(g, state, self.lr_decay, self.eps, _namespace(g))
 
     def reach(self, state: State) -> Array:
         return adagrad_reach(state, self.lr_decay, self.eps, _namespace(state[1]))
@@ -172,7 +181,7 @@ class Adagrad(Optimizer):
 
 @final
 @dataclass(frozen=True)
-class RMSprop(Optimizer):
+class RMSprop(_Rule):
     """RMSprop (Hinton 2012; centered: Graves 2013) as in `torch.optim.RMSprop`.
 
     g ← g + weight_decay·θ; v ← alpha·v + (1 − alpha)·g²; d = g / (√v + eps), with `centered`
@@ -199,14 +208,10 @@ class RMSprop(Optimizer):
         zeros = _zeros(parameters)
         return (0, zeros, zeros, zeros)
 
-    def step(
-        self, parameters: Array, gradient: Array, state: State, lr: Rate
-    ) -> tuple[Array, State]:
-        g = _decayed(gradient, parameters, self.weight_decay)
-        direction, state = rmsprop_rule(
+    def _direction(self, g: Array, state: State) -> tuple[Array, State]:
+        return rmsprop_rule(
             g, state, self.alpha, self.eps, self.momentum, self.centered, _namespace(g)
         )
-        return parameters - lr * direction, state
 
     def reach(self, state: State) -> Array:
         xp = _namespace(state[1])
@@ -217,7 +222,7 @@ class RMSprop(Optimizer):
 
 
 @dataclass(frozen=True)
-class _AdamFamily(Optimizer):
+class _AdamFamily(_Rule):
     """What Adam and AdamW share: everything but where the weights decay."""
 
     remembers: ClassVar[tuple[str, ...]] = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
@@ -232,6 +237,9 @@ class _AdamFamily(Optimizer):
     def init(self, parameters: Array) -> State:
         zeros = _zeros(parameters)
         return (0, zeros, zeros, zeros)
+
+    def _direction(self, g: Array, state: State) -> tuple[Array, State]:
+        return adam_rule(g, state, self.betas, self.eps, self.amsgrad, _namespace(g))
 
     def reach(self, state: State) -> Array:
         return adam_reach(state, self.betas, self.eps, self.amsgrad, _namespace(state[1]))
@@ -254,13 +262,6 @@ class Adam(_AdamFamily):
     array([0.75])
     """
 
-    def step(
-        self, parameters: Array, gradient: Array, state: State, lr: Rate
-    ) -> tuple[Array, State]:
-        g = _decayed(gradient, parameters, self.weight_decay)
-        direction, state = adam_rule(g, state, self.betas, self.eps, self.amsgrad, _namespace(g))
-        return parameters - lr * direction, state
-
 
 @final
 @dataclass(frozen=True)
@@ -280,9 +281,7 @@ class AdamW(_AdamFamily):
     def step(
         self, parameters: Array, gradient: Array, state: State, lr: Rate
     ) -> tuple[Array, State]:
-        direction, state = adam_rule(
-            gradient, state, self.betas, self.eps, self.amsgrad, _namespace(gradient)
-        )
+        direction, state = self._direction(gradient, state)
         return parameters * (1.0 - lr * self.weight_decay) - lr * direction, state
 
 
@@ -365,11 +364,6 @@ def _namespace(array: Array) -> Namespace:
 
 def _zeros(parameters: Array) -> Array:
     return _namespace(parameters).zeros_like(parameters)
-
-
-def _decayed(gradient: Array, parameters: Array, weight_decay: float) -> Array:
-    """The gradient of J + ½ weight_decay ‖θ‖²."""
-    return gradient if weight_decay == 0.0 else gradient + weight_decay * parameters
 
 
 def _number(optimizer: Optimizer, *options: str) -> None:

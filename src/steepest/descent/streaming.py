@@ -24,8 +24,7 @@ from steepest.descent.row_block import RowBlock
 from steepest.errors import InputError
 from steepest.moments.row_major import RowMajorCopy
 from steepest.problems.linear_streamed import StreamedProblem
-from steepest.problems.progress_meter import Meter
-from steepest.problems.row_stream import StreamPace
+from steepest.problems.row_stream import Meter, StreamPace
 
 Progress: TypeAlias = Callable[[StreamPace], object]
 

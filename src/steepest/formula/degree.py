@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from steepest.formula.evaluate import evaluate
-from steepest.formula.instructions import Instruction
+from steepest.formula.instructions import Instruction, evaluate
 from steepest.formula.tree import Constant, Node, walk
 
 _RATIONAL = {"number", "variable", "add", "sub", "neg", "mul", "div", "pow"}

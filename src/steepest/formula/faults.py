@@ -3,8 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from steepest.formula.evaluate import evaluate
-from steepest.formula.instructions import Instruction
+from steepest.formula.instructions import Instruction, evaluate
 from steepest.formula.to_torch import tensor_functions
 from steepest.wording.fact import Fact, fact
 

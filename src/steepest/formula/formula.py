@@ -6,9 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from steepest.formula.degree import degree, is_rational
-from steepest.formula.evaluate import evaluate
 from steepest.formula.faults import first_fault, first_steep
-from steepest.formula.instructions import Instruction, instructions
+from steepest.formula.instructions import Instruction, evaluate, instructions
 from steepest.formula.to_torch import column_function, tensor_function
 from steepest.formula.tree import Node, variables
 from steepest.wording.fact import Fact

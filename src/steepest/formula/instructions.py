@@ -1,9 +1,9 @@
-"""A tree as a list of instructions: what is evaluated, in order, each distinct part once."""
+"""A tree as a list of instructions, each distinct part once, and their values at a point."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from steepest.formula.functions import CONSTANTS
+from steepest.formula.functions import CONSTANTS, FUNCTIONS
 from steepest.formula.tree import Apply, Constant, Node, Number, Variable
 
 Instruction: TypeAlias = tuple[str | int | float, ...]
@@ -26,6 +26,23 @@ def instructions(tree: Node, names: Sequence[str]) -> list[Instruction]:
         instruction = _instruction(node, names, waiting)
         waiting.append(places.setdefault(instruction, len(places)))
     return list(places)
+
+
+def evaluate(instructions: Sequence[Instruction], values: Sequence[float]) -> list[float]:
+    """The value of each instruction, for the values of the variables.
+
+    >>> evaluate([("variable", 0), ("number", 2.0), ("pow", 0, 1)], [3.0])
+    [3.0, 2.0, 9.0]
+    """
+    answers: list[float] = []
+    for name, *rest in instructions:
+        if name == "number":
+            answers.append(float(rest[0]))
+        elif name == "variable":
+            answers.append(float(values[int(rest[0])]))
+        else:
+            answers.append(FUNCTIONS[str(name)].scalar(*(answers[int(i)] for i in rest)))
+    return answers
 
 
 def arguments_first(tree: Node) -> Iterator[Node]:

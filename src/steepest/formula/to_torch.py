@@ -2,11 +2,11 @@
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from steepest.formula.functions import FUNCTIONS
 from steepest.formula.instructions import Instruction
-from steepest.formula.powers import power
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,10 +47,35 @@ def tensor_functions() -> Mapping[str, Callable[..., "Tensor"]]:
         "sigmoid": torch.sigmoid,
         "relu": torch.relu,
         "softplus": _softplus,
-        "min": _least,
-        "max": _greatest,
+        "min": lambda *tensors: reduce(torch.minimum, tensors),
+        "max": lambda *tensors: reduce(torch.maximum, tensors),
         "norm": _norm,
     }
+
+
+def power(base: Slot, exponent: Slot) -> "Tensor":
+    """b^e of two tensors, or of a tensor and a float.
+
+    ∂/∂e b^e = b^e log b, which at 0^0 is −∞: 0^e falls from 1 to 0 there. For torch it is 0, and so
+    is ∂²/∂b∂e b^0 = 1/b.
+
+    >>> import torch
+    >>> x = torch.tensor([0.0, 2.0], requires_grad=True)
+    >>> torch.autograd.grad(power(x, x).sum(), x)[0]
+    tensor([  -inf, 6.7726])
+    """
+    import torch
+
+    value: Tensor = torch.pow(base, exponent)
+    if isinstance(exponent, float) or (isinstance(base, float) and base != 0.0):
+        return value
+    constant, corner = (exponent == 0.0) & (base > 0.0), (exponent == 0.0) & (base == 0.0)
+    # What is not taken must be finite: its slope is multiplied by 0.
+    smooth = torch.exp(
+        torch.where(constant, exponent, 0.0) * torch.where(constant, base, 1.0).log()
+    )
+    falls = 1.0 - torch.where(corner, exponent, 1.0).sqrt()  # to 0, as steeply as 0^e
+    return torch.where(constant, smooth, torch.where(corner, falls, value))
 
 
 def _softplus(argument: "Tensor") -> "Tensor":
@@ -58,22 +83,6 @@ def _softplus(argument: "Tensor") -> "Tensor":
     import torch
 
     return torch.logaddexp(argument, torch.zeros_like(argument))
-
-
-def _least(first: "Tensor", *others: "Tensor") -> "Tensor":
-    import torch
-
-    for other in others:
-        first = torch.minimum(first, other)
-    return first
-
-
-def _greatest(first: "Tensor", *others: "Tensor") -> "Tensor":
-    import torch
-
-    for other in others:
-        first = torch.maximum(first, other)
-    return first
 
 
 def _norm(*arguments: "Tensor") -> "Tensor":

@@ -250,15 +250,8 @@ def _gaps(members: Sequence[int], heights: Sequence[float]) -> Floats:
 
 
 def _spread(wishes: Floats, weights: Floats, gaps: Floats) -> Floats:
-    """The places nearest to the wishes, in weighted least squares, that keep their distances:
-    isotonic regression, by pooling neighbours that are too near.
-    """
+    """The places nearest to the wishes, in weighted least squares, that keep their distances."""
+    from scipy.optimize import isotonic_regression
+
     shifts = np.concatenate([[0.0], np.cumsum(gaps)])
-    pools: list[tuple[float, float, int]] = []  # mean, weight, members
-    for wish, weight in zip(wishes - shifts, weights, strict=True):
-        pools.append((float(wish), float(weight), 1))
-        while len(pools) > 1 and pools[-2][0] >= pools[-1][0]:
-            (first, one, n), (second, two, m) = pools[-2:]
-            pools[-2:] = [((first * one + second * two) / (one + two), one + two, n + m)]
-    means = [mean for mean, _, count in pools for _ in range(count)]
-    return np.asarray(np.array(means) + shifts)
+    return np.asarray(isotonic_regression(wishes - shifts, weights=weights).x + shifts)

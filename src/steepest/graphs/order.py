@@ -1,5 +1,6 @@
 """The order within layers in which few edges cross (Sugiyama's second step)."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
@@ -56,18 +57,12 @@ def _between(first: Sequence[int], second: Sequence[int], after: Links) -> int:
     place = {one: i for i, one in enumerate(second)}
     ends = [end for one in first for end in sorted(place[two] for two in after.get(one, ()))]
     # Links are in the order of their starts: two cross where their ends are in the other order.
-    counts = [0] * (len(second) + 1)
+    earlier: list[int] = []
     total = 0
-    for seen, end in enumerate(ends):
-        at, below = end + 1, 0
-        while at:
-            below += counts[at]
-            at &= at - 1
-        total += seen - below
-        at = end + 1
-        while at <= len(second):
-            counts[at] += 1
-            at += at & -at
+    for end in ends:
+        place_among = bisect_right(earlier, end)
+        total += len(earlier) - place_among
+        earlier.insert(place_among, end)
     return total
 
 

@@ -1,5 +1,6 @@
 """The numbers of a graph as plain data, and how they are written."""
 
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -58,10 +59,7 @@ def dimensions(shape: tuple[int, ...]) -> str:
 
 def norm(value: NDArray[np.float64]) -> float:
     """The square root of the sum of squares, without overflow on the way."""
-    greatest = float(np.abs(value).max(initial=0.0))
-    if not 0.0 < greatest < np.inf:
-        return greatest
-    return greatest * float(np.linalg.norm((value / greatest).ravel()))
+    return math.hypot(*value.ravel().tolist())
 
 
 def _number(value: float, digits: int) -> str:

@@ -221,7 +221,7 @@ def _check_sizes(moments: CentredMoments) -> None:
         size = np.abs(moments.shift) + np.abs(moments.mean / moments.scale) + spread
     fits = (size < LARGE) & ((spread == 0.0) | (spread > 1.0 / LARGE))
     for index in np.flatnonzero(~fits)[:1]:
-        raise InputError(beyond(moments.names[index], float(size[index])))
+        raise beyond(moments.names[index], float(size[index]))
 
 
 def _check_count(parts: list[CentredMoments], features: int, settings: Settings) -> None:

@@ -62,13 +62,11 @@ class StoredModel(LinearModel):
     def best_constant(self) -> NoReturn:
         self._refuse()
 
-    def curvature_bound(self) -> NoReturn:
+    @property
+    def largest_moment(self) -> NoReturn:
         self._refuse()
 
-    def objectives(self, parameters: Floats) -> NoReturn:
-        self._refuse()
-
-    def gradient(self, parameters: Floats) -> NoReturn:
+    def objectives_and_gradient(self, parameters: Floats) -> NoReturn:
         self._refuse()
 
     def _refuse(self) -> NoReturn:

@@ -19,10 +19,14 @@ from steepest.moments.qr_factor import Factor
 LARGE = 1e150
 
 
-def beyond(name: str, size: float) -> str:
-    """What is said of a column of such numbers."""
+# A spread below this part of a column's size is rounding.
+ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
+
+
+def beyond(name: str, size: float) -> InputError:
+    """The error for a column of such numbers."""
     around = f"around {size:.3g}" if np.isfinite(size) else f"above {LARGE:g}"
-    return (
+    return InputError(
         f"column {name!r} holds values {around}, whose squares are beyond float64: multiply it by "
         "a constant that brings it nearer to 1"
     )
@@ -54,6 +58,21 @@ class Coordinates:
         spread = np.where(spread > 0.0, spread, 1.0)
         return Coordinates(means if intercept else np.zeros(features), spread, intercept)
 
+    @staticmethod
+    def measured(
+        mean: Floats, variance: Floats, *, standardize: bool, intercept: bool
+    ) -> "Coordinates":
+        """Coordinates from the columns' means and variances (p,), as `of` has them."""
+        if not standardize:
+            return Coordinates(np.zeros_like(mean), np.ones_like(mean), intercept)
+        centre = mean
+        if not intercept:
+            centre, variance = np.zeros_like(mean), variance + np.square(mean)
+        spread = np.sqrt(variance)
+        # What rounding leaves of a constant column is no spread.
+        spread[spread <= ROUNDING * np.abs(centre)] = 1.0
+        return Coordinates(centre, spread, intercept)
+
     def checked(self, names: Sequence[str]) -> "Coordinates":
         """Themselves; InputError names a column whose squares float64 cannot hold.
 
@@ -65,7 +84,7 @@ class Coordinates:
         sizes = np.abs(self.centre) + self.spread
         for name, size in zip(names, sizes.tolist(), strict=False):
             if not size < LARGE:
-                raise InputError(beyond(name, size))
+                raise beyond(name, size)
         return self
 
     def to_user(self, parameters: Floats) -> Floats:

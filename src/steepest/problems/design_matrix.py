@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import ROUNDING, Coordinates
 
 # So many numbers of a block, and of what is computed beside it, are in memory at once: 2 MiB.
 _BLOCK_NUMBERS = 2**18
-_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 
 class Block(ABC):
@@ -208,7 +207,7 @@ def measure_coordinates(
         with np.errstate(over="ignore"):  # `Coordinates.checked` sees what is beyond float64
             spread = np.sqrt(_mean(table, centre, weights, squared=True))
         # What rounding leaves of a constant column is no spread.
-        spread[spread <= _ROUNDING * np.abs(centre)] = 1.0
+        spread[spread <= ROUNDING * np.abs(centre)] = 1.0
     return Coordinates(centre, spread, intercept)
 
 

@@ -37,7 +37,6 @@ Label: TypeAlias = "str | bool | float"
 TARGET, WEIGHT = "y", "w"
 # Each class of a multinomial model is a predictor of its own.
 MOST_CLASSES = 100
-_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 
 @final
@@ -93,13 +92,14 @@ class LazyRows:
         if not weight > 0.0:
             raise InputError("no row has weight: at least one must weigh more than 0.")
         p = len(encoding.names)
-        coordinates = _coordinates(
-            found, row, weight, p, standardize=standardize, intercept=intercept
+        means = numbers(row, "s", p) / weight
+        variance = np.maximum(numbers(row, "p", p) / weight - np.square(means), 0.0)
+        coordinates = Coordinates.measured(
+            shift + means, variance, standardize=standardize, intercept=intercept
         )
         shifted = _shifted(frame, encoding, coordinates.centre)
         if encoding.weights is not None:
             shifted = shifted.filter(nw.col(WEIGHT) > 0.0)
-        means = numbers(row, "s", p) / weight
         about = shift + means - coordinates.centre
         squares = numbers(row, "p", p) + weight * (np.square(about) - np.square(means))
         return LazyRows(
@@ -231,21 +231,3 @@ def _class_count(
             "memory."
         )
     return max(count, 1)
-
-
-def _coordinates(
-    found: Survey, row: dict[str, Any], weight: float, p: int, *, standardize: bool, intercept: bool
-) -> Coordinates:
-    """Those of `measure_coordinates`, from sums about the survey's shift."""
-    if not standardize:
-        return Coordinates(np.zeros(p), np.ones(p), intercept)
-    shift = found.shift[:-1]
-    step = numbers(row, "s", p) / weight
-    squares = np.maximum(numbers(row, "p", p) / weight - np.square(step), 0.0)
-    centre = shift + step
-    if not intercept:
-        squares, centre = squares + np.square(centre), np.zeros(p)
-    spread = np.sqrt(squares)
-    # What rounding leaves of a constant column is no spread.
-    spread[spread <= _ROUNDING * np.abs(centre)] = 1.0
-    return Coordinates(centre, spread, intercept)

@@ -6,7 +6,6 @@ with η = ((x − m)/s)·w + c in the coordinates of the descent. b‖·‖² is
 penalty; what an L1 penalty adds to it belongs to the proximal map (`steepest.descent.proximal`).
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +19,7 @@ from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
 from steepest.moments.block_products import choose_kernel
 from steepest.penalties.penalties import L2, Penalty
-from steepest.problems.coordinates import LARGE, Coordinates
+from steepest.problems.coordinates import Coordinates
 from steepest.problems.design_matrix import (
     Block,
     DenseDesign,
@@ -29,10 +28,14 @@ from steepest.problems.design_matrix import (
     measure_coordinates,
     table_of,
 )
-from steepest.problems.linear_model import LinearModel, class_names
+from steepest.problems.linear_model import (
+    LinearModel,
+    check_total_weight,
+    checked_weights,
+    class_names,
+)
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.fact import Fact, fact
-from steepest.wording.numbers import name_row
 
 # So many linear predictors of a row are computed at once.
 _PREDICTORS_AT_ONCE = 64
@@ -172,10 +175,6 @@ class LinearProblem(LinearModel):
             objective = self._objective(values, flat)
         return objective.reshape(shape)
 
-    def gradient(self, parameters: Floats) -> Floats:
-        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
-        return self.objectives_and_gradient(parameters)[1]
-
     def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d), in one pass over the rows."""
         flat, shape = self._flat(parameters)
@@ -266,12 +265,6 @@ class LinearProblem(LinearModel):
         blocks = [self._rows(block) for block in design.blocks()]
         return np.concatenate([np.empty((0, self.width)), *blocks])
 
-    def curvature_bound(self) -> float:
-        greatest = self.loss.greatest_curvature
-        if greatest is None:
-            return math.inf
-        return greatest * self._largest_moment + self.penalty.curvature
-
     def explain(self, parameters: Floats) -> Fact | None:
         """The first row whose loss is not finite at θ (d,), with its linear predictor."""
         flat, _ = self._flat(parameters)
@@ -299,7 +292,7 @@ class LinearProblem(LinearModel):
         return design_of(self.features, self.coordinates.centre)
 
     @cached_property
-    def _largest_moment(self) -> float:
+    def largest_moment(self) -> float:
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ."""
         if self.width > _MOST_DENSE:
             return self._factor * self._by_lanczos()
@@ -390,14 +383,8 @@ def _weights(weights: ArrayLike, rows: int) -> Floats:
     shares = np.asarray(weights, dtype=np.float64)
     if shares.shape != (rows,):
         raise InputError(f"the weights have shape {shares.shape}, but there are {rows} rows.")
-    for i in np.flatnonzero(~(np.isfinite(shares) & (shares >= 0.0)))[:1]:
-        raise InputError(f"weights must be 0 or more: {name_row(int(i))} has {shares[i]:g}.")
-    if not shares.any():
-        raise InputError("no row has weight: at least one must weigh more than 0.")
     with np.errstate(over="ignore"):
-        total = float(shares.sum())
-    if not 1.0 / LARGE < total < LARGE:
-        raise InputError(f"the weights add up to {total:g}: scale them nearer to 1")
+        check_total_weight(float(checked_weights(shares).sum()))
     return shares
 
 

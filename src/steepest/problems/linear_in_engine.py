@@ -85,14 +85,6 @@ class LazyLinearProblem(LinearModel):
     def total_weight(self) -> float:
         return self.lazy_rows.total_weight
 
-    def objectives(self, parameters: Floats) -> Floats:
-        """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
-        return self.objectives_and_gradient(parameters)[0]
-
-    def gradient(self, parameters: Floats) -> Floats:
-        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
-        return self.objectives_and_gradient(parameters)[1]
-
     def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d): one query for each θ that was not asked before."""
         flat, shape = self._flat(parameters)
@@ -122,12 +114,6 @@ class LazyLinearProblem(LinearModel):
             curvatures = {(0, 0): staged_curvature(self.loss, stages, "eta0", TARGET)}
         with np.errstate(over="ignore", invalid="ignore"):
             return self._curved(self._products(stages, self._predicted(flat[0]), curvatures))
-
-    def curvature_bound(self) -> float:
-        greatest = self.loss.greatest_curvature
-        if greatest is None:
-            return math.inf
-        return greatest * self._factor * self._largest_moment + self.penalty.curvature
 
     def best_constant(self) -> float | Floats:
         return self._best_constant
@@ -263,15 +249,15 @@ class LazyLinearProblem(LinearModel):
         return [((i, j), columns[i] * columns[j]) for i, j in places]
 
     @cached_property
-    def _largest_moment(self) -> float:
-        """The largest eigenvalue of Σ s x̃x̃ᵀ; of many columns the sum of all, which is no less."""
+    def largest_moment(self) -> float:
+        """The largest eigenvalue of κ Σ s x̃x̃ᵀ; of many columns the sum of all, which is no less."""
         if self.width > MOST_PRODUCTS:
             intercept = self.total_weight * self.coordinates.intercept
-            return float(self.lazy_rows.squares.sum()) + intercept
+            return self._factor * (float(self.lazy_rows.squares.sum()) + intercept)
         stages = Stages()
         one = 0.0 * stages.column(TARGET) + 1.0
         moment = self._products(stages, self.lazy_rows.frame, {(0, 0): one})
-        return float(np.linalg.eigvalsh(moment)[-1])
+        return self._factor * float(np.linalg.eigvalsh(moment)[-1])
 
     @cached_property
     def _best_constant(self) -> float | Floats:

@@ -1,18 +1,21 @@
 """A linear model of rows, wherever they are: what every such problem says of itself."""
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
+from steepest.errors import InputError
 from steepest.losses import Loss, Squared
 from steepest.penalties.penalties import Penalty
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.problem import Problem
 from steepest.problems.squared_loss import Reduction
+from steepest.wording.numbers import name_row
 
 
 class LinearModel(Problem):
@@ -46,13 +49,32 @@ class LinearModel(Problem):
         Raises InputError where there is none, such as for rows of one class.
         """
 
+    @property
     @abstractmethod
+    def largest_moment(self) -> float:
+        """The largest eigenvalue of κ Σ s x̃x̃ᵀ; of many columns a bound on it."""
+
     def curvature_bound(self) -> float:
         """A number that no eigenvalue of the second derivative exceeds, anywhere; inf if none.
 
-        It is the largest eigenvalue of κ Σ s x̃x̃ᵀ times the loss's `greatest_curvature`, plus the
-        penalty's 2b. Descent at rates below 2 over it is stable.
+        Descent at rates below 2 over it is stable.
         """
+        greatest = self.loss.greatest_curvature
+        if greatest is None:
+            return math.inf
+        return greatest * self.largest_moment + self.penalty.curvature
+
+    def objectives(self, parameters: Floats) -> Floats:
+        """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
+        return self.objectives_and_gradient(parameters)[0]
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
+        return self.objectives_and_gradient(parameters)[1]
+
+    @abstractmethod
+    def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Both, of shapes (…) and (…, d), in one pass over the rows."""
 
     @property
     def is_convex(self) -> bool:
@@ -150,6 +172,22 @@ class LinearModel(Problem):
         array = np.asarray(parameters, dtype=np.float64)
         apart = array.reshape(*array.shape[:-1], self.predictors, self.width)
         return change(apart).reshape(array.shape)
+
+
+def checked_weights(weights: ArrayLike, where: Callable[[int], str] = name_row) -> Floats:
+    """Weights (n,) as float64. Raises InputError for the first that is no number of 0 or more."""
+    shares = np.ascontiguousarray(weights, dtype=np.float64)
+    for i in np.flatnonzero(~(np.isfinite(shares) & (shares >= 0.0)))[:1]:
+        raise InputError(f"weights must be 0 or more: {where(int(i))} has {shares[i]:g}.")
+    return shares
+
+
+def check_total_weight(total: float) -> None:
+    """Raise InputError where no row has weight, or where float64 can hardly hold the sum."""
+    if not total > 0.0:
+        raise InputError("no row has weight: at least one must weigh more than 0.")
+    if not 1.0 / LARGE < total < LARGE:
+        raise InputError(f"the weights add up to {total:g}: scale them nearer to 1")
 
 
 def class_names(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -100,14 +100,6 @@ class MomentsProblem(LinearModel):
     def best_constant(self) -> float:
         return self.mean_target
 
-    def objectives(self, parameters: Floats) -> Floats:
-        """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
-        return self.objectives_and_gradient(parameters)[0]
-
-    def gradient(self, parameters: Floats) -> Floats:
-        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
-        return self.objectives_and_gradient(parameters)[1]
-
     def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d)."""
         flat, shape = self._flat(parameters)
@@ -123,9 +115,9 @@ class MomentsProblem(LinearModel):
         """The second derivative (d, d), everywhere the same."""
         return self._curved(2.0 * self._products)
 
-    def curvature_bound(self) -> float:
-        largest = float(np.linalg.norm(self.squares.design, 2)) ** 2
-        return 2.0 * self._factor * largest + self.penalty.curvature
+    @property
+    def largest_moment(self) -> float:
+        return self._factor * float(np.linalg.norm(self.squares.design, 2)) ** 2
 
     def mean_square(self, parameters: Floats) -> float:
         """Σ s (η − y)² / Σs at θ (d,): the mean squared error, without the penalty."""

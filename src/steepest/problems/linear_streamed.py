@@ -1,6 +1,5 @@
 """Any loss of a linear model, over rows that are read block by block."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,10 +14,9 @@ from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem, column_names, names_of_classes
 from steepest.problems.linear_model import LinearModel
-from steepest.problems.progress_meter import Meter
-from steepest.problems.row_stream import RowStream, StreamPace
+from steepest.problems.row_stream import Meter, RowStream, StreamPace
 from steepest.problems.squared_loss import Reduction
-from steepest.problems.stream_survey import Survey, checked_target, checked_weights, survey
+from steepest.problems.stream_survey import Survey, block_weights, checked_target, survey
 from steepest.tables.blocks import Block
 from steepest.tables.prefetch import read_ahead
 from steepest.wording.fact import Fact, fact
@@ -40,7 +38,7 @@ class StreamedProblem(LinearModel):
       of all rows where they are no more
 
     >>> from steepest.losses import Logistic
-    >>> from steepest.problems.row_stream import ArrayStream
+    >>> from steepest.problems.row_stream import Meter, ArrayStream
     >>> stream = ArrayStream.of(np.array([[0.0], [1], [2], [3]]), [0, 0, 1, 1], block_rows=3)
     >>> problem = StreamedProblem.of(stream, loss=Logistic())
     >>> problem.names, round(problem.objective(np.zeros(2)), 6)
@@ -122,10 +120,6 @@ class StreamedProblem(LinearModel):
                 totals += part.objectives(flat)
             return self._objective(totals, flat).reshape(shape)
 
-    def gradient(self, parameters: Floats) -> Floats:
-        """∂J/∂θ, shape (…, d), without the L1 part of the penalty."""
-        return self.objectives_and_gradient(parameters)[1]
-
     def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d), in one pass over the rows."""
         flat, shape = self._flat(parameters)
@@ -146,15 +140,6 @@ class StreamedProblem(LinearModel):
             total += part.hessian(flat[0])
         return self._curved(total)
 
-    def curvature_bound(self) -> float:
-        """As for any linear model, in one pass over the rows. Of more than 1024 columns it is the
-        sum of all eigenvalues of the rows' second moment that takes the place of the largest.
-        """
-        greatest = self.loss.greatest_curvature
-        if greatest is None:
-            return math.inf
-        return greatest * self._largest_moment + self.penalty.curvature
-
     def explain(self, parameters: Floats) -> Fact:
         """The range of the sample's linear predictors at θ (d,)."""
         with np.errstate(over="ignore", invalid="ignore"):
@@ -171,11 +156,13 @@ class StreamedProblem(LinearModel):
 
     def weights_of(self, block: Block) -> Floats | None:
         """A block's weights (n,), checked."""
-        return checked_weights(self.stream, block)
+        return block_weights(self.stream, block)
 
     @cached_property
-    def _largest_moment(self) -> float:
-        """The largest eigenvalue of κ Σ s x̃x̃ᵀ, or a number above it."""
+    def largest_moment(self) -> float:
+        """The largest eigenvalue of κ Σ s x̃x̃ᵀ; of more than 1024 columns the sum of all, which is
+        no less.
+        """
         coordinates, found = self.coordinates, self.found
         if self.width > _MOST_DENSE:
             beside = np.square(found.mean - coordinates.centre)

@@ -20,7 +20,8 @@ from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.losses import Loss
 from steepest.moments.row_major import RowMajorCopy
-from steepest.problems.coordinates import LARGE, Coordinates
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.linear_model import check_total_weight, checked_weights
 from steepest.problems.row_stream import RowStream
 from steepest.tables.blocks import Block, check_finite
 from steepest.tables.holdout_split import hash_rows
@@ -30,7 +31,6 @@ MOST_ROWS = 1 << 17
 MOST_NUMBERS = 1 << 22
 # Another seed than any that holds rows out, which are told by the same hash.
 _SEED = 0x5EED_0F_5A
-_ROUNDING = 8.0 * float(np.finfo(np.float64).eps)
 
 
 @final
@@ -56,15 +56,10 @@ class Survey:
 
     def coordinates(self, *, standardize: bool, intercept: bool) -> Coordinates:
         """As `measure_coordinates` finds them for rows in memory."""
-        if not standardize:
-            return Coordinates(np.zeros_like(self.mean), np.ones_like(self.mean), intercept)
-        centre, squares = self.mean, self.squares / self.weight
-        if not intercept:
-            centre, squares = np.zeros_like(self.mean), squares + np.square(self.mean)
-        spread = np.sqrt(squares)
-        # What rounding leaves of a constant column is no spread.
-        spread[spread <= _ROUNDING * np.abs(centre)] = 1.0
-        return Coordinates(centre, spread, intercept)
+        variance = self.squares / self.weight
+        return Coordinates.measured(
+            self.mean, variance, standardize=standardize, intercept=intercept
+        )
 
 
 def survey(
@@ -103,7 +98,7 @@ class _Surveyor:
 
     def add(self, block: Block) -> None:
         target = checked_target(self.stream, self.loss, block)
-        weights = checked_weights(self.stream, block)
+        weights = block_weights(self.stream, block)
         shares = np.ones(len(target)) if weights is None else weights
         features = self.turner.rows(block)
         self._merge(block, features, shares)
@@ -116,10 +111,7 @@ class _Surveyor:
     def result(self) -> Survey:
         if not self.rows:
             raise InputError("there are no rows to descend over.")
-        if not self.weight > 0.0:
-            raise InputError("no row has weight: at least one must weigh more than 0.")
-        if not 1.0 / LARGE < self.weight < LARGE:
-            raise InputError(f"the weights add up to {self.weight:g}: scale them nearer to 1")
+        check_total_weight(self.weight)
         kept = _joined(self.kept)
         return Survey(
             self.rows,
@@ -185,15 +177,11 @@ def checked_target(stream: RowStream, loss: Loss, block: Block) -> Floats:
     return np.ascontiguousarray(block.target, dtype=np.float64)
 
 
-def checked_weights(stream: RowStream, block: Block) -> Floats | None:
+def block_weights(stream: RowStream, block: Block) -> Floats | None:
     """The block's weights (n,) or None. Raises InputError for the first that is no weight."""
     if block.weights is None:
         return None
-    weights = np.ascontiguousarray(block.weights, dtype=np.float64)
-    for i in np.flatnonzero(~(np.isfinite(weights) & (weights >= 0.0)))[:1]:
-        row = stream.where(block.row(int(i)))
-        raise InputError(f"weights must be 0 or more: {row} has {weights[i]:g}.")
-    return weights
+    return checked_weights(block.weights, lambda i: stream.where(block.row(i)))
 
 
 def _moments(features: Array, shares: Floats) -> tuple[Floats, Floats]:

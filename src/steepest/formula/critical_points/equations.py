@@ -154,27 +154,14 @@ def _real_roots(polynomial: Expression) -> list[Expression]:
 
 
 def _polynomial_of(basis: Expression, symbol: Expression) -> Expression:
-    """The polynomial of least degree in one variable that is zero at every solution.
-
-    Powers of the variable, reduced by the basis, are vectors over its remaining monomials; of
-    finitely many dimensions, so some power is a combination of the lower ones.
+    """The polynomial of least degree in one variable that is zero at every solution: the last of
+    the lexicographic basis with that variable at the end (Faugère, Gianni, Lazard and Mora 1993).
     """
     import sympy
-    from sympy.polys.matrices import DomainMatrix
 
-    powers = [sympy.Poly(1, *basis.gens, domain="QQ")]
-    step = sympy.Poly(symbol, *basis.gens, domain="QQ")
-    known = [each.set_domain("QQ") for each in basis.polys]
-    while True:
-        remainder = sympy.reduced(step * powers[-1], known, order="grevlex", polys=True)[1]
-        powers.append(remainder.set_domain("QQ"))
-        terms = [power.as_dict() for power in powers]
-        monomials = sorted(set().union(*terms))
-        rows = [[each.get(monomial, 0) for each in terms] for monomial in monomials]
-        none = DomainMatrix.from_Matrix(sympy.Matrix(rows)).to_field().nullspace()
-        if none.shape[0]:
-            weights = none.to_Matrix().row(0)
-            return sympy.Poly(list(reversed(list(weights))), symbol, domain="QQ")
+    order = [*(other for other in basis.gens if other != symbol), symbol]
+    lexicographic = sympy.groebner(basis.exprs, *order, order="grevlex").fglm("lex")
+    return sympy.Poly(lexicographic.exprs[-1], symbol, domain="QQ")
 
 
 def _solving(
