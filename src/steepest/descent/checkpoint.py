@@ -34,17 +34,17 @@ _COUNTS = ("pending", "averaged", "updates", "epoch", "block", "place")
 @final
 @dataclass(frozen=True)
 class Checkpoint:
-    """Where and how often a streamed descent is written down.
+    """Where and how often the state of a streamed descent is saved.
 
     - `path`: the file, written whole or not at all, under a temporary name that is then renamed
-    - `fingerprint`: what tells these rows from others, by name: source, size, time, columns,
-      options. Numbers, texts, booleans, None, and lists and mappings of such.
-    - `every_seconds`: of running, between two writings; the end of the run is written too
-    - `every_blocks`: None, or write after so many blocks whatever the time
+    - `fingerprint`: identifies the rows, by name: source, size, time, columns, options. Numbers,
+      texts, booleans, None, and lists and mappings of such.
+    - `every_seconds`: between two writings; the end of the run is written too
+    - `every_blocks`: None, or also write after so many blocks
 
-    A descent that finds the file goes on from there. It raises InputError where the file is of
-    other rows or other settings, and names what differs; StorageError where it is damaged, or
-    something else. The number of epochs and other rules for the end may differ.
+    A descent resumes from the file if there is one. It raises InputError where the file is of other
+    rows or settings, and names what differs; StorageError where it is damaged or of another kind.
+    The number of epochs and the other stopping rules may differ.
     """
 
     path: StrPath
@@ -67,10 +67,10 @@ class Checkpoint:
 
 @final
 class CheckpointRun:
-    """A checkpoint at work: it reads the file once, and writes it when it is time.
+    """Reads the file of a checkpoint once, and writes it when it is due.
 
     - `settings`: by name; those of the file must be the same
-    - `went_on`: whether the descent has come to a place of its own
+    - `went_on`: whether the descent has made progress of its own
     - `schedule`: that of the descent; where "lr" is "auto", the one in the file takes its place
     """
 
@@ -117,7 +117,7 @@ class CheckpointRun:
         return place
 
     def passed(self, place: Place) -> None:
-        """The descent has come to this place: it is written if it is time."""
+        """Record the place that the descent has reached, and write it if that is due."""
         self.latest, self.blocks, self.went_on = place, self.blocks + 1, True
         every = self.checkpoint.every_blocks
         late = self.clock() >= self.written + self.checkpoint.every_seconds
@@ -243,7 +243,7 @@ def _alike(old: object, new: object) -> bool:
 
 
 def digest(*arrays: ArrayLike) -> dict[str, str]:
-    """For a fingerprint: what changes with any bit of the arrays."""
+    """The SHA-256 of the arrays as float64, for a fingerprint."""
     found = hashlib.sha256()
     for array in arrays:
         found.update(np.asarray(array, dtype=np.float64).tobytes())

@@ -169,7 +169,7 @@ def parse_axis(text: str) -> tuple[str, Floats]:
 
 
 class _Grid:
-    """A search under way."""
+    """A search in progress."""
 
     def __init__(
         self,
@@ -188,7 +188,7 @@ class _Grid:
         self.flat = np.full(math.prod(self.shape), np.nan)
 
     def fill(self, progress: Progress | None) -> tuple[int, bool]:
-        """Evaluate block after block: how many points were, and whether Ctrl-C came between."""
+        """Evaluate all blocks; how many points were evaluated, and whether Ctrl-C ended it."""
         done = 0
         try:
             with np.errstate(all="ignore"):

@@ -9,8 +9,8 @@ of rate lr along the direction d
 where ρ is the optimizer's `reach`: how far d goes for a steady gradient of 1. It is 1 for plain
 descent (the proximal gradient method), up to 1/(1 − μ) with momentum μ, and 1/√v̂ⱼ for optimizers
 that scale each parameter. Gradient and penalty so weigh the same, and where parameters rest
-∇f + ∂g holds 0, with every optimizer. A map with ρ = 1 throughout would let momentum 0.9 rest where
-the penalty is a tenth of what was asked for (Yun, Lozano and Yang 2021).
+∇f + ∂g contains 0, with every optimizer. With ρ = 1 throughout, momentum 0.9 would rest where the
+penalty is a tenth of what was asked for (Yun, Lozano and Yang 2021).
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from steepest.penalties.penalties import L1, Penalized, Penalty
 class Proximal:
     """g(θ) = a·Σ|θⱼ| over the penalized parameters, within bounds, and its proximal map.
 
-    The smooth part of the penalty, b·Σθⱼ², is no business of this: it belongs to the problem.
+    The smooth part of the penalty, b·Σθⱼ², belongs to the problem.
 
     >>> proximal = Proximal.of(L1(0.5), np.array([True, True, False]))
     >>> proximal.value(np.array([3.0, -2.0, 7.0]))
@@ -99,7 +99,7 @@ class Proximal:
 
 
 def least_slope_norm(proximal: Proximal | None, parameters: Floats, gradient: Floats) -> Floats:
-    """The norm (b,) of the gradient (b, d), of what a proximal map leaves of it."""
+    """The norm (b,) of `least_slope` (b, d); of the gradient where there is no proximal map."""
     if proximal is not None:
         gradient = proximal.least_slope(parameters, gradient)
     return np.asarray(np.sqrt(np.square(gradient).sum(axis=1)))

@@ -1,4 +1,4 @@
-"""Rows at hand for a mini-batch descent: a dense matrix, or a sparse one, used where it lies."""
+"""Rows in memory for a mini-batch descent: a dense or sparse matrix, not copied."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ LANES = 8  # a tile's width is a multiple of what vector registers hold
 
 
 class Machine(NamedTuple):
-    """A descent as compiled code knows it: see `compiled_tile.py` and `compiled_update.py`.
+    """Settings of a descent for compiled code: see `kernels/row_tile.py` and `parameter_update.py`.
 
     - `scales` (2, p): x is read as (x − scales[0])·scales[1]
     - `used`: parameters of a class; their lines in `costs` and in a walk are longer
@@ -106,7 +106,7 @@ class RowBlock(ABC):
     ) -> int:
         """Visit rows until they or the updates are used up; the place reached.
 
-        `walk` and `counts` are those of `compiled_update.py`, and are written to.
+        `walk` and `counts` are those of `kernels/parameter_update.py`, and are written to.
         """
         from steepest.descent.kernels.parameter_update import PENDING, UPDATES
         from steepest.descent.kernels.row_tile import Batches
@@ -173,7 +173,7 @@ class DenseRows(RowBlock):
         from steepest.descent.kernels.dense_rows import Visit
 
         room = self._room(machine)
-        # Between calls Ctrl-C is heard; so many numbers take far less than 0.2 s.
+        # Ctrl-C is handled between calls; so many numbers take far less than 0.2 s.
         rows = max(GROUP_ROWS, STRETCH_NUMBERS // machine.costs[0].size // GROUP_ROWS * GROUP_ROWS)
         for first, end in _cuts(stretch, rows):
             visit = Visit(first, end, stretch.key, stretch.shuffled)
@@ -201,7 +201,7 @@ class DenseRows(RowBlock):
         return max(FEWEST_TILE_ROWS, min(GROUP_ROWS, 1 << (int(rows).bit_length() - 1)))
 
     def _room(self, machine: Machine) -> tuple[Floats, Floats]:
-        """Room for a tile, with its column of ones, and for what stands beside it."""
+        """Buffers for a tile, with its column of ones, and for its targets, weights and slopes."""
         _, classes, width = machine.costs.shape
         rows = self._tile_rows(machine)
         tile = np.zeros((rows, width))

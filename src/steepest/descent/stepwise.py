@@ -1,7 +1,7 @@
 """Descent one update at a time, for any problem and any optimizer, many runs at once.
 
-Runs of one problem are walked side by side: objectives and gradients of all of them are computed
-in one call, so that 64 learning rates cost little more than one. A run that ends leaves the batch.
+Runs of one problem advance together: objectives and gradients of all of them are computed in one
+call, so that 64 learning rates cost little more than one. A run that ends leaves the batch.
 
 Memory is bounded: the first steps are all kept; when the room is full every second one is dropped
 and from then on every second, fourth, eighth … step is kept. A kept step holds the optimizer's
@@ -39,7 +39,7 @@ MOST_BYTES = 256 * 2**20
 @final
 @dataclass(frozen=True, eq=False)
 class RunSettings:
-    """What tells one run of a problem from another."""
+    """Optimizer, schedule and start of one run of a problem."""
 
     optimizer: Optimizer
     schedule: Schedule
@@ -119,8 +119,10 @@ class _End(NamedTuple):
 
 
 class _Walk:
-    """A descent under way. Ctrl-C may fall between any two lines, so each change is one assignment
-    of a finished value, and whatever has been recorded is whole."""
+    """A descent in progress.
+
+    Ctrl-C may come between any two lines, so each change is one assignment of a complete value.
+    """
 
     groups: list[Group]
     room: int
@@ -251,7 +253,7 @@ class _Walk:
         return stride
 
     def _finish(self) -> None:
-        """Set aside what has ended, before steps are dropped: it keeps those that it has alone."""
+        """Build the trajectories of runs that have ended, before steps are dropped."""
         ended = self.ends.keys() - self.finished.keys()
         cut = stretches(self.kept) if ended else []
         for run in ended:

@@ -1,4 +1,4 @@
-"""When a descent ends. Every rule says, when it fires, which it is and with what numbers."""
+"""When a descent ends. A rule that fires gives its name and the numbers that made it fire."""
 
 import math
 import sys
@@ -51,7 +51,7 @@ class Stop:
 
 
 class Watch(ABC):
-    """A rule at work on the runs of a batch, fed every step from step 0 on."""
+    """The state of a rule for the runs of a batch. It is given every step from step 0 on."""
 
     @abstractmethod
     def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans | None:
@@ -61,7 +61,7 @@ class Watch(ABC):
 
     @abstractmethod
     def stop(self, k: int, run: int) -> Stop:
-        """The words for a run that it has just ended."""
+        """Why it has just ended that run."""
 
     def select(self, going: Booleans) -> None:  # noqa: B027 (most rules remember nothing of a run)
         """Forget the runs that have ended: `going` (b,) are those that go on."""
@@ -69,7 +69,7 @@ class Watch(ABC):
 
 @dataclass(frozen=True)
 class StoppingRule(ABC):
-    """One reason to end a descent. `stop(…)` words it; `start` watches a batch of runs."""
+    """One reason to end a descent. `stop(…)` gives its facts; `start` watches a batch of runs."""
 
     name: ClassVar[str]
 
@@ -328,7 +328,7 @@ def stopping_rules(
 
 
 def check_walked(rules: Sequence[StoppingRule]) -> None:
-    """Refuse more epochs, walked one by one, than anyone waits for; a time limit ends any number.
+    """Refuse more epochs than can be computed one by one in reasonable time, without a time limit.
 
     >>> check_walked([Epochs(10**18), TimeLimit(60)])
     """
@@ -343,7 +343,7 @@ def check_walked(rules: Sequence[StoppingRule]) -> None:
 
 @final
 class StoppingRun:
-    """Stopping rules at work on a batch of runs: fed every step, it says which end and why.
+    """The stopping rules of a batch of runs. Given every step, it returns which runs end and why.
 
     Where several fire at one step, the first in the order given is named.
 

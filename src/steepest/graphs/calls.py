@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from steepest.errors import InputError
-from steepest.graphs.nested import found
+from steepest.graphs.nested import instances
 from steepest.graphs.phrase import INFIX, Phrase, defaults, index, option
 
 _NAMES = {
@@ -91,22 +91,22 @@ class Called:
         if self.name == "setitem":
             return (*_pieces(args[0]), " with [", *_index(args[1]), "] = ", *_pieces(args[2]))
         usual = defaults(function)
-        told = {
+        named = {
             key: value
             for key, value in kwargs.items()
             if value is not None and not (key in usual and value is usual[key])
         }
-        return self._written(args, told)
+        return self._written(args, named)
 
-    def _written(self, args: Any, told: Mapping[str, Any]) -> Phrase:
-        if not told and all(isinstance(one, Slot) for one in args):
+    def _written(self, args: Any, named: Mapping[str, Any]) -> Phrase:
+        if not named and all(isinstance(one, Slot) for one in args):
             places = [one.place for one in args]
             if self.name in INFIX and len(places) == 2:
                 return (places[0], f" {INFIX[self.name]} ", places[1])
             if self.name == "neg":
                 return ("-", *places)
         parts: list[Phrase] = [_pieces(one) for one in args if one is not None]
-        parts += [(*_named(key, value), *_pieces(value)) for key, value in told.items()]
+        parts += [(*_named(key, value), *_pieces(value)) for key, value in named.items()]
         joined: list[str | int] = []
         for place, part in enumerate(parts):
             joined.extend([", ", *part] if place else part)
@@ -121,7 +121,7 @@ def _named(key: str, value: Any) -> Phrase:
 def _pieces(value: Any) -> Phrase:
     if isinstance(value, Slot):
         return (value.place,)
-    if isinstance(value, tuple | list) and any(found(value, Slot)):
+    if isinstance(value, tuple | list) and any(instances(value, Slot)):
         joined: list[str | int] = ["["]
         for place, one in enumerate(value):
             joined.extend([", ", *_pieces(one)] if place else _pieces(one))
@@ -130,4 +130,4 @@ def _pieces(value: Any) -> Phrase:
 
 
 def _index(value: Any) -> Phrase:
-    return _pieces(value) if any(found(value, Slot)) else (index(value),)
+    return _pieces(value) if any(instances(value, Slot)) else (index(value),)

@@ -343,8 +343,4 @@ def _carrying(tape: Tape, edges: Sequence[tuple[int, int, int]]) -> set[int]:
 
 
 def _without_repeats(parts: Sequence[str]) -> Iterator[str]:
-    said: set[str] = set()
-    for part in parts:
-        if part and part not in said:
-            said.add(part)
-            yield part
+    return filter(None, dict.fromkeys(parts))

@@ -48,8 +48,10 @@ class Derivative:
         if self.form != "jacobian" or (self.values is not None and np.size(self.values) <= few):
             assert self.values is not None
             return written(self.values, digits, few)
-        told = f"{dimensions(self.shape)} Jacobian"
-        return told if self.values is None else f"{told}, norm {norm(np.asarray(self.values)):.4g}"
+        label = f"{dimensions(self.shape)} Jacobian"
+        return (
+            label if self.values is None else f"{label}, norm {norm(np.asarray(self.values)):.4g}"
+        )
 
 
 def flow(cell: Cell, slot: int, gradient: "Tensor") -> "Tensor":

@@ -4,22 +4,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 
-def mapped(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:
+def replaced(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:
     """The value with everything of one kind replaced; what holds none of it stays itself.
 
-    >>> mapped((1, [2.0, {"a": 3.0}], "x"), float, lambda one: -one)
+    >>> replaced((1, [2.0, {"a": 3.0}], "x"), float, lambda one: -one)
     (1, [-2.0, {'a': -3.0}], 'x')
     """
     if isinstance(value, kind):
         return function(value)
     if isinstance(value, dict):
-        return {key: mapped(one, kind, function) for key, one in value.items()}
+        return {key: replaced(one, kind, function) for key, one in value.items()}
     if isinstance(value, slice):
         ends = (value.start, value.stop, value.step)
-        return slice(*mapped(ends, kind, function))
+        return slice(*replaced(ends, kind, function))
     if not isinstance(value, tuple | list):
         return value
-    items = [mapped(one, kind, function) for one in value]
+    items = [replaced(one, kind, function) for one in value]
     if isinstance(value, list):
         return items
     if all(new is old for new, old in zip(items, value, strict=True)):
@@ -27,14 +27,14 @@ def mapped(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:
     return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
 
 
-def found(value: Any, kind: type) -> Iterator[Any]:
+def instances(value: Any, kind: type) -> Iterator[Any]:
     """Everything of one kind, in order."""
     if isinstance(value, kind):
         yield value
     elif isinstance(value, dict):
-        yield from found(tuple(value.values()), kind)
+        yield from instances(tuple(value.values()), kind)
     elif isinstance(value, slice):
-        yield from found((value.start, value.stop, value.step), kind)
+        yield from instances((value.start, value.stop, value.step), kind)
     elif isinstance(value, tuple | list):
         for one in value:
-            yield from found(one, kind)
+            yield from instances(one, kind)

@@ -71,13 +71,13 @@ class Tape:
             if place in reached:
                 reached.update(cells[place].parents)
         kept = [i for i in range(len(cells)) if i in reached or i < inputs]
-        moved = {old: new for new, old in enumerate(kept)}
+        renumbered = {old: new for new, old in enumerate(kept)}
         return Tape(
             tuple(
-                replace(cells[i], parents=tuple(moved[parent] for parent in cells[i].parents))
+                replace(cells[i], parents=tuple(renumbered[parent] for parent in cells[i].parents))
                 for i in kept
             ),
-            moved[result],
+            renumbered[result],
         )
 
 

@@ -56,8 +56,8 @@ def mermaid(graph: ComputationalGraph) -> str:
         label = "<br/>".join(map(_mermaid, _label(node)))
         lines.append(f'    n{node.id}["{label}"]')
     for edge in graph.edges:
-        told = "" if edge.derivative is None else f'|"{_mermaid(str(edge.derivative))}"|'
-        lines.append(f"    n{edge.source} -->{told} n{edge.target}")
+        label_part = "" if edge.derivative is None else f'|"{_mermaid(str(edge.derivative))}"|'
+        lines.append(f"    n{edge.source} -->{label_part} n{edge.target}")
     return "\n".join(lines)
 
 
@@ -82,8 +82,8 @@ def dot(graph: ComputationalGraph) -> str:
         shape = ", shape=plain" if node.kind == "constant" else ""
         lines.append(f'    n{node.id} [label="{label}"{shape}];')
     for edge in graph.edges:
-        told = "" if edge.derivative is None else f' [label="{_dot(str(edge.derivative))}"]'
-        lines.append(f"    n{edge.source} -> n{edge.target}{told};")
+        label_part = "" if edge.derivative is None else f' [label="{_dot(str(edge.derivative))}"]'
+        lines.append(f"    n{edge.source} -> n{edge.target}{label_part};")
     return "\n".join([*lines, "}"])
 
 
@@ -106,8 +106,8 @@ def _dot(text: str) -> str:
 
 
 def _node_row(node: Node) -> tuple[str, ...]:
-    gradient = "" if node.kind == "constant" else _told(node.gradient)
-    return (node.name, node.expression or node.operation, _told(node.value), gradient)
+    gradient = "" if node.kind == "constant" else _or_dash(node.gradient)
+    return (node.name, node.expression or node.operation, _or_dash(node.value), gradient)
 
 
 def _edge_row(nodes: Sequence[Node], edge: Edge) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ def _edge_row(nodes: Sequence[Node], edge: Edge) -> tuple[str, ...]:
     return (
         f"{nodes[edge.source].name} → {nodes[edge.target].name}",
         local,
-        _told(edge.gradient),
+        _or_dash(edge.gradient),
     )
 
 
@@ -125,7 +125,9 @@ def _first_fault(nodes: Sequence[Node]) -> list[str]:
         parents = [nodes[place] for place in node.parents]
         if parents and not _finite(node) and all(map(_finite, parents)):
             at = {
-                parent.name: _told(parent.value) for parent in parents if parent.kind != "constant"
+                parent.name: _or_dash(parent.value)
+                for parent in parents
+                if parent.kind != "constant"
             }
             found = fact("no finite value", name=node.name, expression=node.expression, at=at)
             return [printable(str(found))]
@@ -136,7 +138,7 @@ def _finite(node: Node) -> bool:
     return node.value is None or bool(np.isfinite(node.value).all())
 
 
-def _told(value: Value | None) -> str:
+def _or_dash(value: Value | None) -> str:
     return "–" if value is None else written(value)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError
 from steepest.graphs.calls import QUESTIONS, TAKES_NUMBERS, Called, Slot
-from steepest.graphs.nested import found, mapped
+from steepest.graphs.nested import instances, replaced
 from steepest.graphs.phrase import option
 from steepest.graphs.tape import Cell, Tape, check_room, constant, leaf
 
@@ -92,7 +92,9 @@ class Recorder:
             raise InputError("torch's inference mode keeps no graph: leave it out")
         if called.name == "setitem":
             self._accept_update(*args)
-        smooth = any(self.cell(one).needs_gradient for one in found((args, kwargs), torch.Tensor))
+        smooth = any(
+            self.cell(one).needs_gradient for one in instances((args, kwargs), torch.Tensor)
+        )
         called.check(kwargs, smooth)
         return _Operation(self, called).run(function, args, kwargs)
 
@@ -195,13 +197,13 @@ class _Operation:
         """What the function gives, as tensors for the caller to hold."""
         import torch
 
-        marked, options = mapped((tuple(args), dict(kwargs)), torch.Tensor, self._mark)
+        marked, options = replaced((tuple(args), dict(kwargs)), torch.Tensor, self._mark)
         if self._called.name in TAKES_NUMBERS:
             marked = tuple(self._mark_number(one) for one in marked)
         turned = self._called.name == "mul" and self._originals[-1] is None
         self._phrase = self._called.phrase(function, marked[::-1] if turned else marked, options)
-        copies, told = mapped((marked, options), Slot, lambda slot: self._copies[slot.place])
-        result = function(*copies, **told)
+        copies, keywords = replaced((marked, options), Slot, lambda slot: self._copies[slot.place])
+        result = function(*copies, **keywords)
         self._record_changes()
         return self._recorded(result, args)
 
@@ -249,7 +251,7 @@ class _Operation:
             self._share(seen, output, args)
             return seen
 
-        return mapped(result, torch.Tensor, record)
+        return replaced(result, torch.Tensor, record)
 
     def _share(self, seen: "Tensor", output: "Tensor", args: Any) -> None:
         index = args[1] if self._called.name == "getitem" else None

@@ -49,7 +49,7 @@ def weighted_quantile(y: Floats, weights: Floats | None, quantile: float) -> flo
 
 
 class Pull(NamedTuple):
-    """Σ w ∂ℓ/∂η, Σ w ∂²ℓ/∂η² and Σ w |∂ℓ/∂η| of rows that all have the same η."""
+    """Σ w ∂ℓ/∂η, Σ w ∂²ℓ/∂η² and Σ w |∂ℓ/∂η| at one η for all rows."""
 
     slope: float
     curvature: float

@@ -2,8 +2,8 @@
 where it is used.
 
 The formulas are those of `losses/rules.py` and `penalties.py`, compiled and not written again. A
-loss is told by its integer `code` and its `option` (`ScalarLoss` has both); an unknown code gives
-nan. Only the multinomial loss, of many predictors, is written here in its own loops.
+loss is identified by `code` and `option` of `ScalarLoss`; an unknown code gives nan.
+Only the multinomial loss, of many predictors, is written here in its own loops.
 
 numba notices changes of the file that holds a compiled function, not of files that it calls: after
 a change of the rules, delete `__pycache__` beside this file and beside whatever calls it.

@@ -1,4 +1,4 @@
-"""What is known of a loss: the error of one row, as a function of its linear predictor."""
+"""What a loss is: the error of one row, as a function of its linear predictor."""
 
 import math
 from abc import ABC, abstractmethod
@@ -104,7 +104,7 @@ class Loss(ABC):
 class ScalarLoss(Loss):
     """A loss of one predictor a row: the same functions serve arrays and compiled code.
 
-    - `code`, `option`: what compiled code knows it by
+    - `code`, `option`: what compiled code identifies it by
     """
 
     code: ClassVar[int]

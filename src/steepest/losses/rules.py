@@ -1,8 +1,8 @@
 """Value, slope and curvature of each loss, written once as pure functions of η, y and one option.
 
 They use operators, a few functions of NumPy, and `select`. On arrays they are NumPy code; on
-scalars, inside functions that numba compiles, they are machine code (see `compiled_losses.py`).
-Each loss has an integer by which compiled code tells it from the others.
+scalars, inside functions that numba compiles, they are machine code (see `kernel.py`), which
+identifies each loss by an integer.
 
 None subtracts large numbers that cancel, or leaves 0·∞ behind: η may be ±1e4 and beyond.
 """

@@ -1,7 +1,7 @@
 """What a linear model needs to know of rows in an engine before it descends: two queries.
 
-The first is the survey of every lazy frame: what is missing or not finite, ranges and means. The
-second looks at the target with the loss's eyes, and sums what coordinates are made of.
+The first is the survey of every lazy frame: missing and infinite values, ranges and means. The
+second checks the target against the loss, and sums what the coordinates are computed from.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ MOST_CLASSES = 100
 @final
 @dataclass(frozen=True, eq=False)
 class LazyRows:
-    """Rows in an engine, ready for a loss, and what was found of them.
+    """Rows in an engine, ready for a loss, with counts, sums and ranges.
 
     - `frame`: columns z0, z1, … (features less `centre`), y (the target) and, where rows have
       weights, w; without rows that weigh nothing

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
-from steepest.problems.mapped import Mapped
 from steepest.problems.parameter_layout import Layout, Shape
 from steepest.problems.problem import Problem
+from steepest.problems.python_function import PythonFunction
 from steepest.problems.signature import Signature, function_name
 from steepest.problems.starts import Start, start_layout, start_vector
 from steepest.wording.fact import Fact, fact
@@ -94,7 +94,7 @@ class FunctionProblem(Problem):
         signature = Signature.of(function, start)
         layout = start_layout(signature.arguments, start)
         least = None if minimizer is None else _read_only(minimizer)
-        values = Mapped(signature, layout)
+        values = PythonFunction(signature, layout)
         problem = FunctionProblem(
             layout.names, layout, function_name(function), None, values, least
         )

@@ -1,12 +1,12 @@
-"""What one pass over a stream tells: how many rows, their centre and spread, and some of them.
+"""The first pass over a stream: count, centre and spread of the rows, and a random sample.
 
 Blocks are merged by the formulas of Chan, Golub and LeVeque (1983): of weights a and b, means m and
 sums of squares S about them,
 
     m = m_a + (m_b − m_a) b/(a + b)        S = S_a + S_b + (m_b − m_a)² ab/(a + b)
 
-Rows are kept by a seeded hash of their number: of many those with the lowest hashes. So the same
-rows give the same sample, and rows that go round in turn (one of each machine, say) are all met.
+The sample is of the rows whose numbers have the lowest seeded hashes. So the same rows give the
+same sample, and it is fair where sources of rows take turns.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +36,7 @@ _SEED = 0x5EED_0F_5A
 @final
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What a pass has found.
+    """Result of the pass.
 
     - `rows`, `blocks`: counts;   `weight`: Σs;   `lowest`, `highest`: of the targets
     - `mean`, `squares` (p,): the mean, and Σ s (x − mean)²
@@ -84,7 +84,7 @@ def survey(
 
 @final
 class _Surveyor:
-    """A survey on its way."""
+    """A survey in progress."""
 
     def __init__(self, stream: RowStream, loss: Loss, names: Sequence[str]) -> None:
         self.stream, self.loss, self.names = stream, loss, names
@@ -144,7 +144,7 @@ class _Surveyor:
         self.weight = total
 
     def _keep(self, features: Array, target: Floats, weights: Floats | None) -> None:
-        """Rows of low marks; of those that are kept half the most go where they are too many."""
+        """Keep the rows of low hash; where there are too many, only the lower half of the limit."""
         if self.kept and (self.kept[0].weights is None) != (weights is None):
             raise InputError("some blocks of rows have weights and others have none.")
         marks = hash_rows(np.arange(self.rows, self.rows + len(target)), _SEED)

@@ -2,8 +2,8 @@
 used.
 
 A tile is some thousand rows as lines of float64, with zeros up to a width that vectors fit: see
-`compiled_dense.py`. `beside` (t, 2 + k) holds each row's target and weight, and has room for the
-slopes of its k predictors. Where the descent stands is `walk` of `compiled_update.py`.
+`dense_rows.py`. `beside` (t, 2 + k) holds each row's target and weight, and has room for the
+slopes of its k predictors. Where the descent stands is `walk` of `parameter_update.py`.
 """
 
 from typing import Any, NamedTuple

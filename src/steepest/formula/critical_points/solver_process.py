@@ -1,4 +1,4 @@
-"""What the process does that looks for stationary points: it prints JSON whenever it knows more."""
+"""The process that searches for stationary points: it prints JSON lines as results come in."""
 
 import json
 import math
@@ -30,9 +30,9 @@ TIME_IS_UP = 3  # the exit status
 
 
 def run(text: str, seconds: float) -> None:
-    """What the process does: `report`, for so long. It ends the process it runs in.
+    """`report`, for at most so many seconds of processor time. It ends the process it runs in.
 
-    The limit is of the processor's time, which other programs on a busy machine do not take away.
+    Other programs on a busy machine do not use up that time.
     """
     threading.Thread(target=_end_after, args=(seconds,), daemon=True).start()
     report(text)

@@ -16,7 +16,7 @@ _IN_PLACE = re.compile("in-?place")
 
 
 @final
-class Mapped:
+class PythonFunction:
     """Arguments → values in float64: of one point a number (), of b points (b,).
 
     A batch is one call by `torch.func.vmap`. A function that cannot be mapped (it asks for the
