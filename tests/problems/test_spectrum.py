@@ -16,9 +16,17 @@ def rows_of(singular: np.ndarray, *, seed: int = 0) -> np.ndarray:
     return np.asarray((left * singular) @ right.T)
 
 
-@pytest.mark.parametrize("lowest", [1.0, 1e-3, 1e-6, 1e-9])
-@pytest.mark.parametrize("count", [40, 520])
-def test_the_lowest_eigenvalue_has_its_digits(count: int, lowest: float) -> None:
+SIZES = [(40, lowest, 500) for lowest in (1.0, 1e-3, 1e-6, 1e-9)]
+SIZES += [(120, lowest, 100) for lowest in (1.0, 1e-3, 1e-6, 1e-9)]
+SIZES += [(520, 1e-9, 500)]
+
+
+@pytest.mark.parametrize(("count", "lowest", "few"), SIZES)
+def test_the_lowest_eigenvalue_has_its_digits(
+    count: int, lowest: float, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the method of few columns, and by that of many."""
+    monkeypatch.setattr(spectrum, "FEW", few)
     singular = np.geomspace(1.0, lowest, count)
     rows = rows_of(singular)
     values, vectors = eigen(rows)
