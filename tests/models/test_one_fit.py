@@ -12,8 +12,8 @@ import steepest
 from steepest.descent.stopping import Stopping
 from steepest.models.fit_data import REASONS
 from steepest.models.mini_batches import MiniBatches
-from steepest.pictures.fit_pictures import PICTURES
-from steepest.pictures.left_out import LeftOut
+from steepest.pictures.catalogue import FIT_PICTURES
+from steepest.pictures.picture import LeftOut
 
 RNG = np.random.default_rng(11)
 X = RNG.normal(size=(60, 2))
@@ -92,7 +92,7 @@ def test_a_name_that_is_never_missing() -> None:
         steepest.fit(X, SCORE).missing("infrence")
 
 
-@pytest.mark.parametrize("view", PICTURES)
+@pytest.mark.parametrize("view", FIT_PICTURES)
 def test_every_picture_is_drawn_or_says_why_not(view: str, fit: steepest.Fit) -> None:
     try:
         axes = fit.plot(view)

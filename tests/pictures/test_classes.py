@@ -8,16 +8,19 @@ import pytest
 import steepest
 from steepest.losses import make_loss
 from steepest.models.metrics import measure
-from steepest.pictures.classes import OTHERS, CalibrationView, ConfusionView, RocView, measured
-from steepest.pictures.coefficients import EffectsView
+from steepest.pictures.calibration import CalibrationView
+from steepest.pictures.coefficients import CoefficientsView
+from steepest.pictures.confusion import OTHERS, ConfusionView, measured
 from steepest.pictures.contour import ContourView
-from steepest.pictures.curve import SectionView
+from steepest.pictures.curve import CurveView
 from steepest.pictures.fit_contour import contour_of, has_contour
-from steepest.pictures.left_out import LeftOut
 from steepest.pictures.objective import ObjectiveView
+from steepest.pictures.picture import LeftOut
 from steepest.pictures.predictions import PredictionsView
+from steepest.pictures.roc import RocView
 from steepest.pictures.subject import Subject
 from steepest.results.fit import Fit
+from steepest.wording.fact import said
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def test_calibration_shows_the_groups_of_the_metrics(rows: tuple[np.ndarray, np.
     view = CalibrationView.of(*measured(fit))
     assert view.event == "yes"
     assert view.rows.sum() == 300
-    assert view.note.startswith("300 training rows in 10 groups")
+    assert said(view.notes).startswith("300 training rows in 10 groups")
     assert (view.low <= view.observed).all()
     assert (view.observed <= view.high).all()
     # With an intercept and no penalty the mean prediction is the share of rows, in all.
@@ -86,12 +89,12 @@ def test_effects_are_coefficients_per_spread_and_zeros_are_told(
     rows: tuple[np.ndarray, np.ndarray],
 ) -> None:
     fit = fitted(rows, "logistic", l1=0.08)
-    view = EffectsView.of(fit)
+    view = CoefficientsView.of(fit)
     spread = dict(zip(fit.features, rows[0].std(axis=0), strict=True))
     assert fit.zeros > 0
     assert (view.effects == 0.0).sum() == fit.zeros
     assert view.label == "change of the log odds of yes"
-    assert f"{fit.zeros} of 4 coefficients are exactly 0." in view.note
+    assert f"{fit.zeros} of 4 coefficients are exactly 0." in said(view.notes)
     for name, effect in zip(view.names, view.effects, strict=True):
         assert effect == pytest.approx(fit.coefficients[name] * spread[name], rel=1e-6)
     assert (np.diff(np.abs(view.effects)) <= 0.0).all()
@@ -102,7 +105,7 @@ def test_effects_of_several_classes_name_their_class() -> None:
     features = random.normal(size=(90, 2))
     labels = np.array(["a", "b", "c"])[random.integers(0, 3, 90)]
     fit = steepest.fit(features, labels, loss="multinomial")
-    view = EffectsView.of(fit)
+    view = CoefficientsView.of(fit)
     assert view.classes is not None
     spread = dict(zip(fit.features, features.std(axis=0), strict=True))
     for name, of, effect in zip(view.names, view.classes, view.effects, strict=True):
@@ -130,16 +133,18 @@ def test_the_surface_at_a_step_is_the_recorded_objective_with_l1(
     target = score if loss == "huber" else score > 0.0
     fit = steepest.fit(features, target, loss=loss, l1=0.1, intercept=False, epochs=12, **options)
     view = contour_of(fit)
-    assert view.exact.all()
+    assert view.path.exact.all()
     problem = fit.path.problem
-    points = view.origin + view.steps @ view.directions
+    points = view.path.slice.origin + view.path.points @ view.path.slice.directions
     smooth = problem.objectives(points)
     whole = smooth + 0.1 * np.abs(points).sum(axis=1)
-    recorded = [fit.path.at(k).objective for k in view.index]
+    recorded = [fit.path.at(k).objective for k in view.path.index]
     np.testing.assert_allclose(whole, recorded, rtol=1e-12)
     # And the grid is of the whole objective too.
-    ground = view.ground
-    corner = view.origin + np.array([ground.x[3], ground.y[5]]) @ view.directions
+    ground = view.grid
+    corner = (
+        view.path.slice.origin + np.array([ground.x[3], ground.y[5]]) @ view.path.slice.directions
+    )
     expected = problem.objective(corner) + 0.1 * np.abs(corner).sum()
     assert ground.objective[5, 3] == pytest.approx(expected, rel=1e-12)
 
@@ -151,8 +156,8 @@ def test_arrows_and_curve_with_l1_follow_the_whole_objective() -> None:
         x, 2.0 * x[:, 0] + random.normal(size=50), loss="huber", l1=0.3, intercept=False, lr=0.05,
         epochs=20,
     )  # fmt: skip
-    view = SectionView.of(Subject.of(fit.path))
-    assert view.exact.all()
+    view = CurveView.of(Subject.of(fit.path))
+    assert view.path.exact.all()
     at, height, slope = view.tangents[1]
     near = np.interp([at - 1e-3, at + 1e-3], view.values, view.objective)
     assert slope == pytest.approx((near[1] - near[0]) / 2e-3, rel=0.02)
@@ -193,7 +198,7 @@ def test_a_contour_is_over_the_coefficients_that_moved_most(
 ) -> None:
     fit = fitted(rows, "logistic")
     view = ContourView.of(Subject.of_fit(fit))
-    assert set(view.ground.labels) == {
+    assert set(view.grid.labels) == {
         "coefficient of x1, per standard deviation",
         "coefficient of x2, per standard deviation",
     }

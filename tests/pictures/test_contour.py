@@ -8,10 +8,11 @@ import pytest
 import steepest
 from steepest.errors import InputError
 from steepest.pictures.contour import ContourView
-from steepest.pictures.curve import SectionView
-from steepest.pictures.left_out import LeftOut
+from steepest.pictures.curve import CurveView
+from steepest.pictures.picture import LeftOut
 from steepest.pictures.subject import Subject
 from steepest.results.fit import Fit
+from steepest.wording.fact import said
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(20.0, [1.0, 4.0, 2.0], (80, 3))
@@ -20,16 +21,16 @@ Y = X @ [3.0, -1.0, 0.5] + 7.0 + RNG.normal(size=80)
 
 def under_steps(view: ContourView) -> np.ndarray:
     """The drawn surface at the steps, by the quadratic through its grid."""
-    centre = np.array([view.ground.x.mean(), view.ground.y.mean()])
-    half = np.array([np.ptp(view.ground.x), np.ptp(view.ground.y)]) / 2.0
+    centre = np.array([view.grid.x.mean(), view.grid.y.mean()])
+    half = np.array([np.ptp(view.grid.x), np.ptp(view.grid.y)]) / 2.0
 
     def terms(points: np.ndarray) -> np.ndarray:
         u, v = ((points - centre) / half).T
         return np.column_stack([np.ones_like(u), u, v, u * u, u * v, v * v])
 
-    grid = np.stack(np.meshgrid(view.ground.x, view.ground.y), axis=-1).reshape(-1, 2)
-    weights = np.linalg.lstsq(terms(grid), view.ground.objective.ravel(), rcond=None)[0]
-    return np.asarray(terms(view.steps) @ weights)
+    grid = np.stack(np.meshgrid(view.grid.x, view.grid.y), axis=-1).reshape(-1, 2)
+    weights = np.linalg.lstsq(terms(grid), view.grid.objective.ravel(), rcond=None)[0]
+    return np.asarray(terms(view.path.points) @ weights)
 
 
 TWO = [
@@ -59,36 +60,36 @@ def test_the_same_without_intercept(standardize: bool) -> None:
 
 def check_all(fit: Fit) -> None:
     view = ContourView.of(Subject.of_fit(fit))
-    recorded = np.array([fit.path.at(k).objective for k in view.index])
-    assert view.exact.all()
-    np.testing.assert_allclose(view.step_objectives, recorded, rtol=1e-12)
+    recorded = np.array([fit.path.at(k).objective for k in view.path.index])
+    assert view.path.exact.all()
+    np.testing.assert_allclose(view.path.objectives, recorded, rtol=1e-12)
     np.testing.assert_allclose(
-        under_steps(view), recorded, rtol=1e-9, atol=1e-12 * view.ground.objective.max()
+        under_steps(view), recorded, rtol=1e-9, atol=1e-12 * view.grid.objective.max()
     )
 
 
 def test_of_more_than_two_parameters_only_exact_steps_claim_the_surface() -> None:
     fit = steepest.fit(X, Y, lr=0.1)
     view = ContourView.of(Subject.of_fit(fit))
-    recorded = np.array([fit.path.at(k).objective for k in view.index])
+    recorded = np.array([fit.path.at(k).objective for k in view.path.index])
     gap = np.abs(under_steps(view) - recorded)
-    assert view.exact[-1] and not view.exact[0]
-    assert view.index[-1] == view.chosen == fit.epochs
-    assert (gap[view.exact] <= 1e-8 * recorded[view.exact]).all()
-    assert (gap[~view.exact] > 1e-10 * recorded[~view.exact]).all()
-    assert view.note.startswith(
+    assert view.path.exact[-1] and not view.path.exact[0]
+    assert view.path.index[-1] == view.chosen == fit.epochs
+    assert (gap[view.path.exact] <= 1e-8 * recorded[view.path.exact]).all()
+    assert (gap[~view.path.exact] > 1e-10 * recorded[~view.path.exact]).all()
+    assert said(view.notes).startswith(
         f"The other 2 parameters are held at the values of epoch {fit.epochs}."
     )
-    assert "Hollow steps lie off this slice" in view.note
+    assert "Hollow steps lie off this slice" in said(view.notes)
 
 
 def test_steps_of_plain_descent_are_perpendicular_to_the_contour() -> None:
     fit = steepest.fit(X[:, :2], Y, intercept=False, lr=0.1)
     view = ContourView.of(Subject.of_fit(fit))
-    assert view.ground.equal
-    step = view.steps[1] - view.steps[0]
+    assert view.grid.equal
+    step = view.path.points[1] - view.path.points[0]
     problem, point = fit.path.problem, fit.path.descent_parameters(0)
-    swapped = view.ground.labels[0] != "coefficient of x1, per root mean square"
+    swapped = view.grid.labels[0] != "coefficient of x1, per root mean square"
     tangent = problem.gradient(point)[::-1] * [1.0, -1.0]
     tangent = tangent[::-1] if swapped else tangent
     cosine = step @ tangent / np.linalg.norm(step) / np.linalg.norm(tangent)
@@ -97,28 +98,28 @@ def test_steps_of_plain_descent_are_perpendicular_to_the_contour() -> None:
 
 def test_minimum_is_least_on_the_surface_and_levels_lie_on_it() -> None:
     view = ContourView.of(Subject.of_fit(steepest.fit(X, Y, lr=0.1)))
-    row, column = np.unravel_index(view.ground.objective.argmin(), view.ground.objective.shape)
-    assert view.minimum is not None
-    assert abs(view.ground.x[column] - view.minimum[0]) <= view.ground.x[1] - view.ground.x[0]
-    assert abs(view.ground.y[row] - view.minimum[1]) <= view.ground.y[1] - view.ground.y[0]
-    assert view.ground.objective.min() <= view.ground.levels[-1] <= view.ground.objective.max()
-    assert (np.diff(view.ground.levels) > 0).all()
+    row, column = np.unravel_index(view.grid.objective.argmin(), view.grid.objective.shape)
+    assert view.path.minimum is not None
+    assert abs(view.grid.x[column] - view.path.minimum[0]) <= view.grid.x[1] - view.grid.x[0]
+    assert abs(view.grid.y[row] - view.path.minimum[1]) <= view.grid.y[1] - view.grid.y[0]
+    assert view.grid.objective.min() <= view.grid.levels[-1] <= view.grid.objective.max()
+    assert (np.diff(view.grid.levels) > 0).all()
 
 
 def test_points_of_l1_need_axes_of_one_scale() -> None:
     fit = steepest.fit(X[:, :1], Y, standardize=False, lr=1e-3, epochs=10)
     view = ContourView.of(Subject.of_fit(fit))
-    assert view.ground.labels == ("intercept", "coefficient of x")
-    assert view.ground.equal
-    assert np.ptp(view.ground.x) / np.ptp(view.ground.y) == pytest.approx(4 / 3)
+    assert view.grid.labels == ("intercept", "coefficient of x")
+    assert view.grid.equal
+    assert np.ptp(view.grid.x) / np.ptp(view.grid.y) == pytest.approx(4 / 3)
 
 
 def test_very_unequal_extents_are_stretched_and_say_so() -> None:
     view = ContourView.of(
         Subject.of_fit(steepest.fit(X[:, 0] * 1e-3, Y, standardize=False, lr=0.1, epochs=5))
     )
-    assert not view.ground.equal
-    assert view.note.endswith(
+    assert not view.grid.equal
+    assert said(view.notes).endswith(
         "a gradient does not look perpendicular to the contour, though it is."
     )
 
@@ -127,14 +128,14 @@ def test_a_diverging_run_shows_the_steps_that_are_near() -> None:
     view = ContourView.of(
         Subject.of_fit(steepest.fit(X[:, 0], Y, standardize=False, lr=0.1, epochs=500))
     )
-    assert view.index == (0,)
-    assert view.note.endswith("Steps after epoch 0 lie too far away to be drawn.")
+    assert view.path.index == (0,)
+    assert said(view.notes).endswith("Steps after epoch 0 lie too far away to be drawn.")
 
 
 def test_named_parameters() -> None:
     fit = steepest.fit(steepest.read(X, names=["a", "b", "c"]), Y, lr=0.1)
     view = ContourView.of(Subject.of_fit(fit), ("c", "intercept"))
-    assert set(view.ground.labels) == {
+    assert set(view.grid.labels) == {
         "coefficient of c, per standard deviation",
         "intercept, at the features' means",
     }
@@ -146,8 +147,8 @@ def test_named_parameters() -> None:
 
 def test_a_start_at_the_minimum_has_a_picture() -> None:
     view = ContourView.of(Subject.of_fit(steepest.fit([1, 2, 3], [3, 5, 7], start=[2, 1])))
-    assert np.isfinite(view.ground.objective).all()
-    assert np.ptp(view.ground.x) > 0 and np.ptp(view.ground.y) > 0
+    assert np.isfinite(view.grid.objective).all()
+    assert np.ptp(view.grid.x) > 0 and np.ptp(view.grid.y) > 0
 
 
 def test_one_parameter_is_a_curve_with_the_steps_on_it() -> None:
@@ -156,11 +157,11 @@ def test_one_parameter_is_a_curve_with_the_steps_on_it() -> None:
     )
     with pytest.raises(LeftOut, match=r"^A contour needs two parameters; this fit has one\.$"):
         ContourView.of(Subject.of_fit(fit))
-    view = SectionView.of(Subject.of_fit(fit))
+    view = CurveView.of(Subject.of_fit(fit))
     assert view.label == "coefficient of x"
     np.testing.assert_allclose(view.objective, 14 / 3 * (view.values - 2) ** 2, atol=1e-12)
-    np.testing.assert_allclose(view.step_objectives, 14 / 3 * (view.steps - 2) ** 2, atol=1e-12)
+    np.testing.assert_allclose(view.path.objectives, 14 / 3 * (view.steps - 2) ** 2, atol=1e-12)
     assert view.minimum == pytest.approx((2.0, 0.0))
-    assert (view.steps[0], view.step_objectives[0]) == pytest.approx((1.0, 14 / 3))
+    assert (view.steps[0], view.path.objectives[0]) == pytest.approx((1.0, 14 / 3))
     with pytest.raises(LeftOut, match=r"^A curve is drawn for one parameter; this fit has 2\.$"):
-        SectionView.of(Subject.of_fit(steepest.fit([1, 2, 3], [2, 4, 6])))
+        CurveView.of(Subject.of_fit(steepest.fit([1, 2, 3], [2, 4, 6])))

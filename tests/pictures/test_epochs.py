@@ -7,13 +7,15 @@ import steepest
 from steepest.descent.stopping import Stopping
 from steepest.errors import InputError
 from steepest.pictures.gradient import GradientView
-from steepest.pictures.left_out import LeftOut
 from steepest.pictures.objective import ObjectiveView, excess_base
 from steepest.pictures.parameters import ParametersView
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.study_contour import StudyContourView
 from steepest.pictures.study_objectives import ObjectivesView
-from steepest.pictures.study_page import StudyView, TracksView
+from steepest.pictures.study_page import StudyView
 from steepest.pictures.subject import Subject
-from steepest.reports.steps import StepsView
+from steepest.reports.steps_table import listed_steps
+from steepest.wording.fact import said
 
 L2 = "x**2 - 4*x + 5"
 RATES = [0.1, 0.01, 0.3, 0.7, 1]
@@ -22,9 +24,8 @@ RATES = [0.1, 0.01, 0.3, 0.7, 1]
 def test_the_objective_of_a_path() -> None:
     view = ObjectiveView.of(Subject.of(steepest.minimize(L2, start=7, lr=0.1, epochs=30)))
     np.testing.assert_allclose(view.training, 1.0 + 25.0 * 0.64 ** np.arange(31), rtol=1e-12)
-    assert (view.chosen, view.chosen_name, view.curve, view.label) == (
-        30, "last", "objective", "objective",
-    )  # fmt: skip
+    assert (view.chosen, view.chosen_label) == (30, "last, epoch 30")
+    assert (view.curve, view.label) == ("objective", "objective")
     assert view.minimum == pytest.approx(1.0) and view.base == 0.0
 
 
@@ -44,7 +45,7 @@ def test_excess_within_rounding_is_left_out_and_told() -> None:
     view = ObjectiveView.of(Subject.of(path), "log")
     lost = np.isnan(view.training)
     assert lost[-1] and not lost[:15].any()
-    assert view.notes == (
+    assert tuple(map(str, view.notes)) == (
         f"At epoch {int(lost.argmax())} the objective is -1.25 to rounding, which this axis cannot "
         "show.",
     )
@@ -72,7 +73,7 @@ def test_leaving_the_domain_is_told() -> None:
     path = steepest.minimize("x - 3log(x) + x^2", start=0.4, lr=0.9, epochs=30)
     view = ObjectiveView.of(Subject.of(path))
     assert np.isnan(view.training).tolist() == [False, False, True]
-    assert view.notes == ("At epoch 2 the objective is not a number.",)
+    assert tuple(map(str, view.notes)) == ("At epoch 2 the objective is not a number.",)
 
 
 def test_scales_are_checked() -> None:
@@ -99,7 +100,7 @@ def test_of_many_parameters_those_that_move_most_are_shown() -> None:
     start = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]
     view = ParametersView.of(Subject.of(steepest.minimize(text, start=start, lr=0.1, epochs=9)))
     assert view.names == tuple(f"x{i}" for i in range(1, 9))
-    assert view.notes == ("The 8 that move most of 10 parameters are shown.",)
+    assert tuple(map(str, view.notes)) == ("The 8 that move most of 10 parameters are shown.",)
 
 
 def test_parameters_that_diverge_have_a_wide_axis() -> None:
@@ -114,14 +115,15 @@ def test_gradient_norms() -> None:
     np.testing.assert_allclose(view.norms, expected, rtol=1e-12)
     arrived = GradientView.of(Subject.of(steepest.minimize(L2, start=7, lr=0.5, epochs=3)))
     assert np.isnan(arrived.norms[1:]).all()
-    assert arrived.notes == ("At epoch 1 the gradient is 0, which this axis cannot show.",)
+    assert tuple(map(str, arrived.notes)) == (
+        "At epoch 1 the gradient is 0, which this axis cannot show.",
+    )
 
 
 def test_the_table_of_steps_of_a_path() -> None:
-    view = StepsView.of(Subject.of(steepest.minimize(L2, start=7, lr=0.1, epochs=200)))
-    assert [step["x"] for step in view.steps[:4]] == pytest.approx([7.0, 6.0, 5.2, 4.56])
-    assert view.chosen == 200 and view.minimum == pytest.approx(1.0)
-    assert view.omitted == 201 - len(view.steps)
+    steps = listed_steps(Subject.of(steepest.minimize(L2, start=7, lr=0.1, epochs=200)))
+    assert [step["x"] for step in steps[:4]] == pytest.approx([7.0, 6.0, 5.2, 4.56])
+    assert steps[-1].index == 200
 
 
 def test_the_study_of_lesson_2() -> None:
@@ -139,10 +141,10 @@ def test_the_study_of_lesson_2() -> None:
     points = np.array(expected)
     np.testing.assert_allclose(view.objectives, points**2 - 4 * points + 5, rtol=1e-12)
     assert view.outcomes == ("monotone", "slow", "fast", "oscillates", "cycle")
-    assert view.tracks is None and len(view.curves) == 5
+    assert view.contour is None and len(view.curves) == 5
     for curve, path in zip(view.curves, study.paths, strict=True):
         assert curve.values.tolist() == view.curves[0].values.tolist()  # one window
-        recorded = [path.at(k).objective for k in curve.index]
+        recorded = [path.at(k).objective for k in curve.path.index]
         np.testing.assert_allclose(curve.steps**2 - 4 * curve.steps + 5, recorded, rtol=1e-9)
     assert view.linear.heights is None and view.linear.base == 0.0
     assert view.log.label == "objective, above 1"
@@ -153,7 +155,7 @@ def test_a_path_that_diverges_does_not_press_the_others_flat() -> None:
     view = StudyView.of(study)
     assert np.ptp(view.curves[0].values) < 15.0 < 100.0 < np.ptp(view.curves[1].values)
     assert view.linear.heights is not None and view.linear.heights[1] < 50.0
-    assert view.linear.note == "lr 1.1: the curve leaves the picture."
+    assert said(view.linear.notes) == "lr 1.1: the curve leaves the picture."
 
 
 def test_rows_after_a_path_has_ended_are_empty() -> None:
@@ -164,25 +166,25 @@ def test_rows_after_a_path_has_ended_are_empty() -> None:
 
 def test_paths_share_one_surface() -> None:
     study = steepest.study("x^2 + 5y^2", start=(4, 1), lr=[0.02, 0.1, 0.19], epochs=40)
-    view = TracksView.of([Subject.of(path) for path in study], study.labels)
-    x, y = np.meshgrid(view.ground.x, view.ground.y)
-    np.testing.assert_allclose(view.ground.objective, x**2 + 5 * y**2, rtol=1e-9, atol=1e-12)
-    assert [track.label for track in view.tracks] == list(study.labels)
-    for track, path in zip(view.tracks, study, strict=True):
+    view = StudyContourView.of([Subject.of(path) for path in study], study.labels)
+    x, y = np.meshgrid(view.grid.x, view.grid.y)
+    np.testing.assert_allclose(view.grid.objective, x**2 + 5 * y**2, rtol=1e-9, atol=1e-12)
+    assert view.labels == study.labels
+    for track, path in zip(view.paths, study, strict=True):
         assert track.exact.all()
         recorded = [path.at(k).objective for k in track.index]
         np.testing.assert_allclose(
-            track.steps[:, 0] ** 2 + 5 * track.steps[:, 1] ** 2, recorded, rtol=1e-9
+            track.points[:, 0] ** 2 + 5 * track.points[:, 1] ** 2, recorded, rtol=1e-9
         )
     one = steepest.study(L2, start=7, lr=[0.1, 0.2], epochs=3)
     with pytest.raises(LeftOut, match=r"^Paths share contours over two parameters; these have 1"):
-        TracksView.of([Subject.of(path) for path in one], one.labels)
+        StudyContourView.of([Subject.of(path) for path in one], one.labels)
 
 
 def test_every_minimum_that_a_path_found_is_marked() -> None:
     starts = [(0, 0), (-3, 3), (4, -3), (-1, -2), (1, 1)]
     study = steepest.study("(x^2+y-11)^2 + (x+y^2-7)^2", starts=starts, lr=0.01, epochs=60)
-    view = TracksView.of([Subject.of(path) for path in study], study.labels)
+    view = StudyContourView.of([Subject.of(path) for path in study], study.labels)
     expected = [[3, 2], [-2.805118, 3.131313], [3.584428, -1.848127], [-3.779310, -3.283186]]
     np.testing.assert_allclose(np.array(view.minima), np.array(expected), atol=1e-6)
     assert view.local

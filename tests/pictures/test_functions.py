@@ -13,10 +13,11 @@ import steepest
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.pictures.contour import ContourView
-from steepest.pictures.curve import SectionView
-from steepest.pictures.left_out import LeftOut
+from steepest.pictures.curve import CurveView
+from steepest.pictures.picture import LeftOut
 from steepest.pictures.subject import Subject
-from steepest.pictures.visible_steps import nearby
+from steepest.pictures.visible_steps import visible_steps
+from steepest.wording.fact import said
 
 Function = Callable[..., Any]
 
@@ -76,20 +77,24 @@ def check_surface(view: ContourView, function: Function, path: DescentPath) -> N
     """Grid, steps and recorded objectives against the function itself, through the plane."""
 
     def height(x: Any, y: Any) -> Any:
-        full = view.origin + x[..., None] * view.directions[0] + y[..., None] * view.directions[1]
+        full = (
+            view.path.slice.origin
+            + x[..., None] * view.path.slice.directions[0]
+            + y[..., None] * view.path.slice.directions[1]
+        )
         return function(*np.moveaxis(full, -1, 0))
 
-    scale = 1e-12 * np.abs(view.ground.objective).max()
-    grid = np.meshgrid(view.ground.x, view.ground.y)
-    np.testing.assert_allclose(view.ground.objective, height(*grid), rtol=1e-9, atol=scale)
-    recorded = np.array([path.at(k).objective for k in view.index])
-    assert view.step_objectives.tolist() == recorded.tolist()
-    shown = height(*view.steps.T)
-    exact = view.exact
+    scale = 1e-12 * np.abs(view.grid.objective).max()
+    grid = np.meshgrid(view.grid.x, view.grid.y)
+    np.testing.assert_allclose(view.grid.objective, height(*grid), rtol=1e-9, atol=scale)
+    recorded = np.array([path.at(k).objective for k in view.path.index])
+    assert view.path.objectives.tolist() == recorded.tolist()
+    shown = height(*view.path.points.T)
+    exact = view.path.exact
     np.testing.assert_allclose(shown[exact], recorded[exact], rtol=1e-9, atol=1e-13)
     assert (np.abs(shown - recorded) > 1e-10 * np.abs(recorded))[~exact].all()
-    inside = (view.steps >= [view.ground.x[0], view.ground.y[0]]) & (
-        view.steps <= [view.ground.x[-1], view.ground.y[-1]]
+    inside = (view.path.points >= [view.grid.x[0], view.grid.y[0]]) & (
+        view.path.points <= [view.grid.x[-1], view.grid.y[-1]]
     )
     assert inside.all()
 
@@ -100,10 +105,10 @@ def test_the_surface_is_the_recorded_objective(
 ) -> None:
     path = run(function, start, **options)
     view = ContourView.of(Subject.of(path))
-    assert view.exact.all()
-    assert view.ground.labels == ("x", "y")
+    assert view.path.exact.all()
+    assert view.grid.labels == ("x", "y")
     check_surface(view, function, path)
-    assert (np.diff(view.ground.levels) > 0).all() and len(view.ground.levels) >= 8
+    assert (np.diff(view.grid.levels) > 0).all() and len(view.grid.levels) >= 8
 
 
 @pytest.mark.parametrize(("function", "start", "options"), TWO)
@@ -140,25 +145,29 @@ def tangent_of_contour(function: Function, place: np.ndarray) -> np.ndarray:
 
 def test_axes_have_one_scale_or_the_note_says_that_they_have_not() -> None:
     even = ContourView.of(Subject.of(run(bowl, (4.0, 1.0), lr=0.15)))
-    assert even.ground.equal and "different scales" not in even.note
+    assert even.grid.equal and "different scales" not in said(even.notes)
     path = steepest.minimize("x^2 + 1000*y^2", start=(400, 0.1), lr=0.0009, epochs=40)
     uneven = ContourView.of(Subject.of(path))
-    assert not uneven.ground.equal
-    assert "a gradient does not look perpendicular to the contour, though it is." in uneven.note
+    assert not uneven.grid.equal
+    assert "a gradient does not look perpendicular to the contour, though it is." in said(
+        uneven.notes
+    )
 
 
 def test_a_slice_of_five_marks_what_lies_off_it() -> None:
     path = run(five, (1.0, 2.0, -1.0, 3.0, 1.0), lr=0.08)
     view = ContourView.of(Subject.of(path), ("d", "g"))
     check_surface(view, five, path)
-    assert view.exact[-1] and not view.exact[0]
+    assert view.path.exact[-1] and not view.path.exact[0]
     held = path.last.parameters.copy()
     held[[3, 4]] = 0.0
-    assert view.origin.tolist() == held.tolist()
+    assert view.path.slice.origin.tolist() == held.tolist()
     start = path.at(0).parameters
-    assert view.distances[0] == pytest.approx(np.linalg.norm((start - path.last.parameters)[:3]))
-    assert view.note.startswith("The other 3 parameters are held at the values of epoch 80.")
-    assert "Hollow steps lie off this slice" in view.note
+    assert view.path.distances[0] == pytest.approx(
+        np.linalg.norm((start - path.last.parameters)[:3])
+    )
+    assert said(view.notes).startswith("The other 3 parameters are held at the values of epoch 80.")
+    assert "Hollow steps lie off this slice" in said(view.notes)
 
 
 def test_the_main_plane_is_that_of_the_principal_components() -> None:
@@ -169,25 +178,27 @@ def test_the_main_plane_is_that_of_the_principal_components() -> None:
     steps = points - points[-1]
     values, vectors = np.linalg.eigh(steps.T @ steps)
     for i in (0, 1):
-        assert abs(view.directions[i] @ vectors[:, -1 - i]) == pytest.approx(1.0)
+        assert abs(view.path.slice.directions[i] @ vectors[:, -1 - i]) == pytest.approx(1.0)
     expected = np.sqrt(np.square(steps @ vectors[:, :3]).sum(axis=1))
-    np.testing.assert_allclose(view.distances, expected, atol=1e-12)
-    assert f"The steps lie up to {view.distances.max():.4g} off it" in view.note
+    np.testing.assert_allclose(view.path.distances, expected, atol=1e-12)
+    assert f"The steps lie up to {view.path.distances.max():.4g} off it" in said(view.notes)
     assert values[:3].sum() > 0.0  # the plane does not hold the path
 
 
 def test_a_path_in_a_plane_lies_on_its_main_plane() -> None:
     path = steepest.minimize("x^2 + 2y^2 + 3z^2", start=(1, 2, 0), lr=0.1, epochs=20)
     view = ContourView.on_main_plane(Subject.of(path))
-    assert view.exact.all()
-    assert "Every step lies on it." in view.note
+    assert view.path.exact.all()
+    assert "Every step lies on it." in said(view.notes)
 
 
 def test_a_straight_path_has_a_main_plane_too() -> None:
     path = steepest.minimize("x^2 + y^2 + z^2", start=(1, 2, 3), lr=0.1, epochs=20)
     view = ContourView.on_main_plane(Subject.of(path))
-    np.testing.assert_allclose(view.directions @ view.directions.T, np.eye(2), atol=1e-14)
-    np.testing.assert_allclose(view.directions[0], np.array([1, 2, 3]) / np.sqrt(14))
+    np.testing.assert_allclose(
+        view.path.slice.directions @ view.path.slice.directions.T, np.eye(2), atol=1e-14
+    )
+    np.testing.assert_allclose(view.path.slice.directions[0], np.array([1, 2, 3]) / np.sqrt(14))
 
 
 @pytest.mark.parametrize(
@@ -195,93 +206,95 @@ def test_a_straight_path_has_a_main_plane_too() -> None:
 )
 def test_a_curve_is_the_function_and_its_tangents(lr: float, epochs: int) -> None:
     path = steepest.minimize("x**2 - 4*x + 5", start=7, lr=lr, epochs=epochs)
-    view = SectionView.of(Subject.of(path))
+    view = CurveView.of(Subject.of(path))
     np.testing.assert_allclose(view.objective, quadratic(view.values), rtol=1e-9)
-    np.testing.assert_allclose(view.step_objectives, quadratic(view.steps), rtol=1e-9)
-    assert view.exact.all()
-    assert view.minimum == pytest.approx((2.0, 1.0)) and not view.local
+    np.testing.assert_allclose(view.path.objectives, quadratic(view.steps), rtol=1e-9)
+    assert view.path.exact.all()
+    assert view.minimum == pytest.approx((2.0, 1.0)) and not view.path.local
     assert view.values[0] < min(2.0, view.steps.min())
     assert view.values[-1] > max(2.0, view.steps.max())
     x, y, slope = view.tangents.T
     np.testing.assert_allclose(y, quadratic(x), rtol=1e-9)
     np.testing.assert_allclose(slope, 2 * x - 4, rtol=1e-9)
     assert (x[0], y[0]) == (7.0, 26.0)
-    assert view.heights[0] < 1.0 and view.heights[1] > view.step_objectives.max()
+    assert view.heights[0] < 1.0 and view.heights[1] > view.path.objectives.max()
 
 
 def test_a_diverging_curve_keeps_its_middle_in_view() -> None:
     path = steepest.minimize("x**2 - 4*x + 5", start=7, lr=1.1, epochs=2000)
-    view = SectionView.of(Subject.of(path))
+    view = CurveView.of(Subject.of(path))
     assert np.abs(view.steps - 2.0).max() <= 20.0 * 5.0
-    assert view.note == f"Steps after epoch {view.index[-1]} lie too far away to be drawn."
-    assert 5.0 * 1.2 ** (view.index[-1] + 1) > 100.0
+    assert (
+        said(view.notes) == f"Steps after epoch {view.path.index[-1]} lie too far away to be drawn."
+    )
+    assert 5.0 * 1.2 ** (view.path.index[-1] + 1) > 100.0
 
 
 def test_a_curve_is_open_where_the_function_is_not_defined() -> None:
     path = steepest.minimize("x - 3log(x) + x^2", start=0.4, lr=0.9, epochs=30)
-    view = SectionView.of(Subject.of(path))
+    view = CurveView.of(Subject.of(path))
     outside = view.values <= 0.0
     assert outside.any() and np.isnan(view.objective[outside]).all()
     x = view.values[~outside]
     np.testing.assert_allclose(view.objective[~outside], x - 3 * np.log(x) + x**2, rtol=1e-9)
-    assert view.exact.tolist() == [True, True, False]
-    assert np.isnan(view.step_objectives[-1])
-    assert view.note == "At epoch 2 the objective is not a finite number."
+    assert view.path.exact.tolist() == [True, True, False]
+    assert np.isnan(view.path.objectives[-1])
+    assert said(view.notes) == "At epoch 2 the objective is not a finite number."
     # The minimum of x − 3 log x + x², where 1 − 3/x + 2x = 0.
-    assert view.minimum is not None and view.local
+    assert view.minimum is not None and view.path.local
     assert view.minimum[0] == pytest.approx(1.0)
 
 
 def test_a_section_of_several_parameters() -> None:
     path = run(five, (1.0, 2.0, -1.0, 3.0, 1.0), lr=0.08)
-    view = SectionView.of(Subject.of(path), "d")
+    view = CurveView.of(Subject.of(path), "d")
     last = path.last.parameters
     a, b, c = last[:3]
     expected = np.asarray(five(a, b, c, view.values, last[4]))
     np.testing.assert_allclose(view.objective, expected, rtol=1e-9)
-    assert view.exact[-1] and not view.exact[0]
-    assert view.note.startswith("The other 4 parameters are held at the values of epoch 80.")
+    assert view.path.exact[-1] and not view.path.exact[0]
+    assert said(view.notes).startswith("The other 4 parameters are held at the values of epoch 80.")
     with pytest.raises(InputError, match=r"^this path has no parameter 'h'; it has a, b, c, d, g"):
-        SectionView.of(Subject.of(path), "h")
+        CurveView.of(Subject.of(path), "h")
     with pytest.raises(LeftOut, match=r"^A curve is drawn for one parameter; this path has 5\.$"):
-        SectionView.of(Subject.of(path))
+        CurveView.of(Subject.of(path))
 
 
 def test_the_picture_is_blank_where_the_function_is_not_defined() -> None:
     path = steepest.minimize("x^2 + y^2 - 4log(x - y + 1)", start=(1, 1.5), lr=0.4, epochs=40)
     view = ContourView.of(Subject.of(path))
-    x, y = np.meshgrid(view.ground.x, view.ground.y)
-    assert np.isnan(view.ground.objective).tolist() == (x - y + 1 <= 0).tolist()
-    assert np.isfinite(view.ground.levels).all()
+    x, y = np.meshgrid(view.grid.x, view.grid.y)
+    assert np.isnan(view.grid.objective).tolist() == (x - y + 1 <= 0).tolist()
+    assert np.isfinite(view.grid.levels).all()
 
 
 def test_a_path_without_a_known_minimum_is_shown_as_far_as_it_can_be() -> None:
     long = run(rosenbrock, (-1.5, 2.0), epochs=5000, lr=5e-4)
-    assert nearby(Subject.of(long))[0] == long.recorded
+    assert visible_steps(Subject.of(long))[0] == long.recorded
     falling = run(saddle, (2.0, 1e-3), epochs=200, lr=0.1)
-    index, points = nearby(Subject.of(falling))
+    index, points = visible_steps(Subject.of(falling))
     assert index[-1] < 200 and np.abs(points).max() <= 8.0 + 2.0
     line = steepest.minimize("2x", start=0, lr=1, epochs=500)
-    assert len(nearby(Subject.of(line))[0]) == 501
-    assert SectionView.of(Subject.of(line)).minimum is None
+    assert len(visible_steps(Subject.of(line))[0]) == 501
+    assert CurveView.of(Subject.of(line)).minimum is None
 
 
 def test_a_minimum_is_the_least_only_where_that_is_known() -> None:
     known = ContourView.of(Subject.of(steepest.minimize("rosenbrock", start=(-1, 1), epochs=5)))
-    assert known.minimum is not None
-    assert (known.minimum.tolist(), known.local) == ([1.0, 1.0], False)
+    assert known.path.minimum is not None
+    assert (known.path.minimum.tolist(), known.path.local) == ([1.0, 1.0], False)
     found = ContourView.of(Subject.of(run(himmelblau, (0.0, 0.0), lr=0.01)))
-    assert found.minimum is not None and found.local
-    np.testing.assert_allclose(found.minimum, [3.0, 2.0], atol=1e-9)
-    assert ContourView.of(Subject.of(run(saddle, (2.0, 1e-3), lr=0.1))).minimum is None
+    assert found.path.minimum is not None and found.path.local
+    np.testing.assert_allclose(found.path.minimum, [3.0, 2.0], atol=1e-9)
+    assert ContourView.of(Subject.of(run(saddle, (2.0, 1e-3), lr=0.1))).path.minimum is None
 
 
 def test_part_of_a_picture_keeps_its_ground() -> None:
     view = ContourView.of(Subject.of(run(bowl, (4.0, 1.0), lr=0.15)))
     part = view.until(3)
-    assert part.index == (0, 1, 2) and part.ground is view.ground
-    assert part.steps.tolist() == view.steps[:3].tolist()
-    assert part.exact.tolist() == [True] * 3
+    assert part.path.index == (0, 1, 2) and part.grid is view.grid
+    assert part.path.points.tolist() == view.path.points[:3].tolist()
+    assert part.path.exact.tolist() == [True] * 3
 
 
 def test_a_start_too_far_out_is_said_and_not_drawn() -> None:

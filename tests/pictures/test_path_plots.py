@@ -20,7 +20,7 @@ from steepest.pictures.catalogue import (
     draw_search,
     draw_study,
 )
-from steepest.pictures.left_out import LeftOut
+from steepest.pictures.picture import LeftOut
 
 L2 = "x**2 - 4*x + 5"
 FIVE = "a^2 + 2b^2 + 3c^2 + a*b + (d-1)^2 + d*g + 2g^2"

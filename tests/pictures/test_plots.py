@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 import steepest
 from steepest.errors import InputError
-from steepest.pictures.fit_pictures import PICTURES, draw
-from steepest.pictures.left_out import LeftOut
-from steepest.pictures.style import axes_or_new, label, scientific
+from steepest.pictures.catalogue import FIT_PICTURES, draw_fit
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.style import axes_or_new, label
+from steepest.pictures.ticks import scientific
 from steepest.results.fit import Fit
 
 RNG = np.random.default_rng(4)
@@ -66,9 +67,9 @@ FITS: dict[str, Callable[[], Fit]] = {
 @pytest.mark.parametrize("name", FITS)
 def test_every_picture_is_drawn_or_left_out_with_a_sentence(name: str) -> None:
     fit = FITS[name]()
-    for view in PICTURES:
+    for view in FIT_PICTURES:
         try:
-            axes = draw(fit, view)
+            axes = draw_fit(fit, view)
         except LeftOut as reason:
             assert str(reason).endswith(".") and "\n" not in str(reason)
             continue
@@ -93,9 +94,9 @@ def test_every_picture_is_drawn_or_left_out_with_a_sentence(name: str) -> None:
 )
 def test_which_pictures_are_left_out(name: str, left_out: dict[str, str]) -> None:
     fit, found = FITS[name](), {}
-    for view in PICTURES:
+    for view in FIT_PICTURES:
         try:
-            draw(fit, view)
+            draw_fit(fit, view)
         except LeftOut as reason:
             found[view] = str(reason)
     assert found == left_out | dict.fromkeys(("confusion", "calibration", "roc"), NUMBER)
@@ -103,19 +104,19 @@ def test_which_pictures_are_left_out(name: str, left_out: dict[str, str]) -> Non
 
 def test_dollars_in_names_are_dollars() -> None:
     fit = FITS["dollars"]()
-    figure = draw(fit, "intervals").figure
+    figure = draw_fit(fit, "intervals").figure
     assert isinstance(figure, Figure)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert sorted(labels) == sorted(["$x$", "$\\frac{", "_a  <&"])
     out = StringIO()
     figure.savefig(out, format="svg", metadata={"Date": None})
-    assert draw(fit, "contour").get_xlabel().startswith("coefficient of ")
+    assert draw_fit(fit, "contour").get_xlabel().startswith("coefficient of ")
 
 
 def test_a_picture_goes_on_the_axes_given() -> None:
     axes = Figure().add_subplot()
     fit = steepest.fit(x, Y)
-    assert draw(fit, "line", axes) is axes
+    assert draw_fit(fit, "line", axes) is axes
     assert fit.plot("line", axes) is axes
     line = axes.lines[-1]
     np.testing.assert_allclose(
@@ -125,7 +126,7 @@ def test_a_picture_goes_on_the_axes_given() -> None:
 
 def test_the_noise_stands_beside_the_line() -> None:
     fit = steepest.fit("sample:noisy-line,sigma=0.5")
-    density = draw(fit, "noise")
+    density = draw_fit(fit, "noise")
     figure = density.figure
     assert isinstance(figure, Figure)
     beside = figure.axes[0]
@@ -136,12 +137,12 @@ def test_the_noise_stands_beside_the_line() -> None:
     )
     axes = Figure().add_subplot()
     assert fit.plot("noise", axes) is axes
-    assert len(draw(FITS["three"](), "noise").figure.axes) == 1
+    assert len(draw_fit(FITS["three"](), "noise").figure.axes) == 1
 
 
 def test_the_objective_is_drawn_as_recorded() -> None:
     fit = steepest.fit(x, Y, lr=0.1, epochs=10)
-    axes = draw(fit)
+    axes = draw_fit(fit)
     expected = [fit.path.at(k).objective for k in range(11)]
     np.testing.assert_allclose(np.asarray(axes.lines[0].get_ydata()), expected)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "mean squared error")
@@ -149,7 +150,7 @@ def test_the_objective_is_drawn_as_recorded() -> None:
 
 def test_an_unknown_picture_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputError) as caught:
-        draw(steepest.fit(x, Y), "contur")
+        draw_fit(steepest.fit(x, Y), "contur")
     assert str(caught.value) == (
         "there is no picture 'contur'; choose one of objective, contour, line, noise, predicted, "
         "residuals, intervals, coefficients, confusion, calibration, roc. Did you mean 'contour'?"

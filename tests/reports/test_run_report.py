@@ -29,12 +29,13 @@ from steepest.problems.function import FunctionProblem
 from steepest.problems.parameter_layout import Layout
 from steepest.reports.calculus import Calculus
 from steepest.reports.code import run_code, study_code
-from steepest.reports.epochs_to_target import RaceView
+from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.run_report import render_run_report, walk_of, write_run_report
-from steepest.reports.study_report import _BECAME, render_study_report
+from steepest.reports.study_report import render_study_report
 from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.wording.fact import fact
+from steepest.wording.reports import _BECAME
 
 PAGE = "html head meta title style body main h1 h2 h3 p b span div section dl dt dd footer pre code"
 TABLES = "table colgroup thead tbody tr th td"
@@ -248,14 +249,14 @@ def test_what_is_said_of_a_study(pages: dict[str, str], study: Study) -> None:
 def test_who_comes_first() -> None:
     # x − 2 shrinks by 0.8, ±0.4 and −1 a step: f − 1 is a thousandth after log(1000)/−2log(0.8) …
     equal = steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.3, 0.7, 1], epochs=50)
-    race = RaceView.of(equal)
-    assert race.arrivals == (16, 4, 4, None) and race.first == (1, 2)
-    assert race.least == 1.0
+    target = EpochsToTarget.of(equal)
+    assert target.epochs == (16, 4, 4, None) and target.fastest == (1, 2)
+    assert target.least == 1.0
     # Of a long run the steps between the recorded ones count too: ln(1000)/(−2 ln 0.998) = 1725.2.
     slow = steepest.minimize("x**2 - 4*x + 5", start=7, lr=0.001, epochs=20_000)
-    assert RaceView.of(Study((slow,), ("slow",))).arrivals == (1726,)
+    assert EpochsToTarget.of(Study((slow,), ("slow",))).epochs == (1726,)
     none = steepest.study("x**2 - 4*x + 5", start=7, lr=[1, 0.001], epochs=5)
-    assert RaceView.of(none).first == (1,)
+    assert EpochsToTarget.of(none).fastest == (1,)
 
 
 def test_every_verdict_has_a_word_for_what_a_run_did() -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import steepest
 from steepest.errors import InputError
-from steepest.pictures.left_out import LeftOut
+from steepest.pictures.picture import LeftOut
 from steepest.reports.watch_pictures import _grid
 from steepest.results.watch import Watch
 

@@ -76,7 +76,8 @@ class RunFiles:
                 say_written([file], quiet)
 
     def _check_view(self, view: str, runs: int) -> None:
-        from steepest.pictures.catalogue import PATH_PICTURES, STUDY_PICTURES, checked
+        from steepest.pictures.catalogue import PATH_PICTURES, STUDY_PICTURES
+        from steepest.pictures.picture import checked
         from steepest.pictures.scenes import SCENES
 
         if self.plot is None and self.animate is None:

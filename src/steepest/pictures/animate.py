@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError
 from steepest.path.path import DescentPath
+from steepest.pictures.picture import checked
 from steepest.pictures.scenes import SCENES, Scene, View, default_scene, scene_of
-from steepest.pictures.style import INK
+from steepest.pictures.style import INK, Axes
 from steepest.pictures.subject import Subject
 from steepest.storage.atomic_write import StrPath, check_writable, write_bytes
 from steepest.storage.temporary_files import temporary_folder
@@ -22,7 +20,6 @@ MOST_FRAMES = 1000
 _FIRST = 10  # steps that all have a frame
 _HOLD = 1.5  # seconds that the last picture stays
 _DPI = 100
-_ENDINGS = {".gif": PillowWriter, ".mp4": FFMpegWriter}
 
 
 def animate(
@@ -45,15 +42,17 @@ def animate(
     Raises InputError for another name, view or number, and for MP4 without ffmpeg; OutputError
     where writing fails.
     """
+    from matplotlib.animation import FFMpegWriter, PillowWriter
+
     ending = _ending(file)
     _check(frames, fps)
     check_writable(file)
-    name = default_scene(path.names) if view is None else _known(view)
+    name = default_scene(path.names) if view is None else checked(view, SCENES, "moving picture")
     scene = scene_of(Subject.of(path), name, parameters)
-    writer: AbstractMovieWriter = _ENDINGS[ending](fps=fps)
+    writers: dict[str, Any] = {".gif": PillowWriter, ".mp4": FFMpegWriter}
     with temporary_folder("steepest-film-") as folder:
         whole = folder / f"film{ending}"
-        _film(scene, writer, whole, frames, max(1, round(_HOLD * fps)))
+        _film(scene, writers[ending](fps=fps), whole, frames, max(1, round(_HOLD * fps)))
         write_bytes(file, [whole.read_bytes()])
 
 
@@ -70,10 +69,10 @@ def frame_places(steps: int, frames: int) -> tuple[int, ...]:
     return tuple(sorted({*range(first), *rest.tolist()}))
 
 
-def _film(scene: Scene, writer: AbstractMovieWriter, file: Path, frames: int, hold: int) -> None:
+def _film(scene: Scene, writer: Any, file: Path, frames: int, hold: int) -> None:
     axes, figure = _stage(scene)
-    steps: list[Artist] = []
-    places = frame_places(len(scene.view.index), frames)
+    steps: list[Any] = []
+    places = frame_places(len(scene.view.path.index), frames)
     with writer.saving(figure, str(file), _DPI):
         for place in places:
             for artist in steps:
@@ -84,16 +83,15 @@ def _film(scene: Scene, writer: AbstractMovieWriter, file: Path, frames: int, ho
                 writer.grab_frame()
 
 
-def _stage(scene: Scene) -> tuple[Axes, Figure]:
-    """What stands still, the legend of all that will come included, in its final place."""
-    axes = scene.draw()
-    figure = axes.figure
-    assert isinstance(figure, Figure)
+def _stage(scene: Scene) -> tuple[Axes, Any]:
+    """The background, the legend of all that will come included, in its final place."""
+    axes = scene.plot(scene.view, None)
+    figure: Any = axes.figure
     axes.set_title(_title(scene.view, 0), fontsize=9.5, color=INK, loc="right")
     legend = axes.get_legend()
     for artist in [*axes.lines, *axes.collections]:
         artist.remove()
-    scene.standing(axes)
+    scene.draw_background(scene.view, axes)
     if legend is not None:
         axes.legend_ = legend
     figure.draw_without_rendering()
@@ -101,29 +99,22 @@ def _stage(scene: Scene) -> tuple[Axes, Figure]:
     return axes, figure
 
 
-def _draw_steps(scene: Scene, m: int, axes: Axes) -> list[Artist]:
+def _draw_steps(scene: Scene, m: int, axes: Axes) -> list[Any]:
     before = set(axes.get_children())
-    scene.steps(m, axes)
+    scene.draw_steps(scene.view.until(m), axes)
     return [artist for artist in axes.get_children() if artist not in before]
 
 
 def _title(view: View, place: int) -> str:
-    objective = number(float(view.step_objectives[place])).replace("-", "−")
-    return f"epoch {count(float(view.index[place]))}, objective {objective}"
-
-
-def _known(view: str) -> str:
-    if view not in SCENES:
-        raise InputError(
-            f"there is no moving picture {view!r}; choose one of {', '.join(SCENES)}."
-            f"{nearest(view, SCENES)}"
-        )
-    return view
+    objective = number(float(view.path.objectives[place])).replace("-", "−")
+    return f"epoch {count(float(view.path.index[place]))}, objective {objective}"
 
 
 def _ending(file: StrPath) -> str:
+    from matplotlib.animation import FFMpegWriter
+
     ending = Path(file).suffix.lower()
-    if ending not in _ENDINGS:
+    if ending not in (".gif", ".mp4"):
         raise InputError(f"a moving picture is a .gif or an .mp4 file, not {str(file)!r}.")
     if ending == ".mp4" and not FFMpegWriter.isAvailable():
         raise InputError("an MP4 needs ffmpeg, which is not installed; a .gif works without it.")

@@ -1,12 +1,65 @@
-"""Predicted probabilities beside what happened."""
+"""Predicted probabilities beside what happened, from a fit's metrics."""
+
+from dataclasses import dataclass
+from typing import final
 
 import numpy as np
-from matplotlib.axes import Axes
 
-from steepest.pictures.classes import CalibrationView
-from steepest.pictures.style import BLUE, GREEN, SQUARE, axes_or_new, label, legend, shown
+from steepest.arrays import Floats, Integers
+from steepest.models.metrics import Metrics
+from steepest.pictures.confusion import classes_of
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.style import (
+    BLUE,
+    GREEN,
+    SQUARE,
+    Axes,
+    axes_or_new,
+    label,
+    legend,
+    shortened,
+)
+from steepest.wording.fact import Fact, fact
 
 _SIZES = (4.0, 9.0)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class CalibrationView:
+    """Groups of rows with similar predictions: mean probability `predicted` (g,) beside the share
+    `observed` (g,) of rows in which it came true, Wilson's 95 % interval from `low` to `high` (g,),
+    and how many `rows` (g,) there are.
+
+    `event` is what the probability is of.
+    """
+
+    predicted: Floats
+    observed: Floats
+    low: Floats
+    high: Floats
+    rows: Integers
+    event: str
+    notes: tuple[Fact, ...]
+
+    @staticmethod
+    def of(metrics: Metrics, where: str = "rows") -> "CalibrationView":
+        """The groups of rows, called `where`. Raises LeftOut where there are no probabilities."""
+        classes, groups = classes_of(metrics), metrics.calibration
+        if not groups:
+            none = metrics.log_loss is None
+            raise LeftOut("no probabilities" if none else "no finite probabilities")
+        event = "the most probable class being right" if len(classes) > 2 else classes[1]
+        note = fact("groups of rows", rows=metrics.rows, where=where, groups=len(groups))
+        return CalibrationView(
+            np.array([group.predicted for group in groups]),
+            np.array([group.observed for group in groups]),
+            np.array([group.low for group in groups]),
+            np.array([group.high for group in groups]),
+            np.array([group.rows for group in groups]),
+            event,
+            (note,),
+        )
 
 
 def plot(view: CalibrationView, ax: Axes | None = None) -> Axes:
@@ -16,22 +69,13 @@ def plot(view: CalibrationView, ax: Axes | None = None) -> Axes:
     ax.vlines(view.predicted, view.low, view.high, color=BLUE, lw=1.8, alpha=0.6)
     sizes = _SIZES[0] + (_SIZES[1] - _SIZES[0]) * np.sqrt(view.rows / view.rows.max())
     ax.scatter(
-        view.predicted,
-        view.observed,
-        s=sizes**2,
-        color=BLUE,
-        lw=0,
-        zorder=3,
+        view.predicted, view.observed, s=sizes**2, color=BLUE, lw=0, zorder=3,
         label="groups of rows",
-    )
-    end = _end(view)
+    )  # fmt: skip
+    # The axes end at 1, unless all groups are close to 0.
+    end = min(1.02, 1.1 * float(max(view.high.max(), view.predicted.max())))
     ax.set_xlim(-0.02 * end, end)
     ax.set_ylim(-0.02 * end, end)
-    label(ax, f"predicted probability of {shown(view.event, 40)}", "observed share")
+    label(ax, f"predicted probability of {shortened(view.event, 40)}", "observed share")
     legend(ax)
     return ax
-
-
-def _end(view: CalibrationView) -> float:
-    """Where the axes end: at 1, unless all groups are close to 0."""
-    return min(1.02, 1.1 * float(max(view.high.max(), view.predicted.max())))

@@ -1,37 +1,44 @@
-"""Any picture of a path, a study or a search, by name."""
+"""Every picture by name: of a path, of several paths, of a grid search, of a fit."""
 
-from collections.abc import Sequence
-
-from matplotlib.axes import Axes
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from steepest.descent.grid_search import SearchedGrid
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError
+from steepest.losses.counts_and_amounts import LogMean
+from steepest.models.fit_data import FitData
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
 from steepest.pictures import (
-    gradient_plot as gradient,
+    calibration,
+    coefficients,
+    confusion,
+    contour,
+    curve,
+    gradient,
+    intervals,
+    line,
+    noise,
+    objective,
+    predictions,
+    roc,
+    search,
+    study_contour,
+    study_objectives,
+    study_page,
 )
-from steepest.pictures import (
-    objective_plot as objective,
-)
-from steepest.pictures import parameters_plot as parameters_by_epoch
-from steepest.pictures import search_plot as grid_search
-from steepest.pictures import (
-    study_contour_plot as tracks,
-)
-from steepest.pictures import (
-    study_objectives_plot as several,
-)
-from steepest.pictures import study_page_plot as study_page
-from steepest.pictures.gradient import GradientView
-from steepest.pictures.objective import ObjectiveView, Scale
-from steepest.pictures.parameters import ParametersView
+from steepest.pictures import parameters as parameters_by_epoch
+from steepest.pictures.axis_scale import Scale
+from steepest.pictures.confusion import measured
+from steepest.pictures.fit_contour import contour_of, curve_of, has_contour
+from steepest.pictures.picture import Drawing, LeftOut, Noted, checked, with_caption
 from steepest.pictures.scenes import SCENES, default_scene, scene_of
-from steepest.pictures.search import SearchView
-from steepest.pictures.study_objectives import ObjectivesView
-from steepest.pictures.study_page import StudyView, TracksView
-from steepest.pictures.style import caption
+from steepest.pictures.style import Axes, caption
 from steepest.pictures.subject import Subject
+from steepest.wording.fact import Fact, fact, said
+
+Pair: TypeAlias = tuple[str, str] | None
+V = TypeVar("V", bound=Noted)
 
 PATH_PICTURES = (*SCENES, "objective", "parameters", "gradient")
 STUDY_PICTURES = ("page", "objective", "contour")
@@ -65,24 +72,47 @@ def draw_path(
     ('x', 'objective')
     """
     name = default_scene(path.names) if view is None else checked(view, PATH_PICTURES, "picture")
-    subject = Subject.of(path)
     if scale != "auto" and name != "objective":
         raise InputError(f"a scale is for the objective by epoch, not the {name!r} picture")
-    if name in SCENES:
-        scene = scene_of(subject, name, parameters)
-        return with_caption(scene.draw(ax), scene.view.note, ax)
-    if parameters is not None:
+    if parameters is not None and name not in SCENES:
         raise InputError(
             f"parameters choose what a curve, contour or surface is drawn over, not {name!r}"
         )
-    if name == "objective":
-        curve = ObjectiveView.of(subject, scale)
-        return with_caption(objective.plot(curve, ax), " ".join(curve.notes), ax)
+    if name in SCENES:
+        scene = scene_of(Subject.of(path), name, parameters)
+        return with_caption(scene.plot, scene.view, ax)
+    return _captioned(drawing_by_step(Subject.of(path), name, ax, scale), ax)
+
+
+def drawing_by_step(
+    subject: Subject, name: str, ax: Axes | None = None, scale: Scale = "auto"
+) -> Drawing:
+    """The "objective", the "parameters" or the "gradient" over the steps of a path."""
     if name == "gradient":
-        norms = GradientView.of(subject)
-        return with_caption(gradient.plot(norms, ax), " ".join(norms.notes), ax)
-    lines = ParametersView.of(subject)
-    return with_caption(parameters_by_epoch.plot(lines, ax), " ".join(lines.notes), ax)
+        return _drawing(gradient.plot, gradient.GradientView.of(subject), ax)
+    if name == "parameters":
+        lines = parameters_by_epoch.ParametersView.of(subject)
+        count = fact("number of parameters", count=len(lines.names))
+        return _drawing(parameters_by_epoch.plot, lines, ax, count)
+    view = objective.ObjectiveView.of(subject, scale)
+    if not len(view.values):
+        raise LeftOut("objective never drawable")
+    return _drawing(objective.plot, view, ax, objective_ends(subject))
+
+
+def objective_ends(subject: Subject) -> Fact:
+    """From where to where the objective went."""
+    path = subject.path
+    known = [k for k in (0, *path.recorded) if path.knows_objective(k)]
+    first, last = path.at(known[0]), path.at(known[-1])
+    return fact(
+        "objective from to",
+        start=first.objective,
+        first=subject.epoch(first.index),
+        end=last.objective,
+        last=subject.epoch(last.index),
+        unit=path.unit,
+    )
 
 
 def draw_study(
@@ -112,39 +142,158 @@ def draw_study(
     if name == "page":
         if ax is not None:
             raise InputError("a page needs a figure of its own: leave the axes out")
-        return study_page.page(StudyView.of(study))
+        return study_page.page(study_page.StudyView.of(study))
     if name == "contour":
         subjects = [Subject.of(path) for path in study.paths]
-        return tracks.plot(TracksView.of(subjects, study.labels), ax)
-    curves = ObjectivesView.of(study, scale)
-    return with_caption(several.plot(curves, ax), curves.note, ax)
+        return study_contour.plot(study_contour.StudyContourView.of(subjects, study.labels), ax)
+    return with_caption(study_objectives.plot, study_objectives.ObjectivesView.of(study, scale), ax)
 
 
 def draw_search(
-    search: SearchedGrid, path: DescentPath | None = None, ax: Axes | None = None
+    search_: SearchedGrid, path: DescentPath | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draw the curve or map of a grid search with its least point, and a descent on it.
 
     >>> import steepest
-    >>> found = steepest.search("14/3*(w-2)**2", "w=0:4:0.1")
-    >>> draw_search(found).get_xlabel()
+    >>> grid = steepest.search("14/3*(w-2)**2", "w=0:4:0.1")
+    >>> draw_search(grid).get_xlabel()
     'w'
     """
-    view = SearchView.of(search, path)
-    return with_caption(grid_search.plot(view, ax), view.note, ax)
+    return with_caption(search.plot, search.SearchView.of(search_, path), ax)
 
 
-def with_caption(axes: Axes, note: str, given: Axes | None) -> Axes:
-    """The axes; below them, on a figure made for them, what must be said with the picture."""
-    if given is None:
-        caption(axes, note)
-    return axes
+def draw_fit(
+    fit: FitData, view: str = "objective", ax: Axes | None = None, parameters: Pair = None
+) -> Axes:
+    """Draw a picture of a fit on `ax`, or on the axes of a new figure, and return the axes.
 
+    - "objective": over the epochs;   "coefficients": on one scale, those that are 0 marked;
+      "intervals": with their 95 % intervals
+    - "contour": the path over the two `parameters` that are named (a curve where there is one)
+    - of numbers "predicted", "residuals", "line" (one feature), "noise" (the residuals' density, on
+      a figure of its own beside the line); of classes "calibration", "roc", "confusion", of the
+      rows that were held out where there are any
 
-def checked(name: str, known: Sequence[str], what: str) -> str:
-    """The name, if it is known; else InputError with the nearest that is."""
-    if name not in known:
+    `draw_fit(fit).figure.savefig("a.png")` saves it.
+    Raises InputError for another name, and LeftOut where the picture does not apply.
+
+    >>> import steepest
+    >>> axes = draw_fit(steepest.fit([1, 2, 3], [2, 4, 6.3]), "line")
+    >>> axes.get_xlabel(), axes.get_ylabel()
+    ('x', 'y')
+    """
+    checked(view, tuple(FIT_PICTURES), "picture")
+    if parameters is not None and view != "contour":
         raise InputError(
-            f"there is no {what} {name!r}; choose one of {', '.join(known)}.{nearest(name, known)}"
+            f"parameters choose what a contour is drawn over, not the {view!r} picture"
         )
-    return name
+    return _captioned(FIT_PICTURES[view].draw(fit, ax, parameters), ax)
+
+
+class FitPicture(NamedTuple):
+    """A picture of a fit: its heading, what draws it, and whether a report shows it."""
+
+    heading: str
+    draw: Callable[[FitData, Axes | None, Pair], Drawing]
+    is_reported: Callable[[FitData], bool]
+
+
+def _drawing(
+    plot: Callable[[V, Axes | None], Axes],
+    view: V,
+    ax: Axes | None,
+    description: Fact | None = None,
+) -> Drawing:
+    return Drawing(plot(view, ax), view.notes, description)
+
+
+def _captioned(drawing: Drawing, ax: Axes | None) -> Axes:
+    if ax is None:
+        caption(drawing.axes, said(drawing.notes))
+    return drawing.axes
+
+
+def _plotted(
+    make: Callable[[FitData], V], plot: Callable[[V, Axes | None], Axes]
+) -> Callable[[FitData, Axes | None, Pair], Drawing]:
+    return lambda fit, ax, parameters: _drawing(plot, make(fit), ax)
+
+
+def _objective(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
+    return drawing_by_step(Subject.of_fit(fit), "objective", ax)
+
+
+def _contour(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
+    if len(fit.names) == 1 and parameters is None:
+        return _drawing(curve.plot, curve_of(fit), ax)
+    view = contour_of(fit, parameters)
+    of = fact("contours of", objective=view.grid.objective_label)
+    return Drawing(contour.plot(view, ax), (of, *view.notes))
+
+
+def _roc(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
+    view = roc.RocView.of(*measured(fit))
+    return _drawing(roc.plot, view, ax, fact("area under curve", area=view.area))
+
+
+# What the loss, the number of classes or the rows do not have is no picture that anyone misses.
+def _always(fit: FitData) -> bool:
+    return True
+
+
+def _is_of_numbers(fit: FitData) -> bool:
+    return fit.classes is None and not fit.metrics.is_loss_alone
+
+
+def _is_of_classes(fit: FitData) -> bool:
+    return fit.classes is not None and not fit.metrics.is_loss_alone
+
+
+def _is_calibrated(fit: FitData) -> bool:
+    return _is_of_classes(fit) and fit.metrics.log_loss is not None and not fit.metrics.is_unranked
+
+
+def _is_ranked(fit: FitData) -> bool:
+    two = fit.classes is not None and len(fit.classes) == 2
+    return two and _is_of_classes(fit) and not fit.metrics.is_unranked
+
+
+def _is_a_line(fit: FitData) -> bool:
+    one = len(fit.features) == 1
+    return one and _is_of_numbers(fit) and not isinstance(fit.loss, LogMean)
+
+
+def _has_noise(fit: FitData) -> bool:
+    return _is_a_line(fit) and fit.quality is not None and fit.rows >= noise.FEWEST_ROWS
+
+
+def _is_least_squares(fit: FitData) -> bool:
+    return fit.reduced is not None
+
+
+def _is_penalized(fit: FitData) -> bool:
+    return fit.reduced is None
+
+
+_predicted = _plotted(predictions.PredictionsView.of, predictions.plot_predicted)
+_residuals = _plotted(predictions.PredictionsView.of, predictions.plot_residuals)
+_intervals = _plotted(intervals.IntervalsView.of, intervals.plot)
+_coefficients = _plotted(coefficients.CoefficientsView.of, coefficients.plot)
+_confusion = _plotted(lambda fit: confusion.ConfusionView.of(*measured(fit)), confusion.plot)
+_calibration = _plotted(
+    lambda fit: calibration.CalibrationView.of(*measured(fit)), calibration.plot
+)
+
+FIT_PICTURES: Mapping[str, FitPicture] = {
+    "objective": FitPicture("Objective by epoch", _objective, _always),
+    "contour": FitPicture("The path", _contour, has_contour),
+    "line": FitPicture("The fitted line", _plotted(line.LineView.of, line.plot), _is_a_line),
+    "noise": FitPicture("The noise", _plotted(noise.NoiseView.of, noise.plot), _has_noise),
+    "predicted": FitPicture("Predicted and true", _predicted, _is_of_numbers),
+    "residuals": FitPicture("Residuals", _residuals, _is_of_numbers),
+    "intervals": FitPicture("Coefficients on one scale", _intervals, _is_least_squares),
+    "coefficients": FitPicture("Coefficients on one scale", _coefficients, _is_penalized),
+    "confusion": FitPicture("Which class is taken for which", _confusion, _is_of_classes),
+    "calibration": FitPicture("Calibration", _calibration, _is_calibrated),
+    "roc": FitPicture("ROC curve", _roc, _is_ranked),
+}

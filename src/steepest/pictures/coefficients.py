@@ -1,4 +1,4 @@
-"""Coefficients of a fit on one scale; those that are exactly 0 are told."""
+"""Coefficients of a fit on one scale; those that are exactly 0 are marked."""
 
 from dataclasses import dataclass
 from typing import final
@@ -11,9 +11,21 @@ from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import Logistic, TwoClasses
 from steepest.models.fit_data import FitData
-from steepest.pictures.left_out import LeftOut
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.style import (
+    BLUE,
+    MUTED,
+    ORANGE,
+    PAPER,
+    Axes,
+    axes_or_new,
+    label,
+    legend,
+    shortened,
+)
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import LinearModel
+from steepest.wording.fact import Fact, fact
 
 MOST_BARS = 30
 _LARGEST = 1e200
@@ -21,7 +33,7 @@ _LARGEST = 1e200
 
 @final
 @dataclass(frozen=True, eq=False)
-class EffectsView:
+class CoefficientsView:
     """What one spread of each feature adds to the linear predictor: coefficient × spread, (m,).
 
     The greatest come first, zeros last. `label` says what is changed; `classes` (m,) are the
@@ -32,21 +44,21 @@ class EffectsView:
     classes: tuple[str, ...] | None
     effects: Floats
     label: str
-    note: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
-    def of(fit: FitData) -> "EffectsView":
+    def of(fit: FitData) -> "CoefficientsView":
         """The coefficients of the fit. Raises LeftOut where none can be drawn."""
         names, spread, effects = effects_of(fit)
         order = greatest(effects.ravel())
         predictor, column = np.divmod(order, len(names))
         labels = fit.classes if fit.is_multinomial else None
-        return EffectsView(
+        return CoefficientsView(
             tuple(names[i] for i in column),
             None if labels is None else tuple(labels[i] for i in predictor),
             effects.ravel()[order],
             f"change of {changed(fit)}",
-            _note(effects.ravel(), len(order), spread_name(fit, spread)),
+            _notes(effects.ravel(), len(order), spread_name(fit, spread)),
         )
 
 
@@ -57,12 +69,12 @@ def effects_of(fit: FitData) -> tuple[tuple[str, ...], Floats, Floats]:
     """
     names = tuple(n for n in fit.features if fit.reduced is None or n in fit.names)
     if not names:
-        raise LeftOut("There is no coefficient to draw: no feature was left.")
+        raise LeftOut("no feature was left")
     spread = _spread(fit)
     places = [fit.features.index(name) for name in names]
     effects: Floats = fit.lines[:, places] * spread
     if not (np.abs(effects) <= _LARGEST).all():
-        raise LeftOut("The coefficients are too large to be drawn.")
+        raise LeftOut("coefficients too large")
     return names, spread, effects
 
 
@@ -89,6 +101,28 @@ def changed(fit: FitData) -> str:
     return f"log {fit.target}" if isinstance(fit.loss, LogMean) else fit.target
 
 
+def plot(view: CoefficientsView, ax: Axes | None = None) -> Axes:
+    """Draw a bar for each coefficient, the greatest effect on top; a ring is exactly 0."""
+    count = len(view.names)
+    ax = axes_or_new(ax, (5.8, min(1.6 + 0.27 * count, 9.5)))
+    places = np.arange(count, 0, -1)
+    zero = view.effects == 0.0
+    ax.barh(places[~zero], view.effects[~zero], height=0.55, color=BLUE, alpha=0.85)
+    if zero.any():
+        ax.plot(
+            view.effects[zero], places[zero], "o", mec=ORANGE, mfc=PAPER, mew=1.5, ms=6,
+            label="exactly 0", zorder=3,
+        )  # fmt: skip
+    ax.axvline(0.0, color=MUTED, lw=1.0)
+    if zero.all():
+        ax.set_xlim(-1.0, 1.0)
+    ax.set_yticks(places, labels=_names(view), parse_math=False)
+    ax.set_ylim(0.4, count + 0.6)
+    label(ax, shortened(view.label, 48), "")
+    legend(ax)
+    return ax
+
+
 def _spread(fit: FitData) -> Floats:
     """Of least squares the rows' own, whatever the descent ran in; else the descent's."""
     if fit.reduced is not None:
@@ -99,12 +133,18 @@ def _spread(fit: FitData) -> Floats:
     return problem.coordinates.spread
 
 
-def _note(effects: Floats, shown: int, per: str) -> str:
+def _notes(effects: Floats, visible: int, per: str) -> tuple[Fact, ...]:
     zeros = int((effects == 0.0).sum())
-    notes = [f"Bars show what one {per} of the feature adds."]
-    if shown < len(effects):
-        notes.append(f"The {shown} largest of {len(effects)} are shown.")
+    notes = [fact("bars per spread", spread=per)]
+    if visible < len(effects):
+        notes.append(fact("largest coefficients", shown=visible, of=len(effects)))
     if zeros:
-        verb = "is" if zeros == 1 else "are"
-        notes.append(f"{zeros} of {len(effects)} coefficients {verb} exactly 0.")
-    return " ".join(notes)
+        notes.append(fact("coefficients are zero", zeros=zeros, of=len(effects)))
+    return tuple(notes)
+
+
+def _names(view: CoefficientsView) -> list[str]:
+    if view.classes is None:
+        return [shortened(name) for name in view.names]
+    both = zip(view.names, view.classes, strict=True)
+    return [f"{shortened(name, 18)}, {shortened(of, 14)}" for name, of in both]

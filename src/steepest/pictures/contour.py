@@ -1,4 +1,4 @@
-"""The objective over two directions of parameters, with the path on it.
+"""Contours of the objective over two directions of parameters, with the path on them.
 
 The picture is in the descent's own coordinates, where every step of plain descent runs along the
 negative gradient, at right angles to the contour. With more than two parameters it is a plane: a
@@ -12,16 +12,34 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.pictures.left_out import LeftOut
-from steepest.pictures.objective_grid import SHAPE, Ground
-from steepest.pictures.projected_path import Shown, off_plane, outside, undefined
+from steepest.pictures.objective_grid import SHAPE, ObjectiveGrid, draw_contours
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.projected_path import (
+    ProjectedPath,
+    far_steps,
+    held_parameters,
+    limits,
+    undefined_steps,
+)
+from steepest.pictures.style import (
+    INK,
+    ORANGE,
+    Axes,
+    axes_or_new,
+    direction_arrows,
+    legend,
+    plot_chosen,
+    plot_minimum,
+    plot_start,
+    plot_steps,
+    with_gaps,
+)
 from steepest.pictures.subject import Subject
 from steepest.problems.slice import MOST_PARAMETERS
-from steepest.wording.numbers import count
+from steepest.wording.fact import Fact, fact
 
 ARROWS = 8
 _APART = 0.11  # of the picture's diagonal, between arrows
@@ -32,35 +50,18 @@ _SMALL = 0.05  # a share of a direction that is not worth a name
 @final
 @dataclass(frozen=True, eq=False)
 class ContourView:
-    """The surface `ground`, and the steps `index` on it, at `steps` (m, 2).
+    """The surface `grid`, and the `path` on it.
 
-    - `exact` (m,): the steps whose recorded objective, `step_objectives` (m,), the surface shows;
-      the others lie `distances` (m,) off the plane, or have no finite objective
-    - `origin` (d,), `directions` (2, d): where the plane lies; its point (u, v) has the parameters
-      origin + u·directions[0] + v·directions[1]
-    - `minimum` (2,): where the surface is least, if that is known, and `least`, the objective there
-      (nan); `local`: it is a minimum, but not known to be the least
-    - `arrows_at`, `arrows` (n, 2): some of the steps, and the surface's negative gradient there
+    `arrows_at`, `arrows` (n, 2): some of the steps, and the surface's negative gradient there.
     """
 
-    ground: Ground
-    index: tuple[int, ...]
-    steps: Floats
-    step_objectives: Floats
-    exact: NDArray[np.bool_]
-    distances: Floats
-    origin: Floats
-    directions: Floats
-    minimum: Floats | None
-    least: float
-    local: bool
+    grid: ObjectiveGrid
+    path: ProjectedPath
     arrows_at: Floats
     arrows: Floats
     chosen: int
-    chosen_epoch: float
-    chosen_name: str
-    unit: str
-    note: str
+    chosen_label: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
     def of(
@@ -72,48 +73,38 @@ class ContourView:
         Raises LeftOut where there is one parameter only, or the surface is too high to be drawn,
         and InputError for names that are not there.
         """
-        _need_two(subject)
-        first, second = _positions(subject, names)
-        shown = Shown.of(subject, (first, second))
-        if subject.turns and _is_tall(shown):
+        path = path_over(subject, names)
+        first, second = path.slice.directions.argmax(axis=1).tolist()
+        if subject.may_swap and _is_tall(path):
             # The longer way lies along the wider side of the picture.
             first, second = second, first
-            shown = Shown.of(subject, (first, second))
+            path = ProjectedPath.over(subject, (first, second))
         labels = (subject.labels[first], subject.labels[second])
-        return _view(subject, shown, labels, arrows, _held(subject, shown))
+        return _view(subject, path, labels, arrows, held_parameters(subject, path))
 
     @staticmethod
     def on_main_plane(subject: Subject, arrows: int = ARROWS) -> "ContourView":
         """The plane of the path's two main directions, through its marked step."""
         _need_two(subject)
-        shown = Shown.on_main_plane(subject)
-        first, second = shown.slice.directions
+        path = ProjectedPath.on_main_plane(subject)
+        first, second = path.slice.directions
         labels = (direction_label(subject, 1, first), direction_label(subject, 2, second))
-        extent = float(np.linalg.norm(np.ptp(shown.slice.full(shown.points), axis=0))) or 1.0
-        where = f"The plane of the path's two main directions. {off_plane(shown, extent)}"
-        return _view(subject, shown, labels, arrows, where)
-
-    @property
-    def undefined(self) -> NDArray[np.bool_]:
-        """The steps (m,) that have no finite objective."""
-        return ~np.isfinite(self.step_objectives)
+        extent = float(np.linalg.norm(np.ptp(path.slice.full(path.points), axis=0))) or 1.0
+        largest = float(path.distances.max())
+        where = [fact("main plane"), fact("steps lie on the plane")]
+        if largest > 1e-9 * extent:
+            where[1] = fact("steps lie off the plane", distance=largest, share=largest / extent)
+        return _view(subject, path, labels, arrows, where)
 
     def until(self, m: int) -> "ContourView":
-        """The same picture of the first m steps shown."""
-        return replace(
-            self,
-            index=self.index[:m],
-            steps=self.steps[:m],
-            step_objectives=self.step_objectives[:m],
-            exact=self.exact[:m],
-            distances=self.distances[:m],
-        )
+        """The same picture of the first m steps."""
+        return replace(self, path=self.path.until(m))
 
 
-def shown_over(subject: Subject, names: Sequence[str] | None = None) -> Shown:
-    """The steps on the slice over two parameters, for pictures of several paths."""
+def path_over(subject: Subject, names: Sequence[str] | None = None) -> ProjectedPath:
+    """The path on the slice over two parameters."""
     _need_two(subject)
-    return Shown.of(subject, _positions(subject, names))
+    return ProjectedPath.over(subject, _positions(subject, names))
 
 
 def direction_label(subject: Subject, place: int, direction: Floats) -> str:
@@ -128,36 +119,65 @@ def direction_label(subject: Subject, place: int, direction: Floats) -> str:
     return f"direction {place}: " + " ".join(terms).lstrip("+") + more
 
 
+def plot(view: ContourView, ax: Axes | None = None) -> Axes:
+    """Draw the contours, the path, the least point, the start and the marked step.
+
+    Arrows point down the surface; only their direction tells, all are of one length.
+    """
+    ax = axes_or_new(ax)
+    draw_background(view, ax)
+    draw_steps(view, ax)
+    legend(ax)
+    return ax
+
+
+def draw_background(view: ContourView, ax: Axes) -> None:
+    """What is there before the first step: the contours and the minimum."""
+    draw_contours(view.grid, ax)
+    if view.path.minimum is not None:
+        plot_minimum(ax, view.path.minimum, "local minimum" if view.path.local else "least")
+
+
+def draw_steps(view: ContourView, ax: Axes) -> None:
+    """The steps of the view and the updates between them."""
+    path, points = view.path, view.path.points
+    ax.plot(*with_gaps(path.index, points).T, color=ORANGE, lw=0.8, alpha=0.7, zorder=3)
+    plot_steps(ax, points, path.exact, path.off, "projected")
+    if path.undefined.any():
+        x, y = points[path.undefined].T
+        ax.plot(x, y, "x", color=ORANGE, ms=7, mew=2.0, label="undefined", zorder=3.5)
+    plot_start(ax, points)
+    if view.chosen in path.index and not path.undefined[path.index.index(view.chosen)]:
+        plot_chosen(ax, points[path.index.index(view.chosen)], view.chosen_label, 5, 4.5)
+    visible = [i for i, at in enumerate(view.arrows_at) if (points == at).all(axis=1).any()]
+    if visible:
+        direction_arrows(
+            ax, view.arrows_at[visible], view.arrows[visible], INK, "negative gradient"
+        )
+
+
 def _view(
-    subject: Subject, shown: Shown, labels: tuple[str, str], arrows: int, where: str
+    subject: Subject, path: ProjectedPath, labels: tuple[str, str], arrows: int, where: list[Fact]
 ) -> ContourView:
-    ground = Ground.under([shown], labels, subject.objective)
-    places = _arrow_places(ground, shown, arrows)
+    grid = ObjectiveGrid.under([path], labels, subject.objective)
+    places = _arrow_places(grid, path, arrows)
+    notes = [*where, *undefined_steps(subject, path)]
+    notes += [fact("steps off the slice")] if path.off.any() else []
+    notes += [] if grid.equal else [fact("axes of two scales")]
     return ContourView(
-        ground=ground,
-        index=shown.index,
-        steps=shown.points,
-        step_objectives=shown.objectives,
-        exact=shown.exact,
-        distances=shown.distances,
-        origin=shown.slice.origin,
-        directions=shown.slice.directions,
-        minimum=shown.minimum,
-        least=shown.least,
-        local=shown.local,
-        arrows_at=shown.points[places],
-        arrows=-shown.slice.gradient(shown.points[places]),
+        grid=grid,
+        path=path,
+        arrows_at=path.points[places],
+        arrows=-path.slice.gradient(path.points[places]),
         chosen=subject.chosen,
-        chosen_epoch=subject.epoch(subject.chosen),
-        chosen_name=subject.chosen_name,
-        unit=subject.path.unit,
-        note=_note(subject, shown, ground.equal, where),
+        chosen_label=subject.mark(subject.chosen),
+        notes=(*notes, *far_steps(subject, path)),
     )
 
 
 def _need_two(subject: Subject) -> None:
     if len(subject.names) < 2:
-        raise LeftOut(f"A contour needs two parameters; this {subject.noun} has one.")
+        raise LeftOut("contour needs two parameters", noun=subject.noun)
 
 
 def _positions(subject: Subject, names: Sequence[str] | None) -> tuple[int, int]:
@@ -176,56 +196,31 @@ def _stiffest(subject: Subject) -> tuple[int, int]:
     path, start = subject.path, subject.path.descent_parameters(0)
     here = path.descent_parameters(subject.chosen)
     end = here if subject.minimizer is None else subject.minimizer
-    moved = np.nan_to_num(np.abs(end - start))
+    motion = np.nan_to_num(np.abs(end - start))
     place = here if np.isfinite(here).all() else start
     curvature = np.zeros(len(place))
     if len(place) <= MOST_PARAMETERS:
         with np.errstate(all="ignore"):
             curvature = np.nan_to_num(np.abs(np.diag(path.problem.hessian(place))))
-    order = sorted(subject.features, key=lambda i: (-float(f"{curvature[i]:.6g}"), -moved[i]))
+    order = sorted(subject.features, key=lambda i: (-float(f"{curvature[i]:.6g}"), -motion[i]))
     pair = sorted(order[:2])
     return pair[0], pair[1]
 
 
-def _is_tall(shown: Shown) -> bool:
-    low, high = shown.limits()
+def _is_tall(path: ProjectedPath) -> bool:
+    low, high = limits([path])
     return bool(high[1] - low[1] > high[0] - low[0])
 
 
-def _arrow_places(ground: Ground, shown: Shown, most: int) -> list[int]:
+def _arrow_places(grid: ObjectiveGrid, path: ProjectedPath, most: int) -> list[int]:
     """Steps from the first on that lie apart from one another and have a slope."""
-    size = np.array([np.ptp(ground.x), np.ptp(ground.y)])
-    scaled = shown.points / size * np.array([SHAPE, 1.0])
-    slopes = shown.slice.gradient(shown.points)
+    size = np.array([np.ptp(grid.x), np.ptp(grid.y)])
+    scaled = path.points / size * np.array([SHAPE, 1.0])
+    slopes = path.slice.gradient(path.points)
     usable = np.isfinite(slopes).all(axis=1) & (slopes != 0.0).any(axis=1)
     places: list[int] = []
-    for i in np.flatnonzero(usable & np.isfinite(shown.objectives)).tolist():
+    for i in np.flatnonzero(usable & ~path.undefined).tolist():
         gaps = np.linalg.norm(scaled[places] - scaled[i], axis=1)
         if len(places) < most and gaps.min(initial=np.inf) >= _APART * np.hypot(SHAPE, 1.0):
             places.append(i)
     return places
-
-
-def _held(subject: Subject, shown: Shown) -> str:
-    rest = len(subject.names) - 2
-    if not rest:
-        return ""
-    others = "The other parameter is" if rest == 1 else f"The other {rest} parameters are"
-    return (
-        f"{others} held at the values of {subject.path.unit} {count(subject.epoch(shown.epoch))}."
-    )
-
-
-def _note(subject: Subject, shown: Shown, equal: bool, where: str) -> str:
-    notes = [where, undefined(subject, shown)]
-    if (~shown.exact & np.isfinite(shown.objectives)).any():
-        notes.append(
-            "Hollow steps lie off this slice: they are projections, and the picture does not "
-            "show their objective."
-        )
-    if not equal:
-        notes.append(
-            "The axes have different scales: a gradient does not look perpendicular to the "
-            "contour, though it is."
-        )
-    return " ".join(filter(None, [*notes, outside(subject, shown.index)]))

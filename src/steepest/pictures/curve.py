@@ -4,30 +4,45 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.pictures.left_out import LeftOut
-from steepest.pictures.objective_grid import LARGEST
-from steepest.pictures.projected_path import Shown, limits, outside, undefined
+from steepest.pictures.objective_grid import LARGEST, drawable
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.projected_path import (
+    ProjectedPath,
+    far_steps,
+    held_parameters,
+    limits,
+    undefined_steps,
+)
+from steepest.pictures.style import (
+    GREEN,
+    MUTED,
+    ORANGE,
+    SKY,
+    Axes,
+    axes_or_new,
+    label,
+    legend,
+    plot_chosen,
+    plot_start,
+    plot_steps,
+)
 from steepest.pictures.subject import Subject
-from steepest.wording.numbers import count
+from steepest.wording.fact import Fact, fact
 
 TANGENTS = 4
 _POINTS = 481
 _APART = 0.05  # of the picture's width, between tangents
+_HALF = 0.11  # of the picture's width and height, to both sides of a tangent's point
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class SectionView:
+class CurveView:
     """`objective` (n,) over `values` (n,) of the parameter, nan where it is not a finite number.
 
-    - `index`: the steps drawn, at `steps` (m,) and `step_objectives` (m,); `exact` (m,): those that
-      lie on the curve, as all do that have a finite objective where there is one parameter
-    - `origin` (d,): the other parameters of the section, 0 at the one that is drawn
-    - `minimum`: the point (parameter, objective) where the curve is least, if that is known;
-      `local`: it is a minimum, but not known to be the least
+    - `path`: the path on the line of the parameter
     - `tangents` (t, 3): parameter, objective and slope at some of the first steps
     - `heights`: the part of the objective's axis that the picture shows
     """
@@ -36,56 +51,72 @@ class SectionView:
     objective_label: str
     values: Floats
     objective: Floats
-    index: tuple[int, ...]
-    steps: Floats
-    step_objectives: Floats
-    exact: NDArray[np.bool_]
-    origin: Floats
-    minimum: tuple[float, float] | None
-    local: bool
+    path: ProjectedPath
     tangents: Floats
     heights: tuple[float, float]
     chosen: int
-    chosen_epoch: float
-    chosen_name: str
-    unit: str
-    note: str
+    chosen_label: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
-    def of(subject: Subject, name: str | None = None, tangents: int = TANGENTS) -> "SectionView":
+    def of(subject: Subject, name: str | None = None, tangents: int = TANGENTS) -> "CurveView":
         """The curve over the one parameter, or over a named one of several.
 
         The others are held at their values at the marked step. Raises LeftOut for several
         parameters and no name.
         """
         if name is None and len(subject.names) != 1:
-            raise LeftOut(
-                f"A curve is drawn for one parameter; this {subject.noun} has {len(subject.names)}."
-            )
-        shown = shown_along(subject, name)
-        return section(subject, shown, curve_window([shown]), tangents)
+            count = len(subject.names)
+            raise LeftOut("curve needs one parameter", noun=subject.noun, count=count)
+        path = path_along(subject, name)
+        return CurveView.within(subject, path, curve_window([path]), tangents)
 
-    def until(self, m: int) -> "SectionView":
-        """The same picture of the first m steps shown."""
-        return replace(
-            self,
-            index=self.index[:m],
-            steps=self.steps[:m],
-            step_objectives=self.step_objectives[:m],
-            exact=self.exact[:m],
+    @staticmethod
+    def within(
+        subject: Subject, path: ProjectedPath, window: tuple[float, float], tangents: int
+    ) -> "CurveView":
+        """The curve within a window, and the steps of one path on it."""
+        values = np.linspace(*window, _POINTS)
+        objective = drawable(path.slice.objectives(values[:, None]))
+        return CurveView(
+            label=subject.labels[int(path.slice.directions[0].argmax())],
+            objective_label=subject.objective,
+            values=values,
+            objective=objective,
+            path=path,
+            tangents=_tangents(path, tangents, window[1] - window[0]),
+            heights=_heights(objective, path),
+            chosen=subject.chosen,
+            chosen_label=subject.mark(subject.chosen),
+            notes=_notes(subject, path),
         )
 
+    @property
+    def steps(self) -> Floats:
+        """The parameter at each step that is drawn, shape (m,)."""
+        return self.path.points[:, 0]
 
-def shown_along(subject: Subject, name: str | None = None) -> Shown:
-    """The steps on the line of one parameter."""
-    return Shown.of(subject, (0,) if name is None else subject.positions([name]))
+    @property
+    def minimum(self) -> tuple[float, float] | None:
+        """The point (parameter, objective) where the curve is least, if that is known."""
+        least = self.path.minimum
+        return None if least is None else (float(least[0]), self.path.least)
+
+    def until(self, m: int) -> "CurveView":
+        """The same picture of the first m steps."""
+        return replace(self, path=self.path.until(m))
 
 
-def curve_window(several: list[Shown]) -> tuple[float, float]:
+def path_along(subject: Subject, name: str | None = None) -> ProjectedPath:
+    """The path on the line of one parameter."""
+    return ProjectedPath.over(subject, (0,) if name is None else subject.positions([name]))
+
+
+def curve_window(paths: list[ProjectedPath]) -> tuple[float, float]:
     """The limits of a curve with the steps of several paths; what lies opposite a start shows the
     valley whole."""
-    low, high = (float(limit[0]) for limit in limits(several))
-    minimum = next((s.minimum for s in several if s.minimum is not None), None)
+    low, high = (float(limit[0]) for limit in limits(paths))
+    minimum = next((path.minimum for path in paths if path.minimum is not None), None)
     if minimum is None:
         return low, high
     centre = float(minimum[0])
@@ -93,65 +124,63 @@ def curve_window(several: list[Shown]) -> tuple[float, float]:
     return centre - half, centre + half
 
 
-def section(
-    subject: Subject, shown: Shown, window: tuple[float, float], tangents: int
-) -> SectionView:
-    """The curve within a window, and the steps of one path on it."""
-    values = np.linspace(*window, _POINTS)
-    objective = shown.slice.objectives(values[:, None])
-    objective = np.where(np.isfinite(objective) & (np.abs(objective) <= LARGEST), objective, np.nan)
-    position = int(shown.slice.directions[0].argmax())
-    minimum = _minimum(shown)
-    return SectionView(
-        label=subject.labels[position],
-        objective_label=subject.objective,
-        values=values,
-        objective=objective,
-        index=shown.index,
-        steps=shown.points[:, 0],
-        step_objectives=shown.objectives,
-        exact=shown.exact,
-        origin=shown.slice.origin,
-        minimum=minimum,
-        local=shown.local,
-        tangents=_tangents(shown, tangents, window[1] - window[0]),
-        heights=_heights(objective, shown, minimum),
-        chosen=subject.chosen,
-        chosen_epoch=subject.epoch(subject.chosen),
-        chosen_name=subject.chosen_name,
-        unit=subject.path.unit,
-        note=_note(subject, shown),
-    )
+def plot(view: CurveView, ax: Axes | None = None) -> Axes:
+    """Draw the curve, the steps on it, tangents, the minimum, the start and the marked step."""
+    ax = axes_or_new(ax)
+    draw_background(view, ax)
+    draw_steps(view, ax)
+    legend(ax)
+    return ax
 
 
-def _minimum(shown: Shown) -> tuple[float, float] | None:
-    if shown.minimum is None:
-        return None
-    return float(shown.minimum[0]), shown.least
+def draw_background(view: CurveView, ax: Axes) -> None:
+    """What is there before the first step: the curve and its minimum."""
+    ax.plot(view.values, _visible(view), color=MUTED, lw=1.2)
+    if view.minimum is not None:
+        name = "local minimum" if view.path.local else "minimum"
+        ax.plot(*([v] for v in view.minimum), "P", color=GREEN, ms=9, label=name, zorder=4)
+    low, high = float(view.values[0]), float(view.values[-1])
+    ax.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    ax.set_ylim(*view.heights)
+    label(ax, view.label, view.objective_label)
 
 
-def _tangents(shown: Shown, most: int, width: float) -> Floats:
+def draw_steps(view: CurveView, ax: Axes) -> None:
+    """The steps of the view, and the tangents at those that have one."""
+    path = view.path
+    points = np.column_stack([view.steps, path.objectives])
+    plot_steps(ax, points, path.exact, path.off, "off the section", zorder=3)
+    gone = view.steps[path.undefined]
+    if len(gone):
+        floor = np.full(len(gone), view.heights[0])
+        ax.plot(gone, floor, "x", color=ORANGE, ms=8, mew=2.0, label="undefined", clip_on=False)
+    plot_start(ax, points)
+    _draw_tangents(view, ax)
+    if view.chosen in path.index:
+        place = path.index.index(view.chosen)
+        plot_chosen(ax, points[place], view.chosen_label, 6, 4.5)
+
+
+def _tangents(path: ProjectedPath, most: int, width: float) -> Floats:
     """Of the first steps that lie on the curve, apart from one another."""
-    slopes = shown.slice.gradient(shown.points)[:, 0]
-    kept: list[int] = []
-    for i in np.flatnonzero(shown.exact & np.isfinite(slopes)).tolist():
-        gaps = np.abs(shown.points[kept, 0] - shown.points[i, 0])
-        if len(kept) < most and gaps.min(initial=np.inf) >= _APART * width:
-            kept.append(i)
-    return np.column_stack([shown.points[kept, 0], shown.objectives[kept], slopes[kept]])
+    slopes = path.slice.gradient(path.points)[:, 0]
+    places: list[int] = []
+    for i in np.flatnonzero(path.exact & np.isfinite(slopes)).tolist():
+        gaps = np.abs(path.points[places, 0] - path.points[i, 0])
+        if len(places) < most and gaps.min(initial=np.inf) >= _APART * width:
+            places.append(i)
+    return np.column_stack([path.points[places, 0], path.objectives[places], slopes[places]])
 
 
-def _heights(
-    objective: Floats, shown: Shown, minimum: tuple[float, float] | None
-) -> tuple[float, float]:
+def _heights(objective: Floats, path: ProjectedPath) -> tuple[float, float]:
     """From the lowest to the highest step, and some of the curve beyond them."""
-    recorded = shown.objectives[np.isfinite(shown.objectives)]
-    known = [*recorded.tolist(), *([] if minimum is None else [minimum[1]])]
+    recorded = path.objectives[np.isfinite(path.objectives)]
+    known = [*recorded.tolist(), *([] if path.minimum is None else [path.least])]
     curve = objective[np.isfinite(objective)]
     if not len(recorded):
-        raise LeftOut("No step has a finite objective, so that there is no curve to draw.")
+        raise LeftOut("no step has a finite objective")
     if np.abs(recorded).max() > LARGEST or not len(curve):
-        raise LeftOut("The objective is too large for its curve to be drawn.")
+        raise LeftOut("objective too large for its curve")
     low, high = min(known), max(known)
     reach = (high - low) or float(np.ptp(curve)) or 1.0
     low = min(low, max(float(curve.min()), low - 0.6 * reach))
@@ -160,15 +189,33 @@ def _heights(
     return low - pad, high + pad
 
 
-def _note(subject: Subject, shown: Shown) -> str:
-    notes = []
-    rest = len(subject.names) - 1
-    if rest:
-        others = "The other parameter is" if rest == 1 else f"The other {rest} parameters are"
-        where = f"{subject.path.unit} {count(subject.epoch(shown.epoch))}"
-        notes.append(f"{others} held at the values of {where}.")
-    if (~shown.exact & np.isfinite(shown.objectives)).any():
-        notes.append("Hollow steps lie off this section: the curve does not show their objective.")
-    return " ".join(
-        filter(None, [*notes, undefined(subject, shown), outside(subject, shown.index)])
+def _notes(subject: Subject, path: ProjectedPath) -> tuple[Fact, ...]:
+    return (
+        *held_parameters(subject, path),
+        *([fact("steps off the curve")] if path.off.any() else []),
+        *undefined_steps(subject, path),
+        *far_steps(subject, path),
     )
+
+
+def _visible(view: CurveView) -> Floats:
+    """The curve without what lies far outside: at a pole its two branches are not to be joined."""
+    low, high = view.heights
+    far = 5.0 * (high - low)
+    with np.errstate(invalid="ignore"):
+        inside = (view.objective > low - far) & (view.objective < high + far)
+    return np.where(inside, view.objective, np.nan)
+
+
+def _draw_tangents(view: CurveView, ax: Axes) -> None:
+    """Pieces of one length in the picture, whatever their slope."""
+    width = float(np.ptp(view.values))
+    height = view.heights[1] - view.heights[0]
+    name: str | None = "tangents"
+    for x, y, slope in view.tangents:
+        if x not in view.steps:
+            continue
+        half = _HALF / np.hypot(1.0 / width, slope / height)
+        ends = np.array([-half, half])
+        ax.plot(x + ends, y + slope * ends, color=SKY, lw=2.2, label=name, zorder=2.5)
+        name = None

@@ -2,8 +2,8 @@
 
 from steepest.models.fit_data import FitData
 from steepest.pictures.contour import ContourView
-from steepest.pictures.curve import SectionView
-from steepest.pictures.left_out import LeftOut
+from steepest.pictures.curve import CurveView
+from steepest.pictures.picture import LeftOut
 from steepest.pictures.subject import Subject
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_on_moments import MomentsProblem
@@ -24,38 +24,29 @@ def contour_of(fit: FitData, parameters: tuple[str, str] | None = None) -> Conto
     return ContourView.of(Subject.of_fit(fit), parameters, arrows=0)
 
 
-def section_of(fit: FitData) -> SectionView:
+def curve_of(fit: FitData) -> CurveView:
     """The objective along the only parameter. Raises LeftOut as `contour_of` does."""
     _check(fit)
-    return SectionView.of(Subject.of_fit(fit), tangents=0)
+    return CurveView.of(Subject.of_fit(fit), tangents=0)
 
 
 def has_contour(fit: FitData) -> bool:
     """Whether looks at all rows are cheap: moments stand for them, or those in memory are few."""
-    return not _why_not(fit)
+    try:
+        _check(fit)
+    except LeftOut:
+        return False
+    return True
 
 
 def _check(fit: FitData) -> None:
-    reason = _why_not(fit)
-    if reason:
-        raise LeftOut(reason)
-
-
-def _why_not(fit: FitData) -> str:
     problem = fit.problem
     if isinstance(problem, Quadratic | MomentsProblem):
-        return ""
+        return
     if not isinstance(problem, LinearProblem):
-        return "The rows are not in memory: each point of a contour would be a look at all of them."
+        raise LeftOut("contour of rows elsewhere")
     predictors = len(problem.target) * problem.predictors
-    if predictors * problem.columns > _MOST_PRODUCTS and predictors <= _MOST_PREDICTORS:
-        return (
-            f"There are {problem.columns:,} columns: a contour would multiply all of them with "
-            "every row thousands of times."
-        )
-    if predictors <= _MOST_PREDICTORS:
-        return ""
-    return (
-        f"There are {len(problem.target):,} rows: a contour would look at all of them thousands of "
-        "times."
-    )
+    if predictors > _MOST_PREDICTORS:
+        raise LeftOut("contour of many rows", rows=len(problem.target))
+    if predictors * problem.columns > _MOST_PRODUCTS:
+        raise LeftOut("contour of many columns", columns=problem.columns)

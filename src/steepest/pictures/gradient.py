@@ -6,11 +6,13 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.left_out import LeftOut
-from steepest.pictures.objective import on_axis
+from steepest.pictures.axis_scale import first_epoch, on_axis
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.style import BLUE, Axes, axes_or_new, label
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
-from steepest.wording.numbers import count
+from steepest.pictures.ticks import epoch_axis, log_heights, marker
+from steepest.wording.fact import Fact
 
 
 @final
@@ -24,8 +26,8 @@ class GradientView:
     epochs: Floats
     norms: Floats
     many: int
-    notes: tuple[str, ...]
-    unit: str = "epoch"
+    notes: tuple[Fact, ...]
+    unit: str
 
     @staticmethod
     def of(subject: Subject) -> "GradientView":
@@ -33,25 +35,25 @@ class GradientView:
         path = subject.path
         steps = [s for s in recorded_steps(path, subject.chosen) if path.knows_gradient(s.index)]
         if not steps:
-            raise LeftOut("No gradient was recorded.")
+            raise LeftOut("no gradient recorded")
         norms = np.array([path.gradient_norm(step) for step in steps])
-        drawn = on_axis(norms, 0.0, log=True)
-        sentences = (
-            (norms == 0.0, "At {} {} the gradient is 0, which this axis cannot show."),
-            (
-                np.isnan(drawn) & (norms != 0.0),
-                "From {} {} on the gradient is not finite or too large to be drawn.",
-            ),
-        )
-        notes = [
-            sentence.format(path.unit, count(float(steps[int(found.argmax())].index)))
-            for found, sentence in sentences
-            if found.any()
-        ]
         epochs = np.array([subject.epoch(step.index) for step in steps])
-        return GradientView(epochs, drawn, subject.many, tuple(notes), path.unit)
+        visible = on_axis(norms, 0.0, log=True)
+        lost = np.isnan(visible) & (norms != 0.0)
+        notes = (
+            *first_epoch("gradient is zero", norms == 0.0, epochs, path.unit),
+            *first_epoch("gradient too large", lost, epochs, path.unit),
+        )
+        return GradientView(epochs, visible, subject.many, notes, path.unit)
 
-    @property
-    def log_epochs(self) -> bool:
-        """Whether the epochs are so many that the first ones need a logarithmic axis."""
-        return bool(self.epochs[-1] > self.many)
+
+def plot(view: GradientView, ax: Axes | None = None) -> Axes:
+    """Draw the norm on a logarithmic axis."""
+    ax = axes_or_new(ax)
+    ax.plot(view.epochs, view.norms, color=BLUE, marker=marker(len(view.epochs)), ms=3.5)
+    finite = view.norms[np.isfinite(view.norms)]
+    if len(finite):
+        log_heights(ax, float(finite.min()), float(finite.max()))
+    epoch_axis(ax, float(view.epochs[-1]), view.many)
+    label(ax, view.unit, "norm of the gradient")
+    return ax

@@ -8,8 +8,9 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.pictures.coefficients import changed, effects_of, greatest, spread_name
-from steepest.pictures.left_out import LeftOut
-from steepest.wording.fact import fact
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.style import BLUE, MUTED, Axes, axes_or_new, label, shortened
+from steepest.wording.fact import Fact, fact
 
 
 @final
@@ -19,7 +20,7 @@ class IntervalsView:
 
     `spread` is the standard deviation, or the root mean square in a fit without intercept. `low`
     and `high` are the ends of the 95 % intervals, None where the theory does not apply. The
-    greatest effects come first; `note` tells of those that are not shown, and of missing intervals.
+    greatest effects come first; `notes` tells of those that are not shown, and of missing ones.
     """
 
     names: tuple[str, ...]
@@ -28,13 +29,13 @@ class IntervalsView:
     high: Floats | None
     target: str
     spread: str
-    note: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
     def of(fit: FitData) -> "IntervalsView":
         """The coefficients of the chosen step. Raises LeftOut where none can be drawn."""
         if fit.is_multinomial:
-            raise LeftOut(why_no_intervals(fit))
+            raise LeftOut("no intervals", why=fit.why_no_inference, loss=fit.loss.name)
         names, spread, (effects,) = effects_of(fit)
         order = greatest(effects)
         low = high = None
@@ -42,9 +43,9 @@ class IntervalsView:
         if inference is not None:
             low = np.array([inference[name].low for name in names]) * spread
             high = np.array([inference[name].high for name in names]) * spread
-        notes = []
+        notes = [] if inference is None else [fact("bars are intervals")]
         if len(order) < len(names):
-            notes.append(f"The {len(order)} largest of {len(names)} are shown.")
+            notes.append(fact("largest coefficients", shown=len(order), of=len(names)))
         if inference is None:
             notes.append(why_no_intervals(fit))
         return IntervalsView(
@@ -54,10 +55,25 @@ class IntervalsView:
             None if high is None else high[order],
             changed(fit),
             spread_name(fit, spread),
-            " ".join(notes),
+            tuple(notes),
         )
 
 
-def why_no_intervals(fit: FitData) -> str:
-    """Why there are no intervals for this fit, in a sentence."""
-    return str(fact("no intervals", why=fit.why_no_inference, loss=fit.loss.name))
+def why_no_intervals(fit: FitData) -> Fact:
+    """Why there are no intervals for this fit."""
+    return fact("no intervals", why=fit.why_no_inference, loss=fit.loss.name)
+
+
+def plot(view: IntervalsView, ax: Axes | None = None) -> Axes:
+    """Draw a dot and a bar for each coefficient, the greatest effect on top."""
+    count = len(view.names)
+    ax = axes_or_new(ax, (5.8, min(1.4 + 0.27 * count, 9.5)))
+    places = np.arange(count, 0, -1)
+    ax.axvline(0.0, color=MUTED, lw=1.0)
+    if view.low is not None and view.high is not None:
+        ax.hlines(places, view.low, view.high, color=BLUE, lw=2.2, alpha=0.6)
+    ax.plot(view.effects, places, "o", color=BLUE, ms=5)
+    ax.set_yticks(places, labels=[shortened(name) for name in view.names], parse_math=False)
+    ax.set_ylim(0.4, count + 0.6)
+    label(ax, f"change of {shortened(view.target)} per {view.spread} of the feature", "")
+    return ax

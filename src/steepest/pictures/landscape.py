@@ -4,40 +4,50 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from steepest.arrays import Floats
-from steepest.pictures.objective_grid import LARGEST, Ground, levels_of
+from steepest.arrays import Booleans, Floats
+from steepest.pictures.objective_grid import ObjectiveGrid, draw_contours, drawable, levels_of
+from steepest.pictures.picture import with_caption
+from steepest.pictures.style import (
+    GREEN,
+    ORANGE,
+    PAPER,
+    Axes,
+    axes_or_new,
+    legend,
+    plot_start,
+    plot_steps,
+)
 from steepest.pictures.thin import thin
 from steepest.watching.measure.landscape import MeasuredLandscape
-from steepest.wording.numbers import number
+from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import percent
 
 ON_PLANE = 1e-6  # of the path's extent: a step nearer to the plane lies on it
-_FIRST, _SHOWN = 40, 120
+_FIRST, _VISIBLE = 40, 120
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class LandscapeView:
-    """The surface `ground`, and the steps `index` on it, at `steps` (m, 2).
+    """The surface `grid`, and the steps `index` on it, at `steps` (m, 2).
 
     `exact` (m,): the steps that lie on the plane; the others are projections, of which the surface
-    does not show the objective. `note` says how much of the path's motion the plane holds, and how
+    does not show the objective. `notes`: how much of the path's motion the plane holds, and how
     far from it the steps lie.
     """
 
-    ground: Ground
+    grid: ObjectiveGrid
     index: tuple[int, ...]
     steps: Floats
-    exact: NDArray[np.bool_]
-    note: str
+    exact: Booleans
+    notes: tuple[Fact, ...]
 
     @staticmethod
     def of(landscape: MeasuredLandscape) -> "LandscapeView":
         """The view of a landscape; of a long path evenly spread steps."""
-        surface = landscape.objective
-        surface = np.where(np.isfinite(surface) & (np.abs(surface) <= LARGEST), surface, np.nan)
-        ground = Ground(
+        surface = drawable(landscape.objective)
+        grid = ObjectiveGrid(
             labels=_labels(landscape),
             objective_label="objective",
             x=landscape.x,
@@ -46,14 +56,36 @@ class LandscapeView:
             levels=levels_of(surface, np.inf),
             equal=_equal(landscape),
         )
-        shown = _evenly(len(landscape.index))
+        count = len(landscape.index)
+        visible = list(thin(count - 1, _FIRST, _VISIBLE) if count > _VISIBLE else range(count))
         return LandscapeView(
-            ground=ground,
-            index=tuple(landscape.index[place] for place in shown),
-            steps=landscape.points[shown],
-            exact=landscape.distances[shown] <= ON_PLANE * _extent(landscape),
-            note=_note(landscape),
+            grid=grid,
+            index=tuple(landscape.index[place] for place in visible),
+            steps=landscape.points[visible],
+            exact=landscape.distances[visible] <= ON_PLANE * _extent(landscape),
+            notes=tuple(_notes(landscape)),
         )
+
+
+def draw(landscape: MeasuredLandscape, ax: Axes | None = None) -> Axes:
+    """Draw a landscape on `ax`, or with its caption on a new figure."""
+    return with_caption(plot, LandscapeView.of(landscape), ax)
+
+
+def plot(view: LandscapeView, ax: Axes | None = None) -> Axes:
+    """Draw the contours and the path; steps off the plane are hollow, the last is a diamond."""
+    ax = axes_or_new(ax)
+    draw_contours(view.grid, ax)
+    if len(view.steps):
+        ax.plot(*view.steps.T, color=ORANGE, lw=0.9, alpha=0.8, zorder=3)
+        plot_steps(ax, view.steps, view.exact, ~view.exact, "projected")
+        plot_start(ax, view.steps)
+        last = f"last, step {view.index[-1]}"
+        ax.plot(*view.steps[-1:].T, "D", color=GREEN, mec=PAPER, ms=8, label=last, zorder=4.5)
+    else:
+        ax.plot(0.0, 0.0, "D", color=GREEN, mec=PAPER, ms=8, label="model", zorder=4)
+    legend(ax)
+    return ax
 
 
 def _labels(landscape: MeasuredLandscape) -> tuple[str, str]:
@@ -62,30 +94,24 @@ def _labels(landscape: MeasuredLandscape) -> tuple[str, str]:
     held = landscape.held
     first, second = (
         f"main direction {place}" + (f": {share} of the motion" if np.isfinite(held[0]) else "")
-        for place, share in zip((1, 2), map(_percent, held), strict=True)
+        for place, share in zip((1, 2), map(percent, held), strict=True)
     )
     return first, second
 
 
-def _note(landscape: MeasuredLandscape) -> str:
-    if landscape.kind == "path":
-        where = "The plane of the path's two main directions, through its last step."
-    else:
-        where = (
-            "A plane of two random directions, in which every filter is as long as the model's and "
-            "biases stay."
-        )
+def _notes(landscape: MeasuredLandscape) -> list[Fact]:
+    notes = [fact("plane through the last step" if landscape.kind == "path" else "random plane")]
     if not len(landscape.index):
-        return f"{where} The model stands in the middle."
+        return [*notes, fact("model in the middle")]
     extent, largest = _extent(landscape), float(landscape.distances.max())
     if largest <= ON_PLANE * extent:
-        return f"{where} Every step lies on it."
-    held = float(landscape.held.sum())
-    return (
-        f"{where} It holds {_percent(held)} of the path's motion. The steps lie up to "
-        f"{number(largest)} off it, {largest / extent:.2g} of the path's extent. Hollow steps are "
-        "projections: the picture does not show their objective."
-    )
+        return [*notes, fact("steps lie on the plane")]
+    return [
+        *notes,
+        fact("motion in the plane", share=float(landscape.held.sum())),
+        fact("steps lie off the plane", distance=largest, share=largest / extent),
+        fact("hollow steps are projections"),
+    ]
 
 
 def _extent(landscape: MeasuredLandscape) -> float:
@@ -94,26 +120,9 @@ def _extent(landscape: MeasuredLandscape) -> float:
     return float(np.hypot(along, landscape.distances).max(initial=0.0)) or 1.0
 
 
-def _percent(share: float) -> str:
-    """A share in percent, never rounded to all or nothing.
-
-    >>> _percent(0.99996), _percent(0.25), _percent(1e-9)
-    ('>99.9 %', '25 %', '<0.1 %')
-    """
-    if share < 1e-3:
-        return "<0.1 %"
-    return ">99.9 %" if 0.999 < share < 1.0 - 1e-12 else f"{100.0 * share:.3g} %"
-
-
 def _equal(landscape: MeasuredLandscape) -> bool:
     """Whether both axes have one scale: the grid was laid out that way."""
     return bool(
         landscape.kind == "path"
         and np.isclose(np.ptp(landscape.x) / np.ptp(landscape.y), 4.0 / 3.0)
     )
-
-
-def _evenly(count: int) -> list[int]:
-    if count <= _SHOWN:
-        return list(range(count))
-    return list(thin(count - 1, _FIRST, _SHOWN))

@@ -10,11 +10,23 @@ from steepest.losses.counts_and_amounts import LogMean
 from steepest.models.fit_data import FitData
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.step import Step
-from steepest.pictures.left_out import LeftOut
-from steepest.pictures.predictions import shown_of, shown_rows
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.predictions import rows_shown, visible_rows
+from steepest.pictures.style import (
+    BLUE,
+    MUTED,
+    ORANGE,
+    Axes,
+    axes_or_new,
+    label,
+    legend,
+    point_size,
+)
+from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import count
 
 _LARGEST = 1e100
+_STYLES = (":", "--", "-.")
 
 
 @final
@@ -23,7 +35,7 @@ class LineView:
     """Rows (`x`, `y`), shape (m,), and the lines of some epochs over `ends` (2,).
 
     `lines` holds, by epoch, the line's heights at the two ends; the last one is the chosen epoch's,
-    unless it is too far away to be drawn, as `note` then says.
+    unless it is too far away to be drawn, as `notes` then say.
     """
 
     feature: str
@@ -34,7 +46,7 @@ class LineView:
     lines: dict[int, Floats]
     chosen: int
     rows: int
-    note: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
     def of(fit: FitData) -> "LineView":
@@ -43,12 +55,10 @@ class LineView:
         Raises LeftOut for another number of features than one, or without rows.
         """
         if len(fit.features) != 1:
-            raise LeftOut(
-                f"A line is drawn for a fit on one feature; this one has {len(fit.features)}."
-            )
+            raise LeftOut("line needs one feature", count=len(fit.features))
         if isinstance(fit.loss, LogMean):
-            raise LeftOut(f"The mean of {fit.loss.name} loss is a curve, not a line.")
-        sample = shown_rows(fit)
+            raise LeftOut("mean is a curve", loss=fit.loss.name)
+        sample = visible_rows(fit)
         x = sample.features[:, 0]
         ends = np.array([x.min(), x.max()])
         # Of mini-batches the steps between ends of epochs are no epochs.
@@ -56,11 +66,9 @@ class LineView:
         steps = {k: fit.path.at(k) for k in early if k < fit.epochs} | {fit.epochs: fit.step}
         heights = {k: _heights(step, fit.features[0], ends) for k, step in steps.items()}
         lines = {k: line for k, line in heights.items() if (np.abs(line) <= _LARGEST).all()}
-        notes = [shown_of(len(x), fit.rows)]
+        notes = rows_shown(len(x), fit.rows)
         if fit.epochs not in lines:
-            notes.append(
-                f"The line of epoch {count(float(fit.epochs))} is too far away to be drawn."
-            )
+            notes.append(fact("line too far away", epoch=float(fit.epochs)))
         return LineView(
             fit.features[0],
             fit.target,
@@ -70,8 +78,26 @@ class LineView:
             lines,
             fit.epochs,
             fit.rows,
-            " ".join(note for note in notes if note),
+            tuple(notes),
         )
+
+
+def plot(view: LineView, ax: Axes | None = None) -> Axes:
+    """Draw the rows, the lines of the first epochs faintly, and the chosen one."""
+    ax = axes_or_new(ax)
+    ax.plot(view.x, view.y, "o", color=BLUE, ms=point_size(len(view.x)), alpha=0.5, mew=0)
+    low, high = _limits(view)
+    for place, (epoch, heights) in enumerate(view.lines.items()):
+        chosen = epoch == view.chosen
+        color, width, style = (ORANGE, 2.0, "-") if chosen else (MUTED, 1.0, _STYLES[place % 3])
+        if heights.max() < low or heights.min() > high:
+            continue
+        name = f"epoch {count(float(epoch))}"
+        ax.plot(view.ends, heights, color=color, lw=width, ls=style, label=name)
+    ax.set_ylim(low, high)
+    label(ax, view.feature, view.target)
+    legend(ax)
+    return ax
 
 
 def _heights(step: Step, feature: str, ends: Floats) -> Floats:
@@ -79,3 +105,14 @@ def _heights(step: Step, feature: str, ends: Floats) -> Floats:
     offset = step["intercept"] if step.names[-1] == "intercept" else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         return slope * ends + offset
+
+
+def _limits(view: LineView) -> tuple[float, float]:
+    """Room for the rows, and for the lines as far as they stay within twice the rows' range."""
+    low, high = float(view.y.min()), float(view.y.max())
+    reach = high - low or abs(high) or 1.0
+    heights = [float(value) for line in view.lines.values() for value in line]
+    lowest = max(min([low, *heights]), low - reach / 2.0)
+    highest = min(max([high, *heights]), high + reach / 2.0)
+    pad = 0.05 * (highest - lowest or reach)
+    return lowest - pad, highest + pad

@@ -8,9 +8,21 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
-from steepest.pictures.left_out import LeftOut
 from steepest.pictures.line import LineView
+from steepest.pictures.picture import LeftOut
 from steepest.pictures.predictions import PredictionsView
+from steepest.pictures.style import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    PAPER,
+    Axes,
+    axes_or_new,
+    label,
+    legend,
+    plot_rows,
+)
+from steepest.wording.fact import Fact, fact
 from steepest.wording.numbers import number
 
 FEWEST_ROWS = 20  # fewer make no density
@@ -18,6 +30,8 @@ _BARS = (8, 60)  # fewest and most
 _POINTS = 201
 # Residuals this much smaller than the target are what rounding leaves.
 _ROUNDING = 1e-12
+_SIZE = (9.6, 4.3)  # inches
+_BANDS = ((2.0, "± 2σ", 0.12), (1.0, "± σ", 0.3))
 
 
 @final
@@ -39,7 +53,7 @@ class NoiseView:
     deviation: float
     within: tuple[float, float]
     line: LineView | None
-    shown: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
     def of(fit: FitData) -> "NoiseView":
@@ -48,17 +62,15 @@ class NoiseView:
         Raises LeftOut for fewer than 20 rows, weighted rows, or a fit that leaves no residuals.
         """
         if fit.classes is None and fit.quality is None:
-            raise LeftOut("The noise is drawn for squared loss, which is that of normal noise.")
+            raise LeftOut("noise needs squared loss")
         rows = PredictionsView.of(fit)
         if fit.encoding.weights is not None:
-            raise LeftOut("The rows are weighted: their noise has no single density.")
+            raise LeftOut("noise of weighted rows")
         if len(rows.true) < FEWEST_ROWS:
-            raise LeftOut(
-                f"A density is drawn for {FEWEST_ROWS} rows or more; there are {len(rows.true)}."
-            )
+            raise LeftOut("density needs rows", fewest=FEWEST_ROWS, rows=len(rows.true))
         residuals, deviation = rows.residuals, rows.deviation
         if deviation is None or deviation <= _ROUNDING * np.abs(rows.true).max():
-            raise LeftOut("The fit goes through every row: there is no noise to draw.")
+            raise LeftOut("fit leaves no noise")
         edges, heights = _bars(residuals)
         reach = max(3.5 * deviation, -edges[0], edges[-1])
         at = np.linspace(-reach, reach, _POINTS)
@@ -66,17 +78,32 @@ class NoiseView:
         sizes = np.abs(residuals)
         within = float(np.mean(sizes <= deviation)), float(np.mean(sizes <= 2.0 * deviation))
         line = LineView.of(fit) if len(fit.features) == 1 else None
-        return NoiseView(fit.target, edges, heights, at, normal, deviation, within, line, rows.note)
+        size = fact("size of noise", deviation=deviation, one=within[0], two=within[1])
+        notes = (size, *rows.notes)
+        return NoiseView(fit.target, edges, heights, at, normal, deviation, within, line, notes)
 
-    @property
-    def note(self) -> str:
-        """The size of the noise, and whether its middle is as that of normal noise."""
-        one, two = self.within
-        return (
-            f"σ = {number(self.deviation)} is estimated from the residuals. {100.0 * one:.0f} % of "
-            f"them lie within ± σ and {100.0 * two:.0f} % within ± 2σ; "
-            f"of normal noise 68 % and 95 % do. {self.shown}"
-        ).strip()
+
+def plot(view: NoiseView, ax: Axes | None = None) -> Axes:
+    """Draw the residuals' density as bars, and the normal density of the same deviation.
+
+    On a new figure it stands beside the fitted line, where there is one.
+    """
+    if ax is None and view.line is not None:
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=_SIZE, layout="constrained", facecolor=PAPER)
+        left, right = figure.subplots(1, 2)
+        _draw_line(view.line, view.deviation, axes_or_new(left))
+        ax = right
+    ax = axes_or_new(ax)
+    ax.stairs(view.heights, view.edges, fill=True, color=BLUE, alpha=0.45, label="residuals")
+    name = f"normal, σ = {number(view.deviation)}"
+    ax.plot(view.at, view.normal, color=ORANGE, lw=2.0, label=name)
+    ax.axvline(0.0, color=GREEN, lw=1.2, ls="--")
+    ax.set_ylim(bottom=0.0)
+    label(ax, f"true − predicted {view.target}", "density")
+    legend(ax)
+    return ax
 
 
 def _bars(residuals: Floats) -> tuple[Floats, Floats]:
@@ -89,3 +116,16 @@ def _bars(residuals: Floats) -> tuple[Floats, Floats]:
     edges = np.linspace(low, high, max(count, fewest) + 1)
     counts, _ = np.histogram(residuals, edges)
     return edges, counts / (len(residuals) * np.diff(edges))
+
+
+def _draw_line(line: LineView, deviation: float, ax: Axes) -> None:
+    """The rows, the fitted line, and how far the noise reaches on both sides of it."""
+    plot_rows(ax, line.x, line.y)
+    heights = line.lines.get(line.chosen)
+    if heights is not None:
+        for times, name, alpha in _BANDS:
+            low, high = heights - times * deviation, heights + times * deviation
+            ax.fill_between(line.ends, low, high, color=ORANGE, alpha=alpha, lw=0, label=name)
+        ax.plot(line.ends, heights, color=ORANGE, lw=2.0, label="fitted line")
+    label(ax, line.feature, line.target)
+    legend(ax)

@@ -6,8 +6,10 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.left_out import LeftOut
-from steepest.pictures.projected_path import Shown, limits
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.projected_path import ProjectedPath, limits
+from steepest.pictures.style import BLUE, GRID, MUTED, Axes, label
+from steepest.pictures.ticks import number_of
 
 SHAPE = 4.0 / 3.0  # width to height of the picture
 LARGEST = 1e200
@@ -19,7 +21,7 @@ _BARE = 0.15  # a smaller share of the picture below the third highest level lea
 
 @final
 @dataclass(frozen=True, eq=False)
-class Ground:
+class ObjectiveGrid:
     """`objective` (ny, nx) over `x` (nx,) and `y` (ny,), nan where it is not a finite number.
 
     - `levels`: objectives of the contours, rising; none where the objective is flat
@@ -36,19 +38,19 @@ class Ground:
     equal: bool
 
     @staticmethod
-    def under(several: list[Shown], labels: tuple[str, str], objective_label: str) -> "Ground":
+    def under(
+        paths: list[ProjectedPath], labels: tuple[str, str], objective_label: str
+    ) -> "ObjectiveGrid":
         """The rectangle that holds several paths on one plane.
 
         Raises LeftOut where the objective is too large, or nowhere a number.
         """
-        _check(several)
-        low, high, equal = _window(*limits(several))
+        _check(paths)
+        low, high, equal = _window(*limits(paths))
         x, y = (np.linspace(low[i], high[i], _GRID[i]) for i in (0, 1))
-        plane = several[0].slice
-        surface = plane.objectives(np.stack(np.meshgrid(x, y), axis=-1))
-        surface = np.where(np.isfinite(surface) & (np.abs(surface) <= LARGEST), surface, np.nan)
-        levels = levels_of(surface, _known_least(several))
-        return Ground(labels, objective_label, x, y, surface, levels, equal)
+        surface = drawable(paths[0].slice.objectives(np.stack(np.meshgrid(x, y), axis=-1)))
+        levels = levels_of(surface, _known_least(paths))
+        return ObjectiveGrid(labels, objective_label, x, y, surface, levels, equal)
 
     @property
     def least(self) -> float:
@@ -56,28 +58,9 @@ class Ground:
         return float(np.nanmin(self.objective))
 
 
-def _check(several: list[Shown]) -> None:
-    recorded = np.concatenate([shown.objectives for shown in several])
-    finite = recorded[np.isfinite(recorded)]
-    if not len(finite) or np.abs(finite).max() > LARGEST:
-        raise LeftOut("The objective is too large for its contours to be drawn.")
-
-
-def _window(low: Floats, high: Floats) -> tuple[Floats, Floats, bool]:
-    """The limits, widened to the picture's shape at equal scales unless they are too unequal."""
-    size = high - low
-    if not size.max() <= _STRETCH * size.min():
-        return low, high, False
-    unit = max(size[0] / SHAPE, size[1])
-    half = 0.5 * unit * np.array([SHAPE, 1.0])
-    centre = 0.5 * low + 0.5 * high
-    return centre - half, centre + half, True
-
-
-def _known_least(several: list[Shown]) -> float:
-    """The lowest objective of steps and minima on the plane; inf where there is none."""
-    values = [s.objectives[s.exact].min(initial=np.inf) for s in several]
-    return float(np.nanmin([*values, *(s.least for s in several)]))
+def drawable(objective: Floats) -> Floats:
+    """The objective, nan where it is not finite or too large."""
+    return np.where(np.abs(objective) <= LARGEST, objective, np.nan)
 
 
 def levels_of(surface: Floats, known: float) -> Floats:
@@ -100,6 +83,66 @@ def levels_of(surface: Floats, known: float) -> Floats:
     return np.unique(levels)
 
 
+def draw_contours(grid: ObjectiveGrid, ax: Axes) -> None:
+    """Contours that fade towards the minimum; where there is no number, the paper is grey."""
+    ax.grid(False)
+    missing = np.isnan(grid.objective)
+    if missing.any():
+        ax.contourf(
+            grid.x, grid.y, missing.astype(float), levels=[0.5, 1.5], colors=[GRID], zorder=0.5
+        )
+    if len(grid.levels):
+        _draw_lines(grid, ax)
+    ax.set_xlim(grid.x[0], grid.x[-1])
+    ax.set_ylim(grid.y[0], grid.y[-1])
+    if grid.equal:
+        ax.set_aspect("equal", adjustable="box")
+    label(ax, *grid.labels)
+
+
+def _check(paths: list[ProjectedPath]) -> None:
+    recorded = np.concatenate([path.objectives for path in paths])
+    finite = recorded[np.isfinite(recorded)]
+    if not len(finite) or np.abs(finite).max() > LARGEST:
+        raise LeftOut("objective too large for contours")
+
+
+def _window(low: Floats, high: Floats) -> tuple[Floats, Floats, bool]:
+    """The limits, widened to the picture's shape at equal scales unless they are too unequal."""
+    size = high - low
+    if not size.max() <= _STRETCH * size.min():
+        return low, high, False
+    unit = max(size[0] / SHAPE, size[1])
+    half = 0.5 * unit * np.array([SHAPE, 1.0])
+    centre = 0.5 * low + 0.5 * high
+    return centre - half, centre + half, True
+
+
+def _known_least(paths: list[ProjectedPath]) -> float:
+    """The lowest objective of steps and minima on the plane; inf where there is none."""
+    values = [path.objectives[path.exact].min(initial=np.inf) for path in paths]
+    return float(np.nanmin([*values, *(path.least for path in paths)]))
+
+
 def _lowest_at_edge(surface: Floats) -> bool:
     row, column = np.unravel_index(np.nanargmin(surface), surface.shape)
     return row in (0, surface.shape[0] - 1) or column in (0, surface.shape[1] - 1)
+
+
+def _draw_lines(grid: ObjectiveGrid, ax: Axes) -> None:
+    """Lines with their objectives written on them."""
+    from matplotlib.colors import to_rgba
+
+    count = len(grid.levels)
+    lines = ax.contour(
+        grid.x,
+        grid.y,
+        np.ma.masked_invalid(grid.objective),
+        levels=grid.levels,
+        colors=[to_rgba(BLUE, 0.3 + 0.6 * i / count) for i in range(count)],
+        linewidths=0.9,
+        linestyles="solid",
+    )
+    texts = ax.clabel(lines, levels=grid.levels[1::3], fmt=number_of, fontsize=7.5, colors=MUTED)
+    for text in texts or ():
+        text.set_parse_math(False)

@@ -6,10 +6,12 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.objective import LARGEST
+from steepest.pictures.axis_scale import LARGEST, first_epoch
+from steepest.pictures.style import SERIES, Axes, axes_or_new, label, legend, shortened
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
-from steepest.wording.numbers import count
+from steepest.pictures.ticks import epoch_axis, marker, symlog_heights
+from steepest.wording.fact import Fact, fact
 
 MOST = 8
 _FAR = 1e3
@@ -32,33 +34,55 @@ class ParametersView:
     wide: bool
     threshold: float
     many: int
-    notes: tuple[str, ...]
-    unit: str = "epoch"
+    notes: tuple[Fact, ...]
+    unit: str
 
     @staticmethod
     def of(subject: Subject) -> "ParametersView":
         """The parameters of a path; of many, the eight that move most."""
-        steps = recorded_steps(subject.path, subject.chosen)
+        steps, unit = recorded_steps(subject.path, subject.chosen), subject.path.unit
+        epochs = np.array([subject.epoch(step.index) for step in steps])
         values = np.array([step.parameters for step in steps])
         values = np.where(np.abs(values) <= LARGEST, values, np.nan)
-        shown = _moving_most(values)
-        threshold = max(1.0, float(np.abs(values[0, shown]).max(initial=0.0)))
+        places, least = _moving_most(values), subject.minimizer
+        threshold = max(1.0, float(np.abs(values[0, places]).max(initial=0.0)))
+        lost = np.isnan(values).any(axis=1)
+        notes = first_epoch("parameters too large", lost, epochs, unit)
+        if len(places) < len(subject.names):
+            few = fact("parameters that move most", shown=len(places), of=len(subject.names))
+            notes = (few, *notes)
         return ParametersView(
-            names=tuple(subject.names[i] for i in shown),
-            epochs=np.array([subject.epoch(step.index) for step in steps]),
-            values=values[:, shown],
-            minimizer=_minimizer(subject, shown),
-            wide=bool((np.abs(values[:, shown]) > _FAR * threshold).any()),
+            names=tuple(subject.names[i] for i in places),
+            epochs=epochs,
+            values=values[:, places],
+            minimizer=None if least is None else subject.path.problem.to_user(least)[places],
+            wide=bool((np.abs(values[:, places]) > _FAR * threshold).any()),
             threshold=threshold,
             many=subject.many,
-            notes=_notes(subject, values, len(shown)),
-            unit=subject.path.unit,
+            notes=notes,
+            unit=unit,
         )
 
-    @property
-    def log_epochs(self) -> bool:
-        """Whether the epochs are so many that the first ones need a logarithmic axis."""
-        return bool(self.epochs[-1] > self.many)
+
+def plot(view: ParametersView, ax: Axes | None = None) -> Axes:
+    """Draw a line for each parameter, and dotted where the objective is least."""
+    ax = axes_or_new(ax)
+    dots = marker(len(view.epochs))
+    for place, name in enumerate(view.names):
+        color, style = SERIES[place]
+        ax.plot(
+            view.epochs, view.values[:, place], color=color, ls=style, lw=1.5,
+            marker=dots, ms=3.5, label=shortened(name),
+        )  # fmt: skip
+        if view.minimizer is not None:
+            ax.axhline(view.minimizer[place], color=color, lw=0.9, ls=":", alpha=0.8)
+    if view.wide:
+        symlog_heights(ax, view.threshold, view.values)
+    epoch_axis(ax, float(view.epochs[-1]), view.many)
+    label(ax, view.unit, view.names[0] if len(view.names) == 1 else "parameters")
+    if len(view.names) > 1:
+        legend(ax)
+    return ax
 
 
 def _moving_most(values: Floats) -> list[int]:
@@ -66,21 +90,3 @@ def _moving_most(values: Floats) -> list[int]:
     extent = np.fmax.reduce(values) - np.fmin.reduce(values)
     order = np.argsort(-extent, kind="stable")[:MOST]
     return sorted(order.tolist())
-
-
-def _minimizer(subject: Subject, shown: list[int]) -> Floats | None:
-    if subject.minimizer is None:
-        return None
-    return np.asarray(subject.path.problem.to_user(subject.minimizer)[shown])
-
-
-def _notes(subject: Subject, values: Floats, shown: int) -> tuple[str, ...]:
-    notes = []
-    if shown < len(subject.names):
-        notes.append(f"The {shown} that move most of {len(subject.names)} parameters are shown.")
-    lost = np.isnan(values).any(axis=1)
-    if lost.any():
-        epoch = recorded_steps(subject.path, subject.chosen)[int(lost.argmax())].index
-        since = f"{subject.path.unit} {count(float(epoch))}"
-        notes.append(f"From {since} on parameters are too large to be drawn.")
-    return tuple(notes)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.moments.row_sample import Sample, evenly_spread
-from steepest.pictures.left_out import LeftOut
-from steepest.wording.fact import fact
+from steepest.pictures.picture import LeftOut
+from steepest.pictures.style import GREEN, MUTED, Axes, axes_or_new, label, legend, plot_rows
+from steepest.wording.fact import Fact, fact
 
 # More points than this hide each other and make a report large.
 MOST_POINTS = 1000
@@ -37,12 +38,12 @@ class PredictionsView:
     @staticmethod
     def of(fit: FitData) -> "PredictionsView":
         """Predicted means at the chosen step. Raises LeftOut where there is nothing to draw."""
-        sample, line = shown_rows(fit), fit.lines[0]
+        sample, line = visible_rows(fit), fit.lines[0]
         with np.errstate(over="ignore", invalid="ignore"):
             eta = sample.features @ line[: len(fit.features)]
             predicted = fit.loss.mean(eta + (line[-1] if fit.settings.intercept else 0.0))
         if not (np.abs(predicted) <= LARGEST).all():
-            raise LeftOut("The predictions are too large to be drawn beside the rows.")
+            raise LeftOut("predictions too large")
         # Spread of counts and amounts grows with their mean, and outliers make that of others: two
         # lines at one distance would say what is not so.
         return PredictionsView(
@@ -61,28 +62,48 @@ class PredictionsView:
         return self.true - self.predicted
 
     @property
-    def note(self) -> str:
+    def notes(self) -> tuple[Fact, ...]:
         """How many of the rows are shown."""
-        return shown_of(len(self.true), self.rows)
+        return tuple(rows_shown(len(self.true), self.rows))
 
 
-def shown_rows(fit: FitData) -> Sample:
+def visible_rows(fit: FitData) -> Sample:
     """At most `MOST_POINTS` of the rows, evenly spread. Raises LeftOut for classes, and where none
     were kept.
     """
     sample = fit.sample
     if fit.classes is not None:
-        raise LeftOut(str(fact("target is a class")))
+        raise LeftOut("target is a class")
     if sample is None or not len(sample.target):
-        raise LeftOut(str(fact("no rows kept")))
+        raise LeftOut("no rows kept")
     keep = evenly_spread(len(sample.target), MOST_POINTS)
     return Sample(sample.rows[keep], sample.features[keep], sample.target[keep])
 
 
-def shown_of(shown: int, rows: int) -> str:
-    """A sentence on a sample; nothing where all rows are shown.
+def rows_shown(visible: int, rows: int) -> list[Fact]:
+    """How many rows are shown, unless all are."""
+    return [] if visible >= rows else [fact("some rows shown", shown=visible, of=rows)]
 
-    >>> shown_of(1000, 2_000_000)
-    '1,000 of 2,000,000 rows are shown.'
-    """
-    return "" if shown >= rows else f"{shown:,} of {rows:,} rows are shown."
+
+def plot_predicted(view: PredictionsView, ax: Axes | None = None) -> Axes:
+    """Draw the rows around the diagonal on which predicted equals true."""
+    ax = axes_or_new(ax)
+    plot_rows(ax, view.true, view.predicted)
+    middle = (float(view.true.min()), float(view.true.max()))
+    ax.plot(middle, middle, color=GREEN, lw=1.2, ls="--", label="predicted = true")
+    label(ax, f"true {view.target}", f"predicted {view.target}")
+    legend(ax)
+    return ax
+
+
+def plot_residuals(view: PredictionsView, ax: Axes | None = None) -> Axes:
+    """Draw the residuals, their zero, and two standard deviations on both sides of it."""
+    ax = axes_or_new(ax)
+    plot_rows(ax, view.predicted, view.residuals)
+    ax.axhline(0.0, color=GREEN, lw=1.2, ls="--")
+    if view.deviation is not None and abs(view.residuals).max() < 1e3 * view.deviation:
+        for sign, name in ((-1.0, None), (1.0, "± 2 standard deviations")):
+            ax.axhline(sign * 2.0 * view.deviation, color=MUTED, lw=1.0, ls=":", label=name)
+    label(ax, f"predicted {view.target}", f"true − predicted {view.target}")
+    legend(ax)
+    return ax

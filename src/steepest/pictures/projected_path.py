@@ -1,16 +1,15 @@
-"""The steps that a picture shows, and the line or plane of parameters it shows them on."""
+"""A path on the line or plane of parameters that a picture shows it on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from steepest.arrays import Floats
+from steepest.arrays import Booleans, Floats
 from steepest.pictures.subject import Subject
-from steepest.pictures.visible_steps import REACH, nearby
+from steepest.pictures.visible_steps import REACH, visible_steps
 from steepest.problems.slice import Slice
-from steepest.wording.numbers import count, number
+from steepest.wording.fact import Fact, fact
 
 # A step whose objective differs from the slice's by no more lies on the slice.
 SAME = 1e-9
@@ -18,12 +17,13 @@ SAME = 1e-9
 
 @final
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """The steps that a slice shows: `index` (m,), `points` (m, p), recorded `objectives` (m,).
+class ProjectedPath:
+    """The steps `index` (m,) of a path, at `points` (m, p) of a slice, with their recorded
+    `objectives` (m,).
 
     - `exact` (m,): the steps where the slice's objective is the recorded one; the others are
       projections, `distances` (m,) off the slice, or have no finite objective
-    - `epoch`: where the slice was taken
+    - `center`: the step that the slice goes through
     - `minimum` (p,): where the slice is least, as far as is known; `local`: it is a minimum, but
       not known to be the least
     """
@@ -32,126 +32,138 @@ class Shown:
     index: tuple[int, ...]
     points: Floats
     objectives: Floats
-    exact: NDArray[np.bool_]
+    exact: Booleans
     distances: Floats
-    epoch: int
+    center: int
     minimum: Floats | None
     local: bool
 
     @staticmethod
-    def of(subject: Subject, positions: tuple[int, ...]) -> "Shown":
-        """The steps near enough to be drawn, over the parameters at `positions`."""
-        index, full = nearby(subject)
-        epoch = _taken_at(subject, index)
-        place = Slice.over(subject.path.problem, positions, full[index.index(epoch)])
-        return _on(subject, place, index, full, epoch)
+    def over(subject: Subject, positions: tuple[int, ...]) -> "ProjectedPath":
+        """The path over the parameters at `positions`; the others stay at those of one step."""
+        index, full = visible_steps(subject)
+        center = _center(subject, index)
+        plane = Slice.over(subject.path.problem, positions, full[index.index(center)])
+        return _project(subject, plane, index, full, center)
 
     @staticmethod
-    def on(subject: Subject, place: Slice) -> "Shown":
-        """The steps on a slice that is given."""
-        index, full = nearby(subject)
-        return _on(subject, place, index, full, _taken_at(subject, index))
+    def on(subject: Subject, plane: Slice) -> "ProjectedPath":
+        """The path on a slice that is given."""
+        index, full = visible_steps(subject)
+        return _project(subject, plane, index, full, _center(subject, index))
 
     @staticmethod
-    def on_main_plane(subject: Subject) -> "Shown":
-        """The steps on the plane through the marked one that the path's two main directions span.
+    def on_main_plane(subject: Subject) -> "ProjectedPath":
+        """The path on the plane through its marked step that its two main directions span.
 
         Those are the first two principal components of the steps' displacements from it.
         """
-        index, full = nearby(subject)
-        epoch = _taken_at(subject, index)
-        origin = full[index.index(epoch)]
-        place = Slice(subject.path.problem, origin, _main_directions(full - origin))
-        return _on(subject, place, index, full, epoch)
+        index, full = visible_steps(subject)
+        center = _center(subject, index)
+        origin = full[index.index(center)]
+        plane = Slice(subject.path.problem, origin, _main_directions(full - origin))
+        return _project(subject, plane, index, full, center)
 
     @property
     def least(self) -> float:
         """The objective at the minimum; nan where none is known."""
         return np.nan if self.minimum is None else float(self.slice.objectives(self.minimum))
 
-    def limits(self, pad: float = 0.12) -> tuple[Floats, Floats]:
-        """Lower and upper limits (p,) of a picture that holds all points and the minimum."""
-        return limits([self], pad)
+    @property
+    def undefined(self) -> Booleans:
+        """The steps (m,) that have no finite objective."""
+        return ~np.isfinite(self.objectives)
+
+    @property
+    def off(self) -> Booleans:
+        """The steps (m,) whose finite objective the slice does not show."""
+        return ~self.exact & ~self.undefined
+
+    def until(self, m: int) -> "ProjectedPath":
+        """The first m steps."""
+        return replace(
+            self,
+            index=self.index[:m],
+            points=self.points[:m],
+            objectives=self.objectives[:m],
+            exact=self.exact[:m],
+            distances=self.distances[:m],
+        )
 
 
-def limits(several: list[Shown], pad: float = 0.12) -> tuple[Floats, Floats]:
-    """Lower and upper limits (p,) of a picture of several paths on one slice."""
-    minima = [shown.minimum for shown in several if shown.minimum is not None]
-    everything = np.vstack([*(shown.points for shown in several), *minima])
+def limits(paths: list[ProjectedPath], pad: float = 0.12) -> tuple[Floats, Floats]:
+    """Lower and upper limits (p,) of a picture that holds several paths and their minima."""
+    minima = [path.minimum for path in paths if path.minimum is not None]
+    everything = np.vstack([*(path.points for path in paths), *minima])
     low, high = everything.min(axis=0), everything.max(axis=0)
     size = high - low
     noise = np.maximum(1e-9 * np.maximum(np.abs(low), np.abs(high)), 1e-12 * size.max())
     none = size <= noise
     if none.any():
-        size = np.where(none, np.maximum(_scale(several[0], size), 10.0 * noise), size)
+        size = np.where(none, np.maximum(_scale(paths[0], size), 10.0 * noise), size)
     reach = np.where(none, 0.5, pad) * size
     return low - reach, high + reach
 
 
-def outside(subject: Subject, index: tuple[int, ...]) -> str:
-    """A sentence on the steps that went too far to be drawn; nothing where there are none."""
-    if index[-1] >= subject.path.epochs:
-        return ""
-    last = count(subject.epoch(index[-1]))
-    return f"Steps after {subject.path.unit} {last} lie too far away to be drawn."
+def undefined_steps(subject: Subject, path: ProjectedPath) -> list[Fact]:
+    """At which step first the objective is not finite, if at any."""
+    if not path.undefined.any():
+        return []
+    epoch = subject.epoch(path.index[int(path.undefined.argmax())])
+    return [fact("objective is not finite", unit=subject.path.unit, epoch=epoch)]
 
 
-def undefined(subject: Subject, shown: Shown) -> str:
-    """A sentence on the steps that have no finite objective; nothing where there are none."""
-    gone = np.flatnonzero(~np.isfinite(shown.objectives))
-    if not len(gone):
-        return ""
-    epoch = count(subject.epoch(shown.index[gone[0]]))
-    return f"At {subject.path.unit} {epoch} the objective is not a finite number."
+def far_steps(subject: Subject, path: ProjectedPath) -> list[Fact]:
+    """After which step the others went too far to be drawn, if any did."""
+    last = path.index[-1]
+    if last >= subject.path.epochs:
+        return []
+    return [fact("steps too far away", unit=subject.path.unit, epoch=subject.epoch(last))]
 
 
-def off_plane(shown: Shown, scale: float) -> str:
-    """A sentence on how far the steps are from the plane they are drawn on."""
-    largest = float(shown.distances.max())
-    if largest <= 1e-9 * scale:
-        return "Every step lies on it."
-    return (
-        f"The steps lie up to {number(largest)} off it, {largest / scale:.2g} of the path's extent."
-    )
+def held_parameters(subject: Subject, path: ProjectedPath) -> list[Fact]:
+    """At which step's values a slice holds the other parameters, where there are any."""
+    others, unit = len(subject.names) - len(path.slice.directions), subject.path.unit
+    epoch = subject.epoch(path.center)
+    return [fact("other parameters held", others=others, unit=unit, epoch=epoch)] if others else []
 
 
-def _taken_at(subject: Subject, index: tuple[int, ...]) -> int:
-    """The marked step, or the last one that is shown and has a finite objective."""
-    if subject.chosen in index and np.isfinite(_objective(subject, subject.chosen)):
+def _center(subject: Subject, index: tuple[int, ...]) -> int:
+    """The marked step, or the last one that is visible and has a finite objective."""
+    finite = [k for k in index if np.isfinite(subject.path.at(k).objective)]
+    if subject.chosen in finite:
         return subject.chosen
-    return next((k for k in reversed(index) if np.isfinite(_objective(subject, k))), index[-1])
+    return finite[-1] if finite else index[-1]
 
 
-def _objective(subject: Subject, k: int) -> float:
-    return subject.path.at(k).objective
-
-
-def _on(subject: Subject, place: Slice, index: tuple[int, ...], full: Floats, epoch: int) -> Shown:
-    points, distances = place.project(full), place.distances(full)
-    recorded = np.array([_objective(subject, k) for k in index])
+def _project(
+    subject: Subject, plane: Slice, index: tuple[int, ...], full: Floats, center: int
+) -> ProjectedPath:
+    points, distances = plane.project(full), plane.distances(full)
+    recorded = np.array([subject.path.at(k).objective for k in index])
     with np.errstate(invalid="ignore"):
-        near = np.abs(place.objectives(points) - recorded) <= SAME * np.abs(recorded)
+        near = np.abs(plane.objectives(points) - recorded) <= SAME * np.abs(recorded)
     # A plane through the path's own directions misses its steps by their rounding.
     on = distances <= 1e-14 * float(np.linalg.norm(np.ptp(full, axis=0)))
     exact = np.isfinite(recorded) & (on | near)
-    minimum, local = _minimum(subject, place, points, points[index.index(epoch)])
-    return Shown(place, index, points, recorded, exact, distances, epoch, minimum, local)
+    minimum, local = _minimum(subject, plane, points, points[index.index(center)])
+    return ProjectedPath(plane, index, points, recorded, exact, distances, center, minimum, local)
 
 
 def _minimum(
-    subject: Subject, place: Slice, points: Floats, start: Floats
+    subject: Subject, plane: Slice, points: Floats, start: Floats
 ) -> tuple[Floats | None, bool]:
     """The least point where it is known; else a minimum not far from the path."""
     if subject.minimizer is not None:
-        least = place.project(subject.minimizer)
-        if np.array_equal(place.full(least), subject.minimizer):
+        least = plane.project(subject.minimizer)
+        if np.array_equal(plane.full(least), subject.minimizer):
             return least, False
-    found = place.local_minimum(start)
-    if found is None or subject.convex:
-        return found, False
+    minimum = plane.local_minimum(start)
+    if minimum is None or subject.convex:
+        return minimum, False
     extent = float(np.linalg.norm(np.ptp(points, axis=0))) or 1.0 + float(np.linalg.norm(start))
-    far = float(np.linalg.norm(found - start)) > REACH * extent
-    return (None, False) if far else (found, True)
+    far = float(np.linalg.norm(minimum - start)) > REACH * extent
+    return (None, False) if far else (minimum, True)
 
 
 def _main_directions(steps: Floats) -> Floats:
@@ -167,7 +179,7 @@ def _main_directions(steps: Floats) -> Floats:
     return np.array([row * np.sign(row[np.abs(row).argmax()]) for row in main])
 
 
-def _scale(shown: Shown, size: Floats) -> Floats:
-    """A size for the axes along which nothing moves, no hair's breadth beside the others."""
-    margin = shown.slice.margin(shown.points[shown.index.index(shown.epoch)])
+def _scale(path: ProjectedPath, size: Floats) -> Floats:
+    """A size for the axes along which nothing changes, no hair's breadth beside the others."""
+    margin = path.slice.margin(path.points[path.index.index(path.center)])
     return np.asarray(np.maximum(margin, 0.25 * size.max()))

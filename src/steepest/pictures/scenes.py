@@ -1,41 +1,27 @@
-"""Pictures of a path over its parameters, by name: what stands still, and steps that appear."""
+"""Pictures of a path over its parameters, by name: a background, and steps that appear on it."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
-
-from matplotlib.axes import Axes
+from typing import Any, NamedTuple, TypeAlias
 
 from steepest.errors import InputError
-from steepest.pictures import contour_plot as contour
-from steepest.pictures import curve_plot as section
-from steepest.pictures import surface
+from steepest.pictures import contour, curve, surface
 from steepest.pictures.contour import ContourView
-from steepest.pictures.curve import SectionView
-from steepest.pictures.style import axes_or_new, legend
+from steepest.pictures.curve import CurveView
+from steepest.pictures.style import Axes
 from steepest.pictures.subject import Subject
 
-View: TypeAlias = ContourView | SectionView
+View: TypeAlias = ContourView | CurveView
 
 SCENES = ("curve", "contour", "plane", "surface")
 
 
 class Scene(NamedTuple):
-    """A view; `axes` makes axes for it, `standing` draws what stands still on them, and
-    `steps(m, axes)` the first m of its steps.
-    """
+    """The data of a picture, and what draws all of it, its background, and its steps."""
 
     view: View
-    axes: Callable[[Axes | None], Axes]
-    standing: Callable[[Axes], None]
-    steps: Callable[[int, Axes], None]
-
-    def draw(self, ax: Axes | None = None) -> Axes:
-        """The whole picture."""
-        ax = self.axes(ax)
-        self.standing(ax)
-        self.steps(len(self.view.index), ax)
-        legend(ax)
-        return ax
+    plot: Callable[[Any, Axes | None], Axes]
+    draw_background: Callable[[Any, Axes], None]
+    draw_steps: Callable[[Any, Axes], None]
 
 
 def default_scene(names: Sequence[str]) -> str:
@@ -50,33 +36,14 @@ def scene_of(subject: Subject, name: str, parameters: Sequence[str] | None = Non
     has nothing to show.
     """
     if name == "curve":
-        return _curve(subject, parameters)
+        if parameters is not None and len(parameters) != 1:
+            raise InputError("a curve is drawn over one parameter: name one.")
+        line = CurveView.of(subject, None if parameters is None else parameters[0])
+        return Scene(line, curve.plot, curve.draw_background, curve.draw_steps)
     view = _over_two(subject, name, parameters)
     if name == "surface":
-        return Scene(
-            view,
-            surface.axes_or_new_3d,
-            lambda ax: surface.draw_standing(view, ax),
-            lambda m, ax: surface.draw_steps(view.until(m), ax),
-        )
-    return Scene(
-        view,
-        axes_or_new,
-        lambda ax: contour.draw_standing(view, ax),
-        lambda m, ax: contour.draw_steps(view.until(m), ax),
-    )
-
-
-def _curve(subject: Subject, parameters: Sequence[str] | None) -> Scene:
-    if parameters is not None and len(parameters) != 1:
-        raise InputError("a curve is drawn over one parameter: name one.")
-    view = SectionView.of(subject, None if parameters is None else parameters[0])
-    return Scene(
-        view,
-        axes_or_new,
-        lambda ax: section.draw_standing(view, ax),
-        lambda m, ax: section.draw_steps(view.until(m), ax),
-    )
+        return Scene(view, surface.plot, surface.draw_background, surface.draw_steps)
+    return Scene(view, contour.plot, contour.draw_background, contour.draw_steps)
 
 
 def _over_two(subject: Subject, name: str, parameters: Sequence[str] | None) -> ContourView:

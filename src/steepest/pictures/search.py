@@ -1,22 +1,38 @@
-"""A grid search: its curve or map, and a descent beside it."""
+"""A grid search: its curve or map, the least of the grid, and a descent."""
 
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.pictures.objective import LARGEST
-from steepest.pictures.projected_path import Shown, outside, undefined
+from steepest.pictures.axis_scale import LARGEST, excess_label
+from steepest.pictures.projected_path import ProjectedPath, far_steps, undefined_steps
+from steepest.pictures.style import (
+    BLUE,
+    GREEN,
+    GRID,
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    Axes,
+    axes_or_new,
+    label,
+    legend,
+    step_size,
+    with_gaps,
+)
 from steepest.pictures.subject import Subject
+from steepest.pictures.ticks import number_of
 from steepest.problems.slice import Slice
-from steepest.wording.numbers import number
+from steepest.wording.fact import Fact, fact
 
 _MOST_CELLS = 600  # along an axis of the picture
+_DOTS = 80  # a finer grid is drawn as a line alone
 
 
 @final
@@ -26,8 +42,7 @@ class SearchView:
 
     - `names`: of the one or two axes; `y` is empty for one
     - `best` (p,) and `best_objective`: the least of the grid; `tied`: how many points are as low
-    - `index`, `steps` (m, p), `step_objectives` (m,): a descent; `exact` (m,): its steps whose
-      recorded objective the picture shows
+    - `path`: a descent on them, or None
     """
 
     names: tuple[str, ...]
@@ -38,11 +53,8 @@ class SearchView:
     best: Floats
     best_objective: float
     tied: int
-    index: tuple[int, ...]
-    steps: Floats
-    step_objectives: Floats
-    exact: NDArray[np.bool_]
-    note: str
+    path: ProjectedPath | None
+    notes: tuple[Fact, ...]
 
     @staticmethod
     def of(search: SearchedGrid, path: DescentPath | None = None) -> "SearchView":
@@ -56,56 +68,113 @@ class SearchView:
             )
         count = min(2, len(search.names))
         names = search.names[:count]
-        axes, objective, skipped = _picture(search, count)
-        steps = None if path is None else _steps(search, path, names)
-        notes = [_held(search, count), skipped, *_about(path, steps)]
+        held = {**dict(search.at), **{name: search.best[name] for name in search.names[count:]}}
+        strides = [-(-len(axis) // _MOST_CELLS) for axis in search.axes[:count]]
+        notes = [fact("parameters held", values=held)] if held else []
+        notes += [fact("some points shown")] if max(strides) > 1 else []
+        projected = None
+        if path is not None:
+            projected = _project(search, path, names)
+            notes += _notes(Subject.of(path), projected)
+        axes = [axis[::stride] for axis, stride in zip(search.axes, strides, strict=False)]
         return SearchView(
             names=names,
             objective_label="objective",
             x=axes[0],
             y=axes[1] if count == 2 else np.empty(0),
-            objective=objective,
+            objective=_objective(search, count, strides),
             best=np.array([search.best[name] for name in names]),
             best_objective=search.best_objective,
             tied=search.tied,
-            index=() if steps is None else steps.index,
-            steps=np.empty((0, count)) if steps is None else steps.points,
-            step_objectives=np.empty(0) if steps is None else steps.objectives,
-            exact=np.empty(0, dtype=np.bool_) if steps is None else steps.exact,
-            note=" ".join(filter(None, notes)),
+            path=projected,
+            notes=tuple(notes),
         )
 
 
-def _picture(search: SearchedGrid, count: int) -> tuple[list[Floats], Floats, str]:
-    """The axes, and the objective with a row for each value of the second; and what was skipped."""
-    strides = [-(-len(axis) // _MOST_CELLS) for axis in search.axes[:count]]
-    kept = [slice(None, None, stride) for stride in strides]
-    place: Any = (*kept, *search.best_index[count:])
-    thinned = search.objective[place]
-    thinned = np.where(np.abs(thinned) <= LARGEST, thinned, np.nan)
-    axes = [axis[::stride] for axis, stride in zip(search.axes, strides, strict=False)]
-    said = "Not every point of the grid is drawn." if max(strides) > 1 else ""
-    return axes, thinned.T, said
+def plot(view: SearchView, ax: Axes | None = None) -> Axes:
+    """Draw the curve, or the map, with the least point of the grid marked, and the steps."""
+    path, best = view.path, view.best
+    points = None if path is None else path.points
+    if len(view.names) == 1:
+        ax = axes_or_new(ax)
+        _draw_curve(view, ax)
+        best = np.array([view.best[0], view.best_objective])
+        points = None if path is None else np.column_stack([path.points, path.objectives])
+    else:
+        ax = axes_or_new(ax, (6.4, 4.6))
+        _draw_map(view, ax)
+    if path is not None and points is not None:
+        _draw_path(path, points, ax, joined=len(view.names) == 2)
+    least = number_of(view.best_objective)
+    name = f"one of {view.tied + 1:,} least of the grid" if view.tied else "least of the grid"
+    ax.plot(*best[:, None], "P", color=GREEN, ms=10, mec=PAPER, label=f"{name}, {least}", zorder=5)
+    legend(ax)
+    return ax
 
 
-def _steps(search: SearchedGrid, path: DescentPath, names: tuple[str, ...]) -> Shown:
+def _project(search: SearchedGrid, path: DescentPath, names: tuple[str, ...]) -> ProjectedPath:
     positions = tuple(search.problem.names.index(name) for name in names)
-    place = Slice.over(search.problem, positions, search.best_parameters)
-    return Shown.on(Subject.of(path), place)
+    plane = Slice.over(search.problem, positions, search.best_parameters)
+    return ProjectedPath.on(Subject.of(path), plane)
 
 
-def _held(search: SearchedGrid, count: int) -> str:
-    held = {**dict(search.at), **{name: search.best[name] for name in search.names[count:]}}
-    if not held:
-        return ""
-    return "Held: " + ", ".join(f"{name} = {number(value)}" for name, value in held.items()) + "."
+def _notes(subject: Subject, path: ProjectedPath) -> list[Fact]:
+    notes = undefined_steps(subject, path) + far_steps(subject, path)
+    return [*notes, fact("steps off the grid")] if path.off.any() else notes
 
 
-def _about(path: DescentPath | None, steps: Shown | None) -> list[str]:
-    if path is None or steps is None:
-        return []
-    subject = Subject.of(path)
-    said = [undefined(subject, steps), outside(subject, steps.index)]
-    if (~steps.exact & np.isfinite(steps.objectives)).any():
-        said.append("Hollow steps lie off this picture, which does not show their objective.")
-    return said
+def _objective(search: SearchedGrid, count: int, strides: list[int]) -> Floats:
+    """The objective with a row for each value of the second axis, nan where it cannot be drawn."""
+    place: Any = (*(slice(None, None, k) for k in strides), *search.best_index[count:])
+    objective = search.objective[place]
+    return np.where(np.abs(objective) <= LARGEST, objective, np.nan).T
+
+
+def _draw_curve(view: SearchView, ax: Axes) -> None:
+    dots = "o" if len(view.x) <= _DOTS else ""
+    ax.plot(view.x, view.objective, color=MUTED, lw=1.2, marker=dots, ms=3.0, label="grid")
+    label(ax, view.names[0], view.objective_label)
+
+
+def _draw_map(view: SearchView, ax: Axes) -> None:
+    """Cells around the grid's points, coloured by how far they are above the least."""
+    from matplotlib.colors import LogNorm
+
+    ax.grid(False)
+    ax.set_facecolor(GRID)
+    least = float(np.nanmin(view.objective))
+    excess = view.objective - least
+    span = float(np.nanmax(excess)) or 1.0
+    cells = ax.pcolormesh(
+        _edges(view.x), _edges(view.y), np.clip(excess, 1e-4 * span, None),
+        norm=LogNorm(1e-4 * span, span), cmap="viridis", rasterized=True, zorder=0.5,
+    )  # fmt: skip
+    bar = ax.figure.colorbar(cells, ax=ax, pad=0.02)
+    bar.set_label(excess_label(view.objective_label, least), color=INK, fontsize=9)
+    bar.ax.tick_params(labelsize=8, labelcolor=INK, color=MUTED)
+    label(ax, *view.names)
+
+
+def _edges(axis: Floats) -> Floats:
+    """The borders between the cells around the values of an axis."""
+    if len(axis) == 1:
+        return np.array([axis[0] - 0.5, axis[0] + 0.5])
+    middles = 0.5 * (axis[1:] + axis[:-1])
+    return np.concatenate([[2 * axis[0] - middles[0]], middles, [2 * axis[-1] - middles[-1]]])
+
+
+def _draw_path(path: ProjectedPath, points: Floats, ax: Axes, *, joined: bool) -> None:
+    if joined:
+        ax.plot(*with_gaps(path.index, points).T, color=ORANGE, lw=1.0, zorder=3)
+    size = step_size(len(points)) + 1.0
+    # A pale rim parts few dots from the map; of many it would hide them.
+    rim = PAPER if len(points) <= _DOTS else ORANGE
+    for mask, face, edge, name in (
+        (path.exact, ORANGE, rim, "descent"),
+        (path.off, PAPER, ORANGE, "descent, off this picture"),
+    ):
+        if mask.any():
+            ax.plot(
+                *points[mask].T, "o", mfc=face, mec=edge, ms=size, mew=0.6, label=name, zorder=3.5
+            )
+    ax.plot(*points[:1].T, "s", color=BLUE, mec=PAPER, ms=8, label="start", zorder=4)

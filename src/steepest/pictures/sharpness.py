@@ -7,10 +7,13 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.left_out import LeftOut
+from steepest.pictures.picture import LeftOut, with_caption
+from steepest.pictures.style import BLUE, ORANGE, Axes, axes_or_new, label, legend, step_size
+from steepest.pictures.ticks import log_heights
 from steepest.watching.measure.sharpness import MeasuredCurvature
 from steepest.watching.record.step_record import Record
-from steepest.wording.numbers import number
+from steepest.watching.watched_path import WatchedPath
+from steepest.wording.fact import Fact, fact
 
 
 @final
@@ -25,31 +28,53 @@ class SharpnessView:
     rates: Floats
     measured: Floats
     stable: Floats
-    note: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
     def of(records: Sequence[Record], measured: Sequence[MeasuredCurvature]) -> "SharpnessView":
         """The view of a path. Raises LeftOut where nothing was measured."""
         if not measured:
-            raise LeftOut(
-                "No curvature was measured: watch(…, curvature_every=100) measures every 100 steps."
-            )
-        stable = np.array([each.stable_rate for each in measured])
+            raise LeftOut("no curvature measured")
+        stable = np.array([curvature.stable_rate for curvature in measured])
         rates = np.array([record.learning_rates[0] for record in records])
         return SharpnessView(
             steps=np.array([float(record.index) for record in records]),
             rates=np.where(rates > 0.0, rates, np.nan),
-            measured=np.array([float(each.step) for each in measured]),
+            measured=np.array([float(curvature.step) for curvature in measured]),
             stable=np.where(np.isfinite(stable), stable, np.nan),
-            note=_note(measured),
+            notes=(_cost(measured),),
         )
 
 
-def _note(measured: Sequence[MeasuredCurvature]) -> str:
+def draw(path: WatchedPath, ax: Axes | None = None) -> Axes:
+    """Draw the curvature of a watched loop on `ax`, or with its caption on a new figure."""
+    return with_caption(plot, SharpnessView.of(path.records, path.curvatures), ax)
+
+
+def plot(view: SharpnessView, ax: Axes | None = None) -> Axes:
+    """Draw both on a logarithmic axis: what separates them is their ratio."""
+    ax = axes_or_new(ax)
+    size = step_size(len(view.measured))
+    ax.plot(view.measured, view.stable, "o-", color=ORANGE, lw=1.2, ms=size, label="stable below")
+    ax.plot(view.steps, view.rates, color=BLUE, lw=1.8, label="learning rate")
+    rates = np.concatenate([view.stable, view.rates])
+    rates = rates[np.isfinite(rates) & (rates > 0.0)]
+    if len(rates):
+        low, high = float(rates.min()) / 1.5, float(rates.max()) * 1.5
+        log_heights(ax, low, high)
+        ax.set_ylim(low, high)
+    label(ax, "step", "learning rate")
+    legend(ax)
+    return ax
+
+
+def _cost(measured: Sequence[MeasuredCurvature]) -> Fact:
     last = measured[-1]
-    products = sum(m.products for m in measured)
-    return (
-        f"At step {last.step} λmax is {number(last.largest)} on the batch seen last, and the "
-        f"learning rate {number(last.share)} of the stable one. {len(measured)} measurements took "
-        f"{products} Hessian-vector products, about {2 * products} backward passes."
+    return fact(
+        "curvature measured",
+        step=last.step,
+        largest=last.largest,
+        share=last.share,
+        measurements=len(measured),
+        products=sum(m.products for m in measured),
     )

@@ -7,7 +7,10 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.lanczos import Density
-from steepest.wording.numbers import number
+from steepest.pictures.picture import with_caption
+from steepest.pictures.style import BLUE, GREEN, Axes, axes_or_new, label
+from steepest.pictures.ticks import log_heights
+from steepest.wording.fact import Fact, fact
 
 _POINTS = 801
 _WIDTH = 0.01  # of the span: each eigenvalue is blurred to a normal curve as wide as that
@@ -21,7 +24,7 @@ _ROUNDING = 1e-4  # relative to the largest, an eigenvalue that may be 0
 class SpectrumView:
     """`density` (n,) at the eigenvalues `at` (n,), blurred by `width`; its area is 1.
 
-    `largest`, `smallest`: the outermost that were found.
+    `largest`, `smallest`: the outermost that were spectrum.
     """
 
     at: Floats
@@ -30,15 +33,15 @@ class SpectrumView:
     smallest: float
     largest: float
     heights: tuple[float, float]
-    note: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
-    def of(found: Density) -> "SpectrumView":
+    def of(spectrum: Density) -> "SpectrumView":
         """The view of a density."""
-        low, high = float(found.values.min()), float(found.values.max())
+        low, high = float(spectrum.values.min()), float(spectrum.values.max())
         span = (high - low) or abs(high) or 1.0
         at = np.linspace(low - _PAD * span, high + _PAD * span, _POINTS)
-        density = found.at(at, _WIDTH * span)
+        density = spectrum.at(at, _WIDTH * span)
         top = float(density.max())
         return SpectrumView(
             at=at,
@@ -47,15 +50,36 @@ class SpectrumView:
             smallest=low,
             largest=high,
             heights=(_SMALLEST * top, 2.0 * top),
-            note=_note(found, low, high),
+            notes=(_summary(spectrum, low, high),),
         )
 
 
-def _note(found: Density, low: float, high: float) -> str:
+def draw(spectrum: Density, ax: Axes | None = None) -> Axes:
+    """Draw a density of eigenvalues on `ax`, or with its caption on a new figure."""
+    return with_caption(plot, SpectrumView.of(spectrum), ax)
+
+
+def plot(view: SpectrumView, ax: Axes | None = None) -> Axes:
+    """Draw the density, and a line at 0."""
+    ax = axes_or_new(ax)
+    ax.fill_between(view.at, view.heights[0], view.density, color=BLUE, alpha=0.25, lw=0)
+    ax.plot(view.at, view.density, color=BLUE, lw=1.4)
+    ax.axvline(0.0, color=GREEN, lw=1.2, ls="--")
+    log_heights(ax, *view.heights)
+    ax.set_ylim(*view.heights)
+    ax.set_xlim(view.at[0], view.at[-1])
+    label(ax, "eigenvalue of the second derivative", "density")
+    return ax
+
+
+def _summary(spectrum: Density, low: float, high: float) -> Fact:
     near = _ROUNDING * max(abs(low), abs(high))
-    below = found.share_below(-near)
-    return (
-        f"{found.dimension} eigenvalues from {number(low)} to {number(high)}, about "
-        f"{100.0 * below:.2g} % of them below 0; their sum is about {number(found.moment(1))}. "
-        f"It took {found.products} Hessian-vector products."
+    return fact(
+        "eigenvalues",
+        count=spectrum.dimension,
+        low=low,
+        high=high,
+        negative=spectrum.share_below(-near),
+        sum=spectrum.moment(1),
+        products=spectrum.products,
     )

@@ -9,18 +9,26 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.path.path import KEPT_ALL
 from steepest.path.several import SeveralPaths
-from steepest.pictures.objective import (
+from steepest.pictures.axis_scale import (
+    SCALES,
     Kind,
     Scale,
     axis_for,
-    check_scale,
     excess_base,
     excess_label,
     on_axis,
     threshold_of,
 )
-from steepest.wording.fact import fact, text_of
+from steepest.pictures.picture import checked
+from steepest.pictures.style import GREEN, MUTED, SERIES, Axes, axes_or_new, label, shortened
+from steepest.pictures.ticks import epoch_axis, log_heights, symlog_heights
+from steepest.wording.fact import Fact, fact
 
+MOST_NAMED = 14
+_LEADER = {"arrowstyle": "-", "lw": 0.6, "alpha": 0.6, "shrinkB": 0.0, "relpos": (0.0, 0.5)}
+_WIDE = 6.0  # of so few epochs the first is wide enough for its updates
+_DASHED = (0, (5, 3))
+_GAP = 0.062  # between the names of two curves, of the picture's height
 # How much of what rises above the highest start is shown: of the height below it, or times as high.
 _ABOVE, _ABOVE_LOG = 0.6, 1e3
 # A logarithmic axis reaches so far below the lowest floor of noise.
@@ -46,48 +54,82 @@ class ObjectivesView:
     base: float
     axis: Kind
     threshold: float
-    many: int
     heights: tuple[float, float] | None
     label: str
     epoch_label: str
-    note: str
+    notes: tuple[Fact, ...]
 
     @staticmethod
     def of(study: SeveralPaths, scale: Scale = "auto") -> "ObjectivesView":
         """The curves of the runs of a study; `scale` as in `ObjectiveView`."""
-        check_scale(scale)
+        checked(scale, SCALES, "scale")
         minimum = study.minimum if study.minimum_is_known else None
         raw, floors = list(study.objectives), _floors(study)
         axis = axis_for(raw, scale, minimum)
         base = excess_base(raw, minimum) if axis == "log" and (scale == "log" or floors) else 0.0
-        drawn = tuple(on_axis(each, base, axis == "log") for each in raw)
-        heights = _heights(drawn, axis, [floor - base for _, floor in floors])
+        curves = tuple(on_axis(values, base, axis == "log") for values in raw)
+        heights = _heights(curves, axis, [floor - base for _, floor in floors])
         return ObjectivesView(
             labels=study.labels,
             epochs=tuple(epochs for epochs, _ in study.curves),
-            values=drawn,
+            values=curves,
             floors=tuple((place, floor - base) for place, floor in floors),
             minimum=None if minimum is None else minimum - base,
             base=base,
             axis=axis,
             threshold=threshold_of(raw),
-            many=KEPT_ALL,
             heights=heights,
             label=excess_label("objective", base),
             epoch_label="epoch" if study.rows is None else "epoch (look at all rows)",
-            note=_note(drawn, study.labels, heights, bool(floors)),
+            notes=_notes(curves, study.labels, heights, bool(floors)),
         )
 
     @property
-    def log_epochs(self) -> bool:
-        """Whether the epochs are so many that the first ones need a logarithmic axis."""
-        return max(float(epochs[-1]) for epochs in self.epochs) > self.many
+    def last(self) -> float:
+        """The last epoch of all."""
+        return max(float(epochs[-1]) for epochs in self.epochs)
+
+
+def plot(view: ObjectivesView, ax: Axes | None = None) -> Axes:
+    """Draw a curve for each path, named at its end, the least objective, and floors of noise."""
+    ax = axes_or_new(ax, (6.8, 4.3))
+    styles = series(len(view.labels))
+    wide = view.last <= _WIDE
+    for epochs, values, (color, style) in zip(view.epochs, view.values, styles, strict=True):
+        ends = epochs % 1.0 == 0.0
+        ends[-1] = True
+        ax.plot(epochs[ends], values[ends], color=color, ls=style, lw=1.6)
+        if wide and not ends.all():
+            early = epochs <= 1.0
+            ax.plot(epochs[early], values[early], color=color, lw=0.8, alpha=0.5)
+    for place, floor in view.floors:
+        ax.axhline(floor, color=styles[place][0], lw=1.1, ls=_DASHED, alpha=0.8)
+    _draw_scale(view, ax)
+    label(ax, view.epoch_label, view.label)
+    _draw_names(view, ax, styles)
+    return ax
+
+
+def series(count: int) -> list[tuple[str, str]]:
+    """Colour and line style of each of several paths; of many, shades in their order."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    if count <= MOST_NAMED:
+        return list(SERIES[:count])
+    shades = colormaps["viridis"](np.linspace(0.0, 0.85, count))
+    return [(to_hex(shade), "-") for shade in shades]
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """At most so many of the places 0 to count − 1, evenly spread, both ends included."""
+    return sorted(set(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()))
 
 
 def _floors(study: SeveralPaths) -> list[tuple[int, float]]:
     """The objectives where noise holds runs of mini-batches, by their places."""
-    found = [(place, run.noise_floor) for place, run in enumerate(study.runs)]
-    return [(place, study.minimum + floor) for place, floor in found if floor]
+    floors = [(place, run.noise_floor) for place, run in enumerate(study.runs)]
+    return [(place, study.minimum + floor) for place, floor in floors if floor]
 
 
 def _heights(
@@ -98,33 +140,96 @@ def _heights(
     On a logarithmic axis what falls far below where noise holds the others leaves the picture.
     """
     starts = [float(values[0]) for values in curves if np.isfinite(values[0])]
-    drawn = np.concatenate(list(curves))
-    drawn = drawn[np.isfinite(drawn)]
+    finite = np.concatenate(list(curves))
+    finite = finite[np.isfinite(finite)]
     if not starts or axis == "symlog":
         return None
-    low, top = float(drawn.min()), max(starts)
+    low, top = float(finite.min()), max(starts)
     if axis == "log":
         high = _ABOVE_LOG * top
         deep = low if not len(floors) else max(low, min(*floors, *starts) / _BELOW)
-        within = drawn.max() <= high and deep == low
-        return None if within else (deep / 2.0, min(float(drawn.max()) * 2.0, high))
+        within = finite.max() <= high and deep == low
+        return None if within else (deep / 2.0, min(float(finite.max()) * 2.0, high))
     reach = (top - low) or abs(top) or 1.0
     high = top + _ABOVE * reach
-    return None if drawn.max() <= high else (low - 0.05 * reach, high)
+    return None if finite.max() <= high else (low - 0.05 * reach, high)
 
 
-def _note(
+def _notes(
     curves: Sequence[Floats],
     labels: Sequence[str],
     heights: tuple[float, float] | None,
     floors: bool,
-) -> str:
-    facts = [fact("floors are dashed")] if floors else []
+) -> tuple[Fact, ...]:
+    notes = [fact("floors are dashed")] if floors else []
     over = [
         label
         for label, values in zip(labels, curves, strict=True)
         if heights is not None and (values > heights[1]).any()
     ]
     if over:
-        facts.append(fact("curves leave the picture", labels=over))
-    return text_of(facts)
+        notes.append(fact("curves leave the picture", labels=over))
+    return tuple(notes)
+
+
+def _draw_scale(view: ObjectivesView, ax: Axes) -> None:
+    epoch_axis(ax, view.last, KEPT_ALL)
+    if view.last and view.last <= KEPT_ALL:
+        ax.set_xlim(0.0, view.last)
+    finite = np.concatenate(view.values)
+    finite = finite[np.isfinite(finite)]
+    if view.axis == "symlog":
+        symlog_heights(ax, view.threshold, finite)
+    elif view.axis == "log" and len(finite):
+        highest = finite.max() if view.heights is None else view.heights[1]
+        log_heights(ax, float(finite.min()), float(highest))
+    elif view.minimum is not None:
+        ax.axhline(view.minimum, color=GREEN, lw=1.2, ls=":")
+    if view.heights is not None:
+        ax.set_ylim(*view.heights)
+
+
+def _draw_names(view: ObjectivesView, ax: Axes, styles: list[tuple[str, str]]) -> None:
+    """Each curve's label on the right, joined to the curve's end where it had to move."""
+    ends = [_end(ax, *curve) for curve in zip(view.epochs, view.values, strict=True)]
+    named = evenly(len(ends), MOST_NAMED if len(ends) <= MOST_NAMED else MOST_NAMED - 2)
+    places = _apart([min(max(ends[i][1], 0.0), 1.0) for i in named])
+    for i, place in zip(named, places, strict=True):
+        color = styles[i][0]
+        name = shortened(view.labels[i], 26)
+        ax.annotate(
+            name, xy=ends[i], xytext=(1.05, place), xycoords="axes fraction",
+            textcoords="axes fraction", color=color, fontsize=8.5, va="center", parse_math=False,
+            annotation_clip=False, arrowprops={**_LEADER, "color": color},
+        )  # fmt: skip
+    if len(named) < len(ends):
+        note = f"{len(named)} of {len(ends)} are named"
+        ax.text(1.05, -0.06, note, transform=ax.transAxes, fontsize=7.5, color=MUTED, va="top")
+
+
+def _end(ax: Axes, epochs: Floats, values: Floats) -> tuple[float, float]:
+    """Where a curve leaves the picture, in shares of the axes."""
+    finite = np.flatnonzero(np.isfinite(values))
+    if not len(finite):
+        return 1.0, 0.0
+    points = np.column_stack([epochs[finite], values[finite]])
+    shares = ax.transAxes.inverted().transform(ax.transData.transform(points))
+    inside = np.flatnonzero((shares[:, 1] >= 0.0) & (shares[:, 1] <= 1.0))
+    x, y = shares[inside[-1] if len(inside) else 0]
+    return float(x), float(y)
+
+
+def _apart(wanted: list[float]) -> list[float]:
+    """The places nearest to those wanted that leave room for a line of text each."""
+    order = np.argsort(wanted, kind="stable")
+    gap = min(_GAP, 1.0 / max(len(wanted), 1))
+    places = np.array(wanted, dtype=np.float64)
+    lowest = 0.0
+    for i in order:
+        places[i] = lowest = max(places[i], lowest)
+        lowest += gap
+    highest = 1.0
+    for i in order[::-1]:
+        places[i] = highest = min(places[i], highest)
+        highest -= gap
+    return [float(place) for place in places]

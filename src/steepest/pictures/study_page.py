@@ -1,70 +1,31 @@
-"""A study: its objectives, and of a function each path on the curve or on contours."""
+"""A study on one page: each path on the curve or on contours, the objectives, the first steps."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
-from steepest.pictures.contour import shown_over
-from steepest.pictures.curve import SectionView, curve_window, section, shown_along
-from steepest.pictures.left_out import LeftOut
-from steepest.pictures.objective_grid import Ground
-from steepest.pictures.projected_path import Shown
-from steepest.pictures.study_objectives import ObjectivesView
+from steepest.pictures import curve, study_contour, study_objectives
+from steepest.pictures.curve import CurveView, curve_window, path_along
+from steepest.pictures.study_contour import StudyContourView, in_one_window
+from steepest.pictures.study_objectives import ObjectivesView, evenly
+from steepest.pictures.style import GRID, INK, MUTED, PAPER, Axes, axes_or_new, label, shortened
 from steepest.pictures.subject import Subject
+from steepest.wording.numbers import number
 
-_ROWS = 6
-# A path that goes so many times farther than the others has a window of its own.
-_FARTHER = 1.5
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Track:
-    """One path on shared contours: `steps` (m, 2) of the epochs `index`; `exact` as elsewhere."""
-
-    label: str
-    index: tuple[int, ...]
-    steps: Floats
-    step_objectives: Floats
-    exact: NDArray[np.bool_]
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class TracksView:
-    """Several paths over one surface of two parameters.
-
-    `minima` (k, 2) are the minima that are known; `local`: they are not known to be the least.
-    """
-
-    ground: Ground
-    tracks: tuple[Track, ...]
-    minima: Floats
-    local: bool
-
-    @staticmethod
-    def of(subjects: Sequence[Subject], labels: Sequence[str]) -> "TracksView":
-        """The paths of a problem with two parameters. Raises LeftOut for another number."""
-        first = subjects[0]
-        if len(first.names) != 2:
-            raise LeftOut(
-                f"Paths share contours over two parameters; these have {len(first.names)}."
-            )
-        shown = [shown_over(subject) for subject in subjects]
-        near = _together(subjects, shown)
-        ground = Ground.under(near, (first.labels[0], first.labels[1]), first.objective)
-        return TracksView(
-            ground,
-            tuple(_track(label, one) for label, one in zip(labels, shown, strict=True)),
-            _distinct([one.minimum for one in shown if one.minimum is not None]),
-            any(one.local for one in shown),
-        )
+WIDTH = 11.0  # inches
+MOST_PANELS = 12
+_PANELS = 3  # beside each other
+_PANEL, _CURVES, _TRACKS, _ROW = 2.35, 3.3, 5.2, 0.24  # inches high
+_MOST_CELLS = 16  # beside each other in the table
+_MOST_RUNS = 24  # rows of the table of runs
+_LETTERS = 150  # likewise
+_ROWS = 6  # of the first epochs
 
 
 @final
@@ -74,7 +35,7 @@ class StudyView:
 
     - `linear`, `log`: their objectives on either kind of axis
     - `curves`: each path on the curve, where there is one parameter; else empty
-    - `tracks`: the paths on shared contours, where there are two; else None
+    - `contour`: the paths on shared contours, where there are two; else None
     - `outcomes`: how each ended, in a word or two
     - `rows` (r,): the first epochs; `parameters` (n, r, d), `objectives` (n, r): their points, in
       the user's units, nan after a path's end
@@ -86,8 +47,8 @@ class StudyView:
     outcomes: tuple[str, ...]
     linear: ObjectivesView
     log: ObjectivesView
-    curves: tuple[SectionView, ...]
-    tracks: TracksView | None
+    curves: tuple[CurveView, ...]
+    contour: StudyContourView | None
     rows: tuple[int, ...]
     parameters: Floats
     objectives: Floats
@@ -100,59 +61,52 @@ class StudyView:
         subjects = [Subject.of(path) for path in paths]
         names = paths[0].names if paths else ()
         longest = max((path.epochs for path in paths), default=-1)
-        wanted = tuple(range(min(rows, 1 + longest)))
-        parameters, objectives = _first_rows(paths, names, len(wanted))
+        epochs = tuple(range(min(rows, 1 + longest)))
+        parameters, objectives = _first_rows(paths, names, len(epochs))
         return StudyView(
             labels=study.labels,
             names=names,
-            outcomes=tuple(map(_outcome, paths)),
+            outcomes=tuple(path.verdict.manner or path.verdict.kind for path in paths),
             linear=ObjectivesView.of(study, "linear"),
             log=ObjectivesView.of(study, "log"),
             curves=_curves(subjects) if len(names) == 1 else (),
-            tracks=TracksView.of(subjects, study.labels) if len(names) == 2 else None,
-            rows=wanted,
+            contour=StudyContourView.of(subjects, study.labels) if len(names) == 2 else None,
+            rows=epochs,
             parameters=parameters,
             objectives=objectives,
             runs=() if paths else tuple(map(tuple, study.table())),
         )
 
 
-def _outcome(path: DescentPath) -> str:
-    return path.verdict.manner or path.verdict.kind
+def page(view: StudyView) -> Axes:
+    """Draw everything on a new figure, and return the axes of the objectives."""
+    from matplotlib.figure import Figure
+
+    above = _above(view)
+    heights = [above, _CURVES, _table_height(view)]
+    figure = Figure(figsize=(WIDTH, sum(heights) + 0.5), layout="constrained", facecolor=PAPER)
+    figure.get_layout_engine().set(h_pad=0.1, w_pad=0.08)  # type: ignore[union-attr, call-arg]  # constrained has both
+    rows = [height for height in heights if height]
+    grid = figure.add_gridspec(len(rows), 1, height_ratios=rows)
+    if view.curves:
+        _draw_curves(view, figure, grid[0])
+    elif view.contour is not None:
+        study_contour.plot(view.contour, axes_or_new(figure.add_subplot(grid[0])))
+    axes = _draw_objectives(view, figure, grid[1 if above else 0])
+    if _table_height(view):
+        _draw_table(view, figure.add_subplot(grid[len(rows) - 1]))
+    return axes
 
 
-def _curves(subjects: list[Subject]) -> tuple[SectionView, ...]:
+def _curves(subjects: list[Subject]) -> tuple[CurveView, ...]:
     """Each path on the curve, in one window unless it goes much farther than the others."""
-    shown = [shown_along(subject) for subject in subjects]
-    near = _together(subjects, shown)
+    paths = [path_along(subject) for subject in subjects]
+    near = in_one_window(subjects, paths)
     shared = curve_window(near)
     return tuple(
-        section(subject, one, shared if one in near else curve_window([one]), 3)
-        for subject, one in zip(subjects, shown, strict=True)
+        CurveView.within(subject, path, shared if path in near else curve_window([path]), 3)
+        for subject, path in zip(subjects, paths, strict=True)
     )
-
-
-def _together(subjects: Sequence[Subject], shown: list[Shown]) -> list[Shown]:
-    """The paths that share a window: those that do not rise, and those that go little farther."""
-    extents = [float(np.linalg.norm(np.ptp(one.points, axis=0))) for one in shown]
-    falls = [s.path.last.objective <= s.path.at(0).objective for s in subjects]
-    usual = max((extent for extent, fall in zip(extents, falls, strict=True) if fall), default=0.0)
-    limit = _FARTHER * usual if any(falls) else np.inf
-    return [one for one, extent in zip(shown, extents, strict=True) if extent <= limit]
-
-
-def _distinct(points: list[Floats]) -> Floats:
-    """Each point once (k, 2), though found with different rounding."""
-    kept: list[Floats] = []
-    for point in points:
-        near = 1e-6 * (1.0 + np.abs(point).max())
-        if all(np.abs(point - other).max() > near for other in kept):
-            kept.append(point)
-    return np.array(kept).reshape(-1, 2)
-
-
-def _track(label: str, shown: Shown) -> Track:
-    return Track(label, shown.index, shown.points, shown.objectives, shown.exact)
 
 
 def _first_rows(
@@ -165,3 +119,97 @@ def _first_rows(
             step = path.at(k)
             parameters[i, k], objectives[i, k] = step.parameters, step.objective
     return parameters, objectives
+
+
+def _above(view: StudyView) -> float:
+    if view.curves:
+        return _PANEL * math.ceil(min(len(view.curves), MOST_PANELS) / _PANELS)
+    return _TRACKS if view.contour is not None else 0.0
+
+
+def _draw_curves(view: StudyView, figure: Any, room: Any) -> None:
+    from matplotlib.gridspec import GridSpecFromSubplotSpec
+
+    places = evenly(len(view.curves), MOST_PANELS)
+    grid = GridSpecFromSubplotSpec(math.ceil(len(places) / _PANELS), _PANELS, subplot_spec=room)
+    for i, place in enumerate(places):
+        panel = view.curves[place]
+        ax = axes_or_new(figure.add_subplot(grid[i // _PANELS, i % _PANELS]))
+        curve.draw_background(panel, ax)
+        curve.draw_steps(panel, ax)
+        label(ax, panel.label, panel.objective_label if i % _PANELS == 0 else "")
+        title = f"{shortened(view.labels[place], 30)}: {view.outcomes[place]}"
+        ax.set_title(title, fontsize=9.5, color=INK, loc="left", parse_math=False)
+        if i == 0:
+            handles, words = ax.get_legend_handles_labels()
+            # Each path has a last epoch of its own.
+            words = ["last step" if word.startswith("last,") else word for word in words]
+            figure.legend(
+                handles, words, loc="outside upper left", ncols=6,
+                frameon=False, fontsize=8.5, labelcolor=INK,
+            )  # fmt: skip
+
+
+def _draw_objectives(view: StudyView, figure: Any, room: Any) -> Axes:
+    """On a linear and on a logarithmic axis."""
+    from matplotlib.gridspec import GridSpecFromSubplotSpec
+
+    grid = GridSpecFromSubplotSpec(1, 2, subplot_spec=room)
+    axes = study_objectives.plot(view.linear, axes_or_new(figure.add_subplot(grid[0])))
+    study_objectives.plot(view.log, axes_or_new(figure.add_subplot(grid[1])))
+    return axes
+
+
+def _columns(view: StudyView) -> list[tuple[str, list[str]]]:
+    """Heading and cells: the epochs, then parameters and objective of each path.
+
+    A path's label ends over its last column, and reaches over the others.
+    """
+    columns = [("\nepoch", [str(k) for k in view.rows])]
+    each = len(view.names) + 1
+    room = _LETTERS * each // (1 + each * len(view.labels)) - 2
+    for i, name in enumerate(view.labels):
+        for j, parameter in enumerate(view.names):
+            cells = [_cell(value) for value in view.parameters[i, :, j]]
+            columns.append((f"\n{shortened(parameter, 12)}", cells))
+        heading = f"{shortened(name, room)}\nobjective"
+        columns.append((heading, [_cell(value) for value in view.objectives[i]]))
+    return columns
+
+
+def _numbers_of_runs(view: StudyView) -> list[tuple[str, list[str]]]:
+    """Heading and cells of the table of runs."""
+    columns = list(zip(*view.runs, strict=True))
+    return [(f"\n{head}", [shortened(cell, 30) for cell in cells]) for head, *cells in columns]
+
+
+def _cell(value: float) -> str:
+    return "" if math.isnan(value) else number(value).replace("-", "−")
+
+
+def _table_height(view: StudyView) -> float:
+    """0 where the table is too wide or too long for the page."""
+    if view.runs:
+        return _ROW * (len(view.runs) + 1.2) if len(view.runs) <= _MOST_RUNS else 0.0
+    wide = 1 + len(view.labels) * (len(view.names) + 1) > _MOST_CELLS
+    return 0.0 if wide else _ROW * (len(view.rows) + 2.2)
+
+
+def _draw_table(view: StudyView, ax: Axes) -> None:
+    from matplotlib.transforms import Bbox
+
+    columns = _numbers_of_runs(view) if view.runs else _columns(view)
+    ax.set_axis_off()
+    rows = [list(cells) for cells in zip(*(cells for _, cells in columns), strict=True)]
+    table = ax.table(
+        rows, colLabels=[heading for heading, _ in columns], bbox=Bbox.unit(),
+        cellLoc="right", colLoc="right", edges="horizontal",
+    )  # fmt: skip
+    table.auto_set_font_size(False)
+    table.set_fontsize(8.0)
+    for (row, _), cell in table.get_celld().items():
+        cell.set_edgecolor(GRID)
+        cell.set_height(1.9 if row == 0 else 1.0)
+        text = cell.get_text()
+        text.set_color(MUTED if row == 0 else INK)
+        text.set_parse_math(False)

@@ -1,21 +1,21 @@
-"""Colours, axes and texts that all plots share.
+"""Colours, axes, marks and texts that all pictures share.
 
 Colours are Okabe and Ito's, which people with any colour vision can tell apart. Figures are made
-without pyplot: nothing is registered and no window opens.
+without pyplot: nothing is registered and no window opens. Matplotlib is imported by what draws.
 """
 
-import math
 import textwrap
-from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
 from numpy.typing import ArrayLike
 
-from steepest.arrays import Floats
+from steepest.arrays import Booleans, Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Axes
+else:
+    Axes = Any
 
 INK, MUTED, GRID, PAPER = "#24292f", "#656d76", "#d8dee4", "#fefefe"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
@@ -29,14 +29,15 @@ _LONGEST = 32
 _WIDE, _HIGH = 64, 44  # so many letters stand along the axes
 _CAPTION_LETTERS = 17.5  # an inch
 _ARROW = 0.11  # of the picture's height
-_DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LEGEND_LETTERS = 70
 
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     """The axes given, or those of a new figure, in the house style."""
     if ax is None:
-        figure = Figure(figsize=size, layout="constrained")
-        figure.set_facecolor(PAPER)
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=size, layout="constrained", facecolor=PAPER)
         ax = figure.add_subplot()
         ax.set_facecolor(PAPER)
     for side in ("top", "right"):
@@ -59,14 +60,11 @@ def _fitted(name: str, most: int) -> str:
     """A name along an axis: what is too long goes on two lines, parted at a comma, or is cut."""
     first, comma, rest = name.rpartition(", ")
     if len(name) <= most or not comma:
-        return shown(name, most)
-    return f"{shown(first, most)},\n{shown(rest, most)}"
+        return shortened(name, most)
+    return f"{shortened(first, most)},\n{shortened(rest, most)}"
 
 
-_LEGEND_LETTERS = 70
-
-
-def rows(ax: Axes, x: ArrayLike, y: ArrayLike) -> None:
+def plot_rows(ax: Axes, x: ArrayLike, y: ArrayLike) -> None:
     """One dot for each row, the smaller the more there are."""
     size = point_size(np.size(x))
     ax.plot(x, y, "o", color=BLUE, ms=size, alpha=0.55, mew=0, label="rows")
@@ -100,6 +98,46 @@ def step_size(count: int) -> float:
     return 4.0 if count <= 80 else 3.0 if count <= 200 else 2.0
 
 
+def plot_steps(
+    ax: Axes,
+    points: Floats,
+    exact: Booleans,
+    projected: Booleans,
+    elsewhere: str,
+    zorder: float = 3.5,
+) -> None:
+    """The steps of a path at points (m, p): filled dots where the picture shows their objective,
+    hollow ones where they are projected on it.
+    """
+    size = step_size(len(points))
+    for mask, face, name in ((exact, ORANGE, "steps"), (projected, PAPER, f"steps, {elsewhere}")):
+        if mask.any():
+            ax.plot(
+                *points[mask].T, "o", color=ORANGE, mfc=face, ms=size, label=name, zorder=zorder
+            )
+
+
+def plot_start(ax: Axes, points: Floats, zorder: float = 4.0) -> None:
+    """A square at the first of points (m, p)."""
+    ax.plot(*points[:1].T, "s", color=BLUE, ms=7, label="start", zorder=zorder)
+
+
+def plot_chosen(ax: Axes, point: Floats, name: str, size: float, zorder: float) -> None:
+    """A hollow diamond at the marked step (p,)."""
+    ax.plot(*point[:, None], "D", color=MUTED, mfc=PAPER, ms=size, label=name, zorder=zorder)
+
+
+def plot_minimum(ax: Axes, point: Floats, name: str, zorder: float = 4.0) -> None:
+    """A plus at the minimum (p,)."""
+    ax.plot(*point[:, None], "P", color=GREEN, ms=9, mec=PAPER, label=name, zorder=zorder)
+
+
+def with_gaps(index: tuple[int, ...], points: Floats) -> Floats:
+    """The points, nan between steps with others left out between them: no line joins those."""
+    gaps = np.flatnonzero(np.diff(index) > 1) + 1
+    return np.insert(points, gaps, np.nan, axis=0)
+
+
 def direction_arrows(ax: Axes, points: Floats, vectors: Floats, color: str, name: str) -> None:
     """Arrows of one length in the picture that start at points (n, 2) and point along vectors.
 
@@ -118,95 +156,23 @@ def direction_arrows(ax: Axes, points: Floats, vectors: Floats, color: str, name
     ax.plot([], [], color=color, lw=1.2, marker=">", ms=4.5, label=name)
 
 
-def shown(name: str, longest: int = _LONGEST) -> str:
+def shortened(name: str, longest: int = _LONGEST) -> str:
     """A name from the data on one line: unprintable characters are blanks, long ones are cut.
 
-    >>> shown("a" * 40), shown("tab\\there")
+    >>> shortened("a" * 40), shortened("tab\\there")
     ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…', 'tab here')
     """
     name = "".join(letter if letter.isprintable() else " " for letter in name)
     return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
-def power_of_ten(exponent: int) -> str:
-    """10 to a whole power.
-
-    >>> power_of_ten(-7)
-    '10⁻⁷'
-    """
-    return "10" + str(exponent).translate(_DIGITS)
-
-
-def scientific(value: float) -> str:
-    """A round number as a reader would write it.
-
-    >>> scientific(500.0), scientific(2e7), scientific(1e-5)
-    ('500', '2·10⁷', '10⁻⁵')
-    """
-    if value == 0.0 or 1e-3 <= abs(value) < 1e6:
-        return f"{value:g}"
-    mantissa, exponent = f"{value:.3e}".split("e")
-    power = power_of_ten(int(exponent))
-    return power if float(mantissa) == 1.0 else f"{float(mantissa):g}·{power}"
-
-
-def symlog_ticks(axis: Axis, threshold: float, low: float, high: float) -> None:
-    """Ticks of an axis that is linear up to `threshold` on both sides of 0, then logarithmic."""
-    first = math.floor(math.log10(threshold))
-    last = math.ceil(math.log10(max(abs(low), abs(high), threshold)))
-    stride = max(1, -(-(last - first) // 4))
-    powers = [10.0**k for k in range(first + stride, last + 1, stride)]
-    places = [*(-p for p in reversed(powers) if -p >= 2.0 * low), 0.0]
-    places += [p for p in powers if p <= 2.0 * high]
-    names = [("−" if place < 0.0 else "") + scientific(abs(place)) for place in places]
-    axis.set_major_locator(FixedLocator(places))
-    axis.set_major_formatter(FixedFormatter(names))
-    axis.set_minor_locator(NullLocator())
-
-
 def caption(ax: Axes, text: str) -> None:
     """Sentences below the picture, on a figure that holds nothing else."""
+    from matplotlib.figure import Figure
+
     figure = ax.figure
     if text and isinstance(figure, Figure):
         lines = "\n".join(textwrap.wrap(text, int(figure.get_figwidth() * _CAPTION_LETTERS)))
         figure.supxlabel(
             lines, x=0.02, ha="left", fontsize=7.5, color=MUTED, parse_math=False, linespacing=1.35
         )
-
-
-def number_of(value: float) -> str:
-    """A level of a contour: five significant digits at most.
-
-    >>> number_of(0.123456789), number_of(-2.5)
-    ('0.12346', '−2.5')
-    """
-    return f"{value:.5g}".replace("-", "−")
-
-
-def log_ticks(axis: Axis, low: float, high: float) -> None:
-    """Ticks of a logarithmic axis whose values run from `low` to `high`."""
-    if high < 1e3 * low:
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: scientific(value)))
-    else:
-        exponents = _spaced(math.floor(math.log10(low)), math.ceil(math.log10(high)))
-        _fix(axis, exponents, [])
-    axis.set_minor_locator(NullLocator())
-
-
-def epoch_ticks(axis: Axis, last: float) -> None:
-    """Ticks of a logarithmic axis of epochs that has room for epoch 0."""
-    _fix(axis, _spaced(0, math.ceil(math.log10(max(last, 1.0)))), [0.0])
-    axis.set_minor_locator(NullLocator())
-
-
-def _spaced(low: int, high: int) -> list[int]:
-    stride = next(k for k in (1, 2, 5, 10, 20, 50, 100) if (high - low) <= 8 * k)
-    return [k for k in range(low, high + 1) if k % stride == 0]
-
-
-def _fix(axis: Axis, exponents: Sequence[int], others: Sequence[float]) -> None:
-    short = all(-3 <= k <= 5 for k in exponents)
-    labels = [f"{10.0**k:g}" if short else power_of_ten(k) for k in exponents]
-    axis.set_major_locator(FixedLocator([*others, *(10.0**k for k in exponents)]))
-    axis.set_major_formatter(FixedFormatter([*(f"{value:g}" for value in others), *labels]))

@@ -1,4 +1,4 @@
-"""What a picture is of: a path, the step that matters in it, and the words of its axes."""
+"""What a picture is of: a path, its marked step, and the labels of its axes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ from steepest.path.path import KEPT_ALL, DescentPath
 from steepest.pictures.thin import thin
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.squared_loss import Quadratic
-from steepest.wording.numbers import listed
+from steepest.wording.numbers import count, listed
 
-_SHOWN, _MANY = 60, 50
+_VISIBLE, _MANY = 60, 50
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A path to be drawn, and all that a picture says of where it came from.
+    """A path to be drawn, and what its picture says of where it came from.
 
     - `chosen`: the step that is marked, and `chosen_name` what it is called: "last", or a fit's
       "chosen"
@@ -34,7 +34,7 @@ class Subject:
     - `indices`: the steps that a picture over parameters may show
     - `many`: beyond so many epochs their axis is logarithmic
     - `convex`: there is no minimum but the least
-    - `turns`: a picture over two parameters that were not asked for may swap its axes
+    - `may_swap`: a picture over two parameters that were not asked for may swap its axes
     - `noun`: "fit" or "path", for messages
 
     >>> import steepest
@@ -54,7 +54,7 @@ class Subject:
     indices: tuple[int, ...]
     many: int
     convex: bool
-    turns: bool
+    may_swap: bool
     noun: str
 
     @staticmethod
@@ -72,7 +72,7 @@ class Subject:
             indices=tuple(path.recorded),
             many=KEPT_ALL,
             convex=path.problem.is_quadratic,
-            turns=False,
+            may_swap=False,
             noun="path",
         )
 
@@ -91,10 +91,10 @@ class Subject:
             curve="training",
             held_out="held out" if folds is None else f"held out, mean of {folds} folds",
             features=_features(fit),
-            indices=tuple(sorted({*_shown_of(fit), chosen})),
+            indices=tuple(sorted({*_visible(fit), chosen})),
             many=_MANY,
             convex=_is_convex(fit.loss),
-            turns=True,
+            may_swap=True,
             noun="fit",
         )
 
@@ -117,6 +117,10 @@ class Subject:
             return float(whole)
         # An epoch that was taken back has fewer updates than others.
         return whole + min((index - end) * first.epoch / first.updates, 0.999)
+
+    def mark(self, index: int) -> str:
+        """What the legend says of the marked step."""
+        return f"{self.chosen_name}, {self.path.unit} {count(self.epoch(index))}"
 
     @property
     def minimizer(self) -> Floats | None:
@@ -176,11 +180,11 @@ def parameter_label(fit: FitData, position: int) -> str:
     return f"coefficient of {name}, per {spread}"
 
 
-def _shown_of(fit: FitData) -> set[int]:
+def _visible(fit: FitData) -> set[int]:
     """Steps that a picture over parameters may show: of those that are recorded, if only they are
     at hand.
     """
-    wanted = thin(fit.path.epochs, _SHOWN // 2, _SHOWN)
+    wanted = thin(fit.path.epochs, _VISIBLE // 2, _VISIBLE)
     if fit.reduced is not None:
         return set(wanted)
     recorded = tuple(fit.path.recorded)
@@ -200,8 +204,8 @@ def _features(fit: FitData) -> tuple[int, ...]:
         return tuple(places.tolist())
     with np.errstate(invalid="ignore"):
         end = path.descent_parameters(fit.step.index)
-        moved = np.abs(end - path.descent_parameters(0))
-    order = np.argsort(-np.nan_to_num(moved[places]), kind="stable")[:2]
+        motion = np.abs(end - path.descent_parameters(0))
+    order = np.argsort(-np.nan_to_num(motion[places]), kind="stable")[:2]
     return tuple(sorted(places[order].tolist()))
 
 

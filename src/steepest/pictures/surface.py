@@ -1,19 +1,27 @@
 """The objective as a surface in three dimensions, with the path at its recorded objectives."""
 
-import numpy as np
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.colors import LightSource
-from matplotlib.figure import Figure
-from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]  # has no stubs
-from mpl_toolkits.mplot3d.art3d import Poly3DCollection  # type: ignore[import-untyped]  # has none
+from typing import Any
 
+import numpy as np
+
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.pictures.contour import ContourView
-from steepest.pictures.contour_plot import with_gaps
-from steepest.pictures.objective_grid import Ground
-from steepest.pictures.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, legend, shown, step_size
-from steepest.wording.numbers import count
+from steepest.pictures.objective_grid import ObjectiveGrid
+from steepest.pictures.style import (
+    INK,
+    MUTED,
+    ORANGE,
+    PAPER,
+    Axes,
+    legend,
+    plot_chosen,
+    plot_minimum,
+    plot_start,
+    plot_steps,
+    shortened,
+    with_gaps,
+)
 
 SIZE = (6.4, 5.4)  # inches
 _CELLS = 60  # along an axis
@@ -21,20 +29,22 @@ _ROOM = 1.3  # the surface is cut off so many times as high as the highest step
 
 
 def plot(view: ContourView, ax: Axes | None = None) -> Axes:
-    """Draw the surface and the path on `ax`, which must have three dimensions, or on new axes.
-
-    The surface is cut off above the path, and has holes where the objective is no number. It never
-    hides the path. Raises InputError for axes of two dimensions.
-    """
+    """Draw the surface and the path on `ax`, which must have three dimensions, or on new axes."""
     axes: Axes = axes_or_new_3d(ax)
-    draw_standing(view, axes)
+    draw_background(view, axes)
     draw_steps(view, axes)
     legend(axes)
     return axes
 
 
-def axes_or_new_3d(ax: Axes | None) -> Axes3D:
-    """The axes given, which must have three dimensions, or those of a new figure."""
+def axes_or_new_3d(ax: Axes | None) -> Any:
+    """The axes given, which must have three dimensions, or those of a new figure.
+
+    Raises InputError for axes of two dimensions.
+    """
+    from matplotlib.figure import Figure
+    from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]  # has no stubs
+
     if ax is None:
         figure = Figure(figsize=SIZE, facecolor=PAPER)
         made = figure.add_axes((0.02, 0.1, 0.86, 0.8), projection="3d", computed_zorder=False)
@@ -48,50 +58,52 @@ def axes_or_new_3d(ax: Axes | None) -> Axes3D:
     return ax
 
 
-def draw_standing(view: ContourView, ax: Axes) -> None:
-    """What is there before the first step: the surface and its minimum."""
-    assert isinstance(ax, Axes3D)
+def draw_background(view: ContourView, ax: Axes) -> None:
+    """The surface and its minimum. It is cut off above the path, and has holes where the objective
+    is no number; it never hides the path.
+    """
+    solid = axes_or_new_3d(ax)
     low, high = _heights(view)
-    ax.add_collection3d(_surface(view.ground, high), autolim=False)
-    if view.minimum is not None:
-        name = "local minimum" if view.local else "least"
-        ax.plot(
-            *view.minimum[:, None], [view.least], "P",
-            color=GREEN, ms=9, mec=PAPER, label=name, zorder=6,
-        )  # fmt: skip
-    ax.set_xlim(view.ground.x[0], view.ground.x[-1])
-    ax.set_ylim(view.ground.y[0], view.ground.y[-1])
-    ax.set_zlim(low, high)
-    names = (*view.ground.labels, view.ground.objective_label)
-    for axis, name in zip((ax.xaxis, ax.yaxis, ax.zaxis), names, strict=True):
+    solid.add_collection3d(_surface(view.grid, high), autolim=False)
+    path, grid = view.path, view.grid
+    if path.minimum is not None:
+        name = "local minimum" if path.local else "least"
+        plot_minimum(ax, np.append(path.minimum, path.least), name, zorder=6)
+    solid.set_xlim(grid.x[0], grid.x[-1])
+    solid.set_ylim(grid.y[0], grid.y[-1])
+    solid.set_zlim(low, high)
+    names = (*grid.labels, grid.objective_label)
+    for axis, name in zip((solid.xaxis, solid.yaxis, solid.zaxis), names, strict=True):
         # Slanted labels have room for a short name; what a direction is made of is in the note.
-        axis.set_label_text(shown(name.split(":")[0]), parse_math=False, color=INK, fontsize=10)
-    ax.zaxis.labelpad = 4.0 + 1.6 * len(f"{max(abs(low), abs(high)):.0f}")
+        axis.set_label_text(shortened(name.split(":")[0]), parse_math=False, color=INK, fontsize=10)
+    solid.zaxis.labelpad = 4.0 + 1.6 * len(f"{max(abs(low), abs(high)):.0f}")
 
 
 def draw_steps(view: ContourView, ax: Axes) -> None:
     """The steps of the view at their recorded objectives, and the updates between them."""
-    assert isinstance(ax, Axes3D)
-    places = np.column_stack([view.steps, view.step_objectives])
-    ax.plot(*with_gaps(view.index, places).T, color=ORANGE, lw=1.0, zorder=4)
-    size = step_size(len(view.steps))
-    for mask, face, name in (
-        (view.exact, ORANGE, "steps"),
-        (~view.exact & ~view.undefined, PAPER, "steps, off the surface"),
-    ):
-        if mask.any():
-            ax.plot(*places[mask].T, "o", color=ORANGE, mfc=face, ms=size, label=name, zorder=5)
-    ax.plot(*places[:1].T, "s", color=BLUE, ms=7, label="start", zorder=6)
-    if view.chosen in view.index:
-        place = places[[view.index.index(view.chosen)]]
-        name = f"{view.chosen_name}, {view.unit} {count(view.chosen_epoch)}"
-        ax.plot(*place.T, "D", color=MUTED, mfc=PAPER, ms=5, label=name, zorder=7)
+    path = view.path
+    points = np.column_stack([path.points, path.objectives])
+    ax.plot(*with_gaps(path.index, points).T, color=ORANGE, lw=1.0, zorder=4)
+    plot_steps(ax, points, path.exact, path.off, "off the surface", zorder=5)
+    plot_start(ax, points, zorder=6)
+    if view.chosen in path.index:
+        plot_chosen(ax, points[path.index.index(view.chosen)], view.chosen_label, 5, 7)
+
+
+def lay_on_page(ax: Axes) -> None:
+    """Make the surface ready for a page of HTML, whose paper is behind it."""
+    solid = axes_or_new_3d(ax)
+    for cells in solid.collections:
+        cells.set_rasterized(True)  # thousands of them
+    for axis in (solid.xaxis, solid.yaxis, solid.zaxis):
+        axis.set_pane_color("none")
+        axis.line.set_color(MUTED)
 
 
 def _heights(view: ContourView) -> tuple[float, float]:
-    surface = view.ground.objective
-    steps = view.step_objectives[~view.undefined]
-    low = min(float(steps.min()), view.ground.least)
+    surface = view.grid.objective
+    steps = view.path.objectives[~view.path.undefined]
+    low = min(float(steps.min()), view.grid.least)
     highest = float(np.nanmax(surface))
     top = min(highest, low + _ROOM * (float(steps.max()) - low))
     # A path that hardly climbs would cut off all there is to see.
@@ -99,18 +111,24 @@ def _heights(view: ContourView) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _surface(ground: Ground, high: float) -> Poly3DCollection:
+def _surface(grid: ObjectiveGrid, high: float) -> Any:
     """Its cells, coloured by height and shaded, without those cut off or of no number."""
-    rows, columns = (
-        np.linspace(0, n - 1, min(n, _CELLS)).astype(int) for n in ground.objective.shape
+    from matplotlib import colormaps
+    from matplotlib.colors import LightSource
+    from mpl_toolkits.mplot3d.art3d import (  # type: ignore[import-untyped]  # has no stubs
+        Poly3DCollection,
     )
-    x, y = np.meshgrid(ground.x[columns], ground.y[rows])
-    z = ground.objective[np.ix_(rows, columns)]
+
+    rows, columns = (
+        np.linspace(0, n - 1, min(n, _CELLS)).astype(int) for n in grid.objective.shape
+    )
+    x, y = np.meshgrid(grid.x[columns], grid.y[rows])
+    z = grid.objective[np.ix_(rows, columns)]
     corners = np.stack([x, y, z], axis=-1)
     cells = np.stack(
         [corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]], axis=2
     )
-    low = ground.least
+    low = grid.least
     heights = np.where(np.isnan(z), low, np.minimum(z, high))
     span = (high - low) or 1.0
     shade = LightSource(azdeg=300.0, altdeg=50.0).hillshade(heights, vert_exag=_CELLS / 3.0 / span)
@@ -127,12 +145,12 @@ def _surface(ground: Ground, high: float) -> Poly3DCollection:
     )  # fmt: skip
 
 
-def _below(cell: np.ndarray, high: float) -> np.ndarray:
+def _below(cell: Floats, high: float) -> Floats:
     """The part of a polygon (n, 3) that is no higher, which is a polygon again."""
-    kept = []
+    corners = []
     for start, end in zip(cell, np.roll(cell, -1, axis=0), strict=True):
         if start[2] <= high:
-            kept.append(start)
+            corners.append(start)
         if (start[2] <= high) != (end[2] <= high):
-            kept.append(start + (high - start[2]) / (end[2] - start[2]) * (end - start))
-    return np.array(kept)
+            corners.append(start + (high - start[2]) / (end[2] - start[2]) * (end - start))
+    return np.array(corners)

@@ -1,24 +1,21 @@
-"""Boxes that every report has: facts, verdict, forecast, settings."""
+"""Boxes that every report has: key figures, verdict, forecast, settings."""
 
 from collections.abc import Iterable, Mapping
 
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.reports.cells import setting
-from steepest.reports.html import Html, row, table, tag
+from steepest.reports.html import Html, row, section, table, tag
 from steepest.wording.numbers import capitalized, count
 
 _BAD = ("diverged", "oscillating", "cycle", "left domain")
 _GOOD = ("converged", "at bounds")
 
 
-def fact_list(said: Iterable[tuple[str, str]]) -> Html:
+def key_figures(figures: Iterable[tuple[str, str]]) -> Html:
     """The few numbers one looks for first, by name."""
-    return tag(
-        "dl",
-        [tag("div", tag("dt", name), tag("dd", value)) for name, value in said],
-        class_="facts",
-    )
+    items = [tag("div", tag("dt", name), tag("dd", value)) for name, value in figures]
+    return tag("dl", items, class_="facts")
 
 
 def verdict_box(verdict: Verdict, *more: str) -> Html:
@@ -27,13 +24,8 @@ def verdict_box(verdict: Verdict, *more: str) -> Html:
     word = tag("span", f"{kind} at {verdict.unit} {count(float(verdict.epoch))}.", class_="word")
     first = tag("p", word, f" {verdict.why} {verdict.advice}")
     rest = [tag("p", sentence) for sentence in more]
-    return tag(
-        "section",
-        tag("h2", "What happened"),
-        first,
-        rest,
-        class_=f"verdict {tone(verdict)}".strip(),
-    )
+    class_ = f"verdict {tone(verdict)}".strip()
+    return tag("section", tag("h2", "What happened"), first, rest, class_=class_)
 
 
 def tone(verdict: Verdict) -> str:
@@ -50,9 +42,4 @@ def forecast_box(forecast: Forecast) -> Html:
 def settings_box(settings: Mapping[str, object]) -> Html:
     """What was asked for, by name."""
     rows = [row(name.replace("_", " "), [setting(value)]) for name, value in settings.items()]
-    return tag(
-        "section",
-        tag("h2", "Settings"),
-        table(["setting", "value"], rows, class_="settings"),
-        class_="long",
-    )
+    return section("Settings", table(["setting", "value"], rows, class_="settings"))

@@ -16,8 +16,9 @@ from steepest.formula.symbolic import Symbolic
 from steepest.formula.to_sympy import symbols
 from steepest.path.step import Step
 from steepest.reports.cells import number
-from steepest.reports.html import Html, row, table, tag
-from steepest.wording.numbers import capitalized, listed, place
+from steepest.reports.html import Html, note, row, section, table, tag
+from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import capitalized, place
 
 # Of a longer formula SymPy works for seconds, and nobody reads the derivatives.
 LONGEST = 1000  # letters
@@ -66,13 +67,11 @@ class Calculus:
     def section(self, last: Step | None = None) -> Html:
         """Formula, derivatives and stationary points; and how far from these a run ended."""
         typed = tag("p", "As typed: ", tag("code", self.formula.text), class_="note")
-        parts = [*self._equations(), typed, *self._stationary(last)]
-        return tag("section", tag("h2", "Calculus"), parts, class_="long")
+        return section("Calculus", self._equations(), typed, self._stationary(last))
 
     def _equations(self) -> list[Html]:
         if self.symbolic is None:
-            said = "The formula is too long for derivatives in print."
-            return [tag("p", said, class_="note")]
+            return note(str(fact("formula too long")))
         names = self.formula.names
         lines: list[Html] = []
         try:
@@ -81,10 +80,9 @@ class Calculus:
             for name in names[:_DERIVATIVES]:
                 lines.append(self._derivative(self.symbolic, name))
         except InputError as error:
-            return [*lines, tag("p", capitalized(str(error)), class_="note")]
+            return [*lines, *note(capitalized(str(error)))]
         if len(names) > _DERIVATIVES:
-            more = f"The first {_DERIVATIVES} of {len(names)} derivatives are shown."
-            lines.append(tag("p", more, class_="note"))
+            lines += note(str(fact("first derivatives", shown=_DERIVATIVES, of=len(names))))
         return lines
 
     def _derivative(self, symbolic: Symbolic, name: str) -> Html:
@@ -96,42 +94,31 @@ class Calculus:
         if self.search is None:
             return []
         try:
-            found = self.search.result()
+            points = self.search.result()
         except InputError as error:
-            return [tag("p", capitalized(str(error)), class_="note")]
-        shown = found.points[:_POINTS]
-        parts = [tag("p", _about(found, len(shown)))]
-        if shown:
+            return note(capitalized(str(error)))
+        listed = points.points[:_POINTS]
+        parts = [tag("p", str(_summary(points, len(listed))))]
+        if listed:
             head = [*self.formula.names, "f", "kind"]
             parts.insert(0, tag("h3", "Stationary points"))
-            parts.append(table(head, [_row(point) for point in shown], class_="points"))
-        if last is not None and shown and np.isfinite(last.objective):
-            parts.append(tag("p", _nearest(last, found.points)))
+            parts.append(table(head, [_row(point) for point in listed], class_="points"))
+        if last is not None and listed and np.isfinite(last.objective):
+            parts.append(tag("p", str(_nearest(last, points.points))))
         return parts
 
 
-def _about(found: StationaryPoints, shown: int) -> str:
+def _summary(points: StationaryPoints, shown: int) -> Fact:
     """How many there are, whether these are all, and where there are kinks."""
-    count = len(found.points)
-    if not (count or found.finished):
-        said = "The search for stationary points was not finished"
-    elif not count:
-        said = "There is no stationary point." if found.complete else "No stationary point is known"
-    elif count == 1:
-        said = "The gradient is 0 at one point." if found.complete else "One point is known"
-    else:
-        said = f"The gradient is 0 at {count} points" if found.complete else f"{count} are known"
-        said += "." if found.complete and shown == count else ""
-    if not found.complete:
-        ended = "" if found.finished else "the search was not finished, "
-        said += f"; {ended}there may be others" if count else ""
-        said += f" ({found.reason})."
-    if shown < count:
-        said = f"{said.removesuffix('.')}, of which {shown} are listed."
-    if found.kinks:
-        where = listed(list(found.kinks[:4]))
-        said += f" Where {where} there may be a kink: a minimum may lie there without a gradient."
-    return said
+    return fact(
+        "stationary points",
+        count=len(points.points),
+        shown=shown,
+        complete=points.complete,
+        finished=points.finished,
+        reason=points.reason,
+        kinks=list(points.kinks[:4]),
+    )
 
 
 def _row(point: StationaryPoint) -> Html:
@@ -151,35 +138,35 @@ def _exactly(exact: str, value: float) -> str:
     return plain if exact in ("", plain) else f"{exact} = {plain}"
 
 
-def _nearest(last: Step, points: Iterable[StationaryPoint]) -> str:
+def _nearest(last: Step, points: Iterable[StationaryPoint]) -> Fact:
     """How far the last step is from the nearest stationary point."""
     places = {
         math.dist(last.parameters, [p.coordinates[name] for name in last.names]): p for p in points
     }
     distance, point = min(places.items(), key=lambda item: item[0])
-    there = place(last.names, np.array([point.coordinates[name] for name in last.names]))
+    at = place(last.names, np.array([point.coordinates[name] for name in last.names]))
     kind = "stationary point" if point.kind == "undecided" else point.called
-    return f"The run ended {number(distance, 3)} from the {kind} at {there.replace('-', '−')}."
+    return fact("nearest stationary point", distance=distance, called=kind, place=at)
 
 
-def _equation(left: Html, right: Html, told: str) -> Html:
+def _equation(left: Html, right: Html, text: str) -> Html:
     """left = right, on a line of its own that scrolls where it is too wide."""
     if len(right) > _PRINTED:
         raise InputError("the derivatives are too long to be printed")
-    both = _math(Html(f"{left}<mo>=</mo>{right}"), told, display="block")
+    both = _math(Html(f"{left}<mo>=</mo>{right}"), text, display="block")
     return tag("div", both, class_="equation")
 
 
-def _math(inside: Html, told: str, **attributes: str) -> Html:
-    return tag("math", inside, alttext=told, **attributes)
+def _math(inside: Html, text: str, **attributes: str) -> Html:
+    return tag("math", inside, alttext=text, **attributes)
 
 
 def _inside(mathml: str) -> Html:
     """What is in a `<math>` element of `Symbolic.mathml`, which has escaped all text in it."""
-    found = re.fullmatch(r"<math[^>]*>(.*)</math>", mathml, re.DOTALL)
-    assert found is not None
+    match = re.fullmatch(r"<math[^>]*>(.*)</math>", mathml, re.DOTALL)
+    assert match is not None
     # A hyphen is no minus sign in every browser.
-    return Html(found[1].replace("<mo>-</mo>", "<mo>−</mo>"))
+    return Html(match[1].replace("<mo>-</mo>", "<mo>−</mo>"))
 
 
 def _value(names: tuple[str, ...]) -> Html:

@@ -1,9 +1,10 @@
 """How numbers and settings are written in the cells of a table."""
 
 import math
-from typing import Any
 
 import numpy as np
+
+from steepest.arrays import Floats
 
 # Rows of a table of coefficients.
 MOST_ROWS = 200
@@ -36,21 +37,17 @@ def setting(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}={item:g}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        told = ", ".join(f"{item:g}" for item in value[:12])
-        return told + (f", … ({len(value)})" if len(value) > 12 else "")
+        items = ", ".join(f"{item:g}" for item in value[:12])
+        return items + (f", … ({len(value)})" if len(value) > 12 else "")
     return str(value)
 
 
-def largest(sizes: np.ndarray[Any, Any]) -> tuple[list[int], str]:
-    """The places of the largest of so many coefficients, in their order, and what to say of it.
+def largest(sizes: Floats) -> list[int]:
+    """The places of the largest of so many coefficients, in their order.
 
     >>> largest(np.array([0.5, 2.0]))
-    ([0, 1], '')
+    [0, 1]
     """
     if len(sizes) <= MOST_ROWS:
-        return list(range(len(sizes))), ""
-    order = np.argsort(-sizes, kind="stable")[:MOST_ROWS]
-    return sorted(order.tolist()), (
-        f" The {MOST_ROWS} largest of {len(sizes):,} are shown; all are in the fit's model file "
-        "and in its to_dict()."
-    )
+        return list(range(len(sizes)))
+    return sorted(np.argsort(-sizes, kind="stable")[:MOST_ROWS].tolist())

@@ -1,6 +1,7 @@
 """The Python that makes a run, or a study, again."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -14,6 +15,7 @@ from steepest.descent.torch_optimizer import TorchOptimizer
 from steepest.descent.trajectory import Trajectory
 from steepest.penalties.bounds import Bounds
 from steepest.problems.function import FunctionProblem
+from steepest.wording.fact import fact
 
 _WIDE = 88
 _MOST_NUMBERS = 60  # of a start that is written out
@@ -35,39 +37,42 @@ def study_code(problem: FunctionProblem, trajectories: list[Trajectory]) -> str:
     """The call of `steepest.study` where its runs are all combinations of what they were given;
     else nothing.
     """
-    starts = _different([_start(problem, each.parameters[0]) for each in trajectories])
-    optimizers = _different([_named(each.optimizer) for each in trajectories])
-    rates = _different([_rate(each.schedule) for each in trajectories])
+    starts = _different(_start(problem, run.parameters[0]) for run in trajectories)
+    optimizers = _different(_named(run.optimizer) for run in trajectories)
+    rates = _different(_rate(run.schedule) for run in trajectories)
     if len(starts) * len(optimizers) * len(rates) != len(trajectories):
         return ""
     first = trajectories[0]
     arguments = {
-        **_one_or_list({"start": starts}, "starts"),
-        **(_optimizer(first.optimizer) if len(optimizers) == 1 else {}),
-        **(_one_or_list({"optimizer": optimizers}) if len(optimizers) > 1 else {}),
-        **_one_or_list({"lr": rates}),
+        **({"start": starts[0]} if len(starts) == 1 else {"starts": _list(starts)}),
+        **(
+            _optimizer(first.optimizer)
+            if len(optimizers) == 1
+            else {"optimizer": _list(optimizers)}
+        ),
+        "lr": rates[0] if len(rates) == 1 else _list(rates),
         **_bounds(first.bounds),
-        "epochs": str(max(each.epochs for each in trajectories)),
+        "epochs": str(max(run.epochs for run in trajectories)),
     }
     return _program("study", "study", problem, arguments)
 
 
 def _program(name: str, call: str, problem: FunctionProblem, arguments: dict[str, str]) -> str:
     text = json.dumps(problem.text, ensure_ascii=False) if problem.formula else problem.text
-    given = [text, *(f"{key}={value}" for key, value in arguments.items())]
-    line = f"{name} = steepest.{call}({', '.join(given)})"
+    values = [text, *(f"{key}={value}" for key, value in arguments.items())]
+    line = f"{name} = steepest.{call}({', '.join(values)})"
     if len(line) > _WIDE:
-        inside = "".join(f"    {each},\n" for each in given)
+        inside = "".join(f"    {value},\n" for value in values)
         line = f"{name} = steepest.{call}(\n{inside})"
     imports = ["import steepest"]
     if "functools." in line:
         imports.insert(0, "import functools")
     if "torch.optim." in line:
         imports.append("import torch")
-    notes = [] if problem.formula else [f"# {problem.text}: your function of torch tensors"]
+    notes = [] if problem.formula else [fact("your function", name=problem.text)]
     if arguments.get("start") == "start":
-        notes.append(f"# start: the {len(problem.names)} numbers of step 0")
-    return "\n".join([*imports, "", *notes, line])
+        notes.append(fact("numbers of the start", count=len(problem.names)))
+    return "\n".join([*imports, "", *(f"# {note}" for note in notes), line])
 
 
 def _start(problem: FunctionProblem, start: Floats) -> str:
@@ -112,12 +117,12 @@ def _torch(optimizer: TorchOptimizer) -> str:
     module = str(getattr(maker, "__module__", ""))
     name = f"torch.optim.{optimizer.name}" if module.startswith("torch.optim") else optimizer.name
     options = getattr(optimizer.factory, "keywords", {})
-    told = "".join(f", {key}={value!r}" for key, value in options.items())
-    return f"functools.partial({name}{told})" if told else name
+    arguments = "".join(f", {key}={value!r}" for key, value in options.items())
+    return f"functools.partial({name}{arguments})" if arguments else name
 
 
 def _changed(optimizer: Optimizer) -> dict[str, Any]:
-    """Options that are not what they are when nothing is said."""
+    """Options that differ from their defaults."""
     if not is_own(optimizer):
         return {}
     return {
@@ -138,26 +143,23 @@ def _bounds(bounds: Bounds | None) -> dict[str, str]:
     if bounds is None:
         return {}
     sides = zip(bounds.names, bounds.lower.tolist(), bounds.upper.tolist(), strict=True)
-    told = [
+    pairs = [
         f"{_quoted(name)}: ({_side(low)}, {_side(high)})"
         for name, low, high in sides
         if np.isfinite(low) or np.isfinite(high)
     ]
-    return {"bounds": "{" + ", ".join(told) + "}"}
+    return {"bounds": "{" + ", ".join(pairs) + "}"}
 
 
 def _side(value: float) -> str:
     return _written(value) if np.isfinite(value) else "None"
 
 
-def _one_or_list(given: dict[str, list[str]], several: str = "") -> dict[str, str]:
-    ((name, values),) = given.items()
-    if len(values) == 1:
-        return {name: values[0]}
-    return {several or name: f"[{', '.join(values)}]"}
+def _list(values: list[str]) -> str:
+    return f"[{', '.join(values)}]"
 
 
-def _different(values: list[str]) -> list[str]:
+def _different(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
 
 

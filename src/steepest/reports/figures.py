@@ -1,26 +1,49 @@
-"""A picture in a page: drawn, or left out with a sentence."""
+"""A picture in a page: drawn, or the reason why it is left out."""
 
 from collections.abc import Callable
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from steepest.pictures.drawn import Drawn
-from steepest.pictures.left_out import LeftOut
-from steepest.reports.html import Html, tag
+from steepest.errors import InputError
+from steepest.models.fit_data import FitData
+from steepest.pictures.catalogue import FIT_PICTURES
+from steepest.pictures.picture import Drawing, LeftOut
+from steepest.reports.html import Html, note, tag
 from steepest.reports.svg import to_svg
+from steepest.wording.fact import said
+from steepest.wording.numbers import capitalized
 
 
-def picture_section(name: str, heading: str, draw: Callable[[], Drawn]) -> Html:
-    """The picture under its heading. `name` begins its ids, and is that of no other in the page."""
+def picture_section(
+    name: str, heading: str, draw: Callable[[], Drawing], refused: type[InputError] = LeftOut
+) -> Html:
+    """The picture under its heading, or why it is refused.
+
+    `name` begins its ids, and is that of no other picture in the page.
+    """
     try:
-        drawn = draw()
-    except LeftOut as reason:
-        return tag("section", tag("h2", heading), tag("p", str(reason), class_="note"))
-    told = f"{heading}: {drawn.told}" if drawn.told else heading
-    picture = to_svg(figure_of(drawn.axes), name, told, tight=drawn.tight)
-    caption = [tag("figcaption", drawn.note)] if drawn.note else []
+        drawing = draw()
+    except refused as reason:
+        return tag("section", tag("h2", heading), note(capitalized(str(reason))))
+    description = heading if drawing.description is None else f"{heading}: {drawing.description}"
+    picture = to_svg(figure_of(drawing.axes), name, description, tight=drawing.tight)
+    caption = [tag("figcaption", said(drawing.notes))] if drawing.notes else []
     return tag("section", tag("h2", heading), tag("figure", picture, caption))
+
+
+def fit_pictures(fit: FitData, parameters: tuple[str, str] | None = None) -> Html:
+    """All pictures that the fit has, two beside each other where there is room.
+
+    `parameters` are the two that the contour is drawn over.
+    """
+    made = [
+        picture_section(name, picture.heading, partial(picture.draw, fit, None, parameters))
+        for name, picture in FIT_PICTURES.items()
+        if (name == "contour" and parameters is not None) or picture.is_reported(fit)
+    ]
+    return tag("div", made, class_="two pictures")
 
 
 def figure_of(axes: Axes) -> Figure:

@@ -4,11 +4,11 @@ from os import PathLike
 
 from steepest.models.fit_data import FitData
 from steepest.reports.boxes import forecast_box, verdict_box
-from steepest.reports.fit_pictures import picture_sections
+from steepest.reports.figures import fit_pictures
 from steepest.reports.fit_tables import (
     class_table,
     coefficient_table,
-    facts,
+    figures,
     metrics_table,
     settings_table,
     steps_table,
@@ -16,7 +16,8 @@ from steepest.reports.fit_tables import (
 from steepest.reports.html import Child, Html, tag
 from steepest.reports.page import page
 from steepest.storage.atomic_write import write_text
-from steepest.wording.numbers import capitalized, count
+from steepest.wording.fact import fact
+from steepest.wording.numbers import capitalized
 
 _MOST_NAMES = 4
 
@@ -33,7 +34,7 @@ def write_report(
 
 def render_report(fit: FitData, parameters: tuple[str, str] | None = None) -> str:
     """The report as a text of HTML: sections put together by what the fit has."""
-    return page(f"{fit.target} – a fit by gradient descent", _contents(fit, parameters))
+    return page(str(fact("title of fit", target=fit.target)), _contents(fit, parameters))
 
 
 def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
@@ -42,12 +43,12 @@ def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
     return [
         tag("h1", _heading(fit)),
         tag("p", fit.description, class_="source"),
-        facts(fit),
+        figures(fit),
         tag("div", boxes, class_="two"),
         metrics_table(fit),
         class_table(fit),
         coefficient_table(fit),
-        picture_sections(fit, parameters),
+        fit_pictures(fit, parameters),
         steps_table(fit),
         settings_table(fit),
     ]
@@ -55,28 +56,20 @@ def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
 
 def _heading(fit: FitData) -> str:
     names = fit.encoding.columns
-    more = len(names) - _MOST_NAMES
-    told = ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_NAMES])} and {more} more"
-    return f"{fit.target} explained by {told or 'a constant'}"
+    more = max(len(names) - _MOST_NAMES, 0)
+    return str(fact("target explained", target=fit.target, by=names[:_MOST_NAMES], more=more))
 
 
 def _choice(fit: FitData) -> list[str]:
     if fit.settings.average:
-        return ["The fit's parameters are the mean of the later steps."]
-    if not fit.is_early:
-        return []
-    return [
-        f"Epoch {count(float(fit.epochs))} was chosen: there the objective on held-out rows is "
-        "lowest."
-    ]
+        return [str(fact("parameters are a mean"))]
+    return [str(fact("epoch was chosen", epoch=fit.epochs))] if fit.is_early else []
 
 
 def _rows(fit: FitData) -> Html:
-    notes = [capitalized(note).removesuffix(".") + "." for note in fit.notes]
-    first, held = f"{fit.rows:,} rows were used", fit.validation
-    if held is not None and held.folds is not None:
-        first += f", each held out once in {held.folds} folds"
-    elif held is not None:
-        first += f", {held.rows:,} of them held out"
-    items = [tag("li", text) for text in (first + ".", *notes)]
+    held = fit.validation
+    folds, rows = (None, 0) if held is None else (held.folds, held.rows)
+    used = fact("rows used", rows=fit.rows, folds=folds, held_out=rows)
+    notes = [capitalized(str(note)).removesuffix(".") + "." for note in fit.notes]
+    items = [tag("li", text) for text in (str(used), *notes)]
     return tag("section", tag("h2", "Rows"), tag("ul", items))

@@ -42,6 +42,21 @@ def text(value: str) -> str:
     return escape("".join(letter if _allowed(letter) else " " for letter in value))
 
 
+def note(sentences: str) -> list[Html]:
+    """A small paragraph; none where there is nothing to say."""
+    return [tag("p", sentences, class_="note")] if sentences else []
+
+
+def section(heading: str, *children: Child) -> Html:
+    """A part of a page under its heading, as wide as the page."""
+    return tag("section", tag("h2", heading), *children, class_="long")
+
+
+def words(sentences: str) -> Html:
+    """A cell of a table that holds sentences, and is wide."""
+    return tag("span", sentences, class_="words")
+
+
 def table(head: Iterable[Child], rows: Iterable[Html], **attributes: str) -> Html:
     """A table of rows made by `row`."""
     top = tag("thead", tag("tr", [tag("th", cell, scope="col") for cell in head]))

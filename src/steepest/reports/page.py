@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from steepest.reports.html import Child, Html, join, tag
+from steepest.wording.fact import fact
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -29,4 +30,4 @@ def _style() -> Html:
 def _footer() -> Html:
     from steepest import __version__
 
-    return tag("footer", f"Made by steepest {__version__}. This page needs no network.")
+    return tag("footer", str(fact("made by", version=__version__)))

@@ -11,11 +11,12 @@ from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import forecast_box, settings_box, verdict_box
 from steepest.reports.calculus import Calculus
 from steepest.reports.code import run_code
-from steepest.reports.html import Child, Html, tag
+from steepest.reports.html import Child, Html, note, tag
 from steepest.reports.page import page
 from steepest.reports.run_pictures import run_pictures
-from steepest.reports.run_tables import facts, parameter_table, settings, steps_table
+from steepest.reports.run_tables import figures, parameter_table, settings, steps_table
 from steepest.storage.atomic_write import write_text
+from steepest.wording.fact import fact
 from steepest.wording.numbers import place
 
 _TITLE = 60  # letters of a formula in the page's title
@@ -58,7 +59,7 @@ def render_run_report(path: DescentPath, parameters: tuple[str, str] | None = No
     contents: list[Child] = [
         tag("h1", "Descent on ", name_of(problem, calculus)),
         tag("p", _source(path, trajectory), class_="source"),
-        facts(path),
+        figures(path),
         tag("div", boxes, class_="two"),
         *([] if calculus is None else [calculus.section(path.last)]),
         pictures,
@@ -83,15 +84,19 @@ def title_of(problem: FunctionProblem) -> str:
     return text if len(text) <= _TITLE else text[: _TITLE - 1] + "…"
 
 
-def code_box(code: str, note: str = "") -> Html:
+def code_box(code: str, sentences: str = "") -> Html:
     """The Python that makes it again."""
-    said = [tag("p", note, class_="note")] if note else []
     program = tag("pre", tag("code", code))
-    return tag("section", tag("h2", "The same in Python"), program, said)
+    return tag("section", tag("h2", "The same in Python"), program, note(sentences))
 
 
 def _source(path: DescentPath, trajectory: Trajectory) -> str:
-    ends = (place(path.names, path.at(0).parameters), place(path.names, path.last.parameters))
-    start, end = (text.replace("-", "−") for text in ends)
-    how = f"{trajectory.optimizer.name} at learning rate {trajectory.schedule}"
-    return f"From {start} to {end}, by {how}."
+    return str(
+        fact(
+            "run from to",
+            start=place(path.names, path.at(0).parameters),
+            end=place(path.names, path.last.parameters),
+            optimizer=trajectory.optimizer.name,
+            rate=str(trajectory.schedule),
+        )
+    )

@@ -1,86 +1,73 @@
 """The pictures of a study: each path for itself, and all of them together."""
 
-from collections.abc import Callable
 from functools import partial
 
 from steepest.path.several import SeveralPaths
-from steepest.pictures import (
-    curve_plot as section,
-)
-from steepest.pictures import (
-    study_contour_plot as tracks,
-)
-from steepest.pictures import (
-    study_objectives_plot as several,
-)
-from steepest.pictures.curve import SectionView
-from steepest.pictures.drawn import Drawn
-from steepest.pictures.left_out import LeftOut
-from steepest.pictures.objective import Scale
-from steepest.pictures.study_objectives import ObjectivesView
-from steepest.pictures.study_objectives_plot import evenly
-from steepest.pictures.study_page import StudyView, TracksView
+from steepest.pictures import curve, study_contour, study_objectives
+from steepest.pictures.axis_scale import Scale
+from steepest.pictures.curve import CurveView
+from steepest.pictures.picture import Drawing, LeftOut
+from steepest.pictures.study_contour import StudyContourView
+from steepest.pictures.study_objectives import ObjectivesView, evenly
+from steepest.pictures.study_page import MOST_PANELS, StudyView
 from steepest.pictures.style import axes_or_new
 from steepest.pictures.subject import Subject
 from steepest.reports.figures import figure_of, picture_section
-from steepest.reports.html import Html, tag
+from steepest.reports.html import Html, note, section, tag
 from steepest.reports.svg import to_svg
+from steepest.wording.fact import fact, said
 
-MOST_PANELS = 12
 _PANEL = (4.0, 2.9)  # inches
-_LEGEND = (
-    "Square: the start; dots: the steps; diamond: the last one; plus: the minimum; short lines: "
-    "tangents; cross: the objective is undefined."
-)
 
 
 def study_pictures(study: SeveralPaths) -> Html:
     """All pictures of a study."""
-    pictures: list[tuple[str, str, Callable[[], Drawn]]] = [
-        ("objective", "Objective by epoch", partial(_objectives, study, "linear")),
-        ("objective-log", "Objective by epoch, logarithmic", partial(_objectives, study, "log")),
-    ]
     above: list[Html] = []
     if study.is_of_function and len(study.paths[0].names) == 1:
         above = [_panels(study)]
     elif study.is_of_function and len(study.paths[0].names) == 2:
-        above = [picture_section("tracks", "The paths", partial(_tracks, study))]
-    made = [picture_section(*each) for each in pictures]
-    return Html("".join([*above, tag("div", made, class_="two pictures")]))
+        above = [picture_section("tracks", "The paths", partial(_draw_contour, study))]
+    linear, log = (partial(_draw_objectives, study, scale) for scale in ("linear", "log"))
+    curves = [
+        picture_section("objective", "Objective by epoch", linear),
+        picture_section("objective-log", "Objective by epoch, logarithmic", log),
+    ]
+    return Html("".join([*above, tag("div", curves, class_="two pictures")]))
 
 
-def _objectives(study: SeveralPaths, scale: Scale) -> Drawn:
+def _draw_objectives(study: SeveralPaths, scale: Scale) -> Drawing:
     view = ObjectivesView.of(study, scale)
-    return Drawn(several.plot(view), view.note, f"{len(study)} runs")
+    return Drawing(study_objectives.plot(view), view.notes, fact("runs on axes", runs=len(study)))
 
 
-def _tracks(study: SeveralPaths) -> Drawn:
-    view = TracksView.of([Subject.of(path) for path in study.paths], study.labels)
-    note = "Squares are starts, diamonds the last steps."
-    return Drawn(tracks.plot(view), note, f"contours with {len(study)} runs")
+def _draw_contour(study: SeveralPaths) -> Drawing:
+    view = StudyContourView.of([Subject.of(path) for path in study.paths], study.labels)
+    description = fact("contours with runs", runs=len(study))
+    return Drawing(study_contour.plot(view), (fact("squares and diamonds"),), description)
 
 
 def _panels(study: SeveralPaths) -> Html:
     """Each path on the curve, three beside each other where there is room."""
-    heading = tag("h2", "Each path on the curve")
+    heading = "Each path on the curve"
     try:
         view = StudyView.of(study)
     except LeftOut as reason:
-        return tag("section", heading, tag("p", str(reason), class_="note"))
+        return tag("section", tag("h2", heading), note(str(reason)))
     places = evenly(len(view.curves), MOST_PANELS)
     panels = [
         _panel(f"curve-{place}", view.curves[place], view.labels[place], view.outcomes[place])
         for place in places
     ]
-    said = [f"{len(places)} of {len(study)} runs." if len(places) < len(study) else "", _LEGEND]
-    note = tag("p", " ".join(filter(None, said)), class_="note")
-    return tag("section", heading, tag("div", panels, class_="panels"), note, class_="long")
+    notes = [fact("marks on curves")]
+    if len(places) < len(study):
+        notes.insert(0, fact("some runs of", shown=len(places), of=len(study)))
+    return section(heading, tag("div", panels, class_="panels"), note(said(notes)))
 
 
-def _panel(name: str, view: SectionView, label: str, outcome: str) -> Html:
+def _panel(name: str, view: CurveView, label: str, outcome: str) -> Html:
     axes = axes_or_new(None, _PANEL)
-    section.draw_standing(view, axes)
-    section.draw_steps(view, axes)
-    caption = tag("figcaption", tag("b", label), f": {outcome}. {view.note}".rstrip())
-    told = f"The path of {label} on the curve: {outcome}"
-    return tag("figure", caption, to_svg(figure_of(axes), name, told))
+    curve.draw_background(view, axes)
+    curve.draw_steps(view, axes)
+    caption = tag("figcaption", tag("b", label), f": {outcome}. {said(view.notes)}".rstrip())
+    description = str(fact("path on the curve", label=label, outcome=outcome))
+    return tag("figure", caption, to_svg(figure_of(axes), name, description))

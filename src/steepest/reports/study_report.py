@@ -1,41 +1,24 @@
 """The report of a study: several runs side by side in one HTML file, without network or script."""
 
-from collections.abc import Mapping
 from os import PathLike
 
-from steepest.diagnosis.verdict import Kind
 from steepest.path.several import SeveralPaths
-from steepest.pictures.style import shown
+from steepest.pictures.style import shortened
 from steepest.reports.calculus import Calculus
 from steepest.reports.code import study_code
-from steepest.reports.html import Child, tag
+from steepest.reports.html import Child, note, tag
 from steepest.reports.page import page
 from steepest.reports.run_report import code_box, name_of, title_of, walk_of
 from steepest.reports.study_pictures import study_pictures
 from steepest.reports.study_tables import outcome_table, runs_table, side_by_side
 from steepest.storage.atomic_write import write_text
-from steepest.wording.numbers import capitalized, counted, listed
+from steepest.wording.fact import Fact, fact, said
+from steepest.wording.numbers import capitalized, counted
 
 # A run that ends by one of these ends there whatever else is said.
 _OF_ITSELF = ("epochs", "diverged", "line search")
 
 _LONGEST = 60  # letters of a source in the heading
-
-# What a run did that has this verdict.
-_BECAME: Mapping[Kind, str] = {
-    "converged": "converged",
-    "plateau": "came to a plateau",
-    "max steps": "used up all epochs",
-    "oscillating": "kept oscillating",
-    "cycle": "went into a cycle",
-    "diverged": "diverged",
-    "interrupted": "interrupted",
-    "saddle": "ended at a saddle",
-    "maximum": "ended at a maximum",
-    "flat": "ended on flat ground",
-    "left domain": "left the domain",
-    "at bounds": "ended at bounds",
-}
 
 
 def write_study_report(study: SeveralPaths, file: str | PathLike[str]) -> None:
@@ -56,16 +39,20 @@ def _of_function(study: SeveralPaths) -> str:
     pictures = study_pictures(study)
     trajectories = [walk.trajectory for walk in walks]
     code = study_code(problem, trajectories)
-    rules = sorted({each.stop.rule for each in trajectories} - set(_OF_ITSELF))
+    rules = sorted({trajectory.stop.rule for trajectory in trajectories} - set(_OF_ITSELF))
     contents: list[Child] = [
         tag("h1", f"{_descents(study)} on ", name_of(problem, calculus)),
-        tag("p", _outcomes(study), class_="source"),
+        tag("p", str(_outcomes(study)), class_="source"),
         runs_table(study),
         outcome_table(study),
         pictures,
         side_by_side(study),
         *([] if calculus is None else [calculus.section()]),
-        *([code_box(code, _further(rules))] if code else []),
+        *(
+            [code_box(code, str(fact("ended by rules", rules=rules)) if rules else "")]
+            if code
+            else []
+        ),
     ]
     return page(f"{title_of(problem)} – {_descents(study)}", contents)
 
@@ -73,15 +60,15 @@ def _of_function(study: SeveralPaths) -> str:
 def _of_rows(study: SeveralPaths) -> str:
     """The report of a table or of a model."""
     title = f"{_descents(study)} on {_source_name(study.description) or 'one model'}"
-    begin = "From the same start, over the same batches in the same order. "
+    alike = [fact("same start and batches")] if study.is_of_model else []
     contents = [
         tag("h1", title),
-        tag("p", f"{begin if study.is_of_model else ''}{_outcomes(study)}"),
+        tag("p", said([*alike, _outcomes(study)])),
         tag("p", study.description, class_="source"),
         runs_table(study),
         study_pictures(study),
         outcome_table(study),
-        *(tag("p", f"{capitalized(note)}.", class_="note") for note in study.notes),
+        *(note(f"{capitalized(str(text))}.") for text in study.notes),
     ]
     return page(title, contents)
 
@@ -90,11 +77,10 @@ def _descents(study: SeveralPaths) -> str:
     return counted(len(study), "descent")
 
 
-def _outcomes(study: SeveralPaths) -> str:
+def _outcomes(study: SeveralPaths) -> Fact:
     """How many runs did what."""
     kinds = [path.verdict.kind for path in study.paths]
-    told = [f"{kinds.count(kind)} {_BECAME[kind]}" for kind in dict.fromkeys(kinds)]
-    return f"{listed(told)}."
+    return fact("outcomes of runs", counts={kind: kinds.count(kind) for kind in kinds})
 
 
 def _source_name(description: str) -> str:
@@ -105,11 +91,4 @@ def _source_name(description: str) -> str:
     """
     first = description.partition(": ")[0]
     query = first.lower().startswith(("select", "with"))
-    return shown(first if query else first.replace("\\", "/").rpartition("/")[2], _LONGEST)
-
-
-def _further(rules: list[str]) -> str:
-    """What the call does not say."""
-    if not rules:
-        return ""
-    return f"Some runs were ended by another rule, {listed(rules)}, which has to be given too."
+    return shortened(first if query else first.replace("\\", "/").rpartition("/")[2], _LONGEST)

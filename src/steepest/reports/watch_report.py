@@ -4,7 +4,7 @@ from os import PathLike
 
 import numpy as np
 
-from steepest.reports.boxes import fact_list, forecast_box, verdict_box
+from steepest.reports.boxes import forecast_box, key_figures, verdict_box
 from steepest.reports.cells import number
 from steepest.reports.html import Child, Html, tag
 from steepest.reports.page import page
@@ -13,6 +13,7 @@ from steepest.reports.watch_tables import groups_table, mistakes_table, steps_ta
 from steepest.storage.atomic_write import write_text
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
+from steepest.wording.fact import fact, said
 from steepest.wording.numbers import count
 
 
@@ -33,7 +34,7 @@ def render_watch_report(watch: WatchedLoop) -> str:
     contents: list[Child] = [
         tag("h1", "Training of ", name),
         tag("p", _source(watch, path), class_="source"),
-        _facts(path),
+        _figures(path),
         tag("div", boxes, class_="two" if len(boxes) > 1 else ""),
         mistakes_table(watch.mistakes()),
         watch_pictures(watch, path),
@@ -41,7 +42,7 @@ def render_watch_report(watch: WatchedLoop) -> str:
         tensors_table(path),
         steps_table(path),
     ]
-    return page(f"{name} – a watched loop", contents)
+    return page(str(fact("title of loop", name=name)), contents)
 
 
 def name_of(watch: WatchedLoop) -> str:
@@ -54,20 +55,20 @@ def name_of(watch: WatchedLoop) -> str:
 
 
 def _source(watch: WatchedLoop, path: WatchedPath) -> str:
-    optimizers = ", ".join(type(optimizer).__name__ for optimizer in watch.optimizers)
-    size, tensors = path.layout.size, len(path.layout.tensors)
-    moved = f"{size:,} parameters in {tensors} tensors, moved by {optimizers}."
+    optimizers = [type(optimizer).__name__ for optimizer in watch.optimizers]
+    tensors, steps = len(path.layout.tensors), path.epochs + 1
+    model = fact("model trained", size=path.layout.size, tensors=tensors, optimizers=optimizers)
     if path.every_step:
-        return f"{moved} Every step was recorded."
-    return f"{moved} Of {path.epochs + 1:,} steps {len(path.records):,} were recorded and kept."
+        return said([model, fact("every step recorded")])
+    return said([model, fact("some steps recorded", of=steps, recorded=len(path.records))])
 
 
-def _facts(path: WatchedPath) -> Html:
+def _figures(path: WatchedPath) -> Html:
     known = [record for record in path.records if path.knows_objective(record.index)]
     ends = [path.at(record.index).objective for record in (known[0], known[-1])] if known else []
     slopes = [k for k in path.recorded if path.knows_gradient(k)]
     norm = path.gradient_norm(path.at(slopes[-1])) if slopes else float("nan")
-    said = [
+    pairs = [
         ("objective at the start", number(ends[0], 5) if ends else "–"),
         ("objective last", _value(ends[1]) if ends else "–"),
         ("gradient's norm last", number(norm, 4)),
@@ -76,8 +77,8 @@ def _facts(path: WatchedPath) -> Html:
         ("how it went", path.verdict.kind),
     ]
     if np.isfinite(path.forecast.stable_rate):
-        said.insert(5, ("largest stable rate", number(path.forecast.stable_rate, 5)))
-    return fact_list(said)
+        pairs.insert(5, ("largest stable rate", number(path.forecast.stable_rate, 5)))
+    return key_figures(pairs)
 
 
 def _value(objective: float) -> str:

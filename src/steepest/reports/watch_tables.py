@@ -1,17 +1,19 @@
 """A watched loop's numbers: mistakes, parameter groups, tensors."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
+from steepest.arrays import Floats
 from steepest.pictures.subject import Subject
 from steepest.reports.cells import number, setting
-from steepest.reports.html import Html, row, table, tag
-from steepest.reports.steps import StepsView
+from steepest.reports.html import Html, note, row, section, table, tag, words
+from steepest.reports.steps_table import listed_steps, steps_left_out, steps_section
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.watched_path import WatchedPath
+from steepest.wording.fact import fact
 from steepest.wording.numbers import count
 
 _COLUMNS = 4  # of parameters in the table of steps
@@ -20,26 +22,18 @@ _ROWS = 60  # of tensors, and of mistakes
 _OPTIONS = ("momentum", "nesterov", "betas", "weight_decay", "alpha", "maximize", "amsgrad")
 
 
-def mistakes_table(found: Sequence[Finding]) -> Html:
+def mistakes_table(findings: Sequence[Finding]) -> Html:
     """Every mistake: what it is, where it shows first, and what to do."""
-    heading = tag("h2", "Mistakes")
-    if not found:
-        return tag("section", heading, tag("p", "None of those that are looked for shows."))
-    words = [
-        row(
-            f.kind,
-            [
-                f"{f.step:,}",
-                tag("code", f.tensor) if f.tensor else "–",
-                tag("span", f.text, class_="words"),
-                tag("span", f.fix, class_="words"),
-            ],
-        )
-        for f in found[:_ROWS]
-    ]
+    if not findings:
+        return tag("section", tag("h2", "Mistakes"), tag("p", str(fact("no mistake shows"))))
+    rows = []
+    for finding in findings[:_ROWS]:
+        tensor = tag("code", finding.tensor) if finding.tensor else "–"
+        cells = [f"{finding.step:,}", tensor, words(finding.text), words(finding.fix)]
+        rows.append(row(finding.kind, cells))
     heads = ["mistake", "step", "tensor or module", "what is seen", "what to do"]
-    note = _left_out(len(found), "mistakes")
-    return tag("section", heading, table(heads, words, class_="settings"), note, class_="long")
+    body = table(heads, rows, class_="settings")
+    return section("Mistakes", body, _more(len(findings), "mistakes"))
 
 
 def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
@@ -50,33 +44,23 @@ def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
         for name, t in zip(watch.parameters.names, watch.parameters.tensors, strict=True)
     }
     rows = []
-    place = 0
-    for optimizer in watch.optimizers:
-        for number_in, group in enumerate(optimizer.param_groups):
-            seen = np.array([each[place] for each in rates if len(each) > place])
-            held = [names.get(id(tensor), "?") for tensor in group["params"]]
-            told = ", ".join(held[:6]) + (f", … ({len(held)})" if len(held) > 6 else "")
-            options = "; ".join(
-                f"{key.replace('_', ' ')} {setting(group[key])}"
-                for key in _OPTIONS
-                if key in group and group[key] not in (0, 0.0, False, None)
-            )
-            kind = type(optimizer).__name__
-            cells = [seen[0], seen[-1], seen.min(), seen.max()] if len(seen) else [np.nan] * 4
-            rows.append(
-                row(
-                    f"{kind}, group {number_in}",
-                    [
-                        tag("span", told, class_="words"),
-                        *(number(float(cell)) for cell in cells),
-                        options or "–",
-                    ],
-                )
-            )
-            place += 1
+    groups = [
+        (type(o).__name__, *group) for o in watch.optimizers for group in enumerate(o.param_groups)
+    ]
+    for place, (kind, number_in, group) in enumerate(groups):
+        seen = np.array([step[place] for step in rates if len(step) > place])
+        tensors = [names.get(id(tensor), "?") for tensor in group["params"]]
+        more = f", … ({len(tensors)})" if len(tensors) > 6 else ""
+        options = "; ".join(
+            f"{key.replace('_', ' ')} {setting(group[key])}"
+            for key in _OPTIONS
+            if key in group and group[key] not in (0, 0.0, False, None)
+        )
+        ends = [seen[0], seen[-1], seen.min(), seen.max()] if len(seen) else [np.nan] * 4
+        cells = [words(", ".join(tensors[:6]) + more), *(number(float(end)) for end in ends)]
+        rows.append(row(f"{kind}, group {number_in}", [*cells, options or "–"]))
     heads = ["group", "tensors", "at the start", "at the end", "least", "greatest", "options"]
-    made = table(heads, rows, class_="settings")
-    return tag("section", tag("h2", "Learning rate by group"), made, class_="long")
+    return section("Learning rate by group", table(heads, rows, class_="settings"))
 
 
 def tensors_table(path: WatchedPath) -> Html:
@@ -87,15 +71,14 @@ def tensors_table(path: WatchedPath) -> Html:
         slopes = np.array([record.gradient_norms for record in steps])
         moves = np.array([record.update_norms / record.parameter_norms for record in steps])
     rows = []
-    for i, (name, shape) in enumerate(zip(path.layout.tensors, path.layout.shapes, strict=True)):
-        if i == _ROWS:
-            break
+    layout = zip(path.layout.tensors, path.layout.shapes, strict=True)
+    for i, (name, shape) in enumerate(islice(layout, _ROWS)):
         begun, ended = _ends(slopes[:, i]) if len(steps) else (np.nan, np.nan)
         cells = [first.parameter_norms[i], last.parameter_norms[i], begun, ended]
-        told = [number(float(cell), 5) for cell in cells]
+        norms = [number(float(cell), 5) for cell in cells]
         share = _middle(moves[:, i]) if len(steps) else np.nan
         size = " × ".join(map(str, shape)) or "1"
-        rows.append(row(tag("span", name, class_="name"), [size, *told, number(share, 3)]))
+        rows.append(row(tag("span", name, class_="name"), [size, *norms, number(share, 3)]))
     heads = [
         "tensor",
         "shape",
@@ -105,17 +88,15 @@ def tensors_table(path: WatchedPath) -> Html:
         "gradient's norm last",
         "update / norm, median",
     ]
-    note = _left_out(len(path.layout.tensors), "tensors")
-    made = table(heads, rows)
-    return tag("section", tag("h2", "Norms by tensor"), made, note, class_="long")
+    more = _more(len(path.layout.tensors), "tensors")
+    return section("Norms by tensor", table(heads, rows), more)
 
 
 def steps_table(path: WatchedPath) -> Html:
     """The first ten recorded steps, then ever wider apart, and the last."""
-    view = StepsView.of(Subject.of(path))
-    names = view.names if len(view.names) <= _COLUMNS else ()
+    names = path.names if len(path.names) <= _COLUMNS else ()
     body, lost = [], 0
-    for step in view.steps:
+    for step in listed_steps(Subject.of(path)):
         record = path.record(step.index)
         lost += not np.isfinite(record.parameter_norms).all()
         if lost > 2 and not record.last:
@@ -129,22 +110,20 @@ def steps_table(path: WatchedPath) -> Html:
         body.append(row(count(float(step.index)), cells))
     named = [tag("span", name, class_="name") for name in names]
     heads = ["step", *named, "objective", "gradient's norm", "update's norm", "learning rate"]
-    left = path.epochs + 1 - len(body)
-    note = [tag("p", f"{left:,} steps are left out.", class_="note")] if left else []
-    made = table([*heads, "changed by others"], body)
-    return tag("section", tag("h2", "Steps"), made, note, class_="long")
+    notes = steps_left_out(path.epochs + 1 - len(body))
+    return steps_section([*heads, "changed by others"], body, notes)
 
 
-def _ends(values: NDArray[np.float64]) -> tuple[float, float]:
+def _ends(values: Floats) -> tuple[float, float]:
     known = values[~np.isnan(values)]
     return (float(known[0]), float(known[-1])) if len(known) else (np.nan, np.nan)
 
 
-def _middle(values: NDArray[np.float64]) -> float:
+def _middle(values: Floats) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else np.nan
 
 
-def _left_out(total: int, what: str) -> list[Html]:
+def _more(total: int, what: str) -> list[Html]:
     more = total - _ROWS
-    return [tag("p", f"{more} more {what} are left out.", class_="note")] if more > 0 else []
+    return note(str(fact("more left out", count=more, what=what))) if more > 0 else []

@@ -133,9 +133,9 @@ class Fit(FitData):
         "intervals"; of numbers "predicted", "residuals", "line", "noise"; of classes "calibration",
         "roc", "confusion". One that does not apply says why.
         """
-        from steepest.pictures.fit_pictures import draw
+        from steepest.pictures.catalogue import draw_fit
 
-        return draw(self, view, ax, parameters)
+        return draw_fit(self, view, ax, parameters)
 
     def __repr__(self) -> str:
         shown = f"{len(self.lines)} classes" if self.is_multinomial else self._terms

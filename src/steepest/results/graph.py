@@ -31,14 +31,12 @@ class Graph(ComputationalGraph):
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the graph as far as the walk has come, and return the axes."""
-        from steepest.pictures.graph import GraphView
-        from steepest.pictures.graph_plot import plot
+        from steepest.pictures.graph import GraphView, plot
 
         return plot(GraphView.of(self), ax)
 
     def _repr_svg_(self) -> str:
-        from steepest.pictures.graph import GraphView
-        from steepest.pictures.graph_plot import svg
+        from steepest.pictures.graph import GraphView, svg
 
         return svg(GraphView.of(self))
 

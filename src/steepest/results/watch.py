@@ -27,10 +27,9 @@ class RateTest(MeasuredRates):
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the losses over the rates, with both marks, on matplotlib axes; returns them."""
-        from steepest.pictures.range_test import RateTestView
-        from steepest.pictures.range_test_plot import plot
+        from steepest.pictures.range_test import draw
 
-        return plot(RateTestView.of(self), ax)
+        return draw(self, ax)
 
 
 @final
@@ -40,10 +39,9 @@ class Landscape(MeasuredLandscape):
 
     def plot(self, ax: Any = None) -> Any:
         """Draw contours with the path on them on matplotlib axes, and return the axes."""
-        from steepest.pictures.landscape import LandscapeView
-        from steepest.pictures.landscape_plot import plot
+        from steepest.pictures.landscape import draw
 
-        return plot(LandscapeView.of(self), ax)
+        return draw(self, ax)
 
 
 @final
@@ -53,10 +51,9 @@ class EigenvalueDensity(Density):
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the density on matplotlib axes, and return the axes."""
-        from steepest.pictures.spectrum import SpectrumView
-        from steepest.pictures.spectrum_plot import plot
+        from steepest.pictures.spectrum import draw
 
-        return plot(SpectrumView.of(self), ax)
+        return draw(self, ax)
 
 
 @final
@@ -109,10 +106,9 @@ class Watch(WatchedLoop):
                 f"{nearest(view, _VIEWS)}"
             )
         if view == "curvature":
-            from steepest.pictures.sharpness import SharpnessView
-            from steepest.pictures.sharpness_plot import plot
+            from steepest.pictures.sharpness import draw
 
-            return plot(SharpnessView.of(path.records, path.curvatures), ax)
+            return draw(path, ax)
         from steepest.pictures.catalogue import draw_path
 
         return draw_path(path, view, ax, parameters=parameters, scale=scale)

@@ -176,6 +176,17 @@ def name_row(index: int) -> str:
     return f"row {index + 1} (index {index})"
 
 
+def percent(share: float) -> str:
+    """A share in percent, never rounded to all or nothing.
+
+    >>> percent(0.99996), percent(0.25), percent(1e-9)
+    ('>99.9 %', '25 %', '<0.1 %')
+    """
+    if share < 1e-3:
+        return "<0.1 %"
+    return ">99.9 %" if 0.999 < share < 1.0 - 1e-12 else f"{100.0 * share:.3g} %"
+
+
 def capitalized(sentence: str) -> str:
     """The sentence with its first letter raised; names in the rest stay as they are."""
     return sentence[:1].upper() + sentence[1:]

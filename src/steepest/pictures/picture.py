@@ -1,0 +1,59 @@
+"""A picture that was drawn, or the reason why there is none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, final
+
+from steepest.errors import InputError, nearest
+from steepest.pictures.style import Axes, caption
+from steepest.wording.fact import Fact, fact, said
+
+
+@final
+class LeftOut(InputError):
+    """A picture that cannot be drawn, since the fact `reason` holds."""
+
+    def __init__(self, kind: str, **values: Any) -> None:
+        self.reason = fact(kind, **values)
+        super().__init__(str(self.reason))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A picture that was drawn: its axes, the facts of its caption, and what a screen reader says.
+
+    `tight`: its margins are cut off, as of one in three dimensions, which has wide ones.
+    """
+
+    axes: Axes
+    notes: tuple[Fact, ...] = ()
+    description: Fact | None = None
+    tight: bool = False
+
+
+class Noted(Protocol):
+    """The data of a picture that has a caption."""
+
+    @property
+    def notes(self) -> tuple[Fact, ...]: ...
+
+
+V = TypeVar("V", bound=Noted)
+
+
+def with_caption(plot: Callable[[V, Axes | None], Axes], view: V, ax: Axes | None) -> Axes:
+    """The axes of a picture; on a figure made for it, its caption stands below."""
+    axes = plot(view, ax)
+    if ax is None:
+        caption(axes, said(view.notes))
+    return axes
+
+
+def checked(name: str, known: Sequence[str], what: str) -> str:
+    """The name, if it is known; else InputError with the nearest that is."""
+    if name not in known:
+        raise InputError(
+            f"there is no {what} {name!r}; choose one of {', '.join(known)}.{nearest(name, known)}"
+        )
+    return name

@@ -1,0 +1,121 @@
+"""Ticks of logarithmic axes and of epochs, and numbers as they stand beside an axis."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.pictures.style import Axes
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+else:
+    Axis = Any
+
+_DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_FEW = 40
+
+
+def epoch_axis(ax: Axes, last: float, many: int) -> None:
+    """Whole epochs from 0 to the last one; logarithmic, with room for epoch 0, beyond `many`."""
+    from matplotlib.ticker import MaxNLocator
+
+    if last > many:
+        ax.set_xscale("symlog", linthresh=1.0)
+        _set_powers(ax.xaxis, _spaced(0, math.ceil(math.log10(max(last, 1.0)))), [0.0])
+        ax.set_xlim(0.0, last * 1.2)
+    elif last == 0.0:
+        ax.set_xlim(-0.5, 0.5)
+        ax.set_xticks([0.0], labels=["0"])
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def marker(count: int) -> str:
+    """A dot at every epoch of a short run."""
+    return "o" if count <= _FEW else ""
+
+
+def power_of_ten(exponent: int) -> str:
+    """10 to a whole power.
+
+    >>> power_of_ten(-7)
+    '10⁻⁷'
+    """
+    return "10" + str(exponent).translate(_DIGITS)
+
+
+def scientific(value: float) -> str:
+    """A round number as a reader would write it.
+
+    >>> scientific(500.0), scientific(2e7), scientific(1e-5)
+    ('500', '2·10⁷', '10⁻⁵')
+    """
+    if value == 0.0 or 1e-3 <= abs(value) < 1e6:
+        return f"{value:g}"
+    mantissa, exponent = f"{value:.3e}".split("e")
+    power = power_of_ten(int(exponent))
+    return power if float(mantissa) == 1.0 else f"{float(mantissa):g}·{power}"
+
+
+def number_of(value: float) -> str:
+    """A level of a contour: five significant digits at most.
+
+    >>> number_of(0.123456789), number_of(-2.5)
+    ('0.12346', '−2.5')
+    """
+    return f"{value:.5g}".replace("-", "−")
+
+
+def log_ticks(axis: Axis, low: float, high: float) -> None:
+    """Ticks of a logarithmic axis whose values run from `low` to `high`."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    if high >= 1e3 * low:
+        _set_powers(axis, _spaced(math.floor(math.log10(low)), math.ceil(math.log10(high))))
+        return
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: scientific(value)))
+    axis.set_minor_locator(NullLocator())
+
+
+def log_heights(ax: Axes, low: float, high: float) -> None:
+    """A logarithmic y axis whose values run from `low` to `high`."""
+    ax.set_yscale("log")
+    log_ticks(ax.yaxis, low, high)
+
+
+def symlog_heights(ax: Axes, threshold: float, values: Floats) -> None:
+    """A y axis that is linear up to `threshold` on both sides of 0, then logarithmic."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    first = math.floor(math.log10(threshold))
+    last = math.ceil(math.log10(max(abs(low), abs(high), threshold)))
+    stride = max(1, -(-(last - first) // 4))
+    powers = [10.0**k for k in range(first + stride, last + 1, stride)]
+    places = [*(-p for p in reversed(powers) if -p >= 2.0 * low), 0.0]
+    places += [p for p in powers if p <= 2.0 * high]
+    names = [("−" if place < 0.0 else "") + scientific(abs(place)) for place in places]
+    ax.set_yscale("symlog", linthresh=threshold)
+    _set_ticks(ax.yaxis, places, names)
+
+
+def _spaced(low: int, high: int) -> list[int]:
+    stride = next(k for k in (1, 2, 5, 10, 20, 50, 100) if (high - low) <= 8 * k)
+    return [k for k in range(low, high + 1) if k % stride == 0]
+
+
+def _set_powers(axis: Axis, exponents: Sequence[int], others: Sequence[float] = ()) -> None:
+    short = all(-3 <= k <= 5 for k in exponents)
+    labels = [f"{10.0**k:g}" if short else power_of_ten(k) for k in exponents]
+    places = [*others, *(10.0**k for k in exponents)]
+    _set_ticks(axis, places, [*(f"{value:g}" for value in others), *labels])
+
+
+def _set_ticks(axis: Axis, places: Sequence[float], names: Sequence[str]) -> None:
+    from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_major_formatter(FixedFormatter(names))
+    axis.set_minor_locator(NullLocator())
