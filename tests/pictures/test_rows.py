@@ -134,7 +134,7 @@ def test_effects_are_coefficients_times_spread() -> None:
         assert view.effects[i] == pytest.approx(fit.coefficients[name] * spread[name])
         assert view.low[i] == pytest.approx(fit.inference[name].low * spread[name])
         assert view.high[i] == pytest.approx(fit.inference[name].high * spread[name])
-    assert (view.spread, said(view.notes)) == ("standard deviation", "")
+    assert (view.spread, said(view.notes)) == ("standard deviation", "Bars are 95 % intervals.")
 
 
 def test_without_intercept_the_spread_is_about_zero() -> None:
@@ -165,4 +165,4 @@ def test_the_greatest_of_many_are_shown() -> None:
     view = IntervalsView.of(steepest.fit(wide, wide @ np.arange(40.0)))
     assert len(view.names) == 30 and not {f"x{i}" for i in range(1, 6)} & set(view.names)
     assert (np.diff(np.abs(view.effects)) <= 0).all()
-    assert said(view.notes).startswith("The 30 largest of 40 are shown.")
+    assert said(view.notes).endswith(" The 30 largest of 40 are shown.")

@@ -1,11 +1,12 @@
 """Which scale shows objectives best, and what is subtracted for a logarithmic one."""
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from steepest.arrays import Booleans, Floats
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact
 
 Scale: TypeAlias = Literal["auto", "linear", "log"]
 Kind: TypeAlias = Literal["linear", "log", "symlog"]
@@ -79,10 +80,8 @@ def on_axis(values: Floats, base: float, log: bool) -> Floats:
     return np.where(lost, np.nan, above)
 
 
-def first_epoch(
-    kind: str, mask: Booleans, epochs: Floats, unit: str, **values: float
-) -> tuple[Fact, ...]:
-    """A fact with the first of epochs (m,) where the mask (m,) holds; none where it never does."""
-    if not mask.any():
-        return ()
-    return (fact(kind, unit=unit, epoch=float(epochs[int(mask.argmax())]), **values),)
+def at_first(mask: Booleans, epochs: Floats, make: Callable[[float], Fact]) -> list[Fact]:
+    """The fact made of the first of epochs (m,) where the mask (m,) holds; none where it never
+    does.
+    """
+    return [make(float(epochs[int(mask.argmax())]))] if mask.any() else []

@@ -48,7 +48,7 @@ class CalibrationView:
         classes, groups = classes_of(metrics), metrics.calibration
         if not groups:
             none = metrics.log_loss is None
-            raise LeftOut("no probabilities" if none else "no finite probabilities")
+            raise LeftOut(fact("no probabilities") if none else fact("no finite probabilities"))
         event = "the most probable class being right" if len(classes) > 2 else classes[1]
         note = fact("groups of rows", rows=metrics.rows, where=where, groups=len(groups))
         return CalibrationView(

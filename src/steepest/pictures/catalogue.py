@@ -96,7 +96,7 @@ def drawing_by_step(
         return _drawing(parameters_by_epoch.plot, lines, ax, count)
     view = objective.ObjectiveView.of(subject, scale)
     if not len(view.values):
-        raise LeftOut("objective never drawable")
+        raise LeftOut(fact("objective never drawable"))
     return _drawing(objective.plot, view, ax, objective_ends(subject))
 
 

@@ -69,12 +69,12 @@ def effects_of(fit: FitData) -> tuple[tuple[str, ...], Floats, Floats]:
     """
     names = tuple(n for n in fit.features if fit.reduced is None or n in fit.names)
     if not names:
-        raise LeftOut("no feature was left")
+        raise LeftOut(fact("no feature was left"))
     spread = _spread(fit)
     places = [fit.features.index(name) for name in names]
     effects: Floats = fit.lines[:, places] * spread
     if not (np.abs(effects) <= _LARGEST).all():
-        raise LeftOut("coefficients too large")
+        raise LeftOut(fact("coefficients too large"))
     return names, spread, effects
 
 

@@ -36,7 +36,7 @@ class ConfusionView:
         """The table of rows, called `where`. Raises LeftOut where predictions are no numbers."""
         labels = classes_of(metrics)
         if metrics.confusion is None:
-            raise LeftOut("predictions are no numbers")
+            raise LeftOut(fact("predictions are no numbers"))
         weights = np.array(metrics.confusion)
         notes = [fact("rows measured", rows=metrics.rows, where=where)]
         if metrics.weight != metrics.rows:
@@ -60,9 +60,9 @@ def measured(fit: FitData) -> tuple[Metrics, str]:
 def classes_of(metrics: Metrics) -> tuple[str, ...]:
     """The classes. Raises LeftOut where the target is a number, or only the loss was measured."""
     if metrics.classes is None:
-        raise LeftOut("target is a number")
+        raise LeftOut(fact("target is a number"))
     if metrics.is_loss_alone:
-        raise LeftOut("only the loss was measured")
+        raise LeftOut(fact("only the loss was measured"))
     return metrics.classes
 
 

@@ -177,7 +177,7 @@ def _view(
 
 def _need_two(subject: Subject) -> None:
     if len(subject.names) < 2:
-        raise LeftOut("contour needs two parameters", noun=subject.noun)
+        raise LeftOut(fact("contour needs two parameters", noun=subject.noun))
 
 
 def _positions(subject: Subject, names: Sequence[str] | None) -> tuple[int, int]:

@@ -67,7 +67,7 @@ class CurveView:
         """
         if name is None and len(subject.names) != 1:
             count = len(subject.names)
-            raise LeftOut("curve needs one parameter", noun=subject.noun, count=count)
+            raise LeftOut(fact("curve needs one parameter", noun=subject.noun, count=count))
         path = path_along(subject, name)
         return CurveView.within(subject, path, curve_window([path]), tangents)
 
@@ -178,9 +178,9 @@ def _heights(objective: Floats, path: ProjectedPath) -> tuple[float, float]:
     known = [*recorded.tolist(), *([] if path.minimum is None else [path.least])]
     curve = objective[np.isfinite(objective)]
     if not len(recorded):
-        raise LeftOut("no step has a finite objective")
+        raise LeftOut(fact("no step has a finite objective"))
     if np.abs(recorded).max() > LARGEST or not len(curve):
-        raise LeftOut("objective too large for its curve")
+        raise LeftOut(fact("objective too large for its curve"))
     low, high = min(known), max(known)
     reach = (high - low) or float(np.ptp(curve)) or 1.0
     low = min(low, max(float(curve.min()), low - 0.6 * reach))

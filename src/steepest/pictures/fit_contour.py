@@ -8,6 +8,7 @@ from steepest.pictures.subject import Subject
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_on_moments import MomentsProblem
 from steepest.problems.squared_loss import Quadratic
+from steepest.wording.fact import fact
 
 # A contour asks for the objective at thousands of points, each a look at all rows.
 _MOST_PREDICTORS = 3_000
@@ -44,9 +45,9 @@ def _check(fit: FitData) -> None:
     if isinstance(problem, Quadratic | MomentsProblem):
         return
     if not isinstance(problem, LinearProblem):
-        raise LeftOut("contour of rows elsewhere")
+        raise LeftOut(fact("contour of rows elsewhere"))
     predictors = len(problem.target) * problem.predictors
     if predictors > _MOST_PREDICTORS:
-        raise LeftOut("contour of many rows", rows=len(problem.target))
+        raise LeftOut(fact("contour of many rows", rows=len(problem.target)))
     if predictors * problem.columns > _MOST_PRODUCTS:
-        raise LeftOut("contour of many columns", columns=problem.columns)
+        raise LeftOut(fact("contour of many columns", columns=problem.columns))

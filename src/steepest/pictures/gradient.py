@@ -6,13 +6,13 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.axis_scale import first_epoch, on_axis
+from steepest.pictures.axis_scale import at_first, on_axis
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.style import BLUE, Axes, axes_or_new, label
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
 from steepest.pictures.ticks import epoch_axis, log_heights, marker
-from steepest.wording.fact import Fact
+from steepest.wording.fact import Fact, fact
 
 
 @final
@@ -35,15 +35,19 @@ class GradientView:
         path = subject.path
         steps = [s for s in recorded_steps(path, subject.chosen) if path.knows_gradient(s.index)]
         if not steps:
-            raise LeftOut("no gradient recorded")
+            raise LeftOut(fact("no gradient recorded"))
         norms = np.array([path.gradient_norm(step) for step in steps])
         epochs = np.array([subject.epoch(step.index) for step in steps])
         visible = on_axis(norms, 0.0, log=True)
         lost = np.isnan(visible) & (norms != 0.0)
-        notes = (
-            *first_epoch("gradient is zero", norms == 0.0, epochs, path.unit),
-            *first_epoch("gradient too large", lost, epochs, path.unit),
-        )
+
+        def zero(epoch: float) -> Fact:
+            return fact("gradient is zero", unit=path.unit, epoch=epoch)
+
+        def too_large(epoch: float) -> Fact:
+            return fact("gradient too large", unit=path.unit, epoch=epoch)
+
+        notes = (*at_first(norms == 0.0, epochs, zero), *at_first(lost, epochs, too_large))
         return GradientView(epochs, visible, subject.many, notes, path.unit)
 
 

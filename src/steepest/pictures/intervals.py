@@ -35,7 +35,7 @@ class IntervalsView:
     def of(fit: FitData) -> "IntervalsView":
         """The coefficients of the chosen step. Raises LeftOut where none can be drawn."""
         if fit.is_multinomial:
-            raise LeftOut("no intervals", why=fit.why_no_inference, loss=fit.loss.name)
+            raise LeftOut(fact("no intervals", why=fit.why_no_inference, loss=fit.loss.name))
         names, spread, (effects,) = effects_of(fit)
         order = greatest(effects)
         low = high = None

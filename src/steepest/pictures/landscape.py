@@ -100,7 +100,8 @@ def _labels(landscape: MeasuredLandscape) -> tuple[str, str]:
 
 
 def _notes(landscape: MeasuredLandscape) -> list[Fact]:
-    notes = [fact("plane through the last step" if landscape.kind == "path" else "random plane")]
+    through_path = landscape.kind == "path"
+    notes = [fact("plane through the last step") if through_path else fact("random plane")]
     if not len(landscape.index):
         return [*notes, fact("model in the middle")]
     extent, largest = _extent(landscape), float(landscape.distances.max())

@@ -55,9 +55,9 @@ class LineView:
         Raises LeftOut for another number of features than one, or without rows.
         """
         if len(fit.features) != 1:
-            raise LeftOut("line needs one feature", count=len(fit.features))
+            raise LeftOut(fact("line needs one feature", count=len(fit.features)))
         if isinstance(fit.loss, LogMean):
-            raise LeftOut("mean is a curve", loss=fit.loss.name)
+            raise LeftOut(fact("mean is a curve", loss=fit.loss.name))
         sample = visible_rows(fit)
         x = sample.features[:, 0]
         ends = np.array([x.min(), x.max()])

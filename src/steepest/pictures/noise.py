@@ -62,15 +62,15 @@ class NoiseView:
         Raises LeftOut for fewer than 20 rows, weighted rows, or a fit that leaves no residuals.
         """
         if fit.classes is None and fit.quality is None:
-            raise LeftOut("noise needs squared loss")
+            raise LeftOut(fact("noise needs squared loss"))
         rows = PredictionsView.of(fit)
         if fit.encoding.weights is not None:
-            raise LeftOut("noise of weighted rows")
+            raise LeftOut(fact("noise of weighted rows"))
         if len(rows.true) < FEWEST_ROWS:
-            raise LeftOut("density needs rows", fewest=FEWEST_ROWS, rows=len(rows.true))
+            raise LeftOut(fact("density needs rows", fewest=FEWEST_ROWS, rows=len(rows.true)))
         residuals, deviation = rows.residuals, rows.deviation
         if deviation is None or deviation <= _ROUNDING * np.abs(rows.true).max():
-            raise LeftOut("fit leaves no noise")
+            raise LeftOut(fact("fit leaves no noise"))
         edges, heights = _bars(residuals)
         reach = max(3.5 * deviation, -edges[0], edges[-1])
         at = np.linspace(-reach, reach, _POINTS)

@@ -13,10 +13,10 @@ from steepest.pictures.axis_scale import (
     SMALLEST,
     Kind,
     Scale,
+    at_first,
     axis_for,
     excess_base,
     excess_label,
-    first_epoch,
     on_axis,
     threshold_of,
 )
@@ -35,7 +35,7 @@ from steepest.pictures.style import (
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
 from steepest.pictures.ticks import epoch_axis, log_heights, marker, symlog_heights
-from steepest.wording.fact import Fact
+from steepest.wording.fact import Fact, fact
 
 
 @final
@@ -78,7 +78,7 @@ class ObjectiveView:
         path, least = subject.path, subject.minimum
         steps = [s for s in recorded_steps(path, subject.chosen) if path.knows_objective(s.index)]
         if not steps:
-            raise LeftOut("no loss came in")
+            raise LeftOut(fact("no loss came in"))
         chosen = subject.chosen if path.knows_objective(subject.chosen) else steps[-1].index
         values = np.array([step.objective for step in steps])
         held_out = _held_out(subject, steps)
@@ -161,9 +161,24 @@ def _notes(
     epochs: Floats, values: Floats, lost: Booleans, base: float, unit: str
 ) -> tuple[Fact, ...]:
     small = lost & (np.abs(values) <= LARGEST)
-    return (
-        *first_epoch("objective too large", values > LARGEST, epochs, unit, limit=LARGEST),
-        *first_epoch("objective is not a number", np.isnan(values), epochs, unit),
-        *first_epoch("objective off the axis", small, epochs, unit, base=base),
-        *first_epoch("objective too low", values < -LARGEST, epochs, unit),
+    large, low = values > LARGEST, values < -LARGEST
+
+    def too_large(epoch: float) -> Fact:
+        return fact("objective too large", unit=unit, epoch=epoch, limit=LARGEST)
+
+    def off_the_axis(epoch: float) -> Fact:
+        return fact("objective off the axis", unit=unit, epoch=epoch, base=base)
+
+    def no_number(epoch: float) -> Fact:
+        return fact("objective is not a number", unit=unit, epoch=epoch)
+
+    def too_low(epoch: float) -> Fact:
+        return fact("objective too low", unit=unit, epoch=epoch)
+
+    cases = (
+        (large, too_large),
+        (np.isnan(values), no_number),
+        (small, off_the_axis),
+        (low, too_low),
     )
+    return tuple(note for mask, make in cases for note in at_first(mask, epochs, make))

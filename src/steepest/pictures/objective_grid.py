@@ -10,6 +10,7 @@ from steepest.pictures.picture import LeftOut
 from steepest.pictures.projected_path import ProjectedPath, limits
 from steepest.pictures.style import BLUE, GRID, MUTED, Axes, label
 from steepest.pictures.ticks import number_of
+from steepest.wording.fact import fact
 
 SHAPE = 4.0 / 3.0  # width to height of the picture
 LARGEST = 1e200
@@ -104,7 +105,7 @@ def _check(paths: list[ProjectedPath]) -> None:
     recorded = np.concatenate([path.objectives for path in paths])
     finite = recorded[np.isfinite(recorded)]
     if not len(finite) or np.abs(finite).max() > LARGEST:
-        raise LeftOut("objective too large for contours")
+        raise LeftOut(fact("objective too large for contours"))
 
 
 def _window(low: Floats, high: Floats) -> tuple[Floats, Floats, bool]:

@@ -6,7 +6,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.axis_scale import LARGEST, first_epoch
+from steepest.pictures.axis_scale import LARGEST, at_first
 from steepest.pictures.style import SERIES, Axes, axes_or_new, label, legend, shortened
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
@@ -47,10 +47,14 @@ class ParametersView:
         places, least = _moving_most(values), subject.minimizer
         threshold = max(1.0, float(np.abs(values[0, places]).max(initial=0.0)))
         lost = np.isnan(values).any(axis=1)
-        notes = first_epoch("parameters too large", lost, epochs, unit)
+
+        def too_large(epoch: float) -> Fact:
+            return fact("parameters too large", unit=unit, epoch=epoch)
+
+        notes = at_first(lost, epochs, too_large)
         if len(places) < len(subject.names):
             few = fact("parameters that move most", shown=len(places), of=len(subject.names))
-            notes = (few, *notes)
+            notes.insert(0, few)
         return ParametersView(
             names=tuple(subject.names[i] for i in places),
             epochs=epochs,
@@ -59,7 +63,7 @@ class ParametersView:
             wide=bool((np.abs(values[:, places]) > _FAR * threshold).any()),
             threshold=threshold,
             many=subject.many,
-            notes=notes,
+            notes=tuple(notes),
             unit=unit,
         )
 

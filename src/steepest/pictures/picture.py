@@ -2,20 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, final
+from typing import Protocol, TypeVar, final
 
 from steepest.errors import InputError, nearest
 from steepest.pictures.style import Axes, caption
-from steepest.wording.fact import Fact, fact, said
+from steepest.wording.fact import Fact, said
 
 
 @final
 class LeftOut(InputError):
     """A picture that cannot be drawn, since the fact `reason` holds."""
 
-    def __init__(self, kind: str, **values: Any) -> None:
-        self.reason = fact(kind, **values)
-        super().__init__(str(self.reason))
+    def __init__(self, reason: Fact) -> None:
+        self.reason = reason
+        super().__init__(str(reason))
 
 
 @final

@@ -43,7 +43,7 @@ class PredictionsView:
             eta = sample.features @ line[: len(fit.features)]
             predicted = fit.loss.mean(eta + (line[-1] if fit.settings.intercept else 0.0))
         if not (np.abs(predicted) <= LARGEST).all():
-            raise LeftOut("predictions too large")
+            raise LeftOut(fact("predictions too large"))
         # Spread of counts and amounts grows with their mean, and outliers make that of others: two
         # lines at one distance would say what is not so.
         return PredictionsView(
@@ -73,9 +73,9 @@ def visible_rows(fit: FitData) -> Sample:
     """
     sample = fit.sample
     if fit.classes is not None:
-        raise LeftOut("target is a class")
+        raise LeftOut(fact("target is a class"))
     if sample is None or not len(sample.target):
-        raise LeftOut("no rows kept")
+        raise LeftOut(fact("no rows kept"))
     keep = evenly_spread(len(sample.target), MOST_POINTS)
     return Sample(sample.rows[keep], sample.features[keep], sample.target[keep])
 

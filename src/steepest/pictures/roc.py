@@ -41,9 +41,9 @@ class RocView:
         """The curve of rows, called `where`. Raises LeftOut unless there are two classes."""
         classes = classes_of(metrics)
         if len(classes) > 2:
-            raise LeftOut("roc curve needs two classes")
+            raise LeftOut(fact("roc curve needs two classes"))
         if metrics.roc_auc is None or not metrics.roc:
-            raise LeftOut("rows of one class")
+            raise LeftOut(fact("rows of one class"))
         alarms, hits = np.array(metrics.roc).T
         notes = [fact("rows measured", rows=metrics.rows, where=where)]
         if metrics.roc_auc_error:

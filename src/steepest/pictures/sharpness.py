@@ -34,7 +34,7 @@ class SharpnessView:
     def of(records: Sequence[Record], measured: Sequence[MeasuredCurvature]) -> "SharpnessView":
         """The view of a path. Raises LeftOut where nothing was measured."""
         if not measured:
-            raise LeftOut("no curvature measured")
+            raise LeftOut(fact("no curvature measured"))
         stable = np.array([curvature.stable_rate for curvature in measured])
         rates = np.array([record.learning_rates[0] for record in records])
         return SharpnessView(

@@ -24,6 +24,7 @@ from steepest.pictures.style import (
     with_gaps,
 )
 from steepest.pictures.subject import Subject
+from steepest.wording.fact import fact
 
 # A path that goes so many times farther than the others has a window of its own.
 _FARTHER = 1.5
@@ -48,7 +49,7 @@ class StudyContourView:
         """The paths of a problem with two parameters. Raises LeftOut for another number."""
         first = subjects[0]
         if len(first.names) != 2:
-            raise LeftOut("paths share two parameters", count=len(first.names))
+            raise LeftOut(fact("paths share two parameters", count=len(first.names)))
         paths = [path_over(subject) for subject in subjects]
         near = in_one_window(subjects, paths)
         return StudyContourView(

@@ -59,7 +59,7 @@ _section = partial(picture_section, refused=InputError)
 def _draw_log(subject: Subject) -> Drawing:
     view = ObjectiveView.of(subject, "log")
     if len(view.values) < min(2, len(view.epochs)):
-        raise LeftOut("few logarithms")
+        raise LeftOut(fact("few logarithms"))
     return drawing_by_step(subject, "objective", scale="log")
 
 

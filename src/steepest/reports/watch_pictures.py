@@ -32,7 +32,7 @@ def _draw_landscape(watch: WatchedLoop) -> Drawing:
     points = _grid(watch)
     measured = watch.measured_landscape(points=points)
     if not np.isfinite(measured.objective).any():
-        raise LeftOut("landscape not finite")
+        raise LeftOut(fact("landscape not finite"))
     view = LandscapeView.of(measured)
     cost = fact("landscape cost", runs=points[0] * points[1])
     return Drawing(landscape.plot(view), (*view.notes, cost), fact("landscape contours"))
@@ -48,4 +48,4 @@ def _grid(watch: WatchedLoop) -> tuple[int, int]:
     for most, points in _GRIDS:
         if operations <= most:
             return points
-    raise LeftOut("model too large for a landscape", operations=operations)
+    raise LeftOut(fact("model too large for a landscape", operations=operations))
