@@ -20,7 +20,7 @@ from steepest.pictures.predictions import PredictionsView
 from steepest.pictures.roc import RocView
 from steepest.pictures.subject import Subject
 from steepest.results.fit import Fit
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_calibration_shows_the_groups_of_the_metrics(rows: tuple[np.ndarray, np.
     view = CalibrationView.of(*measured(fit))
     assert view.event == "yes"
     assert view.rows.sum() == 300
-    assert said(view.notes).startswith("300 training rows in 10 groups")
+    assert text_of(view.notes).startswith("300 training rows in 10 groups")
     assert (view.low <= view.observed).all()
     assert (view.observed <= view.high).all()
     # With an intercept and no penalty the mean prediction is the share of rows, in all.
@@ -94,7 +94,7 @@ def test_effects_are_coefficients_per_spread_and_zeros_are_told(
     assert fit.zeros > 0
     assert (view.effects == 0.0).sum() == fit.zeros
     assert view.label == "change of the log odds of yes"
-    assert f"{fit.zeros} of 4 coefficients are exactly 0." in said(view.notes)
+    assert f"{fit.zeros} of 4 coefficients are exactly 0." in text_of(view.notes)
     for name, effect in zip(view.names, view.effects, strict=True):
         assert effect == pytest.approx(fit.coefficients[name] * spread[name], rel=1e-6)
     assert (np.diff(np.abs(view.effects)) <= 0.0).all()

@@ -12,7 +12,7 @@ from steepest.pictures.curve import CurveView
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.subject import Subject
 from steepest.results.fit import Fit
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 RNG = np.random.default_rng(5)
 X = RNG.normal(20.0, [1.0, 4.0, 2.0], (80, 3))
@@ -77,10 +77,10 @@ def test_of_more_than_two_parameters_only_exact_steps_claim_the_surface() -> Non
     assert view.path.index[-1] == view.chosen == fit.epochs
     assert (gap[view.path.exact] <= 1e-8 * recorded[view.path.exact]).all()
     assert (gap[~view.path.exact] > 1e-10 * recorded[~view.path.exact]).all()
-    assert said(view.notes).startswith(
+    assert text_of(view.notes).startswith(
         f"The other 2 parameters are held at the values of epoch {fit.epochs}."
     )
-    assert "Hollow steps lie off this slice" in said(view.notes)
+    assert "Hollow steps lie off this slice" in text_of(view.notes)
 
 
 def test_steps_of_plain_descent_are_perpendicular_to_the_contour() -> None:
@@ -119,7 +119,7 @@ def test_very_unequal_extents_are_stretched_and_say_so() -> None:
         Subject.of_fit(steepest.fit(X[:, 0] * 1e-3, Y, standardize=False, lr=0.1, epochs=5))
     )
     assert not view.grid.equal
-    assert said(view.notes).endswith(
+    assert text_of(view.notes).endswith(
         "a gradient does not look perpendicular to the contour, though it is."
     )
 
@@ -129,7 +129,7 @@ def test_a_diverging_run_shows_the_steps_that_are_near() -> None:
         Subject.of_fit(steepest.fit(X[:, 0], Y, standardize=False, lr=0.1, epochs=500))
     )
     assert view.path.index == (0,)
-    assert said(view.notes).endswith("Steps after epoch 0 lie too far away to be drawn.")
+    assert text_of(view.notes).endswith("Steps after epoch 0 lie too far away to be drawn.")
 
 
 def test_named_parameters() -> None:

@@ -15,7 +15,7 @@ from steepest.pictures.study_objectives import ObjectivesView
 from steepest.pictures.study_page import StudyView
 from steepest.pictures.subject import Subject
 from steepest.reports.steps_table import listed_steps
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 L2 = "x**2 - 4*x + 5"
 RATES = [0.1, 0.01, 0.3, 0.7, 1]
@@ -155,7 +155,7 @@ def test_a_path_that_diverges_does_not_press_the_others_flat() -> None:
     view = StudyView.of(study)
     assert np.ptp(view.curves[0].values) < 15.0 < 100.0 < np.ptp(view.curves[1].values)
     assert view.linear.heights is not None and view.linear.heights[1] < 50.0
-    assert said(view.linear.notes) == "lr 1.1: the curve leaves the picture."
+    assert text_of(view.linear.notes) == "lr 1.1: the curve leaves the picture."
 
 
 def test_rows_after_a_path_has_ended_are_empty() -> None:

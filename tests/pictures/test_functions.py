@@ -17,7 +17,7 @@ from steepest.pictures.curve import CurveView
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.subject import Subject
 from steepest.pictures.visible_steps import visible_steps
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 Function = Callable[..., Any]
 
@@ -145,11 +145,11 @@ def tangent_of_contour(function: Function, place: np.ndarray) -> np.ndarray:
 
 def test_axes_have_one_scale_or_the_note_says_that_they_have_not() -> None:
     even = ContourView.of(Subject.of(run(bowl, (4.0, 1.0), lr=0.15)))
-    assert even.grid.equal and "different scales" not in said(even.notes)
+    assert even.grid.equal and "different scales" not in text_of(even.notes)
     path = steepest.minimize("x^2 + 1000*y^2", start=(400, 0.1), lr=0.0009, epochs=40)
     uneven = ContourView.of(Subject.of(path))
     assert not uneven.grid.equal
-    assert "a gradient does not look perpendicular to the contour, though it is." in said(
+    assert "a gradient does not look perpendicular to the contour, though it is." in text_of(
         uneven.notes
     )
 
@@ -166,8 +166,10 @@ def test_a_slice_of_five_marks_what_lies_off_it() -> None:
     assert view.path.distances[0] == pytest.approx(
         np.linalg.norm((start - path.last.parameters)[:3])
     )
-    assert said(view.notes).startswith("The other 3 parameters are held at the values of epoch 80.")
-    assert "Hollow steps lie off this slice" in said(view.notes)
+    assert text_of(view.notes).startswith(
+        "The other 3 parameters are held at the values of epoch 80."
+    )
+    assert "Hollow steps lie off this slice" in text_of(view.notes)
 
 
 def test_the_main_plane_is_that_of_the_principal_components() -> None:
@@ -181,7 +183,7 @@ def test_the_main_plane_is_that_of_the_principal_components() -> None:
         assert abs(view.path.slice.directions[i] @ vectors[:, -1 - i]) == pytest.approx(1.0)
     expected = np.sqrt(np.square(steps @ vectors[:, :3]).sum(axis=1))
     np.testing.assert_allclose(view.path.distances, expected, atol=1e-12)
-    assert f"The steps lie up to {view.path.distances.max():.4g} off it" in said(view.notes)
+    assert f"The steps lie up to {view.path.distances.max():.4g} off it" in text_of(view.notes)
     assert values[:3].sum() > 0.0  # the plane does not hold the path
 
 
@@ -189,7 +191,7 @@ def test_a_path_in_a_plane_lies_on_its_main_plane() -> None:
     path = steepest.minimize("x^2 + 2y^2 + 3z^2", start=(1, 2, 0), lr=0.1, epochs=20)
     view = ContourView.on_main_plane(Subject.of(path))
     assert view.path.exact.all()
-    assert "Every step lies on it." in said(view.notes)
+    assert "Every step lies on it." in text_of(view.notes)
 
 
 def test_a_straight_path_has_a_main_plane_too() -> None:
@@ -225,7 +227,8 @@ def test_a_diverging_curve_keeps_its_middle_in_view() -> None:
     view = CurveView.of(Subject.of(path))
     assert np.abs(view.steps - 2.0).max() <= 20.0 * 5.0
     assert (
-        said(view.notes) == f"Steps after epoch {view.path.index[-1]} lie too far away to be drawn."
+        text_of(view.notes)
+        == f"Steps after epoch {view.path.index[-1]} lie too far away to be drawn."
     )
     assert 5.0 * 1.2 ** (view.path.index[-1] + 1) > 100.0
 
@@ -239,7 +242,7 @@ def test_a_curve_is_open_where_the_function_is_not_defined() -> None:
     np.testing.assert_allclose(view.objective[~outside], x - 3 * np.log(x) + x**2, rtol=1e-9)
     assert view.path.exact.tolist() == [True, True, False]
     assert np.isnan(view.path.objectives[-1])
-    assert said(view.notes) == "At epoch 2 the objective is not a finite number."
+    assert text_of(view.notes) == "At epoch 2 the objective is not a finite number."
     # The minimum of x − 3 log x + x², where 1 − 3/x + 2x = 0.
     assert view.minimum is not None and view.path.local
     assert view.minimum[0] == pytest.approx(1.0)
@@ -253,7 +256,9 @@ def test_a_section_of_several_parameters() -> None:
     expected = np.asarray(five(a, b, c, view.values, last[4]))
     np.testing.assert_allclose(view.objective, expected, rtol=1e-9)
     assert view.path.exact[-1] and not view.path.exact[0]
-    assert said(view.notes).startswith("The other 4 parameters are held at the values of epoch 80.")
+    assert text_of(view.notes).startswith(
+        "The other 4 parameters are held at the values of epoch 80."
+    )
     with pytest.raises(InputError, match=r"^this path has no parameter 'h'; it has a, b, c, d, g"):
         CurveView.of(Subject.of(path), "h")
     with pytest.raises(LeftOut, match=r"^A curve is drawn for one parameter; this path has 5\.$"):

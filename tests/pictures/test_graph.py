@@ -5,7 +5,7 @@ import pytest
 
 from steepest.api.graph import graph
 from steepest.pictures.graph import READABLE, Box, GraphView, text_width
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 LESSON = "3*(a + b*c)"
 
@@ -89,8 +89,8 @@ def test_many_nodes_are_noted(count: int, told: bool) -> None:
     view = GraphView.of(
         graph("+".join(f"x{i}" for i in range(count)), **{f"x{i}": 1 for i in range(count)})
     )
-    assert bool(said(view.notes)) == told
-    assert not told or said(view.notes) == (
+    assert bool(text_of(view.notes)) == told
+    assert not told or text_of(view.notes) == (
         f"{2 * count - 1} nodes are hard to read in one picture; text() lists them."
     )
 

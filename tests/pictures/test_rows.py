@@ -12,7 +12,7 @@ from steepest.pictures.line import LineView
 from steepest.pictures.noise import NoiseView
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.predictions import MOST_POINTS, PredictionsView
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(60, 3)) * [1.0, 10.0, 0.1]
@@ -26,7 +26,7 @@ def test_predictions_and_residuals() -> None:
     np.testing.assert_allclose(view.predicted, fit.predict(X), rtol=1e-12)
     np.testing.assert_allclose(view.residuals, Y - fit.predict(X), atol=1e-12)
     assert abs(view.residuals.mean()) < 1e-9
-    assert (view.target, view.rows, said(view.notes)) == ("y", 60, "")
+    assert (view.target, view.rows, text_of(view.notes)) == ("y", 60, "")
     assert view.deviation == fit.residual_deviation and view.r2 == fit.r2
 
 
@@ -35,7 +35,7 @@ def test_a_table_of_many_rows_is_thinned_and_says_so() -> None:
     view = PredictionsView.of(steepest.fit(x, 2.0 * x + np.sin(x)))
     assert len(view.true) == MOST_POINTS
     np.testing.assert_allclose(view.true, 2.0 * view.index + np.sin(view.index))
-    assert said(view.notes) == "1,000 of 50,000 rows are shown."
+    assert text_of(view.notes) == "1,000 of 50,000 rows are shown."
 
 
 def test_moments_have_no_rows_to_show() -> None:
@@ -60,14 +60,14 @@ def test_the_line_at_the_start_after_each_first_epoch_and_chosen() -> None:
         step = fit.path.at(epoch)
         np.testing.assert_allclose(heights, step["x"] * view.ends + step["intercept"])
     assert view.ends.tolist() == [X[:, 1].min(), X[:, 1].max()]
-    assert (view.feature, view.target, said(view.notes)) == ("x", "y", "")
+    assert (view.feature, view.target, text_of(view.notes)) == ("x", "y", "")
 
 
 def test_the_line_of_a_diverged_run_is_told() -> None:
     fit = steepest.fit(X[:, 1], Y, standardize=False, lr=1.0)
     view = LineView.of(fit)
     assert list(view.lines) == [0, 1, 2]
-    assert said(view.notes) == f"The line of epoch {fit.epochs} is too far away to be drawn."
+    assert text_of(view.notes) == f"The line of epoch {fit.epochs} is too far away to be drawn."
 
 
 def test_a_line_needs_one_feature() -> None:
@@ -89,7 +89,7 @@ def test_the_noise_has_the_density_of_its_residuals() -> None:
     # Four standard errors of a share of 1000.
     assert view.within == pytest.approx((0.683, 0.954), abs=0.06)
     one, two = (np.mean(np.abs(residuals) <= k * view.deviation) for k in (1, 2))
-    assert said(view.notes) == (
+    assert text_of(view.notes) == (
         f"σ = {view.deviation:.4g} is estimated from the residuals. {100 * one:.0f} % of them lie "
         f"within ± σ and {100 * two:.0f} % within ± 2σ; of normal noise 68 % and 95 % do."
     )
@@ -134,7 +134,7 @@ def test_effects_are_coefficients_times_spread() -> None:
         assert view.effects[i] == pytest.approx(fit.coefficients[name] * spread[name])
         assert view.low[i] == pytest.approx(fit.inference[name].low * spread[name])
         assert view.high[i] == pytest.approx(fit.inference[name].high * spread[name])
-    assert (view.spread, said(view.notes)) == ("standard deviation", "Bars are 95 % intervals.")
+    assert (view.spread, text_of(view.notes)) == ("standard deviation", "Bars are 95 % intervals.")
 
 
 def test_without_intercept_the_spread_is_about_zero() -> None:
@@ -157,7 +157,7 @@ def test_without_intercept_the_spread_is_about_zero() -> None:
 def test_missing_intervals_are_explained(options: dict[str, object], why: str) -> None:
     view = IntervalsView.of(steepest.fit(X, Y, **options))  # type: ignore[arg-type]  # options of fit
     assert view.low is None and view.high is None
-    assert said(view.notes) == f"There are no intervals: {why}"
+    assert text_of(view.notes) == f"There are no intervals: {why}"
 
 
 def test_the_greatest_of_many_are_shown() -> None:
@@ -165,4 +165,4 @@ def test_the_greatest_of_many_are_shown() -> None:
     view = IntervalsView.of(steepest.fit(wide, wide @ np.arange(40.0)))
     assert len(view.names) == 30 and not {f"x{i}" for i in range(1, 6)} & set(view.names)
     assert (np.diff(np.abs(view.effects)) <= 0).all()
-    assert said(view.notes).endswith(" The 30 largest of 40 are shown.")
+    assert text_of(view.notes).endswith(" The 30 largest of 40 are shown.")

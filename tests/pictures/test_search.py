@@ -6,7 +6,7 @@ import pytest
 import steepest
 from steepest.errors import InputError
 from steepest.pictures.search import SearchView
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 
 def test_the_curve_of_lesson_0() -> None:
@@ -20,7 +20,7 @@ def test_the_curve_of_lesson_0() -> None:
     points, objectives = view.path.points[:, 0], view.path.objectives
     assert (points[0], objectives[0]) == pytest.approx((1.0, 4.6666667))
     np.testing.assert_allclose(objectives, 14 / 3 * (points - 2) ** 2)
-    assert said(view.notes) == ""
+    assert text_of(view.notes) == ""
 
 
 def test_a_map_has_a_row_for_each_value_of_the_second_axis() -> None:
@@ -38,7 +38,7 @@ def test_steps_off_the_picture_are_marked_and_told() -> None:
     path = steepest.minimize("x^2 + (y-1)^2", start=(3, 2), lr=0.1, epochs=10)
     view = SearchView.of(found, path)
     assert view.path is not None and not view.path.exact.any()
-    assert said(view.notes) == (
+    assert text_of(view.notes) == (
         "Held: y = 0.5. Hollow steps lie off this picture, which does not show their objective."
     )
 
@@ -48,7 +48,7 @@ def test_a_third_axis_is_held_at_the_best_point() -> None:
     view = SearchView.of(found)
     x, y = np.meshgrid(view.x, view.y)
     np.testing.assert_allclose(view.objective, x**2 + y**2)
-    assert said(view.notes) == "Held: z = 1."
+    assert text_of(view.notes) == "Held: z = 1."
 
 
 def test_a_fine_grid_is_thinned_and_says_so() -> None:
@@ -57,7 +57,7 @@ def test_a_fine_grid_is_thinned_and_says_so() -> None:
     assert len(view.x) == len(view.objective) <= 600
     np.testing.assert_allclose(view.objective, (view.x - 1) ** 2, atol=1e-12)
     assert view.best.tolist() == [1.0]
-    assert said(view.notes) == "Not every point of the grid is drawn."
+    assert text_of(view.notes) == "Not every point of the grid is drawn."
 
 
 def test_the_path_must_have_the_same_parameters() -> None:

@@ -11,7 +11,7 @@ import steepest
 from steepest.errors import InputError
 from steepest.pictures.landscape import LandscapeView
 from steepest.watching.measure.landscape import main_directions
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 
 def trained(model: nn.Module, x: Any, y: Any, steps: int = 30, lr: float = 0.1) -> Any:
@@ -69,7 +69,7 @@ def test_a_path_of_two_parameters_lies_on_the_plane() -> None:
     np.testing.assert_allclose(found.at(found.points)[:-1], found.recorded[:-1], rtol=1e-10)
     np.testing.assert_allclose(found.full(found.points), [s.parameters for s in path], atol=1e-13)
     assert LandscapeView.of(found).exact.all()
-    assert said(LandscapeView.of(found).notes).endswith("Every step lies on it.")
+    assert text_of(LandscapeView.of(found).notes).endswith("Every step lies on it.")
 
 
 def test_steps_on_the_plane_of_a_larger_model_have_their_recorded_objective() -> None:
@@ -91,7 +91,7 @@ def test_the_distance_from_the_plane_is_stated() -> None:
     move = steps - steps[-1]
     off = np.linalg.norm(move - move @ rows[:2].T @ rows[:2], axis=1)
     np.testing.assert_allclose(found.distances, off, atol=1e-12)
-    assert f"up to {found.distances.max():.3g}"[:9] in said(LandscapeView.of(found).notes)
+    assert f"up to {found.distances.max():.3g}"[:9] in text_of(LandscapeView.of(found).notes)
     np.testing.assert_array_equal(found.index, range(31))
 
 

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import steepest
 from steepest.errors import InputError
 from steepest.pictures.range_test import RateTestView
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 
 def network() -> nn.Module:
@@ -272,4 +272,4 @@ def test_the_picture_marks_both_rates() -> None:
     assert axes.get_xscale() == "log"
     places = {line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 2}
     assert {found.suggestion, found.stable_rate} <= places
-    assert "blew up" in said(view.notes)
+    assert "blew up" in text_of(view.notes)

@@ -13,7 +13,7 @@ from steepest.pictures.picture import LeftOut
 from steepest.pictures.sharpness import SharpnessView
 from steepest.pictures.spectrum import SpectrumView
 from steepest.watching.measure.hessian import largest_curvature
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 
 
 def network() -> nn.Module:
@@ -119,7 +119,7 @@ def test_the_picture_shows_both_rates_and_the_cost() -> None:
     assert view.stable.tolist() == [each.stable_rate for each in run.curvatures]
     assert set(view.rates.tolist()) == {0.05}
     products = sum(each.products for each in run.curvatures)
-    assert f"5 measurements took {products} Hessian-vector products" in said(view.notes)
+    assert f"5 measurements took {products} Hessian-vector products" in text_of(view.notes)
     axes = run.plot("curvature")
     assert axes.get_yscale() == "log"
     assert axes.lines[0].get_ydata().tolist() == view.stable.tolist()
@@ -139,7 +139,7 @@ def test_the_spectrum_has_the_trace_and_a_picture() -> None:
     area = float(np.sum(view.density) * (view.at[1] - view.at[0]))
     assert area == pytest.approx(1.0, rel=0.02)
     assert view.largest == pytest.approx(np.linalg.eigvalsh(hessian)[-1], rel=1e-4)
-    assert "4 eigenvalues from" in said(view.notes)
+    assert "4 eigenvalues from" in text_of(view.notes)
     axes = found.plot()
     assert axes.get_xlabel() == "eigenvalue of the second derivative"
 

@@ -35,7 +35,7 @@ from steepest.pictures.picture import Drawing, LeftOut, Noted, checked, with_cap
 from steepest.pictures.scenes import SCENES, default_scene, scene_of
 from steepest.pictures.style import Axes, caption
 from steepest.pictures.subject import Subject
-from steepest.wording.fact import Fact, fact, said
+from steepest.wording.fact import Fact, fact, text_of
 
 Pair: TypeAlias = tuple[str, str] | None
 V = TypeVar("V", bound=Noted)
@@ -209,7 +209,7 @@ def _drawing(
 
 def _captioned(drawing: Drawing, ax: Axes | None) -> Axes:
     if ax is None:
-        caption(drawing.axes, said(drawing.notes))
+        caption(drawing.axes, text_of(drawing.notes))
     return drawing.axes
 
 

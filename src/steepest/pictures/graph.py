@@ -29,7 +29,7 @@ from steepest.pictures.style import (
     Axes,
     shortened,
 )
-from steepest.wording.fact import Fact, fact, said
+from steepest.wording.fact import Fact, fact, text_of
 
 Point: TypeAlias = tuple[float, float]
 State: TypeAlias = Literal["waiting", "gone", "none"]
@@ -172,7 +172,7 @@ def plot(view: GraphView, ax: Axes | None = None) -> Axes:
     _legend(ax, small)
     if view.notes:
         place = (view.size[0] / 2.0, view.size[1] + foot / scale)
-        _text(ax, place, said(view.notes), NUMBER * small, MUTED)
+        _text(ax, place, text_of(view.notes), NUMBER * small, MUTED)
     return ax
 
 

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar, final
 
 from steepest.errors import InputError, nearest
 from steepest.pictures.style import Axes, caption
-from steepest.wording.fact import Fact, said
+from steepest.wording.fact import Fact, text_of
 
 
 @final
@@ -46,7 +46,7 @@ def with_caption(plot: Callable[[V, Axes | None], Axes], view: V, ax: Axes | Non
     """The axes of a picture; on a figure made for it, its caption stands below."""
     axes = plot(view, ax)
     if ax is None:
-        caption(axes, said(view.notes))
+        caption(axes, text_of(view.notes))
     return axes
 
 

@@ -12,7 +12,7 @@ from steepest.pictures.catalogue import FIT_PICTURES
 from steepest.pictures.picture import Drawing, LeftOut
 from steepest.reports.html import Html, note, tag
 from steepest.reports.svg import to_svg
-from steepest.wording.fact import said
+from steepest.wording.fact import text_of
 from steepest.wording.numbers import capitalized
 
 
@@ -29,7 +29,7 @@ def picture_section(
         return tag("section", tag("h2", heading), note(capitalized(str(reason))))
     description = heading if drawing.description is None else f"{heading}: {drawing.description}"
     picture = to_svg(figure_of(drawing.axes), name, description, tight=drawing.tight)
-    caption = [tag("figcaption", said(drawing.notes))] if drawing.notes else []
+    caption = [tag("figcaption", text_of(drawing.notes))] if drawing.notes else []
     return tag("section", tag("h2", heading), tag("figure", picture, caption))
 
 

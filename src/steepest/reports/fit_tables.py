@@ -21,7 +21,7 @@ from steepest.reports.steps_table import (
     steps_left_out,
     steps_section,
 )
-from steepest.wording.fact import Fact, fact, said
+from steepest.wording.fact import Fact, fact, text_of
 from steepest.wording.numbers import count
 
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
@@ -66,7 +66,7 @@ def metrics_table(fit: FitData) -> Html:
     for name in fit.metrics.scores:
         rows.append(row(name, [number(metrics.scores.get(name)) for _, metrics in columns]))
     body = table(["", *(where for where, _ in columns)], rows, class_="metrics")
-    notes = note(said(_on_metrics(fit, columns[-1][1])))
+    notes = note(text_of(_on_metrics(fit, columns[-1][1])))
     return section("How well it follows the rows", body, notes)
 
 
@@ -103,7 +103,7 @@ def class_table(fit: FitData) -> list[Html]:
         recall, precision = shares.get(name, (None, None))
         rows.append(row(name, [*map(number, weights), number(recall, 4), number(precision, 4)]))
     head = ["true \\ taken for", *view.labels, "recall", "precision"]
-    notes = note(said([*view.notes, fact("meaning of recall")]))
+    notes = note(text_of([*view.notes, fact("meaning of recall")]))
     return [section("Classes", table(head, rows, class_="confusion"), notes)]
 
 
@@ -128,7 +128,7 @@ def coefficient_table(fit: FitData) -> Html:
         for i in (*places, *range(features, len(names)))
     ]
     body = table([*head, *_error_heads(fit)], rows, class_="coefficients")
-    return section("Coefficients", body, note(said(notes)))
+    return section("Coefficients", body, note(text_of(notes)))
 
 
 def _values(fit: FitData, name: str, line: list[float]) -> list[str]:

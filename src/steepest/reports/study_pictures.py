@@ -15,7 +15,7 @@ from steepest.pictures.subject import Subject
 from steepest.reports.figures import figure_of, picture_section
 from steepest.reports.html import Html, note, section, tag
 from steepest.reports.svg import to_svg
-from steepest.wording.fact import fact, said
+from steepest.wording.fact import fact, text_of
 
 _PANEL = (4.0, 2.9)  # inches
 
@@ -61,13 +61,13 @@ def _panels(study: SeveralPaths) -> Html:
     notes = [fact("marks on curves")]
     if len(places) < len(study):
         notes.insert(0, fact("some runs of", shown=len(places), of=len(study)))
-    return section(heading, tag("div", panels, class_="panels"), note(said(notes)))
+    return section(heading, tag("div", panels, class_="panels"), note(text_of(notes)))
 
 
 def _panel(name: str, view: CurveView, label: str, outcome: str) -> Html:
     axes = axes_or_new(None, _PANEL)
     curve.draw_background(view, axes)
     curve.draw_steps(view, axes)
-    caption = tag("figcaption", tag("b", label), f": {outcome}. {said(view.notes)}".rstrip())
+    caption = tag("figcaption", tag("b", label), f": {outcome}. {text_of(view.notes)}".rstrip())
     description = str(fact("path on the curve", label=label, outcome=outcome))
     return tag("figure", caption, to_svg(figure_of(axes), name, description))

@@ -12,7 +12,7 @@ from steepest.reports.run_report import code_box, name_of, title_of, walk_of
 from steepest.reports.study_pictures import study_pictures
 from steepest.reports.study_tables import outcome_table, runs_table, side_by_side
 from steepest.storage.atomic_write import write_text
-from steepest.wording.fact import Fact, fact, said
+from steepest.wording.fact import Fact, fact, text_of
 from steepest.wording.numbers import capitalized, counted
 
 # A run that ends by one of these ends there whatever else is said.
@@ -63,7 +63,7 @@ def _of_rows(study: SeveralPaths) -> str:
     alike = [fact("same start and batches")] if study.is_of_model else []
     contents = [
         tag("h1", title),
-        tag("p", said([*alike, _outcomes(study)])),
+        tag("p", text_of([*alike, _outcomes(study)])),
         tag("p", study.description, class_="source"),
         runs_table(study),
         study_pictures(study),

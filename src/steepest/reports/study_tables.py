@@ -10,7 +10,7 @@ from steepest.reports.cells import number
 from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.steps_table import listed_steps
-from steepest.wording.fact import fact, said
+from steepest.wording.fact import fact, text_of
 from steepest.wording.numbers import capitalized, count
 
 _ROWS = 20
@@ -86,7 +86,7 @@ def side_by_side(study: SeveralPaths) -> Html:
     notes = [fact("cells after the end")]
     if len(runs) < len(study):
         notes.insert(0, fact("first runs", shown=len(runs), of=len(study)))
-    return section("Steps side by side", scroll, note(said(notes)))
+    return section("Steps side by side", scroll, note(text_of(notes)))
 
 
 def _head(labels: list[str], names: list[str]) -> Html:

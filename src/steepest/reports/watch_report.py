@@ -13,7 +13,7 @@ from steepest.reports.watch_tables import groups_table, mistakes_table, steps_ta
 from steepest.storage.atomic_write import write_text
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
-from steepest.wording.fact import fact, said
+from steepest.wording.fact import fact, text_of
 from steepest.wording.numbers import count
 
 
@@ -59,8 +59,8 @@ def _source(watch: WatchedLoop, path: WatchedPath) -> str:
     tensors, steps = len(path.layout.tensors), path.epochs + 1
     model = fact("model trained", size=path.layout.size, tensors=tensors, optimizers=optimizers)
     if path.every_step:
-        return said([model, fact("every step recorded")])
-    return said([model, fact("some steps recorded", of=steps, recorded=len(path.records))])
+        return text_of([model, fact("every step recorded")])
+    return text_of([model, fact("some steps recorded", of=steps, recorded=len(path.records))])
 
 
 def _figures(path: WatchedPath) -> Html:
