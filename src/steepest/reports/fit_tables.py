@@ -122,7 +122,7 @@ def coefficient_table(fit: FitData) -> Html:
         notes.append(fact("largest in report", shown=len(places), of=features))
     notes += _on_coefficients(fit)
     if len(visible) < len(labels):
-        notes.append(fact("first classes", shown=len(visible), of=len(labels)))
+        notes.append(fact("first classes in report", shown=len(visible), of=len(labels)))
     rows = [
         row(names[i], [*_values(fit, names[i], lines[i].tolist()), *_errors(fit, names[i])])
         for i in (*places, *range(features, len(names)))

@@ -115,7 +115,7 @@ def errors_of_least_squares(degrees: int) -> str:
     )
 
 
-def first_classes(shown: int, of: int) -> str:
+def first_classes_in_report(shown: int, of: int) -> str:
     return f"The first {shown} of {of} classes are shown."
 
 
