@@ -185,12 +185,12 @@ class _Course:
             )
         return model
 
-    def _epoch(self, model: "Module", optimizer: "Optimizer", told: Callable[[Any], Any]) -> bool:
+    def _epoch(self, model: "Module", optimizer: "Optimizer", record: Callable[[Any], Any]) -> bool:
         """Go through all batches; False where a loss was no finite number, and the rest is left."""
-        return all(self._step(model, optimizer, batch, told) for batch in self._batches(model))
+        return all(self._step(model, optimizer, batch, record) for batch in self._batches(model))
 
     def _step(
-        self, model: "Module", optimizer: "Optimizer", batch: Any, told: Callable[[Any], Any]
+        self, model: "Module", optimizer: "Optimizer", batch: Any, record: Callable[[Any], Any]
     ) -> bool:
         from torch.nn import Module
         from torch.optim import LBFGS
@@ -202,7 +202,7 @@ class _Course:
             loss = loss_of(model, self.loss_fn, batch)
             # The values of a loss module are seen by the watch itself.
             if not isinstance(self.loss_fn, Module):
-                told(loss)
+                record(loss)
             if not loss.requires_grad:
                 raise InputError("the loss does not depend on any parameter of the model")
             loss.backward()

@@ -93,9 +93,11 @@ def _listed(found: "StationaryPoints") -> str:
         kind = f"a{'n' * (point.called[0] == 'i')} {point.called}"
         kind = "of a kind that is not decided" if point.kind == "undecided" else kind
         return f"Stationary point {_place(point)}, f = {point.value:.9g}, {kind}."
-    told = [f"{_place(each)} (f = {each.value:.6g}, {each.called})" for each in points[:_NAMED]]
+    described = [
+        f"{_place(each)} (f = {each.value:.6g}, {each.called})" for each in points[:_NAMED]
+    ]
     more = [f"and {len(points) - _NAMED} more"] if len(points) > _NAMED else []
-    return f"{len(points)} stationary points: {'; '.join([*told, *more])}."
+    return f"{len(points)} stationary points: {'; '.join([*described, *more])}."
 
 
 def _place(point: "StationaryPoint") -> str:

@@ -22,7 +22,7 @@ from steepest.wording.text_table import LABEL, labelled
 Runs: TypeAlias = Run | Study
 
 # Of more runs a line each is all that a person would read.
-MOST_TOLD = 8
+MOST_DESCRIBED = 8
 _SHORT = 12  # letters of a label that heads a column
 _LONGEST = 600  # letters of a formula
 
@@ -68,18 +68,18 @@ def _single(path: DescentPath) -> list[str]:
 
 def _several(study: Study) -> list[str]:
     """What the forecasts share, the runs side by side, and a verdict or a line for each."""
-    if len(study) > MOST_TOLD:
+    if len(study) > MOST_DESCRIBED:
         return [study.summary(), _best(study, study.labels)]
     forecasts = [path.forecast.sentences() for path in study]
     shared = _shared(forecasts)
     heads, names = _named(study.labels)
     width = max(LABEL, *(len(name) + 2 for name in names)) if heads == names else LABEL
-    told = [
+    verdicts = [
         labelled(name, " ".join([*sentences[len(shared) :], str(path.verdict)]), width)
         for name, path, sentences in zip(names, study, forecasts, strict=True)
     ]
     parts = [labelled("Forecast", " ".join(shared))] if shared else []
-    return [*parts, *side_by_side(study.paths, heads), *told, _best(study, names)]
+    return [*parts, *side_by_side(study.paths, heads), *verdicts, _best(study, names)]
 
 
 def _named(labels: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -79,13 +79,13 @@ def chosen(path: DescentPath, settings: Settings, judge: LinearModel | None, hel
     lowest = int(np.argmin(np.where(np.isnan(curve), np.inf, curve)))
     k = _preferred(path, indices, curve, lowest)
     step, parameters = end or (path.at(k), path.descent_parameters(k))
-    told = HeldOut(
+    held_out = HeldOut(
         held,
         float(values[-1] if end else known[k]),
         epochs_of(path, indices[lowest]),
         float(curve[lowest]),
     )
-    return End(path, step, parameters, epochs_of(path, last if end else k), told)
+    return End(path, step, parameters, epochs_of(path, last if end else k), held_out)
 
 
 def _preferred(path: DescentPath, indices: tuple[int, ...], curve: Floats, lowest: int) -> int:

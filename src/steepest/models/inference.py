@@ -121,8 +121,8 @@ def infer(
     errors = sigma * np.sqrt(np.square(inverse).sum(axis=1))
     reach = float(stdtrit(degrees, 0.975))
     intervals = {}
-    told = zip(names, parameters.tolist(), errors.tolist(), rounding.tolist(), strict=True)
-    for name, value, error, least in told:
+    rows = zip(names, parameters.tolist(), errors.tolist(), rounding.tolist(), strict=True)
+    for name, value, error, least in rows:
         known = max(error, least)
         t = value / known if known > 0.0 else 0.0
         p = float(2.0 * stdtr(degrees, -abs(t)))

@@ -124,8 +124,8 @@ def _reduced(
     dependence = data["dependence"]
     kept = tuple(name for name in moments.names if name not in dependence.left_out)
     factors = [
-        _factor(parts_of(arrays, f"factor{number}"), told, f"factors[{number}]", kept)
-        for number, told in enumerate(data["factors"])
+        _factor(parts_of(arrays, f"factor{number}"), described, f"factors[{number}]", kept)
+        for number, described in enumerate(data["factors"])
     ]
     if len(factors) % 2 == 0:
         raise StorageError("field factors is damaged: expected one, and two for each part held out")
@@ -159,9 +159,9 @@ def _with_saved_parameters(fit: FitData, arrays: Arrays, data: TrianglesData) ->
     return replace(fit, step=replace(fit.step, parameters=saved))
 
 
-def _factor(parts: Arrays, told: FactorData, under: str, names: tuple[str, ...]) -> Factor:
+def _factor(parts: Arrays, described: FactorData, under: str, names: tuple[str, ...]) -> Factor:
     """A triangle of columns of these names, whose shapes and numbers can be one's."""
-    if tuple(told["names"]) != names:
+    if tuple(described["names"]) != names:
         raise StorageError(f"field {under}.names is damaged: expected {', '.join(names)}")
     q = len(names)
     shapes = {name: (q, q) if name == "triangle" else (q,) for name in FACTOR_ARRAYS}
@@ -170,10 +170,10 @@ def _factor(parts: Arrays, told: FactorData, under: str, names: tuple[str, ...])
         raise StorageError("array triangle is damaged: expected zeros below its diagonal")
     if (found["scale"] <= 0.0).any():
         raise StorageError("array scale is damaged: expected numbers above 0")
-    if not 0.0 < told["weight"] < LARGE:
+    if not 0.0 < described["weight"] < LARGE:
         raise StorageError(f"field {under}.weight is damaged: expected a number above 0")
-    described: dict[str, Any] = {**told, "names": names}
-    return Factor(**{**described, **found})
+    values: dict[str, Any] = {**described, "names": names, **found}
+    return Factor(**values)
 
 
 def _accuracy(arrays: Arrays, residual_digits: float, parameters: int) -> Accuracy:
@@ -186,12 +186,12 @@ def _accuracy(arrays: Arrays, residual_digits: float, parameters: int) -> Accura
     return Accuracy(errors, residual_digits)
 
 
-def _walk(arrays: Arrays, told: WalkData, reduced: Reduced, settings: Settings) -> Trajectory:
+def _walk(arrays: Arrays, described: WalkData, reduced: Reduced, settings: Settings) -> Trajectory:
     parts = parts_of(arrays, "walk")
     rates = floats(parts, "learning_rate", (-1,))
     schedule = settings.schedule or Constant(float(rates[0]))
     problem = Training.of(reduced.training, None, settings).problem
-    return trajectory_from(parts, told, problem, settings.optimizer, schedule)
+    return trajectory_from(parts, described, problem, settings.optimizer, schedule)
 
 
 def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
@@ -206,15 +206,15 @@ def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
         None if labels is None else labels.names,
     )
     width = (len(problem.names),)
-    told = data["step"]
+    described = data["step"]
     step = Step(
-        told["index"],
+        described["index"],
         problem.names,
         floats(arrays, "parameters", width),
-        told["objective"],
+        described["objective"],
         floats(arrays, "gradient", width),
-        told["learning_rate"],
-        told["validation"],
+        described["learning_rate"],
+        described["validation"],
     )
     return FitData(
         encoding,
@@ -262,12 +262,12 @@ def _validation(data: RecordedData) -> Validation | None:
         if found is not None:
             _metrics(found.metrics, "validation.metrics")
         return found
-    told, metrics = data.get("held_out"), data.get("validation_metrics")
-    if told is None:
+    described, metrics = data.get("held_out"), data.get("validation_metrics")
+    if described is None:
         return None
     if metrics is None:
         raise StorageError("field validation_metrics is missing")
-    return Validation(**told, folds=None, metrics=_metrics(metrics, "validation_metrics"))
+    return Validation(**described, folds=None, metrics=_metrics(metrics, "validation_metrics"))
 
 
 def _path(
@@ -297,7 +297,7 @@ def _path(
 
 
 def _batched(
-    parts: Arrays, told: KeptData, problem: StoredModel, forecast: Forecast, verdict: Verdict
+    parts: Arrays, described: KeptData, problem: StoredModel, forecast: Forecast, verdict: Verdict
 ) -> MinibatchPath:
     updates = numbers(parts, "updates", (-1,), np.int64)
     m, d = len(updates), len(problem.names)
@@ -326,10 +326,10 @@ def _batched(
         judge=lambda: verdict,
         validation=None,
         kept=kept,
-        last_epoch=told["last_epoch"],
+        last_epoch=described["last_epoch"],
         end=floats(parts, "end", (d,)),
-        stop=Stop.of_dict(told),
-        taken_back=told.get("taken_back", 0),
+        stop=Stop.of_dict(described),
+        taken_back=described.get("taken_back", 0),
     )
 
 

@@ -136,15 +136,15 @@ def fit_streamed(
     end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
     names = None if labels is None else labels.names
     run = _measured(problem, end.parameters, names)
-    told = None if judge is None else _measured(judge, end.parameters, names).result()
+    validation = None if judge is None else _measured(judge, end.parameters, names).result()
     found = run.result()
-    count = found.rows + (0 if told is None else told.rows)
-    if told is not None and end.held_out is not None:
-        end = end._replace(held_out=end.held_out._replace(rows=told.rows))
+    count = found.rows + (0 if validation is None else validation.rows)
+    if validation is not None and end.held_out is not None:
+        end = end._replace(held_out=end.held_out._replace(rows=validation.rows))
     known = problem.sample
     sample = sample_of(known.features, known.target, known.weights, None)
     quality = run.quality(len(problem.names), settings.intercept)
-    measured = Measured(found, told, quality, sample)
+    measured = Measured(found, validation, quality, sample)
     return fit_at(
         end,
         measured,
