@@ -1,9 +1,10 @@
 """`fit` takes rows of any kind and returns a `Fit`."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from steepest.descent.optimizers import Optimizer, make_optimizer
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.plan import optimizer_or_auto
 from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stopping
 from steepest.errors import InputError, nearest
@@ -43,7 +44,7 @@ def fit(
     l1: float = 0.0,
     positive: bool = False,
     reduction: Reduction = "mean",
-    optimizer: str | Optimizer = "sgd",
+    optimizer: str | Optimizer = "auto",
     momentum: float | None = None,
     nesterov: bool | None = None,
     lr: float | str | Schedule = "auto",
@@ -88,7 +89,10 @@ def fit(
         l1, ridge: strengths of the penalty, never on the intercept; L1 makes coefficients exactly 0
         positive: whether coefficients must be 0 or more
     Descent
-        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", or one of `steepest.optimizers`
+        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", or one of
+            `steepest.optimizers`; "auto": where neither lr nor epochs nor a batch size is given,
+            Newton's method for smooth losses but squared loss, whose SGD has a closed form; else
+            "sgd"
         momentum, nesterov: for SGD by name
         lr: a number, "auto" (from the curvature; with folds the smallest of theirs), a schedule,
             or its text ("step:0.1,step_size=9")
@@ -130,7 +134,7 @@ def fit(
         standardize=standardize,
         ridge=ridge,
         reduction=reduction,
-        optimizer=_optimizer(optimizer, momentum, nesterov),
+        optimizer=optimizer_or_auto(optimizer, momentum=momentum, nesterov=nesterov),
         lr=lr,
         start=start,
         epochs=epochs,
@@ -203,14 +207,6 @@ def _checkpoint(
     if isinstance(table, LazyTable):
         raise InputError("a checkpoint is of rows that are read here; a lazy frame has none")
     return Checkpoint(file, fingerprint(table, encoding, settings))
-
-
-def _optimizer(
-    optimizer: str | Optimizer, momentum: float | None, nesterov: bool | None
-) -> Optimizer:
-    options: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
-    given = {name: value for name, value in options.items() if value is not None}
-    return make_optimizer(optimizer, **given)
 
 
 def _check_names(encoding: Encoding, intercept: bool) -> None:

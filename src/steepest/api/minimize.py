@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from steepest.api.pose import Objective, Start, pose
 from steepest.descent.automatic_rate import automatic_schedule
-from steepest.descent.optimizers import Optimizer, make_optimizer
+from steepest.descent.optimizers import Newton, Optimizer, make_optimizer
 from steepest.descent.schedules import Schedule, make_schedule
 from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import (
@@ -76,12 +76,12 @@ def minimize(
     >>> [round(step["x"], 3) for step in run][:5], run.verdict.manner
     ([7.0, 6.0, 5.2, 4.56, 4.048], 'monotone')
     """
-    rules = rules_of(epochs, tolerance, stopping)
     for name, value in (("lr", lr), ("optimizer", optimizer)):
         if isinstance(value, Sequence) and not isinstance(value, str):
             raise InputError(f"minimize makes one run; steepest.study takes a list as {name}")
     problem, begin = pose(objective, start, seed)
     made = optimizer_of(optimizer, problem, momentum, nesterov)
+    rules = rules_of(epochs, tolerance, stopping, made)
     schedule = schedule_of(lr, problem, begin, made)
     box = None if bounds is None else box_of(bounds, problem, begin)
     run = RunSettings(made, schedule, begin)
@@ -120,11 +120,16 @@ def schedule_of(
 
 
 def rules_of(
-    epochs: int | None, tolerance: float | None, stopping: Stopping | None
+    epochs: int | None,
+    tolerance: float | None,
+    stopping: Stopping | None,
+    *optimizers: Optimizer,
 ) -> list[StoppingRule]:
     rules = stopping_rules(epochs, tolerance, stopping)
     if epochs is None:
-        rules = [Epochs(DEFAULT_EPOCHS), *(rules or [GradientNorm(GRADIENT_TOLERANCE)])]
+        ends_itself = bool(optimizers) and all(isinstance(each, Newton) for each in optimizers)
+        usual = [] if ends_itself else [GradientNorm(GRADIENT_TOLERANCE)]
+        rules = [Epochs(DEFAULT_EPOCHS), *(rules or usual)]
     check_walked(rules)
     return rules
 

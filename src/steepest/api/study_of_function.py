@@ -43,7 +43,6 @@ def study_of_function(
 
     Of several starts that are "random" the i-th is drawn with `seed` + i.
     """
-    rules = rules_of(epochs, tolerance, stopping)
     problem, first = pose(objective, starts[0], seed)
     others = [problem.start(start, seed=seed + i) for i, start in enumerate(starts) if i]
     choices, runs = [], []
@@ -51,6 +50,7 @@ def study_of_function(
         made = optimizer_of(each, problem, momentum, nesterov)
         runs.append(RunSettings(made, schedule_of(rate, problem, begin, made), begin))
         choices.append(Choice(made, rate, begin.tolist()))
+    rules = rules_of(epochs, tolerance, stopping, *(run.optimizer for run in runs))
     box = None if bounds is None else box_of(bounds, problem, first, *others)
     paths = descend_together(problem, runs, rules, bounds=box, progress=progress)
     return Study(

@@ -55,7 +55,7 @@ _stopping, _output = headed("Stopping"), headed("Output")
 @_compared(
     "--optimizer",
     multiple=True,
-    help="sgd (default), adagrad, rmsprop, adam or adamw; again: more runs.",
+    help="sgd (default), adagrad, rmsprop, adam, adamw or newton; again: more runs.",
 )
 @_compared(
     "--batch-size",

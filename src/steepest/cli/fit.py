@@ -35,7 +35,12 @@ _stopping, _exactness, _output = headed("Stopping"), headed("Exactness"), headed
 @reading_options
 @loss_options
 @_loss("--reduction", default="mean", help="mean (default) or sum of the rows' losses.")
-@_descent("--optimizer", default="sgd", help="sgd (default), adagrad, rmsprop, adam or adamw.")
+@_descent(
+    "--optimizer",
+    default="auto",
+    help="sgd, adagrad, rmsprop, adam, adamw or newton; default auto: newton for smooth losses "
+    "where nothing of the way is given, else sgd.",
+)
 @_descent("--momentum", type=float, help="Momentum of sgd.")
 @_descent("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")
 @_descent(

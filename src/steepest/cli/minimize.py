@@ -27,8 +27,8 @@ _descent_options = together(
              "or random; given again: one more run."),
     _descent("--lr", multiple=True, help="Learning rate: a number, auto, or a schedule such as "
              "step:0.1,step_size=9 or backtracking:1; again: one more run."),
-    _descent("--optimizer", multiple=True, help="sgd (default), adagrad, rmsprop, adam or adamw; "
-             "again: one more run."),
+    _descent("--optimizer", multiple=True, help="sgd (default), adagrad, rmsprop, adam, adamw or "
+             "newton; again: one more run."),
     _descent("--momentum", type=float, help="Momentum of sgd."),
     _descent("--nesterov", is_flag=True, default=None, help="Nesterov's momentum."),
     _descent("--bounds", multiple=True, help="Keep a parameter within bounds: x=0:1, x=0: or x=:1; "

@@ -4,7 +4,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.optimizers import SGD, Optimizer
+from steepest.descent.optimizers import SGD, Newton, Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
@@ -14,13 +14,15 @@ MOST_PARAMETERS = 200
 # A line search begins at so many times the rate that suits the start: along the way the curvature
 # may fall.
 _ROOM = 16.0
+# Newton's method first tries the whole step.
+NEWTON_RATE = Backtracking(1.0)
 
 
 def automatic_schedule(
     problem: Problem, start: Floats, optimizer: Optimizer, *, quadratic: bool
 ) -> Schedule:
     """The best constant rate where the second derivative is the same everywhere; else a line search
-    whose first rate is 16 times 1/|λ|max of the start (d,).
+    whose first rate is 16 times 1/|λ|max of the start (d,), of Newton's method 1.
 
     Raises InputError for an optimizer whose rate the curvature does not give.
 
@@ -33,6 +35,8 @@ def automatic_schedule(
     >>> automatic_schedule(Parabola(), np.array([7.0]), SGD(), quadratic=True).rate(0)
     0.5...
     """
+    if isinstance(optimizer, Newton):
+        return NEWTON_RATE
     sgd = require_sgd(optimizer)
     values = np.ones(1)
     if len(start) <= MOST_PARAMETERS:

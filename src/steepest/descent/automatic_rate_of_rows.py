@@ -5,8 +5,13 @@ import math
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.automatic_rate import MOST_PARAMETERS, automatic_schedule, require_sgd
-from steepest.descent.optimizers import Optimizer
+from steepest.descent.automatic_rate import (
+    MOST_PARAMETERS,
+    NEWTON_RATE,
+    automatic_schedule,
+    require_sgd,
+)
+from steepest.descent.optimizers import Newton, Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Exponential, InverseTime, Schedule
 from steepest.losses import Multinomial
 from steepest.losses.two_classes import TwoClasses
@@ -37,6 +42,8 @@ def full_batch_schedule(
 
     Raises InputError for an optimizer whose rate the curvature does not give.
     """
+    if isinstance(optimizer, Newton):
+        return NEWTON_RATE
     momentum = require_sgd(optimizer).momentum
     if not problem.loss.smooth:
         assert isinstance(problem, LinearProblem)  # rows elsewhere have smooth losses only

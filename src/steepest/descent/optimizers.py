@@ -285,22 +285,14 @@ class AdamW(_AdamFamily):
         return parameters * (1.0 - lr * self.weight_decay) - lr * direction, state
 
 
-@final
 @dataclass(frozen=True)
-class InteriorPoint(Optimizer):
-    """A primal-dual interior point method, for losses made of two straight pieces (absolute,
-    quantile, hinge): `descent/interior_point.py`.
-
-    It has no learning rate: each step is Newton's towards the minimum, as far as inner points go.
-    `step` takes that step in the gradient's place.
+class SecondOrderOptimizer(Optimizer):
+    """An optimizer that knows the curvature of all rows at each step, and ends at the minimum by
+    itself. `step` takes the way to the minimum of its model, negated, in the gradient's place.
     """
 
     remembers: ClassVar[tuple[str, ...]] = ()
     arrives: ClassVar[bool] = True
-
-    @property
-    def name(self) -> str:
-        return "interior-point"
 
     def init(self, parameters: Array) -> State:
         return (0,)
@@ -311,9 +303,37 @@ class InteriorPoint(Optimizer):
         return parameters - lr * gradient, (state[0] + 1,)
 
 
+@final
+@dataclass(frozen=True)
+class Newton(SecondOrderOptimizer):
+    """Newton's method, θ ← θ − lr·H⁻¹g, where H is the second derivative: `descent/newton.py`.
+
+    A step of lr 1 goes to the minimum of the quadratic with that gradient and curvature.
+    """
+
+
+@final
+@dataclass(frozen=True)
+class InteriorPoint(SecondOrderOptimizer):
+    """A primal-dual interior point method, for losses made of two straight pieces (absolute,
+    quantile, hinge): `descent/interior_point.py`.
+
+    It has no learning rate: each step is Newton's towards the minimum, as far as inner points go.
+    """
+
+    @property
+    def name(self) -> str:
+        return "interior-point"
+
+
 OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
     {kind.__name__: kind for kind in (SGD, Adagrad, RMSprop, Adam, AdamW)}
 )
+# Those that need the curvature, of all rows at once.
+SECOND_ORDER: Mapping[str, type[Optimizer]] = MappingProxyType(
+    {"Newton": Newton, "interior-point": InteriorPoint}
+)
+EVERY_OPTIMIZER: Mapping[str, type[Optimizer]] = MappingProxyType({**OPTIMIZERS, **SECOND_ORDER})
 
 
 def make_optimizer(optimizer: str | Optimizer, **options: Any) -> Optimizer:
@@ -340,11 +360,11 @@ def make_optimizer(optimizer: str | Optimizer, **options: Any) -> Optimizer:
 
 
 def _find(name: object) -> type[Optimizer]:
-    by_lower = {known.lower(): kind for known, kind in OPTIMIZERS.items()}
+    by_lower = {known.lower(): kind for known, kind in EVERY_OPTIMIZER.items()}
     if isinstance(name, str) and name.strip().lower() in by_lower:
         return by_lower[name.strip().lower()]
     close = nearest(name.lower(), by_lower) if isinstance(name, str) else ""
-    raise InputError(f"no optimizer {name!r}; there are {', '.join(OPTIMIZERS)}.{close}")
+    raise InputError(f"no optimizer {name!r}; there are {', '.join(EVERY_OPTIMIZER)}.{close}")
 
 
 def _unknown_option(name: str, option: str, known: list[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.optimizers import SGD, Optimizer
+from steepest.descent.optimizers import SGD, Newton, Optimizer, make_optimizer
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, stopping_rules
@@ -53,6 +53,10 @@ class Plan:
         if size is not None and not is_whole(size, least=1):
             raise InputError(
                 f"batch_size must be None or a whole number above 0, not {given(size)}."
+            )
+        if size is not None and isinstance(self.optimizer, Newton):
+            raise InputError(
+                "Newton's method needs the curvature of all rows at each step; leave batch_size out"
             )
         if self.average and size is None:
             raise InputError("average is of mini-batches: give a batch_size.")
@@ -125,3 +129,30 @@ def schedule_or_auto(lr: Any) -> Schedule | None:
     (None, Constant(lr=0.1))
     """
     return None if isinstance(lr, str) and lr.strip().lower() == "auto" else make_schedule(lr)
+
+
+def automatic_optimizer(loss: Loss, *, prescribed: bool) -> Optimizer:
+    """The optimizer where none is asked for: Newton's method for a smooth loss, SGD for a loss with
+    kinks, and where something of the way is `prescribed`: learning rate, epochs or batch size.
+
+    >>> from steepest.losses import Logistic
+    >>> automatic_optimizer(Logistic(), prescribed=False)
+    Newton()
+    """
+    return SGD() if prescribed or not loss.smooth else Newton()
+
+
+def optimizer_or_auto(optimizer: str | Optimizer, **options: Any) -> Optimizer | None:
+    """The optimizer of an `optimizer` argument and its options that are not None; None for "auto".
+
+    Options, such as momentum, are SGD's where no optimizer is named.
+
+    >>> optimizer_or_auto("auto", momentum=None), optimizer_or_auto("auto", momentum=0.5).momentum
+    (None, 0.5)
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    if isinstance(optimizer, str) and optimizer.strip().lower() == "auto":
+        if not given:
+            return None
+        optimizer = "sgd"
+    return make_optimizer(optimizer, **given)

@@ -67,6 +67,16 @@ class Proximal:
         """The bounds; None where there are none."""
         return self.rule.bounds
 
+    @property
+    def sides(self) -> tuple[Floats, Floats]:
+        """The bounds (d,) below and above; −inf and inf where there is none."""
+        return self.rule.sides
+
+    @property
+    def strengths(self) -> Floats:
+        """aⱼ of Σ aⱼ|θⱼ|, shape (d,); 0 where no penalty is on a parameter."""
+        return np.where(self.rule.penalized, self._strength, 0.0)
+
     def value(self, parameters: Floats) -> Floats:
         """g of each row of `parameters` (…, d) that lie within the bounds, shape (…)."""
         size = np.abs(parameters[..., self.rule.penalized]).sum(axis=-1)
@@ -86,7 +96,7 @@ class Proximal:
         It is what the gradient mapping (θ − θ⁺)/lr of plain descent tends to as lr → 0, and is
         never smaller than that. With bounds alone it is the projected gradient.
         """
-        strengths = np.where(self.rule.penalized, self._strength, 0.0)
+        strengths = self.strengths
         at_kink = gradient - np.clip(gradient, -strengths, strengths)
         slope = np.where(parameters == 0.0, at_kink, gradient + strengths * np.sign(parameters))
         if self.bounds is None:

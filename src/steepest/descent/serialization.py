@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.optimizers import OPTIMIZERS, Optimizer, Rate
+from steepest.descent.optimizers import EVERY_OPTIMIZER, Optimizer, Rate
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stop
@@ -54,8 +54,8 @@ class RememberedOptimizer(Optimizer):
 
 
 def is_own(optimizer: Optimizer) -> bool:
-    """Whether a file can hold the optimizer: one of `OPTIMIZERS`."""
-    return OPTIMIZERS.get(optimizer.name) is type(optimizer)
+    """Whether a file can hold the optimizer: one of `EVERY_OPTIMIZER`."""
+    return EVERY_OPTIMIZER.get(optimizer.name) is type(optimizer)
 
 
 def optimizer_data(optimizer: Optimizer) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def optimizer_from(data: Data) -> Optimizer:
     if "called" in data:
         return RememberedOptimizer(str(data["called"]))
     options = dict(data)
-    kind = OPTIMIZERS.get(options.pop("name", ""))
+    kind = EVERY_OPTIMIZER.get(options.pop("name", ""))
     if kind is None:
         raise ValueError("the name of the optimizer")
     return kind(**options)

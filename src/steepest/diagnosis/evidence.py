@@ -17,7 +17,7 @@ from steepest.diagnosis.walk import Walk
 from steepest.wording.fact import Fact, fact
 
 # Rules that end a run because little happens.
-TOLERANCES = ("relative tolerance", "gradient norm", "line search")
+TOLERANCES = ("relative tolerance", "gradient norm", "line search", "decrement")
 _MANNERS = {"diverged": "diverges", "oscillating": "oscillates", "cycle": "cycle"}
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from steepest.diagnosis.breakdown import judge_breakdown
+from steepest.diagnosis.certificate_judges import judge_certificate, judge_separation
 from steepest.diagnosis.course_judges import (
     judge_course,
     judge_forgotten,
@@ -37,6 +38,8 @@ JUDGES: tuple[Callable[[Evidence], Verdict | None], ...] = (
     judge_breakdown,
     judge_nothing,
     judge_lost,
+    judge_separation,
+    judge_certificate,
     judge_start,
     judge_forgotten,
     judge_growth,

@@ -16,6 +16,9 @@ ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
 # is a hundredth of what the objective had to fall. Whoever gives a tolerance says what is enough;
 # beyond this, nothing is. Nor does the curvature at one point speak for more of the way.
 NEGLIGIBLE = 0.1
+# Certified: no parameter has more of its standard error left to go. No statement about the data
+# depends on so little, and Newton's next step is below rounding.
+CERTIFIED = 1e-6
 # Near: so near to a point without slope, the curvature says what kind of point it is.
 NEAR = 1e-4
 # A gradient places a point without slope to about this share of the parameters' size.

@@ -20,6 +20,7 @@ Kind = Literal[
     "maximum",
     "flat",
     "left domain",
+    "no minimum",
     "at bounds",
 ]
 Unit: TypeAlias = Literal["epoch", "step"]

@@ -9,14 +9,18 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
+from steepest.descent.optimizers import Newton
 from steepest.descent.proximal import least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.trajectory import Point, Trajectory
+from steepest.diagnosis.certificate import Certificate, certify
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.local_spectrum import Spectrum, momentum_rule
 from steepest.diagnosis.motion import Motion, arrives_at_once
 from steepest.diagnosis.thresholds import ARRIVED, ROUNDING, SETTLED
+from steepest.problems.linear import LinearProblem
 from steepest.problems.problem import Problem
+from steepest.problems.separation import Separation, find_separation
 
 
 @final
@@ -39,6 +43,27 @@ class Walk:
     def last(self) -> Point:
         """The last step."""
         return self.trajectory.last
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        """What is left of every parameter at the last step, by the curvature there."""
+        walked = self.trajectory
+        if not np.isfinite(walked.objective[-1]):
+            return None
+        # Newton's method knows the curvature at its end; elsewhere it takes a pass over the rows.
+        known = isinstance(walked.optimizer, Newton)
+        return certify(walked.problem, walked.parameters[-1], walked.proximal, known=known)
+
+    @cached_property
+    def separation(self) -> Separation | None:
+        """A direction along which the objective falls for ever."""
+        problem, certificate = self.problem, self.certificate
+        if certificate is None or not isinstance(problem, LinearProblem):
+            return None
+        if certificate.holds and not certificate.singular:
+            return None
+        bounds = self.trajectory.bounds
+        return find_separation(problem, None if bounds is None else bounds.lower)
 
     @cached_property
     def active(self) -> NDArray[np.bool_]:

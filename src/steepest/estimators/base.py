@@ -98,7 +98,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
 
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
         """One look at further rows."""
-        plan, stream = self._plan(), self._stream
+        plan, stream = self._plan(in_parts=True), self._stream
         known = None if stream is None else stream.coordinates
         self._check_goes_on(X, known, plan)
         problem = self._problem(X, y, weights, plan, known)
@@ -114,13 +114,13 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         self.__dict__.pop("path_", None)
         self._keep(problem.to_user(parameters), problem)
 
-    def _plan(self) -> Plan:
+    def _plan(self, *, in_parts: bool = False) -> Plan:
         """What the arguments say."""
         for name in _SWITCHES:
             value = getattr(self, name)
             if not isinstance(value, bool | np.bool_):
                 raise InputError(f"{name} must be True or False, not {value!r}.")
-        return plan_of(self, self._loss())
+        return plan_of(self, self._loss(), in_parts=in_parts)
 
     def _check_goes_on(self, X: Any, known: Coordinates | None, plan: Plan) -> None:
         """Raises InputError where a stream cannot begin with rows X, or go on with them."""

@@ -43,7 +43,9 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         positive: whether coefficients must be 0 or more
         fit_intercept, standardize
     Descent
-        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", or one of `steepest.optimizers`
+        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", or one of
+            `steepest.optimizers`; "auto": Newton's method for smooth losses where neither lr nor a
+            batch size is given, else "sgd"
         lr: a number, "auto" (from the curvature, for SGD), a schedule, or its text
         batch_size: rows to an update, at most all; None for full batch
         max_iter: the most epochs; of full batch an epoch is an update
@@ -79,7 +81,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         positive: bool = False,
         fit_intercept: bool = True,
         standardize: bool = True,
-        optimizer: str | Optimizer = "sgd",
+        optimizer: str | Optimizer = "auto",
         lr: float | str | Schedule = "auto",
         batch_size: int | None = None,
         max_iter: int = 1000,

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
+from steepest.diagnosis.certificate import Certificate, certify
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, nearest
@@ -19,11 +21,13 @@ from steepest.models.labels import Labels
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
+from steepest.models.stored_model import StoredModel
 from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem
 from steepest.problems.squared_loss import Quadratic
 from steepest.tables.column_encoding import Encoding
@@ -171,11 +175,30 @@ class FitData:
         return not self.settings.average and self.step.index != self.path.epochs
 
     @cached_property
+    def certificate(self) -> Certificate | None:
+        """How far each parameter is from the minimum, by the curvature, where that is at hand; of
+        squared loss without L1 and bounds the minimum itself is known instead.
+        """
+        if self.settings.average or self.verdict.kind == "no minimum":
+            return None
+        plan, problem, k = self.plan, self.problem, self.step.index
+        if not isinstance(problem, LinearModel) or not np.isfinite(self.objective):
+            return None
+        known = isinstance(plan.optimizer, Newton) and not self.is_early
+        known = known and not isinstance(problem, StoredModel)
+        return certify(
+            problem, self.path.descent_parameters(k), plan.proximal(problem), known=known
+        )
+
+    @cached_property
     def distance(self) -> dict[str, float] | None:
         """How far each parameter is from the minimum of the objective, in the user's units."""
         problem = self.problem
         if not isinstance(problem, Quadratic):
-            return None
+            known = self.certificate
+            return (
+                None if known is None else dict(zip(self.names, known.gaps.tolist(), strict=True))
+            )
         gap = problem.to_user(problem.minimizer) - self.step.parameters
         return dict(zip(self.names, np.abs(gap).tolist(), strict=True))
 
@@ -185,6 +208,8 @@ class FitData:
 
         Both count: rounding, and what the descent has left to go.
         """
+        if self.certificate is not None:
+            return dict(zip(self.names, self.certificate.digits.tolist(), strict=True))
         if self.distance is None or self.reduced is None:
             return None
         distance = np.array(list(self.distance.values()))

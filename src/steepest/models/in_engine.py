@@ -8,6 +8,7 @@ import narwhals as nw
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.descent.optimizers import SGD
 from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
@@ -24,7 +25,7 @@ from steepest.moments.lazy_moments import absolute_errors, lazy_moments
 from steepest.moments.moments import CentredMoments
 from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
-from steepest.problems.linear_in_engine import lazy_problem
+from steepest.problems.linear_in_engine import MOST_PRODUCTS, lazy_problem
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
 from steepest.tables.table import LazyTable
@@ -110,6 +111,10 @@ def fit_in_engine(
         classes=None if labels is None else _held(labels),
         tally=tally,
     )
+    if settings.optimizer is None and len(problem.names) > MOST_PRODUCTS:
+        # Half the square of the parameters is more than one query brings.
+        settings = replace(settings, optimizer=SGD())
+        plan = settings.plan
     path = descend(problem, plan, start_from(problem, settings), progress=progress)
     end = chosen(path, settings, None, 0)
     names = None if labels is None else labels.names

@@ -191,7 +191,7 @@ def _walk(arrays: Arrays, described: WalkData, reduced: Reduced, settings: Setti
     rates = floats(parts, "learning_rate", (-1,))
     schedule = settings.schedule or Constant(float(rates[0]))
     problem = Training.of(reduced.training, None, settings).problem
-    return trajectory_from(parts, described, problem, settings.optimizer, schedule)
+    return trajectory_from(parts, described, problem, settings.update_rule, schedule)
 
 
 def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
@@ -282,7 +282,7 @@ def _path(
             parts_of(arrays, "walk"),
             data["walk"],
             problem,
-            settings.optimizer,
+            settings.update_rule,
             schedule,
             settings.plan.proximal(problem),
         )

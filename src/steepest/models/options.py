@@ -11,8 +11,8 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate import no_automatic_rate
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS
-from steepest.descent.optimizers import SGD, Optimizer
-from steepest.descent.plan import PATIENCE, Plan, penalty_of
+from steepest.descent.optimizers import SGD, Newton, Optimizer
+from steepest.descent.plan import PATIENCE, Plan, automatic_optimizer, penalty_of
 from steepest.descent.schedules import Backtracking, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
 from steepest.descent.stopping import (
@@ -51,6 +51,7 @@ class Settings:
 
     - `is_least_squares`: squared loss of all rows at once, without L1 and bounds: the objective is
       a quadratic, and its descent may have a closed form
+    - `optimizer`: None for the one that suits, `update_rule`
     - `plan`: how to descend on anything else
     """
 
@@ -58,7 +59,7 @@ class Settings:
     standardize: bool = True
     ridge: float = 0.0
     reduction: Reduction = "mean"
-    optimizer: Optimizer = field(default_factory=SGD)
+    optimizer: Optimizer | None = None
     lr: float | str | Schedule = "auto"
     start: Start = None
     epochs: int | None = None
@@ -95,10 +96,11 @@ class Settings:
             raise InputError(
                 f"seed is {given(self.seed)}; give a whole number from 0 to 4294967295"
             )
-        if self.schedule is None and isinstance(self.optimizer, SGD):
-            self._check_auto(self.optimizer)
-        if self.schedule is None and not isinstance(self.optimizer, SGD):
-            raise no_automatic_rate(self.optimizer)
+        rule = self.update_rule
+        if self.schedule is None and isinstance(rule, SGD):
+            self._check_auto(rule)
+        if self.schedule is None and not isinstance(rule, SGD | Newton):
+            raise no_automatic_rate(rule)
         _ = self.split, self.rules
         if self.batch_size is not None:
             self._check_batches()
@@ -145,6 +147,15 @@ class Settings:
             )
 
     @property
+    def update_rule(self) -> Optimizer:
+        """The optimizer: as it was asked for, or the one that suits."""
+        if self.optimizer is not None:
+            return self.optimizer
+        way = (self.epochs, self.batch_size, self.schedule)
+        prescribed = self.is_least_squares or any(part is not None for part in way)
+        return automatic_optimizer(self.loss, prescribed=prescribed)
+
+    @property
     def is_least_squares(self) -> bool:
         """Whether the objective is a quadratic: squared loss of all rows, at most with ridge."""
         return self.on_moments and not (self.l1 or self.positive)
@@ -160,7 +171,7 @@ class Settings:
             self.loss,
             penalty_of(self.l1, self.ridge),
             self.positive,
-            self.optimizer,
+            self.update_rule,
             self.schedule,
             None if self.batch_size is None else int(self.batch_size),
             epochs,
@@ -199,7 +210,7 @@ class Settings:
             return [fact("rate falls", loss=name, epochs=plan.epochs, tolerance=tolerance)]
         if self._has_tolerance_alone:
             return [fact("tolerance alone", epochs=plan.epochs)]
-        if not self.has_default_end:
+        if not self.has_default_end or isinstance(plan.optimizer, Newton):
             return []
         patience = None if self.batch_size is None else PATIENCE
         epochs, change = plan.epochs, plan.tolerance
@@ -210,6 +221,8 @@ class Settings:
         full = self.batch_size is None
         if self.is_least_squares:
             return DEFAULT_EPOCHS if self.epochs is None else int(self.epochs), self.tolerance
+        if self.has_default_end and isinstance(self.update_rule, Newton):
+            return DEFAULT_EPOCHS, None
         if self.has_default_end:
             usual = (DEFAULT_EPOCHS, TOLERANCE) if full else (BATCH_EPOCHS, BATCH_TOLERANCE)
             return usual
@@ -262,7 +275,7 @@ class Settings:
         data = {f.name: getattr(self, f.name) for f in fields(self)}
         data |= vars(data.pop("stopping"))
         data["minimum_norm"] = data.pop("dependent") == "minimum_norm"
-        data["optimizer"] = optimizer_data(self.optimizer)
+        data["optimizer"] = optimizer_data(self.update_rule)
         data["loss"] = str(self.loss)
         data["lr"] = str(self.lr) if isinstance(self.lr, Schedule) else self.lr
         if self.start is not None and not isinstance(self.start, str):

@@ -59,7 +59,7 @@ def to_dict(fit: FitData) -> dict[str, object]:
         "updates": fit.step.index,
         "batch_size": settings.batch_size,
         "learning_rate": fit.learning_rate,
-        "optimizer": optimizer_data(settings.optimizer),
+        "optimizer": optimizer_data(settings.update_rule),
         "verdict": fit.verdict.to_dict(),
         "forecast": fit.forecast.to_dict(),
         "r2": fit.r2,
@@ -99,15 +99,13 @@ def _verdict(fit: FitData) -> str:
     if fit.is_early:
         facts.append(fact("early stopping", epoch=fit.epochs, objective=fit.reduced is not None))
     arrived = fit.verdict.kind == "converged" and (fit.inference or fit.settings.ridge > 0.0)
-    if fit.distance is not None and not arrived:
-        facts.append(_farthest(fit, fit.distance))
+    if isinstance(fit.problem, Quadratic) and fit.distance is not None and not arrived:
+        facts.append(_farthest(fit, fit.problem, fit.distance))
     return " ".join([str(fit.verdict), *map(str, facts)])
 
 
-def _farthest(fit: FitData, distance: dict[str, float]) -> Fact:
+def _farthest(fit: FitData, problem: Quadratic, distance: dict[str, float]) -> Fact:
     """The parameter that has the largest part of its way to the minimum still to go."""
-    problem = fit.problem
-    assert isinstance(problem, Quadratic)
     least = problem.to_user(problem.minimizer)
     gaps = np.array(list(distance.values()))
     start = np.abs(fit.path.at(0).parameters - least)

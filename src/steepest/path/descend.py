@@ -11,7 +11,8 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.plan import Plan
 from steepest.descent.proximal import Proximal
-from steepest.descent.stepwise import Progress, RunSettings, descend_many
+from steepest.descent.runs import descend_runs
+from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Stop, StoppingRule, check_walked
 from steepest.descent.trajectory import Trajectory
 from steepest.path.least_squares_path import descend_quadratic
@@ -84,7 +85,7 @@ def descend_together(
     """The paths of runs on a function, in their order: they are walked side by side."""
     from steepest.path.full_batch import path_of
 
-    trajectories = descend_many(
+    trajectories = descend_runs(
         problem, runs, stopping, proximal=Proximal.of_bounds(bounds), progress=progress
     )
     return [path_of(problem, each) for each in trajectories]

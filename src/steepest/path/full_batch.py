@@ -3,7 +3,8 @@
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule
 from steepest.descent.plan import Plan
-from steepest.descent.stepwise import Progress, descend
+from steepest.descent.runs import descend_runs
+from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Epochs
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast_local import forecast_locally
@@ -27,16 +28,10 @@ def descend_fully(
         schedule = full_batch_schedule(problem, start, plan.optimizer, plan.epochs)
     if plan.walks_to_the_end:
         rules = [Epochs(plan.epochs), *plan.further]
+    run = RunSettings(plan.optimizer, schedule, start)
     proximal = plan.proximal(problem)
-    trajectory = descend(
-        problem,
-        plan.optimizer,
-        schedule,
-        rules,
-        start,
-        proximal=proximal,
-        progress=progress,
-        keep=_KEPT,
+    (trajectory,) = descend_runs(
+        problem, [run], rules, proximal=proximal, progress=progress, keep=_KEPT
     )
     return path_of(problem, trajectory)
 

@@ -4,11 +4,14 @@ from dataclasses import replace
 from functools import cache
 
 from steepest.arrays import Floats
+from steepest.descent.automatic_rate import NEWTON_RATE
 from steepest.descent.closed_form import ClosedForm
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_end
+from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
+from steepest.descent.runs import descend_runs
 from steepest.descent.schedules import Constant
-from steepest.descent.stepwise import Progress, descend
+from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Epochs, Stop
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.forecast import Forecast
@@ -80,8 +83,12 @@ def _walked_path(
 
 def _walk(problem: Quadratic, plan: Plan, start: Floats, progress: Progress | None) -> Trajectory:
     rules = plan.rules or [Epochs(DEFAULT_EPOCHS)]
-    schedule = plan.schedule or Constant(best_rate(problem, plan))
-    return descend(problem, plan.optimizer, schedule, rules, start, progress=progress)
+    schedule = plan.schedule
+    if schedule is None:
+        newton = isinstance(plan.optimizer, Newton)
+        schedule = NEWTON_RATE if newton else Constant(best_rate(problem, plan))
+    run = RunSettings(plan.optimizer, schedule, start)
+    return descend_runs(problem, [run], rules, progress=progress)[0]
 
 
 def _forecast(

@@ -34,6 +34,7 @@ from steepest.problems.linear_model import (
     checked_weights,
     class_names,
 )
+from steepest.problems.problem import SecondOrder
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.fact import Fact, fact
 
@@ -194,21 +195,42 @@ class LinearProblem(LinearModel):
 
         Where the loss has a kink its curvature counts as 0.
         """
+        return self.second_order(parameters).hessian
+
+    def second_order(self, parameters: Floats) -> SecondOrder:
+        """Objective, gradient and second derivative at θ (d,), in one pass over the rows."""
         flat, _ = self._flat(parameters)
         width, k = self.width, self.predictors
-        total = np.zeros((k, width, k, width))
+        value, gradient, total = np.zeros(1), np.zeros(flat.shape), np.zeros((k, width, k, width))
+        spread = np.zeros(2)
         with np.errstate(over="ignore", invalid="ignore"):
             for work in self._work(beside=2 * width):
-                curvature = self.loss.curvature(self._predict(work.block, flat)[0], work.target)
-                curvature = _weighed(curvature.reshape(-1, k, k), work.weights)
+                eta = self._predict(work.block, flat)
+                value += self._total(work, eta)
+                slopes = self.loss.slope(eta[0], work.target).reshape(-1, k)
+                curvature = self.loss.curvature(eta[0], work.target).reshape(-1, k, k)
+                spread[0] += _weighed(np.square(slopes), work.weights).sum()
+                slopes, curvature = (
+                    _weighed(slopes, work.weights),
+                    _weighed(curvature, work.weights),
+                )
+                spread[1] += np.trace(curvature, axis1=1, axis2=2).sum()
+                gradient += self._back(work.block, slopes.T).reshape(1, -1)
                 rows = self._rows(work.block)
                 for a in range(k):
                     for b in range(a + 1):
                         total[a, :, b] += rows.T @ (curvature[:, a, b, None] * rows)
-        for a in range(k):
-            for b in range(a):
-                total[b, :, a] = total[a, :, b]
-        return self._curved(total.reshape(k * width, k * width))
+            for a in range(k):
+                for b in range(a):
+                    total[b, :, a] = total[a, :, b]
+            objective = self._objective(value, flat)
+            gradient = self._sloped(gradient, flat)
+        hessian = self._curved(total.reshape(k * width, k * width))
+        return SecondOrder(float(objective[0]), gradient[0], hessian, self._unit(*spread.tolist()))
+
+    def rows(self) -> Iterator[Floats]:
+        """The rows (r, width) in the descent's coordinates, 1 for the intercept, in blocks."""
+        return (self._rows(work.block) for work in self._work(beside=2 * self.width))
 
     def row_terms(self, parameters: Floats) -> Iterator[RowTerms]:
         """What each row adds to gradient and curvature at θ (d,), block by block."""

@@ -6,7 +6,7 @@ Objective and gradient at θ are sums over the rows, and one aggregate query bri
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations_with_replacement
@@ -32,6 +32,7 @@ from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.engine_survey import TARGET, Label, LazyRows
 from steepest.problems.linear_model import LinearModel, class_names
+from steepest.problems.problem import SecondOrder
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
@@ -75,6 +76,9 @@ class LazyLinearProblem(LinearModel):
     reduction: Reduction
     lazy_rows: LazyRows
     answers: dict[bytes, tuple[float, Floats]] = field(default_factory=dict, init=False, repr=False)
+    curved: dict[bytes, tuple[Floats, tuple[float, float]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def rows(self) -> int:
@@ -99,21 +103,26 @@ class LazyLinearProblem(LinearModel):
         """The second derivative (d, d) at θ (d,), exact, from one query: κ Σ s ℓ''(η) x̃x̃ᵀ + 2b on
         the diagonal. For more than 100 parameters it is not computed, and nan.
         """
+        return self.second_order(parameters).hessian
+
+    def second_order(self, parameters: Floats) -> SecondOrder:
+        """Objective, gradient and second derivative at θ (d,), from one query, whose answer is
+        kept.
+        """
         flat, _ = self._flat(parameters)
-        if len(self.names) > MOST_PRODUCTS:
-            return np.full((len(self.names), len(self.names)), np.nan)
-        stages = Stages()
-        if isinstance(self.loss, Multinomial):
-            _, _, p = staged_softmax(stages, self._etas, TARGET)
-            curvatures = {
-                (a, b): p[a] * (1.0 - p[a]) if a == b else -p[a] * p[b]
-                for a, b in combinations_with_replacement(range(len(p)), 2)
-            }
-        else:
-            assert isinstance(self.loss, ScalarLoss)
-            curvatures = {(0, 0): staged_curvature(self.loss, stages, "eta0", TARGET)}
+        key = flat[0].tobytes()
+        if key not in self.curved:
+            value, gradient, products, spread = self._ask(flat[0], curved=True)
+            self._keep(flat[0], (value, gradient))
+            self.curved.clear()  # the point of the last step is what is asked for again
+            self.curved[key] = products, spread
+        value, sums = self._answer(flat[0])
+        products, spread = self.curved[key]
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._curved(self._products(stages, self._predicted(flat[0]), curvatures))
+            objective = self._objective(np.array([value]), flat)
+            gradient = self._sloped(sums[None].copy(), flat)[0]
+            hessian = self._curved(products)
+        return SecondOrder(float(objective[0]), gradient, hessian, self._unit(*spread))
 
     def best_constant(self) -> float | Floats:
         return self._best_constant
@@ -156,17 +165,30 @@ class LazyLinearProblem(LinearModel):
         """Σ s ℓ and Σ s ∂ℓ/∂θ (d,) at θ (d,)."""
         key = theta.tobytes()
         if key not in self.answers:
-            if (len(self.answers) + 1) * len(theta) > _MOST_KEPT:
-                self.answers.pop(next(iter(self.answers)))
-            self.answers[key] = self._ask(theta)
+            value, gradient, *_ = self._ask(theta, curved=False)
+            self._keep(theta, (value, gradient))
         return self.answers[key]
 
-    def _ask(self, theta: Floats) -> tuple[float, Floats]:
+    def _keep(self, theta: Floats, answer: tuple[float, Floats]) -> None:
+        if (len(self.answers) + 1) * len(theta) > _MOST_KEPT:
+            self.answers.pop(next(iter(self.answers)))
+        self.answers[theta.tobytes()] = answer
+
+    def _ask(
+        self, theta: Floats, *, curved: bool
+    ) -> tuple[float, Floats, Floats, tuple[float, float]]:
+        """Σ s ℓ, Σ s ∂ℓ/∂θ (d,), Σ s ∂²ℓ/∂θ² (d, d), and the sums of squared slopes and of
+        curvatures, at θ (d,); the last two are nan unless they are asked for, as `curved`.
+        """
+        square = np.full((len(theta), len(theta)), math.nan)
         if not np.isfinite(theta).all():
-            return math.nan, np.full(theta.shape, math.nan)
+            return math.nan, np.full(theta.shape, math.nan), square, (math.nan, math.nan)
         stages = Stages()
-        value, slopes = self._loss(stages)
+        value, slopes, curvatures = self._terms(stages)
+        curved = curved and len(theta) <= MOST_PRODUCTS
         results = {"loss": value} | {f"slope{k}": slope for k, slope in enumerate(slopes)}
+        if curved:
+            results |= {f"curvature{a}_{b}": column for (a, b), column in curvatures.items()}
         frame = stages.applied(self._predicted(theta), results)
         weighed = self.lazy_rows.weighed
         asked = [weighed(nw.col("loss")).sum().alias("loss")]
@@ -178,22 +200,41 @@ class LazyLinearProblem(LinearModel):
             ]
             if self.coordinates.intercept:
                 asked.append(slope.sum().alias(f"pull{k}_{self.columns}"))
+            asked.append((slope * nw.col(f"slope{k}")).sum().alias(f"squares{k}"))
+        if curved:
+            asked += self._asked_products(curvatures)
+            asked += [
+                weighed(nw.col(f"curvature{k}_{k}")).sum().alias(f"bend{k}")
+                for k in range(self.predictors)
+            ]
         found = fetch(frame.select(*asked))[0]
-        pulls = [
-            _number(found[f"pull{k}_{j}"])
-            for k in range(self.predictors)
-            for j in range(self.width)
-        ]
-        return _number(found["loss"]), self._scaled(np.array(pulls))
+        classes = range(self.predictors)
+        pulls = [_number(found[f"pull{k}_{j}"]) for k in classes for j in range(self.width)]
+        spread = (math.nan, math.nan)
+        if curved:
+            square = self._square(found, curvatures)
+            squares, bends = (
+                sum(_number(found[f"{name}{k}"]) for k in classes) for name in ("squares", "bend")
+            )
+            spread = (squares, bends)
+        return _number(found["loss"]), self._scaled(np.array(pulls)), square, spread
 
     def _loss(self, stages: Stages) -> tuple[Column, list[Column]]:
         """The loss, and its slope by each predictor."""
+        return self._terms(stages)[:2]
+
+    def _terms(self, stages: Stages) -> tuple[Column, list[Column], dict[tuple[int, int], Column]]:
+        """The loss, its slope by each predictor, and its curvature by each pair of them."""
         if isinstance(self.loss, Multinomial):
-            value, slopes, _ = staged_softmax(stages, self._etas, TARGET)
-            return value, slopes
+            value, slopes, p = staged_softmax(stages, self._etas, TARGET)
+            curvatures = {
+                (a, b): p[a] * (1.0 - p[a]) if a == b else -p[a] * p[b]
+                for a, b in combinations_with_replacement(range(len(p)), 2)
+            }
+            return value, slopes, curvatures
         assert isinstance(self.loss, ScalarLoss)
         value, slope = staged_loss(self.loss, stages, "eta0", TARGET)
-        return value, [slope]
+        return value, [slope], {(0, 0): staged_curvature(self.loss, stages, "eta0", TARGET)}
 
     def _predicted(self, theta: Floats) -> Lazy:
         """The rows with columns eta0, eta1, … of θ (d,)."""
@@ -219,17 +260,24 @@ class LazyLinearProblem(LinearModel):
         """Σ s ℓ'' x̃x̃ᵀ (d, d), from the curvature of each pair of predictors."""
         results = {f"curvature{a}_{b}": curvature for (a, b), curvature in curvatures.items()}
         frame = stages.applied(frame, results)
+        return self._square(fetch(frame.select(*self._asked_products(curvatures)))[0], curvatures)
+
+    def _asked_products(self, pairs: Collection[tuple[int, int]]) -> list[Any]:
+        """Σ s ℓ'' xᵢxⱼ of each pair of predictors, from columns curvature0_0, …"""
         asked = []
-        for a, b in curvatures:
+        for a, b in pairs:
             curvature = self.lazy_rows.weighed(nw.col(f"curvature{a}_{b}"))
             asked += [
                 (curvature * product).sum().alias(f"p{a}_{b}_{i}_{j}")
                 for (i, j), product in self._pairs()
             ]
-        found = fetch(frame.select(*asked))[0]
-        k, width = max(a for a, _ in curvatures) + 1, self.width
+        return asked
+
+    def _square(self, found: Mapping[str, Any], pairs: Collection[tuple[int, int]]) -> Floats:
+        """The matrix (d, d) of what `_asked_products` asked for, in the descent's coordinates."""
+        k, width = max(a for a, _ in pairs) + 1, self.width
         sums = np.zeros((k, width, k, width))
-        for a, b in curvatures:
+        for a, b in pairs:
             for (i, j), _ in self._pairs():
                 value = _number(found[f"p{a}_{b}_{i}_{j}"])
                 sums[a, i, b, j] = sums[a, j, b, i] = value

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses import Loss, Squared
+from steepest.losses import Logistic, Loss, Multinomial, Poisson, Squared
 from steepest.penalties.penalties import Penalty
 from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.problem import Problem
@@ -109,6 +109,21 @@ class LinearModel(Problem):
         return np.tile(one, self.predictors)
 
     @property
+    def level_directions(self) -> Floats | None:
+        """Of the multinomial loss what is added to all classes alike, where no penalty is on it."""
+        if not isinstance(self.loss, Multinomial):
+            return None
+        places = np.arange(self.width)[
+            : self.columns if not (self.penalty.absolute or self.penalty.squared) else 0
+        ]
+        if self.coordinates.intercept:
+            places = np.append(places, self.width - 1)
+        k = self.predictors
+        directions = np.zeros((len(places), k, self.width))
+        directions[np.arange(len(places)), :, places] = 1.0 / np.sqrt(k)
+        return directions.reshape(len(places), -1) if len(places) else None
+
+    @property
     def absolute(self) -> Floats | None:
         """The strength of the L1 penalty on each parameter (d,); None where there is none."""
         strength = self.penalty.absolute
@@ -167,6 +182,14 @@ class LinearModel(Problem):
         hessian = self._factor * total
         hessian[np.diag_indices_from(hessian)] += self.penalty.curvature * self.penalized
         return hessian
+
+    def _unit(self, slope_squares: float, curvature: float) -> float | None:
+        """The unit of `SecondOrder`: κ times the dispersion, which is 1 for a likelihood without a
+        scale of its own, else Σ s ℓ'² / Σ s ℓ'' (as σ² is for squared loss).
+        """
+        if isinstance(self.loss, Logistic | Multinomial | Poisson):
+            return self._factor
+        return self._factor * slope_squares / curvature if curvature > 0.0 else None
 
     def _by_predictor(self, change: Callable[[Floats], Floats], parameters: Floats) -> Floats:
         array = np.asarray(parameters, dtype=np.float64)

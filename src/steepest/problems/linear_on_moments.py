@@ -24,6 +24,7 @@ from steepest.moments.qr_factor import factor_moments
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.problem import SecondOrder
 from steepest.problems.squared_loss import Reduction, SquaredError
 
 # Of more columns the products would take longer than rows do, which then are few.
@@ -114,6 +115,12 @@ class MomentsProblem(LinearModel):
     def hessian(self, parameters: Floats) -> Floats:
         """The second derivative (d, d), everywhere the same."""
         return self._curved(2.0 * self._products)
+
+    def second_order(self, parameters: Floats) -> SecondOrder:
+        """Objective, gradient and second derivative at θ (d,); the unit is κ·2σ²."""
+        objective, gradient = self.objectives_and_gradient(parameters)
+        unit = self._factor * 2.0 * self.mean_square(parameters)
+        return SecondOrder(float(objective), gradient, self.hessian(parameters), unit)
 
     @property
     def largest_moment(self) -> float:

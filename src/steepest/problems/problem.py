@@ -1,11 +1,26 @@
 """What a descent needs to know of the thing it minimises."""
 
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.wording.fact import Fact
+
+
+class SecondOrder(NamedTuple):
+    """What is known of one point θ.
+
+    - `objective`; `gradient` (d,); `hessian` (d, d)
+    - `unit`: the excess of the objective at one standard error's distance, times two: with n rows
+      and a likelihood 1/n for a mean over rows, 1 for a sum; None where errors are not known
+    """
+
+    objective: float
+    gradient: Floats
+    hessian: Floats
+    unit: float | None = None
 
 
 class Problem(ABC):
@@ -54,6 +69,13 @@ class Problem(ABC):
         return False
 
     @property
+    def level_directions(self) -> Floats | None:
+        """Orthonormal directions (m, d) along which the objective is known never to change; None
+        for none.
+        """
+        return None
+
+    @property
     def absolute(self) -> Floats | None:
         """aⱼ of Σ aⱼ|θⱼ|, shape (d,): an L1 penalty, which is minimised too, but which `objectives`
         and `gradient` leave to the proximal map; None where there is none.
@@ -87,6 +109,13 @@ class Problem(ABC):
                 columns.append((self.gradient(above) - self.gradient(below)) / walked)
         square = np.array(columns, dtype=np.float64).reshape(parameters.size, parameters.size)
         return (square + square.T) / 2.0
+
+    def second_order(self, parameters: Floats) -> SecondOrder:
+        """Objective, gradient and second derivative at θ (d,). A problem that has them in one pass
+        overrides this.
+        """
+        objective, gradient = self.objectives_and_gradient(parameters)
+        return SecondOrder(float(objective), gradient.copy(), self.hessian(parameters))
 
     def to_user(self, parameters: Floats) -> Floats:
         """Parameters (…, d) in the user's units; the same, unless it is posed in others."""

@@ -6,6 +6,7 @@ from types import MappingProxyType, ModuleType
 
 from steepest.wording import (
     advice,
+    certificates,
     faults,
     fits,
     forecasts,
@@ -26,6 +27,7 @@ from steepest.wording import (
 
 TOPICS: tuple[ModuleType, ...] = (
     advice,
+    certificates,
     faults,
     fits,
     forecasts,

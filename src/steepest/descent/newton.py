@@ -1,0 +1,350 @@
+"""Newton's method: each step goes to the minimum of the quadratic model, or part of the way there.
+
+The model of f at θ is f + gᵀp + ½pᵀHp, with gradient g and second derivative H. Without a penalty
+its minimum is p = −H⁻¹g. With an L1 penalty or bounds the model and the penalty are minimised
+together, by coordinate descent on the d × d matrix (proximal Newton; Lee, Sun and Saunders 2014).
+Where f curves down, H is replaced by its absolute value |H| (the eigenvalues' absolute values), so
+that every step goes downhill past a saddle (Dauphin et al. 2014).
+
+The step is θ ← θ + lr·p with lr = 1, ½, ¼, …, the first that fulfils Armijo's condition. What is
+left of the objective is about half the squared decrement, λ² = pᵀHp (Boyd and Vandenberghe 2004,
+section 9.5). Each step looks at the rows once: the trial at lr = 1 is also the next evaluation.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.arrays import Floats
+from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
+from steepest.descent.optimizers import Optimizer
+from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.schedules import Backtracking, Schedule
+from steepest.descent.stepwise import Progress, RunSettings, checked_start
+from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
+from steepest.descent.trajectory import Trajectory
+from steepest.problems.problem import Problem, SecondOrder
+from steepest.wording.fact import fact
+
+# A run is at its end where what is left is below this many standard errors of every parameter. The
+# step before it is then about the square root of this away: more steps would move rounding only.
+ARRIVED = 1e-10
+# The last step must be this small beside the parameters: where there is no minimum, and the
+# objective falls for ever, steps stay as large as they were while the decrement vanishes.
+SMALL_STEP = 1e-6
+# Where the objective falls steadily, so much is left of it, in standard errors, when a run ends.
+_FALLING = 1e-4
+_STEADY = 6
+_ROUNDING = 4.0 * np.finfo(float).eps
+# Eigenvalues of the scaled second derivative below this share of the largest are raised to it.
+_LEAST_CURVATURE = 1e-12
+# Those of a convex objective below this share are 0: columns that say nothing new.
+FLAT = 1e-13
+_SWEEPS = 1000
+
+
+class _Place(NamedTuple):
+    """A point of the path and what is known there."""
+
+    parameters: Floats
+    known: SecondOrder
+    objective: float  # with the L1 penalty
+
+
+def descend_newton(
+    problem: Problem,
+    run: RunSettings,
+    stopping: Sequence[StoppingRule],
+    *,
+    proximal: Proximal | None = None,
+    progress: Progress | None = None,
+) -> Trajectory:
+    """Newton's steps from the run's start until nothing is left to gain, or a stopping rule fires.
+
+    A `Backtracking` schedule searches each step's length, any other gives it. All steps are kept.
+    The stop is "decrement" where the run has arrived. Raises InputError for a wrong start.
+    """
+    walk = _NewtonWalk(problem, run.schedule, StoppingRun(stopping), proximal, progress)
+    with np.errstate(all="ignore"):
+        walk.begin(checked_start(problem, run.start))
+        with ending_at_interruption(lambda: True):
+            walk.run()
+    return walk.trajectory(run.optimizer)
+
+
+class _NewtonWalk:
+    """A descent under way. What has been recorded is whole wherever Ctrl-C falls."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        schedule: Schedule,
+        stopping: StoppingRun,
+        proximal: Proximal | None,
+        progress: Progress | None,
+    ) -> None:
+        self.problem, self.schedule, self.stopping = problem, schedule, stopping
+        self.proximal, self.progress = proximal, progress
+        self.places: list[_Place] = []
+        self.rates: list[float] = []
+        self.left: list[float] = []
+        self.stop = INTERRUPTED
+
+    def begin(self, start: Floats) -> None:
+        """Evaluate the start."""
+        self.places = [self._evaluated(start)]
+
+    def run(self) -> None:
+        """Step until the run ends."""
+        while True:
+            place, k = self.places[-1], len(self.rates)
+            stop = self._due(place, k)
+            if stop is None:
+                direction = model_step(self.problem, place.known, place.parameters, self.proximal)
+                stop = self._arrived(place, direction, k)
+            if stop is not None:
+                self.stop = stop
+                return
+            rate, following = self._search(place, direction, self.schedule.rate(k))
+            if following is None:
+                self.stop = Stop("line search", fact("no rate led lower", epoch=k))
+                return
+            # One assignment each: a step and its rate belong together.
+            self.places, self.rates = [*self.places, following], [*self.rates, rate]
+
+    def _evaluated(self, parameters: Floats) -> _Place:
+        known = self.problem.second_order(parameters)
+        added = 0.0 if self.proximal is None else float(self.proximal.value(parameters))
+        return _Place(parameters, known, known.objective + added)
+
+    def _due(self, place: _Place, k: int) -> Stop | None:
+        if self.progress is not None:
+            self.progress(k, place.objective)
+        known = place.known
+        norm = least_slope_norm(self.proximal, place.parameters[None], known.gradient[None])
+        stop = self.stopping.check(k, place.objective, float(norm[0]))
+        finite = math.isfinite(place.objective)
+        if finite and np.isfinite(known.gradient).all() and np.isfinite(known.hessian).all():
+            return stop
+        value = "" if finite else str(place.objective)
+        return Stop("diverged", fact("no longer finite", epoch=k, objective=value))
+
+    def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
+        """The end of a run with nothing left to gain."""
+        left = float(direction @ place.known.hessian @ direction)
+        self.left = [*self.left, left]
+        step, size = np.abs(direction), np.abs(place.parameters).max(initial=0.0)
+        unit, small = place.known.unit, bool((step <= SMALL_STEP * size).all())
+        if unit is not None and not small and left > 0.0:
+            if left <= ARRIVED**2 * unit or (left <= _FALLING**2 * unit and self._falls_steadily):
+                return Stop("long steps", fact("steps stay long", epoch=k))
+            return None
+        if unit is not None and left <= ARRIVED**2 * unit:
+            return Stop("decrement", fact("nothing left to gain", epoch=k))
+        if (step <= _ROUNDING * np.abs(place.parameters)).all():
+            return Stop("decrement", fact("step below rounding", epoch=k))
+        return None
+
+    @property
+    def _falls_steadily(self) -> bool:
+        """Whether each of the last steps left about 1/e of what there was: so an exponential falls,
+        which has no minimum.
+        """
+        last = np.array(self.left[-_STEADY:])
+        shares = last[1:] / last[:-1]
+        return len(last) == _STEADY and bool(((shares > 0.25) & (shares < 0.5)).all())
+
+    def _search(self, place: _Place, direction: Floats, rate: float) -> tuple[float, _Place | None]:
+        """The first length that leads low enough, and the place there; None where there is none."""
+        if not isinstance(self.schedule, Backtracking):
+            return rate, self._evaluated(place.parameters + rate * direction)
+        fall = float(place.known.gradient @ direction)
+        for trial in range(_TRIALS):
+            parameters = place.parameters + rate * direction
+            # The whole step is nearly always taken: what the next step needs is asked for at once.
+            if not trial or self._may_be_lower(place, parameters, rate * fall):
+                following = self._evaluated(parameters)
+                if self._lower(place, following, rate * fall):
+                    return rate, following
+            rate *= self.schedule.shrink
+        return rate, None
+
+    def _may_be_lower(self, place: _Place, parameters: Floats, fall: float) -> bool:
+        """Whether a point is low enough, or so level that its gradient has to be asked."""
+        objective = float(self.problem.minimised(parameters))
+        level = abs(objective - place.objective) <= _ROUNDING * abs(place.objective)
+        return bool(level) or self._is_low(place, parameters, objective, fall)
+
+    def _is_low(self, place: _Place, parameters: Floats, objective: float, fall: float) -> bool:
+        """Armijo's condition."""
+        assert isinstance(self.schedule, Backtracking)
+        if self.proximal is not None:
+            fall += float(self.proximal.value(parameters) - self.proximal.value(place.parameters))
+        return bool(objective <= place.objective + self.schedule.slope * fall)
+
+    def _lower(self, place: _Place, following: _Place, fall: float) -> bool:
+        level = abs(following.objective - place.objective) <= _ROUNDING * abs(place.objective)
+        if not level:
+            return self._is_low(place, following.parameters, following.objective, fall)
+        # Next to a minimum the fall drowns in the objective's rounding; the gradient still tells.
+        norms = [
+            float(least_slope_norm(self.proximal, at.parameters[None], at.known.gradient[None])[0])
+            for at in (place, following)
+        ]
+        return norms[1] < norms[0]
+
+    def trajectory(self, optimizer: Optimizer) -> Trajectory:
+        """What was recorded."""
+        places = self.places[: len(self.rates) + 1]
+        return Trajectory(
+            self.problem,
+            optimizer,
+            self.schedule,
+            self.proximal,
+            np.arange(len(places)),
+            np.array([place.parameters for place in places]),
+            np.array([place.objective for place in places]),
+            np.array([place.known.gradient for place in places]),
+            np.array([*self.rates[: len(places) - 1], self.schedule.rate(len(places) - 1)]),
+            self.stop,
+            lambda i: (i,),
+        )
+
+
+_TRIALS = 60
+
+
+def model_step(
+    problem: Problem, known: SecondOrder, parameters: Floats, proximal: Proximal | None
+) -> Floats:
+    """The step (d,) from θ (d,) to the minimum of the quadratic model and the L1 penalty, within
+    the bounds.
+    """
+    hessian, level = known.hessian, problem.level_directions
+    if level is not None:  # any curvature there keeps the step off them
+        hessian = hessian + hessian.diagonal().max(initial=0.0) * (level.T @ level)
+    if proximal is None:
+        return newton_direction(known.gradient, hessian, convex=problem.is_convex)
+    if not problem.is_convex:
+        hessian = absolute_curvature(hessian)
+    lower, upper = proximal.sides
+    strengths = proximal.strengths
+    return model_minimum(parameters, known.gradient, hessian, strengths, lower, upper) - parameters
+
+
+def newton_direction(gradient: Floats, hessian: Floats, *, convex: bool) -> Floats:
+    """p = −H⁻¹g, (d,), with parameters scaled to curvature 1 first: the result does not depend on
+    their units. Where H is singular or curves down, −|H|⁻¹g, and along an eigenvector of negative
+    curvature where g has no part in it.
+
+    >>> newton_direction(np.array([2.0, 8.0]), np.diag([2.0, 4.0]), convex=True)
+    array([-1., -2.])
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    spread = np.sqrt(np.abs(hessian.diagonal()))
+    spread[spread == 0.0] = 1.0
+    scaled = hessian / np.outer(spread, spread)
+    if convex:
+        try:
+            factor = cho_factor(scaled, check_finite=False)
+            if factor[0].diagonal().min(initial=1.0) > math.sqrt(_LEAST_CURVATURE):
+                return np.asarray(-cho_solve(factor, gradient / spread) / spread)
+        except np.linalg.LinAlgError:
+            pass
+    values, vectors = np.linalg.eigh(scaled)
+    along = vectors.T @ (gradient / spread)
+    most = np.abs(values).max(initial=0.0)
+    if convex:
+        # Without curvature, what is left of the slope of a convex objective is rounding.
+        curved = values > FLAT * most
+        steps = np.where(curved, -along / np.where(curved, values, 1.0), 0.0)
+        return np.asarray(vectors @ steps / spread)
+    size = np.maximum(np.abs(values), _LEAST_CURVATURE * most)
+    steps = np.where(size > 0.0, -along / np.where(size > 0.0, size, 1.0), -along)
+    downhill = (values < -1e-8 * most) & (np.abs(along) <= 1e-12 * size)
+    if downhill.any() and np.abs(steps[~downhill]).max(initial=0.0) < 1e-6:
+        steps[downhill] = 1.0  # off a saddle or a summit
+    return np.asarray(vectors @ steps / spread)
+
+
+def absolute_curvature(hessian: Floats) -> Floats:
+    """|H|: the same eigenvectors, with the absolute values of the eigenvalues."""
+    values, vectors = np.linalg.eigh(hessian)
+    return np.asarray((vectors * np.abs(values)) @ vectors.T)
+
+
+def model_minimum(
+    parameters: Floats,
+    gradient: Floats,
+    hessian: Floats,
+    strengths: Floats,
+    lower: Floats,
+    upper: Floats,
+) -> Floats:
+    """argmin over lower ≤ z ≤ upper of gᵀ(z − θ) + ½(z − θ)ᵀH(z − θ) + Σ aⱼ|zⱼ|, shape (d,).
+
+    Cyclic coordinate descent finds which parameters are free, and the equations of those are then
+    solved; that is repeated until no parameter wants to leave its place. All arrays are (d,), the
+    `strengths` are a, H is (d, d) and positive semidefinite.
+
+    >>> one, wide = np.ones(2), np.full(2, np.inf)
+    >>> model_minimum(0 * one, np.array([-3.0, -0.5]), np.eye(2), one, -wide, wide)
+    array([2., 0.])
+    """
+    z, slope = parameters.copy(), gradient.copy()
+    curvature = hessian.diagonal()
+    movable = np.flatnonzero(curvature > 0.0)
+    for _ in range(_SWEEPS):
+        _sweep(z, slope, hessian, strengths, lower, upper, movable)
+        solved = _solved(z, slope, hessian, strengths, lower, upper)
+        if solved is not None:
+            return solved
+    return z
+
+
+def _sweep(
+    z: Floats,
+    slope: Floats,
+    hessian: Floats,
+    strengths: Floats,
+    lower: Floats,
+    upper: Floats,
+    movable: NDArray[np.intp],
+) -> None:
+    """Minimise over one parameter after the other; `z` and the model's `slope` change in place."""
+    from steepest.penalties.penalties import shrink
+
+    for j in movable.tolist():
+        curvature = hessian[j, j]
+        new = shrink(z[j] - slope[j] / curvature, strengths[j] / curvature, lower[j], upper[j])
+        if new != z[j]:
+            slope += hessian[:, j] * (new - z[j])
+            z[j] = new
+
+
+def _solved(
+    z: Floats, slope: Floats, hessian: Floats, strengths: Floats, lower: Floats, upper: Floats
+) -> Floats | None:
+    """The minimum, if the parameters that are free at z are those that are free there."""
+    free = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
+    pull = strengths * np.sign(z)
+    solution = z.copy()
+    if free.any():
+        block = hessian[np.ix_(free, free)]
+        solution[free] += newton_direction((slope + pull)[free], block, convex=True)
+    same = np.sign(solution) == np.sign(z)
+    inside = (solution >= lower) & (solution <= upper)
+    if not (inside & (same | (strengths == 0.0)))[free].all():
+        return None
+    there = slope + hessian @ (solution - z)
+    noise = _ROUNDING * len(z) * (np.abs(hessian) @ np.abs(solution - z) + np.abs(slope))
+    noise += 1e-12 * (np.abs(there) + strengths)
+    rests = np.abs(there) <= strengths + noise
+    held = np.where(solution == 0.0, rests, False)
+    at_lower = (solution <= lower) & (there + pull >= -noise)
+    at_upper = (solution >= upper) & (there + pull <= noise)
+    return solution if (held | at_lower | at_upper)[~free].all() else None

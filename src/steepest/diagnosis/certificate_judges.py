@@ -1,0 +1,43 @@
+"""What the certificate of the end says: a minimum, how far there, or that there is none."""
+
+import numpy as np
+
+from steepest.diagnosis.evidence import Evidence
+from steepest.diagnosis.verdict import Verdict
+from steepest.wording.fact import Fact, fact
+
+
+def judge_separation(evidence: Evidence) -> Verdict | None:
+    """A run on rows along whose separation the objective falls for ever."""
+    separation = None if evidence.walk is None else evidence.walk.separation
+    if separation is None:
+        return None
+    found = fact("separated", columns=separation.columns, rows=separation.rows, of=separation.of)
+    return Verdict(
+        "no minimum", evidence.epoch, (found, _objective(evidence)), (fact("give it a minimum"),)
+    )
+
+
+def judge_certificate(evidence: Evidence) -> Verdict | None:
+    """A run that ended because little happened: whether that was at the minimum."""
+    certificate = None if evidence.walk is None else evidence.walk.certificate
+    if certificate is None or evidence.exact is not None or not evidence.ended_by_tolerance:
+        return None
+    ending = () if not evidence.epoch else (evidence.ending,)
+    if certificate.holds:
+        certified = fact("certified", decrement=certificate.decrement)
+        return Verdict("converged", evidence.epoch, (*ending, certified), ())
+    if not np.isfinite(certificate.gaps).all():
+        return None
+    worst = certificate.worst
+    left = fact(
+        "left to go",
+        name=certificate.names[worst],
+        gap=float(certificate.gaps[worst]),
+        errors=certificate.most_left,
+    )
+    return Verdict("plateau", evidence.epoch, (*ending, left), (fact("newton goes the rest"),))
+
+
+def _objective(evidence: Evidence) -> Fact:
+    return fact("objective is", objective=evidence.objective)

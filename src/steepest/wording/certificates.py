@@ -1,0 +1,68 @@
+"""What the curvature at the end certifies: sentences of verdicts."""
+
+from collections.abc import Sequence
+
+from steepest.wording.numbers import counted, listed, number
+
+_MOST_NAMES = 8
+
+
+def certified(decrement: float | None) -> str:
+    """`decrement`: what is left, in standard errors.
+
+    >>> certified(3e-11)
+    'No parameter is further than 3e-11 standard errors from the minimum.'
+    """
+    if decrement is None:
+        return "By the curvature there, rounding is all that is left of any parameter."
+    most = number(max(decrement, 1e-12))
+    return f"No parameter is further than {most} standard errors from the minimum."
+
+
+def left_to_go(name: str, gap: float, errors: float) -> str:
+    """`gap`: what is left of the parameter; `errors`: the same in its standard errors.
+
+    >>> left_to_go("age", 0.25, 2.0)
+    'By the curvature there, age is 0.25 from its minimum, 2 of its standard errors.'
+    """
+    return (
+        f"By the curvature there, {name} is {number(gap)} from its minimum, {number(errors)} of "
+        "its standard errors."
+    )
+
+
+def separated(columns: Sequence[str], rows: int, of: int) -> str:
+    """`columns` change along the direction; it moves `rows` of all rows, and none the wrong way.
+
+    >>> separated(["dose"], 12, 20)
+    'There is no minimum: along dose the objective falls for ever. 12 of 20 rows are fitted ...'
+    """
+    names = listed(columns) if len(columns) <= _MOST_NAMES else f"{', '.join(columns[:8])}, …"
+    along = f"along {names}" if columns else "along the intercept"
+    return (
+        f"There is no minimum: {along} the objective falls for ever. {rows} of "
+        f"{counted(of, 'row')} are fitted better the further it goes, and none worse."
+    )
+
+
+def give_it_a_minimum() -> str:
+    return (
+        "A ridge penalty, such as 0.01, gives it a minimum; so does leaving the column out. More "
+        "epochs do not."
+    )
+
+
+def newton_goes_the_rest() -> str:
+    return 'Newton\'s method, optimizer="newton", goes the rest in a few epochs.'
+
+
+def nothing_left_to_gain(epoch: int) -> str:
+    return f"at epoch {epoch} nothing was left to gain"
+
+
+def step_below_rounding(epoch: int) -> str:
+    return f"at epoch {epoch} a step was below rounding"
+
+
+def steps_stay_long(epoch: int) -> str:
+    return f"at epoch {epoch} next to nothing was left to gain, and steps were as long as before"

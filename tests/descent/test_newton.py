@@ -1,0 +1,204 @@
+"""Newton's method against statsmodels, scikit-learn, SciPy and minima that are known."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from numpy.typing import NDArray
+
+import steepest
+from steepest.descent.newton import descend_newton, model_minimum, newton_direction
+from steepest.descent.optimizers import Newton
+from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.schedules import Backtracking
+from steepest.descent.stepwise import RunSettings
+from steepest.descent.stopping import Epochs
+from steepest.descent.trajectory import Trajectory
+from steepest.losses import make_loss
+from steepest.penalties.bounds import Bounds
+from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
+from steepest.problems.linear import LinearProblem
+
+Floats = NDArray[np.float64]
+ROWS, COLUMNS = 300, 4
+SCALES = np.array([1.0, 10.0, 0.1, 1e3])
+
+
+def targets(seed: int) -> tuple[Floats, dict[str, Floats]]:
+    """Features (n, p) and a target for each loss, drawn from a model that suits it."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(ROWS, COLUMNS)) * SCALES + 3.0 * SCALES
+    eta = (features / SCALES - 3.0) @ [0.5, -0.4, 0.3, 0.2] - 0.2
+    chance = 1.0 / (1.0 + np.exp(-eta))
+    return features, {
+        "logistic": (rng.random(ROWS) < chance).astype(float),
+        "squared-hinge": (rng.random(ROWS) < chance).astype(float),
+        "poisson": rng.poisson(np.exp(eta)).astype(float),
+        "gamma": rng.gamma(2.0, np.exp(eta) / 2.0),
+        "tweedie": rng.poisson(np.exp(eta)) * rng.gamma(2.0, 0.5, ROWS),
+        "huber": eta + rng.standard_t(2, ROWS),
+        "log-cosh": eta + rng.standard_t(3, ROWS),
+        "squared": eta + rng.normal(size=ROWS),
+        "multinomial": np.digitize(eta + rng.logistic(size=ROWS), [-1.0, 1.0]).astype(float),
+    }
+
+
+LOSSES = sorted(targets(0)[1])
+
+
+def walk(problem: LinearProblem, penalty: Penalty, bounds: Bounds | None = None) -> Trajectory:
+    proximal = Proximal.of(penalty, problem.penalized, bounds)
+    run = RunSettings(Newton(), Backtracking(1.0), problem.start())
+    return descend_newton(problem, run, [Epochs(100)], proximal=proximal)
+
+
+@pytest.mark.parametrize("penalty", [L2(0.0), L2(0.01), L1(0.03), ElasticNet(0.04, 0.5)], ids=str)
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_slope_vanishes_at_the_end(name: str, penalty: Penalty) -> None:
+    """Slopes at the start are of order 0.1: nothing of them is left but rounding."""
+    features, drawn = targets(1)
+    problem = LinearProblem.of(features, drawn[name], loss=make_loss(name), penalty=penalty)
+    path = walk(problem, penalty)
+    slope = least_slope_norm(path.proximal, path.parameters[-1:], path.gradient[-1:])
+    assert path.stop.rule == "decrement"
+    assert path.epochs <= 12
+    assert float(slope[0]) < 1e-11
+    assert (np.diff(path.objective) <= 1e-15).all()
+
+
+FAMILIES = {
+    "logistic": sm.families.Binomial(),
+    "poisson": sm.families.Poisson(),
+    "gamma": sm.families.Gamma(sm.families.links.Log()),
+    "tweedie": sm.families.Tweedie(sm.families.links.Log(), var_power=1.5),
+}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("seed", range(3))
+def test_coefficients_are_those_of_statsmodels(name: str, seed: int) -> None:
+    features, drawn = targets(seed)
+    design = sm.add_constant(features)
+    known = sm.GLM(drawn[name], design, family=FAMILIES[name]).fit(tol=1e-15, maxiter=200)
+    target = drawn[name].astype(int) if name == "logistic" else drawn[name]
+    fit = steepest.fit(features, target, loss=name)
+    ours = np.array([fit.intercept, *fit.coefficients.values()])
+    assert fit.verdict.kind == "converged"
+    assert np.abs(ours / known.params - 1.0).max() < 1e-10
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e6])
+def test_counts_of_any_size_have_the_same_coefficients(scale: float) -> None:
+    """Counts times a constant move the intercept by its logarithm, and nothing else."""
+    features, drawn = targets(5)
+    counts = drawn["poisson"]
+    known = sm.GLM(counts, sm.add_constant(features), family=sm.families.Poisson()).fit(tol=1e-15)
+    fit = steepest.fit(features, counts * scale, loss="poisson")
+    assert np.abs([*fit.coefficients.values()] / known.params[1:] - 1.0).max() < 1e-9
+    assert fit.intercept - known.params[0] == pytest.approx(np.log(scale), abs=1e-9)
+
+
+def test_multinomial_probabilities_are_those_of_scikit_learn() -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    features, drawn = targets(2)
+    fit = steepest.fit(features, drawn["multinomial"].astype(int), loss="multinomial")
+    scaled = features / SCALES - 3.0
+    known = LogisticRegression(C=np.inf, solver="newton-cg", tol=1e-13, max_iter=1000)
+    known.fit(scaled, drawn["multinomial"])
+    gap = np.abs(fit.predict_proba(features) - known.predict_proba(scaled)).max()
+    assert fit.verdict.kind == "converged"
+    assert gap < 1e-7  # of scikit-learn's tolerance
+
+
+def test_lasso_is_the_one_of_scikit_learn_without_a_pass_after_the_first() -> None:
+    from sklearn.linear_model import Lasso
+
+    rng = np.random.default_rng(7)
+    features = rng.normal(size=(60, 20))
+    target = features[:, :3] @ [3.0, -2.0, 1.0] + rng.normal(size=60)
+    fit = steepest.fit(features, target, l1=0.2, standardize=False)
+    known = Lasso(alpha=0.1, tol=1e-15, max_iter=10**6).fit(features, target)
+    assert [*fit.coefficients.values()] == pytest.approx(known.coef_.tolist(), abs=1e-10)
+    assert fit.intercept == pytest.approx(known.intercept_, abs=1e-10)
+    assert fit.verdict.kind == "converged"
+    assert fit.epochs <= 2
+
+
+def test_positive_coefficients_are_those_of_nonnegative_least_squares() -> None:
+    from scipy.optimize import nnls
+
+    rng = np.random.default_rng(8)
+    features = rng.normal(size=(50, 6))
+    target = features @ [1.0, -1.0, 2.0, -0.5, 0.0, 0.3] + rng.normal(size=50)
+    fit = steepest.fit(features, target, positive=True, intercept=False, standardize=False)
+    assert [*fit.coefficients.values()] == pytest.approx(nnls(features, target)[0].tolist())
+
+
+@pytest.mark.parametrize(
+    ("formula", "start", "place"),
+    [
+        ("x^2 - 4x + 5", 7, [2.0]),
+        ("rosenbrock", (-1.2, 1), [1.0, 1.0]),
+        ("log(1 + exp(x)) - 0.3 x", 5, [np.log(0.3 / 0.7)]),
+        # A saddle lies at 0, and at (0, 1) the gradient leads straight to it.
+        ("x^4 - 2 x^2 + y^2", (0.01, 1), [1.0, 0.0]),
+        ("x^4 - 2 x^2 + y^2", (0, 1), [1.0, 0.0]),
+        ("sin(x)", 2.0, [1.5 * np.pi]),
+    ],
+)
+def test_functions_are_minimised_past_their_saddles(
+    formula: str, start: object, place: list[float]
+) -> None:
+    run = steepest.minimize(formula, start=start, optimizer="newton")
+    assert run.verdict.kind == "converged"
+    assert [*np.abs(run.last.parameters)] == pytest.approx(np.abs(place).tolist(), abs=1e-9)
+
+
+def test_one_step_leads_to_the_minimum_of_a_quadratic() -> None:
+    run = steepest.minimize("3 x^2 + x y + 2 y^2 - 4 x", start=(50, -80), optimizer="newton")
+    # 6x + y = 4, x + 4y = 0
+    assert [*run.at(1).parameters] == pytest.approx([16 / 23, -4 / 23], rel=1e-12)
+
+
+def test_a_direction_does_not_depend_on_units() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(9, 4))
+    hessian, gradient = rows.T @ rows, rng.normal(size=4)
+    units = 2.0 ** np.array([0.0, 40.0, -40.0, 7.0])
+    plain = newton_direction(gradient, hessian, convex=True)
+    scaled = newton_direction(gradient * units, hessian * np.outer(units, units), convex=True)
+    assert (scaled * units).tolist() == plain.tolist()
+    assert np.abs(hessian @ plain + gradient).max() < 1e-12
+
+
+def test_the_minimum_of_a_model_fulfils_its_conditions() -> None:
+    """Of random models with L1 and bounds: 0 lies in the slope's range, parameter by parameter."""
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        rows = rng.normal(size=(12, 8))
+        hessian, gradient = rows.T @ rows, 6.0 * rng.normal(size=8)
+        strengths = np.where(rng.random(8) < 0.7, rng.exponential(4.0, 8), 0.0)
+        lower = np.where(rng.random(8) < 0.4, 0.0, -np.inf)
+        upper = np.where(rng.random(8) < 0.3, 0.5, np.inf)
+        start = np.clip(rng.normal(size=8), lower, upper)
+        z = model_minimum(start, gradient, hessian, strengths, lower, upper)
+        slope = gradient + hessian @ (z - start)
+        least = np.where(z > 0.0, slope + strengths, slope - strengths)
+        most = np.where(z < 0.0, slope - strengths, slope + strengths)
+        assert ((z >= lower) & (z <= upper)).all()
+        assert ((least <= 1e-9) | (z <= lower)).all()
+        assert ((most >= -1e-9) | (z >= upper)).all()
+
+
+def test_a_prescribed_way_is_walked_as_told() -> None:
+    features, drawn = targets(1)
+    labels = drawn["logistic"].astype(int)
+    for prescribed in ({"lr": 0.1, "epochs": 5}, {"epochs": 5}, {"batch_size": 30, "epochs": 2}):
+        fit = steepest.fit(features, labels, loss="logistic", **prescribed)
+        assert fit.plan.optimizer.name == "SGD"
+    assert steepest.fit(features, labels, loss="logistic").plan.optimizer.name == "Newton"
+
+
+def test_newton_takes_no_mini_batches() -> None:
+    with pytest.raises(steepest.InputError, match="needs the curvature of all rows at each step"):
+        steepest.fit([1, 2, 3], [2, 4, 7], optimizer="newton", batch_size=1, lr=0.1)

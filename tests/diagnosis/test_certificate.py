@@ -1,0 +1,128 @@
+"""Certificates against minima that are known to more digits than float64 has."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import steepest
+
+Wide = NDArray[Any]
+Derivatives = Callable[[Wide, Wide], tuple[Wide, Wide]]
+ROWS = 120
+
+
+def _logistic(eta: Wide, y: Wide) -> tuple[Wide, Wide]:
+    p = 1.0 / (1.0 + np.exp(-eta))
+    return p - y, p * (1.0 - p)
+
+
+def _poisson(eta: Wide, y: Wide) -> tuple[Wide, Wide]:
+    return np.exp(eta) - y, np.exp(eta)
+
+
+def _gamma(eta: Wide, y: Wide) -> tuple[Wide, Wide]:
+    return 1.0 - y * np.exp(-eta), y * np.exp(-eta)
+
+
+def _log_cosh(eta: Wide, y: Wide) -> tuple[Wide, Wide]:
+    return np.tanh(eta - y), 1.0 / np.cosh(eta - y) ** 2
+
+
+def _huber(eta: Wide, y: Wide) -> tuple[Wide, Wide]:
+    return np.clip(eta - y, -1.35, 1.35), (np.abs(eta - y) <= 1.35).astype(np.longdouble)
+
+
+LOSSES: dict[str, Derivatives] = {
+    "logistic": _logistic,
+    "poisson": _poisson,
+    "gamma": _gamma,
+    "log-cosh": _log_cosh,
+    "huber": _huber,
+}
+
+
+def problem(name: str, seed: int, scale: float, offset: float) -> tuple[NDArray[np.float64], ...]:
+    """Features, of that scale and offset, and a target."""
+    rng = np.random.default_rng(seed)
+    plain = rng.normal(size=(ROWS, 3))
+    eta = plain @ [0.6, -0.5, 0.3] + 0.2
+    target = {
+        "logistic": (rng.random(ROWS) < 1.0 / (1.0 + np.exp(-eta))).astype(float),
+        "poisson": rng.poisson(np.exp(eta)).astype(float),
+        "gamma": rng.gamma(2.0, np.exp(eta) / 2.0),
+        "log-cosh": eta + rng.standard_t(3, ROWS),
+        "huber": eta + rng.standard_t(2, ROWS),
+    }[name]
+    return scale * (plain + offset), target
+
+
+def minimum(
+    features: NDArray[np.float64], target: NDArray[np.float64], derivatives: Derivatives
+) -> tuple[Wide, NDArray[np.float64]]:
+    """Coefficients and intercept by Newton's method in 80 bits, and their standard errors."""
+    wide, y = features.astype(np.longdouble), target.astype(np.longdouble)
+    centre, spread = wide.mean(axis=0), wide.std(axis=0)
+    design = np.column_stack([(wide - centre) / spread, np.ones(len(y), dtype=np.longdouble)])
+    theta = np.zeros(design.shape[1], dtype=np.longdouble)
+    for _ in range(200):
+        slope, curvature = derivatives(design @ theta, y)
+        hessian = (design.T @ (curvature[:, None] * design)).astype(np.float64)
+        step = np.linalg.solve(hessian, (design.T @ slope).astype(np.float64))
+        theta = theta - step * min(1.0, 1.0 / np.abs(step).max())
+    slope, curvature = derivatives(design @ theta, y)
+    scale = 1.0 if derivatives in (_logistic, _poisson) else (slope**2).sum() / curvature.sum()
+    change = np.diag(np.append(1.0 / spread, 1.0)).astype(np.float64)
+    change[-1, :-1] = -(centre / spread).astype(np.float64)
+    covariance = change @ np.linalg.inv(hessian) @ change.T * float(scale)
+    slopes = theta[:-1] / spread
+    return np.append(slopes, theta[-1] - centre @ slopes), np.sqrt(np.diag(covariance))
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("name", LOSSES)
+def test_converged_is_said_within_a_millionth_of_a_standard_error(name: str, seed: int) -> None:
+    """At scales of 1e-6 to 1e6 and offsets of up to 1e3 of the features' spread; digits are true to
+    a third of one."""
+    rng = np.random.default_rng(100 + seed)
+    scale, offset = 10.0 ** rng.uniform(-6, 6), rng.choice([0.0, 1.0, 1e3])
+    features, target = problem(name, seed, scale, offset)
+    loss = "huber:1.35" if name == "huber" else name
+    fit = steepest.fit(features, target.astype(int) if name == "logistic" else target, loss=loss)
+    known, errors = minimum(features, target, LOSSES[name])
+    ours = np.array([*fit.coefficients.values(), fit.intercept])
+    gaps = np.abs(ours - known).astype(np.float64)
+    assert fit.verdict.kind == "converged"
+    assert (gaps <= 1e-6 * errors).all()
+    assert fit.digits is not None
+    true = -np.log10(np.maximum(gaps / np.abs(known).astype(np.float64), 1e-16))
+    assert (np.array([*fit.digits.values()]) <= true + 0.3).all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_run_that_stopped_early_is_told_how_far_it_has_to_go(name: str) -> None:
+    features, target = problem(name, 3, 1.0, 0.0)
+    loss = "huber:1.35" if name == "huber" else name
+    labels = target.astype(int) if name == "logistic" else target
+    fit = steepest.fit(features, labels, loss=loss, optimizer="sgd", tolerance=1e-7)
+    known, errors = minimum(features, target, LOSSES[name])
+    ours = np.array([*fit.coefficients.values(), fit.intercept])
+    left = (np.abs(ours - known) / errors).max()
+    assert left > 1e-6
+    assert fit.verdict.kind == "plateau"
+    told = next(each for each in fit.verdict.reasons if each.kind == "left to go")
+    assert told.values["errors"] == pytest.approx(float(left), rel=0.02)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_column_in_other_units_changes_no_verdict_and_no_digit(name: str) -> None:
+    features, target = problem(name, 4, 1.0, 1.0)
+    loss = "huber:1.35" if name == "huber" else name
+    labels = target.astype(int) if name == "logistic" else target
+    plain = steepest.fit(features, labels, loss=loss)
+    scaled = steepest.fit(features * [2.0**20, 1.0, 1.0], labels, loss=loss)
+    assert scaled.verdict.kind == plain.verdict.kind == "converged"
+    assert scaled.coefficients["x1"] * 2.0**20 == plain.coefficients["x1"]
+    assert scaled.digits == plain.digits
