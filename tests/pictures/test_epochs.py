@@ -6,8 +6,9 @@ import pytest
 import steepest
 from steepest.descent.stopping import Stopping
 from steepest.errors import InputError
+from steepest.pictures.axis_scale import excess_base
 from steepest.pictures.gradient import GradientView
-from steepest.pictures.objective import ObjectiveView, excess_base
+from steepest.pictures.objective import ObjectiveView
 from steepest.pictures.parameters import ParametersView
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.study_contour import StudyContourView

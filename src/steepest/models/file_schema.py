@@ -161,6 +161,14 @@ class HeldOutData(TypedDict):
     best_objective: float
 
 
+class CertificateData(TypedDict):
+    """What is known of how far the parameters are from the minimum, beside the arrays."""
+
+    decrement: float | None
+    singular: bool
+    steps_vanish: bool
+
+
 class RecordedData(FileData):
     """The file of any other fit: the recorded steps, and what was found."""
 
@@ -173,6 +181,7 @@ class RecordedData(FileData):
     validation: NotRequired[Validation | None]
     verdict: VerdictData
     forecast: ForecastData
+    certificate: NotRequired[CertificateData]
     lr: NotRequired[str]
     kept: NotRequired[KeptData]
     held_out: NotRequired[HeldOutData | None]  # of a former kind

@@ -46,6 +46,7 @@ class FitData:
     - `validation`: what held-out rows say, where some were held out
     - `labels`: of the classes, None for losses of a number
     - `moments`: of all rows, so that tomorrow's can be added;   `reduced`: their triangles
+    - `stored_certificate`: of a fit that was read from a file
     """
 
     encoding: Encoding
@@ -63,6 +64,7 @@ class FitData:
     sample: Sample | None = None
     moments: CentredMoments | None = None
     reduced: Reduced | None = None
+    stored_certificate: Certificate | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -179,6 +181,8 @@ class FitData:
         """How far each parameter is from the minimum, by the curvature, where that is at hand; of
         squared loss without L1 and bounds the minimum itself is known instead.
         """
+        if self.stored_certificate is not None:
+            return self.stored_certificate
         if self.settings.average or self.verdict.kind == "no minimum":
             return None
         plan, problem, k = self.plan, self.problem, self.step.index

@@ -17,6 +17,7 @@ from steepest.descent.schedules import Constant, Schedule, parse_schedule
 from steepest.descent.serialization import trajectory_from
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.certificate import Certificate
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import StorageError
@@ -231,6 +232,21 @@ def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
         labels=labels,
         sample=_sample(parts_of(arrays, "sample"), len(encoding.names)),
         moments=_moments(arrays, data, encoding),
+        stored_certificate=_certificate(arrays, data, step),
+    )
+
+
+def _certificate(arrays: Arrays, data: RecordedData, step: Step) -> Certificate | None:
+    if "certificate" not in data:
+        return None
+    parts, width = parts_of(arrays, "certificate"), (len(step.names),)
+    return Certificate(
+        step.names,
+        step.parameters,
+        floats(parts, "gaps", width),
+        floats(parts, "errors", width),
+        floats(parts, "rounding", width),
+        **data["certificate"],
     )
 
 

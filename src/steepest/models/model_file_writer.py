@@ -18,6 +18,7 @@ from steepest.losses import LOSSES
 from steepest.models.file_schema import (
     FACTOR_ARRAYS,
     FIT,
+    CertificateData,
 )
 from steepest.models.fit_data import FitData
 from steepest.models.reduce import Reduced
@@ -130,6 +131,12 @@ def _recorded(fit: FitData) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         "verdict": fit.verdict.to_dict(),
         "forecast": stored_forecast(fit.forecast),
     }
+    if (certificate := fit.certificate) is not None:
+        names = ("gaps", "errors", "rounding")
+        arrays |= prefixed("certificate", {name: getattr(certificate, name) for name in names})
+        described["certificate"] = {
+            name: getattr(certificate, name) for name in CertificateData.__annotations__
+        }
     walked, steps = _walked(fit.path)
     return arrays | walked, described | steps
 
