@@ -221,12 +221,12 @@ def test_optimizers_are_made_by_name() -> None:
     [
         (
             lambda: make_optimizer("adm"),
-            "no optimizer 'adm'; there are SGD, Adagrad, RMSprop, Adam, AdamW, Newton."
-            " Did you mean 'adam'?",
+            "no optimizer 'adm'; there are SGD, Adagrad, RMSprop, Adam, AdamW, Newton, "
+            "interior-point. Did you mean 'adam'?",
         ),
         (
             lambda: make_optimizer(3),  # type: ignore[arg-type]  # refused
-            "no optimizer 3; there are SGD, Adagrad, RMSprop, Adam, AdamW, Newton.",
+            "no optimizer 3; there are SGD, Adagrad, RMSprop, Adam, AdamW, Newton, interior-point.",
         ),
         (
             lambda: make_optimizer("sgd", momentun=0.9),

@@ -89,10 +89,10 @@ def fit(
         l1, ridge: strengths of the penalty, never on the intercept; L1 makes coefficients exactly 0
         positive: whether coefficients must be 0 or more
     Descent
-        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", or one of
-            `steepest.optimizers`; "auto": where neither lr nor epochs nor a batch size is given,
-            Newton's method for smooth losses but squared loss, whose SGD has a closed form; else
-            "sgd"
+        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", "interior-point" (for
+            absolute, quantile and hinge loss), or one of `steepest.optimizers`; "auto": where
+            neither lr nor epochs nor a batch size is given, interior points for those losses, and
+            Newton's method for others but squared loss, whose SGD has a closed form; else "sgd"
         momentum, nesterov: for SGD by name
         lr: a number, "auto" (from the curvature; with folds the smallest of theirs), a schedule,
             or its text ("step:0.1,step_size=9")

@@ -38,8 +38,8 @@ _stopping, _exactness, _output = headed("Stopping"), headed("Exactness"), headed
 @_descent(
     "--optimizer",
     default="auto",
-    help="sgd, adagrad, rmsprop, adam, adamw or newton; default auto: newton for smooth losses "
-    "where nothing of the way is given, else sgd.",
+    help="sgd, adagrad, rmsprop, adam, adamw, newton or interior-point; default auto: where "
+    "nothing of the way is given newton, interior-point for losses with kinks; else sgd.",
 )
 @_descent("--momentum", type=float, help="Momentum of sgd.")
 @_descent("--nesterov", is_flag=True, default=None, help="Nesterov's momentum.")

@@ -4,7 +4,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.optimizers import SGD, Newton, Optimizer
+from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
@@ -37,6 +37,8 @@ def automatic_schedule(
     """
     if isinstance(optimizer, Newton):
         return NEWTON_RATE
+    if isinstance(optimizer, InteriorPoint):
+        return Constant(1.0)
     sgd = require_sgd(optimizer)
     values = np.ones(1)
     if len(start) <= MOST_PARAMETERS:

@@ -11,7 +11,7 @@ from steepest.descent.automatic_rate import (
     automatic_schedule,
     require_sgd,
 )
-from steepest.descent.optimizers import Newton, Optimizer
+from steepest.descent.optimizers import InteriorPoint, Newton, Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Exponential, InverseTime, Schedule
 from steepest.losses import Multinomial
 from steepest.losses.two_classes import TwoClasses
@@ -44,6 +44,8 @@ def full_batch_schedule(
     """
     if isinstance(optimizer, Newton):
         return NEWTON_RATE
+    if isinstance(optimizer, InteriorPoint):
+        return Constant(1.0)
     momentum = require_sgd(optimizer).momentum
     if not problem.loss.smooth:
         assert isinstance(problem, LinearProblem)  # rows elsewhere have smooth losses only

@@ -81,7 +81,7 @@ def descend_interior(
     The stop is "duality gap" where the minimum was reached. Raises InputError for a wrong start and
     for a loss that is not made of two straight pieces.
     """
-    rows = KinkedRows.of(problem, None if proximal is None else proximal.rule.sides)
+    rows = KinkedRows.of(problem, None if proximal is None else proximal.sides)
     walk = _Walk(problem, rows, StoppingRun(stopping), proximal, progress)
     with np.errstate(all="ignore"):
         walk.begin(checked_start(problem, run.start))
@@ -143,7 +143,7 @@ class _Walk:
 
     def _evaluated(self, parameters: Floats) -> _Place:
         if self.proximal is not None:
-            parameters = np.clip(parameters, *self.proximal.rule.sides)
+            parameters = np.clip(parameters, *self.proximal.sides)
         objective, gradient = self.problem.objectives_and_gradient(parameters)
         added = 0.0 if self.proximal is None else float(self.proximal.value(parameters))
         return _Place(parameters.copy(), float(objective) + added, gradient)

@@ -6,7 +6,7 @@ from typing import Any, final
 import numpy as np
 
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.optimizers import SGD, Newton, Optimizer, make_optimizer
+from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer, make_optimizer
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.stopping import StoppingRule, stopping_rules
@@ -54,9 +54,10 @@ class Plan:
             raise InputError(
                 f"batch_size must be None or a whole number above 0, not {given(size)}."
             )
-        if size is not None and isinstance(self.optimizer, Newton):
+        if size is not None and self.optimizer.arrives:
             raise InputError(
-                "Newton's method needs the curvature of all rows at each step; leave batch_size out"
+                f"{self.optimizer.name} needs the curvature of all rows at each step; leave "
+                "batch_size out"
             )
         if self.average and size is None:
             raise InputError("average is of mini-batches: give a batch_size.")
@@ -87,7 +88,8 @@ class Plan:
     @property
     def walks_to_the_end(self) -> bool:
         """Whether the rate falls over the run as planned: two steps may look alike anywhere."""
-        return self.schedule is None and self.batch_size is None and not self.loss.smooth
+        falls = self.schedule is None and self.batch_size is None and not self.loss.smooth
+        return falls and not self.optimizer.arrives
 
     def bounds(self, problem: LinearModel) -> Bounds | None:
         """Coefficients of 0 or more, if they shall be `positive`; intercepts are free."""
@@ -132,14 +134,17 @@ def schedule_or_auto(lr: Any) -> Schedule | None:
 
 
 def automatic_optimizer(loss: Loss, *, prescribed: bool) -> Optimizer:
-    """The optimizer where none is asked for: Newton's method for a smooth loss, SGD for a loss with
-    kinks, and where something of the way is `prescribed`: learning rate, epochs or batch size.
+    """The optimizer where none is asked for: Newton's method for a smooth loss, interior points for
+    a loss with kinks; SGD where something of the way is `prescribed`: learning rate, epochs or
+    batch size.
 
     >>> from steepest.losses import Logistic
     >>> automatic_optimizer(Logistic(), prescribed=False)
     Newton()
     """
-    return SGD() if prescribed or not loss.smooth else Newton()
+    if prescribed:
+        return SGD()
+    return Newton() if loss.smooth else InteriorPoint()
 
 
 def optimizer_or_auto(optimizer: str | Optimizer, **options: Any) -> Optimizer | None:

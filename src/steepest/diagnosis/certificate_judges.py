@@ -1,10 +1,17 @@
-"""What the certificate of the end says: a minimum, how far there, or that there is none."""
+"""What is certain at the end: a minimum, how far there, or that there is none."""
 
 import numpy as np
 
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.verdict import Verdict
 from steepest.wording.fact import Fact, fact
+
+
+def judge_gap(evidence: Evidence) -> Verdict | None:
+    """A run of inner points that closed the duality gap: it is at the minimum."""
+    if evidence.stop.rule != "duality gap":
+        return None
+    return Verdict("converged", evidence.epoch, (evidence.ending,), ())
 
 
 def judge_separation(evidence: Evidence) -> Verdict | None:

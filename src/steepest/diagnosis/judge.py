@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from steepest.diagnosis.breakdown import judge_breakdown
-from steepest.diagnosis.certificate_judges import judge_certificate, judge_separation
+from steepest.diagnosis.certificate_judges import judge_certificate, judge_gap, judge_separation
 from steepest.diagnosis.course_judges import (
     judge_course,
     judge_forgotten,
@@ -36,6 +36,7 @@ from steepest.diagnosis.verdict import Verdict
 JUDGES: tuple[Callable[[Evidence], Verdict | None], ...] = (
     judge_interruption,
     judge_breakdown,
+    judge_gap,
     judge_nothing,
     judge_lost,
     judge_separation,

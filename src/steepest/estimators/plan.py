@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from steepest.descent.optimizers import Newton
 from steepest.descent.plan import (
     PATIENCE,
     Plan,
@@ -39,7 +38,7 @@ def plan_of(estimator: Any, loss: Loss, *, in_parts: bool = False) -> Plan:
         schedule,
         int(size) if is_whole(size, least=1) else size,
         int(estimator.max_iter),
-        None if isinstance(optimizer, Newton) else estimator.tol,
+        None if optimizer.arrives else estimator.tol,
         bool(estimator.shuffle),
         bool(estimator.average),
         (Patience(PATIENCE),) if noisy else (),

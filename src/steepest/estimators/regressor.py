@@ -43,9 +43,9 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         positive: whether coefficients must be 0 or more
         fit_intercept, standardize
     Descent
-        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", or one of
-            `steepest.optimizers`; "auto": Newton's method for smooth losses where neither lr nor a
-            batch size is given, else "sgd"
+        optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", "interior-point", or one
+            of `steepest.optimizers`; "auto": where neither lr nor a batch size is given, interior
+            points for losses with kinks, else Newton's method; where one is, "sgd"
         lr: a number, "auto" (from the curvature, for SGD), a schedule, or its text
         batch_size: rows to an update, at most all; None for full batch
         max_iter: the most epochs; of full batch an epoch is an update

@@ -11,7 +11,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate import no_automatic_rate
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS
-from steepest.descent.optimizers import SGD, Newton, Optimizer
+from steepest.descent.optimizers import SGD, InteriorPoint, Optimizer
 from steepest.descent.plan import PATIENCE, Plan, automatic_optimizer, penalty_of
 from steepest.descent.schedules import Backtracking, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
@@ -99,8 +99,10 @@ class Settings:
         rule = self.update_rule
         if self.schedule is None and isinstance(rule, SGD):
             self._check_auto(rule)
-        if self.schedule is None and not isinstance(rule, SGD | Newton):
+        if self.schedule is None and not (isinstance(rule, SGD) or rule.arrives):
             raise no_automatic_rate(rule)
+        if self.schedule is not None and isinstance(rule, InteriorPoint):
+            raise InputError("the interior point method has no learning rate; leave lr out")
         _ = self.split, self.rules
         if self.batch_size is not None:
             self._check_batches()
@@ -200,6 +202,8 @@ class Settings:
     @property
     def falls(self) -> bool:
         """Whether the rate falls over all epochs: the end of a loss with kinks must be known."""
+        if self.update_rule.arrives:
+            return False
         return self.batch_size is None and not self.loss.smooth and self.schedule is None
 
     def notes(self) -> list[Fact]:
@@ -210,7 +214,7 @@ class Settings:
             return [fact("rate falls", loss=name, epochs=plan.epochs, tolerance=tolerance)]
         if self._has_tolerance_alone:
             return [fact("tolerance alone", epochs=plan.epochs)]
-        if not self.has_default_end or isinstance(plan.optimizer, Newton):
+        if not self.has_default_end or plan.optimizer.arrives:
             return []
         patience = None if self.batch_size is None else PATIENCE
         epochs, change = plan.epochs, plan.tolerance
@@ -221,7 +225,7 @@ class Settings:
         full = self.batch_size is None
         if self.is_least_squares:
             return DEFAULT_EPOCHS if self.epochs is None else int(self.epochs), self.tolerance
-        if self.has_default_end and isinstance(self.update_rule, Newton):
+        if self.has_default_end and self.update_rule.arrives:
             return DEFAULT_EPOCHS, None
         if self.has_default_end:
             usual = (DEFAULT_EPOCHS, TOLERANCE) if full else (BATCH_EPOCHS, BATCH_TOLERANCE)
