@@ -250,7 +250,7 @@ def test_ctrl_c_keeps_the_path_so_far() -> None:
 
 
 def test_the_front_doors_words_are_told() -> None:
-    fit = steepest.fit(X, SORTS, loss="logistic", ridge=0.1)
+    fit = steepest.fit(X, SORTS, loss="logistic", ridge=0.1, optimizer="sgd")
     assert any("at most 1000 epochs, until one changes" in note for note in fit.notes)
     assert "the target 'y' is wet or dry; wet counts as 1" in fit.notes
     kinks = steepest.fit(X, NUMBERS, loss="absolute", tolerance=1e-3, epochs=50)

@@ -326,7 +326,7 @@ def test_hinge_of_three_classes_is_one_against_the_rest(rng: np.random.Generator
 
 def test_too_few_epochs_are_told(rows: np.ndarray, target: np.ndarray) -> None:
     with pytest.warns(ConvergenceWarning, match="still falls after 3 epochs: increase max_iter"):
-        GradientDescentRegressor(max_iter=3).fit(rows, target)
+        GradientDescentRegressor(optimizer="sgd", max_iter=3).fit(rows, target)
 
 
 def test_what_was_not_fitted_predicts_nothing(rows: np.ndarray) -> None:

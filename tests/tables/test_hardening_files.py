@@ -307,9 +307,9 @@ def test_ctrl_c_stops_a_long_read(tmp_path: Path, what: str) -> None:
     program = textwrap.dedent(
         f"""
         import sys
-        from steepest.tables.files import duckdb_engine
+        from steepest.tables import prefetch
         from steepest.tables.open_table import open_table
-        wait, said = duckdb_engine.wait, iter(["ready"])
+        wait, said = prefetch.wait, iter(["ready"])
         def tell():
             for word in said:
                 print(word, flush=True)
@@ -320,7 +320,7 @@ def test_ctrl_c_stops_a_long_read(tmp_path: Path, what: str) -> None:
             return found
         table = open_table({SLOW if what == "query" else str(source)!r})
         try:
-            duckdb_engine.wait = waiting
+            prefetch.wait = waiting
             while True:
                 for block in table.blocks(["x"], 1):
                     tell()
