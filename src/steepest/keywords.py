@@ -169,7 +169,7 @@ def _part(name: str, given: Mapping[str, object], known: Sequence[str]) -> str:
     if argument == "loss":
         return f'loss="{value}:{given[name]}"'
     if argument == "dependent":
-        return f'dependent="{value if given[name] else "error"}"'
+        return f'dependent="{value if given[name] else "drop"}"'
     parts = [f"{part}={given[part]!r}" for part in given if _PARTS.get(part) == (argument, value)]
     if argument == "batch_size":
         parts.insert(0, repr(given.get("batch_size", "…")).strip("'"))

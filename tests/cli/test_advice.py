@@ -19,7 +19,6 @@ FILES = {
     "nan.csv": "x,y\n1,2\nnan,3\n3,4\n4,4\n",
     "classes.csv": "x,c\n1,a\n2,b\n3,a\n4,b\n5,c\n",
     "intercept.csv": "intercept,y\n1,2\n2,3\n3,5\n",
-    "two.csv": "x,z,y\n1,2,1\n2,5,3\n",
 }
 FIT = ("fit", "t.csv", "-t", "y")
 COMPARE = ("compare", "t.csv", "-t", "y")
@@ -47,9 +46,6 @@ SLIPS = [
     ((*PREDICT, "nan.csv"), f"{NAN} fit with missing set to drop or mean"),
     (("fit", "latin.csv", "-t", "y"), LATIN),
     ((*PREDICT, "latin.csv"), LATIN),
-    (("fit", "two.csv", "-t", "y"), "two.csv: CSV, delimiter ',', header: 2 rows do not determine "
-     "3 parameters: the answer is not unique; use fewer features, add ridge, or ask for the "
-     "minimum-norm answer"),
     (("fit", "classes.csv", "-t", "c", "--loss", "logistic"), "the target 'c' has 3 classes "
      "(a, b, c), and logistic loss is for two: use multinomial loss"),
     (("fit", "intercept.csv", "-t", "y"), "a feature is called 'intercept', as the fitted "

@@ -135,11 +135,22 @@ def test_near_copies_are_kept_solved_and_named(
 def test_three_dependent_columns_are_refused_by_name() -> None:
     features = np.column_stack([BASE[:, :2], BASE[:, 0] + BASE[:, 1]])
     with pytest.raises(NotUniqueError) as caught:
-        fit(features, NOISE)
+        fit(features, NOISE, dependent="error")
     assert str(caught.value).endswith(
         "columns x3, x1, x2 are linearly dependent: the answer is not unique; leave one out, add "
         "ridge, or ask for the minimum-norm answer"
     )
+
+
+def test_a_column_that_others_explain_is_left_out_and_named() -> None:
+    features = np.column_stack([BASE[:, :2], 2.0 * BASE[:, 0] - BASE[:, 1] / 3.0 + 5.0, BASE[:, 2]])
+    found = fit(features, NOISE)
+    assert found.names == ("x1", "x2", "x4", "intercept")
+    assert found.coefficients["x3"] == 0.0
+    assert "'x3' = 2 'x1' − 1/3 'x2' and a constant: coefficient 0" in found.notes
+    whole = np.column_stack([features, np.ones(80)])
+    expected = whole @ np.linalg.lstsq(whole, NOISE, rcond=1e-12)[0]
+    assert found.predict(features) == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_constant_target_is_refused() -> None:
@@ -153,11 +164,19 @@ def test_a_constant_target_is_refused() -> None:
 
 def test_fewer_rows_than_parameters_is_refused() -> None:
     with pytest.raises(NotUniqueError) as caught:
-        fit(BASE[:3], NOISE[:3])
+        fit(BASE[:3], NOISE[:3], dependent="error")
     assert str(caught.value).endswith(
         "3 rows do not determine 6 parameters: the answer is not unique; use fewer features, add "
         "ridge, or ask for the minimum-norm answer"
     )
+
+
+def test_of_fewer_rows_than_columns_the_first_are_kept() -> None:
+    found = fit(BASE[:3], NOISE[:3])
+    assert found.names == ("x1", "x2", "intercept")
+    assert found.predict(BASE[:3]) == pytest.approx(NOISE[:3], abs=1e-13)
+    assert found.inference is None
+    assert found.adjusted_r2 is None
 
 
 def test_one_row_is_refused() -> None:

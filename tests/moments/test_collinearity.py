@@ -92,6 +92,10 @@ def test_the_target_in_disguise_is_named_and_kept() -> None:
     assert value == pytest.approx(-1.0, abs=1e-12)
 
 
-def test_a_sum_of_columns_is_no_pair() -> None:
-    """Three columns that depend on each other are found by the triangle, not here."""
-    assert found(X, OTHER, X + OTHER).left_out == frozenset()
+def test_a_sum_of_columns_is_left_out_and_told_as_unsure() -> None:
+    """Sums of products cannot tell a sum of two columns from one that is nearly so."""
+    dependence = found(X, OTHER, X + OTHER)
+    assert dependence.left_out == {"x3"}
+    assert [*map(str, dependence.notes())] == [
+        "whether 'x3' = 'x1' + 'x2' cannot be told from sums of products: coefficient 0"
+    ]

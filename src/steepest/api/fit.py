@@ -58,7 +58,7 @@ def fit(
     seed: int = 0,
     missing: Missing | None = None,
     accuracy: Way = "auto",
-    dependent: Dependent = "error",
+    dependent: Dependent = "drop",
     progress: FitProgress | None = None,
 ) -> Fit:
     """Fit a linear model to rows by gradient descent.
@@ -112,8 +112,9 @@ def fit(
     Exactness and progress
         accuracy: "fast" (one pass), "high" (a second pass by QR), "auto" (a second pass where fewer
         than 8 digits could be promised)
-        dependent: what to do where rows do not determine the answer: "error", or "minimum_norm",
-            the smallest of the answers
+        dependent: what to do where rows do not determine the answer: "drop" leaves out the columns
+            that earlier ones explain (coefficient 0, and a note of which they are made), "error"
+            refuses, and "minimum_norm" gives the smallest of the answers
         progress: told how far the fit is, see `steepest.models.fit_progress.FitProgress`
 
     Raises InputError where rows or options cannot be used: what, where, and what to do.

@@ -60,7 +60,7 @@ _stopping, _exactness, _output = headed("Stopping"), headed("Exactness"), headed
 @_held_out("--validation", type=float, help="Hold out this fraction; stop where it is best.")
 @_held_out("--folds", type=int, help="Hold out each of so many folds; stop where they are best.")
 @_exactness("--accuracy", default="auto", help="fast, auto, or high (reads the rows twice).")
-@_exactness("--minimum-norm", is_flag=True, help="Accept rows that leave the answer open.")
+@_exactness("--minimum-norm", is_flag=True, help="Share among dependent columns.")
 @_output("--save", type=click.Path(), help="Write the model to this .steepest file.")
 @output_options
 def fit(
@@ -93,7 +93,7 @@ def fit(
         options.pop("batch_size"),
         **{name: options.pop(name) for name in ("shuffle", "average", "checkpoint")},
     )
-    dependent: Dependent = "minimum_norm" if options.pop("minimum_norm") else "error"
+    dependent: Dependent = "minimum_norm" if options.pop("minimum_norm") else "drop"
     # Epochs of mini-batches take a while each.
     with ProgressBar(quiet, every=256 if batches.size is None else 1) as progress:
         result = fit_rows(

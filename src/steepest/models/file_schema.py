@@ -36,6 +36,7 @@ class SettingsData(TypedDict, total=False):
     seed: Count
     accuracy: str
     minimum_norm: bool
+    dependent: str
     loss: str
     l1: float
     positive: bool
@@ -54,6 +55,7 @@ class FactorData(TypedDict):
     weight: Size
     roundings: Size
     method: Literal["moments", "qr"]
+    unit: NotRequired[Size]
 
 
 class LabelsData(TypedDict):

@@ -43,8 +43,15 @@ class Training:
     held_out: SquaredError | None
 
     @staticmethod
-    def of(training: Factor, held_out: Factor | None, settings: Settings) -> "Training":
-        """The problem of these rows, in the coordinates they define."""
+    def of(
+        training: Factor,
+        held_out: Factor | None,
+        settings: Settings,
+        names: tuple[str, ...] | None = None,
+    ) -> "Training":
+        """The problem of these rows, in the coordinates they define. `names` are those of all that
+        a start is given for, where these rows do not determine all of them.
+        """
         problem = Quadratic.of(
             training,
             intercept=settings.intercept,
@@ -52,7 +59,9 @@ class Training:
             ridge=settings.ridge,
             reduction=settings.reduction,
         )
-        start = problem.coordinates.from_user(settings.initial(problem.names))
+        whole = problem.names if names is None else names
+        values = dict(zip(whole, settings.initial(whole).tolist(), strict=True))
+        start = problem.coordinates.from_user(np.array([values[name] for name in problem.names]))
         loss = None
         if held_out is not None:
             loss = SquaredError.of(held_out, problem.coordinates, settings.reduction)
@@ -108,7 +117,7 @@ def _path(
     walked: Trajectory | None,
 ) -> DescentPath:
     main = Training.of(reduced.training, None, settings)
-    others = [Training.of(*pair, settings) for pair in reduced.held_out]
+    others = [Training.of(*pair, settings, main.problem.names) for pair in reduced.held_out]
     plan, stop = settings.plan, None
     if plan.schedule is None:
         # With folds the smallest of theirs, so that all are stable.

@@ -125,7 +125,12 @@ def _reduced(
     dependence = data["dependence"]
     kept = tuple(name for name in moments.names if name not in dependence.left_out)
     factors = [
-        _factor(parts_of(arrays, f"factor{number}"), described, f"factors[{number}]", kept)
+        _factor(
+            parts_of(arrays, f"factor{number}"),
+            described,
+            f"factors[{number}]",
+            _of_part(kept, described) if number else kept,
+        )
         for number, described in enumerate(data["factors"])
     ]
     if len(factors) % 2 == 0:
@@ -142,6 +147,12 @@ def _reduced(
         _sample(parts_of(arrays, "sample"), len(encoding.names)),
         data["interrupted"],
     )
+
+
+def _of_part(kept: tuple[str, ...], described: FactorData) -> tuple[str, ...]:
+    """The columns that a part of the rows determines: some of all, the target among them."""
+    own = {*described["names"], kept[-1]}
+    return tuple(name for name in kept if name in own)
 
 
 def _with_saved_parameters(fit: FitData, arrays: Arrays, data: TrianglesData) -> FitData:

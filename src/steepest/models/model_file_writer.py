@@ -32,7 +32,6 @@ from steepest.storage.container import (
     write_container,
 )
 
-_DEPENDENCE = ("constant", "copies", "near")
 _KEPT = ("parameters", "objective", "gradient", "rate")
 
 
@@ -89,7 +88,7 @@ def _triangles(fit: FitData, reduced: Reduced) -> tuple[dict[str, NDArray[Any]],
     described: dict[str, Any] = {
         "factors": [_describe(factor) for factor in factors],
         "residual_digits": reduced.accuracy.residual_digits,
-        "dependence": {name: getattr(reduced.dependence, name) for name in _DEPENDENCE},
+        "dependence": asdict(reduced.dependence),
         "interrupted": reduced.interrupted,
     }
     if isinstance(fit.path, StepwisePath):
@@ -106,6 +105,7 @@ def _describe(factor: Factor) -> dict[str, Any]:
         "weight": factor.weight,
         "roundings": float(factor.roundings),
         "method": factor.method,
+        "unit": factor.unit,
     }
 
 

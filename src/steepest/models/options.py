@@ -31,7 +31,8 @@ from steepest.tables.holdout_split import Split
 from steepest.wording.fact import Fact, fact
 
 Way = Literal["fast", "auto", "high"]
-Dependent = Literal["error", "minimum_norm"]
+Dependent = Literal["drop", "error", "minimum_norm"]
+DEPENDENT = ("drop", "error", "minimum_norm")
 # Below, the number of epochs it takes is beyond float64.
 SMALLEST_RATE = 1e-300
 WAYS = ("fast", "auto", "high")
@@ -69,7 +70,7 @@ class Settings:
     folds: int | None = None
     seed: int = 0
     accuracy: Way = "auto"
-    dependent: Dependent = "error"
+    dependent: Dependent = "drop"
     loss: Loss = field(default_factory=Squared)
     l1: float = 0.0
     positive: bool = False
@@ -88,8 +89,9 @@ class Settings:
             raise InputError(f"reduction is {self.reduction!r}; use 'mean' or 'sum'")
         if self.accuracy not in WAYS:
             raise InputError(f"accuracy is {self.accuracy!r}; use 'fast', 'auto' or 'high'")
-        if self.dependent not in ("error", "minimum_norm"):
-            raise InputError(f"dependent is {self.dependent!r}; use 'error' or 'minimum_norm'")
+        if self.dependent not in DEPENDENT:
+            known = "'drop', 'error' or 'minimum_norm'"
+            raise InputError(f"dependent is {self.dependent!r}; use {known}")
         if self.validation is not None and self.folds is not None:
             raise InputError("validation and folds split the rows in two ways; give one of them")
         if not (isinstance(self.seed, Integral) and 0 <= self.seed < 2**32):
@@ -278,7 +280,7 @@ class Settings:
 
         data = {f.name: getattr(self, f.name) for f in fields(self)}
         data |= vars(data.pop("stopping"))
-        data["minimum_norm"] = data.pop("dependent") == "minimum_norm"
+        data["minimum_norm"] = self.minimum_norm
         data["optimizer"] = optimizer_data(self.update_rule)
         data["loss"] = str(self.loss)
         data["lr"] = str(self.lr) if isinstance(self.lr, Schedule) else self.lr

@@ -7,7 +7,12 @@ import numpy as np
 from steepest.curvature.digits import TRUSTED, Accuracy, bound_errors
 from steepest.errors import ChangedError, InputError, NotUniqueError
 from steepest.models.options import Settings
-from steepest.moments.collinearity import Dependence, find_dependence
+from steepest.moments.collinearity import (
+    Dependence,
+    constant_columns,
+    dependence_of,
+    ranked,
+)
 from steepest.moments.exact_residuals import sum_squares
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Gathered, Progress, gather, merged
@@ -90,23 +95,30 @@ def _reduce(
 ) -> Reduced:
     total = gathered.total
     check_rows(total, settings)
-    dependence = find_dependence(total, settings.intercept, copies=not settings.minimum_norm)
-    _check_count(gathered.parts, len(total.names) - 1 - len(dependence.constant), settings)
-    if rows is not None and dependence.copies:
-        dependence, factors = _look_closer(rows, total, dependence, settings)
-        columns = _kept(factors[0].names, dependence)
-        training, held_out = _combine([f.select(columns) for f in factors], settings, None)
-        accuracy, _ = _bound(training, settings)
-        notes = [*notes, fact("rows read twice")]
-    else:
-        columns = _kept(total.names, dependence)
-        parts = [part.select(columns) for part in gathered.parts]
-        training, held_out = _combine([factor_moments(part) for part in parts], settings, parts)
+    _check_parts(gathered.parts, settings)
+    parts, constant = (
+        gathered.parts,
+        constant_columns(_trained(gathered.parts, settings), settings.intercept),
+    )
+    columns = [i for i, name in enumerate(total.names) if name not in constant]
+    found = [factor_moments(part.select(columns), gathered.unit) for part in parts]
+    chosen = [part.select(columns) for part in parts]
+    training, held_out = _combine(found, settings, chosen)
+    dependence = _dependence(training, _trained(parts, settings), constant, settings)
+    lost = dependence.left_out > frozenset(constant)
+    if not lost:
         accuracy, digits = _bound(training, settings)
-        if rows is not None and _distrusted(training, accuracy, digits, settings):
-            training, held_out = _combine(rows.factors(total, columns), settings, None)
-            accuracy, _ = _bound(training, settings)
-            notes = [*notes, fact("rows read twice")]
+    if rows is not None and (lost or _distrusted(training, accuracy, digits, settings)):
+        found = rows.factors(total, columns)
+        training, held_out = _combine(found, settings, None)
+        dependence = _dependence(training, _trained(parts, settings), constant, settings)
+        notes = [*notes, fact("rows read twice")]
+    if settings.dependent == "error" and not settings.ridge:
+        _refuse(dependence, training, settings)
+    training = _kept(training, dependence)
+    held_out = [_ranked(*pair, settings, dependence) for pair in held_out]
+    accuracy, _ = _bound(training, settings)
+    if training.method == "moments":
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
@@ -126,31 +138,52 @@ def _reduce(
     )
 
 
-def _kept(names: tuple[str, ...], dependence: Dependence) -> list[int]:
-    """Indices of the columns that are not left out, the target last."""
-    return [i for i, name in enumerate(names) if name not in dependence.left_out]
+def _trained(parts: list[CentredMoments], settings: Settings) -> CentredMoments:
+    """The moments of the rows that are trained on in the end."""
+    return parts[0] if settings.validation is not None else merged(parts)
+
+
+def _dependence(
+    training: Factor, moments: CentredMoments, constant: tuple[str, ...], settings: Settings
+) -> Dependence:
+    """Which columns are left out. A penalty, or the least norm, decides between all but copies."""
+    if settings.minimum_norm:
+        return Dependence(constant, (), ())
+    found = dependence_of(training, moments, settings.intercept, constant)
+    if settings.ridge > 0.0:
+        return replace(found, explained=(), beyond=())
+    return found
+
+
+def _kept(factor: Factor, dependence: Dependence) -> Factor:
+    """The triangle of the columns that are not left out."""
+    columns = [i for i, name in enumerate(factor.names) if name not in dependence.left_out]
+    return factor if len(columns) == len(factor.names) else factor.select(columns)
+
+
+def _ranked(
+    training: Factor, held_out: Factor, settings: Settings, dependence: Dependence
+) -> tuple[Factor, Factor]:
+    """A part's rows to train on and those held out from it, of the columns that the part has."""
+    training, held_out = _kept(training, dependence), _kept(held_out, dependence)
+    if settings.minimum_norm or settings.ridge > 0.0:
+        return training, held_out
+    columns = [*ranked(training, settings.intercept)[0], len(training.names) - 1]
+    if len(columns) == len(training.names):
+        return training, held_out
+    return training.select(columns), held_out.select(columns)
 
 
 def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str, ...]) -> Accuracy:
-    """No digits for what stands in for a column that was taken for its copy on trust."""
+    """No digits for what stands in for a column that was taken for a sum of others on trust."""
     errors = accuracy.errors.copy()
     place = {name: index for index, name in enumerate(names)}
-    for _, of in dependence.copies:
-        errors[place[of]] = np.inf
+    used = [of for _, of in dependence.copies]
+    used += [name for column in dependence.explained for name in column.of]
+    for name in used:
+        errors[place[name]] = np.inf
         errors[len(names) - 1 :] = np.inf
     return replace(accuracy, errors=errors)
-
-
-def _look_closer(
-    rows: _Rows, total: CentredMoments, dependence: Dependence, settings: Settings
-) -> tuple[Dependence, list[Factor]]:
-    """Read the rows again to tell copies from near copies, which sums of products cannot."""
-    suspects = replace(dependence, copies=())
-    factors = rows.factors(total, _kept(total.names, suspects))
-    whole = merge_factors(factors)
-    copies = [pair for pair in dependence.copies if whole.repeats(*pair, settings.intercept)]
-    near = [(of, name, 1.0) for name, of in dependence.copies if (name, of) not in copies]
-    return replace(dependence, copies=tuple(copies), near=(*dependence.near, *near)), factors
 
 
 def _combine(
@@ -224,42 +257,36 @@ def _check_sizes(moments: CentredMoments) -> None:
         raise beyond(moments.names[index], float(size[index]))
 
 
-def _check_count(parts: list[CentredMoments], features: int, settings: Settings) -> None:
+def _check_parts(parts: list[CentredMoments], settings: Settings) -> None:
     for number, part in enumerate(parts):
         if part.rows == 0:
             if settings.validation:
                 what = ("training", "validation")[number]
                 raise InputError(f"no row was left for {what}; hold out another fraction")
             raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
-    held = 0 if settings.validation is None else 1
-    rows = sum(part.rows for part in parts[: len(parts) - held])
-    needed = features + settings.intercept
-    if rows < needed and not settings.minimum_norm and settings.ridge == 0.0:
+
+
+def _refuse(dependence: Dependence, training: Factor, settings: Settings) -> None:
+    """Refuse what several columns explain, and columns that there are no rows for."""
+    advice = "add ridge, or ask for the minimum-norm answer"
+    needed = len(training.names) - 1 + settings.intercept
+    if training.rows < needed:
         raise NotUniqueError(
-            f"{rows} rows do not determine {needed} parameters: the answer is not unique; "
-            "use fewer features, add ridge, or ask for the minimum-norm answer"
+            f"{training.rows} rows do not determine {needed} parameters: the answer is not unique; "
+            f"use fewer features, {advice}"
+        )
+    for column in dependence.explained:
+        why = "" if column.told else ", as far as sums of products can tell"
+        raise NotUniqueError(
+            f"columns {', '.join((column.name, *column.of))} are linearly dependent{why}: the "
+            f"answer is not unique; leave one out, {advice}"
         )
 
 
 def check_unique(factor: Factor, settings: Settings) -> None:
-    """Refuse rows that leave the answer open, where that is not asked for."""
+    """Refuse a triangle of a file that leaves the answer open, where that is not asked for."""
     if settings.minimum_norm or settings.ridge > 0.0:
         return
-    lost = factor.unresolved(settings.intercept)
-    if lost is None:
-        return
-    names, triangle = factor.names, factor.triangle
-    if not lost:
-        raise NotUniqueError(
-            f"column {names[lost]!r} does not vary beyond rounding: leave it out, or add ridge"
-        )
-    involved = [names[lost]]
+    lost = factor.inverse(settings.intercept) is None
     if lost:
-        above = np.linalg.lstsq(triangle[:lost, :lost], triangle[:lost, lost], rcond=None)[0]
-        norms = np.abs(above) * np.sqrt(np.square(triangle[:, :lost]).sum(axis=0))
-        involved += [names[i] for i in np.flatnonzero(norms > 1e-6 * norms.max(initial=0.0))]
-    why = "" if factor.method == "qr" else ", as far as sums of products can tell"
-    raise NotUniqueError(
-        f"columns {', '.join(involved)} are linearly dependent{why}: the answer is not unique; "
-        "leave one out, add ridge, or ask for the minimum-norm answer"
-    )
+        raise NotUniqueError("its columns are linearly dependent: the answer is not unique")

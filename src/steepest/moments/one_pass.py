@@ -20,7 +20,7 @@ from steepest.moments.block_products import (
     load_kernel,
     tiled_products,
 )
-from steepest.moments.moments import CentredMoments
+from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.moments.row_sample import Sample, Sampler
 from steepest.tables.blocks import Features, no_whole_row
 from steepest.tables.column_encoding import Block, Encoding, Tally
@@ -50,12 +50,15 @@ Progress = Callable[[int, int | None], object]
 
 @dataclass
 class Gathered:
-    """The result of a pass: moments by part, what was done to the rows, a sample of them."""
+    """The result of a pass: moments by part, what was done to the rows, a sample of them, and the
+    unit roundoff of the features.
+    """
 
     parts: list[CentredMoments]
     tally: Tally = field(default_factory=Tally)
     sample: Sample | None = None
     interrupted: bool = False
+    unit: float = UNIT_ROUNDOFF
 
     @property
     def total(self) -> CentredMoments:
@@ -112,6 +115,8 @@ def gather(
     try:
         for block, sums in pass_.run(blocks):
             pass_.add(block, sums, lambda bad: encoding.check_block(bad, table.where))
+            if block.kind == np.float32:
+                result.unit = float(np.finfo(np.float32).eps) / 2
             if sampler is not None:
                 sampler.add(block)
             if progress is not None:

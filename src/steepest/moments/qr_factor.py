@@ -8,7 +8,7 @@ Demmel, Grigori, Hoemmen and Langou 2012), which costs a second pass and keeps t
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -31,6 +31,7 @@ class Factor:
     - `triangle` (q, q): upper triangular, `triangleᵀ triangle` = centred products of z
     - `mean` (q,): means of z;   `norms` (q,): square roots of the magnitudes that were summed
     - `roundings`: how many unit roundoffs of `norms` the reduction may have cost
+    - `unit`: the unit roundoff of the features as they were given
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,7 @@ class Factor:
     norms: Floats
     roundings: float
     method: Literal["moments", "qr"]
+    unit: float = UNIT_ROUNDOFF
 
     @property
     def means(self) -> Floats:
@@ -92,14 +94,6 @@ class Factor:
         triangle[-1, -1] = np.sqrt(squares) * self.scale[-1]
         return replace(self, triangle=triangle)
 
-    def repeats(self, name: str, other: str, intercept: bool) -> bool:
-        """Whether the column `name` is a multiple of `other`, to within the rounding error."""
-        pair = [self.names.index(other), self.names.index(name)]
-        rows = (self.triangle if intercept else self.about_zero())[:, pair]
-        reduced = np.asarray(np.linalg.qr(rows, mode="r"))
-        length = max(float(np.linalg.norm(rows[:, 1])), float(self.norms[pair[1]]))
-        return bool(abs(reduced[1, 1]) <= 4.0 * self.roundings * UNIT_ROUNDOFF * length)
-
     def unresolved(self, intercept: bool) -> int | None:
         """The first feature that earlier ones explain to within the rounding error, if any."""
         triangle = self.triangle if intercept else self.about_zero()
@@ -112,7 +106,7 @@ class Factor:
         return int(lost[0]) if len(lost) else None
 
 
-def factor_moments(moments: CentredMoments) -> Factor:
+def factor_moments(moments: CentredMoments, unit: float = UNIT_ROUNDOFF) -> Factor:
     """The triangle by Cholesky. A pivot that is lost in the rounding error is set to zero."""
     spread = np.sqrt(moments.products.diagonal())
     safe = np.where(spread > 0.0, spread, 1.0)
@@ -129,6 +123,7 @@ def factor_moments(moments: CentredMoments) -> Factor:
         np.sqrt(moments.magnitude),
         moments.roundings,
         "moments",
+        unit,
     )
 
 
@@ -160,14 +155,16 @@ def factor_rows(
     shift = chosen.shift + chosen.mean / chosen.scale
     blocks = encoding.blocks(table, block_rows(len(moments.names)))
     stacks: list[Floats | None] = [None] * split.parts
+    unit = UNIT_ROUNDOFF
     counts = np.zeros(split.parts, dtype=np.int64)
-    for part, rows in _parts(blocks, columns, shift, chosen.scale, split):
+    for part, rows, kind in _parts(blocks, columns, shift, chosen.scale, split):
+        unit = max(unit, unit_of(kind))
         above = stacks[part]
         both = rows if above is None else np.vstack([above, rows])
         stacks[part] = np.asarray(np.linalg.qr(both, mode="r"))
         counts[part] += np.count_nonzero(rows[:, 0])
     return [
-        _from_stack(chosen, shift, stack, int(count))
+        replace(_from_stack(chosen, shift, stack, int(count)), unit=unit)
         for stack, count in zip(stacks, counts, strict=True)
         if stack is not None
     ]
@@ -180,7 +177,12 @@ def merge_factors(factors: Sequence[Factor]) -> Factor:
     base = CentredMoments.empty(first.names, first.shift, first.scale)
     rows = sum(factor.rows for factor in factors)
     reduced: Floats = np.asarray(np.linalg.qr(stack, mode="r"))
-    return _from_stack(base, first.shift, reduced, rows)
+    return replace(_from_stack(base, first.shift, reduced, rows), unit=first.unit)
+
+
+def unit_of(kind: np.dtype[Any]) -> float:
+    """The unit roundoff of numbers of this type, float64 where it holds them exactly."""
+    return float(np.finfo(kind).eps) / 2 if kind == np.float32 else UNIT_ROUNDOFF
 
 
 def _parts(
@@ -189,8 +191,8 @@ def _parts(
     shift: Floats,
     scale: Floats,
     split: Split,
-) -> Iterator[tuple[int, Floats]]:
-    """Augmented rows [1, z] · √w of each part of each block."""
+) -> Iterator[tuple[int, Floats, np.dtype[Any]]]:
+    """Augmented rows [1, z] · √w of each part of each block, and the type the block has."""
     features = list(columns[:-1])
     for block in blocks:
         z = np.empty((len(block.features), len(columns) + 1))
@@ -201,11 +203,11 @@ def _parts(
         if block.weights is not None:
             z *= np.sqrt(block.weights)[:, None]
         if split.parts == 1:
-            yield 0, z
+            yield 0, z, block.kind
             continue
         part = split.part(block.numbers)
         for number in range(split.parts):
-            yield number, z[part == number]
+            yield number, z[part == number], block.kind
 
 
 def _from_stack(base: CentredMoments, shift: Floats, stack: Floats, rows: int) -> Factor:

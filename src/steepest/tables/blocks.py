@@ -82,6 +82,11 @@ class Block:
         """The features' columns, where they lie apart."""
         return None if isinstance(self._given, np.ndarray) else self._given
 
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """The type of the features' numbers."""
+        return self._given.dtype if isinstance(self._given, np.ndarray) else self._given[0].dtype
+
     @cached_property
     def features(self) -> Array:
         """The features as a matrix (n, p)."""

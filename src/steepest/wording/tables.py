@@ -1,11 +1,14 @@
 """What was read, and what was done to rows and columns: sentences of tables."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from steepest.errors import shortened
 from steepest.wording.numbers import counted
 
 _KINDS = {"number": "numbers", "boolean": "booleans", "date": "dates", "other": "other types"}
+_SHOWN_NAMES = 6
+_LARGEST_DENOMINATOR, _LARGEST_PLAIN = 12, 10_000
 _DELIMITERS = {"\t": "tab", " ": "space"}
 
 
@@ -116,11 +119,55 @@ def copied_column(name: str, other: str) -> str:
     return f"column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0"
 
 
+def explained_column(
+    name: str, of: Sequence[str], factors: Sequence[float], offset: bool, told: bool
+) -> str:
+    """A column that others explain: of which it is made.
+
+    >>> explained_column("total", ["north", "south"], [1.0, 1.0], False, True)
+    "'total' = 'north' + 'south': coefficient 0"
+    >>> explained_column("x3", ["x1", "x2"], [1.0, -2.0], True, True)
+    "'x3' = 'x1' − 2 'x2' and a constant: coefficient 0"
+    """
+    made = f"{name!r} = {_sum_of(of, factors)}{' and a constant' * offset}"
+    if told:
+        return f"{made}: coefficient 0"
+    return f"whether {made} cannot be told from sums of products: coefficient 0"
+
+
+def columns_beyond_rows(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:_SHOWN_NAMES]))
+    more = len(names) - _SHOWN_NAMES
+    rest = f" and {counted(more, 'more column')}" if more > 0 else ""
+    return f"the rows do not determine further coefficients: coefficient 0 for {shown}{rest}"
+
+
 def columns_almost_alike(name: str, other: str, correlation: float) -> str:
     return (
         f"{name!r} and {other!r} follow each other almost exactly "
         f"(correlation {correlation:.13g}): are both meant?"
     )
+
+
+def _sum_of(names: Sequence[str], factors: Sequence[float]) -> str:
+    """A sum of multiples of columns."""
+    said = ""
+    pairs = list(zip(names, factors, strict=True))[:_SHOWN_NAMES]
+    for name, factor in pairs:
+        sign = ("−" if factor < 0 else "") if not said else (" − " if factor < 0 else " + ")
+        said += f"{sign}{_multiple(abs(factor))}{name!r}"
+    more = len(names) - len(pairs)
+    return said + (f" and {counted(more, 'more term')}" if more else "")
+
+
+def _multiple(factor: float) -> str:
+    """A factor before a name: a small fraction plainly, any other with a few digits."""
+    near = Fraction(factor).limit_denominator(_LARGEST_DENOMINATOR)
+    if abs(float(near) - factor) > 1e-6 * factor:
+        return f"{factor:.4g} "
+    if near == 1:
+        return ""
+    return f"{near} " if near < _LARGEST_PLAIN else f"{factor:.4g} "
 
 
 def _level(level: str) -> str:
