@@ -445,11 +445,6 @@ REFUSED: list[tuple[Act, str]] = [
         "the class_weight of 'a' must be a number, 0 or more, not -2.",
     ),
     (
-        lambda: GradientDescentRegressor().partial_fit(X[:1], Y[:1]),
-        "scales and lr='auto' follow from the rows of the first call, and 1 row has none: give "
-        "more at first, or standardize=False and a number as lr.",
-    ),
-    (
         lambda: (
             GradientDescentRegressor()
             .partial_fit(X, Y)
@@ -457,11 +452,6 @@ REFUSED: list[tuple[Act, str]] = [
             .partial_fit(X, Y)
         ),
         "fit_intercept was True at the first call: leave it so.",
-    ),
-    (
-        lambda: GradientDescentRegressor().partial_fit(X, Y).partial_fit(csr_array(X), Y),
-        "the rows of the first call were dense and centred, and sparse rows cannot be: give dense "
-        "ones, or begin with sparse ones or with standardize=False.",
     ),
 ]
 

@@ -13,7 +13,7 @@ from steepest.descent.automatic_rate import (
 )
 from steepest.descent.optimizers import InteriorPoint, Newton, Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Exponential, InverseTime, Schedule
-from steepest.losses import Multinomial
+from steepest.losses import Loss, Multinomial
 from steepest.losses.two_classes import TwoClasses
 from steepest.problems.design_matrix import design_of
 from steepest.problems.linear import LinearProblem
@@ -77,50 +77,48 @@ def minibatch_schedule(
     Raises InputError for an optimizer whose rate the curvature does not give.
     """
     momentum = require_sgd(optimizer).momentum
-    norms = _row_norms(problem)
+    norms = row_norms(problem)
     if problem.loss.smooth:
-        curvature = _curvature(problem)
+        curvature = typical_curvature(problem.loss, problem.target, problem.weights)
         single = curvature * float(np.square(norms).sum() / max(norms.sum(), 1e-300))
         single += problem.penalty.curvature
         whole = min(problem.curvature_bound(), single)
         bound = whole + (single - whole) / batch
         lr = 0.5 / bound if bound > 0.0 else 1.0
     else:
-        scale, _ = _distance(problem)
+        scale, _ = distance(problem.loss, problem.target, problem.weights)
         lr = scale / max(float(norms.mean()), 1e-300)
     updates = math.ceil((rows or len(norms)) / batch)
     return InverseTime((1.0 - momentum) * lr, decay=1.0 / (_HALVED * updates))
 
 
-def _curvature(problem: LinearProblem) -> float:
+def typical_curvature(loss: Loss, y: Floats, weights: Floats | None = None) -> float:
     """A bound on the loss's second derivative, or what it is around the best constant."""
-    loss, y = problem.loss, problem.target
     if loss.greatest_curvature is not None:
         return loss.greatest_curvature
-    middle = loss.start(y, problem.weights)
+    middle = loss.start(y, weights)
     assert isinstance(middle, float)
     return loss.greatest_curvature_between(middle - _NEAR, middle + _NEAR, y)
 
 
 def _reach(problem: LinearProblem) -> float:
     """Twice the rate at which a step that all rows agree on makes up the whole distance."""
-    scale, slope = _distance(problem)
-    square = float(_row_norms(problem).mean()) * problem.predictors / len(problem.names)
+    scale, slope = distance(problem.loss, problem.target, problem.weights)
+    square = float(row_norms(problem).mean()) * problem.predictors / len(problem.names)
     return 2.0 * scale / (slope * square) if square > 0.0 else 1.0
 
 
-def _distance(problem: LinearProblem) -> tuple[float, float]:
+def distance(loss: Loss, y: Floats, weights: Floats | None = None) -> tuple[float, float]:
     """How far predictors have to go, and the mean size of the slope there: 1 for classes; else from
     the best constant to the target."""
-    if isinstance(problem.loss, TwoClasses | Multinomial):
+    if isinstance(loss, TwoClasses | Multinomial):
         return 1.0, 1.0
-    y = problem.target
-    eta = np.full(y.shape, problem.loss.start(y, problem.weights))
-    scale, slope = np.abs(y - eta).mean(), np.abs(problem.loss.slope(eta, y)).mean()
+    eta = np.full(y.shape, loss.start(y, weights))
+    scale, slope = np.abs(y - eta).mean(), np.abs(loss.slope(eta, y)).mean()
     return float(scale) or 1.0, float(slope) or 1.0
 
 
-def _row_norms(problem: LinearProblem) -> Floats:
+def row_norms(problem: LinearProblem) -> Floats:
     """‖(x − m)/s‖² of each row, and 1 for the intercept, times its weight over the mean; (n,)."""
     coordinates = problem.coordinates
     shares = np.square(1.0 / coordinates.spread)

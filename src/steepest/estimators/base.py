@@ -25,7 +25,6 @@ from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
 from steepest.path.descend import descend
-from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
@@ -84,7 +83,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         ended, until a stopping rule fires.
         """
         plan = self._plan()
-        problem = self._problem(X, y, weights, plan)
+        problem = self._problem(X, y, weights, plan, standardize=bool(self.standardize))
         start = self._start(problem)
         if plan.batch_size is None:
             path = descend(_summed(problem, plan), plan, start)
@@ -99,13 +98,15 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
         """One look at further rows."""
         plan, stream = self._plan(in_parts=True), self._stream
-        known = None if stream is None else stream.coordinates
-        self._check_goes_on(X, known, plan)
-        problem = self._problem(X, y, weights, plan, known)
+        problem = self._problem(X, y, weights, plan, standardize=False)
         if stream is None:
-            problem = without_centre(problem)
             user = self._user(problem) if hasattr(self, "coef_") else None
             stream = Stream.begin(problem, plan, user, self._seed())
+        elif stream.coordinates.intercept != bool(self.fit_intercept):
+            known = stream.coordinates.intercept
+            raise InputError(f"fit_intercept was {known} at the first call: leave it so.")
+        stream = stream.over(problem, plan, standardize=bool(self.standardize))
+        problem = replace(problem, coordinates=stream.coordinates)
         stream = stream.after(problem, plan)
         parameters = stream.parameters(plan)
         if not np.isfinite(parameters).all():
@@ -122,45 +123,22 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
                 raise InputError(f"{name} must be True or False, not {value!r}.")
         return plan_of(self, self._loss(), in_parts=in_parts)
 
-    def _check_goes_on(self, X: Any, known: Coordinates | None, plan: Plan) -> None:
-        """Raises InputError where a stream cannot begin with rows X, or go on with them."""
-        if known is None:
-            if X.shape[0] == 1 and (self.standardize or plan.schedule is None):
-                raise InputError(
-                    "scales and lr='auto' follow from the rows of the first call, and 1 row has "
-                    "none: give more at first, or standardize=False and a number as lr."
-                )
-            return
-        if known.intercept != bool(self.fit_intercept):
-            raise InputError(f"fit_intercept was {known.intercept} at the first call: leave it so.")
-        if issparse(X) and known.centre.any():
-            raise InputError(
-                "the rows of the first call were dense and centred, and sparse rows cannot be: "
-                "give dense ones, or begin with sparse ones or with standardize=False."
-            )
-
     def _problem(
-        self,
-        X: Any,
-        y: Floats,
-        weights: Floats | None,
-        plan: Plan,
-        coordinates: Coordinates | None = None,
+        self, X: Any, y: Floats, weights: Floats | None, plan: Plan, *, standardize: bool
     ) -> LinearProblem:
-        """The problem of these rows, in coordinates of their own or in those that are given."""
+        """The problem of these rows, standardised or in the units of the user."""
         plan.loss.check_target(y)
-        problem = LinearProblem.of(
+        return LinearProblem.of(
             X,
             y,
             loss=plan.loss,
             weights=weights,
             penalty=plan.penalty,
-            standardize=bool(self.standardize) and coordinates is None,
+            standardize=standardize,
             intercept=bool(self.fit_intercept),
             names=self._names(),
             classes=self._labels(),
         )
-        return problem if coordinates is None else replace(problem, coordinates=coordinates)
 
     def _names(self) -> Sequence[str] | None:
         names = getattr(self, "feature_names_in_", None)

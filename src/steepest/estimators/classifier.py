@@ -132,10 +132,12 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> "GradientDescentClassifier":
-        """Go on with one look at these rows; `batch_size=None` makes one update of them.
+        """Go on with one look at these rows; the first call names all `classes`. After `fit` it
+        goes on from there.
 
-        The first call names all `classes`. Coordinates and lr="auto" follow from the rows of the
-        first call: give it rows like those to come, in no order. After `fit` it goes on from there.
+        Means and scales of the columns, and with lr="auto" the rate, follow from all rows so far;
+        where they move, the parameters are re-expressed, so that the predictions stay the same.
+        `batch_size=None` makes an update of each row; where lr is given, one of all these rows.
         """
         first = not hasattr(self, "coef_")
         _check_partial_fit_first_call(self, classes)

@@ -123,10 +123,11 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         return self
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GradientDescentRegressor":
-        """Go on with one look at these rows; `batch_size=None` makes one update of them.
+        """Go on with one look at these rows. After `fit` it goes on from there.
 
-        Coordinates and lr="auto" follow from the rows of the first call: give it rows like those to
-        come, in no order. After `fit` it goes on from there.
+        Means and scales of the columns, and with lr="auto" the rate, follow from all rows so far;
+        where they move, the parameters are re-expressed, so that the predictions stay the same.
+        `batch_size=None` makes an update of each row; where lr is given, one of all these rows.
         """
         first = not hasattr(self, "coef_")
         X, y, weights = self._read(X, y, sample_weight, reset=first, numeric=True)

@@ -4,54 +4,102 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
+from scipy.sparse import issparse
 
 from steepest.arrays import Floats
-from steepest.descent.automatic_rate_of_rows import minibatch_schedule
+from steepest.descent.automatic_rate_of_stream import SeenRows, stream_schedule
 from steepest.descent.minibatch import MinibatchState, visit
 from steepest.descent.minibatch_epochs import rows_of, settings_of
+from steepest.descent.optimizers import Optimizer
 from steepest.descent.plan import Plan
-from steepest.descent.schedules import Schedule
+from steepest.descent.re_expression import re_expressed
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
+
+# Where the variance of a column has grown by this factor, rows before tell little of it.
+_GROWN = 4.0
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """A descent over rows that come piece by piece: what was settled at the first, and the state.
+    """A descent over rows that come piece by piece: what was seen of them, and the state.
 
-    - `coordinates`, `schedule`: from the first rows;   `seed`: of the order of rows
+    - `coordinates`: of the state, from all rows so far;   `optimizer`: whose memory the state holds
+    - `dense`: whether no rows were sparse, which cannot be centred
+    - `settled` (p,): the variances of the columns when the rate began to fall
+    - `seed`: of the order of rows
     """
 
+    seen: SeenRows
     coordinates: Coordinates
-    schedule: Schedule
+    optimizer: Optimizer
+    dense: bool
+    settled: Floats
     seed: int
     state: MinibatchState
 
     @staticmethod
     def begin(problem: LinearProblem, plan: Plan, user: Floats | None, seed: int) -> "Stream":
-        """Before the first update, at parameters `user` (d,) in the user's units; None for 0."""
-        batch = plan.batch(len(problem.target))
-        schedule = plan.schedule or minibatch_schedule(problem, plan.optimizer, batch)
-        start = np.zeros(len(problem.names)) if user is None else problem.from_user(user)
-        settings = settings_of(problem, plan, schedule, seed)
-        state = MinibatchState.start(start, settings)
-        return Stream(problem.coordinates, schedule, seed, state)
+        """Before the first rows, which `problem` has in the units of the user, at parameters
+        `user` (d,); None for 0.
+        """
+        start = np.zeros(len(problem.names)) if user is None else user
+        zeros = np.zeros(problem.columns)
+        memory = plan.optimizer.init(start)
+        state = MinibatchState(start, memory, np.zeros_like(start), np.zeros_like(start))
+        nothing = SeenRows.none(problem.columns)
+        return Stream(nothing, problem.coordinates, plan.optimizer, True, zeros, seed, state)
+
+    def over(self, problem: LinearProblem, plan: Plan, *, standardize: bool) -> "Stream":
+        """The stream in the coordinates of all rows so far, those of the problem too.
+
+        Its functions stay as they are: that of the parameters, of their average, and of the steps.
+        Raises InputError where a column is too large to be squared.
+        """
+        columns = self.seen.columns.after(problem.features, problem.weights)
+        dense = self.dense and not issparse(problem.features)
+        coordinates = columns.coordinates(
+            standardize=standardize, intercept=self.coordinates.intercept, centred=dense
+        ).checked(problem.names)
+        state = self.state
+        if type(plan.optimizer) is not type(self.optimizer):
+            state = replace(state, optimizer=plan.optimizer.init(state.parameters))
+        change = self.coordinates.change(coordinates)
+        return replace(
+            self,
+            seen=self.seen.after(replace(problem, coordinates=coordinates), columns),
+            coordinates=coordinates,
+            optimizer=plan.optimizer,
+            dense=dense,
+            state=re_expressed(state, plan.optimizer, change),
+        )
 
     def after(self, problem: LinearProblem, plan: Plan) -> "Stream":
-        """The stream after one look at further rows, whose weights count as they are.
-
-        Where the rate was chosen here, it goes no higher than these rows bear.
-        """
-        schedule = self.schedule
-        if plan.schedule is None and self.state.updates:  # at first it is of these very rows
-            batch, now = plan.batch(len(problem.target)), schedule.rate(self.state.updates)
-            safe = minibatch_schedule(problem, plan.optimizer, batch).lr
-            schedule = replace(schedule, lr=schedule.lr * min(1.0, safe / now))
+        """The stream after one look at further rows, whose weights count as they are."""
+        stream, batch = self, plan.batch(len(problem.target))
+        schedule = plan.schedule
+        if schedule is None:
+            # Of rows that come in pieces of any size, one makes an update.
+            batch = 1 if plan.batch_size is None else batch
+            stream = self._recounted()
+            schedule = stream_schedule(problem, self.seen, plan.optimizer, batch)
         settings = settings_of(problem, plan, schedule, self.seed)
-        settings = replace(settings, weight=1.0, average_after=0 if plan.average else None)
-        return replace(self, schedule=schedule, state=visit(rows_of(problem), settings, self.state))
+        first = 0 if plan.average else None
+        settings = replace(settings, batch=batch, weight=1.0, average_after=first)
+        return replace(stream, state=visit(rows_of(problem), settings, stream.state))
 
     def parameters(self, plan: Plan) -> Floats:
         """Where it stands, or the average of where it stood, (d,)."""
         return self.state.average if plan.average else self.state.parameters
+
+    def _recounted(self) -> "Stream":
+        """With the updates that the rate falls by: fewer, where a column varies far more than it
+        did, since what was learned of it before is far off by now.
+        """
+        variance, known = self.seen.columns.variance, self.settled > 0.0
+        share = float(np.min(self.settled[known] / variance[known], initial=1.0))
+        if share * _GROWN >= 1.0:
+            return replace(self, settled=np.where(known, self.settled, variance))
+        count = int(self.state.updates * share)
+        return replace(self, settled=variance, state=replace(self.state, updates=count))

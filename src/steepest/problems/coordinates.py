@@ -107,6 +107,11 @@ class Coordinates:
             result[..., features] = parameters[..., features] + shift
         return result
 
+    def change(self, other: "Coordinates") -> "Change":
+        """How what is known in these coordinates is expressed in others."""
+        step = (other.centre - self.centre) / self.spread
+        return Change(other.spread / self.spread, step, self.intercept)
+
     def gradient_to_user(self, gradient: Floats) -> Floats:
         """∂J/∂(b, a) from ∂J/∂(w, c): the transpose of `from_user`."""
         result = np.array(gradient, dtype=np.float64)
@@ -114,4 +119,51 @@ class Coordinates:
         result[..., :features] = gradient[..., :features] * self.spread
         if self.intercept:
             result[..., :features] += gradient[..., features:] * self.centre
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """From coordinates of centre m and spread s to others, m' and s', of the same functions:
+
+        w' = w s'/s            c' = c + Σ w (m' − m)/s
+
+    Arrays (…, width) are those of one predictor: coefficients, and the intercept where there is
+    one, without which the centre must stay.
+
+    >>> before = Coordinates(np.array([1.0]), np.array([2.0]), True)
+    >>> change = before.change(Coordinates(np.array([5.0]), np.array([8.0]), True))
+    >>> change.points(np.array([3.0, 10.0]))
+    array([12., 16.])
+    """
+
+    ratio: Floats
+    step: Floats
+    intercept: bool
+
+    def points(self, parameters: Floats) -> Floats:
+        """Parameters, and differences and sums of them."""
+        result = np.array(parameters, dtype=np.float64)
+        columns = len(self.ratio)
+        if self.intercept:
+            result[..., columns] += (result[..., :columns] * self.step).sum(axis=-1)
+        result[..., :columns] *= self.ratio
+        return result
+
+    def gradients(self, gradients: Floats) -> Floats:
+        """Gradients, whose products with steps stay the same."""
+        result = np.array(gradients, dtype=np.float64)
+        columns = len(self.ratio)
+        if self.intercept:
+            result[..., :columns] -= self.step * result[..., columns:]
+        result[..., :columns] /= self.ratio
+        return result
+
+    def squares(self, squares: Floats) -> Floats:
+        """Mean squares of gradients, as if those of coefficients and intercept were independent."""
+        result = np.array(squares, dtype=np.float64)
+        columns = len(self.ratio)
+        if self.intercept:
+            result[..., :columns] += np.square(self.step) * result[..., columns:]
+        result[..., :columns] /= np.square(self.ratio)
         return result

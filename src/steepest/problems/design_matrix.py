@@ -203,15 +203,15 @@ def measure_coordinates(
     if standardize:
         # The mean of what the first mean leaves is its rounding.
         for _ in range(2 if intercept else 0):
-            centre = centre + _mean(table, centre, weights, squared=False)
+            centre = centre + weighted_mean(table, centre, weights, squared=False)
         with np.errstate(over="ignore"):  # `Coordinates.checked` sees what is beyond float64
-            spread = np.sqrt(_mean(table, centre, weights, squared=True))
+            spread = np.sqrt(weighted_mean(table, centre, weights, squared=True))
         # What rounding leaves of a constant column is no spread.
         spread[spread <= ROUNDING * np.abs(centre)] = 1.0
     return Coordinates(centre, spread, intercept)
 
 
-def _mean(table: Any, centre: Floats, weights: Floats | None, *, squared: bool) -> Floats:
+def weighted_mean(table: Any, centre: Floats, weights: Floats | None, *, squared: bool) -> Floats:
     """The weighted mean of x − centre, or of its square, (p,)."""
     total, weight = np.zeros(table.shape[1]), 0.0
     for block in design_of(table, centre).blocks():
