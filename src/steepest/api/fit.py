@@ -94,7 +94,7 @@ def fit(
             neither lr nor epochs nor a batch size is given, interior points for those losses, and
             Newton's method for others but squared loss, whose SGD has a closed form; else "sgd"
         momentum, nesterov: for SGD by name
-        lr: a number, "auto" (from the curvature; with folds the smallest of theirs), a schedule,
+        lr: a number, "auto" (from the curvature; with `epochs` the best for so many), a schedule,
             or its text ("step:0.1,step_size=9")
         batch_size: rows to an update, taken in random order (see `seed`); None for all. Order,
             averaging and a checkpoint file are set by `steepest.MiniBatches(32, shuffle=False)`

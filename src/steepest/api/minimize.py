@@ -60,7 +60,8 @@ def minimize(
         bounds: {name: (lower, upper)}, None for an open side; every step is projected onto them
     Descent
         lr: a number, a schedule or its text ("step:0.1,step_size=9", "backtracking:1"), or "auto":
-            the best rate where the second derivative is constant, else a line search
+            the best rate where the second derivative is constant (with `epochs` the one that
+            leaves the least after them), else a line search
         optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", one of `steepest.optimizers`, or
             a class of `torch.optim` (or a `functools.partial` of one, with its options)
         momentum, nesterov: for SGD by name
@@ -82,7 +83,7 @@ def minimize(
     problem, begin = pose(objective, start, seed)
     made = optimizer_of(optimizer, problem, momentum, nesterov)
     rules = rules_of(epochs, tolerance, stopping, made)
-    schedule = schedule_of(lr, problem, begin, made)
+    schedule = schedule_of(lr, problem, begin, made, epochs)
     box = None if bounds is None else box_of(bounds, problem, begin)
     run = RunSettings(made, schedule, begin)
     return Run.of(descend_together(problem, [run], rules, bounds=box, progress=progress)[0])
@@ -112,10 +113,15 @@ def optimizer_of(
 
 
 def schedule_of(
-    lr: float | str | Schedule, problem: FunctionProblem, start: Any, optimizer: Optimizer
+    lr: float | str | Schedule,
+    problem: FunctionProblem,
+    start: Any,
+    optimizer: Optimizer,
+    epochs: int | None = None,
 ) -> Schedule:
     if isinstance(lr, str) and lr.strip() == "auto":
-        return automatic_schedule(problem, start, optimizer, quadratic=problem.is_quadratic)
+        quadratic = problem.is_quadratic
+        return automatic_schedule(problem, start, optimizer, quadratic=quadratic, epochs=epochs)
     return make_schedule(lr)
 
 

@@ -16,11 +16,13 @@ Blei 2017, whose equation this is but for the terms of order lr). It settles for
 noise is weighed by 1/(1 − μ) and HΣH by 1/(1 + μ): exact for one parameter, and for full batch.
 
 Rows that are shuffled anew each epoch and visited once cancel most of their noise by its end. With
-m updates an epoch and a = 1 − lr·λ along an eigenvector of H, a share
+m updates an epoch, r ≤ b rows in the last batch and a = 1 − lr·λ along an eigenvector, a share
 
-    m/(m − 1) · (1 − S₁²/(m S₂))        S₁ = Σ aʲ, S₂ = Σ a²ʲ, j < m
+    n/(n − b) · (S₂ − 1 + b/r − S₁² b/n) / S₂        S₁ = Σ aʲ, S₂ = Σ a²ʲ, j < m
 
-of the mean square is left there: the variance of Σ aʲ g_j for g_j that add up to 0.
+of the mean square is left there: the variance of Σ cᵢ gᵢ for rows gᵢ that add up to 0 in an order
+drawn at random, where cᵢ = aʲ/b is the weight of a row that is seen j updates before the end, and
+1/r that of a row of the last batch.
 """
 
 import math
@@ -67,13 +69,9 @@ class Draw:
         return (self.rows - self.batch) / max(self.rows - 1, 1) / self.batch
 
     @property
-    def last_share(self) -> float:
-        """Var of what a last batch of r < b rows weighs more than it should, over C."""
-        left = self.rows % self.batch
-        if not left:
-            return 0.0
-        spread = left * (self.rows - left) / max(self.rows - 1, 1)
-        return (1.0 / left - 1.0 / self.batch) ** 2 * spread
+    def last(self) -> int:
+        """Rows of the last batch of an epoch, r ≤ b."""
+        return self.rows % self.batch or self.batch
 
     def effective(self, lr: float) -> float:
         """lr/(1 − μ): how far a steady gradient moves a parameter each update."""
@@ -216,8 +214,7 @@ class GradientNoise:
         if sigma is None:
             return np.inf
         step = draw.effective(lr)
-        kept = np.diag(sigma) * _left(step * self.values, draw.updates)
-        kept = kept + self._from_last(step, draw)
+        kept = np.diag(sigma) * _left(step * self.values, draw)
         return 0.5 * float(self.values @ (kept + self._bias(step, draw) ** 2))
 
     def averaged_floor(self, draw: Draw, updates: float) -> float:
@@ -249,7 +246,7 @@ class GradientNoise:
             if (within <= 0.0).any():
                 return math.inf, math.inf
             rest = lr * draw.noise * noisy * np.diag(self.covariance) / within
-            rest = rest * _left(step * values, draw.updates)
+            rest = rest * _left(step * values, draw)
             fall = count * np.log(np.maximum(np.abs(1.0 - step * values), 1e-300))
             kept = kept + fall
             added = rest + np.exp(np.minimum(fall, 0.0)) * (added - rest)
@@ -316,15 +313,6 @@ class GradientNoise:
         spread = rows / len(self.factors) - mean @ matrix @ mean
         return np.asarray(curved * whole + noisy * draw.noise * spread)
 
-    def _from_last(self, step: float, draw: Draw) -> Floats:
-        """What a last batch of fewer rows adds to the mean squares, (r,)."""
-        if not draw.last_share:
-            return np.zeros(len(self.values))
-        kept = _power(1.0 - step * self.values, 2 * draw.updates)
-        added = step**2 * draw.last_share * np.diag(self.covariance)
-        # Of a step that moves nothing nothing is lost on the way, and there is nothing to lose.
-        return np.divide(added, 1.0 - kept, out=np.zeros_like(added), where=kept < 1.0)
-
     def _bias(self, step: float, draw: Draw) -> Floats:
         """Where the mean of the ends of epochs lies beside the minimum, (r,).
 
@@ -354,18 +342,21 @@ def _pieces(epochs: int) -> list[int]:
     return sorted({0, *(int(each) for each in wide), epochs})
 
 
-def _left(reach: Floats, updates: int) -> Floats:
+def _left(reach: Floats, draw: Draw) -> Floats:
     """The share of the mean square that shuffled epochs leave at their ends, for lr·λ (r,)."""
-    if updates < 2:
+    n, b, last, m = float(draw.rows), float(draw.batch), float(draw.last), float(draw.updates)
+    if m < 2.0 or not draw.noise:
         return np.zeros(len(reach))
-    m, a = float(updates), 1.0 - np.minimum(reach, 1.0)
+    a = 1.0 - np.minimum(reach, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         short = m * reach < _SMALL
         sums = (1.0 - a**m) / (1.0 - a)
         squares = (1.0 - a ** (2.0 * m)) / (1.0 - a * a)
-        share = 1.0 - sums**2 / (m * squares)
-    small = reach**2 * (m * m - 1.0) / 12.0
-    return np.clip(m / (m - 1.0) * np.where(short, small, share), 0.0, 1.0)
+        share = 1.0 + (b / last - 1.0 - b / n * sums**2) / squares
+    # To second order in lr·λ; what does not vanish with it is the greater weight of the last rows.
+    small = (b - last) / n * ((n / last - m) / m + (m - 1.0) * reach)
+    small = small + reach**2 * (m * m - 1.0) / 12.0
+    return np.clip(n / (n - b) * np.where(short, small, share), 0.0, None)
 
 
 def _largest(function: Callable[[Floats], Floats], count: int) -> tuple[float, Floats]:

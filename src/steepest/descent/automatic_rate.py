@@ -5,6 +5,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer
+from steepest.descent.rate_of_budget import Excess, rate_of_budget
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.errors import InputError
 from steepest.problems.problem import Problem
@@ -19,10 +20,16 @@ NEWTON_RATE = Backtracking(1.0)
 
 
 def automatic_schedule(
-    problem: Problem, start: Floats, optimizer: Optimizer, *, quadratic: bool
+    problem: Problem,
+    start: Floats,
+    optimizer: Optimizer,
+    *,
+    quadratic: bool,
+    epochs: int | None = None,
 ) -> Schedule:
-    """The best constant rate where the second derivative is the same everywhere; else a line search
-    whose first rate is 16 times 1/|λ|max of the start (d,), of Newton's method 1.
+    """The best constant rate where the second derivative is the same everywhere, with a budget of
+    `epochs` the one that leaves the least objective after them; else a line search whose first rate
+    is 16 times 1/|λ|max of the start (d,), of Newton's method 1.
 
     Raises InputError for an optimizer whose rate the curvature does not give.
 
@@ -40,13 +47,18 @@ def automatic_schedule(
     if isinstance(optimizer, InteriorPoint):
         return Constant(1.0)
     sgd = require_sgd(optimizer)
-    values = np.ones(1)
+    values, vectors = np.ones(1), np.ones((1, 1))
     if len(start) <= MOST_PARAMETERS:
-        values = np.linalg.eigvalsh(np.nan_to_num(problem.hessian(start)))
+        values, vectors = np.linalg.eigh(np.nan_to_num(problem.hessian(start)))
     if quadratic and values.max() > 0.0 and values.min() >= -1e-12 * values.max():
         rule = MomentumRule(sgd.momentum, sgd.nesterov)
-        flat = values > 1e-12 * values.max()
-        return Constant(rule.best_rate(values[flat]))
+        curved = values > 1e-12 * values.max()
+        values, rate = values[curved], rule.best_rate(values[curved])
+        if epochs is None or rule.momentum >= 1.0:
+            return Constant(rate)
+        left = Excess.of_slopes(values, (problem.gradient(start) @ vectors)[curved])
+        stable = rule.stable_rate(float(values.max()))
+        return Constant(rate_of_budget([left], rule, epochs, rate, stable))
     if sgd.momentum:
         raise InputError(
             "lr auto searches along the gradient, and momentum leads elsewhere; give lr a number"

@@ -35,7 +35,7 @@ def full_batch_schedule(
 ) -> Schedule:
     """The schedule of a descent with all rows at once from `start` (d,), of at most `epochs`.
 
-    - squared loss: the best constant rate
+    - squared loss: the constant rate that leaves the least objective after those epochs
     - other smooth losses: a line search; with momentum 1/L, where no curvature exceeds L
     - losses with kinks: rates that fall geometrically, under which descent on straight pieces
       converges (Goffin 1977)
@@ -54,8 +54,10 @@ def full_batch_schedule(
     bound = problem.curvature_bound()
     small = len(start) <= MOST_PARAMETERS
     if math.isinf(bound) or (small and (problem.is_quadratic or not momentum)):
+        # An L1 penalty bends the way: what is left after so many epochs is not known in advance.
+        budget = None if problem.penalty.absolute else epochs
         quadratic = problem.is_quadratic
-        return automatic_schedule(problem, start, optimizer, quadratic=quadratic)
+        return automatic_schedule(problem, start, optimizer, quadratic=quadratic, epochs=budget)
     if bound == 0.0:
         return Constant(1.0)
     if momentum or problem.is_quadratic:

@@ -6,7 +6,6 @@ repeated squaring of M − I with momentum, so that a direction that has hardly 
 one that has settled.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,11 +13,10 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
+from steepest.descent.swinging import Envelope, first_true, matrix_power_less_one
 from steepest.problems.squared_loss import Quadratic
 
 SETTLED = 1e-12
-# Epochs beyond this are not counted: float64 ends soon after.
-LAST = 10**306
 _FLOOR = 16.0 * float(np.finfo(np.float64).eps)
 
 
@@ -59,7 +57,7 @@ class ClosedForm:
         """f_k − 1 for every direction, shape (d,): 0 at the start, −1 where it has settled."""
         if self.rule.momentum == 0.0:
             return _power_less_one(self.lr * self.problem.eigenvalues, k)
-        return _matrix_power_less_one(self.rule.matrix(self.lr, self.problem.eigenvalues), k)
+        return matrix_power_less_one(self.rule.matrix(self.lr, self.problem.eigenvalues), k)
 
     def remaining(self, k: int) -> Floats:
         """f_k for every direction, shape (d,): the share of its error that is left."""
@@ -100,13 +98,17 @@ class ClosedForm:
         return self.epochs_to(SETTLED)
 
     def epochs_to(self, shrink: float) -> int | None:
-        """The first epoch at which every direction's error is at most `shrink` of what it was."""
+        """The first epoch from which on every direction's error is at most `shrink` of what it was.
+
+        None where that is never so.
+        """
         if not self.active.any():
             return 0
         if self.growth >= 1.0 - 1e-15 and not self._slow_but_sure():
             return None
-
-        return first_true(lambda k: self.largest_share(k) <= shrink)
+        if self.rule.momentum == 0.0:
+            return first_true(lambda k: self.largest_share(k) <= shrink)
+        return self._envelope.first_below(lambda f: np.abs(f).max(axis=-1), shrink)
 
     def largest_share(self, k: int) -> float:
         """The largest share of an error that is left among the active directions.
@@ -119,13 +121,26 @@ class ClosedForm:
         return max(float(np.abs(self.remaining(step)[self.active]).max()) for step in steps)
 
     def epochs_to_objective(self, tolerance: float) -> int | None:
-        """The smallest k with J_k − J* ≤ tolerance · (J₀ − J*); None where it is never reached."""
+        """The first k from which on J_k − J* ≤ tolerance · (J₀ − J*); None where it is never so.
+
+        With momentum the objective swings: it may have been below, and above again, before.
+        """
         if not self.active.any():
             return 0
         if self.growth >= 1.0 - 1e-15 and not self._slow_but_sure():
             return None
-        first = self.excess(0)
-        return first_true(lambda k: self.excess(k) <= tolerance * first)
+        if self.rule.momentum == 0.0:
+            first = self.excess(0)
+            return first_true(lambda k: self.excess(k) <= tolerance * first)
+        values, errors = self.problem.eigenvalues[self.active], self.amplitudes[self.active]
+        parts = values * np.square(errors)
+        parts = parts / parts.sum()
+        return self._envelope.first_below(lambda f: np.square(f) @ parts, tolerance)
+
+    @cached_property
+    def _envelope(self) -> Envelope:
+        """What bounds the active directions' errors from an epoch on."""
+        return Envelope(self.rule, self.lr * self.problem.eigenvalues[self.active])
 
     def excess(self, k: int) -> float:
         """J_k − J* = ½ Σ λ_i e_i²."""
@@ -138,22 +153,14 @@ class ClosedForm:
         return self.rule.momentum < 1.0 and 0.0 < self.lr < self.rule.stable_rate(largest)
 
 
-def first_true(condition: Callable[[int], bool]) -> int:
-    """The first k at which a condition that then stays true holds: doubling, then bisection.
-
-    >>> first_true(lambda k: k * k >= 1000)
-    32
-    """
-    if condition(0):
-        return 0
-    high = 1
-    while high < LAST and not condition(high):
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if condition(middle) else (middle, high)
-    return high
+def log_shares(rule: MomentumRule, a: Floats, k: int) -> Floats:
+    """log |f_k| of directions with lr·λ = a, of any shape; −inf where nothing is left."""
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        if rule.momentum == 0.0:
+            size = np.where(a <= 1.0, -np.minimum(a, 1.0), np.maximum(a, 1.0) - 2.0)
+            return np.asarray(float(k) * np.log1p(size))
+        moved = matrix_power_less_one(rule.matrix(1.0, a.ravel()), k).reshape(a.shape)
+        return np.asarray(np.log(np.abs(1.0 + moved)))
 
 
 def _power(a: Floats, k: int) -> Floats:
@@ -174,22 +181,3 @@ def _power_less_one(a: Floats, k: int) -> Floats:
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         below = np.expm1(float(k) * np.log1p(-np.minimum(a, 1.0)))
     return np.where(a <= 1.0, below, _power(a, k) - 1.0)
-
-
-def _matrix_power_less_one(n: Floats, k: int) -> Floats:
-    """First entry of (I + N)^k − I for each N of shape (d, 2, 2), by repeated squaring.
-
-    (I + A)(I + B) = I + (A + B + AB), so the identity is never added to what may be tiny.
-    """
-    result = np.zeros_like(n)
-    square = n
-    with np.errstate(over="ignore", invalid="ignore"):
-        while k:
-            if k & 1:
-                result = result + square + result @ square
-            k >>= 1
-            if k:
-                square = 2.0 * square + square @ square
-    entry = result[:, 0, 0]
-    # Growth beyond float64 turns into inf − inf on the way; it is growth all the same.
-    return np.where(np.isnan(entry), np.inf, entry)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from steepest.descent.closed_form import SETTLED, ClosedForm, first_true
+from steepest.descent.closed_form import SETTLED, ClosedForm
 from steepest.descent.stopping import (
     Epochs,
     GradientNorm,
@@ -14,6 +14,7 @@ from steepest.descent.stopping import (
     StoppingRule,
     StoppingRun,
 )
+from steepest.descent.swinging import first_true
 from steepest.wording.fact import fact
 
 # A run that never settles, and was given no other end, stops here.

@@ -33,6 +33,8 @@ from steepest.results.run import Run
 from steepest.wording.fact import fact
 
 _NUMBERS = (np.float64, np.float32)
+# A condition number above this makes plain descent slow.
+_LARGE = 100.0
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")
 
 
@@ -177,6 +179,13 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         path = self.path_
         return bool(abs(path.last.objective) <= tolerance**2 * abs(path.at(0).objective))
 
+    def _condition(self) -> float | None:
+        """The condition number, where it is large and all rows were descended at once."""
+        if self.batch_size is not None or not self.standardize:
+            return None
+        condition = self.path_.forecast.condition_number
+        return condition if condition > _LARGE else None
+
     def _settle(self, stop: Stop, *, warn: bool) -> None:
         """Say what the end of the descent means for the fit."""
         if stop.rule == "interrupted":
@@ -184,7 +193,12 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         if stop.rule == "diverged":
             raise InputError(f"the descent diverged: {stop.reason}. Give a smaller lr.")
         if stop.rule == "epochs" and warn:
-            falling = fact("objective still falls", epochs=self.n_iter_)
+            falling = fact(
+                "objective still falls",
+                epochs=self.n_iter_,
+                standardized=bool(self.standardize),
+                condition=self._condition(),
+            )
             warnings.warn(str(falling), ConvergenceWarning, stacklevel=4)
 
     def _predict(self, X: Any) -> Floats:

@@ -25,7 +25,7 @@ from steepest.models.validation import (
 )
 from steepest.moments.qr_factor import Factor
 from steepest.path.descend import descend
-from steepest.path.least_squares_path import best_rate
+from steepest.path.least_squares_path import automatic_rate
 from steepest.path.path import ClosedFormPath, Curve, DescentPath, mean_of
 from steepest.problems.squared_loss import Quadratic, SquaredError
 from steepest.tables.column_encoding import Encoding
@@ -120,8 +120,8 @@ def _path(
     others = [Training.of(*pair, settings, main.problem.names) for pair in reduced.held_out]
     plan, stop = settings.plan, None
     if plan.schedule is None:
-        # With folds the smallest of theirs, so that all are stable.
-        rate = min(best_rate(part.problem, plan) for part in (main, *others))
+        # With folds one that suits all of them.
+        rate = automatic_rate([(part.problem, part.start) for part in (main, *others)], plan)
         plan = replace(plan, schedule=Constant(rate))
     if reduced.interrupted:
         stop = Stop("interrupted", fact("reading interrupted", rows=reduced.moments.rows))

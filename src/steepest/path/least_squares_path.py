@@ -1,5 +1,6 @@
 """Descent on a quadratic, as a path: in closed form where there is one, else step by step."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -9,6 +10,7 @@ from steepest.descent.closed_form import ClosedForm
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS, default_stop, find_end
 from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
+from steepest.descent.rate_of_budget import Excess, rate_of_budget
 from steepest.descent.runs import descend_runs
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import Progress, RunSettings
@@ -41,15 +43,29 @@ def descend_quadratic(
     return _walked_path(problem, plan, walked or _walk(problem, plan, start, progress), ended)
 
 
-def best_rate(problem: Quadratic, plan: Plan) -> float:
-    """The best rate of the curvature."""
-    return plan.momentum_rule.best_rate(problem.eigenvalues)
+def automatic_rate(posed: Sequence[tuple[Quadratic, Floats]], plan: Plan) -> float:
+    """The rate of `lr="auto"` for problems that are descended from their starts (d,) alike.
+
+    With a budget of epochs the one that leaves the worst of them the least share of its excess
+    objective; without one the smallest of those with the best factor an epoch in the long run.
+    """
+    rule = plan.momentum_rule
+    rate = min(rule.best_rate(problem.eigenvalues) for problem, _ in posed)
+    if plan.settles or rule.momentum >= 1.0:
+        return rate
+    errors = [
+        (problem.eigenvalues, (start - problem.minimizer) @ problem.eigenvectors)
+        for problem, start in posed
+    ]
+    stable = min(rule.stable_rate(float(values.max(initial=0.0))) for values, _ in errors)
+    excesses = [Excess.of_errors(*each) for each in errors]
+    return rate_of_budget(excesses, rule, plan.epochs, rate, stable)
 
 
 def _closed_path(
     problem: Quadratic, plan: Plan, start: Floats, ended: Stop | None
 ) -> ClosedFormPath:
-    lr = plan.schedule.rate(0) if plan.schedule else best_rate(problem, plan)
+    lr = plan.schedule.rate(0) if plan.schedule else automatic_rate([(problem, start)], plan)
     closed = ClosedForm(problem, plan.momentum_rule, lr, start)
     end, fired = find_end(closed, plan.rules)
     stop = ended or fired
@@ -86,7 +102,9 @@ def _walk(problem: Quadratic, plan: Plan, start: Floats, progress: Progress | No
     schedule = plan.schedule
     if schedule is None:
         newton = isinstance(plan.optimizer, Newton)
-        schedule = NEWTON_RATE if newton else Constant(best_rate(problem, plan))
+        schedule = (
+            NEWTON_RATE if newton else Constant(plan.momentum_rule.best_rate(problem.eigenvalues))
+        )
     run = RunSettings(plan.optimizer, schedule, start)
     return descend_runs(problem, [run], rules, progress=progress)[0]
 

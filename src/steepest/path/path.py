@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.descent.closed_form import LAST, ClosedForm
+from steepest.descent.closed_form import ClosedForm
 from steepest.descent.stopping import Stop
+from steepest.descent.swinging import LAST
 from steepest.descent.trajectory import Point, Trajectory
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict

@@ -74,11 +74,21 @@ def default_end(epochs: int, tolerance: float, patience: int | None) -> str:
     )
 
 
-def objective_still_falls(epochs: int) -> str:
-    """The warning of an estimator whose epochs ended before it converged."""
+def objective_still_falls(
+    epochs: int, standardized: bool = False, condition: float | None = None
+) -> str:
+    """The warning of an estimator whose epochs ended before it converged.
+
+    `condition`: the condition number, where it is known to be what holds the descent back.
+    """
+    begun = f"the objective still falls after {epochs} epochs: increase max_iter or tol"
+    if not standardized:
+        return f"{begun}, or scale the features."
+    if condition is None:
+        return f"{begun}."
     return (
-        f"the objective still falls after {epochs} epochs: increase max_iter or tol, or scale the "
-        "features."
+        f"{begun}, or use momentum. The features are standardised already, and correlated: the "
+        f"condition number is {number(condition)}."
     )
 
 
