@@ -63,17 +63,15 @@ def test_what_is_none_says_why_in_one_sentence(fit: steepest.Fit) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "said"),
     [
-        ("ridge", "inference", "No standard errors: least-squares theory does not hold with a "
-         "ridge penalty."),
-        ("l1", "inference", "No standard errors: least-squares theory does not hold with an L1 "
+        ("ridge", "inference", "No standard errors: their theory does not hold with a ridge "
          "penalty."),
-        ("positive", "inference", "No standard errors: least-squares theory does not hold with "
-         "bounds on the coefficients."),
-        ("batches", "inference", "No standard errors: mini-batches end near the least squares, not "
-         "at them."),
-        ("huber", "inference", "No standard errors: they are those of squared loss, and the loss "
-         "is huber."),
-        ("adam", "inference", "No standard errors: the run did not converge to the least squares."),
+        ("l1", "inference", "No standard errors: their theory does not hold with an L1 penalty."),
+        ("positive", "inference", "No standard errors: their theory does not hold with bounds on "
+         "the coefficients."),
+        ("batches", "inference", "No standard errors: mini-batches end near the minimum, not at "
+         "it."),
+        ("adam", "inference", "No standard errors: the run did not converge to the minimum."),
+        ("huber", "likelihood", "The loss huber is no likelihood of the rows."),
         ("huber", "residual_deviation", "It belongs to squared loss, and the loss is huber."),
         ("logistic", "r2", "The target is a class, not a number."),
         ("poisson", "moments", "Moments are gathered for squared loss of all rows at once; this "

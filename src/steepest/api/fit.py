@@ -11,6 +11,7 @@ from steepest.errors import InputError, nearest
 from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Loss, Squared, make_loss, parse_loss
 from steepest.models.fit_progress import FitProgress, check_progress
+from steepest.models.inference import Errors
 from steepest.models.labels import code_target, is_of_classes
 from steepest.models.least_squares import StepProgress
 from steepest.models.mini_batches import MiniBatches
@@ -59,6 +60,7 @@ def fit(
     missing: Missing | None = None,
     accuracy: Way = "auto",
     dependent: Dependent = "drop",
+    errors: Errors = "classical",
     progress: FitProgress | None = None,
 ) -> Fit:
     """Fit a linear model to rows by gradient descent.
@@ -115,6 +117,9 @@ def fit(
         dependent: what to do where rows do not determine the answer: "drop" leaves out the columns
             that earlier ones explain (coefficient 0, and a note of which they are made), "error"
             refuses, and "minimum_norm" gives the smallest of the answers
+        errors: standard errors: "classical"; "robust" where the loss need not be the likelihood of
+            the rows, nor their residuals of one size: the sandwich HC0, of squared loss HC3; of
+            squared loss "HC0" to "HC3" too. Weights are inverse variances
         progress: told how far the fit is, see `steepest.models.fit_progress.FitProgress`
 
     Raises InputError where rows or options cannot be used: what, where, and what to do.
@@ -146,6 +151,7 @@ def fit(
         seed=seed,
         accuracy=accuracy,
         dependent=dependent,
+        errors=errors,
         loss=parse_loss(loss) if isinstance(loss, str) else make_loss(loss),
         l1=l1,
         positive=positive,

@@ -61,6 +61,11 @@ _stopping, _exactness, _output = headed("Stopping"), headed("Exactness"), headed
 @_held_out("--folds", type=int, help="Hold out each of so many folds; stop where they are best.")
 @_exactness("--accuracy", default="auto", help="fast, auto, or high (reads the rows twice).")
 @_exactness("--minimum-norm", is_flag=True, help="Share among dependent columns.")
+@_exactness(
+    "--errors",
+    default="classical",
+    help="Standard errors: classical, robust, HC0, HC1, HC2 or HC3.",
+)
 @_output("--save", type=click.Path(), help="Write the model to this .steepest file.")
 @output_options
 def fit(

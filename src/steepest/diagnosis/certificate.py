@@ -58,9 +58,9 @@ class Certificate:
         """
         known = problem.second_order(parameters)
         step = model_step(problem, known, parameters, proximal)
-        change = _linear_map(problem)
+        change = linear_map(problem)
         free = _free(parameters, known, step, proximal)
-        inverse = _inverse(problem, known.hessian, free)
+        inverse = inverse_root(problem, known.hessian, free)
         unit = 0.0 if known.unit is None else known.unit
         errors = np.sqrt(unit * np.square(change @ inverse).sum(axis=1))
         noise = np.sqrt(unit * problem.total_weight * np.maximum(known.hessian.diagonal(), 0.0))
@@ -128,7 +128,7 @@ def certify(
         return Certificate.at(problem, parameters, proximal)
 
 
-def _linear_map(problem: LinearModel) -> Floats:
+def linear_map(problem: LinearModel) -> Floats:
     """The matrix (d, d) from a change in the descent's coordinates to one in the user's units."""
     everyone = np.eye(len(problem.names))
     return np.asarray((problem.to_user(everyone) - problem.to_user(0.0 * everyone)).T)
@@ -146,7 +146,7 @@ def _free(
     return np.asarray(~(at_bound | ((there == 0.0) & (proximal.strengths > 0.0))))
 
 
-def _inverse(problem: LinearModel, hessian: Floats, free: NDArray[np.bool_]) -> Floats:
+def inverse_root(problem: LinearModel, hessian: Floats, free: NDArray[np.bool_]) -> Floats:
     """B (d, m) with B Bᵀ = H⁺ on the free parameters, 0 elsewhere: a column for each direction that
     has curvature; those that are known to be level are left out of the product.
     """

@@ -3,7 +3,8 @@
 from typing import Any, Literal, NotRequired, TypedDict
 
 from steepest.descent.file_schema import WalkData
-from steepest.models.inference import Quality
+from steepest.models.inference import Inference, Quality
+from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
 from steepest.models.validation import Validation
 from steepest.moments.collinearity import Dependence
@@ -43,6 +44,7 @@ class SettingsData(TypedDict, total=False):
     batch_size: Count | None
     shuffle: bool
     average: bool
+    errors: str
     # Before, what least squares have too stood here.
     shared: dict[str, Any]
 
@@ -142,6 +144,8 @@ class FileData(TypedDict):
     epochs: Count
     moments: NotRequired[dict[str, Any]]
     walk: NotRequired[WalkData]
+    inference: NotRequired[Inference | None]
+    likelihood: NotRequired[Likelihood | None]
 
 
 class TrianglesData(FileData):

@@ -16,17 +16,21 @@ from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError, nearest
 from steepest.losses import Logistic, Loss, Multinomial
-from steepest.models.inference import Inference, Quality, infer
+from steepest.models import likelihood as likelihoods
+from steepest.models.inference import Inference, Quality, Targets, infer
 from steepest.models.labels import Labels
+from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
+from steepest.models.standard_errors import infer_at_minimum, kind_of_errors, needs_rows
 from steepest.models.stored_model import StoredModel
 from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
+from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem
 from steepest.problems.squared_loss import Quadratic
@@ -47,6 +51,7 @@ class FitData:
     - `labels`: of the classes, None for losses of a number
     - `moments`: of all rows, so that tomorrow's can be added;   `reduced`: their triangles
     - `stored_certificate`: of a fit that was read from a file
+    - `known_inference`, `known_likelihood`: of such a fit, and of one whose rows were read for them
     """
 
     encoding: Encoding
@@ -65,6 +70,8 @@ class FitData:
     moments: CentredMoments | None = None
     reduced: Reduced | None = None
     stored_certificate: Certificate | None = None
+    known_inference: Inference | None = None
+    known_likelihood: Likelihood | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -222,12 +229,80 @@ class FitData:
 
     @cached_property
     def inference(self) -> Inference | None:
-        """Standard errors, t, p and 95 % intervals; None where least-squares theory does not apply.
+        """Standard errors, t (z), p and 95 % intervals; None where their theory does not apply.
 
-        It applies to squared loss without a penalty, of more rows than parameters, that has
-        arrived: every parameter is within a millionth of its standard error of the least-squares
-        one.
+        It applies to squared and smooth losses without penalty and bounds, of more rows than
+        parameters, that have arrived: every parameter is within a millionth of its standard error
+        of the minimum. The errors are those that `errors` asked for; of Huber, log-cosh and squared
+        hinge loss always the sandwich. Row weights are taken as inverse variances.
         """
+        if self.known_inference is not None:
+            return self.known_inference
+        if self.loss.name == "squared":
+            classical = self.settings.errors == "classical"
+            return self.least_squares_inference if classical else None
+        certificate, problem = self.certificate, self.problem
+        if not self._is_estimate or self._lacks_rows or certificate is None:
+            return None
+        if not isinstance(problem, LinearModel) or isinstance(problem, StoredModel):
+            return None
+        at, rows = self.path.descent_parameters(self.step.index), self.metrics.rows
+        return infer_at_minimum(problem, at, certificate.rounding, rows, self.settings.errors)
+
+    @cached_property
+    def likelihood(self) -> Likelihood | None:
+        """Log-likelihood, AIC, BIC, deviances and pseudo R², where the loss is a likelihood and
+        `inference` could be had.
+        """
+        if self.known_likelihood is not None or isinstance(self.problem, StoredModel):
+            return self.known_likelihood
+        if self.reduced is not None:
+            if self.least_squares_inference is None:
+                return None
+            targets = Targets.of_factor(self.reduced.training)
+            squares = self.metrics.mean_loss * targets.weight
+            weighs = self.encoding.weights is not None or targets.weight != targets.rows
+            count = len(self.names)
+            return likelihoods.of_squares(squares, targets.squares, targets.rows, count, weighs)
+        certified = self._is_estimate and self.certificate is not None
+        if not certified or not (self.has_probabilities or self.metrics.deviance is not None):
+            return None
+        rows, found, problem = self.metrics.rows, self.inference, self.problem
+        if self.has_probabilities:
+            return (
+                None
+                if found is None
+                else likelihoods.of_classes(self.metrics, rows - found.degrees)
+            )
+        if not isinstance(problem, LinearProblem):
+            return likelihoods.of_deviance(self.metrics, len(self.names))
+        if found is None or found.dispersion is None:
+            return None
+        at = self.path.descent_parameters(self.step.index)
+        count = rows - found.degrees
+        return likelihoods.of_rows(problem, at, self.metrics, found.dispersion, count)
+
+    @property
+    def _is_estimate(self) -> bool:
+        """Whether this is the certified minimum of the rows' losses alone."""
+        settings, certificate = self.settings, self.certificate
+        held = settings.l1 or settings.ridge or settings.positive
+        if held or settings.batch_size is not None or self.verdict.kind == "no minimum":
+            return False
+        return certificate is not None and certificate.holds
+
+    @property
+    def _lacks_rows(self) -> bool:
+        """Whether the errors asked for are sums over rows that are not at hand."""
+        at_hand = isinstance(self.problem, LinearProblem)
+        if self.loss.name == "squared":
+            kind = kind_of_errors(self.loss, self.settings.errors)
+            return kind != "classical" and self.least_squares_inference is not None
+        return not at_hand and needs_rows(self.loss, self.settings.errors)
+
+    @cached_property
+    def least_squares_inference(self) -> Inference | None:
+        """The classical inference of squared loss."""
         if self.reduced is None or self.distance is None or self.settings.ridge > 0.0:
             return None
         if self.settings.minimum_norm or not np.isfinite(self.step.objective):
@@ -278,16 +353,20 @@ class FitData:
         if self.inference is not None:
             return ""
         settings, few = self.settings, self.reduced
+        arrived = self.certificate is not None and self.certificate.holds
         reasons = {
-            "loss": self.loss.name != "squared",
+            "loss": not self.loss.smooth,
             "L1": bool(settings.l1),
             "bounds": settings.positive,
             "ridge": settings.ridge > 0.0,
             "mini-batches": settings.batch_size is not None,
             "minimum norm": settings.minimum_norm,
             "few rows": few is not None and few.training.rows <= len(self.names),
-            "not converged": self.verdict.kind != "converged",
+            "no minimum": self.verdict.kind == "no minimum",
+            "rows elsewhere": self._lacks_rows,
+            "not converged": self.verdict.kind != "converged" and not arrived,
             "early": self.is_early,
+            "dependent": few is None and arrived,
         }
         return next((kind for kind, holds in reasons.items() if holds), "not arrived")
 
@@ -296,7 +375,7 @@ class FitData:
 
         >>> import steepest
         >>> steepest.fit([1, 2, 3], [2, 4, 6.5], l1=0.1).missing("inference")
-        'No standard errors: least-squares theory does not hold with an L1 penalty.'
+        'No standard errors: their theory does not hold with an L1 penalty.'
         """
         if name not in REASONS:
             known = ", ".join(REASONS)
@@ -317,6 +396,13 @@ def _no_inference(fit: FitData) -> Fact:
     return fact("no standard errors", why=fit.why_no_inference, loss=fit.loss.name)
 
 
+def _no_likelihood(fit: FitData) -> Fact:
+    classes, amounts = fit.has_probabilities, fit.metrics.deviance is not None
+    if not (classes or amounts or fit.loss.name == "squared"):
+        return fact("no likelihood of loss", loss=fit.loss.name)
+    return fact("no likelihood", why=fit.why_no_inference or "not arrived", loss=fit.loss.name)
+
+
 def _no_digits(fit: FitData) -> Fact:
     return fact("no exact minimum")
 
@@ -332,6 +418,7 @@ def _no_quality(fit: FitData) -> Fact:
 REASONS: Mapping[str, Callable[[FitData], Fact]] = MappingProxyType(
     {
         "inference": _no_inference,
+        "likelihood": _no_likelihood,
         "digits": _no_digits,
         "distance": _no_digits,
         "moments": lambda fit: fact("no moments"),

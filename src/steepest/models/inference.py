@@ -3,24 +3,34 @@
 With residual sum of squares S, n rows and d parameters: σ² = S/(n − d), the covariance of the
 coefficients is σ² (XᵀX)⁻¹, t = coefficient / standard error with n − d degrees of freedom. See
 Draper and Smith, Applied Regression Analysis (1998), chapter 5. Row weights are taken as inverse
-variances.
+variances (precisions), of every loss: a row of weight 2 is one row, not two. Other losses:
+`models/standard_errors.py`; errors that do not trust σ² to be the same for all rows:
+`models/robust_errors.py`.
 """
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from steepest.arrays import Floats
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 
+# What standard errors are made of, and what may be asked for.
+ErrorKind: TypeAlias = Literal["classical", "HC0", "HC1", "HC2", "HC3"]
+Errors: TypeAlias = Literal["classical", "robust", "HC0", "HC1", "HC2", "HC3"]
+ERRORS: tuple[Errors, ...] = ("classical", "robust", "HC0", "HC1", "HC2", "HC3")
+
 
 @dataclass(frozen=True)
 class Interval:
-    """One coefficient's standard error, t, two-sided p, and 95 % interval."""
+    """One coefficient's standard error, t, two-sided p, and 95 % interval.
+
+    - `t`: coefficient / standard error; for other losses than squared it is what others call z
+    """
 
     standard_error: float
     t: float
@@ -31,16 +41,41 @@ class Interval:
 
 @dataclass(frozen=True)
 class Inference:
-    """Intervals by parameter name; `degrees` of freedom of the residual."""
+    """Intervals by parameter name; a parameter that the rows say nothing of has none.
+
+    - `degrees`: of freedom of the residual, n − d
+    - `errors`: "classical", or the sandwich they were made by, "HC0" to "HC3"
+    - `distribution`: which gives p and the intervals: "t" of squared loss, else "normal"
+    - `dispersion`: φ, the variance in units of the family's: S/(n − d) of squared loss, Pearson's
+      χ²/(n − d) of gamma and Tweedie, 1 of logistic, multinomial and Poisson; None of a loss that
+      is no likelihood
+
+    >>> import steepest
+    >>> found = steepest.fit([1, 2, 3, 4], [1, 3, 2, 5], loss="poisson").inference
+    >>> round(found["x"].standard_error, 6), found.errors, found.distribution
+    (0.28986, 'classical', 'normal')
+    """
 
     intervals: dict[str, Interval]
     degrees: int
+    errors: ErrorKind = "classical"
+    distribution: Literal["t", "normal"] = "t"
+    dispersion: float | None = None
 
     def __getitem__(self, name: str) -> Interval:
         return self.intervals[name]
 
+    def about(self) -> dict[str, object]:
+        """Plain data for JSON: what the standard errors are."""
+        return {
+            "errors": self.errors,
+            "distribution": self.distribution,
+            "degrees": self.degrees,
+            "dispersion": self.dispersion,
+        }
+
     def to_dict(self) -> dict[str, dict[str, float]]:
-        """Plain data for JSON."""
+        """Plain data for JSON: the intervals."""
         return {
             name: {
                 "standard_error": interval.standard_error,
@@ -114,20 +149,36 @@ def infer(
     """
     intercept = len(names) == len(factor.names)
     degrees = factor.rows - len(names)
-    inverse = _inverse(factor, intercept)
+    inverse = inverse_root(factor, intercept)
     if degrees <= 0 or inverse is None:
         return None
     sigma = _residual(factor, intercept) / np.sqrt(degrees)
     errors = sigma * np.sqrt(np.square(inverse).sum(axis=1))
-    reach = float(stdtrit(degrees, 0.975))
+    intervals = intervals_of(names, parameters, errors, rounding, degrees)
+    return Inference(intervals, degrees, dispersion=float(sigma**2))
+
+
+def intervals_of(
+    names: tuple[str, ...],
+    parameters: Floats,
+    errors: Floats,
+    rounding: Floats,
+    degrees: int | None,
+) -> dict[str, Interval]:
+    """Intervals by t with so many degrees of freedom, or by the normal distribution for None; all
+    arrays are (d,). A parameter with an error of NaN has none.
+    """
+    reach = float(ndtri(0.975) if degrees is None else stdtrit(degrees, 0.975))
     intervals = {}
     rows = zip(names, parameters.tolist(), errors.tolist(), rounding.tolist(), strict=True)
     for name, value, error, least in rows:
+        if math.isnan(error):
+            continue
         known = max(error, least)
         t = value / known if known > 0.0 else 0.0
-        p = float(2.0 * stdtr(degrees, -abs(t)))
+        p = 2.0 * float(ndtr(-abs(t)) if degrees is None else stdtr(degrees, -abs(t)))
         intervals[name] = Interval(error, float(t), p, value - reach * error, value + reach * error)
-    return Inference(intervals, degrees)
+    return intervals
 
 
 def _residual(factor: Factor, intercept: bool) -> float:
@@ -135,8 +186,10 @@ def _residual(factor: Factor, intercept: bool) -> float:
     return abs(float(triangle[-1, -1])) / float(factor.scale[-1])
 
 
-def _inverse(factor: Factor, intercept: bool) -> Floats | None:
-    """A matrix B (d, ·) with B Bᵀ = (XᵀX)⁻¹ in the user's units."""
+def inverse_root(factor: Factor, intercept: bool) -> Floats | None:
+    """A matrix B (d, ·) with B Bᵀ = (XᵀX)⁻¹ in the user's units, the intercept last; None where
+    there is none.
+    """
     slopes = factor.inverse(intercept)
     if slopes is None or not len(slopes):
         return None

@@ -168,7 +168,8 @@ def _with_saved_parameters(fit: FitData, arrays: Arrays, data: TrianglesData) ->
         if intercept is not None:
             values["intercept"] = intercept
         saved = np.array([values[name] for name in fit.names])
-    return replace(fit, step=replace(fit.step, parameters=saved))
+    known = data.get("inference")
+    return replace(fit, step=replace(fit.step, parameters=saved), known_inference=known)
 
 
 def _factor(parts: Arrays, described: FactorData, under: str, names: tuple[str, ...]) -> Factor:
@@ -244,6 +245,8 @@ def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
         sample=_sample(parts_of(arrays, "sample"), len(encoding.names)),
         moments=_moments(arrays, data, encoding),
         stored_certificate=_certificate(arrays, data, step),
+        known_inference=data.get("inference"),
+        known_likelihood=data.get("likelihood"),
     )
 
 

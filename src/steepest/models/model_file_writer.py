@@ -56,6 +56,10 @@ def save(fit: FitData, file: str | Path) -> None:
         "rows": fit.rows,
         "epochs": fit.epochs,
     }
+    if fit.reduced is None or fit.known_inference is not None:
+        found, likelihood = fit.inference, fit.likelihood
+        description["inference"] = None if found is None else asdict(found)
+        description["likelihood"] = None if likelihood is None else asdict(likelihood)
     if fit.moments is not None:
         arrays |= prefixed("moments", fit.moments.arrays())
         description["moments"] = fit.moments.description()

@@ -24,6 +24,7 @@ from steepest.descent.stopping import (
 )
 from steepest.errors import InputError
 from steepest.losses import Loss, Squared, parse_loss
+from steepest.models.inference import ERRORS, Errors
 from steepest.number_checks import given
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
@@ -77,6 +78,7 @@ class Settings:
     batch_size: int | None = None
     shuffle: bool = True
     average: bool = False
+    errors: Errors = "classical"
 
     def __post_init__(self) -> None:
         if not isinstance(self.ridge, Real) or not 0.0 <= self.ridge < LARGE:
@@ -92,6 +94,14 @@ class Settings:
         if self.dependent not in DEPENDENT:
             known = "'drop', 'error' or 'minimum_norm'"
             raise InputError(f"dependent is {self.dependent!r}; use {known}")
+        if self.errors not in ERRORS:
+            raise InputError(
+                f"errors is {self.errors!r}; use 'classical', 'robust', or 'HC0' to 'HC3'"
+            )
+        if self.errors in ("HC1", "HC2", "HC3") and not isinstance(self.loss, Squared):
+            raise InputError(
+                f"errors {self.errors} belongs to squared loss; with {self.loss.name} use 'robust'"
+            )
         if self.validation is not None and self.folds is not None:
             raise InputError("validation and folds split the rows in two ways; give one of them")
         if not (isinstance(self.seed, Integral) and 0 <= self.seed < 2**32):

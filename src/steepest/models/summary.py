@@ -1,6 +1,7 @@
 """A fit as text for the terminal, and as plain data for JSON."""
 
 import textwrap
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import numpy as np
 from steepest.descent.serialization import optimizer_data
 from steepest.errors import printable
 from steepest.models.fit_data import FitData
+from steepest.models.inference import Inference
 from steepest.models.labels import is_of_classes
+from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
 from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
@@ -20,6 +23,7 @@ from steepest.wording.text_table import labelled, text_table
 WIDTH = 96
 # Classes whose coefficients stand side by side; of more, the table would leave the terminal.
 _MOST_CLASSES = 6
+_MOST_LINES = 60
 
 
 def summarize(fit: FitData) -> str:
@@ -51,6 +55,8 @@ def to_dict(fit: FitData) -> dict[str, object]:
         "intercept": fit.intercept,
         "zeros": fit.zeros,
         "inference": None if fit.inference is None else fit.inference.to_dict(),
+        "standard_errors": None if fit.inference is None else fit.inference.about(),
+        "likelihood": None if fit.likelihood is None else asdict(fit.likelihood),
         "digits": fit.digits,
         "distance": fit.distance,
         "initial_objective": fit.initial_objective,
@@ -158,7 +164,17 @@ def _measured(fit: FitData) -> list[str]:
     if fit.reduced is None:
         alone = f"mean loss {metrics.mean_loss:.6g}"
         lines += metrics.lines() if _is_measured(metrics) else [alone]
+    if fit.likelihood is not None:
+        lines.append(_likelihood(fit.likelihood))
     return lines
+
+
+def _likelihood(found: Likelihood) -> str:
+    values = {"log-likelihood": found.log_likelihood, "AIC": found.aic, "BIC": found.bic}
+    values |= {"deviance": found.deviance, "null deviance": found.null_deviance}
+    values["pseudo R²"] = found.pseudo_r2
+    known = {name: value for name, value in values.items() if value is not None}
+    return "   ".join(f"{name} {value:.6g}" for name, value in known.items())
 
 
 def _is_measured(metrics: Metrics) -> bool:
@@ -186,8 +202,11 @@ def _coefficients(fit: FitData) -> str:
     heads = _heads(fit)
     columns = fit.lines[: len(heads)]
     cells = [[printable(name), *map(_number, columns[:, i])] for i, name in enumerate(names)]
-    table = [["", *heads, *_sure_heads(fit)]]
-    table += [[*row, *_sure(fit, name)] for row, name in zip(cells, names, strict=True)]
+    if fit.is_multinomial:
+        table = [["", *heads], *cells]
+    else:
+        table = [["", *heads, *_sure_heads(fit)]]
+        table += [[*row, *_sure(fit, name)] for row, name in zip(cells, names, strict=True)]
     lines = [line.rstrip() for line in text_table(table, left=1)]
     if len(columns) < len(fit.lines):
         lines.append(str(fact("first classes", shown=len(columns), classes=len(fit.lines))))
@@ -196,7 +215,24 @@ def _coefficients(fit: FitData) -> str:
         lines.append(str(fact("zero coefficients", zeros=fit.zeros, coefficients=count)))
     if fit.inference is None:
         lines.append(fit.missing("inference"))
+    else:
+        lines += _inferred(fit, fit.inference)
     return "\n".join(lines)
+
+
+def _inferred(fit: FitData, inference: Inference) -> list[str]:
+    """What the standard errors are, where they are not the classical ones of squared loss; and
+    those of several classes, one parameter a line.
+    """
+    lines = []
+    if fit.is_multinomial and len(fit.names) <= _MOST_LINES:
+        values = dict(zip(fit.names, fit.step.parameters.tolist(), strict=True))
+        table = [["", "coefficient", *_sure_heads(fit)]]
+        table += [[printable(x), _number(values[x]), *_sure(fit, x)] for x in fit.names]
+        lines = ["", *(line.rstrip() for line in text_table(table, left=1))]
+    if fit.loss.name != "squared" or inference.errors != "classical":
+        lines.append(str(fact("standard errors are", **inference.about(), loss=fit.loss.name)))
+    return lines
 
 
 def _heads(fit: FitData) -> list[str]:
@@ -212,7 +248,10 @@ def _heads(fit: FitData) -> list[str]:
 
 def _sure_heads(fit: FitData) -> list[str]:
     """How sure and how exact coefficients are: heads of the columns."""
-    heads = [] if fit.inference is None else ["std. error", "t", "p", "95 % from", "to"]
+    inference, heads = fit.inference, []
+    if inference is not None:
+        sign = "t" if inference.distribution == "t" else "z"
+        heads = ["std. error", sign, "p", "95 % from", "to"]
     return [*heads, *([] if fit.digits is None else ["digits"])]
 
 
@@ -222,7 +261,9 @@ def _sure(fit: FitData, name: str) -> list[str]:
     if heads and name not in fit.names:
         return [*["–"] * (len(heads) - 1), "left out"]
     cells = []
-    if fit.inference is not None:
+    if fit.inference is not None and name not in fit.inference.intervals:
+        cells = ["–"] * 5
+    elif fit.inference is not None:
         interval = fit.inference[name]
         cells = [f"{interval.standard_error:.5g}", f"{interval.t:.4g}", f"{interval.p:.3g}"]
         cells += [f"{interval.low:.6g}", f"{interval.high:.6g}"]

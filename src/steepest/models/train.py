@@ -8,6 +8,7 @@ from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_class
 from steepest.models.least_squares import StepProgress, fit_reduced
 from steepest.models.options import Settings
 from steepest.models.reduce import reduce_moments, reduce_table
+from steepest.models.robust_errors import with_robust_errors
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.tables.column_encoding import Encoding, Tally
@@ -46,15 +47,16 @@ def train(
         return fit_in_engine(table, encoding, settings, labels, notes, step_progress)
     if settings.is_least_squares:
         reduced = reduce_table(table, encoding, settings, progress)
-        return fit_reduced(reduced, encoding, settings, table.description, notes, step_progress)
+        fit = fit_reduced(reduced, encoding, settings, table.description, notes, step_progress)
+        return with_robust_errors(fit, table)
     from steepest.models.on_moments import fit_on_moments, suits_moments
 
     if suits_moments(table, encoding, settings):
         return fit_on_moments(table, encoding, settings, notes, progress, step_progress)
     if checkpoint is None:
-        fit = _in_memory(table, encoding, settings, labels, notes, progress, step_progress)
-        if fit is not None:
-            return fit
+        found = _in_memory(table, encoding, settings, labels, notes, progress, step_progress)
+        if found is not None:
+            return found
     return _streamed(table, encoding, settings, labels, notes, checkpoint, pace_progress)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
+from steepest.models.inference import Inference
 from steepest.pictures.coefficients import changed, effects_of, greatest, spread_name
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.style import BLUE, MUTED, Axes, axes_or_new, label, shortened
@@ -35,14 +36,14 @@ class IntervalsView:
     def of(fit: FitData) -> "IntervalsView":
         """The coefficients of the chosen step. Raises LeftOut where none can be drawn."""
         if fit.is_multinomial:
-            raise LeftOut(fact("no intervals", why=fit.why_no_inference, loss=fit.loss.name))
+            raise LeftOut(fact("intervals of classes"))
         names, spread, (effects,) = effects_of(fit)
         order = greatest(effects)
         low = high = None
         inference = fit.inference
         if inference is not None:
-            low = np.array([inference[name].low for name in names]) * spread
-            high = np.array([inference[name].high for name in names]) * spread
+            ends = [_ends(inference, name) for name in names]
+            low, high = (np.array(side) * spread for side in zip(*ends, strict=True))
         notes = [] if inference is None else [fact("bars are intervals")]
         if len(order) < len(names):
             notes.append(fact("largest coefficients", shown=len(order), of=len(names)))
@@ -57,6 +58,12 @@ class IntervalsView:
             spread_name(fit, spread),
             tuple(notes),
         )
+
+
+def _ends(inference: Inference, name: str) -> tuple[float, float]:
+    """The interval of a coefficient; 0 and 0 of one that the rows say nothing of."""
+    known = inference.intervals.get(name)
+    return (0.0, 0.0) if known is None else (known.low, known.high)
 
 
 def why_no_intervals(fit: FitData) -> Fact:

@@ -142,9 +142,12 @@ def _is_left_out(fit: FitData, name: str) -> bool:
 
 def _error_heads(fit: FitData) -> list[str]:
     """How sure and how exact coefficients are: heads of the columns."""
-    heads = []
+    heads: list[str] = []
+    if fit.is_multinomial:
+        return heads
     if fit.inference is not None:
-        heads += ["standard error", "t", "p", "95 % from", "to"]
+        sign = "t" if fit.inference.distribution == "t" else "z"
+        heads += ["standard error", sign, "p", "95 % from", "to"]
     return heads if fit.digits is None else [*heads, "distance from the minimum", "digits"]
 
 
@@ -152,8 +155,12 @@ def _errors(fit: FitData, name: str) -> list[str]:
     """Cells under the heads of `_error_heads`."""
     if _is_left_out(fit, name):
         return ["–"] * len(_error_heads(fit))
-    cells = []
-    if fit.inference is not None:
+    cells: list[str] = []
+    if fit.is_multinomial:
+        return cells
+    if fit.inference is not None and name not in fit.inference.intervals:
+        cells += ["–"] * 5
+    elif fit.inference is not None:
         result = fit.inference[name]
         p = "< 1e−300" if result.p < 1e-300 else number(result.p, 3)
         cells += [number(result.standard_error, 4), number(result.t, 4), p]
@@ -170,7 +177,9 @@ def _on_coefficients(fit: FitData) -> list[Fact]:
         notes.append(fact("coefficients are zero", zeros=fit.zeros, of=of))
     if fit.inference is None:
         return [*notes, why_no_intervals(fit)]
-    return [*notes, fact("errors of least squares", degrees=fit.inference.degrees)]
+    if fit.loss.name == "squared" and fit.inference.errors == "classical":
+        return [*notes, fact("errors of least squares", degrees=fit.inference.degrees)]
+    return [*notes, fact("standard errors are", **fit.inference.about(), loss=fit.loss.name)]
 
 
 def _units(fit: FitData) -> Fact:

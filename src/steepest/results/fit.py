@@ -25,7 +25,8 @@ class Fit(FitData):
       are the fit's: the last, or the one that held-out rows prefer, or the mean of the later ones;
       `epochs`: looks at the rows until there
     - `metrics`, `r2`, `rmse`: of the training rows;   `validation`: what held-out rows say
-    - `inference`, `digits`, `distance`: how sure and exact the coefficients of least squares are
+    - `inference`, `digits`, `distance`: how sure and exact the coefficients are
+    - `likelihood`: log-likelihood, AIC, BIC, deviances, pseudo R²
     - `moments`: of all rows, so that tomorrow's can be added
     - `rows`: used, training and held out;   `notes`: what was done to them
 

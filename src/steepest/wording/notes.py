@@ -12,16 +12,19 @@ _MISSING = {
 _MOST_NAMES = 8
 
 _WHY_NO_INFERENCE = {
-    "loss": "they are those of squared loss, and the loss is {loss}",
-    "L1": "least-squares theory does not hold with an L1 penalty",
-    "bounds": "least-squares theory does not hold with bounds on the coefficients",
-    "ridge": "least-squares theory does not hold with a ridge penalty",
-    "mini-batches": "mini-batches end near the least squares, not at them",
+    "loss": "they need a loss with a slope everywhere, which {loss} is not",
+    "L1": "their theory does not hold with an L1 penalty",
+    "bounds": "their theory does not hold with bounds on the coefficients",
+    "ridge": "their theory does not hold with a ridge penalty",
+    "mini-batches": "mini-batches end near the minimum, not at it",
     "minimum norm": "the rows may not determine the coefficients",
     "few rows": "there are no more rows than parameters",
-    "not converged": "the run did not converge to the least squares",
-    "early": "an epoch before the least squares was chosen",
-    "not arrived": "the parameters are not the least-squares ones",
+    "no minimum": "there is no minimum",
+    "rows elsewhere": "they are made of every row's residual, and the rows are not at hand",
+    "not converged": "the run did not converge to the minimum",
+    "early": "an epoch before the minimum was chosen",
+    "dependent": "the rows do not determine the coefficients",
+    "not arrived": "the parameters are not those of the minimum",
 }
 
 
@@ -31,6 +34,46 @@ def no_standard_errors(why: str, loss: str) -> str:
 
 def no_intervals(why: str, loss: str) -> str:
     return f"There are no intervals: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+
+
+_KINDS_OF_ERRORS = {
+    "classical": "from the curvature of the likelihood",
+    "HC0": "robust: the sandwich HC0",
+    "HC1": "robust: the sandwich HC1",
+    "HC2": "robust: the sandwich HC2",
+    "HC3": "robust: the sandwich HC3",
+}
+
+
+def standard_errors_are(
+    errors: str, distribution: str, degrees: int, dispersion: float | None, loss: str
+) -> str:
+    """What standard errors are.
+
+    >>> standard_errors_are("HC0", "normal", 97, None, "huber")
+    'Standard errors are robust: the sandwich HC0; p and intervals by the normal distribution.'
+    >>> standard_errors_are("classical", "normal", 97, 0.25, "gamma")[-33:]
+    'The estimated dispersion is 0.25.'
+    """
+    by = (
+        f"t with {degrees} degrees of freedom" if distribution == "t" else "the normal distribution"
+    )
+    sentence = f"Standard errors are {_KINDS_OF_ERRORS[errors]}; p and intervals by {by}."
+    if loss in ("gamma", "tweedie") and dispersion is not None:
+        sentence += f" The estimated dispersion is {dispersion:.6g}."
+    return sentence
+
+
+def intervals_of_classes() -> str:
+    return "Intervals are not drawn of several classes: each has coefficients of its own."
+
+
+def no_likelihood(why: str, loss: str) -> str:
+    return f"No log-likelihood is given: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+
+
+def no_likelihood_of_loss(loss: str) -> str:
+    return f"The loss {loss} is no likelihood of the rows."
 
 
 def no_exact_minimum() -> str:

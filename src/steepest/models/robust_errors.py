@@ -1,0 +1,96 @@
+"""Standard errors of least squares that do not trust the residuals to be of one size: HC0 to HC3.
+
+With residuals e, weights w, leverages h = w x̃ᵀ(XᵀWX)⁻¹x̃ and n rows, d parameters:
+
+    cov = (XᵀWX)⁻¹ (Σ w² a e² x̃x̃ᵀ) (XᵀWX)⁻¹
+
+with a = 1 (HC0), n/(n − d) (HC1), 1/(1 − h) (HC2), 1/(1 − h)² (HC3). See White (1980); MacKinnon
+and White (1985); Long and Ervin, Using heteroscedasticity consistent standard errors (2000), who
+advise HC3. t has n − d degrees of freedom, as for classical errors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.models.fit_data import FitData
+from steepest.models.inference import ErrorKind, Inference, intervals_of, inverse_root
+from steepest.models.standard_errors import kind_of_errors
+from steepest.moments.exact_residuals import block_residuals
+from steepest.moments.one_pass import block_rows
+from steepest.moments.qr_factor import Factor
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.holdout_split import Split
+from steepest.tables.table import Table
+
+
+def with_robust_errors(fit: FitData, table: Table) -> FitData:
+    """The fit of least squares with the errors that it was asked for, by one more pass over the
+    rows; as it is where classical ones were asked for, or none are to be had.
+    """
+    kind = kind_of_errors(fit.loss, fit.settings.errors)
+    classical, reduced = fit.least_squares_inference, fit.reduced
+    if kind == "classical" or classical is None or reduced is None:
+        return fit
+    split = fit.settings.split
+    chosen = [0] if split.fraction is not None else list(range(split.parts))
+    errors = robust_errors(
+        table, fit.encoding, reduced.training, fit.step.parameters, split, chosen, kind
+    )
+    if errors is None:
+        return fit
+    rounding, degrees = reduced.accuracy.errors, classical.degrees
+    intervals = intervals_of(fit.names, fit.step.parameters, errors, rounding, degrees)
+    found = Inference(intervals, degrees, kind, "t", classical.dispersion)
+    return replace(fit, known_inference=found)
+
+
+def robust_errors(
+    table: Table,
+    encoding: Encoding,
+    factor: Factor,
+    parameters: Floats,
+    parts: Split,
+    chosen: Sequence[int],
+    kind: ErrorKind,
+) -> Floats | None:
+    """The standard errors (d,) of the least-squares `parameters` (d,), in the user's units, of the
+    rows in the chosen parts of a split; None where they do not determine the parameters, or where a
+    row that alone determines one has no error (h = 1).
+    """
+    features = len(factor.names) - 1
+    intercept = len(parameters) > features
+    root = inverse_root(factor, intercept)
+    if root is None:
+        return None
+    place = {name: index for index, name in enumerate(encoding.names)}
+    columns = [place[name] for name in factor.names[:-1]]
+    means, slopes = np.asarray(factor.means), parameters[:features]
+    # ē, what the residuals about the means have left for the intercept.
+    offset = parameters[-1] - (means[-1] - means[:-1] @ slopes) if intercept else 0.0
+    centres = means if intercept else np.zeros(features + 1)
+    middle = np.zeros((root.shape[1], root.shape[1]))
+    for block in encoding.blocks(table, block_rows(len(encoding.names) + 1)):
+        weights = np.ones(len(block.features)) if block.weights is None else block.weights
+        if parts.parts > 1:
+            weights = weights * np.isin(parts.part(block.numbers), chosen)
+        residuals = block_residuals(block, columns, centres, slopes) - offset
+        rows = np.asarray(block.features[:, columns], dtype=np.float64) - centres[:-1]
+        white = rows @ root[:features]
+        if intercept:
+            white[:, -1] += 1.0 / np.sqrt(factor.weight)
+        pull = np.square(weights * residuals)
+        leverage = weights * np.square(white).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if kind == "HC2":
+                pull /= 1.0 - leverage
+            elif kind == "HC3":
+                pull /= np.square(1.0 - leverage)
+        middle += white.T @ (pull[:, None] * white)
+    if kind == "HC1":
+        middle *= factor.rows / (factor.rows - len(parameters))
+    if not np.isfinite(middle).all():
+        return None
+    return np.asarray(np.sqrt(((root @ middle) * root).sum(axis=1)))

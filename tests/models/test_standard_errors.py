@@ -1,0 +1,276 @@
+"""Standard errors and likelihoods of every smooth loss, against statsmodels on its own tables."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+import steepest
+
+RTOL = 1e-8
+TIGHT = {"tol": 1e-14, "maxiter": 300}
+
+
+def table(name: str) -> tuple[pd.DataFrame, pd.Series]:
+    data = getattr(sm.datasets, name).load_pandas()
+    return data.exog.astype(float), data.endog
+
+
+def fair() -> tuple[pd.DataFrame, pd.Series]:
+    features, target = table("fair")
+    return features, (target > 0).astype(float)
+
+
+def spector() -> tuple[pd.DataFrame, pd.Series]:
+    return table("spector")
+
+
+def cpunish() -> tuple[pd.DataFrame, pd.Series]:
+    return table("cpunish")
+
+
+def scotland() -> tuple[pd.DataFrame, pd.Series]:
+    return table("scotland")
+
+
+def randhie() -> tuple[pd.DataFrame, pd.Series]:
+    features, target = table("randhie")
+    return features.iloc[:1000], target.iloc[:1000]
+
+
+FAMILIES = sm.families
+POWER = 1.5
+CASES: dict[str, tuple[Any, str, Any]] = {
+    "fair": (fair, "logistic", FAMILIES.Binomial()),
+    "spector": (spector, "logistic", FAMILIES.Binomial()),
+    "cpunish": (cpunish, "poisson", FAMILIES.Poisson()),
+    "randhie": (randhie, "poisson", FAMILIES.Poisson()),
+    "scotland": (scotland, "gamma", FAMILIES.Gamma(FAMILIES.links.Log())),
+    "tweedie": (cpunish, f"tweedie:{POWER}", FAMILIES.Tweedie(FAMILIES.links.Log(), POWER)),
+}
+
+
+def columns(fit: steepest.Fit, key: str) -> list[float]:
+    assert fit.inference is not None, fit.missing("inference")
+    return [getattr(fit.inference[name], key) for name in fit.names]
+
+
+def agree(fit: steepest.Fit, oracle: Any) -> None:
+    assert columns(fit, "standard_error") == pytest.approx(oracle.bse, rel=RTOL)
+    assert fit.step.parameters == pytest.approx(oracle.params, rel=RTOL)
+    assert columns(fit, "t") == pytest.approx(oracle.tvalues, rel=RTOL)
+    assert columns(fit, "p") == pytest.approx(oracle.pvalues, rel=1e-6, abs=1e-200)
+    ends = np.column_stack([columns(fit, "low"), columns(fit, "high")])
+    assert ends == pytest.approx(np.asarray(oracle.conf_int()), rel=RTOL, abs=1e-9)
+
+
+def design(features: pd.DataFrame) -> np.ndarray:
+    return np.column_stack([features, np.ones(len(features))])
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
+@pytest.mark.parametrize("errors", ["classical", "robust"])
+@pytest.mark.parametrize("name", CASES)
+def test_inference_equals_statsmodels(name: str, errors: Any, weighted: bool) -> None:
+    load, loss, family = CASES[name]
+    features, target = load()
+    weights = np.random.default_rng(5).uniform(0.5, 2.0, len(target)) if weighted else None
+    fit = steepest.fit(
+        features.to_numpy(), target.to_numpy(), weights=weights, loss=loss, errors=errors
+    )
+    model = sm.GLM(target.to_numpy(), design(features), family=family, var_weights=weights)
+    oracle = model.fit(**TIGHT, cov_type="HC0") if errors == "robust" else model.fit(**TIGHT)
+    agree(fit, oracle)
+    assert fit.inference is not None and fit.likelihood is not None
+    assert fit.inference.errors == ("HC0" if errors == "robust" else "classical")
+    assert fit.inference.degrees == oracle.df_resid
+    assert fit.inference.dispersion == pytest.approx(oracle.scale, rel=RTOL)
+    found = fit.likelihood
+    assert found.log_likelihood == pytest.approx(oracle.llf, rel=RTOL)
+    assert found.aic == pytest.approx(oracle.aic, rel=RTOL)
+    assert found.bic == pytest.approx(oracle.bic_llf, rel=RTOL)
+    assert found.deviance == pytest.approx(oracle.deviance, rel=RTOL)
+    assert found.null_deviance == pytest.approx(oracle.null_deviance, rel=RTOL)
+    assert found.pseudo_r2 == pytest.approx(oracle.pseudo_rsquared("mcf"), rel=1e-7)
+
+
+def test_binomial_counts_as_weights() -> None:
+    """star98: two rows a district, those above the median and those below, weighing as many."""
+    data = sm.datasets.star98.load_pandas()
+    # Interactions leave the design dependent to some 1e-9; its first columns are sound.
+    features, counts = data.exog.iloc[:, :8].to_numpy(float), data.endog.to_numpy(float)
+    both = np.concatenate([features, features])
+    answer = np.repeat([1.0, 0.0], len(counts))
+    fit = steepest.fit(both, answer, weights=counts.T.ravel(), loss="logistic")
+    exog = np.column_stack([features, np.ones(len(features))])
+    oracle = sm.GLM(counts, exog, family=FAMILIES.Binomial()).fit(**TIGHT)
+    agree(fit, oracle)
+
+
+@pytest.mark.parametrize("errors", ["classical", "robust"])
+def test_multinomial_errors_are_those_of_centred_coefficients(errors: Any) -> None:
+    data = sm.datasets.anes96.load_pandas()
+    features, target = data.exog.to_numpy(float), data.endog.to_numpy(int)
+    fit = steepest.fit(features, target, loss="multinomial", errors=errors)
+    kind = {"cov_type": "HC0"} if errors == "robust" else {}
+    oracle = sm.MNLogit(target, np.column_stack([features, np.ones(len(features))])).fit(
+        disp=0, method="newton", maxiter=200, tol=1e-14, **kind
+    )
+    k, width = 7, features.shape[1] + 1
+    # statsmodels holds class 0 at 0; θ_j = β_j − mean of all β.
+    centred = np.eye(k)[:, 1:] - 1.0 / k
+    change = np.kron(centred, np.eye(width))
+    params = change @ np.asarray(oracle.params).T.ravel()
+    covariance = change @ np.asarray(oracle.cov_params()) @ change.T
+    assert fit.step.parameters == pytest.approx(params, rel=1e-7, abs=1e-10)
+    assert columns(fit, "standard_error") == pytest.approx(np.sqrt(covariance.diagonal()), rel=RTOL)
+    found = fit.likelihood
+    assert found is not None
+    assert found.log_likelihood == pytest.approx(oracle.llf, rel=RTOL)
+    assert found.aic == pytest.approx(oracle.aic, rel=RTOL)
+    assert found.bic == pytest.approx(oracle.bic, rel=RTOL)
+    assert found.pseudo_r2 == pytest.approx(oracle.prsquared, rel=RTOL)
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
+@pytest.mark.parametrize("intercept", [True, False], ids=["intercept", "through zero"])
+@pytest.mark.parametrize("kind", ["HC0", "HC1", "HC2", "HC3", "robust"])
+@pytest.mark.parametrize("name", ["stackloss", "ccard", "scotland"])
+def test_robust_errors_of_squared_loss(
+    name: str, kind: Any, intercept: bool, weighted: bool
+) -> None:
+    features, target = table(name)
+    weights = np.random.default_rng(6).uniform(0.5, 2.0, len(target)) if weighted else None
+    fit = steepest.fit(
+        features.to_numpy(), target.to_numpy(), weights=weights, intercept=intercept, errors=kind
+    )
+    exog = design(features) if intercept else features.to_numpy()
+    ones = np.ones(len(target))
+    plain = sm.WLS(target.to_numpy(), exog, weights=ones if weights is None else weights).fit()
+    agree(fit, plain.get_robustcov_results("HC3" if kind == "robust" else kind))
+    assert fit.inference is not None and fit.inference.distribution == "t"
+
+
+def test_likelihood_of_squared_loss() -> None:
+    features, target = table("stackloss")
+    found = steepest.fit(features.to_numpy(), target.to_numpy()).likelihood
+    oracle = sm.OLS(target.to_numpy(), design(features)).fit()
+    assert found is not None
+    assert found.log_likelihood == pytest.approx(oracle.llf, rel=RTOL)
+    assert (found.aic, found.bic) == pytest.approx((oracle.aic, oracle.bic), rel=RTOL)
+    assert found.deviance == pytest.approx(oracle.ssr, rel=RTOL)
+    assert found.null_deviance == pytest.approx(oracle.centered_tss, rel=RTOL)
+    assert found.pseudo_r2 is None
+
+
+@pytest.mark.parametrize("loss", ["huber:3.0", "log-cosh", "squared hinge"])
+def test_losses_that_are_no_likelihood_have_the_sandwich(loss: str) -> None:
+    """(Σ ℓ''xxᵀ)⁻¹ (Σ ℓ'²xxᵀ) (Σ ℓ''xxᵀ)⁻¹ by hand, at the fit's own coefficients."""
+    features, target = table("stackloss") if loss != "squared hinge" else table("spector")
+    fit = steepest.fit(features.to_numpy(), target.to_numpy(), loss=loss)
+    x, y = design(features), target.to_numpy()
+    eta = x @ fit.step.parameters
+    if loss == "log-cosh":
+        slope, curvature = np.tanh(eta - y), 1.0 / np.cosh(eta - y) ** 2
+    elif loss == "squared hinge":
+        sign = 2.0 * y - 1.0
+        short = np.maximum(1.0 - sign * eta, 0.0)
+        slope, curvature = -2.0 * sign * short, 2.0 * (short > 0.0)
+    else:
+        slope, curvature = np.clip(eta - y, -3.0, 3.0), 1.0 * (np.abs(eta - y) <= 3.0)
+    bread = np.linalg.inv((x.T * curvature) @ x)
+    covariance = bread @ ((x.T * slope**2) @ x) @ bread
+    assert columns(fit, "standard_error") == pytest.approx(np.sqrt(covariance.diagonal()), rel=1e-7)
+    assert fit.inference is not None and fit.inference.errors == "HC0"
+    assert "robust: the sandwich HC0" in fit.summary()
+    assert fit.missing("likelihood").endswith("is no likelihood of the rows.")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"loss": "gamma"}, {"loss": "poisson", "errors": "robust"}, {"errors": "HC2"}, {}],
+    ids=str,
+)
+def test_inference_survives_a_file(options: dict[str, Any], tmp_path: Path) -> None:
+    features, target = scotland()
+    fit = steepest.fit(features.to_numpy(), target.to_numpy(), **options)
+    fit.save(tmp_path / "fit.steepest")
+    again = steepest.load(tmp_path / "fit.steepest")
+    assert isinstance(again, steepest.Fit)
+    assert again.inference is not None and again.inference == fit.inference
+    assert again.likelihood is not None and again.likelihood == fit.likelihood
+    assert again.to_dict()["standard_errors"] == fit.to_dict()["standard_errors"]
+    assert again.summary() == fit.summary()
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"loss": "poisson", "ridge": 0.1}, "a ridge penalty"),
+        ({"loss": "poisson", "l1": 0.1}, "an L1 penalty"),
+        ({"loss": "poisson", "positive": True}, "bounds on the coefficients"),
+        ({"loss": "poisson", "batch_size": 5, "epochs": 3}, "not at it"),
+        ({"loss": "poisson", "epochs": 2, "lr": 0.01}, "did not converge"),
+        ({"loss": "absolute"}, "absolute is not"),
+    ],
+    ids=str,
+)
+def test_no_inference_where_it_does_not_hold(options: dict[str, Any], why: str) -> None:
+    features, target = cpunish()
+    fit = steepest.fit(features.to_numpy(), target.to_numpy(), **options)
+    assert fit.inference is None and fit.likelihood is None
+    assert why in fit.missing("inference")
+
+
+def test_separated_classes_have_none() -> None:
+    fit = steepest.fit([0.0, 1, 2, 3], [0, 0, 1, 1], loss="logistic")
+    assert fit.verdict.kind == "no minimum"
+    assert fit.inference is None and fit.likelihood is None
+    assert fit.missing("inference") == "No standard errors: there is no minimum."
+
+
+def test_moments_have_no_robust_errors() -> None:
+    features, target = scotland()
+    frame = features.assign(y=target)
+    moments = steepest.Moments.of(frame, "y")
+    assert steepest.fit(moments).inference is not None
+    fit = steepest.fit(moments, errors="robust")
+    assert fit.inference is None
+    assert "the rows are not at hand" in fit.missing("inference")
+
+
+def test_an_engine_gives_curvature_but_no_residuals() -> None:
+    pl = pytest.importorskip("polars")
+    features, target = cpunish()
+    frame = features.assign(y=target)
+    lazy = pl.from_pandas(frame).lazy()
+    fit = steepest.fit(lazy, "y", loss="poisson")
+    local = steepest.fit(frame, "y", loss="poisson")
+    assert columns(fit, "standard_error") == pytest.approx(
+        columns(local, "standard_error"), rel=1e-8
+    )
+    robust = steepest.fit(lazy, "y", loss="poisson", errors="robust")
+    assert "the rows are not at hand" in robust.missing("inference")
+
+
+def test_errors_are_refused_where_there_are_none_such() -> None:
+    with pytest.raises(steepest.InputError, match="use 'classical', 'robust', or 'HC0' to 'HC3'"):
+        steepest.fit([1, 2, 3], [2, 4, 6.5], errors="HC4")  # type: ignore[arg-type]  # the error
+    with pytest.raises(steepest.InputError, match="errors HC3 belongs to squared loss"):
+        steepest.fit([1, 2, 3], [2, 4, 6], loss="poisson", errors="HC3")
+
+
+def test_a_column_of_one_value_has_no_interval() -> None:
+    features = np.column_stack([np.arange(6.0), np.ones(6)])
+    fit = steepest.fit(features, [1, 3, 2, 5, 4, 8], loss="poisson")
+    assert fit.inference is not None
+    assert set(fit.inference.intervals) == {"x1", "intercept"}
+    alone = steepest.fit(features[:, :1], [1, 3, 2, 5, 4, 8], loss="poisson")
+    assert alone.inference is not None
+    assert fit.inference["x1"].standard_error == pytest.approx(
+        alone.inference["x"].standard_error, rel=1e-10
+    )
+    assert "x2" in fit.summary()
