@@ -149,9 +149,9 @@ def test_without_intercept_the_spread_is_about_zero() -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"ridge": 1.0}, "least-squares theory does not hold with a ridge penalty."),
+        ({"ridge": 1.0}, "their theory does not hold with a ridge penalty."),
         ({"dependent": "minimum_norm"}, "the rows may not determine the coefficients."),
-        ({"lr": 0.01, "epochs": 3}, "the run did not converge to the least squares."),
+        ({"lr": 0.01, "epochs": 3}, "the run did not converge to the minimum."),
     ],
 )
 def test_missing_intervals_are_explained(options: dict[str, object], why: str) -> None:

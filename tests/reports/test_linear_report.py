@@ -98,7 +98,7 @@ def test_the_numbers_are_those_of_the_fit(loss: str) -> None:
     for name, value in fit.metrics.scores.items():
         assert rows[name] == [number(value), number(fit.validation_metrics.scores[name])]
     line = fit.lines[:, 0].tolist()
-    assert rows[EVIL[0]] == [number(value) for value in line]
+    assert rows[EVIL[0]][: len(line)] == [number(value) for value in line]
 
 
 def test_the_classes_have_their_table() -> None:

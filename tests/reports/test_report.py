@@ -138,7 +138,7 @@ def test_intervals_are_in_the_table() -> None:
         ),
         pytest.param(
             lambda: steepest.fit(X, Y, ridge=1.0),
-            "There are no intervals: least-squares theory does not hold with a ridge penalty.",
+            "There are no intervals: their theory does not hold with a ridge penalty.",
             id="ridge",
         ),
         pytest.param(

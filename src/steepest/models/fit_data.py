@@ -287,7 +287,12 @@ class FitData:
         """Whether this is the certified minimum of the rows' losses alone."""
         settings, certificate = self.settings, self.certificate
         held = settings.l1 or settings.ridge or settings.positive
-        if held or settings.batch_size is not None or self.verdict.kind == "no minimum":
+        if (
+            held
+            or not self.loss.smooth
+            or settings.batch_size is not None
+            or self.verdict.kind == "no minimum"
+        ):
             return False
         return certificate is not None and certificate.holds
 
