@@ -101,13 +101,13 @@ class Certificate:
     def digits(self) -> Floats:
         """Decimal digits (d,) that agree with the minimum: what is left and rounding both count."""
         error = self.gaps + self.rounding
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             share = np.where(error > 0.0, error / np.abs(self.parameters), _EPS)
         return np.asarray(np.clip(-np.log10(np.maximum(share, _EPS)), 0.0, None))
 
     @property
     def _shares(self) -> Floats:
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             shares = np.where(self.gaps > self.rounding, self.gaps / self.errors, 0.0)
         return np.nan_to_num(shares, nan=0.0, posinf=np.inf)
 

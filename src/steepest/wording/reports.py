@@ -18,6 +18,7 @@ _BECAME = {
     "flat": "ended on flat ground",
     "left domain": "left the domain",
     "at bounds": "ended at bounds",
+    "no minimum": "fell for ever, without a minimum",
 }
 
 
