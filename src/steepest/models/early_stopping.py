@@ -121,11 +121,20 @@ def averaged_end(path: MinibatchPath) -> tuple[Step, Floats]:
     return step, end
 
 
-def start_from(problem: LinearModel, settings: Settings) -> Floats | None:
-    """Where the descent shall begin (d,); None for coefficients 0 and the best intercept."""
+def start_from(
+    problem: LinearModel, settings: Settings, columns: tuple[str, ...] = ()
+) -> Floats | None:
+    """Where the descent shall begin (d,); None for coefficients 0 and the best intercept.
+
+    `columns` are all that a start is given for, where the problem is of some of them.
+    """
     if settings.start is None:
         return None
-    return problem.from_user(settings.initial(problem.names))
+    if problem.predictors > 1 or problem.columns >= len(columns):
+        return problem.from_user(settings.initial(problem.names))
+    whole = columns + problem.names[problem.columns :]
+    values = dict(zip(whole, settings.initial(whole).tolist(), strict=True))
+    return problem.from_user(np.array([values[name] for name in problem.names]))
 
 
 def constant_columns(constant: Sequence[str], columns: int) -> list[Fact]:

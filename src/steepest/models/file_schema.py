@@ -188,6 +188,7 @@ class RecordedData(FileData):
     verdict: VerdictData
     forecast: ForecastData
     certificate: NotRequired[CertificateData]
+    without: NotRequired[list[str]]
     lr: NotRequired[str]
     kept: NotRequired[KeptData]
     held_out: NotRequired[HeldOutData | None]  # of a former kind

@@ -50,6 +50,7 @@ class FitData:
     - `validation`: what held-out rows say, where some were held out
     - `labels`: of the classes, None for losses of a number
     - `moments`: of all rows, so that tomorrow's can be added;   `reduced`: their triangles
+    - `without`: columns that earlier ones explain, left out of a fit that has no triangles
     - `stored_certificate`: of a fit that was read from a file
     - `known_inference`, `known_likelihood`: of such a fit, and of one whose rows were read for them
     """
@@ -69,6 +70,7 @@ class FitData:
     sample: Sample | None = None
     moments: CentredMoments | None = None
     reduced: Reduced | None = None
+    without: tuple[str, ...] = ()
     stored_certificate: Certificate | None = None
     known_inference: Inference | None = None
     known_likelihood: Likelihood | None = None
@@ -113,15 +115,20 @@ class FitData:
         """Name of the target."""
         return self.encoding.target or "y"
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Names of the columns that are left out, with coefficient 0."""
+        return frozenset(self.without) if self.reduced is None else self.reduced.dependence.left_out
+
     @cached_property
     def lines(self) -> Floats:
         """Coefficients, then the intercept if there is one, of each linear predictor (k, p + 1)."""
-        width = len(self.features) + self.settings.intercept
-        if len(self.names) % width == 0:
-            return self.step.parameters.reshape(-1, width)
-        line = np.zeros((1, width))
+        gone = self.left_out
         columns = [*self.features, *(["intercept"] if self.settings.intercept else [])]
-        line[0, [columns.index(name) for name in self.names]] = self.step.parameters
+        kept = [i for i, name in enumerate(columns) if name not in gone]
+        values = self.step.parameters.reshape(-1, len(kept))
+        line = np.zeros((len(values), len(columns)))
+        line[:, kept] = values
         return line
 
     @cached_property

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
 from steepest.errors import InputError
+from steepest.models.determined import determined, without
 from steepest.models.early_stopping import (
     Measured,
     chosen,
@@ -45,22 +46,27 @@ def fit_in_memory(
     """Descend on rows in memory. Raises InputError where rows and settings do not go together."""
     training, held = _split(rows, settings)
     check_batch(len(training), settings)
-    problem = problem_of(training, settings, encoding.names, labels)
-    start = start_from(problem, settings)
+    sample = sample_of(training.features, training.target, training.weights, training.numbers)
+    found = determined(training, encoding.names, settings)
+    gone, notes = found.left_out, [*notes, *found.notes()]
+    names = tuple(name for name in encoding.names if name not in gone)
+    training = without(training, encoding.names, gone)
+    held = None if held is None else without(held, encoding.names, gone)
+    problem = problem_of(training, settings, names, labels)
+    start = start_from(problem, settings, encoding.names)
     path = descend(problem, settings.plan, start, seed=settings.seed, progress=progress)
     judge = None if held is None else _held_out_problem(problem, held)
     end = chosen(path, settings, judge, 0 if held is None else held.weighing)
-    names = None if labels is None else labels.names
-    run = _measured(training, problem, end.parameters, names)
+    classes = None if labels is None else labels.names
+    run = _measured(training, problem, end.parameters, classes)
     measured = Measured(
         run.result(),
-        None if held is None else _measured(held, problem, end.parameters, names).result(),
+        None if held is None else _measured(held, problem, end.parameters, classes).result(),
         run.quality(len(problem.names), settings.intercept),
-        sample_of(training.features, training.target, training.weights, training.numbers),
+        sample,
     )
-    return fit_at(
-        end, measured, encoding, settings, labels, rows.weighing, table.description, notes
-    )
+    fit = fit_at(end, measured, encoding, settings, labels, rows.weighing, table.description, notes)
+    return replace(fit, without=tuple(sorted(gone)))
 
 
 def check_batch(rows: int, settings: Settings) -> None:

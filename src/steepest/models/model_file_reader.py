@@ -211,10 +211,11 @@ def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
     settings = Settings.from_json(data["settings"])
     encoding = Encoding.from_json(data["encoding"])
     labels = None if data["labels"] is None else Labels.from_json(data["labels"])
+    without = tuple(data.get("without", ()))
     problem = StoredModel.of(
         arrays,
         data["weight"],
-        encoding.names,
+        tuple(name for name in encoding.names if name not in without),
         settings,
         None if labels is None else labels.names,
     )
@@ -244,6 +245,7 @@ def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
         labels=labels,
         sample=_sample(parts_of(arrays, "sample"), len(encoding.names)),
         moments=_moments(arrays, data, encoding),
+        without=without,
         stored_certificate=_certificate(arrays, data, step),
         known_inference=data.get("inference"),
         known_likelihood=data.get("likelihood"),

@@ -135,6 +135,8 @@ def _recorded(fit: FitData) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         "verdict": fit.verdict.to_dict(),
         "forecast": stored_forecast(fit.forecast),
     }
+    if fit.without:
+        described["without"] = list(fit.without)
     if (certificate := fit.certificate) is not None:
         names = ("gaps", "errors", "rounding")
         arrays |= prefixed("certificate", {name: getattr(certificate, name) for name in names})

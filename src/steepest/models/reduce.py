@@ -114,7 +114,7 @@ def _reduce(
         dependence = _dependence(training, _trained(parts, settings), constant, settings)
         notes = [*notes, fact("rows read twice")]
     if settings.dependent == "error" and not settings.ridge:
-        _refuse(dependence, training, settings)
+        refuse(dependence, training, settings)
     training = _kept(training, dependence)
     held_out = [_ranked(*pair, settings, dependence) for pair in held_out]
     accuracy, _ = _bound(training, settings)
@@ -225,6 +225,7 @@ def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Set
 def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     """Whether the rows' residuals are lost in the triangle's rounding, and a pass can find them."""
     plain = settings.intercept and not settings.minimum_norm and len(factor.names) > 1
+    plain = plain and factor.unresolved(settings.intercept) is None
     return plain and factor.method == "qr" and accuracy.residual_digits < TRUSTED
 
 
@@ -266,7 +267,7 @@ def _check_parts(parts: list[CentredMoments], settings: Settings) -> None:
             raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
 
 
-def _refuse(dependence: Dependence, training: Factor, settings: Settings) -> None:
+def refuse(dependence: Dependence, training: Factor, settings: Settings) -> None:
     """Refuse what several columns explain, and columns that there are no rows for."""
     advice = "add ridge, or ask for the minimum-norm answer"
     needed = len(training.names) - 1 + settings.intercept

@@ -133,6 +133,15 @@ def gather(
     return result
 
 
+def moments_of_blocks(blocks: Iterator[Block], names: tuple[str, ...]) -> CentredMoments:
+    """Moments of blocks of rows, the target's name last; InputError where squares overflow."""
+    pass_ = _Pass(names, Split(), [])
+    for block, sums in pass_.run(blocks):
+        pass_.add(block, sums, lambda bad: None)
+    pass_.merge()
+    return merged(pass_.parts)
+
+
 def _check_width(columns: int) -> None:
     """Refuse a table whose products would not fit the memory, or take hours."""
     if columns > MOST_COLUMNS:

@@ -151,9 +151,16 @@ def factor_rows(
 
     `columns` are the indices of the columns to keep, the target last.
     """
+    blocks = encoding.blocks(table, block_rows(len(moments.names)))
+    return factor_blocks(blocks, moments, columns, split)
+
+
+def factor_blocks(
+    blocks: Iterator[Block], moments: CentredMoments, columns: Sequence[int], split: Split
+) -> list[Factor]:
+    """The same of blocks of rows."""
     chosen = moments.select(columns)
     shift = chosen.shift + chosen.mean / chosen.scale
-    blocks = encoding.blocks(table, block_rows(len(moments.names)))
     stacks: list[Floats | None] = [None] * split.parts
     unit = UNIT_ROUNDOFF
     counts = np.zeros(split.parts, dtype=np.int64)

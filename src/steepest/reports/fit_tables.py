@@ -137,7 +137,7 @@ def _values(fit: FitData, name: str, line: list[float]) -> list[str]:
 
 
 def _is_left_out(fit: FitData, name: str) -> bool:
-    return fit.reduced is not None and name not in fit.names
+    return name in fit.left_out
 
 
 def _error_heads(fit: FitData) -> list[str]:

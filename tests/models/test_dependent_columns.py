@@ -1,0 +1,140 @@
+"""Columns that earlier ones explain: which, of what they are made, and what a fit then says."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from sklearn.linear_model import LinearRegression
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
+
+import steepest
+
+RNG = np.random.default_rng(5)
+ROWS = 240
+BASE = RNG.standard_normal((ROWS, 3))
+ETA = BASE @ [0.8, -0.5, 0.3] + 0.2
+TABLES = {
+    "independent": BASE,
+    "sum": np.column_stack([BASE[:, :2], BASE[:, 0] + BASE[:, 1], BASE[:, 2]]),
+    "copy": np.column_stack([BASE[:, 0], 3.0 - 2.0 * BASE[:, 0], BASE[:, 1]]),
+    "constant": np.column_stack([BASE[:, 0], np.full(ROWS, 7.0), BASE[:, 1]]),
+    "float32": np.column_stack([BASE, BASE[:, 0] - BASE[:, 2] / 3.0]).astype(np.float32),
+    "far from zero": np.column_stack([BASE + 1e5, BASE[:, 0] + BASE[:, 1]]),
+}
+TARGETS: dict[str, np.ndarray[Any, Any]] = {
+    "squared": ETA + RNG.standard_normal(ROWS),
+    "huber": ETA + RNG.standard_t(2.0, ROWS),
+    "absolute": ETA + RNG.standard_t(2.0, ROWS),
+    "poisson": RNG.poisson(np.exp(ETA)).astype(np.float64),
+    "logistic": (RNG.random(ROWS) < 1.0 / (1.0 + np.exp(-ETA))).astype(np.float64),
+}
+ROUTES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "high accuracy": {"accuracy": "high"},
+    "minimum norm": {"dependent": "minimum_norm"},
+    "ridge": {"ridge": 0.1},
+    "L1": {"l1": 0.05},
+    "bounds": {"positive": True},
+    "mini-batches": {"batch_size": 40, "epochs": 20, "lr": 0.01},
+    "without intercept": {"intercept": False},
+}
+SQUARED_ONLY = ("high accuracy", "minimum norm")
+
+
+def agrees_with_its_predictions(
+    fit: steepest.Fit, features: Any, target: np.ndarray[Any, Any]
+) -> None:
+    """Assert that R², the root mean square and the mean loss are those of the predictions."""
+    predicted = np.asarray(fit.predict(features), dtype=np.float64)
+    squares = float(np.square(target - predicted).sum())
+    if fit.r2 is not None:
+        centre = target.mean() if fit.intercept is not None else 0.0
+        explained = 1.0 - squares / float(np.square(target - centre).sum())
+        if fit.quality is not None:
+            assert fit.r2 == pytest.approx(explained, rel=1e-9, abs=1e-9)
+        assert fit.rmse == pytest.approx(np.sqrt(squares / len(target)), rel=1e-9)
+    if fit.loss.name == "squared":
+        objective = squares / len(target)
+        sizes = np.array(list(fit.coefficients.values()))
+        if not fit.settings.ridge and not fit.settings.l1:
+            assert fit.objective == pytest.approx(objective, rel=1e-9)
+        else:
+            assert fit.objective > objective
+            assert np.abs(sizes).sum() > 0.0
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("loss", TARGETS)
+@pytest.mark.parametrize("name", TABLES)
+def test_what_is_told_is_of_the_predictions(name: str, loss: str, route: str) -> None:
+    if loss != "squared" and route in SQUARED_ONLY:
+        pytest.skip("of squared loss")
+    if (name, route) == ("far from zero", "minimum norm"):
+        pytest.skip("the norm does not tell a sum that rounding blurs from another column")
+    features, target = TABLES[name], TARGETS[loss]
+    if features.dtype == np.float32:
+        target = target.astype(np.float32).astype(np.float64)
+    fit = steepest.fit(features, target, loss=loss, **ROUTES[route])
+    if loss != "logistic":
+        agrees_with_its_predictions(fit, features, target)
+
+
+@pytest.mark.parametrize("rows", [12, 42, 200, 1000])
+def test_columns_of_counts_that_explain_each_other(rows: int) -> None:
+    """Least squares of NumPy, statsmodels and scikit-learn on the same rows."""
+    i = np.arange(1.0, rows + 1.0)
+    features = np.column_stack([i, np.ceil(i / 2.0), (i - 1.0) % 2.0])
+    target = np.sin(i) + 0.1 * i
+    fit = steepest.fit(features, target)
+    whole = np.column_stack([np.ones(rows), features])
+    by_numpy = whole @ np.linalg.lstsq(whole, target, rcond=None)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SingularMatrixWarning)
+        by_statsmodels = sm.OLS(target, whole).fit(method="pinv")
+    by_sklearn = LinearRegression().fit(features, target)
+    assert fit.coefficients["x3"] == 0.0
+    assert "'x3' = 'x1' − 2 'x2' and a constant: coefficient 0" in fit.notes
+    assert fit.predict(features) == pytest.approx(by_numpy, abs=1e-10)
+    assert fit.predict(features) == pytest.approx(by_sklearn.predict(features), abs=1e-10)
+    assert fit.r2 == pytest.approx(by_statsmodels.rsquared, rel=1e-10)
+    agrees_with_its_predictions(fit, features, target)
+    assert fit.inference is not None
+    assert fit.inference.degrees == by_statsmodels.df_resid
+
+
+@pytest.mark.parametrize("loss", ["logistic", "poisson", "huber", "absolute"])
+def test_other_losses_leave_the_same_columns_out(loss: str) -> None:
+    fit = steepest.fit(TABLES["sum"], TARGETS[loss], loss=loss)
+    alone = steepest.fit(BASE, TARGETS[loss], loss=loss)
+    assert fit.verdict.kind == "converged"
+    assert "'x3' = 'x1' + 'x2': coefficient 0" in fit.notes
+    assert fit.coefficients["x3"] == 0.0
+    assert fit.objective == pytest.approx(alone.objective, rel=1e-12)
+    assert [fit.coefficients[name] for name in ("x1", "x2", "x4")] == pytest.approx(
+        list(alone.coefficients.values()), rel=1e-8
+    )
+
+
+def test_classes_leave_the_same_columns_out() -> None:
+    target = np.digitize(ETA + RNG.standard_normal(ROWS), [-0.5, 0.8])
+    fit = steepest.fit(TABLES["sum"], target, loss="multinomial")
+    alone = steepest.fit(BASE, target, loss="multinomial")
+    assert fit.objective == pytest.approx(alone.objective, rel=1e-12)
+    assert all(line["x3"] == 0.0 for line in fit.coefficients.values())
+    assert (fit.predict(TABLES["sum"]) == alone.predict(BASE)).all()
+
+
+def test_a_column_that_one_fold_alone_has_constant() -> None:
+    features = np.column_stack([BASE[:40, 0], np.arange(40) == 3]).astype(np.float64)
+    fit = steepest.fit(features, TARGETS["squared"][:40], folds=4)
+    assert fit.names == ("x1", "x2", "intercept")
+    assert fit.validation is not None
+    assert np.isfinite(fit.validation.objective)
+
+
+def test_refusal_on_request() -> None:
+    for loss in ("squared", "logistic"):
+        with pytest.raises(steepest.SteepestError, match="x3, x1, x2 are linearly dependent"):
+            steepest.fit(TABLES["sum"], TARGETS[loss], loss=loss, dependent="error")
