@@ -319,6 +319,8 @@ class FitData:
             return None
         if self.settings.minimum_norm or not np.isfinite(self.step.objective):
             return None
+        if not self.reduced.residual_known:
+            return None
         rounding = self.reduced.accuracy.errors
         found = infer(self.reduced.training, self.names, self.step.parameters, rounding)
         if found is None:
@@ -379,6 +381,7 @@ class FitData:
             "not converged": self.verdict.kind != "converged" and not arrived,
             "early": self.is_early,
             "dependent": few is None and arrived,
+            "residual": few is not None and not few.residual_known,
         }
         return next((kind for kind, holds in reasons.items() if holds), "not arrived")
 
@@ -424,6 +427,8 @@ def _no_quality(fit: FitData) -> Fact:
         return fact("target is a class")
     if fit.loss.name != "squared":
         return fact("not of this loss", loss=fit.loss.name)
+    if fit.reduced is not None and not fit.reduced.residual_known:
+        return fact("no residual deviation")
     return fact("undefined on these rows")
 
 

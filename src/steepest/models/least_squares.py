@@ -91,6 +91,10 @@ def fit_reduced(
     squares = float(problem.loss.value(path.descent_parameters(epochs))) / problem.loss.factor
     targets = Targets.of_factor(reduced.training)
     quality = measure_quality(targets, squares, len(path.names), settings.intercept)
+    if not reduced.residual_known:
+        quality = replace(quality, residual_deviation=None)
+        unknown = fact("residual not known")
+        notes = notes if unknown in notes else [*notes, unknown]
     spread = targets.squares / targets.weight
     return FitData(
         encoding,

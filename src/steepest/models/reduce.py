@@ -24,6 +24,9 @@ from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact, fact
 
+# Of a residual that sums of products know to fewer digits nothing is said.
+LEAST_DIGITS = 1.0
+
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
@@ -40,6 +43,12 @@ class Reduced:
     notes: list[Fact] = field(default_factory=list)
     sample: Sample | None = None
     interrupted: bool = False
+
+    @property
+    def residual_known(self) -> bool:
+        """Whether the sum of squared residuals is more than what rounding leaves of products."""
+        moments = self.training.method == "moments"
+        return not moments or self.accuracy.residual_digits >= LEAST_DIGITS
 
 
 def reduce_table(
@@ -214,8 +223,10 @@ def _bound(factor: Factor, settings: Settings) -> tuple[Accuracy, float]:
 
 
 def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Settings) -> bool:
-    if settings.accuracy != "auto":
-        return settings.accuracy == "high"
+    if settings.accuracy == "high":
+        return True
+    if settings.accuracy == "fast":
+        return accuracy.residual_digits < LEAST_DIGITS
     if factor.rows < len(factor.names) - 1 + settings.intercept:
         return settings.minimum_norm
     lost = factor.unresolved(settings.intercept) is not None

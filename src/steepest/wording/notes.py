@@ -24,12 +24,24 @@ _WHY_NO_INFERENCE = {
     "not converged": "the run did not converge to the minimum",
     "early": "an epoch before the minimum was chosen",
     "dependent": "the rows do not determine the coefficients",
+    "residual": "the residuals are lost in the rounding of sums of products",
     "not arrived": "the parameters are not those of the minimum",
 }
 
 
 def no_standard_errors(why: str, loss: str) -> str:
     return f"No standard errors: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+
+
+def residual_not_known() -> str:
+    return (
+        "the residuals are so small against the target that sums of products do not tell them: "
+        "residual deviation and standard errors are withheld; fit the rows themselves"
+    )
+
+
+def no_residual_deviation() -> str:
+    return "The residuals are lost in the rounding of sums of products: fit the rows themselves."
 
 
 def no_intervals(why: str, loss: str) -> str:
