@@ -35,9 +35,10 @@ def test_losses_with_kinks_and_without(loss: str, ending: dict[str, Any]) -> Non
 
 
 def test_separable_classes_fall_for_ever_and_have_not_converged() -> None:
+    """Here alone a convex objective has no minimum."""
     verdict = steepest.fit(X, X[:, 0] > 0.0, loss="logistic", epochs=500).verdict
-    check(verdict)
-    assert verdict.kind == "max steps"
+    assert verdict.kind == "no minimum"
+    assert "along x1" in verdict.reason
 
 
 def test_a_constant_column_of_squared_loss_is_no_flat_place() -> None:
@@ -65,15 +66,14 @@ def test_batches_of_all_rows_are_judged_as_all_rows_are(lr: float, epochs: int) 
 
 
 def test_convergence_by_a_tolerance_goes_with_what_is_left() -> None:
-    """A logistic fit against its minimum: a tenth of the way decides."""
+    """A logistic fit against its minimum: a millionth of a standard error decides."""
     target = Y > 0.0
     least = steepest.fit(X, target, loss="logistic", epochs=20000, tolerance=0.0)
-    for tolerance in (1e-1, 1e-2, 1e-3, 1e-6):
-        found = steepest.fit(X, target, loss="logistic", lr=0.05, tolerance=tolerance)
-        first, last = found.path.at(0).parameters, found.path.last.parameters
-        end = least.path.last.parameters
-        left = float(np.linalg.norm(last - end) / np.linalg.norm(first - end))
-        if left < 0.05:
+    errors = float(np.sqrt(12.0 / len(X)))  # of the smallest standard error, a lower bound
+    for tolerance in (1e-1, 1e-2, 1e-3, 1e-6, 1e-14):
+        found = steepest.fit(X, target, loss="logistic", lr=2.0, tolerance=tolerance)
+        left = float(np.linalg.norm(found.path.last.parameters - least.path.last.parameters))
+        if left < 1e-7 * errors:
             assert found.verdict.kind == "converged"
-        if left > 0.3:
+        if left > 1e-4 * errors:
             assert found.verdict.kind == "plateau"

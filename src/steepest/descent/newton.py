@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.descent.active_set import active_set_minimum
 from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
@@ -43,7 +44,9 @@ _ROUNDING = 4.0 * np.finfo(float).eps
 _LEAST_CURVATURE = 1e-12
 # Those of a convex objective below this share are 0: columns that say nothing new.
 FLAT = 1e-13
-_SWEEPS = 1000
+_SWEEPS = 50
+# Where that is not enough, free parameters are found one by one; each takes a factorisation.
+_MOST_ACTIVE = 500
 
 
 class _Place(NamedTuple):
@@ -303,6 +306,8 @@ def model_minimum(
         solved = _solved(z, slope, hessian, strengths, lower, upper)
         if solved is not None:
             return solved
+    if len(z) <= _MOST_ACTIVE:
+        return active_set_minimum(z, slope, hessian, strengths, lower, upper)
     return z
 
 
@@ -343,6 +348,8 @@ def _solved(
     there = slope + hessian @ (solution - z)
     noise = _ROUNDING * len(z) * (np.abs(hessian) @ np.abs(solution - z) + np.abs(slope))
     noise += 1e-12 * (np.abs(there) + strengths)
+    if (np.abs(there + pull) > noise)[free].any():
+        return None  # along a direction without curvature it falls further
     rests = np.abs(there) <= strengths + noise
     held = np.where(solution == 0.0, rests, False)
     at_lower = (solution <= lower) & (there + pull >= -noise)

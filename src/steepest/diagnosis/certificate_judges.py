@@ -3,6 +3,7 @@
 import numpy as np
 
 from steepest.diagnosis.evidence import Evidence
+from steepest.diagnosis.standstill import held_by_penalty
 from steepest.diagnosis.verdict import Verdict
 from steepest.wording.fact import Fact, fact
 
@@ -27,13 +28,21 @@ def judge_separation(evidence: Evidence) -> Verdict | None:
 
 def judge_certificate(evidence: Evidence) -> Verdict | None:
     """A run that ended because little happened: whether that was at the minimum."""
-    certificate = None if evidence.walk is None else evidence.walk.certificate
-    if certificate is None or evidence.exact is not None or not evidence.ended_by_tolerance:
+    walk = evidence.walk
+    certificate = None if walk is None else walk.certificate
+    if (
+        walk is None
+        or certificate is None
+        or evidence.exact is not None
+        or not evidence.ended_by_tolerance
+    ):
         return None
     ending = () if not evidence.epoch else (evidence.ending,)
     if certificate.holds:
         certified = fact("certified", decrement=certificate.decrement)
-        return Verdict("converged", evidence.epoch, (*ending, certified), ())
+        return Verdict(
+            "converged", evidence.epoch, (*ending, certified, *held_by_penalty(walk)), ()
+        )
     if not np.isfinite(certificate.gaps).all():
         return None
     worst = certificate.worst

@@ -163,7 +163,7 @@ def judge_standstill(evidence: Evidence) -> Verdict | None:
     if walk.active.all():
         return _at(evidence, "at bounds", _bounds(walk))
     if walk.held.any() and (walk.active | walk.held).all():
-        return _at(evidence, "converged", fact("no slope left"), *_penalized(walk))
+        return _at(evidence, "converged", fact("no slope left"), *held_by_penalty(walk))
     if evidence.convex:
         return _judge_convex(evidence, walk)
     if walk.spectrum is None:
@@ -237,14 +237,14 @@ def _judge_convex(evidence: Evidence, walk: Walk) -> Verdict | None:
     if walk.slope and _walked_on(evidence) and not _has_settled(evidence, standstill):
         return unfinished(evidence, walk)
     shrunk = fact("gradient shrunk", share=_share(walk))
-    return _at(evidence, "converged", shrunk, *_penalized(walk))
+    return _at(evidence, "converged", shrunk, *held_by_penalty(walk))
 
 
 def _at_minimum(evidence: Evidence, standstill: Standstill) -> Verdict:
     walk = standstill.walk
     if _walked_on(evidence) and walk.travel > 0.0 and not _has_settled(evidence, standstill):
         return unfinished(evidence, walk)
-    return _at(evidence, "converged", *_minimum(evidence, standstill), *_penalized(walk))
+    return _at(evidence, "converged", *_minimum(evidence, standstill), *held_by_penalty(walk))
 
 
 def _has_settled(evidence: Evidence, standstill: Standstill) -> bool:
@@ -268,7 +268,8 @@ def _bounds(walk: Walk) -> Fact:
     return fact("held by bounds", names=names, walls=tuple(walls.tolist()))
 
 
-def _penalized(walk: Walk) -> tuple[Fact, ...]:
+def held_by_penalty(walk: Walk) -> tuple[Fact, ...]:
+    """How many parameters an L1 penalty holds at 0; nothing for none."""
     held = int(walk.held.sum())
     return (fact("held by penalty", held=held, parameters=walk.held.size),) if held else ()
 

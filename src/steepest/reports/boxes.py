@@ -8,7 +8,7 @@ from steepest.reports.cells import setting
 from steepest.reports.html import Html, row, section, table, tag
 from steepest.wording.numbers import capitalized, count
 
-_BAD = ("diverged", "oscillating", "cycle", "left domain")
+_BAD = ("diverged", "oscillating", "cycle", "left domain", "no minimum")
 _GOOD = ("converged", "at bounds")
 
 

@@ -6,6 +6,7 @@ from steepest.wording.numbers import count, listed
 
 # What a run did that has this verdict.
 _BECAME = {
+    "no minimum": "had no minimum",
     "converged": "converged",
     "plateau": "came to a plateau",
     "max steps": "used up all epochs",

@@ -1,0 +1,113 @@
+"""The minimum of a quadratic with an L1 penalty and bounds, by an active set.
+
+    q(z) = gᵀ(z − z₀) + ½(z − z₀)ᵀH(z − z₀) + Σ aⱼ|zⱼ|        lower ≤ z ≤ upper
+
+The free parameters have a sign each, so that q is a quadratic of them. Its minimum is gone to; if a
+parameter meets 0 or a bound on the way, it stays there and is free no more. At the minimum of the
+free ones the parameter that most wants to leave its place is set free, until none wants to. Each
+step lowers q, so no set of free parameters comes twice (Osborne, Presnell and Turlach 2000).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.arrays import Floats
+
+# Eigenvalues below this share of the largest are 0; so is a slope along them, below the other.
+_FLAT = 1e-13
+_LEVEL = 1e-10
+_STEPS_PER_PARAMETER = 20
+
+
+def active_set_minimum(
+    start: Floats, slope: Floats, hessian: Floats, strengths: Floats, lower: Floats, upper: Floats
+) -> Floats:
+    """argmin of q, shape (d,). `slope` (d,) is that of the quadratic at `start`, H is (d, d) and
+    positive semidefinite, the `strengths` are a.
+
+    >>> one, wide = np.ones(2), np.full(2, np.inf)
+    >>> active_set_minimum(0 * one, np.array([-3.0, -0.5]), np.eye(2), one, -wide, wide)
+    array([2., 0.])
+    """
+    z, slope = start.copy(), slope.copy()
+    sign = np.sign(z)
+    free = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
+    for _ in range(_STEPS_PER_PARAMETER * len(z)):
+        if free.any():
+            index = np.flatnonzero(free)
+            pull = slope[index] + (strengths * sign)[index]
+            step, whole = _step(hessian[np.ix_(index, index)], pull, np.abs(slope[index]).max())
+            length, first, place = _length(z, step, index, sign, strengths, lower, upper)
+            length = min(length, 1.0) if whole else length
+            if not np.isfinite(length):
+                return z  # q falls for ever: there is no minimum
+            z[index] += length * step
+            slope += hessian[:, index] @ (length * step)
+            if not whole or length < 1.0:
+                z[first], free[first] = place, False
+                continue
+        leaving = _most_wanting(z, slope, free, strengths, lower, upper)
+        if leaving is None:
+            return z
+        free[leaving], sign[leaving] = True, -np.sign(slope[leaving])
+        if z[leaving] != 0.0:
+            sign[leaving] = np.sign(z[leaving])
+    return z
+
+
+def _step(block: Floats, pull: Floats, size: float) -> tuple[Floats, bool]:
+    """The step to the minimum of the free parameters, and whether there is one: else a direction
+    in which the quadratic falls without curvature.
+    """
+    spread = np.sqrt(block.diagonal())
+    spread[spread == 0.0] = 1.0
+    values, vectors = np.linalg.eigh(block / np.outer(spread, spread))
+    along = vectors.T @ (pull / spread)
+    curved = values > _FLAT * values.max(initial=0.0)
+    level = np.where(curved, 0.0, along)
+    if np.abs(level).max(initial=0.0) > _LEVEL * (
+        np.abs(along).max(initial=0.0) + size / spread.max()
+    ):
+        return np.asarray(-(vectors @ level) / spread), False
+    steps = np.where(curved, -along / np.where(curved, values, 1.0), 0.0)
+    return np.asarray(vectors @ steps / spread), True
+
+
+def _length(
+    z: Floats,
+    step: Floats,
+    index: NDArray[np.intp],
+    sign: Floats,
+    strengths: Floats,
+    lower: Floats,
+    upper: Floats,
+) -> tuple[float, int, float]:
+    """How many steps lead to where the first parameter meets 0 or a bound; which, and where."""
+    here = z[index]
+    to_zero = (strengths[index] > 0.0) & (sign[index] * step < 0.0)
+    ends = np.where(step < 0.0, lower[index], upper[index])
+    ends = np.where(to_zero & (np.abs(here) <= np.abs(ends - here)), 0.0, ends)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lengths = np.where(step != 0.0, (ends - here) / step, np.inf)
+    lengths = np.where(np.isnan(lengths), np.inf, lengths)
+    first = int(lengths.argmin())
+    return float(lengths[first]), int(index[first]), float(ends[first])
+
+
+def _most_wanting(
+    z: Floats,
+    slope: Floats,
+    free: NDArray[np.bool_],
+    strengths: Floats,
+    lower: Floats,
+    upper: Floats,
+) -> int | None:
+    """The parameter at 0 or at a bound whose move lowers q most steeply; None where none does."""
+    right = slope + np.where(z >= 0.0, strengths, -strengths)
+    left = slope - np.where(z <= 0.0, strengths, -strengths)
+    gain = np.maximum(np.where(z < upper, -right, 0.0), np.where(z > lower, left, 0.0))
+    gain[free] = 0.0
+    noise = 1e-12 * (np.abs(slope) + strengths) + 1e-15 * np.abs(slope).max(initial=0.0)
+    gain = np.where(gain > noise, gain, 0.0)
+    most = int(gain.argmax())
+    return most if gain[most] > 0.0 else None
