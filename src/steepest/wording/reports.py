@@ -6,7 +6,7 @@ from steepest.wording.numbers import count, listed
 
 # What a run did that has this verdict.
 _BECAME = {
-    "no minimum": "had no minimum",
+    "no minimum": "fell for ever, without a minimum",
     "converged": "converged",
     "plateau": "came to a plateau",
     "max steps": "used up all epochs",
@@ -19,7 +19,6 @@ _BECAME = {
     "flat": "ended on flat ground",
     "left domain": "left the domain",
     "at bounds": "ended at bounds",
-    "no minimum": "fell for ever, without a minimum",
 }
 
 
