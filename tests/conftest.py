@@ -1,6 +1,7 @@
 """What several tests need: seeds, least squares in exact rational arithmetic, published tables."""
 
 import random
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ settings.register_profile(
     "repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+# A shell ignores SIGINT in what it runs in the background, and every child would inherit that:
+# those that tests interrupt would never end.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TABLES = Path(__file__).parent / "data"
 # What agrees to every digit that float64 holds counts as 16.
