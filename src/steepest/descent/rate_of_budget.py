@@ -66,7 +66,7 @@ def rate_of_budget(
 
     >>> one = Excess(np.array([1.0, 100.0]), np.array([1.0, 1.0]))
     >>> round(rate_of_budget([one], MomentumRule(), 1, 2 / 101, 0.02), 6)  # Σ cλ / Σ cλ²
-    0.010098
+    0.010099
     """
     used = [excess for excess in excesses if len(excess.parts)]
     if not used or epochs < 1:

@@ -67,7 +67,7 @@ def effects_of(fit: FitData) -> tuple[tuple[str, ...], Floats, Floats]:
 
     Raises LeftOut where no feature was left, or the coefficients are too large.
     """
-    names = tuple(n for n in fit.features if fit.reduced is None or n in fit.names)
+    names = tuple(name for name in fit.features if name not in fit.left_out)
     if not names:
         raise LeftOut(fact("no feature was left"))
     spread = _spread(fit)
