@@ -347,6 +347,8 @@ def _left(reach: Floats, draw: Draw) -> Floats:
     n, b, last, m = float(draw.rows), float(draw.batch), float(draw.last), float(draw.updates)
     if m < 2.0 or not draw.noise:
         return np.zeros(len(reach))
+    if draw.momentum:  # it spreads the last batch over the next ones: counted as a whole one
+        n, last = m * b, b
     a = 1.0 - np.minimum(reach, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         short = m * reach < _SMALL
