@@ -27,7 +27,7 @@ from steepest.arrays import Floats
 from steepest.descent.active_rows import Solved, solve_active_rows, solver
 from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
 from steepest.descent.proximal import Proximal, least_slope_norm
-from steepest.descent.stepwise import Progress, RunSettings, checked_start
+from steepest.descent.stepwise import Progress, RunSettings, checked_start, diverged
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
 from steepest.problems.kinked_rows import KinkedRows
@@ -156,8 +156,7 @@ class _Walk:
         stop = self.stopping.check(k, place.objective, float(norm[0]))
         if math.isfinite(place.objective) and np.isfinite(place.gradient).all():
             return stop
-        value = "" if math.isfinite(place.objective) else str(place.objective)
-        return Stop("diverged", fact("no longer finite", epoch=k, objective=value))
+        return diverged(k, place.objective)
 
     def _closed(self, k: int) -> Stop | None:
         """The end of a run whose gap is closed, or which gets nowhere."""

@@ -24,9 +24,10 @@ from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Schedule
-from steepest.descent.stepwise import Progress, RunSettings, checked_start
+from steepest.descent.stepwise import Progress, RunSettings, checked_start, diverged
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory
+from steepest.descent.update import MOST_TRIALS
 from steepest.problems.problem import Problem, SecondOrder
 from steepest.wording.fact import fact
 
@@ -132,8 +133,7 @@ class _NewtonWalk:
         finite = math.isfinite(place.objective)
         if finite and np.isfinite(known.gradient).all() and np.isfinite(known.hessian).all():
             return stop
-        value = "" if finite else str(place.objective)
-        return Stop("diverged", fact("no longer finite", epoch=k, objective=value))
+        return diverged(k, place.objective)
 
     def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
         """The end of a run with nothing left to gain."""
@@ -165,7 +165,7 @@ class _NewtonWalk:
         if not isinstance(self.schedule, Backtracking):
             return rate, self._evaluated(place.parameters + rate * direction)
         fall = float(place.known.gradient @ direction)
-        for trial in range(_TRIALS):
+        for trial in range(MOST_TRIALS):
             parameters = place.parameters + rate * direction
             # The whole step is nearly always taken: what the next step needs is asked for at once.
             if not trial or self._may_be_lower(place, parameters, rate * fall):
@@ -217,18 +217,13 @@ class _NewtonWalk:
         )
 
 
-_TRIALS = 60
-
-
 def model_step(
     problem: Problem, known: SecondOrder, parameters: Floats, proximal: Proximal | None
 ) -> Floats:
     """The step (d,) from θ (d,) to the minimum of the quadratic model and the L1 penalty, within
     the bounds.
     """
-    hessian, level = known.hessian, problem.level_directions
-    if level is not None:  # any curvature there keeps the step off them
-        hessian = hessian + hessian.diagonal().max(initial=0.0) * (level.T @ level)
+    hessian = off_level_directions(problem, known.hessian)
     if proximal is None:
         return newton_direction(known.gradient, hessian, convex=problem.is_convex)
     if not problem.is_convex:
@@ -236,6 +231,16 @@ def model_step(
     lower, upper = proximal.sides
     strengths = proximal.strengths
     return model_minimum(parameters, known.gradient, hessian, strengths, lower, upper) - parameters
+
+
+def off_level_directions(problem: Problem, hessian: Floats) -> Floats:
+    """The second derivative with some curvature along the directions in which the objective is
+    known to be level: any keeps Newton's step off them.
+    """
+    level = problem.level_directions
+    if level is None:
+        return hessian
+    return np.asarray(hessian + hessian.diagonal().max(initial=0.0) * (level.T @ level))
 
 
 def newton_direction(gradient: Floats, hessian: Floats, *, convex: bool) -> Floats:

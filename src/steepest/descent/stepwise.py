@@ -192,7 +192,7 @@ class _Walk:
         if not math.isfinite(np.vdot(objective, objective) + np.vdot(gradient, gradient)):
             finite = np.isfinite(objective) & np.isfinite(gradient).all(axis=1)
             for place in np.flatnonzero(~finite).tolist():
-                stops[place] = _diverged(k, float(objective[place]))
+                stops[place] = diverged(k, float(objective[place]))
         for place, stop in stops.items():
             self._end(self.groups, place, stop)
         return stops
@@ -327,6 +327,7 @@ def _room(groups: list[Group], keep: int) -> int:
     return max(2, min(keep, MOST_BYTES // needed))
 
 
-def _diverged(k: int, objective: float) -> Stop:
+def diverged(k: int, objective: float) -> Stop:
+    """The end at step k of a run whose objective, or else gradient, is no longer finite."""
     value = "" if np.isfinite(objective) else str(objective)
     return Stop("diverged", fact("no longer finite", epoch=k, objective=value))

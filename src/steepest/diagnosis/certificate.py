@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.descent.newton import FLAT, SMALL_STEP, model_step
+from steepest.descent.newton import FLAT, SMALL_STEP, model_step, off_level_directions
 from steepest.descent.proximal import Proximal
 from steepest.diagnosis.thresholds import CERTIFIED, ROUNDING
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MomentsProblem
-from steepest.problems.problem import Problem, SecondOrder
+from steepest.problems.problem import Problem
 
 _EPS = float(np.finfo(np.float64).eps)
 # Roundings that a sum over the rows may cost its result, in blocks.
@@ -59,7 +59,7 @@ class Certificate:
         known = problem.second_order(parameters)
         step = model_step(problem, known, parameters, proximal)
         change = linear_map(problem)
-        free = _free(parameters, known, step, proximal)
+        free = _free(parameters, step, proximal)
         inverse = inverse_root(problem, known.hessian, free)
         unit = 0.0 if known.unit is None else known.unit
         errors = np.sqrt(unit * np.square(change @ inverse).sum(axis=1))
@@ -134,9 +134,7 @@ def linear_map(problem: LinearModel) -> Floats:
     return np.asarray((problem.to_user(everyone) - problem.to_user(0.0 * everyone)).T)
 
 
-def _free(
-    parameters: Floats, known: SecondOrder, step: Floats, proximal: Proximal | None
-) -> NDArray[np.bool_]:
+def _free(parameters: Floats, step: Floats, proximal: Proximal | None) -> NDArray[np.bool_]:
     """Which parameters (d,) no penalty holds at 0 and no bound."""
     if proximal is None:
         return np.ones(parameters.size, dtype=np.bool_)
@@ -150,9 +148,7 @@ def inverse_root(problem: LinearModel, hessian: Floats, free: NDArray[np.bool_])
     """B (d, m) with B Bᵀ = H⁺ on the free parameters, 0 elsewhere: a column for each direction that
     has curvature; those that are known to be level are left out of the product.
     """
-    level = problem.level_directions
-    if level is not None:
-        hessian = hessian + hessian.diagonal().max(initial=0.0) * (level.T @ level)
+    hessian = off_level_directions(problem, hessian)
     spread = np.sqrt(np.abs(hessian.diagonal()))
     spread[spread == 0.0] = 1.0
     index = np.flatnonzero(free)
@@ -161,6 +157,6 @@ def inverse_root(problem: LinearModel, hessian: Floats, free: NDArray[np.bool_])
     curved = values > FLAT * np.abs(values).max(initial=0.0)
     roots = np.zeros((len(hessian), int(curved.sum())))
     roots[index] = vectors[:, curved] / np.sqrt(values[curved]) / spread[index, None]
-    if level is not None:
+    if (level := problem.level_directions) is not None:
         roots -= level.T @ (level @ roots)
     return roots
