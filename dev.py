@@ -134,7 +134,7 @@ def check(arguments: Sequence[str]) -> int:
     unknown = [name for name in arguments if name not in CHECKS]
     if unknown:
         raise Trouble(f"no check {unknown[0]!r}. Choose from: {', '.join(CHECKS)}")
-    install("dev")
+    install("test", "dev")  # mypy reads the tests too, and what they import
     failed = []
     for name in arguments or CHECKS:
         print(f"{name}:", end=" ", flush=True)
