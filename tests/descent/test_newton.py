@@ -17,6 +17,7 @@ from steepest.losses import make_loss
 from steepest.penalties.bounds import Bounds
 from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
 from steepest.problems.linear import LinearProblem
+from steepest.problems.problem import SecondOrder
 
 Floats = NDArray[np.float64]
 ROWS, COLUMNS = 300, 4
@@ -202,3 +203,19 @@ def test_a_prescribed_way_is_walked_as_told() -> None:
 def test_newton_takes_no_mini_batches() -> None:
     with pytest.raises(steepest.InputError, match="needs the curvature of all rows at each step"):
         steepest.fit([1, 2, 3], [2, 4, 7], optimizer="newton", batch_size=1, lr=0.1)
+
+
+def test_the_last_point_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step looks at the rows once; verdict and digits take what the last step knows."""
+    points: list[list[float]] = []
+    measured = LinearProblem._second_order
+
+    def counted(self: LinearProblem, parameters: Floats) -> SecondOrder:
+        points.append(parameters.tolist())
+        return measured(self, parameters)
+
+    monkeypatch.setattr(LinearProblem, "_second_order", counted)
+    features, drawn = targets(1)
+    fit = steepest.fit(features, drawn["logistic"].astype(int), loss="logistic")
+    assert fit.verdict.kind == "converged" and fit.digits
+    assert len(points) == len({tuple(point) for point in points}) == fit.epochs + 1

@@ -69,6 +69,9 @@ class StoredModel(LinearModel):
     def objectives_and_gradient(self, parameters: Floats) -> NoReturn:
         self._refuse()
 
+    def _second_order(self, parameters: Floats) -> NoReturn:
+        self._refuse()
+
     def _refuse(self) -> NoReturn:
         raise InputError(
             "a model file holds no rows, so the objective cannot be computed anywhere else; the "

@@ -190,15 +190,7 @@ class LinearProblem(LinearModel):
             objective = self._objective(values, flat)
         return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
 
-    def hessian(self, parameters: Floats) -> Floats:
-        """The second derivative (d, d) at θ (d,), exact: κ Σ s ℓ''(η) x̃x̃ᵀ + 2b on the diagonal.
-
-        Where the loss has a kink its curvature counts as 0.
-        """
-        return self.second_order(parameters).hessian
-
-    def second_order(self, parameters: Floats) -> SecondOrder:
-        """Objective, gradient and second derivative at θ (d,), in one pass over the rows."""
+    def _second_order(self, parameters: Floats) -> SecondOrder:
         flat, _ = self._flat(parameters)
         width, k = self.width, self.predictors
         value, gradient, total = np.zeros(1), np.zeros(flat.shape), np.zeros((k, width, k, width))

@@ -76,9 +76,6 @@ class LazyLinearProblem(LinearModel):
     reduction: Reduction
     lazy_rows: LazyRows
     answers: dict[bytes, tuple[float, Floats]] = field(default_factory=dict, init=False, repr=False)
-    curved: dict[bytes, tuple[Floats, tuple[float, float]]] = field(
-        default_factory=dict, init=False, repr=False
-    )
 
     @property
     def rows(self) -> int:
@@ -99,30 +96,14 @@ class LazyLinearProblem(LinearModel):
             objective, gradient = self._objective(values, flat), self._sloped(sums, flat)
         return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
 
-    def hessian(self, parameters: Floats) -> Floats:
-        """The second derivative (d, d) at θ (d,), exact, from one query: κ Σ s ℓ''(η) x̃x̃ᵀ + 2b on
-        the diagonal. For more than 100 parameters it is not computed, and nan.
-        """
-        return self.second_order(parameters).hessian
-
-    def second_order(self, parameters: Floats) -> SecondOrder:
-        """Objective, gradient and second derivative at θ (d,), from one query, whose answer is
-        kept.
-        """
-        flat, _ = self._flat(parameters)
-        key = flat[0].tobytes()
-        if key not in self.curved:
-            value, gradient, products, spread = self._ask(flat[0], curved=True)
-            self._keep(flat[0], (value, gradient))
-            self.curved.clear()  # the point of the last step is what is asked for again
-            self.curved[key] = products, spread
-        value, sums = self._answer(flat[0])
-        products, spread = self.curved[key]
+    def _second_order(self, parameters: Floats) -> SecondOrder:
+        """From one query. For more than 100 parameters the second derivative is nan."""
+        value, sums, products, spread = self._ask(parameters, curved=True)
+        self._keep(parameters, (value, sums))
+        objective, gradient = self.objectives_and_gradient(parameters)
         with np.errstate(over="ignore", invalid="ignore"):
-            objective = self._objective(np.array([value]), flat)
-            gradient = self._sloped(sums[None].copy(), flat)[0]
             hessian = self._curved(products)
-        return SecondOrder(float(objective[0]), gradient, hessian, self._unit(*spread))
+        return SecondOrder(float(objective), gradient, hessian, self._unit(*spread))
 
     def best_constant(self) -> float | Floats:
         return self._best_constant

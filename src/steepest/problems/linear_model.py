@@ -13,7 +13,7 @@ from steepest.errors import InputError
 from steepest.losses import Logistic, Loss, Multinomial, Poisson, Squared
 from steepest.penalties.penalties import Penalty
 from steepest.problems.coordinates import LARGE, Coordinates
-from steepest.problems.problem import Problem
+from steepest.problems.problem import Problem, SecondOrder
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.numbers import name_row
 
@@ -75,6 +75,39 @@ class LinearModel(Problem):
     @abstractmethod
     def objectives_and_gradient(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Both, of shapes (…) and (…, d), in one pass over the rows."""
+
+    def hessian(self, parameters: Floats) -> Floats:
+        """The second derivative (d, d) at θ (d,), exact: κ Σ s ℓ''(η) x̃x̃ᵀ + 2b on the diagonal.
+
+        Where the loss has a kink its curvature counts as 0.
+        """
+        return self.second_order(parameters).hessian
+
+    def second_order(self, parameters: Floats) -> SecondOrder:
+        """Objective, gradient and second derivative at θ (d,), in one pass over the rows.
+
+        The answers of the first and of the last point are kept: a verdict asks for start and end
+        of a descent again.
+        """
+        point = np.asarray(parameters, dtype=np.float64)
+        key, answers = point.tobytes(), self._first_and_last
+        if key not in answers:
+            known = self._second_order(point)
+            known.gradient.setflags(write=False)
+            known.hessian.setflags(write=False)
+            if len(answers) > 1:
+                answers.popitem()
+            answers[key] = known
+        return answers[key]
+
+    @abstractmethod
+    def _second_order(self, parameters: Floats) -> SecondOrder:
+        """`second_order`, from the rows."""
+
+    @cached_property
+    def _first_and_last(self) -> dict[bytes, SecondOrder]:
+        """What is known of two points, by their bytes."""
+        return {}
 
     @property
     def is_convex(self) -> bool:

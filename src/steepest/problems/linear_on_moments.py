@@ -112,15 +112,11 @@ class MomentsProblem(LinearModel):
         objective = np.where(np.isnan(objective), np.inf, objective)
         return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
 
-    def hessian(self, parameters: Floats) -> Floats:
-        """The second derivative (d, d), everywhere the same."""
-        return self._curved(2.0 * self._products)
-
-    def second_order(self, parameters: Floats) -> SecondOrder:
-        """Objective, gradient and second derivative at θ (d,); the unit is κ·2σ²."""
+    def _second_order(self, parameters: Floats) -> SecondOrder:
+        """The unit is κ·2σ²."""
         objective, gradient = self.objectives_and_gradient(parameters)
         unit = self._factor * 2.0 * self.mean_square(parameters)
-        return SecondOrder(float(objective), gradient, self.hessian(parameters), unit)
+        return SecondOrder(float(objective), gradient, self._curved(2.0 * self._products), unit)
 
     @property
     def largest_moment(self) -> float:

@@ -14,6 +14,7 @@ from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem, column_names, names_of_classes
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.problem import SecondOrder
 from steepest.problems.row_stream import Meter, RowStream, StreamPace
 from steepest.problems.squared_loss import Reduction
 from steepest.problems.stream_survey import Survey, block_weights, checked_target, survey
@@ -132,13 +133,17 @@ class StreamedProblem(LinearModel):
             objective, gradient = self._objective(totals, flat), self._sloped(slopes, flat)
         return objective.reshape(shape), gradient.reshape(*shape, len(self.names))
 
-    def hessian(self, parameters: Floats) -> Floats:
-        """The second derivative (d, d) at θ (d,), exact, in one pass over the rows."""
+    def _second_order(self, parameters: Floats) -> SecondOrder:
         flat, _ = self._flat(parameters)
+        value, slopes = np.zeros(1), np.zeros(flat.shape)
         total = np.zeros((len(self.names), len(self.names)))
         for part in self._parts():
-            total += part.hessian(flat[0])
-        return self._curved(total)
+            known = part.second_order(flat[0])
+            value += known.objective
+            slopes += known.gradient
+            total += known.hessian
+        objective, gradient = self._objective(value, flat)[0], self._sloped(slopes, flat)[0]
+        return SecondOrder(float(objective), gradient, self._curved(total))
 
     def explain(self, parameters: Floats) -> Fact:
         """The range of the sample's linear predictors at θ (d,)."""
