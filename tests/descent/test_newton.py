@@ -6,7 +6,8 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 
 import steepest
-from steepest.descent.newton import descend_newton, model_minimum, newton_direction
+from steepest.curvature.newton_step import newton_direction
+from steepest.descent.newton import descend_newton, model_minimum
 from steepest.descent.optimizers import Newton
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.curvature.newton_step import pseudo_inverse
 from steepest.problems.kinked_rows import KinkedRows
 
 _EPS = float(np.finfo(float).eps)
@@ -74,26 +75,8 @@ def solve_active_rows(
 
 
 def solver(matrix: Floats) -> Callable[[Floats], Floats]:
-    """b ↦ M⁻¹b for a positive semidefinite M (d, d); the shortest solution where it is singular.
-
-    >>> solver(np.diag([2.0, 0.0]))(np.array([4.0, 0.0]))
-    array([2., 0.])
-    """
-    from scipy.linalg import cho_factor, cho_solve
-
-    spread = np.sqrt(matrix.diagonal())
-    spread[spread == 0.0] = 1.0
-    scaled = matrix / np.outer(spread, spread)
-    try:
-        factor = cho_factor(scaled, check_finite=False)
-        if factor[0].diagonal().min(initial=1.0) > 1e-7:
-            return lambda b: np.asarray(cho_solve(factor, b / spread, check_finite=False) / spread)
-    except np.linalg.LinAlgError:
-        pass
-    values, vectors = np.linalg.eigh(scaled)
-    kept = values > len(values) * _EPS * values.max(initial=0.0)
-    inverse = np.where(kept, 1.0 / np.where(kept, values, 1.0), 0.0)
-    return lambda b: np.asarray(vectors @ (inverse * (vectors.T @ (b / spread))) / spread)
+    """b ↦ M⁺b for a positive semidefinite M (d, d), of which rounding alone counts as 0."""
+    return pseudo_inverse(matrix, len(matrix) * _EPS)
 
 
 def _factor(matrix: Floats) -> tuple[Floats, Floats, Floats]:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.curvature.newton_step import ScaledAxes
 
-# Eigenvalues below this share of the largest are 0; so is a slope along them, below the other.
-_FLAT = 1e-13
+# A slope along axes without curvature below this share of the steepest is 0.
 _LEVEL = 1e-10
 _STEPS_PER_PARAMETER = 20
 
@@ -59,18 +59,13 @@ def _step(block: Floats, pull: Floats, size: float) -> tuple[Floats, bool]:
     """The step to the minimum of the free parameters, and whether there is one: else a direction
     in which the quadratic falls without curvature.
     """
-    spread = np.sqrt(block.diagonal())
-    spread[spread == 0.0] = 1.0
-    values, vectors = np.linalg.eigh(block / np.outer(spread, spread))
-    along = vectors.T @ (pull / spread)
-    curved = values > _FLAT * values.max(initial=0.0)
-    level = np.where(curved, 0.0, along)
-    if np.abs(level).max(initial=0.0) > _LEVEL * (
-        np.abs(along).max(initial=0.0) + size / spread.max()
-    ):
-        return np.asarray(-(vectors @ level) / spread), False
-    steps = np.where(curved, -along / np.where(curved, values, 1.0), 0.0)
-    return np.asarray(vectors @ steps / spread), True
+    axes = ScaledAxes.of(block)
+    slopes = axes.slopes(pull)
+    level = np.where(axes.curved, 0.0, slopes)
+    steepest = np.abs(slopes).max(initial=0.0) + size / axes.spread.max()
+    if np.abs(level).max(initial=0.0) > _LEVEL * steepest:
+        return -axes.step(level), False
+    return -axes.solved(slopes), True
 
 
 def _length(

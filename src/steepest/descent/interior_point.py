@@ -25,10 +25,11 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.active_rows import Solved, solve_active_rows, solver
-from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
-from steepest.descent.proximal import Proximal, least_slope_norm
-from steepest.descent.stepwise import Progress, RunSettings, checked_start, diverged
-from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
+from steepest.descent.interruption import ending_at_interruption
+from steepest.descent.proximal import Proximal
+from steepest.descent.step_record import Step, StepRecord
+from steepest.descent.stepwise import Progress, RunSettings, checked_start
+from steepest.descent.stopping import Stop, StoppingRule
 from steepest.descent.trajectory import Trajectory
 from steepest.problems.kinked_rows import KinkedRows
 from steepest.problems.linear import LinearProblem
@@ -47,14 +48,6 @@ _NEAR = 1e-2
 _EPS = float(np.finfo(float).eps)
 # After so many steps that brought nothing, rounding is all there is.
 _PATIENCE = 15
-
-
-class _Place(NamedTuple):
-    """A step of the path."""
-
-    parameters: Floats
-    objective: float  # with the L1 penalty
-    gradient: Floats
 
 
 class _Inner(NamedTuple):
@@ -82,97 +75,68 @@ def descend_interior(
     for a loss that is not made of two straight pieces.
     """
     rows = KinkedRows.of(problem, None if proximal is None else proximal.sides)
-    walk = _Walk(problem, rows, StoppingRun(stopping), proximal, progress)
+    record = StepRecord(problem, run, stopping, proximal, progress)
     with np.errstate(all="ignore"):
-        walk.begin(checked_start(problem, run.start))
+        walk = _Walk(record, rows, checked_start(problem, run.start))
         with ending_at_interruption(lambda: True):
-            walk.run()
-    return walk.trajectory(run)
+            record.stop = walk.run()
+    return record.trajectory()
 
 
 class _Walk:
-    """A descent under way. What has been recorded is whole wherever Ctrl-C falls."""
+    """A descent under way."""
 
-    inner: _Inner
-    unit: float  # the first δ
-
-    def __init__(
-        self,
-        problem: LinearProblem,
-        rows: KinkedRows,
-        stopping: StoppingRun,
-        proximal: Proximal | None,
-        progress: Progress | None,
-    ) -> None:
-        self.problem, self.rows, self.stopping = problem, rows, stopping
-        self.proximal, self.progress = proximal, progress
-        self.places: list[_Place] = []
-        self.active = 0
-        self.best, self.best_at = math.inf, 0
-        self.stop = INTERRUPTED
-
-    def begin(self, start: Floats) -> None:
-        """Evaluate the start."""
-        rows, at = self.rows, self.rows.from_descent(start)
+    def __init__(self, record: StepRecord, rows: KinkedRows, start: Floats) -> None:
+        self.record, self.steps, self.rows = record, record.steps, rows
+        at = rows.from_descent(start)
         sizes = np.abs(rows.residuals(at)[: rows.own])
-        self.unit, delta = middle(sizes), float(sizes.mean())
+        self.unit, delta = middle(sizes), float(sizes.mean())  # the first δ
         inside = rows.inside(at, delta)
         self.inner = _centred(inside, rows.residuals(inside), delta * rows.share)
-        self.places = [self._evaluated(start)]
+        self.active = 0
+        self.best, self.best_at = math.inf, 0
+        self.steps.append(self._evaluated(start))
 
-    def run(self) -> None:
+    def run(self) -> Stop:
         """Step until the run ends."""
-        rows = self.rows
+        rows, record = self.rows, self.record
         while True:
-            k = len(self.places) - 1
-            stop = self._due(k) or self._closed(k)
+            k = len(self.steps) - 1
+            stop = record.due() or self._closed(k)
             if stop is None:
                 solved = self._solved()
                 if solved is None:
                     self.inner = self._step()
-                    following = self._evaluated(rows.to_descent(self.inner.parameters))
+                    self.steps.append(self._evaluated(rows.to_descent(self.inner.parameters)))
                 else:
-                    following = self._evaluated(rows.to_descent(solved.parameters))
-                    stop = _at_minimum(k + 1, solved.gap, following.objective)
-                self.places = [*self.places, following]
+                    self.steps.append(self._evaluated(rows.to_descent(solved.parameters)))
+                    stop = _at_minimum(k + 1, solved.gap, self.steps[-1].objective)
             if stop is not None:
-                if stop.rule == "duality gap" and self.progress is not None:
-                    self.progress(len(self.places) - 1, self.places[-1].objective)
-                self.stop = stop
-                return
+                if stop.rule == "duality gap" and record.progress is not None:
+                    record.progress(len(self.steps) - 1, self.steps[-1].objective)
+                return stop
 
-    def _evaluated(self, parameters: Floats) -> _Place:
-        if self.proximal is not None:
-            parameters = np.clip(parameters, *self.proximal.sides)
-        objective, gradient = self.problem.objectives_and_gradient(parameters)
-        added = 0.0 if self.proximal is None else float(self.proximal.value(parameters))
-        return _Place(parameters.copy(), float(objective) + added, gradient)
-
-    def _due(self, k: int) -> Stop | None:
-        place = self.places[-1]
-        if self.progress is not None:
-            self.progress(k, place.objective)
-        norm = least_slope_norm(self.proximal, place.parameters[None], place.gradient[None])
-        stop = self.stopping.check(k, place.objective, float(norm[0]))
-        if math.isfinite(place.objective) and np.isfinite(place.gradient).all():
-            return stop
-        return diverged(k, place.objective)
+    def _evaluated(self, parameters: Floats) -> Step:
+        if self.record.proximal is not None:
+            parameters = np.clip(parameters, *self.record.proximal.sides)
+        objective, gradient = self.record.problem.objectives_and_gradient(parameters)
+        return self.record.step(parameters, float(objective), gradient)
 
     def _closed(self, k: int) -> Stop | None:
         """The end of a run whose gap is closed, or which gets nowhere."""
         if self.unit == 0.0:
-            return _at_minimum(k, 0.0, self.places[-1].objective)
+            return _at_minimum(k, 0.0, self.steps[-1].objective)
         inner, rows = self.inner, self.rows
         gap, infeasibility = self._gap(inner), self._infeasibility(inner)
         sizes = np.abs(inner.u - inner.v)
         usual = middle(sizes[sizes > _NOTHING * self.unit])
         size = float((rows.weight * np.minimum(sizes, usual)).sum()) + self.unit * _EPS
         if k > 0 and gap <= _CLOSED * size and infeasibility <= _FEASIBLE:
-            return _at_minimum(k, gap, self.places[-1].objective)
+            return _at_minimum(k, gap, self.steps[-1].objective)
         if not self._stuck(gap, infeasibility, k):
             return None
         left = gap + float(np.abs(self._missing(inner)) @ np.abs(inner.parameters))
-        objective = self.places[-1].objective
+        objective = self.steps[-1].objective
         return Stop("line search", fact("no step led on", epoch=k, left=left, objective=objective))
 
     def _solved(self) -> Solved | None:
@@ -255,23 +219,6 @@ class _Walk:
         if self.rows.curvature.any():
             dual = primal = min(dual, primal)
         return primal, dual
-
-    def trajectory(self, run: RunSettings) -> Trajectory:
-        """What was recorded."""
-        places = self.places
-        return Trajectory(
-            self.problem,
-            run.optimizer,
-            run.schedule,
-            self.proximal,
-            np.arange(len(places)),
-            np.array([place.parameters for place in places]),
-            np.array([place.objective for place in places]),
-            np.array([place.gradient for place in places]),
-            np.ones(len(places)),
-            self.stop,
-            lambda i: (i,),
-        )
 
 
 def middle(sizes: Floats) -> float:

@@ -11,7 +11,6 @@ left of the objective is about half the squared decrement, λ² = pᵀHp (Boyd a
 section 9.5). Each step looks at the rows once: the trial at lr = 1 is also the next evaluation.
 """
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.curvature.newton_step import absolute_curvature, newton_direction
 from steepest.descent.active_set import active_set_minimum
-from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
-from steepest.descent.optimizers import Optimizer
-from steepest.descent.proximal import Proximal, least_slope_norm
-from steepest.descent.schedules import Backtracking, Schedule
+from steepest.descent.interruption import ending_at_interruption
+from steepest.descent.proximal import Proximal
+from steepest.descent.schedules import Backtracking
+from steepest.descent.step_record import Step, StepRecord
 from steepest.descent.stepwise import Progress, RunSettings, checked_start, diverged
-from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
+from steepest.descent.stopping import Stop, StoppingRule
 from steepest.descent.trajectory import Trajectory
 from steepest.descent.update import MOST_TRIALS
 from steepest.problems.problem import Problem, SecondOrder
@@ -41,21 +41,16 @@ SMALL_STEP = 1e-6
 _FALLING = 1e-4
 _STEADY = 6
 _ROUNDING = 4.0 * np.finfo(float).eps
-# Eigenvalues of the scaled second derivative below this share of the largest are raised to it.
-_LEAST_CURVATURE = 1e-12
-# Those of a convex objective below this share are 0: columns that say nothing new.
-FLAT = 1e-13
 _SWEEPS = 50
 # Where that is not enough, free parameters are found one by one; each takes a factorisation.
 _MOST_ACTIVE = 500
 
 
 class _Place(NamedTuple):
-    """A point of the path and what is known there."""
+    """A step and what is known there."""
 
-    parameters: Floats
+    step: Step
     known: SecondOrder
-    objective: float  # with the L1 penalty
 
 
 def descend_newton(
@@ -71,75 +66,53 @@ def descend_newton(
     A `Backtracking` schedule searches each step's length, any other gives it. All steps are kept.
     The stop is "decrement" where the run has arrived. Raises InputError for a wrong start.
     """
-    walk = _NewtonWalk(problem, run.schedule, StoppingRun(stopping), proximal, progress)
+    record = StepRecord(problem, run, stopping, proximal, progress)
     with np.errstate(all="ignore"):
-        walk.begin(checked_start(problem, run.start))
+        walk = _NewtonWalk(record, checked_start(problem, run.start))
         with ending_at_interruption(lambda: True):
-            walk.run()
-    return walk.trajectory(run.optimizer)
+            record.stop = walk.run()
+    return record.trajectory(run.schedule.rate(len(record.steps) - 1))
 
 
 class _NewtonWalk:
-    """A descent under way. What has been recorded is whole wherever Ctrl-C falls."""
+    """A descent under way."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        schedule: Schedule,
-        stopping: StoppingRun,
-        proximal: Proximal | None,
-        progress: Progress | None,
-    ) -> None:
-        self.problem, self.schedule, self.stopping = problem, schedule, stopping
-        self.proximal, self.progress = proximal, progress
-        self.places: list[_Place] = []
-        self.rates: list[float] = []
+    def __init__(self, record: StepRecord, start: Floats) -> None:
+        self.record, self.problem, self.proximal = record, record.problem, record.proximal
+        self.schedule = record.run.schedule
         self.left: list[float] = []
-        self.stop = INTERRUPTED
+        self.place = self._evaluated(start)
+        record.steps.append(self.place.step)
 
-    def begin(self, start: Floats) -> None:
-        """Evaluate the start."""
-        self.places = [self._evaluated(start)]
-
-    def run(self) -> None:
+    def run(self) -> Stop:
         """Step until the run ends."""
         while True:
-            place, k = self.places[-1], len(self.rates)
-            stop = self._due(place, k)
-            if stop is None:
-                direction = model_step(self.problem, place.known, place.parameters, self.proximal)
-                stop = self._arrived(place, direction, k)
+            place, k = self.place, len(self.record.steps) - 1
+            stop = self.record.due()
+            if stop is None and not np.isfinite(place.known.hessian).all():
+                stop = diverged(k, place.step.objective)
             if stop is not None:
-                self.stop = stop
-                return
-            rate, following = self._search(place, direction, self.schedule.rate(k))
+                return stop
+            parameters = place.step.parameters
+            direction = model_step(self.problem, place.known, parameters, self.proximal)
+            stop = self._arrived(place, direction, k)
+            if stop is not None:
+                return stop
+            following = self._search(place, direction, self.schedule.rate(k))
             if following is None:
-                self.stop = Stop("line search", fact("no rate led lower", epoch=k))
-                return
-            # One assignment each: a step and its rate belong together.
-            self.places, self.rates = [*self.places, following], [*self.rates, rate]
+                return Stop("line search", fact("no rate led lower", epoch=k))
+            self.place = following
+            self.record.steps.append(following.step)
 
-    def _evaluated(self, parameters: Floats) -> _Place:
+    def _evaluated(self, parameters: Floats, rate: float = 1.0) -> _Place:
         known = self.problem.second_order(parameters)
-        added = 0.0 if self.proximal is None else float(self.proximal.value(parameters))
-        return _Place(parameters, known, known.objective + added)
-
-    def _due(self, place: _Place, k: int) -> Stop | None:
-        if self.progress is not None:
-            self.progress(k, place.objective)
-        known = place.known
-        norm = least_slope_norm(self.proximal, place.parameters[None], known.gradient[None])
-        stop = self.stopping.check(k, place.objective, float(norm[0]))
-        finite = math.isfinite(place.objective)
-        if finite and np.isfinite(known.gradient).all() and np.isfinite(known.hessian).all():
-            return stop
-        return diverged(k, place.objective)
+        return _Place(self.record.step(parameters, known.objective, known.gradient, rate), known)
 
     def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
         """The end of a run with nothing left to gain."""
         left = float(direction @ place.known.hessian @ direction)
         self.left = [*self.left, left]
-        step, size = np.abs(direction), np.abs(place.parameters).max(initial=0.0)
+        step, size = np.abs(direction), np.abs(place.step.parameters).max(initial=0.0)
         unit, small = place.known.unit, bool((step <= SMALL_STEP * size).all())
         if unit is not None and not small and left > 0.0:
             if left <= ARRIVED**2 * unit or (left <= _FALLING**2 * unit and self._falls_steadily):
@@ -147,7 +120,7 @@ class _NewtonWalk:
             return None
         if unit is not None and left <= ARRIVED**2 * unit:
             return Stop("decrement", fact("nothing left to gain", epoch=k))
-        if (step <= _ROUNDING * np.abs(place.parameters)).all():
+        if (step <= _ROUNDING * np.abs(place.step.parameters)).all():
             return Stop("decrement", fact("step below rounding", epoch=k))
         return None
 
@@ -160,61 +133,44 @@ class _NewtonWalk:
         shares = last[1:] / last[:-1]
         return len(last) == _STEADY and bool(((shares > 0.25) & (shares < 0.5)).all())
 
-    def _search(self, place: _Place, direction: Floats, rate: float) -> tuple[float, _Place | None]:
-        """The first length that leads low enough, and the place there; None where there is none."""
+    def _search(self, place: _Place, direction: Floats, rate: float) -> _Place | None:
+        """The place at the first length that leads low enough; None where there is none."""
+        start = place.step
         if not isinstance(self.schedule, Backtracking):
-            return rate, self._evaluated(place.parameters + rate * direction)
-        fall = float(place.known.gradient @ direction)
+            return self._evaluated(start.parameters + rate * direction, rate)
+        fall = float(start.gradient @ direction)
         for trial in range(MOST_TRIALS):
-            parameters = place.parameters + rate * direction
+            parameters = start.parameters + rate * direction
             # The whole step is nearly always taken: what the next step needs is asked for at once.
-            if not trial or self._may_be_lower(place, parameters, rate * fall):
-                following = self._evaluated(parameters)
-                if self._lower(place, following, rate * fall):
-                    return rate, following
+            if not trial or self._may_be_lower(start, parameters, rate * fall):
+                following = self._evaluated(parameters, rate)
+                if self._lower(start, following.step, rate * fall):
+                    return following
             rate *= self.schedule.shrink
-        return rate, None
+        return None
 
-    def _may_be_lower(self, place: _Place, parameters: Floats, fall: float) -> bool:
+    def _may_be_lower(self, start: Step, parameters: Floats, fall: float) -> bool:
         """Whether a point is low enough, or so level that its gradient has to be asked."""
         objective = float(self.problem.minimised(parameters))
-        level = abs(objective - place.objective) <= _ROUNDING * abs(place.objective)
-        return bool(level) or self._is_low(place, parameters, objective, fall)
+        return _level(start, objective) or self._is_low(start, parameters, objective, fall)
 
-    def _is_low(self, place: _Place, parameters: Floats, objective: float, fall: float) -> bool:
+    def _is_low(self, start: Step, parameters: Floats, objective: float, fall: float) -> bool:
         """Armijo's condition."""
         assert isinstance(self.schedule, Backtracking)
         if self.proximal is not None:
-            fall += float(self.proximal.value(parameters) - self.proximal.value(place.parameters))
-        return bool(objective <= place.objective + self.schedule.slope * fall)
+            fall += float(self.proximal.value(parameters) - self.proximal.value(start.parameters))
+        return bool(objective <= start.objective + self.schedule.slope * fall)
 
-    def _lower(self, place: _Place, following: _Place, fall: float) -> bool:
-        level = abs(following.objective - place.objective) <= _ROUNDING * abs(place.objective)
-        if not level:
-            return self._is_low(place, following.parameters, following.objective, fall)
+    def _lower(self, start: Step, following: Step, fall: float) -> bool:
+        if not _level(start, following.objective):
+            return self._is_low(start, following.parameters, following.objective, fall)
         # Next to a minimum the fall drowns in the objective's rounding; the gradient still tells.
-        norms = [
-            float(least_slope_norm(self.proximal, at.parameters[None], at.known.gradient[None])[0])
-            for at in (place, following)
-        ]
-        return norms[1] < norms[0]
+        return self.record.slope(following) < self.record.slope(start)
 
-    def trajectory(self, optimizer: Optimizer) -> Trajectory:
-        """What was recorded."""
-        places = self.places[: len(self.rates) + 1]
-        return Trajectory(
-            self.problem,
-            optimizer,
-            self.schedule,
-            self.proximal,
-            np.arange(len(places)),
-            np.array([place.parameters for place in places]),
-            np.array([place.objective for place in places]),
-            np.array([place.known.gradient for place in places]),
-            np.array([*self.rates[: len(places) - 1], self.schedule.rate(len(places) - 1)]),
-            self.stop,
-            lambda i: (i,),
-        )
+
+def _level(start: Step, objective: float) -> bool:
+    """Whether rounding cannot tell this objective from that of the start."""
+    return bool(abs(objective - start.objective) <= _ROUNDING * abs(start.objective))
 
 
 def model_step(
@@ -241,48 +197,6 @@ def off_level_directions(problem: Problem, hessian: Floats) -> Floats:
     if level is None:
         return hessian
     return np.asarray(hessian + hessian.diagonal().max(initial=0.0) * (level.T @ level))
-
-
-def newton_direction(gradient: Floats, hessian: Floats, *, convex: bool) -> Floats:
-    """p = −H⁻¹g, (d,), with parameters scaled to curvature 1 first: the result does not depend on
-    their units. Where H is singular or curves down, −|H|⁻¹g, and along an eigenvector of negative
-    curvature where g has no part in it.
-
-    >>> newton_direction(np.array([2.0, 8.0]), np.diag([2.0, 4.0]), convex=True)
-    array([-1., -2.])
-    """
-    from scipy.linalg import cho_factor, cho_solve
-
-    spread = np.sqrt(np.abs(hessian.diagonal()))
-    spread[spread == 0.0] = 1.0
-    scaled = hessian / np.outer(spread, spread)
-    if convex:
-        try:
-            factor = cho_factor(scaled, check_finite=False)
-            if factor[0].diagonal().min(initial=1.0) > math.sqrt(_LEAST_CURVATURE):
-                return np.asarray(-cho_solve(factor, gradient / spread) / spread)
-        except np.linalg.LinAlgError:
-            pass
-    values, vectors = np.linalg.eigh(scaled)
-    along = vectors.T @ (gradient / spread)
-    most = np.abs(values).max(initial=0.0)
-    if convex:
-        # Without curvature, what is left of the slope of a convex objective is rounding.
-        curved = values > FLAT * most
-        steps = np.where(curved, -along / np.where(curved, values, 1.0), 0.0)
-        return np.asarray(vectors @ steps / spread)
-    size = np.maximum(np.abs(values), _LEAST_CURVATURE * most)
-    steps = np.where(size > 0.0, -along / np.where(size > 0.0, size, 1.0), -along)
-    downhill = (values < -1e-8 * most) & (np.abs(along) <= 1e-12 * size)
-    if downhill.any() and np.abs(steps[~downhill]).max(initial=0.0) < 1e-6:
-        steps[downhill] = 1.0  # off a saddle or a summit
-    return np.asarray(vectors @ steps / spread)
-
-
-def absolute_curvature(hessian: Floats) -> Floats:
-    """|H|: the same eigenvectors, with the absolute values of the eigenvalues."""
-    values, vectors = np.linalg.eigh(hessian)
-    return np.asarray((vectors * np.abs(values)) @ vectors.T)
 
 
 def model_minimum(

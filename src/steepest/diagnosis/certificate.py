@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.descent.newton import FLAT, SMALL_STEP, model_step, off_level_directions
+from steepest.curvature.newton_step import ScaledAxes
+from steepest.descent.newton import SMALL_STEP, model_step, off_level_directions
 from steepest.descent.proximal import Proximal
 from steepest.diagnosis.thresholds import CERTIFIED, ROUNDING
 from steepest.problems.linear import LinearProblem
@@ -148,15 +149,10 @@ def inverse_root(problem: LinearModel, hessian: Floats, free: NDArray[np.bool_])
     """B (d, m) with B Bᵀ = H⁺ on the free parameters, 0 elsewhere: a column for each direction that
     has curvature; those that are known to be level are left out of the product.
     """
-    hessian = off_level_directions(problem, hessian)
-    spread = np.sqrt(np.abs(hessian.diagonal()))
-    spread[spread == 0.0] = 1.0
     index = np.flatnonzero(free)
-    scaled = (hessian / np.outer(spread, spread))[np.ix_(index, index)]
-    values, vectors = np.linalg.eigh(scaled)
-    curved = values > FLAT * np.abs(values).max(initial=0.0)
-    roots = np.zeros((len(hessian), int(curved.sum())))
-    roots[index] = vectors[:, curved] / np.sqrt(values[curved]) / spread[index, None]
+    axes = ScaledAxes.of(off_level_directions(problem, hessian)[np.ix_(index, index)])
+    roots = np.zeros((len(hessian), int(axes.curved.sum())))
+    roots[index] = axes.inverse_root
     if (level := problem.level_directions) is not None:
         roots -= level.T @ (level @ roots)
     return roots
