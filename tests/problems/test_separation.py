@@ -98,8 +98,6 @@ def test_many_rows_are_asked_a_few_at_a_time() -> None:
     rows = rng.normal(size=(8000, 6))
     apart = find_separation(problem(rows, rows @ [1, -1, 0.5, 0, 0, 0] > 0.3))
     assert apart is not None
-    moves = np.column_stack([rows, np.ones(8000)])
     assert apart.of == 8000
-    assert len(moves) == 8000
     noisy = rng.random(8000) < 1.0 / (1.0 + np.exp(-rows[:, 0]))
     assert find_separation(problem(rows, noisy)) is None

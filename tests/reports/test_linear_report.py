@@ -1,7 +1,6 @@
 """The report of a fit of any loss asks for nothing, runs nothing and tells the fit's numbers."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -21,35 +20,6 @@ PICTURES = "figure figcaption svg g defs path text use clippath rect"
 ALLOWED = set(f"{PAGE} {TABLES} {PICTURES}".split())
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$x$ </style></title> &amp;"]
 LABELS = np.array(["<script>no()</script>", "yes & </table>", "$may$ be\x1b[31m"])
-
-
-class Reader(HTMLParser):
-    """Collects elements, attributes, texts, and the cells of tables by row."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.rows: list[list[str]] = []
-        self._in_cell = False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.rows[-1].append("")
-            self._in_cell = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self._in_cell = False
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-        if self._in_cell:
-            self.rows[-1][-1] += data
 
 
 def fitted(loss: str, **options: Any) -> Fit:
@@ -73,9 +43,9 @@ LOSSES = ["logistic", "hinge", "multinomial", "poisson", "gamma", "huber", "quan
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_nothing_is_asked_for_and_nothing_runs(loss: str) -> None:
+def test_nothing_is_asked_for_and_nothing_runs(loss: str, parsed: Any) -> None:
     page = render_report(fitted(loss, epochs=6))
-    reader = Reader(page)
+    reader = parsed(page)
     assert {tag for tag, _ in reader.elements} <= ALLOWED
     for _, attributes in reader.elements:
         assert not [name for name in attributes if name.startswith("on") or name == "src"]
@@ -91,20 +61,20 @@ def test_nothing_is_asked_for_and_nothing_runs(loss: str) -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_the_numbers_are_those_of_the_fit(loss: str) -> None:
+def test_the_numbers_are_those_of_the_fit(loss: str, parsed: Any) -> None:
     fit = fitted(loss, epochs=6, validation=0.4)
     assert fit.validation_metrics is not None
-    rows = {cells[0]: cells[1:] for cells in Reader(render_report(fit)).rows if cells}
+    rows = {cells[0]: cells[1:] for cells in parsed(render_report(fit)).rows if cells}
     for name, value in fit.metrics.scores.items():
         assert rows[name] == [number(value), number(fit.validation_metrics.scores[name])]
     line = fit.lines[:, 0].tolist()
     assert rows[EVIL[0]][: len(line)] == [number(value) for value in line]
 
 
-def test_the_classes_have_their_table() -> None:
+def test_the_classes_have_their_table(parsed: Any) -> None:
     fit = fitted("multinomial", epochs=6)
     page = render_report(fit)
-    rows = {cells[0]: cells[1:] for cells in Reader(page).rows if cells}
+    rows = {cells[0]: cells[1:] for cells in parsed(page).rows if cells}
     assert fit.metrics.confusion is not None
     table = np.array(fit.metrics.confusion)
     for label, line, recall in zip(fit.classes or (), table, fit.metrics.recall, strict=True):
@@ -128,22 +98,22 @@ def test_headings_are_those_of_the_loss() -> None:
         assert {"What happened", "Objective by epoch", "Settings", "Coefficients"} <= found
 
 
-def test_zeros_batches_and_averages_are_told(tmp_path: Path) -> None:
+def test_zeros_batches_and_averages_are_told(tmp_path: Path, parsed: Any) -> None:
     fit = fitted("logistic", batch_size=MiniBatches(9, average=True), l1=0.05, epochs=4)
     fit.report(tmp_path / "fit.html")
-    said = "".join(Reader((tmp_path / "fit.html").read_text(encoding="utf-8")).texts)
+    said = "".join(parsed((tmp_path / "fit.html").read_text(encoding="utf-8")).texts)
     assert "The fit's parameters are the mean of the later steps." in said
     assert "mean log loss + L1 penalty" in said
     sparse = fitted("logistic", l1=0.2)
     assert f"{sparse.zeros} of 3 coefficients" in render_report(sparse)
 
 
-def test_rows_that_stayed_in_their_engine_have_a_report_too() -> None:
+def test_rows_that_stayed_in_their_engine_have_a_report_too(parsed: Any) -> None:
     polars = pytest.importorskip("polars")
     random = np.random.default_rng(4)
     frame = polars.DataFrame({"x": random.normal(size=50), "y": random.integers(0, 2, 50)})
     fit = steepest.fit(frame.lazy(), "y", loss="logistic", epochs=3)
-    rows = {cells[0]: cells[1:] for cells in Reader(render_report(fit)).rows if cells}
+    rows = {cells[0]: cells[1:] for cells in parsed(render_report(fit)).rows if cells}
     assert rows["log loss"] == [number(fit.metrics.mean_loss)]
     assert "ROC AUC" not in rows
 

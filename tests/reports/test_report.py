@@ -2,8 +2,8 @@
 
 import os
 import re
-from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,25 +28,9 @@ EVIL = [
 ]
 
 
-class Reader(HTMLParser):
-    """Collects elements, attributes and texts."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-
-def test_nothing_is_asked_for_and_nothing_runs() -> None:
+def test_nothing_is_asked_for_and_nothing_runs(parsed: Any) -> None:
     page = render_report(steepest.fit(steepest.read(X, names=EVIL), Y))
-    reader = Reader(page)
+    reader = parsed(page)
     assert {tag for tag, _ in reader.elements} <= ALLOWED
     for _, attributes in reader.elements:
         assert not [name for name in attributes if name.startswith("on") or name == "src"]
@@ -60,15 +44,15 @@ def test_nothing_is_asked_for_and_nothing_runs() -> None:
     assert [tag for tag, _ in reader.elements][:3] == ["html", "head", "meta"]
 
 
-def test_names_are_shown_as_text_in_page_and_pictures() -> None:
-    texts = Reader(render_report(steepest.fit(steepest.read(X, names=EVIL), Y))).texts
+def test_names_are_shown_as_text_in_page_and_pictures(parsed: Any) -> None:
+    texts = parsed(render_report(steepest.fit(steepest.read(X, names=EVIL), Y))).texts
     assert texts.count("<script>alert(1)</script>") >= 3  # two tables and a picture
     assert any("$x$ </style></title> ]]> -->" in said for said in texts)
     assert not any(letter in said for said in texts for letter in "\x00\x1b\u202e")
 
 
-def test_references_in_pictures_are_found_and_ids_differ() -> None:
-    elements = Reader(render_report(steepest.fit(X[:, 0], Y))).elements
+def test_references_in_pictures_are_found_and_ids_differ(parsed: Any) -> None:
+    elements = parsed(render_report(steepest.fit(X[:, 0], Y))).elements
     ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
     assert ids and len(ids) == len(set(ids))
     named = {(a.get("href") or "#")[1:] for t, a in elements if t == "use"}
@@ -84,9 +68,9 @@ def test_colours_are_the_pages() -> None:
     assert {"var(--ink)", "var(--blue)", "var(--orange)"} <= set(re.findall(r"var\(--\w+\)", body))
 
 
-def test_what_is_said() -> None:
+def test_what_is_said(parsed: Any) -> None:
     fit = steepest.fit(steepest.read(X, names=["a", "b", "c"]), Y, folds=4)
-    texts = "\n".join(Reader(render_report(fit)).texts)
+    texts = "\n".join(parsed(render_report(fit)).texts)
     assert "y explained by a, b, c" in texts
     assert fit.verdict.reason in texts
     for sentence in fit.forecast.sentences():
@@ -112,10 +96,10 @@ def test_what_is_said() -> None:
     assert texts.index(fit.verdict.reason) < texts.index("Coefficients")
 
 
-def test_intervals_are_in_the_table() -> None:
+def test_intervals_are_in_the_table(parsed: Any) -> None:
     fit = steepest.fit(X, Y)
     assert fit.inference is not None
-    texts = Reader(render_report(fit)).texts
+    texts = parsed(render_report(fit)).texts
     one = fit.inference["x2"]
     place = texts.index("x2")
     shown = [said.replace("−", "-") for said in texts[place : place + 7]]
@@ -162,8 +146,8 @@ def test_intervals_are_in_the_table() -> None:
         pytest.param(lambda: steepest.fit(X, Y, start={"x1": 2.0}), "x1=2", id="start"),
     ],
 )
-def test_what_is_left_out_is_said(fit: "type[Fit]", sentence: str) -> None:
-    assert any(sentence in said for said in Reader(render_report(fit())).texts)  # type: ignore[call-arg]  # a function
+def test_what_is_left_out_is_said(fit: "type[Fit]", sentence: str, parsed: Any) -> None:
+    assert any(sentence in said for said in parsed(render_report(fit())).texts)  # type: ignore[call-arg]  # a function
 
 
 def test_the_chosen_step_is_marked() -> None:

@@ -4,7 +4,6 @@ import functools
 import os
 import re
 from collections.abc import Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
 
@@ -47,32 +46,6 @@ EVIL = (
     '"><img src=x onerror=alert(1)>',
     "$x$ </style></title> ]]> -->",
 )
-
-
-class Reader(HTMLParser):
-    """Collects elements, attributes and texts."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    @property
-    def said(self) -> str:
-        """All texts, one after the other."""
-        return " ".join(self.texts)
-
-    def after(self, text: str, count: int) -> list[str]:
-        """So many texts that follow one."""
-        place = self.texts.index(text) + 1
-        return self.texts[place : place + count]
 
 
 def bowl(v: torch.Tensor) -> torch.Tensor:
@@ -141,9 +114,11 @@ KINDS = ("one", "two", "five", "evil", "study of one", "study of two", "evil stu
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_is_asked_for_and_nothing_runs(pages: dict[str, str], kind: str) -> None:
+def test_nothing_is_asked_for_and_nothing_runs(
+    pages: dict[str, str], kind: str, parsed: Any
+) -> None:
     page = pages[kind]
-    reader = Reader(page)
+    reader = parsed(page)
     assert {tag for tag, _ in reader.elements} <= ALLOWED
     for tag, attributes in reader.elements:
         assert not [name for name in attributes if name.startswith("on") or name == "src"]
@@ -158,8 +133,10 @@ def test_nothing_is_asked_for_and_nothing_runs(pages: dict[str, str], kind: str)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pictures_are_named_and_their_references_found(pages: dict[str, str], kind: str) -> None:
-    elements = Reader(pages[kind]).elements
+def test_pictures_are_named_and_their_references_found(
+    pages: dict[str, str], kind: str, parsed: Any
+) -> None:
+    elements = parsed(pages[kind]).elements
     ids = [attributes["id"] for _, attributes in elements if "id" in attributes]
     assert ids and len(ids) == len(set(ids))
     named = {(a.get("href") or "#")[1:] for t, a in elements if t == "use"}
@@ -175,17 +152,17 @@ def test_a_report_is_no_larger_than_a_photograph(pages: dict[str, str], kind: st
     assert len(pages[kind].encode()) < 3_000_000
 
 
-def test_names_are_shown_as_text(pages: dict[str, str]) -> None:
+def test_names_are_shown_as_text(pages: dict[str, str], parsed: Any) -> None:
     for kind in ("evil", "evil study"):
-        reader = Reader(pages[kind])
+        reader = parsed(pages[kind])
         assert "script" not in {tag for tag, _ in reader.elements}
-        assert EVIL[0] in reader.said and EVIL[1] in reader.said
-    assert EVIL[2] in Reader(pages["evil"]).said
+        assert EVIL[0] in reader.text and EVIL[1] in reader.text
+    assert EVIL[2] in parsed(pages["evil"]).text
 
 
-def test_what_is_said_of_a_run(pages: dict[str, str], parabola: Run) -> None:
-    reader = Reader(pages["one"])
-    said = reader.said
+def test_what_is_said_of_a_run(pages: dict[str, str], parabola: Run, parsed: Any) -> None:
+    reader = parsed(pages["one"])
+    said = reader.text
     assert "From x = 7 to x = 2.00619, by SGD at learning rate 0.1." in said
     assert parabola.verdict.reason in said and parabola.verdict.advice in said
     for sentence in parabola.forecast.sentences():
@@ -215,8 +192,10 @@ def test_what_is_said_of_a_run(pages: dict[str, str], parabola: Run) -> None:
         ),
     ],
 )
-def test_every_picture_is_there(pages: dict[str, str], kind: str, headings: list[str]) -> None:
-    texts = Reader(pages[kind]).texts
+def test_every_picture_is_there(
+    pages: dict[str, str], kind: str, headings: list[str], parsed: Any
+) -> None:
+    texts = parsed(pages[kind]).texts
     by_epoch = [
         "Objective by epoch",
         "Objective by epoch, logarithmic",
@@ -229,11 +208,11 @@ def test_every_picture_is_there(pages: dict[str, str], kind: str, headings: list
     assert ("Calculus" in texts) == (kind != "five")
 
 
-def test_what_is_said_of_a_study(pages: dict[str, str], study: Study) -> None:
-    reader = Reader(pages["study of one"])
+def test_what_is_said_of_a_study(pages: dict[str, str], study: Study, parsed: Any) -> None:
+    reader = parsed(pages["study of one"])
     for label, path in study.items():
         assert reader.texts.count(label) >= 3
-        assert path.verdict.reason in reader.said
+        assert path.verdict.reason in reader.text
     assert "2 used up all epochs, 3 converged, 1 went into a cycle and 1 diverged." in reader.texts
     # The lesson's table, x and f(x) beside each other; a row of seven runs for each epoch.
     first = reader.texts.index("A cell is empty after its run has ended.")
@@ -311,19 +290,19 @@ def test_the_fastest_run_is_marked(pages: dict[str, str]) -> None:
         ),
     ],
 )
-def test_what_went_wrong_is_said(make: Any, sentences: list[str]) -> None:
-    said = Reader(render_run_report(make())).said
+def test_what_went_wrong_is_said(make: Any, sentences: list[str], parsed: Any) -> None:
+    said = parsed(render_run_report(make())).text
     for sentence in sentences:
         assert sentence in said
 
 
-def test_a_function_that_is_not_in_the_file(tmp_path: Path) -> None:
+def test_a_function_that_is_not_in_the_file(tmp_path: Path, parsed: Any) -> None:
     path = steepest.minimize(bowl, start=[[3.0, 2.0, 1.5, -1.0, 0.5]], lr=0.004, epochs=1500)
     path.save(tmp_path / "a.steepest")
     loaded = steepest.load(tmp_path / "a.steepest")
     assert isinstance(loaded, DescentPath)
-    reader = Reader(render_run_report(loaded))
-    assert "A file holds no Python functions, so bowl cannot be computed" in reader.said
+    reader = parsed(render_run_report(loaded))
+    assert "A file holds no Python functions, so bowl cannot be computed" in reader.text
     assert "Objective by epoch" in reader.texts and "1500" in reader.texts
 
 
@@ -475,18 +454,18 @@ def point(x: float, kind: str, exact: str = "") -> StationaryPoint:
         ),
     ],
 )
-def test_stationary_points_in_words(found: Any, sentences: list[str]) -> None:
+def test_stationary_points_in_words(found: Any, sentences: list[str], parsed: Any) -> None:
     formula: Formula = parse("sin(x)")
     page = Calculus(formula, Symbolic.of(formula), Found(*found)).section()  # type: ignore[arg-type]  # has its result
-    said = Reader(page).said
+    said = parsed(page).text
     for sentence in sentences:
         assert sentence in said
 
 
-def test_letters_of_formulas() -> None:
+def test_letters_of_formulas(parsed: Any) -> None:
     formula = parse("theta^2 + x1*rate/(1 + exp(x_2))")
     page = Calculus(formula, Symbolic.of(formula), None).section()
-    texts = Reader(page).texts
+    texts = parsed(page).texts
     assert "θ" in texts and "rate" in texts
     assert page.count("<msub><mi>x</mi><mn>1</mn></msub>") >= 3
     assert "<mo>-</mo>" not in page
