@@ -390,3 +390,15 @@ def test_where_rounding_hides_the_rest_it_says_so() -> None:
     kinks = np.array([0.0, 500.0, 1.25]) * problem.coordinates.spread[0]
     line = np.array([[kink, 0.0, 0.0] for kink in kinks])
     assert trajectory.last.objective == pytest.approx(problem.minimised(line).min(), rel=1e-7)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=str)
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_that_are_far_off_in_every_column(loss: ScalarLoss, seed: int) -> None:
+    """Two rows weigh 1e2 to 1e5 times as much as the others: HiGHS' minimum of the same rows."""
+    x, y = rows(loss, seed, n=120, d=3)
+    x[[5, 50]] *= [[1e2], [10.0 ** (seed + 2)]]
+    problem = LinearProblem.of(x, y, loss=loss)
+    trajectory = minimise(problem)
+    assert trajectory.stop.rule == "duality gap"
+    assert excess(problem, trajectory, by_highs(loss, x, y)) < 1e-9

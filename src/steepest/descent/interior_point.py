@@ -12,9 +12,9 @@ step with a predictor and a corrector (Mehrotra 1992; for quantiles Portnoy and 
 step takes one weighted cross product ZᵀCWZ of the rows, W = 1/(u/s + v/x). Σ cᵢ(xᵢvᵢ + sᵢuᵢ) is the
 duality gap, how far J can be above its minimum; nothing cancels in it, however far an outlier is.
 
-It begins at the δ of the mean residual, from which no minimum is out of reach, and ends by the
-middle residual, for which outliers do not count; so nothing depends on units. Towards the end
-`active_rows.py` finds the minimum itself, to rounding.
+It begins at the δ of the mean residual, larger for rows that are far off, from which no minimum is
+out of reach, and ends by the middle residual, for which outliers do not count; so nothing depends
+on units. Towards the end `active_rows.py` finds the minimum itself, to rounding.
 """
 
 import math
@@ -92,7 +92,7 @@ class _Walk:
         sizes = np.abs(rows.residuals(at)[: rows.own])
         self.unit, delta = middle(sizes), float(sizes.mean())  # the first δ
         inside = rows.inside(at, delta)
-        self.inner = _centred(inside, rows.residuals(inside), delta * rows.share)
+        self.inner = _centred(inside, rows.residuals(inside), delta * rows.share * rows.reach)
         self.active = 0
         self.best, self.best_at = math.inf, 0
         self.steps.append(self._evaluated(start))
@@ -170,7 +170,9 @@ class _Walk:
         gap = self._gap(inner)
         primal, dual = self._lengths(inner, ahead, 1.0)
         reached = _moved(inner, ahead, primal, dual)
-        left = min(1.0, max(self._gap(reached) / gap, 0.0))
+        # What is missing of Zᵀλ = Dθ shrinks with the dual's length alone: a gap that closed before
+        # would leave no room for it.
+        left = min(1.0, max(self._gap(reached) / gap, 1.0 - dual))
         target = left**3 * gap / (2.0 * float((rows.weight * rows.share).sum())) * rows.share
         bend = min(primal, dual)
         step = direction(

@@ -9,10 +9,12 @@ from steepest.wording.fact import Fact, fact
 
 
 def judge_gap(evidence: Evidence) -> Verdict | None:
-    """A run of inner points that closed the duality gap: it is at the minimum."""
-    if evidence.stop.rule != "duality gap":
-        return None
-    return Verdict("converged", evidence.epoch, (evidence.ending,), ())
+    """A run of inner points: at the minimum where it closed the duality gap, and only there."""
+    if evidence.stop.rule == "duality gap":
+        return Verdict("converged", evidence.epoch, (evidence.ending,), ())
+    if evidence.stop.happened.kind == "no step led on":
+        return Verdict("plateau", evidence.epoch, (evidence.ending,), ())
+    return None
 
 
 def judge_separation(evidence: Evidence) -> Verdict | None:

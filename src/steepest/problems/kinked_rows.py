@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses.loss import Kinks, ScalarLoss
+from steepest.moments.row_sample import evenly_spread
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.design_matrix import measure_coordinates
 from steepest.problems.linear import LinearProblem
@@ -104,6 +105,14 @@ class KinkedRows:
         """
         single = self.weight[: self.own].mean() / self.weight[self.own :]
         return np.append(np.ones(self.own), np.minimum(1.0, single))
+
+    @cached_property
+    def reach(self) -> Floats:
+        """How much further than the middle row's a row's residual moves with θ, (n,), at least 1."""
+        lengths = np.concatenate([np.sqrt(np.square(z).sum(axis=1)) for z in self.problem.rows()])
+        usual = float(np.median(lengths))
+        own = np.maximum(1.0, lengths / usual) if usual > 0.0 else np.ones(self.own)
+        return np.append(own, np.ones(len(self.places)))
 
     @cached_property
     def spread(self) -> Floats:
@@ -195,13 +204,20 @@ class KinkedRows:
 
 
 def _standardized(problem: LinearProblem) -> LinearProblem:
-    """The problem in coordinates where columns have mean 0 and mean square 1."""
-    own = problem.coordinates
-    if own.centre.any() or (own.spread != 1.0).any():
-        return problem
+    """The problem in coordinates where columns have median 0 and median size 1: beside a row that
+    is far off, means and mean squares would make all others one point. Of sparse rows, whose medians
+    are mostly 0, means and mean squares are taken.
+    """
     coordinates = measure_coordinates(
-        problem.features, problem.weights, standardize=True, intercept=own.intercept
+        problem.features, problem.weights, standardize=True, intercept=problem.coordinates.intercept
     )
+    if isinstance(problem.features, np.ndarray):
+        places = evenly_spread(len(problem.target))
+        some = problem.features[places].astype(np.float64)
+        centre = np.median(some, axis=0) if coordinates.intercept else coordinates.centre
+        sizes = np.median(np.abs(some - centre), axis=0)
+        spread = np.where(sizes > 0.0, sizes, coordinates.spread)
+        coordinates = Coordinates(centre, spread, coordinates.intercept)
     return replace(problem, coordinates=coordinates)
 
 
