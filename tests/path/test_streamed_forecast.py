@@ -158,8 +158,11 @@ def test_a_run_on_its_way_and_one_that_arrives() -> None:
     least = minimum_near(problem, problem.start())
     assert least is not None
     path = descend_stream(streamed("squared"), plan_of("squared", "inverse:0.1,decay=0.01"))
-    assert path.verdict.kind == "converged"
-    assert f"above the minimum {path.forecast.minimum:.4g}" in path.verdict.reason
+    assert path.verdict.kind == "max steps"
+    assert path.certificate is not None and path.certificate.excess is not None
+    above = path.last.objective - problem.objective(least)
+    assert path.certificate.excess == pytest.approx(above, rel=1e-6)
+    assert f"{above:.4g} above the minimum {problem.objective(least):.4g}" in path.verdict.reason
     assert path.forecast.minimum == pytest.approx(problem.objective(least), rel=1e-3)
 
 
@@ -235,6 +238,38 @@ def test_the_fit_of_a_stream_shows_forecast_and_verdict(tmp_path: Path) -> None:
     assert forecast.noise_floor is not None
     assert data["noise_floor"] == forecast.noise_floor > 0.0
     assert said in str(forecast_box(forecast))  # the report's
+
+
+@pytest.mark.parametrize("average", [False, True])
+def test_a_stream_is_measured_at_its_end_as_rows_in_memory_are(
+    tmp_path: Path, average: bool
+) -> None:
+    file = tmp_path / "rows.csv"
+    table = np.column_stack([X, TARGETS["logistic"]])
+    np.savetxt(file, table, delimiter=",", header="a,b,c,d,y", comments="", fmt="%.17g")
+    options: dict[str, Any] = {"target": "y", "loss": "logistic", "lr": 0.2, "epochs": 4}
+    batches = MiniBatches(100, shuffle=False, average=average)
+    known = steepest.fit(str(file), batch_size=batches, **options)
+    keep = replace(batches, checkpoint=tmp_path / "run.ckpt")
+    fit = steepest.fit(str(file), batch_size=keep, **options)
+    file.unlink()  # what the verdict says was measured before
+    assert fit.certificate is not None and known.certificate is not None
+    assert fit.certificate.gaps == pytest.approx(known.certificate.gaps, rel=1e-6)
+    assert fit.certificate.excess == pytest.approx(known.certificate.excess, rel=1e-6)
+    assert fit.objective == pytest.approx(known.objective, rel=1e-12)
+    assert fit.verdict.kind == known.verdict.kind == "max steps"
+    assert "of its standard errors" in fit.verdict.reason
+
+
+def test_ctrl_c_in_the_last_look_leaves_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(self: object, parameters: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(StreamedProblem, "second_order", pressed)
+    path = descend_stream(streamed("logistic"), plan_of("logistic", 1.0), last_look=True)
+    assert path.last_epoch == 6
+    assert path.certificate is None
+    assert path.verdict.kind == "interrupted"
 
 
 @pytest.mark.parametrize("loss", list(TARGETS))

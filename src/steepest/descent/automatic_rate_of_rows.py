@@ -11,6 +11,7 @@ from steepest.descent.automatic_rate import (
     automatic_schedule,
     require_sgd,
 )
+from steepest.descent.interior_point import middle
 from steepest.descent.optimizers import InteriorPoint, Newton, Optimizer
 from steepest.descent.schedules import Backtracking, Constant, Exponential, InverseTime, Schedule
 from steepest.losses import Loss, Multinomial
@@ -111,13 +112,16 @@ def _reach(problem: LinearProblem) -> float:
 
 
 def distance(loss: Loss, y: Floats, weights: Floats | None = None) -> tuple[float, float]:
-    """How far predictors have to go, and the mean size of the slope there: 1 for classes; else from
-    the best constant to the target."""
+    """How far predictors have to go, and the mean size of the slope there: 1 for classes; else the
+    middle distance of the target from the best constant, for which no outlier counts.
+    """
     if isinstance(loss, TwoClasses | Multinomial):
         return 1.0, 1.0
     eta = np.full(y.shape, loss.start(y, weights))
-    scale, slope = np.abs(y - eta).mean(), np.abs(loss.slope(eta, y)).mean()
-    return float(scale) or 1.0, float(slope) or 1.0
+    sizes = np.abs(y - eta)
+    if weights is not None:
+        sizes = sizes[weights > 0.0]
+    return middle(sizes) or 1.0, float(np.abs(loss.slope(eta, y)).mean()) or 1.0
 
 
 def row_norms(problem: LinearProblem) -> Floats:

@@ -9,7 +9,7 @@ from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer, make_optimizer
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Constant, Schedule, make_schedule
-from steepest.descent.stopping import StoppingRule, stopping_rules
+from steepest.descent.stopping import RelativeTolerance, StoppingRule, stopping_rules
 from steepest.errors import InputError
 from steepest.losses import Loss
 from steepest.number_checks import given, is_number, is_whole
@@ -29,7 +29,8 @@ class Plan:
 
     - `schedule`: None for lr="auto";   `batch_size`: rows to an update, None for all at once
     - `epochs`: the most;   `tolerance`: relative change of the objective an epoch, None for none;
-      of mini-batches, where standing still is chance, 0 is none too
+      of mini-batches, where standing still is chance, 0 is none too, and of losses with kinks it
+      counts against what the objective has fallen
     - `further`: more stopping rules;   `shuffle`: mini-batches take the rows in random order
     - `average`: whether mini-batches end at the mean of the parameters after the first epoch
     - `settles`: no epochs were asked for, and a descent in closed form ends where it has arrived
@@ -65,10 +66,15 @@ class Plan:
     @property
     def rules(self) -> list[StoppingRule]:
         """When the descent ends."""
-        none = self.batch_size is not None and self.tolerance == 0.0
-        tolerance = None if none else self.tolerance
-        epochs = None if self.settles else self.epochs
-        return [*stopping_rules(epochs=epochs, tolerance=tolerance), *self.further]
+        epochs, tolerance = None if self.settles else self.epochs, self.tolerance
+        if self.batch_size is None or not tolerance:
+            none = self.batch_size is not None
+            rules = stopping_rules(epochs=epochs, tolerance=None if none else tolerance)
+        else:
+            # Of a loss with kinks an outlier may be nearly all of the objective.
+            of_fall = not self.loss.smooth
+            rules = [*stopping_rules(epochs=epochs), RelativeTolerance(tolerance, of_fall)]
+        return [*rules, *self.further]
 
     @property
     def momentum_rule(self) -> MomentumRule:

@@ -120,10 +120,13 @@ class RelativeTolerance(StoppingRule):
     tiny = 2.2e-308, the smallest normal float64, so that J = 0 twice in a row fires too. The rule
     sees how little one epoch changes, not how near the minimum is: with a small learning rate,
     or where momentum turns round, it fires early.
+
+    `of_fall`: with |J_0 − J_k| in place of |J_k|, so that what outliers have in J does not count.
     """
 
     name: ClassVar[str] = "relative tolerance"
     tol: float
+    of_fall: bool = False
 
     def __post_init__(self) -> None:
         _check_number("the relative tolerance", self.tol, zero=True)
@@ -132,10 +135,12 @@ class RelativeTolerance(StoppingRule):
         """Whether the rule holds for two objectives that follow one another."""
         return abs(previous - objective) <= self.tol * max(abs(objective), TINY)
 
-    def stop(self, k: int, previous: float, objective: float) -> Stop:
-        change = abs(previous - objective)
-        numbers = {"epoch": k, "change": change, "tolerance": self.tol, "objective": objective}
-        return Stop(self.name, fact("objective hardly changed", **numbers))
+    def stop(self, k: int, previous: float, objective: float, first: float = 0.0) -> Stop:
+        numbers = {"epoch": k, "change": abs(previous - objective), "tolerance": self.tol}
+        if self.of_fall:
+            fall = first - objective
+            return Stop(self.name, fact("objective hardly fell", **numbers, fall=fall))
+        return Stop(self.name, fact("objective hardly changed", **numbers, objective=objective))
 
     def start(self, clock: Clock, runs: int) -> Watch:
         return _ToleranceWatch(self, runs)
@@ -145,19 +150,24 @@ class RelativeTolerance(StoppingRule):
 class _ToleranceWatch(Watch):
     def __init__(self, rule: RelativeTolerance, runs: int) -> None:
         self.rule = rule
-        self.before = self.now = np.full(runs, np.nan)
+        self.before = self.now = self.first = np.full(runs, np.nan)
 
     def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans:
         self.before, self.now = self.now, objective
-        scale = np.maximum(np.abs(objective), TINY)
+        if np.isnan(self.first).all():
+            self.first = objective
+        size = objective - self.first if self.rule.of_fall else objective
+        scale = np.maximum(np.abs(size), TINY)
         with np.errstate(over="ignore"):
             return np.asarray(np.abs(self.before - objective) <= self.rule.tol * scale)
 
     def stop(self, k: int, run: int) -> Stop:
-        return self.rule.stop(k, float(self.before[run]), float(self.now[run]))
+        before, now, first = (float(each[run]) for each in (self.before, self.now, self.first))
+        return self.rule.stop(k, before, now, first)
 
     def select(self, going: Booleans) -> None:
         self.before, self.now = self.before[going], self.now[going]
+        self.first = self.first[going]
 
 
 @final

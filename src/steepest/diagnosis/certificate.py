@@ -15,19 +15,29 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.curvature.newton_step import ScaledAxes
+from steepest.descent.interior_point import descend_interior
 from steepest.descent.newton import SMALL_STEP, model_step, off_level_directions
+from steepest.descent.optimizers import InteriorPoint
 from steepest.descent.proximal import Proximal
-from steepest.diagnosis.thresholds import CERTIFIED, ROUNDING
+from steepest.descent.schedules import Constant
+from steepest.descent.stepwise import RunSettings
+from steepest.diagnosis.thresholds import CERTIFIED, ROUNDING, SETTLED
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MomentsProblem
-from steepest.problems.problem import Problem
+from steepest.problems.problem import Problem, SecondOrder
+from steepest.wording.fact import Fact, fact
 
 _EPS = float(np.finfo(np.float64).eps)
 # Roundings that a sum over the rows may cost its result, in blocks.
 _ROUNDINGS = 4.0
+# Where no more than this share of the residuals is anything else than distance to the minimum, they
+# say nothing of standard errors.
+_ALL_DISTANCE = 1e-9
 # Beyond so many parameters the second derivative is not formed for a certificate.
 MOST_PARAMETERS = 2000
+# Nor is the minimum of a loss with kinks looked for where a step takes more products than these.
+MOST_PRODUCTS = 2 * 10**9
 
 
 @final
@@ -41,6 +51,8 @@ class Certificate:
     - `singular`: whether a direction has no curvature
     - `steps_vanish`: whether the step is small beside the parameters. Where there is no minimum
       steps stay large, while standard errors grow without end
+    - `excess`: how far the objective is above its minimum, by the quadratic model: λ²u/2, of
+      squared loss exactly. None in files of former versions
     """
 
     names: tuple[str, ...]
@@ -51,9 +63,14 @@ class Certificate:
     decrement: float | None
     singular: bool
     steps_vanish: bool
+    excess: float | None = None
 
     @staticmethod
-    def at(problem: LinearModel, parameters: Floats, proximal: Proximal | None) -> "Certificate":
+    def at(
+        problem: LinearModel,
+        parameters: Floats,
+        proximal: Proximal | None,
+    ) -> "Certificate":
         """The certificate at `parameters` (d,), in the descent's coordinates: one pass over the
         rows.
         """
@@ -62,30 +79,33 @@ class Certificate:
         change = linear_map(problem)
         free = _free(parameters, step, proximal)
         inverse = inverse_root(problem, known.hessian, free)
-        unit = 0.0 if known.unit is None else known.unit
+        left = max(float(step @ known.hessian @ step), 0.0)
+        unit = _unit_at_minimum(problem, known, left)
         errors = np.sqrt(unit * np.square(change @ inverse).sum(axis=1))
         noise = np.sqrt(unit * problem.total_weight * np.maximum(known.hessian.diagonal(), 0.0))
         noise = _ROUNDINGS * _EPS * (noise + np.abs(known.hessian) @ np.abs(parameters))
         rounding = np.abs(change @ inverse) @ np.abs(inverse.T) @ noise
         rounding += ROUNDING * (np.abs(change) @ np.abs(parameters))
-        left = float(step @ known.hessian @ step)
         return Certificate(
             problem.names,
             problem.to_user(parameters),
             np.abs(change @ step),
             errors,
             rounding,
-            float(np.sqrt(max(left, 0.0) / unit)) if unit > 0.0 else None,
+            float(np.sqrt(left / unit)) if unit > 0.0 else None,
             inverse.shape[1] < int(free.sum()),
             bool(np.abs(step).max(initial=0.0) <= SMALL_STEP * np.abs(parameters).max(initial=0.0)),
+            _excess(known, parameters, step, left, proximal),
         )
 
     @property
     def holds(self) -> bool:
         """Whether nothing that matters is left of any parameter: less than a millionth of its
-        standard error, or than rounding.
+        standard error, or than rounding; where it has none, as on rows that are followed exactly,
+        than 1e-12 of itself.
         """
-        small = np.maximum(CERTIFIED * self.errors, self.rounding)
+        itself = np.where(self.errors > 0.0, 0.0, SETTLED * np.abs(self.parameters))
+        small = np.maximum(np.maximum(CERTIFIED * self.errors, itself), self.rounding)
         return self.steps_vanish and bool((self.gaps <= small).all())
 
     @property
@@ -97,6 +117,20 @@ class Certificate:
     def most_left(self) -> float:
         """What that parameter has left, in its standard errors."""
         return float(self._shares[self.worst])
+
+    @property
+    def certified(self) -> Fact:
+        """That nothing is left, as a fact: by the decrement, unless rounding is all it is of."""
+        known = self.decrement
+        beside = known is not None and known > CERTIFIED and (self.gaps <= self.rounding).all()
+        return fact("certified", decrement=None if beside else known)
+
+    @property
+    def left_to_go(self) -> Fact:
+        """What it has left, as a fact."""
+        errors = self.most_left if self.errors[self.worst] > 0.0 else None
+        name, gap = self.names[self.worst], float(self.gaps[self.worst])
+        return fact("left to go", name=name, gap=gap, errors=errors)
 
     @property
     def digits(self) -> Floats:
@@ -114,7 +148,11 @@ class Certificate:
 
 
 def certify(
-    problem: Problem, parameters: Floats, proximal: Proximal | None, *, known: bool = False
+    problem: Problem,
+    parameters: Floats,
+    proximal: Proximal | None,
+    *,
+    known: bool = False,
 ) -> Certificate | None:
     """The certificate at `parameters` (d,), in the descent's coordinates; None where there is none:
     a problem that is no linear model, a loss with kinks, more than 2000 parameters, or rows
@@ -129,10 +167,59 @@ def certify(
         return Certificate.at(problem, parameters, proximal)
 
 
+def certify_kinks(
+    problem: LinearProblem, parameters: Floats, proximal: Proximal | None
+) -> Certificate | None:
+    """How far `parameters` (d,) are from the minimum of a loss with kinks, which has no curvature:
+    the minimum itself is found, by inner points from there. None where it was not reached, or where
+    that would take long.
+    """
+    size = len(problem.target) * len(parameters) ** 2
+    if problem.loss.smooth or size > MOST_PRODUCTS or len(parameters) > MOST_PARAMETERS:
+        return None
+    run = RunSettings(InteriorPoint(), Constant(1.0), parameters)
+    found = descend_interior(problem, run, [], proximal=proximal)
+    if found.stop.rule != "duality gap":
+        return None
+    here, there = problem.to_user(parameters), problem.to_user(found.parameters[-1])
+    excess = float(found.objective[0] - found.objective[-1])
+    gaps = np.abs(here - there) if excess > ROUNDING * abs(found.objective[-1]) else 0.0 * here
+    rounding = ROUNDING * np.abs(here)
+    none = np.zeros(len(here))
+    return Certificate(
+        problem.names, here, gaps, none, rounding, None, False, True, max(excess, 0.0)
+    )
+
+
 def linear_map(problem: LinearModel) -> Floats:
     """The matrix (d, d) from a change in the descent's coordinates to one in the user's units."""
     everyone = np.eye(len(problem.names))
     return np.asarray((problem.to_user(everyone) - problem.to_user(0.0 * everyone)).T)
+
+
+def _unit_at_minimum(problem: LinearModel, known: SecondOrder, left: float) -> float:
+    """The unit of `SecondOrder` without the part of the residuals that is due to the distance, of
+    which λ²u is `left`: exactly that at the minimum of squared loss. 0 where it is not known.
+    """
+    unit = known.unit
+    if unit is None or not unit > 0.0 or problem.has_own_unit:
+        return unit or 0.0
+    remaining = 1.0 - left / (unit * problem.total_weight)
+    return unit * remaining if remaining > _ALL_DISTANCE else 0.0
+
+
+def _excess(
+    known: SecondOrder,
+    parameters: Floats,
+    step: Floats,
+    left: float,
+    proximal: Proximal | None,
+) -> float:
+    """What the quadratic model loses along `step`, whose pᵀHp is `left`."""
+    if proximal is None:
+        return 0.5 * left
+    gained = float(proximal.value(parameters) - proximal.value(parameters + step))
+    return max(gained - float(known.gradient @ step) - 0.5 * left, 0.0)
 
 
 def _free(parameters: Floats, step: Floats, proximal: Proximal | None) -> NDArray[np.bool_]:

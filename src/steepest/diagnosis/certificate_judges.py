@@ -19,7 +19,7 @@ def judge_gap(evidence: Evidence) -> Verdict | None:
 
 def judge_separation(evidence: Evidence) -> Verdict | None:
     """A run on rows along whose separation the objective falls for ever."""
-    separation = None if evidence.walk is None else evidence.walk.separation
+    separation = evidence.separation
     if separation is None:
         return None
     found = fact("separated", columns=separation.columns, rows=separation.rows, of=separation.of)
@@ -41,20 +41,12 @@ def judge_certificate(evidence: Evidence) -> Verdict | None:
         return None
     ending = () if not evidence.epoch else (evidence.ending,)
     if certificate.holds:
-        certified = fact("certified", decrement=certificate.decrement)
-        return Verdict(
-            "converged", evidence.epoch, (*ending, certified, *held_by_penalty(walk)), ()
-        )
+        reasons = (*ending, certificate.certified, *held_by_penalty(walk))
+        return Verdict("converged", evidence.epoch, reasons, ())
     if not np.isfinite(certificate.gaps).all():
         return None
-    worst = certificate.worst
-    left = fact(
-        "left to go",
-        name=certificate.names[worst],
-        gap=float(certificate.gaps[worst]),
-        errors=certificate.most_left,
-    )
-    return Verdict("plateau", evidence.epoch, (*ending, left), (fact("newton goes the rest"),))
+    reasons = (*ending, certificate.left_to_go)
+    return Verdict("plateau", evidence.epoch, reasons, (fact("newton goes the rest"),))
 
 
 def _objective(evidence: Evidence) -> Fact:

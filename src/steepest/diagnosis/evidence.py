@@ -7,6 +7,7 @@ from typing import final
 from steepest.arrays import Floats
 from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stop
+from steepest.diagnosis.certificate import Certificate
 from steepest.diagnosis.course import Course
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
@@ -14,6 +15,7 @@ from steepest.diagnosis.motion import Motion, manner_of
 from steepest.diagnosis.thresholds import LEVEL
 from steepest.diagnosis.verdict import Kind, Unit, Verdict
 from steepest.diagnosis.walk import Walk
+from steepest.problems.separation import Separation
 from steepest.wording.fact import Fact, fact
 
 # Rules that end a run because little happens.
@@ -28,33 +30,28 @@ class Noise:
 
     - `level`: the mean objective of the last epochs; of a run that is averaged, or whose rate
       falls, the last one
-    - `slopes`: the gradient's norm at the first and the last step, as far as L1 and bounds let go
     - `schedule`: None for lr="auto";   `averaged`: whether the mean of the later steps is the end
     - `fault`: why the objective is no finite number at the last step; None where it is one
+    - `minimum`: the least objective of all rows; nan where it is not known; `by_model`: as the
+      quadratic model at the end says
+    - `certificate`: what is left of every parameter; None where that is not known
+    - `separation`: a direction along which the objective falls for ever
     """
 
     forecast: Forecast
     level: float
-    slopes: tuple[float, float]
     schedule: Schedule | None
     averaged: bool
     fault: Fact | None
-
-    @property
-    def minimum(self) -> float:
-        """The least objective of all rows; nan where it is not known."""
-        return math.nan if self.forecast.minimum is None else self.forecast.minimum
+    minimum: float = math.nan
+    by_model: bool = False
+    certificate: Certificate | None = None
+    separation: Separation | None = None
 
     @property
     def floor(self) -> float:
         """How far above the minimum noise holds the objective; nan where it is not known."""
         return math.nan if self.forecast.noise_floor is None else self.forecast.noise_floor
-
-    @property
-    def is_none(self) -> bool:
-        """Whether every update sees the same slope at the minimum, at a constant rate."""
-        constant = self.schedule is not None and self.schedule.name == "constant"
-        return constant and not self.averaged and self.floor == 0.0
 
     @property
     def dies_out(self) -> bool:
@@ -107,6 +104,13 @@ class Evidence:
         """What ended it."""
         happened = self.stop.happened
         return fact("stopped", reason=happened) if self.course is None else happened
+
+    @property
+    def separation(self) -> Separation | None:
+        """A direction along which the objective falls for ever."""
+        if self.walk is not None:
+            return self.walk.separation
+        return None if self.noise is None else self.noise.separation
 
     @property
     def ended_by_tolerance(self) -> bool:

@@ -1,22 +1,25 @@
 """What is known of a descent in mini-batches."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from steepest.descent.plan import Plan
-from steepest.descent.proximal import least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Point
+from steepest.diagnosis.certificate import Certificate
 from steepest.diagnosis.evidence import Evidence, Noise, manner_of_run
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
-from steepest.diagnosis.local_spectrum import Spectrum, momentum_rule
+from steepest.diagnosis.local_spectrum import MOST_PARAMETERS, Spectrum, momentum_rule
 from steepest.diagnosis.motion import Motion, latest_moves
 from steepest.diagnosis.thresholds import ROUNDING
 from steepest.diagnosis.walk import penalty_vanishes
+from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.separation import Separation, find_separation
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -30,12 +33,14 @@ def evidence_of_batches(
     level: float,
     epochs: int,
     stop: Stop,
+    certificate: Certificate | None = None,
 ) -> Evidence:
     """A run of the rows of `problem`, by `plan`.
 
     - `points`: the recorded steps, of which the last ones follow each other
     - `objective`: at the end, of the mean of steps where they are averaged
     - `level`: the mean objective at the last ends of epochs
+    - `certificate`: what was left of every parameter at the end, where that was measured
     """
     places = np.array([points[0].parameters, points[-1].parameters])
     scale = float(np.abs(places).max(initial=0.0)) or 1.0
@@ -57,7 +62,7 @@ def evidence_of_batches(
         objectives=np.array([point.objective for point in points]) if sees_all else None,
         scale=scale,
         manner=manner_of_run(exact, motion),
-        noise=_noise(problem, plan, points, forecast, objective, level),
+        noise=_noise(problem, plan, points, forecast, objective, level, certificate),
     )
 
 
@@ -68,23 +73,56 @@ def _noise(
     forecast: Forecast,
     objective: float,
     level: float,
+    certificate: Certificate | None,
 ) -> Noise:
-    ends = points[0], points[-1]
-    slopes = least_slope_norm(
-        plan.proximal(problem),
-        np.array([point.parameters for point in ends]),
-        np.array([point.gradient for point in ends]),
-    )
     settles = isinstance(plan.schedule, Constant) and not plan.average
     last = points[-1].parameters
     return Noise(
         forecast,
         level if settles else objective,
-        (float(slopes[0]), float(slopes[1])),
         plan.schedule,
         plan.average,
         problem.explain(last) if np.isfinite(last).all() else None,
+        *_minimum(problem, plan, forecast, objective, certificate),
+        certificate,
+        _separation(problem, plan, forecast, certificate),
     )
+
+
+def _minimum(
+    problem: LinearModel,
+    plan: Plan,
+    forecast: Forecast,
+    objective: float,
+    certificate: Certificate | None,
+) -> tuple[float, bool]:
+    """The least objective of all rows, nan where it is not known or there is none; and whether a
+    model that is not exact says so.
+
+    The forecast has it of rows in memory, and of a stream only by its sample.
+    """
+    whole = isinstance(problem, LinearProblem) and forecast.minimum is not None
+    if whole or certificate is None or certificate.excess is None:
+        return math.nan if forecast.minimum is None else forecast.minimum, False
+    if _has_none(problem, plan, forecast):
+        return math.nan, False
+    modelled = problem.loss.smooth and not problem.is_quadratic
+    return objective - certificate.excess, modelled
+
+
+def _has_none(problem: LinearModel, plan: Plan, forecast: Forecast) -> bool:
+    """Whether a minimum was looked for in vain."""
+    kinks = bool(problem.penalty.absolute) or plan.positive or not problem.loss.smooth
+    return forecast.minimum is None and not kinks and len(problem.names) <= MOST_PARAMETERS
+
+
+def _separation(
+    problem: LinearModel, plan: Plan, forecast: Forecast, certificate: Certificate | None
+) -> Separation | None:
+    certified = certificate is not None and certificate.holds
+    if certified or not isinstance(problem, LinearProblem):
+        return None
+    return find_separation(problem) if _has_none(problem, plan, forecast) else None
 
 
 def _motion(points: Sequence[Point]) -> Motion | None:

@@ -2,16 +2,10 @@
 
 import math
 
+import numpy as np
+
 from steepest.diagnosis.evidence import Evidence, Noise
-from steepest.diagnosis.thresholds import (
-    IN_NOISE,
-    LOW_NOISE,
-    NEGLIGIBLE,
-    NOISE_LEFT,
-    ROUNDING,
-    SETTLED,
-    VANISHED,
-)
+from steepest.diagnosis.thresholds import IN_NOISE
 from steepest.diagnosis.verdict import Kind, Verdict
 from steepest.wording.fact import Fact, fact
 
@@ -26,6 +20,9 @@ def judge_noise(evidence: Evidence) -> Verdict | None:
         return _diverged(evidence, noise)
     if evidence.exact is not None:
         return None
+    known = noise.certificate
+    if known is not None and known.holds:
+        return evidence.verdict("converged", evidence.ending, known.certified)
     if math.isnan(noise.minimum):
         return _without_minimum(evidence, noise)
     return _quiet(evidence, noise) if noise.dies_out else _noisy(evidence, noise)
@@ -41,35 +38,28 @@ def _in_noise(noise: Noise) -> bool:
 
 
 def _without_minimum(evidence: Evidence, noise: Noise) -> Verdict:
-    first, last = noise.slopes
     reasons = evidence.ending, fact("objective is", objective=evidence.objective)
-    if last <= VANISHED * first:
-        fell = fact("gradient fell", start=first, end=last)
-        return evidence.verdict("converged", *reasons, fell)
-    kind: Kind = "converged" if evidence.little_happened else "max steps"
-    return evidence.verdict(kind, *reasons)
+    return evidence.verdict(_kind(evidence), *reasons, *_left(noise))
+
+
+def _kind(evidence: Evidence) -> Kind:
+    """How a run ended of which it is not certain that it is at the minimum."""
+    return "plateau" if evidence.little_happened else "max steps"
 
 
 def _quiet(evidence: Evidence, noise: Noise) -> Verdict:
     """Where noise dies out: the rate falls, or adapts, or rows agree, or steps are averaged."""
-    minimum = noise.minimum
-    excess, first = max(evidence.objective - minimum, 0.0), evidence.initial - minimum
-    above = fact("above minimum", objective=evidence.objective, excess=excess, minimum=minimum)
-    reasons = (evidence.ending, above)
-    if _has_arrived(evidence, noise, excess, first):
-        return evidence.verdict("converged", *reasons)
-    if evidence.little_happened:
-        return evidence.verdict("plateau", *reasons, advice=fact("slower fall or tolerance"))
-    return evidence.verdict("max steps", *reasons, advice=fact("more epochs or larger rate"))
-
-
-def _has_arrived(evidence: Evidence, noise: Noise, excess: float, first: float) -> bool:
-    """Where there is no noise at all, as it is judged of any descent."""
-    if not noise.is_none:
-        return excess <= max(NOISE_LEFT * first, SETTLED * abs(noise.minimum))
-    if evidence.little_happened:
-        return excess <= max(NEGLIGIBLE**2 * first, ROUNDING * abs(noise.minimum))
-    return noise.slopes[1] <= SETTLED * noise.slopes[0]
+    excess = max(evidence.objective - noise.minimum, 0.0)
+    above = fact(
+        "above minimum",
+        objective=evidence.objective,
+        excess=excess,
+        minimum=None if noise.by_model else noise.minimum,
+    )
+    slower, more = fact("slower fall or tolerance"), fact("more epochs or larger rate")
+    reasons = evidence.ending, above, *_left(noise)
+    advice = slower if evidence.little_happened else more
+    return evidence.verdict(_kind(evidence), *reasons, advice=advice)
 
 
 def _noisy(evidence: Evidence, noise: Noise) -> Verdict:
@@ -79,9 +69,9 @@ def _noisy(evidence: Evidence, noise: Noise) -> Verdict:
         above = fact(
             "above noise", objective=noise.level, excess=_excess(noise), minimum=least, floor=floor
         )
-        kind: Kind = "plateau" if evidence.little_happened else "max steps"
         more = fact("more epochs or larger rate")
-        return evidence.verdict(kind, evidence.ending, above, advice=more)
+        reasons = evidence.ending, above, *_left(noise)
+        return evidence.verdict(_kind(evidence), *reasons, advice=more)
     swings = fact(
         "in noise",
         level=noise.level,
@@ -90,9 +80,15 @@ def _noisy(evidence: Evidence, noise: Noise) -> Verdict:
         floor=floor,
         minimum=least,
     )
-    settled = floor <= max(LOW_NOISE * abs(least), 1e-6 * (evidence.initial - least))
-    kind = "converged" if settled else "plateau"
-    return evidence.verdict(kind, swings, advice=_lower(noise))
+    return evidence.verdict("plateau", swings, *_left(noise), advice=_lower(noise))
+
+
+def _left(noise: Noise) -> tuple[Fact, ...]:
+    """What the parameter that is furthest from its minimum has left to go."""
+    known = noise.certificate
+    if known is None:
+        return (fact("distance not measured"),)
+    return (known.left_to_go,) if np.isfinite(known.gaps).all() else ()
 
 
 def _lower(noise: Noise) -> Fact:

@@ -43,10 +43,6 @@ LASTING = 0.8
 
 # In the noise: a mean of some epochs this far above the forecast floor.
 IN_NOISE = 2.0
-# A floor of noise below this share of the minimum is as good as the minimum.
-LOW_NOISE = 0.01
-# Where noise dies out slowly: what is left of the objective's excess when the minimum is reached.
-NOISE_LEFT = 1e-3
 
 # Of a loop with noise: what the last half gains of the whole fall, where the objective stands.
 STANDING = 1e-3

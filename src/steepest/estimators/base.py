@@ -19,12 +19,14 @@ from steepest.arrays import Floats
 from steepest.descent.minibatch_epochs import without_centre
 from steepest.descent.plan import Plan
 from steepest.descent.stopping import Stop
+from steepest.diagnosis.thresholds import NEGLIGIBLE
 from steepest.errors import InputError
 from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
 from steepest.path.descend import descend
+from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
@@ -35,6 +37,9 @@ from steepest.wording.fact import fact
 _NUMBERS = (np.float64, np.float32)
 # A condition number above this makes plain descent slow.
 _LARGE = 100.0
+# Mini-batches are asked how far from the minimum they ended where that takes few products of
+# numbers; elsewhere the verdict tells it when it is asked for.
+_QUICK = 10**7
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")
 
 
@@ -95,6 +100,8 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         parameters, stop, self.n_iter_ = path.descent_end, path.stop, path.looks
         self.path_, self._stream = Run.of(path), None
         self._settle(stop, warn=not plan.walks_to_the_end and not self._is_exact(plan.tolerance))
+        if isinstance(path, MinibatchPath) and stop.rule != "epochs":
+            _warn_far(path)
         self._keep(problem.to_user(parameters), problem)
 
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
@@ -225,6 +232,18 @@ def loss_name(name: object, known: Collection[str], whose: str) -> str:
     raise InputError(
         f"no loss {name!r} of a {whose}; there are {', '.join(known)}.{name_hint(name, known)}"
     )
+
+
+def _warn_far(path: MinibatchPath) -> None:
+    """Warn of mini-batches that ended far above the minimum, where that is soon told."""
+    left = path.certificate if path.work <= _QUICK else None
+    if left is None or left.excess is None:
+        return
+    fall = path.at(0).objective - path.last.objective + left.excess
+    if left.excess > NEGLIGIBLE * fall:
+        warnings.warn(
+            str(fact("stopped above", excess=left.excess)), ConvergenceWarning, stacklevel=4
+        )
 
 
 def _summed(problem: LinearProblem, plan: Plan) -> LinearModel:

@@ -138,6 +138,9 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         Means and scales of the columns, and with lr="auto" the rate, follow from all rows so far;
         where they move, the parameters are re-expressed, so that the predictions stay the same.
         `batch_size=None` makes an update of each row; where lr is given, one of all these rows.
+
+        How far from the minimum of all rows that is, cannot be told: rows of former calls are gone.
+        There is no `path_`, and no verdict.
         """
         first = not hasattr(self, "coef_")
         _check_partial_fit_first_call(self, classes)

@@ -49,8 +49,9 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         lr: a number, "auto" (from the curvature, for SGD), a schedule, or its text
         batch_size: rows to an update, at most all; None for full batch
         max_iter: the most epochs; of full batch an epoch is an update
-        tol: the run ends when an epoch changes the objective by at most tol times its value, and
-            mini-batches after 5 epochs without a new lowest objective; None for neither. Losses
+        tol: the run ends when an epoch changes the objective by at most tol times its value (in
+            mini-batches of losses with kinks: times what it has fallen), and mini-batches after 5
+            epochs without a new lowest objective; None for neither. Losses
             with kinks (absolute, quantile) make all epochs in full batch at lr="auto"
         shuffle, random_state: the order of rows in mini-batches
         average: take the mean of the parameters after the first epoch, of mini-batches
@@ -128,6 +129,9 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         Means and scales of the columns, and with lr="auto" the rate, follow from all rows so far;
         where they move, the parameters are re-expressed, so that the predictions stay the same.
         `batch_size=None` makes an update of each row; where lr is given, one of all these rows.
+
+        How far from the minimum of all rows that is, cannot be told: rows of former calls are gone.
+        There is no `path_`, and no verdict.
         """
         first = not hasattr(self, "coef_")
         X, y, weights = self._read(X, y, sample_weight, reset=first, numeric=True)

@@ -20,6 +20,7 @@ from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_streamed import StreamedProblem
 from steepest.tables.column_encoding import Encoding
 from steepest.wording.fact import Fact, fact
 
@@ -107,13 +108,18 @@ def averaged_end(path: MinibatchPath) -> tuple[Step, Floats]:
     """The mean of the later steps, as a step, and its parameters in the descent's coordinates."""
     problem, end = path.problem, path.end
     assert isinstance(problem, LinearModel)
-    objective, gradient = problem.objectives_and_gradient(end)
+    if isinstance(problem, StreamedProblem) and path.certificate is not None:
+        known = problem.second_order(end)  # its last look
+        objective, gradient = known.objective, known.gradient
+    else:
+        found, gradient = problem.objectives_and_gradient(end)
+        objective = float(found)
     size = np.abs(end[problem.penalized]).sum()
     step = Step(
         path.epochs,
         path.names,
         problem.to_user(end),
-        float(objective + problem.penalty.absolute * size),
+        objective + problem.penalty.absolute * float(size),
         problem.gradient_to_user(gradient),
         path.rate(path.epochs),
         None,

@@ -28,6 +28,7 @@ from steepest.models.stored_model import StoredModel
 from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample
+from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.linear import LinearProblem
@@ -197,9 +198,11 @@ class FitData:
         """
         if self.stored_certificate is not None:
             return self.stored_certificate
-        if self.settings.average or self.verdict.kind == "no minimum":
+        if self.verdict.kind == "no minimum":
             return None
         plan, problem, k = self.plan, self.problem, self.step.index
+        if isinstance(self.path, MinibatchPath) and k == self.path.epochs:
+            return self.path.certificate if self.loss.smooth else None
         if not isinstance(problem, LinearModel) or not np.isfinite(self.objective):
             return None
         known = isinstance(plan.optimizer, Newton) and not self.is_early

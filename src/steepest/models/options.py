@@ -230,7 +230,10 @@ class Settings:
             return []
         patience = None if self.batch_size is None else PATIENCE
         epochs, change = plan.epochs, plan.tolerance
-        return [fact("default end", epochs=epochs, tolerance=change, patience=patience)]
+        of_fall = self.batch_size is not None and not self.loss.smooth
+        return [
+            fact("default end", epochs=epochs, tolerance=change, patience=patience, of_fall=of_fall)
+        ]
 
     def _end(self) -> tuple[int, float | None]:
         """The most epochs, and the tolerance."""

@@ -65,7 +65,14 @@ def descend(
 
     if isinstance(problem, StreamedProblem) and plan.batch_size is not None:
         return descend_stream(
-            problem, plan, start, seed, checkpoint=checkpoint, progress=pace, notes=notes
+            problem,
+            plan,
+            start,
+            seed,
+            checkpoint=checkpoint,
+            progress=pace,
+            notes=notes,
+            last_look=True,  # its rows may be gone when the verdict asks
         )
     begin = problem.start() if start is None else start
     if plan.batch_size is None:

@@ -6,7 +6,7 @@ Where the rows are few, each of the first hundred updates leaves a step too.
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from operator import index as as_index
 from typing import NamedTuple, TypeAlias, final
 
@@ -21,17 +21,19 @@ from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
 from steepest.descent.trajectory import Point
+from steepest.diagnosis.certificate import MOST_PARAMETERS, Certificate, certify, certify_kinks
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_minibatch import forecast_batches
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.minibatch_evidence import evidence_of_batches
+from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_streamed import StreamedProblem
-from steepest.problems.problem import Problem
 from steepest.problems.sampled import Known, SampledProblem
 from steepest.wording.fact import fact
 
@@ -69,12 +71,26 @@ class MinibatchPath(DescentPath):
     - `end` (d,): where the descent ended, in its own coordinates: the mean of the later steps where
       they are averaged, else the last step
     - `taken_back`: how many of the epochs were taken back, which leave no update
+    - `certificate`: what is left of every parameter at the end: of rows in memory it is measured
+      when it is first asked for, of a stream in one more pass; None where it was not
     """
 
     kept: tuple[BatchedStep, ...]
     last_epoch: int
     end: Floats
     taken_back: int = 0
+    certifier: Callable[[], Certificate | None] = lambda: None
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        return self.certifier()
+
+    @property
+    def work(self) -> int:
+        """Of rows in memory how many products of two numbers the certificate takes a pass."""
+        problem = self.problem
+        assert isinstance(problem, LinearProblem)
+        return len(problem.target) * len(self.names) ** 2
 
     @property
     def descent_end(self) -> Floats:
@@ -155,10 +171,14 @@ def watched(
     plan: Plan,
     looks: Iterable[Looked],
     progress: Progress | None,
+    *,
+    last_look: bool = False,
 ) -> MinibatchPath:
     """The path of these looks, up to the first at which a stopping rule fires.
 
     Rules and progress are asked at the start and at ends of epochs; looks in between are kept.
+    `last_look`: how far above the minimum the run has ended is measured at once, not only when the
+    verdict asks for it.
     """
     watch, kept = StoppingRun(plan.rules), _Kept(max(2, MOST_KEPT // (2 * len(problem.names))))
     stop = INTERRUPTED
@@ -185,7 +205,25 @@ def watched(
     assert last is not None  # the start is the first look
     state = last.step.state
     end = state.average if plan.average else state.parameters
+    if last_look and problem.loss.smooth and _is_measured(problem, end, stop):
+        stop = _last_look(problem, end, stop)
     return _path(problem, plan, kept.with_last(last), (state.epoch, taken_back), end, stop)
+
+
+def _is_measured(problem: LinearModel, end: Floats, stop: Stop) -> bool:
+    """Whether it is asked how far above the minimum a run has ended."""
+    return len(end) <= MOST_PARAMETERS and stop.rule not in ("interrupted", "diverged")
+
+
+def _last_look(problem: LinearModel, end: Floats, stop: Stop) -> Stop:
+    """One more pass over the rows, which may be gone when the verdict asks for what it finds; the
+    problem keeps that. Ctrl-C leaves it out.
+    """
+    done = False
+    with ending_at_interruption(lambda: True):
+        problem.second_order(end)
+        done = True
+    return stop if done else INTERRUPTED
 
 
 def _slope(step: BatchedStep, proximal: Proximal | None) -> float:
@@ -234,37 +272,45 @@ def _path(
     forecast = cache(
         lambda: forecast_batches(problem, plan, kept[0].parameters, end, epochs, known)
     )
-    return MinibatchPath(
+
+    def certified() -> Certificate | None:
+        if not _is_measured(problem, end, stop):
+            return None
+        proximal = plan.proximal(problem)
+        if isinstance(problem, LinearProblem) and not problem.loss.smooth:
+            return certify_kinks(problem, end, proximal)
+        return certify(problem, end, proximal, known=True)
+
+    def judged() -> Verdict:
+        return judge(_evidence(problem, plan, path, known, forecast()))
+
+    path = MinibatchPath(
         problem,
         forecast,
-        lambda: judge(_evidence(problem, plan, kept, epochs, end, stop, known, forecast())),
+        judged,
         None,
         stop,
         kept,
         epochs,
         end,
         taken_back,
+        certified,
     )
+    return path
 
 
 def _evidence(
     problem: LinearProblem | StreamedProblem,
     plan: Plan,
-    kept: tuple[BatchedStep, ...],
-    epochs: int,
-    end: Floats,
-    stop: Stop,
+    path: MinibatchPath,
     known: Known | None,
     forecast: Forecast,
 ) -> Evidence:
+    kept, epochs = path.kept, path.last_epoch
     first = max(epochs - min(_LATE, epochs // 2), 0)
     last = kept[-1].objective
     if plan.average:
-        # Of a stream as its sample tells, which saves reading it once more.
-        asked: Problem = problem
-        if isinstance(problem, StreamedProblem):
-            asked = SampledProblem.of(problem.sample, known)
-        last = float(asked.minimised(end))
+        last = _objective_at_end(problem, path, known)
     return evidence_of_batches(
         problem,
         plan,
@@ -273,8 +319,21 @@ def _evidence(
         objective=last,
         level=float(np.mean([step.objective for step in kept if step.epoch >= first])),
         epochs=epochs,
-        stop=stop,
+        stop=path.stop,
+        certificate=path.certificate,
     )
+
+
+def _objective_at_end(
+    problem: LinearProblem | StreamedProblem, path: MinibatchPath, known: Known | None
+) -> float:
+    """Of a stream as its last look found it, or else as its sample tells."""
+    if isinstance(problem, LinearProblem):
+        return float(problem.minimised(path.end))
+    if not (problem.loss.smooth and _is_measured(problem, path.end, path.stop)):
+        return float(SampledProblem.of(problem.sample, known).minimised(path.end))
+    penalty = problem.penalty.absolute * np.abs(path.end[problem.penalized]).sum()
+    return problem.second_order(path.end).objective + float(penalty)
 
 
 def _point(step: BatchedStep) -> Point:

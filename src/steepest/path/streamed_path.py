@@ -32,13 +32,14 @@ def descend_stream(
     checkpoint: Checkpoint | None = None,
     progress: StreamProgress | None = None,
     notes: list[str] | None = None,
+    last_look: bool = False,
 ) -> MinibatchPath:
     """Descend in mini-batches from `start` (d,), in the descent's coordinates, until a stopping
     rule fires; by default from `problem.start()`.
 
     Ctrl-C ends the run at the last step whose objective is known; before there is one, it is
     raised. With a checkpoint nothing is lost: started again, the run goes on where it was; one that
-    was finished is told again. `notes` are told which.
+    was finished is told again. `notes` are told which. `last_look`: see `watched`.
 
     Raises InputError for a batch larger than the data, for a checkpoint of other rows or settings,
     and for rows that are others than in the problem's first pass; ChangedError where their files
@@ -74,7 +75,7 @@ def descend_stream(
         settings = replace(settings, schedule=keeper.schedule)
     plan = replace(plan, schedule=settings.schedule)
     with closing(_looks(problem, plan, settings, place, keeper, progress)) as looks:
-        path = watched(problem, plan, looks, None)
+        path = watched(problem, plan, looks, None, last_look=last_look)
     if keeper is not None and notes is not None:
         notes += _taken_up(keeper, place, path)
     return path

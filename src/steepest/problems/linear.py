@@ -30,6 +30,7 @@ from steepest.problems.design_matrix import (
 )
 from steepest.problems.linear_model import (
     LinearModel,
+    SecondSums,
     check_total_weight,
     checked_weights,
     class_names,
@@ -192,6 +193,12 @@ class LinearProblem(LinearModel):
 
     def _second_order(self, parameters: Floats) -> SecondOrder:
         flat, _ = self._flat(parameters)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._joined(self.second_sums(parameters), flat)
+
+    def second_sums(self, parameters: Floats) -> SecondSums:
+        """What `second_order` sums over the rows."""
+        flat, _ = self._flat(parameters)
         width, k = self.width, self.predictors
         value, gradient, total = np.zeros(1), np.zeros(flat.shape), np.zeros((k, width, k, width))
         spread = np.zeros(2)
@@ -215,10 +222,7 @@ class LinearProblem(LinearModel):
             for a in range(k):
                 for b in range(a):
                     total[b, :, a] = total[a, :, b]
-            objective = self._objective(value, flat)
-            gradient = self._sloped(gradient, flat)
-        hessian = self._curved(total.reshape(k * width, k * width))
-        return SecondOrder(float(objective[0]), gradient[0], hessian, self._unit(*spread.tolist()))
+        return SecondSums(value, gradient, total.reshape(k * width, k * width), spread)
 
     def rows(self) -> Iterator[Floats]:
         """The rows (r, width) in the descent's coordinates, 1 for the intercept, in blocks."""

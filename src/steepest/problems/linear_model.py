@@ -4,6 +4,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,21 @@ from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.problem import Problem, SecondOrder
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.numbers import name_row
+
+
+class SecondSums(NamedTuple):
+    """Sums over rows at one point: Σ s ℓ (1,), Σ s ∂ℓ/∂θ (1, d), Σ s ∂²ℓ/∂θ² (d, d), and Σ s ℓ'²
+    and Σ s ℓ'' (2,) by the linear predictors.
+    """
+
+    value: Floats
+    gradient: Floats
+    hessian: Floats
+    spread: Floats
+
+    def plus(self, other: "SecondSums") -> "SecondSums":
+        """The sums of the rows of both."""
+        return SecondSums(*(mine + its for mine, its in zip(self, other, strict=True)))
 
 
 class LinearModel(Problem):
@@ -216,11 +232,25 @@ class LinearModel(Problem):
         hessian[np.diag_indices_from(hessian)] += self.penalty.curvature * self.penalized
         return hessian
 
+    def _joined(self, sums: SecondSums, flat: Floats) -> SecondOrder:
+        """Of J, from the sums over all rows, at parameters (1, d)."""
+        return SecondOrder(
+            float(self._objective(sums.value, flat)[0]),
+            self._sloped(sums.gradient, flat)[0],
+            self._curved(sums.hessian),
+            self._unit(*sums.spread.tolist()),
+        )
+
+    @property
+    def has_own_unit(self) -> bool:
+        """Whether the unit of `SecondOrder` is known without the rows' residuals."""
+        return isinstance(self.loss, Logistic | Multinomial | Poisson)
+
     def _unit(self, slope_squares: float, curvature: float) -> float | None:
         """The unit of `SecondOrder`: κ times the dispersion, which is 1 for a likelihood without a
         scale of its own, else Σ s ℓ'² / Σ s ℓ'' (as σ² is for squared loss).
         """
-        if isinstance(self.loss, Logistic | Multinomial | Poisson):
+        if self.has_own_unit:
             return self._factor
         return self._factor * slope_squares / curvature if curvature > 0.0 else None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import final
 
 import numpy as np
@@ -13,7 +13,7 @@ from steepest.losses import Loss, Multinomial, Squared
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem, column_names, names_of_classes
-from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_model import LinearModel, SecondSums
 from steepest.problems.problem import SecondOrder
 from steepest.problems.row_stream import Meter, RowStream, StreamPace
 from steepest.problems.squared_loss import Reduction
@@ -135,15 +135,9 @@ class StreamedProblem(LinearModel):
 
     def _second_order(self, parameters: Floats) -> SecondOrder:
         flat, _ = self._flat(parameters)
-        value, slopes = np.zeros(1), np.zeros(flat.shape)
-        total = np.zeros((len(self.names), len(self.names)))
-        for part in self._parts():
-            known = part.second_order(flat[0])
-            value += known.objective
-            slopes += known.gradient
-            total += known.hessian
-        objective, gradient = self._objective(value, flat)[0], self._sloped(slopes, flat)[0]
-        return SecondOrder(float(objective), gradient, self._curved(total))
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = reduce(SecondSums.plus, (part.second_sums(flat[0]) for part in self._parts()))
+            return self._joined(sums, flat)
 
     def explain(self, parameters: Floats) -> Fact:
         """The range of the sample's linear predictors at θ (d,)."""

@@ -19,16 +19,23 @@ def certified(decrement: float | None) -> str:
     return f"No parameter is further than {most} standard errors from the minimum."
 
 
-def left_to_go(name: str, gap: float, errors: float) -> str:
-    """`gap`: what is left of the parameter; `errors`: the same in its standard errors.
+def left_to_go(name: str, gap: float, errors: float | None) -> str:
+    """`gap`: what is left of the parameter; `errors`: the same in its standard errors; None where
+    those are not known.
 
     >>> left_to_go("age", 0.25, 2.0)
     'By the curvature there, age is 0.25 from its minimum, 2 of its standard errors.'
     """
+    if errors is None:
+        return f"{name} is {number(gap)} from where the objective is least."
     return (
         f"By the curvature there, {name} is {number(gap)} from its minimum, {number(errors)} of "
         "its standard errors."
     )
+
+
+def distance_not_measured() -> str:
+    return "How far that is above the minimum was not measured."
 
 
 def separated(columns: Sequence[str], rows: int, of: int) -> str:

@@ -66,11 +66,20 @@ def tolerance_alone(epochs: int) -> str:
     return f"mini-batches may swing for ever, and no epochs were asked for: at most {epochs}"
 
 
-def default_end(epochs: int, tolerance: float, patience: int | None) -> str:
+def default_end(epochs: int, tolerance: float, patience: int | None, of_fall: bool = False) -> str:
+    """`of_fall`: the tolerance is of what the objective has fallen, not of its value."""
     further = "" if patience is None else f" or has no new lowest value for {patience}"
     return (
         f"no end was asked for: at most {epochs} epochs, until one changes the objective by "
-        f"{tolerance:g} of its value{further}"
+        f"{tolerance:g} of {'its fall' if of_fall else 'its value'}{further}"
+    )
+
+
+def stopped_above(excess: float) -> str:
+    """The warning of an estimator whose mini-batches ended far from the minimum."""
+    return (
+        f"the descent stopped where the objective is {number(excess)} above its minimum: decrease "
+        "tol, or leave batch_size out."
     )
 
 

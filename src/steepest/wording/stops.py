@@ -31,6 +31,14 @@ def objective_hardly_changed(epoch: int, change: float, tolerance: float, object
     )
 
 
+def objective_hardly_fell(epoch: int, change: float, tolerance: float, fall: float) -> str:
+    """`fall`: from the start on."""
+    return (
+        f"from epoch {epoch - 1} to {epoch} the objective changed by {change:.6g}, at most "
+        f"{tolerance:g} of the {fall:.6g} that it has fallen"
+    )
+
+
 def gradient_norm_reached(epoch: int, norm: float, tolerance: float) -> str:
     return f"at epoch {epoch} the gradient norm was {norm:.6g}, at most {tolerance:g}"
 

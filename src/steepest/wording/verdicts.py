@@ -298,7 +298,13 @@ def flat_region(place: str, slope: float) -> str:
     return f"Around {place} the function is flat: {steepness}, and a step leads nowhere."
 
 
-def above_minimum(objective: float, excess: float, minimum: float) -> str:
+def above_minimum(objective: float, excess: float, minimum: float | None) -> str:
+    """`minimum`: None where only the curvature at the end tells how far above it is."""
+    if minimum is None:
+        return (
+            f"The objective is {number(objective)}, by the curvature there about {number(excess)} "
+            "above its minimum."
+        )
     return (
         f"The objective is {number(objective)}, {number(excess)} above the minimum "
         f"{number(minimum)}."
@@ -336,10 +342,6 @@ def objective_was_lost(objective: str, epoch: int | None = None, updates: int | 
     """At the end of an `epoch`, or within one."""
     when = f"after {updates} updates" if epoch is None else f"at epoch {epoch}"
     return f"{when} the objective was {objective}, no longer a finite number"
-
-
-def gradient_fell(start: float, end: float) -> str:
-    return f"The gradient's norm fell from {number(start)} to {number(end)}."
 
 
 def gradient_has_fallen(start: float, end: float) -> str:
