@@ -116,6 +116,10 @@ class Tweedie(LogMean):
         return self.power
 
     @property
+    def convex(self) -> bool:
+        return self.power <= 2.0
+
+    @property
     def takes_zero(self) -> bool:
         return self.power < 2.0
 

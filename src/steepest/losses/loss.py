@@ -41,6 +41,11 @@ class Loss(ABC):
     # Which targets there are, in words that follow "a target that is".
     target: ClassVar[str]
 
+    @property
+    def convex(self) -> bool:
+        """Whether ℓ is convex in η; all are but Tweedie's of power above 2."""
+        return True
+
     @abstractmethod
     def value(self, eta: Floats, y: Floats) -> Floats:
         """ℓ of each row, shape (…, n)."""

@@ -51,14 +51,14 @@ def products_of_tiles(
         if stop - start < TILE_ROWS:
             tile[:] = 0.0
         if features.ndim == 2:  # known when this is compiled
-            _tile_of_rows(features, start, stop, tile, shift, scale)
+            tile_of_rows(features, start, stop, tile, shift, scale)
         else:
             _tile_of_columns(features, target, start, stop, tile, shift, scale)
         _fill_line(target[start:stop], tile[width - 1], shift[width - 1], scale[width - 1])
         if weights.size:
             _weigh(weights[start:stop], tile[:width], roots)
-        first, last = _following(features, stop)
-        _multiply(tile, roots, sums, products, first, last)
+        first, last = following_rows(features, stop)
+        multiply_tile(tile, roots, sums, products, first, last)
     for i in range(width):
         for j in range(i):
             products[j, i] = products[i, j]
@@ -66,7 +66,7 @@ def products_of_tiles(
 
 
 @_inline
-def _tile_of_rows(
+def tile_of_rows(
     features: Array,
     start: int,
     stop: int,
@@ -204,7 +204,7 @@ def _fill_line(column: Array, line: Floats, shift: float, scale: float) -> None:
 
 
 @_inline
-def _following(features: Array, stop: int) -> tuple[int, int]:
+def following_rows(features: Array, stop: int) -> tuple[int, int]:
     """First and last address of the next tile's rows, where they are to be fetched."""
     if features.ndim == 2 and features.flags.c_contiguous:
         row = features.strides[0]
@@ -240,7 +240,7 @@ def _weigh(weights: Floats, tile: Floats, roots: Floats) -> None:
 
 
 @_inline
-def _multiply(
+def multiply_tile(
     tile: Floats, roots: Floats, sums: Floats, products: Floats, first: int, last: int
 ) -> None:
     """Add the lower triangle; 9 running sums stay in registers for 6 loads.

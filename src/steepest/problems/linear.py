@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses import Loss, Multinomial
+from steepest.losses import Loss, Multinomial, ScalarLoss
 from steepest.moments.block_products import choose_kernel
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
@@ -36,6 +36,7 @@ from steepest.problems.linear_model import (
     class_names,
 )
 from steepest.problems.problem import SecondOrder
+from steepest.problems.second_order_sums import compiled_second_sums, suits_kernel
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.fact import Fact, fact
 
@@ -199,6 +200,10 @@ class LinearProblem(LinearModel):
     def second_sums(self, parameters: Floats) -> SecondSums:
         """What `second_order` sums over the rows."""
         flat, _ = self._flat(parameters)
+        if suits_kernel(self.features, self.loss):
+            assert isinstance(self.loss, ScalarLoss)
+            known = self.features, self.target, self.weights, self.coordinates
+            return compiled_second_sums(*known, self.loss, flat[0])
         width, k = self.width, self.predictors
         value, gradient, total = np.zeros(1), np.zeros(flat.shape), np.zeros((k, width, k, width))
         spread = np.zeros(2)

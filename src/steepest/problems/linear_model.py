@@ -127,8 +127,8 @@ class LinearModel(Problem):
 
     @property
     def is_convex(self) -> bool:
-        """It is: every loss is, of linear predictors, and so are the penalties."""
-        return True
+        """Whether the loss is: penalties are, and predictors are linear."""
+        return self.loss.convex
 
     @property
     def is_quadratic(self) -> bool:

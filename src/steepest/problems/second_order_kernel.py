@@ -1,0 +1,114 @@
+"""Value, gradient and second derivative of a loss over rows, in one look at them, as machine code.
+Importing this imports numba: do so where it is used.
+
+A tile of a few hundred rows is copied into the cache as it is for the moments
+(`moments/block_products_kernel.py`). There it serves three times: for the predictors η, for the
+gradient, and, each row times √ℓ'', for the products.
+"""
+
+import numpy as np
+from numba import njit
+
+from steepest.arrays import Array, Floats
+from steepest.losses.tile_kernel import CURVATURE, SLOPE, losses_of_tile
+from steepest.moments.block_products_kernel import (
+    TILE_ROWS,
+    following_rows,
+    multiply_tile,
+    tile_of_rows,
+)
+
+_SQUARE = 3  # beside those of `losses_of_tile`
+_fast = {"reassoc", "contract", "nsz"}
+_compile = njit(nogil=True, cache=True, error_model="numpy", fastmath=_fast)
+_inline = njit(inline="always", error_model="numpy", fastmath=_fast)
+
+
+@_compile
+def second_order_of_tiles(
+    features: Array,
+    target: Floats,
+    weights: Floats,
+    shift: Floats,
+    scale: Floats,
+    line: Floats,
+    code: int,
+    option: float,
+) -> tuple[Floats, Floats, Floats]:
+    """Sums over rows z = (x − shift)·scale with predictors η = z·line[:-1] + line[-1] and weights
+    w, all 1 where there are none:
+
+        Σ w ℓ, Σ w ℓ', Σ w ℓ'', Σ w ℓ'²  (4,)      Σ w ℓ' z and Σ w ℓ'' z  (2, p)      Σ w ℓ'' z zᵀ
+
+    `features` is (n, p), with each row in one piece; the last sum is (p, p). `code` and `option`
+    tell a loss that `losses_of_tile` knows. What weighs nothing adds nothing, even if infinite.
+    """
+    rows, width = len(target), len(shift)
+    padded = (width + 2) // 3 * 3  # whole squares of 3 x 3; the columns beyond stay zero
+    totals, lines = np.zeros(4), np.zeros((2, padded))
+    products = np.zeros((padded, padded))
+    tile, found = np.zeros((padded, TILE_ROWS)), np.zeros((4, TILE_ROWS))
+    eta, y, roots = np.zeros(TILE_ROWS), np.zeros(TILE_ROWS), np.zeros(TILE_ROWS)
+    steep = np.zeros(padded + 1)
+    steep[:width], steep[-1] = line[:-1], line[-1]
+    for start in range(0, rows, TILE_ROWS):
+        stop = min(start + TILE_ROWS, rows)
+        if stop - start < TILE_ROWS:
+            tile[:] = 0.0
+        tile_of_rows(features, start, stop, tile, shift, scale)
+        _predict(tile, steep, eta)
+        y[: stop - start] = target[start:stop]
+        losses_of_tile(code, option, eta, y, found)
+        _weigh(found, weights[start:stop], stop - start, totals)
+        _pull(tile, found, roots, lines[0])
+        first, last = following_rows(features, stop)
+        multiply_tile(tile, roots, lines[1], products, first, last)
+    for i in range(width):
+        for j in range(i):
+            products[j, i] = products[i, j]
+    return totals, lines[:, :width].copy(), products[:width, :width].copy()
+
+
+@_inline
+def _predict(tile: Floats, line: Floats, eta: Floats) -> None:
+    """η of the rows, three columns at a time: `line` holds as many as the tile, and the offset."""
+    eta[:] = line[-1]
+    for j in range(0, len(tile), 3):
+        a, b, c = line[j], line[j + 1], line[j + 2]
+        for r in range(TILE_ROWS):
+            eta[r] += a * tile[j, r] + b * tile[j + 1, r] + c * tile[j + 2, r]
+
+
+@_inline
+def _weigh(found: Floats, weights: Floats, rows: int, totals: Floats) -> None:
+    """Weigh what is known of the rows, the squares of the slopes beside it, and add it up."""
+    for r in range(rows):
+        found[_SQUARE, r] = found[SLOPE, r] * found[SLOPE, r]
+    found[:, rows:] = 0.0
+    for i in range(len(found)):
+        for r in range(len(weights)):
+            found[i, r] = found[i, r] * weights[r] if weights[r] > 0.0 else 0.0
+        total = 0.0
+        for r in range(TILE_ROWS):
+            total += found[i, r]
+        totals[i] += total
+
+
+@_inline
+def _pull(tile: Floats, found: Floats, roots: Floats, gradient: Floats) -> None:
+    """Add to the gradient, and multiply the rows by √ℓ''."""
+    for r in range(TILE_ROWS):
+        roots[r] = np.sqrt(found[CURVATURE, r])
+    for j in range(0, len(tile), 3):
+        a = b = c = 0.0
+        for r in range(TILE_ROWS):
+            slope, root = found[SLOPE, r], roots[r]
+            a += slope * tile[j, r]
+            b += slope * tile[j + 1, r]
+            c += slope * tile[j + 2, r]
+            tile[j, r] *= root
+            tile[j + 1, r] *= root
+            tile[j + 2, r] *= root
+        gradient[j] += a
+        gradient[j + 1] += b
+        gradient[j + 2] += c

@@ -1,0 +1,63 @@
+"""Objective, gradient and second derivative of rows in memory, by the compiled kernel."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.arrays import Floats
+from steepest.losses.loss import ScalarLoss
+from steepest.moments.block_products import MOST_COMPILED_COLUMNS
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.linear_model import SecondSums
+from steepest.problems.row_pieces import by_pieces
+
+# Of so few numbers sums are taken without compiled code, whose import takes longer.
+LEAST_NUMBERS = 2_000_000
+
+
+def suits_kernel(features: Any, loss: object) -> bool:
+    """Whether the kernel knows the loss, and is the faster way."""
+    if not isinstance(features, np.ndarray) or not isinstance(loss, ScalarLoss):
+        return False
+    many = features.size > LEAST_NUMBERS and features.shape[1] <= MOST_COMPILED_COLUMNS
+    return many and loss.smooth and loss.convex
+
+
+def compiled_second_sums(
+    features: NDArray[Any],
+    target: Floats,
+    weights: Floats | None,
+    coordinates: Coordinates,
+    loss: ScalarLoss,
+    parameters: Floats,
+) -> SecondSums:
+    """The sums over the rows at `parameters` (width,), in the coordinates of the descent."""
+    from steepest.problems.second_order_kernel import second_order_of_tiles
+
+    p = features.shape[1]
+    line = np.append(parameters[:p], parameters[p:] if coordinates.intercept else 0.0)
+    none, scale = np.empty(0), 1.0 / coordinates.spread
+
+    def piece(at: slice) -> tuple[Floats, Floats, Floats]:
+        sums: tuple[Floats, Floats, Floats] = second_order_of_tiles(
+            np.ascontiguousarray(features[at]),
+            target[at],
+            none if weights is None else weights[at],
+            coordinates.centre,
+            scale,
+            line,
+            loss.code,
+            loss.option,
+        )
+        return sums
+
+    pieces = by_pieces(len(target), piece)
+    totals, lines, products = (np.sum(part, axis=0) for part in zip(*pieces, strict=True))
+    value, spread = totals[:1], totals[3:1:-1]
+    if not coordinates.intercept:
+        return SecondSums(value, lines[:1], products, spread)
+    hessian = np.empty((p + 1, p + 1))
+    hessian[:p, :p], hessian[:p, p], hessian[p, :p] = products, lines[1], lines[1]
+    hessian[p, p] = totals[2]
+    return SecondSums(value, np.append(lines[0], totals[1])[None], hessian, spread)
