@@ -28,7 +28,7 @@ def _gamma(eta: Wide, y: Wide) -> tuple[Wide, Wide]:
 
 
 def _log_cosh(eta: Wide, y: Wide) -> tuple[Wide, Wide]:
-    return np.tanh(eta - y), 1.0 / np.cosh(eta - y) ** 2
+    return np.tanh(eta - y), 1.0 - np.tanh(eta - y) ** 2
 
 
 def _huber(eta: Wide, y: Wide) -> tuple[Wide, Wide]:
@@ -60,18 +60,25 @@ def problem(name: str, seed: int, scale: float, offset: float) -> tuple[NDArray[
 
 
 def minimum(
-    features: NDArray[np.float64], target: NDArray[np.float64], derivatives: Derivatives
+    features: NDArray[np.float64],
+    target: NDArray[np.float64],
+    derivatives: Derivatives,
+    start: NDArray[np.float64] | None = None,
 ) -> tuple[Wide, NDArray[np.float64]]:
-    """Coefficients and intercept by Newton's method in 80 bits, and their standard errors."""
+    """Coefficients and intercept by Newton's method in 80 bits, and their standard errors; from a
+    `start` in whole steps, so that what is near a minimum goes there, and nothing else does."""
     wide, y = features.astype(np.longdouble), target.astype(np.longdouble)
     centre, spread = wide.mean(axis=0), wide.std(axis=0)
     design = np.column_stack([(wide - centre) / spread, np.ones(len(y), dtype=np.longdouble)])
     theta = np.zeros(design.shape[1], dtype=np.longdouble)
-    for _ in range(200):
+    if start is not None:
+        slopes = start[:-1].astype(np.longdouble)
+        theta = np.append(slopes * spread, start[-1] + centre @ slopes)
+    for _ in range(200 if start is None else 20):
         slope, curvature = derivatives(design @ theta, y)
         hessian = (design.T @ (curvature[:, None] * design)).astype(np.float64)
         step = np.linalg.solve(hessian, (design.T @ slope).astype(np.float64))
-        theta = theta - step * min(1.0, 1.0 / np.abs(step).max())
+        theta = theta - step * (min(1.0, 1.0 / np.abs(step).max()) if start is None else 1.0)
     slope, curvature = derivatives(design @ theta, y)
     scale = 1.0 if derivatives in (_logistic, _poisson) else (slope**2).sum() / curvature.sum()
     change = np.diag(np.append(1.0 / spread, 1.0)).astype(np.float64)
@@ -126,3 +133,29 @@ def test_a_column_in_other_units_changes_no_verdict_and_no_digit(name: str) -> N
     assert scaled.verdict.kind == plain.verdict.kind == "converged"
     assert scaled.coefficients["x1"] * 2.0**20 == plain.coefficients["x1"]
     assert scaled.digits == plain.digits
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("name", ["huber", "log-cosh"])
+def test_targets_of_any_scale_and_offset(name: str, seed: int) -> None:
+    """Residuals of 1e-6 to 1e6 of where the loss turns straight, offsets of up to 1e6 of them."""
+    rng = np.random.default_rng(300 + seed)
+    features, target = problem(name, seed, 10.0 ** rng.uniform(-6, 6), 0.0)
+    scale = 10.0 ** rng.uniform(-6, 6)
+    target = scale * (target + rng.choice([0.0, 1.0]) * 10.0 ** rng.uniform(0, 6))
+    fit = steepest.fit(features, target, loss="huber:1.35" if name == "huber" else name)
+    ours = np.array([*fit.coefficients.values(), fit.intercept])
+    known, errors = minimum(features, target, LOSSES[name], ours)
+    gaps = np.abs(ours - known).astype(np.float64)
+    assert fit.verdict.kind == "converged"
+    assert (gaps <= 1e-6 * errors).all()
+    assert fit.digits is not None
+    true = -np.log10(np.maximum(gaps / np.abs(known).astype(np.float64), 1e-16))
+    assert (np.array([*fit.digits.values()]) <= true + 0.3).all()
+
+
+def test_a_minimum_that_is_not_the_only_one_has_no_digits() -> None:
+    """Of groups of two rows that are further apart than the bend, any value between is as good."""
+    fit = steepest.fit([0.0, 0.0, 1.0, 1.0], [0.0, 1e4, 0.0, 3e4], loss="huber:1")
+    assert fit.verdict.kind == "converged"
+    assert fit.digits is not None and min(fit.digits.values()) == 0.0

@@ -11,6 +11,7 @@ every row. The method follows the points where all these products are δ, toward
 step with a predictor and a corrector (Mehrotra 1992; for quantiles Portnoy and Koenker 1997). A
 step takes one weighted cross product ZᵀCWZ of the rows, W = 1/(u/s + v/x). Σ cᵢ(xᵢvᵢ + sᵢuᵢ) is the
 duality gap, how far J can be above its minimum; nothing cancels in it, however far an outlier is.
+Where a parabola r²/2γ joins the pieces (Huber's), r − γλ = u − v and W = 1/(u/s + v/x + γc).
 
 It begins at the δ of the mean residual, larger for rows that are far off, from which no minimum is
 out of reach, and ends by the middle residual, for which outliers do not count; so nothing depends
@@ -31,6 +32,8 @@ from steepest.descent.step_record import Step, StepRecord
 from steepest.descent.stepwise import Progress, RunSettings, checked_start
 from steepest.descent.stopping import Stop, StoppingRule
 from steepest.descent.trajectory import Trajectory
+from steepest.errors import InputError
+from steepest.losses.loss import ScalarLoss
 from steepest.problems.kinked_rows import KinkedRows
 from steepest.problems.linear import LinearProblem
 from steepest.wording.fact import fact
@@ -45,6 +48,8 @@ _FEASIBLE = 1e-12
 _NOTHING = 1e-9
 # Active rows are looked for from this share of the first δ on.
 _NEAR = 1e-2
+# A smooth loss is nearly straight where its mean curvature is below this share of the largest.
+_STRAIGHT = 0.1
 _EPS = float(np.finfo(float).eps)
 # After so many steps that brought nothing, rounding is all there is.
 _PATIENCE = 15
@@ -74,6 +79,11 @@ def descend_interior(
     The stop is "duality gap" where the minimum was reached. Raises InputError for a wrong start and
     for a loss that is not made of two straight pieces.
     """
+    if problem.loss.smooth:
+        raise InputError(
+            f"an interior point method needs a loss of two straight pieces (absolute, quantile, "
+            f"hinge), not {problem.loss.name}."
+        )
     rows = KinkedRows.of(problem, None if proximal is None else proximal.sides)
     record = StepRecord(problem, run, stopping, proximal, progress)
     with np.errstate(all="ignore"):
@@ -81,6 +91,29 @@ def descend_interior(
         with ending_at_interruption(lambda: True):
             record.stop = walk.run()
     return record.trajectory()
+
+
+def descend_nearly_straight(record: StepRecord, start: Floats) -> Stop | None:
+    """Inner points towards the minimum of a smooth loss that is nearly straight for most rows at
+    the start (d,), where its curvature does not tell how far to go: Huber's and log-cosh's beside
+    residuals that are far larger than their bend. None where it is not so.
+
+    The stop is "duality gap" where the minimum is near, for a loss of parabola and lines.
+    """
+    problem = record.problem
+    if not isinstance(problem, LinearProblem) or not _nearly_straight(problem, start):
+        return None
+    proximal = record.proximal
+    rows = KinkedRows.of(problem, None if proximal is None else proximal.sides)
+    return _Walk(record, rows, start).run()
+
+
+def _nearly_straight(problem: LinearProblem, at: Floats) -> bool:
+    loss, y = problem.loss, problem.target
+    if not isinstance(loss, ScalarLoss) or loss.kinks(y[:1]) is None:
+        return False
+    curvature = loss.curvature(problem.linear_predictors(at), y)
+    return float(np.average(curvature, weights=problem.weights)) < _STRAIGHT
 
 
 class _Walk:
@@ -102,7 +135,7 @@ class _Walk:
         rows, record = self.rows, self.record
         while True:
             k = len(self.steps) - 1
-            stop = record.due() or self._closed(k)
+            stop = self._closed(k) or record.due() or self._nowhere(k)
             if stop is None:
                 solved = self._solved()
                 if solved is None:
@@ -123,7 +156,7 @@ class _Walk:
         return self.record.step(parameters, float(objective), gradient)
 
     def _closed(self, k: int) -> Stop | None:
-        """The end of a run whose gap is closed, or which gets nowhere."""
+        """The end of a run whose gap is closed."""
         if self.unit == 0.0:
             return _at_minimum(k, 0.0, self.steps[-1].objective)
         inner, rows = self.inner, self.rows
@@ -133,7 +166,13 @@ class _Walk:
         size = float((rows.weight * np.minimum(sizes, usual)).sum()) + self.unit * _EPS
         if k > 0 and gap <= _CLOSED * size and infeasibility <= _FEASIBLE:
             return _at_minimum(k, gap, self.steps[-1].objective)
-        if not self._stuck(gap, infeasibility, k):
+        return None
+
+    def _nowhere(self, k: int) -> Stop | None:
+        """The end of a run that gets nowhere."""
+        inner = self.inner
+        gap = self._gap(inner)
+        if not self._stuck(gap, self._infeasibility(inner), k):
             return None
         left = gap + float(np.abs(self._missing(inner)) @ np.abs(inner.parameters))
         objective = self.steps[-1].objective
@@ -141,6 +180,8 @@ class _Walk:
 
     def _solved(self) -> Solved | None:
         inner, before = self.inner, self.active
+        if self.rows.bend.any():
+            return None
         if self._gap(inner) > 2.0 * _NEAR * self.unit * self.rows.total:
             return None
         active = (inner.u < inner.s * self.unit) & (inner.v < inner.x * self.unit)
@@ -154,7 +195,7 @@ class _Walk:
 
         rows, inner = self.rows, self._aligned()
         _, x, s, u, v = inner
-        stiffness = 1.0 / (u / s + v / x)
+        stiffness = 1.0 / (u / s + v / x + rows.bend * rows.weight)
         matrix = rows.cross_products(rows.weight * stiffness) + np.diag(rows.curvature)
         solve = solver(matrix)
         missing = self._missing(inner)
@@ -205,20 +246,22 @@ class _Walk:
         return float((self.rows.weight * (inner.x * inner.v + inner.s * inner.u)).sum())
 
     def _aligned(self) -> _Inner:
-        """The inner point with u − v = r to rounding: the larger of both takes what is missing."""
+        """The inner point with u − v = r − γλ to rounding: the larger of both takes what is
+        missing.
+        """
         theta, x, s, u, v = self.inner
-        residuals = self.rows.residuals(theta)
+        residuals = self.rows.residuals(theta) - self.rows.bend * self.rows.multipliers(x, s)
         above = residuals > 0.0
         return _Inner(
             theta, x, s, np.where(above, v + residuals, u), np.where(above, v, u - residuals)
         )
 
     def _lengths(self, inner: _Inner, step: _Inner, share: float) -> tuple[float, float]:
-        """How far x, s and u, v may go; with ridge both go as far."""
+        """How far x, s and u, v may go; with ridge or parabolas both go as far."""
         dual = share * min(_room(inner.x, step.x), _room(inner.s, step.s))
         primal = share * min(_room(inner.u, step.u), _room(inner.v, step.v))
         dual, primal = min(1.0, dual), min(1.0, primal)
-        if self.rows.curvature.any():
+        if self.rows.curvature.any() or self.rows.bend.any():
             dual = primal = min(dual, primal)
         return primal, dual
 

@@ -9,6 +9,9 @@ that every step goes downhill past a saddle (Dauphin et al. 2014).
 The step is θ ← θ + lr·p with lr = 1, ½, ¼, …, the first that fulfils Armijo's condition. What is
 left of the objective is about half the squared decrement, λ² = pᵀHp (Boyd and Vandenberghe 2004,
 section 9.5). Each step looks at the rows once: the trial at lr = 1 is also the next evaluation.
+
+Where a loss is nearly straight for most rows its curvature says little; inner points then lead near
+the minimum (`interior_point.py`).
 """
 
 from collections.abc import Sequence
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.curvature.newton_step import absolute_curvature, newton_direction
 from steepest.descent.active_set import active_set_minimum
+from steepest.descent.interior_point import descend_nearly_straight
 from steepest.descent.interruption import ending_at_interruption
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Backtracking
@@ -68,10 +72,20 @@ def descend_newton(
     """
     record = StepRecord(problem, run, stopping, proximal, progress)
     with np.errstate(all="ignore"):
-        walk = _NewtonWalk(record, checked_start(problem, run.start))
-        with ending_at_interruption(lambda: True):
-            record.stop = walk.run()
+        start = checked_start(problem, run.start)
+        with ending_at_interruption(lambda: bool(record.steps)):
+            record.stop = _walked(record, start)
     return record.trajectory(run.schedule.rate(len(record.steps) - 1))
+
+
+def _walked(record: StepRecord, start: Floats) -> Stop:
+    """The end of the steps from a start (d,)."""
+    stop = descend_nearly_straight(record, start)
+    if stop is not None:
+        if stop.rule not in ("duality gap", "line search"):
+            return stop
+        start = record.steps.pop().parameters
+    return _NewtonWalk(record, start).run()
 
 
 class _NewtonWalk:

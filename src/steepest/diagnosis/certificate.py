@@ -84,12 +84,15 @@ class Certificate:
         errors = np.sqrt(unit * np.square(change @ inverse).sum(axis=1))
         noise = np.sqrt(unit * problem.total_weight * np.maximum(known.hessian.diagonal(), 0.0))
         noise = _ROUNDINGS * _EPS * (noise + np.abs(known.hessian) @ np.abs(parameters))
+        noise += _EPS * _of_predictors(known.hessian, parameters)
         rounding = np.abs(change @ inverse) @ np.abs(inverse.T) @ noise
         rounding += ROUNDING * (np.abs(change) @ np.abs(parameters))
+        slopes, undetermined = _without_curvature(problem, known, inverse, free)
+        rounding[undetermined & (problem.to_user(parameters) != 0.0)] = np.inf
         return Certificate(
             problem.names,
             problem.to_user(parameters),
-            np.abs(change @ step),
+            np.where(undetermined & (slopes > noise).any(), np.inf, np.abs(change @ step)),
             errors,
             rounding,
             float(np.sqrt(left / unit)) if unit > 0.0 else None,
@@ -220,6 +223,32 @@ def _excess(
         return 0.5 * left
     gained = float(proximal.value(parameters) - proximal.value(parameters + step))
     return max(gained - float(known.gradient @ step) - 0.5 * left, 0.0)
+
+
+def _of_predictors(hessian: Floats, parameters: Floats) -> Floats:
+    """A bound (d,) on κ Σ s ℓ''|x̃||η| with |η| ≤ Σ|x̃ₖθₖ|: what a rounding of each row's predictor,
+    by its own size, does to the gradient (Cauchy and Schwarz).
+    """
+    sizes = np.sqrt(np.maximum(hessian.diagonal(), 0.0))
+    return np.asarray(sizes * float(sizes @ np.abs(parameters)))
+
+
+def _without_curvature(
+    problem: LinearModel, known: SecondOrder, inverse: Floats, free: NDArray[np.bool_]
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """What the gradient (d,) has along directions without curvature, those left out that are known
+    to be level, and which parameters (d,), in the user's units, these directions change.
+    """
+    none = np.zeros(len(free))
+    if inverse.shape[1] == int(free.sum()):
+        return none, none > 0.0
+    off = np.eye(len(free)) - known.hessian @ inverse @ inverse.T
+    if (level := problem.level_directions) is not None:
+        off = off - off @ level.T @ level
+    off = np.where(free[:, None] & free, off, 0.0)
+    change = linear_map(problem)
+    changed = np.abs(change @ off.T).max(axis=1) > 1e-6 * np.abs(change).max(axis=1)
+    return np.abs(off @ known.gradient), changed
 
 
 def _free(parameters: Floats, step: Floats, proximal: Proximal | None) -> NDArray[np.bool_]:

@@ -15,11 +15,14 @@ from steepest.wording.numbers import name_row
 
 
 class Kinks(NamedTuple):
-    """Losses ℓ = above·max(place − η, 0) + below·max(η − place, 0), arrays (n,)."""
+    """Losses ℓ = above·max(place − η, 0) + below·max(η − place, 0), arrays (n,); with a `bend` γ
+    both sides are joined by (place − η)²/2γ.
+    """
 
     above: Floats
     below: Floats
     place: Floats
+    bend: float = 0.0
 
 
 class Loss(ABC):
@@ -132,8 +135,8 @@ class ScalarLoss(Loss):
         return np.asarray(eta, dtype=np.float64)
 
     def kinks(self, y: Floats) -> Kinks | None:
-        """Where ℓ has its kink and how steep its two straight sides are, at targets y (n,); None
-        for a loss that is not made of two straight pieces.
+        """Where ℓ has its kink and how steep its two straight sides are, at targets y (n,), of a
+        smooth loss those that it nears far out; None for a loss that has none.
         """
         return None
 

@@ -95,6 +95,9 @@ class Huber(ScalarLoss):
     def option(self) -> float:
         return self.delta
 
+    def kinks(self, y: Floats) -> Kinks:
+        return Kinks(np.full(y.shape, self.delta), np.full(y.shape, self.delta), y, bend=1.0)
+
     def start(self, y: Floats, weights: Floats | None = None) -> float:
         """Where the cut-off residuals balance: between median and mean."""
         return balance(self, y, weights)
@@ -159,6 +162,9 @@ class LogCosh(ScalarLoss):
     greatest_curvature: ClassVar[float | None] = 1.0
     target: ClassVar[str] = _ANY_NUMBER
     code: ClassVar[int] = rules.LOG_COSH
+
+    def kinks(self, y: Floats) -> Kinks:
+        return Kinks(np.ones(y.shape), np.ones(y.shape), y, bend=1.0)
 
     def start(self, y: Floats, weights: Floats | None = None) -> float:
         """Where Σ w tanh(η − y) = 0."""

@@ -6,6 +6,9 @@ Rows of the table come first: absolute loss has a = b = κs, quantile loss κs·
 κs·(1 − quantile), hinge loss of class 1 κs and 0 with t = 1, of class 0 0 and κs with t = −1. An
 L1 penalty α|θⱼ| is a row with Z = eⱼ, t = 0 and a = b = α. The bound θⱼ ≥ l is one with t = l and
 b = 0, steeper than the rest of J can be there, so that the minimum fulfils it exactly.
+
+Huber's pieces are joined by a parabola, r²/2γᵢ with γᵢ = 1/κsᵢ up to the slopes a and b; so are,
+but for a part that vanishes far out, those of log-cosh.
 """
 
 from dataclasses import dataclass, replace
@@ -30,6 +33,7 @@ class KinkedRows:
     """The rows of J, n of them: those of the table that have weight, then m of single parameters.
 
     - `above`, `below`, `target` (n,): a, b and t
+    - `bend` (n,): γ, of rows whose pieces are joined by a parabola
     - `places`, `kinks`, `stretch` (m,): of which parameter each of the last m rows is, where its
       kink or bound is, and its number in Z
     - `curvature` (d,): the diagonal D
@@ -43,6 +47,7 @@ class KinkedRows:
     above: Floats
     below: Floats
     target: Floats
+    bend: Floats
     places: NDArray[np.intp]
     kinks: Floats
     stretch: Floats
@@ -64,6 +69,7 @@ class KinkedRows:
             kinks.above * shares,
             kinks.below * shares,
             kinks.place,
+            kinks.bend / shares,
             np.empty(0, dtype=np.intp),
             none,
             none,
@@ -108,7 +114,7 @@ class KinkedRows:
 
     @cached_property
     def reach(self) -> Floats:
-        """How much further than the middle row's a row's residual moves with θ, (n,), at least 1."""
+        """How much further each residual moves with θ than the middle one, at least 1; (n,)."""
         lengths = np.concatenate([np.sqrt(np.square(z).sum(axis=1)) for z in self.problem.rows()])
         usual = float(np.median(lengths))
         own = np.maximum(1.0, lengths / usual) if usual > 0.0 else np.ones(self.own)
@@ -186,6 +192,7 @@ class KinkedRows:
             above=np.append(self.above, above[places] / stretch),
             below=np.append(self.below, below[places] / stretch),
             target=np.append(self.target, stretch * kinks),
+            bend=np.append(self.bend, np.zeros(len(places))),
             places=np.append(self.places, places),
             kinks=np.append(self.kinks, kinks),
             stretch=np.append(self.stretch, stretch),
@@ -205,8 +212,8 @@ class KinkedRows:
 
 def _standardized(problem: LinearProblem) -> LinearProblem:
     """The problem in coordinates where columns have median 0 and median size 1: beside a row that
-    is far off, means and mean squares would make all others one point. Of sparse rows, whose medians
-    are mostly 0, means and mean squares are taken.
+    is far off, means and mean squares would make all others one point. Sparse rows, whose medians
+    are mostly 0, are centred by their means.
     """
     coordinates = measure_coordinates(
         problem.features, problem.weights, standardize=True, intercept=problem.coordinates.intercept
@@ -238,5 +245,7 @@ def _weighing(problem: LinearProblem) -> tuple[LinearProblem, Kinks, Floats]:
             target=problem.target[counted],
             weights=shares[counted],
         )
-        kinks, shares = Kinks(*(part[counted] for part in kinks)), shares[counted]
+        above, below, place, bend = kinks
+        kinks = Kinks(above[counted], below[counted], place[counted], bend)
+        shares = shares[counted]
     return problem, kinks, shares if problem.reduction == "sum" else shares / shares.sum()
