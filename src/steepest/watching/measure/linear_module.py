@@ -136,7 +136,7 @@ class LinearModule:
         self.batch: Batch | None = None
         self.several = False
         self._first: Batch | None = None
-        self._seen: tuple[Tensor, int] | None = None
+        self._seen: tuple[Tensor, Tensor] | None = None  # inputs and output
         self._blind = False
 
     def hooks(self) -> list[RemovableHandle]:
@@ -147,7 +147,7 @@ class LinearModule:
 
     def _forward(self, _: Module, given: tuple[Any, ...], output: Tensor) -> None:
         if given:
-            self._seen = given[0].detach(), output.data_ptr()
+            self._seen = given[0].detach(), output.detach()
 
     def loss_came(self, loss: Any) -> None:
         """Take the loss (a tensor) of the output; its graph holds the target."""
@@ -157,13 +157,15 @@ class LinearModule:
         made = getattr(loss, "grad_fn", None)
         if made is None:
             return
-        # A loss of another kind: what is minimised is not the squared error alone.
-        if made.name() != "MseLossBackward0" or made._saved_self.data_ptr() != seen[1]:
+        inputs, output = seen
+        # A loss of another kind: what is minimised is not the squared error of all outputs alone.
+        if made.name() != "MseLossBackward0" or not _is_whole(made._saved_self, output):
             self._blind, self.batch, self._first = True, None, None
             return
-        batch = Batch(seen[0], made._saved_target.detach(), made._saved_reduction == _MEAN)
-        if batch.target.shape != made._saved_self.shape:
+        target = made._saved_target.detach()
+        if target.shape != made._saved_self.shape:
             return
+        batch = Batch(inputs, target.reshape(output.shape), made._saved_reduction == _MEAN)
         if self._first is None:
             self._first = batch
         self.several = self.several or not self._first.same(batch)
@@ -176,6 +178,12 @@ class LinearModule:
         return LinearBatch(
             self.parameters.layout.names, self.batch, bias=self.linear.bias is not None
         )
+
+
+def _is_whole(compared: Tensor, output: Tensor) -> bool:
+    """Whether what the loss compares is the output itself, perhaps of another shape."""
+    same_place = compared.data_ptr() == output.data_ptr() and compared.is_contiguous()
+    return same_place and compared.numel() == output.numel()
 
 
 def _only_linear(model: Any, parameters: OptimizedParameters) -> Linear | None:
