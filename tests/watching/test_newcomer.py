@@ -56,7 +56,7 @@ def test_nothing_is_said_of_a_fall_that_nobody_saw() -> None:
     with steepest.watch({"w": w}, optimizer, every=1) as run:
         for step in range(40):
             optimizer.zero_grad()
-            loss = (w**2).sum()
+            loss = (w**4).sum()
             (run.loss(loss) if step < 10 else loss).backward()
             optimizer.step()
     assert "Later ones did not come in, or were not recorded." in run.verdict.reason

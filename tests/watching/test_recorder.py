@@ -61,7 +61,11 @@ def test_training_is_the_same_bit_by_bit(make: Callable[[], nn.Module], every: A
 
 
 def parabola(
-    steps: int, every: Any = 1, keep: int | None = None, before: Callable[[int], None] | None = None
+    steps: int,
+    every: Any = 1,
+    keep: int | None = None,
+    before: Callable[[int], None] | None = None,
+    power: int = 2,
 ) -> Watch:
     """(w − 2)² from w = 1 at rate 0.1: the error shrinks by 0.8 a step."""
     w = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
@@ -71,7 +75,7 @@ def parabola(
             if before is not None:
                 before(step)
             optimizer.zero_grad()
-            run.loss(((w - 2.0) ** 2).sum()).backward()
+            run.loss(((w - 2.0) ** power).sum()).backward()
             optimizer.step()
     return run
 
@@ -368,7 +372,12 @@ def test_pictures(view: str | None) -> None:
 
 def test_pictures_of_the_objective_between_steps_are_elsewhere() -> None:
     with pytest.raises(InputError, match=r"steepest\.landscape"):
-        parabola(5).plot("curve")
+        parabola(5, power=4).plot("curve")
+
+
+def test_a_quadratic_of_few_parameters_is_known_between_its_steps() -> None:
+    assert parabola(5).plot("curve").lines
+    assert parabola(5).forecast.stable_rate == pytest.approx(1.0, rel=1e-12)
 
 
 def test_the_table() -> None:

@@ -180,7 +180,7 @@ SGD = torch.optim.SGD(MODEL.parameters(), lr=0.1)
     ("model", "optimizer", "loss_fn", "message"),
     [
         ([MODEL], SGD, None, "watch takes a torch.nn.Module"),
-        ({"w": 3}, SGD, None, "watch takes tensors by name; 'w' is 3"),
+        ({"w": "3"}, SGD, None, "watch takes tensors or numbers by name; 'w' is '3'"),
         (MODEL, MODEL, None, "watch needs a torch optimizer"),
         (MODEL, SGD, "mse", "loss_fn must be a loss module or a function"),
         (MODEL, SGD, nn.MSELoss, r"loss_fn is the class MSELoss; .* MSELoss\(\)"),

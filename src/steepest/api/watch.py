@@ -1,24 +1,22 @@
 """`watch` records a PyTorch loop; `find_lr` and `landscape` measure a PyTorch model."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from torch import Tensor
-from torch.nn import Module
 from torch.optim import Optimizer
 
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
 from steepest.results.watch import Landscape, RateTest, Watch
 from steepest.watching.callbacks import Callback
-from steepest.watching.record.optimized_parameters import check_loss
+from steepest.watching.record.optimized_parameters import Model, check_loss
 from steepest.watching.record.pace import Every
 
 
 @answer_wrong_keywords
 def watch(
-    model: Module | Mapping[str, Tensor] | None,
-    optimizer: Optimizer | Sequence[Optimizer],
+    model: Model,
+    optimizer: Optimizer | Sequence[Optimizer] | None = None,
     loss_fn: Callable[..., Any] | None = None,
     *,
     every: Every = "auto",
@@ -41,8 +39,16 @@ def watch(
     its closure several times, such as LBFGS, it is that of the first evaluation. Hooks inside what
     `torch.compile` made see nothing: hand in a loss computed there by `run.loss`.
 
+    A loop that moves its parameters itself, as by `w -= lr * w.grad`, has no optimizer: a step has
+    been made when a backward pass begins and the parameters are no longer those of the last one.
+    Its rate is the ratio of update and gradient, nan where that is no number, and the loss is the
+    scalar whose backward pass it was. A loop without torch hands in its points: see `Watch.step`.
+    Of up to 20 parameters whose recorded gradients are linear in them the curvature is known, and
+    with it the forecast.
+
     - `model`: a module; tensors by name, such as {"w": w, "b": b}; or None
-    - `optimizer`: of `torch.optim` or written like one, or a list of several
+    - `optimizer`: of `torch.optim` or written like one, or a list of several; None: the loop moves
+      `model` itself
     - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. The values of
       a plain function are handed in: `run.loss(loss).backward()`
     - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time,
@@ -77,7 +83,14 @@ def watch(
     """
 
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else optimizer
-    if not isinstance(optimizers, Sequence) or isinstance(optimizers, str) or not optimizers:
+    if optimizers is None:
+        if not model:
+            raise InputError(
+                "watch needs an optimizer, or of a loop that moves its parameters itself their "
+                "tensors by name: steepest.watch({'w': w, 'b': b})."
+            )
+        optimizers = []
+    elif not isinstance(optimizers, Sequence) or isinstance(optimizers, str) or not optimizers:
         raise InputError(f"watch needs a torch optimizer, or a list of some, not {optimizer!r}.")
     for one in optimizers:
         if not isinstance(one, Optimizer):

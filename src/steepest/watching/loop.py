@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from sys import exc_info
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, SupportsFloat, TypeVar
 
 from torch import Tensor, distributed, finfo
 from torch.nn import Module
@@ -15,6 +15,7 @@ from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_from
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.local_spectrum import Spectrum
+from steepest.diagnosis.thresholds import NEAR
 from steepest.diagnosis.verdict import Verdict
 from steepest.errors import InputError
 from steepest.path.step import Step
@@ -24,11 +25,14 @@ from steepest.watching.loop_evidence import evidence_of_loop, loop_end
 from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
 from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
 from steepest.watching.measure.landscape import MeasuredLandscape
+from steepest.watching.measure.recorded_quadratic import RecordedQuadratic
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
 from steepest.watching.mistakes.diagnose import diagnose, reasons_of, remedies_of
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record.hand_written import HandWritten
 from steepest.watching.record.optimized_parameters import (
+    Model,
     OptimizedParameters,
     inner_module,
     named_parameters,
@@ -49,7 +53,7 @@ class WatchedLoop:
 
     def __init__(
         self,
-        model: Module | Mapping[str, Tensor] | None,
+        model: Model,
         optimizers: Sequence[Optimizer],
         loss_fn: Callable[..., Any] | None,
         every: Every,
@@ -59,7 +63,15 @@ class WatchedLoop:
     ) -> None:
 
         self.model, self.optimizers, self.loss_fn = model, tuple(optimizers), loss_fn
-        self.parameters = OptimizedParameters.of(model, self.optimizers)
+        self.named = named_parameters(model)
+        self.hand_written: HandWritten | None = None
+        if not optimizers:
+            self.hand_written = HandWritten([tensor for _, tensor in self.named])
+            self.optimizers = (self.hand_written,)
+            names = (name for name, _ in self.named)
+            self.named = list(zip(names, self.hand_written.copies, strict=True))
+        held = dict(self.named) if self.hand_written else model
+        self.parameters = OptimizedParameters.of(held, self.optimizers)
         hooked = loss_fn if isinstance(loss_fn, Module) else None
         watched = model if isinstance(model, Module) else None
         self.recorder = Recorder(watched, self.parameters, self.optimizers, hooked, every, keep)
@@ -97,6 +109,8 @@ class WatchedLoop:
         if self.callbacks:
             self.recorder.listeners.append(self._notify)
         self.recorder.start()
+        if self.hand_written is not None:
+            self.hand_written.begin(self.recorder)
         try:
             for callback in self.callbacks:
                 callback.on_start(self)
@@ -126,6 +140,8 @@ class WatchedLoop:
         )
         self._state = "done"
         if self._records:
+            if self.hand_written is not None:
+                self.hand_written.end()
             self.recorder.stop()
         # Each is called, even if another fails.
         with ExitStack() as stack:
@@ -142,6 +158,35 @@ class WatchedLoop:
         if self._state == "running" and self._records:
             self.recorder.take_loss(value)
         return value
+
+    def step(
+        self,
+        parameters: Mapping[str, Any],
+        loss: SupportsFloat,
+        gradient: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Hand in the point that a loop without torch stands at, before its update.
+
+        - `parameters`: numbers or arrays, by the names that `watch` was given
+        - `loss`: the objective there;   `gradient`: there, by the same names, where it is known
+
+        Raises InputError where an optimizer or torch makes the steps, and for other names.
+
+        >>> import numpy as np, steepest
+        >>> x, y, w = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]), 1.0
+        >>> with steepest.watch({"w": w}) as run:
+        ...     for epoch in range(100):
+        ...         gradient = 2.0 * np.mean(x * (w * x - y))
+        ...         run.step({"w": w}, np.mean((w * x - y) ** 2), {"w": gradient})
+        ...         w -= 0.01 * gradient
+        ...     run.step({"w": w}, np.mean((w * x - y) ** 2))
+        >>> round(run.at(100)["w"], 6), round(run.forecast.stable_rate, 6)
+        (1.999944, 0.214286)
+        """
+        if self.hand_written is None:
+            raise InputError("the optimizer makes the steps of this loop; run.loss takes its loss.")
+        if self._state == "running" and self._records:
+            self.hand_written.take_point(parameters, float(loss), gradient)
 
     @property
     def path(self) -> WatchedPath:
@@ -161,12 +206,8 @@ class WatchedLoop:
             raise InputError("the first of several processes (rank 0) records; this one does not.")
 
     def _path(self, records: tuple[Record, ...]) -> WatchedPath:
-        linear_module = self.recorder.linear_module
         names = self._names(records[0])
-        seen: Problem | None = (
-            linear_module.problem() if records[0].parameters is not None else None
-        )
-        exact = seen is not None and not linear_module.several
+        seen, exact = self._seen_through(records, names)
 
         def forecaster() -> Forecast:
             start = records[0].parameters
@@ -197,6 +238,24 @@ class WatchedLoop:
         )
         return path
 
+    def _seen_through(
+        self, records: tuple[Record, ...], names: tuple[str, ...]
+    ) -> tuple[Problem | None, bool]:
+        """The quadratic that is minimised, if it is one, and whether it is so at every step."""
+        linear_module = self.recorder.linear_module
+        if records[0].parameters is None:
+            return None, False
+        seen: Problem | None = linear_module.problem()
+        if seen is not None:
+            return seen, not linear_module.several
+        seen = RecordedQuadratic.of_records(names, records, self._rounding())
+        return seen, seen is not None
+
+    def _rounding(self) -> float:
+        """A share of a number that rounding of the parameters may change it by."""
+        kinds = {tensor.dtype for tensor in self.parameters.tensors}
+        return 16.0 * max((finfo(kind).eps for kind in kinds), default=0.0)
+
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
         verdict = self._verdict_of_records(path, exact=exact)
         findings = [] if verdict.kind == "interrupted" else self.mistakes()
@@ -208,7 +267,6 @@ class WatchedLoop:
     def _verdict_of_records(self, path: WatchedPath, *, exact: bool) -> Verdict:
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         rising = any(group.get("maximize", False) for group in groups)
-        kinds = {tensor.dtype for group in groups for tensor in group["params"]}
         records, gradient = path.records, None
         if exact:  # where a linear module came to rest is computed
             records = (*records[:-1], replace(records[-1], objective=path.last.objective))
@@ -221,7 +279,7 @@ class WatchedLoop:
             path.stop,
             rising=rising,
             momentum=max((float(group.get("momentum", 0.0)) for group in groups), default=0.0),
-            rounding=16.0 * max((finfo(kind).eps for kind in kinds), default=0.0),
+            rounding=self._rounding(),
         )
         return judge(evidence)
 
@@ -256,21 +314,22 @@ class WatchedLoop:
         Where plain SGD's objective rises or swings under a loss module, the curvature is measured
         on the batch seen last, to compare the learning rate with: the finding says at what cost.
         """
-        self._check()
-        recorder = self.recorder
+        path, recorder = self.path, self.recorder
         evidence = Evidence(
             recorder.records.thinned(),
             self.parameters.layout,
             recorder.model,
             self.optimizers,
-            named_parameters(self.model),
+            self.named,
             recorder.inspector.looks,
             recorder.inspector.source,
             [recorder.passes.seen(i)[0] for i in range(len(self.optimizers))],
             self.loss_fn,
             recorder.inspector.batch,
         )
-        return diagnose(evidence)
+        known = path.problem.is_quadratic  # then the verdict says what a high rate does
+        too_high = known and recorder.rates()[0] >= (1.0 - NEAR) * path.forecast.stable_rate
+        return diagnose(evidence, {"rate above stable"} if too_high else set())
 
     def curvature(self, batch: Any = None, **options: Any) -> ModuleCurvature:
         """λmax of the loss on a batch (inputs, target), by default the one seen last.

@@ -28,6 +28,15 @@ REMEDIES = {
         "logarithm, root or division."
     ),
     "backward without step": "Call optimizer.step() after loss.backward().",
+    "no step seen": (
+        "Where the loop makes new tensors, as w = w - lr * w.grad, or counts in NumPy, hand in "
+        "each point before its update: run.step({'w': w}, loss)."
+    ),
+    "sign of the update": "Subtract the gradient: w -= lr * w.grad.",
+    "gradient and objective": (
+        "Derive it again from the same loss: -1 is a sign, 2 the derivative of a square, the "
+        "number of rows a sum in one and a mean in the other."
+    ),
     "step without backward": "Call loss.backward() before each optimizer.step().",
     "gradients cleared before the step": (
         "Call optimizer.zero_grad() before loss.backward() or after optimizer.step()."
@@ -107,6 +116,37 @@ def backward_without_step(passes: int) -> str:
     return (
         f"{passes} backward passes came and no optimizer.step(): the parameters stay as they are."
     )
+
+
+def no_step_seen(names: Sequence[str], passes: int) -> str:
+    """Names of what was handed to watch."""
+    passed = "no backward pass" if passes == 0 else "one backward pass and no change"
+    return f"{passed.capitalize()} of {listed(list(names))} was seen: there is no step."
+
+
+def never_moves(steps: int) -> str:
+    return (
+        f"The gradient is not 0 and yet no parameter changed in any of {steps} recorded steps: it "
+        "was cleared before the update, or multiplied by 0."
+    )
+
+
+def moves_uphill(rate: float) -> str:
+    return (
+        f"Each update adds {number(rate)} times the gradient: the loop goes uphill, and the "
+        "objective rises."
+    )
+
+
+def gradient_of_another_scale(name: str, factor: float) -> str:
+    return (
+        f"The gradient of {name} is not that of the objective: it would have to be "
+        f"{number(factor)} times as large to explain how the objective changes."
+    )
+
+
+def clear_by_hand() -> str:
+    return "Set w.grad = None (or w.grad.zero_()) after each update."
 
 
 def step_without_backward(step: int, stale: bool, steps: int, of: int) -> str:

@@ -375,6 +375,8 @@ def gradients_add_up() -> str:
 
 
 def objective_moved(start: float, end: float, step: int) -> str:
+    if end == start:
+        return f"The objective is {number(end)} at step {step}, as at the start."
     verb = "fell" if end < start else "rose"
     return f"The objective {verb} from {number(start)} to {number(end)} at step {step}."
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import ClassVar, final
 
 from torch import optim
@@ -9,6 +10,7 @@ from torch import optim
 from steepest.descent.optimizers import SGD, Optimizer
 from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.serialization import RememberedOptimizer
+from steepest.watching.record.hand_written import HandWritten
 
 
 def equivalent_optimizer(optimizer: optim.Optimizer) -> Optimizer:
@@ -21,6 +23,8 @@ def equivalent_optimizer(optimizer: optim.Optimizer) -> Optimizer:
     'Adam'
     """
 
+    if isinstance(optimizer, HandWritten):
+        return SGD() if optimizer.is_plain else RememberedOptimizer("written by hand")
     plain = type(optimizer) is optim.SGD and len(optimizer.param_groups) == 1
     if not plain or optimizer.param_groups[0]["maximize"]:
         return RememberedOptimizer(type(optimizer).__name__)
@@ -49,4 +53,5 @@ def schedule_of(rates: Sequence[float]) -> Schedule:
     Constant(lr=0.1)
     """
     constant = len(set(rates)) == 1 and rates[0] > 0.0
-    return Constant(rates[0]) if constant else ChangingRate(max(*rates, 1e-300))
+    known = [rate for rate in rates if not isnan(rate)]
+    return Constant(rates[0]) if constant else ChangingRate(max([*known, 1e-300]))

@@ -1,6 +1,6 @@
 """Every mistake that is looked for in a loop, the gravest first."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from steepest.watching.mistakes.broadcast import target_is_broadcast
@@ -10,6 +10,12 @@ from steepest.watching.mistakes.eval_mode import left_in_eval_mode
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.mistakes.gradient_sizes import exploding_over_steps, vanishing_or_exploding
+from steepest.watching.mistakes.hand_written import (
+    gradient_of_another_scale,
+    moves_uphill,
+    never_moves,
+    no_step_seen,
+)
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
 from steepest.watching.mistakes.rate import rate_too_high
@@ -28,6 +34,10 @@ Mistake: TypeAlias = Callable[[Evidence], Iterator[Finding]]
 # What breaks a loop comes before what slows it down.
 MISTAKES: tuple[Mistake, ...] = (
     not_finite,
+    no_step_seen,
+    never_moves,
+    moves_uphill,
+    gradient_of_another_scale,
     backward_without_step,
     step_without_backward,
     gradients_cleared_too_late,
@@ -49,6 +59,8 @@ MISTAKES: tuple[Mistake, ...] = (
 )
 # What is only the consequence of another mistake goes unsaid beside it.
 CONSEQUENCES: dict[str, frozenset[str]] = {
+    "no step seen": frozenset({"no gradient", "backward without step"}),
+    "sign of the update": frozenset({"oscillation", "exploding gradient", "gradient grows"}),
     "dead ReLU": frozenset({"loss does not depend on it", "plateau", "vanishing gradient"}),
     "step without backward": frozenset({"plateau", "no gradient"}),
     "gradients cleared before the step": frozenset({"plateau", "no gradient"}),
@@ -56,6 +68,7 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "learning rate too high": frozenset(
         {"oscillation", "exploding gradient", "dead ReLU", "plateau", "vanishing gradient"}
     ),
+    "rate above stable": frozenset({"exploding gradient", "plateau", "vanishing gradient"}),
     "exploding gradient": frozenset({"oscillation"}),
     "vanishing gradient": frozenset({"plateau", "slow direction"}),
     "plateau": frozenset({"slow direction"}),
@@ -63,10 +76,13 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
 _IN_FULL = 3  # kinds of mistake that a verdict explains; it names the others
 
 
-def diagnose(evidence: Evidence) -> list[Finding]:
-    """The mistakes that show in a loop, the gravest first; [] where none does."""
+def diagnose(evidence: Evidence, known: Iterable[str] = ()) -> list[Finding]:
+    """The mistakes that show in a loop, the gravest first; [] where none does.
+
+    - `known`: kinds of mistake that the verdict names itself
+    """
     findings = [finding for mistake in MISTAKES for finding in mistake(evidence)]
-    kinds = {finding.kind for finding in findings}
+    kinds = {finding.kind for finding in findings} | set(known)
     follow = frozenset().union(*(CONSEQUENCES.get(kind, frozenset()) for kind in kinds))
     return [finding for finding in findings if finding.kind not in follow]
 

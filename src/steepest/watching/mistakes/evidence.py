@@ -11,6 +11,7 @@ from torch.nn import Module
 from torch.optim import Optimizer
 
 from steepest.arrays import Floats
+from steepest.watching.record.hand_written import HandWritten
 from steepest.watching.record.inspector import Look
 from steepest.watching.record.not_finite_source import Source
 from steepest.watching.record.optimized_parameters import inner_module
@@ -93,8 +94,16 @@ class Evidence:
         return len(marks) > 1 and bool(np.ptp(marks) <= _SAME * np.abs(marks).max())
 
     @property
+    def hand_written(self) -> HandWritten | None:
+        """What stands for the optimizer of a loop that has none."""
+        first = self.optimizers[0] if self.optimizers else None
+        return first if isinstance(first, HandWritten) else None
+
+    @property
     def is_plain_descent(self) -> bool:
         """Whether every optimizer's update is proportional to the gradient, as torch's SGD's."""
+        if self.hand_written is not None:
+            return self.hand_written.is_plain
         return bool(self.optimizers) and all(
             type(optimizer).__name__ in ("SGD", "ASGD") for optimizer in self.optimizers
         )

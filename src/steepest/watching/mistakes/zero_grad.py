@@ -20,12 +20,16 @@ def zero_grad_forgotten(evidence: Evidence) -> Iterator[Finding]:
         known = [step for step in steps if step.cleared is not None]
         if len(added) > 1 and 2 * len(added) > len(known):
             first = added[0].index
-            yield Finding("zero_grad forgotten", first, fact("zero grad forgotten", step=first))
+            kept = fact("zero grad forgotten", step=first)
+            remedy = fact("clear by hand") if evidence.hand_written is not None else None
+            yield Finding("zero_grad forgotten", first, kept, own_remedy=remedy)
             return
 
 
 def gradients_cleared_too_late(evidence: Evidence) -> Iterator[Finding]:
     """Steps after a backward pass whose gradients are all gone again."""
+    if evidence.hand_written is not None:
+        return  # what such a loop uses is known from where its parameters went
     for steps in evidence.by_optimizer:
         lost = [step for step in steps if step.backwards and _is_empty(step)]
         if len(lost) > 1 and len(lost) == len(steps):

@@ -67,6 +67,11 @@ class Passes:
         self._cleared[optimizer] = None
         self._dropped[optimizer] = self._looked[optimizer] = 0
 
+    def counted(self, passes: int, cleared: bool | None) -> None:
+        """Take the count of a loop without an optimizer, and whether gradients were cleared."""
+        self._came = [passes] * len(self.tensors)
+        self._cleared[0] = cleared
+
     def _comes(self, i: int, _: Tensor) -> None:
         before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
         self._came[i] += 1
@@ -82,12 +87,10 @@ class Passes:
         left = self._left[i]
         if left is None or self._cleared[owner] is False:
             return
-        if before is None:
+        if before is None or _is_gone(before):
             self._cleared[owner] = True
-        elif _mark(before) == left:
+        elif _mark(before) == left or self._cleared[owner] is None:
             self._cleared[owner] = False
-        elif self._cleared[owner] is None:
-            self._cleared[owner] = _is_gone(before)
 
     def stash(self) -> None:
         """Copy the gradients of the next pass, the first evaluation of a closure."""

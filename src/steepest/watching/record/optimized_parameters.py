@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias, final
 
+import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import DataParallel, Module
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
+from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.watching.record.step_record import Layout
 
-Model: TypeAlias = Module | Mapping[str, Tensor] | None
+Model: TypeAlias = Module | Mapping[str, Tensor | Floats | float] | None
 
 
 @final
@@ -82,16 +85,25 @@ def named_parameters(model: Model) -> list[tuple[str, Tensor]]:
     if model is None:
         return []
     if isinstance(model, Mapping):
-        for name, tensor in model.items():
-            if not isinstance(tensor, Tensor):
-                raise InputError(f"watch takes tensors by name; {name!r} is {tensor!r}.")
-        return list(model.items())
+        return [(name, _tensor(name, value)) for name, value in model.items()]
     if not isinstance(model, Module):
         raise InputError(
             "watch takes a torch.nn.Module, tensors by name such as {'w': w, 'b': b}, or None, "
             f"not {type(model).__name__}."
         )
     return list(inner_module(model).named_parameters())
+
+
+def _tensor(name: str, value: object) -> Tensor:
+    """A tensor as it is; a number or an array of NumPy as a copy in float64."""
+    if isinstance(value, Tensor):
+        return value
+    try:
+        return torch.from_numpy(np.array(value, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise InputError(
+            f"watch takes tensors or numbers by name; {name!r} is {value!r}."
+        ) from None
 
 
 def inner_module(model: Module) -> Module:

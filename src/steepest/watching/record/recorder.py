@@ -121,6 +121,10 @@ class Recorder:
         for losses in self._losses:
             losses.append(known)
 
+    def losses_of(self, number: int) -> list[Tensor | float]:
+        """The losses that came in since the last step of an optimizer."""
+        return self._losses[number]
+
     def rates(self) -> tuple[float, ...]:
         """The present learning rate of every group of every optimizer."""
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]

@@ -1,0 +1,237 @@
+"""Steps of a loop that moves its parameters itself: `w -= lr * w.grad`, `w.data = …`, NumPy.
+
+No optimizer says when a step is made. It has been made when a backward pass begins and the
+parameters are no longer those of the pass before.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.utils.hooks import RemovableHandle
+
+from steepest.errors import InputError
+from steepest.watching.record.hook import Hook
+from steepest.watching.record.recorder import Recorder
+
+# The update is a multiple of the gradient, up to this share of it and to rounding.
+_PROPORTIONAL = 1e-6
+
+
+@final
+class HandWritten(Optimizer):
+    """Stands in the optimizer's place: its parameters are copies of the loop's, which follow them.
+
+    Its `lr` is the number r of θ′ = θ − r·∇J(θ) that the last step shows, nan where the update is
+    no multiple of the gradient: the shortest number that rounding of the parameters allows.
+    """
+
+    def __init__(self, sources: Sequence[Tensor]) -> None:
+        self.sources = list(sources)
+        self.copies = [source.detach().clone().requires_grad_() for source in sources]
+        super().__init__(self.copies, {"lr": np.nan})
+        self.passes = 0
+        self.takes_points = False
+        self._came = [0] * len(self.copies)
+        self._cleared: bool | None = None
+        self._point_is_open = False
+        self._losses_before = 0
+        self._handles: list[RemovableHandle] = []
+        self._range = (-np.inf, np.inf)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each update that was measured is the same multiple of the gradient."""
+        return bool(np.isfinite(self.param_groups[0]["lr"]))
+
+    def begin(self, recorder: Recorder) -> None:
+        """Follow the backward passes from now on."""
+        self.recorder = recorder
+        for i, source in enumerate(self.sources):
+            if source.requires_grad and source.is_leaf:
+                self._handles += [
+                    source.register_hook(Hook(lambda gradient, i=i: self._comes(i, gradient))),
+                    source.register_post_accumulate_grad_hook(Hook(lambda _, i=i: self._added(i))),
+                ]
+
+    def end(self) -> None:
+        """Take the last step, and remove the hooks."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        self._close_if_moved()
+
+    def take_point(
+        self, values: Mapping[str, Any], loss: float, gradient: Mapping[str, Any] | None
+    ) -> None:
+        """Take the point that the loop stands at, before its update: of a loop without torch."""
+        self.takes_points = True
+        names = self.recorder.parameters.names
+        _write(self.sources, values, names, "parameters")
+        self._close_if_moved()
+        self._open()
+        if gradient is not None:
+            for copy in self.copies:
+                copy.grad = torch.zeros_like(copy)
+            _write([copy.grad for copy in self.copies], gradient, names, "gradient")
+        self.recorder.take_loss(loss)
+        self.passes = 1
+        self._passed(cleared=True)
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]  # takes no closure
+        """Go where the loop has gone; the recorder's hooks are called around this."""
+        self._follow()
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        for copy, source in zip(self.copies, self.sources, strict=True):
+            copy.copy_(source)
+
+    def _comes(self, i: int, gradient: Tensor) -> None:
+        """A gradient is about to be added to tensor i, the first of its pass or a further one."""
+        if not self._point_is_open or self._came[i] == self.passes:
+            self._pass_begins()
+        self._came[i] = self.passes
+        self.copies[i].grad = gradient.detach().clone()
+
+    def _pass_begins(self) -> None:
+        cleared = self._are_cleared()
+        self._close_if_moved(even_if_still=bool(cleared))
+        if not self._point_is_open:
+            self._open()
+            self._cleared = cleared
+        self.passes += 1
+        loss = running_loss()
+        if loss is not None and len(self.recorder.losses_of(0)) == self._losses_before:
+            self.recorder.take_loss(loss)
+        self._passed(cleared=self._cleared)
+
+    def _added(self, i: int) -> None:
+        """What the update will use: all that has been added up."""
+        gradient = self.sources[i].grad
+        if gradient is not None:
+            self.copies[i].grad = gradient.detach().clone()
+
+    def _passed(self, *, cleared: bool | None) -> None:
+        self.recorder.passes.counted(self.passes, cleared)
+        self._losses_before = len(self.recorder.losses_of(0))
+
+    def _open(self) -> None:
+        if self._has_moved():  # before the first pass
+            self._follow()
+        self._point_is_open, self.passes, self._came = True, 0, [0] * len(self.copies)
+
+    def _close_if_moved(self, *, even_if_still: bool = False) -> None:
+        """End the open step, if the parameters have left its point."""
+        if not self._point_is_open or not (even_if_still or self._has_moved()):
+            return
+        losses = self.recorder.losses_of(0)
+        later = losses[self._losses_before :]  # came before the pass that begins, and belong to it
+        del losses[self._losses_before :]
+        self._measure_rate()
+        self.step()
+        for copy in self.copies:
+            copy.grad = None
+        losses += later
+        self._point_is_open, self._losses_before = False, 0
+
+    def _has_moved(self) -> bool:
+        pairs = zip(self.copies, self.sources, strict=True)
+        return any(not torch.equal(copy, source) for copy, source in pairs)
+
+    def _are_cleared(self) -> bool | None:
+        """Whether the gradients of the last pass are gone; None before the first."""
+        pairs = [
+            (copy.grad, source.grad)
+            for copy, source in zip(self.copies, self.sources, strict=True)
+            if copy.grad is not None and bool(copy.grad.any())
+        ]
+        if not self._point_is_open or not pairs:
+            return None
+        return all(now is None or not torch.equal(last, now) for last, now in pairs)
+
+    @torch.no_grad()
+    def _measure_rate(self) -> None:
+        """The interval of rates that this update allows, with those before it."""
+        triples = [
+            (copy.double(), copy.grad.double(), source.double(), torch.finfo(source.dtype).eps)
+            for copy, source in zip(self.copies, self.sources, strict=True)
+            if copy.grad is not None
+        ]
+        square = sum(float((gradient**2).sum()) for _, gradient, _, _ in triples)
+        if not 0.0 < square < np.inf:
+            return
+        rate = -sum(float(((end - start) * g).sum()) for start, g, end, _ in triples) / square
+        low, high = self._range
+        for start, gradient, end, eps in triples:
+            rounding = eps * torch.maximum(start.abs(), end.abs()) + 4 * eps * abs(rate) * (
+                gradient.abs()
+            )
+            known = gradient != 0.0
+            middle = ((start - end) / gradient)[known]
+            slack = (rounding / gradient.abs())[known] + _PROPORTIONAL * abs(rate) * (eps > 1e-9)
+            low = max(low, float((middle - slack).max())) if known.any() else low
+            high = min(high, float((middle + slack).min())) if known.any() else high
+        self._range = low, high
+        self.param_groups[0]["lr"] = shortest_between(low, high)
+
+
+def shortest_between(low: float, high: float) -> float:
+    """The number of fewest decimal digits in an interval; nan where it is empty.
+
+    >>> shortest_between(0.0099999, 0.0100002), shortest_between(2.0, 1.0)
+    (0.01, nan)
+    """
+    if not low <= high or not np.isfinite([low, high]).all():
+        return float("nan")
+    middle = (low + high) / 2.0
+    for digits in range(1, 17):
+        number = float(f"{middle:.{digits}g}")
+        if low <= number <= high:
+            return number
+    return middle
+
+
+def running_loss() -> Tensor | None:
+    """The scalar whose backward pass is running, as the frames of the call show; else None.
+
+    A gradient's hook is called by the engine, below `Tensor.backward`: its frame holds the tensor.
+    Nothing is replaced for it. On another device's thread there is no such frame.
+    """
+    starts = {
+        Tensor.backward.__code__: "self",
+        torch.autograd.backward.__code__: "tensors",
+        torch.autograd.grad.__code__: "outputs",
+    }
+    frame = sys._getframe()
+    while frame is not None and frame.f_code not in starts:
+        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+    root = None if frame is None else frame.f_locals[starts[frame.f_code]]
+    if isinstance(root, Sequence) and len(root) == 1:
+        root = root[0]
+    return root.detach() if isinstance(root, Tensor) and root.numel() == 1 else None
+
+
+def _write(
+    tensors: Sequence[Tensor | None], values: Mapping[str, Any], names: Sequence[str], what: str
+) -> None:
+    """Write numbers by name into tensors. Raises InputError for other names or shapes."""
+    if not isinstance(values, Mapping) or set(values) != set(names):
+        raise InputError(
+            f"run.step takes the {what} by name, those that watch was given: {', '.join(names)}."
+        )
+    for tensor, name in zip(tensors, names, strict=True):
+        given = np.asarray(values[name], dtype=np.float64)
+        assert tensor is not None
+        if given.size != tensor.numel():
+            raise InputError(
+                f"run.step: {name!r} of the {what} has shape {given.shape}, not "
+                f"{tuple(tensor.shape)} as watch was given."
+            )
+        with torch.no_grad():
+            tensor.copy_(torch.from_numpy(given.reshape(tuple(tensor.shape))))
