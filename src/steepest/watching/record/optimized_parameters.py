@@ -98,12 +98,10 @@ def _tensor(name: str, value: object) -> Tensor:
     """A tensor as it is; a number or an array of NumPy as a copy in float64."""
     if isinstance(value, Tensor):
         return value
-    try:
-        return torch.from_numpy(np.array(value, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise InputError(
-            f"watch takes tensors or numbers by name; {name!r} is {value!r}."
-        ) from None
+    numbers = np.asarray(value)
+    if numbers.dtype.kind not in "fiu":
+        raise InputError(f"watch takes tensors or numbers by name; {name!r} is {value!r}.")
+    return torch.from_numpy(np.array(numbers, dtype=np.float64))
 
 
 def inner_module(model: Module) -> Module:
