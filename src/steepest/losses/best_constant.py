@@ -28,6 +28,8 @@ def weighted(y: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
 
 def weighted_mean(y: Floats, weights: Floats | None) -> float:
     """Σ w y / Σ w."""
+    if weights is None and len(y):
+        return float(np.mean(y, dtype=np.float64))
     y, w = weighted(y, weights)
     return float(np.average(y, weights=w))
 

@@ -96,7 +96,7 @@ class Loss(ABC):
             raise InputError(f"{self.name} loss needs one target a row, not shape {found.shape}.")
         if found.dtype.kind not in "iufb":
             raise InputError(f"{self.name} loss needs a target of numbers, not {found.dtype}.")
-        values = found.astype(np.float64)
+        values = np.asarray(found, dtype=np.float64)
         for i in np.flatnonzero(~(np.isfinite(values) & self._takes(values)))[:1]:
             shown = repr(float(values[i])).removesuffix(".0")
             raise InputError(

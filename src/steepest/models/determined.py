@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from steepest.errors import InputError
 from steepest.models.memory import MemoryRows
@@ -17,20 +18,27 @@ from steepest.tables.holdout_split import Split
 _NONE = Dependence((), (), ())
 
 
-def determined(rows: MemoryRows, names: tuple[str, ...], settings: Settings) -> Dependence:
+class Determined(NamedTuple):
+    """What depends on what, and the moments that were asked for it, with every column, or None."""
+
+    dependence: Dependence
+    moments: CentredMoments | None
+
+
+def determined(rows: MemoryRows, names: tuple[str, ...], settings: Settings) -> Determined:
     """The columns that earlier ones explain, of rows to train on. With a penalty or bounds the
     answer, or its predictions, are unique with all columns. Constants are not looked at: their
     coefficients stay 0 by themselves.
     """
     penalized = settings.ridge or settings.l1 or settings.positive
     if penalized or len(names) < 2 or len(names) >= MOST_COLUMNS:
-        return _NONE
+        return Determined(_NONE, None)
     every = (*names, "")
     try:
         moments = moments_of_blocks(_blocks(rows), every)
     except InputError:  # squares beyond float64: who needs them says so
-        return _NONE
-    return _found(rows, moments, settings)
+        return Determined(_NONE, None)
+    return Determined(_found(rows, moments, settings), moments)
 
 
 def without(rows: MemoryRows, names: tuple[str, ...], gone: frozenset[str]) -> MemoryRows:

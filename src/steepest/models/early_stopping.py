@@ -1,6 +1,6 @@
 """Which step of a path is the fit's: its end, the best on held-out rows, or a mean of the later."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,9 +9,8 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.models.fit_data import FitData
-from steepest.models.inference import Quality
 from steepest.models.labels import Labels
-from steepest.models.metrics import Metrics
+from steepest.models.metrics import Metrics, Worth
 from steepest.models.options import Settings
 from steepest.models.validation import PREFERENCE, Validation
 from steepest.moments.moments import CentredMoments
@@ -35,13 +34,12 @@ class HeldOut(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What a fit is worth: on training rows, on held-out ones, as a fit of squared loss; and some
-    of the rows.
+    """What a fit is worth on training rows, when it is asked, and on held-out ones; and some of the
+    rows.
     """
 
-    metrics: Metrics
+    worth: Callable[[], Worth]
     held_out: Metrics | None = None
-    quality: Quality | None = None
     sample: Sample | None = None
 
 
@@ -175,8 +173,7 @@ def fit_at(
         end.step,
         end.epochs,
         rows,
-        measured.metrics,
-        measured.quality,
+        measured.worth,
         validation,
         description,
         tuple(notes),

@@ -20,7 +20,7 @@ from steepest.models import likelihood as likelihoods
 from steepest.models.inference import Inference, Quality, Targets, infer
 from steepest.models.labels import Labels
 from steepest.models.likelihood import Likelihood
-from steepest.models.metrics import Metrics
+from steepest.models.metrics import Metrics, Worth
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
 from steepest.models.standard_errors import infer_at_minimum, kind_of_errors, needs_rows
@@ -47,7 +47,7 @@ class FitData:
       held-out rows prefer, or the mean of the later ones;   `epochs`: looks at the rows until there
     - `rows`: used, training and held out;   `facts`: what was done to them;   `description`: what
       they are;   `sample`: some of them, for pictures
-    - `metrics`: of the training rows;   `quality`: R² and its like, of squared loss
+    - `worth`: `metrics` and `quality`, from the training rows when it is asked
     - `validation`: what held-out rows say, where some were held out
     - `labels`: of the classes, None for losses of a number
     - `moments`: of all rows, so that tomorrow's can be added;   `reduced`: their triangles
@@ -62,8 +62,7 @@ class FitData:
     step: Step
     epochs: int
     rows: int
-    metrics: Metrics
-    quality: Quality | None
+    worth: Callable[[], Worth]
     validation: Validation | None
     description: str
     facts: tuple[Fact, ...]
@@ -80,6 +79,16 @@ class FitData:
     def notes(self) -> tuple[str, ...]:
         """What was done to the rows, in sentences."""
         return tuple(map(str, self.facts))
+
+    @property
+    def metrics(self) -> Metrics:
+        """How well it follows the training rows."""
+        return self.worth().metrics
+
+    @property
+    def quality(self) -> Quality | None:
+        """R² and its like, of squared loss."""
+        return self.worth().quality
 
     @property
     def plan(self) -> Plan:

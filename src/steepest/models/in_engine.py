@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, final
 
 import narwhals as nw
@@ -18,6 +19,7 @@ from steepest.models.fit_data import FitData
 from steepest.models.labels import Label, Labels, is_of_classes, labels_note
 from steepest.models.lazy_metrics import lazy_metrics
 from steepest.models.least_squares import StepProgress, fit_reduced
+from steepest.models.metrics import Worth
 from steepest.models.on_moments import fit_parts
 from steepest.models.options import Settings
 from steepest.models.reduce import reduce_moments
@@ -118,7 +120,7 @@ def fit_in_engine(
     path = descend(problem, plan, start_from(problem, settings), progress=progress)
     end = chosen(path, settings, None, 0)
     names = None if labels is None else labels.names
-    measured = Measured(lazy_metrics(problem, end.parameters, names))
+    measured = Measured(partial(Worth, lazy_metrics(problem, end.parameters, names), None))
     classes = isinstance(problem.loss, TwoClasses | Multinomial)
     notes = [*notes, *tally.notes(), *labels_note(labels, encoding), *settings.notes()]
     notes.append(fact("query an epoch", classes=classes))
@@ -148,11 +150,10 @@ def _fit_moments(
         if not (np.isfinite(slopes).all() and np.isfinite(offset)):
             return known
         errors = absolute_errors(table, encoding, parts, (slopes, offset), settings.split)
-        held = known.held_out
+        held, worth = known.held_out, known.worth()
         return Measured(
-            replace(known.metrics, mae=errors[0]),
+            partial(Worth, replace(worth.metrics, mae=errors[0]), worth.quality),
             None if held is None else replace(held, mae=errors[1]),
-            known.quality,
         )
 
     notes = [*notes, *said, fact("three queries")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,13 @@ from steepest.models.fit_data import FitData
 from steepest.models.labels import Labels, is_of_classes
 from steepest.models.least_squares import StepProgress
 from steepest.models.memory import MemoryRows
-from steepest.models.metrics import MetricsRun
+from steepest.models.metrics import MetricsRun, Worth
 from steepest.models.options import Settings
+from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
+from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.tables.column_encoding import Encoding
@@ -47,24 +50,29 @@ def fit_in_memory(
     training, held = _split(rows, settings)
     check_batch(len(training), settings)
     sample = sample_of(training.features, training.target, training.weights, training.numbers)
-    found = determined(training, encoding.names, settings)
+    found, moments = determined(training, encoding.names, settings)
     gone, notes = found.left_out, [*notes, *found.notes()]
     names = tuple(name for name in encoding.names if name not in gone)
     training = without(training, encoding.names, gone)
     held = None if held is None else without(held, encoding.names, gone)
-    problem = problem_of(training, settings, names, labels)
+    coordinates = None
+    if moments is not None:
+        kept = [i for i, name in enumerate(moments.names) if name not in gone]
+        coordinates = coordinates_of(moments.select(kept), settings)
+    problem = problem_of(training, settings, names, labels, coordinates)
     start = start_from(problem, settings, encoding.names)
     path = descend(problem, settings.plan, start, seed=settings.seed, progress=progress)
     judge = None if held is None else _held_out_problem(problem, held)
     end = chosen(path, settings, judge, 0 if held is None else held.weighing)
     classes = None if labels is None else labels.names
-    run = _measured(training, problem, end.parameters, classes)
-    measured = Measured(
-        run.result(),
-        None if held is None else _measured(held, problem, end.parameters, classes).result(),
-        run.quality(len(problem.names), settings.intercept),
-        sample,
-    )
+    others = None if held is None else _measured(held, problem, end.parameters, classes).result()
+
+    @cache
+    def worth() -> Worth:
+        run = _measured(training, problem, end.parameters, classes)
+        return run.worth(len(problem.names), settings.intercept)
+
+    measured = Measured(worth, others, sample)
     fit = fit_at(end, measured, encoding, settings, labels, rows.weighing, table.description, notes)
     return replace(fit, without=tuple(sorted(gone)))
 
@@ -92,10 +100,28 @@ def _split(rows: MemoryRows, settings: Settings) -> tuple[MemoryRows, MemoryRows
     return rows.where(~held), rows.where(held)
 
 
+def coordinates_of(moments: CentredMoments, settings: Settings) -> Coordinates:
+    """The coordinates of the descent, of features whose moments are known."""
+    mean = (moments.shift + moments.mean / moments.scale)[:-1]
+    with np.errstate(over="ignore"):  # `Coordinates.checked` sees what is beyond float64
+        spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
+        variance = np.square(spread[:-1])
+    return Coordinates.measured(
+        mean, variance, standardize=settings.standardize, intercept=settings.intercept
+    )
+
+
 def problem_of(
-    rows: MemoryRows, settings: Settings, names: tuple[str, ...], labels: Labels | None
+    rows: MemoryRows,
+    settings: Settings,
+    names: tuple[str, ...],
+    labels: Labels | None,
+    coordinates: Coordinates | None = None,
 ) -> LinearProblem:
-    """The problem of these rows. Raises InputError for a class that no row is of."""
+    """The problem of these rows, in `coordinates` where they are known already.
+
+    Raises InputError for a class that no row is of.
+    """
     plan = settings.plan
     if labels is not None:
         _check_present(rows, labels)
@@ -110,6 +136,7 @@ def problem_of(
         reduction=settings.reduction,
         names=names,
         classes=None if labels is None else labels.names,
+        coordinates=coordinates,
     )
 
 

@@ -68,6 +68,8 @@ class Labels:
 
     def codes(self, target: Array) -> Floats:
         """The class number of each label that is a number."""
+        if self.values == (0, 1):
+            return np.asarray(target, dtype=np.float64)
         return np.searchsorted(np.array(self.values, dtype=np.float64), target).astype(np.float64)
 
     def only(self, codes: Floats) -> "tuple[Labels, Floats]":
@@ -95,7 +97,7 @@ class Labels:
     @staticmethod
     def of_numbers(target: Array, loss: Loss, name: str, *, boolean: bool) -> "Labels":
         """The labels of a target of numbers. Raises InputError for numbers that are no classes."""
-        found = np.unique(target)
+        found = _distinct(target)
         whole = bool((found == np.floor(found)).all())
         if len(found) > (MOST_CLASSES if whole else _FEW):
             raise InputError(
@@ -136,6 +138,13 @@ class Labels:
         return Labels(kind, tuple(values))
 
 
+def _distinct(target: Array) -> Array:
+    """The different values, rising; where there are two no row is sorted."""
+    ends = np.array([target.min(), target.max()])
+    two = bool(((target == ends[0]) | (target == ends[1])).all())
+    return np.unique(ends if two else target)
+
+
 def labels_note(labels: Labels | None, encoding: Encoding) -> list[Fact]:
     """What was made of a target of classes."""
     if labels is None:
@@ -165,8 +174,8 @@ def code_target(target: object, loss: Loss) -> tuple[object, Labels | None]:
         return target, None
     name = getattr(target, "name", None)
     name = name if isinstance(name, str) and name else None
-    texts = values.reshape(-1).tolist()
-    if values.dtype.kind not in "UO" or not any(isinstance(text, str) for text in texts):
+    texts = values.reshape(-1).tolist() if values.dtype.kind in "UO" else []
+    if not any(isinstance(text, str) for text in texts):
         return target, None
     for row, text in enumerate(texts):
         if not isinstance(text, str):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from steepest.descent.trajectory import Trajectory
 from steepest.errors import StorageError
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Targets, measure_quality
+from steepest.models.metrics import Worth
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced
 from steepest.models.validation import (
@@ -96,6 +98,7 @@ def fit_reduced(
         unknown = fact("residual not known")
         notes = notes if unknown in notes else [*notes, unknown]
     spread = targets.squares / targets.weight
+    metrics = squared_metrics(targets.rows, targets.weight, squares / targets.weight, spread)
     return FitData(
         encoding,
         settings,
@@ -103,8 +106,7 @@ def fit_reduced(
         path.at(epochs),
         epochs,
         reduced.moments.rows,
-        squared_metrics(targets.rows, targets.weight, squares / targets.weight, spread),
-        quality,
+        partial(Worth, metrics, quality),
         _validated(path, epochs, best, reduced, settings),
         description,
         (*notes, *reduced.notes),

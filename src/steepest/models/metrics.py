@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -164,6 +164,13 @@ class Metrics:
         return text_table([head, *body], left=1, gap=3)
 
 
+class Worth(NamedTuple):
+    """What a fit is worth on its training rows: metrics, and R² and its like of squared loss."""
+
+    metrics: Metrics
+    quality: Quality | None
+
+
 def measure(
     loss: Loss,
     target: Any,
@@ -240,6 +247,10 @@ class MetricsRun:
             return None
         targets = Targets(self._rows, self._weight, part.targets.mean, part.targets.total)
         return measure_quality(targets, self._total, parameters, intercept)
+
+    def worth(self, parameters: int, intercept: bool) -> Worth:
+        """Both, of a fit of so many parameters."""
+        return Worth(self.result(), self.quality(parameters, intercept))
 
 
 @final

@@ -6,6 +6,7 @@ steps.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from steepest.models.fit_data import FitData
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.labels import Labels
 from steepest.models.least_squares import Training, fit_reduced
-from steepest.models.metrics import Metrics
+from steepest.models.metrics import Metrics, Worth
 from steepest.models.options import Settings
 from steepest.models.reduce import Reduced, check_rows, check_unique
 from steepest.models.stored_model import StoredModel, restored_forecast
@@ -237,8 +238,7 @@ def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
         step,
         data["epochs"],
         data["rows"],
-        _metrics(data["metrics"], "metrics"),
-        _quality(data, problem),
+        partial(Worth, _metrics(data["metrics"], "metrics"), _quality(data, problem)),
         _validation(data),
         data["description"],
         _facts(data),

@@ -5,6 +5,7 @@ absolute error, and some rows for pictures. No step looks at a row.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -23,7 +24,7 @@ from steepest.models.early_stopping import (
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.least_squares import StepProgress
-from steepest.models.metrics import MetricsRun
+from steepest.models.metrics import MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.reduce import check_rows
 from steepest.models.validation import squared_metrics
@@ -146,7 +147,8 @@ def _known(
     ]
     held = found[1] if len(found) > 1 else None
     squares = found[0].mean_loss * found[0].weight
-    return Measured(found[0], held, _quality(problems[0], parts[0], squares))
+    quality = _quality(problems[0], parts[0], squares)
+    return Measured(partial(Worth, found[0], quality), held)
 
 
 def _quality(problem: MomentsProblem, training: CentredMoments, squares: float) -> Quality:
@@ -184,7 +186,8 @@ class _Rows:
                     seen += len(rows.target)
         found = [run.result() for run in runs]
         held = found[1] if len(runs) > 1 else None
-        return Measured(found[0], held, known.quality, _together(kept))
+        worth = partial(Worth, found[0], known.worth().quality)
+        return Measured(worth, held, _together(kept))
 
     def _parts(self, block: Block) -> list[Sample]:
         """The block's rows that weigh something, those to train on and those held out."""

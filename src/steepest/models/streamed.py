@@ -137,14 +137,13 @@ def fit_streamed(
     names = None if labels is None else labels.names
     run = _measured(problem, end.parameters, names)
     validation = None if judge is None else _measured(judge, end.parameters, names).result()
-    found = run.result()
-    count = found.rows + (0 if validation is None else validation.rows)
+    worth = run.worth(len(problem.names), settings.intercept)
+    count = worth.metrics.rows + (0 if validation is None else validation.rows)
     if validation is not None and end.held_out is not None:
         end = end._replace(held_out=end.held_out._replace(rows=validation.rows))
     known = problem.sample
     sample = sample_of(known.features, known.target, known.weights, None)
-    quality = run.quality(len(problem.names), settings.intercept)
-    measured = Measured(found, validation, quality, sample)
+    measured = Measured(lambda: worth, validation, sample)
     return fit_at(
         end,
         measured,

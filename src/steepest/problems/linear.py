@@ -127,9 +127,10 @@ class LinearProblem(LinearModel):
         reduction: Reduction = "mean",
         names: Sequence[str] | None = None,
         classes: Sequence[str] | None = None,
+        coordinates: Coordinates | None = None,
     ) -> "LinearProblem":
         """The problem of these rows. `names` are of the columns, `classes` of the classes 0, 1, …
-        of the multinomial loss.
+        of the multinomial loss; `coordinates` are those of the rows, where they are known already.
 
         The target is checked by the loss; features are taken as they are.
         Raises InputError for arrays that do not fit together.
@@ -145,9 +146,10 @@ class LinearProblem(LinearModel):
         named = columns + (("intercept",) if intercept else ())
         if isinstance(loss, Multinomial):
             named = names_of_classes(named, classes, int(y.max()) + 1)
-        coordinates = measure_coordinates(
-            table, shares, standardize=standardize, intercept=intercept
-        )
+        if coordinates is None:
+            coordinates = measure_coordinates(
+                table, shares, standardize=standardize, intercept=intercept
+            )
         return LinearProblem(
             named,
             table,
