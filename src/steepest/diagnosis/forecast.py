@@ -43,6 +43,11 @@ class Forecast:
     - `epochs_to_settle`: until every direction's error is below 1e-12 of what it was
     - `epochs_to_tolerance`: until J − J* is 1e-6 of what it was
 
+    After Newton's method:
+
+    - `plain_rate`, `plain_epochs`: about how many epochs plain descent would have needed until then,
+      at its best rate, by the curvature at the end
+
     Of batches of `batch_size` of so many `rows`:
 
     - `measured_rows`: how many of the rows were measured: all, or a random sample of them
@@ -85,6 +90,8 @@ class Forecast:
     standardized_condition_number: float | None = None
     epochs_to_settle: int | None = None
     epochs_to_tolerance: int | None = None
+    plain_rate: float | None = None
+    plain_epochs: int | None = None
     batch_size: int | None = None
     rows: int | None = None
     measured_rows: int | None = None

@@ -100,6 +100,8 @@ class ForecastParts(TypedDict, total=False):
     standardized_condition_number: float | None
     epochs_to_settle: int | None
     epochs_to_tolerance: int | None
+    plain_rate: float | None
+    plain_epochs: int | None
     batch_size: int | None
     rows: int | None
     measured_rows: int | None

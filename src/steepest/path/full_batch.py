@@ -1,5 +1,7 @@
 """Descent step by step with all rows at every update, as a path."""
 
+from dataclasses import replace
+
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule
 from steepest.descent.plan import Plan
@@ -7,9 +9,11 @@ from steepest.descent.runs import descend_runs
 from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Epochs
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_locally
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.path_evidence import evidence_of_trajectory
+from steepest.diagnosis.plain_descent import plain_descent
 from steepest.diagnosis.walk import penalty_vanishes
 from steepest.path.path import StepwisePath
 from steepest.problems.linear_model import LinearModel
@@ -42,16 +46,26 @@ def path_of(problem: Problem, trajectory: Trajectory) -> StepwisePath:
     quadratic = problem.is_quadratic and penalty_vanishes(problem, trajectory.gradient[0])
     return StepwisePath(
         problem,
-        lambda: forecast_locally(
-            problem,
-            trajectory.parameters[0],
-            trajectory.optimizer,
-            trajectory.schedule,
-            trajectory.bounds,
-            quadratic=quadratic,
-        ),
+        lambda: _forecast(trajectory, quadratic),
         lambda: judge(evidence_of_trajectory(trajectory, quadratic=problem.is_quadratic)),
         None,
         trajectory.stop,
         trajectory,
     )
+
+
+def _forecast(trajectory: Trajectory, quadratic: bool) -> Forecast:
+    """What the curvature at the start says, and after Newton's method that at the end."""
+    forecast = forecast_locally(
+        trajectory.problem,
+        trajectory.parameters[0],
+        trajectory.optimizer,
+        trajectory.schedule,
+        trajectory.bounds,
+        quadratic=quadratic,
+    )
+    plain = plain_descent(trajectory)
+    if plain is None:
+        return forecast
+    forecast = replace(forecast, plain_rate=plain.lr, plain_epochs=plain.epochs)
+    return forecast.saying(*forecast.facts, plain.fact)

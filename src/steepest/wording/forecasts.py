@@ -114,6 +114,19 @@ def not_forecast(optimizer: str, changing_rate: bool = False, batches: bool = Fa
     return f"{optimizer} {why}: what it will do is not forecast."
 
 
+def plain_descent(lr: float, needed: int) -> str:
+    """`needed`: epochs until a millionth of the objective's excess is left.
+
+    >>> plain_descent(2.5, 41234)
+    'Plain descent at its best rate, 2.5, would need about 41000 epochs, by the curvature at ...'
+    """
+    return (
+        f"Plain descent at its best rate, {number(lr)}, would need about "
+        f"{epochs(float(f'{needed:.2g}'))}, by the curvature at the end, until a millionth of the "
+        "objective's excess is left."
+    )
+
+
 def rate_changes() -> str:
     return "The learning rate changes on the way: what the run will do is not forecast."
 
