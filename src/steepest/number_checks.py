@@ -109,6 +109,35 @@ def given(value: object) -> str:
     return repr(value)
 
 
+def check_number(
+    what: str, value: object, least: float | None = 0.0, *, above: bool = False
+) -> None:
+    """Raise InputError for what is no finite number of `least` or more, or else above it.
+
+    >>> check_number("momentum", -1)
+    Traceback (most recent call last):
+    steepest.errors.InputError: momentum must be 0 or more, not -1.
+    """
+    wanted = ""
+    if not is_number(value):
+        wanted = "a number"
+    elif least is not None and (value < least or (above and value == least)):
+        wanted = f"above {least:g}" if above else f"{least:g} or more"
+    if wanted:
+        raise InputError(f"{what} must be {wanted}, not {value!r}.")
+
+
+def check_whole(what: str, value: object, least: int, most: int = MOST_WHOLE) -> None:
+    """Raise InputError for what is no whole number of `least` or more, of 64 bits by default.
+
+    >>> check_whole("epochs", 2.0, 0)
+    Traceback (most recent call last):
+    steepest.errors.InputError: epochs must be a whole number, 0 or more, not 2.0.
+    """
+    if not is_whole(value, least, most):
+        raise InputError(f"{what} must be a whole number, {least} or more, not {given(value)}.")
+
+
 def check_seed(seed: object) -> None:
     """Raise InputError for what is no seed.
 

@@ -14,6 +14,7 @@ from steepest.descent.minibatch import (
     MinibatchState,
     Settings,
     minibatch_steps,
+    order_key,
     visit,
     whole,
 )
@@ -23,7 +24,6 @@ from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RM
 from steepest.descent.proximal import Proximal
 from steepest.descent.row_block import DenseRows, RowBlock
 from steepest.descent.schedules import Backtracking, Constant, Cosine, InverseTime, StepDecay
-from steepest.descent.shuffling import order_key
 from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs
 from steepest.errors import InputError
@@ -503,7 +503,7 @@ def test_a_rate_that_is_halved_in_every_epoch_stays_above_0() -> None:
 
 def test_what_is_refused() -> None:
     good: dict[str, Any] = {"loss": Squared(), "optimizer": SGD(), "schedule": Constant(0.1)}
-    with pytest.raises(InputError, match="batch size must be a whole number above 0, not 0"):
+    with pytest.raises(InputError, match="batch size must be a whole number, 1 or more, not 0"):
         Settings(**good, batch=0)
     with pytest.raises(InputError, match="seed must be a whole number, 0 or more, not -1"):
         Settings(**good, seed=-1)

@@ -158,7 +158,7 @@ NAMES = "constant, step, exponential, cosine, inverse, backtracking"
         (
             "step:0.1,step_size=0",
             "learning rate 'step:0.1,step_size=0': step schedule: step_size must be "
-            "a whole number above 0, not 0.",
+            "a whole number, 1 or more, not 0.",
         ),
         (
             "cosine:0.1,epochs=inf",
@@ -194,7 +194,7 @@ def test_refusals(text: str, message: str) -> None:
 def test_values_of_the_wrong_type_are_refused() -> None:
     with pytest.raises(InputError, match="lr must be a number, not 'a'"):
         Constant("a")  # type: ignore[arg-type]  # refused
-    with pytest.raises(InputError, match=r"step_size must be a whole number above 0, not 3\.0"):
+    with pytest.raises(InputError, match=r"step_size must be a whole number, 1 or more, not 3\.0"):
         StepDecay(0.1, 3.0)  # type: ignore[arg-type]  # refused
     with pytest.raises(InputError, match="lr must be a number, not None"):
         make_schedule(None)  # type: ignore[arg-type]  # refused

@@ -113,17 +113,17 @@ def test_rules_can_be_used_again() -> None:
         (lambda: Patience(0), "patience must be a whole number, 1 or more, not 0."),
         (
             lambda: RelativeTolerance(-1e-9),
-            "the relative tolerance must be a number, 0 or more, not -1e-09.",
+            "the relative tolerance must be 0 or more, not -1e-09.",
         ),
         (
             lambda: RelativeTolerance("x"),  # type: ignore[arg-type]  # refused
-            "the relative tolerance must be a number, 0 or more, not 'x'.",
+            "the relative tolerance must be a number, not 'x'.",
         ),
         (
             lambda: GradientNorm(math.nan),
-            "the gradient norm to stop at must be a number, 0 or more, not nan.",
+            "the gradient norm to stop at must be a number, not nan.",
         ),
-        (lambda: TimeLimit(0), "the time limit must be a number, above 0, not 0."),
+        (lambda: TimeLimit(0), "the time limit must be above 0, not 0."),
     ],
 )
 def test_refusals(make: Callable[..., Any], message: str) -> None:

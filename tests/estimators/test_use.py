@@ -355,7 +355,7 @@ REFUSED: list[tuple[Act, str]] = [
     ),
     (
         lambda: GradientDescentRegressor(l1=-1.0).fit(X, Y),
-        "l1 must be a number, 0 or more, not -1.0.",
+        "l1 must be 0 or more, not -1.0.",
     ),
     (
         lambda: GradientDescentRegressor(max_iter=0).fit(X, Y),

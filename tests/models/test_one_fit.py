@@ -10,8 +10,8 @@ import pytest
 
 import steepest
 from steepest.descent.stopping import Stopping
-from steepest.models.fit_data import REASONS
 from steepest.models.mini_batches import MiniBatches
+from steepest.models.missing import REASONS
 from steepest.pictures.catalogue import FIT_PICTURES
 from steepest.pictures.picture import LeftOut
 

@@ -1,5 +1,6 @@
 """What ends a run in closed form, each by its own name, at the epoch at which plain steps end."""
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from steepest.api.fit import fit
-from steepest.descent.stopping import Stopping, TimeLimit
+from steepest.descent.stopping import Stopping, StoppingRule, StoppingRun
 from steepest.results.fit import Fit
 
 RNG = np.random.default_rng(3)
@@ -108,10 +109,12 @@ def test_time_does_not_pass_in_closed_form_and_does_when_walked(
     assert run(stopping=Stopping(time_limit=1e-6)).verdict.kind == "converged"
     # A look at the clock every 10 ms: at the start, and after each epoch.
     seconds = count(0.0, 0.01)
-    start = TimeLimit.start
-    monkeypatch.setattr(
-        TimeLimit, "start", lambda rule, clock, runs: start(rule, lambda: next(seconds), runs)
-    )
+    start = StoppingRun.__init__
+
+    def ticking(watch: StoppingRun, rules: Sequence[StoppingRule], **runs: int) -> None:
+        start(watch, rules, lambda: next(seconds), **runs)
+
+    monkeypatch.setattr(StoppingRun, "__init__", ticking)
     walked = run(optimizer="adam", lr=1e-9, epochs=10**9, stopping=Stopping(time_limit=0.055))
     assert "The time limit of 0.055 s was reached at epoch 5, after 0.06 s" in walked.verdict.reason
     assert walked.epochs == 5

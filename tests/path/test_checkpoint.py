@@ -276,9 +276,9 @@ def test_how_often_it_is_written(
 @pytest.mark.parametrize(
     ("often", "message"),
     [
-        ({"every_seconds": -1.0}, "seconds between two checkpoints must be a number, 0 or more"),
+        ({"every_seconds": -1.0}, "seconds between two checkpoints must be 0 or more"),
         ({"every_seconds": float("nan")}, "seconds between two checkpoints"),
-        ({"every_blocks": 0}, "blocks between two checkpoints must be a whole number above 0"),
+        ({"every_blocks": 0}, "blocks between two checkpoints must be a whole number, 1 or more"),
     ],
 )
 def test_how_often_is_checked(often: Any, message: str) -> None:

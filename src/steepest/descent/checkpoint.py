@@ -14,7 +14,7 @@ from steepest.descent.minibatch import MinibatchState, MinibatchStep
 from steepest.descent.schedules import Schedule, parse_schedule
 from steepest.descent.streaming import Place
 from steepest.errors import InputError, StorageError
-from steepest.number_checks import is_number, is_whole
+from steepest.number_checks import check_number, check_whole
 from steepest.storage.array_checks import floats, numbers
 from steepest.storage.atomic_write import StrPath, check_writable
 from steepest.storage.container import parts_of, prefixed, read_container, write_container
@@ -53,16 +53,9 @@ class Checkpoint:
     every_blocks: int | None = None
 
     def __post_init__(self) -> None:
-        if not is_number(self.every_seconds) or not self.every_seconds >= 0.0:
-            raise InputError(
-                "the seconds between two checkpoints must be a number, 0 or more, not "
-                f"{self.every_seconds!r}."
-            )
-        if self.every_blocks is not None and not is_whole(self.every_blocks, least=1):
-            raise InputError(
-                "the blocks between two checkpoints must be a whole number above 0, not "
-                f"{self.every_blocks!r}."
-            )
+        check_number("the seconds between two checkpoints", self.every_seconds)
+        if self.every_blocks is not None:
+            check_whole("the blocks between two checkpoints", self.every_blocks, 1)
 
 
 @final

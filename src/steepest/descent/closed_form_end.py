@@ -10,6 +10,7 @@ from steepest.descent.stopping import (
     GradientNorm,
     Patience,
     RelativeTolerance,
+    Seen,
     Stop,
     StoppingRule,
     StoppingRun,
@@ -29,9 +30,8 @@ def find_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, St
     """The last epoch, and the rule that ended the run there.
 
     Without an `Epochs` rule a run ends when every direction has settled and every parameter has
-    arrived; when its objective is no
-    longer finite, or, where neither happens, after `DEFAULT_EPOCHS`. A time limit never fires: the
-    closed form takes no time.
+    arrived; when its objective is no longer finite; or, where neither happens, after
+    `DEFAULT_EPOCHS`. A time limit never fires: the closed form takes no time.
     """
     limit, stop = _natural_end(closed, rules)
     watched = [
@@ -51,7 +51,9 @@ def find_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, St
 
 def _natural_end(closed: ClosedForm, rules: Sequence[StoppingRule]) -> tuple[int, Stop]:
     asked = [rule for rule in rules if isinstance(rule, Epochs)]
-    ends: list[tuple[int, Stop]] = [(rule.count, rule.stop()) for rule in asked]
+    ends: list[tuple[int, Stop]] = [
+        (rule.count, rule.stop(Seen.of(rule.count, np.nan))) for rule in asked
+    ]
     settled = None if asked else _arrival(closed)
     if settled is not None:
         ends.append((settled, Stop("settled", fact("every direction settled"))))
@@ -89,37 +91,26 @@ def _arrival(closed: ClosedForm) -> int | None:
 
 def _search(closed: ClosedForm, rule: StoppingRule, limit: int, stop: Stop) -> tuple[int, Stop]:
     """The first epoch beyond those watched at which the rule fires, if it is before `limit`."""
-    condition, word = _condition(closed, rule)
-    if limit <= WATCHED_EPOCHS or not condition(limit):
+
+    def fires(k: int) -> bool:
+        return bool(np.all(rule.fires(_seen(closed, rule, k))))
+
+    if limit <= WATCHED_EPOCHS or not fires(limit):
         return limit, stop
-    k = WATCHED_EPOCHS + first_true(lambda j: condition(WATCHED_EPOCHS + j))
-    return (k, word(k)) if k < limit else (limit, stop)
+    k = WATCHED_EPOCHS + first_true(lambda j: fires(WATCHED_EPOCHS + j))
+    return (k, rule.stop(_seen(closed, rule, k))) if k < limit else (limit, stop)
 
 
-def _condition(
-    closed: ClosedForm, rule: StoppingRule
-) -> tuple[Callable[[int], bool], Callable[[int], Stop]]:
-    def at(k: int) -> float:
-        return _objective(closed, k)
-
-    if isinstance(rule, RelativeTolerance):
-        tolerance = rule
-        return (
-            lambda k: tolerance.fires(at(k - 1), at(k)),
-            lambda k: tolerance.stop(k, at(k - 1), at(k)),
-        )
+def _seen(closed: ClosedForm, rule: StoppingRule, k: int) -> Seen:
+    """What the rule judges epoch k by."""
+    objective = _objective(closed, k)
     if isinstance(rule, GradientNorm):
-        gradient = rule
-        return (
-            lambda k: _norm(closed, k) <= gradient.tol,
-            lambda k: gradient.stop(k, _norm(closed, k)),
-        )
-    assert isinstance(rule, Patience)
-    patience = rule
-    return (
-        lambda k: at(k) >= at(k - patience.epochs),
-        lambda k: patience.stop(k, k - patience.epochs, at(k - patience.epochs)),
-    )
+        return Seen.of(k, objective, norm=_norm(closed, k))
+    if isinstance(rule, Patience):
+        since = k - rule.epochs
+        lowest = _objective(closed, since)
+        return Seen.of(k, objective, lowest=lowest, lowest_at=since if objective >= lowest else k)
+    return Seen.of(k, objective, before=_objective(closed, k - 1))
 
 
 def _objective(closed: ClosedForm, k: int) -> float:

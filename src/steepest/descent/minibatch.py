@@ -22,14 +22,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.arrays import Floats, Integers
+from steepest.descent.kernels import Stretch
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from steepest.descent.row_block import Machine, Pace, RowBlock, Stretch
+from steepest.descent.row_block import Machine, Pace, RowBlock
 from steepest.descent.schedules import Backtracking, Schedule
-from steepest.descent.shuffling import order_key
 from steepest.descent.update_rules import State
 from steepest.errors import InputError
 from steepest.losses import Loss, ScalarLoss
-from steepest.number_checks import given, is_whole
+from steepest.number_checks import check_whole
 from steepest.penalties.penalties import Penalized
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Settings:
     - `penalized`: penalty and bounds of the k·(p + 1) parameters; None for neither
     - `centre`, `spread` (p,): the features are descended as (x − centre)/spread; None for 0 and 1
     - `weight`: the mean weight s̄ of all rows
-    - `shuffle`, `seed`: rows are visited in the order of `shuffling.py`, else as they lie
+    - `shuffle`, `seed`: rows are visited in the order of `kernels/shuffled_order.py`, else in
+      theirs
     - `average_after`: Polyak and Ruppert's mean of the parameters after later updates than this;
       None for none
     """
@@ -69,12 +70,8 @@ class Settings:
     average_after: int | None = None
 
     def __post_init__(self) -> None:
-        if not is_whole(self.batch, least=1):
-            raise InputError(
-                f"the batch size must be a whole number above 0, not {given(self.batch)}."
-            )
-        if not is_whole(self.seed, least=0):
-            raise InputError(f"the seed must be a whole number, 0 or more, not {given(self.seed)}.")
+        check_whole("the batch size", self.batch, 1)
+        check_whole("the seed", self.seed, 0)
         if isinstance(self.schedule, Backtracking):
             raise InputError(
                 "a line search needs the objective of all rows at every step: give mini-batches a "
@@ -189,6 +186,16 @@ def visit(
     if last:
         return replace(moved, epoch=state.epoch + 1, block=0, place=0)
     return replace(moved, block=state.block + 1, place=0)
+
+
+def order_key(seed: int, epoch: int, block: int = 0) -> int:
+    """What the order of a block in an epoch follows from: 62 bits, as an int.
+
+    >>> order_key(0, 0) != order_key(0, 1) != order_key(1, 1)
+    True
+    """
+    words = np.random.SeedSequence([seed, epoch, block]).generate_state(1, np.uint64)
+    return int(words[0]) >> 2
 
 
 def whole(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[float, Floats]:

@@ -28,7 +28,7 @@ from steepest.descent.update_rules import (
     rmsprop_rule,
 )
 from steepest.errors import InputError, nearest
-from steepest.number_checks import is_number
+from steepest.number_checks import check_number, is_number
 
 Rate: TypeAlias = Any  # a number, or an array that broadcasts against the parameters
 
@@ -121,7 +121,7 @@ class SGD(_Rule):
 
     def __post_init__(self) -> None:
         _at_least_zero(self, "momentum", "weight_decay")
-        _number(self, "dampening")
+        check_number("SGD: dampening", self.dampening, None)
         _flag(self, "nesterov")
         if self.nesterov and (self.momentum == 0 or self.dampening != 0):
             raise InputError(
@@ -232,7 +232,17 @@ class _AdamFamily(_Rule):
     amsgrad: bool = False
 
     def __post_init__(self) -> None:
-        _check_adam(self, self.betas)
+        _at_least_zero(self, "eps", "weight_decay")
+        _flag(self, "amsgrad")
+        betas: object = self.betas
+        pair = tuple(betas) if isinstance(betas, tuple | list) else ()
+        if len(pair) != 2 or not all(is_number(beta) and 0 <= beta < 1 for beta in pair):
+            raise InputError(
+                f"{self.name}: betas must be two numbers from 0 up to, not including, 1, "
+                f"not {betas!r}."
+            )
+        # A list, as it comes out of JSON, must not make two equal optimizers differ.
+        object.__setattr__(self, "betas", pair)
 
     def init(self, parameters: Array) -> State:
         zeros = _zeros(parameters)
@@ -386,35 +396,12 @@ def _zeros(parameters: Array) -> Array:
     return _namespace(parameters).zeros_like(parameters)
 
 
-def _number(optimizer: Optimizer, *options: str) -> None:
-    for option in options:
-        value = getattr(optimizer, option)
-        if not is_number(value):
-            raise InputError(f"{optimizer.name}: {option} must be a number, not {value!r}.")
-
-
 def _at_least_zero(optimizer: Optimizer, *options: str) -> None:
-    _number(optimizer, *options)
     for option in options:
-        value = getattr(optimizer, option)
-        if value < 0:
-            raise InputError(f"{optimizer.name}: {option} must be 0 or more, not {value!r}.")
+        check_number(f"{optimizer.name}: {option}", getattr(optimizer, option))
 
 
 def _flag(optimizer: Optimizer, option: str) -> None:
     value = getattr(optimizer, option)
     if not isinstance(value, bool | np.bool_):
         raise InputError(f"{optimizer.name}: {option} must be True or False, not {value!r}.")
-
-
-def _check_adam(optimizer: Optimizer, betas: object) -> None:
-    _at_least_zero(optimizer, "eps", "weight_decay")
-    _flag(optimizer, "amsgrad")
-    pair = tuple(betas) if isinstance(betas, tuple | list) else ()
-    if len(pair) != 2 or not all(is_number(beta) and 0 <= beta < 1 for beta in pair):
-        raise InputError(
-            f"{optimizer.name}: betas must be two numbers from 0 up to, not including, 1, "
-            f"not {betas!r}."
-        )
-    # A list, as it comes out of JSON, must not make two equal optimizers differ.
-    object.__setattr__(optimizer, "betas", pair)

@@ -12,7 +12,7 @@ from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.stopping import RelativeTolerance, StoppingRule, stopping_rules
 from steepest.errors import InputError
 from steepest.losses import Loss
-from steepest.number_checks import given, is_number, is_whole
+from steepest.number_checks import check_number, given, is_whole
 from steepest.penalties.bounds import Bounds
 from steepest.penalties.penalties import L1, L2, ElasticNet, Penalty
 from steepest.problems.linear_model import LinearModel
@@ -120,8 +120,7 @@ def penalty_of(l1: float, ridge: float) -> Penalty:
     (L2(alpha=0.5), ElasticNet(alpha=2.0, l1_ratio=0.5))
     """
     for name, strength in (("l1", l1), ("ridge", ridge)):
-        if not is_number(strength) or strength < 0.0:
-            raise InputError(f"{name} must be a number, 0 or more, not {strength!r}.")
+        check_number(name, strength)
     if l1 == 0.0:
         return L2(ridge)
     if ridge == 0.0:

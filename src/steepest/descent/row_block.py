@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.arrays import Array, Floats, Integers
-from steepest.descent.kernels import GROUP_ROWS
+from steepest.descent.kernels import GROUP_ROWS, Stretch
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
 
@@ -38,15 +38,6 @@ class Machine(NamedTuple):
     costs: Floats
     scales: Floats
     used: int
-
-
-class Stretch(NamedTuple):
-    """Places `first` to `stop` of a block's visiting order."""
-
-    first: int
-    stop: int
-    key: int
-    shuffled: bool
 
 
 class Pace(NamedTuple):
@@ -170,14 +161,11 @@ class DenseRows(RowBlock):
         return float(sum_rows(*rows, first, stop, *self._room(machine), errors, walk))
 
     def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
-        from steepest.descent.kernels.dense_rows import Visit
-
         room = self._room(machine)
         # Ctrl-C is handled between calls; so many numbers take far less than 0.2 s.
         rows = max(GROUP_ROWS, STRETCH_NUMBERS // machine.costs[0].size // GROUP_ROWS * GROUP_ROWS)
-        for first, end in _cuts(stretch, rows):
-            visit = Visit(first, end, stretch.key, stretch.shuffled)
-            yield end - first, visit, *room
+        for piece in _cuts(stretch, rows):
+            yield piece.stop - piece.first, piece, *room
 
     def _visit(
         self,
@@ -191,9 +179,9 @@ class DenseRows(RowBlock):
         from steepest.descent.kernels.dense_rows import descend_rows
 
         errors, rule, costs, scales, used = machine
-        rows, (_, visit, *room) = (self.features, self.target, self.weights, scales), piece
+        rows, (_, stretch, *room) = (self.features, self.target, self.weights, scales), piece
         rest = (batches, rates, errors, rule, costs, walk, counts, used)
-        return int(descend_rows(*rows, visit, *room, *rest)) - int(visit.first)
+        return int(descend_rows(*rows, stretch, *room, *rest)) - int(stretch.first)
 
     def _tile_rows(self, machine: Machine) -> int:
         """A power of 2, so that tiles begin at the same places wherever a stretch begins."""
@@ -239,9 +227,8 @@ class SparseRows(RowBlock):
     def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
         from steepest.descent.kernels.shuffled_order import order_of
 
-        for first, end in _cuts(stretch, SPARSE_ROWS):
-            order = order_of(len(self), first, end - first, stretch.key, stretch.shuffled)
-            yield end - first, order
+        for first, end, key, shuffled in _cuts(stretch, SPARSE_ROWS):
+            yield end - first, order_of(len(self), first, end - first, key, shuffled)
 
     def _visit(
         self,
@@ -268,12 +255,12 @@ class SparseRows(RowBlock):
         )  # fmt: skip
 
 
-def _cuts(stretch: Stretch, rows: int) -> Iterator[tuple[int, int]]:
+def _cuts(stretch: Stretch, rows: int) -> Iterator[Stretch]:
     """The stretch, cut at the multiples of `rows`."""
     place = stretch.first
     while place < stretch.stop:
         end = min(stretch.stop, (place // rows + 1) * rows)
-        yield place, end
+        yield stretch._replace(first=place, stop=end)
         place = end
 
 

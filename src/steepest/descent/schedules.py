@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError, nearest
-from steepest.number_checks import given, is_number, is_whole
+from steepest.number_checks import check_number, check_whole
 
 Steps: TypeAlias = Any  # a number, or an array of them
 
@@ -31,7 +31,11 @@ class Schedule(ABC):
     lr: float
 
     def __post_init__(self) -> None:
-        _check(self.name, "lr", self.lr, above=0.0)
+        check_number(self._named("lr"), self.lr, above=True)
+
+    def _named(self, option: str) -> str:
+        """The option as errors name it."""
+        return f"{self.name} schedule: {option}"
 
     @abstractmethod
     def rate(self, step: int) -> float:
@@ -103,8 +107,8 @@ class StepDecay(_Formula):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_whole(self.name, "step_size", self.step_size)
-        _check(self.name, "gamma", self.gamma, above=0.0)
+        check_whole(self._named("step_size"), self.step_size, 1)
+        check_number(self._named("gamma"), self.gamma, above=True)
 
     def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr * _power(self.gamma, step // self.step_size)
@@ -125,7 +129,7 @@ class Exponential(_Formula):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check(self.name, "gamma", self.gamma, above=0.0)
+        check_number(self._named("gamma"), self.gamma, above=True)
 
     def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr * _power(self.gamma, step)
@@ -150,8 +154,8 @@ class Cosine(_Formula):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_whole(self.name, "epochs", self.epochs)
-        _check(self.name, "eta_min", self.eta_min, least=0.0)
+        check_whole(self._named("epochs"), self.epochs, 1)
+        check_number(self._named("eta_min"), self.eta_min)
 
     def _at(self, step: Steps, xp: Any) -> Steps:
         wave = 1 + xp.cos(xp.pi * step / self.epochs)
@@ -177,7 +181,7 @@ class InverseTime(_Formula):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check(self.name, "decay", self.decay, least=0.0)
+        check_number(self._named("decay"), self.decay)
 
     def _at(self, step: Steps, xp: Any) -> Steps:
         return self.lr / (1 + self.decay * step)
@@ -204,7 +208,7 @@ class Backtracking(_Formula):
         super().__post_init__()
         for option in ("shrink", "slope"):
             value = getattr(self, option)
-            _check(self.name, option, value, above=0.0)
+            check_number(self._named(option), value, above=True)
             if value >= 1.0:
                 raise InputError(f"{self.name} schedule: {option} must be below 1, not {value}.")
 
@@ -324,21 +328,3 @@ def _power(base: float, exponent: Steps) -> Steps:
         return float(base) ** exponent
     except OverflowError:
         return math.inf if base > 1 else 0.0
-
-
-def _check(
-    schedule: str, option: str, value: object, above: float | None = None, least: float = 0.0
-) -> None:
-    if not is_number(value):
-        raise InputError(f"{schedule} schedule: {option} must be a number, not {value!r}.")
-    if above is not None and value <= above:
-        raise InputError(f"{schedule} schedule: {option} must be above {above:g}, not {value}.")
-    if value < least:
-        raise InputError(f"{schedule} schedule: {option} must be {least:g} or more, not {value}.")
-
-
-def _check_whole(schedule: str, option: str, value: object) -> None:
-    if not is_whole(value, least=1):
-        raise InputError(
-            f"{schedule} schedule: {option} must be a whole number above 0, not {given(value)}."
-        )

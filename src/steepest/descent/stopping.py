@@ -10,9 +10,9 @@ from typing import Any, ClassVar, TypeAlias, final
 
 import numpy as np
 
-from steepest.arrays import Booleans, Floats
+from steepest.arrays import Booleans, Floats, Integers
 from steepest.errors import InputError
-from steepest.number_checks import MOST_WHOLE, given, is_number, is_whole
+from steepest.number_checks import check_number, check_whole
 from steepest.wording.fact import Fact, fact, facts_saying
 
 TINY = sys.float_info.min
@@ -50,32 +50,57 @@ class Stop:
         return Stop(data["rule"], facts[0] if facts else fact("text", text=""))
 
 
-class Watch(ABC):
-    """The state of a rule for the runs of a batch. It is given every step from step 0 on."""
+@final
+@dataclass(eq=False)
+class Seen:
+    """What rules judge the runs of a batch by, at the latest step; arrays are (b,).
 
-    @abstractmethod
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans | None:
-        """Which of the runs it ends at step k, None where it can end none; objectives and gradient
-        norms have shape (b,).
-        """
+    - `k`: the step;   `objective`, `before`, `first`: now, at the step before, and at step 0
+    - `lowest`, `lowest_at`: the lowest objective so far, and the first step that had it
+    - `norm`: of the gradient;   `elapsed`: seconds since the descent began
+    """
 
-    @abstractmethod
-    def stop(self, k: int, run: int) -> Stop:
-        """Why it has just ended that run."""
+    k: int
+    objective: Floats
+    before: Floats
+    first: Floats
+    lowest: Floats
+    lowest_at: Integers
+    norm: Floats
+    elapsed: float = 0.0
 
-    def select(self, going: Booleans) -> None:  # noqa: B027 (most rules remember nothing of a run)
-        """Forget the runs that have ended: `going` (b,) are those that go on."""
+    @staticmethod
+    def of(
+        k: int,
+        objective: float,
+        *,
+        before: float = math.nan,
+        lowest: float = math.inf,
+        lowest_at: int = 0,
+        norm: float = math.nan,
+    ) -> "Seen":
+        """What is seen of a single run."""
+        now, then, least = (np.array([value]) for value in (objective, before, lowest))
+        return Seen(k, now, then, now, least, np.array([lowest_at]), np.array([norm]))
 
 
 @dataclass(frozen=True)
 class StoppingRule(ABC):
-    """One reason to end a descent. `stop(…)` gives its facts; `start` watches a batch of runs."""
+    """One reason to end a descent. It is given every step from step 0 on."""
 
     name: ClassVar[str]
 
     @abstractmethod
-    def start(self, clock: Clock, runs: int) -> Watch:
-        """A fresh watch over so many runs."""
+    def fires(self, seen: Seen) -> Booleans | bool:
+        """Which of the runs it ends, (b,), or all or none of them."""
+
+    @abstractmethod
+    def happened(self, seen: Seen, run: int) -> Fact:
+        """What has just ended that run."""
+
+    def stop(self, seen: Seen, run: int = 0) -> Stop:
+        """Why it has just ended that run."""
+        return Stop(self.name, self.happened(seen, run))
 
 
 @final
@@ -83,7 +108,7 @@ class StoppingRule(ABC):
 class Epochs(StoppingRule):
     """Fires at step `count`: after `count` updates, so the path has `count` + 1 steps.
 
-    >>> Epochs(100).stop().reason
+    >>> Epochs(100).stop(Seen.of(100, 0.5)).reason
     'all 100 epochs asked for were made'
     """
 
@@ -91,25 +116,13 @@ class Epochs(StoppingRule):
     count: int
 
     def __post_init__(self) -> None:
-        _check_whole("epochs", self.count, least=0, most=MOST_IN_CLOSED_FORM)
+        check_whole("epochs", self.count, 0, MOST_IN_CLOSED_FORM)
 
-    def stop(self) -> Stop:
-        return Stop(self.name, fact("epochs made", count=self.count))
+    def fires(self, seen: Seen) -> bool:
+        return seen.k >= self.count
 
-    def start(self, clock: Clock, runs: int) -> Watch:
-        return _EpochsWatch(self)
-
-
-@final
-class _EpochsWatch(Watch):
-    def __init__(self, rule: Epochs) -> None:
-        self.rule = rule
-
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans | None:
-        return np.ones(objective.shape, dtype=np.bool_) if k >= self.rule.count else None
-
-    def stop(self, k: int, run: int) -> Stop:
-        return self.rule.stop()
+    def happened(self, seen: Seen, run: int) -> Fact:
+        return fact("epochs made", count=self.count)
 
 
 @final
@@ -129,45 +142,21 @@ class RelativeTolerance(StoppingRule):
     of_fall: bool = False
 
     def __post_init__(self) -> None:
-        _check_number("the relative tolerance", self.tol, zero=True)
+        check_number("the relative tolerance", self.tol)
 
-    def fires(self, previous: float, objective: float) -> bool:
-        """Whether the rule holds for two objectives that follow one another."""
-        return abs(previous - objective) <= self.tol * max(abs(objective), TINY)
-
-    def stop(self, k: int, previous: float, objective: float, first: float = 0.0) -> Stop:
-        numbers = {"epoch": k, "change": abs(previous - objective), "tolerance": self.tol}
-        if self.of_fall:
-            fall = first - objective
-            return Stop(self.name, fact("objective hardly fell", **numbers, fall=fall))
-        return Stop(self.name, fact("objective hardly changed", **numbers, objective=objective))
-
-    def start(self, clock: Clock, runs: int) -> Watch:
-        return _ToleranceWatch(self, runs)
-
-
-@final
-class _ToleranceWatch(Watch):
-    def __init__(self, rule: RelativeTolerance, runs: int) -> None:
-        self.rule = rule
-        self.before = self.now = self.first = np.full(runs, np.nan)
-
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans:
-        self.before, self.now = self.now, objective
-        if np.isnan(self.first).all():
-            self.first = objective
-        size = objective - self.first if self.rule.of_fall else objective
+    def fires(self, seen: Seen) -> Booleans:
+        size = seen.objective - seen.first if self.of_fall else seen.objective
         scale = np.maximum(np.abs(size), TINY)
         with np.errstate(over="ignore"):
-            return np.asarray(np.abs(self.before - objective) <= self.rule.tol * scale)
+            return np.asarray(np.abs(seen.before - seen.objective) <= self.tol * scale)
 
-    def stop(self, k: int, run: int) -> Stop:
-        before, now, first = (float(each[run]) for each in (self.before, self.now, self.first))
-        return self.rule.stop(k, before, now, first)
-
-    def select(self, going: Booleans) -> None:
-        self.before, self.now = self.before[going], self.now[going]
-        self.first = self.first[going]
+    def happened(self, seen: Seen, run: int) -> Fact:
+        before, objective = float(seen.before[run]), float(seen.objective[run])
+        numbers = {"epoch": seen.k, "change": abs(before - objective), "tolerance": self.tol}
+        if self.of_fall:
+            fall = float(seen.first[run]) - objective
+            return fact("objective hardly fell", **numbers, fall=fall)
+        return fact("objective hardly changed", **numbers, objective=objective)
 
 
 @final
@@ -175,7 +164,7 @@ class _ToleranceWatch(Watch):
 class GradientNorm(StoppingRule):
     """Fires at the first k with ‖∇J(θ_k)‖₂ ≤ tol.
 
-    >>> GradientNorm(1e-6).stop(12, 4.5e-7).reason
+    >>> GradientNorm(1e-6).stop(Seen.of(12, 0.5, norm=4.5e-7)).reason
     'at epoch 12 the gradient norm was 4.5e-07, at most 1e-06'
     """
 
@@ -183,30 +172,14 @@ class GradientNorm(StoppingRule):
     tol: float
 
     def __post_init__(self) -> None:
-        _check_number("the gradient norm to stop at", self.tol, zero=True)
+        check_number("the gradient norm to stop at", self.tol)
 
-    def stop(self, k: int, norm: float) -> Stop:
-        return Stop(
-            self.name, fact("gradient norm reached", epoch=k, norm=norm, tolerance=self.tol)
-        )
+    def fires(self, seen: Seen) -> Booleans:
+        return np.asarray(seen.norm <= self.tol)
 
-    def start(self, clock: Clock, runs: int) -> Watch:
-        return _GradientWatch(self)
-
-
-@final
-class _GradientWatch(Watch):
-    norm: Floats
-
-    def __init__(self, rule: GradientNorm) -> None:
-        self.rule = rule
-
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans:
-        self.norm = norm
-        return np.asarray(norm <= self.rule.tol)
-
-    def stop(self, k: int, run: int) -> Stop:
-        return self.rule.stop(k, float(self.norm[run]))
+    def happened(self, seen: Seen, run: int) -> Fact:
+        norm = float(seen.norm[run])
+        return fact("gradient norm reached", epoch=seen.k, norm=norm, tolerance=self.tol)
 
 
 @final
@@ -222,70 +195,33 @@ class Patience(StoppingRule):
     epochs: int
 
     def __post_init__(self) -> None:
-        _check_whole("patience", self.epochs, least=1)
+        check_whole("patience", self.epochs, 1)
 
-    def stop(self, k: int, best: int, lowest: float) -> Stop:
-        return Stop(self.name, fact("no new lowest", lowest=lowest, epoch=k, since=best))
+    def fires(self, seen: Seen) -> Booleans:
+        return np.asarray(seen.k - seen.lowest_at >= self.epochs)
 
-    def start(self, clock: Clock, runs: int) -> Watch:
-        return _PatienceWatch(self, runs)
-
-
-@final
-class _PatienceWatch(Watch):
-    def __init__(self, rule: Patience, runs: int) -> None:
-        self.rule = rule
-        self.best = np.zeros(runs, dtype=np.int64)
-        self.lowest = np.full(runs, np.inf)
-
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans:
-        self.best = np.where(objective < self.lowest, k, self.best)
-        self.lowest = np.fmin(objective, self.lowest)
-        return np.asarray(k - self.best >= self.rule.epochs)
-
-    def stop(self, k: int, run: int) -> Stop:
-        return self.rule.stop(k, int(self.best[run]), float(self.lowest[run]))
-
-    def select(self, going: Booleans) -> None:
-        self.best, self.lowest = self.best[going], self.lowest[going]
+    def happened(self, seen: Seen, run: int) -> Fact:
+        lowest, since = float(seen.lowest[run]), int(seen.lowest_at[run])
+        return fact("no new lowest", lowest=lowest, epoch=seen.k, since=since)
 
 
 @final
 @dataclass(frozen=True)
 class TimeLimit(StoppingRule):
-    """Fires at the first step that ends `seconds` or more after the descent began.
-
-    >>> TimeLimit(60).stop(81250, 60.004).reason
-    'the time limit of 60 s was reached at epoch 81250, after 60 s'
-    """
+    """Fires at the first step that ends `seconds` or more after the descent began."""
 
     name: ClassVar[str] = "time limit"
     seconds: float
 
     def __post_init__(self) -> None:
-        _check_number("the time limit", self.seconds, zero=False)
+        check_number("the time limit", self.seconds, above=True)
 
-    def stop(self, k: int, elapsed: float) -> Stop:
-        numbers = {"seconds": self.seconds, "epoch": k, "elapsed": elapsed}
-        return Stop(self.name, fact("time limit reached", **numbers))
+    def fires(self, seen: Seen) -> bool:
+        return seen.elapsed >= self.seconds
 
-    def start(self, clock: Clock, runs: int) -> Watch:
-        return _TimeWatch(self, clock)
-
-
-@final
-class _TimeWatch(Watch):
-    def __init__(self, rule: TimeLimit, clock: Clock) -> None:
-        self.rule, self.clock = rule, clock
-        self.began, self.elapsed = clock(), 0.0
-
-    def fires(self, k: int, objective: Floats, norm: Floats) -> Booleans | None:
-        self.elapsed = self.clock() - self.began
-        over = self.elapsed >= self.rule.seconds
-        return np.ones(objective.shape, dtype=np.bool_) if over else None
-
-    def stop(self, k: int, run: int) -> Stop:
-        return self.rule.stop(k, self.elapsed)
+    def happened(self, seen: Seen, run: int) -> Fact:
+        numbers = {"seconds": self.seconds, "epoch": seen.k, "elapsed": seen.elapsed}
+        return fact("time limit reached", **numbers)
 
 
 @final
@@ -367,8 +303,12 @@ class StoppingRun:
     def __init__(
         self, rules: Sequence[StoppingRule], clock: Clock = time.monotonic, runs: int = 1
     ) -> None:
-        self._watches = [rule.start(clock, runs) for rule in rules]
+        self._rules, self._clock, self._began = tuple(rules), clock, clock()
         self.needs_gradient_norm = any(isinstance(rule, GradientNorm) for rule in rules)
+        self._needs_lowest = any(isinstance(rule, Patience) for rule in rules)
+        unknown, lowest = np.full(runs, np.nan), np.full(runs, np.inf)
+        places = np.zeros(runs, dtype=np.int64)
+        self._seen = Seen(-1, unknown, unknown, unknown, lowest, places, unknown)
 
     def check(self, k: int, objective: float, gradient_norm: float = math.nan) -> Stop | None:
         """The stop that is due at step k of a single run, or None."""
@@ -378,26 +318,22 @@ class StoppingRun:
         """The stops that are due at step k, by the run's place in the batch (b,). Every rule sees
         every step.
         """
-        stops: dict[int, Stop] = {}
-        for watch in self._watches:
-            fired = watch.fires(k, objective, gradient_norm)
-            if fired is not None and fired.any():
-                for run in np.flatnonzero(fired).tolist():
-                    stops.setdefault(run, watch.stop(k, run))
+        stops, seen = dict[int, Stop](), self._seen
+        seen.first = objective if seen.k < 0 else seen.first
+        seen.k, seen.before, seen.objective, seen.norm = k, seen.objective, objective, gradient_norm
+        seen.elapsed = self._clock() - self._began
+        if self._needs_lowest:
+            seen.lowest_at = np.where(objective < seen.lowest, k, seen.lowest_at)
+            seen.lowest = np.fmin(objective, seen.lowest)
+        for rule in self._rules:
+            fired = rule.fires(seen)
+            if fired is not False and np.any(fired):
+                for run in np.flatnonzero(np.broadcast_to(fired, objective.shape)).tolist():
+                    stops.setdefault(run, rule.stop(seen, run))
         return stops
 
     def select(self, going: Booleans) -> None:
         """Forget the runs that have ended: `going` (b,) are those that go on."""
-        for watch in self._watches:
-            watch.select(going)
-
-
-def _check_whole(what: str, value: object, least: int, most: int = MOST_WHOLE) -> None:
-    if not is_whole(value, least, most):
-        raise InputError(f"{what} must be a whole number, {least} or more, not {given(value)}.")
-
-
-def _check_number(what: str, value: object, zero: bool) -> None:
-    if not is_number(value) or value < 0 or (value == 0 and not zero):
-        least = "0 or more" if zero else "above 0"
-        raise InputError(f"{what} must be a number, {least}, not {value!r}.")
+        seen = self._seen
+        seen.objective, seen.first = seen.objective[going], seen.first[going]
+        seen.lowest, seen.lowest_at = seen.lowest[going], seen.lowest_at[going]

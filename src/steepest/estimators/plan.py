@@ -11,19 +11,15 @@ from steepest.descent.plan import (
     schedule_or_auto,
 )
 from steepest.descent.stopping import Patience
-from steepest.errors import InputError
 from steepest.losses import Loss
-from steepest.number_checks import given, is_whole
+from steepest.number_checks import check_whole, is_whole
 
 
 def plan_of(estimator: Any, loss: Loss, *, in_parts: bool = False) -> Plan:
     """The plan of an estimator's arguments, `in_parts` where rows come in several calls. Raises
     InputError for the first argument that is wrong.
     """
-    if not is_whole(estimator.max_iter, least=1):
-        raise InputError(
-            f"max_iter must be a whole number, 1 or more, not {given(estimator.max_iter)}."
-        )
+    check_whole("max_iter", estimator.max_iter, 1)
     size, schedule = estimator.batch_size, schedule_or_auto(estimator.lr)
     prescribed = in_parts or size is not None or schedule is not None
     optimizer = optimizer_or_auto(estimator.optimizer)

@@ -1,9 +1,8 @@
 """What is known of a fitted table, in numbers: whatever its loss, its penalty and its engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from steepest.descent.plan import Plan
 from steepest.diagnosis.certificate import Certificate, certify
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
-from steepest.errors import InputError, nearest
 from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models import likelihood as likelihoods
 from steepest.models.inference import Inference, Quality, Targets, infer
@@ -36,12 +34,12 @@ from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem
 from steepest.problems.squared_loss import Quadratic
 from steepest.tables.column_encoding import Encoding
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FitData:
-    """A fit without its doors. What does not apply is None, and `missing` says why.
+    """A fit without its doors. What does not apply is None, and `missing.py` says why.
 
     - `path`: the descent;   `step`: where its parameters are the fit's: the last, or the one that
       held-out rows prefer, or the mean of the later ones;   `epochs`: looks at the rows until there
@@ -209,16 +207,19 @@ class FitData:
             return self.stored_certificate
         if self.verdict.kind == "no minimum":
             return None
-        plan, problem, k = self.plan, self.problem, self.step.index
-        if isinstance(self.path, MinibatchPath) and k == self.path.epochs:
-            return self.path.certificate if self.loss.smooth else None
+        plan, problem, path = self.plan, self.problem, self.path
+        if isinstance(path, MinibatchPath) and self.step.index == path.epochs:
+            return path.certificate if self.loss.smooth else None
         if not isinstance(problem, LinearModel) or not np.isfinite(self.objective):
             return None
         known = isinstance(plan.optimizer, Newton) and not self.is_early
         known = known and not isinstance(problem, StoredModel)
-        return certify(
-            problem, self.path.descent_parameters(k), plan.proximal(problem), known=known
-        )
+        return certify(problem, self._descended, plan.proximal(problem), known=known)
+
+    @property
+    def _descended(self) -> Floats:
+        """The parameters in the coordinates of the descent."""
+        return self.path.descent_parameters(self.step.index)
 
     @cached_property
     def distance(self) -> dict[str, float] | None:
@@ -226,11 +227,8 @@ class FitData:
         problem = self.problem
         if not isinstance(problem, Quadratic):
             known = self.certificate
-            return (
-                None if known is None else dict(zip(self.names, known.gaps.tolist(), strict=True))
-            )
-        gap = problem.to_user(problem.minimizer) - self.step.parameters
-        return dict(zip(self.names, np.abs(gap).tolist(), strict=True))
+            return None if known is None else self._named(known.gaps)
+        return self._named(np.abs(problem.to_user(problem.minimizer) - self.step.parameters))
 
     @cached_property
     def digits(self) -> dict[str, float] | None:
@@ -239,12 +237,11 @@ class FitData:
         Both count: rounding, and what the descent has left to go.
         """
         if self.certificate is not None:
-            return dict(zip(self.names, self.certificate.digits.tolist(), strict=True))
+            return self._named(self.certificate.digits)
         if self.distance is None or self.reduced is None:
             return None
         distance = np.array(list(self.distance.values()))
-        digits = self.reduced.accuracy.digits(self.step.parameters, distance)
-        return dict(zip(self.names, digits.tolist(), strict=True))
+        return self._named(self.reduced.accuracy.digits(self.step.parameters, distance))
 
     @cached_property
     def inference(self) -> Inference | None:
@@ -265,8 +262,8 @@ class FitData:
             return None
         if not isinstance(problem, LinearModel) or isinstance(problem, StoredModel):
             return None
-        at, rows = self.path.descent_parameters(self.step.index), self.metrics.rows
-        return infer_at_minimum(problem, at, certificate.rounding, rows, self.settings.errors)
+        rows, errors = self.metrics.rows, self.settings.errors
+        return infer_at_minimum(problem, self._descended, certificate.rounding, rows, errors)
 
     @cached_property
     def likelihood(self) -> Likelihood | None:
@@ -286,19 +283,17 @@ class FitData:
         certified = self._is_estimate and self.certificate is not None
         if not certified or not (self.has_probabilities or self.metrics.deviance is not None):
             return None
-        rows, found, problem = self.metrics.rows, self.inference, self.problem
-        if self.has_probabilities:
-            return (
-                None
-                if found is None
-                else likelihoods.of_classes(self.metrics, rows - found.degrees)
-            )
-        if not isinstance(problem, LinearProblem):
+        found, problem = self.inference, self.problem
+        if not (self.has_probabilities or isinstance(problem, LinearProblem)):
             return likelihoods.of_deviance(self.metrics, len(self.names))
-        if found is None or found.dispersion is None:
+        if found is None:
             return None
-        at = self.path.descent_parameters(self.step.index)
-        count = rows - found.degrees
+        count = self.metrics.rows - found.degrees
+        if self.has_probabilities:
+            return likelihoods.of_classes(self.metrics, count)
+        if found.dispersion is None or not isinstance(problem, LinearProblem):
+            return None
+        at = self._descended
         return likelihoods.of_rows(problem, at, self.metrics, found.dispersion, count)
 
     @property
@@ -327,21 +322,14 @@ class FitData:
     @cached_property
     def least_squares_inference(self) -> Inference | None:
         """The classical inference of squared loss."""
-        if self.reduced is None or self.distance is None or self.settings.ridge > 0.0:
+        if self.distance is None or self.settings.ridge > 0.0 or self.settings.minimum_norm:
             return None
-        if self.settings.minimum_norm or not np.isfinite(self.step.objective):
-            return None
-        if not self.reduced.residual_known:
+        known = self.reduced is not None and self.reduced.residual_known
+        if self.reduced is None or not known or not np.isfinite(self.step.objective):
             return None
         rounding = self.reduced.accuracy.errors
-        found = infer(self.reduced.training, self.names, self.step.parameters, rounding)
-        if found is None:
-            return None
-        errors = np.array([found[name].standard_error for name in self.names])
         gaps = np.array([self.distance[name] for name in self.names])
-        with np.errstate(over="ignore"):
-            arrived = gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)
-        return found if arrived.all() else None
+        return infer(self.reduced.training, self.names, self.step.parameters, rounding, gaps)
 
     @property
     def r2(self) -> float | None:
@@ -397,71 +385,11 @@ class FitData:
         }
         return next((kind for kind, holds in reasons.items() if holds), "not arrived")
 
-    def missing(self, name: str) -> str:
-        """Why `fit.name` is None, in a sentence; "" where it is there.
-
-        >>> import steepest
-        >>> steepest.fit([1, 2, 3], [2, 4, 6.5], l1=0.1).missing("inference")
-        'No standard errors: their theory does not hold with an L1 penalty.'
-        """
-        if name not in REASONS:
-            known = ", ".join(REASONS)
-            raise InputError(
-                f"nothing is ever missing under {name!r}; it may be of {known}."
-                f"{nearest(name, tuple(REASONS))}"
-            )
-        return "" if getattr(self, name) is not None else str(REASONS[name](self))
+    def _named(self, values: Floats) -> dict[str, float]:
+        return dict(zip(self.names, values.tolist(), strict=True))
 
     def _by_class(self, values: list[Any]) -> Any:
         """The only value; of the multinomial loss the values by class."""
         if not self.is_multinomial:
             return values[0]
         return dict(zip(self.classes or (), values, strict=True))
-
-
-def _no_inference(fit: FitData) -> Fact:
-    return fact("no standard errors", why=fit.why_no_inference, loss=fit.loss.name)
-
-
-def _no_likelihood(fit: FitData) -> Fact:
-    classes, amounts = fit.has_probabilities, fit.metrics.deviance is not None
-    if not (classes or amounts or fit.loss.name == "squared"):
-        return fact("no likelihood of loss", loss=fit.loss.name)
-    return fact("no likelihood", why=fit.why_no_inference or "not arrived", loss=fit.loss.name)
-
-
-def _no_digits(fit: FitData) -> Fact:
-    return fact("no exact minimum")
-
-
-def _no_quality(fit: FitData) -> Fact:
-    if fit.classes is not None:
-        return fact("target is a class")
-    if fit.loss.name != "squared":
-        return fact("not of this loss", loss=fit.loss.name)
-    if fit.reduced is not None and not fit.reduced.residual_known:
-        return fact("no residual deviation")
-    return fact("undefined on these rows")
-
-
-REASONS: Mapping[str, Callable[[FitData], Fact]] = MappingProxyType(
-    {
-        "inference": _no_inference,
-        "likelihood": _no_likelihood,
-        "digits": _no_digits,
-        "distance": _no_digits,
-        "moments": lambda fit: fact("no moments"),
-        "validation": lambda fit: fact("no rows held out"),
-        "validation_metrics": lambda fit: fact("no rows held out"),
-        "held_out": lambda fit: fact("no rows held out"),
-        "intercept": lambda fit: fact("no intercept asked"),
-        "classes": lambda fit: fact("target is a number"),
-        "labels": lambda fit: fact("target is a number"),
-        "sample": lambda fit: fact("no rows kept"),
-        "quality": _no_quality,
-        "r2": _no_quality,
-        "adjusted_r2": _no_quality,
-        "rmse": _no_quality,
-        "residual_deviation": _no_quality,
-    }
-)

@@ -9,7 +9,7 @@ variances (precisions), of every loss: a row of weight 2 is one row, not two. Ot
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -67,25 +67,12 @@ class Inference:
 
     def about(self) -> dict[str, object]:
         """Plain data for JSON: what the standard errors are."""
-        return {
-            "errors": self.errors,
-            "distribution": self.distribution,
-            "degrees": self.degrees,
-            "dispersion": self.dispersion,
-        }
+        about = ("errors", "distribution", "degrees", "dispersion")
+        return {name: getattr(self, name) for name in about}
 
     def to_dict(self) -> dict[str, dict[str, float]]:
         """Plain data for JSON: the intervals."""
-        return {
-            name: {
-                "standard_error": interval.standard_error,
-                "t": interval.t,
-                "p": interval.p,
-                "low": interval.low,
-                "high": interval.high,
-            }
-            for name, interval in self.intervals.items()
-        }
+        return {name: asdict(interval) for name, interval in self.intervals.items()}
 
 
 @dataclass(frozen=True)
@@ -140,9 +127,10 @@ def measure_quality(targets: Targets, squares: float, parameters: int, intercept
 
 
 def infer(
-    factor: Factor, names: tuple[str, ...], parameters: Floats, rounding: Floats
+    factor: Factor, names: tuple[str, ...], parameters: Floats, rounding: Floats, gaps: Floats
 ) -> Inference | None:
-    """Intervals of the least-squares parameters (user's units); None without degrees of freedom.
+    """Intervals of the least-squares parameters (user's units); None without degrees of freedom, or
+    where a parameter has more to go (`gaps`, (d,)) than a millionth of its standard error.
 
     `rounding` (d,) bounds the parameters' rounding error: where the rows are followed exactly, a
     parameter is measured against that, not against a standard error of nothing.
@@ -154,6 +142,9 @@ def infer(
         return None
     sigma = _residual(factor, intercept) / np.sqrt(degrees)
     errors = sigma * np.sqrt(np.square(inverse).sum(axis=1))
+    with np.errstate(over="ignore"):
+        if not (gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)).all():
+            return None
     intervals = intervals_of(names, parameters, errors, rounding, degrees)
     return Inference(intervals, degrees, dispersion=float(sigma**2))
 

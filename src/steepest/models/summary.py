@@ -13,6 +13,7 @@ from steepest.models.inference import Inference
 from steepest.models.labels import is_of_classes
 from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
+from steepest.models.missing import missing
 from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.squared_loss import Quadratic
@@ -214,7 +215,7 @@ def _coefficients(fit: FitData) -> str:
         count = fit.lines[:, : len(fit.features)].size
         lines.append(str(fact("zero coefficients", zeros=fit.zeros, coefficients=count)))
     if fit.inference is None:
-        lines.append(fit.missing("inference"))
+        lines.append(missing(fit, "inference"))
     else:
         lines += _inferred(fit, fit.inference)
     return "\n".join(lines)

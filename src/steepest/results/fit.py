@@ -81,6 +81,17 @@ class Fit(FitData):
 
         return score(self, source, target)
 
+    def missing(self, name: str) -> str:
+        """Why `fit.name` is None, in a sentence; "" where it is there.
+
+        >>> import steepest
+        >>> steepest.fit([1, 2, 3], [2, 4, 6.5], l1=0.1).missing("inference")
+        'No standard errors: their theory does not hold with an L1 penalty.'
+        """
+        from steepest.models.missing import missing
+
+        return missing(self, name)
+
     def to_torch(self) -> "Linear":
         """A `torch.nn.Linear(features, k)` in float64 that gives the linear predictors."""
         import torch

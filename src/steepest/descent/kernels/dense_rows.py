@@ -5,7 +5,7 @@ Rows are copied into a tile that stays in the cache, standardised on the way, an
 descends over it; meanwhile the next rows are prefetched. The block itself is not written to.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types, like numba
@@ -14,7 +14,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from steepest.arrays import Array, Floats, Integers
-from steepest.descent.kernels import CHUNK_ROWS, GROUP_ROWS
+from steepest.descent.kernels import CHUNK_ROWS, GROUP_ROWS, Stretch
 from steepest.descent.kernels.parameter_update import UPDATES, Rule, inline
 from steepest.descent.kernels.row_tile import (
     TARGET,
@@ -37,22 +37,13 @@ MOST_FETCHED_BYTES = 4096
 LANES = 4  # float64 in a vector register
 
 
-class Visit(NamedTuple):
-    """Places `first` to `stop` of a block's visiting order; `key`, `shuffled`: `fill_starts`'."""
-
-    first: int
-    stop: int
-    key: int
-    shuffled: bool
-
-
 @compiled
 def descend_rows(
     features: Array,
     target: Array,
     weights: Array,
     scales: Floats,
-    visit: Visit,
+    stretch: Stretch,
     tile: Floats,
     beside: Floats,
     batches: Batches,
@@ -74,17 +65,17 @@ def descend_rows(
     rows, begun = len(target), counts[UPDATES]
     starts, coming = np.empty((2, GROUP_ROWS // CHUNK_ROWS), np.int64)
     spots = np.empty(GROUP_ROWS, np.int64)
-    place: int = visit.first
+    place: int = stretch.first
     group, count, after = -1, 0, 0
-    while place < visit.stop:
+    while place < stretch.stop:
         if place // GROUP_ROWS * GROUP_ROWS != group:
             group = place // GROUP_ROWS * GROUP_ROWS
-            count = fill_starts(starts, group, rows, visit.key, visit.shuffled)
-            fill_spots(spots, group, count, visit.key, visit.shuffled)
+            count = fill_starts(starts, group, rows, stretch.key, stretch.shuffled)
+            fill_spots(spots, group, count, stretch.key, stretch.shuffled)
             after = 0
             if group + GROUP_ROWS < rows:
-                after = fill_starts(coming, group + GROUP_ROWS, rows, visit.key, visit.shuffled)
-        stop: int = min(visit.stop, group + count, (place // len(tile) + 1) * len(tile))
+                after = fill_starts(coming, group + GROUP_ROWS, rows, stretch.key, stretch.shuffled)
+        stop: int = min(stretch.stop, group + count, (place // len(tile) + 1) * len(tile))
         first, size = place - group, stop - place
         _copy_rows(
             features, target, weights, scales, starts, spots[:count], first, tile[:size], beside
@@ -94,7 +85,7 @@ def descend_rows(
             for i in range((first + r) // CHUNK_ROWS, min(first + last, after) // CHUNK_ROWS):
                 _fetch_chunk(features, coming[i])
                 _fetch_column(target, coming[i])
-            ends = batches.ends and place + last == visit.stop
+            ends = batches.ends and place + last == stretch.stop
             left = rates[counts[UPDATES] - begun :]
             done: int = descend_tile(
                 tile[r:last], beside[r:last], Batches(batches.rows, ends), left, errors, rule,

@@ -1,7 +1,14 @@
-"""The order of `shuffling.py`, as machine code. Importing this imports numba: do so where it is
-used.
+"""The order in which an epoch visits the rows of a block: computed as it goes, nothing is moved.
+Importing this imports numba: do so where it is used.
 
-Everything is made of unsigned integers of 64 bits, so the order is the same on every machine.
+Rows that lie side by side are read together, or memory would be the bottleneck. So the rows are
+cut into chunks of CHUNK_ROWS; the chunks are visited in a random order; and the rows of each group
+of GROUP_ROWS (64 chunks from all over the block) are shuffled among themselves. A block of up to
+GROUP_ROWS rows is shuffled completely. Where the first chunk begins changes from epoch to epoch.
+
+The order follows from (seed, epoch, block) alone, and the rows of any group are known without the
+groups before it. Everything is made of unsigned integers of 64 bits, so the order is the same on
+every machine.
 """
 
 from typing import Any

@@ -4,17 +4,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, final
+from typing import BinaryIO, final
 
 from steepest.errors import InputError, shortened
-from steepest.tables.exact_numbers import EXACT, WHOLE
-from steepest.tables.files.checked_columns import error, float_of, place_of_error
+from steepest.tables.exact_numbers import WHOLE
+from steepest.tables.files.checked_columns import place_of_error
 from steepest.tables.files.csv_dialect import (
     MISSING_WORDS,
     Dialect,
     TextOptions,
     find_dialect,
     ragged,
+)
+from steepest.tables.files.csv_types import (
+    KINDS,
+    READ_AS,
+    as_number,
+    checked,
+    counts_of,
+    is_integer,
+    is_odd,
+    type_of,
 )
 from steepest.tables.files.duckdb_engine import Engine, EngineError, first_line, listed, quoted
 from steepest.tables.files.file_table import FileTable, escaped, names_of
@@ -37,8 +47,6 @@ _FEWEST_TYPED_ROWS = 1_000
 _TYPED_FIELDS = 4_000_000
 # Columns in one question.
 _ASKED = 4_000
-# A column is numbers when two in three of its values are: the others are then named as errors.
-_NUMBERS_SHARE = 2 / 3
 _FEWEST_LINES = 2
 # DuckDB quotes the line before it says what is wrong with it: its words are not DuckDB's.
 _LINE_ITSELF = re.compile(
@@ -47,7 +55,6 @@ _LINE_ITSELF = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
-_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
 
 
 @final
@@ -73,10 +80,10 @@ class Delimited(FileTable):
         self.label = self._files[0].label
         types = self._types()
         self.columns = tuple(
-            Column(name, _KINDS[type_], type_)
+            Column(name, KINDS[type_], type_)
             for name, type_ in zip(self._dialect.names, types, strict=True)
         )
-        self.relation = self._relation([_READ_AS.get(type_, type_) for type_ in types])
+        self.relation = self._relation([READ_AS.get(type_, type_) for type_ in types])
         self.text = self._relation(["VARCHAR"] * len(types), missing=("",))
         self.checked = self._checked(types)
         self.count = None
@@ -128,7 +135,8 @@ class Delimited(FileTable):
 
     def _odd_value(self, asked: Sequence[int]) -> InputError | None:
         """The first value, in the order of the rows, that is not of its column's type."""
-        odd = [(at, _is_odd(f"v{at}", self.columns[at], self._dialect)) for at in asked]
+        comma = self._dialect.decimal_comma
+        odd = [(at, is_odd(f"v{at}", self.columns[at], comma)) for at in asked]
         values = ", ".join(f"c{at} AS v{at}" for at in asked)
         inner = f"SELECT row_number() OVER () - 1 AS i, {values} FROM {self._text_relation()}"
         found = "coalesce(" + ", ".join(f"CASE WHEN {test} THEN {at} END" for at, test in odd) + ")"
@@ -168,7 +176,7 @@ class Delimited(FileTable):
         except InputError as fault:
             return fault
         inner = f"SELECT row_number() OVER () - 1 AS i, c{at} AS v FROM {self._text_relation()}"
-        sql = f"SELECT i, v FROM ({inner}) WHERE v IS NOT NULL AND NOT {_is_integer('v')} LIMIT 1"
+        sql = f"SELECT i, v FROM ({inner}) WHERE v IS NOT NULL AND NOT {is_integer('v')} LIMIT 1"
         rows = self._engine.ask(sql)
         return self._wrong(rows[0][0], self.columns[at], rows[0][1], _LONG) if rows else None
 
@@ -176,7 +184,7 @@ class Delimited(FileTable):
         return column.kind == "number"
 
     def _refuse_rounded(self, at: int) -> None:
-        value = _as_number(f"c{at}", self._dialect.decimal_comma)
+        value = as_number(f"c{at}", self._dialect.decimal_comma)
         values = f"SELECT {value} AS v FROM {self._text_relation()}"
         self._refuse_among(at, values, f"regexp_full_match(v, '{WHOLE}')")
 
@@ -187,9 +195,7 @@ class Delimited(FileTable):
         """
         comma = self._dialect.decimal_comma
         read = [type_ if type_ == "BOOLEAN" else "VARCHAR" for type_ in types]
-        columns = ", ".join(
-            _CHECKED.get(type_, _as_text)(at, self.label, comma) for at, type_ in enumerate(types)
-        )
+        columns = ", ".join(checked(type_, at, self.label, comma) for at, type_ in enumerate(types))
         return f"(SELECT {columns} FROM {self._relation(read)})"
 
     def _plain(self, problem: EngineError, file: _File) -> InputError:
@@ -246,7 +252,7 @@ class Delimited(FileTable):
         width = len(self._dialect.names)
         limit = max(_FEWEST_TYPED_ROWS, min(_TYPED_ROWS, _TYPED_FIELDS // width))
         relation = self._text_relation([escaped(file.path)])
-        tests = _tests("field", self._dialect.decimal_comma)
+        counts = counts_of("field", self._dialect.decimal_comma)
         types: list[str] = []
         for start in range(0, width, _ASKED):
             columns = ", ".join(f"c{at}" for at in range(start, min(start + _ASKED, width)))
@@ -255,25 +261,17 @@ class Delimited(FileTable):
                 f"SELECT generate_subscripts([{columns}], 1) AS place, "
                 f"unnest([{columns}]) AS field FROM (SELECT * FROM {relation} LIMIT {limit})"
             )
-            sql = f"SELECT {tests} FROM ({fields}) GROUP BY place ORDER BY place"
+            sql = f"SELECT {counts} FROM ({fields}) GROUP BY place ORDER BY place"
             try:
                 counted = self._engine.ask(sql)
             except EngineError as problem:
                 raise self.explain(problem, ()) from problem
             if not counted:
                 raise InputError(f"{file.label} has a header and no rows: at least 1 row is needed")
-            types += [_type(*counts) for counts in counted]
+            types += [type_of(*numbers) for numbers in counted]
         return types
 
 
-_KINDS: dict[str, Any] = {
-    "DOUBLE": "number",
-    "BIGINT": "number",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "VARCHAR": "text",
-}
-_READ_AS = {"DATE": "VARCHAR", "BIGINT": "DOUBLE"}
 _HOLDS = {
     "DOUBLE": "numbers",
     "BIGINT": "numbers",
@@ -335,69 +333,3 @@ def _check_alike(files: Sequence[_File]) -> None:
                 f"{file.label} is written with {file.dialect.in_words}, but {first.label} with "
                 f"{first.dialect.in_words}; files that are read together must be alike"
             )
-
-
-def _as_number(field: str, decimal_comma: bool) -> str:
-    return f"replace({field}, ',', '.')" if decimal_comma else field
-
-
-def _as_float(at: int, label: str, decimal_comma: bool) -> str:
-    """The SQL of a number from its text; an error where it is whole and float64 rounds it."""
-    text = _as_number(f"c{at}", decimal_comma)
-    return f"{float_of(f'c{at}', text, at, label)} AS c{at}"
-
-
-def _as_integer(at: int, label: str, decimal_comma: bool) -> str:
-    """The SQL of a whole number from its text; an error where it is none of 64 bits."""
-    text = f"c{at}"
-    return (
-        f"CASE WHEN {text} IS NULL OR {_is_integer(text)} "
-        f"THEN {text}::BIGINT ELSE {error(text, at, label)} END AS c{at}"
-    )
-
-
-def _as_text(at: int, label: str, decimal_comma: bool) -> str:
-    return f"c{at}"
-
-
-_CHECKED = {"DOUBLE": _as_float, "BIGINT": _as_integer}
-
-
-def _is_integer(text: str) -> str:
-    whole = f"regexp_full_match({text}, '\\s*[+-]?\\d+\\s*')"
-    return f"({whole} AND try_cast({text} AS BIGINT) IS NOT NULL)"
-
-
-def _tests(field: str, decimal_comma: bool) -> str:
-    """Counts: values, numbers, true or false, dates; and is an integer too large for float64?"""
-    number = f"try_cast({_as_number(field, decimal_comma)} AS DOUBLE)"
-    large = f"abs({number}) >= {EXACT} AND regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')"
-    return ", ".join(
-        (
-            f"count({field})",
-            f"count({number})",
-            f"count(*) FILTER (lower({field}) IN ('true', 'false'))",
-            f"count(*) FILTER (regexp_full_match({field}, {quoted(_DATE)}))",
-            f"coalesce(bool_or({large}), false) AND NOT "
-            f"coalesce(bool_or(try_cast({field} AS BIGINT) IS NULL AND {field} IS NOT NULL "
-            f"OR NOT regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')), false)",
-        )
-    )
-
-
-def _type(present: int, numbers: int, booleans: int, dates: int, large: bool) -> str:
-    if present == 0:
-        return ""
-    if numbers >= _NUMBERS_SHARE * present:
-        return "BIGINT" if large else "DOUBLE"
-    if booleans == present:
-        return "BOOLEAN"
-    return "DATE" if dates == present else "VARCHAR"
-
-
-def _is_odd(field: str, column: Column, dialect: Dialect) -> str:
-    type_ = _READ_AS.get(column.type, column.type)
-    if type_ == "VARCHAR":
-        return "false"
-    value = _as_number(field, dialect.decimal_comma) if column.kind == "number" else field
-    return f"{field} IS NOT NULL AND try_cast({value} AS {type_}) IS NULL"

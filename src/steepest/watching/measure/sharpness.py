@@ -11,7 +11,7 @@ from torch.optim import SGD
 
 from steepest.curvature.rates import MomentumRule
 from steepest.errors import InputError
-from steepest.number_checks import is_whole
+from steepest.number_checks import check_whole
 from steepest.watching.measure.hessian import largest_curvature
 from steepest.watching.record.optimized_parameters import inner_module
 from steepest.watching.record.recorder import Recorder
@@ -66,8 +66,7 @@ class Sharpness:
         every: int,
     ) -> None:
 
-        if not is_whole(every, least=1):
-            raise InputError(f"curvature_every must be a whole number above 0, not {every!r}.")
+        check_whole("curvature_every", every, 1)
         if not isinstance(model, Module) or not isinstance(loss_fn, Module):
             raise InputError(
                 "curvature_every needs a module and a loss module such as nn.MSELoss(), whose "
