@@ -188,3 +188,12 @@ def test_html_is_escaped() -> None:
     assert html.startswith("<table><thead><tr><th>index</th><th>&lt;b&gt;bold&lt;/b&gt;</th>")
     assert "<b>" not in html
     assert html.count("<tr>") == 1 + 3
+
+
+def test_steps_of_mini_batches_have_the_loss_of_held_out_rows() -> None:
+    x = np.linspace(-1.0, 1.0, 40)
+    fit = steepest.fit(x, np.sin(3.0 * x), validation=0.25, batch_size=5, epochs=3, lr=0.1)
+    table, path = fit.path.table(), fit.path
+    assert path.validation is not None
+    assert table["validation"].tolist() == [path.validation(k) for k in path.recorded]
+    assert np.isfinite(table["validation"]).all()

@@ -12,9 +12,7 @@ Parameters θ are the coefficients and then the intercept; for k classes one suc
 other. With centre m and spread s of the features they belong to (x − m)/s.
 """
 
-import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple, final
 
@@ -31,6 +29,7 @@ from steepest.errors import InputError
 from steepest.losses import Loss, ScalarLoss
 from steepest.number_checks import check_whole
 from steepest.penalties.penalties import Penalized
+from steepest.problems.row_pieces import by_pieces
 
 if TYPE_CHECKING:
     from steepest.descent.kernels.parameter_update import Rule
@@ -212,16 +211,12 @@ def summed(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[flo
 
     machine = machine_of(block, settings)
 
-    def piece(first: int) -> tuple[float, Floats]:
+    def piece(at: slice) -> tuple[float, Floats]:
         walk, _ = _unpacked(MinibatchState.start(parameters, settings), machine)
-        total = block.sum(first, min(first + PIECE_ROWS, len(block)), machine, walk)
+        total = block.sum(at.start, at.stop, machine, walk)
         return total, walk[GRADIENT, :, : machine.used].ravel()
 
-    firsts = range(0, len(block), PIECE_ROWS)
-    if len(firsts) == 1:  # of few rows the sum takes less time than starting a thread
-        return piece(0)
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(firsts))) as threads:
-        parts = list(threads.map(piece, firsts))
+    parts = by_pieces(len(block), piece, PIECE_ROWS)
     return sum(value for value, _ in parts), np.sum([part for _, part in parts], axis=0)
 
 

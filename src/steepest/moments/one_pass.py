@@ -198,7 +198,7 @@ class _Pass:
             for block in blocks:
                 yield block, self._sums(block)
             return
-        with ThreadPoolExecutor(_cores()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             yield from self._in_order(first, blocks, pool)
 
     def _in_order(
@@ -216,7 +216,7 @@ class _Pass:
         try:
             for block in chain([first], blocks):
                 waiting.append((block, pool.submit(self._sums, block)))
-                yield from finished(_cores() + 1)
+                yield from finished(cores() + 1)
         except KeyboardInterrupt:
             yield from finished(0)  # what has been read is kept
             raise
@@ -292,5 +292,5 @@ def _shift_and_scale(block: Block) -> tuple[Floats, Floats]:
     return shift, scale
 
 
-def _cores() -> int:
+def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

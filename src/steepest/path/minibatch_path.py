@@ -118,15 +118,8 @@ class MinibatchPath(DescentPath):
     def at(self, k: int) -> Step:
         """The step after k updates. Raises InputError where it was not kept."""
         step = self._find(k)
-        with np.errstate(over="ignore", invalid="ignore"):
-            return Step(
-                step.updates,
-                self.names,
-                self.problem.to_user(step.parameters),
-                step.objective,
-                self.problem.gradient_to_user(step.gradient),
-                step.rate,
-            )
+        numbers = step.parameters, step.objective, step.gradient, step.rate
+        return self._step(step.updates, *numbers)
 
     def _find(self, k: int) -> BatchedStep:
         k = as_index(k)

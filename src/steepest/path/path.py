@@ -1,11 +1,12 @@
 """A path: what happened, step by step."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import index as as_index
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -156,6 +157,22 @@ class DescentPath(ABC):
         """The steps of these indices, in their order."""
         return map(self.at, indices)
 
+    def _step(
+        self,
+        k: int,
+        parameters: Floats,
+        objective: float,
+        gradient: Floats,
+        rate: float,
+        state: Mapping[str, Floats] = MappingProxyType({}),
+    ) -> Step:
+        """Step k in the user's units, from the descent's coordinates."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            user = self.problem.to_user(parameters)
+            slope = self.problem.gradient_to_user(gradient)
+        held_out = None if self.validation is None else self.validation(k)
+        return Step(k, self.names, user, objective, slope, rate, held_out, state)
+
     def table(self, steps: Iterable[int] | None = None) -> "StepTable":
         """Steps as a table, a row each: those of these indices, by default the recorded ones."""
         from steepest.path.step_table import StepTable, step_indices
@@ -236,15 +253,8 @@ class ClosedFormPath(DescentPath):
             raise InputError("there is no float64 for steps beyond 10^306.")
         parameters = self.closed.parameters(k)
         with np.errstate(over="ignore", invalid="ignore"):
-            return Step(
-                k,
-                self.names,
-                self.problem.to_user(parameters),
-                self.problem.objective(parameters),
-                self.problem.gradient_to_user(self.problem.gradient(parameters)),
-                self.rate(k),
-                None if self.validation is None else self.validation(k),
-            )
+            objective, gradient = self.problem.objectives_and_gradient(parameters)
+        return self._step(k, parameters, float(objective), gradient, self.rate(k))
 
 
 @final
@@ -253,18 +263,6 @@ class StepwisePath(DescentPath):
     """A path that was walked; steps that were not kept are walked again from the nearest kept."""
 
     trajectory: Trajectory
-
-    @property
-    def descent_end(self) -> Floats:
-        """Where the descent ended (d,), in its own coordinates: at the last step, or at the mean of
-        the later steps where they are averaged.
-        """
-        return self.descent_parameters(self.epochs)
-
-    @property
-    def looks(self) -> int:
-        """How often the descent looked at all rows."""
-        return self.epochs
 
     @property
     def walk(self) -> Trajectory:
@@ -281,23 +279,14 @@ class StepwisePath(DescentPath):
         return self.trajectory.at(k).parameters
 
     def at(self, k: int) -> Step:
-        return self._step(self.trajectory.at(k))
+        return self._of(self.trajectory.at(k))
 
     def steps(self, indices: Iterable[int]) -> Iterator[Step]:
-        return map(self._step, self.trajectory.points(indices))
+        return map(self._of, self.trajectory.points(indices))
 
-    def _step(self, point: Point) -> Step:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return Step(
-                point.index,
-                self.names,
-                self.problem.to_user(point.parameters),
-                point.objective,
-                self.problem.gradient_to_user(point.gradient),
-                point.learning_rate,
-                None if self.validation is None else self.validation(point.index),
-                point.state,
-            )
+    def _of(self, point: Point) -> Step:
+        numbers = point.parameters, point.objective, point.gradient, point.learning_rate
+        return self._step(point.index, *numbers, point.state)
 
 
 def mean_of(curves: Sequence[Curve]) -> Curve | None:

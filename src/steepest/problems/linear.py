@@ -31,12 +31,12 @@ from steepest.problems.design_matrix import (
 from steepest.problems.linear_model import (
     LinearModel,
     SecondSums,
-    check_total_weight,
-    checked_weights,
-    class_names,
+    column_names,
+    names_of_classes,
+    row_weights,
 )
 from steepest.problems.problem import SecondOrder
-from steepest.problems.second_order_sums import compiled_second_sums, suits_kernel
+from steepest.problems.second_order_sums import LEAST_NUMBERS, compiled_second_sums, suits_kernel
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.fact import Fact, fact
 
@@ -44,8 +44,6 @@ from steepest.wording.fact import Fact, fact
 _PREDICTORS_AT_ONCE = 64
 # Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
 _MOST_DENSE = 1024
-# Cross products of so few numbers are taken without compiled code, whose import takes longer.
-_MOST_AT_ONCE = 2_000_000
 
 
 class _Work(NamedTuple):
@@ -141,7 +139,7 @@ class LinearProblem(LinearModel):
                 f"the target has shape {y.shape}, but there are {table.shape[0]} rows of features."
             )
         loss.check_target(y)
-        shares = None if weights is None else _weights(weights, len(y))
+        shares = None if weights is None else row_weights(weights, len(y))
         columns = column_names(names, table.shape[1])
         named = columns + (("intercept",) if intercept else ())
         if isinstance(loss, Multinomial):
@@ -273,7 +271,7 @@ class LinearProblem(LinearModel):
 
     def _dense_products(self, features: NDArray[Any], shares: Floats) -> Floats:
         """`cross_products` by the kernel of the moments, with nothing in the target's place."""
-        kernel = choose_kernel(self.columns, features.size <= _MOST_AT_ONCE)
+        kernel = choose_kernel(self.columns, features.size <= LEAST_NUMBERS)
         shift = np.append(self.coordinates.centre, 0.0)
         scale = np.append(1.0 / self.coordinates.spread, 1.0)
         nothing = np.zeros(len(features), dtype=features.dtype)
@@ -321,23 +319,19 @@ class LinearProblem(LinearModel):
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ."""
         if self.width > _MOST_DENSE:
             return self._factor * self._by_lanczos()
-        moment = np.zeros((self.width, self.width))
-        for work in self._work(beside=2 * self.width):
-            rows = self._rows(work.block)
-            moment += rows.T @ _weighed(rows, work.weights)
-        return self._factor * float(np.linalg.eigvalsh(moment)[-1])
+        shares = np.ones(len(self.target)) if self.weights is None else self.weights
+        return self._factor * float(np.linalg.eigvalsh(self.cross_products(shares))[-1])
 
     def _by_lanczos(self) -> float:
         """The largest eigenvalue of Σ s x̃x̃ᵀ from products with vectors, rounded up."""
         from scipy.sparse.linalg import LinearOperator, eigsh
 
         def product(vector: Floats) -> Floats:
-            flat = vector.reshape(1, -1)
-            found = np.zeros(flat.shape)
+            total = np.zeros((1, self.width))
             for work in self._work():
-                eta = _weighed(self._scores(work.block, flat)[0], work.weights)
-                found += self._back(work.block, eta[None])
-            return np.asarray(found[0])
+                eta = _weighed(self._scores(work.block, vector.reshape(1, -1))[0], work.weights)
+                total += self._back(work.block, eta[None])
+            return np.asarray(total[0])
 
         shape = (self.width, self.width)
         operator = LinearOperator(shape, matvec=product, dtype=np.float64)
@@ -402,32 +396,3 @@ def _weighed(values: Floats, weights: Floats | None) -> Floats:
         return values
     shares = weights.reshape(-1, *(1,) * (values.ndim - 1))
     return np.where(shares > 0.0, values * shares, 0.0)
-
-
-def _weights(weights: ArrayLike, rows: int) -> Floats:
-    shares = np.asarray(weights, dtype=np.float64)
-    if shares.shape != (rows,):
-        raise InputError(f"the weights have shape {shares.shape}, but there are {rows} rows.")
-    with np.errstate(over="ignore"):
-        check_total_weight(float(checked_weights(shares).sum()))
-    return shares
-
-
-def names_of_classes(
-    names: tuple[str, ...], classes: Sequence[str] | None, count: int
-) -> tuple[str, ...]:
-    labels = [str(label) for label in range(count)] if classes is None else list(classes)
-    if len(labels) < count:
-        raise InputError(
-            f"there are {len(labels)} names of classes, but the target holds class {count - 1}: "
-            f"name all {count}, from class 0 on."
-        )
-    return class_names(names, tuple(labels))
-
-
-def column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:
-    if names is None:
-        return ("x",) if columns == 1 else tuple(f"x{i}" for i in range(1, columns + 1))
-    if len(names) != columns:
-        raise InputError(f"there are {len(names)} names, but {columns} columns of features.")
-    return tuple(names)

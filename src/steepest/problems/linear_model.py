@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -283,3 +283,35 @@ def class_names(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, .
     ('x [class dry]', 'x [class wet]')
     """
     return tuple(f"{name} [class {label}]" for label in labels for name in names)
+
+
+def row_weights(weights: ArrayLike, rows: int) -> Floats:
+    """Weights (n,) of so many rows. Raises InputError where they are none."""
+    shares = np.asarray(weights, dtype=np.float64)
+    if shares.shape != (rows,):
+        raise InputError(f"the weights have shape {shares.shape}, but there are {rows} rows.")
+    with np.errstate(over="ignore"):
+        check_total_weight(float(checked_weights(shares).sum()))
+    return shares
+
+
+def names_of_classes(
+    names: tuple[str, ...], classes: Sequence[str] | None, count: int
+) -> tuple[str, ...]:
+    """Names of the parameters of `count` classes, which `classes` names."""
+    labels = [str(label) for label in range(count)] if classes is None else list(classes)
+    if len(labels) < count:
+        raise InputError(
+            f"there are {len(labels)} names of classes, but the target holds class {count - 1}: "
+            f"name all {count}, from class 0 on."
+        )
+    return class_names(names, tuple(labels))
+
+
+def column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:
+    """Names of so many columns: as given, else x1, x2, …"""
+    if names is None:
+        return ("x",) if columns == 1 else tuple(f"x{i}" for i in range(1, columns + 1))
+    if len(names) != columns:
+        raise InputError(f"there are {len(names)} names, but {columns} columns of features.")
+    return tuple(names)

@@ -1,7 +1,7 @@
 """Any loss of a linear model, over rows that are read block by block."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import final
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses import Loss, Multinomial, Squared
+from steepest.losses import Loss, Multinomial
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.linear import LinearProblem, column_names, names_of_classes
-from steepest.problems.linear_model import LinearModel, SecondSums
+from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel, SecondSums, column_names, names_of_classes
 from steepest.problems.problem import SecondOrder
 from steepest.problems.row_stream import Meter, RowStream, StreamPace
 from steepest.problems.squared_loss import Reduction
@@ -169,8 +169,8 @@ class StreamedProblem(LinearModel):
             return float(shares.sum()) + coordinates.intercept
         moment = np.zeros((self.width, self.width))
         for part in self._parts():
-            one = replace(part, names=self.names[: self.width], loss=Squared())
-            moment += one.hessian(np.zeros(self.width)) / 2.0
+            shares = np.ones(len(part.target)) if part.weights is None else part.weights
+            moment += part.cross_products(shares)
         return float(np.linalg.eigvalsh(moment)[-1]) * self._factor
 
     def _parts(self) -> Iterator[LinearProblem]:
