@@ -45,8 +45,8 @@ class Forecast:
 
     After Newton's method:
 
-    - `plain_rate`, `plain_epochs`: the best rate of plain descent, and about how many epochs it would
-      have needed until then, by the curvature at the end
+    - `plain_rate`, `plain_epochs`: the best rate of plain descent, and about how many epochs it
+      would have needed until then, by the curvature at the end
 
     Of batches of `batch_size` of so many `rows`:
 
