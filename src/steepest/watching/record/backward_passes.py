@@ -1,6 +1,6 @@
 """Counts backward passes by hooks on parameters, and sees whether gradients were cleared before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias, final
 
@@ -15,11 +15,18 @@ Mark: TypeAlias = tuple[int, int]
 class Passes:
     """Counts, for each of some optimizers, the backward passes since its last step.
 
-    `owners` (t,) says which optimizer each tensor belongs to.
+    `owners` (t,) says which optimizer each tensor belongs to; `came` is called with it when a
+    gradient comes.
     """
 
-    def __init__(self, tensors: Sequence[Tensor], owners: Sequence[int], optimizers: int) -> None:
-        self.tensors, self.owners = tensors, owners
+    def __init__(
+        self,
+        tensors: Sequence[Tensor],
+        owners: Sequence[int],
+        optimizers: int,
+        came: Callable[[int], object],
+    ) -> None:
+        self.tensors, self.owners, self.came = tensors, owners, came
         self._came = [0] * len(tensors)
         self._left: list[Mark | None] = [None] * len(tensors)
         self._cleared: list[bool | None] = [None] * optimizers
@@ -75,6 +82,7 @@ class Passes:
     def _comes(self, i: int, _: Tensor) -> None:
         before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
         self._came[i] += 1
+        self.came(owner)
         if count == 0:
             self._look_at_first(i, before, owner)
         elif not self._stashing and self._looked[owner] < count:

@@ -107,7 +107,7 @@ class HandWritten(Optimizer):
             self._cleared = cleared
         self.passes += 1
         loss = running_loss()
-        if loss is not None and len(self.recorder.losses_of(0)) == self._losses_before:
+        if loss is not None and len(self.recorder.losses.waiting[0]) == self._losses_before:
             self.recorder.take_loss(loss)
         self._passed(cleared=self._cleared)
 
@@ -119,7 +119,7 @@ class HandWritten(Optimizer):
 
     def _passed(self, *, cleared: bool | None) -> None:
         self.recorder.passes.counted(self.passes, cleared)
-        self._losses_before = len(self.recorder.losses_of(0))
+        self._losses_before = len(self.recorder.losses.waiting[0])
 
     def _open(self) -> None:
         if self._has_moved():  # before the first pass
@@ -130,7 +130,7 @@ class HandWritten(Optimizer):
         """End the open step, if the parameters have left its point."""
         if not self._point_is_open or not (even_if_still or self._has_moved()):
             return
-        losses = self.recorder.losses_of(0)
+        losses = self.recorder.losses.waiting[0]
         later = losses[self._losses_before :]  # came before the pass that begins, and belong to it
         del losses[self._losses_before :]
         self._measure_rate()

@@ -25,6 +25,7 @@ from steepest.watching.record.hook import Hook
 from steepest.watching.record.inspector import Inspector
 from steepest.watching.record.optimized_parameters import OptimizedParameters
 from steepest.watching.record.pace import Every, Pace
+from steepest.watching.record.pending_losses import PendingLosses, mean_of
 from steepest.watching.record.snapshot import SMALL, Snapshot, reader_for
 from steepest.watching.record.step_record import Record
 from steepest.watching.record.thinning import ThinnedRecords, capacity
@@ -49,8 +50,8 @@ class OpenStep(NamedTuple):
 class Recorder:
     """Records from `start()` to `stop()`. `records` grows; `steps` counts the calls of `step()`.
 
-    With several optimizers each call is a step; passes and losses are counted since the last step
-    of the same optimizer. `listeners` are called with each new record.
+    With several optimizers each call is a step; passes are counted since the last step of the same
+    optimizer. `listeners` are called with each new record.
     """
 
     def __init__(
@@ -69,12 +70,12 @@ class Recorder:
         self.pace = Pace(every)
         numbers = 3 * len(self.tensors) + 2 * min(parameters.layout.size, SMALL)
         self.records = ThinnedRecords(capacity(keep, numbers), 1 if every == "auto" else every)
-        self.passes = Passes(self.tensors, parameters.owners, len(optimizers))
+        self.passes = Passes(self.tensors, parameters.owners, len(optimizers), self._gradient_came)
         self.linear_module = LinearModule(model, parameters)
         self.inspector = Inspector(model)
         self.steps = 0
         self.listeners: list[Listener] = []
-        self._losses: list[list[Tensor | float]] = [[] for _ in optimizers]
+        self.losses = PendingLosses(len(optimizers))
         self._optimizer_hooks: list[RemovableHandle] = []
         self._step_hooks: list[RemovableHandle] = []
         # Optimizers whose last step was seen, and those whose next step is to be recorded.
@@ -110,20 +111,14 @@ class Recorder:
         edited = self._edits(self.reader.read(self.tensors))
         self._remove_step_hooks()
         self.records.add(self.standing(edited))
-        self._losses = [[] for _ in self.optimizers]
+        self.losses = PendingLosses(len(self.optimizers))
 
     def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
         """Take a value of the objective, at the present parameters."""
         if self._step_hooks:
             self.linear_module.loss_came(value)
             self.inspector.loss(value, given)
-        known = value if isinstance(value, int | float) else value.detach()
-        for losses in self._losses:
-            losses.append(known)
-
-    def losses_of(self, number: int) -> list[Tensor | float]:
-        """The losses that came in since the last step of an optimizer."""
-        return self._losses[number]
+        self.losses.take(value)
 
     def rates(self) -> tuple[float, ...]:
         """The present learning rate of every group of every optimizer."""
@@ -137,7 +132,7 @@ class Recorder:
         number = self._stepped_last
         opened = OpenStep(here, no_gradient, None, edited, self._is_training())
         no_update = np.full(len(self.tensors), np.nan)
-        losses = self._means(self._losses[number])
+        losses = mean_of(self.losses.of(number))
         return self._record(number, opened, no_gradient, losses, no_update, last=True)
 
     def _add_step_hooks(self) -> None:
@@ -159,6 +154,9 @@ class Recorder:
         self._due.clear()
         self._after = None
 
+    def _gradient_came(self, optimizer: int) -> None:
+        self.losses.came_to(optimizer)
+
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
         if getattr(value, "requires_grad", False) and value.numel() == 1 and not is_isolated():
@@ -176,7 +174,7 @@ class Recorder:
         gradient = None
         if closures and not _evaluates_once(self.optimizers[number]):
             self.passes.stash()
-            self._losses[number].clear()
+            self.losses.waiting[number].clear()
         elif not closures:
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
             gradient = gradient.divided(_scale(self.optimizers[number]))
@@ -204,18 +202,18 @@ class Recorder:
     def _count(self, number: int) -> None:
         self.steps += 1
         self._stepped_last = number
-        self._losses[number].clear()
+        self.losses.stepped(number)
         self._versions = self._current_versions()
 
     def _finish(self, number: int, opened: OpenStep) -> Record:
-        losses, gradient = self._means(self._losses[number]), opened.gradient
+        losses, gradient = mean_of(self.losses.of(number)), opened.gradient
         if gradient is None:  # the closure has run the model, and may have set its mode
             opened = opened._replace(training=self._is_training())
         if gradient is None and _evaluates_once(self.optimizers[number]):
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
         elif gradient is None:
             gradient = self.reader.read(self.passes.unstash())
-            losses = self._means(self._losses[number][:1])
+            losses = mean_of(self.losses.of(number)[:1])
         self._after = after = self.reader.read(self.tensors)
         norms = self.reader.update_norms(opened.before, after, opened.copies, self.tensors)
         record = self._record(number, opened, gradient, losses, norms)
@@ -238,10 +236,6 @@ class Recorder:
         elif self._step_hooks:
             self.passes.stepped(number)
             self._followed.add(number)
-
-    def _means(self, losses: list[Tensor | float]) -> tuple[float, int]:
-        """The mean of the losses, nan of none, and how many they are."""
-        return (float(np.mean([float(v) for v in losses])) if losses else np.nan), len(losses)
 
     def _record(
         self,

@@ -1,0 +1,97 @@
+"""Each optimizer of a loop is recorded with its own losses."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import steepest
+from steepest.results.watch import Watch
+
+
+class Level(nn.Module):
+    """A loss that is the same number at all parameters, and reaches them."""
+
+    def forward(self, parameter: Tensor, level: Tensor) -> Tensor:
+        return level + 0.0 * parameter.sum()
+
+
+def two() -> tuple[dict[str, Tensor], list[torch.optim.Optimizer]]:
+    a, b = torch.ones(1, requires_grad=True), torch.ones(1, requires_grad=True)
+    return {"a": a, "b": b}, [torch.optim.SGD([a], lr=0.1), torch.optim.SGD([b], lr=0.1)]
+
+
+def alternately(run: Watch, loss: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """The losses of a step are computed just before it."""
+    optimizers = run.optimizers
+    for tensor, level, optimizer in zip(tensors.values(), (1.0, 3.0), optimizers, strict=True):
+        optimizer.zero_grad()
+        loss(tensor, torch.tensor(level)).backward()
+        optimizer.step()
+
+
+def losses_first(run: Watch, loss: nn.Module, tensors: dict[str, Tensor]) -> None:
+    losses = [loss(t, torch.tensor(x)) for t, x in zip(tensors.values(), (1.0, 3.0), strict=True)]
+    for optimizer, value in zip(run.optimizers, losses, strict=True):
+        optimizer.zero_grad()
+        value.backward()
+        optimizer.step()
+
+
+def passes_first(run: Watch, loss: nn.Module, tensors: dict[str, Tensor]) -> None:
+    for optimizer in run.optimizers:
+        optimizer.zero_grad()
+    for tensor, level in zip(tensors.values(), (1.0, 3.0), strict=True):
+        loss(tensor, torch.tensor(level)).backward()
+    for optimizer in run.optimizers:
+        optimizer.step()
+
+
+@pytest.mark.parametrize("form", [alternately, losses_first, passes_first])
+def test_two_losses_are_not_mixed(form: Callable[..., None]) -> None:
+    tensors, optimizers = two()
+    loss = Level()
+    with steepest.watch(tensors, optimizers, loss, every=1) as run:
+        for _ in range(3):
+            form(run, loss, tensors)
+    assert [record.objective for record in run.path.records[:-1]] == [1.0, 3.0] * 3
+    assert [record.optimizer for record in run.path.records[:-1]] == [0, 1] * 3
+
+
+def test_a_shared_loss_belongs_to_both() -> None:
+    tensors, optimizers = two()
+    a, b = tensors.values()
+    with steepest.watch(tensors, optimizers, every=1) as run:
+        for level in (4.0, 2.0, 1.0):
+            for optimizer in optimizers:
+                optimizer.zero_grad()
+            run.loss(level + 0.0 * (a * b).sum()).backward()
+            for optimizer in optimizers:
+                optimizer.step()
+    assert [record.objective for record in run.path.records[:-1]] == [4.0, 4.0, 2.0, 2.0, 1.0, 1.0]
+
+
+def test_a_generators_loss_that_passes_through_the_critic_is_the_generators() -> None:
+    torch.manual_seed(0)
+    generator, critic = nn.Linear(2, 2), nn.Linear(2, 1)
+    loss_fn = nn.BCEWithLogitsLoss()
+    optimizers = [torch.optim.Adam(part.parameters(), lr=0.001) for part in (critic, generator)]
+    noted: list[float] = []
+    with steepest.watch(nn.ModuleList([critic, generator]), optimizers, loss_fn, every=1) as run:
+        for _ in range(5):
+            real, fake = torch.randn(8, 2), generator(torch.randn(8, 2))
+            optimizers[0].zero_grad()
+            losses = [
+                loss_fn(critic(real), torch.ones(8, 1)),
+                loss_fn(critic(fake.detach()), torch.zeros(8, 1)),
+            ]
+            sum(losses, torch.zeros(())).backward()
+            optimizers[0].step()
+            noted.append(sum(float(loss.detach()) for loss in losses) / 2)
+            optimizers[1].zero_grad()
+            fooled = loss_fn(critic(fake), torch.ones(8, 1))
+            fooled.backward()
+            optimizers[1].step()
+            noted.append(float(fooled.detach()))
+    assert [record.objective for record in run.path.records[:-1]] == pytest.approx(noted, rel=1e-6)
