@@ -209,10 +209,7 @@ def two_optimizers_in_turn(notes: Notes) -> None:
                 second.zero_grad()
                 loss = loss_fn(model(x), y)
                 loss.backward()
-                # The first round's second step has seen the loss of the first as well.
-                last = getattr(notes, "last", None)
-                notes.note(*([loss] if last is None else [last, loss]))
-                notes.last = loss  # type: ignore[attr-defined]  # this loop's alone
+                notes.note(loss)
                 optimizer.step()
 
 

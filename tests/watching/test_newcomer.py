@@ -57,7 +57,7 @@ def test_nothing_is_said_of_a_fall_that_nobody_saw() -> None:
         for step in range(40):
             optimizer.zero_grad()
             loss = (w**4).sum()
-            (run.loss(loss) if step < 10 else loss).backward()
+            (run.loss(loss) if step < 10 else loss * 1.0).backward()  # scaled: not taken
             optimizer.step()
     assert "Later ones did not come in, or were not recorded." in run.verdict.reason
     assert run.verdict.advice == "watch(…, every=1) records every step."

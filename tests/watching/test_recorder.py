@@ -352,13 +352,32 @@ def test_before_the_block_there_is_no_path() -> None:
         pass
 
 
+def test_the_scalar_whose_backward_pass_ran_is_the_loss() -> None:
+    w = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([w], lr=0.1)
+    with steepest.watch({"w": w}, optimizer, every=1) as run:
+        for _ in range(3):
+            optimizer.zero_grad()
+            for power in (2, 4):
+                (w**power).sum().backward()
+            optimizer.step()
+    places = [
+        record.parameters[0] for record in run.path.records[:-1] if record.parameters is not None
+    ]
+    losses = [(place**2 + place**4) / 2 for place in places]
+    assert [record.objective for record in run.path.records[:-1]] == pytest.approx(
+        losses, rel=1e-14
+    )
+    assert run.path.record(1).losses == 2
+
+
 def test_a_loop_without_losses_says_how_they_are_handed_in() -> None:
     w = torch.tensor([1.0], requires_grad=True)
     optimizer = torch.optim.SGD([w], lr=0.1)
     with steepest.watch({"w": w}, optimizer) as run:
         for _ in range(3):
             optimizer.zero_grad()
-            (w**2).sum().backward()
+            ((w**2).sum() / 2).backward()  # may be one of two parts of a batch
             optimizer.step()
     assert "no loss came in" in run.verdict.reason
     assert "run.loss(loss)" in run.verdict.advice

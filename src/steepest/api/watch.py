@@ -49,8 +49,9 @@ def watch(
     - `model`: a module; tensors by name, such as {"w": w, "b": b}; or None
     - `optimizer`: of `torch.optim` or written like one, or a list of several; None: the loop moves
       `model` itself
-    - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. The values of
-      a plain function are handed in: `run.loss(loss).backward()`
+    - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. Without one
+      the values are handed in, `run.loss(loss).backward()`, or else the scalar is taken whose
+      backward pass ran, unless it was scaled at last (`loss / 4`, a GradScaler)
     - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time,
       the first ten in any case and after them 17, 29, 50, …, each 1.7 times as far
     - `keep`: at most so many steps are kept: the first, the last, and others evenly between, at a

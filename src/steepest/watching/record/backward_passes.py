@@ -15,8 +15,8 @@ Mark: TypeAlias = tuple[int, int]
 class Passes:
     """Counts, for each of some optimizers, the backward passes since its last step.
 
-    `owners` (t,) says which optimizer each tensor belongs to; `came` is called with it when a
-    gradient comes.
+    `owners` (t,) says which optimizer each tensor belongs to. `begun` is called when a pass begins
+    to reach them, and `came` with the owner when a gradient comes.
     """
 
     def __init__(
@@ -24,9 +24,11 @@ class Passes:
         tensors: Sequence[Tensor],
         owners: Sequence[int],
         optimizers: int,
+        begun: Callable[[], object],
         came: Callable[[int], object],
     ) -> None:
-        self.tensors, self.owners, self.came = tensors, owners, came
+        self.tensors, self.owners, self.begun, self.came = tensors, owners, begun, came
+        self._furthest = 0
         self._came = [0] * len(tensors)
         self._left: list[Mark | None] = [None] * len(tensors)
         self._cleared: list[bool | None] = [None] * optimizers
@@ -59,6 +61,7 @@ class Passes:
         """Count from 0; whether the gradients of before are cleared is not known."""
         self._came = [0] * len(self.tensors)
         self._left = [None] * len(self.tensors)
+        self._furthest = 0
 
     def seen(self, optimizer: int) -> tuple[int, bool | None, int]:
         """Passes since its last step, whether gradients were cleared before it, how often later."""
@@ -71,6 +74,7 @@ class Passes:
             if owner == optimizer:
                 self._came[i] = 0
                 self._left[i] = _mark(self.tensors[i].grad)
+        self._furthest = max(self._came, default=0)
         self._cleared[optimizer] = None
         self._dropped[optimizer] = self._looked[optimizer] = 0
 
@@ -82,6 +86,9 @@ class Passes:
     def _comes(self, i: int, _: Tensor) -> None:
         before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
         self._came[i] += 1
+        if self._came[i] > self._furthest:
+            self._furthest = self._came[i]
+            self.begun()
         self.came(owner)
         if count == 0:
             self._look_at_first(i, before, owner)

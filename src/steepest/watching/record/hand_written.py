@@ -4,7 +4,6 @@ No optimizer says when a step is made. It has been made when a backward pass beg
 parameters are no longer those of the pass before.
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
@@ -16,6 +15,7 @@ from torch.utils.hooks import RemovableHandle
 
 from steepest.errors import InputError
 from steepest.watching.record.hook import Hook
+from steepest.watching.record.loss_graph import running_loss
 from steepest.watching.record.recorder import Recorder
 
 # The update is a multiple of the gradient, up to this share of it and to rounding.
@@ -108,7 +108,7 @@ class HandWritten(Optimizer):
         self.passes += 1
         loss = running_loss()
         if loss is not None and len(self.recorder.losses.waiting[0]) == self._losses_before:
-            self.recorder.take_loss(loss)
+            self.recorder.take_loss(loss.detach())
         self._passed(cleared=self._cleared)
 
     def _added(self, i: int) -> None:
@@ -195,26 +195,6 @@ def shortest_between(low: float, high: float) -> float:
         if low <= number <= high:
             return number
     return middle
-
-
-def running_loss() -> Tensor | None:
-    """The scalar whose backward pass is running, as the frames of the call show; else None.
-
-    A gradient's hook is called by the engine, below `Tensor.backward`: its frame holds the tensor.
-    Nothing is replaced for it. On another device's thread there is no such frame.
-    """
-    starts = {
-        Tensor.backward.__code__: "self",
-        torch.autograd.backward.__code__: "tensors",
-        torch.autograd.grad.__code__: "outputs",
-    }
-    frame = sys._getframe()
-    while frame is not None and frame.f_code not in starts:
-        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
-    root = None if frame is None else frame.f_locals[starts[frame.f_code]]
-    if isinstance(root, Sequence) and len(root) == 1:
-        root = root[0]
-    return root.detach() if isinstance(root, Tensor) and root.numel() == 1 else None
 
 
 def _write(

@@ -1,8 +1,10 @@
 """How a loss was computed, as its graph shows: a sum over rows, a target of another shape."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 Shape = tuple[int, ...]
@@ -105,3 +107,28 @@ def _shape(node: Any) -> Shape:
     """The shape of what a node gave; () where this torch does not say."""
     known = getattr(node, "_input_metadata", None)
     return tuple(int(size) for size in known[0].shape) if known else ()
+
+
+def running_loss() -> Tensor | None:
+    """The scalar whose backward pass is running, as the frames of the call show; else None.
+
+    A gradient's hook is called by the engine, below `Tensor.backward`: its frame holds the tensor.
+    Nothing is replaced for it. On another device's thread there is no such frame.
+    """
+    starts = {
+        Tensor.backward.__code__: "self",
+        torch.autograd.backward.__code__: "tensors",
+        torch.autograd.grad.__code__: "outputs",
+    }
+    frame = sys._getframe()
+    while frame is not None and frame.f_code not in starts:
+        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+    root = None if frame is None else frame.f_locals[starts[frame.f_code]]
+    if isinstance(root, Sequence) and len(root) == 1:
+        root = root[0]
+    return root if isinstance(root, Tensor) and root.numel() == 1 else None
+
+
+def is_scaled(loss: Tensor) -> bool:
+    """Whether a loss was multiplied or divided last, as by a GradScaler or for accumulation."""
+    return loss.grad_fn is not None and loss.grad_fn.name() in ("MulBackward0", "DivBackward0")

@@ -14,10 +14,11 @@ from steepest.watching.record.hook import Hook
 @dataclass(eq=False)
 class PendingLoss:
     """A loss, after how many steps its backward pass ran (None: that was not seen), and the
-    optimizers whose parameters this pass reached.
+    optimizers whose parameters this pass reached. `given`: whether the loop handed it in.
     """
 
     value: Tensor | float
+    given: bool = True
     passed_after: int | None = None
     reached: set[int] = field(default_factory=set)
 
@@ -37,10 +38,10 @@ class PendingLosses:
         self._passing: list[PendingLoss] = []
         self._has_reached = False
 
-    def take(self, value: Tensor | float) -> None:
+    def take(self, value: Tensor | float, *, given: bool = True) -> None:
         """Take a loss, before its backward pass."""
         known = value if isinstance(value, int | float) else value.detach()
-        loss = PendingLoss(known)
+        loss = PendingLoss(known, given)
         for waiting in self.waiting:
             waiting.append(loss)
         if len(self.waiting) > 1 and isinstance(value, Tensor) and value.requires_grad:
@@ -53,6 +54,11 @@ class PendingLosses:
         loss.passed_after = self.steps
         self._passing.append(loss)
 
+    @property
+    def some_given(self) -> bool:
+        """Whether the loop hands its losses in: one of them waits."""
+        return any(loss.given for waiting in self.waiting for loss in waiting)
+
     def came_to(self, optimizer: int) -> None:
         """The backward pass that runs has reached a parameter of an optimizer."""
         self._has_reached = True
@@ -63,6 +69,11 @@ class PendingLosses:
         """The optimizer has made its step: what waited for it is used."""
         self.steps += 1
         self.waiting[optimizer].clear()
+
+    def clear(self) -> None:
+        """The loop has ended: nothing waits."""
+        for waiting in self.waiting:
+            waiting.clear()
 
     def of(self, optimizer: int) -> Sequence[PendingLoss]:
         """The losses of this optimizer's next step."""

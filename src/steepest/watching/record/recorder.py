@@ -23,6 +23,7 @@ from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
 from steepest.watching.record.hook import Hook
 from steepest.watching.record.inspector import Inspector
+from steepest.watching.record.loss_graph import is_scaled, running_loss
 from steepest.watching.record.optimized_parameters import OptimizedParameters
 from steepest.watching.record.pace import Every, Pace
 from steepest.watching.record.pending_losses import PendingLosses, mean_of
@@ -70,12 +71,14 @@ class Recorder:
         self.pace = Pace(every)
         numbers = 3 * len(self.tensors) + 2 * min(parameters.layout.size, SMALL)
         self.records = ThinnedRecords(capacity(keep, numbers), 1 if every == "auto" else every)
-        self.passes = Passes(self.tensors, parameters.owners, len(optimizers), self._gradient_came)
+        self.losses = PendingLosses(len(optimizers))
+        self.passes = Passes(
+            self.tensors, parameters.owners, len(optimizers), self._pass_begins, self.losses.came_to
+        )
         self.linear_module = LinearModule(model, parameters)
         self.inspector = Inspector(model)
         self.steps = 0
         self.listeners: list[Listener] = []
-        self.losses = PendingLosses(len(optimizers))
         self._optimizer_hooks: list[RemovableHandle] = []
         self._step_hooks: list[RemovableHandle] = []
         # Optimizers whose last step was seen, and those whose next step is to be recorded.
@@ -111,7 +114,7 @@ class Recorder:
         edited = self._edits(self.reader.read(self.tensors))
         self._remove_step_hooks()
         self.records.add(self.standing(edited))
-        self.losses = PendingLosses(len(self.optimizers))
+        self.losses.clear()
 
     def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
         """Take a value of the objective, at the present parameters."""
@@ -154,8 +157,18 @@ class Recorder:
         self._due.clear()
         self._after = None
 
-    def _gradient_came(self, optimizer: int) -> None:
-        self.losses.came_to(optimizer)
+    def _pass_begins(self) -> None:
+        """Take the loss of a pass, where the loop hands in none: the scalar that it started from.
+
+        One that was scaled before is not the loss, and losses of closures are none of a step's.
+        """
+        if len(self.optimizers) > 1 or self.losses.some_given or is_isolated():
+            return
+        loss = running_loss()
+        if loss is not None and not is_scaled(loss):
+            self.linear_module.loss_came(loss)
+            self.inspector.loss(loss)
+            self.losses.take(loss, given=False)
 
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.

@@ -72,7 +72,7 @@ class Record:
     With d parameters in t tensors (the order of `Layout`), and g parameter groups:
 
     - `index`: which call of `step()`, from 0;   `optimizer`: whose, from 0
-    - `objective`: the mean of the losses that this step belongs to, as in `PendingLosses`; nan: none
+    - `objective`: the mean of the step's losses, see `PendingLosses`; nan: none came in
     - `learning_rates` (g,): of every group of every optimizer
     - `parameters` (d,), `gradient` (d,): None for large models. Numbers without a gradient are nan
     - `projection` (p,), `gradient_projection` (p,): of large models, else None
