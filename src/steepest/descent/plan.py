@@ -33,6 +33,8 @@ class Plan:
       counts against what the objective has fallen
     - `further`: more stopping rules;   `shuffle`: mini-batches take the rows in random order
     - `average`: whether mini-batches end at the mean of the parameters after the first epoch
+    - `sampled`: nothing of the way was prescribed, nor a start: Newton's method may first go to the
+      minimum of a sample of the rows
     - `settles`: no epochs were asked for, and a descent in closed form ends where it has arrived
     """
 
@@ -48,6 +50,7 @@ class Plan:
     average: bool
     further: tuple[StoppingRule, ...] = ()
     settles: bool = False
+    sampled: bool = False
 
     def __post_init__(self) -> None:
         size = self.batch_size

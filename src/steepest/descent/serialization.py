@@ -128,6 +128,7 @@ def trajectory_from(
         proximal=proximal,
         stop=Stop.of_dict(data),
         state=states.__getitem__,
+        guessed=False,  # runs that are stored are of functions, which have no rows
         **steps,
     )
 

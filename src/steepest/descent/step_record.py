@@ -40,6 +40,7 @@ class StepRecord:
         self.proximal, self.progress = proximal, progress
         self.steps: list[Step] = []
         self.stop = INTERRUPTED
+        self.guessed = False
 
     def step(
         self, parameters: Floats, objective: float, gradient: Floats, rate: float = 1.0
@@ -78,4 +79,5 @@ class StepRecord:
             np.array([*(step.rate for step in steps[1:]), next_rate]),
             self.stop,
             lambda i: (i,),
+            self.guessed,
         )

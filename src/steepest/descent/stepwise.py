@@ -39,11 +39,16 @@ MOST_BYTES = 256 * 2**20
 @final
 @dataclass(frozen=True, eq=False)
 class RunSettings:
-    """Optimizer, schedule and start of one run of a problem."""
+    """Optimizer, schedule and start of one run of a problem.
+
+    - `guess`: from the start (d,) a point near the minimum, to which Newton's method goes first,
+      where that is lower
+    """
 
     optimizer: Optimizer
     schedule: Schedule
     start: ArrayLike
+    guess: Callable[[Floats], Floats] | None = None
 
 
 def descend(

@@ -48,7 +48,8 @@ class Trajectory:
     `objective` and `learning_rate` (m,), all float64 but the first. Step 0 and the last step are
     always kept. With `proximal` the objectives include its penalty, while the gradients are of the
     problem alone. `stop` names the rule that ended the descent and says why. `state(i)` is the
-    optimizer's state at the i-th kept step, its arrays of shape (p,).
+    optimizer's state at the i-th kept step, its arrays of shape (p,). Step 1 is no update where it
+    was `guessed`.
     """
 
     problem: Problem
@@ -62,6 +63,7 @@ class Trajectory:
     learning_rate: Floats
     stop: Stop
     state: Callable[[int], State] = field(repr=False)
+    guessed: bool = False
 
     def __post_init__(self) -> None:
         for name in ("indices", "parameters", "objective", "gradient", "learning_rate"):

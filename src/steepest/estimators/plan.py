@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from steepest.descent.optimizers import Newton
 from steepest.descent.plan import (
     PATIENCE,
     Plan,
@@ -23,6 +24,7 @@ def plan_of(estimator: Any, loss: Loss, *, in_parts: bool = False) -> Plan:
     size, schedule = estimator.batch_size, schedule_or_auto(estimator.lr)
     prescribed = in_parts or size is not None or schedule is not None
     optimizer = optimizer_or_auto(estimator.optimizer)
+    free = optimizer is None
     if optimizer is None:
         optimizer = automatic_optimizer(loss, prescribed=prescribed)
     noisy = size is not None and estimator.tol is not None
@@ -38,4 +40,5 @@ def plan_of(estimator: Any, loss: Loss, *, in_parts: bool = False) -> Plan:
         bool(estimator.shuffle),
         bool(estimator.average),
         (Patience(PATIENCE),) if noisy else (),
+        sampled=free and isinstance(optimizer, Newton) and not estimator.warm_start,
     )

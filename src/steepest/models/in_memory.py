@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
+from steepest.descent.sample_start import sampled_rows
 from steepest.errors import InputError
 from steepest.models.determined import determined, without
 from steepest.models.early_stopping import (
@@ -32,7 +33,7 @@ from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
-from steepest.wording.fact import Fact
+from steepest.wording.fact import Fact, fact
 
 _AT_ONCE = 1 << 20  # numbers of a block whose linear predictors are computed
 
@@ -62,6 +63,8 @@ def fit_in_memory(
     problem = problem_of(training, settings, names, labels, coordinates)
     start = start_from(problem, settings, encoding.names)
     path = descend(problem, settings.plan, start, seed=settings.seed, progress=progress)
+    if path.walk is not None and path.walk.guessed:
+        notes = [*notes, fact("first step to sample", rows=sampled_rows(problem))]
     judge = None if held is None else _held_out_problem(problem, held)
     end = chosen(path, settings, judge, 0 if held is None else held.weighing)
     classes = None if labels is None else labels.names

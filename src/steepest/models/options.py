@@ -11,7 +11,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate import no_automatic_rate
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS
-from steepest.descent.optimizers import SGD, InteriorPoint, Optimizer
+from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer
 from steepest.descent.plan import PATIENCE, Plan, automatic_optimizer, penalty_of
 from steepest.descent.schedules import Backtracking, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
@@ -178,6 +178,7 @@ class Settings:
     def plan(self) -> Plan:
         """How to descend."""
         epochs, tolerance = self._end()
+        rule = self.update_rule
         stopping = self.stopping
         if self.has_default_end and self.batch_size is not None:
             stopping = Stopping(patience=PATIENCE)
@@ -185,7 +186,7 @@ class Settings:
             self.loss,
             penalty_of(self.l1, self.ridge),
             self.positive,
-            self.update_rule,
+            rule,
             self.schedule,
             None if self.batch_size is None else int(self.batch_size),
             epochs,
@@ -194,6 +195,7 @@ class Settings:
             self.average,
             tuple(stopping.rules),
             self.is_least_squares and self.epochs is None,
+            self.optimizer is None and isinstance(rule, Newton) and self.start is None,
         )
 
     @property

@@ -1,11 +1,13 @@
 """Descent step by step with all rows at every update, as a path."""
 
 from dataclasses import replace
+from functools import partial
 
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule
 from steepest.descent.plan import Plan
 from steepest.descent.runs import descend_runs
+from steepest.descent.sample_start import minimum_of_sample, sampled_rows
 from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Epochs
 from steepest.descent.trajectory import Trajectory
@@ -16,6 +18,7 @@ from steepest.diagnosis.path_evidence import evidence_of_trajectory
 from steepest.diagnosis.plain_descent import plain_descent
 from steepest.diagnosis.walk import penalty_vanishes
 from steepest.path.path import StepwisePath
+from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem
 
@@ -32,8 +35,10 @@ def descend_fully(
         schedule = full_batch_schedule(problem, start, plan.optimizer, plan.epochs)
     if plan.walks_to_the_end:
         rules = [Epochs(plan.epochs), *plan.further]
-    run = RunSettings(plan.optimizer, schedule, start)
-    proximal = plan.proximal(problem)
+    proximal, guess = plan.proximal(problem), None
+    if plan.sampled and isinstance(problem, LinearProblem) and sampled_rows(problem):
+        guess = partial(minimum_of_sample, problem, proximal)
+    run = RunSettings(plan.optimizer, schedule, start, guess)
     (trajectory,) = descend_runs(
         problem, [run], rules, proximal=proximal, progress=progress, keep=_KEPT
     )

@@ -168,6 +168,8 @@ class LinearProblem(LinearModel):
 
     def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
+        if self._is_compiled:
+            return self.objectives_and_gradient(parameters)[0]
         flat, shape = self._flat(parameters)
         values = np.zeros(len(flat))
         with np.errstate(over="ignore", invalid="ignore"):
@@ -183,7 +185,10 @@ class LinearProblem(LinearModel):
         flat, shape = self._flat(parameters)
         values, gradient = np.zeros(len(flat)), np.zeros(flat.shape)
         with np.errstate(over="ignore", invalid="ignore"):
-            for work in self._work():
+            for i in range(len(flat) if self._is_compiled else 0):
+                sums = self._compiled_sums(flat[i], curved=False)
+                values[i], gradient[i] = sums.value[0], sums.gradient[0]
+            for work in self._work() if not self._is_compiled else ():
                 for part in self._parts(len(flat)):
                     eta = self._predict(work.block, flat[part])
                     values[part] += self._total(work, eta)
@@ -200,10 +205,8 @@ class LinearProblem(LinearModel):
     def second_sums(self, parameters: Floats) -> SecondSums:
         """What `second_order` sums over the rows."""
         flat, _ = self._flat(parameters)
-        if suits_kernel(self.features, self.loss):
-            assert isinstance(self.loss, ScalarLoss)
-            known = self.features, self.target, self.weights, self.coordinates
-            return compiled_second_sums(*known, self.loss, flat[0])
+        if self._is_compiled:
+            return self._compiled_sums(flat[0])
         width, k = self.width, self.predictors
         value, gradient, total = np.zeros(1), np.zeros(flat.shape), np.zeros((k, width, k, width))
         spread = np.zeros(2)
@@ -228,6 +231,16 @@ class LinearProblem(LinearModel):
                 for b in range(a):
                     total[b, :, a] = total[a, :, b]
         return SecondSums(value, gradient, total.reshape(k * width, k * width), spread)
+
+    @property
+    def _is_compiled(self) -> bool:
+        """Whether compiled code looks at the rows: there are many, and it knows the loss."""
+        return suits_kernel(self.features, self.loss)
+
+    def _compiled_sums(self, parameters: Floats, *, curved: bool = True) -> SecondSums:
+        assert isinstance(self.loss, ScalarLoss)
+        known = self.features, self.target, self.weights, self.coordinates
+        return compiled_second_sums(*known, self.loss, parameters, curved=curved)
 
     def rows(self) -> Iterator[Floats]:
         """The rows (r, width) in the descent's coordinates, 1 for the intercept, in blocks."""

@@ -31,8 +31,12 @@ def compiled_second_sums(
     coordinates: Coordinates,
     loss: ScalarLoss,
     parameters: Floats,
+    *,
+    curved: bool = True,
 ) -> SecondSums:
-    """The sums over the rows at `parameters` (width,), in the coordinates of the descent."""
+    """The sums over the rows at `parameters` (width,), in the coordinates of the descent; without
+    the second derivative unless they shall be `curved`.
+    """
     from steepest.problems.second_order_kernel import second_order_of_tiles
 
     p = features.shape[1]
@@ -49,6 +53,7 @@ def compiled_second_sums(
             line,
             loss.code,
             loss.option,
+            curved,
         )
         return sums
 

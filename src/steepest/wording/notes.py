@@ -99,6 +99,15 @@ def no_moments() -> str:
     return "Moments are gathered for squared loss of all rows at once; this fit descended on rows."
 
 
+def first_step_to_sample(rows: int) -> str:
+    """That step 1 is no step of Newton's method.
+
+    >>> first_step_to_sample(125_000)
+    'step 1 is the minimum of 125,000 rows drawn at random; each other looks at all rows'
+    """
+    return f"step 1 is the minimum of {rows:,} rows drawn at random; each other looks at all rows"
+
+
 def no_rows_held_out() -> str:
     return "No rows were held out: set validation to 0.2, for one."
 

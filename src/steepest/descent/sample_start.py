@@ -1,0 +1,60 @@
+"""Where Newton's method goes first on many rows: to the minimum of a sample of them.
+
+The minimum of n/8 rows is about √8 standard errors from that of all: one or two steps over all rows
+then do what five or more would.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.arrays import Floats
+from steepest.descent.automatic_rate import NEWTON_RATE
+from steepest.descent.newton import descend_newton
+from steepest.descent.optimizers import Newton
+from steepest.descent.proximal import Proximal
+from steepest.descent.stepwise import RunSettings
+from steepest.descent.stopping import stopping_rules
+from steepest.problems.linear import LinearProblem
+from steepest.problems.problem import Problem
+from steepest.problems.second_order_sums import suits_kernel
+
+# One of so many pieces of so many consecutive rows is in the sample: picked one by one, each row
+# would be a wait for memory.
+STRIDE, PIECE = 8, 16
+# Steps on the sample, and the relative change of its objective below which they end: what is left
+# is then less than what the sample is off.
+_MOST_STEPS, _TOLERANCE = 12, 1e-5
+
+
+def sampled_rows(problem: Problem) -> int:
+    """How many rows the sample has; 0 where all of them are looked at as quickly."""
+    if not isinstance(problem, LinearProblem) or problem.reduction != "mean":
+        return 0
+    rows = len(problem.target) // (STRIDE * PIECE) * PIECE
+    return rows if suits_kernel(problem.features[:rows], problem.loss) else 0
+
+
+def minimum_of_sample(problem: LinearProblem, proximal: Proximal | None, start: Floats) -> Floats:
+    """About the minimum (d,) of the sample, in the coordinates of all rows: nothing is random."""
+    sample = replace(
+        problem,
+        features=_sampled(problem.features),
+        target=_sampled(problem.target),
+        weights=None if problem.weights is None else _sampled(problem.weights),
+    )
+    run = RunSettings(Newton(), NEWTON_RATE, start)
+    rules = stopping_rules(_MOST_STEPS, _TOLERANCE)
+    return descend_newton(sample, run, rules, proximal=proximal).last.parameters
+
+
+def _sampled(values: NDArray[Any]) -> NDArray[Any]:
+    """Of every so many pieces of rows one, at a random place: no period of the rows falls in with
+    it.
+    """
+    groups = len(values) // (STRIDE * PIECE)
+    pieces = np.reshape(values[: groups * STRIDE * PIECE], (groups, STRIDE, PIECE, -1))
+    chosen = pieces[np.arange(groups), np.random.default_rng(0).integers(0, STRIDE, groups)]
+    return np.reshape(chosen, (groups * PIECE, *values.shape[1:]))

@@ -1,0 +1,90 @@
+"""Newton's method goes to the minimum of a sample first, where there are many rows."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import steepest
+from steepest.descent import sample_start
+from steepest.estimators import GradientDescentClassifier
+from steepest.problems import second_order_sums
+from steepest.problems.linear import LinearProblem
+
+ROWS = 4000
+
+
+@pytest.fixture(autouse=True)
+def _few_rows_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_order_sums, "LEAST_NUMBERS", 600)
+
+
+def rows() -> tuple[Any, Any]:
+    random = np.random.default_rng(2)
+    features = random.normal(size=(ROWS, 3)).astype(np.float32)
+    eta = features @ np.array([2.0, -1.0, 0.5]) - 0.4
+    return features, (random.random(ROWS) < 1.0 / (1.0 + np.exp(-eta))).astype(np.float64)
+
+
+def test_the_path_begins_at_the_start_and_ends_at_the_minimum() -> None:
+    features, target = rows()
+    fit = steepest.fit(features, target, loss="logistic")
+    expected = LogisticRegression(C=np.inf, tol=1e-12, solver="newton-cholesky")
+    expected.fit(features.astype(np.float64), target)
+    share = target.mean()
+    assert fit.path.at(0).parameters == pytest.approx([0.0, 0.0, 0.0, np.log(share / (1 - share))])
+    assert fit.path.at(1).objective < fit.path.at(0).objective
+    assert fit.verdict.kind == "converged"
+    assert list(fit.coefficients.values()) == pytest.approx(expected.coef_[0], rel=1e-9)
+    assert fit.intercept == pytest.approx(expected.intercept_[0], rel=1e-9)
+    assert [note for note in fit.notes if note.startswith("step 1 is the minimum of 496 rows")]
+
+
+@pytest.mark.parametrize(
+    "way",
+    [{"optimizer": "newton"}, {"start": [0.0, 0.0, 0.0, 0.0]}, {"reduction": "sum"}],
+    ids=lambda way: next(iter(way)),
+)
+def test_a_way_that_is_prescribed_is_walked_as_told(way: dict[str, Any]) -> None:
+    fit = steepest.fit(*rows(), loss="logistic", **way)
+    assert fit.verdict.kind == "converged"
+    assert not [note for note in fit.notes if "step 1" in note]
+
+
+def test_a_rule_that_ends_the_run_at_its_start_does() -> None:
+    stopping = steepest.Stopping(gradient_tolerance=10.0)
+    fit = steepest.fit(*rows(), loss="logistic", stopping=stopping)
+    assert fit.path.epochs == 0
+
+
+def test_a_sample_that_leads_higher_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = lambda problem, proximal, start: start + 50.0  # noqa: E731
+    monkeypatch.setattr("steepest.path.full_batch.minimum_of_sample", far)
+    fit = steepest.fit(*rows(), loss="logistic")
+    assert fit.verdict.kind == "converged"
+    assert not [note for note in fit.notes if "step 1" in note]
+
+
+def test_estimators_go_to_the_sample_too() -> None:
+    features, target = rows()
+    model = GradientDescentClassifier().fit(features, target)
+    expected = LogisticRegression(C=np.inf, tol=1e-12, solver="newton-cholesky")
+    expected.fit(features.astype(np.float64), target)
+    assert model.coef_[0] == pytest.approx(expected.coef_[0], rel=1e-9)
+
+
+def test_the_sample_is_of_every_part_of_the_rows() -> None:
+    values = np.arange(1000.0)
+    chosen = sample_start._sampled(values)
+    starts = chosen[:: sample_start.PIECE]
+    assert len(chosen) == 7 * sample_start.PIECE
+    assert (np.diff(chosen.reshape(-1, sample_start.PIECE)) == 1.0).all()
+    assert np.floor(starts / 128).tolist() == list(range(7))
+
+
+def test_a_sum_over_the_rows_has_no_sample() -> None:
+    from steepest.losses import Logistic
+
+    problem = LinearProblem.of(*rows(), loss=Logistic(), reduction="sum")
+    assert sample_start.sampled_rows(problem) == 0
