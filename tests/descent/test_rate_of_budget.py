@@ -1,10 +1,14 @@
 """lr="auto" with a budget of epochs: no other rate leaves a lower objective after them."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.exceptions import ConvergenceWarning
 
+import steepest
 from steepest.api.fit import fit
 from steepest.api.minimize import minimize
 from steepest.curvature.rates import MomentumRule
@@ -81,6 +85,38 @@ def test_folds_share_a_rate_that_is_stable_in_all() -> None:
     assert found.validation is not None
     assert found.validation.r2 is not None
     assert found.validation.r2 > 0.7
+
+
+def test_studies_have_the_rate_of_their_budget() -> None:
+    formula = "x^2 + 100 y^2 + x*y"
+    options: dict[str, Any] = {"start": (1.0, 1.0), "epochs": 5}
+    run = minimize(formula, lr="auto", **options)
+    study = steepest.study(formula, lr=["auto", 0.001], **options)
+    assert study.paths[0].rate(0) == run.rate(0)
+    rows = np.random.default_rng(0).normal(size=(60, 3)) * [1.0, 3.0, 9.0]
+    target = rows @ [1.0, 2.0, 3.0]
+    for epochs in (5, 40):
+        alone = fit(rows, target, epochs=epochs)
+        runs = steepest.compare(rows, target, lr=["auto", 0.1], epochs=epochs)
+        assert runs.paths[0].rate(0) == alone.learning_rate
+
+
+@pytest.mark.parametrize("options", [{}, {"folds": 3}, {"momentum": 0.9}])
+def test_a_file_keeps_the_rate_of_its_budget(
+    options: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(60, 3)) @ [[1, 1, 0], [0, 1, 1], [0, 0, 1]]
+    made = fit(rows, rows @ [1.0, 2.0, 3.0] + 1.0, epochs=7, **options)
+    made.save(tmp_path / "fit.steepest")
+
+    def anew(*given: object) -> float:
+        raise AssertionError
+
+    monkeypatch.setattr("steepest.models.least_squares.automatic_rate", anew)
+    again = steepest.load(tmp_path / "fit.steepest")
+    assert isinstance(again, steepest.Fit)
+    assert again.learning_rate == made.learning_rate
+    assert again.path.at(3).objective == made.path.at(3).objective
 
 
 def test_a_formula_with_a_budget() -> None:

@@ -48,7 +48,7 @@ def study_of_function(
     choices, runs = [], []
     for begin, each, rate in product([first, *others], optimizers, rates):
         made = optimizer_of(each, problem, momentum, nesterov)
-        runs.append(RunSettings(made, schedule_of(rate, problem, begin, made), begin))
+        runs.append(RunSettings(made, schedule_of(rate, problem, begin, made, epochs), begin))
         choices.append(Choice(made, rate, begin.tolist()))
     rules = rules_of(epochs, tolerance, stopping, *(run.optimizer for run in runs))
     box = None if bounds is None else box_of(bounds, problem, first, *others)

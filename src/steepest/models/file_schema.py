@@ -157,6 +157,7 @@ class TrianglesData(FileData):
     residual_digits: float
     dependence: Dependence
     interrupted: bool
+    rate: NotRequired[Size]  # of lr="auto"
     intercept: NotRequired[float | None]  # of a former kind
 
 

@@ -79,11 +79,12 @@ def fit_reduced(
     progress: StepProgress | None = None,
     walked: Trajectory | None = None,
     epochs: int | None = None,
+    rate: float | None = None,
 ) -> FitData:
-    """The fit of reduced rows. `walked` and `epochs` were read from a file: a trajectory, to be
-    used in place of a new descent, and the epoch that was chosen.
+    """The fit of reduced rows. `walked`, `epochs` and `rate` were read from a file: a trajectory,
+    to be used in place of a new descent, the epoch that was chosen, and the rate of lr="auto".
     """
-    path = _path(reduced, settings, progress, walked)
+    path = _path(reduced, settings, progress, walked, rate)
     if epochs is not None and epochs > path.epochs:
         raise StorageError(f"field epochs is damaged: the path has {path.epochs}")
     best = path.epochs if path.validation is None else lowest(path.validation, path.epochs)
@@ -116,18 +117,30 @@ def fit_reduced(
     )
 
 
+def rate_of(reduced: Reduced, settings: Settings) -> float:
+    """The rate of lr="auto"; with folds one that suits all of them."""
+    parts = _trainings(reduced, settings)
+    return automatic_rate([(part.problem, part.start) for part in parts], settings.plan)
+
+
+def _trainings(reduced: Reduced, settings: Settings) -> list[Training]:
+    """Of all training rows, and of those beside each part that is held out."""
+    main = Training.of(reduced.training, None, settings)
+    names = main.problem.names
+    return [main, *(Training.of(*pair, settings, names) for pair in reduced.held_out)]
+
+
 def _path(
     reduced: Reduced,
     settings: Settings,
     progress: StepProgress | None,
     walked: Trajectory | None,
+    rate: float | None,
 ) -> DescentPath:
-    main = Training.of(reduced.training, None, settings)
-    others = [Training.of(*pair, settings, main.problem.names) for pair in reduced.held_out]
+    main, *others = _trainings(reduced, settings)
     plan, stop = settings.plan, None
     if plan.schedule is None:
-        # With folds one that suits all of them.
-        rate = automatic_rate([(part.problem, part.start) for part in (main, *others)], plan)
+        rate = rate_of(reduced, settings) if rate is None else rate
         plan = replace(plan, schedule=Constant(rate))
     if reduced.interrupted:
         stop = Stop("interrupted", fact("reading interrupted", rows=reduced.moments.rows))

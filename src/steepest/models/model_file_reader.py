@@ -35,9 +35,9 @@ from steepest.models.file_schema import (
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.labels import Labels
-from steepest.models.least_squares import Training, fit_reduced
+from steepest.models.least_squares import Training, fit_reduced, rate_of
 from steepest.models.metrics import Metrics, Worth
-from steepest.models.options import Settings
+from steepest.models.options import SMALLEST_RATE, Settings
 from steepest.models.reduce import Reduced, check_rows, check_unique
 from steepest.models.stored_model import StoredModel, restored_forecast
 from steepest.models.validation import Validation
@@ -110,8 +110,24 @@ def _reduced_fit(arrays: Arrays, data: TrianglesData) -> FitData:
         list(_facts(data)),
         walked=_walk(arrays, data["walk"], reduced, settings) if "walk" in data else None,
         epochs=data["epochs"],
+        rate=_rate(data, settings, reduced),
     )
     return _with_saved_parameters(fit, arrays, data)
+
+
+def _rate(data: TrianglesData, settings: Settings, reduced: Reduced) -> float | None:
+    """The rate of lr="auto"; None where the fit finds it anew.
+
+    Files of former versions tell none: there it was the one with the best factor in the long run,
+    also where there was a number of epochs.
+    """
+    if settings.schedule is not None:
+        return None
+    if "rate" in data:
+        if not SMALLEST_RATE <= data["rate"] < LARGE:
+            raise StorageError("field rate is damaged: expected a learning rate")
+        return data["rate"]
+    return rate_of(reduced, replace(settings, epochs=None))
 
 
 def _reduced(

@@ -95,6 +95,8 @@ def _triangles(fit: FitData, reduced: Reduced) -> tuple[dict[str, NDArray[Any]],
         "dependence": asdict(reduced.dependence),
         "interrupted": reduced.interrupted,
     }
+    if fit.settings.schedule is None:
+        described["rate"] = fit.learning_rate
     if isinstance(fit.path, StepwisePath):
         walk = fit.path.trajectory
         arrays |= prefixed("walk", trajectory_arrays(walk))
