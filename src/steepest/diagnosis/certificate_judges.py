@@ -20,8 +20,10 @@ def judge_gap(evidence: Evidence) -> Verdict | None:
 def judge_separation(evidence: Evidence) -> Verdict | None:
     """A run on rows along whose separation the objective falls for ever."""
     separation = evidence.separation
-    if separation is None:
+    if separation is None and evidence.stop.rule != "long steps":
         return None
+    if separation is None:
+        return Verdict("plateau", evidence.epoch, (evidence.ending, _objective(evidence)), ())
     found = fact("separated", columns=separation.columns, rows=separation.rows, of=separation.of)
     return Verdict(
         "no minimum", evidence.epoch, (found, _objective(evidence)), (fact("give it a minimum"),)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
+from steepest.descent.newton import model_step
 from steepest.descent.optimizers import Newton
 from steepest.descent.proximal import least_slope_norm
 from steepest.descent.schedules import Constant
@@ -19,8 +20,9 @@ from steepest.diagnosis.local_spectrum import Spectrum, momentum_rule
 from steepest.diagnosis.motion import Motion, arrives_at_once
 from steepest.diagnosis.thresholds import ARRIVED, ROUNDING, SETTLED
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem
-from steepest.problems.separation import Separation, find_separation
+from steepest.problems.separation import Separation, confirm_separation, find_separation
 
 
 @final
@@ -58,12 +60,17 @@ class Walk:
     def separation(self) -> Separation | None:
         """A direction along which the objective falls for ever."""
         problem, certificate = self.problem, self.certificate
-        if certificate is None or not isinstance(problem, LinearProblem):
-            return None
-        if certificate.holds and not certificate.singular:
+        if certificate is None or (certificate.holds and not certificate.singular):
             return None
         bounds = self.trajectory.bounds
-        return find_separation(problem, None if bounds is None else bounds.lower)
+        if isinstance(problem, LinearProblem):
+            lower = None if bounds is None else bounds.lower
+            return find_separation(problem, lower, self.last.parameters)
+        if not isinstance(problem, LinearModel) or bounds is not None:
+            return None
+        here = self.last.parameters
+        step = model_step(problem, problem.second_order(here), here, None)
+        return confirm_separation(problem, step)
 
     @cached_property
     def active(self) -> NDArray[np.bool_]:

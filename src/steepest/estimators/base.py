@@ -17,6 +17,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from steepest.api.read import read
 from steepest.arrays import Floats
 from steepest.descent.minibatch_epochs import without_centre
+from steepest.descent.newton import model_step
 from steepest.descent.plan import Plan
 from steepest.descent.stopping import Stop
 from steepest.diagnosis.thresholds import NEGLIGIBLE
@@ -30,9 +31,10 @@ from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
+from steepest.problems.separation import confirm_separation
 from steepest.results.moments import Moments
 from steepest.results.run import Run
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, text_of
 
 _NUMBERS = (np.float64, np.float32)
 # A condition number above this makes plain descent slow.
@@ -100,6 +102,8 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         parameters, stop, self.n_iter_ = path.descent_end, path.stop, path.looks
         self.path_, self._stream = Run.of(path), None
         self._settle(stop, warn=not plan.walks_to_the_end and not self._is_exact(plan.tolerance))
+        if stop.rule == "long steps" and not plan.positive:
+            _warn_without_minimum(problem, problem.from_user(self.path_.last.parameters))
         if isinstance(path, MinibatchPath) and stop.rule != "epochs":
             _warn_far(path)
         self._keep(problem.to_user(parameters), problem)
@@ -232,6 +236,16 @@ def loss_name(name: object, known: Collection[str], whose: str) -> str:
     raise InputError(
         f"no loss {name!r} of a {whose}; there are {', '.join(known)}.{name_hint(name, known)}"
     )
+
+
+def _warn_without_minimum(problem: LinearModel, end: Floats) -> None:
+    """Warn of rows that are separated, so that the objective falls for ever beyond `end` (d,)."""
+    step = model_step(problem, problem.second_order(end), end, None)
+    found = confirm_separation(problem, step)
+    if found is not None:
+        along = fact("separated", columns=found.columns, rows=found.rows, of=found.of)
+        remedy = fact("give it a minimum")
+        warnings.warn(text_of((along, remedy)), ConvergenceWarning, stacklevel=4)
 
 
 def _warn_far(path: MinibatchPath) -> None:

@@ -30,8 +30,10 @@ from steepest.problems.design_matrix import (
 )
 from steepest.problems.linear_model import (
     LinearModel,
+    MovedRows,
     SecondSums,
     column_names,
+    moves,
     names_of_classes,
     row_weights,
 )
@@ -259,6 +261,22 @@ class LinearProblem(LinearModel):
                 shares = None if work.weights is None else work.weights / mean
                 slopes, curvature = _weighed(slopes, shares), _weighed(curvature, shares)
                 yield RowTerms(work.block.at.start, rows, slopes, curvature)
+
+    def moved_rows(self, direction: Floats, least: float) -> MovedRows | None:
+        """How many rows a direction (d,) moves, in one pass over them."""
+        flat, _ = self._flat(direction)
+        counts = np.zeros(3, dtype=np.intp)
+        for work in self._work():
+            etas = self._predict(work.block, flat).reshape(len(work.target), -1).T
+            found = moves(self.loss, list(etas), work.target)
+            if found is None:
+                return None
+            low, high = found
+            counted = (low >= -least) & (high > least), low > least, low < -least
+            weighs = True if work.weights is None else work.weights > 0.0
+            counts += [np.count_nonzero(which & weighs) for which in counted]
+        forward, wholly, backward = counts.tolist()
+        return MovedRows(forward, wholly, backward, len(self.target))
 
     def linear_predictors(self, parameters: Floats) -> Floats:
         """η (n,) of every row at θ (d,), for a loss of one predictor a row."""

@@ -19,7 +19,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial, ScalarLoss
 from steepest.losses.best_constant import Pull, balance_of
-from steepest.losses.engine_columns import Column, Stages
+from steepest.losses.engine_columns import Column, Stages, choose
 from steepest.losses.engine_losses import (
     staged_curvature,
     staged_loss,
@@ -31,7 +31,7 @@ from steepest.losses.two_classes import TwoClasses
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.engine_survey import TARGET, Label, LazyRows
-from steepest.problems.linear_model import LinearModel, class_names
+from steepest.problems.linear_model import LinearModel, MovedRows, class_names, moves
 from steepest.problems.problem import SecondOrder
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.blocks import Tally
@@ -118,6 +118,24 @@ class LazyLinearProblem(LinearModel):
         low = min(_number(found[f"low{k}"]) for k in range(len(etas)))
         high = max(_number(found[f"high{k}"]) for k in range(len(etas)))
         return fact("predictors between", low=low, high=high)
+
+    def moved_rows(self, direction: Floats, least: float) -> MovedRows | None:
+        """How many rows a direction (d,) moves, from one query."""
+        stages = Stages()
+        etas, y = [stages.column(name) for name in self._etas], stages.column(TARGET)
+        found = moves(self.loss, etas, y)
+        if found is None:
+            return None
+        low, high = (stages.kept(side) for side in found)
+        counted = {
+            "forward": choose(low < -least, 0.0, choose(high > least, 1.0, 0.0)),
+            "wholly": choose(low > least, 1.0, 0.0),
+            "backward": choose(low < -least, 1.0, 0.0),
+        }
+        frame = stages.applied(self._predicted(direction), counted)
+        asked = fetch(frame.select(*(nw.col(name).sum() for name in counted)))[0]
+        forward, wholly, backward = (round(_number(asked[name])) for name in counted)
+        return MovedRows(forward, wholly, backward, self.rows)
 
     def sums(self, parameters: Floats, of: Summands, key: str | None = None) -> list[Sums]:
         """Σ s·c of the columns c that `of` builds at θ (d,), beside Σ s ℓ as `loss` and Σ s as

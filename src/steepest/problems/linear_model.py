@@ -4,14 +4,14 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses import Logistic, Loss, Multinomial, Poisson, Squared
+from steepest.losses import Logistic, Loss, Multinomial, Poisson, Squared, Tweedie
 from steepest.penalties.penalties import Penalty
 from steepest.problems.coordinates import LARGE, Coordinates
 from steepest.problems.problem import Problem, SecondOrder
@@ -32,6 +32,38 @@ class SecondSums(NamedTuple):
     def plus(self, other: "SecondSums") -> "SecondSums":
         """The sums of the rows of both."""
         return SecondSums(*(mine + its for mine, its in zip(self, other, strict=True)))
+
+
+class MovedRows(NamedTuple):
+    """How many rows a direction moves to better predictors, how many of these with regard to every
+    other class, and how many to a worse one, of how many.
+    """
+
+    forward: int
+    wholly: int
+    backward: int
+    of: int
+
+
+def moves(loss: Loss, etas: Sequence[Any], y: Any) -> tuple[Any, Any] | None:
+    """The least and the most that a direction, whose predictors are `etas` (k of them), moves a row
+    of target y towards the loss's infimum: arrays, or an engine's columns. None for a loss whose
+    minimum is attained.
+    """
+    if isinstance(loss, Logistic):
+        ahead = (2.0 * y - 1.0) * etas[0]
+        return ahead, ahead
+    if isinstance(loss, Poisson) or (isinstance(loss, Tweedie) and loss.power < 2.0):
+        ahead = np.where(y == 0.0, -etas[0], -np.abs(etas[0]))
+        return ahead, ahead
+    if not isinstance(loss, Multinomial):
+        return None
+    own = sum(np.where(y == float(k), eta, 0.0) for k, eta in enumerate(etas))
+    gaps = [np.where(y == float(k), own - etas[k - 1], own - eta) for k, eta in enumerate(etas)]
+    least, most = gaps[0], gaps[0]
+    for gap in gaps[1:]:
+        least, most = np.minimum(least, gap), np.maximum(most, gap)
+    return least, most
 
 
 class LinearModel(Problem):
@@ -64,6 +96,12 @@ class LinearModel(Problem):
 
         Raises InputError where there is none, such as for rows of one class.
         """
+
+    def moved_rows(self, direction: Floats, least: float) -> MovedRows | None:
+        """How many rows a direction (d,) moves by more than `least`, in one look at them; None
+        where no row can be moved for ever, or where that is not asked.
+        """
+        return None
 
     @property
     @abstractmethod

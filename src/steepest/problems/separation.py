@@ -11,7 +11,9 @@ With x̃ᵢ the row in the descent's coordinates, v has to fulfil
     Tweedie
 
 Whether there is one is a linear programme, max Σ x̃ᵢᵀv within −1 ≤ v ≤ 1 (Konis 2007). It is solved
-on few of the rows; those that its answer moves the wrong way are added, until none is left.
+on few of the rows; those that its answer moves the wrong way are added, until none is left. Of rows
+that are elsewhere one look tells whether a direction that is at hand is one, such as Newton's last
+step, which turns into it.
 """
 
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.losses import Logistic, Multinomial, Poisson, Tweedie
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 
 # Rows, of length 1, that the direction moves by less than this are not moved at all.
 _UNMOVED = 1e-7
@@ -29,6 +32,8 @@ _UNMOVED = 1e-7
 _ROUNDING = 1e-10
 # A direction must move some row by this much.
 _MOVED = 1e-5
+# Changes of parameters below this share of the largest are rounding of a direction at hand.
+_STRAY = 1e-5
 # So many rows are constraints at first, and so many are added at a time.
 _ROWS = 1000
 _ROUNDS = 50
@@ -49,10 +54,13 @@ class Separation:
     of: int
 
 
-def find_separation(problem: LinearProblem, lower: Floats | None = None) -> Separation | None:
+def find_separation(
+    problem: LinearProblem, lower: Floats | None = None, end: Floats | None = None
+) -> Separation | None:
     """The separation of the problem's rows; None where there is none, and so is a minimum.
 
     - `lower` (d,): bounds of the parameters, −inf where there is none
+    - `end` (d,): where a descent has gone; if it classifies every row rightly, it is a direction
 
     >>> from steepest.losses import Logistic
     >>> apart = LinearProblem.of([[1.0], [2], [3], [4]], [0, 0, 1, 1], loss=Logistic())
@@ -62,6 +70,8 @@ def find_separation(problem: LinearProblem, lower: Floats | None = None) -> Sepa
     """
     if problem.penalty.absolute or problem.penalty.squared:
         return None  # the penalty grows along every direction but the intercept's
+    if end is not None and (found := _complete(problem, end)) is not None:
+        return found
     forward, level = _constraints(problem)
     if not len(forward):
         return None
@@ -75,15 +85,42 @@ def find_separation(problem: LinearProblem, lower: Floats | None = None) -> Sepa
     if direction is None:
         return None
     moved = forward @ direction > _UNMOVED
-    size = np.abs(direction).max()
-    names = tuple(
-        name
-        for name, change, penalized in zip(problem.names, direction, problem.penalized, strict=True)
-        if penalized and abs(change) > 1e-6 * size
-    )
     per_row = problem.predictors - 1 if isinstance(problem.loss, Multinomial) else 1
     rows = int(moved.reshape(-1, per_row).any(axis=1).sum())
-    return Separation(direction, names, rows, len(problem.target))
+    return Separation(direction, _changed(problem, direction), rows, len(problem.target))
+
+
+def confirm_separation(problem: LinearModel, direction: Floats) -> Separation | None:
+    """The separation along a direction (d,) that is at hand, if it moves no row backward: one look
+    at the rows. None where it does, and with a penalty.
+    """
+    size = np.abs(direction).max(initial=0.0)
+    penalty = problem.penalty
+    if not (0.0 < size < np.inf) or penalty.absolute or penalty.squared:
+        return None
+    direction = np.where(np.abs(direction) > _STRAY * size, direction / size, 0.0)
+    moved = problem.moved_rows(direction, _UNMOVED)
+    if moved is None or moved.backward or not moved.forward:
+        return None
+    return Separation(direction, _changed(problem, direction), moved.forward, moved.of)
+
+
+def _complete(problem: LinearProblem, end: Floats) -> Separation | None:
+    """The separation along the parameters `end` (d,), if they move every row forward."""
+    size = np.abs(end).max(initial=0.0)
+    if not 0.0 < size < np.inf:
+        return None
+    moved = problem.moved_rows(end / size, _UNMOVED)
+    if moved is None or moved.wholly < moved.of:
+        return None
+    return Separation(end / size, _changed(problem, end), moved.of, moved.of)
+
+
+def _changed(problem: LinearModel, direction: Floats) -> tuple[str, ...]:
+    """The names of the parameters that the direction changes, intercepts left out."""
+    changed = np.abs(direction) > 1e-6 * np.abs(direction).max()
+    places = np.flatnonzero(changed & problem.penalized)
+    return tuple(problem.names[place] for place in places)
 
 
 def _constraints(problem: LinearProblem) -> tuple[Floats, Floats]:
