@@ -53,6 +53,15 @@ REMEDIES = {
         "Use it in forward without detach(), .data, no_grad() or NumPy in between, or take it out "
         "of the model."
     ),
+    "loss of logits": (
+        "Give the loss the model's last linear output: it applies the function itself."
+    ),
+    "not log probabilities": "Use CrossEntropyLoss on the scores, or log_softmax before NLLLoss.",
+    "softmax over the batch": "Take it over the classes: dim=1, or dim=-1.",
+    "loss arguments swapped": "Call it as loss_fn(output, target).",
+    "targets out of reach": (
+        "Leave the last layer linear, or scale the targets into what it can give."
+    ),
     "eval mode": "Call model.train() before training goes on.",
     "sum instead of mean": 'Use reduction="mean", or divide the loss by the number of rows.',
     "dead ReLU": (
@@ -187,6 +196,40 @@ def target_is_broadcast(output: Sequence[int], spread: Sequence[int]) -> str:
     return (
         f"An output of shape {tuple(output)} met a target of another shape and became "
         f"{tuple(spread)}: each row is compared with every row's target."
+    )
+
+
+def loss_of_logits(activation: str, loss: str) -> str:
+    effect = {
+        "ReLU": "scores below 0 are cut off",
+        "sigmoid": "the scores lie between 0 and 1, and the loss cannot come near 0",
+        "softmax": "it is taken twice, and the loss cannot come near 0",
+    }[activation]
+    return f"The outputs pass through {activation} before {loss}, which takes logits: {effect}."
+
+
+def not_log_probabilities(what: str) -> str:
+    """`what`: "probabilities" or "scores"."""
+    return (
+        f"NLLLoss is given {what}, but takes log probabilities: what it computes is no likelihood."
+    )
+
+
+def softmax_over_the_batch(rows: int) -> str:
+    return (
+        f"Softmax is taken over the {rows} rows of the batch, and not over the classes of each row."
+    )
+
+
+def loss_arguments_swapped() -> str:
+    return "The loss is called with the target first and the output second."
+
+
+def targets_out_of_reach(activation: str, share: float, low: float, high: float) -> str:
+    """`share` of the targets that the last layer cannot give; they go from `low` to `high`."""
+    return (
+        f"The last layer's {activation} cannot give {number(100.0 * share)} % of the targets, "
+        f"which lie between {number(low)} and {number(high)}."
     )
 
 

@@ -16,6 +16,7 @@ from steepest.watching.mistakes.hand_written import (
     never_moves,
     no_step_seen,
 )
+from steepest.watching.mistakes.loss_inputs import outputs_do_not_fit_the_loss
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
 from steepest.watching.mistakes.rate import rate_too_high
@@ -45,6 +46,7 @@ MISTAKES: tuple[Mistake, ...] = (
     not_in_optimizer,
     without_gradient,
     target_is_broadcast,
+    outputs_do_not_fit_the_loss,
     left_in_eval_mode,
     sum_instead_of_mean,
     rate_too_high,
@@ -61,6 +63,11 @@ MISTAKES: tuple[Mistake, ...] = (
 CONSEQUENCES: dict[str, frozenset[str]] = {
     "no step seen": frozenset({"no gradient", "backward without step"}),
     "sign of the update": frozenset({"oscillation", "exploding gradient", "gradient grows"}),
+    "loss of logits": frozenset({"plateau", "slow direction", "vanishing gradient"}),
+    "not log probabilities": frozenset({"plateau", "slow direction", "exploding gradient"}),
+    "softmax over the batch": frozenset({"plateau", "slow direction"}),
+    "loss arguments swapped": frozenset({"plateau", "slow direction"}),
+    "targets out of reach": frozenset({"plateau", "slow direction", "vanishing gradient"}),
     "dead ReLU": frozenset({"loss does not depend on it", "plateau", "vanishing gradient"}),
     "step without backward": frozenset({"plateau", "no gradient"}),
     "gradients cleared before the step": frozenset({"plateau", "no gradient"}),

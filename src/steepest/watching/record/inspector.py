@@ -17,6 +17,7 @@ from torch.utils.hooks import RemovableHandle
 from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.record.hook import Hook
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
+from steepest.watching.record.loss_inputs import Misfit, misfits
 from steepest.watching.record.not_finite_source import Source, first_source, tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
 
@@ -36,6 +37,7 @@ class Look:
     - `summed`: whether the loss is a sum over all its entries, and nothing divides it
     - `spread`: shapes (from, to) of an output that was stretched to a square to meet its target
     - `resting`: by ReLU, which units (u,) were 0 in every row
+    - `misfits`: how outputs and loss do not fit each other
     """
 
     index: int
@@ -44,6 +46,7 @@ class Look:
     summed: bool
     spread: tuple[Shape, Shape] | None
     resting: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    misfits: tuple[Misfit, ...] = ()
 
 
 @final
@@ -64,6 +67,7 @@ class Inspector:
         self._resting: dict[str, NDArray[np.bool_]] = {}
         self._summed = False
         self._spread: tuple[Shape, Shape] | None = None
+        self._misfits: tuple[Misfit, ...] = ()
         self._next = 0
         self._step = 0
         self._handles: list[RemovableHandle] = []
@@ -104,6 +108,7 @@ class Inspector:
             self._find_source(given)
         if self._step >= self._next and value.grad_fn is not None and value.requires_grad:
             self._spread = self._spread or stretched(value, self._output)
+            self._misfits = self._misfits or tuple(misfits(value, given))
             if is_summed(value):
                 value.register_hook(self._gradient_came)
 
@@ -116,7 +121,7 @@ class Inspector:
             self.sleep()
         elif index + 1 >= self._next:
             self.sleep()  # the next step is inspected
-        self._resting, self._summed, self._spread = {}, False, None
+        self._resting, self._summed, self._spread, self._misfits = {}, False, None, ()
         self._output = None
         self.wake(index + 1)
 
@@ -127,7 +132,9 @@ class Inspector:
         mark = float("nan")
         if first is not None and not first.is_complex():
             mark = float(first.detach().double().sum())
-        return Look(index, rows, mark, self._summed, self._spread, dict(self._resting))
+        return Look(
+            index, rows, mark, self._summed, self._spread, dict(self._resting), self._misfits
+        )
 
     def _is_training(self) -> bool:
 

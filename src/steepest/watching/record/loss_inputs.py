@@ -1,0 +1,128 @@
+"""Whether outputs and loss fit each other, as the loss's graph and its saved numbers show."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+# Operations that change neither numbers nor their meaning.
+_SAME_NUMBERS = (
+    *("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "AliasBackward0"),
+    *("SqueezeBackward0", "SqueezeBackward1", "UnsqueezeBackward0", "ToCopyBackward0"),
+    *("TransposeBackward0", "PermuteBackward0", "TBackward0", "CloneBackward0"),
+)
+_FAR = 8
+_OUTPUTS = {
+    "SoftmaxBackward0": "softmax",
+    "SigmoidBackward0": "sigmoid",
+    "TanhBackward0": "tanh",
+    "ReluBackward0": "ReLU",
+}
+_RANGES = {"softmax": (0.0, 1.0), "sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "ReLU": (0.0, None)}
+_DISTANCES = ("MseLossBackward0", "SmoothL1LossBackward0", "HuberLossBackward0")
+_NEGATIVE_LIKELIHOODS = ("NllLossBackward0", "NllLoss2DBackward0")
+_CLOSE = 1e-3  # to 1, the sum of probabilities in single precision and less
+_SOME = 0.05  # the share of targets out of reach that is no rounding of labels
+
+
+class Misfit(NamedTuple):
+    """A `kind` of misfit, as in `watching.mistakes.loss_inputs`, with what is known of it."""
+
+    kind: str
+    values: Mapping[str, Any]
+
+
+def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Misfit]:
+    """What does not fit; `given` is what the loss module was called with.
+
+    >>> import torch
+    >>> scores, label = torch.ones(2, 3, requires_grad=True), torch.tensor([0, 2])
+    >>> [each.kind for each in misfits(torch.nn.functional.cross_entropy(scores, label), ())]
+    []
+    >>> loss = torch.nn.functional.cross_entropy(scores.softmax(1), label)
+    >>> [each.kind for each in misfits(loss, ())]
+    ['loss of logits']
+    """
+    chain = list(_chain(loss.grad_fn))
+    names = [node.name() for node in chain]
+    if _is_swapped(given) and not set(names) & {*_DISTANCES, "AbsBackward0"}:
+        yield Misfit("loss arguments swapped", {})
+        return
+    over_the_batch = list(_over_the_batch(chain))
+    if over_the_batch:
+        yield from over_the_batch
+        return
+    for place, name in enumerate(names):
+        activation = _OUTPUTS.get(names[place + 1]) if place + 1 < len(names) else None
+        if name in ("LogSoftmaxBackward0", "BinaryCrossEntropyWithLogitsBackward0"):
+            loss_name = "cross entropy" if name[0] == "L" else "BCEWithLogitsLoss"
+            if activation in ("softmax", "sigmoid", "ReLU"):
+                yield Misfit("loss of logits", {"activation": activation, "loss": loss_name})
+        elif name in _NEGATIVE_LIKELIHOODS:
+            yield from _not_log_probabilities(chain[place])
+        elif name in _DISTANCES and activation is not None:
+            yield from _out_of_reach(chain[place], activation)
+
+
+def _chain(node: Any) -> Iterator[Any]:
+    """The nodes from a loss towards the parameters, by their first inputs."""
+    passed = 0
+    while node is not None and passed < _FAR:
+        if node.name() not in _SAME_NUMBERS:
+            passed += 1
+            yield node
+        below = [inner for inner, _ in node.next_functions if inner is not None]
+        node = below[0] if below else None
+
+
+def _is_swapped(given: tuple[Any, ...]) -> bool:
+    if len(given) != 2 or not all(isinstance(each, Tensor) for each in given):
+        return False
+    return bool(given[1].requires_grad and not given[0].requires_grad)
+
+
+def _saved(node: Any, name: str) -> Any:
+    """What a node has saved for its backward pass; None where that is gone already."""
+    try:
+        return getattr(node, f"_saved_{name}", None)
+    except RuntimeError:
+        return None
+
+
+def _not_log_probabilities(node: Any) -> Iterator[Misfit]:
+    scores = _saved(node, "self")
+    if scores is None or scores.ndim < 2:
+        return
+    scores = scores.detach().double()
+    if bool((scores.logsumexp(1).abs() < _CLOSE).all()):
+        return
+    sums = scores.sum(1)
+    are_probabilities = bool((scores >= 0.0).all() and ((sums - 1.0).abs() < _CLOSE).all())
+    yield Misfit(
+        "not log probabilities", {"what": "probabilities" if are_probabilities else "scores"}
+    )
+
+
+def _out_of_reach(node: Any, activation: str) -> Iterator[Misfit]:
+    target = _saved(node, "target")
+    if target is None or not target.numel():
+        return
+    low, high = _RANGES[activation]
+    outside = target.detach() < low
+    if high is not None:
+        outside = outside | (target.detach() > high)
+    share = float(outside.double().mean())
+    if share > _SOME:
+        reach = {"low": float(target.min()), "high": float(target.max())}
+        yield Misfit("targets out of reach", {"activation": activation, "share": share, **reach})
+
+
+def _over_the_batch(chain: list[Any]) -> Iterator[Misfit]:
+    for node in chain:
+        result = _saved(node, "result") if "Softmax" in node.name() else None
+        # One column is a choice among rows, as in ranking.
+        if result is None or result.ndim != 2 or min(result.shape) < 2:
+            continue
+        if _saved(node, "dim") in (0, (1 << 64) - 2):  # -2 is saved as a number without sign
+            yield Misfit("softmax over the batch", {"rows": int(result.shape[0])})
+            return
