@@ -47,3 +47,16 @@ def test_a_part_of_the_output_is_not_taken_for_the_whole() -> None:
     run, _ = watched(lambda output, y: (output[:10, 0], y[:10]))
     assert np.isnan(run.forecast.stable_rate)
     assert run.verdict.kind == "max steps"
+
+
+def test_a_function_beside_the_loss_module_does_not_disturb_the_loop() -> None:
+    torch.manual_seed(0)
+    x, model, loss_fn = torch.rand(20, 2), nn.Linear(2, 1), nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with steepest.watch(model, optimizer, loss_fn, every=1) as run:
+        for step in range(9):
+            optimizer.zero_grad()
+            loss = loss_fn if step % 2 else nn.functional.mse_loss
+            loss(model(x), x.sum(1, keepdim=True)).backward()
+            optimizer.step()
+    assert all(record.losses == 1 for record in run.path.records[:-1])

@@ -160,13 +160,12 @@ class Recorder:
     def _pass_begins(self) -> None:
         """Take the loss of a pass, where the loop hands in none: the scalar that it started from.
 
-        One that was scaled before is not the loss, and losses of closures are none of a step's.
+        One that was scaled before is not the loss. What its graph has saved is gone already.
         """
         if len(self.optimizers) > 1 or self.losses.some_given or is_isolated():
             return
         loss = running_loss()
         if loss is not None and not is_scaled(loss):
-            self.linear_module.loss_came(loss)
             self.inspector.loss(loss)
             self.losses.take(loss, given=False)
 
