@@ -1,5 +1,6 @@
 """What several tests need: seeds, least squares in exact rational arithmetic, published tables."""
 
+import importlib
 import random
 import signal
 import sys
@@ -8,10 +9,15 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+from steepest.errors import SteepestError
+from steepest.models.fit_data import FitData
+from steepest.tables.table import LazyTable
 
 # Every run draws the same examples; on a busy machine one may take any time.
 settings.register_profile(
@@ -154,3 +160,73 @@ def digits_of() -> Callable[..., list[float]]:
 def tables() -> Path:
     """The folder of published tables."""
     return TABLES
+
+
+# Fits of more rows are not read again for it.
+_MOST_ROWS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def consistent_fits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every fit of every test states R², RMSE and objective of its own predictions; a test that
+    counts how often its rows are read is marked `counts_reads`.
+    """
+    if "counts_reads" in request.keywords:
+        return
+    module = importlib.import_module("steepest.api.fit")
+    train = module.train
+
+    def checked(table: Any, encoding: Any, settings: Any, *others: Any, **options: Any) -> Any:
+        found = train(table, encoding, settings, *others, **options)
+        if found.classes is None and not isinstance(table, LazyTable):
+            _check_own_predictions(found, table)
+        return found
+
+    monkeypatch.setattr(module, "train", checked)
+
+
+def _check_own_predictions(fit: FitData, table: Any) -> None:
+    interrupted = fit.reduced is not None and fit.reduced.interrupted
+    if interrupted or fit.rows > _MOST_ROWS or not np.isfinite(fit.objective):
+        return
+    if "interrupted" in fit.verdict.kind or not np.isfinite(fit.metrics.mean_loss):
+        return
+    split, parts = fit.settings.split, []
+    try:
+        blocks = list(fit.encoding.blocks(table, 4096))
+    except (SteepestError, KeyboardInterrupt):  # a source that is gone, or breaks off on purpose
+        return
+    for block in blocks:
+        weights = np.ones(len(block)) if block.weights is None else np.array(block.weights)
+        if split.fraction is not None:
+            weights = weights * (split.part(block.numbers) == 0)
+        eta = fit.predictor(block.features)[:, 0]
+        offsets = np.abs(np.asarray(block.features, dtype=np.float64) - fit.predictor.centre)
+        terms = offsets @ np.abs(fit.predictor.slopes[0])
+        parts.append((eta, np.asarray(block.target, dtype=np.float64), weights, terms))
+    eta, y, w, terms = (np.concatenate(each) for each in zip(*parts, strict=True))
+    mean = fit.loss.mean(eta)
+    squares = float(w @ np.square(y - mean)) / w.sum()
+    # Predictions are rounded, as the target is.
+    rounding = 64.0 * np.finfo(float).eps * float(np.abs([y[w > 0], mean[w > 0]]).max())
+    if fit.verdict.kind != "converged":  # on the way the triangle's rounding is in the objective
+        rounding += 16.0 * np.finfo(float).eps * float(terms.max())
+    if fit.rmse is not None:
+        assert np.sqrt(squares) == pytest.approx(fit.rmse, rel=1e-9, abs=rounding)
+    if fit.r2 is not None:
+        about = 0.0 if fit.quality is not None and not fit.settings.intercept else w @ y / w.sum()
+        spread = float(w @ np.square(y - about)) / w.sum()
+        slack = 1e-9 * max(1.0, abs(1.0 - fit.r2)) + 2.0 * rounding * np.sqrt(squares) / spread
+        assert 1.0 - squares / spread == pytest.approx(fit.r2, abs=slack + rounding**2 / spread)
+    if not fit.settings.average:
+        _check_objective(fit, float(w @ fit.loss.value(eta, y)), float(w.sum()), rounding)
+
+
+def _check_objective(fit: FitData, total: float, weight: float, rounding: float) -> None:
+    at, settings = fit.path.descent_parameters(fit.step.index), fit.settings
+    free = at[: len(at) - settings.intercept]
+    penalty = settings.ridge * np.square(free).sum() + settings.l1 * np.abs(free).sum()
+    own = total if settings.reduction == "sum" else total / weight
+    factor = weight if settings.reduction == "sum" else 1.0
+    slope = 2.0 * np.sqrt(abs(own) / factor) + 1.0 + rounding
+    assert own + penalty == pytest.approx(fit.objective, rel=1e-9, abs=rounding * slope * factor)

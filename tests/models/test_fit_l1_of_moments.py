@@ -115,6 +115,7 @@ def test_every_step_is_the_one_over_the_rows(
     assert (found.held_out is None) == (rows.held_out is None) == ("validation" not in options)
 
 
+@pytest.mark.counts_reads
 def test_no_step_reads_a_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from steepest.tables.column_encoding import Encoding
 

@@ -112,8 +112,9 @@ def fit(
         lowest held-out objective is chosen (early stopping), unless the run converges and its end
         is as good to a millionth; standard errors are given for the converged fit only.
     Exactness and progress
-        accuracy: "fast" (one pass), "high" (a second pass by QR), "auto" (a second pass where fewer
-        than 8 digits could be promised)
+        accuracy: "fast" (one pass), "high" (a second pass by QR, and further ones with residuals in
+        twice the precision, until every coefficient has the digits that the rows give), "auto" (QR
+        where fewer than 8 digits could be promised, further passes where fewer than 10)
         dependent: what to do where rows do not determine the answer: "drop" leaves out the columns
             that earlier ones explain (coefficient 0, and a note of which they are made), "error"
             refuses, and "minimum_norm" gives the smallest of the answers

@@ -17,6 +17,8 @@ from steepest.descent.swinging import Envelope, first_true, matrix_power_less_on
 from steepest.problems.squared_loss import Quadratic
 
 SETTLED = 1e-12
+# Relative distance below which float64 can hardly tell two numbers apart.
+TOLD_APART = 1e-15
 _FLOOR = 16.0 * float(np.finfo(np.float64).eps)
 
 
@@ -83,8 +85,12 @@ class ClosedForm:
         with np.errstate(over="ignore", invalid="ignore"):
             if curved.any() and np.abs(share[curved]).max() < 0.5:
                 # All have nearly settled: the minimum is the nearer, hence more exact, base.
-                left = share * self.amplitudes
-                result: Floats = self.problem.minimizer + self.problem.eigenvectors @ left
+                least = self.problem.minimizer
+                left = self.problem.eigenvectors @ (share * self.amplitudes)
+                if self.problem.solution is not None:
+                    # Known to more digits, it is where float64 cannot tell the step from it.
+                    left[np.abs(left) <= TOLD_APART * np.abs(least)] = 0.0
+                result: Floats = least + left
             else:
                 moved = self.moved(k) * self.amplitudes
                 result = self.start + self.problem.eigenvectors @ moved

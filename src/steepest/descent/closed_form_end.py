@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from steepest.descent.closed_form import SETTLED, ClosedForm
+from steepest.descent.closed_form import SETTLED, TOLD_APART, ClosedForm
 from steepest.descent.stopping import (
     Epochs,
     GradientNorm,
@@ -20,8 +20,6 @@ from steepest.wording.fact import fact
 
 # A run that never settles, and was given no other end, stops here.
 DEFAULT_EPOCHS = 1000
-# Relative distance below which float64 can hardly tell two numbers apart.
-TOLD_APART = 1e-15
 # So many epochs are looked at one by one; beyond, rules are found by bisection.
 WATCHED_EPOCHS = 4096
 

@@ -8,6 +8,7 @@ from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
 from steepest.models.validation import Validation
 from steepest.moments.collinearity import Dependence
+from steepest.moments.solution import SolutionData
 from steepest.path.file_schema import VerdictData
 from steepest.storage.schema import Count, Option, Size
 from steepest.wording.numbers import Direction
@@ -15,6 +16,8 @@ from steepest.wording.numbers import Direction
 FIT = "fit"  # the kind of file
 # The arrays of a triangle.
 FACTOR_ARRAYS = ("shift", "scale", "mean", "triangle", "norms")
+# The arrays of a `Predictor`.
+PREDICTOR_ARRAYS = ("centre", "slopes", "low", "level")
 
 
 class SettingsData(TypedDict, total=False):
@@ -158,6 +161,7 @@ class TrianglesData(FileData):
     dependence: Dependence
     interrupted: bool
     rate: NotRequired[Size]  # of lr="auto"
+    solution: NotRequired[SolutionData]
     intercept: NotRequired[float | None]  # of a former kind
 
 

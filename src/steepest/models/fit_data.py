@@ -20,6 +20,7 @@ from steepest.models.labels import Labels
 from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics, Worth
 from steepest.models.options import Settings
+from steepest.models.predictor import Predictor
 from steepest.models.reduce import Reduced
 from steepest.models.standard_errors import infer_at_minimum, kind_of_errors, needs_rows
 from steepest.models.stored_model import StoredModel
@@ -52,6 +53,7 @@ class FitData:
     - `without`: columns that earlier ones explain, left out of a fit that has no triangles
     - `stored_certificate`: of a fit that was read from a file
     - `known_inference`, `known_likelihood`: of such a fit, and of one whose rows were read for them
+    - `known_predictor`: of such a fit of least squares
     """
 
     encoding: Encoding
@@ -72,6 +74,7 @@ class FitData:
     stored_certificate: Certificate | None = None
     known_inference: Inference | None = None
     known_likelihood: Likelihood | None = None
+    known_predictor: Predictor | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -138,6 +141,16 @@ class FitData:
         line = np.zeros((len(values), len(columns)))
         line[:, kept] = values
         return line
+
+    @cached_property
+    def predictor(self) -> Predictor:
+        """What predicts, of the float columns; 0 for those that are left out."""
+        if self.known_predictor is not None:
+            return self.known_predictor
+        end = self.settings.average
+        at = self.path.descent_end if end else self.path.descent_parameters(self.step.index)
+        kept = [i for i, name in enumerate(self.features) if name not in self.left_out]
+        return Predictor.of(self.problem, at).of_columns(kept, len(self.features))
 
     @cached_property
     def coefficients(self) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any, final
 import narwhals as nw
 import numpy as np
 
-from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD
 from steepest.errors import InputError
 from steepest.losses import Multinomial
@@ -22,6 +21,7 @@ from steepest.models.least_squares import StepProgress, fit_reduced
 from steepest.models.metrics import Worth
 from steepest.models.on_moments import fit_parts
 from steepest.models.options import Settings
+from steepest.models.predictor import Predictor
 from steepest.models.reduce import reduce_moments
 from steepest.moments.lazy_moments import absolute_errors, lazy_moments
 from steepest.moments.moments import CentredMoments
@@ -146,10 +146,11 @@ def _fit_moments(
     """Squared loss: two queries for the moments, and one for the mean absolute error."""
     parts, said = _moments(table, encoding, settings)
 
-    def look(slopes: Floats, offset: float, known: Measured) -> Measured:
-        if not (np.isfinite(slopes).all() and np.isfinite(offset)):
+    def look(predictor: Predictor, known: Measured) -> Measured:
+        line = predictor.slopes[0], float(predictor.level[0])
+        if not all(np.isfinite(each).all() for each in line):
             return known
-        errors = absolute_errors(table, encoding, parts, (slopes, offset), settings.split)
+        errors = absolute_errors(table, encoding, parts, line, settings.split, predictor.centre)
         held, worth = known.held_out, known.worth()
         return Measured(
             partial(Worth, replace(worth.metrics, mae=errors[0]), worth.quality),
@@ -167,7 +168,12 @@ def predict_lazily(fit: FitData, table: LazyFrameTable) -> Any:
             "a lazy frame is not predicted with multinomial loss: collect it first, for example "
             "with .collect()"
         )
-    frame = predict_lazy(table, fit.encoding, fit.coefficients, fit.intercept)
+    line = fit.predictor
+    slopes, centre = (
+        dict(zip(fit.features, values.tolist(), strict=True))
+        for values in (line.slopes[0], line.centre)
+    )
+    frame = predict_lazy(table, fit.encoding, slopes, float(line.level[0]), centre)
     eta = nw.col(PREDICTION)
     if fit.labels is not None:
         low, high = (nw.lit(value) for value in _held(fit.labels))

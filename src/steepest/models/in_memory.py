@@ -24,6 +24,7 @@ from steepest.models.least_squares import StepProgress
 from steepest.models.memory import MemoryRows
 from steepest.models.metrics import MetricsRun, Worth
 from steepest.models.options import Settings
+from steepest.models.predictor import Predictor
 from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.path.descend import descend
@@ -186,19 +187,12 @@ def measured_blocks(
 ) -> MetricsRun:
     """Metrics of blocks of rows: features, target, weights; `parameters` in the descent's units."""
     run = MetricsRun(problem.loss, labels)
-    slopes, offsets = apart(problem, problem.to_user(parameters))
+    predictor = Predictor.of(problem, parameters)
     for features, target, weights in blocks:
         with np.errstate(over="ignore", invalid="ignore"):
-            eta = features @ slopes.T + offsets
-        run.add(eta if len(slopes) > 1 else eta[:, 0], target, weights)
+            eta = predictor(features)
+        run.add(eta if eta.shape[1] > 1 else eta[:, 0], target, weights)
     return run
-
-
-def apart(problem: LinearModel, user: Floats) -> tuple[Floats, Floats]:
-    """Coefficients (k, p) and intercepts (k,), 0 where there are none, of the user's parameters."""
-    lines = user.reshape(problem.predictors, problem.width)
-    offsets = lines[:, -1] if problem.coordinates.intercept else np.zeros(len(lines))
-    return lines[:, : problem.columns], offsets
 
 
 def sample_of(

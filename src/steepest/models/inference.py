@@ -140,7 +140,7 @@ def infer(
     inverse = inverse_root(factor, intercept)
     if degrees <= 0 or inverse is None:
         return None
-    sigma = _residual(factor, intercept) / np.sqrt(degrees)
+    sigma = factor.residual_of(intercept=intercept) / np.sqrt(degrees)
     errors = sigma * np.sqrt(np.square(inverse).sum(axis=1))
     with np.errstate(over="ignore"):
         if not (gaps <= np.maximum(1e-6 * errors, 10.0 * rounding)).all():
@@ -170,11 +170,6 @@ def intervals_of(
         p = 2.0 * float(ndtr(-abs(t)) if degrees is None else stdtr(degrees, -abs(t)))
         intervals[name] = Interval(error, float(t), p, value - reach * error, value + reach * error)
     return intervals
-
-
-def _residual(factor: Factor, intercept: bool) -> float:
-    triangle = factor.triangle if intercept else factor.about_zero()
-    return abs(float(triangle[-1, -1])) / float(factor.scale[-1])
 
 
 def inverse_root(factor: Factor, intercept: bool) -> Floats | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.curvature.digits import Accuracy
+from steepest.curvature.digits import Accuracy, least_sizes
 from steepest.descent.file_schema import WalkData
 from steepest.descent.schedules import Constant, Schedule, parse_schedule
 from steepest.descent.serialization import trajectory_from
@@ -38,12 +38,14 @@ from steepest.models.labels import Labels
 from steepest.models.least_squares import Training, fit_reduced, rate_of
 from steepest.models.metrics import Metrics, Worth
 from steepest.models.options import SMALLEST_RATE, Settings
+from steepest.models.predictor import Predictor
 from steepest.models.reduce import Reduced, check_rows, check_unique
 from steepest.models.stored_model import StoredModel, restored_forecast
 from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 from steepest.moments.row_sample import Sample
+from steepest.moments.solution import Solution
 from steepest.path.minibatch_path import BatchedStep, MinibatchPath
 from steepest.path.path import DescentPath, StepwisePath
 from steepest.path.step import Step
@@ -152,6 +154,11 @@ def _reduced(
     ]
     if len(factors) % 2 == 0:
         raise StorageError("field factors is damaged: expected one, and two for each part held out")
+    if "solution" in data:
+        with field("solution"):
+            parts = parts_of(arrays, "solution")
+            found = Solution.restore(parts, data["solution"], len(kept) - 1)
+            factors[0] = replace(factors[0], solution=found)
     with field("factors[0]"):
         check_unique(factors[0], settings)
     return Reduced(
@@ -159,7 +166,7 @@ def _reduced(
         factors[0],
         list(zip(factors[1::2], factors[2::2], strict=True)),
         dependence,
-        _accuracy(arrays, data["residual_digits"], len(kept) - 1 + settings.intercept),
+        _accuracy(arrays, data["residual_digits"], factors[0], settings.intercept),
         [],
         _sample(parts_of(arrays, "sample"), len(encoding.names)),
         data["interrupted"],
@@ -186,7 +193,17 @@ def _with_saved_parameters(fit: FitData, arrays: Arrays, data: TrianglesData) ->
             values["intercept"] = intercept
         saved = np.array([values[name] for name in fit.names])
     known = data.get("inference")
-    return replace(fit, step=replace(fit.step, parameters=saved), known_inference=known)
+    step, predictor = replace(fit.step, parameters=saved), _predictor(arrays, len(fit.features))
+    return replace(fit, step=step, known_inference=known, known_predictor=predictor)
+
+
+def _predictor(arrays: Arrays, columns: int) -> Predictor | None:
+    """What predicts; files of a former kind have none, and their path tells it."""
+    parts = parts_of(arrays, "predictor")
+    if not parts:
+        return None
+    shapes = {"centre": (columns,), "slopes": (1, columns), "low": (1, columns), "level": (1,)}
+    return Predictor(**{name: floats(parts, name, shape) for name, shape in shapes.items()})
 
 
 def _factor(parts: Arrays, described: FactorData, under: str, names: tuple[str, ...]) -> Factor:
@@ -206,14 +223,14 @@ def _factor(parts: Arrays, described: FactorData, under: str, names: tuple[str, 
     return Factor(**values)
 
 
-def _accuracy(arrays: Arrays, residual_digits: float, parameters: int) -> Accuracy:
+def _accuracy(arrays: Arrays, residual_digits: float, factor: Factor, intercept: bool) -> Accuracy:
     """Bounds that can be a fit's: an entry for each parameter, none below zero."""
-    errors = floats(arrays, "errors", (parameters,))
+    errors = floats(arrays, "errors", (len(factor.names) - 1 + intercept,))
     if not (errors >= 0.0).all():
         raise StorageError("array errors is damaged: expected numbers of 0 or more")
     if not 0.0 <= residual_digits <= 16.0:
         raise StorageError("field residual_digits is damaged: expected a number from 0 to 16")
-    return Accuracy(errors, residual_digits)
+    return Accuracy(errors, residual_digits, least_sizes(factor, intercept))
 
 
 def _walk(arrays: Arrays, described: WalkData, reduced: Reduced, settings: Settings) -> Trajectory:

@@ -18,6 +18,7 @@ from steepest.losses import LOSSES
 from steepest.models.file_schema import (
     FACTOR_ARRAYS,
     FIT,
+    PREDICTOR_ARRAYS,
     CertificateData,
 )
 from steepest.models.fit_data import FitData
@@ -97,6 +98,11 @@ def _triangles(fit: FitData, reduced: Reduced) -> tuple[dict[str, NDArray[Any]],
     }
     if fit.settings.schedule is None:
         described["rate"] = fit.learning_rate
+    predictor = fit.predictor
+    arrays |= prefixed("predictor", {name: getattr(predictor, name) for name in PREDICTOR_ARRAYS})
+    if (solution := reduced.training.solution) is not None:
+        arrays |= prefixed("solution", solution.arrays())
+        described["solution"] = solution.description()
     if isinstance(fit.path, StepwisePath):
         walk = fit.path.trajectory
         arrays |= prefixed("walk", trajectory_arrays(walk))

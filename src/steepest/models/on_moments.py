@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 import numpy as np
 
-from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Squared
 from steepest.models.early_stopping import (
@@ -26,6 +25,7 @@ from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.least_squares import StepProgress
 from steepest.models.metrics import MetricsRun, Worth
 from steepest.models.options import Settings
+from steepest.models.predictor import Predictor
 from steepest.models.reduce import check_rows
 from steepest.models.validation import squared_metrics
 from steepest.moments.moments import CentredMoments
@@ -38,8 +38,8 @@ from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact, fact
 
-# Called with the coefficients (p,), the intercept, and what moments say already.
-Look: TypeAlias = Callable[[Floats, float, Measured], Measured]
+# Called with what predicts, and what moments say already.
+Look: TypeAlias = Callable[[Predictor, Measured], Measured]
 
 
 def suits_moments(table: Table, encoding: Encoding, settings: Settings) -> bool:
@@ -104,9 +104,7 @@ def fit_parts(
     end = chosen(path, settings, judge, 0 if judge is None else parts[1].rows)
     known = _known(end, [problem] if judge is None else [problem, judge], parts)
     if look is not None:
-        line = problem.to_user(end.parameters)
-        offset = float(line[-1]) if settings.intercept else 0.0
-        known = look(line[: problem.columns], offset, known)
+        known = look(Predictor.of(problem, end.parameters), known)
     total = merged(parts)
     return fit_at(
         end, known, encoding, settings, None, total.rows, description, notes, moments=total
@@ -165,21 +163,21 @@ class _Rows:
         self.table, self.encoding, self.split = table, encoding, settings.split
         self.wanted = evenly_spread(count)
 
-    def look(self, slopes: Floats, offset: float, known: Measured) -> Measured:
+    def look(self, predictor: Predictor, known: Measured) -> Measured:
         """One pass over the rows; what is known already, where Ctrl-C ends it."""
         try:
-            return self._pass(slopes, offset, known)
+            return self._pass(predictor, known)
         except KeyboardInterrupt:
             return known
 
-    def _pass(self, slopes: Floats, offset: float, known: Measured) -> Measured:
+    def _pass(self, predictor: Predictor, known: Measured) -> Measured:
         runs = [MetricsRun(Squared()) for _ in range(self.split.parts)]
         kept: list[Sample] = []
         seen = 0
-        for block in self.encoding.blocks(self.table, block_rows(len(slopes) + 1)):
+        for block in self.encoding.blocks(self.table, block_rows(len(self.encoding.names) + 1)):
             for number, rows in enumerate(self._parts(block)):
                 with np.errstate(over="ignore", invalid="ignore"):
-                    eta = rows.features @ slopes + offset
+                    eta = predictor(rows.features)[:, 0]
                 runs[number].add(eta, rows.target, rows.weights)
                 if number == 0:
                     kept.append(self._sampled(rows, seen))

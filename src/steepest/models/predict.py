@@ -69,8 +69,8 @@ def predictor_blocks(fit: FitData, table: Table, tally: Tally) -> Iterator[tuple
     """Blocks of new rows with their linear predictors (n, k)."""
     rows = block_rows(len(fit.features))
     for block in fit.encoding.blocks(table, rows, with_target=False, tally=tally):
-        eta = _predictors(fit, block.features)
         with np.errstate(over="ignore", invalid="ignore"):
+            eta = fit.predictor(block.features)
             lost = np.flatnonzero(~np.isfinite(fit.loss.mean(eta)).all(axis=1))
         if len(lost):
             fit.encoding.check_block(block, table.where)
@@ -89,16 +89,6 @@ def all_predictors(fit: FitData, table: Table) -> Floats:
     for block, values in parts:
         eta[block.numbers] = values
     return eta
-
-
-def _predictors(fit: FitData, features: Any) -> Floats:
-    p = len(fit.features)
-    slopes = fit.lines[:, :p]
-    offsets = fit.lines[:, p] if fit.settings.intercept else np.zeros(len(slopes))
-    with np.errstate(over="ignore", invalid="ignore"):
-        if len(slopes) == 1:
-            return np.asarray(features @ slopes[0] + offsets[0])[:, None]
-        return np.asarray(features @ slopes.T + offsets)
 
 
 def open_new(fit: FitData, source: Any) -> Table | LazyTable:

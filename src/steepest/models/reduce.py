@@ -1,10 +1,12 @@
 """From rows to triangles: which columns count, what trains, what is held out, how exactly."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from steepest.curvature.digits import TRUSTED, Accuracy, bound_errors
+from steepest.arrays import Floats
+from steepest.curvature.digits import ENOUGH, TRUSTED, Accuracy, bound_errors, refined_errors
 from steepest.errors import ChangedError, InputError, NotUniqueError
 from steepest.models.options import Settings
 from steepest.moments.collinearity import (
@@ -13,10 +15,10 @@ from steepest.moments.collinearity import (
     dependence_of,
     ranked,
 )
-from steepest.moments.exact_residuals import sum_squares
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import Gathered, Progress, gather, merged
+from steepest.moments.one_pass import Gathered, Progress, block_rows, gather, merged
 from steepest.moments.qr_factor import Factor, factor_moments, factor_rows, merge_factors
+from steepest.moments.refinement import refine
 from steepest.moments.row_sample import Sample
 from steepest.problems.coordinates import LARGE, beyond
 from steepest.problems.squared_loss import Quadratic
@@ -47,8 +49,8 @@ class Reduced:
     @property
     def residual_known(self) -> bool:
         """Whether the sum of squared residuals is more than what rounding leaves of products."""
-        moments = self.training.method == "moments"
-        return not moments or self.accuracy.residual_digits >= LEAST_DIGITS
+        told = self.training.method != "moments" or self.training.solution is not None
+        return told or self.accuracy.residual_digits >= LEAST_DIGITS
 
 
 def reduce_table(
@@ -85,18 +87,31 @@ class _Rows:
         """The triangles of the parts, by merged QR."""
         return factor_rows(self.table, self.encoding, moments, columns, self.settings.split)
 
-    def refine(self, training: Factor, names: tuple[str, ...]) -> Factor:
-        """The training triangle with its sum of squared residuals formed in double precision."""
-        problem = Quadratic.of(training)
-        slopes = problem.coordinates.to_user(problem.minimizer)[:-1]
+    def refined(self, training: Factor, names: tuple[str, ...]) -> tuple[Factor, int]:
+        """The training triangle with the answer of its rows in twice the precision, where further
+        passes lead there; and how many passes were made.
+        """
         place = {name: index for index, name in enumerate(names)}
         columns = [place[name] for name in training.names[:-1]]
+        passes = 0
+
+        def rows() -> Iterator[tuple[Floats, Floats, Floats]]:
+            nonlocal passes
+            passes += 1
+            return self._training_rows(columns)
+
+        solution = refine(rows, training, self.settings.intercept)
+        return (training if solution is None else training.with_solution(solution)), passes
+
+    def _training_rows(self, columns: list[int]) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """Features of these columns, target and weights of the rows to train on, by blocks."""
         split = self.settings.split
         chosen = [0] if split.fraction is not None else list(range(split.parts))
-        squares = sum_squares(
-            self.table, self.encoding, columns, training.shift, slopes, split, chosen
-        )
-        return training.with_squares(squares)
+        for block in self.encoding.blocks(self.table, block_rows(len(self.encoding.names) + 1)):
+            weights = np.ones(len(block)) if block.weights is None else block.weights
+            if split.parts > 1:
+                weights = weights * np.isin(split.part(block.numbers), chosen)
+            yield np.asarray(block.features)[:, columns], np.asarray(block.target), weights
 
 
 def _reduce(
@@ -126,15 +141,17 @@ def _reduce(
         refuse(dependence, training, settings)
     training = _kept(training, dependence)
     held_out = [_ranked(*pair, settings, dependence) for pair in held_out]
-    accuracy, _ = _bound(training, settings)
+    accuracy, digits = _bound(training, settings)
     if training.method == "moments":
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
     check_unique(training, settings)
-    if rows is not None and _refinable(training, accuracy, settings):
-        training, accuracy = rows.refine(training, total.names), accuracy.refined()
-        notes = [*notes, fact("residuals refined")]
+    if rows is not None and _refinable(training, accuracy, digits, settings):
+        training, passes = rows.refined(training, total.names)
+        if training.solution is not None:
+            accuracy = refined_errors(training, training.solution)
+            notes = [*notes, fact("residuals refined", passes=passes)]
     return Reduced(
         total,
         training,
@@ -233,11 +250,16 @@ def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Set
     return lost or min(digits, accuracy.residual_digits) < TRUSTED
 
 
-def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
-    """Whether the rows' residuals are lost in the triangle's rounding, and a pass can find them."""
-    plain = settings.intercept and not settings.minimum_norm and len(factor.names) > 1
-    plain = plain and factor.unresolved(settings.intercept) is None
-    return plain and factor.method == "qr" and accuracy.residual_digits < TRUSTED
+def _refinable(factor: Factor, accuracy: Accuracy, digits: float, settings: Settings) -> bool:
+    """Whether further passes are asked for, or the triangle's rounding leaves few digits."""
+    if settings.minimum_norm or settings.ridge or len(factor.names) == 1:
+        return False
+    if settings.accuracy == "high":
+        return True
+    if settings.accuracy == "fast" and factor.method == "moments":
+        return False
+    few = accuracy.residual_digits < TRUSTED
+    return few or (settings.accuracy == "auto" and digits < ENOUGH)
 
 
 def check_rows(moments: CentredMoments, settings: Settings) -> None:

@@ -1,46 +1,78 @@
-"""The sum of squared residuals, each formed in twice the working precision.
+"""Residuals in twice the working precision, and what they add up to.
 
 Where a fit follows its rows closely, a residual is what many large terms leave of each other. Here
-`(y − ȳ) − Σ (x_j − x̄_j) b_j` is accumulated with the exact errors of every difference, product and
-sum (Dekker 1971; Ogita, Rump and Oishi 2005), so that only the coefficients' own rounding is left
-in it, and that enters the sum of squares squared.
+`(y − c) − Σ (x_j − m_j) b_j` is accumulated with the exact errors of every difference, product and
+sum, and so are its products with the columns: what is left of a gradient that should be 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.moments.one_pass import block_rows
-from steepest.tables.column_encoding import Block, Encoding
-from steepest.tables.holdout_split import Split
-from steepest.tables.table import Table
+from steepest.moments.twice_precision import Twice, plus, sum_of, times, total
+from steepest.tables.column_encoding import Block
 
-_SPLITTER = float(2**27 + 1)
+# So many rows at a time stay in the processor's cache.
+_ROWS = 8192
 
 
-def sum_squares(
-    table: Table,
-    encoding: Encoding,
-    columns: Sequence[int],
-    centres: Floats,
-    slopes: Floats,
-    parts: Split,
-    chosen: Sequence[int],
-) -> float:
-    """`Σ w (r − r̄)²` over the rows of the chosen parts of a split, r̄ their weighted mean.
+class Line(NamedTuple):
+    """A linear function of p columns: `level + Σ (x_j − centre_j) slopes_j`.
 
-    `columns` are the indices of the features, `centres` a point near the means of features and
-    target, `slopes` the coefficients, all in the user's units.
+    - `centre` (p,): where it is `level` (a number);   `slopes` (p,)
     """
-    sums = np.zeros(3)
-    for block in encoding.blocks(table, block_rows(len(encoding.names) + 1)):
-        residuals = block_residuals(block, columns, centres, slopes)
-        weights = np.ones(len(residuals)) if block.weights is None else block.weights
-        if parts.parts > 1:
-            weights = weights * np.isin(parts.part(block.numbers), chosen)
-        sums += [weights.sum(), weights @ residuals, weights @ residuals**2]
-    return float(sums[2] - sums[1] ** 2 / sums[0])
+
+    centre: Floats
+    slopes: Twice
+    level: Twice
+
+    def residuals(self, features: Floats, target: Floats) -> Twice:
+        """y − f(x) of rows (n, p), correct to about one rounding of the result."""
+        return self._residuals(offsets(features, self.centre), target)
+
+    def _residuals(self, columns: Iterable[Twice], target: Floats) -> Twice:
+        rest = plus(Twice.of(np.asarray(target, dtype=np.float64)), self.level.scaled(-1.0))
+        for place, column in enumerate(columns):
+            slope = Twice(-self.slopes.high[place], -self.slopes.low[place])
+            rest = plus(rest, times(column, slope))
+        return rest
+
+
+class Sums(NamedTuple):
+    """Σ w r² of residuals r, and Σ w r and Σ w r (x_j − m_j), (p,)."""
+
+    squares: float
+    rest: float
+    slopes: Floats
+
+
+def offsets(features: Floats, centre: Floats) -> Iterator[Twice]:
+    """The columns x_j − m_j of rows (n, p)."""
+    for place, middle in enumerate(centre.tolist()):
+        yield sum_of(np.asarray(features[:, place], dtype=np.float64), -middle)
+
+
+def sum_residuals(blocks: Iterable[tuple[Floats, Floats, Floats]], line: Line) -> Sums:
+    """The sums over blocks of features (n, p), target (n,) and weights (n,)."""
+    empty = Twice.of(np.zeros(len(line.centre) + 2))
+    found = empty
+    for features, target, weights in blocks:
+        for first in range(0, len(target), _ROWS):
+            at = slice(first, first + _ROWS)
+            found = plus(found, _sums(features[at], target[at], weights[at], line))
+    squares, rest, *slopes = found.high.tolist()
+    return Sums(squares, rest, np.array(slopes))
+
+
+def _sums(features: Floats, target: Floats, weights: Floats, line: Line) -> Twice:
+    columns = list(offsets(features, line.centre))
+    residuals = line._residuals(columns, target)
+    weighted = times(residuals, Twice.of(weights))
+    terms = [times(weighted, residuals), weighted, *(times(weighted, each) for each in columns)]
+    sums = [total(each) for each in terms]
+    return Twice(np.array([each.high for each in sums]), np.array([each.low for each in sums]))
 
 
 def block_residuals(
@@ -52,34 +84,7 @@ def block_residuals(
     >>> block_residuals(block, [0, 1], np.zeros(3), np.array([1.0, 0.1]))
     array([1.9])
     """
-    total, errors = _sum(np.asarray(block.target, dtype=np.float64), -centres[-1])
-    for column, centre, slope in zip(columns, centres[:-1], slopes, strict=True):
-        offset, lost = _sum(np.asarray(block.features[:, column], dtype=np.float64), -centre)
-        product, rest = _product(offset, -slope)
-        total, rounded = _sum(total, product)
-        errors = errors + (rounded + rest - lost * slope)
-    result: Floats = total + errors
-    return result
-
-
-def _sum(a: Floats, b: Floats | float) -> tuple[Floats, Floats]:
-    """fl(a + b) and its exact error (Knuth's TwoSum)."""
-    total = a + b
-    virtual = total - a
-    return total, (a - (total - virtual)) + (b - virtual)
-
-
-def _product(a: Floats, b: float) -> tuple[Floats, Floats]:
-    """fl(a b) and its exact error (Dekker's TwoProduct)."""
-    product = a * b
-    a_high, a_low = _halves(a)
-    b_high, b_low = _halves(np.float64(b))
-    error = ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-    return product, error
-
-
-def _halves(a: Floats | np.float64) -> tuple[Floats, Floats]:
-    """26 leading bits and the rest."""
-    scaled = np.asarray(a * _SPLITTER)
-    high = scaled - (scaled - a)
-    return high, np.asarray(a - high)
+    line = Line(centres[:-1], Twice.of(slopes), Twice.of(centres[-1]))
+    features = np.asarray(block.features)[:, list(columns)]
+    assert block.target is not None
+    return line.residuals(features, np.asarray(block.target)).high

@@ -81,16 +81,18 @@ def absolute_errors(
     parts: Sequence[CentredMoments],
     line: tuple[Floats, float],
     split: Split = _WHOLE,
+    centre: Floats | float = 0.0,
 ) -> list[float]:
     """Mean absolute error Σw|y − ŷ| / Σw of each of the `parts` that `lazy_moments` gave, of the
-    predictions with this `line` of coefficients (p,) and intercept: one aggregate query.
+    predictions with this `line` of coefficients (p,) and value at the `centre` (p,): one aggregate
+    query.
     """
     shift, scale = parts[0].shift, parts[0].scale
     frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
-    slopes, offset = line
+    slopes, level = line
     # In z the error is Σ g_j z_j + c, the target last.
     factors = (np.append(-slopes, 1.0) / scale).tolist()
-    error: Expr = nw.lit(float(shift[-1] - slopes @ shift[:-1] - offset))
+    error: Expr = nw.lit(float(shift[-1] - level - slopes @ (shift[:-1] - centre)))
     for place, factor in enumerate(factors):
         error = error + nw.col(f"z{place}") * factor
     size = error.abs() if encoding.weights is None else error.abs() * nw.col("w")

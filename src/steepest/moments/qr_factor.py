@@ -16,6 +16,7 @@ from scipy.linalg import solve_triangular
 from steepest.arrays import Floats
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.moments.one_pass import block_rows
+from steepest.moments.solution import Solution
 from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
@@ -32,6 +33,7 @@ class Factor:
     - `mean` (q,): means of z;   `norms` (q,): square roots of the magnitudes that were summed
     - `roundings`: how many unit roundoffs of `norms` the reduction may have cost
     - `unit`: the unit roundoff of the features as they were given
+    - `solution`: the least-squares answer of the rows, where they were read again for it
     """
 
     names: tuple[str, ...]
@@ -45,6 +47,7 @@ class Factor:
     roundings: float
     method: Literal["moments", "qr"]
     unit: float = UNIT_ROUNDOFF
+    solution: Solution | None = None
 
     @property
     def means(self) -> Floats:
@@ -55,7 +58,14 @@ class Factor:
     @property
     def residual(self) -> float:
         """Root of the sum of squared residuals of the least-squares fit, in the target's units."""
-        return abs(float(self.triangle[-1, -1])) / float(self.scale[-1])
+        return self.residual_of(intercept=True)
+
+    def residual_of(self, *, intercept: bool) -> float:
+        """The same with an intercept or without one."""
+        if self.solution is not None and self.solution.intercept == intercept:
+            return float(np.sqrt(self.solution.squares))
+        triangle = self.triangle if intercept else self.about_zero()
+        return abs(float(triangle[-1, -1])) / float(self.scale[-1])
 
     def select(self, columns: Sequence[int]) -> "Factor":
         """The triangle of some of the columns, by index; keep the target last."""
@@ -69,6 +79,7 @@ class Factor:
             mean=self.mean[index],
             triangle=_positive(reduced),
             norms=self.norms[index],
+            solution=None,
         )
 
     def about_zero(self) -> Floats:
@@ -88,11 +99,12 @@ class Factor:
         result: Floats = solve_triangular(triangle / norms, np.eye(features)) / norms[:, None]
         return result
 
-    def with_squares(self, squares: float) -> "Factor":
-        """The same triangle with another sum of squared residuals, in the target's units."""
+    def with_solution(self, solution: Solution) -> "Factor":
+        """The same triangle, whose answer and sum of squared residuals are known better."""
         triangle = self.triangle.copy()
-        triangle[-1, -1] = np.sqrt(squares) * self.scale[-1]
-        return replace(self, triangle=triangle)
+        if solution.intercept:
+            triangle[-1, -1] = np.sqrt(solution.squares) * self.scale[-1]
+        return replace(self, triangle=triangle, solution=solution)
 
     def unresolved(self, intercept: bool) -> int | None:
         """The first feature that earlier ones explain to within the rounding error, if any."""

@@ -38,10 +38,9 @@ class PredictionsView:
     @staticmethod
     def of(fit: FitData) -> "PredictionsView":
         """Predicted means at the chosen step. Raises LeftOut where there is nothing to draw."""
-        sample, line = visible_rows(fit), fit.lines[0]
+        sample = visible_rows(fit)
         with np.errstate(over="ignore", invalid="ignore"):
-            eta = sample.features @ line[: len(fit.features)]
-            predicted = fit.loss.mean(eta + (line[-1] if fit.settings.intercept else 0.0))
+            predicted = fit.loss.mean(fit.predictor(sample.features)[:, 0])
         if not (np.abs(predicted) <= LARGEST).all():
             raise LeftOut(fact("predictions too large"))
         # Spread of counts and amounts grows with their mean, and outliers make that of others: two

@@ -97,6 +97,18 @@ class Coordinates:
             result[..., features] = parameters[..., features] - shift
         return result
 
+    def to_user_from(self, parameters: Floats, place: Floats, known: Floats) -> Floats:
+        """`to_user` of points (…, d), from a `place` (d,) whose own values there are `known` to
+        more digits: each value from there, or from 0, whichever leaves the smaller terms.
+        """
+        whole, step = self.to_user(parameters), self.to_user(parameters - place)
+        near = np.abs(parameters - place) <= 0.5 * np.abs(parameters)
+        if self.intercept:
+            terms = [np.abs(each[..., :-1] * self.centre).sum(axis=-1) for each in (whole, step)]
+            sizes = [terms[0] + np.abs(parameters[..., -1]), terms[1] + np.abs(step[..., -1])]
+            near[..., -1] = sizes[1] <= 0.5 * sizes[0]
+        return np.where(near, known + step, whole)
+
     def from_user(self, parameters: Floats) -> Floats:
         """The inverse of `to_user`."""
         result = np.array(parameters, dtype=np.float64)

@@ -6,7 +6,7 @@ The sum over rows equals a sum over the d + 2 rows of a small table (the triangl
 the means), so that J and its gradient are sums of squares, without cancellation, at any size.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from steepest.arrays import Floats
+from steepest.moments.moments import UNIT_ROUNDOFF
 from steepest.moments.qr_factor import Factor
+from steepest.moments.solution import Solution
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.problem import Problem
 from steepest.problems.spectrum import FEW, eigen, eigenvalues
@@ -23,15 +25,22 @@ from steepest.problems.spectrum import FEW, eigen, eigenvalues
 Reduction = Literal["mean", "sum"]
 # A column whose part that is new, relative to its length, is below this repeats earlier ones.
 _DEPENDENT = 4e-15
+# Terms whose rounding is above this share of what they leave cancel.
+_CANCELS = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class SquaredError:
-    """`Σ w (xᵀθ − y)²` as `‖design θ − target‖²` over a few rows, and the factor κ before it."""
+    """`Σ w (xᵀθ − y)²` as `‖design θ − target‖²` over a few rows, and the factor κ before it.
+
+    - `least`: where the sum is least, (d,), and how much it is there, where both are known. Of
+      points nearer to that than to 0 the sum is `‖design (θ − place)‖² + size`: nothing cancels
+    """
 
     design: Floats
     target: Floats
     factor: float
+    least: tuple[Floats, float] | None = None
 
     @staticmethod
     def of(factor: Factor, coordinates: Coordinates, reduction: Reduction) -> "SquaredError":
@@ -51,16 +60,28 @@ class SquaredError:
     def value(self, parameters: Floats) -> Floats:
         """κ‖design θ − target‖² of each row of `parameters` (…, d); inf where the sum overflows."""
         with np.errstate(over="ignore", invalid="ignore"):
-            residual = parameters @ self.design.T - self.target
-            value: Floats = np.square(residual).sum(axis=-1) * self.factor
+            residual, squares = self._residual(parameters)
+            value: Floats = (np.square(residual).sum(axis=-1) + squares) * self.factor
         # Parameters beyond float64 leave inf - inf behind.
         return np.where(np.isnan(value), np.inf, value)
 
     def gradient(self, parameters: Floats) -> Floats:
         """2κ designᵀ(design θ − target), shape (…, d)."""
-        residual = parameters @ self.design.T - self.target
-        gradient: Floats = (2.0 * self.factor) * (residual @ self.design)
+        gradient: Floats = (2.0 * self.factor) * (self._residual(parameters)[0] @ self.design)
         return gradient
+
+    def _residual(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """What design and target leave at `parameters` (…, d), and what is to add to its squares:
+        both from 0 or from the least point, whichever is nearer.
+        """
+        from_zero = parameters @ self.design.T - self.target
+        if self.least is None:
+            return from_zero, np.zeros(from_zero.shape[:-1])
+        place, squares = self.least
+        step = parameters - place
+        near = np.abs(step).sum(axis=-1) < np.abs(parameters).sum(axis=-1)
+        residual = np.where(near[..., None], step @ self.design.T, from_zero)
+        return residual, np.where(near, squares, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +122,8 @@ class Quadratic(Problem):
         """The problem that these rows pose."""
         coordinates = Coordinates.of(factor, standardize=standardize, intercept=intercept)
         loss = SquaredError.of(factor, coordinates, reduction)
+        if not ridge and (place := _least_place(factor, loss, coordinates)) is not None:
+            loss = replace(loss, least=(place, factor.residual_of(intercept=intercept) ** 2))
         names = factor.names[:-1] + (("intercept",) if intercept else ())
         return Quadratic(names, coordinates, loss, ridge, factor, reduction, standardize)
 
@@ -149,7 +172,16 @@ class Quadratic(Problem):
 
     def to_user(self, parameters: Floats) -> Floats:
         """Coefficients and intercept in the user's units."""
-        return self.coordinates.to_user(parameters)
+        if self.solution is None:
+            return self.coordinates.to_user(parameters)
+        return self.coordinates.to_user_from(parameters, self.minimizer, self.solution.parameters)
+
+    @property
+    def solution(self) -> Solution | None:
+        """The minimum in the user's units, where it is known to more digits than the triangle's."""
+        solution = self.triangle.solution
+        known = solution is not None and solution.intercept == self.coordinates.intercept
+        return solution if known and not self.ridge else None
 
     def gradient_to_user(self, gradient: Floats) -> Floats:
         """∂J/∂(coefficients, intercept)."""
@@ -193,12 +225,33 @@ class Quadratic(Problem):
     @cached_property
     def minimizer(self) -> Floats:
         """Where J is least; of several such points the one of minimum norm."""
+        if self.loss.least is not None:
+            return self.loss.least[0]
         return _minimizer(self.loss, self.ridge, self.coordinates.intercept)
 
     @property
     def minimum(self) -> float:
         """J at the minimizer."""
         return self.objective(self.minimizer)
+
+
+def _least_place(factor: Factor, loss: SquaredError, coordinates: Coordinates) -> Floats | None:
+    """Where the sum of squares is least (d,), in the descent's coordinates; None where there is no
+    single such point, or where the sum keeps its digits from anywhere.
+    """
+    intercept, solution = coordinates.intercept, factor.solution
+    if solution is not None and solution.intercept == intercept:
+        line = solution.line
+        place = line.slopes.high * coordinates.spread
+        step = (coordinates.centre - line.centre) @ line.slopes.high
+        return np.append(place, line.level.high + step) if intercept else place
+    if factor.inverse(intercept) is None:
+        return None
+    place = _minimizer(loss, 0.0, intercept)
+    terms = float(np.sqrt(np.square(loss.design).sum(axis=0)) @ np.abs(place))
+    rounding = UNIT_ROUNDOFF * (terms + float(np.linalg.norm(loss.target)))
+    cancels = rounding > _CANCELS * factor.residual_of(intercept=intercept)
+    return place if cancels else None
 
 
 def _minimizer(loss: SquaredError, ridge: float, intercept: bool) -> Floats:

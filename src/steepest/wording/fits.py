@@ -20,8 +20,15 @@ def rows_read_twice() -> str:
     return "the rows were read twice: sums of products would not have been exact enough"
 
 
-def residuals_refined() -> str:
-    return "the residuals were formed in twice the working precision, in a pass of their own"
+def residuals_refined(passes: int | None = None) -> str:
+    """`passes`: over the rows; of files of a former kind one."""
+    if passes is None:
+        return "the residuals were formed in twice the working precision, in a pass of their own"
+    further = "a further pass" if passes == 1 else f"{passes} further passes"
+    return (
+        f"the residuals were formed in twice the working precision, in {further} over the rows, "
+        "and the coefficients corrected by them"
+    )
 
 
 def rows_read_every_epoch() -> str:

@@ -1,6 +1,7 @@
 """Lazy frames (Polars, DuckDB, Dask, PySpark, Ibis) as tables whose rows stay in their engine."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, final
 
 import narwhals as nw
@@ -91,8 +92,10 @@ def predict_lazy(
     encoding: Encoding,
     coefficients: Mapping[str, float],
     intercept: float | None,
+    centre: Mapping[str, float] = MappingProxyType({}),
 ) -> Any:  # the user's own type of lazy frame
-    """The user's lazy frame with one more column, `prediction`, computed by its engine.
+    """The user's lazy frame with one more column, `prediction`, computed by its engine: at the
+    `centre`, which is 0 where it is not given, it is `intercept`.
 
     One aggregate query looks for values that cannot be used first: they are an error, as in
     `Encoding.blocks`. Under `missing="drop"` the rows that lack a value are left out.
@@ -105,7 +108,7 @@ def predict_lazy(
     _check_levels(table, used)
     total: Expr = nw.lit(float(intercept or 0.0))
     for name, value in zip(encoding.names, filled_columns(encoding, used), strict=True):
-        total = total + value * float(coefficients[name])
+        total = total + (value - float(centre.get(name, 0.0))) * float(coefficients[name])
     frame = table.frame
     if encoding.missing == "drop":
         frame = frame.filter(all_of([source.present for source in used]))
