@@ -18,6 +18,8 @@ from steepest.arrays import Floats
 FLAT = 1e-13
 # Where the objective may curve down, smaller ones are raised to this share of the largest.
 _LEAST_CURVATURE = 1e-12
+# Conjugate gradients that take more products than these give the step they have.
+_MOST_PRODUCTS = 2000
 
 
 @final
@@ -101,6 +103,26 @@ def newton_direction(gradient: Floats, hessian: Floats, *, convex: bool) -> Floa
     if downhill.any() and np.abs(steps[~downhill]).max(initial=0.0) < 1e-6:
         steps[downhill] = 1.0  # off a saddle or a summit
     return axes.step(steps)
+
+
+def direction_by_products(
+    gradient: Floats, product: Callable[[Floats], Floats], diagonal: Floats, tolerance: float
+) -> Floats:
+    """p = −H⁻¹g, (d,), from products v ↦ Hv with a positive semidefinite H, by conjugate gradients
+    on parameters scaled by H's `diagonal` (d,), until g + Hp is this share of g.
+
+    >>> curvature = np.array([2.0, 4.0])
+    >>> direction_by_products(np.array([2.0, 8.0]), lambda v: curvature * v, curvature, 1e-12)
+    array([-1., -2.])
+    """
+    from scipy.sparse.linalg import LinearOperator, cg
+
+    d = len(gradient)
+    scale = np.where(diagonal > 0.0, diagonal, 1.0)
+    hessian = LinearOperator((d, d), matvec=product, dtype=np.float64)
+    inverse = LinearOperator((d, d), matvec=lambda v: v / scale, dtype=np.float64)
+    found, _ = cg(hessian, -gradient, rtol=tolerance, maxiter=_MOST_PRODUCTS, M=inverse)
+    return np.asarray(found)
 
 
 def absolute_curvature(hessian: Floats) -> Floats:

@@ -10,18 +10,26 @@ The step is θ ← θ + lr·p with lr = 1, ½, ¼, …, the first that fulfils A
 left of the objective is about half the squared decrement, λ² = pᵀHp (Boyd and Vandenberghe 2004,
 section 9.5). Each step looks at the rows once: the trial at lr = 1 is also the next evaluation.
 
+Of rows in memory with more than 2000 parameters H is not formed: the step is found by conjugate
+gradients from products Hv, each a look at the rows, to a tolerance that falls with the gradient
+(Newton-CG; Dembo and Steihaug 1983).
+
 Where a loss is nearly straight for most rows its curvature says little; inner points then lead near
 the minimum (`interior_point.py`).
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.curvature.newton_step import absolute_curvature, newton_direction
+from steepest.curvature.newton_step import (
+    absolute_curvature,
+    direction_by_products,
+    newton_direction,
+)
 from steepest.descent.active_set import active_set_minimum
 from steepest.descent.interior_point import descend_nearly_straight
 from steepest.descent.interruption import ending_at_interruption
@@ -32,7 +40,8 @@ from steepest.descent.stepwise import Progress, RunSettings, checked_start, dive
 from steepest.descent.stopping import Stop, StoppingRule
 from steepest.descent.trajectory import Trajectory
 from steepest.descent.update import MOST_TRIALS
-from steepest.problems.problem import Problem, SecondOrder
+from steepest.problems.linear import LinearProblem
+from steepest.problems.problem import Problem, SecondOrder, SecondOrderProducts
 from steepest.wording.fact import fact
 
 # A run is at its end where what is left is below this many standard errors of every parameter. The
@@ -50,11 +59,17 @@ _SWEEPS = 50
 _MOST_ACTIVE = 500
 
 
+# With more parameters than these the second derivative is not formed.
+MOST_FORMED = 2000
+# Conjugate gradients leave at most this share of the gradient, and less of a smaller one.
+_SHARE_LEFT = 0.1
+
+
 class _Place(NamedTuple):
     """A step and what is known there."""
 
     step: Step
-    known: SecondOrder
+    known: SecondOrder | SecondOrderProducts
 
 
 def descend_newton(
@@ -107,12 +122,11 @@ class _NewtonWalk:
                 if self._guessed(self.record.run.guess(place.step.parameters)):
                     continue
                 place = self.place
-            if stop is None and not np.isfinite(place.known.hessian).all():
+            if stop is None and not np.isfinite(_entries(place.known)).all():
                 stop = diverged(k, place.step.objective)
             if stop is not None:
                 return stop
-            parameters = place.step.parameters
-            direction = model_step(self.problem, place.known, parameters, self.proximal)
+            direction = self._direction(place)
             stop = self._arrived(place, direction, k)
             if stop is not None:
                 return stop
@@ -140,13 +154,26 @@ class _NewtonWalk:
         self.place = place if lower else self._evaluated(self.place.step.parameters)
         return lower
 
+    def _direction(self, place: _Place) -> Floats:
+        known, parameters = place.known, place.step.parameters
+        if isinstance(known, SecondOrder):
+            return model_step(self.problem, known, parameters, self.proximal)
+        first = float(np.linalg.norm(self.record.steps[0].gradient))
+        share = float(np.linalg.norm(known.gradient)) / first if first > 0.0 else 0.0
+        tolerance = max(min(_SHARE_LEFT, share), 1e-14)
+        return direction_by_products(known.gradient, known.product, known.diagonal, tolerance)
+
     def _evaluated(self, parameters: Floats, rate: float = 1.0) -> _Place:
-        known = self.problem.second_order(parameters)
+        known: SecondOrder | SecondOrderProducts
+        if takes_products(self.problem, self.proximal):
+            known = self.problem.second_order_products(parameters)
+        else:
+            known = self.problem.second_order(parameters)
         return _Place(self.record.step(parameters, known.objective, known.gradient, rate), known)
 
     def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
         """The end of a run with nothing left to gain."""
-        left = float(direction @ place.known.hessian @ direction)
+        left = decrement_squared(place.known, direction)
         self.left = [*self.left, left]
         step, size = np.abs(direction), np.abs(place.step.parameters).max(initial=0.0)
         unit, small = place.known.unit, bool((step <= SMALL_STEP * size).all())
@@ -202,6 +229,23 @@ class _NewtonWalk:
             return self._is_low(start, following.parameters, following.objective, fall)
         # Next to a minimum the fall drowns in the objective's rounding; the gradient still tells.
         return self.record.slope(following) < self.record.slope(start)
+
+
+def takes_products(problem: Problem, proximal: Proximal | None) -> TypeGuard[LinearProblem]:
+    """Whether Newton's steps are found without forming the second derivative."""
+    suits = isinstance(problem, LinearProblem) and problem.loss.smooth and proximal is None
+    return suits and len(problem.names) > MOST_FORMED
+
+
+def decrement_squared(known: SecondOrder | SecondOrderProducts, step: Floats) -> float:
+    """pᵀHp for a step p (d,)."""
+    bent = known.hessian @ step if isinstance(known, SecondOrder) else known.product(step)
+    return float(step @ bent)
+
+
+def _entries(known: SecondOrder | SecondOrderProducts) -> Floats:
+    """What is known of H, as numbers."""
+    return known.hessian if isinstance(known, SecondOrder) else known.diagonal
 
 
 def _level(start: Step, objective: float) -> bool:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.curvature.newton_step import ScaledAxes
+from steepest.curvature.newton_step import ScaledAxes, direction_by_products
 from steepest.descent.interior_point import descend_interior
-from steepest.descent.newton import SMALL_STEP, model_step, off_level_directions
+from steepest.descent.newton import SMALL_STEP, model_step, off_level_directions, takes_products
 from steepest.descent.optimizers import InteriorPoint
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Constant
@@ -25,7 +25,7 @@ from steepest.diagnosis.thresholds import CERTIFIED, ROUNDING, SETTLED
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MomentsProblem
-from steepest.problems.problem import Problem, SecondOrder
+from steepest.problems.problem import Problem, SecondOrder, SecondOrderProducts
 from steepest.wording.fact import Fact, fact
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -36,6 +36,8 @@ _ROUNDINGS = 4.0
 _ALL_DISTANCE = 1e-9
 # Beyond so many parameters the second derivative is not formed for a certificate.
 MOST_PARAMETERS = 2000
+# What conjugate gradients leave of the gradient there.
+_SOLVED = 1e-8
 # Nor is the minimum of a loss with kinks looked for where a step takes more products than these.
 MOST_PRODUCTS = 2 * 10**9
 
@@ -101,12 +103,39 @@ class Certificate:
             _excess(known, parameters, step, left, proximal),
         )
 
+    @staticmethod
+    def by_products(problem: LinearProblem, parameters: Floats) -> "Certificate":
+        """The same without forming the second derivative: Newton's step by conjugate gradients.
+
+        Standard errors of single parameters are not known then; the decrement bounds what is left
+        of each in them all the same.
+        """
+        known = problem.second_order_products(parameters)
+        gradient, product, diagonal = known.gradient, known.product, known.diagonal
+        step = direction_by_products(gradient, product, diagonal, _SOLVED)
+        left = max(float(step @ product(step)), 0.0)
+        unit = _unit_at_minimum(problem, known, left)
+        here, none = problem.to_user(parameters), np.zeros(len(parameters))
+        return Certificate(
+            problem.names,
+            here,
+            np.abs(problem.to_user(step) - problem.to_user(none)),
+            none,
+            ROUNDING * np.abs(here),
+            float(np.sqrt(left / unit)) if unit > 0.0 else None,
+            bool((diagonal <= 0.0).any()),
+            bool(np.abs(step).max() <= SMALL_STEP * np.abs(parameters).max(initial=0.0)),
+            0.5 * left,
+        )
+
     @property
     def holds(self) -> bool:
         """Whether nothing that matters is left of any parameter: less than a millionth of its
         standard error, or than rounding; where it has none, as on rows that are followed exactly,
         than 1e-12 of itself.
         """
+        if not self.errors.any() and self.decrement is not None:
+            return self.steps_vanish and self.decrement <= CERTIFIED
         itself = np.where(self.errors > 0.0, 0.0, SETTLED * np.abs(self.parameters))
         small = np.maximum(np.maximum(CERTIFIED * self.errors, itself), self.rounding)
         return self.steps_vanish and bool((self.gaps <= small).all())
@@ -158,11 +187,14 @@ def certify(
     known: bool = False,
 ) -> Certificate | None:
     """The certificate at `parameters` (d,), in the descent's coordinates; None where there is none:
-    a problem that is no linear model, a loss with kinks, more than 2000 parameters, or rows
-    elsewhere, unless the curvature there is `known` already.
+    a problem that is no linear model, a loss with kinks, more than 2000 parameters with L1 or
+    bounds or of rows that are not in memory, or rows elsewhere, unless the curvature there is
+    `known` already.
     """
     if not isinstance(problem, LinearModel) or not problem.loss.smooth:
         return None
+    if takes_products(problem, proximal):
+        return Certificate.by_products(problem, parameters)
     at_hand = known or isinstance(problem, LinearProblem | MomentsProblem)
     if not at_hand or len(parameters) > MOST_PARAMETERS:
         return None
@@ -200,7 +232,9 @@ def linear_map(problem: LinearModel) -> Floats:
     return np.asarray((problem.to_user(everyone) - problem.to_user(0.0 * everyone)).T)
 
 
-def _unit_at_minimum(problem: LinearModel, known: SecondOrder, left: float) -> float:
+def _unit_at_minimum(
+    problem: LinearModel, known: SecondOrder | SecondOrderProducts, left: float
+) -> float:
     """The unit of `SecondOrder` without the part of the residuals that is due to the distance, of
     which λ²u is `left`: exactly that at the minimum of squared loss. 0 where it is not known.
     """

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.descent.newton import MOST_FORMED
 from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
 from steepest.diagnosis.certificate import Certificate, certify
@@ -250,7 +251,8 @@ class FitData:
         Both count: rounding, and what the descent has left to go.
         """
         if self.certificate is not None:
-            return self._named(self.certificate.digits)
+            # Rounding takes the second derivative to tell.
+            return self._named(self.certificate.digits) if self._has_few_parameters else None
         if self.distance is None or self.reduced is None:
             return None
         distance = np.array(list(self.distance.values()))
@@ -272,6 +274,8 @@ class FitData:
             return self.least_squares_inference if classical else None
         certificate, problem = self.certificate, self.problem
         if not self._is_estimate or self._lacks_rows or certificate is None:
+            return None
+        if not self._has_few_parameters:
             return None
         if not isinstance(problem, LinearModel) or isinstance(problem, StoredModel):
             return None
@@ -322,6 +326,11 @@ class FitData:
         ):
             return False
         return certificate is not None and certificate.holds
+
+    @property
+    def _has_few_parameters(self) -> bool:
+        """Whether the second derivative is formed."""
+        return self.reduced is not None or len(self.names) <= MOST_FORMED
 
     @property
     def _lacks_rows(self) -> bool:
@@ -391,6 +400,7 @@ class FitData:
             "few rows": few is not None and few.training.rows <= len(self.names),
             "no minimum": self.verdict.kind == "no minimum",
             "rows elsewhere": self._lacks_rows,
+            "many parameters": not self._has_few_parameters,
             "not converged": self.verdict.kind != "converged" and not arrived,
             "early": self.is_early,
             "dependent": few is None and arrived,

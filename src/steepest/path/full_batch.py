@@ -5,6 +5,8 @@ from functools import partial
 
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule
+from steepest.descent.newton import MOST_FORMED, takes_products
+from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
 from steepest.descent.runs import descend_runs
 from steepest.descent.sample_start import minimum_of_sample, sampled_rows
@@ -21,6 +23,7 @@ from steepest.path.path import StepwisePath
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem
+from steepest.wording.fact import fact
 
 # So many steps are kept; others are walked again when they are asked for.
 _KEPT = 1000
@@ -69,6 +72,12 @@ def _forecast(trajectory: Trajectory, quadratic: bool) -> Forecast:
         trajectory.bounds,
         quadratic=quadratic,
     )
+    many = len(trajectory.problem.names)
+    if isinstance(trajectory.optimizer, Newton) and many > MOST_FORMED:
+        formed = not takes_products(trajectory.problem, trajectory.proximal)
+        return forecast.saying(
+            *forecast.facts, fact("newton of many", parameters=many, formed=formed)
+        )
     plain = plain_descent(trajectory)
     if plain is None:
         return forecast

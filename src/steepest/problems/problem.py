@@ -1,6 +1,7 @@
 """What a descent needs to know of the thing it minimises."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,19 @@ class SecondOrder(NamedTuple):
     objective: float
     gradient: Floats
     hessian: Floats
+    unit: float | None = None
+
+
+class SecondOrderProducts(NamedTuple):
+    """The same of so many parameters that the second derivative H is not formed.
+
+    - `product`: v (d,) ↦ Hv;   `diagonal` (d,): that of H
+    """
+
+    objective: float
+    gradient: Floats
+    product: Callable[[Floats], Floats]
+    diagonal: Floats
     unit: float | None = None
 
 

@@ -114,6 +114,13 @@ def not_forecast(optimizer: str, changing_rate: bool = False, batches: bool = Fa
     return f"{optimizer} {why}: what it will do is not forecast."
 
 
+def newton_of_many(parameters: int, formed: bool) -> str:
+    size = f"a second derivative of {parameters} x {parameters} numbers"
+    if formed:
+        return f"Newton's steps form {size}, {number(8e-6 * parameters**2)} MB: that takes a while."
+    return f"Newton's steps are found by conjugate gradients: {size} is not formed."
+
+
 def plain_descent(lr: float, needed: int) -> str:
     """`needed`: epochs until a millionth of the objective's excess is left.
 

@@ -20,6 +20,7 @@ _WHY_NO_INFERENCE = {
     "minimum norm": "the rows may not determine the coefficients",
     "few rows": "there are no more rows than parameters",
     "no minimum": "there is no minimum",
+    "many parameters": "they take the second derivative, which is not formed of so many parameters",
     "rows elsewhere": "they are made of every row's residual, and the rows are not at hand",
     "not converged": "the run did not converge to the minimum",
     "early": "an epoch before the minimum was chosen",
