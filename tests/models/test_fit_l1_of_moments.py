@@ -228,7 +228,7 @@ def test_a_slow_look_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
 
 ERRORS: list[tuple[Any, Any, Mapping[str, Any], str]] = [
     (X, np.ones(500), {}, "the target 'y' is 1 in every row: there is nothing to fit"),
-    (X, Y, {"validation": 1e-9}, "no row was left for validation; use another fraction"),
+    (X, Y, {"validation": 1e-9}, "no row was left for validation; hold out another fraction"),
     (X, Y, {"weights": np.zeros(500)}, "the weights add up to 0: no row counts"),
     (np.ones((500, 2)), Y, {}, "no feature is left: every column holds one value only"),
     (X, Y, {"start": [1.0]}, "^start has 1 numbers for 5 parameters"),

@@ -16,6 +16,7 @@ from steepest.models.labels import code_target, is_of_classes
 from steepest.models.least_squares import StepProgress
 from steepest.models.mini_batches import MiniBatches
 from steepest.models.options import Dependent, Settings, Start, Way
+from steepest.models.regularization import PathAsked
 from steepest.models.train import coded, train, train_on_moments
 from steepest.moments.moments import CentredMoments
 from steepest.problems.squared_loss import Reduction
@@ -41,8 +42,8 @@ def fit(
     intercept: bool = True,
     standardize: bool = True,
     loss: str | Loss = "squared",
-    ridge: float = 0.0,
-    l1: float = 0.0,
+    ridge: float | str = 0.0,
+    l1: float | str = 0.0,
     positive: bool = False,
     reduction: Reduction = "mean",
     optimizer: str | Optimizer = "auto",
@@ -89,6 +90,9 @@ def fit(
             number after the name: where Huber's turns straight ("huber:1.35"), which quantile
             ("quantile:0.5"), Tweedie's power ("tweedie:1.5"). Or one of `steepest.losses`
         l1, ridge: strengths of the penalty, never on the intercept; L1 makes coefficients exactly 0
+            One of them "path": of a hundred strengths the one that held-out rows prefer (of 5
+            folds, where neither validation nor folds is given), "path:1se": the largest within one
+            standard error of it. `fit.regularization` and `fit.plot("regularization")` show all
         positive: whether coefficients must be 0 or more
     Descent
         optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", "interior-point" (for
@@ -136,10 +140,10 @@ def fit(
     check_progress(progress)
     step_progress = None if progress is None else progress.epochs
     batches = MiniBatches.of(batch_size)
+    asked = PathAsked.of(l1, ridge)
     settings = Settings(
         intercept=intercept,
         standardize=standardize,
-        ridge=ridge,
         reduction=reduction,
         optimizer=optimizer_or_auto(optimizer, momentum=momentum, nesterov=nesterov),
         lr=lr,
@@ -148,13 +152,13 @@ def fit(
         tolerance=tolerance,
         stopping=Stopping() if stopping is None else stopping,
         validation=validation,
-        folds=folds,
+        folds=asked.folds(folds, validation),
         seed=seed,
         accuracy=accuracy,
         dependent=dependent,
         errors=errors,
         loss=parse_loss(loss) if isinstance(loss, str) else make_loss(loss),
-        l1=l1,
+        **asked._asdict(),
         positive=positive,
         batch_size=batches.size,
         shuffle=batches.shuffle,

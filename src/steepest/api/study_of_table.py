@@ -210,6 +210,12 @@ def _check(
     """The mini-batches of each run; those of size None are all rows."""
     if isinstance(source, CentredMoments) and any(size is not None for size in sizes):
         raise InputError("moments hold no rows to make batches of; compare from the rows")
+    for name in ("l1", "ridge"):
+        if isinstance(options.get(name), str):
+            raise InputError(
+                f"a study compares descents on one objective; give {name} a number, which fit "
+                "chooses along a path"
+            )
     epochs = options.get("epochs")
     if epochs is not None and not is_whole(epochs, least=1):
         raise InputError(f"epochs is {epochs!r}; give a whole number, 1 or more")

@@ -58,7 +58,12 @@ _stopping, _exactness, _output = headed("Stopping"), headed("Exactness"), headed
 @_stopping("--epochs", type=int, help="Stop after so many epochs.")
 @stopping_options
 @_held_out("--validation", type=float, help="Hold out this fraction; stop where it is best.")
-@_held_out("--folds", type=int, help="Hold out each of so many folds; stop where they are best.")
+@_held_out(
+    "--folds",
+    type=int,
+    help="Hold out each of so many folds; stop where they are best, or with a penalty along a path "
+    "choose its strength by them (5 where nothing is said).",
+)
 @_exactness("--accuracy", default="auto", help="fast, auto, or high (reads the rows twice).")
 @_exactness("--minimum-norm", is_flag=True, help="Share among dependent columns.")
 @_exactness(

@@ -36,6 +36,10 @@ def together(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
     return add
 
 
+def _strength(_: click.Context, __: click.Parameter, text: str) -> float | str:
+    return number_or_text(text)
+
+
 reading_options = together(
     _text("--header/--no-header", default=None, help="Whether line 1 holds names."),
     _text("--names", help="Column names, separated by commas."),
@@ -57,9 +61,12 @@ loss_options = together(
     _loss("--delta", type=float, help="Where the huber loss turns straight."),
     _loss("--quantile", type=float, help="Which quantile, of the quantile loss."),
     _loss("--power", type=float, help="Power of the tweedie loss."),
-    _loss("--ridge", type=float, default=0.0, help="Penalty on the coefficients' squares."),
-    _loss("--l1", type=float, default=0.0,
-          help="Penalty on the coefficients' sizes: makes some exactly 0."),
+    _loss("--ridge", default="0", callback=_strength,
+          help="Penalty on the coefficients' squares; of fit also path."),
+    _loss("--l1", default="0", callback=_strength,
+          help="Penalty on the coefficients' sizes: makes some exactly 0. A number; of fit also "
+          "path (the strength that held-out rows prefer) or path:1se (the largest within one "
+          "standard error of it)."),
     _loss("--positive", is_flag=True, help="Coefficients of 0 or more."),
 )  # fmt: skip
 stopping_options = together(

@@ -41,7 +41,8 @@ def finish(
     elif not quiet:
         print(result.summary())
     say_written([*written, report], quiet)
-    if result.verdict.kind == "interrupted":
+    path = result.regularization
+    if result.verdict.kind == "interrupted" or (path is not None and path.interrupted):
         sys.exit(INTERRUPTED)
 
 

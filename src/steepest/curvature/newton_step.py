@@ -69,17 +69,25 @@ def pseudo_inverse(hessian: Floats, flat: float = FLAT) -> Callable[[Floats], Fl
     >>> pseudo_inverse(np.diag([2.0, 0.0]))(np.array([4.0, 0.0]))
     array([2., 0.])
     """
+    regular = inverse_of_regular(hessian, flat)
+    if regular is not None:
+        return regular
+    axes = ScaledAxes.of(hessian, flat)
+    return lambda g: axes.solved(axes.slopes(g))
+
+
+def inverse_of_regular(hessian: Floats, flat: float = FLAT) -> Callable[[Floats], Floats] | None:
+    """g ↦ H⁻¹g for a positive definite H (d, d); None where it is singular, or nearly so."""
     from scipy.linalg import cho_factor, cho_solve
 
     spread, scaled = _scaled(hessian)
     try:
         factor = cho_factor(scaled, check_finite=False)
-        if factor[0].diagonal().min(initial=1.0) > math.sqrt(10.0 * flat):
-            return lambda g: np.asarray(cho_solve(factor, g / spread, check_finite=False) / spread)
     except np.linalg.LinAlgError:
-        pass
-    axes = ScaledAxes.of(hessian, flat)
-    return lambda g: axes.solved(axes.slopes(g))
+        return None
+    if factor[0].diagonal().min(initial=1.0) <= math.sqrt(10.0 * flat):
+        return None
+    return lambda g: np.asarray(cho_solve(factor, g / spread, check_finite=False) / spread)
 
 
 def newton_direction(gradient: Floats, hessian: Floats, *, convex: bool) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
-from steepest.curvature.newton_step import ScaledAxes
+from steepest.curvature.newton_step import ScaledAxes, inverse_of_regular
 
 # A slope along axes without curvature below this share of the steepest is 0.
 _LEVEL = 1e-10
@@ -59,6 +59,8 @@ def _step(block: Floats, pull: Floats, size: float) -> tuple[Floats, bool]:
     """The step to the minimum of the free parameters, and whether there is one: else a direction
     in which the quadratic falls without curvature.
     """
+    if (inverse := inverse_of_regular(block)) is not None:
+        return -inverse(pull), True
     axes = ScaledAxes.of(block)
     slopes = axes.slopes(pull)
     level = np.where(axes.curved, 0.0, slopes)

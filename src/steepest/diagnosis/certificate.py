@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.curvature.newton_step import ScaledAxes, direction_by_products
 from steepest.descent.interior_point import descend_interior
-from steepest.descent.newton import SMALL_STEP, model_step, off_level_directions, takes_products
+from steepest.descent.newton import is_small_step, model_step, off_level_directions, takes_products
 from steepest.descent.optimizers import InteriorPoint
 from steepest.descent.proximal import Proximal
 from steepest.descent.schedules import Constant
@@ -99,7 +99,7 @@ class Certificate:
             rounding,
             float(np.sqrt(left / unit)) if unit > 0.0 else None,
             inverse.shape[1] < int(free.sum()),
-            bool(np.abs(step).max(initial=0.0) <= SMALL_STEP * np.abs(parameters).max(initial=0.0)),
+            is_small_step(step, parameters),
             _excess(known, parameters, step, left, proximal),
         )
 

@@ -62,7 +62,8 @@ def chosen(path: DescentPath, settings: Settings, judge: LinearModel | None, hel
     if judge is None:
         step, parameters = end or (path.at(last), path.descent_parameters(last))
         return End(path, step, parameters, epochs_of(path, last), None)
-    indices = path.recorded
+    # A strength that held-out rows chose stands in place of an end that they choose.
+    indices = path.recorded if settings.penalty_path is None else (last,)
     points = [path.descent_parameters(k) for k in indices]
     if end is not None:
         points.append(end[1])

@@ -6,6 +6,7 @@ from steepest.descent.file_schema import WalkData
 from steepest.models.inference import Inference, Quality
 from steepest.models.likelihood import Likelihood
 from steepest.models.metrics import Metrics
+from steepest.models.regularization import RegularizationData
 from steepest.models.validation import Validation
 from steepest.moments.collinearity import Dependence
 from steepest.moments.solution import SolutionData
@@ -48,6 +49,8 @@ class SettingsData(TypedDict, total=False):
     shuffle: bool
     average: bool
     errors: str
+    penalty_path: Literal["l1", "ridge"] | None
+    path_rule: Literal["lowest", "one standard error"]
     # Before, what least squares have too stood here.
     shared: dict[str, Any]
 
@@ -151,6 +154,7 @@ class FileData(TypedDict):
     walk: NotRequired[WalkData]
     inference: NotRequired[Inference | None]
     likelihood: NotRequired[Likelihood | None]
+    regularization: NotRequired[RegularizationData]
 
 
 class TrianglesData(FileData):

@@ -23,6 +23,7 @@ from steepest.models.metrics import Metrics, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.models.reduce import Reduced
+from steepest.models.regularization import RegularizationPath
 from steepest.models.standard_errors import infer_at_minimum, kind_of_errors, needs_rows
 from steepest.models.stored_model import StoredModel
 from steepest.models.validation import Validation
@@ -53,6 +54,7 @@ class FitData:
     - `moments`: of all rows, so that tomorrow's can be added;   `reduced`: their triangles
     - `without`: columns that earlier ones explain, left out of a fit that has no triangles
     - `stored_certificate`: of a fit that was read from a file
+    - `regularization`: the path along which the strength of a penalty was chosen
     - `known_inference`, `known_likelihood`: of such a fit, and of one whose rows were read for them
     - `known_predictor`: of such a fit of least squares
     """
@@ -76,6 +78,7 @@ class FitData:
     known_inference: Inference | None = None
     known_likelihood: Likelihood | None = None
     known_predictor: Predictor | None = None
+    regularization: RegularizationPath | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Label, Labels, is_of_classes, labels_note
 from steepest.models.lazy_metrics import lazy_metrics
-from steepest.models.least_squares import StepProgress, fit_reduced
+from steepest.models.least_squares import StepProgress, fit_least_squares
 from steepest.models.metrics import Worth
 from steepest.models.on_moments import fit_parts
 from steepest.models.options import Settings
@@ -97,7 +97,7 @@ def fit_in_engine(
         parts, said = _moments(inner, encoding, settings)
         reduced = reduce_moments(parts, settings)
         notes = [*notes, *said]
-        return fit_reduced(reduced, encoding, settings, inner.description, notes, progress)
+        return fit_least_squares(reduced, encoding, settings, inner.description, notes, progress)
     if settings.on_moments:
         return _fit_moments(inner, encoding, settings, notes, progress)
     _require_full_batch(settings)
@@ -150,7 +150,8 @@ def _fit_moments(
         line = predictor.slopes[0], float(predictor.level[0])
         if not all(np.isfinite(each).all() for each in line):
             return known
-        errors = absolute_errors(table, encoding, parts, line, settings.split, predictor.centre)
+        split = settings.split_of_fit
+        errors = absolute_errors(table, encoding, parts, line, split, predictor.centre)
         held, worth = known.held_out, known.worth()
         return Measured(
             partial(Worth, replace(worth.metrics, mae=errors[0]), worth.quality),
@@ -194,7 +195,7 @@ def _held(labels: Labels) -> list[Any]:
 def _require_full_batch(settings: Settings) -> None:
     if settings.batch_size is not None:
         raise _stay_in_engine("mini-batches")
-    if settings.validation is not None:
+    if settings.split.parts > 1:
         raise _stay_in_engine("rows that are held out of other losses than squared")
 
 

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
+from steepest.descent.penalty_path import NewtonMinima
 from steepest.descent.sample_start import sampled_rows
 from steepest.errors import InputError
+from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.determined import determined, without
 from steepest.models.early_stopping import (
     Measured,
@@ -22,7 +24,7 @@ from steepest.models.fit_data import FitData
 from steepest.models.labels import Labels, is_of_classes
 from steepest.models.least_squares import StepProgress
 from steepest.models.memory import MemoryRows
-from steepest.models.metrics import MetricsRun, Worth
+from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.moments.moments import CentredMoments
@@ -57,6 +59,10 @@ def fit_in_memory(
     names = tuple(name for name in encoding.names if name not in gone)
     training = without(training, encoding.names, gone)
     held = None if held is None else without(held, encoding.names, gone)
+    choice, held_out = None, None
+    if settings.penalty_path is not None:
+        choice, held_out = _choice(training, held, settings, names, labels, progress)
+        settings, notes = choice.settings, [*notes, *choice.path.facts]
     coordinates = None
     if moments is not None:
         kept = [i for i, name in enumerate(moments.names) if name not in gone]
@@ -78,7 +84,52 @@ def fit_in_memory(
 
     measured = Measured(worth, others, sample)
     fit = fit_at(end, measured, encoding, settings, labels, rows.weighing, table.description, notes)
-    return replace(fit, without=tuple(sorted(gone)))
+    fit = replace(fit, without=tuple(sorted(gone)))
+    return fit if choice is None else choice.told(fit, held_out)
+
+
+def _choice(
+    training: MemoryRows,
+    held: MemoryRows | None,
+    settings: Settings,
+    names: tuple[str, ...],
+    labels: Labels | None,
+    progress: StepProgress | None,
+) -> tuple[Choice, Metrics | None]:
+    """The strength of the penalty that held-out rows choose, and the metrics of folds."""
+
+    def posed(rows: MemoryRows) -> tuple[LinearProblem, NewtonMinima]:
+        problem = problem_of(rows, settings, names, labels)
+        return problem, NewtonMinima(problem, settings.plan, *settings.varied)
+
+    problem, main = posed(training)
+    if held is not None:
+        judged = [Judged(main, _held_out_problem(problem, held).objectives)]
+        return choose_strength(main, training.weighing, judged, settings, progress), None
+    folds, problems, judged = _folds(training, settings), [], []
+    for others, fold in folds:
+        problem, minima = posed(others)
+        problems.append(problem)
+        judged.append(Judged(minima, _held_out_problem(problem, fold).objectives))
+    choice = choose_strength(main, training.weighing, judged, settings, progress)
+    run = MetricsRun(settings.loss, None if labels is None else labels.names)
+    for problem, (_, fold), point in zip(problems, folds, choice.points, strict=True):
+        _measure(fold, problem, point, run)
+    return choice, run.result()
+
+
+def _folds(rows: MemoryRows, settings: Settings) -> list[tuple[MemoryRows, MemoryRows]]:
+    """For each fold the rows to train on, those of the fold without weight, and the fold's."""
+    part = settings.split.part(rows.all_numbers)
+    weights = np.ones(len(rows)) if rows.weights is None else rows.weights
+    folds = []
+    for number in range(settings.split.parts):
+        inside = part == number
+        if not (inside & (weights > 0.0)).any():
+            raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
+        others = replace(rows, weights=np.where(inside, 0.0, weights))
+        folds.append((others, rows.where(inside)))
+    return folds
 
 
 def check_batch(rows: int, settings: Settings) -> None:
@@ -93,14 +144,14 @@ def check_batch(rows: int, settings: Settings) -> None:
 
 def _split(rows: MemoryRows, settings: Settings) -> tuple[MemoryRows, MemoryRows | None]:
     """Rows to train on, and rows that are held out."""
-    split = settings.split
+    split = settings.split_of_fit
     if split.parts == 1:
         return rows, None
     held = split.part(rows.all_numbers) == 1
     weighs = held >= 0 if rows.weights is None else rows.weights > 0.0
     for what, none in (("training", held[weighs].all()), ("validation", not held[weighs].any())):
         if none:
-            raise InputError(f"no row was left for {what}; use another fraction")
+            raise InputError(f"no row was left for {what}; hold out another fraction")
     return rows.where(~held), rows.where(held)
 
 
@@ -169,14 +220,21 @@ def _held_out_problem(problem: LinearProblem, held: MemoryRows) -> LinearProblem
 def _measured(
     rows: MemoryRows, problem: LinearModel, parameters: Floats, labels: tuple[str, ...] | None
 ) -> MetricsRun:
-    """Metrics of rows in memory, so many at once that their linear predictors take little."""
+    """Metrics of rows in memory."""
+    run = MetricsRun(problem.loss, labels)
+    _measure(rows, problem, parameters, run)
+    return run
+
+
+def _measure(rows: MemoryRows, problem: LinearModel, parameters: Floats, run: MetricsRun) -> None:
+    """Add rows in memory, so many at once that their linear predictors take little."""
     size = max(1, _AT_ONCE // max(rows.features.shape[1], 1))
     pieces = (slice(first, first + size) for first in range(0, len(rows), size))
     blocks = (
         (rows.features[at], rows.target[at], None if rows.weights is None else rows.weights[at])
         for at in pieces
     )
-    return measured_blocks(problem, parameters, labels, blocks)
+    measure_blocks(problem, parameters, blocks, run)
 
 
 def measured_blocks(
@@ -187,12 +245,22 @@ def measured_blocks(
 ) -> MetricsRun:
     """Metrics of blocks of rows: features, target, weights; `parameters` in the descent's units."""
     run = MetricsRun(problem.loss, labels)
+    measure_blocks(problem, parameters, blocks, run)
+    return run
+
+
+def measure_blocks(
+    problem: LinearModel,
+    parameters: Floats,
+    blocks: Iterable[tuple[Array, Floats, Floats | None]],
+    run: MetricsRun,
+) -> None:
+    """Add such blocks to metrics."""
     predictor = Predictor.of(problem, parameters)
     for features, target, weights in blocks:
         with np.errstate(over="ignore", invalid="ignore"):
             eta = predictor(features)
         run.add(eta if eta.shape[1] > 1 else eta[:, 0], target, weights)
-    return run
 
 
 def sample_of(

@@ -9,11 +9,13 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.closed_form_end import lowest
+from steepest.descent.penalty_path import QuadraticMinima
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import StorageError
+from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Targets, measure_quality
 from steepest.models.metrics import Worth
@@ -70,6 +72,34 @@ class Training:
         return Training(problem, start, loss)
 
 
+def fit_least_squares(
+    reduced: Reduced,
+    encoding: Encoding,
+    settings: Settings,
+    description: str,
+    notes: list[Fact],
+    progress: StepProgress | None = None,
+) -> FitData:
+    """The fit of reduced rows; where the strength of ridge is to be chosen, that first."""
+    if settings.penalty_path is None:
+        return fit_reduced(reduced, encoding, settings, description, notes, progress)
+    choice = _choice(reduced, settings)
+    settings, notes = choice.settings, [*notes, *choice.path.facts]
+    fit = fit_reduced(reduced, encoding, settings, description, notes, progress)
+    return choice.told(fit, None)
+
+
+def _choice(reduced: Reduced, settings: Settings) -> Choice:
+    """The strength of ridge that held-out rows choose."""
+    main = QuadraticMinima(Training.of(reduced.training, None, settings).problem)
+    judged = []
+    for training, held in reduced.held_out:
+        part = Training.of(training, held, settings, main.names)
+        assert part.held_out is not None
+        judged.append(Judged(QuadraticMinima(part.problem), part.held_out.value))
+    return choose_strength(main, reduced.training.rows, judged, settings)
+
+
 def fit_reduced(
     reduced: Reduced,
     encoding: Encoding,
@@ -87,7 +117,8 @@ def fit_reduced(
     path = _path(reduced, settings, progress, walked, rate)
     if epochs is not None and epochs > path.epochs:
         raise StorageError(f"field epochs is damaged: the path has {path.epochs}")
-    best = path.epochs if path.validation is None else lowest(path.validation, path.epochs)
+    by_epoch = path.validation if settings.penalty_path is None else None
+    best = path.epochs if by_epoch is None else lowest(by_epoch, path.epochs)
     epochs = _chosen(path, best) if epochs is None else epochs
     problem = path.problem
     assert isinstance(problem, Quadratic)

@@ -58,6 +58,7 @@ REASONS: Mapping[str, Callable[[FitData], Fact]] = MappingProxyType(
         "classes": lambda fit: fact("target is a number"),
         "labels": lambda fit: fact("target is a number"),
         "sample": lambda fit: fact("no rows kept"),
+        "regularization": lambda fit: fact("no penalty path"),
         "quality": _no_quality,
         "r2": _no_quality,
         "adjusted_r2": _no_quality,

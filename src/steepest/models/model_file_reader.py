@@ -40,6 +40,7 @@ from steepest.models.metrics import Metrics, Worth
 from steepest.models.options import SMALLEST_RATE, Settings
 from steepest.models.predictor import Predictor
 from steepest.models.reduce import Reduced, check_rows, check_unique
+from steepest.models.regularization import RegularizationPath
 from steepest.models.stored_model import StoredModel, restored_forecast
 from steepest.models.validation import Validation
 from steepest.moments.moments import CentredMoments
@@ -77,9 +78,18 @@ def load_fit(file: str | Path) -> FitData:
 
 
 def _restore(arrays: Arrays, description: Mapping[str, Any]) -> FitData:
+    data: TrianglesData | RecordedData
     if "factors" in description:
-        return _reduced_fit(arrays, checked(description, TrianglesData))
-    return _recorded_fit(arrays, checked(description, RecordedData))
+        data = checked(description, TrianglesData)
+        fit = _reduced_fit(arrays, data)
+    else:
+        data = checked(description, RecordedData)
+        fit = _recorded_fit(arrays, data)
+    if "regularization" not in data:
+        return fit
+    parts = parts_of(arrays, "regularization")
+    path = RegularizationPath.restore(parts, data["regularization"], fit.names)
+    return replace(fit, regularization=path)
 
 
 def _facts(data: FileData) -> tuple[Fact, ...]:

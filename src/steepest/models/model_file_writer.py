@@ -61,6 +61,9 @@ def save(fit: FitData, file: str | Path) -> None:
         found, likelihood = fit.inference, fit.likelihood
         description["inference"] = None if found is None else asdict(found)
         description["likelihood"] = None if likelihood is None else asdict(likelihood)
+    if (path := fit.regularization) is not None:
+        arrays |= prefixed("regularization", path.arrays())
+        description["regularization"] = path.description()
     if fit.moments is not None:
         arrays |= prefixed("moments", fit.moments.arrays())
         description["moments"] = fit.moments.description()

@@ -10,8 +10,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from steepest.descent.penalty_path import NewtonMinima
 from steepest.errors import InputError
 from steepest.losses import Squared
+from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.early_stopping import (
     End,
     Measured,
@@ -23,13 +25,14 @@ from steepest.models.early_stopping import (
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.least_squares import StepProgress
-from steepest.models.metrics import MetricsRun, Worth
+from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
-from steepest.models.reduce import check_rows
-from steepest.models.validation import squared_metrics
+from steepest.models.reduce import check_parts, check_rows
+from steepest.models.validation import metrics_of_factors, squared_metrics
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress, block_rows, gather, merged
+from steepest.moments.qr_factor import factor_moments
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
@@ -61,7 +64,9 @@ def fit_on_moments(
     gathered = gather(table, encoding, split=settings.split, progress=progress)
     if gathered.interrupted:
         raise KeyboardInterrupt
-    rows = _Rows(table, encoding, settings, gathered.parts[0].rows)
+    parts = gathered.parts[: settings.split_of_fit.parts]
+    count = parts[0].rows if len(parts) > 1 else gathered.total.rows
+    rows = _Rows(table, encoding, settings, count)
     notes = [*notes, *gathered.tally.notes()]
     return fit_parts(
         gathered.parts, encoding, settings, table.description, notes, rows.look, step_progress
@@ -89,13 +94,14 @@ def fit_parts(
     """The fit of the moments of rows to train on and, where there are two parts, held-out ones."""
     try:
         _check(parts, settings)
-        problem = MomentsProblem.of(
-            parts[0],
-            penalty=settings.plan.penalty,
-            standardize=settings.standardize,
-            intercept=settings.intercept,
-            reduction=settings.reduction,
-        )
+        choice, held_out = None, None
+        if settings.penalty_path is not None:
+            choice = _choice(parts, settings, progress)
+            settings, notes = choice.settings, [*notes, *choice.path.facts]
+        if settings.folds is not None and choice is not None:
+            held_out = _of_folds(parts, choice)
+            parts = [merged(parts)]
+        problem = _problem(parts[0], settings)
         notes = [*notes, *_constant(problem, settings), *settings.notes()]
     except InputError as error:
         raise type(error)(f"{description}: {error}") from None
@@ -106,15 +112,52 @@ def fit_parts(
     if look is not None:
         known = look(Predictor.of(problem, end.parameters), known)
     total = merged(parts)
-    return fit_at(
+    fit = fit_at(
         end, known, encoding, settings, None, total.rows, description, notes, moments=total
+    )
+    return fit if choice is None else choice.told(fit, held_out)
+
+
+def _problem(moments: CentredMoments, settings: Settings) -> MomentsProblem:
+    return MomentsProblem.of(
+        moments,
+        penalty=settings.plan.penalty,
+        standardize=settings.standardize,
+        intercept=settings.intercept,
+        reduction=settings.reduction,
     )
 
 
+def _choice(
+    parts: Sequence[CentredMoments], settings: Settings, progress: StepProgress | None
+) -> Choice:
+    """The strength of the penalty that held-out rows choose: all from the moments of the parts."""
+
+    def minima(moments: CentredMoments) -> tuple[MomentsProblem, NewtonMinima]:
+        problem = _problem(moments, settings)
+        varied, fixed = settings.varied
+        return problem, NewtonMinima(problem, settings.plan, varied, fixed)
+
+    if settings.validation is not None:
+        problem, main = minima(parts[0])
+        judged = [Judged(main, _judge(problem, parts[1]).objectives)]
+        return choose_strength(main, parts[0].rows, judged, settings, progress)
+    total, judged = merged(parts), []
+    for i, held in enumerate(parts):
+        problem, others = minima(merged([*parts[:i], *parts[i + 1 :]]))
+        judged.append(Judged(others, _judge(problem, held).objectives))
+    return choose_strength(minima(total)[1], total.rows, judged, settings, progress)
+
+
+def _of_folds(parts: Sequence[CentredMoments], choice: Choice) -> Metrics:
+    """The metrics of the folds, each by the fit of the other rows."""
+    factors = [factor_moments(part) for part in parts]
+    loss = float(choice.path.held_out[choice.path.chosen])
+    return metrics_of_factors(factors, loss, choice.settings.reduction)
+
+
 def _check(parts: Sequence[CentredMoments], settings: Settings) -> None:
-    for what, part in zip(("training", "validation"), parts, strict=False):
-        if len(parts) > 1 and (part.rows == 0 or part.weight <= 0.0):
-            raise InputError(f"no row was left for {what}; use another fraction")
+    check_parts(parts, settings)
     check_rows(merged(parts), settings)
 
 
@@ -160,7 +203,7 @@ class _Rows:
     """Rows that can be read again, `count` of which are to train on."""
 
     def __init__(self, table: Table, encoding: Encoding, settings: Settings, count: int) -> None:
-        self.table, self.encoding, self.split = table, encoding, settings.split
+        self.table, self.encoding, self.split = table, encoding, settings.split_of_fit
         self.wanted = evenly_spread(count)
 
     def look(self, predictor: Predictor, known: Measured) -> Measured:

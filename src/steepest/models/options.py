@@ -1,7 +1,7 @@
 """What a fit was asked for, checked once, and kept with the model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from numbers import Integral, Real
 from typing import Any, Literal, final
@@ -12,6 +12,7 @@ from steepest.arrays import Floats
 from steepest.descent.automatic_rate import no_automatic_rate
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS
 from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer
+from steepest.descent.penalty_path import Varied
 from steepest.descent.plan import PATIENCE, Plan, automatic_optimizer, penalty_of
 from steepest.descent.schedules import Backtracking, Schedule, make_schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
@@ -25,6 +26,7 @@ from steepest.descent.stopping import (
 from steepest.errors import InputError
 from steepest.losses import Loss, Squared, parse_loss
 from steepest.models.inference import ERRORS, Errors
+from steepest.models.regularization import Rule
 from steepest.number_checks import given
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
@@ -55,6 +57,7 @@ class Settings:
       a quadratic, and its descent may have a closed form
     - `optimizer`: None for the one that suits, `update_rule`
     - `plan`: how to descend on anything else
+    - `penalty_path`: whether l1 or ridge is chosen along a path; until then any number stands there
     """
 
     intercept: bool = True
@@ -79,6 +82,8 @@ class Settings:
     shuffle: bool = True
     average: bool = False
     errors: Errors = "classical"
+    penalty_path: Varied | None = None
+    path_rule: Rule = "lowest"
 
     def __post_init__(self) -> None:
         if not isinstance(self.ridge, Real) or not 0.0 <= self.ridge < LARGE:
@@ -120,6 +125,8 @@ class Settings:
             self._check_batches()
         elif self.average:
             raise InputError("average is of mini-batches; give a batch_size too")
+        if self.penalty_path is not None:
+            self._check_path(self.penalty_path)
         if not self.is_least_squares:
             self._check_general()
         if not (self.is_least_squares and self.plan.has_closed_form):
@@ -127,7 +134,7 @@ class Settings:
 
     def _check_general(self) -> None:
         """Refuse what only least squares have."""
-        if self.folds is not None:
+        if self.folds is not None and self.penalty_path is None:
             raise InputError(
                 "folds are for squared loss without L1 and mini-batches; hold out a part with "
                 "validation 0.2"
@@ -136,6 +143,24 @@ class Settings:
             option = "minimum_norm" if self.minimum_norm else "accuracy"
             raise InputError(
                 f"{option} belongs to squared loss without L1 and mini-batches; leave it out"
+            )
+
+    def _check_path(self, name: str) -> None:
+        """Refuse a path of minima where there is none."""
+        if not self.loss.smooth:
+            raise InputError(
+                f"a path of {name} follows the curvature, and {self.loss.name} loss has kinks; "
+                f"give {name} a number"
+            )
+        if self.batch_size is not None:
+            raise InputError(
+                f"a path of {name} is of minima, which mini-batches end near; leave batch_size out"
+            )
+        if self.validation is None and self.folds is None:
+            raise InputError(f"a path of {name} is chosen by held-out rows; give folds 5")
+        if self.folds is None and self.path_rule != "lowest":
+            raise InputError(
+                f"one held-out part has no standard error; give folds, or {name} 'path'"
             )
 
     def _check_batches(self) -> None:
@@ -271,6 +296,22 @@ class Settings:
         if self.folds is not None:
             return Split.cross_validation(self.folds, self.seed)
         return Split()
+
+    @property
+    def split_of_fit(self) -> Split:
+        """The same for the fit itself: folds that chose a strength are no parts of it."""
+        return Split() if self.penalty_path is not None and self.folds else self.split
+
+    @property
+    def varied(self) -> tuple[Varied, float]:
+        """The penalty whose strength is chosen, and the strength of the other."""
+        return ("ridge", self.l1) if self.penalty_path == "ridge" else ("l1", self.ridge)
+
+    def at_strength(self, strength: float) -> "Settings":
+        """The settings with the strength that was chosen."""
+        if self.penalty_path == "ridge":
+            return replace(self, ridge=strength)
+        return replace(self, l1=strength)
 
     @property
     def rules(self) -> list[StoppingRule]:

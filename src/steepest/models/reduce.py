@@ -1,6 +1,6 @@
 """From rows to triangles: which columns count, what trains, what is held out, how exactly."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -119,7 +119,7 @@ def _reduce(
 ) -> Reduced:
     total = gathered.total
     check_rows(total, settings)
-    _check_parts(gathered.parts, settings)
+    check_parts(gathered.parts, settings)
     parts, constant = (
         gathered.parts,
         constant_columns(_trained(gathered.parts, settings), settings.intercept),
@@ -291,9 +291,10 @@ def _check_sizes(moments: CentredMoments) -> None:
         raise beyond(moments.names[index], float(size[index]))
 
 
-def _check_parts(parts: list[CentredMoments], settings: Settings) -> None:
+def check_parts(parts: Sequence[CentredMoments], settings: Settings) -> None:
+    """Refuse a part without rows."""
     for number, part in enumerate(parts):
-        if part.rows == 0:
+        if len(parts) > 1 and (part.rows == 0 or part.weight <= 0.0):
             if settings.validation:
                 what = ("training", "validation")[number]
                 raise InputError(f"no row was left for {what}; hold out another fraction")

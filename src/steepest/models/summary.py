@@ -25,6 +25,7 @@ WIDTH = 96
 # Classes whose coefficients stand side by side; of more, the table would leave the terminal.
 _MOST_CLASSES = 6
 _MOST_LINES = 60
+_MOST_STRENGTHS = 12
 
 
 def summarize(fit: FitData) -> str:
@@ -34,6 +35,7 @@ def summarize(fit: FitData) -> str:
         labelled("Forecast", str(fit.forecast), columns=WIDTH),
         labelled("Verdict", _verdict(fit), columns=WIDTH),
         _quality(fit),
+        _strengths(fit),
         _coefficients(fit),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -41,7 +43,7 @@ def summarize(fit: FitData) -> str:
 
 def to_dict(fit: FitData) -> dict[str, object]:
     """Plain data, under the keys of docs/json.md."""
-    settings = fit.settings
+    settings, path = fit.settings, fit.regularization
     data: dict[str, Any] = {
         "target": fit.target,
         "source": fit.description,
@@ -75,6 +77,7 @@ def to_dict(fit: FitData) -> dict[str, object]:
         "residual_deviation": fit.residual_deviation,
         "metrics": fit.metrics.to_dict(),
         "validation": None if fit.validation is None else fit.validation.to_dict(),
+        "regularization": None if path is None else path.to_dict(),
     }
     cleaned: dict[str, object] = finite(data)
     return cleaned
@@ -178,16 +181,26 @@ def _likelihood(found: Likelihood) -> str:
     return "   ".join(f"{name} {value:.6g}" for name, value in known.items())
 
 
+def _strengths(fit: FitData) -> str:
+    """Some of the strengths along which one was chosen."""
+    path = fit.regularization
+    if path is None:
+        return ""
+    table = [list(path.heads), *(cells for _, cells in path.rows(_MOST_STRENGTHS))]
+    return "\n".join(text_table(table, left=1))
+
+
 def _is_measured(metrics: Metrics) -> bool:
     return any(value is not None for value in (metrics.accuracy, metrics.mae, metrics.rmse))
 
 
 def _held_out(fit: FitData, held: Validation) -> list[str]:
-    common = {"rows": held.rows, "objective": held.objective, "best_epoch": held.best_epoch}
+    epoch = held.best_epoch if fit.regularization is None else None
+    common = {"rows": held.rows, "folds": held.folds, "objective": held.objective}
     if fit.reduced is None:
-        return [*held.metrics.lines(), str(fact("held out rows", **common))]
+        return [*held.metrics.lines(), str(fact("held out rows", **common, best_epoch=epoch))]
     r2, rmse = _shown(held.r2), _shown(held.rmse)
-    return [str(fact("held out squares", folds=held.folds, r2=r2, rmse=rmse, **common))]
+    return [str(fact("held out squares", r2=r2, rmse=rmse, **common, best_epoch=epoch))]
 
 
 def _beside(label: str, lines: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from steepest.errors import InputError
 from steepest.models.fit_data import FitData
 from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes, labels_note
-from steepest.models.least_squares import StepProgress, fit_reduced
+from steepest.models.least_squares import StepProgress, fit_least_squares
 from steepest.models.options import Settings
 from steepest.models.reduce import reduce_moments, reduce_table
 from steepest.models.robust_errors import with_robust_errors
@@ -47,7 +47,9 @@ def train(
         return fit_in_engine(table, encoding, settings, labels, notes, step_progress)
     if settings.is_least_squares:
         reduced = reduce_table(table, encoding, settings, progress)
-        fit = fit_reduced(reduced, encoding, settings, table.description, notes, step_progress)
+        fit = fit_least_squares(
+            reduced, encoding, settings, table.description, notes, step_progress
+        )
         return with_robust_errors(fit, table)
     from steepest.models.on_moments import fit_on_moments, suits_moments
 
@@ -67,7 +69,7 @@ def train_on_moments(
     if settings.is_least_squares:
         description = str(fact("moments of rows", rows=moments.rows))
         reduced = reduce_moments([moments], settings)
-        return fit_reduced(reduced, encoding, settings, description, [], progress)
+        return fit_least_squares(reduced, encoding, settings, description, [], progress)
     from steepest.models.on_moments import fit_moments
 
     return fit_moments(moments, encoding, settings, progress)

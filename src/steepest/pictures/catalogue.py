@@ -21,6 +21,7 @@ from steepest.pictures import (
     noise,
     objective,
     predictions,
+    regularization,
     roc,
     search,
     study_contour,
@@ -170,6 +171,8 @@ def draw_fit(
     - "objective": over the epochs;   "coefficients": on one scale, those that are 0 marked;
       "intervals": with their 95 % intervals
     - "contour": the path over the two `parameters` that are named (a curve where there is one)
+    - "regularization": the coefficients along the strength of a penalty that was chosen, and on a
+      figure of its own the loss of held-out rows
     - of numbers "predicted", "residuals", "line" (one feature), "noise" (the residuals' density, on
       a figure of its own beside the line); of classes "calibration", "roc", "confusion", of the
       rows that were held out where there are any
@@ -271,6 +274,10 @@ def _is_least_squares(fit: FitData) -> bool:
     return fit.reduced is not None
 
 
+def _has_path(fit: FitData) -> bool:
+    return fit.regularization is not None
+
+
 def _is_penalized(fit: FitData) -> bool:
     return fit.reduced is None
 
@@ -279,6 +286,7 @@ _predicted = _plotted(predictions.PredictionsView.of, predictions.plot_predicted
 _residuals = _plotted(predictions.PredictionsView.of, predictions.plot_residuals)
 _intervals = _plotted(intervals.IntervalsView.of, intervals.plot)
 _coefficients = _plotted(coefficients.CoefficientsView.of, coefficients.plot)
+_regularization = _plotted(regularization.RegularizationView.of, regularization.plot)
 _confusion = _plotted(lambda fit: confusion.ConfusionView.of(*measured(fit)), confusion.plot)
 _calibration = _plotted(
     lambda fit: calibration.CalibrationView.of(*measured(fit)), calibration.plot
@@ -293,6 +301,7 @@ FIT_PICTURES: Mapping[str, FitPicture] = {
     "residuals": FitPicture("Residuals", _residuals, _is_of_numbers),
     "intervals": FitPicture("Coefficients on one scale", _intervals, _is_least_squares),
     "coefficients": FitPicture("Coefficients on one scale", _coefficients, _is_penalized),
+    "regularization": FitPicture("Choice of the penalty's strength", _regularization, _has_path),
     "confusion": FitPicture("Which class is taken for which", _confusion, _is_of_classes),
     "calibration": FitPicture("Calibration", _calibration, _is_calibrated),
     "roc": FitPicture("ROC curve", _roc, _is_ranked),

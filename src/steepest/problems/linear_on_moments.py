@@ -11,7 +11,6 @@ collects as much rounding from its own gradients as the sums of products hold.
 """
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import final
 
 import numpy as np
@@ -116,7 +115,9 @@ class MomentsProblem(LinearModel):
         """The unit is κ·2σ²."""
         objective, gradient = self.objectives_and_gradient(parameters)
         unit = self._factor * 2.0 * self.mean_square(parameters)
-        return SecondOrder(float(objective), gradient, self._curved(2.0 * self._products), unit)
+        return SecondOrder(
+            float(objective), gradient, self._curved(2.0 * self.squares.products), unit
+        )
 
     @property
     def largest_moment(self) -> float:
@@ -125,9 +126,3 @@ class MomentsProblem(LinearModel):
     def mean_square(self, parameters: Floats) -> float:
         """Σ s (η − y)² / Σs at θ (d,): the mean squared error, without the penalty."""
         return float(self.squares.value(parameters)) / (self.squares.factor * self.weight)
-
-    @cached_property
-    def _products(self) -> Floats:
-        """Σ s x̃x̃ᵀ, (d, d)."""
-        products: Floats = self.squares.design.T @ self.squares.design
-        return products

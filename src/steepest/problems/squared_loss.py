@@ -8,7 +8,7 @@ the means), so that J and its gradient are sums of squares, without cancellation
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,12 @@ class SquaredError:
         target[:-1] = factor.triangle[:, -1] / factor.scale[-1]
         target[-1] = root * factor.means[-1]
         return SquaredError(design, target, 1.0 if reduction == "sum" else 1.0 / factor.weight)
+
+    @cached_property
+    def products(self) -> Floats:
+        """Σ w x xᵀ, (d, d)."""
+        products: Floats = self.design.T @ self.design
+        return products
 
     def value(self, parameters: Floats) -> Floats:
         """κ‖design θ − target‖² of each row of `parameters` (…, d); inf where the sum overflows."""
@@ -254,6 +260,51 @@ def _least_place(factor: Factor, loss: SquaredError, coordinates: Coordinates) -
     return place if cancels else None
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class RidgeMinima:
+    """Where J is least for any strength α > 0 of the ridge penalty, from one singular value
+    decomposition U diag(σ) Vᵀ of the rows about their means, whose target is t:
+
+        w(α) = V diag(σ / (σ² + α/κ)) Uᵀ t
+
+    - `singular` (r,), `right` (r, p): σ and Vᵀ;   `along` (r,): Uᵀ t
+    """
+
+    loss: SquaredError
+    intercept: bool
+    singular: Floats
+    right: Floats
+    along: Floats
+
+    @staticmethod
+    def of(problem: Quadratic) -> "RidgeMinima":
+        """Those of a problem's rows, whatever its own penalty."""
+        loss, intercept = problem.loss, problem.coordinates.intercept
+        rows, target = loss.design, loss.target
+        if intercept:
+            rows, target = rows[:-1, :-1], target[:-1]
+        left, singular, right = np.linalg.svd(rows, full_matrices=False)
+        return RidgeMinima(loss, intercept, singular, right, left.T @ target)
+
+    def at(self, strength: float) -> Floats:
+        """The minimizer (d,)."""
+        shares = self.singular / (np.square(self.singular) + strength / self.loss.factor)
+        weights: Floats = (shares * self.along) @ self.right
+        return _with_intercept(self.loss, weights) if self.intercept else weights
+
+    @property
+    def curvatures(self) -> Floats:
+        """Eigenvalues (r,) of the second derivative of the loss, its intercept following."""
+        return np.asarray(2.0 * self.loss.factor * np.square(self.singular))
+
+
+def _with_intercept(loss: SquaredError, weights: Floats) -> Floats:
+    """The coefficients (p,) and the intercept that is best for them."""
+    offset = (loss.target[-1] - loss.design[-1, :-1] @ weights) / loss.design[-1, -1]
+    return np.append(weights, offset)
+
+
 def _minimizer(loss: SquaredError, ridge: float, intercept: bool) -> Floats:
     """Least squares by triangular solves; the minimum-norm answer where it is not unique."""
     width = loss.design.shape[1]
@@ -262,10 +313,7 @@ def _minimizer(loss: SquaredError, ridge: float, intercept: bool) -> Floats:
     target = loss.target[:-1]
     penalty = np.sqrt(ridge / loss.factor) * np.eye(features)
     if intercept:
-        weights = _least_squares(centred, target, penalty if ridge else None)
-        root = loss.design[-1, -1]
-        offset = (loss.target[-1] - mean @ weights) / root
-        return np.append(weights, offset)
+        return _with_intercept(loss, _least_squares(centred, target, penalty if ridge else None))
     rows = np.vstack([centred, mean])
     return _least_squares(rows, loss.target, penalty if ridge else None)
 

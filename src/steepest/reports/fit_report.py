@@ -12,6 +12,7 @@ from steepest.reports.fit_tables import (
     metrics_table,
     settings_table,
     steps_table,
+    strengths_table,
 )
 from steepest.reports.html import Child, Html, tag
 from steepest.reports.page import page
@@ -49,6 +50,7 @@ def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
         class_table(fit),
         coefficient_table(fit),
         fit_pictures(fit, parameters),
+        strengths_table(fit),
         steps_table(fit),
         settings_table(fit),
     ]

@@ -24,6 +24,7 @@ from steepest.reports.steps_table import (
 from steepest.wording.fact import Fact, fact, text_of
 from steepest.wording.numbers import count
 
+_MOST_STRENGTHS = 30
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
 _OF_LEAST_SQUARES = ("accuracy", "minimum_norm", "folds")  # settings that others do not have
 _MOST_CLASSES = 12  # columns of classes in the table of coefficients
@@ -191,6 +192,19 @@ def _units(fit: FitData) -> Fact:
     if isinstance(fit.loss, LogMean):
         return fact("unit multiplies mean", target=fit.target)
     return fact("units of coefficients")
+
+
+def strengths_table(fit: FitData) -> list[Html]:
+    """About thirty strengths of the path along which one was chosen; nothing without a path."""
+    path = fit.regularization
+    if path is None:
+        return []
+    body = []
+    for place, (mark, *cells) in path.rows(_MOST_STRENGTHS):
+        marked = {"class_": "chosen"} if place == path.chosen else {}
+        body.append(row(mark, [cell.replace("-", "−") for cell in cells], **marked))
+    notes = note(text_of([fact("strengths in report", folds=path.folds)]))
+    return [section("Choice of the penalty's strength", table(path.heads, body), notes)]
 
 
 def steps_table(fit: FitData) -> Html:

@@ -28,6 +28,7 @@ class Fit(FitData):
     - `inference`, `digits`, `distance`: how sure and exact the coefficients are
     - `likelihood`: log-likelihood, AIC, BIC, deviances, pseudo R²
     - `moments`: of all rows, so that tomorrow's can be added
+    - `regularization`: the path along which the strength of a penalty was chosen
     - `rows`: used, training and held out;   `notes`: what was done to them
 
     >>> import steepest
@@ -142,8 +143,9 @@ class Fit(FitData):
         """Draw one of the report's pictures on matplotlib axes, and return the axes.
 
         `view`: "objective", "contour" (over the two `parameters` named), "coefficients",
-        "intervals"; of numbers "predicted", "residuals", "line", "noise"; of classes "calibration",
-        "roc", "confusion". One that does not apply says why.
+        "intervals", "regularization" (along the strength of a penalty); of numbers "predicted",
+        "residuals", "line", "noise"; of classes "calibration", "roc", "confusion". One that does
+        not apply says why.
         """
         from steepest.pictures.catalogue import draw_fit
 

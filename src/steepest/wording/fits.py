@@ -166,15 +166,64 @@ def descent_made(epochs: int, updates: object, rate: float, start: float, end: f
     return f"{made} at learning rate {rate_number(rate)}: objective {start:.7g} → {end:.7g}"
 
 
-def held_out_rows(rows: int, objective: float, best_epoch: int) -> str:
-    return f"{rows} rows: mean loss {objective:.7g}; lowest at epoch {best_epoch}"
+def held_out_rows(rows: int, folds: int | None, objective: float, best_epoch: int | None) -> str:
+    """`best_epoch`: None where no epoch was chosen by them."""
+    return f"{_parts(rows, folds)}: mean loss {objective:.7g}{_lowest(best_epoch)}"
 
 
 def held_out_squares(
-    rows: int, folds: int | None, objective: float, r2: str, rmse: str, best_epoch: int
+    rows: int, folds: int | None, objective: float, r2: str, rmse: str, best_epoch: int | None
 ) -> str:
-    parts = f"{folds} folds" if folds else f"{rows} rows"
-    return f"{parts}: objective {objective:.7g}, R² {r2}, RMSE {rmse}; lowest at epoch {best_epoch}"
+    worth = f"objective {objective:.7g}, R² {r2}, RMSE {rmse}"
+    return f"{_parts(rows, folds)}: {worth}{_lowest(best_epoch)}"
+
+
+def _parts(rows: int, folds: int | None) -> str:
+    return f"{folds} folds" if folds else f"{rows} rows"
+
+
+def _lowest(epoch: int | None) -> str:
+    return "" if epoch is None else f"; lowest at epoch {epoch}"
+
+
+# Of the strength of a penalty that was chosen along its path.
+
+
+def strength_chosen(
+    penalty: str, strength: float, place: int, of: int, rule: str, folds: int | None
+) -> str:
+    """
+    >>> strength_chosen("l1", 0.0123, 37, 100, "lowest", 5)
+    'l1 is 0.0123, the 37th of 100 strengths: 5 folds prefer it'
+    """
+    who = f"{folds} folds" if folds else "held-out rows"
+    verb = "prefer it" if rule == "lowest" else "lose no more than one standard error by it"
+    return f"{penalty} is {number(strength)}, the {_ordinal(place)} of {of} strengths: {who} {verb}"
+
+
+def _ordinal(place: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{'th' if 10 < place % 100 < 14 else ending}"
+
+
+def path_interrupted(done: int) -> str:
+    return f"Ctrl-C ended the path of strengths after {done}: weaker ones were not tried"
+
+
+def weakest_is_best(penalty: str) -> str:
+    return f"no stronger penalty does better than the weakest of the path: {penalty} may not help"
+
+
+def strongest_is_best(penalty: str) -> str:
+    """
+    >>> strongest_is_best("l1")
+    'held-out rows prefer the strongest l1: the features tell nothing of them'
+    """
+    return f"held-out rows prefer the strongest {penalty}: the features tell nothing of them"
+
+
+def strengths_not_arrived(count: int, of: int) -> str:
+    return f"at {count} of {of} strengths the minimum was not arrived at"
 
 
 def least_squares_quality(r2: str, adjusted: str, rmse: str, deviation: str) -> str:

@@ -34,6 +34,10 @@ def no_standard_errors(why: str, loss: str) -> str:
     return f"No standard errors: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
 
 
+def no_penalty_path() -> str:
+    return "No strength of a penalty was chosen along a path."
+
+
 def residual_not_known() -> str:
     return (
         "the residuals are so small against the target that sums of products do not tell them: "

@@ -208,6 +208,22 @@ def coefficients_too_large() -> str:
     return "The coefficients are too large to be drawn."
 
 
+def lines_per_spread(spread: str) -> str:
+    return f"Each line is what one {spread} of a feature adds; the dashed line is the choice."
+
+
+def largest_lines_named(named: int, of: int) -> str:
+    return f"The {named} largest of {of} at the choice have names."
+
+
+def lines_leave_picture() -> str:
+    return "Lines leave the picture where weaker penalties let them grow."
+
+
+def band_is_standard_error(folds: int) -> str:
+    return f"The loss is the mean of {folds} folds, and the band one standard error of that mean."
+
+
 def bars_per_spread(spread: str) -> str:
     return f"Bars show what one {spread} of the feature adds."
 

@@ -55,6 +55,11 @@ def rows_used(rows: int, folds: int | None, held_out: int) -> str:
     return f"{rows:,} rows were used{f', {held_out:,} of them held out' if held_out else ''}."
 
 
+def strengths_in_report(folds: int | None) -> str:
+    by = "one part of the rows, held out" if folds is None else f"the mean of {folds} folds"
+    return f"Held-out loss has no penalty, and is of {by}. The JSON has every strength."
+
+
 def meaning_of_r_squared() -> str:
     return "R² is 1 less the squares left over those about the mean."
 
