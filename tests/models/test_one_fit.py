@@ -28,6 +28,7 @@ KINDS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
     "adam": (SCORE, {"optimizer": "adam", "lr": 0.1, "epochs": 20}),
     "folds": (SCORE, {"folds": 3, "lr": 0.05}),
     "l1": (SCORE, {"l1": 0.1}),
+    "l1 path": (SCORE, {"l1": "path", "folds": 2}),
     "positive": (SCORE, {"positive": True, "validation": 0.2}),
     "batches": (SCORE, {"batch_size": 10, "epochs": 5}),
     "averaged": (

@@ -25,6 +25,7 @@ from steepest.models.predictor import Predictor
 from steepest.models.reduce import reduce_moments
 from steepest.moments.lazy_moments import absolute_errors, lazy_moments
 from steepest.moments.moments import CentredMoments
+from steepest.moments.one_pass import merged
 from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import MOST_PRODUCTS, lazy_problem
@@ -151,7 +152,8 @@ def _fit_moments(
         if not all(np.isfinite(each).all() for each in line):
             return known
         split = settings.split_of_fit
-        errors = absolute_errors(table, encoding, parts, line, split, predictor.centre)
+        fitted = parts if split.parts == len(parts) else [merged(parts)]
+        errors = absolute_errors(table, encoding, fitted, line, split, predictor.centre)
         held, worth = known.held_out, known.worth()
         return Measured(
             partial(Worth, replace(worth.metrics, mae=errors[0]), worth.quality),
