@@ -7,7 +7,8 @@ those of squared loss with ridge alone come from one singular value decompositio
     L1      from the least strength at which all coefficients are 0, max |∂J/∂wⱼ| there, down to
             1e-4 of it, or 1e-2 where there are fewer rows than columns
     ridge   a strength α leaves e/(e + 2α) of what a direction of curvature e tells: from 1000 times
-            the largest curvature, where all is nearly 0, to a thousandth of the smallest
+            the largest curvature, where all is nearly 0, to a thousandth of the smallest; to a
+            tenth of it where there are fewer rows than columns, which it lets follow every row
 """
 
 from abc import ABC, abstractmethod
@@ -37,7 +38,7 @@ StrengthProgress: TypeAlias = Callable[[int, float], object]
 
 POINTS = 100
 _DEPTH, _DEPTH_OF_FEW_ROWS = 1e-4, 1e-2
-_BEYOND = 1e3
+_BEYOND, _BEYOND_OF_FEW_ROWS = 1e3, 1e1
 # Directions with less than this share of the largest curvature count as having none.
 _FLAT = 1e-10
 _MOST_STEPS = 200
@@ -98,7 +99,7 @@ class NewtonMinima(Minima):
     def grid(self, rows: int) -> Floats:
         slope, curvature = self._at_null()
         if self.varied == "ridge":
-            return ridge_grid(np.asarray(np.linalg.eigvalsh(curvature)))
+            return ridge_grid(np.asarray(np.linalg.eigvalsh(curvature)), rows)
         if self.plan.positive:
             slope = np.minimum(slope, 0.0)
         return l1_grid(float(np.abs(slope).max(initial=0.0)), rows, self.problem.columns)
@@ -154,7 +155,7 @@ class QuadraticMinima(Minima):
         return self.problem.to_user(points)
 
     def grid(self, rows: int) -> Floats:
-        return ridge_grid(self.found.curvatures)
+        return ridge_grid(self.found.curvatures, rows)
 
 
 def l1_grid(largest: float, rows: int, columns: int) -> Floats:
@@ -172,10 +173,10 @@ def l1_grid(largest: float, rows: int, columns: int) -> Floats:
     return np.geomspace(largest * _ABOVE, largest * depth, POINTS)
 
 
-def ridge_grid(curvatures: Floats) -> Floats:
+def ridge_grid(curvatures: Floats, rows: int) -> Floats:
     """Strengths (100,) of ridge about the eigenvalues of the second derivative of the loss.
 
-    >>> ridge_grid(np.array([0.5, 2.0]))[[0, -1]].tolist()
+    >>> ridge_grid(np.array([0.5, 2.0]), 50)[[0, -1]].tolist()
     [1000.0, 0.00025]
     """
     largest = float(curvatures.max(initial=0.0))
@@ -184,7 +185,8 @@ def ridge_grid(curvatures: Floats) -> Floats:
             "no feature lowers the objective: there is no path of ridge; give it a number"
         )
     least = float(curvatures[curvatures > _FLAT * largest].min())
-    return np.geomspace(0.5 * largest * _BEYOND, 0.5 * least / _BEYOND, POINTS)
+    beyond = _BEYOND if rows > len(curvatures) else _BEYOND_OF_FEW_ROWS
+    return np.geomspace(0.5 * largest * _BEYOND, 0.5 * least / beyond, POINTS)
 
 
 def walk_down(

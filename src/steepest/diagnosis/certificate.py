@@ -124,7 +124,7 @@ class Certificate:
             ROUNDING * np.abs(here),
             float(np.sqrt(left / unit)) if unit > 0.0 else None,
             bool((diagonal <= 0.0).any()),
-            bool(np.abs(step).max() <= SMALL_STEP * np.abs(parameters).max(initial=0.0)),
+            is_small_step(step, parameters),
             0.5 * left,
         )
 
