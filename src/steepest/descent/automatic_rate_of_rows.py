@@ -1,8 +1,10 @@
 """`lr="auto"` for losses over rows: from bounds on the curvature."""
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate import (
@@ -19,6 +21,8 @@ from steepest.losses.two_classes import TwoClasses
 from steepest.problems.design_matrix import design_of
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
+from steepest.problems.row_pieces import by_pieces
+from steepest.problems.second_order_sums import LEAST_NUMBERS
 
 # A line search begins at so many times the rate that is safe everywhere.
 _ROOM = 4.0
@@ -128,7 +132,10 @@ def row_norms(problem: LinearProblem) -> Floats:
     """‖(x − m)/s‖² of each row, and 1 for the intercept, times its weight over the mean; (n,)."""
     coordinates = problem.coordinates
     shares = np.square(1.0 / coordinates.spread)
-    if isinstance(problem.features, np.ndarray):
+    dense = isinstance(problem.features, np.ndarray)
+    if dense and problem.features.size > LEAST_NUMBERS:
+        norms = _compiled_norms(problem.features, coordinates.centre, shares)
+    elif dense:
         blocks = design_of(problem.features, coordinates.centre).blocks()
         norms = np.concatenate([np.square(block.dense()) @ shares for block in blocks])
     else:
@@ -138,3 +145,11 @@ def row_norms(problem: LinearProblem) -> Floats:
     norms = norms + float(coordinates.intercept)
     weights = problem.weights
     return norms if weights is None else norms * (weights / weights.mean())
+
+
+def _compiled_norms(features: NDArray[Any], centre: Floats, shares: Floats) -> Floats:
+    from steepest.problems.stream_survey_kernel import squared_norms
+
+    return np.concatenate(
+        by_pieces(len(features), lambda at: squared_norms(features[at], centre, shares))
+    )

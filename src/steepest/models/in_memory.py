@@ -27,7 +27,6 @@ from steepest.models.memory import MemoryRows
 from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
-from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
@@ -66,7 +65,9 @@ def fit_in_memory(
     coordinates = None
     if moments is not None:
         kept = [i for i, name in enumerate(moments.names) if name not in gone]
-        coordinates = coordinates_of(moments.select(kept), settings)
+        coordinates = Coordinates.of_moments(
+            moments.select(kept), standardize=settings.standardize, intercept=settings.intercept
+        )
     problem = problem_of(training, settings, names, labels, coordinates)
     start = start_from(problem, settings, encoding.names)
     path = descend(problem, settings.plan, start, seed=settings.seed, progress=progress)
@@ -155,17 +156,6 @@ def _split(rows: MemoryRows, settings: Settings) -> tuple[MemoryRows, MemoryRows
     return rows.where(~held), rows.where(held)
 
 
-def coordinates_of(moments: CentredMoments, settings: Settings) -> Coordinates:
-    """The coordinates of the descent, of features whose moments are known."""
-    mean = (moments.shift + moments.mean / moments.scale)[:-1]
-    with np.errstate(over="ignore"):  # `Coordinates.checked` sees what is beyond float64
-        spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
-        variance = np.square(spread[:-1])
-    return Coordinates.measured(
-        mean, variance, standardize=settings.standardize, intercept=settings.intercept
-    )
-
-
 def problem_of(
     rows: MemoryRows,
     settings: Settings,
@@ -197,6 +187,8 @@ def problem_of(
 
 def _check_present(rows: MemoryRows, labels: Labels) -> None:
     """Refuse classes that no row with weight is of."""
+    if rows.weights is None and len(labels.values) == 2 and rows.target.min() < rows.target.max():
+        return
     codes = rows.target.astype(np.intp)
     mass = np.bincount(codes, weights=rows.weights, minlength=len(labels.values))
     for absent in np.flatnonzero(mass <= 0.0)[:1]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
+from steepest.moments.moments import CentredMoments
 from steepest.moments.qr_factor import Factor
 
 # Numbers beyond this, or below one over it, have squares that float64 cannot hold with ease.
@@ -72,6 +73,15 @@ class Coordinates:
         # What rounding leaves of a constant column is no spread.
         spread[spread <= ROUNDING * np.abs(centre)] = 1.0
         return Coordinates(centre, spread, intercept)
+
+    @staticmethod
+    def of_moments(moments: CentredMoments, *, standardize: bool, intercept: bool) -> "Coordinates":
+        """Coordinates of the features of moments, as `of` has them."""
+        with np.errstate(over="ignore"):  # `checked` sees what is beyond float64
+            spread = np.sqrt(moments.products.diagonal() / moments.weight) / moments.scale
+            variance = np.square(spread[:-1])
+        mean = (moments.shift + moments.mean / moments.scale)[:-1]
+        return Coordinates.measured(mean, variance, standardize=standardize, intercept=intercept)
 
     def checked(self, names: Sequence[str]) -> "Coordinates":
         """Themselves; InputError names a column whose squares float64 cannot hold.

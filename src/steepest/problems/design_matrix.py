@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
+from steepest.moments.moments import CentredMoments
+from steepest.moments.one_pass import block_rows, moments_of_blocks
 from steepest.problems.coordinates import ROUNDING, Coordinates
+from steepest.problems.second_order_sums import LEAST_NUMBERS
+from steepest.tables.column_encoding import Block as Rows
 
 # So many numbers of a block, and of what is computed beside it, are in memory at once: 2 MiB.
 _BLOCK_NUMBERS = 2**18
+# Of so many columns all products take as long as three passes without them.
+_MOST_MULTIPLIED = 64
 
 
 class Block(ABC):
@@ -201,6 +207,9 @@ def measure_coordinates(
     """
     centre, spread = np.zeros(table.shape[1]), np.ones(table.shape[1])
     if standardize:
+        known = _compiled_moments(table, weights)
+        if known is not None:
+            return Coordinates.of_moments(known, standardize=True, intercept=intercept)
         # The mean of what the first mean leaves is its rounding.
         for _ in range(2 if intercept else 0):
             centre = centre + weighted_mean(table, centre, weights, squared=False)
@@ -209,6 +218,25 @@ def measure_coordinates(
         # What rounding leaves of a constant column is no spread.
         spread[spread <= ROUNDING * np.abs(centre)] = 1.0
     return Coordinates(centre, spread, intercept)
+
+
+def _compiled_moments(table: Any, weights: Floats | None) -> CentredMoments | None:
+    """The moments of many rows of few columns: the compiled pass over all their products takes a
+    third of the time of three of NumPy's. None for other tables, and beyond float64.
+    """
+    few = not isinstance(table, np.ndarray) or table.size <= LEAST_NUMBERS
+    if few or table.shape[1] > _MOST_MULTIPLIED:
+        return None
+    nothing, size = np.zeros(len(table), dtype=table.dtype), block_rows(table.shape[1] + 1)
+    parts = (slice(first, first + size) for first in range(0, len(table), size))
+    blocks = (
+        Rows(at.start, table[at], nothing[at], None if weights is None else weights[at])
+        for at in parts
+    )
+    try:
+        return moments_of_blocks(blocks, ("",) * (table.shape[1] + 1))
+    except InputError:
+        return None
 
 
 def weighted_mean(table: Any, centre: Floats, weights: Floats | None, *, squared: bool) -> Floats:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial, ScalarLoss
-from steepest.moments.block_products import choose_kernel
+from steepest.moments.block_products import choose_kernel, compiled_products
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.design_matrix import (
@@ -38,6 +38,7 @@ from steepest.problems.linear_model import (
     row_weights,
 )
 from steepest.problems.problem import SecondOrder, SecondOrderProducts
+from steepest.problems.row_pieces import by_pieces
 from steepest.problems.second_order_sums import LEAST_NUMBERS, compiled_second_sums, suits_kernel
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.fact import Fact, fact
@@ -341,9 +342,17 @@ class LinearProblem(LinearModel):
         shift = np.append(self.coordinates.centre, 0.0)
         scale = np.append(1.0 / self.coordinates.spread, 1.0)
         nothing = np.zeros(len(features), dtype=features.dtype)
-        sums, products = kernel(features, nothing, shares, shift, scale)
+        if kernel is compiled_products and features.flags.c_contiguous:
+            parts = by_pieces(
+                len(features),
+                lambda at: kernel(features[at], nothing[at], shares[at], shift, scale),
+            )
+            found = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
+            sums, products = map(np.asarray, found)
+        else:
+            sums, products = kernel(features, nothing, shares, shift, scale)
         if not self.coordinates.intercept:
-            return products[:-1, :-1]
+            return np.asarray(products[:-1, :-1])
         products[-1, :-1] = products[:-1, -1] = sums[:-1]
         products[-1, -1] = shares.sum()
         return products

@@ -1,5 +1,5 @@
-"""Means and squares of a block's columns, as machine code. Importing this imports numba: do so
-where it is used.
+"""Means and squares of a block's columns, and squares of its rows, as machine code. Importing this
+imports numba: do so where it is used.
 """
 
 import numpy as np
@@ -39,3 +39,16 @@ def column_moments(features: Array, shares: Floats, weight: float) -> tuple[Floa
         mean += sums / weight
     squares -= weight * np.square(mean - centre)
     return mean, squares
+
+
+@njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})
+def squared_norms(features: Array, centre: Floats, shares: Floats) -> Floats:
+    """Σ_j shares_j (x_j − centre_j)² of each row, (n,)."""
+    norms = np.empty(len(features))
+    for r in range(len(features)):
+        total = 0.0
+        for j in range(len(centre)):
+            away = np.float64(features[r, j]) - centre[j]
+            total += shares[j] * (away * away)
+        norms[r] = total
+    return norms
