@@ -6,7 +6,8 @@ compared with what rounding alone could have left of a column that they explain,
     |r_j| ≤ 4 [ v (‖x_j‖ + Σ|a_i| ‖x_i‖) + ρu (‖z_j‖ + Σ|a_i| ‖z_i‖) ]
 
 with v the unit roundoff of the input and ρu the rounding of the reduction of the shifted columns z.
-Moments have lost half of the digits: there a residual below √(ρu q) ‖z_j‖ cannot be told from none.
+Moments have lost half of the digits: there a residual below √(ρu q) (‖z_j‖ + Σ|a_i| ‖z_i‖) cannot
+be told from none.
 """
 
 from dataclasses import dataclass
@@ -154,10 +155,12 @@ def ranked(factor: Factor, intercept: bool) -> tuple[list[int], list[tuple[int, 
 
 @dataclass(frozen=True)
 class _Noise:
-    """What rounding can leave of each of p columns: its own, and that of the pivot at least."""
+    """What rounding can leave of each of p columns: its own, and of sums of products the root of
+    theirs, (p,), 0 of others. Both go with the multiples of the columns that explain it.
+    """
 
     own: Floats
-    least: Floats
+    root: Floats
 
     @staticmethod
     def of(factor: Factor, whole: Floats, intercept: bool) -> "_Noise":
@@ -168,16 +171,15 @@ class _Noise:
         summed = np.maximum(spread, factor.norms[:p])
         reduction = factor.roundings * UNIT_ROUNDOFF
         own = _SAFETY * (factor.unit * raw + reduction * summed)
-        if factor.method == "qr":
-            return _Noise(own, own)
-        return _Noise(own, np.maximum(own, np.sqrt(reduction * (p + 1)) * summed))
+        lost = np.sqrt(reduction * (p + 1)) if factor.method == "moments" else 0.0
+        return _Noise(own, lost * summed)
 
     def of_columns(self, columns: np.ndarray, explains: Floats) -> Floats:
         """Of the columns that come after those whose multiples, (k, ·), explain them."""
-        k = len(explains)
-        through: Floats = self.own[columns[k:]] + self.own[columns[:k]] @ np.abs(explains)
-        most: Floats = np.maximum(self.least[columns[k:]], through)
-        return most
+        k, sizes = len(explains), np.abs(explains)
+        own: Floats = self.own[columns[k:]] + self.own[columns[:k]] @ sizes
+        root: Floats = self.root[columns[k:]] + self.root[columns[:k]] @ sizes
+        return np.maximum(own, root)
 
 
 def _triangular(rows: Floats) -> Floats:
@@ -199,13 +201,13 @@ def _resolved(triangle: Floats, k: int, noise: _Noise, columns: np.ndarray) -> i
     """How many columns from the k-th on the ones before them leave something of."""
     width = min(len(triangle), len(columns))
     pivots = np.abs(triangle.diagonal())[:width]
-    own, least = noise.own[columns[:width]], noise.least[columns[:width]]
-    weak = np.flatnonzero(pivots[k:] <= np.maximum(own, least)[k:])
+    own, root = noise.own[columns[:width]], noise.root[columns[:width]]
+    weak = np.flatnonzero(pivots[k:] <= np.maximum(own, root)[k:])
     end = k + int(weak[0]) if len(weak) else width
     inverse = solve_triangular(triangle[:end, :end], np.eye(end))
     # a = −R⁻¹ r of each column by the ones before it, from the inverse of the whole.
-    through = own[:end] @ np.abs(np.triu(inverse, 1) * pivots[:end])
-    weak = np.flatnonzero(pivots[k:end] <= (own[:end] + through)[k:])
+    sizes = np.eye(end) + np.abs(np.triu(inverse, 1) * pivots[:end])
+    weak = np.flatnonzero(pivots[k:end] <= np.maximum(own[:end] @ sizes, root[:end] @ sizes)[k:])
     return int(weak[0]) if len(weak) else end - k
 
 
