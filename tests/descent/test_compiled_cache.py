@@ -1,4 +1,4 @@
-"""Compiled code is kept between processes."""
+"""Compiled code is kept between processes, and serves rows of any layout."""
 
 import subprocess
 import sys
@@ -11,9 +11,12 @@ from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import Constant
 from steepest.losses import Squared
 
-rows = RowBlock.of(np.eye(4, dtype=np.float32), np.ones(4))
 settings = Settings(Squared(), SGD(), Constant(0.1))
-visit(rows, settings, MinibatchState.start(np.zeros(5), settings))
+frozen = np.eye(4)
+frozen.flags.writeable = False
+for rows in (np.eye(4, dtype=np.float32), np.asfortranarray(np.eye(4)[:, [1, 0, 2, 3]]), frozen):
+    block = RowBlock.of(rows, np.ones(4))
+    visit(block, settings, MinibatchState.start(np.zeros(5), settings))
 
 from steepest.descent.kernels.dense_rows import descend_rows
 print(sum(descend_rows.stats.cache_hits.values()), sum(descend_rows.stats.cache_misses.values()))

@@ -73,9 +73,11 @@ class RowBlock(ABC):
         for what, values in (("targets", y), ("weights", s)):
             if values.shape != (rows,) and not (values is s and weights is None):
                 raise InputError(f"there are {rows} rows, but {what} of shape {values.shape}.")
+        y, s = _read_only(y), _read_only(s)
         if isinstance(features, np.ndarray):
             return DenseRows(features, y, s)
-        return SparseRows(features.indptr, features.indices, features.data, features.shape[1], y, s)
+        pointers, indices = _read_only(features.indptr), _read_only(features.indices)
+        return SparseRows(pointers, indices, _read_only(features.data), features.shape[1], y, s)
 
     def __len__(self) -> int:
         return len(self.target)
@@ -154,10 +156,10 @@ class DenseRows(RowBlock):
         return -(-used // LANES) * LANES
 
     def sum(self, first: int, stop: int, machine: Machine, walk: Floats) -> float:
-        from steepest.descent.kernels.dense_rows import sum_rows
+        from steepest.descent.kernels.dense_rows import place_of, sum_rows
 
         errors, _, _, scales, _ = machine
-        rows = (self.features, self.target, self.weights, scales)
+        rows = (place_of(self.features), self.target, self.weights, scales)
         return float(sum_rows(*rows, first, stop, *self._room(machine), errors, walk))
 
     def _pieces(self, stretch: Stretch, machine: Machine) -> Iterator[tuple[Any, ...]]:
@@ -176,10 +178,11 @@ class DenseRows(RowBlock):
         walk: Floats,
         counts: Integers,
     ) -> int:
-        from steepest.descent.kernels.dense_rows import descend_rows
+        from steepest.descent.kernels.dense_rows import descend_rows, place_of
 
         errors, rule, costs, scales, used = machine
-        rows, (_, stretch, *room) = (self.features, self.target, self.weights, scales), piece
+        (_, stretch, *room), features = piece, place_of(self.features)
+        rows = (features, self.target, self.weights, scales)
         rest = (batches, rates, errors, rule, costs, walk, counts, used)
         return int(descend_rows(*rows, stretch, *room, *rest)) - int(stretch.first)
 
@@ -262,6 +265,13 @@ def _cuts(stretch: Stretch, rows: int) -> Iterator[Stretch]:
         end = min(stretch.stop, (place // rows + 1) * rows)
         yield stretch._replace(first=place, stop=end)
         place = end
+
+
+def _read_only(values: Array) -> Array:
+    """A view that cannot be written to: for one that can be, code is compiled once more."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def _shape(features: Any) -> tuple[int, int]:

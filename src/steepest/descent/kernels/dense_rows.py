@@ -5,7 +5,7 @@ Rows are copied into a tile that stays in the cache, standardised on the way, an
 descends over it; meanwhile the next rows are prefetched. The block itself is not written to.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]  # ships no types, like numba
@@ -35,11 +35,34 @@ SLICE_ROWS = 64
 # What is longer the processor fetches by itself, once it has met its beginning.
 MOST_FETCHED_BYTES = 4096
 LANES = 4  # float64 in a vector register
+SINGLE, DOUBLE = 4, 8  # bytes of a number
+
+
+class Features(NamedTuple):
+    """Where a matrix lies: number (r, j) is at `first` + r·`across` + j·`along`.
+
+    By addresses, since each type, order and protection of an array would be compiled for seconds.
+
+    - `single`: whether the numbers are float32, not float64
+    """
+
+    first: int
+    columns: int
+    across: int
+    along: int
+    single: bool
+
+
+def place_of(features: Array) -> Features:
+    """Where a matrix of float32 or float64 lies; it must be held as long as this is used."""
+    _, columns = features.shape
+    across, along = features.strides
+    return Features(features.ctypes.data, columns, across, along, features.itemsize == SINGLE)
 
 
 @compiled
 def descend_rows(
-    features: Array,
+    features: Features,
     target: Array,
     weights: Array,
     scales: Floats,
@@ -57,7 +80,7 @@ def descend_rows(
 ) -> int:
     """Visit rows until they or the rates are used up; the place reached.
 
-    - `features` (n, p), `target` (n,), `weights` (n,), or empty where all weigh 1
+    - `features`: of a matrix (n, p); `target` (n,), `weights` (n,), or empty where all weigh 1
     - `scales` (2, p): x is read as (x − scales[0])·scales[1]
     - `tile` (t, d) with its column of ones, `beside` (t, 2 + k): room; t divides GROUP_ROWS
     - the rest: `descend_tile`'s
@@ -101,7 +124,7 @@ def descend_rows(
 
 @compiled
 def sum_rows(
-    features: Array,
+    features: Features,
     target: Array,
     weights: Array,
     scales: Floats,
@@ -126,7 +149,7 @@ def sum_rows(
 
 @inline
 def _copy_rows(
-    features: Array,
+    features: Features,
     target: Array,
     weights: Array,
     scales: Floats,
@@ -153,15 +176,15 @@ def _copy_rows(
                 to, row = spots[i + r] - first, start + r
                 row = row if row < rows else row - rows
                 if 0 <= to < size:
-                    for j in range(features.shape[1]):
-                        x = np.float64(features[row, j])
+                    for j in range(features.columns):
+                        x = _number(features, row, j)
                         tile[to, j] = (x - scales[0, j]) * scales[1, j]
                     _copy_beside(target, weights, row, beside, to)
 
 
 @inline
 def _copy_chunk(
-    features: Array,
+    features: Features,
     start: int,
     count: int,
     scales: Floats,
@@ -170,19 +193,30 @@ def _copy_chunk(
     tile: Floats,
 ) -> None:
     """Copy rows that lie side by side, in the order that the memory has."""
-    columns = features.shape[1]
-    if features.strides[1] == features.itemsize and columns >= LANES:
+    columns, size = features.columns, SINGLE if features.single else DOUBLE
+    if features.along == size and columns >= LANES:
         for r in range(count):
-            to = spots[first + r]
+            to, row = spots[first + r], features.first + (start + r) * features.across
             for j in range(0, columns, LANES):
-                # The last may have been copied before.
-                copy_lanes(features, start + r, min(j, columns - LANES), scales, tile, to)
+                i = min(j, columns - LANES)  # the last may have been copied before
+                if features.single:
+                    copy_lanes(row + i * size, np.float32(0.0), i, scales, tile, to)
+                else:
+                    copy_lanes(row + i * size, 0.0, i, scales, tile, to)
     else:
         for j in range(columns):
             centre, scale = scales[0, j], scales[1, j]
             for r in range(count):
-                x = np.float64(features[start + r, j])
+                x = _number(features, start + r, j)
                 tile[spots[first + r], j] = (x - centre) * scale
+
+
+@inline
+def _number(features: Features, row: int, j: int) -> Any:
+    address = features.first + row * features.across + j * features.along
+    if features.single:
+        return np.float64(number_at(address, np.float32(0.0)))
+    return number_at(address, 0.0)
 
 
 @inline
@@ -193,47 +227,59 @@ def _copy_beside(target: Array, weights: Array, row: int, beside: Floats, to: in
 
 
 @intrinsic
+def number_at(typing: Any, address: Any, like: Any) -> tuple[Any, Any]:
+    """The number at an address, of the type of `like`."""
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        number = context.get_data_type(signature.return_type)
+        return builder.load(builder.inttoptr(values[0], number.as_pointer()), align=1)
+
+    return like(types.intp, like), emit
+
+
+@intrinsic
 def copy_lanes(
-    typing: Any, features: Any, row: Any, j: Any, scales: Any, tile: Any, to: Any
+    typing: Any, address: Any, like: Any, j: Any, scales: Any, tile: Any, to: Any
 ) -> tuple[Any, Any]:
-    """`tile[to, j:j+4] = (features[row, j:j+4] - scales[0, j:j+4]) * scales[1, j:j+4]` in one
-    vector register: the compiler would ask at every row whether the two overlap.
+    """`tile[to, j:j+4] = (x - scales[0, j:j+4]) * scales[1, j:j+4]` in one vector register: the
+    compiler would ask at every row whether the two overlap.
+
+    x are the four numbers at an address, of the type of `like`.
     """
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        number = context.get_data_type(features.dtype)
         wide = ir.VectorType(ir.DoubleType(), LANES)
 
-        def place(which: int, vector: Any, *index: Any) -> Any:
+        def place(which: int, *index: Any) -> Any:
             kind = signature.args[which]
             array = context.make_array(kind)(context, builder, values[which])
             at = cgutils.get_item_pointer(context, builder, kind, array, index)
-            return builder.bitcast(at, vector.as_pointer())
+            return builder.bitcast(at, wide.as_pointer())
 
-        _, row, j, _, _, to = values
+        address, _, j, _, _, to = values
         zero, one = (ir.Constant(j.type, layer) for layer in (0, 1))
-        x = builder.load(place(0, ir.VectorType(number, LANES), row, j), align=4)
-        x = x if number == wide.element else builder.fpext(x, wide)
-        x = builder.fsub(x, builder.load(place(3, wide, zero, j), align=8))
-        x = builder.fmul(x, builder.load(place(3, wide, one, j), align=8))
-        builder.store(x, place(4, wide, to, j), align=8)
+        four = ir.VectorType(context.get_data_type(like), LANES)
+        x = builder.load(builder.inttoptr(address, four.as_pointer()), align=1)
+        x = x if four.element == wide.element else builder.fpext(x, wide)
+        x = builder.fsub(x, builder.load(place(3, zero, j), align=8))
+        x = builder.fmul(x, builder.load(place(3, one, j), align=8))
+        builder.store(x, place(4, to, j), align=8)
         return context.get_dummy_value()
 
     index = types.intp
-    return types.void(features, index, index, scales, tile, index), emit
+    return types.void(index, like, index, scales, tile, index), emit
 
 
 @inline
-def _fetch_chunk(features: Array, start: int) -> None:
+def _fetch_chunk(features: Features, start: int) -> None:
     """Prefetch a chunk of rows."""
-    across, along = features.strides
-    first = features.ctypes.data + start * across
-    if along == features.itemsize:
-        for line in range(0, min(CHUNK_ROWS * across, MOST_FETCHED_BYTES), CACHE_LINE):
+    first = features.first + start * features.across
+    if features.along == (SINGLE if features.single else DOUBLE):
+        for line in range(0, min(CHUNK_ROWS * features.across, MOST_FETCHED_BYTES), CACHE_LINE):
             fetch(first + line)
     else:
-        for j in range(min(features.shape[1], MOST_FETCHED_BYTES // CACHE_LINE)):
-            fetch(first + j * along)
+        for j in range(min(features.columns, MOST_FETCHED_BYTES // CACHE_LINE)):
+            fetch(first + j * features.along)
 
 
 @inline
