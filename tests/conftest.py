@@ -1,6 +1,7 @@
 """What several tests need: seeds, least squares in exact rational arithmetic, published tables."""
 
 import importlib
+import os
 import random
 import signal
 import sys
@@ -10,6 +11,10 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+# Tests have small matrices and a process for each core: threads of BLAS and torch would only wait
+# for each other, for ten times as long where the machine is busy. NumPy reads this when imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

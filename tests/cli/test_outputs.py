@@ -225,7 +225,7 @@ OUTPUTS = (*D, *E, *TOP, *DEEP, *P, "m.steepest", "sub/new.html", "link-to-d")
 OPTIONS = ("--save", "--report", "--checkpoint")
 
 
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(
     name=st.sampled_from(sorted(NAMES)),
     asked=st.sampled_from(ASKED),

@@ -132,7 +132,7 @@ def test_agrees_with_torch_on_the_same_gradients(optimizer: Optimizer, problem: 
     gradient, *rates = PROBLEMS[problem]
     lr = rates[0] if isinstance(optimizer, SGD) else 30 * rates[1]
     ours, state, theirs = START, optimizer.init(START), START
-    for expected in torch_walk(optimizer, gradient, lr, 500):
+    for expected in torch_walk(optimizer, gradient, lr, 150):
         ours, state = optimizer.step(ours, gradient(theirs), state, lr)
         assert np.abs(ours - expected).max() <= 1e-12 * np.abs(expected).max()
         theirs = expected.copy()

@@ -135,7 +135,8 @@ def test_replay_is_exact_and_memory_bounded(optimizer: Optimizer) -> None:
     assert thin.indices[0] == 0 and thin.indices[-1] == 1000
     strides = set(np.diff(thin.indices)[:-1].tolist())
     assert len(strides) == 1 and strides.pop() in (64, 128)
-    for k in range(1001):
+    # Every place between two kept steps: 7 and 128 have no common divisor.
+    for k in range(0, 1001, 7):
         assert same(thin.at(k), whole.at(k)), k
     assert same(thin.last, whole.last)
 

@@ -18,6 +18,7 @@ from steepest.problems.column_moments import ColumnMoments, TargetSample
 
 SLOPES = np.array([1.0, 0.1, 0.01])
 SIZES = [2, 10, 200]
+ROWS = {2: 1000, 10: 2000, 200: 2000}  # a call takes as long for two rows as for many
 
 
 def table(rows: int, seed: int = 0) -> np.ndarray:
@@ -74,7 +75,7 @@ CHANGES = [nearly_constant, late_flag, grown, drifting, first_sorted]
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("change", CHANGES)
 def test_rows_whose_columns_change(change: Callable[[np.ndarray, int], None], size: int) -> None:
-    X = table(2000, 1)
+    X = table(ROWS[size], 1)
     change(X, size)
     y = X @ SLOPES + 0.1 * np.random.default_rng(2).normal(size=len(X))
     ours = GradientDescentRegressor(random_state=0)
@@ -88,7 +89,7 @@ def test_rows_whose_columns_change(change: Callable[[np.ndarray, int], None], si
     ("loss", "theirs"), [("huber", "huber"), ("absolute", "epsilon_insensitive")]
 )
 def test_robust_losses(loss: str, theirs: str, size: int) -> None:
-    X = table(2000, 3)
+    X = table(ROWS[size], 3)
     rng = np.random.default_rng(4)
     y = (X - X.mean(axis=0)) @ SLOPES + 0.1 * rng.normal(size=len(X))
     ours = GradientDescentRegressor(loss, random_state=0)
@@ -103,7 +104,7 @@ def test_robust_losses(loss: str, theirs: str, size: int) -> None:
     [("logistic", "log_loss"), ("hinge", "hinge"), ("squared-hinge", "squared_hinge")],
 )
 def test_classes(loss: str, theirs: str, size: int) -> None:
-    X = table(2000, 5)
+    X = table(ROWS[size], 5)
     noise = np.random.default_rng(6).logistic(size=len(X))
     y = np.where((X - X.mean(axis=0)) @ [2.0, -0.1, 0.03] + 0.3 * noise > 0.0, "up", "down")
     ours = GradientDescentClassifier(loss, random_state=0)
@@ -126,8 +127,9 @@ def test_counts_that_begin_with_zeros() -> None:
     y = rng.poisson(np.exp(X @ [0.5, -0.003] + 1.0)).astype(np.float64)
     y[:3] = 0.0
     model = GradientDescentRegressor("poisson", random_state=0)
-    for start in range(0, len(X), 2):
-        model.partial_fit(X[start : start + 2], y[start : start + 2])
+    for start in [*range(0, 200, 2), *range(200, len(X), 20)]:
+        part = slice(start, start + (2 if start < 200 else 20))
+        model.partial_fit(X[part], y[part])
     assert model.coef_ == pytest.approx([0.5, -0.003], rel=0.1)
     assert model.intercept_ == pytest.approx(1.0, abs=0.05)
 

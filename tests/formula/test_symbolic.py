@@ -1,9 +1,11 @@
 """Derivatives against torch, stationary points against closed forms and SciPy."""
 
+import io
 import json
 import math
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import torch
 
 from steepest.errors import InputError
 from steepest.formula.critical_points.newton_search import search
+from steepest.formula.critical_points.solver_process import report
 from steepest.formula.critical_points.stationary import Search, StationaryPoints
 from steepest.formula.formula import Formula
 from steepest.formula.functions import FUNCTIONS
@@ -29,6 +32,21 @@ AMPLE = 300.0
 
 def stationary(text: str) -> StationaryPoints:
     return Search.begin(parse(text), AMPLE).result()
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the process would print is worked out in this one, which has imported SymPy."""
+
+    def run(task: str, seconds: float) -> tuple[bytes, None]:
+        with redirect_stdout(io.StringIO()) as printed:
+            report(json.loads(task)["text"])
+        return printed.getvalue().encode(), None
+
+    monkeypatch.setattr("steepest.formula.critical_points.stationary._run", run)
+
+
+IN_THIS_PROCESS = pytest.mark.usefixtures("in_this_process")
 
 
 def kinds(found: StationaryPoints) -> list[tuple[tuple[float, ...], str]]:
@@ -199,6 +217,7 @@ def test_what_was_typed_is_what_is_solved() -> None:
     assert (point.value, point.exact_value, point.kind) == (-1.25, "-5/4", "minimum")
 
 
+@IN_THIS_PROCESS
 def test_himmelblau_has_nine_as_scipy_finds_them() -> None:
     from scipy.optimize import fsolve
 
@@ -225,6 +244,7 @@ def test_himmelblau_has_nine_as_scipy_finds_them() -> None:
     assert hill.value == pytest.approx(181.617, abs=1e-3)
 
 
+@IN_THIS_PROCESS
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -260,6 +280,7 @@ def test_complete_lists(text: str, expected: list[tuple[tuple[float, ...], str]]
         assert here == pytest.approx(there, abs=1e-15)
 
 
+@IN_THIS_PROCESS
 def test_rosenbrock_of_four_variables_has_three() -> None:
     # Kok and Sandrock, Evolutionary Computation 17 (2009): one minimum beside the global one.
     terms = [f"(1 - {a})^2 + 100({b} - {a}^2)^2" for a, b in ("ab", "bc", "cd")]
@@ -270,6 +291,7 @@ def test_rosenbrock_of_four_variables_has_three() -> None:
     assert found.points[2].exact == dict.fromkeys("abcd", "1")
 
 
+@IN_THIS_PROCESS
 def test_infinitely_many_are_listed_in_a_window_and_said() -> None:
     found = stationary("sin(x)")
     assert not found.complete
@@ -280,6 +302,7 @@ def test_infinitely_many_are_listed_in_a_window_and_said() -> None:
     assert found.points[0].exact == {"x": "-5*pi/2"}
 
 
+@IN_THIS_PROCESS
 def test_a_curve_of_points_is_described_and_not_sampled() -> None:
     found = stationary("(x + y - 1)^2")
     assert (found.points, found.complete) == ((), False)
@@ -289,6 +312,7 @@ def test_a_curve_of_points_is_described_and_not_sampled() -> None:
     assert "which seem to lie on curves" in ring.reason
 
 
+@IN_THIS_PROCESS
 @pytest.mark.parametrize(
     ("text", "kinks"),
     [
@@ -307,6 +331,7 @@ def test_a_kink_is_said_and_not_taken_for_a_stationary_point(
     assert found.complete
 
 
+@IN_THIS_PROCESS
 def test_a_level_half_is_said() -> None:
     found = stationary("relu(x) + y^2")
     assert (found.points, found.complete) == ((), False)
@@ -314,6 +339,7 @@ def test_a_level_half_is_said() -> None:
     assert found.kinks == ("x = 0",)
 
 
+@IN_THIS_PROCESS
 def test_without_a_closed_form_a_numerical_search_says_what_it_is() -> None:
     found = stationary("x^2/10 + cos(x)*sin(y)")
     assert not found.complete
@@ -332,6 +358,7 @@ def test_without_a_closed_form_a_numerical_search_says_what_it_is() -> None:
         )
 
 
+@IN_THIS_PROCESS
 def test_the_search_finds_what_the_exact_way_finds() -> None:
     from steepest.formula.critical_points.pieces import pieces
 
@@ -358,6 +385,7 @@ def test_the_process_imports_nothing_from_where_it_is_started(
     assert kinds(stationary("x^2")) == [((0.0,), "minimum")]
 
 
+@IN_THIS_PROCESS
 def test_a_numerical_search_leaves_no_trace_of_zero() -> None:
     found = stationary("a^2 + 2b^2 + 3c^2 + a*b + sin(c)")
     (point,) = found.points
