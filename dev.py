@@ -4,7 +4,7 @@
     python3 dev.py demo                      fit a real table; says where report and model lie
     python3 dev.py test [arguments]          run the tests; arguments go to pytest
     python3 dev.py test --engines            the same with Dask, PySpark and Ibis
-    python3 dev.py coverage [arguments]      run the tests, and say which lines none of them runs
+    python3 dev.py test --coverage           the same, and say which lines no test runs
     python3 dev.py check [NAMES]             format, lint, strict types; or only those named
     python3 dev.py hooks                     let git run `check` before each commit
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
@@ -46,7 +46,9 @@ PYTHON = PROGRAMS / ("python.exe" if os.name == "nt" else "python")
 RECORD = ENVIRONMENT / "steepest-installed.json"
 LOG = ENVIRONMENT / "steepest-install.log"
 OLDEST = (3, 11)
-PROCESSES = "2"  # that all tests are spread over; a few are run sooner by one
+# All tests are spread over two processes, and those of a file stay together, with what they share;
+# a few tests are run sooner by one.
+SPREAD = ["-n", "2", "--dist", "loadfile"]
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
@@ -109,24 +111,18 @@ def demo(arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """Run pytest on tests/ and on the examples in the docstrings of src/."""
     install("test")
-    return run_tests(arguments)
-
-
-def coverage(arguments: Sequence[str]) -> int:
-    """`test`, measured: where all tests run, it fails below `fail_under` of pyproject.toml."""
-    install("test", "dev")
-    return run_tests(arguments, "--cov", *(["--cov-fail-under=0"] if arguments else []))
-
-
-def run_tests(arguments: Sequence[str], *options: str) -> int:
-    """Run pytest, with the engines if they are asked for, and spread over processes if all run."""
-    engines = "--engines" in arguments
-    rest = [argument for argument in arguments if argument != "--engines"]
-    if engines:
+    rest = [argument for argument in arguments if argument not in ("--engines", "--coverage")]
+    options = [] if rest or "--engines" in arguments else SPREAD
+    if "--coverage" in arguments:
+        install("dev")
+        # Where all tests run, it fails below `fail_under` of pyproject.toml.
+        options = [*options, "--cov", *(["--cov-fail-under=0"] if rest else [])]
+    if "--engines" in arguments:
         install("engines")
-    everything = ["-m", ""] if engines else []  # undoes the `-m "not engines"` of pyproject.toml
-    spread = [] if rest or engines else ["-n", PROCESSES]
-    return run(PYTHON, "-m", "pytest", *options, *spread, *rest, *everything)
+        rest += ["-m", ""]  # undoes the `-m "not engines"` of pyproject.toml
+    # Else each of many processes would compile the package's files again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    return run(PYTHON, "-m", "pytest", *options, *rest)
 
 
 def check(arguments: Sequence[str]) -> int:
@@ -168,7 +164,6 @@ def bench(arguments: Sequence[str]) -> int:
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "test": test,
-    "coverage": coverage,
     "check": check,
     "hooks": hooks,
     "bench": bench,
