@@ -10,7 +10,7 @@ from steepest.losses import make_loss
 from steepest.models.metrics import measure
 from steepest.pictures.calibration import CalibrationView
 from steepest.pictures.coefficients import CoefficientsView
-from steepest.pictures.confusion import OTHERS, ConfusionView, measured
+from steepest.pictures.confusion import ConfusionView, measured
 from steepest.pictures.contour import ContourView
 from steepest.pictures.curve import CurveView
 from steepest.pictures.fit_contour import contour_of, has_contour
@@ -59,7 +59,7 @@ def test_confusion_gathers_what_is_beyond_ten_classes() -> None:
     metrics = measure(make_loss("multinomial"), own, random.normal(size=(900, 14)))
     view = ConfusionView.of(metrics)
     assert len(view.labels) == 10
-    assert view.labels[-1] == OTHERS
+    assert view.labels[-1] == "others"
     assert "3" not in view.labels
     assert view.weights.sum() == 900.0
     np.testing.assert_allclose(view.shares.sum(axis=1), 1.0)

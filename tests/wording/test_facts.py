@@ -4,6 +4,7 @@ import ast
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import numpy as np
 import pytest
@@ -11,23 +12,33 @@ import pytest
 import steepest
 from steepest.wording.catalogue import SENTENCES, TOPICS, sentences_of
 from steepest.wording.fact import Fact, fact
+from steepest.wording.labels import LABELS
 
 PACKAGE = Path(steepest.__file__).parent
 
 
 def made() -> Iterator[tuple[str, str, set[str] | None]]:
-    """Each call of `fact` in the package: where, its kind, and the names of its values, None where
-    a mapping is handed on.
+    """Each call of `fact`, `phrase` and `phrases` outside this room: where, its kind, and the names
+    of its values, None where a mapping is handed on.
     """
-    for file in sorted(PACKAGE.rglob("*.py")):
+    files = (file for file in sorted(PACKAGE.rglob("*.py")) if file.parent.name != "wording")
+    for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "fact":
-                kind = node.args[0]
+            name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in ("fact", "phrase", "phrases"):
                 where = f"{file.relative_to(PACKAGE)}, line {node.lineno}"
-                assert isinstance(kind, ast.Constant), f"{where}: write the kind itself"
                 names = [word.arg for word in node.keywords]
                 whole = None if None in names else {name for name in names if name is not None}
-                yield where, str(kind.value), whole
+                for argument in node.args if name == "phrases" else node.args[:1]:
+                    yield from ((where, kind, whole) for kind in kinds(argument, where))
+
+
+def kinds(argument: ast.expr, where: str) -> list[str]:
+    """The kind that is written there, or both of a condition."""
+    if isinstance(argument, ast.IfExp):
+        return [*kinds(argument.body, where), *kinds(argument.orelse, where)]
+    assert isinstance(argument, ast.Constant), f"{where}: write the kind itself"
+    return [str(argument.value)]
 
 
 CALLS = list(made())
@@ -36,7 +47,11 @@ CALLS = list(made())
 @pytest.mark.parametrize(("where", "kind", "names"), CALLS, ids=[call[0] for call in CALLS])
 def test_a_fact_has_what_its_sentence_needs(where: str, kind: str, names: set[str] | None) -> None:
     assert kind in SENTENCES, f"{where}: no sentence is written for {kind!r}"
-    if names is not None:
+    if names is None:
+        return
+    if kind in LABELS:
+        assert names == {name for _, name, _, _ in Formatter().parse(LABELS[kind]) if name}
+    else:
         inspect.signature(SENTENCES[kind]).bind(**dict.fromkeys(names))
 
 
@@ -45,7 +60,7 @@ def test_every_sentence_is_used() -> None:
 
 
 def test_no_kind_has_two_sentences() -> None:
-    assert len(SENTENCES) == sum(len(sentences_of(topic)) for topic in TOPICS)
+    assert len(SENTENCES) == len(LABELS) + sum(len(sentences_of(topic)) for topic in TOPICS)
 
 
 def test_a_fact_is_plain_data_for_json() -> None:

@@ -5,30 +5,44 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import steepest
+from steepest.diagnosis.verdict import Kind
 from steepest.wording.catalogue import SENTENCES
 from steepest.wording.mistakes import REMEDIES
 
 HOUSE = Path(steepest.__file__).parent
-# Every room is looked at but these. Sentences of the command line are helps of its options; those
-# of pictures and reports are titles, labels of axes and heads of tables.
-_DOORS = ("wording", "cli", "pictures", "reports")
+# Every room is looked at but this.
+_DOORS = ("wording",)
+# Rooms that show texts to a reader: there two words are a text, be it a label or a heading. In
+# others they may be a kind, or an option.
+_SHOW = ("cli", "pictures", "reports")
 # A table of formulas and where they are from; the words of errors.
 _EXCEPTED = {"problems/known_functions.py", "errors.py"}
+
+
+def name_of(file: Path) -> str:
+    return str(file.relative_to(HOUSE))
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(HOUSE).parts[0]
+
+
 FILES = [
     file
     for file in sorted(HOUSE.rglob("*.py"))
-    if file.relative_to(HOUSE).parts[0] not in _DOORS
-    and file.relative_to(HOUSE).as_posix() not in _EXCEPTED
+    if room_of(file) not in _DOORS and file.relative_to(HOUSE).as_posix() not in _EXCEPTED
 ]
 
-# Of facts, and of mistakes, whose remedies have their names; and what a checkpoint is of.
+# Of facts and labels, of verdicts, and of mistakes, whose remedies have their names; and what a
+# checkpoint is of.
 KINDS = {
     *SENTENCES,
+    *get_args(Kind),
     *REMEDIES,
     "learning rate too high",
     "contents of the rows",
@@ -36,18 +50,36 @@ KINDS = {
 }
 # Which targets a loss takes: part of the error of `Loss.check_target`.
 _TARGETS = {"the number of a class, 0, 1, 2, …"}
-# Functions that are told what they check, for their error.
-_CHECK = re.compile(r"_?check|_?refuse$|as_numbers$|number_of_text$")
-# A program; a word of SQL, which is written in capitals; calls of DuckDB's table functions.
+# Functions that are told what they check, for their error, and the one that prints errors.
+_CHECK = re.compile(r"_?check|_?refuse$|as_numbers$|number_of_text$|fail$")
+# A program; a word of SQL, which is written in capitals; calls of DuckDB's table functions; HTML,
+# its policy and its style.
 _CODE = re.compile(
-    r"^\nimport |\b(SELECT|FROM|WHEN|AND|AS|IN|SET|IS|FILTER)\b|^read_|^\('|_separator = |\|\|"
+    r"^\n?import |\b(SELECT|FROM|WHEN|AND|AS|IN|SET|IS|FILTER)\b|^read_|^\('|_separator = |\|\|"
+    r"|^<|^default-src |^max-width: "
 )
+# Helps of options and commands stand where these are declared, as docstrings do, and are translated
+# there: these keywords, and the headings that options stand under.
+_HELP = {"help", "short_help", "metavar", "param_hint"}
+_HEADING = "headed"
+# Keywords that say how a thing looks, and functions that compare a text with another's.
+_LOOKS = {"loc", "class_", "xycoords", "textcoords"}
+_COMPARES = {"startswith", "filterwarnings"}
+# What shows its arguments, from this one on.
+_SHOWS = {"label": 1, "labelled": 0, "picture_section": 1, "section": 0, "set_label": 0, "tag": 1}
 _ERROR = re.compile(r"Error\b|_Damage\b")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HOUSE)))
+@pytest.mark.parametrize("file", FILES, ids=name_of)
 def test_no_sentence_is_made_in_a_room_of_facts(file: Path) -> None:
     assert [text for text in sentences(file) if text not in KINDS | _TARGETS] == []
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if room_of(file) in _SHOW], ids=name_of)
+def test_no_label_is_a_word_of_its_own(file: Path) -> None:
+    """Also where it is a single word."""
+    assert list(shown(ast.parse(file.read_text()))) == []
 
 
 def test_errors_have_their_sentence_where_they_are_raised(tmp_path: Path) -> None:
@@ -69,6 +101,29 @@ def _hint(rows):
     assert sentences(file) == ["this is what was read", "…: all … rows are there"]
 
 
+def test_helps_stand_where_options_are_declared(tmp_path: Path) -> None:
+    file = tmp_path / "command.py"
+    file.write_text('''
+group = headed("What is compared with what")
+
+@group("--lr", help="The learning rate of all runs.")
+@click.argument("source", metavar="A FILE OR A FORMULA")
+def compare(source, lr):
+    """Compare what is in SOURCE."""
+    print("these are all the runs")
+''')
+    assert sentences(file) == ["these are all the runs"]
+
+
+def test_a_label_is_seen_where_it_is_shown() -> None:
+    program = """
+section("Steps", table(["epoch", phrase("objective")], rows))
+ax.plot(x, y, "x", label="least")
+tag("h2", phrase("Rows"))
+"""
+    assert list(shown(ast.parse(program))) == ["Steps", "epoch", "least"]
+
+
 def test_a_sentence_of_a_fact_takes_what_the_fact_holds() -> None:
     """Made from facts of real runs: a table, a formula and mini-batches."""
     runs: list[steepest.Fit | steepest.Run] = [
@@ -83,19 +138,57 @@ def test_a_sentence_of_a_fact_takes_what_the_fact_holds() -> None:
 
 
 def sentences(file: Path) -> list[str]:
-    """Texts of more than three words that are no docstring, `repr`, SQL, program or error.
+    """Texts of more than three words, or of two where texts are shown, that are no docstring,
+    `repr`, SQL, program, help or error.
 
     Part of an error is what stands in a `raise`, in the call of an error's class, in a function
-    that returns an error, or in `where`, the place that an error names; and what is used in such
-    places only: functions, constants, locals.
+    that returns an error, or in `where`, the place that an error names; part of a help is what
+    `_helps` finds. So is what is used in such places only: functions, constants, locals.
     """
     tree = ast.parse(file.read_text())
-    skipped = _errors(tree) | _docstrings(tree) | _annotations(tree)
-    return [
-        text
-        for node, text in _texts(tree)
-        if id(node) not in skipped and len(text.split()) > 3 and not _CODE.search(text)
-    ]
+    skipped = _excepted(tree) | _docstrings(tree) | _annotations(tree)
+    shows = HOUSE in file.parents and room_of(file) in _SHOW
+    texts = [text for node, text in _texts(tree) if id(node) not in skipped]
+    said = [text for text in texts if not _CODE.search(text)]
+    if shows:
+        return [text for text in said if sum(map(bool, map(_WORD.search, text.split()))) > 1]
+    return [text for text in said if len(text.split()) > 3]
+
+
+def shown(tree: ast.AST) -> Iterator[str]:
+    """Words that are handed to what shows them, alone or in a list."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "label":
+            yield from _words_in(node.value)
+        if isinstance(node, ast.Call) and _called(node) in _SHOWS:
+            for argument in node.args[_SHOWS[_called(node)] :]:
+                yield from _words_in(argument)
+        if isinstance(node, ast.Call) and _called(node) in ("table", "text_table"):
+            yield from (word for argument in node.args for word in _words_in(argument))
+
+
+def _words_in(node: ast.AST) -> Iterator[str]:
+    nodes = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+    for each in nodes:
+        if isinstance(each, ast.List):
+            yield from _words_in(each)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield from [each.value] if _WORD.search(each.value) else []
+
+
+def _called(node: ast.Call) -> str:
+    return ast.unparse(node.func).rpartition(".")[2]
+
+
+def _helps(tree: ast.AST) -> set[int]:
+    """Texts of options and commands; and what only says how a thing looks, or is compared."""
+    nodes: list[ast.AST] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in _HELP | _LOOKS:
+            nodes.append(node.value)
+        elif isinstance(node, ast.Call) and _called(node) in {_HEADING, *_COMPARES}:
+            nodes.append(node)
+    return {id(child) for node in nodes for child in ast.walk(node)}
 
 
 def _texts(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
@@ -133,9 +226,9 @@ def _annotations(tree: ast.AST) -> set[int]:
     return {id(child) for node in nodes if node is not None for child in ast.walk(node)}
 
 
-def _errors(tree: ast.Module) -> set[int]:
-    """All nodes that are part of an error."""
-    inside: set[int] = set()
+def _excepted(tree: ast.Module) -> set[int]:
+    """All nodes that are part of an error or a help."""
+    inside = _helps(tree)
     for node in ast.walk(tree):
         if _makes_error(node):
             inside.update(map(id, ast.walk(node)))

@@ -1,25 +1,22 @@
 """What calculus says of a formula, worked out beside the descent, in words and for JSON."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.formula.tree import walk
+from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
-    from steepest.formula.critical_points.stationary import (
-        Search,
-        StationaryPoint,
-        StationaryPoints,
-    )
+    from steepest.formula.critical_points.stationary import Search, StationaryPoints
 
 # Unasked, calculus is done for small formulas only, and looks for points no longer than this.
 MOST_NODES = 50
 MOST_NAMES = 2
 SECONDS = 3.0
 SECONDS_ASKED = 20.0
-_NAMED = 4
 
 
 @final
@@ -56,7 +53,7 @@ class Calculus:
         """Derivatives, stationary points with their kinds, and what is not certain of them."""
         try:
             derivatives = "; ".join(_equations(self.gradient()))
-            return f"{derivatives}. {_points(self.search.result())}"
+            return f"{derivatives}. {' '.join(_points(self.search.result()))}"
         except InputError as error:
             return str(error)
 
@@ -72,36 +69,16 @@ def _equations(gradient: dict[str, str]) -> list[str]:
     return [f"∂f/∂{name} = {derivative}" for name, derivative in gradient.items()]
 
 
-def _points(found: "StationaryPoints") -> str:
-    said = [_listed(found)] if found.points or found.finished else []
+def _points(found: "StationaryPoints") -> Iterator[str]:
+    if found.points or found.finished:
+        points = [(each.coordinates, each.value, each.called) for each in found.points]
+        yield phrase("points found", points=points, complete=found.complete)
     if not found.finished:
-        said.append(f"The search for stationary points was not finished: {found.reason}.")
+        yield phrase("search not finished", reason=found.reason)
     elif not found.complete:
-        said.append(f"There may be others: {found.reason}.")
+        yield phrase("others possible", reason=found.reason)
     if found.kinks:
-        where = " or ".join(found.kinks[:_NAMED])
-        said.append(f"There may be no derivative where {_formula(where)}.")
-    return " ".join(said)
-
-
-def _listed(found: "StationaryPoints") -> str:
-    points = found.points
-    if not points:
-        return "No stationary point." if found.complete else "No stationary point was found."
-    if len(points) == 1:
-        point = points[0]
-        kind = f"a{'n' * (point.called[0] == 'i')} {point.called}"
-        kind = "of a kind that is not decided" if point.kind == "undecided" else kind
-        return f"Stationary point {_place(point)}, f = {point.value:.9g}, {kind}."
-    described = [
-        f"{_place(each)} (f = {each.value:.6g}, {each.called})" for each in points[:_NAMED]
-    ]
-    more = [f"and {len(points) - _NAMED} more"] if len(points) > _NAMED else []
-    return f"{len(points)} stationary points: {'; '.join([*described, *more])}."
-
-
-def _place(point: "StationaryPoint") -> str:
-    return ", ".join(f"{name} = {value:.9g}" for name, value in point.coordinates.items())
+        yield phrase("derivative missing", kinks=list(map(_formula, found.kinks)))
 
 
 def _formula(text: str) -> str:

@@ -13,7 +13,7 @@ from steepest.cli.compare import compare
 from steepest.cli.fit import fit
 from steepest.cli.graph import graph
 from steepest.cli.minimize import minimize
-from steepest.cli.outputs import INTERRUPTED, UNWRITABLE
+from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
 from steepest.cli.predict import predict
 from steepest.cli.search import search
 from steepest.cli.show import show
@@ -44,26 +44,26 @@ def main() -> None:
         finally:  # of an interrupted run too
             sys.stdout.flush()
     except click.exceptions.Abort:
-        code = _say("interrupted", INTERRUPTED)
+        code = fail("interrupted", INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.ctx.get_help() if error.ctx is not None else "", file=sys.stderr)
         code = 2
     except click.ClickException as error:
-        code = _say(error.format_message(), 2)
+        code = fail(error.format_message(), 2)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
-        code = _say("interrupted", INTERRUPTED)
+        code = fail("interrupted", INTERRUPTED)
     except OSError as error:
         _trace(debug)
-        code = _say(_refusal(error), UNWRITABLE if error.errno in _FULL else 2)
+        code = fail(_refusal(error), UNWRITABLE if error.errno in _FULL else 2)
     except SteepestError as error:
         _trace(debug)
-        code = _say(str(error), error.exit_code)
+        code = fail(str(error), error.exit_code)
     except MemoryError:
-        code = _say("there is not enough memory for this; use fewer columns or a smaller table", 1)
+        code = fail("there is not enough memory for this; use fewer columns or a smaller table", 1)
     except Exception as error:
         _trace(debug)
-        code = _say(
+        code = fail(
             f"steepest itself failed ({type(error).__name__}: {error}); run again with --debug for "
             "the details",
             1,
@@ -84,12 +84,6 @@ def _refusal(error: OSError) -> str:
 def _trace(debug: bool) -> None:
     if debug:
         traceback.print_exc()
-
-
-def _say(message: str, code: int) -> int:
-    line = " ".join(str(message).split())
-    print(f"steepest: {line}", file=sys.stderr)
-    return code
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -7,6 +7,7 @@ import click
 from steepest.cli.command import FormulaCommand, headed
 from steepest.cli.options import printing_options, stopping_options, together
 from steepest.cli.progress import ProgressBar
+from steepest.wording.fact import phrase
 from steepest.wording.text_table import labelled
 
 if TYPE_CHECKING:
@@ -99,14 +100,5 @@ def _known_functions() -> str:
     return "\n".join(labelled(name, _function_words(each), width) for name, each in KNOWN.items())
 
 
-def _function_words(function: "KnownFunction") -> str:
-    from steepest.wording.numbers import number
-
-    if function.minimum is None:
-        return f"{function.formula}; it has no least value"
-    points = " and ".join(f"({_numbers(point)})" for point in function.minima)
-    return f"{function.formula}; least, {number(function.minimum)}, at {points}"
-
-
-def _numbers(point: tuple[float, ...]) -> str:
-    return ", ".join(f"{value:.6g}" for value in point)
+def _function_words(one: "KnownFunction") -> str:
+    return phrase("known function", formula=one.formula, minimum=one.minimum, at=one.minima)

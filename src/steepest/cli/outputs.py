@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from steepest.cli import terminal
 from steepest.cli.options import READING, listed, pair
 from steepest.errors import InputError, printable
+from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +58,13 @@ def say_written(files: list[str | None], quiet: bool) -> None:
     """Name the files on standard error, where that is not unwelcome."""
     for file in files:
         if file is not None and not quiet:
-            print(f"{printable(file)} written", file=sys.stderr)
+            print(phrase("file written", file=printable(file)), file=sys.stderr)
+
+
+def fail(message: str, code: int) -> int:
+    """Print the line of an error on standard error; its exit code."""
+    print(f"steepest: {' '.join(message.split())}", file=sys.stderr)
+    return code
 
 
 def check_outputs(outputs: Sequence[str | None], inputs: "Sequence[StrPath]") -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from steepest.cli.terminal import behind_the_door
 from steepest.models.fit_progress import FitProgress
+from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -32,27 +33,29 @@ class ProgressBar(FitProgress):
 
     def rows(self, done: int, total: int | None) -> None:
         """So many rows have been read."""
-        self._show(done, total, " rows")
+        self._show(done, total, phrase("rows"))
 
     def points(self, done: int, total: int) -> None:
         """So many points of a grid have been looked at."""
-        self._show(done, total, " points")
+        self._show(done, total, phrase("points"))
 
     def epochs(self, done: int, objective: float) -> None:
         """So many epochs have been walked."""
         if done % self.every == 0:
-            self._show(done, None, " epochs", objective=f"{objective:.6g}")
+            self._show(done, None, phrase("epochs"), {phrase("objective"): f"{objective:.6g}"})
 
     def pace(self, pace: "StreamPace") -> None:
         """So many rows of a pass over a stream have been read."""
         shown = {}
         if math.isfinite(pace.objective):
-            shown["objective"] = f"{pace.objective:.6g}"
+            shown[phrase("objective")] = f"{pace.objective:.6g}"
         if math.isfinite(pace.seconds_left):
-            shown["left"] = f"{pace.seconds_left:.0f} s"
-        self._show(pace.rows, pace.total, f" rows of epoch {pace.epoch}", **shown)
+            shown[phrase("left")] = phrase("seconds", left=pace.seconds_left)
+        self._show(pace.rows, pace.total, phrase("rows of epoch", epoch=pace.epoch), shown)
 
-    def _show(self, done: int, total: int | None, unit: str, **shown: str) -> None:
+    def _show(
+        self, done: int, total: int | None, unit: str, shown: dict[str, str] | None = None
+    ) -> None:
         stream = behind_the_door()
         if self.quiet or stream is None:
             return
@@ -64,7 +67,7 @@ class ProgressBar(FitProgress):
             self.unit = unit
             self.bar = tqdm(
                 total=total,
-                unit=unit,
+                unit=f" {unit}",
                 unit_scale=True,
                 leave=False,
                 delay=0.5,

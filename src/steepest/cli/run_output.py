@@ -16,7 +16,8 @@ from steepest.path.several import SeveralPaths
 from steepest.problems.function import FunctionProblem
 from steepest.results.run import Run
 from steepest.results.study import Study
-from steepest.wording.numbers import epochs, number, place, rate
+from steepest.wording.fact import phrase
+from steepest.wording.numbers import place
 from steepest.wording.text_table import LABEL, labelled
 
 Runs: TypeAlias = Run | Study
@@ -41,7 +42,7 @@ def summarize(result: Runs, calculus: str) -> str:
     """What is minimised and how, calculus, forecast, the steps, and a verdict on each run."""
     parts = [_heading(result)]
     if calculus:
-        parts.append(labelled("Calculus", calculus))
+        parts.append(labelled(phrase("Calculus"), calculus))
     parts += _several(result) if isinstance(result, Study) else _single(result)
     return "\n\n".join(parts)
 
@@ -60,9 +61,9 @@ def _alone(run: Run) -> SeveralPaths:
 
 def _single(path: DescentPath) -> list[str]:
     return [
-        labelled("Forecast", str(path.forecast)),
+        labelled(phrase("Forecast"), str(path.forecast)),
         steps_table(path),
-        labelled("Verdict", str(path.verdict)),
+        labelled(phrase("Verdict"), str(path.verdict)),
     ]
 
 
@@ -78,7 +79,7 @@ def _several(study: Study) -> list[str]:
         labelled(name, " ".join([*sentences[len(shared) :], str(path.verdict)]), width)
         for name, path, sentences in zip(names, study, forecasts, strict=True)
     ]
-    parts = [labelled("Forecast", " ".join(shared))] if shared else []
+    parts = [labelled(phrase("Forecast"), " ".join(shared))] if shared else []
     return [*parts, *side_by_side(study.paths, heads), *verdicts, _best(study, names)]
 
 
@@ -86,7 +87,7 @@ def _named(labels: Sequence[str]) -> tuple[list[str], list[str]]:
     """Heads of columns, and names of paragraphs: labels where they are short, else numbers too."""
     if all(len(label) <= _SHORT for label in labels):
         return list(labels), list(labels)
-    heads = [f"run {place}" for place in range(1, len(labels) + 1)]
+    heads = [phrase("numbered run", place=place) for place in range(1, len(labels) + 1)]
     return heads, [f"{head}: {label}" for head, label in zip(heads, labels, strict=True)]
 
 
@@ -103,21 +104,22 @@ def _shared(forecasts: Sequence[Sequence[str]]) -> list[str]:
 def _best(study: Study, names: Sequence[str]) -> str:
     path = study.best
     if not np.isfinite(path.last.objective):
-        return labelled("Best", "No run ends at a finite objective.")
-    end = f"objective {number(path.last.objective)} after {epochs(path.epochs)}"
-    return labelled("Best", f"{names[study.paths.index(path)]}: {end}.")
+        return labelled(phrase("Best"), phrase("no finite end"))
+    name, end = names[study.paths.index(path)], path.last.objective
+    said = phrase("best run", name=name, objective=end, after=path.epochs)
+    return labelled(phrase("Best"), said)
 
 
 def _heading(result: Runs) -> str:
     """What is minimised, and how: of several runs what they have in common."""
     paths = paths_of(result)
-    ways = {
-        "starts": {f"from {place(path.names, path.at(0).parameters)}" for path in paths},
-        "optimizers": {f"by {optimizer_words(_walk(path).optimizer)}" for path in paths},
-        "learning rates": {_rate(_walk(path).schedule) for path in paths},
-    }
-    said = [each.pop() if len(each) == 1 else f"{len(each)} {what}" for what, each in ways.items()]
-    return f"{labelled('Minimise', _minimised(paths[0]))}\n{labelled('', ', '.join(said))}"
+    way = phrase(
+        "way of runs",
+        starts=list({place(path.names, path.at(0).parameters) for path in paths}),
+        optimizers=list({optimizer_words(_walk(path).optimizer) for path in paths}),
+        rates=list({_rate(_walk(path).schedule) for path in paths}),
+    )
+    return f"{labelled(phrase('Minimise'), _minimised(paths[0]))}\n{labelled('', way)}"
 
 
 def _minimised(path: DescentPath) -> str:
@@ -131,10 +133,10 @@ def _minimised(path: DescentPath) -> str:
 
 def _rate(schedule: Schedule) -> str:
     if isinstance(schedule, Constant):
-        return f"learning rate {rate(schedule.lr)}"
+        return phrase("constant rate", lr=schedule.lr)
     if isinstance(schedule, Backtracking):
-        return f"line search from rate {rate(schedule.lr)}"
-    return f"learning rate {schedule}"
+        return phrase("line search", lr=schedule.lr)
+    return phrase("scheduled rate", schedule=str(schedule))
 
 
 def _walk(path: DescentPath) -> Trajectory:

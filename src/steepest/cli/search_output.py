@@ -13,6 +13,7 @@ from steepest.results.grid_search import GridSearch
 from steepest.results.run import Run
 from steepest.storage.atomic_write import write_bytes
 from steepest.tables.spreadsheet_safe import delimited
+from steepest.wording.fact import phrase
 from steepest.wording.numbers import place
 from steepest.wording.text_table import labelled
 
@@ -24,12 +25,12 @@ def summarize(found: GridSearch, descent: Run | None) -> str:
     problem = found.problem
     assert isinstance(problem, FunctionProblem) and problem.formula is not None
     parts = [
-        labelled("Search", write(problem.formula.tree)),
-        labelled("Over", _grid(found)),
-        labelled("Found", f"{found}{_edge(found)}"),
+        labelled(phrase("Search"), write(problem.formula.tree)),
+        labelled(phrase("Over"), _grid(found)),
+        labelled(phrase("Found"), " ".join(_found(found))),
     ]
     if descent is not None:
-        parts.append(labelled("Descent", _beside(found, descent)))
+        parts.append(labelled(phrase("Descent"), _beside(found, descent)))
     return "\n".join(parts)
 
 
@@ -78,13 +79,11 @@ def _cell(value: float) -> str:
 
 def _grid(found: GridSearch) -> str:
     """The axes, and the parameters that are not searched over."""
-    said = [
-        f"{name} from {axis[0]:.9g} to {axis[-1]:.9g} ({len(axis):,} values)"
+    axes = [
+        (name, float(axis[0]), float(axis[-1]), len(axis))
         for name, axis in zip(found.names, found.axes, strict=True)
     ]
-    if found.at:
-        said.append(f"at {', '.join(f'{name} = {value:.9g}' for name, value in found.at.items())}")
-    return ", ".join(said)
+    return phrase("grid searched", axes=axes, held=dict(found.at))
 
 
 def _edges(found: GridSearch) -> list[str]:
@@ -96,25 +95,21 @@ def _edges(found: GridSearch) -> list[str]:
     ]
 
 
-def _edge(found: GridSearch) -> str:
-    edges = _edges(found)
-    if not edges:
-        return ""
-    verb = "lies" if len(edges) == 1 else "lie"
-    return (
-        f" There {' and '.join(edges)} {verb} at the edge of the grid: lower points may be beyond."
-    )
+def _found(found: GridSearch) -> Iterator[str]:
+    yield str(found)
+    if edges := _edges(found):
+        yield phrase("best at edge", names=edges)
 
 
 def _beside(found: GridSearch, descent: Run) -> str:
-    last = descent.last
-    began = place(descent.names, descent.at(0).parameters)
-    gap = last.objective - found.best_objective
-    compared = "as low as" if gap == 0.0 else f"{abs(gap):.4g} {'above' if gap > 0.0 else 'below'}"
-    return (
-        f"From {began} to {place(descent.names, last.parameters)}, objective "
-        f"{last.objective:.9g}, {compared} the best of the grid. {descent.verdict}"
+    compared = phrase(
+        "descent beside",
+        start=place(descent.names, descent.at(0).parameters),
+        end=place(descent.names, descent.last.parameters),
+        objective=descent.last.objective,
+        best=found.best_objective,
     )
+    return f"{compared} {descent.verdict}"
 
 
 def finish_search(

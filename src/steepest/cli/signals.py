@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from steepest.cli.outputs import INTERRUPTED
+from steepest.cli.outputs import INTERRUPTED, fail
 from steepest.storage.temporary_files import remove_all
 
 _SIGNALS = ("SIGTERM", "SIGHUP")
@@ -47,8 +47,8 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     while frame is not None:
         if "importlib._bootstrap" in frame.f_code.co_filename:
             print(file=sys.stderr)  # after the terminal's ^C, as click does
-            print("steepest: interrupted", file=sys.stderr)
+            code = fail("interrupted", INTERRUPTED)
             remove_all()
-            os._exit(INTERRUPTED)
+            os._exit(code)
         frame = frame.f_back
     raise KeyboardInterrupt

@@ -12,6 +12,7 @@ from steepest.results.run import Run
 from steepest.results.study import Study
 from steepest.storage.atomic_write import write_bytes
 from steepest.tables.spreadsheet_safe import delimited, harmless
+from steepest.wording.fact import phrase
 from steepest.wording.text_table import WIDTH, terminal_width, text_table
 
 
@@ -21,8 +22,8 @@ def steps_table(path: DescentPath) -> str:
     names = path.names
     for shown in range(len(names), -1, -1):
         more = ["…"] if shown < len(names) else []
-        gradient = "gradient" if len(names) == 1 else "|gradient|"
-        heads = ["epoch", *names[:shown], *more, "objective", gradient]
+        gradient = phrase("gradient" if len(names) == 1 else "|gradient|")
+        heads = [phrase("epoch"), *names[:shown], *more, phrase("objective"), gradient]
         lines = text_table([heads, *(_row(path, step, shown, more) for step in steps)])
         if _fits(lines):
             break
@@ -37,7 +38,7 @@ def side_by_side(paths: Sequence[DescentPath], labels: Sequence[str]) -> list[st
     tables = []
     if len(paths[0].names) == 1:
         tables.append((paths[0].names[0], lambda step: float(step.parameters[0])))
-    tables.append(("objective", lambda step: step.objective))
+    tables.append((phrase("objective"), lambda step: step.objective))
     return [text for what, value in tables for text in _beside(what, value, paths, labels)]
 
 
@@ -55,10 +56,10 @@ def _beside(
 ) -> Iterator[str]:
     indices = chosen_steps(max(path.epochs for path in paths))[:-1]
     columns = [_column(path, value, indices) for path in paths]
-    rows = zip([*map(str, indices), "end"], *columns, strict=True)
-    lines = text_table([["epoch", *labels], *rows])
+    rows = zip([*map(str, indices), phrase("end")], *columns, strict=True)
+    lines = text_table([[phrase("epoch"), *labels], *rows])
     if _fits(lines):
-        yield "\n".join([f"{what} by epoch", *lines])
+        yield "\n".join([phrase("values by epoch", of=what), *lines])
 
 
 def _fits(lines: Sequence[str]) -> bool:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, final, get_args
 
 from steepest.errors import printable
-from steepest.wording.fact import Fact, facts_saying, text_of
-from steepest.wording.headline import headline, since
+from steepest.wording.fact import Fact, facts_saying, phrase, text_of
 
 Kind = Literal[
     "converged",
@@ -78,10 +77,12 @@ class Verdict:
     @property
     def why(self) -> str:
         """The reason as it follows the epoch, which is not named again."""
-        return since(self.epoch, self.unit, self.reason)
+        return phrase("reason since", epoch=self.epoch, unit=self.unit, reason=self.reason)
 
     def __str__(self) -> str:
-        return printable(headline(self.kind, self.epoch, self.unit, self.reason, self.advice))
+        why = {"reason": self.reason, "advice": self.advice}
+        said = phrase("headline", kind=self.kind, epoch=self.epoch, unit=self.unit, **why)
+        return printable(said)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Verdict) and self._words == other._words

@@ -15,8 +15,7 @@ from steepest.models.class_metrics import ClassRun
 from steepest.models.deviance import Spread, deviances
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.ranking import Curve
-from steepest.wording.fact import fact
-from steepest.wording.fits import CONFUSION_HEAD
+from steepest.wording.fact import phrase
 from steepest.wording.numbers import finite
 from steepest.wording.text_table import text_table
 
@@ -149,14 +148,14 @@ class Metrics:
 
     def _remarks(self) -> list[str]:
         error = self.roc_auc_error
-        return [str(fact("area is rounded", error=error))] if error else []
+        return [phrase("area is rounded", error=error)] if error else []
 
     def _table(self) -> list[str]:
         if self.classes is None or self.confusion is None:
             return []
         if len(self.classes) > MOST_CLASSES:
-            return [str(fact("confusion left out", classes=len(self.classes)))]
-        head = [CONFUSION_HEAD, *map(_clipped, self.classes)]
+            return [phrase("confusion left out", classes=len(self.classes))]
+        head = [phrase("true \\ taken for"), *map(_clipped, self.classes)]
         body = [
             [_clipped(label), *(f"{entry:.6g}" for entry in row)]
             for label, row in zip(self.classes, self.confusion, strict=True)

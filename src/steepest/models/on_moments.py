@@ -39,7 +39,7 @@ from steepest.penalties.penalties import L2
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.tables.column_encoding import Block, Encoding
 from steepest.tables.table import Table
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 # Called with what predicts, and what moments say already.
 Look: TypeAlias = Callable[[Predictor, Measured], Measured]
@@ -78,7 +78,7 @@ def fit_moments(
 ) -> FitData:
     """The fit of moments whose rows are not at hand."""
     notes = [fact("absolute error unknown")]
-    description = str(fact("moments of rows", rows=moments.rows))
+    description = phrase("moments of rows", rows=moments.rows)
     return fit_parts([moments], encoding, settings, description, notes, None, progress)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from steepest.descent.serialization import optimizer_data
-from steepest.errors import printable
+from steepest.errors import printable, shortened
 from steepest.models.fit_data import FitData
 from steepest.models.inference import Inference
 from steepest.models.labels import is_of_classes
@@ -17,7 +17,7 @@ from steepest.models.missing import missing
 from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.squared_loss import Quadratic
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 from steepest.wording.numbers import finite
 from steepest.wording.text_table import labelled, text_table
 
@@ -164,7 +164,7 @@ def _measured(fit: FitData) -> list[str]:
             "rmse": _shown(fit.rmse),
             "deviation": _shown(fit.residual_deviation),
         }
-        lines.append(str(fact("least squares quality", **numbers)))
+        lines.append(phrase("least squares quality", **numbers))
     if fit.reduced is None:
         alone = f"mean loss {metrics.mean_loss:.6g}"
         lines += metrics.lines() if _is_measured(metrics) else [alone]
@@ -198,9 +198,9 @@ def _held_out(fit: FitData, held: Validation) -> list[str]:
     epoch = held.best_epoch if fit.regularization is None else None
     common = {"rows": held.rows, "folds": held.folds, "objective": held.objective}
     if fit.reduced is None:
-        return [*held.metrics.lines(), str(fact("held out rows", **common, best_epoch=epoch))]
+        return [*held.metrics.lines(), phrase("held out rows", **common, best_epoch=epoch)]
     r2, rmse = _shown(held.r2), _shown(held.rmse)
-    return [str(fact("held out squares", r2=r2, rmse=rmse, **common, best_epoch=epoch))]
+    return [phrase("held out squares", r2=r2, rmse=rmse, **common, best_epoch=epoch)]
 
 
 def _beside(label: str, lines: list[str]) -> list[str]:
@@ -223,10 +223,10 @@ def _coefficients(fit: FitData) -> str:
         table += [[*row, *_sure(fit, name)] for row, name in zip(cells, names, strict=True)]
     lines = [line.rstrip() for line in text_table(table, left=1)]
     if len(columns) < len(fit.lines):
-        lines.append(str(fact("first classes", shown=len(columns), classes=len(fit.lines))))
+        lines.append(phrase("first classes", shown=len(columns), classes=len(fit.lines)))
     if fit.zeros and (fit.settings.l1 or fit.settings.positive):
         count = fit.lines[:, : len(fit.features)].size
-        lines.append(str(fact("zero coefficients", zeros=fit.zeros, coefficients=count)))
+        lines.append(phrase("zero coefficients", zeros=fit.zeros, coefficients=count))
     if fit.inference is None:
         lines.append(missing(fit, "inference"))
     else:
@@ -245,16 +245,13 @@ def _inferred(fit: FitData, inference: Inference) -> list[str]:
         table += [[printable(x), _number(values[x]), *_sure(fit, x)] for x in fit.names]
         lines = ["", *(line.rstrip() for line in text_table(table, left=1))]
     if fit.loss.name != "squared" or inference.errors != "classical":
-        lines.append(str(fact("standard errors are", **inference.about(), loss=fit.loss.name)))
+        lines.append(phrase("standard errors are", **inference.about(), loss=fit.loss.name))
     return lines
 
 
 def _heads(fit: FitData) -> list[str]:
     if fit.is_multinomial and fit.classes is not None:
-        return [
-            name if len(name) <= 14 else f"{name[:13]}…"
-            for name in map(printable, fit.classes[:_MOST_CLASSES])
-        ]
+        return [shortened(printable(name), 14) for name in fit.classes[:_MOST_CLASSES]]
     if is_of_classes(fit.loss) and fit.classes is not None:
         return [f"coefficient of {printable(fit.classes[1])}"]
     return ["coefficient"]

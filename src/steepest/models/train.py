@@ -13,7 +13,7 @@ from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.table import LazyTable, Table
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 if TYPE_CHECKING:
     from steepest.descent.checkpoint import Checkpoint
@@ -67,7 +67,7 @@ def train_on_moments(
 ) -> FitData:
     """Descend on moments whose rows are not at hand: squared loss of all of them."""
     if settings.is_least_squares:
-        description = str(fact("moments of rows", rows=moments.rows))
+        description = phrase("moments of rows", rows=moments.rows)
         reduced = reduce_moments([moments], settings)
         return fit_least_squares(reduced, encoding, settings, description, [], progress)
     from steepest.models.on_moments import fit_moments

@@ -5,7 +5,7 @@ from html import escape
 
 from steepest.arrays import Array
 from steepest.errors import printable
-from steepest.wording.fact import fact
+from steepest.wording.fact import phrase
 from steepest.wording.text_table import GAP, terminal_width, text_table
 
 # Of more rows the first and the last are shown; columns while they fit into the width.
@@ -84,7 +84,7 @@ def _size(table: Mapping[str, Array], shown: list[list[str]]) -> list[str]:
     steps = len(table["index"])
     if steps <= MOST_ROWS and len(shown) == len(table):
         return []
-    return [str(fact("size of steps", steps=steps, columns=len(table)))]
+    return [phrase("size of steps", steps=steps, columns=len(table))]
 
 
 def html_row(tag: str, cells: Iterable[str]) -> str:

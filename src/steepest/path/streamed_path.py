@@ -18,7 +18,7 @@ from steepest.errors import ChangedError, InputError
 from steepest.path.minibatch_path import MinibatchPath, watched
 from steepest.problems.linear_streamed import StreamedProblem
 from steepest.problems.row_stream import StreamPace
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase
 
 StreamProgress: TypeAlias = Callable[[StreamPace], object]
 
@@ -90,7 +90,7 @@ def _taken_up(keeper: CheckpointRun, place: Place, path: MinibatchPath) -> list[
         return [str(went_on)] if begun else []
     if path.stop.rule == "interrupted":
         return []
-    return [str(fact("run was finished", file=str(file)))]
+    return [phrase("run was finished", file=str(file))]
 
 
 def _looks(

@@ -14,7 +14,7 @@ from steepest.pictures.style import INK, Axes
 from steepest.pictures.subject import Subject
 from steepest.storage.atomic_write import StrPath, check_writable, write_bytes
 from steepest.storage.temporary_files import temporary_folder
-from steepest.wording.numbers import count, number
+from steepest.wording.fact import phrase
 
 MOST_FRAMES = 1000
 _FIRST = 10  # steps that all have a frame
@@ -106,8 +106,8 @@ def _draw_steps(scene: Scene, m: int, axes: Axes) -> list[Any]:
 
 
 def _title(view: View, place: int) -> str:
-    objective = number(float(view.path.objectives[place])).replace("-", "−")
-    return f"epoch {count(float(view.path.index[place]))}, objective {objective}"
+    path = view.path
+    return phrase("frame", epoch=float(path.index[place]), objective=float(path.objectives[place]))
 
 
 def _ending(file: StrPath) -> str:

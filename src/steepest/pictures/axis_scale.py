@@ -59,15 +59,6 @@ def excess_base(curves: list[Floats], minimum: float | None) -> float:
     return lowest if -LARGEST <= lowest <= 0.0 else 0.0
 
 
-def excess_label(objective: str, base: float) -> str:
-    """The name of an axis from which `base` was subtracted.
-
-    >>> excess_label("objective", -1.25), excess_label("objective", 0.0)
-    ('objective, above −1.25', 'objective')
-    """
-    return f"{objective}, above {base:.6g}".replace("-", "−") if base else objective
-
-
 def on_axis(values: Floats, base: float, log: bool) -> Floats:
     """The values less `base`, nan where they have no place on the axis.
 

@@ -19,7 +19,7 @@ from steepest.pictures.style import (
     legend,
     shortened,
 )
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 _SIZES = (4.0, 9.0)
 
@@ -49,8 +49,8 @@ class CalibrationView:
         if not groups:
             none = metrics.log_loss is None
             raise LeftOut(fact("no probabilities") if none else fact("no finite probabilities"))
-        event = "the most probable class being right" if len(classes) > 2 else classes[1]
-        note = fact("groups of rows", rows=metrics.rows, where=where, groups=len(groups))
+        event = classes[1] if len(classes) == 2 else phrase("the most probable class being right")
+        note = fact("rows in groups", rows=metrics.rows, where=where, groups=len(groups))
         return CalibrationView(
             np.array([group.predicted for group in groups]),
             np.array([group.observed for group in groups]),
@@ -65,17 +65,19 @@ class CalibrationView:
 def plot(view: CalibrationView, ax: Axes | None = None) -> Axes:
     """Draw the groups with their intervals around the diagonal; larger dots are of more rows."""
     ax = axes_or_new(ax, SQUARE)
-    ax.plot((0.0, 1.0), (0.0, 1.0), color=GREEN, lw=1.2, ls="--", label="predicted = observed")
+    equal = phrase("predicted = observed")
+    ax.plot((0.0, 1.0), (0.0, 1.0), color=GREEN, lw=1.2, ls="--", label=equal)
     ax.vlines(view.predicted, view.low, view.high, color=BLUE, lw=1.8, alpha=0.6)
     sizes = _SIZES[0] + (_SIZES[1] - _SIZES[0]) * np.sqrt(view.rows / view.rows.max())
     ax.scatter(
         view.predicted, view.observed, s=sizes**2, color=BLUE, lw=0, zorder=3,
-        label="groups of rows",
+        label=phrase("groups of rows"),
     )  # fmt: skip
     # The axes end at 1, unless all groups are close to 0.
     end = min(1.02, 1.1 * float(max(view.high.max(), view.predicted.max())))
     ax.set_xlim(-0.02 * end, end)
     ax.set_ylim(-0.02 * end, end)
-    label(ax, f"predicted probability of {shortened(view.event, 40)}", "observed share")
+    probability = phrase("probability of", event=shortened(view.event, 40))
+    label(ax, probability, phrase("observed share"))
     legend(ax)
     return ax

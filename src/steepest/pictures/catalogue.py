@@ -194,9 +194,8 @@ def draw_fit(
 
 
 class FitPicture(NamedTuple):
-    """A picture of a fit: its heading, what draws it, and whether a report shows it."""
+    """A picture of a fit: what draws it, and whether a report shows it."""
 
-    heading: str
     draw: Callable[[FitData, Axes | None, Pair], Drawing]
     is_reported: Callable[[FitData], bool]
 
@@ -293,16 +292,16 @@ _calibration = _plotted(
 )
 
 FIT_PICTURES: Mapping[str, FitPicture] = {
-    "objective": FitPicture("Objective by epoch", _objective, _always),
-    "contour": FitPicture("The path", _contour, has_contour),
-    "line": FitPicture("The fitted line", _plotted(line.LineView.of, line.plot), _is_a_line),
-    "noise": FitPicture("The noise", _plotted(noise.NoiseView.of, noise.plot), _has_noise),
-    "predicted": FitPicture("Predicted and true", _predicted, _is_of_numbers),
-    "residuals": FitPicture("Residuals", _residuals, _is_of_numbers),
-    "intervals": FitPicture("Coefficients on one scale", _intervals, _is_least_squares),
-    "coefficients": FitPicture("Coefficients on one scale", _coefficients, _is_penalized),
-    "regularization": FitPicture("Choice of the penalty's strength", _regularization, _has_path),
-    "confusion": FitPicture("Which class is taken for which", _confusion, _is_of_classes),
-    "calibration": FitPicture("Calibration", _calibration, _is_calibrated),
-    "roc": FitPicture("ROC curve", _roc, _is_ranked),
+    "objective": FitPicture(_objective, _always),
+    "contour": FitPicture(_contour, has_contour),
+    "line": FitPicture(_plotted(line.LineView.of, line.plot), _is_a_line),
+    "noise": FitPicture(_plotted(noise.NoiseView.of, noise.plot), _has_noise),
+    "predicted": FitPicture(_predicted, _is_of_numbers),
+    "residuals": FitPicture(_residuals, _is_of_numbers),
+    "intervals": FitPicture(_intervals, _is_least_squares),
+    "coefficients": FitPicture(_coefficients, _is_penalized),
+    "regularization": FitPicture(_regularization, _has_path),
+    "confusion": FitPicture(_confusion, _is_of_classes),
+    "calibration": FitPicture(_calibration, _is_calibrated),
+    "roc": FitPicture(_roc, _is_ranked),
 }

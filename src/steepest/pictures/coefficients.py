@@ -25,7 +25,7 @@ from steepest.pictures.style import (
 )
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import LinearModel
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 MOST_BARS = 30
 _LARGEST = 1e200
@@ -57,7 +57,7 @@ class CoefficientsView:
             tuple(names[i] for i in column),
             None if labels is None else tuple(labels[i] for i in predictor),
             effects.ravel()[order],
-            f"change of {changed(fit)}",
+            phrase("change of", what=changed(fit)),
             _notes(effects.ravel(), len(order), spread_name(fit, spread)),
         )
 
@@ -86,19 +86,19 @@ def greatest(effects: Floats) -> NDArray[np.intp]:
 def spread_name(fit: FitData, spread: Floats) -> str:
     """What a feature's spread is called."""
     if (spread == 1.0).all():
-        return "unit"
-    return "standard deviation" if fit.settings.intercept else "root mean square"
+        return phrase("unit")
+    return phrase("standard deviation" if fit.settings.intercept else "root mean square")
 
 
 def changed(fit: FitData) -> str:
     """What a coefficient changes, in words."""
-    if isinstance(fit.loss, Logistic):
-        return f"the log odds of {fit.classes[1]}" if fit.classes else "the log odds"
+    of = fit.classes[1] if fit.classes else ""
     if isinstance(fit.loss, TwoClasses):
-        return f"the score of {fit.classes[1]}" if fit.classes else "the score"
+        is_logistic = isinstance(fit.loss, Logistic)
+        return phrase("log odds", of=of) if is_logistic else phrase("score", of=of)
     if isinstance(fit.loss, Multinomial):
-        return "the class's score"
-    return f"log {fit.target}" if isinstance(fit.loss, LogMean) else fit.target
+        return phrase("the class's score")
+    return phrase("logarithm", of=fit.target) if isinstance(fit.loss, LogMean) else fit.target
 
 
 def plot(view: CoefficientsView, ax: Axes | None = None) -> Axes:
@@ -111,7 +111,7 @@ def plot(view: CoefficientsView, ax: Axes | None = None) -> Axes:
     if zero.any():
         ax.plot(
             view.effects[zero], places[zero], "o", mec=ORANGE, mfc=PAPER, mew=1.5, ms=6,
-            label="exactly 0", zorder=3,
+            label=phrase("exactly 0"), zorder=3,
         )  # fmt: skip
     ax.axvline(0.0, color=MUTED, lw=1.0)
     if zero.all():

@@ -10,9 +10,8 @@ from steepest.models.fit_data import FitData
 from steepest.models.metrics import MOST_CLASSES, Metrics
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.style import BLUE, INK, PAPER, Axes, axes_or_new, label, shortened
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
-OTHERS = "others"
 _DARK = 0.55
 _FEW = 5  # classes whose fields have room for shares
 
@@ -53,8 +52,8 @@ class ConfusionView:
 def measured(fit: FitData) -> tuple[Metrics, str]:
     """Metrics of the rows that say more, and what those are called."""
     if fit.validation_metrics is not None:
-        return fit.validation_metrics, "held-out rows"
-    return fit.metrics, "training rows"
+        return fit.validation_metrics, phrase("held-out rows")
+    return fit.metrics, phrase("training rows")
 
 
 def classes_of(metrics: Metrics) -> tuple[str, ...]:
@@ -90,7 +89,7 @@ def plot(view: ConfusionView, ax: Axes | None = None) -> Axes:
     ax.set_ylim(count, 0)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
-    label(ax, "taken for", "true class")
+    label(ax, phrase("taken for"), phrase("true class"))
     return ax
 
 
@@ -103,7 +102,7 @@ def _gathered(
     place[heaviest] = np.arange(count)
     joined = np.zeros((count + 1, count + 1))
     np.add.at(joined, (place[:, None], place[None, :]), weights)
-    return (*(labels[i] for i in heaviest), OTHERS), joined
+    return (*(labels[i] for i in heaviest), phrase("others")), joined
 
 
 def _write(view: ConfusionView, ax: Axes, row: int, column: int) -> None:

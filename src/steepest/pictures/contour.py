@@ -39,7 +39,7 @@ from steepest.pictures.style import (
 )
 from steepest.pictures.subject import Subject
 from steepest.problems.slice import MOST_PARAMETERS
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 ARROWS = 8
 _APART = 0.11  # of the picture's diagonal, between arrows
@@ -111,12 +111,8 @@ def direction_label(subject: Subject, place: int, direction: Floats) -> str:
     """What a direction is made of: its greatest entries, with their parameters."""
     order = np.argsort(-np.abs(direction), kind="stable")
     telling = [i for i in order if abs(direction[i]) >= _SMALL]
-    terms = [
-        f"{'−' if direction[i] < 0.0 else '+'}{abs(direction[i]):.2g} {subject.labels[i]}"
-        for i in telling[:_MOST_NAMES]
-    ]
-    more = " …" if len(telling) > _MOST_NAMES else ""
-    return f"direction {place}: " + " ".join(terms).lstrip("+") + more
+    terms = [(float(direction[i]), subject.labels[i]) for i in telling[:_MOST_NAMES]]
+    return phrase("direction", place=place, terms=terms, more=len(telling) > _MOST_NAMES)
 
 
 def plot(view: ContourView, ax: Axes | None = None) -> Axes:
@@ -135,25 +131,25 @@ def draw_background(view: ContourView, ax: Axes) -> None:
     """What is there before the first step: the contours and the minimum."""
     draw_contours(view.grid, ax)
     if view.path.minimum is not None:
-        plot_minimum(ax, view.path.minimum, "local minimum" if view.path.local else "least")
+        name = phrase("local minimum" if view.path.local else "least")
+        plot_minimum(ax, view.path.minimum, name)
 
 
 def draw_steps(view: ContourView, ax: Axes) -> None:
     """The steps of the view and the updates between them."""
     path, points = view.path, view.path.points
     ax.plot(*with_gaps(path.index, points).T, color=ORANGE, lw=0.8, alpha=0.7, zorder=3)
-    plot_steps(ax, points, path.exact, path.off, "projected")
+    plot_steps(ax, points, path.exact, path.off, phrase("steps, projected"))
     if path.undefined.any():
         x, y = points[path.undefined].T
-        ax.plot(x, y, "x", color=ORANGE, ms=7, mew=2.0, label="undefined", zorder=3.5)
+        ax.plot(x, y, "x", color=ORANGE, ms=7, mew=2.0, label=phrase("undefined steps"), zorder=3.5)
     plot_start(ax, points)
     if view.chosen in path.index and not path.undefined[path.index.index(view.chosen)]:
         plot_chosen(ax, points[path.index.index(view.chosen)], view.chosen_label, 5, 4.5)
     visible = [i for i, at in enumerate(view.arrows_at) if (points == at).all(axis=1).any()]
     if visible:
-        direction_arrows(
-            ax, view.arrows_at[visible], view.arrows[visible], INK, "negative gradient"
-        )
+        name = phrase("negative gradient")
+        direction_arrows(ax, view.arrows_at[visible], view.arrows[visible], INK, name)
 
 
 def _view(

@@ -29,7 +29,7 @@ from steepest.pictures.style import (
     plot_steps,
 )
 from steepest.pictures.subject import Subject
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 TANGENTS = 4
 _POINTS = 481
@@ -137,7 +137,7 @@ def draw_background(view: CurveView, ax: Axes) -> None:
     """What is there before the first step: the curve and its minimum."""
     ax.plot(view.values, _visible(view), color=MUTED, lw=1.2)
     if view.minimum is not None:
-        name = "local minimum" if view.path.local else "minimum"
+        name = phrase("local minimum" if view.path.local else "minimum")
         ax.plot(*([v] for v in view.minimum), "P", color=GREEN, ms=9, label=name, zorder=4)
     low, high = float(view.values[0]), float(view.values[-1])
     ax.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
@@ -149,11 +149,12 @@ def draw_steps(view: CurveView, ax: Axes) -> None:
     """The steps of the view, and the tangents at those that have one."""
     path = view.path
     points = np.column_stack([view.steps, path.objectives])
-    plot_steps(ax, points, path.exact, path.off, "off the section", zorder=3)
+    plot_steps(ax, points, path.exact, path.off, phrase("steps, off the section"), zorder=3)
     gone = view.steps[path.undefined]
     if len(gone):
         floor = np.full(len(gone), view.heights[0])
-        ax.plot(gone, floor, "x", color=ORANGE, ms=8, mew=2.0, label="undefined", clip_on=False)
+        name = phrase("undefined steps")
+        ax.plot(gone, floor, "x", color=ORANGE, ms=8, mew=2.0, label=name, clip_on=False)
     plot_start(ax, points)
     _draw_tangents(view, ax)
     if view.chosen in path.index:
@@ -211,7 +212,7 @@ def _draw_tangents(view: CurveView, ax: Axes) -> None:
     """Pieces of one length in the picture, whatever their slope."""
     width = float(np.ptp(view.values))
     height = view.heights[1] - view.heights[0]
-    name: str | None = "tangents"
+    name: str | None = phrase("tangents")
     for x, y, slope in view.tangents:
         if x not in view.steps:
             continue

@@ -12,7 +12,7 @@ from steepest.pictures.style import BLUE, Axes, axes_or_new, label
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
 from steepest.pictures.ticks import epoch_axis, log_heights, marker
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 
 @final
@@ -59,5 +59,5 @@ def plot(view: GradientView, ax: Axes | None = None) -> Axes:
     if len(finite):
         log_heights(ax, float(finite.min()), float(finite.max()))
     epoch_axis(ax, float(view.epochs[-1]), view.many)
-    label(ax, view.unit, "norm of the gradient")
+    label(ax, phrase("unit of steps", unit=view.unit), phrase("norm of the gradient"))
     return ax

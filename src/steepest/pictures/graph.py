@@ -29,7 +29,7 @@ from steepest.pictures.style import (
     Axes,
     shortened,
 )
-from steepest.wording.fact import Fact, fact, text_of
+from steepest.wording.fact import Fact, fact, phrase, phrases, text_of
 
 Point: TypeAlias = tuple[float, float]
 State: TypeAlias = Literal["waiting", "gone", "none"]
@@ -196,22 +196,18 @@ def _letter_width(letter: str) -> float:
 def _lines(nodes: Sequence[Node], node: Node, result: int) -> tuple[str, str, str]:
     """Title, value and gradient of a box."""
     value = "" if node.value is None else _written(node.value)
-    title = _short(node.name)
+    title = shortened(node.name, _LONGEST)
     if node.kind == "constant":
         return title, value if node.named else "", ""
     if node.expression:
         title = f"{node.name} = {node.expression}"
         if len(title) > _LONGEST:
-            title = f"{node.name} = {_short(node.operation)}(…)"
+            title = f"{node.name} = {shortened(node.operation, _LONGEST)}(…)"
     if node.gradient is None:
         return title, value, ""
     name = derivative_name(nodes[result].name, node.name)
-    left = f"{name} =" if len(name) <= _LONGEST // 2 else "gradient"
+    left = f"{name} =" if len(name) <= _LONGEST // 2 else phrase("gradient")
     return title, value, f"{left} {_written(node.gradient)}"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
 
 
 def _written(value: Value) -> str:
@@ -374,12 +370,12 @@ def _text(
 def _legend(ax: Axes, scale: float) -> None:
     from matplotlib.lines import Line2D
 
-    marks = [("value", BLUE, "s"), ("gradient", ORANGE, "s"), ("local derivative", GREEN, "s")]
+    names = phrases("value", "gradient", "local derivative")
     handles = [
-        Line2D([], [], color=color, marker=mark, ls="", ms=6 * scale, label=label)
-        for label, color, mark in marks
+        Line2D([], [], color=color, marker="s", ls="", ms=6 * scale, label=name)
+        for name, color in zip(names, (BLUE, ORANGE, GREEN), strict=True)
     ]
-    handles.append(Line2D([], [], color=ORANGE, lw=1.6 * scale, label="gone back along"))
+    handles.append(Line2D([], [], color=ORANGE, lw=1.6 * scale, label=phrase("gone back along")))
     ax.legend(
         handles=handles, loc="upper left", ncols=4, frameon=False, fontsize=8.5 * scale,
         borderaxespad=0.4, handletextpad=0.3, columnspacing=1.0, handlelength=1.2, labelcolor=INK,

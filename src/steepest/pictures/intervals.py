@@ -11,7 +11,7 @@ from steepest.models.inference import Inference
 from steepest.pictures.coefficients import changed, effects_of, greatest, spread_name
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.style import BLUE, MUTED, Axes, axes_or_new, label, shortened
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 
 @final
@@ -82,5 +82,5 @@ def plot(view: IntervalsView, ax: Axes | None = None) -> Axes:
     ax.plot(view.effects, places, "o", color=BLUE, ms=5)
     ax.set_yticks(places, labels=[shortened(name) for name in view.names], parse_math=False)
     ax.set_ylim(0.4, count + 0.6)
-    label(ax, f"change of {shortened(view.target)} per {view.spread} of the feature", "")
+    label(ax, phrase("change of", what=shortened(view.target), spread=view.spread), "")
     return ax

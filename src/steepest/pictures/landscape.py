@@ -20,8 +20,7 @@ from steepest.pictures.style import (
 )
 from steepest.pictures.thin import thin
 from steepest.watching.measure.landscape import MeasuredLandscape
-from steepest.wording.fact import Fact, fact
-from steepest.wording.numbers import percent
+from steepest.wording.fact import Fact, fact, phrase
 
 ON_PLANE = 1e-6  # of the path's extent: a step nearer to the plane lies on it
 _FIRST, _VISIBLE = 40, 120
@@ -49,7 +48,7 @@ class LandscapeView:
         surface = drawable(landscape.objective)
         grid = ObjectiveGrid(
             labels=_labels(landscape),
-            objective_label="objective",
+            objective_label=phrase("objective"),
             x=landscape.x,
             y=landscape.y,
             objective=surface,
@@ -78,25 +77,25 @@ def plot(view: LandscapeView, ax: Axes | None = None) -> Axes:
     draw_contours(view.grid, ax)
     if len(view.steps):
         ax.plot(*view.steps.T, color=ORANGE, lw=0.9, alpha=0.8, zorder=3)
-        plot_steps(ax, view.steps, view.exact, ~view.exact, "projected")
+        plot_steps(ax, view.steps, view.exact, ~view.exact, phrase("steps, projected"))
         plot_start(ax, view.steps)
-        last = f"last, step {view.index[-1]}"
+        last = phrase("marked step", called="last", unit="step", epoch=view.index[-1])
         ax.plot(*view.steps[-1:].T, "D", color=GREEN, mec=PAPER, ms=8, label=last, zorder=4.5)
     else:
-        ax.plot(0.0, 0.0, "D", color=GREEN, mec=PAPER, ms=8, label="model", zorder=4)
+        ax.plot(0.0, 0.0, "D", color=GREEN, mec=PAPER, ms=8, label=phrase("model"), zorder=4)
     legend(ax)
     return ax
 
 
 def _labels(landscape: MeasuredLandscape) -> tuple[str, str]:
     if landscape.kind == "random":
-        return "random direction 1, filters as long as the model's", "random direction 2"
-    held = landscape.held
-    first, second = (
-        f"main direction {place}" + (f": {share} of the motion" if np.isfinite(held[0]) else "")
-        for place, share in zip((1, 2), map(percent, held), strict=True)
+        one = phrase("random direction 1, filters as long as the model's")
+        return one, phrase("random direction 2")
+    shares = landscape.held.tolist() if np.isfinite(landscape.held[0]) else [None, None]
+    one, two = (
+        phrase("main direction", place=place, share=share) for place, share in enumerate(shares, 1)
     )
-    return first, second
+    return one, two
 
 
 def _notes(landscape: MeasuredLandscape) -> list[Fact]:

@@ -22,8 +22,7 @@ from steepest.pictures.style import (
     legend,
     point_size,
 )
-from steepest.wording.fact import Fact, fact
-from steepest.wording.numbers import count
+from steepest.wording.fact import Fact, fact, phrase
 
 _LARGEST = 1e100
 _STYLES = (":", "--", "-.")
@@ -92,7 +91,7 @@ def plot(view: LineView, ax: Axes | None = None) -> Axes:
         color, width, style = (ORANGE, 2.0, "-") if chosen else (MUTED, 1.0, _STYLES[place % 3])
         if heights.max() < low or heights.min() > high:
             continue
-        name = f"epoch {count(float(epoch))}"
+        name = phrase("of epoch", epoch=float(epoch))
         ax.plot(view.ends, heights, color=color, lw=width, ls=style, label=name)
     ax.set_ylim(low, high)
     label(ax, view.feature, view.target)

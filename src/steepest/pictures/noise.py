@@ -22,8 +22,7 @@ from steepest.pictures.style import (
     legend,
     plot_rows,
 )
-from steepest.wording.fact import Fact, fact
-from steepest.wording.numbers import number
+from steepest.wording.fact import Fact, fact, phrase
 
 FEWEST_ROWS = 20  # fewer make no density
 _BARS = (8, 60)  # fewest and most
@@ -96,12 +95,14 @@ def plot(view: NoiseView, ax: Axes | None = None) -> Axes:
         _draw_line(view.line, view.deviation, axes_or_new(left))
         ax = right
     ax = axes_or_new(ax)
-    ax.stairs(view.heights, view.edges, fill=True, color=BLUE, alpha=0.45, label="residuals")
-    name = f"normal, σ = {number(view.deviation)}"
+    ax.stairs(
+        view.heights, view.edges, fill=True, color=BLUE, alpha=0.45, label=phrase("residuals")
+    )
+    name = phrase("normal noise", deviation=view.deviation)
     ax.plot(view.at, view.normal, color=ORANGE, lw=2.0, label=name)
     ax.axvline(0.0, color=GREEN, lw=1.2, ls="--")
     ax.set_ylim(bottom=0.0)
-    label(ax, f"true − predicted {view.target}", "density")
+    label(ax, phrase("residuals of", target=view.target), phrase("density"))
     legend(ax)
     return ax
 
@@ -126,6 +127,6 @@ def _draw_line(line: LineView, deviation: float, ax: Axes) -> None:
         for times, name, alpha in _BANDS:
             low, high = heights - times * deviation, heights + times * deviation
             ax.fill_between(line.ends, low, high, color=ORANGE, alpha=alpha, lw=0, label=name)
-        ax.plot(line.ends, heights, color=ORANGE, lw=2.0, label="fitted line")
+        ax.plot(line.ends, heights, color=ORANGE, lw=2.0, label=phrase("fitted line"))
     label(ax, line.feature, line.target)
     legend(ax)

@@ -16,7 +16,6 @@ from steepest.pictures.axis_scale import (
     at_first,
     axis_for,
     excess_base,
-    excess_label,
     on_axis,
     threshold_of,
 )
@@ -35,7 +34,7 @@ from steepest.pictures.style import (
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
 from steepest.pictures.ticks import epoch_axis, log_heights, marker, symlog_heights
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 
 @final
@@ -98,7 +97,7 @@ class ObjectiveView:
             many=subject.many,
             chosen=subject.epoch(chosen),
             chosen_label=subject.mark(chosen),
-            label=excess_label(subject.objective, base),
+            label=phrase("objective above", objective=subject.objective, base=base),
             curve=subject.curve,
             held_out=subject.held_out,
             notes=_notes(epochs, values, np.isnan(training), base, path.unit),
@@ -133,7 +132,8 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     if view.validation is not None:
         ax.plot(view.epochs, view.validation, color=ORANGE, ls="--", label=view.held_out)
     if view.minimum is not None and view.shows_minimum:
-        ax.axhline(view.minimum, color=GREEN, lw=1.2, ls=":", label=f"least, {view.minimum:.6g}")
+        name = phrase("least value", objective=view.minimum)
+        ax.axhline(view.minimum, color=GREEN, lw=1.2, ls=":", label=name)
     if not np.isnan(view.chosen_objective):
         ax.plot(
             [view.chosen], [view.chosen_objective], "D", color=MUTED, mfc=PAPER, ms=7,
@@ -145,7 +145,7 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     if view.axis == "log" and len(view.values):
         least = [] if view.minimum is None or not view.shows_minimum else [view.minimum]
         log_heights(ax, min([*view.values, *least]), float(view.values.max()))
-    label(ax, view.unit, view.label)
+    label(ax, phrase("unit of steps", unit=view.unit), view.label)
     legend(ax)
     return ax
 

@@ -11,7 +11,7 @@ from steepest.pictures.style import SERIES, Axes, axes_or_new, label, legend, sh
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
 from steepest.pictures.ticks import epoch_axis, marker, symlog_heights
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 MOST = 8
 _FAR = 1e3
@@ -83,7 +83,8 @@ def plot(view: ParametersView, ax: Axes | None = None) -> Axes:
     if view.wide:
         symlog_heights(ax, view.threshold, view.values)
     epoch_axis(ax, float(view.epochs[-1]), view.many)
-    label(ax, view.unit, view.names[0] if len(view.names) == 1 else "parameters")
+    name = view.names[0] if len(view.names) == 1 else phrase("parameters")
+    label(ax, phrase("unit of steps", unit=view.unit), name)
     if len(view.names) > 1:
         legend(ax)
     return ax

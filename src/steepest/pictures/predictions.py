@@ -11,7 +11,7 @@ from steepest.models.fit_data import FitData
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.style import GREEN, MUTED, Axes, axes_or_new, label, legend, plot_rows
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 # More points than this hide each other and make a report large.
 MOST_POINTS = 1000
@@ -89,8 +89,9 @@ def plot_predicted(view: PredictionsView, ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax)
     plot_rows(ax, view.true, view.predicted)
     middle = (float(view.true.min()), float(view.true.max()))
-    ax.plot(middle, middle, color=GREEN, lw=1.2, ls="--", label="predicted = true")
-    label(ax, f"true {view.target}", f"predicted {view.target}")
+    ax.plot(middle, middle, color=GREEN, lw=1.2, ls="--", label=phrase("predicted = true"))
+    of = view.target
+    label(ax, phrase("true values", target=of), phrase("predicted values", target=of))
     legend(ax)
     return ax
 
@@ -101,8 +102,9 @@ def plot_residuals(view: PredictionsView, ax: Axes | None = None) -> Axes:
     plot_rows(ax, view.predicted, view.residuals)
     ax.axhline(0.0, color=GREEN, lw=1.2, ls="--")
     if view.deviation is not None and abs(view.residuals).max() < 1e3 * view.deviation:
-        for sign, name in ((-1.0, None), (1.0, "± 2 standard deviations")):
+        for sign, name in ((-1.0, None), (1.0, phrase("± 2 standard deviations"))):
             ax.axhline(sign * 2.0 * view.deviation, color=MUTED, lw=1.0, ls=":", label=name)
-    label(ax, f"predicted {view.target}", f"true − predicted {view.target}")
+    of = view.target
+    label(ax, phrase("predicted values", target=of), phrase("residuals of", target=of))
     legend(ax)
     return ax

@@ -19,8 +19,7 @@ from steepest.pictures.style import (
 )
 from steepest.pictures.ticks import log_ticks
 from steepest.watching.measure.range_test import MeasuredRates
-from steepest.wording.fact import Fact
-from steepest.wording.numbers import number
+from steepest.wording.fact import Fact, phrase
 
 # Above the start so much of the height below it is shown; what blows up leaves the picture.
 _ABOVE = 0.6
@@ -67,22 +66,23 @@ def draw(test: MeasuredRates, ax: Axes | None = None) -> Axes:
 def plot(view: RateTestView, ax: Axes | None = None) -> Axes:
     """Draw each batch's loss, the smoothed course, and lines at the suggestion and the bound."""
     ax = axes_or_new(ax)
-    ax.plot(view.rates, view.losses, "o", color=MUTED, ms=3.0, alpha=0.45, mew=0, label="batches")
-    ax.plot(view.rates, view.smoothed, color=BLUE, lw=1.8, label="smoothed")
+    batches = phrase("batches")
+    ax.plot(view.rates, view.losses, "o", color=MUTED, ms=3.0, alpha=0.45, mew=0, label=batches)
+    ax.plot(view.rates, view.smoothed, color=BLUE, lw=1.8, label=phrase("smoothed"))
     ax.set_xscale("log")
     ends = [float(view.rates[0]), float(view.rates[-1])]
     if view.suggestion is not None:
-        name = f"suggestion {number(view.suggestion)}"
+        name = phrase("suggested rate", lr=view.suggestion)
         ax.axvline(view.suggestion, color=GREEN, lw=1.6, ls="--", label=name)
         ends.append(view.suggestion)
     if view.bound is not None:
-        name = f"SGD's bound {number(view.bound)}"
+        name = phrase("bound of sgd", stable=view.bound)
         ax.axvline(view.bound, color=ORANGE, lw=1.6, ls=":", label=name)
         ends.append(view.bound)
     ax.set_xlim(min(ends) / 1.2, max(ends) * 1.2)
     ax.set_ylim(*view.heights)
     log_ticks(ax.xaxis, min(ends), max(ends))
-    label(ax, f"learning rate of {view.optimizer}", "loss")
+    label(ax, phrase("rates of", optimizer=view.optimizer), phrase("loss"))
     legend(ax)
     return ax
 

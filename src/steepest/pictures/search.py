@@ -9,7 +9,7 @@ from steepest.arrays import Floats
 from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.pictures.axis_scale import LARGEST, excess_label
+from steepest.pictures.axis_scale import LARGEST
 from steepest.pictures.projected_path import ProjectedPath, far_steps, undefined_steps
 from steepest.pictures.style import (
     BLUE,
@@ -29,7 +29,7 @@ from steepest.pictures.style import (
 from steepest.pictures.subject import Subject
 from steepest.pictures.ticks import number_of
 from steepest.problems.slice import Slice
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 _MOST_CELLS = 600  # along an axis of the picture
 _DOTS = 80  # a finer grid is drawn as a line alone
@@ -79,7 +79,7 @@ class SearchView:
         axes = [axis[::stride] for axis, stride in zip(search.axes, strides, strict=False)]
         return SearchView(
             names=names,
-            objective_label="objective",
+            objective_label=phrase("objective"),
             x=axes[0],
             y=axes[1] if count == 2 else np.empty(0),
             objective=_objective(search, count, strides),
@@ -106,8 +106,8 @@ def plot(view: SearchView, ax: Axes | None = None) -> Axes:
     if path is not None and points is not None:
         _draw_path(path, points, ax, joined=len(view.names) == 2)
     least = number_of(view.best_objective)
-    name = f"one of {view.tied + 1:,} least of the grid" if view.tied else "least of the grid"
-    ax.plot(*best[:, None], "P", color=GREEN, ms=10, mec=PAPER, label=f"{name}, {least}", zorder=5)
+    name = phrase("least of grid", points=view.tied + 1, objective=least)
+    ax.plot(*best[:, None], "P", color=GREEN, ms=10, mec=PAPER, label=name, zorder=5)
     legend(ax)
     return ax
 
@@ -132,7 +132,8 @@ def _objective(search: SearchedGrid, count: int, strides: list[int]) -> Floats:
 
 def _draw_curve(view: SearchView, ax: Axes) -> None:
     dots = "o" if len(view.x) <= _DOTS else ""
-    ax.plot(view.x, view.objective, color=MUTED, lw=1.2, marker=dots, ms=3.0, label="grid")
+    name = phrase("grid")
+    ax.plot(view.x, view.objective, color=MUTED, lw=1.2, marker=dots, ms=3.0, label=name)
     label(ax, view.names[0], view.objective_label)
 
 
@@ -150,7 +151,8 @@ def _draw_map(view: SearchView, ax: Axes) -> None:
         norm=LogNorm(1e-4 * span, span), cmap="viridis", rasterized=True, zorder=0.5,
     )  # fmt: skip
     bar = ax.figure.colorbar(cells, ax=ax, pad=0.02)
-    bar.set_label(excess_label(view.objective_label, least), color=INK, fontsize=9)
+    name = phrase("objective above", objective=view.objective_label, base=least)
+    bar.set_label(name, color=INK, fontsize=9)
     bar.ax.tick_params(labelsize=8, labelcolor=INK, color=MUTED)
     label(ax, *view.names)
 
@@ -170,11 +172,11 @@ def _draw_path(path: ProjectedPath, points: Floats, ax: Axes, *, joined: bool) -
     # A pale rim parts few dots from the map; of many it would hide them.
     rim = PAPER if len(points) <= _DOTS else ORANGE
     for mask, face, edge, name in (
-        (path.exact, ORANGE, rim, "descent"),
-        (path.off, PAPER, ORANGE, "descent, off this picture"),
+        (path.exact, ORANGE, rim, phrase("descent")),
+        (path.off, PAPER, ORANGE, phrase("descent, off this picture")),
     ):
         if mask.any():
             ax.plot(
                 *points[mask].T, "o", mfc=face, mec=edge, ms=size, mew=0.6, label=name, zorder=3.5
             )
-    ax.plot(*points[:1].T, "s", color=BLUE, mec=PAPER, ms=8, label="start", zorder=4)
+    ax.plot(*points[:1].T, "s", color=BLUE, mec=PAPER, ms=8, label=phrase("start"), zorder=4)

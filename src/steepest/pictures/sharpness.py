@@ -13,7 +13,7 @@ from steepest.pictures.ticks import log_heights
 from steepest.watching.measure.sharpness import MeasuredCurvature
 from steepest.watching.record.step_record import Record
 from steepest.watching.watched_path import WatchedPath
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase, phrases
 
 
 @final
@@ -55,15 +55,16 @@ def plot(view: SharpnessView, ax: Axes | None = None) -> Axes:
     """Draw both on a logarithmic axis: what separates them is their ratio."""
     ax = axes_or_new(ax)
     size = step_size(len(view.measured))
-    ax.plot(view.measured, view.stable, "o-", color=ORANGE, lw=1.2, ms=size, label="stable below")
-    ax.plot(view.steps, view.rates, color=BLUE, lw=1.8, label="learning rate")
+    stable, rate = phrases("stable below", "learning rate")
+    ax.plot(view.measured, view.stable, "o-", color=ORANGE, lw=1.2, ms=size, label=stable)
+    ax.plot(view.steps, view.rates, color=BLUE, lw=1.8, label=rate)
     rates = np.concatenate([view.stable, view.rates])
     rates = rates[np.isfinite(rates) & (rates > 0.0)]
     if len(rates):
         low, high = float(rates.min()) / 1.5, float(rates.max()) * 1.5
         log_heights(ax, low, high)
         ax.set_ylim(low, high)
-    label(ax, "step", "learning rate")
+    label(ax, phrase("unit of steps", unit="step"), rate)
     legend(ax)
     return ax
 

@@ -10,7 +10,7 @@ from steepest.curvature.lanczos import Density
 from steepest.pictures.picture import with_caption
 from steepest.pictures.style import BLUE, GREEN, Axes, axes_or_new, label
 from steepest.pictures.ticks import log_heights
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrases
 
 _POINTS = 801
 _WIDTH = 0.01  # of the span: each eigenvalue is blurred to a normal curve as wide as that
@@ -68,7 +68,7 @@ def plot(view: SpectrumView, ax: Axes | None = None) -> Axes:
     log_heights(ax, *view.heights)
     ax.set_ylim(*view.heights)
     ax.set_xlim(view.at[0], view.at[-1])
-    label(ax, "eigenvalue of the second derivative", "density")
+    label(ax, *phrases("eigenvalue of the second derivative", "density"))
     return ax
 
 

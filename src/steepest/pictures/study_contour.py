@@ -24,7 +24,7 @@ from steepest.pictures.style import (
     with_gaps,
 )
 from steepest.pictures.subject import Subject
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase
 
 # A path that goes so many times farther than the others has a window of its own.
 _FARTHER = 1.5
@@ -85,8 +85,8 @@ def plot(view: StudyContourView, ax: Axes | None = None) -> Axes:
     for path in view.paths:
         ax.plot(*path.points[:1].T, "s", color=INK, ms=6, zorder=4.5)
     if len(view.minima):
-        plural = "minima" if len(view.minima) > 1 else "minimum"
-        name = f"local {plural}" if view.local else "least"
+        local = phrase("local minimum" if len(view.minima) == 1 else "local minima")
+        name = local if view.local else phrase("least")
         ax.plot(*view.minima.T, "P", color=GREEN, ms=9, mec=PAPER, label=name, zorder=5)
     legend(ax)
     return ax

@@ -15,14 +15,13 @@ from steepest.pictures.axis_scale import (
     Scale,
     axis_for,
     excess_base,
-    excess_label,
     on_axis,
     threshold_of,
 )
 from steepest.pictures.picture import checked
 from steepest.pictures.style import GREEN, MUTED, SERIES, Axes, axes_or_new, label, shortened
 from steepest.pictures.ticks import epoch_axis, log_heights, symlog_heights
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 MOST_NAMED = 14
 _LEADER = {"arrowstyle": "-", "lw": 0.6, "alpha": 0.6, "shrinkB": 0.0, "relpos": (0.0, 0.5)}
@@ -79,8 +78,8 @@ class ObjectivesView:
             axis=axis,
             threshold=threshold_of(raw),
             heights=heights,
-            label=excess_label("objective", base),
-            epoch_label="epoch" if study.rows is None else "epoch (look at all rows)",
+            label=phrase("objective above", objective=phrase("objective"), base=base),
+            epoch_label=phrase("epoch" if study.rows is None else "epoch (look at all rows)"),
             notes=_notes(curves, study.labels, heights, bool(floors)),
         )
 
@@ -203,7 +202,7 @@ def _draw_names(view: ObjectivesView, ax: Axes, styles: list[tuple[str, str]]) -
             annotation_clip=False, arrowprops={**_LEADER, "color": color},
         )  # fmt: skip
     if len(named) < len(ends):
-        note = f"{len(named)} of {len(ends)} are named"
+        note = phrase("curves named", named=len(named), of=len(ends))
         ax.text(1.05, -0.06, note, transform=ax.transAxes, fontsize=7.5, color=MUTED, va="top")
 
 

@@ -16,7 +16,8 @@ from steepest.pictures.study_contour import StudyContourView, in_one_window
 from steepest.pictures.study_objectives import ObjectivesView, evenly
 from steepest.pictures.style import GRID, INK, MUTED, PAPER, Axes, axes_or_new, label, shortened
 from steepest.pictures.subject import Subject
-from steepest.wording.numbers import number
+from steepest.wording.fact import phrase
+from steepest.wording.numbers import number, with_minus
 
 WIDTH = 11.0  # inches
 MOST_PANELS = 12
@@ -143,7 +144,8 @@ def _draw_curves(view: StudyView, figure: Any, room: Any) -> None:
         if i == 0:
             handles, words = ax.get_legend_handles_labels()
             # Each path has a last epoch of its own.
-            words = ["last step" if word.startswith("last,") else word for word in words]
+            last = phrase("last step")
+            words = [last if word == panel.chosen_label else word for word in words]
             figure.legend(
                 handles, words, loc="outside upper left", ncols=6,
                 frameon=False, fontsize=8.5, labelcolor=INK,
@@ -165,14 +167,14 @@ def _columns(view: StudyView) -> list[tuple[str, list[str]]]:
 
     A path's label ends over its last column, and reaches over the others.
     """
-    columns = [("\nepoch", [str(k) for k in view.rows])]
+    columns = [(f"\n{phrase('epoch')}", [str(k) for k in view.rows])]
     each = len(view.names) + 1
     room = _LETTERS * each // (1 + each * len(view.labels)) - 2
     for i, name in enumerate(view.labels):
         for j, parameter in enumerate(view.names):
             cells = [_cell(value) for value in view.parameters[i, :, j]]
             columns.append((f"\n{shortened(parameter, 12)}", cells))
-        heading = f"{shortened(name, room)}\nobjective"
+        heading = f"{shortened(name, room)}\n{phrase('objective')}"
         columns.append((heading, [_cell(value) for value in view.objectives[i]]))
     return columns
 
@@ -184,7 +186,7 @@ def _numbers_of_runs(view: StudyView) -> list[tuple[str, list[str]]]:
 
 
 def _cell(value: float) -> str:
-    return "" if math.isnan(value) else number(value).replace("-", "−")
+    return "" if math.isnan(value) else with_minus(number(value))
 
 
 def _table_height(view: StudyView) -> float:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from steepest import errors
 from steepest.arrays import Booleans, Floats
+from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
@@ -67,7 +69,7 @@ def _fitted(name: str, most: int) -> str:
 def plot_rows(ax: Axes, x: ArrayLike, y: ArrayLike) -> None:
     """One dot for each row, the smaller the more there are."""
     size = point_size(np.size(x))
-    ax.plot(x, y, "o", color=BLUE, ms=size, alpha=0.55, mew=0, label="rows")
+    ax.plot(x, y, "o", color=BLUE, ms=size, alpha=0.55, mew=0, label=phrase("rows"))
 
 
 def legend(ax: Axes) -> None:
@@ -103,14 +105,14 @@ def plot_steps(
     points: Floats,
     exact: Booleans,
     projected: Booleans,
-    elsewhere: str,
+    hollow: str,
     zorder: float = 3.5,
 ) -> None:
     """The steps of a path at points (m, p): filled dots where the picture shows their objective,
-    hollow ones where they are projected on it.
+    hollow ones, which the legend calls `hollow`, where they are projected on it.
     """
     size = step_size(len(points))
-    for mask, face, name in ((exact, ORANGE, "steps"), (projected, PAPER, f"steps, {elsewhere}")):
+    for mask, face, name in ((exact, ORANGE, phrase("steps")), (projected, PAPER, hollow)):
         if mask.any():
             ax.plot(
                 *points[mask].T, "o", color=ORANGE, mfc=face, ms=size, label=name, zorder=zorder
@@ -119,7 +121,7 @@ def plot_steps(
 
 def plot_start(ax: Axes, points: Floats, zorder: float = 4.0) -> None:
     """A square at the first of points (m, p)."""
-    ax.plot(*points[:1].T, "s", color=BLUE, ms=7, label="start", zorder=zorder)
+    ax.plot(*points[:1].T, "s", color=BLUE, ms=7, label=phrase("start"), zorder=zorder)
 
 
 def plot_chosen(ax: Axes, point: Floats, name: str, size: float, zorder: float) -> None:
@@ -163,7 +165,7 @@ def shortened(name: str, longest: int = _LONGEST) -> str:
     ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…', 'tab here')
     """
     name = "".join(letter if letter.isprintable() else " " for letter in name)
-    return name if len(name) <= longest else name[: longest - 1] + "…"
+    return errors.shortened(name, longest)
 
 
 def caption(ax: Axes, text: str) -> None:

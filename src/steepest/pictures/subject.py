@@ -16,7 +16,7 @@ from steepest.path.path import KEPT_ALL, DescentPath
 from steepest.pictures.thin import thin
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.squared_loss import Quadratic
-from steepest.wording.numbers import count, listed
+from steepest.wording.fact import phrase
 
 _VISIBLE, _MANY = 60, 50
 
@@ -65,9 +65,9 @@ class Subject:
             chosen=path.epochs,
             chosen_name="last",
             labels=_labels(path),
-            objective="objective",
-            curve="objective",
-            held_out="held out",
+            objective=phrase("objective"),
+            curve=phrase("objective"),
+            held_out=phrase("held out"),
             features=tuple(range(len(path.names))),
             indices=tuple(path.recorded),
             many=KEPT_ALL,
@@ -88,8 +88,8 @@ class Subject:
             chosen_name="chosen" if fit.reduced is not None or fit.is_early else "last",
             labels=tuple(parameter_label(fit, i) for i in range(len(fit.names))),
             objective=objective_label(fit),
-            curve="training",
-            held_out="held out" if folds is None else f"held out, mean of {folds} folds",
+            curve=phrase("training"),
+            held_out=_held_out(folds),
             features=_features(fit),
             indices=tuple(sorted({*_visible(fit), chosen})),
             many=_MANY,
@@ -120,7 +120,8 @@ class Subject:
 
     def mark(self, index: int) -> str:
         """What the legend says of the marked step."""
-        return f"{self.chosen_name}, {self.path.unit} {count(self.epoch(index))}"
+        values = {"called": self.chosen_name, "unit": self.path.unit, "epoch": self.epoch(index)}
+        return phrase("marked step", **values)
 
     @property
     def minimizer(self) -> Floats | None:
@@ -143,26 +144,13 @@ class Subject:
         return tuple(self.names.index(name) for name in names)
 
 
-_LOSS_WORDS = {
-    "squared": "squared error",
-    "absolute": "absolute error",
-    "quantile": "pinball loss",
-    "huber": "Huber loss",
-    "multinomial": "log loss",
-    "logistic": "log loss",
-}
-
-
 def objective_label(fit: FitData) -> str:
     """What the objective of a fit is, in words."""
     settings, loss = fit.settings, fit.loss.name
-    what = _LOSS_WORDS.get(loss, f"{loss.replace('-', ' ')} loss")
-    total = f"mean {what}"
-    if settings.reduction == "sum":
-        total = f"sum of {what}s" if what.endswith("error") else f"sum of {what}"
     strengths = (("L1", settings.l1), ("ridge", settings.ridge))
-    parts = [name for name, strength in strengths if strength]
-    return total + (f" + {listed(parts)} penalty" if parts else "")
+    penalties = [name for name, strength in strengths if strength]
+    summed = settings.reduction == "sum"
+    return phrase("objective of fit", loss=loss, summed=summed, penalties=penalties)
 
 
 def parameter_label(fit: FitData, position: int) -> str:
@@ -173,11 +161,16 @@ def parameter_label(fit: FitData, position: int) -> str:
     if isinstance(problem, Quadratic):
         raw = not problem.standardized
     if not problem.penalized[position]:
-        return name if raw else f"{name}, at the features' means"
+        return name if raw else phrase("at the means", name=name)
     if raw:
-        return f"coefficient of {name}"
-    spread = "standard deviation" if problem.coordinates.intercept else "root mean square"
-    return f"coefficient of {name}, per {spread}"
+        return phrase("coefficient of", name=name)
+    centred = problem.coordinates.intercept
+    spread = phrase("standard deviation" if centred else "root mean square")
+    return phrase("coefficient of", name=name, spread=spread)
+
+
+def _held_out(folds: int | None) -> str:
+    return phrase("held out") if folds is None else phrase("held out in folds", folds=folds)
 
 
 def _visible(fit: FitData) -> set[int]:
@@ -218,4 +211,4 @@ def _labels(path: DescentPath) -> tuple[str, ...]:
     ones = np.ones(len(path.names))
     if np.array_equal(path.problem.to_user(ones), ones):
         return path.names
-    return tuple(f"{name}, in the descent's coordinates" for name in path.names)
+    return tuple(phrase("in the descents coordinates", name=name) for name in path.names)

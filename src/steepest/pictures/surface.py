@@ -22,6 +22,7 @@ from steepest.pictures.style import (
     shortened,
     with_gaps,
 )
+from steepest.wording.fact import phrase
 
 SIZE = (6.4, 5.4)  # inches
 _CELLS = 60  # along an axis
@@ -67,7 +68,7 @@ def draw_background(view: ContourView, ax: Axes) -> None:
     solid.add_collection3d(_surface(view.grid, high), autolim=False)
     path, grid = view.path, view.grid
     if path.minimum is not None:
-        name = "local minimum" if path.local else "least"
+        name = phrase("local minimum" if path.local else "least")
         plot_minimum(ax, np.append(path.minimum, path.least), name, zorder=6)
     solid.set_xlim(grid.x[0], grid.x[-1])
     solid.set_ylim(grid.y[0], grid.y[-1])
@@ -84,7 +85,7 @@ def draw_steps(view: ContourView, ax: Axes) -> None:
     path = view.path
     points = np.column_stack([path.points, path.objectives])
     ax.plot(*with_gaps(path.index, points).T, color=ORANGE, lw=1.0, zorder=4)
-    plot_steps(ax, points, path.exact, path.off, "off the surface", zorder=5)
+    plot_steps(ax, points, path.exact, path.off, phrase("steps, off the surface"), zorder=5)
     plot_start(ax, points, zorder=6)
     if view.chosen in path.index:
         plot_chosen(ax, points[path.index.index(view.chosen)], view.chosen_label, 5, 7)

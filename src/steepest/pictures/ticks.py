@@ -8,6 +8,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.pictures.style import Axes
+from steepest.wording.numbers import with_minus
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
@@ -66,7 +67,7 @@ def number_of(value: float) -> str:
     >>> number_of(0.123456789), number_of(-2.5)
     ('0.12346', '−2.5')
     """
-    return f"{value:.5g}".replace("-", "−")
+    return with_minus(f"{value:.5g}")
 
 
 def log_ticks(axis: Axis, low: float, high: float) -> None:

@@ -6,7 +6,7 @@ from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
 from steepest.reports.cells import setting
 from steepest.reports.html import Html, row, section, table, tag
-from steepest.wording.numbers import capitalized, count
+from steepest.wording.fact import phrase, phrases
 
 _BAD = ("diverged", "oscillating", "cycle", "left domain", "no minimum")
 _GOOD = ("converged", "at bounds")
@@ -20,12 +20,12 @@ def key_figures(figures: Iterable[tuple[str, str]]) -> Html:
 
 def verdict_box(verdict: Verdict, *more: str) -> Html:
     """How the run ended, and further sentences."""
-    kind = capitalized(verdict.kind)
-    word = tag("span", f"{kind} at {verdict.unit} {count(float(verdict.epoch))}.", class_="word")
+    said = phrase("verdict at", kind=verdict.kind, unit=verdict.unit, epoch=verdict.epoch)
+    word = tag("span", said, class_="word")
     first = tag("p", word, f" {verdict.why} {verdict.advice}")
     rest = [tag("p", sentence) for sentence in more]
     class_ = f"verdict {tone(verdict)}".strip()
-    return tag("section", tag("h2", "What happened"), first, rest, class_=class_)
+    return tag("section", tag("h2", phrase("What happened")), first, rest, class_=class_)
 
 
 def tone(verdict: Verdict) -> str:
@@ -36,10 +36,11 @@ def tone(verdict: Verdict) -> str:
 def forecast_box(forecast: Forecast) -> Html:
     """What curvature said before."""
     sentences = [tag("p", sentence) for sentence in forecast.sentences()]
-    return tag("section", tag("h2", "What curvature forecast"), sentences)
+    return tag("section", tag("h2", phrase("What curvature forecast")), sentences)
 
 
 def settings_box(settings: Mapping[str, object]) -> Html:
     """What was asked for, by name."""
     rows = [row(name.replace("_", " "), [setting(value)]) for name, value in settings.items()]
-    return section("Settings", table(["setting", "value"], rows, class_="settings"))
+    body = table(phrases("setting", "value"), rows, class_="settings")
+    return section(phrase("Settings"), body)

@@ -16,9 +16,9 @@ from steepest.formula.symbolic import Symbolic
 from steepest.formula.to_sympy import symbols
 from steepest.path.step import Step
 from steepest.reports.cells import number
-from steepest.reports.html import Html, note, row, section, table, tag
-from steepest.wording.fact import Fact, fact
-from steepest.wording.numbers import capitalized, place
+from steepest.reports.html import Html, filled, note, row, section, table, tag
+from steepest.wording.fact import Fact, fact, phrase
+from steepest.wording.numbers import capitalized, place, with_minus
 
 # Of a longer formula SymPy works for seconds, and nobody reads the derivatives.
 LONGEST = 1000  # letters
@@ -66,12 +66,13 @@ class Calculus:
 
     def section(self, last: Step | None = None) -> Html:
         """Formula, derivatives and stationary points; and how far from these a run ended."""
-        typed = tag("p", "As typed: ", tag("code", self.formula.text), class_="note")
-        return section("Calculus", self._equations(), typed, self._stationary(last))
+        code = tag("code", self.formula.text)
+        typed = tag("p", filled(phrase("as typed", formula="{}"), code), class_="note")
+        return section(phrase("Calculus"), self._equations(), typed, self._stationary(last))
 
     def _equations(self) -> list[Html]:
         if self.symbolic is None:
-            return note(str(fact("formula too long")))
+            return note(phrase("formula too long"))
         names = self.formula.names
         lines: list[Html] = []
         try:
@@ -82,13 +83,14 @@ class Calculus:
         except InputError as error:
             return [*lines, *note(capitalized(str(error)))]
         if len(names) > _DERIVATIVES:
-            lines += note(str(fact("first derivatives", shown=_DERIVATIVES, of=len(names))))
+            lines += note(phrase("first derivatives", shown=_DERIVATIVES, of=len(names)))
         return lines
 
     def _derivative(self, symbolic: Symbolic, name: str) -> Html:
         part = symbolic.derivative(name)
         left = _slope(name, len(self.formula.names) == 1)
-        return _equation(left, _inside(symbolic.mathml(part)), f"derivative by {name}: {part}")
+        said = phrase("derivative by", name=name, derivative=part)
+        return _equation(left, _inside(symbolic.mathml(part)), said)
 
     def _stationary(self, last: Step | None) -> list[Html]:
         if self.search is None:
@@ -100,8 +102,8 @@ class Calculus:
         listed = points.points[:_POINTS]
         parts = [tag("p", str(_summary(points, len(listed))))]
         if listed:
-            head = [*self.formula.names, "f", "kind"]
-            parts.insert(0, tag("h3", "Stationary points"))
+            head = [*self.formula.names, "f", phrase("kind")]
+            parts.insert(0, tag("h3", phrase("Stationary points")))
             parts.append(table(head, [_row(point) for point in listed], class_="points"))
         if last is not None and listed and np.isfinite(last.objective):
             parts.append(tag("p", str(_nearest(last, points.points))))
@@ -134,7 +136,7 @@ def _coordinate(point: StationaryPoint, name: str) -> str:
 def _exactly(exact: str, value: float) -> str:
     """The exact text, and the number where it is another."""
     plain = number(value)
-    exact = exact.replace("-", "−").replace("**", "^").replace("*", "·")
+    exact = with_minus(exact).replace("**", "^").replace("*", "·")
     return plain if exact in ("", plain) else f"{exact} = {plain}"
 
 
@@ -145,7 +147,7 @@ def _nearest(last: Step, points: Iterable[StationaryPoint]) -> Fact:
     }
     distance, point = min(places.items(), key=lambda item: item[0])
     at = place(last.names, np.array([point.coordinates[name] for name in last.names]))
-    kind = "stationary point" if point.kind == "undecided" else point.called
+    kind = phrase("stationary point") if point.kind == "undecided" else point.called
     return fact("nearest stationary point", distance=distance, called=kind, place=at)
 
 

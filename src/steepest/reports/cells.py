@@ -5,6 +5,8 @@ import math
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.wording.fact import phrase
+from steepest.wording.numbers import with_minus
 
 # Rows of a table of coefficients.
 MOST_ROWS = 200
@@ -19,7 +21,7 @@ def number(value: float | None, digits: int = 6) -> str:
     if value is None or math.isnan(value):
         return "–"
     text = f"{value:.{digits}g}" if math.isfinite(value) else "∞" if value > 0.0 else "-∞"
-    return text.replace("-", "−")
+    return with_minus(text)
 
 
 def setting(value: object) -> str:
@@ -31,7 +33,7 @@ def setting(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
+        return phrase("yes" if value else "no")
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, dict):

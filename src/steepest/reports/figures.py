@@ -12,7 +12,7 @@ from steepest.pictures.catalogue import FIT_PICTURES
 from steepest.pictures.picture import Drawing, LeftOut
 from steepest.reports.html import Html, note, tag
 from steepest.reports.svg import to_svg
-from steepest.wording.fact import text_of
+from steepest.wording.fact import phrase, text_of
 from steepest.wording.numbers import capitalized
 
 
@@ -39,7 +39,11 @@ def fit_pictures(fit: FitData, parameters: tuple[str, str] | None = None) -> Htm
     `parameters` are the two that the contour is drawn over.
     """
     made = [
-        picture_section(name, picture.heading, partial(picture.draw, fit, None, parameters))
+        picture_section(
+            name,
+            phrase("picture of fit", name=name),
+            partial(picture.draw, fit, None, parameters),
+        )
         for name, picture in FIT_PICTURES.items()
         if (name == "contour" and parameters is not None) or picture.is_reported(fit)
     ]

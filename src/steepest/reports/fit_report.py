@@ -17,8 +17,8 @@ from steepest.reports.fit_tables import (
 from steepest.reports.html import Child, Html, tag
 from steepest.reports.page import page
 from steepest.storage.atomic_write import write_text
-from steepest.wording.fact import fact
-from steepest.wording.numbers import capitalized
+from steepest.wording.fact import phrase
+from steepest.wording.numbers import sentence
 
 _MOST_NAMES = 4
 
@@ -35,7 +35,7 @@ def write_report(
 
 def render_report(fit: FitData, parameters: tuple[str, str] | None = None) -> str:
     """The report as a text of HTML: sections put together by what the fit has."""
-    return page(str(fact("title of fit", target=fit.target)), _contents(fit, parameters))
+    return page(phrase("title of fit", target=fit.target), _contents(fit, parameters))
 
 
 def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
@@ -59,19 +59,18 @@ def _contents(fit: FitData, parameters: tuple[str, str] | None) -> list[Child]:
 def _heading(fit: FitData) -> str:
     names = fit.encoding.columns
     more = max(len(names) - _MOST_NAMES, 0)
-    return str(fact("target explained", target=fit.target, by=names[:_MOST_NAMES], more=more))
+    return phrase("target explained", target=fit.target, by=names[:_MOST_NAMES], more=more)
 
 
 def _choice(fit: FitData) -> list[str]:
     if fit.settings.average:
-        return [str(fact("parameters are a mean"))]
-    return [str(fact("epoch was chosen", epoch=fit.epochs))] if fit.is_early else []
+        return [phrase("parameters are a mean")]
+    return [phrase("epoch was chosen", epoch=fit.epochs)] if fit.is_early else []
 
 
 def _rows(fit: FitData) -> Html:
     held = fit.validation
     folds, rows = (None, 0) if held is None else (held.folds, held.rows)
-    used = fact("rows used", rows=fit.rows, folds=folds, held_out=rows)
-    notes = [capitalized(str(note)).removesuffix(".") + "." for note in fit.notes]
-    items = [tag("li", text) for text in (str(used), *notes)]
-    return tag("section", tag("h2", "Rows"), tag("ul", items))
+    used = phrase("rows used", rows=fit.rows, folds=folds, held_out=rows)
+    items = [tag("li", text) for text in (used, *map(sentence, fit.notes))]
+    return tag("section", tag("h2", phrase("Rows")), tag("ul", items))

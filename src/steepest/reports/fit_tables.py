@@ -21,7 +21,7 @@ from steepest.reports.steps_table import (
     steps_left_out,
     steps_section,
 )
-from steepest.wording.fact import Fact, fact, text_of
+from steepest.wording.fact import Fact, fact, phrase, phrases, text_of
 from steepest.wording.numbers import count
 
 _MOST_STRENGTHS = 30
@@ -33,42 +33,43 @@ _MOST_CLASSES = 12  # columns of classes in the table of coefficients
 def figures(fit: FitData) -> Html:
     """The few numbers one looks for first."""
     pairs = [
-        ("rows", f"{fit.rows:,}"),
+        (phrase("rows"), f"{fit.rows:,}"),
         *_quality(fit),
         (objective_label(fit), number(fit.objective, 5)),
-        ("epochs", count(float(fit.epochs))),
-        ("learning rate", number(fit.learning_rate, 5)),
-        ("condition number", number(fit.forecast.condition_number, 4)),
+        (phrase("epochs"), count(float(fit.epochs))),
+        (phrase("learning rate"), number(fit.learning_rate, 5)),
+        (phrase("condition number"), number(fit.forecast.condition_number, 4)),
     ]
     if fit.quality is not None and fit.validation is not None:
-        pairs.append(("R² on held-out rows", number(fit.validation.r2, 5)))
-        pairs.append(("error on held-out rows", number(fit.validation.rmse, 5)))
+        held = number(fit.validation.r2, 5), number(fit.validation.rmse, 5)
+        names = phrases("R² on held-out rows", "error on held-out rows")
+        pairs += zip(names, held, strict=True)
     return key_figures(pairs)
 
 
 def _quality(fit: FitData) -> list[tuple[str, str]]:
     if fit.quality is not None:
-        return [
-            ("R²", number(fit.r2, 5)),
-            ("root mean squared error", number(fit.rmse, 5)),
-            ("residual standard deviation", number(fit.residual_deviation, 5)),
-        ]
+        names = phrases("R²", "root mean squared error", "residual standard deviation")
+        values = fit.r2, fit.rmse, fit.residual_deviation
+        return [(name, number(value, 5)) for name, value in zip(names, values, strict=True)]
     metrics, where = measured(fit)
-    on = f" on {where}" if metrics is fit.validation_metrics else ""
-    return [(name + on, number(value, 5)) for name, value in metrics.scores.items()]
+    scores = {name: number(value, 5) for name, value in metrics.scores.items()}
+    if metrics is not fit.validation_metrics:
+        return list(scores.items())
+    return [(phrase("metric on", metric=name, rows=where), scores[name]) for name in scores]
 
 
 def metrics_table(fit: FitData) -> Html:
     """The loss's metrics on training and held-out rows."""
-    columns = [("training rows", fit.metrics)]
+    columns = [(phrase("training rows"), fit.metrics)]
     if fit.validation_metrics is not None:
-        columns.append(("held-out rows", fit.validation_metrics))
-    rows = [row("rows", [f"{metrics.rows:,}" for _, metrics in columns])]
+        columns.append((phrase("held-out rows"), fit.validation_metrics))
+    rows = [row(phrase("rows"), [f"{metrics.rows:,}" for _, metrics in columns])]
     for name in fit.metrics.scores:
         rows.append(row(name, [number(metrics.scores.get(name)) for _, metrics in columns]))
     body = table(["", *(where for where, _ in columns)], rows, class_="metrics")
     notes = note(text_of(_on_metrics(fit, columns[-1][1])))
-    return section("How well it follows the rows", body, notes)
+    return section(phrase("How well it follows the rows"), body, notes)
 
 
 def _on_metrics(fit: FitData, metrics: Metrics) -> list[Fact]:
@@ -103,20 +104,20 @@ def class_table(fit: FitData) -> list[Html]:
     for name, weights in zip(view.labels, view.weights.tolist(), strict=True):
         recall, precision = shares.get(name, (None, None))
         rows.append(row(name, [*map(number, weights), number(recall, 4), number(precision, 4)]))
-    head = ["true \\ taken for", *view.labels, "recall", "precision"]
+    head = [phrase("true \\ taken for"), *view.labels, *phrases("recall", "precision")]
     notes = note(text_of([*view.notes, fact("meaning of recall")]))
-    return [section("Classes", table(head, rows, class_="confusion"), notes)]
+    return [section(phrase("Classes"), table(head, rows, class_="confusion"), notes)]
 
 
 def coefficient_table(fit: FitData) -> Html:
     """Coefficients in the user's units, with intervals where the theory applies; of several classes
     a column for each.
     """
-    labels = (fit.classes or ()) if fit.is_multinomial else ("coefficient",)
+    labels = (fit.classes or ()) if fit.is_multinomial else (phrase("coefficient"),)
     visible = labels[:_MOST_CLASSES]
     lines = fit.lines[: len(visible)].T
     names = [*fit.features, *(["intercept"] if fit.settings.intercept else [])]
-    head = ["", *(f"for {label}" if fit.is_multinomial else label for label in visible)]
+    head = ["", *(_class_head(fit, label) for label in visible)]
     places, features = largest(np.abs(lines[: len(fit.features)]).max(axis=1)), len(fit.features)
     notes = [_units(fit)]
     if len(places) < features:
@@ -129,12 +130,16 @@ def coefficient_table(fit: FitData) -> Html:
         for i in (*places, *range(features, len(names)))
     ]
     body = table([*head, *_error_heads(fit)], rows, class_="coefficients")
-    return section("Coefficients", body, note(text_of(notes)))
+    return section(phrase("Coefficients"), body, note(text_of(notes)))
+
+
+def _class_head(fit: FitData, label: str) -> str:
+    return phrase("for class", label=label) if fit.is_multinomial else label
 
 
 def _values(fit: FitData, name: str, line: list[float]) -> list[str]:
     """The coefficients of a column, one of each class."""
-    return ["left out"] if _is_left_out(fit, name) else [number(value) for value in line]
+    return [phrase("left out")] if _is_left_out(fit, name) else [number(value) for value in line]
 
 
 def _is_left_out(fit: FitData, name: str) -> bool:
@@ -148,8 +153,8 @@ def _error_heads(fit: FitData) -> list[str]:
         return heads
     if fit.inference is not None:
         sign = "t" if fit.inference.distribution == "t" else "z"
-        heads += ["standard error", sign, "p", "95 % from", "to"]
-    return heads if fit.digits is None else [*heads, "distance from the minimum", "digits"]
+        heads += [phrase("standard error"), sign, "p", *phrases("95 % from", "to")]
+    return [*heads, *([] if fit.digits is None else phrases("distance from the minimum", "digits"))]
 
 
 def _errors(fit: FitData, name: str) -> list[str]:
@@ -216,9 +221,11 @@ def steps_table(fit: FitData) -> Html:
     # Beside an L1 penalty the gradient of the rest does not fall to 0.
     smooth = problem.absolute is None
     varies = len({step.learning_rate for step in steps}) > 1
-    head = ["epoch", "objective", *(["above the least"] if least is not None else [])]
-    head += [*(["on held-out rows"] if curve else []), *(["gradient's norm"] if smooth else [])]
-    head += [*(["learning rate"] if varies else []), *names]
+    head = phrases("epoch", "objective")
+    head += phrases("above the least") if least is not None else []
+    head += phrases("on held-out rows") if curve else []
+    head += phrases("gradient's norm") if smooth else []
+    head += [*(phrases("learning rate") if varies else []), *names]
     body = []
     for step in steps:
         cells = [number(step.objective, 8)]
@@ -257,7 +264,7 @@ def settings_table(fit: FitData) -> Html:
             "optimizer": name,
             **{f"– {key}": value for key, value in options.items()},
             **settings,
-            "missing values": fit.encoding.missing,
+            phrase("rule for missing"): fit.encoding.missing,
             "weights": fit.encoding.weights,
         }
     )

@@ -47,6 +47,16 @@ def note(sentences: str) -> list[Html]:
     return [tag("p", sentences, class_="note")] if sentences else []
 
 
+def filled(text: str, inner: Html) -> Html:
+    """The text, with an element where its braces are.
+
+    >>> filled("Descent on {}, twice", tag("b", "x"))
+    'Descent on <b>x</b>, twice'
+    """
+    before, _, after = text.partition("{}")
+    return join([before, inner, after])
+
+
 def section(heading: str, *children: Child) -> Html:
     """A part of a page under its heading, as wide as the page."""
     return tag("section", tag("h2", heading), *children, class_="long")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from steepest.reports.html import Child, Html, join, tag
-from steepest.wording.fact import fact
+from steepest.wording.fact import phrase
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -30,4 +30,4 @@ def _style() -> Html:
 def _footer() -> Html:
     from steepest import __version__
 
-    return tag("footer", str(fact("made by", version=__version__)))
+    return tag("footer", phrase("made by", version=__version__))

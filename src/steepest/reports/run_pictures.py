@@ -13,7 +13,7 @@ from steepest.pictures.scenes import scene_of
 from steepest.pictures.subject import Subject
 from steepest.reports.figures import picture_section
 from steepest.reports.html import Html, tag
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase
 
 Names = tuple[str, str] | None
 
@@ -25,17 +25,17 @@ def run_pictures(path: DescentPath, names: Names = None) -> Html:
     """
     subject = Subject.of(path)
     if len(subject.names) == 1:
-        over = [_scene(subject, "curve", "The path on the curve")]
+        over = [_scene(subject, "curve", phrase("The path on the curve"))]
     elif len(subject.names) == 2:
         over = [
-            _scene(subject, "contour", "The path on contours", names),
-            _scene(subject, "surface", "The path on the surface", names),
+            _scene(subject, "contour", phrase("The path on contours"), names),
+            _scene(subject, "surface", phrase("The path on the surface"), names),
         ]
     else:
         over = [
-            _scene(subject, "plane", "The plane of the path's main directions"),
-            _scene(subject, "surface", "The surface over that plane"),
-            _scene(subject, "contour", "A slice over two parameters", names),
+            _scene(subject, "plane", phrase("The plane of the path's main directions")),
+            _scene(subject, "surface", phrase("The surface over that plane")),
+            _scene(subject, "contour", phrase("A slice over two parameters"), names),
         ]
     return tag("div", over, pictures_by_step(subject), class_="two pictures")
 
@@ -44,11 +44,12 @@ def pictures_by_step(subject: Subject) -> list[Html]:
     """The pictures over the steps of any path."""
     unit, draw = subject.path.unit, partial(drawing_by_step, subject)
     linear = partial(draw, "objective", scale="linear")
+    log, over = partial(_draw_log, subject), phrase("objective by", unit=unit, logarithmic=True)
     return [
-        _section("objective", f"Objective by {unit}", linear),
-        _section("objective-log", f"Objective by {unit}, logarithmic", partial(_draw_log, subject)),
-        _section("parameters", f"Parameters by {unit}", partial(draw, "parameters")),
-        _section("gradient", f"The gradient's norm by {unit}", partial(draw, "gradient")),
+        _section("objective", phrase("objective by", unit=unit), linear),
+        _section("objective-log", over, log),
+        _section("parameters", phrase("parameters by", unit=unit), partial(draw, "parameters")),
+        _section("gradient", phrase("gradient by", unit=unit), partial(draw, "gradient")),
     ]
 
 

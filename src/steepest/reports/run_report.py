@@ -4,19 +4,19 @@ from os import PathLike
 from typing import NamedTuple
 
 from steepest.descent.trajectory import Trajectory
-from steepest.errors import InputError
+from steepest.errors import InputError, shortened
 from steepest.path.path import DescentPath
 from steepest.pictures.subject import Subject
 from steepest.problems.function import FunctionProblem
 from steepest.reports.boxes import forecast_box, settings_box, verdict_box
 from steepest.reports.calculus import Calculus
 from steepest.reports.code import run_code
-from steepest.reports.html import Child, Html, note, tag
+from steepest.reports.html import Child, Html, filled, note, tag
 from steepest.reports.page import page
 from steepest.reports.run_pictures import run_pictures
 from steepest.reports.run_tables import figures, parameter_table, settings, steps_table
 from steepest.storage.atomic_write import write_text
-from steepest.wording.fact import fact
+from steepest.wording.fact import phrase
 from steepest.wording.numbers import place
 
 _TITLE = 60  # letters of a formula in the page's title
@@ -57,7 +57,7 @@ def render_run_report(path: DescentPath, parameters: tuple[str, str] | None = No
     pictures = run_pictures(path, parameters)
     boxes = verdict_box(path.verdict), forecast_box(path.forecast)
     contents: list[Child] = [
-        tag("h1", "Descent on ", name_of(problem, calculus)),
+        tag("h1", filled(phrase("descents on", what="{}"), name_of(problem, calculus))),
         tag("p", _source(path, trajectory), class_="source"),
         figures(path),
         tag("div", boxes, class_="two"),
@@ -68,7 +68,7 @@ def render_run_report(path: DescentPath, parameters: tuple[str, str] | None = No
         settings_box(settings(problem, trajectory)),
         code_box(run_code(problem, trajectory)),
     ]
-    return page(f"{title_of(problem)} – a descent", contents)
+    return page(phrase("title of run", function=title_of(problem)), contents)
 
 
 def name_of(problem: FunctionProblem, calculus: Calculus | None) -> Html:
@@ -80,23 +80,20 @@ def name_of(problem: FunctionProblem, calculus: Calculus | None) -> Html:
 
 def title_of(problem: FunctionProblem) -> str:
     """What is minimised, for the title of a page."""
-    text = problem.text
-    return text if len(text) <= _TITLE else text[: _TITLE - 1] + "…"
+    return shortened(problem.text, _TITLE)
 
 
 def code_box(code: str, sentences: str = "") -> Html:
     """The Python that makes it again."""
     program = tag("pre", tag("code", code))
-    return tag("section", tag("h2", "The same in Python"), program, note(sentences))
+    return tag("section", tag("h2", phrase("The same in Python")), program, note(sentences))
 
 
 def _source(path: DescentPath, trajectory: Trajectory) -> str:
-    return str(
-        fact(
-            "run from to",
-            start=place(path.names, path.at(0).parameters),
-            end=place(path.names, path.last.parameters),
-            optimizer=trajectory.optimizer.name,
-            rate=str(trajectory.schedule),
-        )
+    return phrase(
+        "run from to",
+        start=place(path.names, path.at(0).parameters),
+        end=place(path.names, path.last.parameters),
+        optimizer=trajectory.optimizer.name,
+        rate=str(trajectory.schedule),
     )

@@ -18,7 +18,7 @@ from steepest.reports.steps_table import (
     steps_left_out,
     steps_section,
 )
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase, phrases
 from steepest.wording.numbers import count
 
 _COLUMNS = 6  # of parameters and of derivatives in the table of steps
@@ -29,16 +29,16 @@ def figures(path: DescentPath) -> Html:
     """The few numbers one looks for first."""
     first, last = path.at(0), path.last
     pairs = [
-        ("objective at the start", number(first.objective, 5)),
-        ("objective at the end", number(last.objective, 5)),
-        ("gradient's norm there", number(path.gradient_norm(last), 4)),
-        ("epochs", count(float(path.epochs))),
-        ("learning rate", number(path.rate(0), 5)),
-        ("how it went", path.verdict.manner or path.verdict.kind),
+        (phrase("objective at the start"), number(first.objective, 5)),
+        (phrase("objective at the end"), number(last.objective, 5)),
+        (phrase("gradient's norm there"), number(path.gradient_norm(last), 4)),
+        (phrase("epochs"), count(float(path.epochs))),
+        (phrase("learning rate"), number(path.rate(0), 5)),
+        (phrase("how it went"), path.verdict.manner or path.verdict.kind),
     ]
     if len(path.names) > 1:
         condition = path.forecast.condition_number
-        pairs.insert(5, ("condition number at the start", number(condition, 4)))
+        pairs.insert(5, (phrase("condition number at the start"), number(condition, 4)))
     return key_figures(pairs)
 
 
@@ -46,8 +46,8 @@ def parameter_table(path: DescentPath) -> Html:
     """Where each parameter began and ended."""
     first, last = path.at(0), path.last
     least = path.problem.minimizer
-    head = ["", "start", "end", "moved", "derivative at the end"]
-    head += ["where the objective is least"] if least is not None else []
+    head = ["", *phrases("start", "end", "moved", "derivative at the end")]
+    head += phrases("where the objective is least") if least is not None else []
     rows = []
     with np.errstate(over="ignore", invalid="ignore"):
         motion = last.parameters - first.parameters
@@ -56,8 +56,8 @@ def parameter_table(path: DescentPath) -> Html:
         cells += [least[i]] if least is not None else []
         rows.append(row(name, [number(value, 7) for value in cells]))
     more = len(path.names) - _ROWS
-    sentence = str(fact("more left out", count=more, what="parameters")) if more > 0 else ""
-    return section("Parameters", table(head, rows), note(sentence))
+    sentence = phrase("more left out", count=more, what="parameters") if more > 0 else ""
+    return section(phrase("Parameters"), table(head, rows), note(sentence))
 
 
 def steps_table(path: DescentPath) -> Html:
@@ -66,10 +66,10 @@ def steps_table(path: DescentPath) -> Html:
     names = path.names[:_COLUMNS]
     parts = len(path.names) <= _COLUMNS // 2
     varies = len({step.learning_rate for step in steps}) > 1
-    head = [path.unit, *names, "objective"]
-    head += [] if least is None else ["above the least"]
-    head += [f"∂/∂{name}" for name in names] if parts else ["gradient's norm"]
-    head += ["learning rate"] if varies else []
+    head = [phrase("unit of steps", unit=path.unit), *names, phrase("objective")]
+    head += [] if least is None else phrases("above the least")
+    head += [f"∂/∂{name}" for name in names] if parts else phrases("gradient's norm")
+    head += phrases("learning rate") if varies else []
     body = []
     for step in steps:
         cells = [number(step[name]) for name in names] + [number(step.objective, 8)]
@@ -86,26 +86,26 @@ def steps_table(path: DescentPath) -> Html:
 
 def settings(problem: FunctionProblem, trajectory: Trajectory) -> dict[str, object]:
     """What the run was asked for, and what ended it."""
-    what = "formula" if problem.formula else "function"
+    what = phrase("formula" if problem.formula else "function")
     shapes = {name: shape for name, shape in problem.shapes.items() if shape}
     shaped = [f"{name}, {' × '.join(map(str, shape))}" for name, shape in shapes.items()]
     optimizer = trajectory.optimizer
     options = asdict(optimizer) if is_dataclass(optimizer) else {}
     return {
         what: problem.text,
-        **({"arguments with a shape": "; ".join(shaped)} if shaped else {}),
+        **({phrase("arguments with a shape"): "; ".join(shaped)} if shaped else {}),
         "optimizer": optimizer.name,
         **{f"– {key}": value for key, value in options.items() if key != "called"},
-        "learning rate": str(trajectory.schedule),
+        phrase("learning rate"): str(trajectory.schedule),
         **({} if trajectory.bounds is None else {"bounds": _bounds(trajectory.bounds)}),
-        "ended by": f"{trajectory.stop.rule}: {trajectory.stop.reason}",
+        phrase("ended by"): f"{trajectory.stop.rule}: {trajectory.stop.reason}",
     }
 
 
 def _bounds(bounds: Bounds) -> str:
     sides = zip(bounds.names, bounds.lower.tolist(), bounds.upper.tolist(), strict=True)
     return ", ".join(
-        f"{name} from {number(low)} to {number(high)}"
+        phrase("bound from to", name=name, low=number(low), high=number(high))
         for name, low, high in sides
         if np.isfinite(low) or np.isfinite(high)
     )

@@ -8,7 +8,7 @@ from steepest.path.step import Step
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import thin
 from steepest.reports.html import Child, Html, note, section, table
-from steepest.wording.fact import Fact, fact, text_of
+from steepest.wording.fact import Fact, fact, phrase, text_of
 
 
 def listed_steps(subject: Subject, rows: int = 28) -> list[Step]:
@@ -25,7 +25,7 @@ def listed_steps(subject: Subject, rows: int = 28) -> list[Step]:
 
 def steps_section(head: Iterable[Child], rows: Sequence[Html], notes: Iterable[Fact]) -> Html:
     """The table of steps with its notes."""
-    return section("Steps", table(head, rows), note(text_of(notes)))
+    return section(phrase("Steps"), table(head, rows), note(text_of(notes)))
 
 
 def steps_left_out(count: int) -> list[Fact]:

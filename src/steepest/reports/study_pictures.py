@@ -15,7 +15,7 @@ from steepest.pictures.subject import Subject
 from steepest.reports.figures import figure_of, picture_section
 from steepest.reports.html import Html, note, section, tag
 from steepest.reports.svg import to_svg
-from steepest.wording.fact import fact, text_of
+from steepest.wording.fact import fact, phrase, text_of
 
 _PANEL = (4.0, 2.9)  # inches
 
@@ -26,11 +26,12 @@ def study_pictures(study: SeveralPaths) -> Html:
     if study.is_of_function and len(study.paths[0].names) == 1:
         above = [_panels(study)]
     elif study.is_of_function and len(study.paths[0].names) == 2:
-        above = [picture_section("tracks", "The paths", partial(_draw_contour, study))]
+        above = [picture_section("tracks", phrase("The paths"), partial(_draw_contour, study))]
     linear, log = (partial(_draw_objectives, study, scale) for scale in ("linear", "log"))
+    over = phrase("objective by", unit="epoch", logarithmic=True)
     curves = [
-        picture_section("objective", "Objective by epoch", linear),
-        picture_section("objective-log", "Objective by epoch, logarithmic", log),
+        picture_section("objective", phrase("objective by", unit="epoch"), linear),
+        picture_section("objective-log", over, log),
     ]
     return Html("".join([*above, tag("div", curves, class_="two pictures")]))
 
@@ -48,7 +49,7 @@ def _draw_contour(study: SeveralPaths) -> Drawing:
 
 def _panels(study: SeveralPaths) -> Html:
     """Each path on the curve, three beside each other where there is room."""
-    heading = "Each path on the curve"
+    heading = phrase("Each path on the curve")
     try:
         view = StudyView.of(study)
     except LeftOut as reason:
@@ -69,5 +70,5 @@ def _panel(name: str, view: CurveView, label: str, outcome: str) -> Html:
     curve.draw_background(view, axes)
     curve.draw_steps(view, axes)
     caption = tag("figcaption", tag("b", label), f": {outcome}. {text_of(view.notes)}".rstrip())
-    description = str(fact("path on the curve", label=label, outcome=outcome))
+    description = phrase("path on the curve", label=label, outcome=outcome)
     return tag("figure", caption, to_svg(figure_of(axes), name, description))

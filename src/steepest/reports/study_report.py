@@ -6,14 +6,14 @@ from steepest.path.several import SeveralPaths
 from steepest.pictures.style import shortened
 from steepest.reports.calculus import Calculus
 from steepest.reports.code import study_code
-from steepest.reports.html import Child, note, tag
+from steepest.reports.html import Child, filled, note, tag
 from steepest.reports.page import page
 from steepest.reports.run_report import code_box, name_of, title_of, walk_of
 from steepest.reports.study_pictures import study_pictures
 from steepest.reports.study_tables import outcome_table, runs_table, side_by_side
 from steepest.storage.atomic_write import write_text
-from steepest.wording.fact import Fact, fact, text_of
-from steepest.wording.numbers import capitalized, counted
+from steepest.wording.fact import Fact, fact, phrase, text_of
+from steepest.wording.numbers import sentence
 
 # A run that ends by one of these ends there whatever else is said.
 _OF_ITSELF = ("epochs", "diverged", "line search")
@@ -39,27 +39,24 @@ def _of_function(study: SeveralPaths) -> str:
     pictures = study_pictures(study)
     trajectories = [walk.trajectory for walk in walks]
     code = study_code(problem, trajectories)
+    heading = phrase("descents on", what="{}", runs=len(study))
     rules = sorted({trajectory.stop.rule for trajectory in trajectories} - set(_OF_ITSELF))
     contents: list[Child] = [
-        tag("h1", f"{_descents(study)} on ", name_of(problem, calculus)),
+        tag("h1", filled(heading, name_of(problem, calculus))),
         tag("p", str(_outcomes(study)), class_="source"),
         runs_table(study),
         outcome_table(study),
         pictures,
         side_by_side(study),
         *([] if calculus is None else [calculus.section()]),
-        *(
-            [code_box(code, str(fact("ended by rules", rules=rules)) if rules else "")]
-            if code
-            else []
-        ),
+        *([code_box(code, phrase("ended by rules", rules=rules) if rules else "")] if code else []),
     ]
-    return page(f"{title_of(problem)} – {_descents(study)}", contents)
+    return page(phrase("title of study", function=title_of(problem), runs=len(study)), contents)
 
 
 def _of_rows(study: SeveralPaths) -> str:
     """The report of a table or of a model."""
-    title = f"{_descents(study)} on {_source_name(study.description) or 'one model'}"
+    title = phrase("descents on", what=_source_name(study.description), runs=len(study))
     alike = [fact("same start and batches")] if study.is_of_model else []
     contents = [
         tag("h1", title),
@@ -68,13 +65,9 @@ def _of_rows(study: SeveralPaths) -> str:
         runs_table(study),
         study_pictures(study),
         outcome_table(study),
-        *(note(f"{capitalized(str(text))}.") for text in study.notes),
+        *(note(sentence(text)) for text in study.notes),
     ]
     return page(title, contents)
-
-
-def _descents(study: SeveralPaths) -> str:
-    return counted(len(study), "descent")
 
 
 def _outcomes(study: SeveralPaths) -> Fact:

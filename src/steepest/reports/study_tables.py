@@ -10,8 +10,8 @@ from steepest.reports.cells import number
 from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.steps_table import listed_steps
-from steepest.wording.fact import fact, text_of
-from steepest.wording.numbers import capitalized, count
+from steepest.wording.fact import fact, phrase, phrases, text_of
+from steepest.wording.numbers import capitalized, count, with_minus
 
 _ROWS = 20
 _COLUMNS = 3  # of parameters
@@ -32,11 +32,11 @@ def runs_table(study: SeveralPaths) -> Html:
             cells.insert(at + 2, number(path.gradient_norm(path.last), 3))
         marked = {"class_": "chosen"} if place in target.fastest else {}
         rows.append(row(cells[0], [*cells[1:], words(path.verdict.advice)], **marked))
-    heads = [*heads[:at], "to a thousandth", *heads[at:], "what would help"]
+    heads = [*heads[:at], phrase("to a thousandth"), *heads[at:], phrase("what would help")]
     if study.is_of_function:
-        heads.insert(at + 2, "gradient's norm")
+        heads.insert(at + 2, phrase("gradient's norm"))
     notes = [note(str(line)) for line in (target.note, *study.notes_on_table)]
-    return section("Runs", table(heads, rows, class_="runs"), *notes)
+    return section(phrase("Runs"), table(heads, rows, class_="runs"), *notes)
 
 
 def _cell(study: SeveralPaths, place: int, head: str, text: str) -> str:
@@ -45,7 +45,7 @@ def _cell(study: SeveralPaths, place: int, head: str, text: str) -> str:
         return tag("span", capitalized(text), class_=kind)
     if head == "run":
         return text
-    return (text or "–").replace("-", "−") if head != "how it went" else text or "–"
+    return with_minus(text or "–") if head != "how it went" else text or "–"
 
 
 def _epochs(epoch: float | None) -> str:
@@ -59,13 +59,16 @@ def outcome_table(study: SeveralPaths) -> Html:
     rows = []
     for label, path, sentences in zip(study.labels, study.paths, forecasts, strict=True):
         own = " ".join(s for s in sentences if s not in common)
-        happened = f"{capitalized(path.verdict.kind)}. {path.verdict.reason}"
+        happened = phrase("kind and reason", kind=path.verdict.kind, reason=path.verdict.reason)
         cells = [happened] if study.is_of_model else [own or "–", happened]
         rows.append(row(label, map(words, cells)))
     shared = [tag("p", " ".join(common))] if common else []
-    heads = [] if study.is_of_model else ["forecast"]
-    title = "What happened" if study.is_of_model else "What curvature forecast, and what happened"
-    return section(title, shared, table(["run", *heads, "what happened"], rows, class_="settings"))
+    if study.is_of_model:
+        title, heads = phrase("What happened"), phrases("run", "what happened")
+    else:
+        title = phrase("What curvature forecast, and what happened")
+        heads = phrases("run", "forecast", "what happened")
+    return section(title, shared, table(heads, rows, class_="settings"))
 
 
 def side_by_side(study: SeveralPaths) -> Html:
@@ -79,14 +82,14 @@ def side_by_side(study: SeveralPaths) -> Html:
         row(count(float(k)), [cell for column in columns for cell in column[place]])
         for place, k in enumerate(epochs)
     ]
-    head = [*names, "objective"]
+    head = [*names, phrase("objective")]
     groups = [tag("colgroup"), *(tag("colgroup", span=str(len(head))) for _ in runs)]
     above = _head([label for label, _ in runs], head)
     scroll = tag("div", tag("table", groups, above, tag("tbody", body)), class_="scroll beside")
     notes = [fact("cells after the end")]
     if len(runs) < len(study):
         notes.insert(0, fact("first runs", shown=len(runs), of=len(study)))
-    return section("Steps side by side", scroll, note(text_of(notes)))
+    return section(phrase("Steps side by side"), scroll, note(text_of(notes)))
 
 
 def _head(labels: list[str], names: list[str]) -> Html:
@@ -95,7 +98,7 @@ def _head(labels: list[str], names: list[str]) -> Html:
     above = [tag("th", label, scope="colgroup", colspan=width) for label in labels]
     below = [tag("th", name, scope="col") for _ in labels for name in names]
     first = tag("tr", tag("td"), above)
-    return tag("thead", first, tag("tr", tag("th", "epoch", scope="col"), below))
+    return tag("thead", first, tag("tr", tag("th", phrase("epoch"), scope="col"), below))
 
 
 def _column(path: DescentPath, epochs: list[int], names: Sequence[str]) -> list[list[str]]:

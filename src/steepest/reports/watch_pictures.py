@@ -14,7 +14,7 @@ from steepest.reports.html import Html, tag
 from steepest.reports.run_pictures import pictures_by_step
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase
 
 # How many points of the landscape are computed, by the most operations that one of them may take:
 # some seconds in all.
@@ -23,7 +23,7 @@ _GRIDS = ((100_000_000, (37, 28)), (500_000_000, (21, 16)))
 
 def watch_pictures(watch: WatchedLoop, path: WatchedPath) -> Html:
     """All pictures of a loop, two beside each other where there is room."""
-    heading, draw = "The landscape around the path", partial(_draw_landscape, watch)
+    heading, draw = phrase("The landscape around the path"), partial(_draw_landscape, watch)
     land = picture_section("landscape", heading, draw, refused=InputError)
     return tag("div", pictures_by_step(Subject.of(path)), land, class_="two pictures")
 

@@ -13,7 +13,7 @@ from steepest.reports.watch_tables import groups_table, mistakes_table, steps_ta
 from steepest.storage.atomic_write import write_text
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
-from steepest.wording.fact import fact, text_of
+from steepest.wording.fact import fact, phrase, text_of
 from steepest.wording.numbers import count
 
 
@@ -32,7 +32,7 @@ def render_watch_report(watch: WatchedLoop) -> str:
     if path.problem.is_quadratic:
         boxes.append(forecast_box(path.forecast))
     contents: list[Child] = [
-        tag("h1", "Training of ", name),
+        tag("h1", phrase("training of", model=name)),
         tag("p", _source(watch, path), class_="source"),
         _figures(path),
         tag("div", boxes, class_="two" if len(boxes) > 1 else ""),
@@ -42,7 +42,7 @@ def render_watch_report(watch: WatchedLoop) -> str:
         tensors_table(path),
         steps_table(path),
     ]
-    return page(str(fact("title of loop", name=name)), contents)
+    return page(phrase("title of loop", name=name), contents)
 
 
 def name_of(watch: WatchedLoop) -> str:
@@ -69,17 +69,17 @@ def _figures(path: WatchedPath) -> Html:
     slopes = [k for k in path.recorded if path.knows_gradient(k)]
     norm = path.gradient_norm(path.at(slopes[-1])) if slopes else float("nan")
     pairs = [
-        ("objective at the start", number(ends[0], 5) if ends else "–"),
-        ("objective last", _value(ends[1]) if ends else "–"),
-        ("gradient's norm last", number(norm, 4)),
-        ("steps", count(float(path.epochs))),
-        ("learning rate at the start", number(path.rate(0), 5)),
-        ("how it went", path.verdict.kind),
+        (phrase("objective at the start"), number(ends[0], 5) if ends else "–"),
+        (phrase("objective last"), _value(ends[1]) if ends else "–"),
+        (phrase("gradient's norm last"), number(norm, 4)),
+        (phrase("steps"), count(float(path.epochs))),
+        (phrase("learning rate at the start"), number(path.rate(0), 5)),
+        (phrase("how it went"), path.verdict.kind),
     ]
     if np.isfinite(path.forecast.stable_rate):
-        pairs.insert(5, ("largest stable rate", number(path.forecast.stable_rate, 5)))
+        pairs.insert(5, (phrase("largest stable rate"), number(path.forecast.stable_rate, 5)))
     return key_figures(pairs)
 
 
 def _value(objective: float) -> str:
-    return "not a number" if np.isnan(objective) else number(objective, 5)
+    return phrase("not a number") if np.isnan(objective) else number(objective, 5)

@@ -13,7 +13,7 @@ from steepest.reports.steps_table import listed_steps, steps_left_out, steps_sec
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.watched_path import WatchedPath
-from steepest.wording.fact import fact
+from steepest.wording.fact import phrase, phrases
 from steepest.wording.numbers import count
 
 _COLUMNS = 4  # of parameters in the table of steps
@@ -25,15 +25,15 @@ _OPTIONS = ("momentum", "nesterov", "betas", "weight_decay", "alpha", "maximize"
 def mistakes_table(findings: Sequence[Finding]) -> Html:
     """Every mistake: what it is, where it shows first, and what to do."""
     if not findings:
-        return tag("section", tag("h2", "Mistakes"), tag("p", str(fact("no mistake shows"))))
+        return tag("section", tag("h2", phrase("Mistakes")), tag("p", phrase("no mistake shows")))
     rows = []
     for finding in findings[:_ROWS]:
         tensor = tag("code", finding.tensor) if finding.tensor else "–"
         cells = [f"{finding.step:,}", tensor, words(finding.text), words(finding.fix)]
         rows.append(row(finding.kind, cells))
-    heads = ["mistake", "step", "tensor or module", "what is seen", "what to do"]
+    heads = phrases("mistake", "step", "tensor or module", "what is seen", "what to do")
     body = table(heads, rows, class_="settings")
-    return section("Mistakes", body, _more(len(findings), "mistakes"))
+    return section(phrase("Mistakes"), body, _more(len(findings), "mistakes"))
 
 
 def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
@@ -58,9 +58,12 @@ def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
         )
         ends = [seen[0], seen[-1], seen.min(), seen.max()] if len(seen) else [np.nan] * 4
         cells = [words(", ".join(tensors[:6]) + more), *(number(float(end)) for end in ends)]
-        rows.append(row(f"{kind}, group {number_in}", [*cells, options or "–"]))
-    heads = ["group", "tensors", "at the start", "at the end", "least", "greatest", "options"]
-    return section("Learning rate by group", table(heads, rows, class_="settings"))
+        rows.append(
+            row(phrase("group of", optimizer=kind, number=number_in), [*cells, options or "–"])
+        )
+    heads = phrases("group", "tensors", "at the start", "at the end", "least", "greatest")
+    body = table([*heads, phrase("options")], rows, class_="settings")
+    return section(phrase("Learning rate by group"), body)
 
 
 def tensors_table(path: WatchedPath) -> Html:
@@ -80,16 +83,11 @@ def tensors_table(path: WatchedPath) -> Html:
         size = " × ".join(map(str, shape)) or "1"
         rows.append(row(tag("span", name, class_="name"), [size, *norms, number(share, 3)]))
     heads = [
-        "tensor",
-        "shape",
-        "norm at the start",
-        "norm at the end",
-        "gradient's norm at the start",
-        "gradient's norm last",
-        "update / norm, median",
+        *phrases("tensor", "shape", "norm at the start", "norm at the end"),
+        *phrases("gradient's norm at the start", "gradient's norm last", "update / norm, median"),
     ]
     more = _more(len(path.layout.tensors), "tensors")
-    return section("Norms by tensor", table(heads, rows), more)
+    return section(phrase("Norms by tensor"), table(heads, rows), more)
 
 
 def steps_table(path: WatchedPath) -> Html:
@@ -109,9 +107,10 @@ def steps_table(path: WatchedPath) -> Html:
         cells += [", ".join(record.edited[:3]) if record.index else ""]
         body.append(row(count(float(step.index)), cells))
     named = [tag("span", name, class_="name") for name in names]
-    heads = ["step", *named, "objective", "gradient's norm", "update's norm", "learning rate"]
+    after = phrases("objective", "gradient's norm", "update's norm", "learning rate")
+    heads = [phrase("step"), *named, *after, phrase("changed by others")]
     notes = steps_left_out(path.epochs + 1 - len(body))
-    return steps_section([*heads, "changed by others"], body, notes)
+    return steps_section(heads, body, notes)
 
 
 def _ends(values: Floats) -> tuple[float, float]:
@@ -126,4 +125,4 @@ def _middle(values: Floats) -> float:
 
 def _more(total: int, what: str) -> list[Html]:
     more = total - _ROWS
-    return note(str(fact("more left out", count=more, what=what))) if more > 0 else []
+    return note(phrase("more left out", count=more, what=what)) if more > 0 else []

@@ -8,7 +8,7 @@ from typing import Any, final
 from steepest.errors import InputError, printable
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import LazyTable
-from steepest.wording.fact import fact
+from steepest.wording.fact import phrase
 
 # What is shown without being asked for.
 _ROWS = 5
@@ -63,12 +63,12 @@ class Table(OpenedTable):
     def _unshown(self) -> list[str]:
         """How many columns are not shown."""
         more = len(self.columns) - _COLUMNS
-        return [str(fact("columns not shown", more=more))] if more > 0 else []
+        return [phrase("columns not shown", more=more)] if more > 0 else []
 
     def _first_rows(self) -> tuple[list[dict[str, Any]], list[str]]:
         """The first rows; where they stay in an engine, or cannot be read, none and the reason."""
         if isinstance(self.opened, LazyTable):
-            return [], [str(fact("rows in an engine"))]
+            return [], [phrase("rows in an engine")]
         try:
             return self.head(_ROWS), []
         except InputError as error:

@@ -37,7 +37,7 @@ from steepest.errors import InputError, nearest
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.sample_recipes import RECIPES, TARGET
 from steepest.tables.table import Table
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase
 
 if TYPE_CHECKING:
     import pandas
@@ -75,7 +75,7 @@ class SampleTable:
     @property
     def rule(self) -> str:
         """How the target follows from the features, in words."""
-        return str(fact("rule of sample", name=self.name, options=self.options))
+        return phrase("rule of sample", name=self.name, options=self.options)
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -80,10 +80,7 @@ def standardise(condition: float, standardized: float) -> str:
 
 def more_epochs(needed: float | None = None, other: str = "") -> str:
     """`needed`: about how many; `other`: what might help instead: "rate" or "momentum"."""
-    more = "more epochs"
-    if needed is not None:
-        counted, noun = counted_as(needed, "epoch").split()
-        more = f"about {counted} more {noun}"
+    more = "more epochs" if needed is None else f"about {counted_as(needed, 'more epoch')}"
     others = {
         "": "",
         "rate": ", or another learning rate",

@@ -1,4 +1,7 @@
-"""The sentence of every kind of fact, put together from the files of this room."""
+"""The words of every kind, put together from the files of this room.
+
+Which language speaks is decided here.
+"""
 
 from collections.abc import Callable, Mapping
 from inspect import isfunction
@@ -6,15 +9,21 @@ from types import MappingProxyType, ModuleType
 
 from steepest.wording import (
     advice,
+    captions_of_fits,
+    captions_of_paths,
+    captions_of_steps,
+    captions_of_studies,
     certificates,
     faults,
     fits,
     forecasts,
     graphs,
+    headings,
+    headline,
+    labels,
     measurements,
     mistakes,
     notes,
-    pictures,
     reports,
     samples,
     searches,
@@ -22,20 +31,27 @@ from steepest.wording import (
     stops,
     studies,
     tables,
+    terminal,
     verdicts,
 )
 
 TOPICS: tuple[ModuleType, ...] = (
     advice,
+    captions_of_fits,
+    captions_of_paths,
+    captions_of_steps,
+    captions_of_studies,
     certificates,
     faults,
     fits,
     forecasts,
     graphs,
+    headings,
+    headline,
+    labels,
     measurements,
     mistakes,
     notes,
-    pictures,
     reports,
     samples,
     searches,
@@ -43,6 +59,7 @@ TOPICS: tuple[ModuleType, ...] = (
     stops,
     studies,
     tables,
+    terminal,
     verdicts,
 )
 
@@ -56,6 +73,11 @@ def sentences_of(topic: ModuleType) -> dict[str, Callable[..., str]]:
     }
 
 
+def _filled(template: str) -> Callable[..., str]:
+    return lambda **values: template.format(**values)
+
+
 SENTENCES: Mapping[str, Callable[..., str]] = MappingProxyType(
-    {kind: sentence for topic in TOPICS for kind, sentence in sentences_of(topic).items()}
+    {kind: _filled(label) for kind, label in labels.LABELS.items()}
+    | {kind: sentence for topic in TOPICS for kind, sentence in sentences_of(topic).items()}
 )

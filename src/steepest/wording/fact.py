@@ -26,7 +26,7 @@ class Fact:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return SENTENCES[self.kind](**self.values)
+        return phrase(self.kind, **self.values)
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON: the kind, and the values under their names."""
@@ -38,6 +38,16 @@ def fact(kind: str, **values: Any) -> Fact:
     if kind not in SENTENCES:
         raise KeyError(kind)
     return Fact(kind, MappingProxyType(values))
+
+
+def phrase(kind: str, /, **values: Any) -> str:
+    """The words of a kind where no fact is kept: of a label, a title, a line of the terminal."""
+    return SENTENCES[kind](**values)
+
+
+def phrases(*labels: str) -> list[str]:
+    """Labels that take no values, such as the heads of a table."""
+    return [phrase(label) for label in labels]
 
 
 def text_of(facts: Iterable[Fact]) -> str:

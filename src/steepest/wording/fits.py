@@ -6,9 +6,6 @@ from steepest.wording.numbers import counted, first_few, number
 from steepest.wording.numbers import epochs as counted_epochs
 from steepest.wording.numbers import rate as rate_number
 
-# How the confusion table begins.
-CONFUSION_HEAD = "true \\ taken for"
-
 # Of rows, target and end, for the notes.
 
 

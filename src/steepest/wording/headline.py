@@ -5,11 +5,16 @@ from steepest.wording.numbers import capitalized, count
 
 def headline(kind: str, epoch: int, unit: str, reason: str, advice: str) -> str:
     """The whole verdict in a line."""
-    said = f"{capitalized(kind)} at {unit} {count(epoch)}: {since(epoch, unit, reason)}"
-    return f"{said} {advice}".strip()
+    why = reason_since(epoch, unit, reason)
+    return f"{capitalized(kind)} at {unit} {count(epoch)}: {why} {advice}".strip()
 
 
-def since(epoch: int, unit: str, reason: str) -> str:
+def verdict_at(kind: str, unit: str, epoch: int) -> str:
+    """The verdict without its reason."""
+    return f"{capitalized(kind)} at {unit} {count(epoch)}."
+
+
+def reason_since(epoch: int, unit: str, reason: str) -> str:
     """The reason as it follows the epoch, which is not named again."""
     for word in ("At", "From"):
         when = f"{word} {unit} {epoch} "

@@ -1,7 +1,7 @@
 """How numbers and directions are put into words."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,15 @@ def place(names: tuple[str, ...], values: Floats) -> str:
     said = [f"{name} = {value + 0.0:.6g}" for name, value in zip(names, values, strict=True)]
     more = len(said) - 4
     return ", ".join(said) if more <= 1 else f"{', '.join(said[:4])} and {more} more"
+
+
+def assigned(values: Mapping[str, float], digits: int = 9) -> str:
+    """Values by name.
+
+    >>> assigned({"x": 0.1, "y": -2.0})
+    'x = 0.1, y = -2'
+    """
+    return ", ".join(f"{name} = {value:.{digits}g}" for name, value in values.items())
 
 
 def number(value: float) -> str:
@@ -185,6 +194,24 @@ def percent(share: float) -> str:
     if share < 1e-3:
         return "<0.1 %"
     return ">99.9 %" if 0.999 < share < 1.0 - 1e-12 else f"{100.0 * share:.3g} %"
+
+
+def with_minus(text: str) -> str:
+    """The text with minus signs for hyphens.
+
+    >>> with_minus("from -1e-05")
+    'from −1e−05'
+    """
+    return text.replace("-", "−")
+
+
+def sentence(part: object) -> str:
+    """A part of a sentence as a sentence of its own.
+
+    >>> sentence("no end was asked for")
+    'No end was asked for.'
+    """
+    return f"{capitalized(str(part)).removesuffix('.')}."
 
 
 def capitalized(sentence: str) -> str:

@@ -26,19 +26,6 @@ def made_by(version: str) -> str:
     return f"Made by steepest {version}. This page needs no network."
 
 
-def title_of_fit(target: str) -> str:
-    return f"{target} – a fit by gradient descent"
-
-
-def title_of_loop(name: str) -> str:
-    return f"{name} – a watched loop"
-
-
-def target_explained(target: str, by: Sequence[str], more: int) -> str:
-    names = f"{', '.join(by)} and {more} more" if more else ", ".join(by) or "a constant"
-    return f"{target} explained by {names}"
-
-
 def parameters_are_a_mean() -> str:
     return "The fit's parameters are the mean of the later steps."
 

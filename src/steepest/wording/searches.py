@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+from steepest.wording.numbers import assigned
+
 
 def best_of_points(points: int, best: Mapping[str, float], objective: float) -> str:
-    return f"Best of {points:,} points: {_point(best)}, objective {objective:.9g}."
+    return f"Best of {points:,} points: {assigned(best)}, objective {objective:.9g}."
 
 
 def as_low_to_rounding(points: int, first: Sequence[Mapping[str, float]]) -> str:
     """`first`: some of them, which are named."""
-    named = "; ".join(map(_point, first)) + ("; …" if points > len(first) else "")
+    named = "; ".join(map(assigned, first)) + ("; …" if points > len(first) else "")
     return f"As low, to rounding: {points:,} more ({named})."
 
 
@@ -19,7 +21,3 @@ def outside_domain(points: int) -> str:
 
 def search_interrupted(points: int) -> str:
     return f"Interrupted: {points:,} points were not looked at."
-
-
-def _point(values: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} = {value:.9g}" for name, value in values.items())

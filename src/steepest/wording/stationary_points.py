@@ -1,6 +1,12 @@
-"""Why a search for stationary points may have missed some: parts of a sentence."""
+"""The stationary points that were found, and why some may be missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from steepest.wording.numbers import assigned, with_article
+
+_LISTED = 4
+
+# Why some may be missing: parts of a sentence.
 
 
 def any_value(free: Sequence[str], where: Sequence[str]) -> str:
@@ -58,3 +64,36 @@ def no_process(error: str) -> str:
 def sympy_gave_up(last: str, status: int) -> str:
     """`last`: the last line it printed."""
     return f"SymPy gave up ({last or f'exit status {status}'})"
+
+
+# Of the terminal.
+
+
+def points_found(points: Sequence[tuple[Mapping[str, float], float, str]], complete: bool) -> str:
+    """The points, the objective and the kind of each, of which four are listed; `complete`: there
+    are no others.
+
+    >>> points_found([({"x": 2.0}, 1.0, "minimum")], True)
+    'Stationary point x = 2, f = 1, a minimum.'
+    """
+    if not points:
+        return "No stationary point." if complete else "No stationary point was found."
+    if len(points) == 1:
+        ((at, value, called),) = points
+        kind = "of a kind that is not decided" if called == "undecided" else with_article(called)
+        return f"Stationary point {assigned(at)}, f = {value:.9g}, {kind}."
+    said = [f"{assigned(at)} (f = {value:.6g}, {called})" for at, value, called in points[:_LISTED]]
+    more = [f"and {len(points) - _LISTED} more"] if len(points) > _LISTED else []
+    return f"{len(points)} stationary points: {'; '.join([*said, *more])}."
+
+
+def search_not_finished(reason: str) -> str:
+    return f"The search for stationary points was not finished: {reason}."
+
+
+def others_possible(reason: str) -> str:
+    return f"There may be others: {reason}."
+
+
+def derivative_missing(kinks: Sequence[str]) -> str:
+    return f"There may be no derivative where {' or '.join(kinks[:_LISTED])}."

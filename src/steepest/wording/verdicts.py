@@ -11,13 +11,14 @@ from steepest.wording.numbers import (
     listed,
     number,
     rate,
+    sentence,
     with_article,
 )
 
 
 def stopped(reason: object) -> str:
     """Which rule ended the run."""
-    return f"{capitalized(str(reason))}."
+    return sentence(reason)
 
 
 def start_is_minimum(only: bool = False) -> str:

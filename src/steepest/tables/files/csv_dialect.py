@@ -18,7 +18,7 @@ from typing import Any, final
 from steepest.errors import InputError
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.table import require_unique
-from steepest.wording.fact import fact
+from steepest.wording.fact import phrase
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
 _DELIMITERS = (",", "\t", ";", "|")
@@ -65,7 +65,7 @@ class Dialect:
     @property
     def in_words(self) -> str:
         """In words: `delimiter ',', header`."""
-        return str(fact("csv layout", **self.layout))
+        return phrase("csv layout", **self.layout)
 
 
 @final

@@ -27,11 +27,11 @@ from steepest.tables.files.temporary_copies import Copies, readable
 from steepest.tables.files.text_encoding import marked
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.table import Column, Kind, RawBlock
-from steepest.wording.fact import fact
+from steepest.wording.fact import fact, phrase
 
 _NUMBERS_SHARE = 2 / 3
 _FORM = 'every line must be one JSON object, such as {"x": 1, "y": 2}'
-_SEVERAL = str(fact("json of several kinds"))
+_SEVERAL = phrase("json of several kinds")
 _WHOLE = ("BIGINT", "UBIGINT", "HUGEINT", "UHUGEINT")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import printable
-from steepest.wording.fact import Fact, fact
-from steepest.wording.headline import mistake_at
+from steepest.wording.fact import Fact, fact, phrase
 
 
 @final
@@ -45,7 +44,7 @@ before training goes on.
         return str(self.remedy)
 
     def __str__(self) -> str:
-        return printable(mistake_at(self.step, self.text, self.fix))
+        return printable(phrase("mistake at", step=self.step, text=self.text, fix=self.fix))
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""

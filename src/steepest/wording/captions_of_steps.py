@@ -1,0 +1,61 @@
+"""What is said below curves over the steps, or in their place."""
+
+from steepest.wording.numbers import count, number
+
+
+def no_loss_came_in() -> str:
+    return "No loss came in."
+
+
+def no_gradient_recorded() -> str:
+    return "No gradient was recorded."
+
+
+def objective_never_drawable() -> str:
+    return "The objective is too large to be drawn at any epoch."
+
+
+def few_logarithms() -> str:
+    return "Too few of the objectives have a place on a logarithmic axis."
+
+
+def objective_too_large(unit: str, epoch: float, limit: float) -> str:
+    when = f"From {unit} {count(epoch)} on"
+    return f"{when} the objective is above {number(limit)}, too large to be drawn."
+
+
+def objective_too_low(unit: str, epoch: float) -> str:
+    return f"From {unit} {count(epoch)} on the objective is too far below 0 to be drawn."
+
+
+def objective_is_not_a_number(unit: str, epoch: float) -> str:
+    return f"At {unit} {count(epoch)} the objective is not a number."
+
+
+def objective_off_the_axis(unit: str, epoch: float, base: float) -> str:
+    value = f"{number(base)}{' to rounding' if base else ''}"
+    return f"At {unit} {count(epoch)} the objective is {value}, which this axis cannot show."
+
+
+def gradient_is_zero(unit: str, epoch: float) -> str:
+    return f"At {unit} {count(epoch)} the gradient is 0, which this axis cannot show."
+
+
+def gradient_too_large(unit: str, epoch: float) -> str:
+    return f"From {unit} {count(epoch)} on the gradient is not finite or too large to be drawn."
+
+
+def parameters_too_large(unit: str, epoch: float) -> str:
+    return f"From {unit} {count(epoch)} on parameters are too large to be drawn."
+
+
+def parameters_that_move_most(shown: int, of: int) -> str:
+    return f"The {shown} that move most of {of} parameters are shown."
+
+
+def number_of_parameters(count: int) -> str:
+    return f"of {count}"
+
+
+def objective_from_to(start: float, first: float, end: float, last: float, unit: str) -> str:
+    return f"from {number(start)} at {unit} {count(first)} to {number(end)} at {unit} {count(last)}"

@@ -1,0 +1,191 @@
+"""Names of axes, curves and marks, heads of columns and parts of pages, a few words each.
+
+`LABELS` holds them by kind, with the names of their values in braces; what takes no values is
+called what it says. What is not the same for every value is a function.
+"""
+
+from collections.abc import Sequence
+
+from steepest.wording.numbers import count, listed, number, percent, with_minus
+
+_PLAIN = (
+    # Axes of pictures.
+    *("density", "eigenvalue of the second derivative", "epoch", "epoch (look at all rows)"),
+    *("learning rate", "loss", "norm of the gradient", "objective", "observed share"),
+    *("parameters", "random direction 1, filters as long as the model's", "random direction 2"),
+    *("taken for", "the class's score", "the most probable class being right", "true class"),
+    # Curves and marks.
+    *("batches", "descent", "descent, off this picture", "exactly 0", "fitted line"),
+    *("gone back along", "gradient", "grid", "guessing, area 0.5", "held out", "last step"),
+    *("least", "local derivative", "local minima", "local minimum", "minimum", "model"),
+    *("negative gradient", "others", "predicted = observed", "predicted = true", "residuals"),
+    *("rows", "groups of rows", "held-out rows", "training rows", "smoothed", "stable below"),
+    *("start", "steps", "steps, off the section", "steps, off the surface", "steps, projected"),
+    *("tangents", "training", "value", "± 2 standard deviations"),
+    # What a coefficient is per.
+    *("root mean square", "standard deviation", "unit"),
+    # Headings of reports.
+    *("A slice over two parameters", "Calculus", "Classes", "Coefficients"),
+    *("Each path on the curve", "How well it follows the rows", "Learning rate by group"),
+    *("Mistakes", "Norms by tensor", "Parameters", "Rows", "Runs", "Settings"),
+    *("Stationary points", "Steps", "Steps side by side", "The landscape around the path"),
+    *("The path on contours", "The path on the curve", "The path on the surface", "The paths"),
+    *("The plane of the path's main directions", "The same in Python"),
+    *("The surface over that plane", "What curvature forecast", "What happened"),
+    "What curvature forecast, and what happened",
+    # Names of their numbers and settings.
+    *("arguments with a shape", "condition number", "condition number at the start", "ended by"),
+    *("epochs", "error on held-out rows", "formula", "function", "gradient's norm last"),
+    *("gradient's norm there", "how it went", "largest stable rate", "learning rate at the start"),
+    *("not a number", "objective at the end", "objective at the start"),
+    *("objective last", "R²", "R² on held-out rows", "residual standard deviation"),
+    *("root mean squared error", "stationary point", "no", "yes"),
+    # Heads of their tables.
+    *("95 % from", "to", "above the least", "at the end", "at the start", "changed by others"),
+    *("coefficient", "derivative at the end", "digits", "distance from the minimum", "end"),
+    *("forecast", "gradient's norm", "gradient's norm at the start", "greatest", "group", "kind"),
+    *("left out", "mistake", "moved", "norm at the end", "norm at the start"),
+    *("on held-out rows", "options", "precision", "recall", "run", "setting", "shape"),
+    *("standard error", "step", "tensor", "tensor or module", "tensors", "to a thousandth"),
+    *("true \\ taken for", "update / norm, median", "update's norm", "what happened"),
+    *("what is seen", "what to do", "what would help", "where the objective is least"),
+    # Of the terminal.
+    *("Best", "Descent", "Forecast", "Found", "Graph", "Minimise", "Over", "Search", "Verdict"),
+    *("left", "points", "|gradient|"),
+)
+
+LABELS = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
+    # Axes of pictures.
+    "unit of steps": "{unit}",
+    "at the means": "{name}, at the features' means",
+    "in the descents coordinates": "{name}, in the descent's coordinates",
+    "true values": "true {target}",
+    "predicted values": "predicted {target}",
+    "residuals of": "true − predicted {target}",
+    "probability of": "predicted probability of {event}",
+    "false alarms": "share of other rows taken for {event}",
+    "hits": "share of {event} found",
+    "rates of": "learning rate of {optimizer}",
+    "logarithm": "log {of}",
+    # Curves and marks.
+    "undefined steps": "undefined",
+    "held out in folds": "held out, mean of {folds} folds",
+    "least value": "least, {objective:.6g}",
+    "normal noise": "normal, σ = {deviation:.4g}",
+    "suggested rate": "suggestion {lr:.4g}",
+    "bound of sgd": "SGD's bound {stable:.4g}",
+    "curves named": "{named} of {of} are named",
+    # Titles and headings of reports.
+    "title of fit": "{target} – a fit by gradient descent",
+    "title of run": "{function} – a descent",
+    "title of loop": "{name} – a watched loop",
+    "training of": "Training of {model}",
+    "as typed": "As typed: {formula}",
+    "parameters by": "Parameters by {unit}",
+    "gradient by": "The gradient's norm by {unit}",
+    # In their boxes and tables.
+    "derivative by": "derivative by {name}: {derivative}",
+    "metric on": "{metric} on {rows}",
+    "for class": "for {label}",
+    "group of": "{optimizer}, group {number}",
+    "bound from to": "{name} from {low} to {high}",
+    "rule for missing": "missing values",
+    # Of the terminal.
+    "file written": "{file} written",
+    "rows of epoch": "rows of epoch {epoch}",
+    "seconds": "{left:.0f} s",
+    "constant rate": "learning rate {lr:.6g}",
+    "scheduled rate": "learning rate {schedule}",
+    "line search": "line search from rate {lr:.6g}",
+    "numbered run": "run {place}",
+    "no finite end": "No run ends at a finite objective.",
+    "values by epoch": "{of} by epoch",
+}
+
+# Losses whose mean has a name of its own.
+_ERRORS = {
+    "squared": "squared error",
+    "absolute": "absolute error",
+    "quantile": "pinball loss",
+    "huber": "Huber loss",
+    "multinomial": "log loss",
+    "logistic": "log loss",
+}
+
+# Axes.
+
+
+def objective_above(objective: str, base: float) -> str:
+    """The name of an axis from which `base` was subtracted.
+
+    >>> objective_above("objective", -1.25), objective_above("objective", 0.0)
+    ('objective, above −1.25', 'objective')
+    """
+    return with_minus(f"{objective}, above {base:.6g}") if base else objective
+
+
+def objective_of_fit(loss: str, summed: bool, penalties: Sequence[str]) -> str:
+    """
+    >>> objective_of_fit("squared", False, ["L1", "ridge"])
+    'mean squared error + L1 and ridge penalty'
+    """
+    what = _ERRORS.get(loss, f"{loss.replace('-', ' ')} loss")
+    total = f"mean {what}"
+    if summed:
+        total = f"sum of {what}s" if what.endswith("error") else f"sum of {what}"
+    return total + (f" + {listed(penalties)} penalty" if penalties else "")
+
+
+def coefficient_of(name: str, spread: str = "") -> str:
+    return f"coefficient of {name}{f', per {spread}' if spread else ''}"
+
+
+def direction(place: int, terms: Sequence[tuple[float, str]], more: bool) -> str:
+    """What a direction is made of: its greatest entries, with their parameters.
+
+    >>> direction(1, [(0.8, "x"), (-0.6, "y")], more=False)
+    'direction 1: 0.8 x −0.6 y'
+    """
+    signed = (f"{'−' if share < 0.0 else '+'}{abs(share):.2g} {name}" for share, name in terms)
+    return f"direction {place}: {' '.join(signed).lstrip('+')}{' …' if more else ''}"
+
+
+def main_direction(place: int, share: float | None) -> str:
+    """`share` of the path's motion; None where there is no path."""
+    return f"main direction {place}{'' if share is None else f': {percent(share)} of the motion'}"
+
+
+def log_odds(of: str = "") -> str:
+    return f"the log odds{f' of {of}' if of else ''}"
+
+
+def score(of: str = "") -> str:
+    return f"the score{f' of {of}' if of else ''}"
+
+
+def change_of(what: str, spread: str = "") -> str:
+    """What a feature changes, in all or with each `spread` of its own."""
+    return f"change of {what}{f' per {spread} of the feature' if spread else ''}"
+
+
+# Curves and marks.
+
+
+def marked_step(called: str, unit: str, epoch: float) -> str:
+    """`called` "last" or "chosen"."""
+    return f"{called}, {unit} {count(epoch)}"
+
+
+def of_epoch(epoch: float) -> str:
+    return f"epoch {count(epoch)}"
+
+
+def frame(epoch: float, objective: float) -> str:
+    """The title of a step in a film."""
+    return f"epoch {count(epoch)}, objective {with_minus(number(objective))}"
+
+
+def least_of_grid(points: int, objective: str) -> str:
+    """`points` are as low."""
+    name = "least of the grid" if points == 1 else f"one of {points:,} least of the grid"
+    return f"{name}, {objective}"

@@ -1,0 +1,56 @@
+"""Lines of the terminal: what is minimised and how, what was written, how far a command is."""
+
+from collections.abc import Mapping, Sequence
+
+from steepest.wording.numbers import assigned, counted_as, epochs, number
+
+
+def way_of_runs(starts: Sequence[str], optimizers: Sequence[str], rates: Sequence[str]) -> str:
+    """How runs descended: what they have in common, and how many there are of the rest.
+
+    >>> way_of_runs(["x = 7"], ["SGD"], ["learning rate 0.1", "learning rate 0.3"])
+    'from x = 7, by SGD, 2 learning rates'
+    """
+    start = f"from {starts[0]}" if len(starts) == 1 else counted_as(len(starts), "start")
+    optimizer = f"by {optimizers[0]}"
+    if len(optimizers) > 1:
+        optimizer = counted_as(len(optimizers), "optimizer")
+    lr = rates[0] if len(rates) == 1 else counted_as(len(rates), "learning rate")
+    return f"{start}, {optimizer}, {lr}"
+
+
+def best_run(name: str, objective: float, after: int) -> str:
+    return f"{name}: objective {number(objective)} after {epochs(after)}."
+
+
+def known_function(formula: str, minimum: float | None, at: Sequence[Sequence[float]]) -> str:
+    """
+    >>> known_function("x^2 + y^2", 0.0, [(0.0, 0.0)])
+    'x^2 + y^2; least, 0, at (0, 0)'
+    """
+    if minimum is None:
+        return f"{formula}; it has no least value"
+    points = " and ".join(f"({', '.join(f'{value:.6g}' for value in point)})" for point in at)
+    return f"{formula}; least, {number(minimum)}, at {points}"
+
+
+def grid_searched(axes: Sequence[tuple[str, float, float, int]], held: Mapping[str, float]) -> str:
+    """`axes`: name, first and last value, and how many there are; `held`: the other parameters."""
+    said = [
+        f"{name} from {low:.9g} to {high:.9g} ({values:,} values)"
+        for name, low, high, values in axes
+    ]
+    return ", ".join([*said, *([f"at {assigned(held)}"] if held else [])])
+
+
+def best_at_edge(names: Sequence[str]) -> str:
+    verb = "lies" if len(names) == 1 else "lie"
+    along = " and ".join(names)
+    return f"There {along} {verb} at the edge of the grid: lower points may be beyond."
+
+
+def descent_beside(start: str, end: str, objective: float, best: float) -> str:
+    """A descent against the `best` of a grid."""
+    gap = objective - best
+    compared = "as low as" if gap == 0.0 else f"{abs(gap):.4g} {'above' if gap > 0.0 else 'below'}"
+    return f"From {start} to {end}, objective {objective:.9g}, {compared} the best of the grid."
