@@ -125,7 +125,7 @@ def plain_descent(lr: float, needed: int) -> str:
     """`needed`: epochs until a millionth of the objective's excess is left.
 
     >>> plain_descent(2.5, 41234)
-    'Plain descent at its best rate, 2.5, would need about 41000 epochs, by the curvature at ...'
+    "Plain descent at its best rate, 2.5, would need about 41000 epochs, by the curvature at ..."
     """
     return (
         f"Plain descent at its best rate, {number(lr)}, would need about "
