@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.wording.fact import fact
 
 
 def outputs_do_not_fit_the_loss(evidence: Evidence) -> Iterator[Finding]:
@@ -15,4 +14,4 @@ def outputs_do_not_fit_the_loss(evidence: Evidence) -> Iterator[Finding]:
     for misfit in first.misfits:
         kinds = [{each.kind for each in look.misfits} for look in evidence.looks]
         if all(misfit.kind in kind for kind in kinds):
-            yield Finding(misfit.kind, first.index, fact(misfit.kind, **misfit.values))
+            yield Finding(misfit.kind, first.index, misfit)

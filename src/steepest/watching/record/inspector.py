@@ -17,9 +17,10 @@ from torch.utils.hooks import RemovableHandle
 from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.record.hook import Hook
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
-from steepest.watching.record.loss_inputs import Misfit, misfits
+from steepest.watching.record.loss_inputs import misfits
 from steepest.watching.record.not_finite_source import Source, first_source, tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
+from steepest.wording.fact import Fact
 
 # The first steps are inspected, then ever rarer ones, by this factor; the latest are kept.
 _FIRST = 4
@@ -46,7 +47,7 @@ class Look:
     summed: bool
     spread: tuple[Shape, Shape] | None
     resting: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
-    misfits: tuple[Misfit, ...] = ()
+    misfits: tuple[Fact, ...] = ()
 
 
 @final
@@ -67,7 +68,7 @@ class Inspector:
         self._resting: dict[str, NDArray[np.bool_]] = {}
         self._summed = False
         self._spread: tuple[Shape, Shape] | None = None
-        self._misfits: tuple[Misfit, ...] = ()
+        self._misfits: tuple[Fact, ...] = ()
         self._next = 0
         self._step = 0
         self._handles: list[RemovableHandle] = []

@@ -1,9 +1,11 @@
 """Whether outputs and loss fit each other, as the loss's graph and its saved numbers show."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor
+
+from steepest.wording.fact import Fact, fact
 
 # Operations that change neither numbers nor their meaning.
 _SAME_NUMBERS = (
@@ -25,14 +27,7 @@ _CLOSE = 1e-3  # to 1, the sum of probabilities in single precision and less
 _SOME = 0.05  # the share of targets out of reach that is no rounding of labels
 
 
-class Misfit(NamedTuple):
-    """A `kind` of misfit, as in `watching.mistakes.loss_inputs`, with what is known of it."""
-
-    kind: str
-    values: Mapping[str, Any]
-
-
-def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Misfit]:
+def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Fact]:
     """What does not fit; `given` is what the loss module was called with.
 
     >>> import torch
@@ -46,7 +41,7 @@ def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Misfit]:
     chain = list(_chain(loss.grad_fn))
     names = [node.name() for node in chain]
     if _is_swapped(given) and not set(names) & {*_DISTANCES, "AbsBackward0"}:
-        yield Misfit("loss arguments swapped", {})
+        yield fact("loss arguments swapped")
         return
     over_the_batch = list(_over_the_batch(chain))
     if over_the_batch:
@@ -57,7 +52,7 @@ def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Misfit]:
         if name in ("LogSoftmaxBackward0", "BinaryCrossEntropyWithLogitsBackward0"):
             loss_name = "cross entropy" if name[0] == "L" else "BCEWithLogitsLoss"
             if activation in ("softmax", "sigmoid", "ReLU"):
-                yield Misfit("loss of logits", {"activation": activation, "loss": loss_name})
+                yield fact("loss of logits", activation=activation, loss=loss_name)
         elif name in _NEGATIVE_LIKELIHOODS:
             yield from _not_log_probabilities(chain[place])
         elif name in _DISTANCES and activation is not None:
@@ -89,7 +84,7 @@ def _saved(node: Any, name: str) -> Any:
         return None
 
 
-def _not_log_probabilities(node: Any) -> Iterator[Misfit]:
+def _not_log_probabilities(node: Any) -> Iterator[Fact]:
     scores = _saved(node, "self")
     if scores is None or scores.ndim < 2:
         return
@@ -98,12 +93,11 @@ def _not_log_probabilities(node: Any) -> Iterator[Misfit]:
         return
     sums = scores.sum(1)
     are_probabilities = bool((scores >= 0.0).all() and ((sums - 1.0).abs() < _CLOSE).all())
-    yield Misfit(
-        "not log probabilities", {"what": "probabilities" if are_probabilities else "scores"}
-    )
+    what = "probabilities" if are_probabilities else "scores"
+    yield fact("not log probabilities", what=what)
 
 
-def _out_of_reach(node: Any, activation: str) -> Iterator[Misfit]:
+def _out_of_reach(node: Any, activation: str) -> Iterator[Fact]:
     target = _saved(node, "target")
     if target is None or not target.numel():
         return
@@ -114,15 +108,15 @@ def _out_of_reach(node: Any, activation: str) -> Iterator[Misfit]:
     share = float(outside.double().mean())
     if share > _SOME:
         reach = {"low": float(target.min()), "high": float(target.max())}
-        yield Misfit("targets out of reach", {"activation": activation, "share": share, **reach})
+        yield fact("targets out of reach", activation=activation, share=share, **reach)
 
 
-def _over_the_batch(chain: list[Any]) -> Iterator[Misfit]:
+def _over_the_batch(chain: list[Any]) -> Iterator[Fact]:
     for node in chain:
         result = _saved(node, "result") if "Softmax" in node.name() else None
         # One column is a choice among rows, as in ranking.
         if result is None or result.ndim != 2 or min(result.shape) < 2:
             continue
         if _saved(node, "dim") in (0, (1 << 64) - 2):  # -2 is saved as a number without sign
-            yield Misfit("softmax over the batch", {"rows": int(result.shape[0])})
+            yield fact("softmax over the batch", rows=int(result.shape[0]))
             return
