@@ -66,7 +66,10 @@ _HEADING = "headed"
 _LOOKS = {"loc", "class_", "xycoords", "textcoords"}
 _COMPARES = {"startswith", "filterwarnings"}
 # What shows its arguments, from this one on.
-_SHOWS = {"label": 1, "labelled": 0, "picture_section": 1, "section": 0, "set_label": 0, "tag": 1}
+_SHOWS = {
+    **{"label": 1, "picture_section": 1, "tag": 1},
+    **dict.fromkeys(("labelled", "section", "set_label", "set_xlabel", "set_title"), 0),
+}
 _ERROR = re.compile(r"Error\b|_Damage\b")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 

@@ -23,7 +23,7 @@ from steepest.pictures.style import (
     legend,
     shortened,
 )
-from steepest.wording.fact import Fact, fact
+from steepest.wording.fact import Fact, fact, phrase
 
 MOST_NAMED = 8
 _LARGEST = 1e200
@@ -89,8 +89,8 @@ class RegularizationView:
             order,
             tuple(names[i] for i in order),
             reach,
-            f"change of {changed(fit)}",
-            "mean loss on held-out rows",
+            phrase("change of", what=changed(fit)),
+            phrase("mean loss on held-out rows"),
             _drawable(path.held_out),
             None if errors is None else _drawable(path.held_out - errors),
             None if errors is None else _drawable(path.held_out + errors),
@@ -117,11 +117,15 @@ def plot(view: RegularizationView, ax: Axes | None = None) -> Axes:
     axes_or_new(ax)
     _draw_lines(view, ax)
     if below is None:
-        label(ax, f"{view.penalty}, the strength of the penalty", shortened(view.effect_label, 44))
+        label(
+            ax,
+            phrase("strength of penalty", penalty=view.penalty),
+            shortened(view.effect_label, 44),
+        )
         return ax
     label(ax, "", shortened(view.effect_label, 44))
     _draw_losses(view, below)
-    label(below, f"{view.penalty}, the strength of the penalty", view.loss_label)
+    label(below, phrase("strength of penalty", penalty=view.penalty), view.loss_label)
     _count(view, below)
     below.legend(loc="best", facecolor=PAPER, edgecolor="none", fontsize=8.5, labelcolor=INK)
     return ax
@@ -155,20 +159,20 @@ def _count(view: RegularizationView, ax: Axes) -> None:
     top.set_xticks([], minor=True)
     top.tick_params(length=0, labelsize=8, labelcolor=MUTED)
     top.spines["top"].set_visible(False)
-    top.set_xlabel("coefficients that are not 0", color=MUTED, fontsize=8)
+    top.set_xlabel(phrase("coefficients that are not 0"), color=MUTED, fontsize=8)
 
 
 def _draw_losses(view: RegularizationView, ax: Axes) -> None:
     if view.low is not None and view.high is not None:
         ax.fill_between(
             view.strengths, view.low, view.high, color=BLUE, alpha=0.18, lw=0.0,
-            label="± 1 standard error",
+            label=phrase("± 1 standard error"),
         )  # fmt: skip
     ax.plot(view.strengths, view.held_out, color=BLUE, lw=1.6)
     _mark(view, ax)
     for place, face, name in (
-        (view.simplest, PAPER, "largest within one standard error"),
-        (view.lowest, ORANGE, "lowest"),
+        (view.simplest, PAPER, phrase("largest within one standard error")),
+        (view.lowest, ORANGE, phrase("lowest")),
     ):
         if place is not None:
             ax.plot(

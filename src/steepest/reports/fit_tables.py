@@ -22,7 +22,7 @@ from steepest.reports.steps_table import (
     steps_section,
 )
 from steepest.wording.fact import Fact, fact, phrase, phrases, text_of
-from steepest.wording.numbers import count
+from steepest.wording.numbers import count, with_minus
 
 _MOST_STRENGTHS = 30
 _MOST_PARAMETERS = 5  # columns of parameters in the table of steps
@@ -207,9 +207,10 @@ def strengths_table(fit: FitData) -> list[Html]:
     body = []
     for place, (mark, *cells) in path.rows(_MOST_STRENGTHS):
         marked = {"class_": "chosen"} if place == path.chosen else {}
-        body.append(row(mark, [cell.replace("-", "−") for cell in cells], **marked))
+        body.append(row(mark, map(with_minus, cells), **marked))
     notes = note(text_of([fact("strengths in report", folds=path.folds)]))
-    return [section("Choice of the penalty's strength", table(path.heads, body), notes)]
+    heading = phrase("picture of fit", name="regularization")
+    return [section(heading, table(path.heads, body), notes)]
 
 
 def steps_table(fit: FitData) -> Html:

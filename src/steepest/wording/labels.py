@@ -12,11 +12,13 @@ _PLAIN = (
     # Axes of pictures.
     *("density", "eigenvalue of the second derivative", "epoch", "epoch (look at all rows)"),
     *("learning rate", "loss", "norm of the gradient", "objective", "observed share"),
+    *("mean loss on held-out rows", "coefficients that are not 0"),
     *("parameters", "random direction 1, filters as long as the model's", "random direction 2"),
     *("taken for", "the class's score", "the most probable class being right", "true class"),
     # Curves and marks.
     *("batches", "descent", "descent, off this picture", "exactly 0", "fitted line"),
     *("gone back along", "gradient", "grid", "guessing, area 0.5", "held out", "last step"),
+    *("largest within one standard error", "lowest", "± 1 standard error"),
     *("least", "local derivative", "local minima", "local minimum", "minimum", "model"),
     *("negative gradient", "others", "predicted = observed", "predicted = true", "residuals"),
     *("rows", "groups of rows", "held-out rows", "training rows", "smoothed", "stable below"),
@@ -67,6 +69,7 @@ LABELS = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "hits": "share of {event} found",
     "rates of": "learning rate of {optimizer}",
     "logarithm": "log {of}",
+    "strength of penalty": "{penalty}, the strength of the penalty",
     # Curves and marks.
     "undefined steps": "undefined",
     "held out in folds": "held out, mean of {folds} folds",
