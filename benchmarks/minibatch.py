@@ -3,9 +3,12 @@
 10^6 x 20 float32 rows, squared and logistic loss. scikit-learn makes its epoch one row at a time,
 with its own schedule; the objective is the mean loss over all rows after the epoch. torch's loop is
 timed over a few batches and scaled. river learns 10^4 rows one by one.
+
+Whole calls of the estimators, set-up and choice of the rate included, are for half of the rows.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,7 @@ from steepest.descent.minibatch import MinibatchState, Settings, visit, whole
 from steepest.descent.optimizers import SGD
 from steepest.descent.row_block import RowBlock
 from steepest.descent.schedules import InverseTime
+from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
 from steepest.losses import Logistic, Loss, Squared
 
 TORCH_BATCHES = 60
@@ -48,6 +52,8 @@ def main() -> None:
     rows = [
         *against_scikit_learn(Squared(), features, target, chosen.rounds),
         *against_scikit_learn(Logistic(), features, classes, chosen.rounds),
+        *whole_calls(features[: chosen.rows // 2], target[: chosen.rows // 2], chosen.rounds),
+        *whole_calls(features[: chosen.rows // 2], classes[: chosen.rows // 2], chosen.rounds),
         *against_torch(features, target, chosen.rounds),
         *against_river(features, target, chosen.rounds),
     ]
@@ -82,6 +88,29 @@ def against_scikit_learn(
             "objective": whole(block, settings, way())[0],
             "target": "" if name == peer else verdict(ratio, 20.0),
         }
+
+
+def whole_calls(features: Any, target: Any, rounds: int) -> Iterator[dict[str, object]]:
+    """A row for one epoch and for ten of each estimator, from the call to the coefficients."""
+    if len(np.unique(target)) > 2:
+        name, ours, theirs = "squared", GradientDescentRegressor, SGDRegressor
+        loss: dict[str, str] = {}
+    else:
+        name, ours, theirs = "logistic", GradientDescentClassifier, SGDClassifier
+        loss = {"loss": "log_loss"}
+    for epochs, factor in ((1, 4.0), (10, 6.0)):
+        mine = ours(batch_size=32, max_iter=epochs, tol=None)
+        peer = theirs(max_iter=epochs, tol=None, penalty=None, **loss)
+        ways = {
+            "ours": partial(mine.fit, features, target),
+            "peer": partial(peer.fit, features, target),
+        }
+        best = best_of(rounds, ways)
+        ratio = best["peer"] / best["ours"]
+        what = f"{name}, call of {epochs} epochs, {len(features)} rows"
+        yield {"way": f"{what}, batch 32", "ms": 1e3 * best["ours"], "times faster": ratio,
+               "target": verdict(ratio, factor)}  # fmt: skip
+        yield {"way": f"{what}, {theirs.__name__}", "ms": 1e3 * best["peer"], "times faster": 1.0}
 
 
 def against_torch(features: Any, target: Any, rounds: int) -> Iterator[dict[str, object]]:
