@@ -90,7 +90,7 @@ def test_a_stream_poses_the_problem_of_its_rows(
     streamed, problem = both(loss, target, weights, **options)
     assert streamed.names == problem.names
     assert streamed.rows == ROWS
-    assert streamed.found.blocks == math.ceil(ROWS / BLOCK)
+    assert streamed.survey.blocks == math.ceil(ROWS / BLOCK)
     for name in ("centre", "spread"):
         expected = getattr(problem.coordinates, name)
         assert getattr(streamed.coordinates, name) == pytest.approx(expected, rel=1e-12)

@@ -12,8 +12,8 @@ from sklearn.linear_model import SGDClassifier, SGDRegressor
 from sklearn.preprocessing import StandardScaler
 
 from steepest.descent.optimizers import SGD, Adagrad, Adam, Optimizer, RMSprop
-from steepest.descent.re_expression import re_expressed
 from steepest.estimators import GradientDescentClassifier, GradientDescentRegressor
+from steepest.estimators.stream import re_expressed
 from steepest.problems.column_moments import ColumnMoments, TargetSample
 
 SLOPES = np.array([1.0, 0.1, 0.01])

@@ -176,8 +176,8 @@ def _one_of(name: str, keyword: Any, positional: Any) -> Any:
 def _refuse(what: str, why: str, **values: Any) -> None:
     for name, value in values.items():
         if value is not None:
-            shown = "a target or start" if name == "both" else name
-            raise InputError(f"{what} takes no {shown}: {why}")
+            option = "a target or start" if name == "both" else name
+            raise InputError(f"{what} takes no {option}: {why}")
 
 
 def _of_function(

@@ -82,7 +82,6 @@ def watch(
     >>> round(run.at(0).objective, 6), round(run.at(100)["w[0]"], 6)
     (4.666667, 1.999944)
     """
-
     optimizers = [optimizer] if isinstance(optimizer, Optimizer) else optimizer
     if optimizers is None:
         if not model:

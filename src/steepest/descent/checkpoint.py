@@ -102,11 +102,11 @@ class CheckpointRun:
             described = checked(data, DescribedData)["described"]
         self._compare(described)
         with restoring(file, "checkpoint"):
-            told = checked(data, CheckpointData)
-            place = _place(arrays, told, len(start.state.parameters), start)
+            stored = checked(data, CheckpointData)
+            place = _place(arrays, stored, len(start.state.parameters), start)
             if self.described["lr"] == "auto":
                 with field("schedule"):
-                    self.schedule = parse_schedule(told["schedule"])
+                    self.schedule = parse_schedule(stored["schedule"])
         return place
 
     def passed(self, place: Place) -> None:

@@ -192,7 +192,6 @@ class _Walk:
 
     def _step(self) -> _Inner:
         """The next inner point, by predictor and corrector."""
-
         rows, inner = self.rows, self._aligned()
         _, x, s, u, v = inner
         stiffness = 1.0 / (u / s + v / x + rows.bend * rows.weight)
@@ -207,20 +206,21 @@ class _Walk:
             change = stiffness * (wish - rows.times(move))
             return _Inner(move, change, -change, (high + u * change) / s, (low - v * change) / x)
 
-        ahead = direction(-x * v, -s * u)
+        predictor = direction(-x * v, -s * u)
         gap = self._gap(inner)
-        primal, dual = self._lengths(inner, ahead, 1.0)
-        reached = _moved(inner, ahead, primal, dual)
+        primal, dual = self._lengths(inner, predictor, 1.0)
+        reached = _after(inner, predictor, primal, dual)
         # What is missing of Zᵀλ = Dθ shrinks with the dual's length alone: a gap that closed before
         # would leave no room for it.
         left = min(1.0, max(self._gap(reached) / gap, 1.0 - dual))
         target = left**3 * gap / (2.0 * float((rows.weight * rows.share).sum())) * rows.share
         bend = min(primal, dual)
         step = direction(
-            target - x * v - bend * ahead.x * ahead.v, target - s * u - bend * ahead.s * ahead.u
+            target - x * v - bend * predictor.x * predictor.v,
+            target - s * u - bend * predictor.s * predictor.u,
         )
         lengths = self._lengths(inner, step, _SHARE)
-        return _moved(inner, step, *lengths)
+        return _after(inner, step, *lengths)
 
     def _infeasibility(self, inner: _Inner) -> float:
         """How far Zᵀλ is from Dθ, as a share of what it sums: the gap bounds what is left only
@@ -296,7 +296,7 @@ def _room(at: Floats, change: Floats) -> float:
     return float((-at[falling] / change[falling]).min(initial=math.inf))
 
 
-def _moved(at: _Inner, step: _Inner, primal: float, dual: float) -> _Inner:
+def _after(at: _Inner, step: _Inner, primal: float, dual: float) -> _Inner:
     return _Inner(
         at.parameters + primal * step.parameters,
         at.x + dual * step.x,

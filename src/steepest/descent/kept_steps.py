@@ -28,7 +28,7 @@ class Group(NamedTuple):
         return Group(self.runs[mask], replace(self.update, schedules=schedules), position)
 
 
-class Kept(NamedTuple):
+class KeptStep(NamedTuple):
     """The groups at a step that is kept, and each one's rates (b,) of the updates that leave it."""
 
     groups: list[Group]
@@ -36,7 +36,7 @@ class Kept(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Stretch:
+class StackedSteps:
     """Kept steps of a group over which no run left it: arrays (m, b, …)."""
 
     runs: NDArray[np.int64]
@@ -48,10 +48,10 @@ class Stretch:
     states: list[State]
 
     @staticmethod
-    def of(steps: list[tuple[Group, Floats]]) -> "Stretch":
+    def of(steps: list[tuple[Group, Floats]]) -> "StackedSteps":
         """A group at one step after the other, with the rates of the updates; stacked."""
         positions = [group.position for group, _ in steps]
-        return Stretch(
+        return StackedSteps(
             steps[0][0].runs,
             np.array([position.k for position in positions], dtype=np.int64),
             np.array([position.parameters for position in positions]),
@@ -62,10 +62,10 @@ class Stretch:
             [position.state for position in positions],
         )
 
-    def alone(self, place: int) -> "Stretch":
+    def alone(self, place: int) -> "StackedSteps":
         """A copy of one run's part."""
         one = slice(place, place + 1)
-        return Stretch(
+        return StackedSteps(
             self.runs[one].copy(),
             self.indices,
             self.parameters[:, one].copy(),
@@ -76,21 +76,21 @@ class Stretch:
         )
 
 
-def stretches(kept: list[Kept]) -> list[Stretch]:
+def stacked_steps(kept: list[KeptStep]) -> list[StackedSteps]:
     """The kept steps of every group, cut where a run left it; in the order of the steps."""
     parts: dict[int, list[tuple[Group, Floats]]] = {}
     for groups, rates in kept:
         for group, of_group in zip(groups, rates, strict=True):
             parts.setdefault(id(group.runs), []).append((group, of_group))
-    return [Stretch.of(part) for part in parts.values()]
+    return [StackedSteps.of(part) for part in parts.values()]
 
 
-def pieces(run: int, cut: list[Stretch]) -> list[tuple[Stretch, int]]:
+def pieces(run: int, cut: list[StackedSteps]) -> list[tuple[StackedSteps, int]]:
     """The stretches that a run is in, and its place in each."""
     return [(part, int(np.argmax(part.runs == run))) for part in cut if run in part.runs]
 
 
-def state_at(steps: list[tuple[Stretch, int]], i: int) -> State:
+def state_at(steps: list[tuple[StackedSteps, int]], i: int) -> State:
     """The optimizer's state of one run at its i-th kept step."""
     for part, place in steps:
         if i < len(part.indices):

@@ -179,12 +179,12 @@ def visit(
     stretch = Stretch(state.place, stop, key, settings.shuffle)
     pace = Pace(settings.batch, settings.schedule, last, most_updates)
     place = block.descend(stretch, pace, machine, walk, counts)
-    moved = _packed(state, machine, walk, counts)
+    following = _packed(state, machine, walk, counts)
     if place < stop:
-        return replace(moved, place=place)
+        return replace(following, place=place)
     if last:
-        return replace(moved, epoch=state.epoch + 1, block=0, place=0)
-    return replace(moved, block=state.block + 1, place=0)
+        return replace(following, epoch=state.epoch + 1, block=0, place=0)
+    return replace(following, block=state.block + 1, place=0)
 
 
 def order_key(seed: int, epoch: int, block: int = 0) -> int:

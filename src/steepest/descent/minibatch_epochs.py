@@ -78,9 +78,9 @@ def _one_step(
     """A step with all rows, at the rate that an epoch's updates have together."""
     state, rate = start.state, settings.schedule.lr * math.ceil(len(rows) / settings.batch)
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = penalized.prox(state.parameters - rate * start.gradient, rate)
-    state = replace(state, parameters=moved, updates=state.updates + 1)
-    return MinibatchStep(state, *whole(rows, settings, moved))
+        parameters = penalized.prox(state.parameters - rate * start.gradient, rate)
+    state = replace(state, parameters=parameters, updates=state.updates + 1)
+    return MinibatchStep(state, *whole(rows, settings, parameters))
 
 
 def without_centre(problem: LinearProblem) -> LinearProblem:

@@ -120,9 +120,8 @@ class SGD(_Rule):
     nesterov: bool = False
 
     def __post_init__(self) -> None:
-        _at_least_zero(self, "momentum", "weight_decay")
+        _check(self, "momentum", "weight_decay", flag="nesterov")
         check_number("SGD: dampening", self.dampening, None)
-        _flag(self, "nesterov")
         if self.nesterov and (self.momentum == 0 or self.dampening != 0):
             raise InputError(
                 "SGD: nesterov needs a momentum above 0 and dampening 0, "
@@ -167,7 +166,7 @@ class Adagrad(_Rule):
     eps: float = 1e-10
 
     def __post_init__(self) -> None:
-        _at_least_zero(self, "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
+        _check(self, "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
 
     def init(self, parameters: Array) -> State:
         return (0, _zeros(parameters) + self.initial_accumulator_value)
@@ -201,8 +200,7 @@ class RMSprop(_Rule):
     centered: bool = False
 
     def __post_init__(self) -> None:
-        _at_least_zero(self, "alpha", "eps", "weight_decay", "momentum")
-        _flag(self, "centered")
+        _check(self, "alpha", "eps", "weight_decay", "momentum", flag="centered")
 
     def init(self, parameters: Array) -> State:
         zeros = _zeros(parameters)
@@ -232,8 +230,7 @@ class _AdamFamily(_Rule):
     amsgrad: bool = False
 
     def __post_init__(self) -> None:
-        _at_least_zero(self, "eps", "weight_decay")
-        _flag(self, "amsgrad")
+        _check(self, "eps", "weight_decay", flag="amsgrad")
         betas: object = self.betas
         pair = tuple(betas) if isinstance(betas, tuple | list) else ()
         if len(pair) != 2 or not all(is_number(beta) and 0 <= beta < 1 for beta in pair):
@@ -361,20 +358,17 @@ def make_optimizer(optimizer: str | Optimizer, **options: Any) -> Optimizer:
                 f"this one is made already: {optimizer}."
             )
         return optimizer
-    kind = _find(optimizer)
-    known = [field.name for field in fields(kind)]
+    by_lower = {name.lower(): kind for name, kind in EVERY_OPTIMIZER.items()}
+    name = optimizer.strip().lower() if isinstance(optimizer, str) else ""
+    if name not in by_lower:
+        known = ", ".join(EVERY_OPTIMIZER)
+        raise InputError(f"no optimizer {optimizer!r}; there are {known}.{nearest(name, by_lower)}")
+    kind = by_lower[name]
+    names = [field.name for field in fields(kind)]
     for option in options:
-        if option not in known:
-            raise InputError(_unknown_option(kind.__name__, option, known))
+        if option not in names:
+            raise InputError(_unknown_option(kind.__name__, option, names))
     return kind(**options)
-
-
-def _find(name: object) -> type[Optimizer]:
-    by_lower = {known.lower(): kind for known, kind in EVERY_OPTIMIZER.items()}
-    if isinstance(name, str) and name.strip().lower() in by_lower:
-        return by_lower[name.strip().lower()]
-    close = nearest(name.lower(), by_lower) if isinstance(name, str) else ""
-    raise InputError(f"no optimizer {name!r}; there are {', '.join(EVERY_OPTIMIZER)}.{close}")
 
 
 def _unknown_option(name: str, option: str, known: list[str]) -> str:
@@ -396,12 +390,10 @@ def _zeros(parameters: Array) -> Array:
     return _namespace(parameters).zeros_like(parameters)
 
 
-def _at_least_zero(optimizer: Optimizer, *options: str) -> None:
-    for option in options:
+def _check(optimizer: Optimizer, *numbers: str, flag: str = "") -> None:
+    """Refuse numbers below 0, and a flag that is none."""
+    for option in numbers:
         check_number(f"{optimizer.name}: {option}", getattr(optimizer, option))
-
-
-def _flag(optimizer: Optimizer, option: str) -> None:
-    value = getattr(optimizer, option)
+    value = getattr(optimizer, flag, False)
     if not isinstance(value, bool | np.bool_):
-        raise InputError(f"{optimizer.name}: {option} must be True or False, not {value!r}.")
+        raise InputError(f"{optimizer.name}: {flag} must be True or False, not {value!r}.")

@@ -82,13 +82,13 @@ class Proximal:
         size = np.abs(parameters[..., self.rule.penalized]).sum(axis=-1)
         return np.asarray(self._strength * size if self._strength else np.zeros_like(size))
 
-    def follow(self, moved: Floats, lr: Floats, optimizer: Optimizer, state: State) -> Floats:
+    def follow(self, updated: Floats, lr: Floats, optimizer: Optimizer, state: State) -> Floats:
         """The parameters (b, d) after an update that led to `moved` and `state`; `lr` (b, 1).
 
         Raises InputError for an L1 penalty with an optimizer whose reach is not known.
         """
         # Bounds are where they are, whatever the rate.
-        return self.rule.prox(moved, lr * optimizer.reach(state) if self._strength else 0.0)
+        return self.rule.prox(updated, lr * optimizer.reach(state) if self._strength else 0.0)
 
     def least_slope(self, parameters: Floats, gradient: Floats) -> Floats:
         """The smallest element (…, d) of ∇f + ∂g, from ∇f: 0 at a minimum of F, and only there.

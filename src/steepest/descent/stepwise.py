@@ -19,7 +19,14 @@ from numpy.typing import ArrayLike
 
 from steepest.arrays import Floats
 from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
-from steepest.descent.kept_steps import Group, Kept, Stretch, pieces, state_at, stretches
+from steepest.descent.kept_steps import (
+    Group,
+    KeptStep,
+    StackedSteps,
+    pieces,
+    stacked_steps,
+    state_at,
+)
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Schedule
@@ -146,7 +153,7 @@ class _Walk:
         self.stopping = stopping
         self.proximal = proximal
         self.progress = progress
-        self.kept: list[Kept] = []
+        self.kept: list[KeptStep] = []
         self.ends: dict[int, _End] = {}
         self.finished: dict[int, Trajectory] = {}
 
@@ -179,7 +186,7 @@ class _Walk:
                 return
             following, rates = self._next()
             if k % stride == 0:
-                stride = self._keep(k, Kept(self.groups, rates), stride)
+                stride = self._keep(k, KeptStep(self.groups, rates), stride)
             self.groups = self._without(following, self._stuck(k, rates))
 
     def _due(self, k: int) -> dict[int, Stop]:
@@ -247,7 +254,7 @@ class _Walk:
             following.append(Group(runs, update, position))
         return following, [rates for _, _, rates in moves]
 
-    def _keep(self, k: int, step: Kept, stride: int) -> int:
+    def _keep(self, k: int, step: KeptStep, stride: int) -> int:
         if len(self.kept) >= self.room:
             self._finish()
             self.kept = self.kept[::2]
@@ -260,23 +267,23 @@ class _Walk:
     def _finish(self) -> None:
         """Build the trajectories of runs that have ended, before steps are dropped."""
         ended = self.ends.keys() - self.finished.keys()
-        cut = stretches(self.kept) if ended else []
+        cut = stacked_steps(self.kept) if ended else []
         for run in ended:
             alone = [(part.alone(place), 0) for part, place in pieces(run, cut)]
             self.finished[run] = self._trajectory(run, alone)
 
     def trajectories(self) -> list[Trajectory]:
         """The trajectory of every run, in the order in which the runs were given."""
-        cut = stretches(self.kept)
+        cut = stacked_steps(self.kept)
         return [
             self.finished.get(run) or self._trajectory(run, pieces(run, cut))
             for run in range(len(self.runs))
         ]
 
-    def _trajectory(self, run: int, steps: list[tuple[Stretch, int]]) -> Trajectory:
+    def _trajectory(self, run: int, steps: list[tuple[StackedSteps, int]]) -> Trajectory:
         group, place, stop = self.ends[run]
         if not steps or steps[-1][0].indices[-1] != group.position.k:
-            last = Stretch.of([(group, group.update.rates(group.position.k))])
+            last = StackedSteps.of([(group, group.update.rates(group.position.k))])
             steps = [*steps, (last, place)]
         return Trajectory(
             self.problem,

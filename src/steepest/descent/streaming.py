@@ -104,28 +104,28 @@ def _walk_once(
     problem: StreamedProblem, settings: Settings, place: Place, meter: Meter, *, descends: bool
 ) -> Iterator[Place]:
     """The places after each block that is left of a pass; the last one is that after the pass."""
-    blocks, rows, turner = 0, 0, RowMajorCopy()
+    blocks, rows, row_major = 0, 0, RowMajorCopy()
     for block in problem.blocks():
         blocks, rows = blocks + 1, rows + len(block)
-        if blocks > problem.found.blocks:
+        if blocks > problem.survey.blocks:
             break
         if blocks <= place.block:  # from where a checkpoint was written
             meter.add(len(block))
             continue
         # Rows in one piece are summed and descended in half the time, turning them included.
-        features = turner.rows(block)
+        features = row_major.rows(block)
         at_work = RowBlock.of(features, problem.target_of(block), problem.weights_of(block))
         cost = _cost(features, at_work, settings, place.state) if descends else None
         meter.add(len(block), cost)
-        last = blocks == problem.found.blocks
+        last = blocks == problem.survey.blocks
         place = place.after(at_work, settings, descends=descends, last=last)
         del block, at_work, cost  # or they would be in memory while the next one is waited for
         if not last:
             yield place
-    if (blocks, rows) != (problem.found.blocks, problem.rows):
+    if (blocks, rows) != (problem.survey.blocks, problem.rows):
         raise InputError(
             f"the rows changed while they were read: there were {problem.rows} in "
-            f"{problem.found.blocks} blocks, and now {rows} or more in {blocks}. Begin again."
+            f"{problem.survey.blocks} blocks, and now {rows} or more in {blocks}. Begin again."
         )
     yield place.closed(settings, problem.rows)
 

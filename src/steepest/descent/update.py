@@ -74,7 +74,7 @@ class Update:
         if self.searches:
             return self._search(position, self.searches)
         rates = self.rates(position.k)
-        return (*self._moved(position, rates), rates)
+        return (*self._updated(position, rates), rates)
 
     def next(self, position: Position) -> tuple[Position, Floats]:
         """The next position, and the rates (b,) that led there."""
@@ -93,13 +93,13 @@ class Update:
             return np.array([schedule.lr for schedule in self.schedules], dtype=np.float64)
         return None
 
-    def _moved(self, position: Position, rates: Floats) -> tuple[Floats, State]:
+    def _updated(self, position: Position, rates: Floats) -> tuple[Floats, State]:
         _, parameters, _, gradient, state = position
         lr = rates[:, None]
-        moved, state = self.optimizer.step(parameters, gradient, state, lr)
+        updated, state = self.optimizer.step(parameters, gradient, state, lr)
         if self.proximal is not None:
-            moved = self.proximal.follow(moved, lr, self.optimizer, state)
-        return moved, state
+            updated = self.proximal.follow(updated, lr, self.optimizer, state)
+        return updated, state
 
     def _search(
         self, position: Position, searches: list[Backtracking]
@@ -108,24 +108,24 @@ class Update:
         shrink = np.array([search.shrink for search in searches])
         slope = np.array([search.slope for search in searches])
         for _ in range(MOST_TRIALS):
-            moved, state = self._moved(position, rates)
-            lower = self._lower(position, moved, slope)
+            updated, state = self._updated(position, rates)
+            lower = self._lower(position, updated, slope)
             if lower.all():
-                return moved, state, rates
+                return updated, state, rates
             rates = np.where(lower, rates, rates * shrink)
         stay = ~lower
         return (
-            np.where(stay[:, None], position.parameters, moved),
+            np.where(stay[:, None], position.parameters, updated),
             state,
             np.where(stay, np.nan, rates),
         )
 
-    def _lower(self, position: Position, moved: Floats, slope: Floats) -> NDArray[np.bool_]:
+    def _lower(self, position: Position, updated: Floats, slope: Floats) -> NDArray[np.bool_]:
         """Which of the points (b, d) are low enough."""
-        promised = (position.gradient * (moved - position.parameters)).sum(axis=1)
-        objective = self.problem.objectives(moved)
+        promised = (position.gradient * (updated - position.parameters)).sum(axis=1)
+        objective = self.problem.objectives(updated)
         if self.proximal is not None:
-            added = self.proximal.value(moved)
+            added = self.proximal.value(updated)
             objective = objective + added
             promised += added - self.proximal.value(position.parameters)
         # What is nan, outside the domain, is not lower either.
@@ -134,7 +134,7 @@ class Update:
         level = np.abs(objective - position.objective) <= _ROUNDING * np.abs(position.objective)
         if level.any():
             before = least_slope_norm(self.proximal, position.parameters, position.gradient)
-            after = least_slope_norm(self.proximal, moved, self.problem.gradient(moved))
+            after = least_slope_norm(self.proximal, updated, self.problem.gradient(updated))
             lower = np.where(level, (after < before) | (before == 0.0), lower)
         return np.asarray(lower)
 

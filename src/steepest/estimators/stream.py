@@ -1,6 +1,8 @@
 """Descent in mini-batches over rows that come piece by piece: what `partial_fit` goes on from."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import final
 
 import numpy as np
@@ -12,12 +14,25 @@ from steepest.descent.minibatch import MinibatchState, visit
 from steepest.descent.minibatch_epochs import rows_of, settings_of
 from steepest.descent.optimizers import Optimizer
 from steepest.descent.plan import Plan
-from steepest.descent.re_expression import re_expressed
-from steepest.problems.coordinates import Coordinates
+from steepest.problems.coordinates import Change, Coordinates
 from steepest.problems.linear import LinearProblem
 
 # Where the variance of a column has grown by this factor, rows before tell little of it.
 _GROWN = 4.0
+
+# What the optimizers remember, by torch's names: steps go the way of parameters, so that heavy ball
+# goes on from the same two functions; means of gradients, and of their squares, that of gradients.
+_CHANGES: Mapping[str, Callable[[Change, Floats], Floats]] = MappingProxyType(
+    {
+        "momentum_buffer": Change.points,
+        "exp_avg": Change.gradients,
+        "grad_avg": Change.gradients,
+        "sum": Change.squares,
+        "square_avg": Change.squares,
+        "exp_avg_sq": Change.squares,
+        "max_exp_avg_sq": Change.squares,
+    }
+)
 
 
 @final
@@ -103,3 +118,23 @@ class Stream:
             return replace(self, settled=np.where(known, self.settled, variance))
         count = int(self.state.updates * share)
         return replace(self, settled=variance, state=replace(self.state, updates=count))
+
+
+def re_expressed(state: MinibatchState, optimizer: Optimizer, change: Change) -> MinibatchState:
+    """The state between two batches, in the coordinates that `change` leads to.
+
+    Parameters, their average and the steps of momentum belong to the same functions as before.
+    """
+    width = len(change.ratio) + change.intercept
+
+    def changed(how: Callable[[Change, Floats], Floats], values: Floats) -> Floats:
+        return how(change, values.reshape(-1, width)).ravel()
+
+    count, *memory = state.optimizer
+    named = zip(optimizer.remembers, memory, strict=True)
+    return replace(
+        state,
+        parameters=changed(Change.points, state.parameters),
+        total=changed(Change.points, state.total),
+        optimizer=(count, *(changed(_CHANGES[name], values) for name, values in named)),
+    )

@@ -99,9 +99,9 @@ def _token(text: str, at: int) -> Token:
             return Token("operator", _OPERATORS[symbol], at, at + width)
     if _begins_name(character):
         return _name(text, at)
-    shown = repr(character) if character != "'" else '"\'"'
+    quoted = repr(character) if character != "'" else '"\'"'
     hint = f"; {_HINTS[character]}" if character in _HINTS else ""
-    refuse(at + 1, f"{shown} is not allowed{hint}; {ALLOWED}")
+    refuse(at + 1, f"{quoted} is not allowed{hint}; {ALLOWED}")
 
 
 def _number(text: str, match: re.Match[str]) -> Token:

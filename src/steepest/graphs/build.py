@@ -69,11 +69,11 @@ def _check_names(function: Callable[..., Any], values: Mapping[str, Any]) -> Non
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):  # a function written in C does not tell its arguments
         return
-    kinds = {one.kind for one in parameters.values()}
+    kinds = {parameter.kind for parameter in parameters.values()}
     names = [
         name
-        for name, one in parameters.items()
-        if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
+        for name, parameter in parameters.items()
+        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     ]
     for name in values:
         if name not in names and inspect.Parameter.VAR_KEYWORD not in kinds:
@@ -130,7 +130,7 @@ def _is_numbers(value: Any) -> bool:
 
 
 def _type(module: "Module") -> "dtype | None":
-    types = [one.dtype for one in module.parameters() if one.is_floating_point()]
+    types = [parameter.dtype for parameter in module.parameters() if parameter.is_floating_point()]
     return types[0] if types else None
 
 

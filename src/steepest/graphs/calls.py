@@ -99,13 +99,13 @@ class Called:
         return self._written(args, named)
 
     def _written(self, args: Any, named: Mapping[str, Any]) -> Phrase:
-        if not named and all(isinstance(one, Slot) for one in args):
-            places = [one.place for one in args]
+        if not named and all(isinstance(argument, Slot) for argument in args):
+            places = [argument.place for argument in args]
             if self.name in INFIX and len(places) == 2:
                 return (places[0], f" {INFIX[self.name]} ", places[1])
             if self.name == "neg":
                 return ("-", *places)
-        parts: list[Phrase] = [_pieces(one) for one in args if one is not None]
+        parts: list[Phrase] = [_pieces(argument) for argument in args if argument is not None]
         parts += [(*_named(key, value), *_pieces(value)) for key, value in named.items()]
         joined: list[str | int] = []
         for place, part in enumerate(parts):
@@ -123,8 +123,8 @@ def _pieces(value: Any) -> Phrase:
         return (value.place,)
     if isinstance(value, tuple | list) and any(instances(value, Slot)):
         joined: list[str | int] = ["["]
-        for place, one in enumerate(value):
-            joined.extend([", ", *_pieces(one)] if place else _pieces(one))
+        for place, item in enumerate(value):
+            joined.extend([", ", *_pieces(item)] if place else _pieces(item))
         return (*joined, "]")
     return (option(value),)
 

@@ -244,8 +244,10 @@ class ComputationalGraph:
 
     def _planned(self) -> list[_Plan]:
         cells = self._tape.cells
-        plan: list[_Plan] = [("value", i) for i, one in enumerate(cells) if one.kind != "constant"]
-        leaves = [i for i, one in enumerate(cells) if one.kind == "leaf" and one.needs_gradient]
+        plan: list[_Plan] = [
+            ("value", i) for i, cell in enumerate(cells) if cell.kind != "constant"
+        ]
+        leaves = [i for i, cell in enumerate(cells) if cell.kind == "leaf" and cell.needs_gradient]
         if not leaves:
             return plan
         plan.append(("seed", self.result))
@@ -318,7 +320,9 @@ class ComputationalGraph:
 
     def _chain(self, source: int, target: int, slot: int) -> str:
         local = derivative_name(self._names[target], self._names[source])
-        places = [i for i, one in enumerate(self._tape.cells[target].parents) if one == source]
+        places = [
+            i for i, parent in enumerate(self._tape.cells[target].parents) if parent == source
+        ]
         which = f" ({places.index(slot) + 1} of {len(places)})" if len(places) > 1 else ""
         return f"{self._by(target)} · {local}{which}"
 

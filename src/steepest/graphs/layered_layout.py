@@ -90,13 +90,13 @@ class _Sheet:
         self._links: dict[tuple[int, int], float] = {}  # pairs in neighbouring layers, and weights
         for source, target in edges:
             way = [self._station(source, layer) for layer in self._passed(source, target)]
-            for one, two in zip([source, *way], [*way, target], strict=True):
-                self._links[one, two] = self._weight(one, two)
+            for upper, lower in zip([source, *way], [*way, target], strict=True):
+                self._links[upper, lower] = self._weight(upper, lower)
         self._before: dict[int, list[int]] = {}
         self._after: dict[int, list[int]] = {}
-        for one, two in self._links:
-            self._after.setdefault(one, []).append(two)
-            self._before.setdefault(two, []).append(one)
+        for upper, lower in self._links:
+            self._after.setdefault(upper, []).append(lower)
+            self._before.setdefault(lower, []).append(upper)
 
     def layout(self) -> Layout:
         layers = ordered(self._given(), self._before, self._after)
@@ -124,9 +124,9 @@ class _Sheet:
             self._widths.append(0.0)
         return self._lanes[source, layer]
 
-    def _weight(self, one: int, two: int) -> float:
+    def _weight(self, upper: int, lower: int) -> float:
         """Long edges are to be straight, short ones may bend."""
-        return (1.0, 2.0, 40.0)[(one >= self._count) + (two >= self._count)]
+        return (1.0, 2.0, 40.0)[(upper >= self._count) + (lower >= self._count)]
 
     def _given(self) -> Layers:
         """The layers in an order without crossings in a tree: down the parents, from the end."""
@@ -135,11 +135,11 @@ class _Sheet:
         sinks = [i for i in range(len(self._layer)) if i not in self._after]
         waiting = sinks[::-1]
         while waiting:
-            one = waiting.pop()
-            if one not in seen:
-                seen.add(one)
-                layers[self._layer[one]].append(one)
-                waiting.extend(reversed(self._before.get(one, [])))
+            node = waiting.pop()
+            if node not in seen:
+                seen.add(node)
+                layers[self._layer[node]].append(node)
+                waiting.extend(reversed(self._before.get(node, [])))
         return layers
 
     def _columns(self, layers: Layers) -> tuple[list[float], list[float], list[float]]:
@@ -151,10 +151,10 @@ class _Sheet:
         starts: list[float] = []
         ends: list[float] = []
         for members, stub in zip(layers, stubs, strict=True):
-            edges = sum(len(self._before.get(one, ())) for one in members)
+            edges = sum(len(self._before.get(node, ())) for node in members)
             gap = _BETWEEN + _CROWD * min(edges, _MOST_CROWDED)
             starts.append(ends[-1] + gap + stub if ends else 0.0)
-            ends.append(starts[-1] + max(self._widths[one] for one in members))
+            ends.append(starts[-1] + max(self._widths[node] for node in members))
         return starts, ends, stubs
 
     def _routes(
@@ -223,8 +223,8 @@ def _wishes(
 ) -> tuple[Floats, Floats]:
     """The mean places of what the members are linked to, and how strongly they are drawn there."""
     wishes, weights = y[members], np.full(len(members), 1e-3)
-    for place, one in enumerate(members):
-        pulls = [pull for side in sides for pull in side.get(one, ())]
+    for place, node in enumerate(members):
+        pulls = [pull for side in sides for pull in side.get(node, ())]
         if pulls:
             weights[place] = sum(weight for _, weight in pulls)
             wishes[place] = sum(weight * y[other] for other, weight in pulls) / weights[place]
@@ -237,15 +237,15 @@ def _sides(
     """For each member, what it is linked to before and after it."""
     before: dict[int, list[tuple[int, float]]] = {}
     after: dict[int, list[tuple[int, float]]] = {}
-    for (one, two), weight in links.items():
-        before.setdefault(two, []).append((one, weight))
-        after.setdefault(one, []).append((two, weight))
+    for (upper, lower), weight in links.items():
+        before.setdefault(lower, []).append((upper, weight))
+        after.setdefault(upper, []).append((lower, weight))
     return before, after
 
 
 def _gaps(members: Sequence[int], heights: Sequence[float]) -> Floats:
     """The least distances of the centres of neighbours."""
-    own = np.array([heights[one] for one in members])
+    own = np.array([heights[node] for node in members])
     return np.asarray((own[1:] + own[:-1]) / 2.0 + _SPACING)
 
 

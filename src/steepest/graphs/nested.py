@@ -13,13 +13,13 @@ def replaced(value: Any, kind: type, function: Callable[[Any], Any]) -> Any:
     if isinstance(value, kind):
         return function(value)
     if isinstance(value, dict):
-        return {key: replaced(one, kind, function) for key, one in value.items()}
+        return {key: replaced(item, kind, function) for key, item in value.items()}
     if isinstance(value, slice):
         ends = (value.start, value.stop, value.step)
         return slice(*replaced(ends, kind, function))
     if not isinstance(value, tuple | list):
         return value
-    items = [replaced(one, kind, function) for one in value]
+    items = [replaced(item, kind, function) for item in value]
     if isinstance(value, list):
         return items
     if all(new is old for new, old in zip(items, value, strict=True)):
@@ -36,5 +36,5 @@ def instances(value: Any, kind: type) -> Iterator[Any]:
     elif isinstance(value, slice):
         yield from instances((value.start, value.stop, value.step), kind)
     elif isinstance(value, tuple | list):
-        for one in value:
-            yield from instances(one, kind)
+        for item in value:
+            yield from instances(item, kind)

@@ -19,7 +19,7 @@ def ordered(layers: Layers, before: Links, after: Links) -> Layers:
 
     `before` and `after` are the members of the neighbouring layers that each is linked to.
     """
-    members = [one for layer in layers for one in layer]
+    members = [node for layer in layers for node in layer]
     best, fewest = layers, crossings(layers, after)
     current, idle = layers, 0
     for sweep in range(turns(len(members))):
@@ -54,8 +54,8 @@ def crossings(layers: Layers, after: Links) -> int:
 
 
 def _between(first: Sequence[int], second: Sequence[int], after: Links) -> int:
-    place = {one: i for i, one in enumerate(second)}
-    ends = [end for one in first for end in sorted(place[two] for two in after.get(one, ()))]
+    place = {node: i for i, node in enumerate(second)}
+    ends = [end for node in first for end in sorted(place[other] for other in after.get(node, ()))]
     # Links are in the order of their starts: two cross where their ends are in the other order.
     earlier: list[int] = []
     total = 0
@@ -71,7 +71,7 @@ def _swept(layers: Layers, links: Links, forward: bool) -> Layers:
     swept = [list(layer) for layer in layers]
     turns = range(1, len(layers)) if forward else range(len(layers) - 2, -1, -1)
     for turn in turns:
-        fixed = {one: i for i, one in enumerate(swept[turn - 1 if forward else turn + 1])}
+        fixed = {node: i for i, node in enumerate(swept[turn - 1 if forward else turn + 1])}
         swept[turn] = _by_mean(swept[turn], fixed, links)
     return swept
 
@@ -79,31 +79,31 @@ def _swept(layers: Layers, links: Links, forward: bool) -> Layers:
 def _by_mean(layer: list[int], fixed: Mapping[int, int], links: Links) -> list[int]:
     """Those without a link stay where they stand; the others are sorted among their places."""
     means = {
-        one: sum(fixed[other] for other in links[one]) / len(links[one])
-        for one in layer
-        if links.get(one)
+        node: sum(fixed[other] for other in links[node]) / len(links[node])
+        for node in layer
+        if links.get(node)
     }
     sorted_ones = iter(sorted(means, key=means.__getitem__))
-    return [next(sorted_ones) if one in means else one for one in layer]
+    return [next(sorted_ones) if node in means else node for node in layer]
 
 
 def _exchanged(layers: Layers, before: Links, after: Links) -> Layers:
     """Neighbours change places as long as that removes a crossing."""
-    places = {one: i for layer in layers for i, one in enumerate(layer)}
+    places = {node: i for layer in layers for i, node in enumerate(layer)}
     better = True
     while better:
         better = False
         for layer in layers:
             for i in range(len(layer) - 1):
-                one, two = layer[i], layer[i + 1]
+                node, neighbour = layer[i], layer[i + 1]
                 gain = sum(
-                    _crossed(links.get(one, ()), links.get(two, ()), places)
-                    - _crossed(links.get(two, ()), links.get(one, ()), places)
+                    _crossed(links.get(node, ()), links.get(neighbour, ()), places)
+                    - _crossed(links.get(neighbour, ()), links.get(node, ()), places)
                     for links in (before, after)
                 )
                 if gain > 0:
-                    layer[i], layer[i + 1] = two, one
-                    places[one], places[two] = i + 1, i
+                    layer[i], layer[i + 1] = neighbour, node
+                    places[node], places[neighbour] = i + 1, i
                     better = True
     return layers
 

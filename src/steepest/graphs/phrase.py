@@ -94,4 +94,8 @@ def defaults(function: Callable[..., object]) -> Mapping[str, object]:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a function written in C
         return {}
-    return {one.name: one.default for one in parameters if one.default is not one.empty}
+    return {
+        parameter.name: parameter.default
+        for parameter in parameters
+        if parameter.default is not parameter.empty
+    }

@@ -93,7 +93,7 @@ class Recorder:
         if called.name == "setitem":
             self._accept_update(*args)
         smooth = any(
-            self.cell(one).needs_gradient for one in instances((args, kwargs), torch.Tensor)
+            self.cell(tensor).needs_gradient for tensor in instances((args, kwargs), torch.Tensor)
         )
         called.check(kwargs, smooth)
         return _Operation(self, called).run(function, args, kwargs)
@@ -199,7 +199,7 @@ class _Operation:
 
         marked, options = replaced((tuple(args), dict(kwargs)), torch.Tensor, self._mark)
         if self._called.name in TAKES_NUMBERS:
-            marked = tuple(self._mark_number(one) for one in marked)
+            marked = tuple(self._mark_number(number) for number in marked)
         turned = self._called.name == "mul" and self._originals[-1] is None
         self._phrase = self._called.phrase(function, marked[::-1] if turned else marked, options)
         copies, keywords = replaced((marked, options), Slot, lambda slot: self._copies[slot.place])

@@ -98,10 +98,10 @@ class Loss(ABC):
             raise InputError(f"{self.name} loss needs a target of numbers, not {found.dtype}.")
         values = np.asarray(found, dtype=np.float64)
         for i in np.flatnonzero(~(np.isfinite(values) & self._takes(values)))[:1]:
-            shown = repr(float(values[i])).removesuffix(".0")
+            text = repr(float(values[i])).removesuffix(".0")
             raise InputError(
                 f"{self.name} loss needs a target that is {self.target}: {where(int(i))} "
-                f"holds {shown}."
+                f"holds {text}."
             )
 
     @abstractmethod

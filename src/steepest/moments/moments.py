@@ -250,8 +250,8 @@ class CentredMoments:
 
         `under` is the field of the file that the description is.
         """
-        told = checked(description, MomentsData, under)
-        q = len(told["names"])
+        fields = checked(description, MomentsData, under)
+        q = len(fields["names"])
         parts = {name: floats(arrays, name, (q,), below=np.inf) for name in _VECTORS}
         parts["products"] = floats(arrays, "products", (q, q), below=np.inf)
         for name, sizes in (
@@ -262,7 +262,7 @@ class CentredMoments:
                 raise StorageError(f"array {name} is damaged: expected sizes")
         if not q or (parts["products"].diagonal() < 0.0).any():
             raise StorageError("array products is damaged: expected squares on its diagonal")
-        counts: dict[str, Any] = {**told, "names": tuple(told["names"])}
+        counts: dict[str, Any] = {**fields, "names": tuple(fields["names"])}
         return CentredMoments(**{**counts, **parts})
 
     def __repr__(self) -> str:

@@ -130,7 +130,7 @@ def _looked(step: MinibatchStep, settings: Settings) -> Looked:
 
 def _described(problem: StreamedProblem, plan: Plan, start: Floats, seed: int) -> dict[str, object]:
     """All that the bits of the descent follow from, beside the rows themselves."""
-    coordinates, found, sample = problem.coordinates, problem.found, problem.sample
+    coordinates, found, sample = problem.coordinates, problem.survey, problem.sample
     return {
         "parameters": list(problem.names),
         "loss": repr(problem.loss),

@@ -17,7 +17,7 @@ from steepest.problems.linear_model import LinearModel, SecondSums, column_names
 from steepest.problems.problem import SecondOrder
 from steepest.problems.row_stream import Meter, RowStream, StreamPace
 from steepest.problems.squared_loss import Reduction
-from steepest.problems.stream_survey import Survey, block_weights, checked_target, survey
+from steepest.problems.stream_survey import Survey, block_weights, checked_target, survey_rows
 from steepest.tables.blocks import Block
 from steepest.tables.prefetch import read_ahead
 from steepest.wording.fact import Fact, fact
@@ -34,7 +34,7 @@ class StreamedProblem(LinearModel):
     Every objective, gradient and second derivative is a pass over the rows, of which three blocks
     are in memory at once.
 
-    - `found`: what the first pass told, such as `found.rows` and `found.blocks`
+    - `survey`: the result of the first pass: counts, means, and a sample of the rows
     - `sample`: the problem of a random sample of the rows, at most 2^17 and few enough for memory;
       of all rows where they are no more
 
@@ -54,7 +54,7 @@ class StreamedProblem(LinearModel):
     penalty: Penalty
     coordinates: Coordinates
     reduction: Reduction
-    found: Survey
+    survey: Survey
     sample: LinearProblem
 
     @staticmethod
@@ -78,25 +78,25 @@ class StreamedProblem(LinearModel):
         columns = column_names(names, stream.columns)
         meter = Meter(progress, 0, stream.rows)
         with_rows = read_ahead(stream.blocks)
-        found = survey(stream, with_rows, loss, columns, meter.add)
+        survey = survey_rows(stream, with_rows, loss, columns, meter.add)
         named = columns + (("intercept",) if intercept else ())
         if isinstance(loss, Multinomial):
-            named = names_of_classes(named, classes, int(found.highest) + 1)
+            named = names_of_classes(named, classes, int(survey.highest) + 1)
         penalty = L2(0.0) if penalty is None else penalty
-        coordinates = found.coordinates(standardize=standardize, intercept=intercept)
+        coordinates = survey.coordinates(standardize=standardize, intercept=intercept)
         coordinates = coordinates.checked(columns)
-        rows = (found.features, found.target, found.weights)
+        rows = (survey.features, survey.target, survey.weights)
         sample = LinearProblem(named, *rows, loss, penalty, coordinates, "mean")
-        return StreamedProblem(named, stream, loss, penalty, coordinates, "mean", found, sample)
+        return StreamedProblem(named, stream, loss, penalty, coordinates, "mean", survey, sample)
 
     @property
     def rows(self) -> int:
         """How many rows there are."""
-        return self.found.rows
+        return self.survey.rows
 
     @property
     def total_weight(self) -> float:
-        return self.found.weight
+        return self.survey.weight
 
     def best_constant(self) -> float | Floats:
         """The η, a number or (k,), that is best for the rows of the sample where all have the same.
@@ -107,7 +107,7 @@ class StreamedProblem(LinearModel):
         try:
             best = self.sample.best_constant()
         except InputError:
-            if self.found.lowest == self.found.highest:
+            if self.survey.lowest == self.survey.highest:
                 raise
             return 0.0
         return best if np.size(best) == self.predictors else 0.0
@@ -162,10 +162,10 @@ class StreamedProblem(LinearModel):
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ; of more than 1024 columns the sum of all, which is
         no less.
         """
-        coordinates, found = self.coordinates, self.found
+        coordinates, survey = self.coordinates, self.survey
         if self.width > _MOST_DENSE:
-            beside = np.square(found.mean - coordinates.centre)
-            shares = (found.squares / found.weight + beside) / np.square(coordinates.spread)
+            beside = np.square(survey.mean - coordinates.centre)
+            shares = (survey.squares / survey.weight + beside) / np.square(coordinates.spread)
             return float(shares.sum()) + coordinates.intercept
         moment = np.zeros((self.width, self.width))
         for part in self._parts():

@@ -76,16 +76,16 @@ class Meter:
     ) -> None:
         self.progress, self.epoch, self.total, self.further = progress, epoch, total, further
         self.clock, self.begin = clock, clock()
-        self.rows, self.told = 0, self.begin
+        self.rows, self.reported = 0, self.begin
         self.costs, self.looks = 0.0, 0
 
     def add(self, rows: int, cost: Callable[[], float] | None = None) -> None:
         """So many more rows are done; `cost` says what they cost, if it is asked."""
         self.rows += rows
         now = self.clock()
-        if self.progress is None or (now < self.told + _PERIOD and self.rows != self.total):
+        if self.progress is None or (now < self.reported + _PERIOD and self.rows != self.total):
             return
-        self.told = now
+        self.reported = now
         if cost is not None:
             self.costs, self.looks = self.costs + cost(), self.looks + 1
         self.progress(self._pace(now - self.begin))

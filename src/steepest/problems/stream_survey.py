@@ -62,7 +62,7 @@ class Survey:
         )
 
 
-def survey(
+def survey_rows(
     stream: RowStream,
     blocks: Iterator[Block],
     loss: Loss,
@@ -91,8 +91,8 @@ class _Surveyor:
         self.rows, self.blocks, self.weight = 0, 0, 0.0
         self.lowest, self.highest = np.inf, -np.inf
         self.mean = self.squares = np.zeros(stream.columns)
-        self.kept: list[_Kept] = []
-        self.turner = RowMajorCopy()
+        self.sampled: list[_Sampled] = []
+        self.row_major = RowMajorCopy()
         self.highest_mark = np.uint64(2**64 - 1)
         self.most = max(2, min(MOST_ROWS, MOST_NUMBERS // max(1, stream.columns)))
 
@@ -100,9 +100,9 @@ class _Surveyor:
         target = checked_target(self.stream, self.loss, block)
         weights = block_weights(self.stream, block)
         shares = np.ones(len(target)) if weights is None else weights
-        features = self.turner.rows(block)
+        features = self.row_major.rows(block)
         self._merge(block, features, shares)
-        self._keep(features, target, weights)
+        self._sample(features, target, weights)
         self.lowest = min(self.lowest, float(target.min()))
         self.highest = max(self.highest, float(target.max()))
         self.rows += len(target)
@@ -112,7 +112,7 @@ class _Surveyor:
         if not self.rows:
             raise InputError("there are no rows to descend over.")
         check_total_weight(self.weight)
-        kept = _joined(self.kept)
+        sampled = _joined(self.sampled)
         return Survey(
             self.rows,
             self.blocks,
@@ -121,9 +121,9 @@ class _Surveyor:
             self.highest,
             self.mean,
             self.squares,
-            kept.features,
-            kept.target,
-            kept.weights,
+            sampled.features,
+            sampled.target,
+            sampled.weights,
         )
 
     def _merge(self, block: Block, features: Array, shares: Floats) -> None:
@@ -143,20 +143,20 @@ class _Surveyor:
         self.squares = self.squares + squares + np.square(step) * (self.weight * (weight / total))
         self.weight = total
 
-    def _keep(self, features: Array, target: Floats, weights: Floats | None) -> None:
+    def _sample(self, features: Array, target: Floats, weights: Floats | None) -> None:
         """Keep the rows of low hash; where there are too many, only the lower half of the limit."""
-        if self.kept and (self.kept[0].weights is None) != (weights is None):
+        if self.sampled and (self.sampled[0].weights is None) != (weights is None):
             raise InputError("some blocks of rows have weights and others have none.")
         marks = hash_rows(np.arange(self.rows, self.rows + len(target)), _SEED)
-        found = _Kept(marks, features, target, weights)
-        self.kept.append(found.where(marks <= self.highest_mark))
-        if sum(len(each.marks) for each in self.kept) > self.most:
-            whole, half = _joined(self.kept), self.most // 2
+        found = _Sampled(marks, features, target, weights)
+        self.sampled.append(found.where(marks <= self.highest_mark))
+        if sum(len(each.marks) for each in self.sampled) > self.most:
+            whole, half = _joined(self.sampled), self.most // 2
             self.highest_mark = np.partition(whole.marks, half - 1)[half - 1]
-            self.kept = [whole.where(whole.marks <= self.highest_mark)]
+            self.sampled = [whole.where(whole.marks <= self.highest_mark)]
 
 
-class _Kept(NamedTuple):
+class _Sampled(NamedTuple):
     """Rows that are kept, each with its mark (n,)."""
 
     marks: NDArray[np.uint64]
@@ -164,10 +164,10 @@ class _Kept(NamedTuple):
     target: Floats
     weights: Floats | None
 
-    def where(self, chosen: NDArray[np.bool_]) -> "_Kept":
+    def where(self, chosen: NDArray[np.bool_]) -> "_Sampled":
         """A copy of these rows."""
         weights = None if self.weights is None else self.weights[chosen]
-        return _Kept(self.marks[chosen], self.features[chosen], self.target[chosen], weights)
+        return _Sampled(self.marks[chosen], self.features[chosen], self.target[chosen], weights)
 
 
 def checked_target(stream: RowStream, loss: Loss, block: Block) -> Floats:
@@ -197,10 +197,10 @@ def _moments(features: Array, shares: Floats) -> tuple[Floats, Floats]:
     return mean, squares
 
 
-def _joined(kept: list[_Kept]) -> _Kept:
+def _joined(sampled: list[_Sampled]) -> _Sampled:
     """All of them, in one piece."""
-    marks, features, targets, weights = zip(*kept, strict=True)
-    return _Kept(
+    marks, features, targets, weights = zip(*sampled, strict=True)
+    return _Sampled(
         np.concatenate(marks),
         np.concatenate(features),
         np.concatenate(targets),

@@ -297,7 +297,7 @@ def _odd_one(values: Array) -> str:
         return f"values of type {values.dtype}"
     for index, item in np.ndenumerate(values):
         if not is_number(item):
-            shown = shortened(item)
+            text = shortened(item)
             kind = "" if item is None else f" ({type(item).__name__})"
-            return f"{shown}{kind} at {_place(values, index)}"
+            return f"{text}{kind} at {_place(values, index)}"
     return "Python objects"

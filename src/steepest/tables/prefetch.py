@@ -8,7 +8,7 @@ from typing import TypeVar, final
 Item = TypeVar("Item")
 
 # Two items are read, or wait, while another is at work: three are in memory.
-_AHEAD = 2
+_WAITING = 2
 # How often a waiting thread looks up, in seconds: a lock is deaf to Ctrl-C on some systems.
 _GLANCE = 0.1
 
@@ -29,7 +29,7 @@ def read_ahead(read: Callable[[], Iterable[Item]]) -> Iterator[Item]:
     """
     with ThreadPoolExecutor(1, thread_name_prefix="steepest-ahead") as thread:
         items = result_of(thread.submit(lambda: iter(read())))
-        coming = deque(thread.submit(_next, items) for _ in range(_AHEAD))
+        coming = deque(thread.submit(_next, items) for _ in range(_WAITING))
         try:
             while not isinstance(item := result_of(coming.popleft()), _End):
                 coming.append(thread.submit(_next, items))

@@ -61,7 +61,6 @@ class WatchedLoop:
         callbacks: Sequence[Callback] = (),
         curvature_every: int | None = None,
     ) -> None:
-
         self.model, self.optimizers, self.loss_fn = model, tuple(optimizers), loss_fn
         self.named = named_parameters(model)
         self.hand_written: HandWritten | None = None
@@ -337,7 +336,6 @@ class WatchedLoop:
         The options are those of `largest_curvature` in `steepest.watching.measure.hessian`. It
         costs some dozens of gradients. Raises InputError without a module, loss_fn or batch.
         """
-
         return largest_curvature(*self._known("curvature", batch), **options)
 
     def measured_landscape(self, batch: Any = None, **options: Any) -> MeasuredLandscape:

@@ -232,19 +232,19 @@ class Delimited(FileTable):
         by_file = [self._types_in(file) for file in self._files]
         types = by_file[0]
         for file, others in zip(self._files[1:], by_file[1:], strict=True):
-            for at, (one, other) in enumerate(zip(types, others, strict=True)):
-                types[at] = self._common(one, other, at, file)
+            for at, (ours, theirs) in enumerate(zip(types, others, strict=True)):
+                types[at] = self._common(ours, theirs, at, file)
         return [type_ or "DOUBLE" for type_ in types]
 
-    def _common(self, one: str, other: str, at: int, file: _File) -> str:
+    def _common(self, ours: str, theirs: str, at: int, file: _File) -> str:
         """The type of a column that two files hold; "" is one that is empty throughout."""
-        if not one or not other or one == other:
-            return one or other
-        if {one, other} == {"DOUBLE", "BIGINT"}:
+        if not ours or not theirs or ours == theirs:
+            return ours or theirs
+        if {ours, theirs} == {"DOUBLE", "BIGINT"}:
             return "BIGINT"
         name = self._dialect.names[at]
         raise InputError(
-            f"{file.label}: column {name!r} holds {_HOLDS[other]}, but {_HOLDS[one]} in "
+            f"{file.label}: column {name!r} holds {_HOLDS[theirs]}, but {_HOLDS[ours]} in "
             f"{self.label}; files that are read together must hold the same columns"
         )
 
@@ -323,9 +323,9 @@ def _check_alike(files: Sequence[_File]) -> None:
     first = files[0]
     for file in files[1:]:
         if file.dialect.names != first.dialect.names:
-            one, other = ", ".join(file.dialect.names), ", ".join(first.dialect.names)
+            ours, theirs = ", ".join(file.dialect.names), ", ".join(first.dialect.names)
             raise InputError(
-                f"{file.label} has columns {one}, but {first.label} has {other}; "
+                f"{file.label} has columns {ours}, but {first.label} has {theirs}; "
                 "files that are read together must hold the same columns"
             )
         if file.dialect != first.dialect:

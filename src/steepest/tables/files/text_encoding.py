@@ -161,9 +161,9 @@ def _is_chinese(sample: bytes) -> bool:
     if text is None:
         return False
     counts = Counter(character for character in text if character > "\x7f")
-    letters = {one: times for one, times in counts.items() if one.isalpha()}
-    frequent = [one for one, _ in Counter(letters).most_common(_JUDGED)]
-    common = sum(one in _COMMON for one in frequent)
+    letters = {character: times for character, times in counts.items() if character.isalpha()}
+    frequent = [character for character, _ in Counter(letters).most_common(_JUDGED)]
+    common = sum(character in _COMMON for character in frequent)
     odds = common * math.log(_IN_CHINESE / _BY_CHANCE)
     odds += (len(frequent) - common) * math.log((1 - _IN_CHINESE) / (1 - _BY_CHANCE))
     return odds > math.log(_ODDS)

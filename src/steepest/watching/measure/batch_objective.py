@@ -46,6 +46,15 @@ def loss_of(call: Callable[..., Any], loss_fn: Loss, batch: Batch) -> Tensor:
     return loss.reshape(())
 
 
+def loss_at(model: nn.Module, state: Mapping[str, Tensor], loss_fn: Loss, batch: Batch) -> Tensor:
+    """The same, of a module that is called with these parameters and buffers."""
+
+    def call(*inputs: Any, **named: Any) -> Any:
+        return torch.func.functional_call(model, dict(state), inputs, named)
+
+    return loss_of(call, loss_fn, batch)
+
+
 def on_device(batch: Batch, device: torch.device, dtype: torch.dtype | None = None) -> Batch:
     """The batch on a device; numbers with a point in another precision, if one is given."""
     if isinstance(batch, Tensor):
@@ -191,11 +200,7 @@ class ModuleObjective:
         # A module such as batch normalisation writes to its buffers: each run has its own.
         fixed = {name: value.clone() for name, value in self.fixed.items()}
         state = {**fixed, **dict(zip(self.tensors, points, strict=True))}
-
-        def call(*inputs: Any, **named: Any) -> Any:
-            return torch.func.functional_call(self.model, state, inputs, named)
-
-        return loss_of(call, self.loss_fn, self.batch)
+        return loss_at(self.model, state, self.loss_fn, self.batch)
 
     @contextmanager
     def _isolated(self) -> Iterator[None]:
@@ -226,10 +231,10 @@ def _check_twice(slopes: Sequence[Tensor]) -> None:
 
     torch gives 0 for what lies behind it, instead of the error that it keeps ready there.
     """
-    ahead = [slope.grad_fn for slope in slopes]
-    seen = set(ahead)
-    while ahead:
-        node = ahead.pop()
+    waiting = [slope.grad_fn for slope in slopes]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
         if node is None:
             continue
         if node.name() == "torch::autograd::Error":
@@ -238,7 +243,7 @@ def _check_twice(slopes: Sequence[Tensor]) -> None:
             )
         further = {each for each, _ in node.next_functions} - seen
         seen |= further
-        ahead += further
+        waiting += further
 
 
 def _is_compiled(module: nn.Module) -> bool:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from steepest.errors import InputError
-from steepest.watching.measure.batch_objective import loss_of, on_device
+from steepest.watching.measure.batch_objective import loss_at, on_device
 from steepest.watching.measure.isolated import RandomState
 from steepest.watching.record.optimized_parameters import unwrapped
 
@@ -78,10 +78,10 @@ class CopiedModel:
         with torch.inference_mode(False):
             drawn = RandomState.of(self.model)
             with torch.no_grad():
-                start = float(self._loss(self.start, loss_fn, batch))
+                start = float(loss_at(self.model, self.start, loss_fn, batch))
             drawn.restore()
             with torch.enable_grad():
-                loss = self._loss(self.state, loss_fn, batch)
+                loss = loss_at(self.model, self.state, loss_fn, batch)
             if not loss.requires_grad:
                 raise InputError("the loss does not depend on any parameter of the model")
             value = float(loss.detach())
@@ -95,12 +95,6 @@ class CopiedModel:
         for tensor, slope in zip(self.trained, slopes, strict=True):
             tensor.grad = slope
         self.optimizer.step()
-
-    def _loss(self, state: dict[str, Tensor], loss_fn: Callable[..., Tensor], batch: Any) -> Tensor:
-        def call(*inputs: Any, **named: Any) -> Any:
-            return torch.func.functional_call(self.model, state, inputs, named)
-
-        return loss_of(call, loss_fn, batch)
 
 
 def _held(

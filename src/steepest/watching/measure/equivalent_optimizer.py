@@ -22,7 +22,6 @@ def equivalent_optimizer(optimizer: optim.Optimizer) -> Optimizer:
     >>> equivalent_optimizer(torch.optim.Adam([torch.zeros(1)])).name
     'Adam'
     """
-
     if isinstance(optimizer, HandWritten):
         return SGD() if optimizer.is_plain else RememberedOptimizer("written by hand")
     plain = type(optimizer) is optim.SGD and len(optimizer.param_groups) == 1

@@ -98,7 +98,6 @@ def label_of(optimizer: Optimizer) -> str:
 
 
 def _make(given: Any, rate: float | None) -> Make:
-
     maker = _named(given) if isinstance(given, str) else given
     if isinstance(maker, type) and issubclass(maker, optim.Optimizer):
         kind: Any = maker
@@ -114,17 +113,15 @@ def _make(given: Any, rate: float | None) -> Make:
 
 
 def _no_maker(given: Any) -> InputError:
-
     made = isinstance(given, optim.Optimizer)
-    shown = f"an {type(given).__name__} that is made already" if made else repr(given)
+    text = f"an {type(given).__name__} that is made already" if made else repr(given)
     return InputError(
-        f"make_optimizer holds {shown}; give functions of the parameters, such as "
+        f"make_optimizer holds {text}; give functions of the parameters, such as "
         "lambda p: torch.optim.Adam(p, lr=1e-2), classes, or names such as 'adam'"
     )
 
 
 def _named(name: str) -> Any:
-
     known = {
         each.lower(): value
         for each, value in vars(optim).items()

@@ -187,7 +187,6 @@ def _is_whole(compared: Tensor, output: Tensor) -> bool:
 
 
 def _only_linear(model: Any, parameters: OptimizedParameters) -> Linear | None:
-
     if not isinstance(model, Module):
         return None
     holders = [
@@ -206,6 +205,5 @@ def _only_linear(model: Any, parameters: OptimizedParameters) -> Linear | None:
 
 
 def _rows(tensor: Tensor) -> Floats:
-
     rows: Floats = tensor.detach().to("cpu", torch.float64).numpy()
     return rows.reshape(-1, rows.shape[-1])

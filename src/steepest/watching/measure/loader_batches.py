@@ -82,7 +82,6 @@ def in_batches_of(loader: Any, size: Any) -> Any:
     >>> [len(inputs) for inputs, _ in in_batches_of((x, x), 2)]
     [2, 2, 1]
     """
-
     if not is_whole(size, least=1):
         raise InputError(
             f"batch_size holds {size!r}; give whole numbers above 0, and None for the loader's own"

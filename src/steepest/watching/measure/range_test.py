@@ -194,7 +194,6 @@ def _rates(low: float, high: float, steps: int) -> Floats:
 
 
 def _check(model: Any, loss_fn: Any, optimizer: Any) -> None:
-
     if not isinstance(model, Module):
         raise InputError(f"find_lr takes a torch.nn.Module, not {type(model).__name__}")
     check_loss(loss_fn)

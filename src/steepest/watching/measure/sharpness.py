@@ -65,7 +65,6 @@ class Sharpness:
         recorder: Recorder,
         every: int,
     ) -> None:
-
         check_whole("curvature_every", every, 1)
         if not isinstance(model, Module) or not isinstance(loss_fn, Module):
             raise InputError(
@@ -94,7 +93,6 @@ class Sharpness:
             self.measured, self.every = self.measured[::2], 2 * self.every
 
     def _measure(self, step: int, batch: Any) -> MeasuredCurvature:
-
         started = perf_counter()
         curvature = largest_curvature(
             inner_module(self.model), self.loss_fn, batch, tolerance=_TOLERANCE, most=_MOST
@@ -110,7 +108,6 @@ class Sharpness:
         )
 
     def _rule(self) -> MomentumRule:
-
         optimizer = self.recorder.optimizers[0]
         if type(optimizer) is not SGD:
             return MomentumRule(0.0, False)

@@ -138,7 +138,6 @@ class Inspector:
         )
 
     def _is_training(self) -> bool:
-
         return is_grad_enabled() and not is_isolated()
 
     def _called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:

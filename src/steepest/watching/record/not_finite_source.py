@@ -78,7 +78,6 @@ def _broken(tensor: Tensor) -> tuple[int | None, str] | None:
 def _first_module(
     model: Module, inputs: Sequence[Any], named: Mapping[str, Any]
 ) -> tuple[str, int | None, str] | None:
-
     broken: list[tuple[str, int | None, str]] = []
 
     def look(name: str, output: Any) -> None:

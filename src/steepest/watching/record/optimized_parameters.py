@@ -40,7 +40,6 @@ class OptimizedParameters:
 
         Raises InputError where there are none, or complex ones.
         """
-
         owners: dict[int, int] = {}
         held: dict[int, Tensor] = {}
         for number, optimizer in enumerate(optimizers):

@@ -330,5 +330,4 @@ def _scale(optimizer: Optimizer) -> float:
 
 
 def _is_closure(argument: object) -> bool:
-
     return callable(argument) and not isinstance(argument, Optimizer)

@@ -65,7 +65,6 @@ class WholeReader(Reader):
     """Reads every number."""
 
     def __init__(self, layout: Layout) -> None:
-
         self.layout = layout
         self.missing = [
             torch.full((layout.offsets[i + 1] - layout.offsets[i],), torch.nan)
@@ -77,7 +76,6 @@ class WholeReader(Reader):
         return Snapshot(flat, None, self.layout.norms(flat))
 
     def _flat(self, tensors: Sequence[Tensor | None]) -> Floats:
-
         parts = [
             empty if tensor is None else _dense(tensor).reshape(-1)
             for tensor, empty in zip(tensors, self.missing, strict=True)
@@ -108,7 +106,6 @@ class ProjectingReader(Reader):
     """
 
     def __init__(self, layout: Layout, seed: int = 0) -> None:
-
         random = np.random.default_rng(seed)
         blocks = [-(-_size(layout, i) // _BLOCK) for i in range(len(layout.tensors))]
         signs = random.integers(0, 2, (DIMENSIONS, sum(blocks))).astype(np.float32) * 2 - 1
@@ -117,7 +114,6 @@ class ProjectingReader(Reader):
         self.weights = random.standard_normal((DIMENSIONS, _BLOCK)) / np.sqrt(DIMENSIONS)
 
     def read(self, tensors: Sequence[Tensor | None]) -> Snapshot:
-
         sums = torch.zeros(DIMENSIONS, _BLOCK, dtype=torch.float64)
         norms = []
         for signs, tensor in zip(self.signs, tensors, strict=True):
@@ -134,7 +130,6 @@ class ProjectingReader(Reader):
     def update_norms(
         self, before: Snapshot, after: Snapshot, copies: list[Tensor] | None, now: list[Tensor]
     ) -> Floats:
-
         assert copies is not None
         pairs = zip(copies, now, strict=True)
         return np.array([float(torch.linalg.vector_norm(b.detach() - a)) for a, b in pairs])
