@@ -177,7 +177,7 @@ def _part(name: str, given: Mapping[str, object], known: Sequence[str]) -> str:
 
 
 def _answer(name: str, known: Sequence[str]) -> str:
-    """What is written in place of a name that other programs have, or that is said elsewhere."""
+    """What is written in place of a name that other programs have, or that belongs to `read`."""
     read = name if name in READING else next(iter(names_here(name, READING)), None)
     if read is not None and "source" in known and read not in known:
         return f"steepest.read(source, {read}=…)"

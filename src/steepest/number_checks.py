@@ -16,7 +16,7 @@ MINUS = "−"  # as it is copied from books and pages
 
 
 def as_numbers(value: Any, what: str) -> NDArray[np.float64]:
-    """A number, list, array or tensor as a float64 array of its own; errors name it by `what`.
+    """A number, list, array or tensor as a new float64 array; errors name it by `what`.
 
     Raises InputError for what holds no real numbers, none at all, or one that is not finite.
 

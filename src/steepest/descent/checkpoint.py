@@ -63,7 +63,7 @@ class CheckpointRun:
     """Reads the file of a checkpoint once, and writes it when it is due.
 
     - `settings`: by name; those of the file must be the same
-    - `went_on`: whether the descent has made progress of its own
+    - `went_on`: whether the descent has moved on since the file was read
     - `schedule`: that of the descent; where "lr" is "auto", the one in the file takes its place
     """
 

@@ -131,7 +131,7 @@ def minibatch_steps(
 ) -> Iterator[MinibatchStep]:
     """Descend over rows in memory: a step at the start, and one at the end of each epoch.
 
-    - `first_updates`: so many updates of the beginning are steps too
+    - `first_updates`: the number of first updates after which there is a step too
 
     Ctrl-C is heard within a fraction of a second; the steps before it have been handed out.
     Raises InputError for a start of the wrong length and for a batch larger than the data.
@@ -223,7 +223,7 @@ def summed(block: RowBlock, settings: Settings, parameters: Floats) -> tuple[flo
 def averaged(
     total: float, gradient: Floats, rows: int, settings: Settings, parameters: Floats
 ) -> tuple[float, Floats]:
-    """What `whole` gives, from the sums over so many rows, which are all there are."""
+    """Objective and gradient, from their sums over all rows, of which there are `rows`."""
     objective, gradient = total / rows, gradient / rows
     if settings.penalized is not None:
         objective += float(settings.penalized.value(parameters))

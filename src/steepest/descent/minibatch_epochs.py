@@ -94,7 +94,7 @@ def without_centre(problem: LinearProblem) -> LinearProblem:
 def scheduled(
     rows: RowBlock, settings: Settings, start: Floats, epochs: int, first_updates: int = 0
 ) -> Iterator[Looked]:
-    """Epochs at the rates of the schedule; the first so many updates are looked at too."""
+    """Epochs at the rates of the schedule; the first `first_updates` updates are steps too."""
     for step in minibatch_steps(rows, settings, start, epochs, first_updates=first_updates):
         yield Looked(step, step.objective, settings.schedule.rate(step.state.updates))
 

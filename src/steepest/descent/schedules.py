@@ -319,7 +319,7 @@ def _is_float(text: str) -> bool:
 
 
 def _digits(value: float) -> str:
-    """All digits of a number, and no word of its type, as NumPy's have."""
+    """All digits of a number, without the name of its type, which NumPy's `repr` has."""
     return repr(int(value) if isinstance(value, Integral) else float(value))
 
 

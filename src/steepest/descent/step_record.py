@@ -55,7 +55,7 @@ class StepRecord:
         return float(norm[0])
 
     def due(self) -> Stop | None:
-        """The stop that is due at the last step, after its progress was told."""
+        """The stop that is due at the last step; `progress` is called with it first."""
         k, last = len(self.steps) - 1, self.steps[-1]
         if self.progress is not None:
             self.progress(k, last.objective)

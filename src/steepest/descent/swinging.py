@@ -1,4 +1,4 @@
-"""When errors that swing, as momentum's do, are below a bound for good.
+"""From which epoch on errors that swing, as momentum's do, stay below a bound.
 
 The error of a direction with lr·λ = a goes by f₀ = 1, f₁ = 1 + N₁₁ and
 

@@ -41,7 +41,7 @@ def formula_tape(formula: Formula, values: Mapping[str, object]) -> Tape:
 
 
 def _cell(cells: list[Cell], place: int | float) -> int:
-    """The place of a cell; a number gets a cell of its own."""
+    """The place of a cell; a number gets a new cell at each use."""
     import torch
 
     if isinstance(place, int):

@@ -36,7 +36,7 @@ def ordered(layers: Layers, before: Links, after: Links) -> Layers:
 
 
 def turns(members: int) -> int:
-    """How many sweeps a sheet with so many members gets.
+    """How many sweeps are made over a graph of `members` nodes.
 
     >>> turns(100), turns(5000), turns(10**6)
     (24, 8, 4)

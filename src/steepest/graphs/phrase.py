@@ -32,7 +32,7 @@ def called(operation: str, arguments: Sequence[str | int]) -> Phrase:
 
 
 def usual(operation: str, count: int) -> Phrase:
-    """The phrase of an operation that has so many arguments and nothing else.
+    """The phrase of an operation with `count` arguments and no options.
 
     >>> fill(usual("mul", 2), ["a", "b"]), fill(usual("sin", 1), ["x"]), fill(usual("neg", 1), "x")
     ('a · b', 'sin(x)', '-x')

@@ -38,7 +38,7 @@ class Stages:
         return Column(nw.col(name), 0, self)
 
     def kept(self, column: "Column", name: str | None = None) -> "Column":
-        """The column, computed once under a name of its own."""
+        """The column, computed once, under a new name."""
         while len(self.columns) <= column.stage:
             self.columns.append({})
         if name is None:

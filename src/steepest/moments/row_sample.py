@@ -12,7 +12,7 @@ MOST_ROWS = 2000
 
 
 def evenly_spread(count: int, most: int = MOST_ROWS) -> NDArray[np.int64]:
-    """At most so many places out of `count`, evenly spread."""
+    """At most `most` places out of `count`, evenly spread."""
     return np.linspace(0.0, count - 1.0, min(count, most)).astype(np.int64)
 
 

@@ -21,7 +21,7 @@ class Choice:
     batch_size: int | None = None
 
     def words(self, digits: int = 3) -> dict[str, str]:
-        """Each choice in a word; long numbers of a start have so many digits."""
+        """A label for each choice; long numbers of a start have `digits` digits."""
         start = ", ".join(_short(float(value), digits) for value in self.start)
         size = self.batch_size
         return {

@@ -24,7 +24,7 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class RunRow:
-    """What is said of one run; None where it does not apply.
+    """The numbers of one run in a table of several; None where one does not apply.
 
     - `learning_rate`: of the first update;   `batch_size`: rows to an update
     - `updates`, `epochs`, `rows_seen`: made, and seen

@@ -82,7 +82,7 @@ def descend_stream(
 
 
 def _taken_up(keeper: CheckpointRun, place: Place, path: MinibatchPath) -> list[str]:
-    """What is said of a run that did not begin at its start."""
+    """The note on a run that did not begin at its start."""
     file = keeper.checkpoint.path
     if keeper.went_on:
         begun = place.state.updates > 0

@@ -324,7 +324,7 @@ def class_names(names: tuple[str, ...], labels: tuple[str, ...]) -> tuple[str, .
 
 
 def row_weights(weights: ArrayLike, rows: int) -> Floats:
-    """Weights (n,) of so many rows. Raises InputError where they are none."""
+    """Weights (n,) as float64. Raises InputError for another shape, and for no weight at all."""
     shares = np.asarray(weights, dtype=np.float64)
     if shares.shape != (rows,):
         raise InputError(f"the weights have shape {shares.shape}, but there are {rows} rows.")
@@ -347,7 +347,7 @@ def names_of_classes(
 
 
 def column_names(names: Sequence[str] | None, columns: int) -> tuple[str, ...]:
-    """Names of so many columns: as given, else x1, x2, …"""
+    """Names of the columns: as given, else x, or x1, x2, …"""
     if names is None:
         return ("x",) if columns == 1 else tuple(f"x{i}" for i in range(1, columns + 1))
     if len(names) != columns:

@@ -45,7 +45,6 @@ class StreamPace(NamedTuple):
     - `epoch`: of the descent, from 1 on; 0 while the rows are surveyed. Beyond the last epoch the
       rows are read once more, for its objective.
     - `rows`, `total`: rows of this pass that are done, and all of them, None while not known
-    - `rows_per_second`: in this pass
     - `objective`: the mean so far over this epoch of what new rows cost before they are descended
       (a part of them is looked at), penalty included; nan in other passes
     - `seconds_left`: until the last pass ends, if every epoch is made; nan where not known
@@ -54,7 +53,6 @@ class StreamPace(NamedTuple):
     epoch: int
     rows: int
     total: int | None
-    rows_per_second: float
     objective: float
     seconds_left: float
 
@@ -91,12 +89,11 @@ class Meter:
         self.progress(self._pace(now - self.begin))
 
     def _pace(self, seconds: float) -> StreamPace:
-        speed = self.rows / seconds if seconds > 0.0 else math.nan
         left = math.nan
-        if self.total is not None and speed > 0.0:
-            left = (self.total * (1 + self.further) - self.rows) / speed
+        if self.total is not None and self.rows and seconds > 0.0:
+            left = (self.total * (1 + self.further) - self.rows) * seconds / self.rows
         objective = self.costs / self.looks if self.looks else math.nan
-        return StreamPace(self.epoch, self.rows, self.total, speed, objective, left)
+        return StreamPace(self.epoch, self.rows, self.total, objective, left)
 
 
 @final

@@ -1,4 +1,4 @@
-"""One door for every kind of table: the source is looked at, and whoever can read it is asked."""
+"""Opens every kind of table: the type of the source decides which reader takes it."""
 
 import glob
 import os

@@ -19,7 +19,7 @@ class _End:
 
 
 def read_ahead(read: Callable[[], Iterable[Item]]) -> Iterator[Item]:
-    """The items of `read()`, which is called and iterated in a thread of its own.
+    """The items of `read()`, which is called and iterated in a second thread.
 
     What reading raises is raised here, after the items before it. The thread has ended when the
     iterator has, or is closed.

@@ -145,7 +145,7 @@ def _adds_up(records: Sequence[Record]) -> bool:
 def _latest(
     records: Sequence[Record], gradient: Floats | None, rounding: float
 ) -> tuple[Point, ...]:
-    """The latest steps that follow one another, until they can no longer be told apart."""
+    """The latest steps that follow one another, as far as rounding lets them differ."""
     points: list[Point] = []
     for record in reversed(records):
         follows = not points or record.index == points[-1].index - 1

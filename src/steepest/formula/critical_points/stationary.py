@@ -56,7 +56,7 @@ class StationaryPoint:
 
     @property
     def called(self) -> str:
-        """The kind as books name it: nobody calls the level point of x^3 a saddle.
+        """The kind as books name it: the level point of x^3 is an inflection, not a saddle.
 
         >>> StationaryPoint({"x": 0.0}, {}, 0.0, "", "saddle").called
         'inflection'

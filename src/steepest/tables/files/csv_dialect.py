@@ -31,7 +31,7 @@ _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 @final
 @dataclass(frozen=True)
 class TextOptions:
-    """How delimited text is said to be written; what is None is detected."""
+    """How delimited text is written, as the user says; what is None is detected."""
 
     names: Sequence[str] | None = None
     header: bool | None = None

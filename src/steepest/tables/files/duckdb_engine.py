@@ -69,7 +69,7 @@ class Engine:
         self._connection.execute("SET GLOBAL threads = 1")
 
     def confine(self, files: Iterable[str]) -> None:
-        """From now on no other file is opened, whoever asks for it, and no setting is changed."""
+        """Let no statement from now on open another file or change a setting."""
         self._connection.execute(f"SET GLOBAL allowed_paths = {listed([*files])}")
         self._connection.execute("SET GLOBAL enable_external_access = false")
         self._connection.execute("SET GLOBAL lock_configuration = true")

@@ -33,7 +33,7 @@ def open_files(
 ) -> FileTable:
     """Files of one kind as one table; `pattern` is the glob they came from.
 
-    The kind is told by the first bytes and the ending: Parquet, JSON lines, otherwise CSV.
+    The kind is recognised by the first bytes and the ending: Parquet, JSON lines, otherwise CSV.
     Raises `InputError` where a file is missing, empty, of another kind, or cannot be read.
     """
     for path in paths:

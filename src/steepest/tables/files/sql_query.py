@@ -94,7 +94,7 @@ class Query(FileTable):
 def _open_all(
     names: Sequence[str], engine: Engine, open_named: Callable[[str], FileTable]
 ) -> dict[str, FileTable]:
-    """Each file as a view of its own name, so that DuckDB's lenient guess is never asked for."""
+    """Each file as a view of its name, so that DuckDB never guesses its format."""
     opened: dict[str, FileTable] = {}
     for name in names:
         other = next((each for each in opened if each.lower() == name.lower()), None)

@@ -210,9 +210,9 @@ def _steps(path: Any, objective: ModuleObjective) -> tuple[tuple[int, ...], Floa
         index = np.array([step.index for step in all_steps])
         recorded = np.array([step.objective for step in all_steps], dtype=np.float64)
     if steps.ndim != 2 or steps.shape[1] != size or not len(steps):
-        shape = f"{steps.shape[1]} numbers a step" if steps.ndim == 2 else f"shape {steps.shape}"
+        shown = f"{steps.shape[1]} numbers a step" if steps.ndim == 2 else f"shape {steps.shape}"
         raise InputError(
-            f"the path has {shape}, the model {size} parameters that are trained; a landscape "
+            f"the path has {shown}, the model {size} parameters that are trained; a landscape "
             "needs all of them (of a large model only a projection is recorded: hand in an array "
             "of your own, or no path)"
         )

@@ -62,7 +62,7 @@ class Pace:
         return max(1, int(min(way, self._always_at - self._asked[0]) / 2.0))
 
     def spent(self, seconds: float, *, part: bool = False) -> None:
-        """A record took so many seconds, or the first `part` of one did."""
+        """Add the seconds that a record took, or the first `part` of one."""
         self._open += seconds
         self._saved -= seconds
         if not part:

@@ -14,7 +14,7 @@ _EDITS = 100
 
 
 def capacity(keep: int | None, numbers: int) -> int:
-    """How many records of so many numbers each are kept; None chooses.
+    """How many records of `numbers` numbers each are kept; None chooses.
 
     >>> capacity(None, 4), capacity(None, 20_000), capacity(50, 4)
     (1000, 419, 50)
