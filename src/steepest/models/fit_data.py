@@ -14,6 +14,7 @@ from steepest.descent.plan import Plan
 from steepest.diagnosis.certificate import Certificate, certify
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.verdict import Verdict
+from steepest.diagnosis.vertex import certify_vertex
 from steepest.losses import Logistic, Loss, Multinomial
 from steepest.models import likelihood as likelihoods
 from steepest.models.inference import Inference, Quality, Targets, infer
@@ -229,6 +230,9 @@ class FitData:
             return path.certificate if self.loss.smooth else None
         if not isinstance(problem, LinearModel) or not np.isfinite(self.objective):
             return None
+        if not self.loss.smooth and isinstance(problem, LinearProblem) and not self.is_early:
+            arrived = self.verdict.kind == "converged" and not plan.positive
+            return certify_vertex(problem, self._descended) if arrived else None
         known = isinstance(plan.optimizer, Newton) and not self.is_early
         known = known and not isinstance(problem, StoredModel)
         return certify(problem, self._descended, plan.proximal(problem), known=known)
