@@ -43,10 +43,15 @@ def test_the_path_begins_at_the_start_and_ends_at_the_minimum() -> None:
 
 @pytest.mark.parametrize(
     "way",
-    [{"optimizer": "newton"}, {"start": [0.0, 0.0, 0.0, 0.0]}, {"reduction": "sum"}],
+    [
+        {"optimizer": "newton"},
+        {"start": [0.0, 0.0, 0.0, 0.0]},
+        {"reduction": "sum"},
+        {"validation": 0.2},
+    ],
     ids=lambda way: next(iter(way)),
 )
-def test_a_way_that_is_prescribed_is_walked_as_told(way: dict[str, Any]) -> None:
+def test_a_way_that_is_prescribed_or_chosen_from_is_newtons_alone(way: dict[str, Any]) -> None:
     fit = steepest.fit(*rows(), loss="logistic", **way)
     assert fit.verdict.kind == "converged"
     assert not [note for note in fit.notes if "step 1" in note]

@@ -220,8 +220,13 @@ class Settings:
             self.average,
             tuple(stopping.rules),
             self.is_least_squares and self.epochs is None,
-            self.optimizer is None and isinstance(rule, Newton) and self.start is None,
+            self._goes_to_sample(rule),
         )
+
+    def _goes_to_sample(self, rule: Optimizer) -> bool:
+        """Whether nothing of the way was prescribed, and held-out rows choose none of its steps."""
+        free = self.optimizer is None and self.start is None and self.split.parts == 1
+        return free and isinstance(rule, Newton)
 
     @property
     def on_moments(self) -> bool:
