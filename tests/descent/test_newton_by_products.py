@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 import steepest
@@ -121,3 +122,10 @@ def test_products_and_certificate_are_those_of_the_matrix(
         assert part.excess == pytest.approx(-0.5 * known.gradient @ step, rel=1e-7)
         assert part.gaps == pytest.approx(whole.gaps, rel=1e-6, abs=1e-9)
         assert part.decrement == pytest.approx(whole.decrement, rel=1e-7)
+
+
+def test_more_columns_than_rows_separate_them() -> None:
+    model = GradientDescentClassifier(standardize=False)
+    with pytest.warns(ConvergenceWarning, match="There is no minimum"):
+        model.fit(TABLE, (SCORES > 0.0).astype(int))
+    assert model.path_.verdict.kind == "no minimum"

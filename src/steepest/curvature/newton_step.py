@@ -19,7 +19,7 @@ FLAT = 1e-13
 # Where the objective may curve down, smaller ones are raised to this share of the largest.
 _LEAST_CURVATURE = 1e-12
 # Conjugate gradients that take more products than these give the step they have.
-_MOST_PRODUCTS = 2000
+_MOST_PRODUCTS = 300
 
 
 @final

@@ -10,7 +10,7 @@ The step is θ ← θ + lr·p with lr = 1, ½, ¼, …, the first that fulfils A
 left of the objective is about half the squared decrement, λ² = pᵀHp (Boyd and Vandenberghe 2004,
 section 9.5). Each step looks at the rows once: the trial at lr = 1 is also the next evaluation.
 
-Of rows in memory with more than 2000 parameters H is not formed: the step is found by conjugate
+Of rows in memory with more than 2000 columns H is not formed: the step is found by conjugate
 gradients from products Hv, each a look at the rows, to a tolerance that falls with the gradient
 (Newton-CG; Dembo and Steihaug 1983).
 
@@ -40,6 +40,7 @@ from steepest.descent.stopping import Stop, StoppingRule
 from steepest.descent.trajectory import Trajectory
 from steepest.descent.update import MOST_TRIALS
 from steepest.problems.linear import LinearProblem
+from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem, SecondOrder, SecondOrderProducts
 from steepest.wording.fact import fact
 
@@ -63,7 +64,7 @@ _MOST_ACTIVE = 2000
 # With more parameters than these the second derivative is not formed.
 MOST_FORMED = 2000
 # Conjugate gradients leave at most this share of the gradient, and less of a smaller one.
-_SHARE_LEFT = 0.1
+_SHARE_LEFT, _LEAST_SHARE = 0.1, 1e-6
 
 
 class _Place(NamedTuple):
@@ -161,7 +162,7 @@ class _NewtonWalk:
             return model_step(self.problem, known, parameters, self.proximal)
         first = float(np.linalg.norm(self.record.steps[0].gradient))
         share = float(np.linalg.norm(known.gradient)) / first if first > 0.0 else 0.0
-        tolerance = max(min(_SHARE_LEFT, share), 1e-14)
+        tolerance = min(_SHARE_LEFT, max(share, _LEAST_SHARE))
         return direction_by_products(known.gradient, known.product, known.diagonal, tolerance)
 
     def _evaluated(self, parameters: Floats, rate: float = 1.0) -> _Place:
@@ -233,8 +234,9 @@ class _NewtonWalk:
 
 def takes_products(problem: Problem, proximal: Proximal | None) -> TypeGuard[LinearProblem]:
     """Whether Newton's steps are found without forming the second derivative."""
-    suits = isinstance(problem, LinearProblem) and problem.loss.smooth and proximal is None
-    return suits and len(problem.names) > MOST_FORMED
+    if not isinstance(problem, LinearProblem) or proximal is not None or problem.predictors > 1:
+        return False
+    return problem.loss.smooth and len(problem.names) > MOST_FORMED
 
 
 def decrement_squared(known: SecondOrder | SecondOrderProducts, step: Floats) -> float:
@@ -273,6 +275,14 @@ def model_step(
     lower, upper = proximal.sides
     strengths = proximal.strengths
     return model_minimum(parameters, known.gradient, hessian, strengths, lower, upper) - parameters
+
+
+def newton_step(problem: LinearModel, parameters: Floats) -> Floats:
+    """Newton's step (d,) from θ (d,), without L1 and bounds, formed or not."""
+    if takes_products(problem, None):
+        known = problem.second_order_products(parameters)
+        return direction_by_products(known.gradient, known.product, known.diagonal, _LEAST_SHARE)
+    return model_step(problem, problem.second_order(parameters), parameters, None)
 
 
 def off_level_directions(problem: Problem, hessian: Floats) -> Floats:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
-from steepest.descent.newton import model_step
+from steepest.descent.newton import newton_step
 from steepest.descent.optimizers import Newton
 from steepest.descent.proximal import least_slope_norm
 from steepest.descent.schedules import Constant
@@ -69,7 +69,7 @@ class Walk:
         if not isinstance(problem, LinearModel) or bounds is not None:
             return None
         here = self.last.parameters
-        step = model_step(problem, problem.second_order(here), here, None)
+        step = newton_step(problem, here)
         return confirm_separation(problem, step)
 
     @cached_property

@@ -17,7 +17,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from steepest.api.read import read
 from steepest.arrays import Floats
 from steepest.descent.minibatch_epochs import without_centre
-from steepest.descent.newton import model_step
+from steepest.descent.newton import newton_step
 from steepest.descent.plan import Plan
 from steepest.descent.stopping import Stop
 from steepest.diagnosis.thresholds import NEGLIGIBLE
@@ -240,7 +240,7 @@ def loss_name(name: object, known: Collection[str], whose: str) -> str:
 
 def _warn_without_minimum(problem: LinearModel, end: Floats) -> None:
     """Warn of rows that are separated, so that the objective falls for ever beyond `end` (d,)."""
-    step = model_step(problem, problem.second_order(end), end, None)
+    step = newton_step(problem, end)
     found = confirm_separation(problem, step)
     if found is not None:
         along = fact("separated", columns=found.columns, rows=found.rows, of=found.of)

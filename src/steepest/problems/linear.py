@@ -262,8 +262,8 @@ class LinearProblem(LinearModel):
             total = np.zeros((k, self.width))
             for work, curvature in zip(self._work(), kept, strict=True):
                 scores = self._scores(work.block, vector.reshape(k, self.width))
-                pulled = np.einsum("rab,br->ar", curvature, scores)
-                total += self._back(work.block, pulled)
+                pulled = np.matmul(curvature, scores.T[:, :, None])[:, :, 0]
+                total += self._back(work.block, pulled.T)
             return np.asarray(self._factor * total.ravel() + ridge * vector)
 
         unit = self._unit(*spread.tolist())
