@@ -5,7 +5,7 @@ import numpy as np
 from steepest.diagnosis.advice import smaller_rate
 from steepest.diagnosis.course import Course
 from steepest.diagnosis.evidence import Evidence, dies_out
-from steepest.diagnosis.thresholds import ENOUGH, RESTING, STANDING, TURNED
+from steepest.diagnosis.thresholds import ENOUGH, GROWN, NOISY, RESTING, STANDING, TURNED
 from steepest.diagnosis.verdict import Verdict
 from steepest.wording.fact import Fact, fact
 
@@ -68,6 +68,11 @@ def _settled(evidence: Evidence, course: Course) -> Verdict | None:
     if not course.gradient_settled:
         return None
     greatest, last = float(course.slopes.max()), float(course.slopes[-1])
+    if greatest == 0.0:
+        reasons = fact("no slope at all"), _change(course)
+        if course.objectives[-1] == 0.0:
+            return evidence.verdict("converged", *reasons)
+        return evidence.verdict("plateau", *reasons)
     fallen = fact("gradient has fallen", start=greatest, end=last)
     return evidence.verdict("converged", fallen, _change(course))
 
@@ -77,6 +82,9 @@ def _risen(evidence: Evidence, course: Course) -> Verdict | None:
     first = float(course.objectives[0])
     highest = max(first, float(third.min()))
     if course.rising or len(course.objectives) < 4 or not float(fourth.min()) > highest:
+        return None
+    level = float(np.median(np.abs(course.objectives)))
+    if not course.change > max(NOISY * course.change_error, GROWN * level):
         return None
     reasons = (_change(course), *_above(evidence))
     return evidence.verdict("diverged", *reasons, advice=smaller_rate(evidence))
@@ -113,6 +121,7 @@ def _unfinished(evidence: Evidence, course: Course) -> Verdict:
         missing = fact("later ones missing")
         return evidence.verdict("max steps", *reasons, missing, advice=fact("record every step"))
     falls = course.objectives[-1] < course.objectives[0] and course.gain > 0.0
+    falls = falls and course.change < -NOISY * course.change_error
     return evidence.verdict("max steps", *reasons, advice=fact("more steps") if falls else None)
 
 
@@ -121,6 +130,9 @@ def _change(course: Course) -> Fact:
     start, end = float(course.objectives[0]), float(course.objectives[-1])
     if len(course.steps) == 1:
         return fact("objective at", objective=start, step=course.steps[0])
+    error = course.change_error
+    if len(course.steps) >= ENOUGH and abs(course.change) <= NOISY * error > 0.0:
+        return fact("objective in noise", change=course.change, error=error)
     return fact("objective moved", start=start, end=end, step=course.steps[-1])
 
 

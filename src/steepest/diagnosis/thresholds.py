@@ -44,6 +44,10 @@ LASTING = 0.8
 # In the noise: a mean of some epochs this far above the forecast floor.
 IN_NOISE = 2.0
 
+# A change of a loop's objective below so many of its standard errors cannot be told from noise.
+NOISY = 3.0
+# A rise of a loop's objective below this share of it is no divergence.
+GROWN = 0.1
 # Of a loop with noise: what the last half gains of the whole fall, where the objective stands.
 STANDING = 1e-3
 # What a quarter of the steps gains, relative to the objective, while it falls.

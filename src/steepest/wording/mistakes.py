@@ -62,6 +62,20 @@ REMEDIES = {
     "targets out of reach": (
         "Leave the last layer linear, or scale the targets into what it can give."
     ),
+    "one class": (
+        "For one output per row use BCEWithLogitsLoss; for classes give one output for each."
+    ),
+    "output at rest": (
+        "Leave the last layer linear, or start its bias where its unit is not at rest."
+    ),
+    "no gradient at all": (
+        "Look for a unit at rest, a clamp, rounding or a comparison between the parameters and the "
+        "loss."
+    ),
+    "updates too small": (
+        "Raise the learning rate, a thousandfold at first: steepest.find_lr measures a range. Look "
+        "for a clip or a schedule that makes the steps so small."
+    ),
     "eval mode": "Call model.train() before training goes on.",
     "sum instead of mean": 'Use reduction="mean", or divide the loss by the number of rows.',
     "dead ReLU": (
@@ -230,6 +244,30 @@ def targets_out_of_reach(activation: str, share: float, low: float, high: float)
     return (
         f"The last layer's {activation} cannot give {number(100.0 * share)} % of the targets, "
         f"which lie between {number(low)} and {number(high)}."
+    )
+
+
+def updates_too_small(share: float, steps: int, lr: float) -> str:
+    """`share` of their own norm that the parameters can have moved in so many `steps`."""
+    return (
+        f"The updates are too small to learn by: in {count(steps)} steps the parameters have moved "
+        f"by at most {number(share)} of their own size, at learning rate {rate(lr)}."
+    )
+
+
+def one_class() -> str:
+    return "Softmax is taken over one number, and is 1 whatever it is: no gradient comes back."
+
+
+def output_at_rest(activation: str) -> str:
+    where = {"ReLU": "is 0 in every row", "clamp": "holds every row at its bound"}[activation]
+    return f"The {activation} before the loss {where}: no gradient passes it."
+
+
+def no_gradient_at_all(steps: int) -> str:
+    return (
+        f"The gradient of every parameter was exactly 0 in each of {steps} recorded steps: it came "
+        "so from the backward pass."
     )
 
 

@@ -382,6 +382,20 @@ def objective_moved(start: float, end: float, step: int) -> str:
     return f"The objective {verb} from {number(start)} to {number(end)} at step {step}."
 
 
+def objective_in_noise(change: float, error: float) -> str:
+    """Means of the last and first quarter, and the standard error of their difference."""
+    verb = "fell" if change < 0.0 else "rose"
+    return (
+        f"The objective {verb} by {number(abs(change))} from the first quarter of the recorded "
+        "steps to the last, which cannot be told from the noise of their batches "
+        f"({number(error)})."
+    )
+
+
+def no_slope_at_all() -> str:
+    return "The gradient was exactly 0 in every recorded step."
+
+
 def objective_at(objective: float, step: int) -> str:
     return f"The objective is {number(objective)} at step {step}."
 

@@ -20,6 +20,7 @@ from steepest.watching.mistakes.loss_inputs import outputs_do_not_fit_the_loss
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
 from steepest.watching.mistakes.rate import rate_too_high
+from steepest.watching.mistakes.small_updates import updates_too_small
 from steepest.watching.mistakes.summed_loss import sum_instead_of_mean
 from steepest.watching.mistakes.unmatched import backward_without_step, step_without_backward
 from steepest.watching.mistakes.unused import (
@@ -27,7 +28,11 @@ from steepest.watching.mistakes.unused import (
     not_in_optimizer,
     without_gradient,
 )
-from steepest.watching.mistakes.zero_grad import gradients_cleared_too_late, zero_grad_forgotten
+from steepest.watching.mistakes.zero_grad import (
+    gradients_cleared_too_late,
+    no_gradient_at_all,
+    zero_grad_forgotten,
+)
 from steepest.wording.fact import Fact, fact
 
 Mistake: TypeAlias = Callable[[Evidence], Iterator[Finding]]
@@ -47,6 +52,7 @@ MISTAKES: tuple[Mistake, ...] = (
     without_gradient,
     target_is_broadcast,
     outputs_do_not_fit_the_loss,
+    no_gradient_at_all,
     left_in_eval_mode,
     sum_instead_of_mean,
     rate_too_high,
@@ -54,6 +60,7 @@ MISTAKES: tuple[Mistake, ...] = (
     independent_of,
     vanishing_or_exploding,
     exploding_over_steps,
+    updates_too_small,
     oscillation,
     plateau,
     slow_direction,
@@ -63,6 +70,9 @@ MISTAKES: tuple[Mistake, ...] = (
 CONSEQUENCES: dict[str, frozenset[str]] = {
     "no step seen": frozenset({"no gradient", "backward without step"}),
     "sign of the update": frozenset({"oscillation", "exploding gradient", "gradient grows"}),
+    "one class": frozenset({"no gradient at all", "targets out of reach", "plateau"}),
+    "output at rest": frozenset({"no gradient at all", "targets out of reach", "plateau"}),
+    "no gradient at all": frozenset({"plateau", "dead ReLU"}),
     "loss of logits": frozenset({"plateau", "slow direction", "vanishing gradient"}),
     "not log probabilities": frozenset({"plateau", "slow direction", "exploding gradient"}),
     "softmax over the batch": frozenset({"plateau", "slow direction"}),
@@ -76,8 +86,9 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
         {"oscillation", "exploding gradient", "dead ReLU", "plateau", "vanishing gradient"}
     ),
     "rate above stable": frozenset({"exploding gradient", "plateau", "vanishing gradient"}),
-    "exploding gradient": frozenset({"oscillation"}),
+    "exploding gradient": frozenset({"oscillation", "updates too small"}),
     "vanishing gradient": frozenset({"plateau", "slow direction"}),
+    "updates too small": frozenset({"plateau", "slow direction"}),
     "plateau": frozenset({"slow direction"}),
 }
 _IN_FULL = 3  # kinds of mistake that a verdict explains; it names the others

@@ -31,11 +31,24 @@ def gradients_cleared_too_late(evidence: Evidence) -> Iterator[Finding]:
     if evidence.hand_written is not None:
         return  # what such a loop uses is known from where its parameters went
     for steps in evidence.by_optimizer:
-        lost = [step for step in steps if step.backwards and _is_empty(step)]
+        lost = [step for step in steps if step.backwards and step.pulled and _is_empty(step)]
         if len(lost) > 1 and len(lost) == len(steps):
             first = lost[0].index
             late = fact("gradients cleared too late", step=first)
             yield Finding("gradients cleared before the step", first, late)
+            return
+
+
+def no_gradient_at_all(evidence: Evidence) -> Iterator[Finding]:
+    """Gradients that came and were exactly 0, of every parameter in every step.
+
+    A loss of exactly 0 is at its least: there a gradient of 0 is right.
+    """
+    for steps in evidence.by_optimizer:
+        zero = [step for step in steps if step.pulled is False and _is_empty(step)]
+        if len(zero) > 1 and len(zero) == len(steps) and any(step.objective for step in steps):
+            still = fact("no gradient at all", steps=len(steps))
+            yield Finding("no gradient at all", steps[0].index, still)
             return
 
 

@@ -9,6 +9,8 @@ from torch.utils.hooks import RemovableHandle
 
 # A gradient's identity, and how often it had been written to.
 Mark: TypeAlias = tuple[int, int]
+# Of tensors up to this size the gradient that came is kept until the step.
+_SMALL = 1024
 
 
 @final
@@ -30,6 +32,7 @@ class Passes:
         self.tensors, self.owners, self.begun, self.came = tensors, owners, begun, came
         self._furthest = 0
         self._came = [0] * len(tensors)
+        self._incoming: list[Tensor | None] = [None] * len(tensors)
         self._left: list[Mark | None] = [None] * len(tensors)
         self._cleared: list[bool | None] = [None] * optimizers
         self._dropped = [0] * optimizers
@@ -61,7 +64,19 @@ class Passes:
         """Count from 0; whether the gradients of before are cleared is not known."""
         self._came = [0] * len(self.tensors)
         self._left = [None] * len(self.tensors)
+        self._incoming = [None] * len(self.tensors)
         self._furthest = 0
+
+    def pulled(self, optimizer: int) -> bool | None:
+        """Whether a gradient that came since its last step was not 0, of small tensors.
+
+        None where none was seen. It tells gradients that were cleared from those that are 0.
+        """
+        pairs = zip(self._incoming, self.owners, strict=True)
+        came = [
+            gradient for gradient, owner in pairs if gradient is not None and owner == optimizer
+        ]
+        return any(not _is_gone(gradient) for gradient in came) if came else None
 
     def seen(self, optimizer: int) -> tuple[int, bool | None, int]:
         """Passes since its last step, whether gradients were cleared before it, how often later."""
@@ -73,6 +88,7 @@ class Passes:
         for i, owner in enumerate(self.owners):
             if owner == optimizer:
                 self._came[i] = 0
+                self._incoming[i] = None
                 self._left[i] = _mark(self.tensors[i].grad)
         self._furthest = max(self._came, default=0)
         self._cleared[optimizer] = None
@@ -83,7 +99,9 @@ class Passes:
         self._came = [passes] * len(self.tensors)
         self._cleared[0] = cleared
 
-    def _comes(self, i: int, _: Tensor) -> None:
+    def _comes(self, i: int, gradient: Tensor) -> None:
+        if gradient.numel() <= _SMALL and (self._incoming[i] is None or not self._came[i]):
+            self._incoming[i] = gradient
         before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
         self._came[i] += 1
         if self._came[i] > self._furthest:
@@ -139,4 +157,7 @@ def _mark(gradient: Tensor | None) -> Mark | None:
 
 
 def _is_gone(gradient: Tensor | None) -> bool:
-    return gradient is None or not bool((gradient.detach() != 0).any())
+    if gradient is None:
+        return True
+    numbers = gradient.detach()
+    return not bool(((numbers._values() if numbers.is_sparse else numbers) != 0).any())

@@ -43,9 +43,9 @@ def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Fact]:
     if _is_swapped(given) and not set(names) & {*_DISTANCES, "AbsBackward0"}:
         yield fact("loss arguments swapped")
         return
-    over_the_batch = list(_over_the_batch(chain))
-    if over_the_batch:
-        yield from over_the_batch
+    structure = list(_over_the_batch(chain)) or list(_without_slope(chain))
+    if structure:
+        yield from structure
         return
     for place, name in enumerate(names):
         activation = _OUTPUTS.get(names[place + 1]) if place + 1 < len(names) else None
@@ -107,8 +107,37 @@ def _out_of_reach(node: Any, activation: str) -> Iterator[Fact]:
         outside = outside | (target.detach() > high)
     share = float(outside.double().mean())
     if share > _SOME:
-        reach = {"low": float(target.min()), "high": float(target.max())}
-        yield fact("targets out of reach", activation=activation, share=share, **reach)
+        low, high = float(target.min()), float(target.max())
+        yield fact("targets out of reach", activation=activation, share=share, low=low, high=high)
+
+
+def _without_slope(chain: list[Any]) -> Iterator[Fact]:
+    """What lets no gradient through: softmax of one number, a ReLU or clamp that rests."""
+    for node in chain:
+        result = _saved(node, "result")
+        if "Softmax" in node.name() and result is not None and result.ndim == 2:
+            if result.shape[1] == 1 and _saved(node, "dim") in (1, (1 << 64) - 1):
+                yield fact("one class")
+                return
+        elif node.name() == "ReluBackward0" and result is not None and not bool(result.any()):
+            yield fact("output at rest", activation="ReLU")
+            return
+        elif node.name().startswith("ClampBackward") and _is_clamped(node):
+            yield fact("output at rest", activation="clamp")
+            return
+
+
+def _is_clamped(node: Any) -> bool:
+    """Whether every number that came into a clamp is outside of it."""
+    given, low, high = (_saved(node, name) for name in ("self", "min", "max"))
+    if given is None or not given.numel():
+        return False
+    inside = given.detach() == given.detach()
+    if low is not None:
+        inside = inside & (given.detach() > low)
+    if high is not None:
+        inside = inside & (given.detach() < high)
+    return not bool(inside.any())
 
 
 def _over_the_batch(chain: list[Any]) -> Iterator[Fact]:

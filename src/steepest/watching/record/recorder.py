@@ -276,6 +276,7 @@ class Recorder:
             backwards=backwards,
             cleared=cleared,
             dropped=dropped,
+            pulled=self.passes.pulled(number),
             edited=opened.edited,
             training=opened.training,
             losses=losses[1],

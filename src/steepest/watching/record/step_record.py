@@ -65,7 +65,7 @@ class Layout:
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Record:
     """The state at one call of `optimizer.step()`, before the update, and what the update did.
 
@@ -83,6 +83,7 @@ class Record:
     - `cleared`: whether the gradients were None or 0 before the first of them; None where there was
       no step before, or none was seen
     - `dropped`: how many times gradients were cleared that no step had used
+    - `pulled`: whether some gradient that came was not 0; None where that was not seen
     - `edited`: tensors that someone else changed since the last step, such as `load_state_dict`
     - `training`: `model.training` at the step;   `losses`: how many losses came in
     - `last`: whether this is the point after the last update, without an update of its own
@@ -106,4 +107,5 @@ class Record:
     edited: tuple[str, ...]
     training: bool
     losses: int
+    pulled: bool | None = None
     last: bool = False

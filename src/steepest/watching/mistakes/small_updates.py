@@ -1,0 +1,62 @@
+"""Updates so small that nothing is learned."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record.step_record import Record
+from steepest.wording.fact import fact
+
+_ENOUGH = 10
+# The parameters have moved by less than this share of their norm in all steps.
+_STILL = 1e-3
+# To first order they can have changed the objective by less than this share of it.
+_UNCHANGED = 0.01
+# Moved by their own norm along the gradient, they would change the objective by this share of it
+# or more: where the gradient itself is small, as at a minimum, the updates are rightly so.
+_PULLED = 1e-3
+
+
+def updates_too_small(evidence: Evidence) -> Iterator[Finding]:
+    """Updates that can neither move the parameters nor the objective, though a gradient pulls."""
+    for steps in evidence.by_optimizer:
+        known = [step for step in steps if step.losses and np.isfinite(step.objective)]
+        if len(known) < _ENOUGH:
+            continue
+        level = float(np.mean([abs(step.objective) for step in known]))
+        count = known[-1].index - known[0].index + 1
+        share, effect, pull = (
+            _share(known, count),
+            _effect(known, count, level),
+            _pull(known, level),
+        )
+        if share < _STILL and effect < _UNCHANGED and pull > _PULLED:
+            small = fact(
+                "updates too small", share=share, steps=count, lr=known[-1].learning_rates[0]
+            )
+            yield Finding("updates too small", known[0].index, small)
+            return
+
+
+def _share(steps: Sequence[Record], count: int) -> float:
+    """The most that so many updates can have moved the parameters, as a share of them."""
+    return count * max(_norm(step.update_norms) / _norm(step.parameter_norms) for step in steps)
+
+
+def _effect(steps: Sequence[Record], count: int, level: float) -> float:
+    """The most that they can have changed the objective, as a share of it, to first order."""
+    most = max(_norm(step.update_norms) * _norm(step.gradient_norms) for step in steps)
+    return count * most / level if level > 0.0 else np.inf
+
+
+def _pull(steps: Sequence[Record], level: float) -> float:
+    pulls = [_norm(step.gradient_norms) * _norm(step.parameter_norms) for step in steps]
+    return float(np.median(pulls)) / level if level > 0.0 else 0.0
+
+
+def _norm(norms: Floats) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt(np.nansum(np.square(norms)))) or np.nan
