@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import steepest
 from steepest.losses import (
     Gamma,
     Huber,
@@ -155,3 +156,19 @@ def test_metrics(engine: str, loss: Loss, target: str, request: pytest.FixtureRe
         assert getattr(found, name) == known, name
     if expected.confusion is not None:
         assert np.array(found.confusion) == pytest.approx(np.array(expected.confusion), rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["dask", "ibis", "spark"])
+def test_a_fit_is_that_of_rows_in_memory(engine: str, request: pytest.FixtureRequest) -> None:
+    """A logistic fit by Newton's steps, and rows that are separated, named by column."""
+    frame = houses().select("far", "garden", "sold").with_columns(pl.col("garden").cast(pl.Float64))
+    there = lazily(engine, frame, request)
+    fit = steepest.fit(there, target="sold", loss="logistic")
+    known = steepest.fit(frame, target="sold", loss="logistic")
+    assert fit.verdict.kind == "converged"
+    assert fit.epochs <= 8
+    assert fit.coefficients == pytest.approx(known.coefficients, rel=1e-8)
+    apart = frame.with_columns(sold=(pl.col("garden") > 0.5).cast(pl.Float64))
+    fit = steepest.fit(lazily(engine, apart, request), target="sold", loss="logistic")
+    assert fit.verdict.kind == "no minimum"
+    assert "garden" in fit.verdict.reason

@@ -1,5 +1,6 @@
 """Linear models of rows in an engine: what the same rows in memory give, from one query each."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ import polars as pl
 import pytest
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
+import steepest
 from steepest.descent.optimizers import SGD
 from steepest.descent.plan import Plan
 from steepest.errors import InputError
@@ -396,3 +398,26 @@ def test_many_columns_are_bounded_without_their_products() -> None:
     path = descend_fully(problem, replace(plan(Logistic()), epochs=5), problem.start())
     assert path.forecast.sentences()[0].startswith("The curvature at the start is not known")
     assert path.at(path.epochs).objective < path.at(0).objective / 2
+
+
+@pytest.mark.parametrize("name", ["polars", "duckdb"])
+def test_a_fit_is_one_query_a_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newton's steps, and at most five queries beside: what the rows hold, twice, what the columns
+    are, and how well it fits. The coefficients are those of the same rows in memory."""
+    queries: list[Any] = []
+
+    def spy(frame: Any) -> Any:
+        queries.append(frame)
+        return fetch(frame)
+
+    for module in [each for path, each in sys.modules.items() if path.startswith("steepest.")]:
+        if getattr(module, "fetch", None) is fetch:
+            monkeypatch.setattr(module, "fetch", spy)
+    frame = houses().select("far", "garden", "sold").with_columns(pl.col("garden").cast(pl.Float64))
+    there = frame.lazy() if name == "polars" else duck(frame)
+    fit = steepest.fit(there, target="sold", loss="logistic")
+    assert fit.verdict.kind == "converged"
+    assert len(queries) <= fit.epochs + 1 + 5 <= 12
+    known = steepest.fit(frame, target="sold", loss="logistic")
+    assert fit.coefficients == pytest.approx(known.coefficients, rel=1e-8)
+    assert fit.intercept == pytest.approx(known.intercept, rel=1e-8)
