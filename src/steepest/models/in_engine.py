@@ -23,7 +23,8 @@ from steepest.models.on_moments import fit_parts
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.models.reduce import reduce_moments
-from steepest.moments.lazy_moments import absolute_errors, lazy_moments
+from steepest.moments.exact_residuals import Line, Sums
+from steepest.moments.lazy_moments import absolute_errors, lazy_moments, residual_sums
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import merged
 from steepest.path.descend import descend
@@ -96,7 +97,11 @@ def fit_in_engine(
     assert isinstance(inner, LazyFrameTable)
     if settings.is_least_squares:
         parts, said = _moments(inner, encoding, settings)
-        reduced = reduce_moments(parts, settings)
+
+        def query(line: Line, columns: list[int]) -> Sums:
+            return residual_sums(inner, encoding, parts, line, columns, settings.split)
+
+        reduced = reduce_moments(parts, settings, query)
         notes = [*notes, *said]
         return fit_least_squares(reduced, encoding, settings, inner.description, notes, progress)
     if settings.on_moments:

@@ -1,6 +1,6 @@
 """From rows to triangles: which columns count, what trains, what is held out, how exactly."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,9 +15,16 @@ from steepest.moments.collinearity import (
     dependence_of,
     ranked,
 )
-from steepest.moments.moments import CentredMoments
+from steepest.moments.exact_residuals import Line, Sums, sum_residuals
+from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.moments.one_pass import Gathered, Progress, block_rows, gather, merged
-from steepest.moments.qr_factor import Factor, factor_moments, factor_rows, merge_factors
+from steepest.moments.qr_factor import (
+    QR_ROUNDINGS,
+    Factor,
+    factor_moments,
+    factor_rows,
+    merge_factors,
+)
 from steepest.moments.refinement import refine
 from steepest.moments.row_sample import Sample
 from steepest.problems.coordinates import LARGE, beyond
@@ -26,6 +33,8 @@ from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import Table
 from steepest.wording.fact import Fact, fact
 
+# What the residuals of a line over some columns add up to, in the rows' own engine.
+Query = Callable[[Line, list[int]], Sums]
 # Of a residual that sums of products know to fewer digits nothing is said.
 LEAST_DIGITS = 1.0
 
@@ -49,8 +58,8 @@ class Reduced:
     @property
     def residual_known(self) -> bool:
         """Whether the sum of squared residuals is more than what rounding leaves of products."""
-        told = self.training.method != "moments" or self.training.solution is not None
-        return told or self.accuracy.residual_digits >= LEAST_DIGITS
+        moments = self.training.method == "moments"
+        return not moments or self.accuracy.residual_digits >= LEAST_DIGITS
 
 
 def reduce_table(
@@ -68,11 +77,41 @@ def reduce_table(
         raise type(error)(f"{table.description}: {error}") from None
 
 
-def reduce_moments(parts: list[CentredMoments], settings: Settings) -> Reduced:
-    """The same from moments alone: their rows are not at hand."""
+def reduce_moments(
+    parts: list[CentredMoments], settings: Settings, query: Query | None = None
+) -> Reduced:
+    """The same from moments alone: their rows are not at hand, but for what a `query` in their
+    engine says of the residuals of a line.
+    """
     if settings.accuracy == "high":
         raise InputError("accuracy high reads the rows again; moments have none: use auto")
-    return _reduce(Gathered(list(parts)), settings, [], None)
+    reduced = _reduce(Gathered(list(parts)), settings, [], None)
+    if query is None or not _refinable(reduced.training, reduced.accuracy, settings):
+        return reduced
+    return _queried(reduced, settings, query)
+
+
+def _queried(reduced: Reduced, settings: Settings, query: Query) -> Reduced:
+    """With the answer that the residuals themselves give, in float64: as exact as QR."""
+    training, total, queries = reduced.training, reduced.moments, 0
+    place = {name: index for index, name in enumerate(total.names)}
+    columns = [place[name] for name in training.names[:-1]]
+    # Each engine adds row after row: n roundings add up like the square root of n.
+    roundings = QR_ROUNDINGS + 2.0 * float(np.sqrt(training.rows))
+
+    def measure(line: Line) -> Sums:
+        nonlocal queries
+        queries += 1
+        return query(line, columns)
+
+    solution = refine(measure, training, settings.intercept, roundings * UNIT_ROUNDOFF)
+    if solution is None:
+        return reduced
+    training = training.with_solution(solution)
+    rows = replace(training, method="qr", roundings=roundings)
+    accuracy = bound_errors(rows, solution.parameters, settings.intercept)
+    notes = [*reduced.notes, fact("residuals queried", queries=queries)]
+    return replace(reduced, training=training, accuracy=accuracy, notes=notes)
 
 
 @dataclass(frozen=True)
@@ -95,12 +134,12 @@ class _Rows:
         columns = [place[name] for name in training.names[:-1]]
         passes = 0
 
-        def rows() -> Iterator[tuple[Floats, Floats, Floats]]:
+        def measure(line: Line) -> Sums:
             nonlocal passes
             passes += 1
-            return self._training_rows(columns)
+            return sum_residuals(self._training_rows(columns), line)
 
-        solution = refine(rows, training, self.settings.intercept)
+        solution = refine(measure, training, self.settings.intercept)
         return (training if solution is None else training.with_solution(solution)), passes
 
     def _training_rows(self, columns: list[int]) -> Iterator[tuple[Floats, Floats, Floats]]:
@@ -141,13 +180,13 @@ def _reduce(
         refuse(dependence, training, settings)
     training = _kept(training, dependence)
     held_out = [_ranked(*pair, settings, dependence) for pair in held_out]
-    accuracy, digits = _bound(training, settings)
+    accuracy, _ = _bound(training, settings)
     if training.method == "moments":
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
     check_unique(training, settings)
-    if rows is not None and _refinable(training, accuracy, digits, settings):
+    if rows is not None and _refinable(training, accuracy, settings):
         training, passes = rows.refined(training, total.names)
         if training.solution is not None:
             accuracy = refined_errors(training, training.solution)
@@ -233,10 +272,15 @@ def _combine(
 
 def _bound(factor: Factor, settings: Settings) -> tuple[Accuracy, float]:
     """The bound on the least-squares parameters' errors, and the digits of the worst of them."""
-    problem = Quadratic.of(factor, intercept=settings.intercept, ridge=settings.ridge)
-    parameters = problem.coordinates.to_user(problem.minimizer)
+    parameters = _least(factor, settings)
     accuracy = bound_errors(factor, parameters, settings.intercept)
     return accuracy, float(accuracy.digits(parameters).min(initial=16.0))
+
+
+def _least(factor: Factor, settings: Settings) -> Floats:
+    """The least-squares parameters of a triangle, in the user's units."""
+    problem = Quadratic.of(factor, intercept=settings.intercept, ridge=settings.ridge)
+    return problem.to_user(problem.minimizer)
 
 
 def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Settings) -> bool:
@@ -250,7 +294,7 @@ def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Set
     return lost or min(digits, accuracy.residual_digits) < TRUSTED
 
 
-def _refinable(factor: Factor, accuracy: Accuracy, digits: float, settings: Settings) -> bool:
+def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     """Whether further passes are asked for, or the triangle's rounding leaves few digits."""
     if settings.minimum_norm or settings.ridge or len(factor.names) == 1:
         return False
@@ -258,8 +302,11 @@ def _refinable(factor: Factor, accuracy: Accuracy, digits: float, settings: Sett
         return True
     if settings.accuracy == "fast" and factor.method == "moments":
         return False
-    few = accuracy.residual_digits < TRUSTED
-    return few or (settings.accuracy == "auto" and digits < ENOUGH)
+    if settings.accuracy == "fast":
+        return accuracy.residual_digits < TRUSTED
+    parameters = _least(factor, settings)
+    digits = float(accuracy.digits(parameters).min(initial=16.0))
+    return min(digits, accuracy.residual_digits) < ENOUGH
 
 
 def check_rows(moments: CentredMoments, settings: Settings) -> None:

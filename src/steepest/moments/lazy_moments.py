@@ -21,7 +21,8 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.moments.block_products import Sums
+from steepest.moments import block_products
+from steepest.moments.exact_residuals import Line, Sums
 from steepest.moments.moments import CentredMoments
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
@@ -100,6 +101,40 @@ def absolute_errors(
     return [float(totals[number]["size"]) / part.weight for number, part in enumerate(parts)]
 
 
+def residual_sums(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    parts: Sequence[CentredMoments],
+    line: Line,
+    columns: Sequence[int],
+    split: Split = _WHOLE,
+) -> Sums:
+    """What the residuals of a line over some of the `columns` add up to, over the rows to train on:
+    one aggregate query.
+    """
+    shift, scale = parts[0].shift, parts[0].scale
+    slopes, centre = np.zeros(len(shift) - 1), shift[:-1].copy()
+    slopes[list(columns)], centre[list(columns)] = line.slopes.high, line.centre
+    frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
+    factors = (np.append(-slopes, 1.0) / scale).tolist()
+    # About the line's own centre: what is left of large numbers is formed once, here.
+    rest: Expr = nw.lit(float(shift[-1] - line.level.high - slopes @ (shift[:-1] - centre)))
+    for place, factor in enumerate(factors):
+        rest = rest + nw.col(f"z{place}") * factor
+    weighted = nw.col("r") if encoding.weights is None else nw.col("r") * nw.col("w")
+    asked = [(weighted * nw.col("r")).sum().alias("squares"), weighted.sum().alias("rest")]
+    asked += [(weighted * nw.col(f"z{place}")).sum().alias(f"g{place}") for place in columns]
+    found = _summed(frame.with_columns(rest.alias("r")), asked, len(parts))
+    chosen = [0] if split.fraction is not None else range(len(parts))
+    totals = {
+        name: math.fsum(float(found[part][name]) for part in chosen if part in found)
+        for name in ("squares", "rest", *(f"g{place}" for place in columns))
+    }
+    pulled = np.array([totals[f"g{place}"] for place in columns]) / scale[list(columns)]
+    about = pulled + (shift[list(columns)] - line.centre) * totals["rest"]
+    return Sums(totals["squares"], totals["rest"], about)
+
+
 # The second query: products.
 
 
@@ -171,7 +206,7 @@ def _moments(surveyed: Survey, weighted: bool, row: Mapping[str, Any]) -> Centre
     for i in range(q):
         for j in range(i, q):
             products[i, j] = products[j, i] = float(row[f"p{i}_{j}"])
-    sums = Sums(numbers(row, "s", q), products)
+    sums = block_products.Sums(numbers(row, "s", q), products)
     weight = float(row["weight"]) if weighted else float(rows)
     return CentredMoments.of_blocks(names, shift, scale, [(rows, weight, sums)], _roundings(rows))
 

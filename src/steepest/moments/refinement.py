@@ -10,44 +10,53 @@ direction. What the last correction was, times that share, is what is left (High
 Stability of Numerical Algorithms, 2002, chapter 20).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.moments.exact_residuals import Line, Sums, sum_residuals
+from steepest.moments.exact_residuals import Line, Sums
 from steepest.moments.moments import UNIT_ROUNDOFF
 from steepest.moments.qr_factor import Factor
 from steepest.moments.solution import Solution
 from steepest.moments.twice_precision import Twice, plus
 
-# Blocks of features (n, p) in the triangle's order, target (n,) and weights (n,).
-Rows = Callable[[], Iterable[tuple[Floats, Floats, Floats]]]
+# What the residuals of a line add up to, by a pass over the rows.
+Measure = Callable[[Line], Sums]
+# The rounding of a residual that is formed in twice the working precision.
+TWICE = (4.0 * UNIT_ROUNDOFF) ** 2
 
 # A pass that leaves a larger share of the correction before it leads nowhere.
 _SHRINKS = 0.25
 _MOST_PASSES = 12
+# So many times the rounding of the residuals a correction may be that is nothing else.
+_FLOOR = 64.0
 # What is left makes no difference below this part of a coefficient's own rounding.
 _NOTHING = 0.125
 _MOST_DIGITS = 15.5
 
 
-def refine(rows: Rows, factor: Factor, intercept: bool) -> Solution | None:
-    """The least-squares answer of rows whose triangle is known; `rows` gives them anew for each
-    pass. None where the triangle says too little of some direction.
+def refine(
+    measure: Measure, factor: Factor, intercept: bool, unit: float = TWICE
+) -> Solution | None:
+    """The least-squares answer of rows whose triangle is known, by passes that `measure` a line;
+    each residual is formed with rounding `unit`. None where the triangle says too little of some
+    direction.
     """
-    way = _Way.of(factor, intercept)
+    way = _Way.of(factor, intercept, unit)
     if way is None:
         return None
     line, before = way.start, np.inf
     for count in range(_MOST_PASSES):
-        sums = sum_residuals(rows(), line)
+        sums = measure(line)
         slopes, level = way.correction(sums)
         gain = float(slopes @ sums.slopes) + level * sums.rest
         size = float(np.sqrt(max(gain, 0.0)))
         if not np.isfinite(size) or size > before:
-            return None
+            # Where rounding is all there is, it may grow.
+            rounded = max(size, before) <= _FLOOR * way.blur
+            return way.solution(line, size, sums.squares) if rounded else None
         share = min(size / before, 1.0) if count else min(way.contraction, 1.0)
         line = _moved(line, slopes, level)
         squares = max(sums.squares - gain, 0.0)
@@ -68,9 +77,8 @@ class _Way:
     """How sums of residuals become a correction of p slopes and a level, in the user's units.
 
     - `inverse` (p, ·): B with B Bᵀ = (XᵀX)⁻¹;   `means` (p,): of the columns less their centre
-    - `floor` (p,), `level_floor`: what rounding in twice the precision may leave
     - `contraction`: the share of a correction that the triangle's own rounding leaves, at most
-    - `blur`: what it may leave of the root of the sum of squares
+    - `blur`: what the residuals' rounding may leave of the root of their sum of squares
     - `least`: a sum of squares that is nothing beside the target's
     """
 
@@ -84,7 +92,7 @@ class _Way:
     least: float
 
     @staticmethod
-    def of(factor: Factor, intercept: bool) -> "_Way | None":
+    def of(factor: Factor, intercept: bool, unit: float) -> "_Way | None":
         inverse = factor.inverse(intercept)
         if inverse is None or not inverse.size:
             return None
@@ -93,7 +101,7 @@ class _Way:
         weights = inverse @ triangle[:p, -1]
         norms = np.hypot(factor.norms, np.sqrt(np.square(triangle).sum(axis=0)))
         reach = float(norms[:-1] @ np.abs(weights) + norms[-1]) / float(factor.scale[-1])
-        unit = UNIT_ROUNDOFF * (factor.roundings + p)
+        rounding = UNIT_ROUNDOFF * (factor.roundings + p)
         lengths = np.sqrt(np.square(inverse).sum(axis=1)) * norms[:-1]
         squared = factor.method == "moments"
         mean = factor.mean if intercept else np.zeros(p + 1)
@@ -106,8 +114,8 @@ class _Way:
             intercept,
             inverse * factor.scale[:-1, None],
             mean[:-1] / factor.scale[:-1],
-            (4.0 * UNIT_ROUNDOFF) ** 2 * (p + 4.0) * reach,
-            unit * float(np.square(lengths).sum() if squared else lengths.sum()),
+            unit * (p + 4.0) * reach,
+            rounding * float(np.square(lengths).sum() if squared else lengths.sum()),
             (UNIT_ROUNDOFF * float(norms[-1]) / float(factor.scale[-1])) ** 2,
         )
 

@@ -17,6 +17,11 @@ def rows_read_twice() -> str:
     return "the rows were read twice: sums of products would not have been exact enough"
 
 
+def residuals_queried(queries: int) -> str:
+    further = "a further query" if queries == 1 else f"{queries} further queries"
+    return f"the residuals were summed in {further}: sums of products would not have told them"
+
+
 def residuals_refined(passes: int | None = None) -> str:
     """`passes`: over the rows; of files of a former kind one."""
     if passes is None:
