@@ -88,7 +88,9 @@ def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accur
     gram = np.abs(inverse @ inverse.T)
     unit = UNIT_ROUNDOFF * (factor.roundings + features)
     reach = norms[:-1] @ np.abs(weights) + norms[-1]
-    residual = abs(float(triangle[-1, -1])) if len(triangle) > features else 0.0
+    residual = 0.0
+    if len(triangle) > features:
+        residual = factor.residual_of(intercept=intercept) * float(factor.scale[-1])
     if factor.method == "moments":
         errors = unit * (gram @ norms[:-1]) * reach
         blur = unit * (reach / max(residual, 1e-150 * reach, 1e-300)) ** 2

@@ -149,7 +149,7 @@ class FileData(TypedDict):
     facts: NotRequired[list[dict[str, Any]]]
     encoding: dict[str, Any]
     settings: dict[str, Any]
-    epochs: Count
+    epochs: Count | str  # digits, of more than a whole number of a file holds
     moments: NotRequired[dict[str, Any]]
     walk: NotRequired[WalkData]
     inference: NotRequired[Inference | None]

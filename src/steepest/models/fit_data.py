@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.curvature.digits import NOTHING
 from steepest.descent.newton import MOST_FORMED
 from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
 from steepest.diagnosis.certificate import Certificate, certify
 from steepest.diagnosis.forecast import Forecast
+from steepest.diagnosis.thresholds import CERTIFIED
 from steepest.diagnosis.verdict import Verdict
 from steepest.diagnosis.vertex import certify_vertex
 from steepest.losses import Logistic, Loss, Multinomial
@@ -39,6 +41,10 @@ from steepest.problems.problem import Problem
 from steepest.problems.squared_loss import Quadratic
 from steepest.tables.column_encoding import Encoding
 from steepest.wording.fact import Fact
+from steepest.wording.numbers import trusted
+
+# Of what the target's spread over the column's would be: nothing in a prediction.
+_AS_GOOD_AS_ZERO = 1e-8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -264,6 +270,25 @@ class FitData:
             return None
         distance = np.array(list(self.distance.values()))
         return self._named(self.reduced.accuracy.digits(self.step.parameters, distance))
+
+    @cached_property
+    def _rounding(self) -> dict[str, tuple[float, float]]:
+        """What rounding may have changed of each parameter, and what is as good as 0; empty where
+        that is not known.
+        """
+        if self.reduced is not None:
+            accuracy = self.reduced.accuracy
+            errors, least = accuracy.errors, accuracy.least / NOTHING * _AS_GOOD_AS_ZERO
+        elif self.certificate is not None:
+            errors, least = self.certificate.rounding, CERTIFIED * self.certificate.errors
+        else:
+            return {}
+        pairs = zip(errors.tolist(), least.tolist(), strict=True)
+        return dict(zip(self.names, pairs, strict=True))
+
+    def written(self, name: str, value: float, most: int = 9) -> str:
+        """The value of a parameter to the digits that rounding has left it, at most so many."""
+        return trusted(value, *self._rounding.get(name, (0.0, 0.0)), most)
 
     @cached_property
     def inference(self) -> Inference | None:

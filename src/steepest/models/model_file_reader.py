@@ -92,6 +92,15 @@ def _restore(arrays: Arrays, description: Mapping[str, Any]) -> FitData:
     return replace(fit, regularization=path)
 
 
+def _epochs(data: FileData) -> int:
+    epochs = data["epochs"]
+    if isinstance(epochs, str) and not (
+        epochs.isascii() and epochs.isdigit() and len(epochs) < 310
+    ):
+        raise StorageError("field epochs is damaged: expected a whole number")
+    return int(epochs)
+
+
 def _facts(data: FileData) -> tuple[Fact, ...]:
     """The notes; of files without facts their sentences."""
     return facts_saying(data["notes"], data.get("facts", []))
@@ -121,7 +130,7 @@ def _reduced_fit(arrays: Arrays, data: TrianglesData) -> FitData:
         data["description"],
         list(_facts(data)),
         walked=_walk(arrays, data["walk"], reduced, settings) if "walk" in data else None,
-        epochs=data["epochs"],
+        epochs=_epochs(data),
         rate=_rate(data, settings, reduced),
     )
     return _with_saved_parameters(fit, arrays, data)
@@ -279,7 +288,7 @@ def _recorded_fit(arrays: Arrays, data: RecordedData) -> FitData:
         settings,
         _path(arrays, data, problem, settings),
         step,
-        data["epochs"],
+        _epochs(data),
         data["rows"],
         partial(Worth, _metrics(data["metrics"], "metrics"), _quality(data, problem)),
         _validation(data),

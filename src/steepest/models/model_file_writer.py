@@ -33,6 +33,7 @@ from steepest.storage.container import (
     write_container,
 )
 
+_MOST_EPOCHS = 2**62  # of the whole numbers of a file
 _KEPT = ("parameters", "objective", "gradient", "rate")
 
 
@@ -55,7 +56,7 @@ def save(fit: FitData, file: str | Path) -> None:
         "settings": fit.settings.to_json(),
         "labels": None if fit.labels is None else fit.labels.to_json(),
         "rows": fit.rows,
-        "epochs": fit.epochs,
+        "epochs": fit.epochs if fit.epochs < _MOST_EPOCHS else str(fit.epochs),
     }
     if fit.reduced is None or fit.known_inference is not None:
         found, likelihood = fit.inference, fit.likelihood

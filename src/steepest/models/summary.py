@@ -16,6 +16,7 @@ from steepest.models.metrics import Metrics
 from steepest.models.missing import missing
 from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
+from steepest.problems.linear_model import class_names
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact, phrase
 from steepest.wording.numbers import finite
@@ -215,7 +216,10 @@ def _coefficients(fit: FitData) -> str:
     names = [*fit.features, *(["intercept"] if fit.settings.intercept else [])]
     heads = _heads(fit)
     columns = fit.lines[: len(heads)]
-    cells = [[printable(name), *map(_number, columns[:, i])] for i, name in enumerate(names)]
+    cells = [
+        [printable(name), *_values(fit, name, columns[:, i].tolist())]
+        for i, name in enumerate(names)
+    ]
     if fit.is_multinomial:
         table = [["", *heads], *cells]
     else:
@@ -242,7 +246,7 @@ def _inferred(fit: FitData, inference: Inference) -> list[str]:
     if fit.is_multinomial and len(fit.names) <= _MOST_LINES:
         values = dict(zip(fit.names, fit.step.parameters.tolist(), strict=True))
         table = [["", "coefficient", *_sure_heads(fit)]]
-        table += [[printable(x), _number(values[x]), *_sure(fit, x)] for x in fit.names]
+        table += [[printable(x), fit.written(x, values[x]), *_sure(fit, x)] for x in fit.names]
         lines = ["", *(line.rstrip() for line in text_table(table, left=1))]
     if fit.loss.name != "squared" or inference.errors != "classical":
         lines.append(phrase("standard errors are", **inference.about(), loss=fit.loss.name))
@@ -281,5 +285,9 @@ def _sure(fit: FitData, name: str) -> list[str]:
     return [*cells, *([] if fit.digits is None else [str(int(fit.digits[name]))])]
 
 
-def _number(value: float) -> str:
-    return "0" if value == 0.0 else f"{value:.9g}"
+def _values(fit: FitData, name: str, line: list[float]) -> list[str]:
+    """The coefficients of a column, one of each class, to the digits that are known of them."""
+    if not fit.is_multinomial:
+        return [fit.written(name, value) for value in line]
+    names = class_names((name,), fit.classes or ())
+    return [fit.written(each, value) for each, value in zip(names, line, strict=False)]

@@ -100,11 +100,10 @@ class Factor:
         return result
 
     def with_solution(self, solution: Solution) -> "Factor":
-        """The same triangle, whose answer and sum of squared residuals are known better."""
-        triangle = self.triangle.copy()
-        if solution.intercept:
-            triangle[-1, -1] = np.sqrt(solution.squares) * self.scale[-1]
-        return replace(self, triangle=triangle, solution=solution)
+        """The same triangle, whose answer and sum of squared residuals are known better. It stays
+        as it is: its last column has the target's own squares.
+        """
+        return replace(self, solution=solution)
 
     def unresolved(self, intercept: bool) -> int | None:
         """The first feature that earlier ones explain to within the rounding error, if any."""

@@ -11,6 +11,7 @@ from steepest.pictures.confusion import ConfusionView, measured
 from steepest.pictures.intervals import why_no_intervals
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.subject import Subject, objective_label
+from steepest.problems.linear_model import class_names
 from steepest.problems.squared_loss import Quadratic
 from steepest.reports.boxes import key_figures, settings_box
 from steepest.reports.cells import largest, number
@@ -139,7 +140,11 @@ def _class_head(fit: FitData, label: str) -> str:
 
 def _values(fit: FitData, name: str, line: list[float]) -> list[str]:
     """The coefficients of a column, one of each class."""
-    return [phrase("left out")] if _is_left_out(fit, name) else [number(value) for value in line]
+    if _is_left_out(fit, name):
+        return [phrase("left out")]
+    names = class_names((name,), fit.classes or ()) if fit.is_multinomial else (name,)
+    written = [fit.written(each, value, 6) for each, value in zip(names, line, strict=False)]
+    return [text.replace("-", "−") for text in written]
 
 
 def _is_left_out(fit: FitData, name: str) -> bool:

@@ -164,5 +164,11 @@ class Fit(FitData):
 
     @property
     def _terms(self) -> str:
-        terms = ", ".join(f"{name}: {value:.6g}" for name, value in self.coefficients.items())
-        return terms if self.intercept is None else f"{terms}, intercept: {self.intercept:.6g}"
+        values = dict(self.coefficients)
+        if self.intercept is not None:
+            values["intercept"] = self.intercept
+        known = self.reduced is not None  # else a certificate would read the rows
+        return ", ".join(
+            f"{name}: {self.written(name, value, 6) if known else f'{value:.6g}'}"
+            for name, value in values.items()
+        )

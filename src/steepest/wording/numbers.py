@@ -89,6 +89,23 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def trusted(value: float, error: float, least: float = 0.0, most: int = 9) -> str:
+    """The digits of a number that its error leaves, at most so many: 0 where it is not told from 0,
+    and a dash where not even that is known, to within `least`.
+
+    >>> trusted(1.23456789, 1e-16), trusted(1.23456789, 3e-4), trusted(1e-17, 1e-16, 1e-9)
+    ('1.23456789', '1.235', '0')
+    >>> trusted(3.0, 100.0)
+    '–'
+    """
+    if value == 0.0:
+        return "0"
+    if not error < abs(value):
+        return "0" if error <= least else "–"
+    digits = most if error == 0.0 else math.ceil(-math.log10(error / abs(value)))
+    return f"{value:.{min(max(digits, 1), most)}g}"
+
+
 def alike(low: float, high: float) -> bool:
     """Whether the digits shown cannot tell two curvatures apart.
 
