@@ -24,6 +24,7 @@ x = RNG.normal(50.0, 10.0, 50)
 WIDE = RNG.normal(size=(300, 200))
 LINE = "A line is drawn for a fit on one feature; this one has 3."
 NONE = "There is no coefficient to draw: no feature was left."
+PATH = "No strength of a penalty was chosen along a path."
 NUMBER = "The target of this loss is a number, not a class."
 ROWS = "No rows were kept to draw: the fit was made from sums over the rows alone."
 
@@ -99,7 +100,8 @@ def test_which_pictures_are_left_out(name: str, left_out: dict[str, str]) -> Non
             draw_fit(fit, view)
         except LeftOut as reason:
             found[view] = str(reason)
-    assert found == left_out | dict.fromkeys(("confusion", "calibration", "roc"), NUMBER)
+    of_classes = dict.fromkeys(("confusion", "calibration", "roc"), NUMBER)
+    assert found == left_out | of_classes | {"regularization": PATH}
 
 
 def test_dollars_in_names_are_dollars() -> None:
@@ -153,7 +155,8 @@ def test_an_unknown_picture_is_refused_with_the_nearest() -> None:
         draw_fit(steepest.fit(x, Y), "contur")
     assert str(caught.value) == (
         "there is no picture 'contur'; choose one of objective, contour, line, noise, predicted, "
-        "residuals, intervals, coefficients, confusion, calibration, roc. Did you mean 'contour'?"
+        "residuals, intervals, coefficients, regularization, confusion, calibration, roc. "
+        "Did you mean 'contour'?"
     )
 
 
