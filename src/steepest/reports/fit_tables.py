@@ -144,7 +144,7 @@ def _values(fit: FitData, name: str, line: list[float]) -> list[str]:
         return [phrase("left out")]
     names = class_names((name,), fit.classes or ()) if fit.is_multinomial else (name,)
     written = [fit.written(each, value, 6) for each, value in zip(names, line, strict=False)]
-    return [text.replace("-", "−") for text in written]
+    return list(map(with_minus, written))
 
 
 def _is_left_out(fit: FitData, name: str) -> bool:

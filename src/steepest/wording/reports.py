@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import count, listed
+from steepest.wording.numbers import count, listed, with_minus
 
 # What a run did that has this verdict.
 _BECAME = {
@@ -153,7 +153,7 @@ def cells_after_the_end() -> str:
 
 
 def run_from_to(start: str, end: str, optimizer: str, rate: str) -> str:
-    places = f"From {start} to {end}".replace("-", "−")
+    places = with_minus(f"From {start} to {end}")
     return f"{places}, by {optimizer} at learning rate {rate}."
 
 
@@ -207,7 +207,7 @@ def stationary_points(
 
 
 def nearest_stationary_point(distance: float, called: str, place: str) -> str:
-    return f"The run ended {distance:.3g} from the {called} at {place}.".replace("-", "−")
+    return with_minus(f"The run ended {distance:.3g} from the {called} at {place}.")
 
 
 def model_trained(size: int, tensors: int, optimizers: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import number
+from steepest.wording.numbers import number, with_minus
 
 
 def rows_seen_alike(rows: int, epochs: int) -> str:
@@ -28,11 +28,11 @@ def floor_of_noise() -> str:
 
 def first_to_a_thousandth(least: float, known: bool) -> str:
     which = "the least there is" if known else "the lowest of all runs"
-    return (
+    return with_minus(
         "To a thousandth: the epoch at which the objective's excess over "
         f"{number(least)}, {which}, first was a thousandth of the start's. Marked: who came there "
         "first."
-    ).replace("-", "−")
+    )
 
 
 def floors_are_dashed() -> str:
