@@ -169,6 +169,7 @@ def _reduce(
     training, held_out = _combine(found, settings, chosen)
     dependence = _dependence(training, _trained(parts, settings), constant, settings)
     lost = dependence.left_out > frozenset(constant)
+    bounded = None if lost else training
     if not lost:
         accuracy, digits = _bound(training, settings)
     if rows is not None and (lost or _distrusted(training, accuracy, digits, settings)):
@@ -180,7 +181,8 @@ def _reduce(
         refuse(dependence, training, settings)
     training = _kept(training, dependence)
     held_out = [_ranked(*pair, settings, dependence) for pair in held_out]
-    accuracy, _ = _bound(training, settings)
+    if training is not bounded:
+        accuracy, _ = _bound(training, settings)
     if training.method == "moments":
         accuracy = _unless_guessed(accuracy, dependence, training.names)
     if len(training.names) == 1 and not settings.intercept:
