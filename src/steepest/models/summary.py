@@ -282,7 +282,7 @@ def _sure(fit: FitData, name: str) -> list[str]:
         interval = fit.inference[name]
         cells = [f"{interval.standard_error:.5g}", f"{interval.t:.4g}", f"{interval.p:.3g}"]
         cells += [f"{interval.low:.6g}", f"{interval.high:.6g}"]
-    return [*cells, *([] if fit.digits is None else [str(int(fit.digits[name]))])]
+    return [*cells, *([] if fit.digits is None else [f"{fit.digits[name] // 1.0:.0f}"])]
 
 
 def _values(fit: FitData, name: str, line: list[float]) -> list[str]:

@@ -177,7 +177,7 @@ def _errors(fit: FitData, name: str) -> list[str]:
         cells += [number(result.standard_error, 4), number(result.t, 4), p]
         cells += [number(result.low), number(result.high)]
     if fit.digits is not None and fit.distance is not None:
-        cells += [number(fit.distance[name], 3), str(int(fit.digits[name]))]
+        cells += [number(fit.distance[name], 3), f"{fit.digits[name] // 1.0:.0f}"]
     return cells
 
 
