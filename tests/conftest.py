@@ -169,6 +169,8 @@ def tables() -> Path:
 
 # Fits of more rows are not read again for it.
 _MOST_ROWS = 20_000
+# How far R², RMSE and objective may be from those of the predictions.
+_RELATIVE = 1e-9
 
 
 @pytest.fixture(autouse=True)
@@ -213,25 +215,33 @@ def _check_own_predictions(fit: FitData, table: Any) -> None:
     mean = fit.loss.mean(eta)
     squares = float(w @ np.square(y - mean)) / w.sum()
     # Predictions are rounded, as the target is.
+    relative = _RELATIVE
+    if fit.reduced is not None and fit.settings.accuracy == "fast":  # sums of products alone
+        relative = max(relative, 10.0 ** (0.3 - fit.reduced.accuracy.residual_digits))
     rounding = 64.0 * np.finfo(float).eps * float(np.abs([y[w > 0], mean[w > 0]]).max())
     if fit.verdict.kind != "converged":  # on the way the triangle's rounding is in the objective
         rounding += 16.0 * np.finfo(float).eps * float(terms.max())
     if fit.rmse is not None:
-        assert np.sqrt(squares) == pytest.approx(fit.rmse, rel=1e-9, abs=rounding)
+        assert np.sqrt(squares) == pytest.approx(fit.rmse, rel=relative, abs=rounding)
     if fit.r2 is not None:
         about = 0.0 if fit.quality is not None and not fit.settings.intercept else w @ y / w.sum()
         spread = float(w @ np.square(y - about)) / w.sum()
-        slack = 1e-9 * max(1.0, abs(1.0 - fit.r2)) + 2.0 * rounding * np.sqrt(squares) / spread
+        slack = relative * max(1.0, abs(1.0 - fit.r2)) + 2.0 * rounding * np.sqrt(squares) / spread
         assert 1.0 - squares / spread == pytest.approx(fit.r2, abs=slack + rounding**2 / spread)
     if not fit.settings.average:
-        _check_objective(fit, float(w @ fit.loss.value(eta, y)), float(w.sum()), rounding)
+        own = float(w @ fit.loss.value(eta, y))
+        _check_objective(fit, own, float(w.sum()), rounding, 2.0 * relative)
 
 
-def _check_objective(fit: FitData, total: float, weight: float, rounding: float) -> None:
+def _check_objective(
+    fit: FitData, total: float, weight: float, rounding: float, relative: float
+) -> None:
     at, settings = fit.path.descent_parameters(fit.step.index), fit.settings
     free = at[: len(at) - settings.intercept]
     penalty = settings.ridge * np.square(free).sum() + settings.l1 * np.abs(free).sum()
     own = total if settings.reduction == "sum" else total / weight
     factor = weight if settings.reduction == "sum" else 1.0
     slope = 2.0 * np.sqrt(abs(own) / factor) + 1.0 + rounding
-    assert own + penalty == pytest.approx(fit.objective, rel=1e-9, abs=rounding * slope * factor)
+    assert own + penalty == pytest.approx(
+        fit.objective, rel=relative, abs=rounding * slope * factor
+    )

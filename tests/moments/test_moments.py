@@ -144,7 +144,7 @@ def test_the_same_bits_from_any_number_of_threads(
     weights = np.random.default_rng(5).uniform(0.0, 2.0, 5000) if weighted else None
     found = []
     for cores in (1, 2, 7):
-        monkeypatch.setattr(gathering, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(gathering, "cores", lambda cores=cores: cores)
         found.append(bits(Moments.of(features, target, weights=weights)))
     assert found[0] == found[1] == found[2]
 

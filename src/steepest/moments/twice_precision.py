@@ -17,8 +17,9 @@ class Twice(NamedTuple):
     """`high + low`, arrays of one shape; `low` is below the rounding of `high`.
 
     >>> third = Twice(np.array([1 / 3]), np.array([1 / 3 * 2.0**-54]))
-    >>> total(plus(times(third, Twice.of(np.array([3.0]))), Twice.of(np.array([-1.0]))))
-    Twice(high=0.0, low=0.0)
+    >>> rest = total(plus(times(third, Twice.of(np.array([3.0]))), Twice.of(np.array([-1.0]))))
+    >>> float(rest.high), float(rest.low)
+    (0.0, 0.0)
     """
 
     high: Floats

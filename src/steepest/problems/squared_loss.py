@@ -102,8 +102,8 @@ class Quadratic(Problem):
     >>> import steepest
     >>> rows = steepest.Moments.of([1, 2, 3], [2, 4, 6])
     >>> problem = Quadratic.of(factor_moments(rows), intercept=False, standardize=False)
-    >>> float(problem.objective(np.array([1.0]))), problem.gradient(np.array([1.0])).tolist()
-    (4.666666666666666, [-9.333333333333332])
+    >>> round(problem.objective(np.array([1.0])), 12), problem.gradient(np.array([1.0])).round(6)
+    (4.666666666667, array([-9.333333]))
     >>> problem.minimizer.round(12).tolist()
     [2.0]
     """
