@@ -10,7 +10,7 @@ from sklearn.svm import LinearSVC, LinearSVR
 from steepest.arrays import Floats
 from steepest.descent.interior_point import descend_interior
 from steepest.descent.optimizers import InteriorPoint
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import RunSettings
 from steepest.descent.stopping import Epochs

@@ -10,7 +10,7 @@ import torch
 
 from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Backtracking, Constant, Cosine, Exponential, Schedule
 from steepest.descent.stepwise import RunSettings, descend, descend_many
 from steepest.descent.stopping import (

@@ -21,7 +21,7 @@ from steepest.descent.minibatch import (
 from steepest.descent.minibatch_epochs import adapted
 from steepest.descent.optimizers import OPTIMIZERS as KNOWN_OPTIMIZERS
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.row_block import DenseRows, RowBlock
 from steepest.descent.schedules import Backtracking, Constant, Cosine, InverseTime, StepDecay
 from steepest.descent.stepwise import descend

@@ -22,7 +22,7 @@ from sklearn.linear_model import (
 from sklearn.svm import LinearSVC
 
 from steepest.descent.optimizers import SGD, Adagrad, Adam, Optimizer
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Backtracking, Constant, Exponential, Schedule, _Formula
 from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs, GradientNorm

@@ -9,7 +9,7 @@ import steepest
 from steepest.curvature.newton_step import newton_direction
 from steepest.descent.newton import descend_newton, model_minimum
 from steepest.descent.optimizers import Newton
-from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking
 from steepest.descent.stepwise import RunSettings
 from steepest.descent.stopping import Epochs

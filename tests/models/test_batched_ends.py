@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.stopping import Stopping
 
 RANDOM = np.random.default_rng(11)

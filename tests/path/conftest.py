@@ -10,7 +10,7 @@ import pytest
 
 from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD, Optimizer
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Constant, Schedule
 from steepest.descent.stepwise import MOST_KEPT, descend
 from steepest.descent.stopping import Epochs, StoppingRule

@@ -27,7 +27,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.active_rows import Solved, solve_active_rows, solver
 from steepest.descent.interruption import ending_at_interruption
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.step_record import Step, StepRecord
 from steepest.descent.stepwise import Progress, RunSettings, checked_start
 from steepest.descent.stopping import Stop, StoppingRule

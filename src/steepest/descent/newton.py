@@ -32,7 +32,7 @@ from steepest.curvature.newton_step import (
 from steepest.descent.active_set import active_set_minimum
 from steepest.descent.interior_point import descend_nearly_straight
 from steepest.descent.interruption import ending_at_interruption
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Backtracking
 from steepest.descent.step_record import Step, StepRecord
 from steepest.descent.stepwise import Progress, RunSettings, checked_start, diverged

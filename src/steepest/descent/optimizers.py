@@ -1,4 +1,4 @@
-"""The optimizers: an update rule of `rules.py` with its options.
+"""The optimizers: an update rule of `update_rules.py` with its options.
 
 Names, meanings and defaults are those of `torch.optim` (2.13), with which they agree to rounding.
 

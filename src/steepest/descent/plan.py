@@ -7,7 +7,7 @@ import numpy as np
 
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer, make_optimizer
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Constant, Schedule, make_schedule
 from steepest.descent.stopping import RelativeTolerance, StoppingRule, stopping_rules
 from steepest.errors import InputError

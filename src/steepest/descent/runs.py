@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from steepest.descent.newton import descend_newton
 from steepest.descent.optimizers import InteriorPoint, Newton
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.stepwise import MOST_KEPT, Progress, RunSettings, descend_many
 from steepest.descent.stopping import StoppingRule
 from steepest.descent.trajectory import Trajectory

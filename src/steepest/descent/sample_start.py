@@ -14,7 +14,7 @@ from steepest.arrays import Floats
 from steepest.descent.automatic_rate import NEWTON_RATE
 from steepest.descent.newton import descend_newton
 from steepest.descent.optimizers import Newton
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.stepwise import RunSettings
 from steepest.descent.stopping import stopping_rules
 from steepest.problems.linear import LinearProblem

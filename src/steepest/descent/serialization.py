@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.descent.optimizers import EVERY_OPTIMIZER, Optimizer, Rate
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory, batch_of_one

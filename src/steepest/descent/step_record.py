@@ -8,7 +8,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.interruption import INTERRUPTED
-from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.stepwise import Progress, RunSettings, diverged
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory

@@ -28,7 +28,7 @@ from steepest.descent.kept_steps import (
     state_at,
 )
 from steepest.descent.optimizers import Optimizer
-from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop, StoppingRule, StoppingRun
 from steepest.descent.trajectory import Trajectory

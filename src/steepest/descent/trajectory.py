@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.stopping import Stop
 from steepest.descent.update import Position, Update

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.descent.optimizers import Optimizer
-from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.descent.update_rules import State
 from steepest.problems.problem import Problem

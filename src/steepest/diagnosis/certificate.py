@@ -18,7 +18,7 @@ from steepest.curvature.newton_step import ScaledAxes, direction_by_products
 from steepest.descent.interior_point import descend_interior
 from steepest.descent.newton import is_small_step, model_step, off_level_directions, takes_products
 from steepest.descent.optimizers import InteriorPoint
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import RunSettings
 from steepest.diagnosis.thresholds import CERTIFIED, ROUNDING, SETTLED

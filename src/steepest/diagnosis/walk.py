@@ -11,7 +11,7 @@ from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.newton import newton_step
 from steepest.descent.optimizers import Newton
-from steepest.descent.proximal import least_slope_norm
+from steepest.descent.penalized_update import least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.trajectory import Point, Trajectory
 from steepest.diagnosis.certificate import Certificate, certify

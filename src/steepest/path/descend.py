@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.plan import Plan
-from steepest.descent.proximal import Proximal
 from steepest.descent.runs import descend_runs
 from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Stop, StoppingRule, check_walked

@@ -16,8 +16,8 @@ from steepest.arrays import Floats
 from steepest.descent.automatic_rate_trial import tried_schedule
 from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
 from steepest.descent.minibatch_epochs import Looked, adapted, rows_of, scheduled, settings_of
+from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.plan import Plan
-from steepest.descent.proximal import Proximal, least_slope_norm
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop, StoppingRun
 from steepest.descent.trajectory import Point

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.descent.proximal import Proximal
+from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import SCHEDULES, Schedule, parse_schedule
 from steepest.descent.serialization import (
     is_own,

@@ -3,7 +3,7 @@
     J(θ) = κ Σ s_i ℓ(η_i, y_i) + b‖coefficients‖²        κ = 1/Σs (mean) or 1 (sum)
 
 with η = ((x − m)/s)·w + c in the coordinates of the descent. b‖·‖² is the smooth part of the
-penalty; what an L1 penalty adds to it belongs to the proximal map (`steepest.descent.proximal`).
+penalty; what an L1 penalty adds belongs to the proximal map (`steepest.descent.penalized_update`).
 """
 
 from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ import torch
 
 from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from steepest.descent.proximal import Proximal, least_slope_norm
+from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking, Constant, Exponential
 from steepest.descent.stepwise import RunSettings, descend, descend_many
 from steepest.descent.stopping import Epochs, GradientNorm
