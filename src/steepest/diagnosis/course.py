@@ -7,7 +7,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.diagnosis.thresholds import FALLING, ROUNDING, SETTLED
+from steepest.diagnosis.thresholds import COARSE, FALLING, ROUNDING, SETTLED
 
 
 @final
@@ -39,7 +39,8 @@ class Course:
         """Whether the gradient has shrunk to 1e-12 of its largest, or to rounding."""
         if len(self.slopes) < 2:
             return False
-        return bool(self.slopes[-1] <= max(SETTLED, self.rounding) * self.slopes.max())
+        share = min(max(SETTLED, self.rounding), COARSE)
+        return bool(self.slopes[-1] <= share * self.slopes.max())
 
     @property
     def slope_share(self) -> float:

@@ -34,6 +34,8 @@ FAST = 10.0
 ARRIVED = 1e-6
 # Vanished: a gradient below this share of the largest, where nothing else is known of what is left.
 VANISHED = 1e-6
+# A gradient above this share of the largest has not settled, however coarse its numbers are.
+COARSE = 1e-5
 # Flat: the slope is below this share of what the objective does nearby.
 FLAT = 1e-6
 # A course of fewer steps does not show whether a swing dies out, or where an objective stands.

@@ -322,9 +322,10 @@ class WatchedLoop:
             self.named,
             recorder.inspector.looks,
             recorder.inspector.source,
-            [recorder.passes.seen(i)[0] for i in range(len(self.optimizers))],
+            [recorder.passes.seen(i)[0] or 0 for i in range(len(self.optimizers))],
             self.loss_fn,
             recorder.inspector.batch,
+            recorder.faults,
         )
         known = path.problem.is_quadratic  # then the verdict says what a high rate does
         too_high = known and recorder.rates()[0] >= (1.0 - NEAR) * path.forecast.stable_rate

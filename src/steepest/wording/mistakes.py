@@ -28,11 +28,14 @@ REMEDIES = {
         "logarithm, root or division."
     ),
     "backward without step": "Call optimizer.step() after loss.backward().",
+    "recording ended": "The loop itself went on undisturbed; hand in losses by run.loss.",
     "no step seen": (
         "Where the loop makes new tensors, as w = w - lr * w.grad, or counts in NumPy, hand in "
         "each point before its update: run.step({'w': w}, loss)."
     ),
-    "sign of the update": "Subtract the gradient: w -= lr * w.grad.",
+    "sign of the update": (
+        "Subtract the gradient: w -= lr * w.grad. Where it is meant, to maximise, hand in -loss."
+    ),
     "gradient and objective": (
         "Derive it again from the same loss: -1 is a sign, 2 the derivative of a square, the "
         "number of rows a sum in one and a mean in the other."
@@ -138,6 +141,12 @@ def parameter_not_finite(step: int, name: str) -> str:
 def backward_without_step(passes: int) -> str:
     return (
         f"{passes} backward passes came and no optimizer.step(): the parameters stay as they are."
+    )
+
+
+def recording_ended(step: int, error: str) -> str:
+    return (
+        f"Something in the loop could not be read, and the recording ended at step {step}: {error}"
     )
 
 

@@ -12,7 +12,8 @@ from torch.utils.hooks import RemovableHandle
 
 from steepest.arrays import Floats
 from steepest.problems.problem import Problem
-from steepest.watching.record.hook import Hook
+from steepest.watching.record.hook import Hook, is_plain
+from steepest.watching.record.loss_graph import saved
 from steepest.watching.record.optimized_parameters import OptimizedParameters, inner_module
 
 _MEAN, _SUM = 1, 2
@@ -146,7 +147,7 @@ class LinearModule:
         return [self._hooked.register_forward_hook(Hook(self._forward))]
 
     def _forward(self, _: Module, given: tuple[Any, ...], output: Tensor) -> None:
-        if given:
+        if given and is_plain(given[0]) and is_plain(output):
             self._seen = given[0].detach(), output.detach()
 
     def loss_came(self, loss: Any) -> None:
@@ -159,12 +160,14 @@ class LinearModule:
             return
         inputs, output = seen
         # A loss of another kind: what is minimised is not the squared error of all outputs alone.
-        if made.name() != "MseLossBackward0" or not _is_whole(made._saved_self, output):
+        compared = saved(made, "self")
+        if made.name() != "MseLossBackward0" or compared is None or not _is_whole(compared, output):
             self._blind, self.batch, self._first = True, None, None
             return
-        target = made._saved_target.detach()
-        if target.shape != made._saved_self.shape:
+        target = saved(made, "target")
+        if target is None or target.shape != compared.shape:
             return
+        target = target.detach()
         batch = Batch(inputs, target.reshape(output.shape), made._saved_reduction == _MEAN)
         if self._first is None:
             self._first = batch

@@ -22,7 +22,11 @@ from steepest.watching.mistakes.not_finite import not_finite
 from steepest.watching.mistakes.rate import rate_too_high
 from steepest.watching.mistakes.small_updates import updates_too_small
 from steepest.watching.mistakes.summed_loss import sum_instead_of_mean
-from steepest.watching.mistakes.unmatched import backward_without_step, step_without_backward
+from steepest.watching.mistakes.unmatched import (
+    backward_without_step,
+    recording_ended,
+    step_without_backward,
+)
 from steepest.watching.mistakes.unused import (
     independent_of,
     not_in_optimizer,
@@ -39,6 +43,7 @@ Mistake: TypeAlias = Callable[[Evidence], Iterator[Finding]]
 
 # What breaks a loop comes before what slows it down.
 MISTAKES: tuple[Mistake, ...] = (
+    recording_ended,
     not_finite,
     no_step_seen,
     never_moves,

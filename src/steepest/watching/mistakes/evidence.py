@@ -28,6 +28,7 @@ class Evidence:
     - `records`: one for each recorded step;   `layout`: of their tensors
     - `pending`: backward passes since the last step, by optimizer, where they were seen
     - `named`: parameters of the model, of which some may be in no optimizer
+    - `faults`: what our own code raised; the recording ended then, and the loop went on
     - `loss_fn`, `batch`: what the curvature is measured of, where they are known
     """
 
@@ -41,6 +42,7 @@ class Evidence:
     pending: Sequence[int] = ()
     loss_fn: Callable[..., Tensor] | None = None
     batch: Any = None
+    faults: Sequence[str] = ()
 
     @cached_property
     def steps(self) -> tuple[Record, ...]:

@@ -11,6 +11,7 @@ from steepest.watching.record.step_record import Record
 from steepest.wording.fact import fact
 
 _ENOUGH = 10
+_LONG = 50  # steps: fewer say little of what more would do
 # The parameters have moved by less than this share of their norm in all steps.
 _STILL = 1e-3
 # To first order they can have changed the objective by less than this share of it.
@@ -33,7 +34,7 @@ def updates_too_small(evidence: Evidence) -> Iterator[Finding]:
             _effect(known, count, level),
             _pull(known, level),
         )
-        if share < _STILL and effect < _UNCHANGED and pull > _PULLED:
+        if count >= _LONG and share < _STILL and effect < _UNCHANGED and pull > _PULLED:
             small = fact(
                 "updates too small", share=share, steps=count, lr=known[-1].learning_rates[0]
             )

@@ -9,6 +9,14 @@ from steepest.wording.fact import fact
 _ENOUGH = 3
 
 
+def recording_ended(evidence: Evidence) -> Iterator[Finding]:
+    """No mistake of the loop's: something in it could not be read, and the recording ended."""
+    if evidence.faults:
+        last = evidence.records[-1].index if evidence.records else 0
+        ended = fact("recording ended", step=last, error=evidence.faults[0])
+        yield Finding("recording ended", last, ended)
+
+
 def step_without_backward(evidence: Evidence) -> Iterator[Finding]:
     """Steps before which no gradient came since the step before."""
     for steps in evidence.by_optimizer:

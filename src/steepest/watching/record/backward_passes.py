@@ -7,6 +7,8 @@ from typing import TypeAlias, final
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
+from steepest.watching.record.hook import Hook, is_plain
+
 # A gradient's identity, and how often it had been written to.
 Mark: TypeAlias = tuple[int, int]
 # Of tensors up to this size the gradient that came is kept until the step.
@@ -32,6 +34,7 @@ class Passes:
         self.tensors, self.owners, self.begun, self.came = tensors, owners, begun, came
         self._furthest = 0
         self._came = [0] * len(tensors)
+        self._hooked: set[int] = set()
         self._incoming: list[Tensor | None] = [None] * len(tensors)
         self._left: list[Mark | None] = [None] * len(tensors)
         self._cleared: list[bool | None] = [None] * optimizers
@@ -44,9 +47,10 @@ class Passes:
     def hooks(self) -> list[RemovableHandle]:
         """Hooks on the parameters that learn; they see a gradient before it is added."""
         self.forget()
+        self._hooked = {i for i, tensor in enumerate(self.tensors) if tensor.requires_grad}
         self._bare = [tensor for tensor in self.tensors if tensor._backward_hooks is None]
         return [
-            tensor.register_hook(partial(self._comes, i))
+            tensor.register_hook(Hook(partial(self._comes, i)))
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]
@@ -78,10 +82,13 @@ class Passes:
         ]
         return any(not _is_gone(gradient) for gradient in came) if came else None
 
-    def seen(self, optimizer: int) -> tuple[int, bool | None, int]:
+    def seen(self, optimizer: int) -> tuple[int | None, bool | None, int]:
         """Passes since its last step, whether gradients were cleared before it, how often later."""
-        counts = [n for n, owner in zip(self._came, self.owners, strict=True) if owner == optimizer]
-        return max(counts, default=0), self._cleared[optimizer], self._dropped[optimizer]
+        own = [i for i, owner in enumerate(self.owners) if owner == optimizer]
+        count: int | None = max((self._came[i] for i in own), default=0)
+        if not count and any(self.tensors[i].requires_grad and i not in self._hooked for i in own):
+            count = None  # it was thawed after the hooks were set
+        return count, self._cleared[optimizer], self._dropped[optimizer]
 
     def stepped(self, optimizer: int) -> None:
         """The optimizer has made its step: count from 0."""
@@ -100,6 +107,8 @@ class Passes:
         self._cleared[0] = cleared
 
     def _comes(self, i: int, gradient: Tensor) -> None:
+        if not is_plain(gradient):
+            return
         if gradient.numel() <= _SMALL and (self._incoming[i] is None or not self._came[i]):
             self._incoming[i] = gradient
         before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
@@ -130,7 +139,7 @@ class Passes:
         self.finish()
         self._stashed = [None] * len(self.tensors)
         self._stashing = [
-            tensor.register_post_accumulate_grad_hook(partial(self._copy, i))
+            tensor.register_post_accumulate_grad_hook(Hook(partial(self._copy, i)))
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]

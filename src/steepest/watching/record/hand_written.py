@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
 from steepest.errors import InputError
-from steepest.watching.record.hook import Hook
+from steepest.watching.record.hook import Hook, is_plain
 from steepest.watching.record.loss_graph import running_loss
 from steepest.watching.record.recorder import Recorder
 
@@ -36,6 +36,7 @@ class HandWritten(Optimizer):
         super().__init__(self.copies, {"lr": np.nan})
         self.passes = 0
         self.takes_points = False
+        self._is_lost = False  # a parameter has taken another shape or type
         self._came = [0] * len(self.copies)
         self._cleared: bool | None = None
         self._point_is_open = False
@@ -63,7 +64,8 @@ class HandWritten(Optimizer):
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
-        self._close_if_moved()
+        if not self._is_lost and not any(map(_differ, self.copies, self.sources)):
+            self._close_if_moved()
 
     def take_point(
         self, values: Mapping[str, Any], loss: float, gradient: Mapping[str, Any] | None
@@ -94,19 +96,25 @@ class HandWritten(Optimizer):
 
     def _comes(self, i: int, gradient: Tensor) -> None:
         """A gradient is about to be added to tensor i, the first of its pass or a further one."""
+        if not is_plain(gradient) or self._is_lost:
+            return
+        if any(map(_differ, self.copies, self.sources)):
+            self._is_lost = True
+            return
         if not self._point_is_open or self._came[i] == self.passes:
             self._pass_begins()
         self._came[i] = self.passes
-        self.copies[i].grad = gradient.detach().clone()
+        self.copies[i].grad = _dense(gradient)
 
     def _pass_begins(self) -> None:
         cleared = self._are_cleared()
-        self._close_if_moved(even_if_still=bool(cleared))
+        loss = running_loss(accumulating=True)
+        self._close_if_moved(even_if_still=bool(cleared) and loss is not None)
         if not self._point_is_open:
             self._open()
             self._cleared = cleared
         self.passes += 1
-        loss = running_loss()
+        loss = running_loss() if loss is None else loss
         if loss is not None and len(self.recorder.losses.waiting[0]) == self._losses_before:
             self.recorder.take_loss(loss.detach())
         self._passed(cleared=self._cleared)
@@ -114,8 +122,8 @@ class HandWritten(Optimizer):
     def _added(self, i: int) -> None:
         """What the update will use: all that has been added up."""
         gradient = self.sources[i].grad
-        if gradient is not None:
-            self.copies[i].grad = gradient.detach().clone()
+        if gradient is not None and is_plain(gradient) and not self._is_lost:
+            self.copies[i].grad = _dense(gradient)
 
     def _passed(self, *, cleared: bool | None) -> None:
         self.recorder.passes.counted(self.passes, cleared)
@@ -195,6 +203,16 @@ def shortest_between(low: float, high: float) -> float:
         if low <= number <= high:
             return number
     return middle
+
+
+def _dense(gradient: Tensor) -> Tensor:
+    """A copy of a gradient."""
+    copy = gradient.detach().clone()
+    return copy.to_dense() if copy.is_sparse else copy
+
+
+def _differ(copy: Tensor, source: Tensor) -> bool:
+    return copy.shape != source.shape or copy.dtype != source.dtype
 
 
 def _write(

@@ -1,12 +1,27 @@
 """Hooks that stay behind when what they hang on is copied, saved or compiled."""
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from typing import Any, final
 
+from torch import Tensor, sparse_coo, strided
+from torch._C._functorch import is_functorch_wrapped_tensor
 from torch.compiler import is_compiling
+from torch.jit._trace import is_tracing
 
+# What our own hooks raised: the loop goes on, and its recording ends.
+FAULTS: ContextVar[list[str]] = ContextVar("faults", default=[])  # noqa: B039  # no loop is watched
 _nothing = nullcontext().__exit__  # takes anything and gives None, and every Python can load it
+
+
+@contextmanager
+def recording(faults: list[str]) -> Iterator[None]:
+    """Take down what our own code raises: the loop that is watched must not end of it."""
+    try:
+        yield
+    except Exception as error:
+        faults.append(f"{type(error).__name__}: {str(error).splitlines()[0]}")
 
 
 @final
@@ -27,10 +42,25 @@ class Hook:
         self.call = call
 
     def __call__(self, *given: Any) -> Any:
-        return None if is_compiling() else self.call(*given)
+        if is_compiling() or is_tracing():
+            return None
+        with recording(FAULTS.get()):
+            return self.call(*given)
+        return None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., Any]:
         return _nothing
 
     def __reduce__(self) -> tuple[Any, ...]:
         return getattr, (nullcontext(), "__exit__")
+
+
+def is_plain(value: object) -> bool:
+    """Whether it is a tensor with numbers of its own: none of torch.func's, nested or on meta."""
+    return (
+        isinstance(value, Tensor)
+        and not is_functorch_wrapped_tensor(value)
+        and not value.is_nested
+        and not value.is_meta
+        and value.layout in (strided, sparse_coo)
+    )

@@ -15,7 +15,7 @@ from torch.nn import Module
 from torch.utils.hooks import RemovableHandle
 
 from steepest.watching.measure.isolated import is_isolated
-from steepest.watching.record.hook import Hook
+from steepest.watching.record.hook import Hook, is_plain
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
 from steepest.watching.record.loss_inputs import misfits
 from steepest.watching.record.not_finite_source import Source, first_source, tensors_in
@@ -99,8 +99,8 @@ class Inspector:
             handle.remove()
         self._handles.clear()
 
-    def loss(self, value: Any, given: tuple[Any, ...] = ()) -> None:
-        """Take a loss before its backward pass; `given` is what its module was called with."""
+    def loss(self, value: Any, given: tuple[Any, ...] = (), module: Module | None = None) -> None:
+        """Take a loss before its backward pass; `given` is what its `module` was called with."""
         if not self._handles or not hasattr(value, "grad_fn"):
             return
         if self._inputs is not None and len(given) == 2:
@@ -109,7 +109,7 @@ class Inspector:
             self._find_source(given)
         if self._step >= self._next and value.grad_fn is not None and value.requires_grad:
             self._spread = self._spread or stretched(value, self._output)
-            self._misfits = self._misfits or tuple(misfits(value, given))
+            self._misfits = self._misfits or tuple(misfits(value, given, module))
             if is_summed(value):
                 value.register_hook(self._gradient_came)
 
@@ -141,15 +141,15 @@ class Inspector:
         return is_grad_enabled() and not is_isolated()
 
     def _called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
-        if self._is_training():
+        if self._is_training() and all(is_plain(each) for each in tensors_in((given, named))):
             self._inputs = given, named
 
     def _gave(self, _: Module, given: Any, output: Any) -> None:
-        if self._is_training() and hasattr(output, "grad_fn"):
+        if self._is_training() and is_plain(output):
             self._output = output
 
     def _rested(self, name: str, _: Module, given: Any, output: Tensor) -> None:
-        if self._is_training():
+        if self._is_training() and is_plain(output):
             units = 1 if output.ndim > 3 else output.ndim - 1
             others = [size for size in range(output.ndim) if size != units]
             idle = output.detach() == 0

@@ -57,7 +57,7 @@ def stretched(loss: Tensor, output: Tensor | None) -> tuple[Shape, Shape] | None
     >>> stretched((output - torch.ones(3, 1)).square().mean(), output)
     """
     end = None if output is None else output.grad_fn
-    for parent, node in _nodes(loss.grad_fn, end):
+    for parent, node in nodes_below(loss.grad_fn, end):
         below = _below(node)
         if len(below) != 1 or not _compares(parent, node):
             continue
@@ -90,7 +90,7 @@ def _is_square_of(narrow: Shape, wide: Shape) -> bool:
     return narrow in ((n,), (n, 1), (1, n))
 
 
-def _nodes(top: Any, end: Any) -> Iterator[tuple[Any, Any]]:
+def nodes_below(top: Any, end: Any) -> Iterator[tuple[Any, Any]]:
     """The nodes from a loss down to a model's output, each with the one it is used by."""
     waiting: list[tuple[Any, Any]] = [(None, top)]
     seen: set[Any] = set()
@@ -109,17 +109,20 @@ def _shape(node: Any) -> Shape:
     return tuple(int(size) for size in known[0].shape) if known else ()
 
 
-def running_loss() -> Tensor | None:
+def running_loss(*, accumulating: bool = False) -> Tensor | None:
     """The scalar whose backward pass is running, as the frames of the call show; else None.
 
     A gradient's hook is called by the engine, below `Tensor.backward`: its frame holds the tensor.
     Nothing is replaced for it. On another device's thread there is no such frame.
+
+    - `accumulating`: only of a pass that adds to `grad`, which `autograd.grad` does not
     """
     starts = {
         Tensor.backward.__code__: "self",
         torch.autograd.backward.__code__: "tensors",
-        torch.autograd.grad.__code__: "outputs",
     }
+    if not accumulating:
+        starts[torch.autograd.grad.__code__] = "outputs"
     frame = sys._getframe()
     while frame is not None and frame.f_code not in starts:
         frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
@@ -132,3 +135,18 @@ def running_loss() -> Tensor | None:
 def is_scaled(loss: Tensor) -> bool:
     """Whether a loss was multiplied or divided last, as by a GradScaler or for accumulation."""
     return loss.grad_fn is not None and loss.grad_fn.name() in ("MulBackward0", "DivBackward0")
+
+
+def saved(node: Any, name: str) -> Any:
+    """A tensor or number that a node has saved for its backward pass.
+
+    None where it is gone already, or where a hook of someone else's would have to bring it back: a
+    checkpointed part of a model would run again for it.
+    """
+    try:
+        raw = getattr(node, f"_raw_saved_{name}", None)
+        if raw is not None and raw.unpack_hook is not None:
+            return None
+        return getattr(node, f"_saved_{name}", None)
+    except RuntimeError:
+        return None

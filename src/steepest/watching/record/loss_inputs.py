@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, finfo
+from torch.nn import Module
 
+from steepest.watching.record.loss_graph import nodes_below, saved
 from steepest.wording.fact import Fact, fact
 
 # Operations that change neither numbers nor their meaning.
@@ -23,12 +25,15 @@ _OUTPUTS = {
 _RANGES = {"softmax": (0.0, 1.0), "sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "ReLU": (0.0, None)}
 _DISTANCES = ("MseLossBackward0", "SmoothL1LossBackward0", "HuberLossBackward0")
 _NEGATIVE_LIKELIHOODS = ("NllLossBackward0", "NllLoss2DBackward0")
+# Of these the first argument is the output: divergences are taken both ways.
+_ORDERED = ("CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss", "MultiMarginLoss")
 _CLOSE = 1e-3  # to 1, the sum of probabilities in single precision and less
+_FAR_OFF = 0.1
 _SOME = 0.05  # the share of targets out of reach that is no rounding of labels
 
 
-def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Fact]:
-    """What does not fit; `given` is what the loss module was called with.
+def misfits(loss: Tensor, given: tuple[Any, ...], module: Module | None = None) -> Iterator[Fact]:
+    """What does not fit; `given` is what the loss's `module` was called with.
 
     >>> import torch
     >>> scores, label = torch.ones(2, 3, requires_grad=True), torch.tensor([0, 2])
@@ -40,7 +45,7 @@ def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Fact]:
     """
     chain = list(_chain(loss.grad_fn))
     names = [node.name() for node in chain]
-    if _is_swapped(given) and not set(names) & {*_DISTANCES, "AbsBackward0"}:
+    if type(module).__name__ in _ORDERED and _is_swapped(given):
         yield fact("loss arguments swapped")
         return
     structure = list(_over_the_batch(chain)) or list(_without_slope(chain))
@@ -53,21 +58,40 @@ def misfits(loss: Tensor, given: tuple[Any, ...]) -> Iterator[Fact]:
             loss_name = "cross entropy" if name[0] == "L" else "BCEWithLogitsLoss"
             if activation in ("softmax", "sigmoid", "ReLU"):
                 yield fact("loss of logits", activation=activation, loss=loss_name)
-        elif name in _NEGATIVE_LIKELIHOODS:
+        elif name in _NEGATIVE_LIKELIHOODS and _log_softmax_below(chain[place]) is None:
             yield from _not_log_probabilities(chain[place])
         elif name in _DISTANCES and activation is not None:
             yield from _out_of_reach(chain[place], activation)
 
 
 def _chain(node: Any) -> Iterator[Any]:
-    """The nodes from a loss towards the parameters, by their first inputs."""
+    """The nodes from a loss towards the parameters, while one thing alone is computed from one.
+
+    A sum of two, or a product of matrices, belongs to more than the loss of the outputs.
+    """
     passed = 0
     while node is not None and passed < _FAR:
         if node.name() not in _SAME_NUMBERS:
             passed += 1
             yield node
         below = [inner for inner, _ in node.next_functions if inner is not None]
+        if len(below) > 1 and not _smooths_labels(node, below):
+            return
         node = below[0] if below else None
+
+
+def _smooths_labels(node: Any, below: list[Any]) -> bool:
+    """Whether it adds the two terms of a cross entropy with smoothed labels, both of one output."""
+    if node.name() != "AddBackward0":
+        return False
+    outputs = [_log_softmax_below(each) for each in below]
+    return outputs[0] is not None and all(output is outputs[0] for output in outputs)
+
+
+def _log_softmax_below(node: Any) -> Any:
+    """The first logarithm of softmax that a node was computed from; None where there is none."""
+    below = (inner for _, inner in nodes_below(node, None))
+    return next((inner for inner in below if inner.name() == "LogSoftmaxBackward0"), None)
 
 
 def _is_swapped(given: tuple[Any, ...]) -> bool:
@@ -76,20 +100,14 @@ def _is_swapped(given: tuple[Any, ...]) -> bool:
     return bool(given[1].requires_grad and not given[0].requires_grad)
 
 
-def _saved(node: Any, name: str) -> Any:
-    """What a node has saved for its backward pass; None where that is gone already."""
-    try:
-        return getattr(node, f"_saved_{name}", None)
-    except RuntimeError:
-        return None
-
-
 def _not_log_probabilities(node: Any) -> Iterator[Fact]:
-    scores = _saved(node, "self")
+    scores = saved(node, "self")
     if scores is None or scores.ndim < 2:
         return
+    eps = finfo(scores.dtype).eps
     scores = scores.detach().double()
-    if bool((scores.logsumexp(1).abs() < _CLOSE).all()):
+    close = max(_CLOSE, 8.0 * eps * float(scores.abs().max()))
+    if bool((scores.logsumexp(1).abs() < close).all()):
         return
     sums = scores.sum(1)
     are_probabilities = bool((scores >= 0.0).all() and ((sums - 1.0).abs() < _CLOSE).all())
@@ -98,13 +116,15 @@ def _not_log_probabilities(node: Any) -> Iterator[Fact]:
 
 
 def _out_of_reach(node: Any, activation: str) -> Iterator[Fact]:
-    target = _saved(node, "target")
+    target = saved(node, "target")
     if target is None or not target.numel():
         return
     low, high = _RANGES[activation]
-    outside = target.detach() < low
+    target = target.detach()
+    margin = _FAR_OFF * float(target.max() - target.min())  # noise of targets goes some way beyond
+    outside = target < low - margin
     if high is not None:
-        outside = outside | (target.detach() > high)
+        outside = outside | (target > high + margin)
     share = float(outside.double().mean())
     if share > _SOME:
         low, high = float(target.min()), float(target.max())
@@ -114,9 +134,9 @@ def _out_of_reach(node: Any, activation: str) -> Iterator[Fact]:
 def _without_slope(chain: list[Any]) -> Iterator[Fact]:
     """What lets no gradient through: softmax of one number, a ReLU or clamp that rests."""
     for node in chain:
-        result = _saved(node, "result")
+        result = saved(node, "result")
         if "Softmax" in node.name() and result is not None and result.ndim == 2:
-            if result.shape[1] == 1 and _saved(node, "dim") in (1, (1 << 64) - 1):
+            if result.shape[1] == 1 and saved(node, "dim") in (1, (1 << 64) - 1):
                 yield fact("one class")
                 return
         elif node.name() == "ReluBackward0" and result is not None and not bool(result.any()):
@@ -129,7 +149,7 @@ def _without_slope(chain: list[Any]) -> Iterator[Fact]:
 
 def _is_clamped(node: Any) -> bool:
     """Whether every number that came into a clamp is outside of it."""
-    given, low, high = (_saved(node, name) for name in ("self", "min", "max"))
+    given, low, high = (saved(node, name) for name in ("self", "min", "max"))
     if given is None or not given.numel():
         return False
     inside = given.detach() == given.detach()
@@ -142,10 +162,10 @@ def _is_clamped(node: Any) -> bool:
 
 def _over_the_batch(chain: list[Any]) -> Iterator[Fact]:
     for node in chain:
-        result = _saved(node, "result") if "Softmax" in node.name() else None
+        result = saved(node, "result") if "Softmax" in node.name() else None
         # One column is a choice among rows, as in ranking.
         if result is None or result.ndim != 2 or min(result.shape) < 2:
             continue
-        if _saved(node, "dim") in (0, (1 << 64) - 2):  # -2 is saved as a number without sign
+        if saved(node, "dim") in (0, (1 << 64) - 2):  # -2 is saved as a number without sign
             yield fact("softmax over the batch", rows=int(result.shape[0]))
             return

@@ -96,6 +96,8 @@ def named_parameters(model: Model) -> list[tuple[str, Tensor]]:
 def _tensor(name: str, value: object) -> Tensor:
     """A tensor as it is; a number or an array of NumPy as a copy in float64."""
     if isinstance(value, Tensor):
+        if not value.is_floating_point() and not value.is_complex():
+            raise InputError(f"watch takes tensors of real numbers; {name!r} is {value.dtype}.")
         return value
     numbers = np.asarray(value)
     if numbers.dtype.kind not in "fiu":

@@ -21,7 +21,7 @@ from steepest.arrays import Floats
 from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
-from steepest.watching.record.hook import Hook
+from steepest.watching.record.hook import FAULTS, Hook, is_plain, recording
 from steepest.watching.record.inspector import Inspector
 from steepest.watching.record.loss_graph import is_scaled, running_loss
 from steepest.watching.record.optimized_parameters import OptimizedParameters
@@ -78,6 +78,7 @@ class Recorder:
         self.linear_module = LinearModule(model, parameters)
         self.inspector = Inspector(model)
         self.steps = 0
+        self.faults: list[str] = []  # what ended the recording before the loop's end
         self.listeners: list[Listener] = []
         self._optimizer_hooks: list[RemovableHandle] = []
         self._step_hooks: list[RemovableHandle] = []
@@ -94,12 +95,13 @@ class Recorder:
     def start(self) -> None:
         """Register the optimizers' hooks. The first step is recorded."""
         # A compiled `step` calls these hooks too: as they are, not traced, with all that they call.
-        before, after = (disable(hook) for hook in (self._before_step, self._after_step))
+        before, after = disable(self._before_step), disable(self._after_step)
         for number, optimizer in enumerate(self.optimizers):
             self._optimizer_hooks += [
                 optimizer.register_step_pre_hook(partial(before, number)),
                 optimizer.register_step_post_hook(partial(after, number)),
             ]
+        FAULTS.set(self.faults)
         self.pace.next_is_due(0, perf_counter())
         self._add_step_hooks()
         self._followed = set(self._due)
@@ -111,16 +113,18 @@ class Recorder:
             hook.remove()
         self._optimizer_hooks.clear()
         self.passes.finish()
-        edited = self._edits(self.reader.read(self.tensors))
+        with recording(self.faults):
+            edited = self._edits(self.reader.read(self.tensors))
+            self.records.add(self.standing(edited))
         self._remove_step_hooks()
-        self.records.add(self.standing(edited))
         self.losses.clear()
 
     def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
         """Take a value of the objective, at the present parameters."""
-        if self._step_hooks:
-            self.linear_module.loss_came(value)
-            self.inspector.loss(value, given)
+        if self._step_hooks and not self.faults:
+            with recording(self.faults):
+                self.linear_module.loss_came(value)
+                self.inspector.loss(value, given, self.loss)
         self.losses.take(value)
 
     def rates(self) -> tuple[float, ...]:
@@ -164,17 +168,24 @@ class Recorder:
         """
         if len(self.optimizers) > 1 or self.losses.some_given or is_isolated():
             return
-        loss = running_loss()
+        loss = running_loss(accumulating=True)
         if loss is not None and not is_scaled(loss):
             self.inspector.loss(loss)
             self.losses.take(loss, given=False)
 
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
-        if getattr(value, "requires_grad", False) and value.numel() == 1 and not is_isolated():
+        if not is_plain(value) or is_isolated():
+            return
+        if value.requires_grad and value.numel() == 1:
             self.take_loss(value, given)
 
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
+        if not self.faults:
+            with recording(self.faults):
+                self._open(number, given, named)
+
+    def _open(self, number: int, given: Any, named: Any) -> None:
         if self._after is None and self._current_versions() != self._versions:
             self._look_for_touched()
         if number not in self._due or number not in self._followed:
@@ -203,8 +214,13 @@ class Recorder:
         started = perf_counter()
         opened, self._open_step = self._open_step, None
         self._after = None
-        record = None if opened is None else self._finish(number, opened)
+        record = None
+        with recording(self.faults):
+            record = None if opened is None or self.faults else self._finish(number, opened)
         self._count(number)
+        if self.faults:
+            self._remove_step_hooks()
+            return
         self._prepare_next(number, started)
         if record is not None:
             for listener in self.listeners:
