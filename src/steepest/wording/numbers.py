@@ -95,13 +95,13 @@ def trusted(value: float, error: float, least: float = 0.0, most: int = 9) -> st
 
     >>> trusted(1.23456789, 1e-16), trusted(1.23456789, 3e-4), trusted(1e-17, 1e-16, 1e-9)
     ('1.23456789', '1.235', '0')
-    >>> trusted(3.0, 100.0)
-    '–'
+    >>> trusted(3.0, 100.0), trusted(3.0, -1.0)
+    ('–', '–')
     """
     if value == 0.0:
         return "0"
-    if not error < abs(value):
-        return "0" if error <= least else "–"
+    if not 0.0 <= error < abs(value):  # an error below 0 or nan, of a damaged file, is unknown
+        return "0" if 0.0 <= error <= least else "–"
     digits = most if error == 0.0 else math.ceil(-math.log10(error / abs(value)))
     return f"{value:.{min(max(digits, 1), most)}g}"
 
