@@ -17,6 +17,7 @@ from steepest.curvature.newton_step import FLAT
 from steepest.curvature.rates import MomentumRule
 from steepest.descent.optimizers import Newton
 from steepest.descent.rate_of_budget import Excess
+from steepest.descent.swinging import first_true
 from steepest.descent.trajectory import Trajectory
 from steepest.diagnosis.local_spectrum import MOST_PARAMETERS
 from steepest.problems.linear import LinearProblem
@@ -28,7 +29,6 @@ _LEFT = 1e-6
 # Shares of the rate with the best factor an epoch that are tried: at that rate the stiffest
 # direction dies out as slowly as the slowest.
 _SHARES = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8)
-_MOST = 10**15
 
 
 class PlainDescent(NamedTuple):
@@ -81,10 +81,4 @@ def _epochs(excess: Excess, lr: float) -> int:
     def enough(k: int) -> bool:
         return bool(excess.log_share(MomentumRule(), np.array([lr]), k)[0] <= np.log(_LEFT))
 
-    low, high = 0, 1
-    while not enough(high) and high < _MOST:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    return first_true(enough)
