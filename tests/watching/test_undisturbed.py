@@ -13,6 +13,7 @@ from torch.utils.checkpoint import checkpoint
 import steepest
 from steepest.errors import InputError
 from steepest.results.watch import Watch
+from steepest.watching.record.hook import Hook
 
 Loop = Callable[[bool], tuple[list[Tensor], Watch | None]]
 
@@ -301,3 +302,15 @@ def test_a_gradient_penalty_has_the_loss_of_its_step() -> None:
             optimizer.step()
     found = [record.objective for record in run.path.records[:-1]]
     assert found == pytest.approx(expected, rel=1e-6)
+
+
+def test_an_error_without_words_of_our_own_code_is_no_error_of_the_loop() -> None:
+    faults: list[str] = []
+
+    def fails() -> None:
+        raise ValueError
+
+    hook = Hook(fails, faults)
+    hook()
+    hook()
+    assert faults == ["ValueError: "]  # the first has ended the recording

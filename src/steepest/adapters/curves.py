@@ -7,7 +7,7 @@ import numpy as np
 from steepest.path.step import Step
 from steepest.results.watch import Watch
 from steepest.watching.callbacks import Callback
-from steepest.watching.record.step_record import Layout, Record
+from steepest.watching.record.step_record import Layout, Record, total_norm
 
 PREFIX = "steepest"
 
@@ -53,7 +53,7 @@ def figures(record: Record, layout: Layout, *, tensors: bool) -> dict[str, float
         ("update_norm", record.update_norms),
     ):
         if not np.isnan(norms).all():
-            values[name] = float(np.sqrt(np.nansum(np.square(norms))))
+            values[name] = total_norm(norms)
         if tensors:
             pairs = zip(layout.tensors, norms.tolist(), strict=True)
             values.update({f"{name}_of/{tensor}": norm for tensor, norm in pairs})

@@ -12,6 +12,7 @@ from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.steps_table import listed_steps, steps_left_out, steps_section
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record.step_record import total_norm
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.fact import phrase, phrases
 from steepest.wording.numbers import count
@@ -99,8 +100,7 @@ def steps_table(path: WatchedPath) -> Html:
         lost += not np.isfinite(record.parameter_norms).all()
         if lost > 2 and not record.last:
             continue  # nan follows upon nan
-        with np.errstate(over="ignore", invalid="ignore"):
-            update = float(np.sqrt(np.nansum(np.square(record.update_norms))))
+        update = total_norm(record.update_norms)
         cells = [number(step[name]) for name in names]
         cells += [number(step.objective, 7), number(path.gradient_norm(step), 5)]
         cells += ["–" if record.last else number(update, 5), number(step.learning_rate)]

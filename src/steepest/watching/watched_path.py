@@ -13,7 +13,7 @@ from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.measure.sharpness import MeasuredCurvature
-from steepest.watching.record.step_record import Layout, Record
+from steepest.watching.record.step_record import Layout, Record, total_norm
 
 
 @final
@@ -90,8 +90,7 @@ class WatchedPath(DescentPath):
         norms, lost = record.gradient_norms, not np.isfinite(record.parameter_norms).all()
         if lost or (record.losses and not np.isfinite(record.objective)) or np.isnan(norms).all():
             return float(np.linalg.norm(norms))
-        with np.errstate(over="ignore", invalid="ignore"):
-            return float(np.sqrt(np.nansum(np.square(norms))))
+        return total_norm(norms)
 
     def knows_gradient(self, k: int) -> bool:
         return self._is_computed(k) or not self.record(k).last

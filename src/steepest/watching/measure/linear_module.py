@@ -12,7 +12,7 @@ from torch.utils.hooks import RemovableHandle
 
 from steepest.arrays import Floats
 from steepest.problems.problem import Problem
-from steepest.watching.record.hook import Hook, is_plain
+from steepest.watching.record.hook import Hook, is_plain_tensor
 from steepest.watching.record.loss_graph import saved
 from steepest.watching.record.optimized_parameters import OptimizedParameters, inner_module
 
@@ -129,7 +129,8 @@ class LinearModule:
     - `several`: whether batches differed
     """
 
-    def __init__(self, model: Any, parameters: OptimizedParameters) -> None:
+    def __init__(self, model: Any, parameters: OptimizedParameters, faults: list[str]) -> None:
+        self.faults = faults
         self.linear = _only_linear(model, parameters)
         # Hooks inside what torch.compile made are not called; those on the outside are.
         self._hooked = model if self.linear and inner_module(model) is self.linear else self.linear
@@ -144,10 +145,10 @@ class LinearModule:
         """A hook that sees the module's inputs."""
         if self._hooked is None or self._blind:
             return []
-        return [self._hooked.register_forward_hook(Hook(self._forward))]
+        return [self._hooked.register_forward_hook(Hook(self._forward, self.faults))]
 
     def _forward(self, _: Module, given: tuple[Any, ...], output: Tensor) -> None:
-        if given and is_plain(given[0]) and is_plain(output):
+        if given and is_plain_tensor(given[0]) and is_plain_tensor(output):
             self._seen = given[0].detach(), output.detach()
 
     def loss_came(self, loss: Any) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record.step_record import Record
+from steepest.watching.record.step_record import Record, total_norm
 from steepest.wording.fact import fact
 
 _LONG = 50  # steps before a plateau is spoken of
@@ -128,8 +128,7 @@ def _gradient(step: Record) -> Floats | None:
 
 def _sizes(steps: list[Record]) -> Floats:
     """The norm of the whole gradient, step by step."""
-    with np.errstate(over="ignore"):
-        return np.array([np.sqrt(np.nansum(np.square(step.gradient_norms))) for step in steps])
+    return np.array([total_norm(step.gradient_norms) for step in steps])
 
 
 def _most_moved(evidence: Evidence, step: Record) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record.step_record import Record
+from steepest.watching.record.step_record import Record, total_norm
 from steepest.wording.fact import fact
 
 _ENOUGH = 10
@@ -59,5 +59,5 @@ def _pull(steps: Sequence[Record], level: float) -> float:
 
 
 def _norm(norms: Floats) -> float:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.sqrt(np.nansum(np.square(norms)))) or np.nan
+    """The norm of all tensors; nan where nothing is known of any."""
+    return total_norm(norms) or np.nan

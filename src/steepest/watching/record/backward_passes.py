@@ -7,7 +7,7 @@ from typing import TypeAlias, final
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
-from steepest.watching.record.hook import Hook, is_plain
+from steepest.watching.record.hook import Hook, is_plain_tensor
 
 # A gradient's identity, and how often it had been written to.
 Mark: TypeAlias = tuple[int, int]
@@ -30,7 +30,9 @@ class Passes:
         optimizers: int,
         begun: Callable[[], object],
         came: Callable[[int], object],
+        faults: list[str],
     ) -> None:
+        self.faults = faults
         self.tensors, self.owners, self.begun, self.came = tensors, owners, begun, came
         self._furthest = 0
         self._came = [0] * len(tensors)
@@ -50,7 +52,7 @@ class Passes:
         self._hooked = {i for i, tensor in enumerate(self.tensors) if tensor.requires_grad}
         self._bare = [tensor for tensor in self.tensors if tensor._backward_hooks is None]
         return [
-            tensor.register_hook(Hook(partial(self._comes, i)))
+            tensor.register_hook(Hook(partial(self._comes, i), self.faults))
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]
@@ -107,7 +109,7 @@ class Passes:
         self._cleared[0] = cleared
 
     def _comes(self, i: int, gradient: Tensor) -> None:
-        if not is_plain(gradient):
+        if not is_plain_tensor(gradient):
             return
         if gradient.numel() <= _SMALL and (self._incoming[i] is None or not self._came[i]):
             self._incoming[i] = gradient
@@ -139,7 +141,7 @@ class Passes:
         self.finish()
         self._stashed = [None] * len(self.tensors)
         self._stashing = [
-            tensor.register_post_accumulate_grad_hook(Hook(partial(self._copy, i)))
+            tensor.register_post_accumulate_grad_hook(Hook(partial(self._copy, i), self.faults))
             for i, tensor in enumerate(self.tensors)
             if tensor.requires_grad and tensor.is_leaf
         ]

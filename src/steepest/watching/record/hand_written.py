@@ -5,6 +5,7 @@ parameters are no longer those of the pass before.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -14,9 +15,10 @@ from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
 from steepest.errors import InputError
-from steepest.watching.record.hook import Hook, is_plain
+from steepest.watching.record.hook import Hook, is_plain_tensor
 from steepest.watching.record.loss_graph import running_loss
 from steepest.watching.record.recorder import Recorder
+from steepest.watching.record.snapshot import dense_of
 
 # The update is a multiple of the gradient, up to this share of it and to rounding.
 _PROPORTIONAL = 1e-6
@@ -51,12 +53,14 @@ class HandWritten(Optimizer):
 
     def begin(self, recorder: Recorder) -> None:
         """Follow the backward passes from now on."""
-        self.recorder = recorder
+        self.recorder, faults = recorder, recorder.faults
         for i, source in enumerate(self.sources):
             if source.requires_grad and source.is_leaf:
                 self._handles += [
-                    source.register_hook(Hook(lambda gradient, i=i: self._comes(i, gradient))),
-                    source.register_post_accumulate_grad_hook(Hook(lambda _, i=i: self._added(i))),
+                    source.register_hook(Hook(partial(self._comes, i), faults)),
+                    source.register_post_accumulate_grad_hook(
+                        Hook(partial(self._added, i), faults)
+                    ),
                 ]
 
     def end(self) -> None:
@@ -96,7 +100,7 @@ class HandWritten(Optimizer):
 
     def _comes(self, i: int, gradient: Tensor) -> None:
         """A gradient is about to be added to tensor i, the first of its pass or a further one."""
-        if not is_plain(gradient) or self._is_lost:
+        if not is_plain_tensor(gradient) or self._is_lost:
             return
         if any(map(_differ, self.copies, self.sources)):
             self._is_lost = True
@@ -104,7 +108,7 @@ class HandWritten(Optimizer):
         if not self._point_is_open or self._came[i] == self.passes:
             self._pass_begins()
         self._came[i] = self.passes
-        self.copies[i].grad = _dense(gradient)
+        self.copies[i].grad = dense_of(gradient).clone()
 
     def _pass_begins(self) -> None:
         cleared = self._are_cleared()
@@ -119,11 +123,11 @@ class HandWritten(Optimizer):
             self.recorder.take_loss(loss.detach())
         self._passed(cleared=self._cleared)
 
-    def _added(self, i: int) -> None:
+    def _added(self, i: int, _: Tensor) -> None:
         """What the update will use: all that has been added up."""
         gradient = self.sources[i].grad
-        if gradient is not None and is_plain(gradient) and not self._is_lost:
-            self.copies[i].grad = _dense(gradient)
+        if gradient is not None and is_plain_tensor(gradient) and not self._is_lost:
+            self.copies[i].grad = dense_of(gradient).clone()
 
     def _passed(self, *, cleared: bool | None) -> None:
         self.recorder.passes.counted(self.passes, cleared)
@@ -203,12 +207,6 @@ def shortest_between(low: float, high: float) -> float:
         if low <= number <= high:
             return number
     return middle
-
-
-def _dense(gradient: Tensor) -> Tensor:
-    """A copy of a gradient."""
-    copy = gradient.detach().clone()
-    return copy.to_dense() if copy.is_sparse else copy
 
 
 def _differ(copy: Tensor, source: Tensor) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from contextvars import ContextVar
 from typing import Any, final
 
 from torch import Tensor, sparse_coo, strided
@@ -10,8 +9,6 @@ from torch._C._functorch import is_functorch_wrapped_tensor
 from torch.compiler import is_compiling
 from torch.jit._trace import is_tracing
 
-# What our own hooks raised: the loop goes on, and its recording ends.
-FAULTS: ContextVar[list[str]] = ContextVar("faults", default=[])  # noqa: B039  # no loop is watched
 _nothing = nullcontext().__exit__  # takes anything and gives None, and every Python can load it
 
 
@@ -21,7 +18,7 @@ def recording(faults: list[str]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        faults.append(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+        faults.append(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
 
 
 @final
@@ -32,20 +29,23 @@ class Hook:
     it would need this package. While `torch.compile` traces the model it does nothing either, so
     that it leaves no trace in what is compiled.
 
+    - `faults`: where what the function raises is taken down; after the first it is not called again
+
     >>> from copy import deepcopy
-    >>> hook = Hook(lambda *given: len(given))
+    >>> hook = Hook(lambda *given: len(given), [])
     >>> hook(1, 2), deepcopy(hook)(1, 2)
     (2, None)
     """
 
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self.call = call
+    def __init__(self, call: Callable[..., Any], faults: list[str]) -> None:
+        self.call, self.faults = call, faults
 
     def __call__(self, *given: Any) -> Any:
         if is_compiling() or is_tracing():
             return None
-        with recording(FAULTS.get()):
-            return self.call(*given)
+        if not self.faults:  # the recording has not ended
+            with recording(self.faults):
+                return self.call(*given)
         return None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., Any]:
@@ -55,7 +55,7 @@ class Hook:
         return getattr, (nullcontext(), "__exit__")
 
 
-def is_plain(value: object) -> bool:
+def is_plain_tensor(value: object) -> bool:
     """Whether it is a tensor with numbers of its own: none of torch.func's, nested or on meta."""
     return (
         isinstance(value, Tensor)

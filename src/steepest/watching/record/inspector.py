@@ -15,7 +15,7 @@ from torch.nn import Module
 from torch.utils.hooks import RemovableHandle
 
 from steepest.watching.measure.isolated import is_isolated
-from steepest.watching.record.hook import Hook, is_plain
+from steepest.watching.record.hook import Hook, is_plain_tensor
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
 from steepest.watching.record.loss_inputs import misfits
 from steepest.watching.record.not_finite_source import Source, first_source, tensors_in
@@ -58,8 +58,8 @@ class Inspector:
     is the last (inputs, target) of a loss module.
     """
 
-    def __init__(self, model: Module | None) -> None:
-        self.model = model
+    def __init__(self, model: Module | None, faults: list[str]) -> None:
+        self.model, self.faults = model, faults
         self.looks: list[Look] = []
         self.source: Source | None = None
         self.batch: tuple[Any, Any] | None = None
@@ -80,15 +80,15 @@ class Inspector:
             return
 
         self._handles.append(
-            self.model.register_forward_pre_hook(Hook(self._called), with_kwargs=True)
+            self.model.register_forward_pre_hook(Hook(self._called, self.faults), with_kwargs=True)
         )
         if index < self._next:
             return
-        self._handles.append(self.model.register_forward_hook(Hook(self._gave)))
+        self._handles.append(self.model.register_forward_hook(Hook(self._gave, self.faults)))
         if hasattr(self.model, "_orig_mod"):
             return  # a hook inside a compiled module would have it compiled again
         self._handles += [
-            module.register_forward_hook(Hook(partial(self._rested, name)))
+            module.register_forward_hook(Hook(partial(self._rested, name), self.faults))
             for name, module in inner_module(self.model).named_modules()
             if type(module).__name__ in ("ReLU", "ReLU6")
         ]
@@ -141,15 +141,17 @@ class Inspector:
         return is_grad_enabled() and not is_isolated()
 
     def _called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
-        if self._is_training() and all(is_plain(each) for each in tensors_in((given, named))):
+        if self._is_training() and all(
+            is_plain_tensor(each) for each in tensors_in((given, named))
+        ):
             self._inputs = given, named
 
     def _gave(self, _: Module, given: Any, output: Any) -> None:
-        if self._is_training() and is_plain(output):
+        if self._is_training() and is_plain_tensor(output):
             self._output = output
 
     def _rested(self, name: str, _: Module, given: Any, output: Tensor) -> None:
-        if self._is_training() and is_plain(output):
+        if self._is_training() and is_plain_tensor(output):
             units = 1 if output.ndim > 3 else output.ndim - 1
             others = [size for size in range(output.ndim) if size != units]
             idle = output.detach() == 0

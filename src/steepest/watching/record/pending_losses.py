@@ -32,7 +32,8 @@ class PendingLosses:
     reached a parameter of this optimizer.
     """
 
-    def __init__(self, optimizers: int) -> None:
+    def __init__(self, optimizers: int, faults: list[str]) -> None:
+        self.faults = faults
         self.waiting: list[list[PendingLoss]] = [[] for _ in range(optimizers)]
         self.steps = 0
         self._passing: list[PendingLoss] = []
@@ -45,7 +46,7 @@ class PendingLosses:
         for waiting in self.waiting:
             waiting.append(loss)
         if len(self.waiting) > 1 and isinstance(value, Tensor) and value.requires_grad:
-            value.register_hook(Hook(lambda _: self._passes(loss)))
+            value.register_hook(Hook(lambda _: self._passes(loss), self.faults))
 
     def _passes(self, loss: PendingLoss) -> None:
         """The backward pass of a loss begins, or that of a sum that it is part of."""

@@ -21,7 +21,7 @@ from steepest.arrays import Floats
 from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
-from steepest.watching.record.hook import FAULTS, Hook, is_plain, recording
+from steepest.watching.record.hook import Hook, is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
 from steepest.watching.record.loss_graph import is_scaled, running_loss
 from steepest.watching.record.optimized_parameters import OptimizedParameters
@@ -71,14 +71,19 @@ class Recorder:
         self.pace = Pace(every)
         numbers = 3 * len(self.tensors) + 2 * min(parameters.layout.size, SMALL)
         self.records = ThinnedRecords(capacity(keep, numbers), 1 if every == "auto" else every)
-        self.losses = PendingLosses(len(optimizers))
-        self.passes = Passes(
-            self.tensors, parameters.owners, len(optimizers), self._pass_begins, self.losses.came_to
-        )
-        self.linear_module = LinearModule(model, parameters)
-        self.inspector = Inspector(model)
-        self.steps = 0
         self.faults: list[str] = []  # what ended the recording before the loop's end
+        self.losses = PendingLosses(len(optimizers), self.faults)
+        self.passes = Passes(
+            self.tensors,
+            parameters.owners,
+            len(optimizers),
+            self._pass_begins,
+            self.losses.came_to,
+            self.faults,
+        )
+        self.linear_module = LinearModule(model, parameters, self.faults)
+        self.inspector = Inspector(model, self.faults)
+        self.steps = 0
         self.listeners: list[Listener] = []
         self._optimizer_hooks: list[RemovableHandle] = []
         self._step_hooks: list[RemovableHandle] = []
@@ -101,7 +106,6 @@ class Recorder:
                 optimizer.register_step_pre_hook(partial(before, number)),
                 optimizer.register_step_post_hook(partial(after, number)),
             ]
-        FAULTS.set(self.faults)
         self.pace.next_is_due(0, perf_counter())
         self._add_step_hooks()
         self._followed = set(self._due)
@@ -146,7 +150,9 @@ class Recorder:
         self._step_hooks = [*self.passes.hooks(), *self.linear_module.hooks()]
         self.inspector.wake(self.steps)
         if self.loss is not None:
-            self._step_hooks.append(self.loss.register_forward_hook(Hook(self._loss_came)))
+            self._step_hooks.append(
+                self.loss.register_forward_hook(Hook(self._loss_came, self.faults))
+            )
         self._due = set(range(len(self.optimizers)))
         self._followed.clear()
         self._patience = 4 * len(self.optimizers)
@@ -175,7 +181,7 @@ class Recorder:
 
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
-        if not is_plain(value) or is_isolated():
+        if not is_plain_tensor(value) or is_isolated():
             return
         if value.requires_grad and value.numel() == 1:
             self.take_loss(value, given)

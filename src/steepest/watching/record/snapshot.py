@@ -77,7 +77,7 @@ class WholeReader(Reader):
 
     def _flat(self, tensors: Sequence[Tensor | None]) -> Floats:
         parts = [
-            empty if tensor is None else _dense(tensor).reshape(-1)
+            empty if tensor is None else dense_of(tensor).reshape(-1)
             for tensor, empty in zip(tensors, self.missing, strict=True)
         ]
         if any(part.device.type != "cpu" for part in parts):
@@ -120,7 +120,7 @@ class ProjectingReader(Reader):
             if tensor is None:
                 norms.append(np.nan)
                 continue
-            dense = _dense(tensor)
+            dense = dense_of(tensor)
             exact = dense if dense.dtype == torch.float64 else dense.float()
             norms.append(float(torch.linalg.vector_norm(exact)))
             _add(sums, signs, dense.reshape(-1).to(torch.float32))
@@ -158,7 +158,7 @@ def reader_for(layout: Layout) -> Reader:
     return WholeReader(layout) if layout.size <= SMALL else ProjectingReader(layout)
 
 
-def _dense(tensor: Tensor) -> Tensor:
+def dense_of(tensor: Tensor) -> Tensor:
     """Gradients of sparse embeddings have no flat shape of their own."""
     detached = tensor.detach()
     return detached.to_dense() if detached.is_sparse else detached

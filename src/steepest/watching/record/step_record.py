@@ -64,6 +64,16 @@ class Layout:
         return norms
 
 
+def total_norm(norms: Floats) -> float:
+    """The norm of all tensors from the norm of each, (t,); one that is nan counts nothing.
+
+    >>> total_norm(np.array([3.0, np.nan, 4.0]))
+    5.0
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt(np.nansum(np.square(norms))))
+
+
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Record:
