@@ -5,6 +5,7 @@ through 50 random points in float32.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -306,3 +307,10 @@ def test_gradients_cleared_through_data_are_cleared() -> None:
 def test_the_shortest_number_of_an_interval(low: float, high: float, number: float) -> None:
     assert low <= shortest_between(low, high) <= high
     assert shortest_between(low, high) == pytest.approx(number, rel=0.3)
+
+
+def test_its_report_names_the_loop_itself(tmp_path: Path) -> None:
+    one_weight(0.01).report(tmp_path / "loop.html")
+    page = (tmp_path / "loop.html").read_text(encoding="utf-8")
+    assert "moved by the loop itself" in page
+    assert "HandWritten" not in page

@@ -9,7 +9,13 @@ from steepest.reports.cells import number
 from steepest.reports.html import Child, Html, tag
 from steepest.reports.page import page
 from steepest.reports.watch_pictures import watch_pictures
-from steepest.reports.watch_tables import groups_table, mistakes_table, steps_table, tensors_table
+from steepest.reports.watch_tables import (
+    groups_table,
+    mistakes_table,
+    optimizer_name,
+    steps_table,
+    tensors_table,
+)
 from steepest.storage.atomic_write import write_text
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
@@ -55,7 +61,7 @@ def name_of(watch: WatchedLoop) -> str:
 
 
 def _source(watch: WatchedLoop, path: WatchedPath) -> str:
-    optimizers = [type(optimizer).__name__ for optimizer in watch.optimizers]
+    optimizers = [optimizer_name(optimizer) for optimizer in watch.optimizers]
     tensors, steps = len(path.layout.tensors), path.epochs + 1
     model = fact("model trained", size=path.layout.size, tensors=tensors, optimizers=optimizers)
     if path.every_step:

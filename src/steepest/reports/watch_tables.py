@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
+from torch.optim import Optimizer
 
 from steepest.arrays import Floats
 from steepest.pictures.subject import Subject
@@ -12,6 +13,7 @@ from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.steps_table import listed_steps, steps_left_out, steps_section
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record.hand_written import HandWritten
 from steepest.watching.record.step_record import total_norm
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.fact import phrase, phrases
@@ -37,6 +39,13 @@ def mistakes_table(findings: Sequence[Finding]) -> Html:
     return section(phrase("Mistakes"), body, _more(len(findings), "mistakes"))
 
 
+def optimizer_name(optimizer: Optimizer) -> str:
+    """Its class; of a loop without one that it is the loop itself."""
+    if isinstance(optimizer, HandWritten):
+        return phrase("the loop itself")
+    return type(optimizer).__name__
+
+
 def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
     """The learning rate of every parameter group, over the recorded steps."""
     rates = [record.learning_rates for record in path.records]
@@ -46,7 +55,7 @@ def groups_table(watch: WatchedLoop, path: WatchedPath) -> Html:
     }
     rows = []
     groups = [
-        (type(o).__name__, *group) for o in watch.optimizers for group in enumerate(o.param_groups)
+        (optimizer_name(o), *group) for o in watch.optimizers for group in enumerate(o.param_groups)
     ]
     for place, (kind, number_in, group) in enumerate(groups):
         seen = np.array([step[place] for step in rates if len(step) > place])

@@ -39,7 +39,7 @@ _PLAIN = (
     *("arguments with a shape", "condition number", "condition number at the start", "ended by"),
     *("epochs", "error on held-out rows", "formula", "function", "gradient's norm last"),
     *("gradient's norm there", "how it went", "largest stable rate", "learning rate at the start"),
-    *("not a number", "objective at the end", "objective at the start"),
+    *("not a number", "the loop itself", "objective at the end", "objective at the start"),
     *("objective last", "R²", "R² on held-out rows", "residual standard deviation"),
     *("root mean squared error", "stationary point", "no", "yes"),
     # Heads of their tables.
