@@ -296,8 +296,9 @@ def test_what_cannot_be_learnt(options: dict[str, Any], message: str) -> None:
 
 def test_too_many_levels_dates_and_empty_text() -> None:
     many = Lists({"id": [f"k{i:02}" for i in range(51)], "price": list(range(2, 53))})
-    with pytest.raises(InputError, match="'id' is text with more than 50 different values"):
-        learn(many)
+    for features in (None, ["id"]):
+        with pytest.raises(InputError, match="'id' is text with more than 50 different values"):
+            learn(many, features=features)
     dated = Lists({"when": [1, 2], "price": [2, 3]}, when="date")
     with pytest.raises(InputError) as caught:
         learn(dated)
@@ -310,6 +311,33 @@ def test_too_many_levels_dates_and_empty_text() -> None:
         learn(nothing)
     with pytest.raises(InputError, match="the target 'a' has no values: all of them are missing"):
         learn(nothing, "a")
+
+
+def test_columns_that_cannot_be_features_are_left_out_unless_they_were_named() -> None:
+    table = Lists(
+        {
+            "x": list(range(51)),
+            "id": [f"k{i:02}" for i in range(51)],
+            "when": list(range(51)),
+            "blob": list(range(51)),
+            "gone": [None] * 51,
+            "price": list(range(2, 53)),
+        },
+        when="date",
+        blob="other",
+        gone="text",
+    )
+    notes: list[Fact] = []
+    assert learn(table, notes=notes).names == ("x",)
+    assert [*map(str, notes)] == [
+        "column 'id' is left out: text with more than 50 different values, for example 'k00'",
+        "column 'when' is left out: it holds dates (DATE), which are no numbers yet",
+        "column 'blob' is left out: it holds no numbers, booleans or text, but OTHER",
+        "column 'gone' is left out: all its values are missing",
+    ]
+    for name in ("id", "when", "blob", "gone"):
+        with pytest.raises(InputError, match=f"column '{name}'"):
+            learn(table, features=["x", name])
 
 
 def test_two_features_of_one_name() -> None:

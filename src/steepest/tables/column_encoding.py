@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array
-from steepest.errors import InputError, StorageError, nearest_of, shortened
+from steepest.errors import InputError, StorageError, shortened
 from steepest.tables.blocks import (
     Block,
     BlockEncoder,
@@ -26,7 +26,8 @@ from steepest.tables.encoding_parts import (
     PartData,
     part_from_json,
 )
-from steepest.tables.table import Column, LazyTable, Table, repeated
+from steepest.tables.feature_columns import advice_for, chosen_columns, find_column, learn_parts
+from steepest.tables.table import LazyTable, Table, repeated
 from steepest.wording.fact import Fact, fact
 
 __all__ = [
@@ -41,7 +42,6 @@ __all__ = [
 ]
 
 MISSING: tuple[Missing, ...] = ("error", "drop", "mean")
-MAX_LEVELS = 50
 _SHOWN = 40
 _MEANS_ROWS = 65_536
 
@@ -102,18 +102,16 @@ class Encoding:
 
         Numbers are not looked at, except for `missing="mean"`, whose means take a pass.
         What the user should know is added to `notes`.
-        Raises `InputError` for an absent column, a text target, dates, or more than 50 levels.
+        Where no features are named, columns that cannot be one are left out: dates, text of more
+        than 50 levels. Raises `InputError` for an absent column, a text target, and a named feature
+        that cannot be one.
         """
         notes = [] if notes is None else notes
         check_missing(missing)
         _check_target(table, target)
         _check_weights(table, weights, target)
-        chosen = _choose(table, target, weights, features)
-        dropped = {_find(table, str(name), "column to exclude").name for name in exclude or ()}
-        chosen = [column for column in chosen if column.name not in dropped]
-        if not chosen:
-            raise InputError(f"{table.description}: no feature column is left besides {target!r}")
-        parts = tuple(_learn_part(table, column, intercept, notes) for column in chosen)
+        chosen = chosen_columns(table, target, weights, features, exclude)
+        parts = learn_parts(table, chosen, intercept, notes, named=features is not None)
         encoding = Encoding(target=target, weights=weights, parts=parts, missing=missing)
         _require_distinct(encoding.names)
         if missing != "mean":
@@ -185,16 +183,8 @@ class Encoding:
         return _from_json(checked(data, EncodingData, "encoding"))
 
 
-def _find(table: Table | LazyTable, name: str, role: str) -> Column:
-    column = table.column_named.get(name)
-    if column is not None:
-        return column
-    near = nearest_of(name, table.column_named)
-    raise InputError(f"{table.description}: there is no {role} {name!r}.{near}")
-
-
 def _check_target(table: Table | LazyTable, target: str) -> None:
-    column = _find(table, target, "target column")
+    column = find_column(table, target, "target column")
     if column.kind in ("number", "boolean"):
         return
     if column.kind == "text":
@@ -205,86 +195,23 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
             f"the target {target!r} is text ({column.type}, for example "
             f"{shortened(values[0], _SHOWN)!r}); a linear fit needs a number"
         )
-    raise InputError(f"the target {target!r} is of type {column.type}; {_advice(column)}")
+    raise InputError(f"the target {target!r} is of type {column.type}; {advice_for(column)}")
 
 
 def _check_weights(table: Table | LazyTable, weights: str | None, target: str) -> None:
     if weights is None:
         return
-    column = _find(table, weights, "weights column")
+    column = find_column(table, weights, "weights column")
     if weights == target:
         raise InputError(f"{weights!r} cannot be both target and weights; name another column")
     if column.kind not in ("number", "boolean"):
         raise InputError(f"the weights {weights!r} are of type {column.type}; they must be numbers")
 
 
-def _choose(
-    table: Table | LazyTable, target: str, weights: str | None, features: Sequence[str] | None
-) -> list[Column]:
-    if features is None:
-        chosen = [column for column in table.columns if column.name not in (target, weights)]
-    else:
-        # Column names that are numbers, as pandas has them, were made text.
-        asked = [features] if isinstance(features, str) else [str(name) for name in features]
-        chosen = [_find(table, name, "feature column") for name in asked]
-    for column in chosen:
-        if column.name == target:
-            raise InputError(f"the target {target!r} is also among the features; take it out there")
-        if column.name == weights:
-            raise InputError(f"the weights {weights!r} are also among the features; take them out")
-    twice = repeated(column.name for column in chosen)
-    if twice is not None:
-        raise InputError(f"the feature {twice!r} is listed twice; list it once")
-    return chosen
-
-
-def _learn_part(
-    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact]
-) -> Part:
-    if column.kind == "number":
-        return NumberPart(column.name)
-    if column.kind == "boolean":
-        return BooleanPart(column.name)
-    if column.kind == "text":
-        return _learn_indicators(table, column.name, intercept, notes)
-    raise InputError(f"column {column.name!r} is of type {column.type}; {_advice(column)}")
-
-
 def check_missing(missing: object) -> None:
     """Raise InputError for what is no rule for missing values."""
     if missing is not None and missing not in MISSING:
         raise InputError(f"missing is {missing!r}; use 'error', 'drop' or 'mean'")
-
-
-def _learn_indicators(
-    table: Table | LazyTable, name: str, intercept: bool, notes: list[Fact]
-) -> IndicatorPart:
-    levels = table.levels(name, MAX_LEVELS)
-    if not levels:
-        raise InputError(
-            f"column {name!r} has no values: all of them are missing; leave it out of the features"
-        )
-    if len(levels) > MAX_LEVELS:
-        raise InputError(
-            f"column {name!r} is text with more than {MAX_LEVELS} different values "
-            f"(for example {shortened(levels[0], _SHOWN)!r}); "
-            "leave it out of the features, or group its values first"
-        )
-    dropped = levels[0] if intercept else None
-    if intercept and len(levels) == 1:
-        notes.append(fact("text of one level", name=name, level=levels[0]))
-    else:
-        notes.append(fact("text column", name=name, levels=len(levels), baseline=dropped))
-    return IndicatorPart(name, tuple(levels), dropped)
-
-
-def _advice(column: Column) -> str:
-    if column.kind == "date":
-        return (
-            "turn it into numbers first, for example the year, or days since a first date "
-            f"(in SQL: {column.name} - date '2020-01-01'), or leave it out"
-        )
-    return "only numbers, booleans and text can be used; turn it into numbers, or leave it out"
 
 
 def _require_distinct(names: Sequence[str]) -> None:
@@ -296,7 +223,7 @@ def _require_distinct(names: Sequence[str]) -> None:
 
 
 def _check_part(table: Table | LazyTable, part: Part) -> None:
-    column = _find(table, part.column, "column")
+    column = find_column(table, part.column, "column")
     if column.kind not in part.accepts:
         raise InputError(
             f"{table.description}: column {part.column!r} is of type {column.type}, "

@@ -97,6 +97,29 @@ def text_of_one_level(name: str, level: str) -> str:
     return f"column {name!r} holds one value only, {_level(level)}, and is left out"
 
 
+def text_column_left_out(name: str, most: int, example: str) -> str:
+    """
+    >>> text_column_left_out("name", 50, "Ann")
+    "column 'name' is left out: text with more than 50 different values, for example 'Ann'"
+    """
+    what = f"text with more than {most} different values, for example {_level(example)}"
+    return f"column {name!r} is left out: {what}"
+
+
+def type_left_out(name: str, type: str, date: bool) -> str:
+    """
+    >>> type_left_out("when", "DATE", date=True)[:48]
+    "column 'when' is left out: it holds dates (DATE)"
+    """
+    if date:
+        return f"column {name!r} is left out: it holds dates ({type}), which are no numbers yet"
+    return f"column {name!r} is left out: it holds no numbers, booleans or text, but {type}"
+
+
+def empty_column_left_out(name: str) -> str:
+    return f"column {name!r} is left out: all its values are missing"
+
+
 def means_took_a_pass() -> str:
     return "the columns' means, used for missing values, took a pass over the rows"
 

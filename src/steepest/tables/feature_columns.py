@@ -1,0 +1,140 @@
+"""Which columns of a table are features, and how each is encoded."""
+
+from collections.abc import Sequence
+from typing import final
+
+from steepest.errors import InputError, nearest_of, shortened
+from steepest.tables.encoding_parts import BooleanPart, IndicatorPart, NumberPart, Part
+from steepest.tables.table import Column, LazyTable, Table, repeated
+from steepest.wording.fact import Fact, fact
+
+MAX_LEVELS = 50
+_SHOWN = 40
+
+
+@final
+class UnusableColumn(InputError):
+    """A column that cannot be a feature; `left_out` is the note where nobody asked for it."""
+
+    def __init__(self, message: str, left_out: Fact) -> None:
+        super().__init__(message)
+        self.left_out = left_out
+
+
+def find_column(table: Table | LazyTable, name: str, role: str) -> Column:
+    """The column of that name; `role` says in the error what it was to be."""
+    column = table.column_named.get(name)
+    if column is not None:
+        return column
+    near = nearest_of(name, table.column_named)
+    raise InputError(f"{table.description}: there is no {role} {name!r}.{near}")
+
+
+def chosen_columns(
+    table: Table | LazyTable,
+    target: str,
+    weights: str | None,
+    features: Sequence[str] | None,
+    exclude: Sequence[str] | None,
+) -> list[Column]:
+    """The columns named as features, or all but target and weights; without the excluded ones."""
+    if features is None:
+        chosen = [column for column in table.columns if column.name not in (target, weights)]
+    else:
+        # Column names that are numbers, as pandas has them, were made text.
+        named = [features] if isinstance(features, str) else [str(name) for name in features]
+        chosen = [find_column(table, name, "feature column") for name in named]
+        _check_named(chosen, target, weights)
+    excluded = {find_column(table, str(name), "column to exclude").name for name in exclude or ()}
+    chosen = [column for column in chosen if column.name not in excluded]
+    if not chosen:
+        raise InputError(f"{table.description}: no feature column is left besides {target!r}")
+    return chosen
+
+
+def _check_named(chosen: Sequence[Column], target: str, weights: str | None) -> None:
+    for column in chosen:
+        if column.name == target:
+            raise InputError(f"the target {target!r} is also among the features; take it out there")
+        if column.name == weights:
+            raise InputError(f"the weights {weights!r} are also among the features; take them out")
+    twice = repeated(column.name for column in chosen)
+    if twice is not None:
+        raise InputError(f"the feature {twice!r} is listed twice; list it once")
+
+
+def learn_parts(
+    table: Table | LazyTable,
+    columns: Sequence[Column],
+    intercept: bool,
+    notes: list[Fact],
+    *,
+    named: bool,
+) -> tuple[Part, ...]:
+    """How each column is encoded.
+
+    One that cannot be a feature is an error where features were named; else it is left out, which
+    `notes` say. Raises InputError too where every column is left out.
+    """
+    parts: list[Part] = []
+    unusable: list[UnusableColumn] = []
+    for column in columns:
+        try:
+            parts.append(_learn_part(table, column, intercept, notes))
+        except UnusableColumn as problem:
+            if named:
+                raise
+            notes.append(problem.left_out)
+            unusable.append(problem)
+    if unusable and not parts:
+        raise unusable[0]
+    return tuple(parts)
+
+
+def _learn_part(
+    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact]
+) -> Part:
+    if column.kind == "number":
+        return NumberPart(column.name)
+    if column.kind == "boolean":
+        return BooleanPart(column.name)
+    if column.kind == "text":
+        return _learn_indicators(table, column, intercept, notes)
+    raise UnusableColumn(
+        f"column {column.name!r} is of type {column.type}; {advice_for(column)}",
+        fact("type left out", name=column.name, type=column.type, date=column.kind == "date"),
+    )
+
+
+def advice_for(column: Column) -> str:
+    """What to do with a column that is no number, boolean or text."""
+    if column.kind == "date":
+        return (
+            "turn it into numbers first, for example the year, or days since a first date "
+            f"(in SQL: {column.name} - date '2020-01-01'), or leave it out"
+        )
+    return "only numbers, booleans and text can be used; turn it into numbers, or leave it out"
+
+
+def _learn_indicators(
+    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact]
+) -> IndicatorPart:
+    name, levels = column.name, table.levels(column.name, MAX_LEVELS)
+    if not levels:
+        raise UnusableColumn(
+            f"column {name!r} has no values: all of them are missing; leave it out of the features",
+            fact("empty column left out", name=name),
+        )
+    if len(levels) > MAX_LEVELS:
+        example = shortened(levels[0], _SHOWN)
+        raise UnusableColumn(
+            f"column {name!r} is text with more than {MAX_LEVELS} different values "
+            f"(for example {example!r}); leave it out of the features, or group its values first",
+            fact("text column left out", name=name, most=MAX_LEVELS, example=example),
+        )
+    dropped = levels[0] if intercept else None
+    if intercept and len(levels) == 1:
+        notes.append(fact("text of one level", name=name, level=levels[0]))
+    else:
+        notes.append(fact("text column", name=name, levels=len(levels), baseline=dropped))
+    return IndicatorPart(name, tuple(levels), dropped)
