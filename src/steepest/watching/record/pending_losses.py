@@ -29,7 +29,7 @@ class PendingLosses:
 
     These are the losses passed since the step before, whosever it was; where there is none, as if
     two optimizers share a loss, those passed since its own last step. Of several, those whose pass
-    reached a parameter of this optimizer.
+    reached a parameter of this optimizer. `steps`: how many there were, kept by the recorder.
     """
 
     def __init__(self, optimizers: int, faults: list[str]) -> None:
@@ -65,11 +65,6 @@ class PendingLosses:
         self._has_reached = True
         for loss in self._passing:
             loss.reached.add(optimizer)
-
-    def stepped(self, optimizer: int) -> None:
-        """The optimizer has made its step: what waited for it is used."""
-        self.steps += 1
-        self.waiting[optimizer].clear()
 
     def clear(self) -> None:
         """The loop has ended: nothing waits."""

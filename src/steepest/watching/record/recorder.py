@@ -1,7 +1,8 @@
 """Hooks on optimizers and parameters that record the steps of a loop and change nothing in it.
 
 Between recorded steps only the optimizers' hooks stay: a step then costs two calls that compare a
-few counters. No random numbers are drawn, and nothing is written to.
+few counters, and call no function of Python for it. No random numbers are drawn, and nothing is
+written to.
 """
 
 from collections.abc import Callable, Sequence
@@ -99,8 +100,11 @@ class Recorder:
 
     def start(self) -> None:
         """Register the optimizers' hooks. The first step is recorded."""
-        # A compiled `step` calls these hooks too: as they are, not traced, with all that they call.
-        before, after = disable(self._before_step), disable(self._after_step)
+        # A compiled `step` calls these hooks too, as they are, not traced; what they call is not
+        # traced either. To say so for all at once takes longer than the hooks themselves do.
+        before = disable(self._before_step, recursive=False)
+        after = disable(self._after_step, recursive=False)
+        self._untraced = disable(lambda call, *given: call(*given))
         for number, optimizer in enumerate(self.optimizers):
             self._optimizer_hooks += [
                 optimizer.register_step_pre_hook(partial(before, number)),
@@ -109,7 +113,7 @@ class Recorder:
         self.pace.next_is_due(0, perf_counter())
         self._add_step_hooks()
         self._followed = set(self._due)
-        self._versions = self._current_versions()
+        self._versions = list(map(_version, self.tensors))
 
     def stop(self) -> None:
         """Remove every hook, and record the point after the last update."""
@@ -187,15 +191,16 @@ class Recorder:
             self.take_loss(value, given)
 
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
-        if not self.faults:
-            with recording(self.faults):
-                self._open(number, given, named)
+        if self._after is None and list(map(_version, self.tensors)) != self._versions:
+            self._untraced(self._look_for_touched)
+        if number in self._due and number in self._followed and not self.faults:
+            self._untraced(self._open, number, given, named)
 
     def _open(self, number: int, given: Any, named: Any) -> None:
-        if self._after is None and self._current_versions() != self._versions:
-            self._look_for_touched()
-        if number not in self._due or number not in self._followed:
-            return
+        with recording(self.faults):
+            self._copy_before(number, given, named)
+
+    def _copy_before(self, number: int, given: Any, named: Any) -> None:
         started = perf_counter()
         # torch hands the optimizer itself among the positional arguments.
         closures = [argument for argument in (*given, *named.values()) if _is_closure(argument)]
@@ -214,16 +219,28 @@ class Recorder:
         self.pace.spent(perf_counter() - started, part=True)
 
     def _after_step(self, number: int, *_: Any) -> None:
-        if not self._step_hooks and self.steps + 1 < self.pace.rests_until:
-            self._count(number)
-            return
-        started = perf_counter()
+        started, record = 0.0, None
+        is_awake = bool(self._step_hooks) or self.steps + 1 >= self.pace.rests_until
+        if is_awake:
+            started, record = perf_counter(), self._untraced(self._close, number)
+        self.steps += 1
+        self.losses.steps = self.steps
+        self.losses.waiting[number].clear()
+        self._stepped_last = number
+        self._versions = list(map(_version, self.tensors))
+        if is_awake:
+            self._untraced(self._go_on, number, started, record)
+
+    def _close(self, number: int) -> Record | None:
+        """The record of the step that was opened, if one was."""
         opened, self._open_step = self._open_step, None
         self._after = None
         record = None
         with recording(self.faults):
             record = None if opened is None or self.faults else self._finish(number, opened)
-        self._count(number)
+        return record
+
+    def _go_on(self, number: int, started: float, record: Record | None) -> None:
         if self.faults:
             self._remove_step_hooks()
             return
@@ -232,12 +249,6 @@ class Recorder:
             for listener in self.listeners:
                 listener(record)
             self.pace.spent(perf_counter() - started)
-
-    def _count(self, number: int) -> None:
-        self.steps += 1
-        self._stepped_last = number
-        self.losses.stepped(number)
-        self._versions = self._current_versions()
 
     def _finish(self, number: int, opened: OpenStep) -> Record:
         losses, gradient = mean_of(self.losses.of(number)), opened.gradient
@@ -308,13 +319,10 @@ class Recorder:
     def _is_training(self) -> bool:
         return bool(getattr(self.model, "training", True))
 
-    def _current_versions(self) -> list[int]:
-        return list(map(_version, self.tensors))
-
     def _look_for_touched(self) -> None:
         """Tensors written to since the last step, by torch's counters, if its end was not read."""
-        pairs = zip(self.parameters.names, self._versions, self._current_versions(), strict=True)
-        self._touched |= {name for name, old, new in pairs if old != new}
+        pairs = zip(self.parameters.names, self._versions, self.tensors, strict=True)
+        self._touched |= {name for name, old, tensor in pairs if old != tensor._version}
 
     def _edits(self, before: Snapshot) -> tuple[str, ...]:
         """Tensors that have changed since the last update, in their order."""
