@@ -100,7 +100,7 @@ def test_step_without_backward() -> None:
     finding = only(run)
     assert (finding.kind, finding.step, finding.tensor) == ("step without backward", 0, "")
     assert finding.text.endswith("it changed nothing; so it was in 10 of 10 recorded steps.")
-    assert finding.fix == "Call loss.backward() before each optimizer.step()."
+    assert finding.fix.startswith("Call loss.backward() before each optimizer.step(), of this loss")
 
 
 def test_a_gradient_used_twice() -> None:
@@ -128,7 +128,7 @@ def test_backward_without_step() -> None:
             loss_fn(model(x), y).backward()
     finding = only(run)
     assert (finding.kind, finding.step) == ("backward without step", 0)
-    assert finding.text.startswith("10 backward passes came and no optimizer.step()")
+    assert finding.text.startswith("10 backward passes came and no step of the optimizer")
     assert finding.fix == "Call optimizer.step() after loss.backward()."
 
 

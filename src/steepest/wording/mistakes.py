@@ -40,7 +40,30 @@ REMEDIES = {
         "Derive it again from the same loss: -1 is a sign, 2 the derivative of a square, the "
         "number of rows a sum in one and a mean in the other."
     ),
-    "step without backward": "Call loss.backward() before each optimizer.step().",
+    "step without backward": (
+        "Call loss.backward() before each optimizer.step(), of a loss that is computed from the "
+        "model's output: after .item(), detach(), NumPy, argmax or torch.no_grad() no gradient "
+        "comes back."
+    ),
+    "backward of the loss": (
+        "Call loss.backward() before each optimizer.step(), of this loss itself: a tensor made of "
+        "loss.item() leads to no parameter."
+    ),
+    "another optimizer": (
+        "Make the optimizer once, before the loop, and hand the one that steps to watch; of "
+        "several all of them."
+    ),
+    "another model": (
+        "Make model and optimizer once, before the loop, and hand those that are trained to watch."
+    ),
+    "loss leads elsewhere": (
+        "Compute the loss from the model's output itself, without detach(), torch.tensor(…) or "
+        "NumPy in between."
+    ),
+    "parameters of no module": (
+        "Use nn.ModuleList, nn.ModuleDict or nn.Parameter, and make the optimizer afterwards."
+    ),
+    "layer made in forward": "Make layers once, in __init__, and call them in forward.",
     "gradients cleared before the step": (
         "Call optimizer.zero_grad() before loss.backward() or after optimizer.step()."
     ),
@@ -139,8 +162,70 @@ def parameter_not_finite(step: int, name: str) -> str:
 
 
 def backward_without_step(passes: int) -> str:
+    return f"{passes} backward passes came and no step of the optimizer that is watched."
+
+
+def another_optimizer(step: int, name: str, steps: int, made: int) -> str:
+    """The class of an optimizer that is not watched, its steps, how many optimizers made them."""
+    steps_made = f"made {count(steps)} steps" if steps > 1 else "made a step"
+    anew = f" It was made {count(made)} times, and lost its state, as momentum, each time."
     return (
-        f"{passes} backward passes came and no optimizer.step(): the parameters stay as they are."
+        f"Since step {step} an optimizer that is not watched moves the parameters: {name} "
+        f"{steps_made}, and the optimizer that is watched none.{anew if made > 1 else ''}"
+    )
+
+
+def loss_of_another_model(tensors: int, anew: bool) -> str:
+    """How many parameters the loss is computed by; `anew`: whether they are gone by now."""
+    made = ", and are made anew in the loop" if anew else ""
+    return (
+        f"The loss is computed by {tensors} parameters that are not in the optimizer that is "
+        f"watched{made}, and by none that is: no gradient comes to the model."
+    )
+
+
+def loss_begins_at(shape: Sequence[int]) -> str:
+    """The shape of a tensor that is no parameter."""
+    return (
+        f"The loss begins at a tensor of shape {tuple(shape)} that is no parameter: no gradient "
+        "gets behind it, to the model."
+    )
+
+
+def loss_without_graph(where: str) -> str:
+    """Where the way back ends: "no_grad", "inside" the model or "after" it."""
+    return {
+        "no_grad": "The loss is computed without gradients, as under torch.no_grad().",
+        "inside": "The model's output does not lead back to its parameters.",
+        "after": "The model's output leads back to its parameters, but the loss does not.",
+    }[where]
+
+
+def reconnect_the_loss(where: str) -> str:
+    """As in `loss_without_graph`."""
+    return {
+        "no_grad": (
+            "Run the model outside of torch.no_grad() and torch.inference_mode() while it trains."
+        ),
+        "inside": "Look in its forward for detach(), .data, NumPy, argmax or rounding.",
+        "after": "Look between output and loss for detach(), .item(), NumPy, argmax, comparisons.",
+    }[where]
+
+
+def parameters_of_no_module(name: str) -> str:
+    return (
+        f"{name} is used in the loss and asks for a gradient, but parameters() does not list it: "
+        "no optimizer holds it, and it stays as it is."
+    )
+
+
+def made_anew(shapes: Sequence[Sequence[int]]) -> str:
+    """The shapes of parameters that each step has of its own."""
+    which = listed([str(tuple(shape)) for shape in shapes[:_MOST_NAMES]])
+    more = f" and {len(shapes) - _MOST_NAMES} more" if len(shapes) > _MOST_NAMES else ""
+    return (
+        f"The loss is computed by parameters of shape {which}{more} that are made anew at each "
+        "step: they are random each time, and learn nothing."
     )
 
 
@@ -184,8 +269,8 @@ def clear_by_hand() -> str:
 def step_without_backward(step: int, stale: bool, steps: int, of: int) -> str:
     effect = "it used the gradient of an earlier step again" if stale else "it changed nothing"
     return (
-        f"No backward pass came before step {step}: {effect}; so it was in {steps} of {of} "
-        "recorded steps."
+        f"No backward pass came to the parameters before step {step}: {effect}; so it was in "
+        f"{steps} of {of} recorded steps."
     )
 
 

@@ -16,6 +16,10 @@ from steepest.watching.mistakes.hand_written import (
     never_moves,
     no_step_seen,
 )
+from steepest.watching.mistakes.loose_parameters import (
+    made_in_forward,
+    parameters_of_no_module,
+)
 from steepest.watching.mistakes.loss_inputs import outputs_do_not_fit_the_loss
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
@@ -23,7 +27,10 @@ from steepest.watching.mistakes.rate import rate_too_high
 from steepest.watching.mistakes.small_updates import updates_too_small
 from steepest.watching.mistakes.summed_loss import sum_instead_of_mean
 from steepest.watching.mistakes.unmatched import (
+    another_model,
+    another_optimizer,
     backward_without_step,
+    loss_leads_elsewhere,
     recording_ended,
     step_without_backward,
 )
@@ -49,10 +56,15 @@ MISTAKES: tuple[Mistake, ...] = (
     never_moves,
     moves_uphill,
     gradient_of_another_scale,
+    another_optimizer,
+    another_model,
+    loss_leads_elsewhere,
     backward_without_step,
     step_without_backward,
     gradients_cleared_too_late,
     zero_grad_forgotten,
+    parameters_of_no_module,
+    made_in_forward,
     not_in_optimizer,
     without_gradient,
     target_is_broadcast,
@@ -73,6 +85,10 @@ MISTAKES: tuple[Mistake, ...] = (
 )
 # What is only the consequence of another mistake goes unsaid beside it.
 CONSEQUENCES: dict[str, frozenset[str]] = {
+    "another optimizer": frozenset({"backward without step", "no gradient", "plateau", "edit"}),
+    "another model": frozenset({"step without backward", "no gradient", "plateau"}),
+    "loss leads elsewhere": frozenset({"step without backward", "no gradient", "plateau"}),
+    "layer made in forward": frozenset({"plateau"}),
     "no step seen": frozenset({"no gradient", "backward without step"}),
     "sign of the update": frozenset({"oscillation", "exploding gradient", "gradient grows"}),
     "one class": frozenset({"no gradient at all", "targets out of reach", "plateau"}),

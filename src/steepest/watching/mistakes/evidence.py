@@ -15,6 +15,7 @@ from steepest.watching.record.hand_written import HandWritten
 from steepest.watching.record.inspector import Look
 from steepest.watching.record.not_finite_source import Source
 from steepest.watching.record.optimized_parameters import inner_module
+from steepest.watching.record.other_optimizers import OtherOptimizers
 from steepest.watching.record.step_record import Layout, Record
 
 _SAME = 1e-9  # sums of the same numbers in another order
@@ -29,6 +30,7 @@ class Evidence:
     - `pending`: backward passes since the last step, by optimizer, where they were seen
     - `named`: parameters of the model, of which some may be in no optimizer
     - `faults`: what our own code raised; the recording ended then, and the loop went on
+    - `others`: optimizers that stepped and are not watched
     - `loss_fn`, `batch`: what the curvature is measured of, where they are known
     """
 
@@ -43,6 +45,7 @@ class Evidence:
     loss_fn: Callable[..., Tensor] | None = None
     batch: Any = None
     faults: Sequence[str] = ()
+    others: OtherOptimizers | None = None
 
     @cached_property
     def steps(self) -> tuple[Record, ...]:

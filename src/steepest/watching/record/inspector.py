@@ -3,7 +3,7 @@
 Hooks are on the model during those steps only, and change nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, final
@@ -15,6 +15,7 @@ from torch.nn import Module
 from torch.utils.hooks import RemovableHandle
 
 from steepest.watching.measure.isolated import is_isolated
+from steepest.watching.record.graph_leaves import GraphLeaves
 from steepest.watching.record.hook import Hook, is_plain_tensor
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
 from steepest.watching.record.loss_inputs import misfits
@@ -39,6 +40,9 @@ class Look:
     - `spread`: shapes (from, to) of an output that was stretched to a square to meet its target
     - `resting`: by ReLU, which units (u,) were 0 in every row
     - `misfits`: how outputs and loss do not fit each other
+    - `leaves`: where the graph of the loss begins;   `calls`: of the model, with gradients
+    - `severed`: where a loss has no graph: "no_grad", the model was run without gradients; "inside"
+      the model; "after" it, before the loss; else ""
     """
 
     index: int
@@ -48,19 +52,24 @@ class Look:
     spread: tuple[Shape, Shape] | None
     resting: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     misfits: tuple[Fact, ...] = ()
+    leaves: GraphLeaves | None = None
+    calls: int = 0
+    severed: str = ""
 
 
 @final
 class Inspector:
     """Call `wake(index)` before a step, `loss(value)` for its losses, `stepped(index)` after it.
 
-    `looks` are the latest; `source` is where the first loss that was not finite came from; `batch`
-    is the last (inputs, target) of a loss module.
+    `source` is where the first loss that was not finite came from; `batch` is the last (inputs,
+    target) of a loss module. `held` gives the `id`s of what the optimizers hold.
     """
 
-    def __init__(self, model: Module | None, faults: list[str]) -> None:
-        self.model, self.faults = model, faults
-        self.looks: list[Look] = []
+    def __init__(
+        self, model: Module | None, faults: list[str], held: Callable[[], frozenset[int]]
+    ) -> None:
+        self.model, self.faults, self.held = model, faults, held
+        self._looks: list[Look] = []
         self.source: Source | None = None
         self.batch: tuple[Any, Any] | None = None
         self._inputs: tuple[tuple[Any, ...], dict[str, Any]] | None = None
@@ -69,9 +78,17 @@ class Inspector:
         self._summed = False
         self._spread: tuple[Shape, Shape] | None = None
         self._misfits: tuple[Fact, ...] = ()
+        self._leaves: GraphLeaves | None = None
+        self._calls = 0
+        self._severed = ""
         self._next = 0
         self._step = 0
         self._handles: list[RemovableHandle] = []
+
+    @property
+    def looks(self) -> list[Look]:
+        """The latest; where no step was made, what came so far."""
+        return self._looks or ([self._look(0)] if self._leaves or self._severed else [])
 
     def wake(self, index: int) -> None:
         """The next step, number `index`, is recorded: add hooks, all of them if it is inspected."""
@@ -110,20 +127,32 @@ class Inspector:
         if self._step >= self._next and value.grad_fn is not None and value.requires_grad:
             self._spread = self._spread or stretched(value, self._output)
             self._misfits = self._misfits or tuple(misfits(value, given, module))
+            leaves = GraphLeaves.of(value, self.held())
+            if self._leaves is None or leaves.held > self._leaves.held:
+                self._leaves = leaves
             if is_summed(value):
                 value.register_hook(self._gradient_came)
+
+    def loss_without_graph(self) -> None:
+        """A loss came that no gradient can come from: of held-out rows, or by mistake."""
+        if self._step < self._next or not self._handles:
+            return
+        if self._output is None or not is_grad_enabled():
+            self._severed = "no_grad"
+        else:
+            self._severed = "after" if self._output.requires_grad else "inside"
 
     def stepped(self, index: int) -> None:
         """Step `index` was made and recorded: keep the look at it."""
         if index >= self._next:
-            self.looks.append(self._look(index))
-            del self.looks[:-_KEPT]
+            self._looks.append(self._look(index))
+            del self._looks[:-_KEPT]
             self._next = index + 1 if index < _FIRST else int(index * _RARER) + 1
             self.sleep()
         elif index + 1 >= self._next:
             self.sleep()  # the next step is inspected
         self._resting, self._summed, self._spread, self._misfits = {}, False, None, ()
-        self._output = None
+        self._output, self._leaves, self._calls, self._severed = None, None, 0, ""
         self.wake(index + 1)
 
     def _look(self, index: int) -> Look:
@@ -134,7 +163,16 @@ class Inspector:
         if first is not None and not first.is_complex():
             mark = float(first.detach().double().sum())
         return Look(
-            index, rows, mark, self._summed, self._spread, dict(self._resting), self._misfits
+            index,
+            rows,
+            mark,
+            self._summed,
+            self._spread,
+            dict(self._resting),
+            self._misfits,
+            self._leaves,
+            self._calls,
+            self._severed,
         )
 
     def _is_training(self) -> bool:
@@ -145,6 +183,7 @@ class Inspector:
             is_plain_tensor(each) for each in tensors_in((given, named))
         ):
             self._inputs = given, named
+            self._calls += 1
 
     def _gave(self, _: Module, given: Any, output: Any) -> None:
         if self._is_training() and is_plain_tensor(output):

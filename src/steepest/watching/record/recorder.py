@@ -26,6 +26,7 @@ from steepest.watching.record.hook import Hook, is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
 from steepest.watching.record.loss_graph import is_scaled, running_loss
 from steepest.watching.record.optimized_parameters import OptimizedParameters
+from steepest.watching.record.other_optimizers import OtherOptimizers
 from steepest.watching.record.pace import Every, Pace
 from steepest.watching.record.pending_losses import PendingLosses, mean_of
 from steepest.watching.record.snapshot import SMALL, Snapshot, reader_for
@@ -83,7 +84,8 @@ class Recorder:
             self.faults,
         )
         self.linear_module = LinearModule(model, parameters, self.faults)
-        self.inspector = Inspector(model, self.faults)
+        self.others = OtherOptimizers(optimizers, self.tensors, self.faults)
+        self.inspector = Inspector(model, self.faults, self._held)
         self.steps = 0
         self.listeners: list[Listener] = []
         self._optimizer_hooks: list[RemovableHandle] = []
@@ -110,6 +112,7 @@ class Recorder:
                 optimizer.register_step_pre_hook(partial(before, number)),
                 optimizer.register_step_post_hook(partial(after, number)),
             ]
+        self._optimizer_hooks.append(self.others.hook())
         self.pace.next_is_due(0, perf_counter())
         self._add_step_hooks()
         self._followed = set(self._due)
@@ -187,7 +190,9 @@ class Recorder:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
         if not is_plain_tensor(value) or is_isolated():
             return
-        if value.requires_grad and value.numel() == 1:
+        if value.numel() == 1 and not value.requires_grad:
+            self.inspector.loss_without_graph()
+        elif value.numel() == 1:
             self.take_loss(value, given)
 
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
@@ -315,6 +320,11 @@ class Recorder:
             losses=losses[1],
             last=last,
         )
+
+    def _held(self) -> frozenset[int]:
+        """The `id`s of what the optimizers hold by now."""
+        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        return frozenset(id(tensor) for group in groups for tensor in group["params"])
 
     def _is_training(self) -> bool:
         return bool(getattr(self.model, "training", True))

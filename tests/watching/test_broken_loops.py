@@ -1,0 +1,585 @@
+"""Loops that people have broken: the first mistake listed is what they did, or none is named."""
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import SGD, Adam, Optimizer
+
+import steepest
+from steepest.results.watch import Watch
+from steepest.watching.record import pace
+
+Loop = Callable[[], Watch]
+SEEDS = range(5)
+
+
+class Broken(NamedTuple):
+    """A loop, and the kinds of mistake of which the first one named must be one.
+
+    `named` is False where nothing that is recorded tells the cause: then none of them is as well.
+    """
+
+    loop: Loop
+    kinds: tuple[str, ...]
+    named: bool
+
+
+LOOPS: dict[str, Broken] = {}
+
+
+def broken(*kinds: str, named: bool = True) -> Callable[[Loop], Loop]:
+    def add(loop: Loop) -> Loop:
+        assert loop.__name__ not in LOOPS
+        LOOPS[loop.__name__] = Broken(loop, kinds, named)
+        return loop
+
+    return add
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_the_first_mistake_is_the_cause(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, kinds, named = LOOPS[name]
+    for seed in SEEDS:
+        # No time to record more than ever="auto" promises; and once as much as there is time for.
+        monkeypatch.setattr(pace, "SHARE", 0.01 if seed == 0 else 0.0)
+        torch.manual_seed(seed)
+        findings = loop().mistakes()
+        assert findings or not named
+        assert not findings or findings[0].kind in kinds, (seed, findings[0])
+        assert not findings or findings[0].fix
+
+
+def rows(n: int = 64, d: int = 4) -> tuple[Tensor, Tensor]:
+    x = torch.randn(n, d)
+    return x, x @ torch.randn(d, 1) + 0.1 * torch.randn(n, 1)
+
+
+def classes(n: int = 96, d: int = 4, k: int = 3) -> tuple[Tensor, Tensor]:
+    x = torch.randn(n, d)
+    return x, (x @ torch.randn(d, k)).argmax(1)
+
+
+def net(d: int = 4, out: int = 1, *last: nn.Module) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(d, 16), nn.ReLU(), nn.Linear(16, out), *last)
+
+
+def batches(x: Tensor, y: Tensor, *, size: int = 16, steps: int = 60) -> Iterator[Any]:
+    made = 0
+    while True:
+        for part in torch.randperm(len(x)).split(size):
+            if made == steps:
+                return
+            made += 1
+            yield x[part], y[part]
+
+
+def nothing() -> None:
+    pass
+
+
+def train(
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    *,
+    loss_fn: Callable[[Tensor, Tensor], Tensor] | None = None,
+    optimizer: Optimizer | None = None,
+    lr: float = 0.05,
+    steps: int = 60,
+    before: Callable[[], Any] = nothing,
+    between: Callable[[], Any] = nothing,
+    after: Callable[[], Any] = nothing,
+) -> Watch:
+    """A loop without a mistake of its own, with what is done before the forward pass, between
+    backward pass and step, and after the step.
+    """
+    loss_fn = loss_fn or (nn.MSELoss() if y.is_floating_point() else nn.CrossEntropyLoss())
+    optimizer = optimizer or SGD(model.parameters(), lr=lr)
+    hooked = loss_fn if isinstance(loss_fn, nn.Module) else None
+    with steepest.watch(model, optimizer, hooked) as run:
+        for inputs, target in batches(x, y, steps=steps):
+            before()
+            optimizer.zero_grad()
+            loss_fn(model(inputs), target).backward()
+            between()
+            optimizer.step()
+            after()
+    return run
+
+
+# ---- parameters that no optimizer holds
+
+
+class ListOfLayers(nn.Module):
+    """Layers in a Python list, which `parameters()` does not see."""
+
+    def __init__(self, d: int = 4, out: int = 1) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(d, 8), nn.Linear(8, out)
+        self.hidden = [nn.Linear(8, 8) for _ in range(2)]
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(x).relu()
+        for layer in self.hidden:
+            x = layer(x).relu()
+        return self.last(x)
+
+
+@broken("parameters of no module")
+def layers_in_a_list() -> Watch:
+    return train(ListOfLayers(), *rows())
+
+
+@broken("parameters of no module")
+def classifier_with_layers_in_a_list() -> Watch:
+    model = ListOfLayers(out=3)
+    return train(model, *classes(), optimizer=Adam(model.parameters(), lr=0.01))
+
+
+@broken("parameters of no module")
+def layers_in_a_dict() -> Watch:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.heads = {"a": nn.Linear(8, 1)}
+            self.body = nn.Linear(4, 8)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.heads["a"](self.body(x).tanh())
+
+    return train(Net(), *rows(), loss_fn=functional.mse_loss)
+
+
+@broken("parameters of no module")
+def a_tensor_that_asks_for_a_gradient_and_is_no_parameter() -> Watch:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Linear(4, 8)
+            self.scale = torch.ones(8, 1, requires_grad=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.body(x).tanh() @ self.scale
+
+    return train(Net(), *rows())
+
+
+@broken("layer made in forward")
+def a_layer_made_in_forward() -> Watch:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = nn.Linear(4, 8)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return nn.Linear(8, 1)(self.body(x).relu())
+
+    return train(Net(), *rows())
+
+
+@broken("layer made in forward")
+def a_convolution_made_in_forward() -> Watch:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head = nn.Linear(4 * 36, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(nn.Conv2d(1, 4, 3)(x).relu().flatten(1))
+
+    model = Net()
+    x, y = torch.randn(64, 1, 8, 8), torch.randint(0, 3, (64,))
+    return train(model, x, y, optimizer=Adam(model.parameters(), lr=0.003))
+
+
+@broken("not in the optimizer")
+def a_head_added_after_the_optimizer() -> Watch:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    model.add_module("head", nn.Linear(1, 1))
+    return train(model, *rows(), optimizer=optimizer)
+
+
+@broken("not in the optimizer")
+def a_last_layer_replaced_after_the_optimizer() -> Watch:
+    model = net(out=3)
+    optimizer = Adam(model.parameters(), lr=0.01)
+    model[2] = nn.Linear(16, 3)
+    return train(model, *classes(), optimizer=optimizer)
+
+
+# ---- another model, another optimizer
+
+
+@broken("another optimizer")
+def optimizer_made_anew_at_each_step() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = Adam(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer = Adam(model.parameters(), lr=0.01)
+            optimizer.zero_grad()
+            loss_fn(model(inputs), target).backward()
+            optimizer.step()
+    return run
+
+
+@broken("another optimizer")
+def optimizer_made_anew_in_each_epoch() -> Watch:
+    (x, y), model, loss_fn = classes(), net(out=3), nn.CrossEntropyLoss()
+    optimizer: Optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(5):
+            optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+            for inputs, target in batches(x, y, steps=6):
+                optimizer.zero_grad()
+                loss_fn(model(inputs), target).backward()
+                optimizer.step()
+    return run
+
+
+@broken("another model")
+def model_made_anew_at_each_step() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            model = net()
+            optimizer.zero_grad()
+            loss_fn(model(inputs), target).backward()
+            optimizer.step()
+    return run
+
+
+@broken("another model")
+def optimizer_of_a_copy() -> Watch:
+    (x, y), model, loss_fn = classes(), net(out=3), nn.CrossEntropyLoss()
+    best = copy.deepcopy(model)
+    optimizer = Adam(best.parameters(), lr=0.01)
+    with steepest.watch(best, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer.zero_grad()
+            loss_fn(model(inputs), target).backward()
+            optimizer.step()
+    return run
+
+
+@broken("another model", "another optimizer")
+def model_and_optimizer_made_anew() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            model = net()
+            optimizer = SGD(model.parameters(), lr=0.05)
+            optimizer.zero_grad()
+            loss_fn(model(inputs), target).backward()
+            optimizer.step()
+    return run
+
+
+# ---- gradients that do not come
+
+
+@broken("step without backward")
+def loss_rebuilt_from_item() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer.zero_grad()
+            loss = loss_fn(model(inputs), target)
+            torch.tensor(loss.item(), requires_grad=True).backward()
+            optimizer.step()
+    return run
+
+
+@broken("step without backward")
+def output_wrapped_again_from_numpy() -> Watch:
+    def loss_fn(output: Tensor, target: Tensor) -> Tensor:
+        again = torch.tensor(output.detach().numpy() * 2.0, requires_grad=True)
+        return functional.mse_loss(again, target)
+
+    return train(net(), *rows(), loss_fn=loss_fn)
+
+
+@broken("loss leads elsewhere")
+def output_detached_and_asked_for_a_gradient() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer.zero_grad()
+            loss_fn(model(inputs).detach().requires_grad_(), target).backward()
+            optimizer.step()
+    return run
+
+
+@broken("loss leads elsewhere")
+def argmax_before_the_loss() -> Watch:
+    (x, y), model, loss_fn = classes(), net(out=3), nn.MSELoss()
+    optimizer = Adam(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer.zero_grad()
+            loss_fn(model(inputs).argmax(1).float().requires_grad_(), target.float()).backward()
+            optimizer.step()
+    return run
+
+
+@broken("loss leads elsewhere")
+def loss_without_a_graph_that_is_asked_for_one() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer.zero_grad()
+            with torch.no_grad():
+                loss = loss_fn(model(inputs), target)
+            loss.requires_grad_().backward()
+            optimizer.step()
+    return run
+
+
+@broken("step without backward")
+def backward_forgotten() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer.zero_grad()
+            loss_fn(model(inputs), target)
+            optimizer.step()
+    return run
+
+
+@broken("backward without step")
+def step_forgotten() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer.zero_grad()
+            loss_fn(model(inputs), target).backward()
+    return run
+
+
+@broken("no gradient")
+def detached_in_the_middle() -> Watch:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body, self.head = nn.Linear(4, 8), nn.Linear(8, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.body(x).relu().detach())
+
+    return train(Net(), *rows())
+
+
+@broken("no gradient")
+def body_without_gradients() -> Watch:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body, self.head = nn.Linear(4, 8), nn.Linear(8, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            with torch.no_grad():
+                x = self.body(x)
+            return self.head(x.relu())
+
+    model = Net()
+    return train(model, *classes(), optimizer=Adam(model.parameters(), lr=0.01))
+
+
+# ---- gradients that are cleared at the wrong time
+
+
+@broken("zero_grad forgotten")
+def zero_grad_forgotten() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            loss_fn(model(inputs), target).backward()
+            optimizer.step()
+    return run
+
+
+@broken("zero_grad forgotten")
+def zero_grad_once_in_each_epoch() -> Watch:
+    (x, y), model, loss_fn = classes(), net(out=3), nn.CrossEntropyLoss()
+    optimizer = Adam(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for _ in range(6):
+            optimizer.zero_grad()
+            for inputs, target in batches(x, y, steps=6):
+                loss_fn(model(inputs), target).backward()
+                optimizer.step()
+    return run
+
+
+@broken("zero_grad forgotten")
+def only_one_of_two_optimizers_is_cleared() -> Watch:
+    x, y = rows()
+    body, head, loss_fn = nn.Linear(4, 8), nn.Linear(8, 1), nn.MSELoss()
+    model = nn.Sequential(body, nn.Tanh(), head)
+    one, other = SGD(body.parameters(), lr=0.01), SGD(head.parameters(), lr=0.01)
+    with steepest.watch(model, [one, other], loss_fn) as run:
+        for inputs, target in batches(x, y):
+            one.zero_grad()
+            loss_fn(model(inputs), target).backward()
+            one.step()
+            other.step()
+    return run
+
+
+@broken("zero_grad forgotten")
+def only_a_part_is_cleared() -> Watch:
+    (x, y), model, loss_fn = rows(), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            model[0].zero_grad()
+            loss_fn(model(inputs), target).backward()
+            optimizer.step()
+    return run
+
+
+@broken("gradients cleared before the step")
+def cleared_between_backward_and_step() -> Watch:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    return train(model, *rows(), optimizer=optimizer, between=optimizer.zero_grad)
+
+
+@broken("gradients cleared before the step")
+def model_cleared_between_backward_and_step() -> Watch:
+    model = net(out=3)
+    return train(model, *classes(), between=model.zero_grad)
+
+
+# ---- steps and schedules
+
+
+# ---- where it starts
+
+
+def all_at(value: float, model: nn.Module) -> nn.Module:
+    for parameter in model.parameters():
+        nn.init.constant_(parameter, value)
+    return model
+
+
+# ---- parameters that the loop changes
+
+
+@broken("updates taken back", "edit")
+def parameters_loaded_after_each_step() -> Watch:
+    model = net(out=3)
+    saved = copy.deepcopy(model.state_dict())
+    optimizer = Adam(model.parameters(), lr=0.01)
+    return train(model, *classes(), optimizer=optimizer, after=lambda: model.load_state_dict(saved))
+
+
+# ---- scales
+
+
+# ---- updates that are too small
+
+
+@broken("updates too small")
+def tiny_rate() -> Watch:
+    return train(net(out=3), *classes(), lr=1e-7, steps=120)
+
+
+@broken("updates too small")
+def tiny_rate_of_adam() -> Watch:
+    model = net()
+    return train(model, *rows(), optimizer=Adam(model.parameters(), lr=1e-9), steps=120)
+
+
+# ---- weight decay, frozen parts, modes
+
+
+@broken("eval mode")
+def eval_after_the_first_epoch() -> Watch:
+    (x, y), loss_fn = rows(), nn.MSELoss()
+    model = nn.Sequential(nn.Linear(4, 16), nn.Dropout(0.3), nn.ReLU(), nn.Linear(16, 1))
+    optimizer = SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for _ in range(6):
+            for inputs, target in batches(x, y, steps=4):
+                optimizer.zero_grad()
+                loss_fn(model(inputs), target).backward()
+                optimizer.step()
+            model.eval()
+    return run
+
+
+@broken("eval mode")
+def batch_norm_in_eval() -> Watch:
+    model = nn.Sequential(nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 3))
+    model.eval()
+    return train(model, *classes())
+
+
+# ---- the wrong way
+
+
+# ---- too large
+
+
+@broken("learning rate too high", "oscillation", "exploding gradient", "not finite")
+def rate_far_too_high() -> Watch:
+    return train(nn.Linear(4, 1), *rows(), lr=3.0)
+
+
+# ---- saturated
+
+
+@broken("vanishing gradient")
+def many_sigmoids() -> Watch:
+    layers = [part for _ in range(10) for part in (nn.Linear(8, 8), nn.Sigmoid())]
+    return train(nn.Sequential(nn.Linear(4, 8), nn.Sigmoid(), *layers, nn.Linear(8, 1)), *rows())
+
+
+@broken("dead ReLU")
+def dead_units() -> Watch:
+    model = net()
+    nn.init.constant_(model[0].get_parameter("bias"), -30.0)
+    return train(model, *rows())
+
+
+# ---- labels and batches
+
+
+def sorted_classes(model: nn.Module, optimizer: Optimizer) -> Watch:
+    (x, y), loss_fn = classes(192), nn.CrossEntropyLoss()
+    order = y.argsort()
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for _ in range(8):
+            for part in order.split(16):
+                optimizer.zero_grad()
+                loss_fn(model(x[part]), y[part]).backward()
+                optimizer.step()
+    return run
+
+
+@broken(named=False)
+def labels_shuffled_apart() -> Watch:
+    x, y = classes()
+    return train(net(out=3), x, y[torch.randperm(len(y))])
+
+
+@broken(named=False)
+def targets_shuffled_apart() -> Watch:
+    (x, y), model = rows(), net()
+    order = torch.randperm(len(y))
+    return train(model, x, y[order], optimizer=Adam(model.parameters(), lr=0.01))
