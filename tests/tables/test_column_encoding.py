@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -321,6 +322,7 @@ def test_columns_that_cannot_be_features_are_left_out_unless_they_were_named() -
             "when": list(range(51)),
             "blob": list(range(51)),
             "gone": [None] * 51,
+            "name": [*"abcdef", *[None] * 45],
             "price": list(range(2, 53)),
         },
         when="date",
@@ -334,14 +336,62 @@ def test_columns_that_cannot_be_features_are_left_out_unless_they_were_named() -
         "column 'when' is left out: it holds dates (DATE), which are no numbers yet",
         "column 'blob' is left out: it holds no numbers, booleans or text, but OTHER",
         "column 'gone' is left out: all its values are missing",
+        "column 'name' is left out: text that is different in every row, for example 'a'",
     ]
     for name in ("id", "when", "blob", "gone"):
         with pytest.raises(InputError, match=f"column '{name}'"):
             learn(table, features=["x", name])
+    assert len(learn(table, features=["x", "name"]).names) == 6
+
+
+def notes_of(source: Any, target: str = "y", **options: Any) -> tuple[list[str], tuple[str, ...]]:
+    notes: list[Fact] = []
+    names = Encoding.learn(open_table(source), target, notes=notes, **options).names
+    return [str(note) for note in notes], names
+
+
+@pytest.mark.parametrize("first", [0, 1, 7])
+def test_a_column_without_a_name_that_counts_the_rows_is_left_out(
+    tmp_path: Path, first: int
+) -> None:
+    frame = pd.DataFrame(
+        {"x": [1.0, 2.0, 5.0], "y": [2.0, 4.0, 6.0]}, index=range(first, first + 3)
+    )
+    file = tmp_path / "a.csv"
+    frame.to_csv(file)
+    left_out = "column {!r}, which the table does not name, counts the rows and is left out"
+    assert notes_of(file) == ([left_out.format("column1")], ("x",))
+    again = pd.read_csv(file)
+    assert notes_of(again) == ([left_out.format("Unnamed: 0")], ("x",))
+    assert notes_of(file, features=["column1", "x"])[1] == ("column1", "x")
+
+
+def test_a_column_without_a_name_that_does_not_count_the_rows_stays(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(",x,y\n0,1,2\n1,2,4\n3,5,6\n")
+    assert notes_of(file) == ([], ("column1", "x"))
+    file.write_text("1,1,2\n2,2,4\n3,5,6\n")  # no header: every name is ours
+    assert notes_of(file, "column3") == ([], ("column1", "column2"))
+
+
+@pytest.mark.parametrize("name", ["id", "ID", "user_id", "userId", "rownames", "key", "UUID"])
+def test_a_column_named_like_a_key_is_pointed_out(name: str) -> None:
+    table = {name: [5, 3, 9], "x": [1.0, 2.0, 5.0], "y": [2.0, 4.0, 6.0]}
+    note = f"column {name!r} is a feature; exclude it if it only names rows: its first 3 values "
+    assert notes_of(pd.DataFrame(table)) == ([f"{note}all differ"], (name, "x"))
+    assert notes_of(pd.DataFrame(table | {name: [5, 3, 3]}))[0] == []
+    assert notes_of(pd.DataFrame(table | {name: [5, 3, 3.5]}))[0] == []
+    assert notes_of(pd.DataFrame(table), exclude=[name]) == ([], ("x",))
+
+
+@pytest.mark.parametrize("name", ["width", "paid", "humid", "keys", "grid", "Madrid"])
+def test_a_column_that_only_ends_like_a_key_is_not(name: str) -> None:
+    table = pd.DataFrame({name: [5, 3, 9], "y": [2.0, 4.0, 6.0]})
+    assert notes_of(table) == ([], (name,))
 
 
 def test_two_features_of_one_name() -> None:
-    table = Lists({"c": ["a", "b"], "c[b]": [1.5, 2.5], "price": [2, 3]})
+    table = Lists({"c": ["a", "b", "b"], "c[b]": [1.5, 2.5, 4], "price": [2, 3, 4]})
     with pytest.raises(InputError, match=r"two features would both be called 'c\[b\]'"):
         learn(table)
 

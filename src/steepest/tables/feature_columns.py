@@ -5,11 +5,13 @@ from typing import final
 
 from steepest.errors import InputError, nearest_of, shortened
 from steepest.tables.encoding_parts import BooleanPart, IndicatorPart, NumberPart, Part
+from steepest.tables.row_numbers import counts_rows, rows_of_key
 from steepest.tables.table import Column, LazyTable, Table, repeated
 from steepest.wording.fact import Fact, fact
 
 MAX_LEVELS = 50
 _SHOWN = 40
+_ROWS = 1024
 
 
 @final
@@ -80,7 +82,9 @@ def learn_parts(
     unusable: list[UnusableColumn] = []
     for column in columns:
         try:
-            parts.append(_learn_part(table, column, intercept, notes))
+            if not named and isinstance(table, Table):
+                _look_for_row_numbers(table, column, notes)
+            parts.append(_learn_part(table, column, intercept, notes, named))
         except UnusableColumn as problem:
             if named:
                 raise
@@ -91,19 +95,46 @@ def learn_parts(
     return tuple(parts)
 
 
+def _look_for_row_numbers(table: Table, column: Column, notes: list[Fact]) -> None:
+    if counts_rows(table, column):
+        raise UnusableColumn(
+            f"column {column.name!r} only counts the rows; name it in the features if it is meant",
+            fact("row numbers left out", name=column.name),
+        )
+    rows = rows_of_key(table, column)
+    if rows:
+        notes.append(fact("feature like a key", name=column.name, rows=rows))
+
+
 def _learn_part(
-    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact]
+    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact], named: bool
 ) -> Part:
     if column.kind == "number":
         return NumberPart(column.name)
     if column.kind == "boolean":
         return BooleanPart(column.name)
     if column.kind == "text":
-        return _learn_indicators(table, column, intercept, notes)
+        return _learn_indicators(table, column, intercept, notes, named)
     raise UnusableColumn(
         f"column {column.name!r} is of type {column.type}; {advice_for(column)}",
         fact("type left out", name=column.name, type=column.type, date=column.kind == "date"),
     )
+
+
+def _repeats(table: Table | LazyTable, name: str, levels: int) -> bool:
+    """Whether some level of a column stands in two rows; reads until it is certain.
+
+    Of a lazy frame it is taken to be so: another query for each column of text would be dear.
+    """
+    if isinstance(table, LazyTable):
+        return True
+    present = 0
+    for block in table.blocks([name], _ROWS):
+        missing = block.missing.get(name)
+        present += len(block.columns[name]) - (0 if missing is None else int(missing.sum()))
+        if present > levels:
+            return True
+    return False
 
 
 def advice_for(column: Column) -> str:
@@ -117,7 +148,7 @@ def advice_for(column: Column) -> str:
 
 
 def _learn_indicators(
-    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact]
+    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact], named: bool
 ) -> IndicatorPart:
     name, levels = column.name, table.levels(column.name, MAX_LEVELS)
     if not levels:
@@ -131,6 +162,13 @@ def _learn_indicators(
             f"column {name!r} is text with more than {MAX_LEVELS} different values "
             f"(for example {example!r}); leave it out of the features, or group its values first",
             fact("text column left out", name=name, most=MAX_LEVELS, example=example),
+        )
+    if not named and len(levels) > 1 and not _repeats(table, name, len(levels)):
+        raise UnusableColumn(
+            f"column {name!r} is text that is different in every row (for example "
+            f"{shortened(levels[0], _SHOWN)!r}), so that no row tells anything of another; "
+            "leave it out of the features",
+            fact("text of names left out", name=name, example=shortened(levels[0], _SHOWN)),
         )
     dropped = levels[0] if intercept else None
     if intercept and len(levels) == 1:

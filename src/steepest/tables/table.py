@@ -20,11 +20,15 @@ Kind = Literal["number", "boolean", "text", "date", "other"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, what kind of values it holds, and the source's own name for its type."""
+    """A column's name, what kind of values it holds, and the source's own name for its type.
+
+    `nameless`: the source has no name for it, and `name` is ours.
+    """
 
     name: str
     kind: Kind
     type: str
+    nameless: bool = False
 
 
 @dataclass(frozen=True)

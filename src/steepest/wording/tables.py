@@ -106,6 +106,30 @@ def text_column_left_out(name: str, most: int, example: str) -> str:
     return f"column {name!r} is left out: {what}"
 
 
+def text_of_names_left_out(name: str, example: str) -> str:
+    """
+    >>> text_of_names_left_out("name", "Ann")
+    "column 'name' is left out: text that is different in every row, for example 'Ann'"
+    """
+    return (
+        f"column {name!r} is left out: text that is different in every row, for example "
+        f"{_level(example)}"
+    )
+
+
+def row_numbers_left_out(name: str) -> str:
+    return f"column {name!r}, which the table does not name, counts the rows and is left out"
+
+
+def feature_like_a_key(name: str, rows: int) -> str:
+    """
+    >>> feature_like_a_key("id", 344)
+    "column 'id' is a feature; exclude it if it only names rows: its first 344 values all differ"
+    """
+    values = f"its first {rows:,} values all differ"
+    return f"column {name!r} is a feature; exclude it if it only names rows: {values}"
+
+
 def type_left_out(name: str, type: str, date: bool) -> str:
     """
     >>> type_left_out("when", "DATE", date=True)[:48]

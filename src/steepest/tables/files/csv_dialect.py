@@ -50,17 +50,21 @@ _DETECT = TextOptions()
 @final
 @dataclass(frozen=True)
 class Dialect:
-    """How the records of a file are written. `names` has one name for each field."""
+    """How the records of a file are written.
+
+    `names` has one name for each field;   `nameless`: places of those that the header leaves empty.
+    """
 
     delimiter: str
     header: bool
     names: tuple[str, ...]
     decimal_comma: bool = False
+    nameless: tuple[int, ...] = ()
 
     @property
     def layout(self) -> dict[str, Any]:
         """All but the names."""
-        return {key: value for key, value in vars(self).items() if key != "names"}
+        return {key: value for key, value in vars(self).items() if not key.startswith("name")}
 
     @property
     def in_words(self) -> str:
@@ -117,7 +121,10 @@ def _dialect(
     columns = _names(options.names, first if titled else None, len(first), label)
     require_unique(columns, label)
     rest = records[1:] if titled else records
-    return Dialect(delimiter, titled, columns, _has_decimal_comma(rest, delimiter))
+    unnamed = titled and options.names is None
+    nameless = [at for at, name in enumerate(first) if unnamed and not name.strip()]
+    comma = _has_decimal_comma(rest, delimiter)
+    return Dialect(delimiter, titled, columns, comma, tuple(nameless))
 
 
 def _names(

@@ -80,8 +80,8 @@ class Delimited(FileTable):
         self.label = self._files[0].label
         types = self._types()
         self.columns = tuple(
-            Column(name, KINDS[type_], type_)
-            for name, type_ in zip(self._dialect.names, types, strict=True)
+            Column(name, KINDS[type_], type_, at in self._dialect.nameless)
+            for at, (name, type_) in enumerate(zip(self._dialect.names, types, strict=True))
         )
         self.relation = self._relation([READ_AS.get(type_, type_) for type_ in types])
         self.text = self._relation(["VARCHAR"] * len(types), missing=("",))

@@ -1,0 +1,52 @@
+"""Columns that number the rows: pandas' index, and keys of other tables."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from steepest.arrays import Floats
+from steepest.tables.table import Column, Table
+
+# How pandas writes an index that has no name, to CSV and read back, and to Parquet.
+_INDEX = re.compile(r"Unnamed: 0|__index_level_\d+__")
+_KEY = re.compile(r"(?i:(.*[_ .-])?(id|key|uuid|row[_ .-]?(names?|num|number|id)))|[a-z]\w*I[Dd]")
+_ROWS = 65_536
+
+
+def counts_rows(table: Table, column: Column) -> bool:
+    """Whether a column without a name of its own holds n, n + 1, n + 2, … down to the last row."""
+    nameless = column.nameless or _INDEX.fullmatch(column.name)
+    if not nameless or column.kind != "number":
+        return False
+    first, row = None, 0
+    for values in _values(table, column):
+        if values is None:
+            return False
+        first = values[0] if first is None else first
+        if not np.array_equal(values, first + np.arange(row, row + len(values))):
+            return False
+        row += len(values)
+    return row > 1
+
+
+def rows_of_key(table: Table, column: Column) -> int:
+    """Of a column that is named like a key: how many of its first rows were looked at, where these
+    are whole numbers and all different; else 0.
+    """
+    if column.kind != "number" or not _KEY.fullmatch(column.name):
+        return 0
+    values = next(_values(table, column), None)
+    if values is None or len(values) < 2 or (values % 1.0).any():
+        return 0
+    return len(values) if len(np.unique(values)) == len(values) else 0
+
+
+def _values(table: Table, column: Column) -> Iterator[Floats | None]:
+    """A column block by block; None for a block that lacks a value, or holds no plain numbers."""
+    for block in table.blocks([column.name], _ROWS):
+        matrix = block.matrix
+        values = block.columns[column.name] if matrix is None or not matrix.size else matrix[:, 0]
+        whole = not block.missing and values.dtype.kind in "fiu"
+        floats = values.astype(np.float64) if whole else None
+        yield floats if floats is not None and np.isfinite(floats).all() else None
