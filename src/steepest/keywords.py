@@ -51,6 +51,7 @@ _OURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("output out outfile save", (("save",), ("out",))),
         ("frequency interval", (("every",),)),
         ("sep separator", (("delimiter",),)),
+        ("skiprows skip_rows skip_lines", (("skip",),)),
         ("charset", (("encoding",),)),
         ("usecols", (("columns",),)),
     )
@@ -70,7 +71,7 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "minimum_norm": ("dependent", "minimum_norm"),
 }
 # What is said when a table is read.
-READING = ("header", "names", "delimiter", "encoding", "columns")
+READING = ("header", "names", "delimiter", "encoding", "skip", "columns")
 
 
 def answer_wrong_keywords(

@@ -74,7 +74,11 @@ def test_what_cannot_be_read_is_one_line() -> None:
         "a.csv, line 3: 3 fields found where 2 are expected" + tail
     )
     assert message("made by hand\na,b\n1,2\n3,4\n") == (
-        "a.csv, line 1: 1 field found where 2 are expected" + tail
+        "a.csv, line 1: 1 field found where 2 are expected; if the table begins in line 2, set "
+        "skip to 1; else correct the lines above"
+    )
+    assert message("a,b\n1,2\n3,4\n", skip=3) == (
+        "a.csv has no rows below the 3 lines that are skipped"
     )
     assert message('a,b\n"x\ny",2\n3\n') == (
         "a.csv, line 4: 1 field found where 2 are expected" + tail
@@ -196,3 +200,68 @@ def test_copies_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_character_that_the_sample_cuts_is_no_fault() -> None:
     assert find_encoding("é".encode()[:1], "a.csv", None) == "utf-8"
+
+
+SLOPE_2 = [(1.0, 2.0), (2.0, 4.2), (3.0, 6.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "skip", "shown"),
+    [
+        ("# made by logger 3\n# unit: mm\nx,y\n{}", None, "delimiter ',', header, 2 lines"),
+        ("# a, b\n\n# c\n\nx,y\n{}", None, "delimiter ',', header, 4 lines"),
+        ('# "quoted\nx,y\n{}', None, "delimiter ',', header, 1 line"),
+        ("sep=,\nx,y\n{}", None, "delimiter ',', header, 1 line"),
+        ('"sep=,"\r\nx,y\r\n{}', None, "delimiter ',', header, 1 line"),
+        ("sep=,\n# unit: mm\nx,y\n{}", None, "delimiter ',', header, 2 lines"),
+        ("Quarterly report\n\nx,y\n{}", 2, "delimiter ',', header, 2 lines"),
+        ("Quarterly report\n\nx,y\n{}", 1, "delimiter ',', header, 2 lines"),
+        ("UTF-8\nx,y\n{}", 1, "delimiter ',', header, 1 line"),
+        ("x,y\n{}", 0, "delimiter ',', header"),
+    ],
+)
+def test_lines_above_the_table(tmp_path: Path, text: str, skip: int | None, shown: str) -> None:
+    path = write(tmp_path / "a.csv", text.format("1,2\n2,4.2\n3,6\n"))
+    table = open_table(path, skip=skip)
+    skipped = " above skipped" if "line" in shown else ""
+    assert table.description == f"{path}: CSV, {shown}{skipped}"
+    block = only(table)
+    assert [*zip(block.columns["x"], block.columns["y"], strict=True)] == SLOPE_2
+
+
+def test_a_line_with_a_hash_that_names_the_columns_is_the_header() -> None:
+    assert find("#x,y\n1,2\n").names == ("#x", "y")
+    assert find("# a comment\n#x\ty\n1\t2\n").names == ("#x", "y")
+
+
+def test_lines_are_counted_from_the_top_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "# one\n# two\nx,y\n1,2\n2,odd\n3,4\n4,5\n")
+    table = open_table(path)
+    assert isinstance(table, Table)
+    assert table.where(1) == f"{path}, row 2 (line 5)"
+    with pytest.raises(InputError, match=r"row 2 \(line 5\): column 'y' is 'odd'"):
+        only(table)
+    with pytest.raises(InputError, match=r"a.csv, line 5: 1 field found where 2 are expected"):
+        open_table(write(path, "# one\n# two\nx,y\n1,2\n3\n4,5\n"))
+    with pytest.raises(InputError, match="skip is -1; give how many lines stand above the header"):
+        open_table(path, skip=-1)
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("x   y\n1   2\n2  4.2\n3   6\n", "space"),
+        ("  x    y\n  1    2  \n  2  4.2  \n  3    6\n", "space"),
+        ("# unit: mm\nx   y\n1   2\n2  4.2\n3   6\n", "space"),
+        ('"x", "y"\n1, "2"\n2, "4.2"\n3, "6"\n', "','"),
+        ('"x"; "y"\r\n1; "2"\r\n2; "4.2"\r\n3; "6"\r\n', "';'"),
+    ],
+)
+def test_spaces_after_a_delimiter_are_padding(tmp_path: Path, text: str, delimiter: str) -> None:
+    path = write(tmp_path / "a.csv", text)
+    table = open_table(path)
+    assert f"delimiter {delimiter}, padded by spaces, header" in table.description
+    block = only(table)
+    assert [*zip(block.columns["x"], block.columns["y"], strict=True)] == SLOPE_2
+    assert isinstance(table, Table)
+    assert table.where(1) == f"{path}, row 2 (line {3 + text.count('#')})"

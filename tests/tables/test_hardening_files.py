@@ -95,9 +95,10 @@ def test_a_ragged_row_wherever_it_stands(tmp_path: Path, rows: int, row: str, fo
 def test_lines_that_a_sniffer_would_skip(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Report of 2020\n\nx,y\n1,2\n3,4\n")
-    assert refused(path).startswith(f"{path}, line 1: 1 field found where 2 are expected; ")
-    path.write_text("# made by a program\nx,y\n1,2\n3,4\n")
-    assert refused(path).startswith(f"{path}, line 1: 1 field found where 2 are expected; ")
+    assert refused(path) == (
+        f"{path}, line 1: 1 field found where 2 are expected; if the table begins in line 3, set "
+        "skip to 2; else correct the lines above"
+    )
 
 
 @pytest.mark.parametrize("before", [2, 30_000, 1_000_000])

@@ -25,6 +25,7 @@ def read(
     names: Sequence[str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    skip: int | None = None,
 ) -> Table:
     """Open a table, for `fit`, `compare`, `Moments.of` and predictions, and show what is in it.
 
@@ -37,7 +38,8 @@ def read(
     - `missing`: what a fit does with missing values: "error", "drop" the rows, or take the column's
       "mean"; here, or where the table is fitted
     - `header`: whether the first line of a CSV file holds names; `delimiter`: the character between
-      its fields; `encoding`: of its text. Each is detected where it is not given
+      its fields; `encoding`: of its text; `skip`: how many lines stand above its header. Each is
+      detected where it is not given; lines above the header only where they begin with #
     - `names`: of the columns, in their order: of CSV files, arrays and DataFrames
 
     Raises InputError where the source cannot be read as it is said: what, where, and what to do.
@@ -52,7 +54,9 @@ def read(
     if isinstance(source, CentredMoments):
         raise InputError("moments hold no rows to read; hand them to steepest.fit as they are")
     check_missing(missing)
-    opened = open_table(source, header=header, names=names, delimiter=delimiter, encoding=encoding)
+    opened = open_table(
+        source, header=header, names=names, delimiter=delimiter, encoding=encoding, skip=skip
+    )
     before = source if isinstance(source, OpenedTable) else None
     origin, target = opened_from(source), None if before is None else before.target
     sample = as_sample(source)

@@ -18,7 +18,7 @@ LOSSES = (
     "squared, absolute, huber, quantile, log-cosh; for classes logistic, multinomial, hinge, "
     "squared-hinge; poisson, gamma, tweedie."
 )
-READING = ("header", "names", "delimiter", "encoding")
+READING = ("header", "names", "delimiter", "encoding", "skip")
 
 _rows, _text, _loss = headed("Rows"), headed("Reading text files"), headed("Loss and penalty")
 _stopping, _output = headed("Stopping"), headed("Output")
@@ -44,6 +44,7 @@ reading_options = together(
     _text("--header/--no-header", default=None, help="Whether line 1 holds names."),
     _text("--names", help="Column names, separated by commas."),
     _text("--delimiter", help="Character between fields, e.g. ';' or '\\t'."),
+    _text("--skip", type=int, help="Lines above the header; those with # are skipped unasked."),
     _text("--encoding", help="Encoding of a text file, e.g. utf-8, gbk, latin-1."),
 )
 row_options = together(

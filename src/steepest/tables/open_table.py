@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError, nearest
+from steepest.number_checks import is_whole
 from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.from_arrays import open_arrays, open_matrix
 from steepest.tables.opened_table import OpenedTable
@@ -27,10 +28,11 @@ def open_table(
     names: Sequence[str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    skip: int | None = None,
 ) -> Table | LazyTable:
     """The table that `source` is: a file, a glob, a SELECT, a sample, a frame, or an array.
 
-    `header`, `delimiter` and `encoding` are for CSV files and detected where they are None;
+    `header`, `delimiter`, `encoding`, `skip` are for CSV files, and detected where they are None;
     `names` names the columns of CSV files without a header (or renames them), and of arrays.
     A lazy frame gives a `LazyTable`: its rows stay in their own engine.
     Raises `InputError` with one line that says what is wrong and where.
@@ -38,7 +40,9 @@ def open_table(
     >>> [column.name for column in open_table("select 1 as x, 2 as y").columns]
     ['x', 'y']
     """
-    options = TextOptions(names, header, delimiter, encoding)
+    if skip is not None and not is_whole(skip, least=0):
+        raise InputError(f"skip is {skip!r}; give how many lines stand above the header")
+    options = TextOptions(names, header, delimiter, encoding, skip)
     if isinstance(source, OpenedTable):
         source = source.opened
     if isinstance(source, Table | LazyTable):

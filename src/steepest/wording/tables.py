@@ -34,22 +34,30 @@ def several_files(files: int, contents: object) -> str:
 
 
 def csv(
-    delimiter: str, header: bool, decimal_comma: bool = False, encodings: Sequence[str] = ()
+    delimiter: str,
+    header: bool,
+    decimal_comma: bool = False,
+    encodings: Sequence[str] = (),
+    skip: int = 0,
+    padded: bool = False,
 ) -> str:
     """`encodings`: those of the files, where they are not all UTF-8."""
-    layout = csv_layout(delimiter, header, decimal_comma)
+    layout = csv_layout(delimiter, header, decimal_comma, skip, padded)
     return f"CSV, {layout}{', read as ' * bool(encodings)}{' and '.join(encodings)}"
 
 
-def csv_layout(delimiter: str, header: bool, decimal_comma: bool = False) -> str:
-    """How records are written.
+def csv_layout(
+    delimiter: str, header: bool, decimal_comma: bool = False, skip: int = 0, padded: bool = False
+) -> str:
+    """How records are written. `skip`: lines above them;   `padded`: by spaces.
 
-    >>> csv_layout(",", True)
-    "delimiter ',', header"
+    >>> csv_layout(",", True), csv_layout(" ", False, skip=1, padded=True)
+    ("delimiter ',', header", 'delimiter space, padded by spaces, no header, 1 line above skipped')
     """
+    shown = _DELIMITERS.get(delimiter, repr(delimiter)) + ", padded by spaces" * padded
     comma = ", decimal comma" if decimal_comma else ""
-    shown = _DELIMITERS.get(delimiter, repr(delimiter))
-    return f"delimiter {shown}, {'header' if header else 'no header'}{comma}"
+    above = f", {counted(skip, 'line')} above skipped" if skip else ""
+    return f"delimiter {shown}, {'header' if header else 'no header'}{comma}{above}"
 
 
 def parquet() -> str:

@@ -4,6 +4,7 @@ The rules:
 - The delimiter is the one of comma, tab, semicolon and bar under which most records have the same
   number of fields (more numbers decide a tie); a space only where none of them divides the records.
 - The first record is a header unless one of its fields is a number or missing-value word.
+- Lines that start with # above the table, and Excel's `sep=`, are no rows.
 - Every record must have as many fields as the others: no line is skipped, none is padded.
 """
 
@@ -11,11 +12,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from steepest.errors import InputError
+from steepest.tables.files.csv_preamble import find_preamble
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.table import require_unique
 from steepest.wording.fact import phrase
@@ -23,8 +25,10 @@ from steepest.wording.fact import phrase
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
 _DELIMITERS = (",", "\t", ";", "|")
 _RECORDS = 1000
+_MOST_ABOVE = 50  # lines above a table
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
+_ALIGNED = re.compile(r"(?m)^\x20|\x20{2}|\x20$")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -37,6 +41,7 @@ class TextOptions:
     header: bool | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    skip: int | None = None
 
     @property
     def given(self) -> str | None:
@@ -52,7 +57,8 @@ _DETECT = TextOptions()
 class Dialect:
     """How the records of a file are written.
 
-    `names` has one name for each field;   `nameless`: places of those that the header leaves empty.
+    - `names`: one for each field;   `nameless`: places of those that the header leaves empty
+    - `skip`: lines above the header;   `padded`: spaces after a delimiter are not part of the field
     """
 
     delimiter: str
@@ -60,6 +66,8 @@ class Dialect:
     names: tuple[str, ...]
     decimal_comma: bool = False
     nameless: tuple[int, ...] = ()
+    skip: int = 0
+    padded: bool = False
 
     @property
     def layout(self) -> dict[str, Any]:
@@ -90,15 +98,25 @@ def find_dialect(text: str, whole: bool, label: str, options: TextOptions = _DET
     """
     if not text.strip():
         raise InputError(f"{label} is empty: 0 rows found, at least 1 is needed")
-    delimiter = "\t" if options.delimiter == "\\t" else options.delimiter  # as in a shell
+    above = find_preamble(text, options.skip)
+    text = text[above.start :]
+    if not text.strip():
+        raise InputError(f"{label} has no rows below the {above.lines} lines that are skipped")
+    said = above.delimiter if options.delimiter is None else options.delimiter
+    delimiter = "\t" if said == "\\t" else said  # as in a shell
     if delimiter is None:
         divided = _divide(text, whole, label)
         delimiter, records = max(divided.items(), key=lambda item: _score(*item))
     else:
         _check_delimiter(delimiter)
         records = _records(text, whole, delimiter, label)
+    padded = _is_padded(text, records, delimiter)
+    if padded:
+        records = _records(text, whole, delimiter, label, padded=True)
+    records = [_Record(record.line + above.lines, record.fields) for record in records]
     _check_ragged(records, label)
-    return _dialect(records, whole, delimiter, label, options)
+    found = _dialect(records, whole, delimiter, label, options)
+    return replace(found, skip=above.lines, padded=padded)
 
 
 def is_number(field: str) -> bool:
@@ -168,12 +186,21 @@ def _divide(text: str, whole: bool, label: str) -> dict[str, list[_Record]]:
     good = {mark: records for mark, records in tried.items() if _share(records) >= 0.5}
     if good:
         return good
-    spaced = _records(text, whole, " ", label)
+    spaced = _records(text, whole, " ", label, padded=True)
     return {" ": spaced} if _share(spaced) >= 0.5 else {",": tried[","]}
 
 
-def _records(text: str, whole: bool, delimiter: str, label: str) -> list[_Record]:
-    records = list(_read(text, delimiter, label))
+def _is_padded(text: str, records: Sequence[_Record], delimiter: str) -> bool:
+    """Whether columns are aligned by spaces, or a quote opens after a space."""
+    if delimiter == " ":
+        return _ALIGNED.search(text) is not None
+    return any(field.startswith(' "') for record in records for field in record.fields)
+
+
+def _records(
+    text: str, whole: bool, delimiter: str, label: str, *, padded: bool = False
+) -> list[_Record]:
+    records = list(_read(text, delimiter, label, padded))
     # The sample's end may have cut the last record.
     if not whole and len(records) < _RECORDS:
         records = records[:-1]
@@ -198,18 +225,29 @@ def _no_record(text: str, label: str) -> InputError:
     return too_long(label, 1)
 
 
-def _read(text: str, delimiter: str, label: str) -> Iterator[_Record]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def unpadded(
+    lines: Iterable[str], delimiter: str, padded: bool = True
+) -> "Iterator[tuple[int, list[str]]]":
+    """The fields of each record, without the spaces after delimiters, and the line it ends in."""
+    if padded:
+        lines = (re.sub(r" +(?=[\r\n]*$)", "", line) for line in lines)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=padded)
+    for fields in reader:
+        yield reader.line_num, fields
+
+
+def _read(text: str, delimiter: str, label: str, padded: bool) -> Iterator[_Record]:
+    records = unpadded(io.StringIO(text, newline=""), delimiter, padded)
     count, line = 0, 1
     limit = csv.field_size_limit(max(len(text), 1))  # one for the whole process: given back below
     try:
-        for fields in reader:
+        for ended, fields in records:
             if fields and count < _RECORDS:
                 count += 1
                 yield _Record(line, tuple(fields))
             if count == _RECORDS:
                 return
-            line = reader.line_num + 1
+            line = ended + 1
     except csv.Error as problem:
         raise InputError(f"{label}, line {line}: {problem}; is a quote left open?") from problem
     finally:
@@ -240,7 +278,8 @@ def _check_delimiter(delimiter: str) -> None:
 
 
 def _check_ragged(records: Sequence[_Record], label: str) -> None:
-    usual, _ = _mode(records)
+    usual, times = _mode(records)
+    _check_above(records, usual, times, label)
     # A header that fits some record is believed before rows that all have another length.
     first = len(records[0].fields)
     alone = sum(len(record.fields) == first for record in records) == 1
@@ -248,6 +287,20 @@ def _check_ragged(records: Sequence[_Record], label: str) -> None:
     for record in records:
         if len(record.fields) != expected:
             raise ragged(label, record.line, len(record.fields), expected)
+
+
+def _check_above(records: Sequence[_Record], usual: int, times: int, label: str) -> None:
+    """Refuse a table below lines that are none of its rows."""
+    begin = len(records) - times
+    alike = all(len(record.fields) == usual for record in records[begin:])
+    if usual == 1 or not 0 < begin <= _MOST_ABOVE or times < 2 or not alike:
+        return
+    first, line = records[0], records[begin].line
+    here = "1 field" if len(first.fields) == 1 else f"{len(first.fields)} fields"
+    raise InputError(
+        f"{label}, line {first.line}: {here} found where {usual} are expected; "
+        f"if the table begins in line {line}, set skip to {line - 1}; else correct the lines above"
+    )
 
 
 def ragged(label: str, line: int, fields_here: int, expected: int) -> InputError:

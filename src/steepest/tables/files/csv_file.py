@@ -1,8 +1,11 @@
 """CSV and TSV files: every field accounted for, every type explicit, nothing skipped in silence."""
 
+import csv
+import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, final
 
@@ -15,6 +18,7 @@ from steepest.tables.files.csv_dialect import (
     TextOptions,
     find_dialect,
     ragged,
+    unpadded,
 )
 from steepest.tables.files.csv_types import (
     KINDS,
@@ -95,7 +99,9 @@ class Delimited(FileTable):
         left = row
         for file in self._files:
             record = left + self._dialect.header
-            place = place_of(file.path, record, blanks=len(self.columns) == 1)
+            place = place_of(
+                file.path, record, blanks=len(self.columns) == 1, skip=self._dialect.skip
+            )
             if place.line is not None:
                 return f"{file.label}, row {left + 1} (line {place.line})"
             left = record - place.seen
@@ -219,7 +225,7 @@ class Delimited(FileTable):
         return (
             f"read_csv({listed([str(path) for path in files])}, auto_detect = false, "
             f"delim = {quoted(dialect.delimiter)}, quote = '\"', escape = '\"', "
-            f"header = {dialect.header}, columns = {{{columns}}}, "
+            f"header = {dialect.header}, skip = {dialect.skip}, columns = {{{columns}}}, "
             f"nullstr = {listed(missing)}, strict_mode = true, null_padding = false, "
             f"max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE}, "
             f"ignore_errors = false, encoding = 'utf-8'{decimal})"
@@ -299,8 +305,24 @@ def _open(path: Path, copies: Copies, options: TextOptions) -> _File:
     TextLines(label).look(text.encode(errors="replace"))
     dialect = find_dialect(text, whole, label, options)
     plain = is_plain(encoding) and not _mixes_line_ends(text)
-    copy = readable(path, None if plain else encoding, label, copies)
+    if dialect.padded:
+        copy = readable(path, encoding, label, copies, partial(_without_padding, dialect))
+    else:
+        copy = readable(path, None if plain else encoding, label, copies)
     return _File(label, copy, encoding, dialect)
+
+
+def _without_padding(dialect: Dialect, lines: Iterator[str]) -> Iterator[str]:
+    """Lines without the spaces after delimiters; as many as they were."""
+    for _ in range(dialect.skip):
+        yield next(lines, "")
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=dialect.delimiter, lineterminator="\n")
+    for _, fields in unpadded(lines, dialect.delimiter):
+        writer.writerow(fields)
+        yield written.getvalue()
+        written.seek(0)
+        written.truncate()
 
 
 def _sample(file: BinaryIO) -> bytes:

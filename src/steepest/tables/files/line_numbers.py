@@ -31,13 +31,13 @@ def open_bytes(path: Path) -> BinaryIO:
     return file
 
 
-def place_of(path: Path, record: int, *, blanks: bool, quotes: bool = True) -> Place:
-    """Where the record of that index (0-based, a header counts) starts.
+def place_of(path: Path, record: int, *, blanks: bool, quotes: bool = True, skip: int = 0) -> Place:
+    """Where the record of that index (0-based, a header counts) starts, below `skip` lines.
 
     A record ends at a line end outside double quotes. `blanks`: do empty lines count as records?
     """
-    seen = newlines = 0
-    for lengths, lines in _records(path, quotes):
+    seen, newlines = 0, skip
+    for lengths, lines in _records(path, quotes, skip):
         counted = np.flatnonzero(lengths > 0) if not blanks else np.arange(len(lengths))
         if seen + len(counted) > record:
             index = int(counted[record - seen])
@@ -47,13 +47,15 @@ def place_of(path: Path, record: int, *, blanks: bool, quotes: bool = True) -> P
     return Place(None, seen)
 
 
-def _records(path: Path, quotes: bool) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _records(path: Path, quotes: bool, skip: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Chunk by chunk, for the records that end there: length without line end; line ends in it."""
     inside = 0
     held = broken = 0  # bytes, and line ends within quotes, of the record that is not over yet
     newline: int | None = None
     last = 0  # the byte before this chunk
     with open_bytes(path) as file:
+        for _ in range(skip):
+            file.readline()
         while chunk := file.read(_CHUNK):
             if newline is None:
                 newline = _NEWLINE if b"\n" in chunk or b"\r" not in chunk else _RETURN

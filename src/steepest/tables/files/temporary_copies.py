@@ -4,7 +4,7 @@ import gzip
 import io
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import final
@@ -34,10 +34,17 @@ class Copies:
         return copy
 
 
-def readable(path: Path, encoding: str | None, label: str, copies: Copies) -> Path:
+def readable(
+    path: Path,
+    encoding: str | None,
+    label: str,
+    copies: Copies,
+    rewrite: Callable[[Iterator[str]], Iterator[str]] | None = None,
+) -> Path:
     """The file, or a temporary copy: unpacked, its checksum compared, and decoded from `encoding`.
 
-    None is UTF-8 that can be read as it is. A decoded copy is UTF-8 with one kind of line end.
+    None is UTF-8 that can be read as it is. A decoded copy is UTF-8 with one kind of line end, its
+    lines as `rewrite` makes them.
     Either way all of it has been looked through: it is text whose lines end.
     """
     lines = TextLines(label)
@@ -45,6 +52,8 @@ def readable(path: Path, encoding: str | None, label: str, copies: Copies) -> Pa
         chunks = iter(lambda: source.read(_CHUNK), b"")
         if encoding is not None:
             chunks = _decoded(chunks, Decoder(encoding, label))
+            if rewrite is not None:
+                chunks = (text.encode() for text in rewrite(_lines(chunks)))
         elif not isinstance(source, gzip.GzipFile):
             for chunk in chunks:
                 lines.look(chunk)
@@ -63,6 +72,16 @@ def _decoded(chunks: Iterator[bytes], decoder: Decoder) -> Iterator[bytes]:
     for chunk in chunks:
         yield ends.decode(decoder.decode(chunk)).encode()
     yield ends.decode(decoder.decode(b"", final=True), final=True).encode()
+
+
+def _lines(chunks: Iterator[bytes]) -> Iterator[str]:
+    """The lines of UTF-8 in chunks, each with its end."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (f"{line.decode()}\n" for line in lines)
+    if rest:
+        yield rest.decode()
 
 
 @contextmanager
