@@ -172,3 +172,16 @@ def test_a_fit_is_that_of_rows_in_memory(engine: str, request: pytest.FixtureReq
     fit = steepest.fit(lazily(engine, apart, request), target="sold", loss="logistic")
     assert fit.verdict.kind == "no minimum"
     assert "garden" in fit.verdict.reason
+
+
+@pytest.mark.parametrize("engine", ["dask", "ibis", "spark"])
+def test_a_column_that_others_explain(engine: str, request: pytest.FixtureRequest) -> None:
+    frame = houses().select("far", pl.col("garden").cast(pl.Float64), "count")
+    sums = frame.with_columns(both=pl.col("far") - 2.0 * pl.col("garden"))
+    there = lazily(engine, sums, request)
+    fit = steepest.fit(there, target="count", loss="poisson")
+    known = steepest.fit(frame, target="count", loss="poisson")
+    assert "'both' = 'far' − 2 'garden': coefficient 0" in fit.notes
+    assert fit.coefficients == pytest.approx({**known.coefficients, "both": 0.0}, rel=1e-8)
+    with pytest.raises(steepest.SteepestError, match="both, far, garden are linearly dependent"):
+        steepest.fit(there, target="count", loss="poisson", dependent="error")

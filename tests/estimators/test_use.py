@@ -514,3 +514,27 @@ def test_squared_loss_with_kinks_descends_on_moments(
         for k in (0, 1, 40):
             there = sparse.path_.at(k).objective
             assert ours.path_.at(k).objective == pytest.approx(there, rel=1e-9)
+
+
+@pytest.mark.parametrize("loss", ["squared", "huber", "poisson"])
+@pytest.mark.parametrize("form", [np.asarray, csr_matrix])
+def test_columns_that_others_explain_are_left_out(
+    loss: str, form: Any, rows: np.ndarray, target: np.ndarray
+) -> None:
+    counts = np.exp(target / 8.0) if loss == "poisson" else target
+    wide = form(np.column_stack([rows, rows[:, 0] + rows[:, 1], np.full(len(rows), 3.0)]))
+    model = GradientDescentRegressor(loss).fit(wide, counts)
+    alone = GradientDescentRegressor(loss).fit(rows, counts)
+    assert model.coef_[:-2] == pytest.approx(alone.coef_, rel=1e-6)
+    assert model.coef_[-2:].tolist() == [0.0, 0.0]
+    p = rows.shape[1]
+    assert f"'x{p + 1}' = 'x1' + 'x2': coefficient 0" in model.notes_
+    again = model.set_params(warm_start=True).fit(wide, counts)
+    assert again.coef_[:-2] == pytest.approx(alone.coef_, rel=1e-6)
+    with pytest.raises(ValueError, match="are linearly dependent"):
+        model.set_params(dependent="error").fit(wide, counts)
+    kept = GradientDescentRegressor(loss, ridge=0.01).fit(wide, counts)
+    assert kept.notes_ == ()
+    assert kept.coef_[-2] != 0.0
+    with pytest.raises(ValueError, match="dependent must be 'drop' or 'error', not 'share'"):
+        GradientDescentRegressor(dependent="share").fit(rows, counts)

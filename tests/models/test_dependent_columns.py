@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -216,3 +217,52 @@ def test_gehan_of_mass() -> None:
     assert fit.r2 == pytest.approx(1.0 - np.square(left).sum() / spread, rel=1e-12)
     assert fit.r2 == pytest.approx(0.3951, abs=5e-5)
     assert len(fit.left_out) == 1
+
+
+@pytest.mark.parametrize("loss", ["logistic", "poisson"])
+@pytest.mark.parametrize("door", ["engine", "batches of a file"])
+def test_other_losses_of_rows_that_are_elsewhere(loss: str, door: str, tmp_path: Path) -> None:
+    """Left out: a constant, a copy and a sum, also far from 0, where products cannot tell; and
+    not a column that is no sum by a billionth. The minimum is statsmodels'."""
+    x = BASE + np.array([0.0, 1e4, 0.0])
+    columns = {"a": x[:, 0], "k": np.full(ROWS, 0.3), "b": x[:, 1], "c": 1.0 - 3.0 * x[:, 0]}
+    columns |= {"s": x[:, 0] + x[:, 1], "d": x[:, 2]}
+    frame = pl.DataFrame({**columns, "y": TARGETS[loss]})
+    family = sm.families.Binomial() if loss == "logistic" else sm.families.Poisson()
+    oracle = sm.GLM(TARGETS[loss], sm.add_constant(BASE), family=family).fit(tol=1e-14)
+    if door == "engine":
+        fit = steepest.fit(frame.lazy(), target="y", loss=loss)
+        assert [fit.coefficients[name] for name in "abd"] == pytest.approx(
+            oracle.params[1:], rel=1e-7
+        )
+        assert fit.digits is not None and min(fit.digits.values()) > 6.0
+        blurred = frame.with_columns(d=pl.col("a") + pl.col("b") * 1e-4 + 1e-9 * pl.col("d"))
+        told = steepest.fit(blurred.lazy(), target="y", loss=loss)
+        assert "d" not in told.left_out
+    else:
+        frame.write_parquet(tmp_path / "rows.parquet")
+        batches = steepest.MiniBatches(40, checkpoint=tmp_path / "state")
+        fit = steepest.fit(tmp_path / "rows.parquet", target="y", loss=loss, batch_size=batches)
+    assert fit.left_out == {"k", "c", "s"}
+    assert "column 'k' holds one value only: coefficient 0" in fit.notes
+    assert "column 'c' is a copy of 'a' (up to offset and scale): coefficient 0" in fit.notes
+    assert "'s' = 'a' + 'b': coefficient 0" in fit.notes
+    fit.save(tmp_path / "model.steepest")
+    loaded = steepest.load(tmp_path / "model.steepest")
+    assert isinstance(loaded, steepest.Fit)
+    assert loaded.predict(frame).tolist() == fit.predict(frame).tolist()
+    source: Any = frame.lazy() if door == "engine" else frame
+    with pytest.raises(steepest.SteepestError, match="leave one out, or add ridge"):
+        steepest.fit(source, target="y", loss=loss, dependent="error")
+
+
+def test_a_constant_beside_other_losses() -> None:
+    """It says nothing; where nothing is standardised it would share with the intercept."""
+    for standardize in (True, False):
+        fit = steepest.fit(
+            TABLES["constant"], TARGETS["logistic"], loss="logistic", standardize=standardize
+        )
+        alone = steepest.fit(BASE[:, :2], TARGETS["logistic"], loss="logistic")
+        assert fit.coefficients["x2"] == 0.0
+        assert fit.intercept == pytest.approx(alone.intercept, rel=1e-9)
+        assert fit.digits is not None and min(fit.digits.values()) > 9.0

@@ -17,7 +17,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from steepest.api.read import read
 from steepest.arrays import Floats
 from steepest.descent.minibatch_epochs import without_centre
-from steepest.descent.newton import newton_step
+from steepest.descent.newton import MOST_FORMED, newton_step
 from steepest.descent.plan import Plan
 from steepest.descent.stopping import Stop
 from steepest.diagnosis.thresholds import NEGLIGIBLE
@@ -26,10 +26,13 @@ from steepest.estimators.plan import plan_of
 from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
+from steepest.models.determined import NOT_ASKED, Determined, determined
+from steepest.models.memory import MemoryRows
+from steepest.models.options import Settings
 from steepest.path.descend import descend
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.linear import LinearProblem
-from steepest.problems.linear_model import LinearModel
+from steepest.problems.linear_model import LinearModel, column_names
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.problems.separation import confirm_separation
 from steepest.results.moments import Moments
@@ -53,6 +56,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     """
 
     path_: Run
+    notes_: tuple[str, ...]
     coef_: Floats
     intercept_: Any
     n_iter_: int
@@ -92,8 +96,14 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         ended, until a stopping rule fires.
         """
         plan = self._plan()
-        problem = self._problem(X, y, weights, plan, standardize=bool(self.standardize))
-        start = self._start(problem)
+        plan.loss.check_target(y)
+        names = column_names(self._names(), X.shape[1])
+        found = self._determined(MemoryRows(X, y, weights), names, plan)
+        gone = found.left_out
+        kept = [i for i, name in enumerate(names) if name not in gone]
+        X = X[:, kept] if gone else X
+        problem = self._problem(X, y, weights, plan, [names[i] for i in kept], found)
+        start = self._start(problem, kept)
         if plan.batch_size is None:
             path = descend(_summed(problem, plan), plan, start)
         else:
@@ -106,14 +116,17 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             _warn_without_minimum(problem, problem.from_user(self.path_.last.parameters))
         if isinstance(path, MinibatchPath) and stop.rule != "epochs":
             _warn_far(path)
-        self._keep(problem.to_user(parameters), problem)
+        self._keep(problem.to_user(parameters), problem, kept)
+        self.notes_ = tuple(map(str, found.dependence.notes()))
 
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
         """One look at further rows."""
         plan, stream = self._plan(in_parts=True), self._stream
-        problem = self._problem(X, y, weights, plan, standardize=False)
+        plan.loss.check_target(y)
+        problem = self._problem(X, y, weights, plan, self._names())
+        every = range(X.shape[1])
         if stream is None:
-            user = self._user(problem) if hasattr(self, "coef_") else None
+            user = self._user(problem, every) if hasattr(self, "coef_") else None
             stream = Stream.begin(problem, plan, user, self._seed())
         elif stream.coordinates.intercept != bool(self.fit_intercept):
             known = stream.coordinates.intercept
@@ -126,7 +139,8 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             raise InputError("the parameters are no longer finite: give a smaller lr.")
         self._stream, self.n_iter_ = stream, stream.state.epoch
         self.__dict__.pop("path_", None)
-        self._keep(problem.to_user(parameters), problem)
+        self._keep(problem.to_user(parameters), problem, every)
+        self.notes_ = ()
 
     def _plan(self, *, in_parts: bool = False) -> Plan:
         """What the arguments say."""
@@ -134,13 +148,26 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             value = getattr(self, name)
             if not isinstance(value, bool | np.bool_):
                 raise InputError(f"{name} must be True or False, not {value!r}.")
+        if self.dependent not in ("drop", "error"):
+            raise InputError(f"dependent must be 'drop' or 'error', not {self.dependent!r}.")
         return plan_of(self, self._loss(), in_parts=in_parts)
 
     def _problem(
-        self, X: Any, y: Floats, weights: Floats | None, plan: Plan, *, standardize: bool
+        self,
+        X: Any,
+        y: Floats,
+        weights: Floats | None,
+        plan: Plan,
+        names: Sequence[str] | None,
+        known: Determined | None = None,
     ) -> LinearProblem:
-        """The problem of these rows, standardised or in the units of the user."""
-        plan.loss.check_target(y)
+        """The problem of these rows, of which so much is `known`; without it in the units of the
+        user.
+        """
+        intercept, coordinates = bool(self.fit_intercept), None
+        standardize = known is not None and bool(self.standardize)
+        if known is not None and not issparse(X):
+            coordinates = known.coordinates(standardize=standardize, intercept=intercept)
         return LinearProblem.of(
             X,
             y,
@@ -148,38 +175,57 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             weights=weights,
             penalty=plan.penalty,
             standardize=standardize,
-            intercept=bool(self.fit_intercept),
-            names=self._names(),
+            intercept=intercept,
+            names=names,
             classes=self._labels(),
+            coordinates=coordinates,
         )
 
     def _names(self) -> Sequence[str] | None:
         names = getattr(self, "feature_names_in_", None)
         return None if names is None else [str(name) for name in names]
 
-    def _start(self, problem: LinearProblem) -> Floats:
+    def _determined(self, rows: MemoryRows, names: tuple[str, ...], plan: Plan) -> Determined:
+        """The columns that earlier ones explain; none where that would take far longer than the
+        descent, as of sparse rows in mini-batches. Columns that are all constant may stay, and in
+        mini-batches those of too few rows: there the descent ends nearest to its start.
+        """
+        penalized = plan.penalty.absolute or plan.penalty.squared or plan.positive
+        batches = plan.batch_size is not None
+        if penalized or (issparse(rows.features) and (batches or len(names) > MOST_FORMED)):
+            return NOT_ASKED
+        settings = Settings(intercept=bool(self.fit_intercept), dependent=self.dependent)
+        found = determined(rows, names, settings)
+        rank = len(names) - len(found.left_out) + settings.intercept
+        few = batches and found.left_out and _are_few(rows, rank)
+        return NOT_ASKED if few or len(found.left_out) == len(names) else found
+
+    def _start(self, problem: LinearProblem, kept: Sequence[int]) -> Floats:
         start = problem.start()
         if self.warm_start and hasattr(self, "coef_"):
-            return problem.from_user(self._user(problem))
+            return problem.from_user(self._user(problem, kept))
         return start
 
-    def _user(self, problem: LinearProblem) -> Floats:
-        """Coefficients and intercepts of the last fit, as the problem orders them."""
+    def _user(self, problem: LinearProblem, kept: Sequence[int]) -> Floats:
+        """Coefficients and intercepts of the last fit, as the problem orders those it has."""
         rows = np.atleast_2d(self.coef_)
-        if self.fit_intercept:
-            rows = np.column_stack([rows, np.broadcast_to(self.intercept_, len(rows))])
-        if rows.size != len(problem.names):
+        intercept, columns = bool(self.fit_intercept), self.n_features_in_
+        if rows.shape != (problem.predictors, columns):
             raise InputError(
-                f"the last fit left {rows.size} parameters and these rows need "
-                f"{len(problem.names)}: to start anew, fit with warm_start=False."
+                f"the last fit left {len(rows) * (rows.shape[1] + intercept)} parameters and these "
+                f"rows need {problem.predictors * (columns + intercept)}: to start anew, fit with "
+                "warm_start=False."
             )
+        rows = rows[:, kept]
+        if intercept:
+            rows = np.column_stack([rows, np.broadcast_to(self.intercept_, len(rows))])
         return rows.ravel()
 
-    def _keep(self, user: Floats, problem: LinearProblem) -> None:
+    def _keep(self, user: Floats, problem: LinearProblem, kept: Sequence[int]) -> None:
         rows = user.reshape(problem.predictors, -1)
-        columns = problem.features.shape[1]
-        self.coef_ = rows[:, :columns].copy()
-        self.intercept_ = rows[:, columns].copy() if self.fit_intercept else np.zeros(len(rows))
+        self.coef_ = np.zeros((len(rows), self.n_features_in_))
+        self.coef_[:, kept] = rows[:, : len(kept)]
+        self.intercept_ = rows[:, -1].copy() if self.fit_intercept else np.zeros(len(rows))
 
     def _is_exact(self, tolerance: float | None) -> bool:
         """Whether next to nothing is left of the objective, so that what it still loses is
@@ -236,6 +282,17 @@ def loss_name(name: object, known: Collection[str], whose: str) -> str:
     raise InputError(
         f"no loss {name!r} of a {whose}; there are {', '.join(known)}.{name_hint(name, known)}"
     )
+
+
+def _are_few(rows: MemoryRows, rank: int) -> bool:
+    """Whether there are no more different rows with weight than their rank."""
+    table = rows.features if rows.weights is None else rows.features[rows.weights > 0.0]
+    size = 4 * rank
+    while len(np.unique(table[:size], axis=0)) <= rank:
+        if size >= len(table):
+            return True
+        size *= 4
+    return False
 
 
 def _warn_without_minimum(problem: LinearModel, end: Floats) -> None:

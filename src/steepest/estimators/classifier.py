@@ -47,6 +47,9 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         l1, ridge: strengths of the penalty, never on the intercept
         positive: whether coefficients must be 0 or more
         fit_intercept, standardize
+        dependent: "drop" leaves out the columns that earlier ones explain (coefficient 0, and a
+            note of which they are made in `notes_`), "error" refuses; with a penalty or bounds all
+            columns stay
         class_weight: None, "balanced" or weights by class
     Descent
         optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", "interior-point", or one
@@ -96,6 +99,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         random_state: Any = None,
         average: bool = False,
         warm_start: bool = False,
+        dependent: str = "drop",
     ) -> None:
         self.loss = loss
         self.l1 = l1
@@ -113,6 +117,7 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
         self.random_state = random_state
         self.average = average
         self.warm_start = warm_start
+        self.dependent = dependent
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,5 +1,6 @@
 """Linear regression with any loss, as an estimator."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, final
 
@@ -42,6 +43,9 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         l1, ridge: strengths of the penalty, never on the intercept
         positive: whether coefficients must be 0 or more
         fit_intercept, standardize
+        dependent: "drop" leaves out the columns that earlier ones explain (coefficient 0, and a
+            note of which they are made in `notes_`), "error" refuses; with a penalty or bounds all
+            columns stay
     Descent
         optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", "interior-point", or one
             of `steepest.optimizers`; "auto": where neither lr nor a batch size is given, interior
@@ -91,6 +95,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         random_state: Any = None,
         average: bool = False,
         warm_start: bool = False,
+        dependent: str = "drop",
     ) -> None:
         self.loss = loss
         self.delta = delta
@@ -110,6 +115,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         self.random_state = random_state
         self.average = average
         self.warm_start = warm_start
+        self.dependent = dependent
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -153,8 +159,8 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
     def _labels(self) -> None:
         return None
 
-    def _keep(self, user: Floats, problem: LinearProblem) -> None:
-        super()._keep(user, problem)
+    def _keep(self, user: Floats, problem: LinearProblem, kept: Sequence[int]) -> None:
+        super()._keep(user, problem, kept)
         self.coef_, self.intercept_ = self.coef_[0], float(self.intercept_[0])
 
 

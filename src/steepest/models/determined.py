@@ -1,17 +1,23 @@
-"""Which columns of rows in memory determine the answer, whatever the loss."""
+"""Which columns determine the answer, whatever the loss, in memory, by blocks and in an engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from scipy.sparse import issparse
 
 from steepest.errors import InputError
 from steepest.models.memory import MemoryRows
 from steepest.models.options import Settings
 from steepest.models.reduce import refuse
 from steepest.moments.collinearity import Dependence, constant_columns, dependence_of
+from steepest.moments.lazy_factor import factor_lazily
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import MOST_COLUMNS, block_rows, moments_of_blocks
 from steepest.moments.qr_factor import factor_blocks, factor_moments, unit_of
+from steepest.problems.coordinates import Coordinates
+from steepest.problems.engine_survey import LazyRows
+from steepest.problems.linear import LinearProblem
 from steepest.tables.column_encoding import Block
 from steepest.tables.holdout_split import Split
 
@@ -24,21 +30,95 @@ class Determined(NamedTuple):
     dependence: Dependence
     moments: CentredMoments | None
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Names of the columns that get coefficient 0."""
+        return self.dependence.left_out
+
+    def coordinates(self, *, standardize: bool, intercept: bool) -> Coordinates | None:
+        """Of the columns that are left; None where moments were not asked for."""
+        if self.moments is None:
+            return None
+        names, gone = self.moments.names, self.left_out
+        moments = self.moments.select([i for i, name in enumerate(names) if name not in gone])
+        return Coordinates.of_moments(moments, standardize=standardize, intercept=intercept)
+
+
+NOT_ASKED = Determined(_NONE, None)
+
 
 def determined(rows: MemoryRows, names: tuple[str, ...], settings: Settings) -> Determined:
     """The columns that earlier ones explain, of rows to train on. With a penalty or bounds the
-    answer, or its predictions, are unique with all columns. Constants are not looked at: their
-    coefficients stay 0 by themselves.
+    answer, or its predictions, are unique with all columns.
     """
-    penalized = settings.ridge or settings.l1 or settings.positive
-    if penalized or len(names) < 2 or len(names) >= MOST_COLUMNS:
-        return Determined(_NONE, None)
-    every = (*names, "")
+    kind = rows.features.dtype
+    return _determined(lambda: _blocks(rows), names, settings, unit_of(kind))
+
+
+def determined_in_stream(
+    blocks: Callable[[], Iterator[Block]], sample: LinearProblem, settings: Settings
+) -> Dependence:
+    """The same of rows that are read block by block. What is a sum of others in all rows is so in
+    the `sample` of them: where that has none, they are not read.
+    """
+    names = sample.names[: sample.columns]
+    some = MemoryRows(sample.features, sample.target, sample.weights)
+    if not determined(some, names, replace(settings, dependent="drop")).left_out:
+        return _NONE
+    kind = sample.features.dtype
+    return _determined(blocks, names, settings, unit_of(kind)).dependence
+
+
+def _determined(
+    blocks: Callable[[], Iterator[Block]], names: tuple[str, ...], settings: Settings, unit: float
+) -> Determined:
+    if is_unique(settings) or len(names) >= MOST_COLUMNS:
+        return NOT_ASKED
     try:
-        moments = moments_of_blocks(_blocks(rows), every)
+        moments = moments_of_blocks(blocks(), (*names, ""))
     except InputError:  # squares beyond float64: who needs them says so
-        return Determined(_NONE, None)
-    return Determined(_found(rows, moments, settings), moments)
+        return NOT_ASKED
+    intercept = settings.intercept
+    constant = constant_columns(moments, intercept)
+    columns = _varying(moments, constant)
+    factor = factor_moments(moments.select(columns), unit)
+    found = dependence_of(factor, moments, intercept)
+    if found.left_out:
+        (factor,) = factor_blocks(blocks(), moments, columns, Split())
+        found = dependence_of(factor, moments, intercept)
+    found = replace(found, constant=constant, near=())
+    if settings.dependent == "error":
+        refuse(found, factor, settings, has_norm=False)
+    return Determined(found, moments)
+
+
+def is_unique(settings: Settings) -> bool:
+    """Whether a penalty makes the answer, or bounds its predictions, unique with all columns."""
+    return bool(settings.ridge or settings.l1 or settings.positive)
+
+
+def determined_lazily(rows: LazyRows, settings: Settings) -> Dependence:
+    """The columns of one value, and those that earlier ones explain, of rows in an engine; where
+    sums of products cannot tell, one more query does. Raises InputError where no column is left.
+    """
+    if rows.moments is None:
+        return _NONE
+    intercept = settings.intercept
+    constant = constant_columns(rows.moments, intercept)
+    check_some_left(rows.moments.features, constant)
+    rest = rows.only(_varying(rows.moments, constant)[:-1])
+    assert rest.moments is not None
+    factor = factor_lazily(rest.moments, rest.scaled, intercept)
+    found = replace(dependence_of(factor, rest.moments, intercept), near=())
+    if settings.dependent == "error":
+        refuse(found, factor, settings, has_norm=False)
+    return replace(found, constant=constant)
+
+
+def check_some_left(names: Sized, gone: Sized) -> None:
+    """Refuse columns of which each holds one value only."""
+    if len(gone) == len(names):
+        raise InputError("no feature is left: every column holds one value only")
 
 
 def without(rows: MemoryRows, names: tuple[str, ...], gone: frozenset[str]) -> MemoryRows:
@@ -49,19 +129,9 @@ def without(rows: MemoryRows, names: tuple[str, ...], gone: frozenset[str]) -> M
     return replace(rows, features=rows.features[:, columns])
 
 
-def _found(rows: MemoryRows, moments: CentredMoments, settings: Settings) -> Dependence:
-    intercept = settings.intercept
-    constant = constant_columns(moments, intercept)
-    columns = [i for i, name in enumerate(moments.names) if name not in constant]
-    factor = factor_moments(moments.select(columns), unit_of(rows.features.dtype))
-    if not dependence_of(factor, moments, intercept).left_out:
-        return _NONE
-    (factor,) = factor_blocks(_blocks(rows), moments, columns, Split())
-    found = dependence_of(factor, moments, intercept)
-    found = replace(found, constant=(), near=())
-    if settings.dependent == "error":
-        refuse(found, factor, settings)
-    return found
+def _varying(moments: CentredMoments, constant: tuple[str, ...]) -> list[int]:
+    """The columns that are not constant, the target last."""
+    return [i for i, name in enumerate(moments.names) if name not in constant]
 
 
 def _blocks(rows: MemoryRows) -> Iterator[Block]:
@@ -69,4 +139,6 @@ def _blocks(rows: MemoryRows) -> Iterator[Block]:
     for first in range(0, len(rows), size):
         at = slice(first, first + size)
         weights = None if rows.weights is None else rows.weights[at]
-        yield Block(first, rows.features[at], rows.target[at], weights)
+        features: Any = rows.features[at]
+        dense = features.toarray() if issparse(features) else features
+        yield Block(first, dense, rows.target[at], weights)

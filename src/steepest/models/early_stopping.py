@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.errors import InputError
+from steepest.models.determined import check_some_left
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Labels
 from steepest.models.metrics import Metrics, Worth
@@ -144,8 +144,7 @@ def start_from(
 
 def constant_columns(constant: Sequence[str], columns: int) -> list[Fact]:
     """Notes on the columns of one value. Raises InputError where all are."""
-    if len(constant) == columns:
-        raise InputError("no feature is left: every column holds one value only")
+    check_some_left(range(columns), constant)
     return [fact("column of one value", name=name) for name in constant]
 
 

@@ -13,6 +13,7 @@ from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
+from steepest.models.determined import determined_lazily, is_unique
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
 from steepest.models.labels import Label, Labels, is_of_classes, labels_note
@@ -24,7 +25,12 @@ from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.models.reduce import reduce_moments
 from steepest.moments.exact_residuals import Line, Sums
-from steepest.moments.lazy_moments import absolute_errors, lazy_moments, residual_sums
+from steepest.moments.lazy_moments import (
+    MOST_COLUMNS,
+    absolute_errors,
+    lazy_moments,
+    residual_sums,
+)
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import merged
 from steepest.path.descend import descend
@@ -108,6 +114,8 @@ def fit_in_engine(
         return _fit_moments(inner, encoding, settings, notes, progress)
     _require_full_batch(settings)
     tally, plan = Tally(), settings.plan
+    columns = len(encoding.names)
+    asks = not is_unique(settings) and columns <= MOST_COLUMNS
     problem = lazy_problem(
         inner,
         encoding,
@@ -118,19 +126,29 @@ def fit_in_engine(
         reduction=settings.reduction,
         classes=None if labels is None else _held(labels),
         tally=tally,
+        products=asks,
     )
+    found = determined_lazily(problem.lazy_rows, settings)
+    gone, notes = found.left_out, [*notes, *found.notes()]
+    if not (asks or is_unique(settings)):
+        notes.append(fact("columns not compared", columns=columns))
+    if gone:
+        problem = problem.only([i for i, name in enumerate(encoding.names) if name not in gone])
     if settings.optimizer is None and len(problem.names) > MOST_PRODUCTS:
         # Half the square of the parameters is more than one query brings.
         settings = replace(settings, optimizer=SGD())
         plan = settings.plan
-    path = descend(problem, plan, start_from(problem, settings), progress=progress)
+    start = start_from(problem, settings, encoding.names)
+    path = descend(problem, plan, start, progress=progress)
     end = chosen(path, settings, None, 0)
     names = None if labels is None else labels.names
     measured = Measured(partial(Worth, lazy_metrics(problem, end.parameters, names), None))
     classes = isinstance(problem.loss, TwoClasses | Multinomial)
     notes = [*notes, *tally.notes(), *labels_note(labels, encoding), *settings.notes()]
     notes.append(fact("query an epoch", classes=classes))
-    return fit_at(end, measured, encoding, settings, labels, problem.rows, inner.description, notes)
+    rows, description = problem.rows, inner.description
+    fit = fit_at(end, measured, encoding, settings, labels, rows, description, notes)
+    return replace(fit, without=tuple(sorted(gone)))
 
 
 def _moments(

@@ -12,7 +12,7 @@ from steepest.descent.penalty_path import NewtonMinima
 from steepest.descent.sample_start import sampled_rows
 from steepest.errors import InputError
 from steepest.models.choose_strength import Choice, Judged, choose_strength
-from steepest.models.determined import determined, without
+from steepest.models.determined import check_some_left, determined, without
 from steepest.models.early_stopping import (
     Measured,
     chosen,
@@ -53,8 +53,11 @@ def fit_in_memory(
     training, held = _split(rows, settings)
     check_batch(len(training), settings)
     sample = sample_of(training.features, training.target, training.weights, training.numbers)
-    found, moments = determined(training, encoding.names, settings)
-    gone, notes = found.left_out, [*notes, *found.notes()]
+    found = determined(training, encoding.names, settings)
+    gone = found.left_out
+    check_some_left(encoding.names, gone)
+    known = [fact("column of one value", name=name) for name in found.dependence.constant]
+    notes = [*(note for note in notes if note not in known), *found.dependence.notes()]
     names = tuple(name for name in encoding.names if name not in gone)
     training = without(training, encoding.names, gone)
     held = None if held is None else without(held, encoding.names, gone)
@@ -62,12 +65,8 @@ def fit_in_memory(
     if settings.penalty_path is not None:
         choice, held_out = _choice(training, held, settings, names, labels, progress)
         settings, notes = choice.settings, [*notes, *choice.path.facts]
-    coordinates = None
-    if moments is not None:
-        kept = [i for i, name in enumerate(moments.names) if name not in gone]
-        coordinates = Coordinates.of_moments(
-            moments.select(kept), standardize=settings.standardize, intercept=settings.intercept
-        )
+    standardize, intercept = settings.standardize, settings.intercept
+    coordinates = found.coordinates(standardize=standardize, intercept=intercept)
     problem = problem_of(training, settings, names, labels, coordinates)
     start = start_from(problem, settings, encoding.names)
     path = descend(problem, settings.plan, start, seed=settings.seed, progress=progress)

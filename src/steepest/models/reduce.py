@@ -350,9 +350,13 @@ def check_parts(parts: Sequence[CentredMoments], settings: Settings) -> None:
             raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
 
 
-def refuse(dependence: Dependence, training: Factor, settings: Settings) -> None:
-    """Refuse what several columns explain, and columns that there are no rows for."""
-    advice = "add ridge, or ask for the minimum-norm answer"
+def refuse(
+    dependence: Dependence, training: Factor, settings: Settings, *, has_norm: bool = True
+) -> None:
+    """Refuse what several columns explain, and columns that there are no rows for; `has_norm`:
+    whether there is a minimum-norm answer to ask for.
+    """
+    advice = "add ridge, or ask for the minimum-norm answer" if has_norm else "or add ridge"
     needed = len(training.names) - 1 + settings.intercept
     if training.rows < needed:
         raise NotUniqueError(

@@ -9,6 +9,7 @@ import numpy as np
 
 from steepest.arrays import Array, Floats
 from steepest.descent.checkpoint import Checkpoint
+from steepest.models.determined import check_some_left, determined_in_stream
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
 from steepest.models.in_memory import check_batch, measured_blocks, sample_of
@@ -34,6 +35,7 @@ class TableStream(RowStream):
     """The encoded rows of a table, of one part of a split; targets of classes as their numbers.
 
     - `tally`: what the latest whole pass found
+    - `kept`: which of the encoding's columns, by place; None for all
     """
 
     table: Table
@@ -44,6 +46,7 @@ class TableStream(RowStream):
     columns: int
     rows: int | None
     tally: Tally
+    kept: tuple[int, ...] | None = None
 
     @staticmethod
     def of(
@@ -57,13 +60,24 @@ class TableStream(RowStream):
 
     def blocks(self) -> Iterator[Block]:
         tally = Tally()
-        size = block_rows(self.columns)
+        size = block_rows(len(self.encoding.names))
         for block in self.encoding.blocks(self.table, size, tally=tally):
-            yield self._chosen(block)
+            yield self._chosen(block if self.kept is None else self._narrow(block, self.kept))
         vars(self.tally).update(vars(tally))
 
     def where(self, row: int) -> str:
         return self.table.where(row)
+
+    def only(self, kept: list[int] | None) -> "TableStream":
+        """The stream of some of the columns."""
+        if kept is None:
+            return self
+        return replace(self, kept=tuple(kept), columns=len(kept))
+
+    @staticmethod
+    def _narrow(block: Block, kept: tuple[int, ...]) -> Block:
+        features = block.features[:, kept]
+        return Block(block.start, features, block.target, block.weights, block.index)
 
     def _chosen(self, block: Block) -> Block:
         """The rows of this part."""
@@ -115,14 +129,23 @@ def fit_streamed(
     """Descend on a stream; `further` notes on the descent follow those on the rows."""
     split = settings.split
     stream = TableStream.of(table, encoding, labels, split)
-    problem = _problem(stream, settings, encoding, labels, progress)
+    names, kept = encoding.names, None
+    problem = _problem(stream, settings, names, labels, progress)
+    known = problem.sample
     notes = [*notes, *stream.tally.notes()]
     check_batch(problem.rows, settings)
+    found = determined_in_stream(stream.blocks, problem.sample, settings)
+    gone, notes = found.left_out, [*notes, *found.notes()]
+    if gone:
+        check_some_left(names, gone)
+        kept = [i for i, name in enumerate(names) if name not in gone]
+        names = tuple(names[i] for i in kept)
+        problem = _problem(stream.only(kept), settings, names, labels, progress)
     resumed: list[str] = []
     path = descend(
         problem,
         settings.plan,
-        start_from(problem, settings),
+        start_from(problem, settings, encoding.names),
         seed=settings.seed,
         pace=progress,
         checkpoint=checkpoint,
@@ -130,36 +153,29 @@ def fit_streamed(
     )
     judge = None
     if split.parts > 1:
-        held = TableStream.of(table, encoding, labels, split, 1)
-        judge = _problem(held, settings, encoding, labels, progress)
+        held = TableStream.of(table, encoding, labels, split, 1).only(kept)
+        judge = _problem(held, settings, names, labels, progress)
         judge = replace(judge, penalty=L2(0.0), coordinates=problem.coordinates)
     end = chosen(path, settings, judge, 0 if judge is None else judge.rows)
-    names = None if labels is None else labels.names
-    run = _measured(problem, end.parameters, names)
-    validation = None if judge is None else _measured(judge, end.parameters, names).result()
+    classes = None if labels is None else labels.names
+    run = _measured(problem, end.parameters, classes)
+    validation = None if judge is None else _measured(judge, end.parameters, classes).result()
     worth = run.worth(len(problem.names), settings.intercept)
     count = worth.metrics.rows + (0 if validation is None else validation.rows)
     if validation is not None and end.held_out is not None:
         end = end._replace(held_out=end.held_out._replace(rows=validation.rows))
-    known = problem.sample
     sample = sample_of(known.features, known.target, known.weights, None)
     measured = Measured(lambda: worth, validation, sample)
-    return fit_at(
-        end,
-        measured,
-        encoding,
-        settings,
-        labels,
-        count,
-        table.description,
-        [*notes, *(fact("text", text=text) for text in resumed), *further],
-    )
+    notes = [*notes, *(fact("text", text=text) for text in resumed), *further]
+    description = table.description
+    fit = fit_at(end, measured, encoding, settings, labels, count, description, notes)
+    return replace(fit, without=tuple(sorted(gone)))
 
 
 def _problem(
     stream: TableStream,
     settings: Settings,
-    encoding: Encoding,
+    names: tuple[str, ...],
     labels: Labels | None,
     progress: PaceProgress | None,
 ) -> StreamedProblem:
@@ -170,7 +186,7 @@ def _problem(
         penalty=plan.penalty,
         standardize=settings.standardize,
         intercept=settings.intercept,
-        names=encoding.names,
+        names=names,
         classes=None if labels is None else labels.names,
         progress=progress,
     )

@@ -208,10 +208,13 @@ def _moments(surveyed: Survey, weighted: bool, row: Mapping[str, Any]) -> Centre
             products[i, j] = products[j, i] = float(row[f"p{i}_{j}"])
     sums = block_products.Sums(numbers(row, "s", q), products)
     weight = float(row["weight"]) if weighted else float(rows)
-    return CentredMoments.of_blocks(names, shift, scale, [(rows, weight, sums)], _roundings(rows))
+    return CentredMoments.of_blocks(
+        names, shift, scale, [(rows, weight, sums)], engine_roundings(rows)
+    )
 
 
-def _roundings(rows: int) -> float:
+def engine_roundings(rows: int) -> float:
+    """How many unit roundoffs of their magnitude an engine's sums of products may be off."""
     # Shift, scale, product and centring as in a block; then engines add row after row, and the
     # roundings of n additions grow like the square root of n.
     return 16.0 + 2.0 * math.sqrt(rows)

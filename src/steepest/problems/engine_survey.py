@@ -4,8 +4,9 @@ The first is the survey of every lazy frame: missing and infinite values, ranges
 second checks the target against the loss, and sums what the coordinates are computed from.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any, TypeAlias, final
 
 import narwhals as nw
@@ -16,6 +17,9 @@ from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
+from steepest.moments.block_products import Sums
+from steepest.moments.lazy_moments import engine_roundings
+from steepest.moments.moments import CentredMoments
 from steepest.problems.coordinates import Coordinates
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
@@ -37,6 +41,8 @@ Label: TypeAlias = "str | bool | float"
 TARGET, WEIGHT = "y", "w"
 # Each class of a multinomial model is a predictor of its own.
 MOST_CLASSES = 100
+# So many sums of products an engine plans in one query with ease.
+_PER_QUERY = 5_000
 
 
 @final
@@ -50,6 +56,7 @@ class LazyRows:
     - `total_weight`: Σs;   `class_weights` (k,): Σs of each class, empty where there are none
     - `mean`: of the target, weighted;   `low`, `high`: its range
     - `squares`: Σ s x̃ⱼ², (p,), in the descent's coordinates
+    - `moments`: of the features, with a target of 0; None where they were not asked for
     """
 
     frame: Lazy
@@ -62,6 +69,7 @@ class LazyRows:
     low: float
     high: float
     squares: Floats
+    moments: CentredMoments | None = None
 
     @staticmethod
     def of(
@@ -73,9 +81,11 @@ class LazyRows:
         standardize: bool = True,
         intercept: bool = True,
         tally: Tally | None = None,
+        products: bool = False,
     ) -> "LazyRows":
         """Rows of a table as the encoding says. `classes` are what the target holds for class 0, 1,
-        …; None where it holds those numbers, or where the loss knows no classes.
+        …; None where it holds those numbers, or where the loss knows no classes. `products` asks
+        for the moments too: of some hundred columns in the same query.
 
         Raises InputError for values and targets that cannot be used, counted.
         """
@@ -86,7 +96,11 @@ class LazyRows:
         found = survey(table, encoding, tally=tally)
         count = _class_count(table, encoding, loss, found, classes)
         frame, shift = _frame(table, encoding), found.shift[:-1]
-        row = fetch(_shifted(frame, encoding, shift).select(*_asked(encoding, loss, count)))[0]
+        shifted, pairs = _shifted(frame, encoding, shift), _products(encoding) if products else []
+        asked = [*_asked(encoding, loss, count), *pairs[:_PER_QUERY]]
+        row = fetch(shifted.select(*asked))[0]
+        for first in range(_PER_QUERY, len(pairs), _PER_QUERY):
+            row |= fetch(shifted.select(*pairs[first : first + _PER_QUERY]))[0]
         _refuse_targets(table, encoding, loss, int(row.get("refused", 0)))
         weight = float(row.get("weight", row["rows"]))
         if not weight > 0.0:
@@ -113,7 +127,32 @@ class LazyRows:
             float(found.low[-1]),
             float(found.high[-1]),
             squares / np.square(coordinates.spread),
+            _moments(encoding, found, row, weight, coordinates.centre) if products else None,
         )
+
+    def only(self, kept: Sequence[int]) -> "LazyRows":
+        """The rows with some of the columns, by place."""
+        others = [TARGET, WEIGHT] if self.weighted else [TARGET]
+        renamed = [nw.col(f"z{old}").alias(f"z{new}") for new, old in enumerate(kept)]
+        known, moments, places = self.coordinates, self.moments, list(kept)
+        return replace(
+            self,
+            frame=self.frame.select(*renamed, *others),
+            coordinates=Coordinates(known.centre[places], known.spread[places], known.intercept),
+            squares=self.squares[places],
+            moments=None if moments is None else moments.select([*places, len(moments.names) - 1]),
+        )
+
+    @property
+    def scaled(self) -> Lazy:
+        """The columns of the moments, z0, z1, …, and the weights."""
+        assert self.moments is not None
+        scale = self.moments.scale.tolist()
+        columns = [
+            (z * s).alias(f"z{i}")
+            for i, (z, s) in enumerate(zip(self.columns, scale, strict=False))
+        ]
+        return self.frame.select(*columns, *([WEIGHT] if self.weighted else []))
 
     @property
     def columns(self) -> tuple[Expr, ...]:
@@ -190,6 +229,33 @@ def _asked(encoding: Encoding, loss: Loss, classes: int) -> list[Expr]:
         found.append(nw.col(WEIGHT).sum().alias("weight"))
         summed = {name: value * nw.col(WEIGHT) for name, value in summed.items()}
     return [*found, *(value.sum().alias(name) for name, value in summed.items())]
+
+
+def _products(encoding: Encoding) -> list[Expr]:
+    """Sums of the products of two features; those of one with itself are asked for always."""
+    pairs = combinations(range(len(encoding.names)), 2)
+    products = [(i, j, nw.col(f"z{i}") * nw.col(f"z{j}")) for i, j in pairs]
+    if encoding.weights is not None:
+        products = [(i, j, product * nw.col(WEIGHT)) for i, j, product in products]
+    return [product.sum().alias(f"p{i}_{j}") for i, j, product in products]
+
+
+def _moments(
+    encoding: Encoding, found: Survey, row: Mapping[str, Any], weight: float, centre: Floats
+) -> CentredMoments:
+    """The moments of the features about the `centre` of the descent, from sums about the survey's
+    shift; their target is 0.
+    """
+    p = len(encoding.names)
+    products, sums = np.zeros((p + 1, p + 1)), np.append(numbers(row, "s", p), 0.0)
+    products[range(p), range(p)] = numbers(row, "p", p)
+    for i, j in combinations(range(p), 2):
+        products[i, j] = products[j, i] = float(row[f"p{i}_{j}"])
+    scale, rows = np.append(found.scale[:-1], 1.0), int(row["rows"])
+    blocks = [(rows, weight, Sums(sums * scale, products * np.outer(scale, scale)))]
+    names, shift = (*encoding.names, encoding.target or "y"), np.append(found.shift[:-1], 0.0)
+    moments = CentredMoments.of_blocks(names, shift, scale, blocks, engine_roundings(rows))
+    return moments.about(np.append(centre, 0.0), scale)
 
 
 def _refused(loss: Loss, y: Expr) -> Expr | None:

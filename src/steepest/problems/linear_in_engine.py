@@ -7,7 +7,7 @@ Objective and gradient at θ are sums over the rows, and one aggregate query bri
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations_with_replacement
 from typing import Any, TypeAlias, final
@@ -155,6 +155,14 @@ class LazyLinearProblem(LinearModel):
         else:
             found = fetch(frame.select(key, *weighed).group_by(key).agg(*asked))
         return [{name: _number(value) for name, value in row.items()} for row in found]
+
+    def only(self, kept: Sequence[int]) -> "LazyLinearProblem":
+        """The problem of some of the columns, by place."""
+        width = range(self.columns, self.width)
+        places = [k * self.width + i for k in range(self.predictors) for i in (*kept, *width)]
+        rows = self.lazy_rows.only(kept)
+        names = tuple(self.names[i] for i in places)
+        return replace(self, names=names, coordinates=rows.coordinates, lazy_rows=rows)
 
     @property
     def _etas(self) -> list[str]:
@@ -341,12 +349,14 @@ def lazy_problem(
     reduction: Reduction = "mean",
     classes: Sequence[Label] | None = None,
     tally: Tally | None = None,
+    products: bool = False,
 ) -> LazyLinearProblem:
     """The problem of the rows of a lazy frame, target and weights as the encoding says.
 
     - `classes`: what the target holds for class 0, 1, …, as `class_labels` gives it; None where it
       holds those numbers, or where the loss knows no classes
     - `tally`: is told how many rows were read, and what they lacked
+    - `products`: whether the moments of the features are asked for
 
     Two queries look at the rows. Raises InputError for a loss with kinks, and for values, weights
     and targets that cannot be used, named by column and counted.
@@ -360,6 +370,7 @@ def lazy_problem(
         standardize=standardize,
         intercept=intercept,
         tally=tally,
+        products=products,
     )
     names = encoding.names + (("intercept",) if intercept else ())
     if isinstance(loss, Multinomial):

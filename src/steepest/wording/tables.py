@@ -190,6 +190,10 @@ def explained_column(
     return f"whether {made} cannot be told from sums of products: coefficient 0"
 
 
+def columns_not_compared(columns: int) -> str:
+    return f"whether some of the {columns:,} columns are sums of others was not asked of the engine"
+
+
 def columns_beyond_rows(names: Sequence[str]) -> str:
     shown = ", ".join(map(repr, names[:_SHOWN_NAMES]))
     more = len(names) - _SHOWN_NAMES
