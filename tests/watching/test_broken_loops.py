@@ -1,6 +1,7 @@
 """Loops that people have broken: the first mistake listed is what they did, or none is named."""
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -8,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch.optim import lr_scheduler as schedules
 
 import steepest
 from steepest.results.watch import Watch
@@ -468,6 +470,76 @@ def model_cleared_between_backward_and_step() -> Watch:
 # ---- steps and schedules
 
 
+@broken("step outside the batches")
+def step_outside_the_batches() -> Watch:
+    (x, y), model, loss_fn = rows(128), net(), nn.MSELoss()
+    optimizer = SGD(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for _ in range(15):
+            optimizer.zero_grad()
+            for inputs, target in batches(x, y, steps=8):
+                loss_fn(model(inputs), target).backward()
+            optimizer.step()
+    return run
+
+
+@broken("step outside the batches")
+def step_outside_the_batches_that_are_cleared() -> Watch:
+    (x, y), model, loss_fn = classes(), net(out=3), nn.CrossEntropyLoss()
+    optimizer = Adam(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(15):
+            for inputs, target in batches(x, y, steps=6):
+                optimizer.zero_grad()
+                loss_fn(model(inputs), target).backward()
+            optimizer.step()
+    return run
+
+
+@broken("rate falls to nothing")
+def exponential_schedule_at_each_batch() -> Watch:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    schedule = schedules.ExponentialLR(optimizer, 0.5)
+    return train(model, *rows(), optimizer=optimizer, after=schedule.step, steps=100)
+
+
+@broken("rate falls to nothing")
+def step_schedule_at_each_batch() -> Watch:
+    model = net(out=3)
+    optimizer = Adam(model.parameters(), lr=0.01)
+    schedule = schedules.StepLR(optimizer, 10, 0.1)
+    return train(model, *classes(), optimizer=optimizer, after=schedule.step, steps=150)
+
+
+@broken("rate falls to nothing")
+def milestones_at_each_batch() -> Watch:
+    model = net(out=3)
+    optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+    schedule = schedules.MultiStepLR(optimizer, [5, 10, 15, 20, 25], 0.1)
+    return train(model, *classes(), optimizer=optimizer, after=schedule.step, steps=150)
+
+
+@broken("schedule before the step")
+def schedule_stepped_before_the_optimizer() -> Watch:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    schedule = schedules.ExponentialLR(optimizer, 0.99)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return train(model, *rows(), optimizer=optimizer, before=schedule.step)
+
+
+@broken("schedule before the step")
+def warm_up_stepped_before_the_optimizer() -> Watch:
+    model = net(out=3)
+    optimizer = Adam(model.parameters(), lr=0.01)
+    schedule = schedules.LambdaLR(optimizer, lambda k: min(1.0, (k + 1) / 10))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return train(model, *classes(), optimizer=optimizer, between=schedule.step)
+
+
 # ---- where it starts
 
 
@@ -505,7 +577,59 @@ def tiny_rate_of_adam() -> Watch:
     return train(model, *rows(), optimizer=Adam(model.parameters(), lr=1e-9), steps=120)
 
 
+@broken("updates too small")
+def gradient_clipped_to_nothing() -> Watch:
+    model = net()
+
+    def clip() -> None:
+        nn.utils.clip_grad_norm_(model.parameters(), 1e-6)
+
+    return train(model, *rows(), between=clip, steps=120)
+
+
+@broken("updates too small")
+def gradient_clipped_by_value_to_nothing() -> Watch:
+    model = net(out=3)
+
+    def clip() -> None:
+        nn.utils.clip_grad_value_(model.parameters(), 1e-7)
+
+    return train(model, *classes(), between=clip, steps=120)
+
+
 # ---- weight decay, frozen parts, modes
+
+
+@broken("weight decay too strong")
+def weight_decay_of_1() -> Watch:
+    model = net(out=3)
+    optimizer = SGD(model.parameters(), lr=0.1, weight_decay=1.0)
+    return train(model, *classes(), optimizer=optimizer, steps=120)
+
+
+@broken("weight decay too strong")
+def weight_decay_in_adamw() -> Watch:
+    model = net()
+    optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=10.0)
+    return train(model, *rows(), optimizer=optimizer, steps=120)
+
+
+@broken("nearly all frozen")
+def frozen_but_for_a_bias() -> Watch:
+    model = net(out=3)
+    for parameter in list(model.parameters())[:-1]:
+        parameter.requires_grad_(False)
+    x, y = torch.randn(96, 4), torch.arange(96) % 3
+    return train(model, x, y, steps=120)
+
+
+@broken("nearly all frozen")
+def frozen_but_for_a_norm() -> Watch:
+    model = nn.Sequential(nn.LayerNorm(4), nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 1))
+    model[1].requires_grad_(False)
+    model[3].requires_grad_(False)
+    x = torch.randn(64, 4)
+    return train(model, x, torch.randn(64, 1), lr=0.01, steps=120)
 
 
 @broken("eval mode")

@@ -327,6 +327,7 @@ class WatchedLoop:
             recorder.inspector.batch,
             recorder.faults,
             recorder.others,
+            recorder.first_rates,
         )
         known = path.problem.is_quadratic  # then the verdict says what a high rate does
         too_high = known and recorder.rates()[0] >= (1.0 - NEAR) * path.forecast.stable_rate

@@ -102,6 +102,24 @@ REMEDIES = {
         "Raise the learning rate, a thousandfold at first: steepest.find_lr measures a range. Look "
         "for a clip or a schedule that makes the steps so small."
     ),
+    "clip": "Clip less: by torch.nn.utils.clip_grad_norm_(…, 1.0), or not at all.",
+    "lost to rounding": (
+        "Keep the parameters in float32, as torch.autocast does, or raise the learning rate."
+    ),
+    "step outside the batches": (
+        "Call zero_grad(), backward() and step() for each batch, inside the loop over batches; "
+        "where the gradient of all rows is meant, divide each loss by the number of batches."
+    ),
+    "rate falls to nothing": (
+        "Step the schedule once in each epoch, after the loop over batches, or let it count "
+        "batches and fall more slowly."
+    ),
+    "schedule before the step": (
+        "Call scheduler.step() after optimizer.step(); if the rate was loaded or set by hand, "
+        "nothing."
+    ),
+    "weight decay too strong": "Lower the weight decay, a hundredfold at first.",
+    "nearly all frozen": "Unfreeze more, by requires_grad_(True), before the optimizer is made.",
     "eval mode": "Call model.train() before training goes on.",
     "sum instead of mean": 'Use reduction="mean", or divide the loss by the number of rows.',
     "dead ReLU": (
@@ -341,11 +359,67 @@ def targets_out_of_reach(activation: str, share: float, low: float, high: float)
     )
 
 
-def updates_too_small(share: float, steps: int, lr: float) -> str:
+def updates_too_small(share: float, steps: int, lr: float, cause: object = None) -> str:
     """`share` of their own norm that the parameters can have moved in so many `steps`."""
+    because = "" if cause is None else f" {cause}"
     return (
         f"The updates are too small to learn by: in {count(steps)} steps the parameters have moved "
-        f"by at most {number(share)} of their own size, at learning rate {rate(lr)}."
+        f"by at most {number(share)} of their own size, at learning rate {rate(lr)}.{because}"
+    )
+
+
+def gradient_is_clipped(kept: float) -> str:
+    """What is left of the gradient."""
+    return (
+        f"Between backward pass and step the gradient is cut down to {number(kept)} of what comes "
+        "back."
+    )
+
+
+def update_is_rounded_off() -> str:
+    return "They vanish in the rounding of the parameters, which have 16 bits."
+
+
+def rate_falls_to_nothing(start: float, end: float, step: int, steps: int, each: bool) -> str:
+    """The greatest rate and the last; `each`: whether each step has a rate of its own."""
+    moves = ", and changes at every step" if each else ""
+    return (
+        f"The learning rate falls from {rate(start)} to {rate(end)}{moves}: since step {step} of "
+        f"{steps} it is below a thousandth of its greatest, and the steps change hardly anything."
+    )
+
+
+def first_rate_skipped(start: float, used: float) -> str:
+    return (
+        f"The learning rate went from {rate(start)} to {rate(used)} before the first step: the "
+        "schedule is stepped before the optimizer, and its first rate is never used."
+    )
+
+
+def step_outside_the_batches(batches: int, lost: bool) -> str:
+    """`lost`: whether the gradients are cleared before each batch."""
+    if lost:
+        effect = "the gradients of all but the last are cleared before the step"
+    else:
+        effect = "their gradients add up, undivided, for one step"
+    return (
+        f"Each step comes after {batches} backward passes over the same rows in {batches} batches: "
+        f"{effect}."
+    )
+
+
+def weights_have_shrunk(decay: float, start: float, end: float) -> str:
+    """The norm of all weights at the start and now."""
+    return (
+        f"The weight decay of {number(decay)} pulls harder than the gradient: the weights have "
+        f"shrunk from a norm of {number(start)} to {number(end)}."
+    )
+
+
+def nearly_all_frozen(learning: int, numbers: int) -> str:
+    return (
+        f"Only {count(learning)} of the model's {count(numbers)} numbers learn, the others are "
+        "frozen, and the objective does not fall."
     )
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from steepest.watching.mistakes.accumulation import step_outside_the_batches
 from steepest.watching.mistakes.broadcast import target_is_broadcast
 from steepest.watching.mistakes.dead_units import dead_units
+from steepest.watching.mistakes.decay import weight_decay_too_strong
 from steepest.watching.mistakes.edits import state_edited
 from steepest.watching.mistakes.eval_mode import left_in_eval_mode
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.mistakes.frozen import nearly_all_frozen
 from steepest.watching.mistakes.gradient_sizes import exploding_over_steps, vanishing_or_exploding
 from steepest.watching.mistakes.hand_written import (
     gradient_of_another_scale,
@@ -24,6 +27,7 @@ from steepest.watching.mistakes.loss_inputs import outputs_do_not_fit_the_loss
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
 from steepest.watching.mistakes.rate import rate_too_high
+from steepest.watching.mistakes.schedules import rate_falls_to_nothing, schedule_before_step
 from steepest.watching.mistakes.small_updates import updates_too_small
 from steepest.watching.mistakes.summed_loss import sum_instead_of_mean
 from steepest.watching.mistakes.unmatched import (
@@ -63,6 +67,7 @@ MISTAKES: tuple[Mistake, ...] = (
     step_without_backward,
     gradients_cleared_too_late,
     zero_grad_forgotten,
+    step_outside_the_batches,
     parameters_of_no_module,
     made_in_forward,
     not_in_optimizer,
@@ -77,10 +82,14 @@ MISTAKES: tuple[Mistake, ...] = (
     independent_of,
     vanishing_or_exploding,
     exploding_over_steps,
+    weight_decay_too_strong,
+    rate_falls_to_nothing,
+    nearly_all_frozen,
     updates_too_small,
     oscillation,
     plateau,
     slow_direction,
+    schedule_before_step,
     state_edited,
 )
 # What is only the consequence of another mistake goes unsaid beside it.
@@ -110,6 +119,9 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "exploding gradient": frozenset({"oscillation", "updates too small"}),
     "vanishing gradient": frozenset({"plateau", "slow direction"}),
     "updates too small": frozenset({"plateau", "slow direction"}),
+    "rate falls to nothing": frozenset({"updates too small", "plateau", "slow direction"}),
+    "weight decay too strong": frozenset({"vanishing gradient", "plateau", "slow direction"}),
+    "nearly all frozen": frozenset({"plateau", "slow direction", "updates too small"}),
     "plateau": frozenset({"slow direction"}),
 }
 _IN_FULL = 3  # kinds of mistake that a verdict explains; it names the others

@@ -11,6 +11,8 @@ from torch.nn import Module
 from torch.optim import Optimizer
 
 from steepest.arrays import Floats
+from steepest.diagnosis.course import change_of
+from steepest.diagnosis.thresholds import NOISY
 from steepest.watching.record.hand_written import HandWritten
 from steepest.watching.record.inspector import Look
 from steepest.watching.record.not_finite_source import Source
@@ -18,6 +20,7 @@ from steepest.watching.record.optimized_parameters import inner_module
 from steepest.watching.record.other_optimizers import OtherOptimizers
 from steepest.watching.record.step_record import Layout, Record
 
+_FALLEN = 0.05
 _SAME = 1e-9  # sums of the same numbers in another order
 
 
@@ -31,6 +34,7 @@ class Evidence:
     - `named`: parameters of the model, of which some may be in no optimizer
     - `faults`: what our own code raised; the recording ended then, and the loop went on
     - `others`: optimizers that stepped and are not watched
+    - `first_rates`: the learning rates when the watch began, where a schedule held them already
     - `loss_fn`, `batch`: what the curvature is measured of, where they are known
     """
 
@@ -46,6 +50,7 @@ class Evidence:
     batch: Any = None
     faults: Sequence[str] = ()
     others: OtherOptimizers | None = None
+    first_rates: Sequence[float] = ()
 
     @cached_property
     def steps(self) -> tuple[Record, ...]:
@@ -61,6 +66,16 @@ class Evidence:
         """The steps of each optimizer that made some."""
         for number in sorted({record.optimizer for record in self.steps}):
             yield self.of(number)
+
+    @cached_property
+    def falls(self) -> bool:
+        """Whether the objective falls by more than its own noise, and by a share of itself."""
+        values = np.array([s.objective for s in self.steps if np.isfinite(s.objective)])
+        if len(values) < 2:
+            return False
+        change, error = change_of(values)
+        level = float(np.median(np.abs(values)))
+        return change < -max(NOISY * error, _FALLEN * level)
 
     def gradient_norms(self, tensor: int) -> Floats:
         """The gradient's norm of one tensor, at each step of the optimizer that holds it."""

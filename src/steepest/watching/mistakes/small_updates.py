@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import torch
 
 from steepest.arrays import Floats
 from steepest.watching.mistakes.evidence import Evidence
@@ -19,6 +20,8 @@ _UNCHANGED = 0.01
 # Moved by their own norm along the gradient, they would change the objective by this share of it
 # or more: where the gradient itself is small, as at a minimum, the updates are rightly so.
 _PULLED = 1e-3
+_CLIPPED = 0.01  # what a clip leaves of the gradient, where it is the cause
+_SHORT = (torch.bfloat16, torch.float16)
 
 
 def updates_too_small(evidence: Evidence) -> Iterator[Finding]:
@@ -35,27 +38,48 @@ def updates_too_small(evidence: Evidence) -> Iterator[Finding]:
             _pull(known, level),
         )
         if count >= _LONG and share < _STILL and effect < _UNCHANGED and pull > _PULLED:
-            small = fact(
-                "updates too small", share=share, steps=count, lr=known[-1].learning_rates[0]
-            )
-            yield Finding("updates too small", known[0].index, small)
+            yield _too_small(evidence, known, share, count)
             return
+
+
+def _too_small(evidence: Evidence, steps: Sequence[Record], share: float, count: int) -> Finding:
+    """What makes them so: a clip, the rounding of the parameters, else the learning rate."""
+    lr, kept = steps[-1].learning_rates[0], _kept(steps)
+    cause, remedy = None, None
+    if kept < _CLIPPED:
+        cause, remedy = fact("gradient is clipped", kept=kept), fact("remedy", of="clip")
+    elif share == 0.0 and any(tensor.dtype in _SHORT for _, tensor in evidence.named):
+        cause, remedy = fact("update is rounded off"), fact("remedy", of="lost to rounding")
+    small = fact("updates too small", share=share, steps=count, lr=lr, cause=cause)
+    return Finding("updates too small", steps[0].index, small, own_remedy=remedy)
+
+
+def _kept(steps: Sequence[Record]) -> float:
+    """What is left at the steps of the gradients that came: 1 where nothing is known of it."""
+    known = [step.kept for step in steps if np.isfinite(step.kept)]
+    return float(np.median(known)) if known else 1.0
 
 
 def _share(steps: Sequence[Record], count: int) -> float:
     """The most that so many updates can have moved the parameters, as a share of them."""
-    return count * max(_norm(step.update_norms) / _norm(step.parameter_norms) for step in steps)
+    return count * max(total_norm(s.update_norms) / _norm(s.parameter_norms) for s in steps)
 
 
 def _effect(steps: Sequence[Record], count: int, level: float) -> float:
     """The most that they can have changed the objective, as a share of it, to first order."""
-    most = max(_norm(step.update_norms) * _norm(step.gradient_norms) for step in steps)
+    most = max(total_norm(step.update_norms) * _slope(step) for step in steps)
     return count * most / level if level > 0.0 else np.inf
 
 
 def _pull(steps: Sequence[Record], level: float) -> float:
-    pulls = [_norm(step.gradient_norms) * _norm(step.parameter_norms) for step in steps]
+    pulls = [_slope(step) * _norm(step.parameter_norms) for step in steps]
     return float(np.median(pulls)) / level if level > 0.0 else 0.0
+
+
+def _slope(step: Record) -> float:
+    """The norm of the gradient, as it was before a clip."""
+    size = total_norm(step.gradient_norms)
+    return size / step.kept if 0.0 < step.kept < 1.0 else size
 
 
 def _norm(norms: Floats) -> float:

@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias, final
 
+import numpy as np
 from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
+from steepest.arrays import Floats
 from steepest.watching.record.hook import Hook, is_plain_tensor
+from steepest.watching.record.snapshot import dense_of
 
 # A gradient's identity, and how often it had been written to.
 Mark: TypeAlias = tuple[int, int]
@@ -83,6 +86,18 @@ class Passes:
             gradient for gradient, owner in pairs if gradient is not None and owner == optimizer
         ]
         return any(not _is_gone(gradient) for gradient in came) if came else None
+
+    def kept(self, optimizer: int, norms: Floats) -> float:
+        """What is left, at the step, of the gradients that came, of small tensors; nan: unknown.
+
+        `norms` (t,) are those that the step uses. A clip leaves less than 1.
+        """
+        came = left = 0.0
+        for i, gradient in enumerate(self._incoming):
+            if gradient is not None and self.owners[i] == optimizer and self._came[i] == 1:
+                came += float(dense_of(gradient).double().square().sum())
+                left += float(norms[i]) ** 2
+        return float(np.sqrt(left / came)) if came > 0.0 else np.nan
 
     def seen(self, optimizer: int) -> tuple[int | None, bool | None, int]:
         """Passes since its last step, whether gradients were cleared before it, how often later."""

@@ -36,11 +36,13 @@ class Look:
 
     - `index`: the step;   `rows`: the batch's rows, the first size of its first tensor; 0: unknown
     - `mark`: a number that is the same for the same batch; nan: unknown
+    - `calls`: the marks of every call of the model, with gradients;   `scaled`: whether a loss was
+      multiplied or divided last
     - `summed`: whether the loss is a sum over all its entries, and nothing divides it
     - `spread`: shapes (from, to) of an output that was stretched to a square to meet its target
     - `resting`: by ReLU, which units (u,) were 0 in every row
     - `misfits`: how outputs and loss do not fit each other
-    - `leaves`: where the graph of the loss begins;   `calls`: of the model, with gradients
+    - `leaves`: where the graph of the loss begins
     - `severed`: where a loss has no graph: "no_grad", the model was run without gradients; "inside"
       the model; "after" it, before the loss; else ""
     """
@@ -53,7 +55,8 @@ class Look:
     resting: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     misfits: tuple[Fact, ...] = ()
     leaves: GraphLeaves | None = None
-    calls: int = 0
+    calls: tuple[float, ...] = ()
+    scaled: bool = False
     severed: str = ""
 
 
@@ -79,7 +82,8 @@ class Inspector:
         self._spread: tuple[Shape, Shape] | None = None
         self._misfits: tuple[Fact, ...] = ()
         self._leaves: GraphLeaves | None = None
-        self._calls = 0
+        self._calls: list[float] = []
+        self._scaled = False
         self._severed = ""
         self._next = 0
         self._step = 0
@@ -133,6 +137,10 @@ class Inspector:
             if is_summed(value):
                 value.register_hook(self._gradient_came)
 
+    def pass_began(self, *, scaled: bool) -> None:
+        """A backward pass begins, from a loss that was or was not scaled last."""
+        self._scaled |= scaled
+
     def loss_without_graph(self) -> None:
         """A loss came that no gradient can come from: of held-out rows, or by mistake."""
         if self._step < self._next or not self._handles:
@@ -152,26 +160,23 @@ class Inspector:
         elif index + 1 >= self._next:
             self.sleep()  # the next step is inspected
         self._resting, self._summed, self._spread, self._misfits = {}, False, None, ()
-        self._output, self._leaves, self._calls, self._severed = None, None, 0, ""
+        self._output, self._leaves, self._severed = None, None, ""
+        self._calls, self._scaled = [], False
         self.wake(index + 1)
 
     def _look(self, index: int) -> Look:
-        given = () if self._inputs is None else (self._inputs[0], self._inputs[1])
-        first = next((tensor for tensor in tensors_in(given) if tensor.ndim), None)
-        rows = 0 if first is None else int(first.shape[0])
-        mark = float("nan")
-        if first is not None and not first.is_complex():
-            mark = float(first.detach().double().sum())
+        first = None if self._inputs is None else _first_tensor(self._inputs)
         return Look(
             index,
-            rows,
-            mark,
+            0 if first is None else int(first.shape[0]),
+            self._calls[-1] if self._calls else _mark(first),
             self._summed,
             self._spread,
             dict(self._resting),
             self._misfits,
             self._leaves,
-            self._calls,
+            tuple(self._calls),
+            self._scaled,
             self._severed,
         )
 
@@ -183,7 +188,8 @@ class Inspector:
             is_plain_tensor(each) for each in tensors_in((given, named))
         ):
             self._inputs = given, named
-            self._calls += 1
+            if self._step >= self._next:
+                self._calls.append(_mark(_first_tensor(self._inputs)))
 
     def _gave(self, _: Module, given: Any, output: Any) -> None:
         if self._is_training() and is_plain_tensor(output):
@@ -208,3 +214,13 @@ class Inspector:
 
         inputs, named = self._inputs
         self.source = first_source(inner_module(self.model), inputs, named, given[1:], self._step)
+
+
+def _first_tensor(inputs: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor | None:
+    return next((tensor for tensor in tensors_in(inputs) if tensor.ndim), None)
+
+
+def _mark(batch: Tensor | None) -> float:
+    if batch is None or batch.is_complex():
+        return float("nan")
+    return float(batch.detach().double().sum())

@@ -99,6 +99,8 @@ class Recorder:
         self._versions: list[int] = []
         self._touched: set[str] = set()
         self._stepped_last = 0
+        self._is_scaled = False  # the loss whose backward pass began last
+        self.first_rates: tuple[float, ...] = ()  # where a schedule holds them, at the start
 
     def start(self) -> None:
         """Register the optimizers' hooks. The first step is recorded."""
@@ -113,6 +115,9 @@ class Recorder:
                 optimizer.register_step_post_hook(partial(after, number)),
             ]
         self._optimizer_hooks.append(self.others.hook())
+        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        if all("initial_lr" in group for group in groups):
+            self.first_rates = self.rates()
         self.pace.next_is_due(0, perf_counter())
         self._add_step_hooks()
         self._followed = set(self._due)
@@ -179,10 +184,14 @@ class Recorder:
 
         One that was scaled before is not the loss. What its graph has saved is gone already.
         """
-        if len(self.optimizers) > 1 or self.losses.some_given or is_isolated():
+        if is_isolated():
             return
         loss = running_loss(accumulating=True)
-        if loss is not None and not is_scaled(loss):
+        self._is_scaled = loss is not None and is_scaled(loss)
+        self.inspector.pass_began(scaled=self._is_scaled)
+        if len(self.optimizers) > 1 or self.losses.some_given:
+            return
+        if loss is not None and not self._is_scaled:
             self.inspector.loss(loss)
             self.losses.take(loss, given=False)
 
@@ -315,6 +324,7 @@ class Recorder:
             cleared=cleared,
             dropped=dropped,
             pulled=self.passes.pulled(number),
+            kept=np.nan if self._is_scaled else self.passes.kept(number, gradient.norms),
             edited=opened.edited,
             training=opened.training,
             losses=losses[1],

@@ -94,6 +94,8 @@ class Record:
       no step before, or none was seen
     - `dropped`: how many times gradients were cleared that no step had used
     - `pulled`: whether some gradient that came was not 0; None where that was not seen
+    - `kept`: the norm of its gradient over that of the backward pass, of small tensors: less than 1
+      where it was clipped. nan where there were several passes, or of a scaled loss
     - `edited`: tensors that someone else changed since the last step, such as `load_state_dict`
     - `training`: `model.training` at the step;   `losses`: how many losses came in
     - `last`: whether this is the point after the last update, without an update of its own
@@ -118,4 +120,5 @@ class Record:
     training: bool
     losses: int
     pulled: bool | None = None
+    kept: float = np.nan
     last: bool = False

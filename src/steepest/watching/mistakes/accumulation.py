@@ -1,0 +1,40 @@
+"""Backward passes over all batches, and one step after them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from steepest.watching.mistakes.evidence import Evidence
+from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record.inspector import Look
+from steepest.wording.fact import fact
+
+_PASSES = 3  # fewer may be the parts of one loss
+_LOOKS = 3
+_SAME = 1e-6
+
+
+def step_outside_the_batches(evidence: Evidence) -> Iterator[Finding]:
+    """Several batches before each step, which make up the same rows each time: an epoch.
+
+    Gradients of parts that are divided, to make up their mean, are accumulated on purpose.
+    """
+    looks = [look for look in evidence.looks if look.calls]
+    passes = {step.backwards for step in evidence.steps}
+    if len(looks) < _LOOKS or len(passes) != 1 or evidence.hand_written is not None:
+        return
+    count = passes.pop()
+    if count is None or count < _PASSES or any(len(look.calls) != count for look in looks):
+        return
+    lost = all(step.dropped >= count - 1 for step in evidence.steps)
+    if (lost or not any(look.scaled for look in looks)) and _see_the_same(looks):
+        outside = fact("step outside the batches", batches=count, lost=lost)
+        yield Finding("step outside the batches", looks[0].index, outside)
+
+
+def _see_the_same(looks: list[Look]) -> bool:
+    """Whether batches that differ add up to the same in each step."""
+    marks = np.array([look.calls for look in looks])
+    sums, size = marks.sum(axis=1), float(np.abs(marks).max())
+    differ = bool((np.ptp(marks, axis=1) > _SAME * size).all())
+    return differ and bool(np.ptp(sums) <= _SAME * size)
