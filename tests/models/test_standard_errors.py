@@ -242,18 +242,90 @@ def test_moments_have_no_robust_errors() -> None:
     assert "the rows are not at hand" in fit.missing("inference")
 
 
-def test_an_engine_gives_curvature_but_no_residuals() -> None:
+@pytest.mark.parametrize("weighted", [False, True], ids=["equal", "weighted"])
+@pytest.mark.parametrize("errors", ["classical", "HC0", "HC1"])
+@pytest.mark.parametrize("loss", ["poisson", "gamma", "tweedie:1.5", "logistic", "huber:3.0"])
+def test_an_engine_is_asked_for_the_errors(loss: str, errors: Any, weighted: bool) -> None:
+    """As statsmodels has them; Huber's as of rows in memory, which are compared above."""
     pl = pytest.importorskip("polars")
     features, target = cpunish()
-    frame = features.assign(y=target)
-    lazy = pl.from_pandas(frame).lazy()
-    fit = steepest.fit(lazy, "y", loss="poisson")
-    local = steepest.fit(frame, "y", loss="poisson")
+    answer = (target > 2.0).astype(float) if loss == "logistic" else target + (loss == "gamma")
+    features = features.iloc[:, :2] if loss == "logistic" else features
+    weights = np.random.default_rng(6).uniform(0.5, 2.0, len(target))
+    frame = features.assign(y=answer, w=weights)
+    frame = frame if weighted else frame.drop(columns="w")
+    options: dict[str, Any] = {"weights": "w" if weighted else None, "loss": loss, "errors": errors}
+    fit = steepest.fit(pl.from_pandas(frame).lazy(), "y", **options)
+    exog, ones = design(features), np.ones(len(target))
+    share = weights if weighted else ones
+    families = {
+        "poisson": FAMILIES.Poisson(),
+        "logistic": FAMILIES.Binomial(),
+        "gamma": FAMILIES.Gamma(sm.families.links.Log()),
+        "tweedie:1.5": FAMILIES.Tweedie(sm.families.links.Log(), var_power=1.5),
+    }
+    assert fit.inference is not None
+    if loss == "huber:3.0":
+        local = steepest.fit(frame, "y", **options)
+        found = columns(fit, "standard_error")
+        assert found == pytest.approx(columns(local, "standard_error"), rel=1e-8)
+        return
+    model = sm.GLM(answer, exog, family=families[loss], var_weights=share)
+    oracle = model.fit(**TIGHT, cov_type="nonrobust" if errors == "classical" else "HC0")
+    # statsmodels makes no difference between HC0 and HC1 here; R's sandwich takes n/(n − d).
+    rows, d = exog.shape
+    scale = np.sqrt(rows / (rows - d)) if errors == "HC1" else 1.0
+    assert columns(fit, "standard_error") == pytest.approx(scale * oracle.bse, rel=1e-7)
+    local = steepest.fit(frame, "y", **options)
+    assert columns(fit, "p") == pytest.approx(columns(local, "p"), rel=1e-6)
+    if errors == "classical":
+        assert fit.inference.dispersion == pytest.approx(oracle.scale, rel=1e-8)
+
+
+@pytest.mark.parametrize("errors", ["classical", "robust"])
+def test_an_engine_is_asked_for_the_errors_of_classes(errors: Any) -> None:
+    pl = pytest.importorskip("polars")
+    random = np.random.default_rng(3)
+    frame = pl.DataFrame({"a": random.normal(size=90), "b": random.normal(size=90)})
+    frame = frame.with_columns(y=pl.Series(random.integers(0, 3, 90)))
+    fit = steepest.fit(frame.lazy(), "y", loss="multinomial", errors=errors)
+    local = steepest.fit(frame, "y", loss="multinomial", errors=errors)
     assert columns(fit, "standard_error") == pytest.approx(
         columns(local, "standard_error"), rel=1e-8
     )
-    robust = steepest.fit(lazy, "y", loss="poisson", errors="robust")
-    assert "the rows are not at hand" in robust.missing("inference")
+
+
+@pytest.mark.parametrize("intercept", [True, False], ids=["intercept", "through zero"])
+@pytest.mark.parametrize("kind", ["HC0", "HC1", "HC2", "HC3"])
+@pytest.mark.parametrize("name", ["stackloss", "ccard", "scotland"])
+def test_an_engine_is_asked_for_robust_errors_of_squared_loss(
+    name: str, kind: Any, intercept: bool
+) -> None:
+    pl = pytest.importorskip("polars")
+    features, target = table(name)
+    weights = np.random.default_rng(6).uniform(0.5, 2.0, len(target))
+    frame = features.reset_index(drop=True).assign(y=target.to_numpy(), w=weights)
+    frame["both"] = frame.iloc[:, 0] + frame.iloc[:, 1]
+    fit = steepest.fit(
+        pl.from_pandas(frame).lazy(), "y", weights="w", intercept=intercept, errors=kind
+    )
+    exog = design(features) if intercept else features.to_numpy()
+    plain = sm.WLS(target.to_numpy(), exog, weights=weights).fit()
+    agree(fit, plain.get_robustcov_results(kind))
+
+
+def test_a_row_that_alone_determines_a_parameter_has_no_error() -> None:
+    """Its leverage is 1: HC2 and HC3 are 0/0, HC0 is not."""
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame(
+        {"x": np.arange(12.0), "one": np.arange(12) == 5, "y": np.arange(12.0) % 5}
+    )
+    for source in (frame, frame.lazy()):
+        assert steepest.fit(source, "y", errors="HC0").inference is not None
+        for kind in ("HC2", "HC3"):
+            fit = steepest.fit(source, "y", errors=kind)
+            assert fit.inference is None
+            assert "a row alone determines" in fit.missing("inference")
 
 
 def test_errors_are_refused_where_there_are_none_such() -> None:

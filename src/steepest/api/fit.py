@@ -123,8 +123,8 @@ def fit(
             that earlier ones explain (coefficient 0, and a note of which they are made), "error"
             refuses, and "minimum_norm" gives the smallest of the answers
         errors: standard errors: "classical"; "robust" where the loss need not be the likelihood of
-            the rows, nor their residuals of one size: the sandwich HC0, of squared loss HC3; of
-            squared loss "HC0" to "HC3" too. Weights are inverse variances
+            the rows, nor their residuals of one size: the sandwich HC0, of squared loss HC3; "HC0"
+            and "HC1" too, of squared loss "HC2" and "HC3". Weights are inverse variances
         progress: told how far the fit is, see `steepest.models.fit_progress.FitProgress`
 
     Raises InputError where rows or options cannot be used: what, where, and what to do.

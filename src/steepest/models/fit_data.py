@@ -367,7 +367,8 @@ class FitData:
     @property
     def _lacks_rows(self) -> bool:
         """Whether the errors asked for are sums over rows that are not at hand."""
-        at_hand = isinstance(self.problem, LinearProblem)
+        problem = self.problem
+        at_hand = isinstance(problem, LinearModel) and problem.sums_rows
         if self.loss.name == "squared":
             kind = kind_of_errors(self.loss, self.settings.errors)
             return kind != "classical" and self.least_squares_inference is not None
@@ -431,6 +432,7 @@ class FitData:
             "minimum norm": settings.minimum_norm,
             "few rows": few is not None and few.training.rows <= len(self.names),
             "no minimum": self.verdict.kind == "no minimum",
+            "row alone": any(known.kind == "row alone" for known in self.facts),
             "rows elsewhere": self._lacks_rows,
             "many parameters": not self._has_few_parameters,
             "not converged": self.verdict.kind != "converged" and not arrived,

@@ -24,6 +24,7 @@ from steepest.models.on_moments import fit_parts
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.models.reduce import reduce_moments
+from steepest.models.robust_errors import with_queried_errors
 from steepest.moments.exact_residuals import Line, Sums
 from steepest.moments.lazy_moments import (
     MOST_COLUMNS,
@@ -109,7 +110,8 @@ def fit_in_engine(
 
         reduced = reduce_moments(parts, settings, query)
         notes = [*notes, *said]
-        return fit_least_squares(reduced, encoding, settings, inner.description, notes, progress)
+        fit = fit_least_squares(reduced, encoding, settings, inner.description, notes, progress)
+        return with_queried_errors(fit, inner, parts)
     if settings.on_moments:
         return _fit_moments(inner, encoding, settings, notes, progress)
     _require_full_batch(settings)

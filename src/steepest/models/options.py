@@ -103,7 +103,7 @@ class Settings:
             raise InputError(
                 f"errors is {self.errors!r}; use 'classical', 'robust', or 'HC0' to 'HC3'"
             )
-        if self.errors in ("HC1", "HC2", "HC3") and not isinstance(self.loss, Squared):
+        if self.errors in ("HC2", "HC3") and not isinstance(self.loss, Squared):
             raise InputError(
                 f"errors {self.errors} belongs to squared loss; with {self.loss.name} use 'robust'"
             )

@@ -9,8 +9,11 @@ and White (1985); Long and Ervin, Using heteroscedasticity consistent standard e
 advise HC3. t has n − d degrees of freedom, as for classical errors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,33 +21,91 @@ from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.models.inference import ErrorKind, Inference, intervals_of, inverse_root
 from steepest.models.standard_errors import kind_of_errors
-from steepest.moments.exact_residuals import block_residuals
+from steepest.moments.exact_residuals import WHOLLY, block_residuals
+from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import block_rows
 from steepest.moments.qr_factor import Factor
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
+from steepest.wording.fact import fact
+
+if TYPE_CHECKING:
+    from steepest.tables.frames.lazy import LazyFrameTable
+
+# By which power of 1 − h a squared residual is divided.
+_POWERS = MappingProxyType({"HC0": 0, "HC1": 0, "HC2": 1, "HC3": 2})
+# Products of more columns than these are not asked of an engine at once.
+MOST_QUERIED = 100
 
 
 def with_robust_errors(fit: FitData, table: Table) -> FitData:
     """The fit of least squares with the errors that it was asked for, by one more pass over the
     rows; as it is where classical ones were asked for, or none are to be had.
     """
+    return _with_errors(fit, partial(robust_errors, table, fit.encoding))
+
+
+def with_queried_errors(
+    fit: FitData, table: "LazyFrameTable", parts: Sequence[CentredMoments]
+) -> FitData:
+    """The same of rows in an engine, by one more query; none for too many parameters."""
+    from steepest.moments.lazy_moments import White, squared_scores
+
+    line = fit.predictor
+    place = {name: index for index, name in enumerate(fit.features)}
+
+    def errors(
+        factor: Factor, parameters: Floats, split: Split, chosen: Sequence[int], kind: ErrorKind
+    ) -> Floats | None:
+        root = _root_of(factor, parameters)
+        if root is None or len(parameters) > MOST_QUERIED:
+            return None
+        features = len(factor.names) - 1
+        columns = [place[name] for name in factor.names[:-1]]
+        wide, means = np.zeros((len(place), root.shape[1])), parts[0].shift[:-1].copy()
+        wide[columns], level = root[:features], np.zeros(root.shape[1])
+        if len(parameters) > features:
+            means[columns], level[-1] = factor.means[:-1], 1.0 / np.sqrt(factor.weight)
+        else:
+            means[columns] = 0.0
+        straight = line.slopes[0], float(line.level[0]), line.centre
+        white, power = White(wide, means, level), _POWERS[kind]
+        middle = squared_scores(table, fit.encoding, parts, straight, white, power, split)
+        return None if middle is None else _errors(root, middle, factor, parameters, kind)
+
+    return _with_errors(fit, errors)
+
+
+def _with_errors(fit: FitData, errors_of: Callable[..., Floats | None]) -> FitData:
     kind = kind_of_errors(fit.loss, fit.settings.errors)
     classical, reduced = fit.least_squares_inference, fit.reduced
     if kind == "classical" or classical is None or reduced is None:
         return fit
     split = fit.settings.split
     chosen = [0] if split.fraction is not None else list(range(split.parts))
-    errors = robust_errors(
-        table, fit.encoding, reduced.training, fit.step.parameters, split, chosen, kind
-    )
+    errors = errors_of(reduced.training, fit.step.parameters, split, chosen, kind)
     if errors is None:
-        return fit
+        alone = _POWERS[kind] and len(fit.names) <= MOST_QUERIED
+        return replace(fit, facts=(*fit.facts, fact("row alone"))) if alone else fit
     rounding, degrees = reduced.accuracy.errors, classical.degrees
     intervals = intervals_of(fit.names, fit.step.parameters, errors, rounding, degrees)
     found = Inference(intervals, degrees, kind, "t", classical.dispersion)
     return replace(fit, known_inference=found)
+
+
+def _root_of(factor: Factor, parameters: Floats) -> Floats | None:
+    return inverse_root(factor, len(parameters) >= len(factor.names))
+
+
+def _errors(
+    root: Floats, middle: Floats, factor: Factor, parameters: Floats, kind: ErrorKind
+) -> Floats | None:
+    """√diag(B M Bᵀ) (d,) of root B (d, k) and middle M (k, k); None where M is not finite."""
+    if not np.isfinite(middle).all():
+        return None
+    scale = factor.rows / (factor.rows - len(parameters)) if kind == "HC1" else 1.0
+    return np.asarray(np.sqrt(scale * ((root @ middle) * root).sum(axis=1)))
 
 
 def robust_errors(
@@ -62,7 +123,7 @@ def robust_errors(
     """
     features = len(factor.names) - 1
     intercept = len(parameters) > features
-    root = inverse_root(factor, intercept)
+    root = _root_of(factor, parameters)
     if root is None:
         return None
     place = {name: index for index, name in enumerate(encoding.names)}
@@ -83,14 +144,10 @@ def robust_errors(
             white[:, -1] += 1.0 / np.sqrt(factor.weight)
         pull = np.square(weights * residuals)
         leverage = weights * np.square(white).sum(axis=1)
+        left = 1.0 - leverage
+        if _POWERS[kind] and (left[weights > 0.0] <= WHOLLY).any():
+            return None
         with np.errstate(divide="ignore", invalid="ignore"):
-            if kind == "HC2":
-                pull /= 1.0 - leverage
-            elif kind == "HC3":
-                pull /= np.square(1.0 - leverage)
+            pull = np.where(pull > 0.0, pull / left ** _POWERS[kind], 0.0)
         middle += white.T @ (pull[:, None] * white)
-    if kind == "HC1":
-        middle *= factor.rows / (factor.rows - len(parameters))
-    if not np.isfinite(middle).all():
-        return None
-    return np.asarray(np.sqrt(((root @ middle) * root).sum(axis=1)))
+    return _errors(root, middle, factor, parameters, kind)

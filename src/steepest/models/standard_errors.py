@@ -6,7 +6,8 @@ logistic, multinomial and Poisson loss the curvature itself, of gamma and Tweedi
 gamma and Tweedie Pearson's χ²/(n − d) with χ² = Σ s (y − μ)²/μᵖ. See McCullagh and Nelder,
 Generalized Linear Models (1989), chapters 2 and 8.
 
-The sandwich (HC0) is H⁻¹ (Σ s² ℓ'ℓ'ᵀ x̃x̃ᵀ) H⁻¹ with the curvature as observed; it does not trust the
+The sandwich (HC0) is H⁻¹ (Σ s² ℓ'ℓ'ᵀ x̃x̃ᵀ) H⁻¹ with the curvature as observed, and HC1 that times
+n/(n − d); it does not trust the
 loss to be the likelihood of the rows, and is what losses have that are none: Huber, log-cosh,
 squared hinge. See White, Maximum likelihood estimation of misspecified models (1982); Huber and
 Ronchetti, Robust Statistics (2009), chapter 3.
@@ -94,19 +95,21 @@ def infer_at_minimum(
     else:
         middle = roots.T @ sums.slopes @ roots
         variances = ((to_user @ middle) * to_user).sum(axis=1)
+        variances *= rows / degrees if kind == "HC1" else 1.0
     errors = np.where(free, np.sqrt(np.maximum(variances, 0.0)), np.nan)
     intervals = intervals_of(problem.names, problem.to_user(parameters), errors, rounding, None)
     return Inference(intervals, degrees, kind, "normal", dispersion)
 
 
 def _sums(problem: LinearModel, parameters: Floats, kind: ErrorKind) -> _Sums:
-    """What the errors are made of, from the rows; where they are elsewhere the curvature alone."""
+    """What the errors are made of, from the rows, or an engine's answer to one query."""
     if not isinstance(problem, LinearProblem) or isinstance(problem.loss, Multinomial):
         scale = 1.0 if problem.reduction == "sum" else problem.total_weight
         information = scale * problem.second_order(parameters).hessian
-        if kind == "classical":
+        if not needs_rows(problem.loss, kind):
             return _Sums(information, None, None)
-        assert isinstance(problem, LinearProblem)
+        if not isinstance(problem, LinearProblem):
+            return _queried(problem, parameters, kind, information)
         return _Sums(information, _products_of_slopes(problem, parameters), None)
     loss, y = problem.loss, problem.target
     weights = np.ones(len(y)) if problem.weights is None else problem.weights
@@ -122,6 +125,29 @@ def _sums(problem: LinearModel, parameters: Floats, kind: ErrorKind) -> _Sums:
     information = problem.cross_products(weights * loss.curvature(eta, y))
     slopes = problem.cross_products(np.square(weights * loss.slope(eta, y)))
     return _Sums(information, slopes, chi_squared)
+
+
+def _queried(
+    problem: LinearModel, parameters: Floats, kind: ErrorKind, information: Floats
+) -> _Sums:
+    """The same of rows in an engine, where the curvature is known."""
+    from steepest.losses.engine_columns import Column, Stages, exp
+    from steepest.problems.linear_in_engine import LazyLinearProblem, RowProducts
+
+    assert isinstance(problem, LazyLinearProblem)
+    power = deviance_power(problem.loss) or 0.0
+
+    def pearson(stages: Stages, etas: list[Column], y: Column) -> dict[str, Column]:
+        error = y - exp(etas[0])
+        return {"chi": error * error * exp(-power * etas[0])}
+
+    scaled = isinstance(problem.loss, Gamma | Tweedie)
+    by: RowProducts = power if kind == "classical" else "slopes"
+    square, sums = problem.row_sums(parameters, by, pearson if scaled else None)
+    chi_squared = sums["chi"] if scaled else None
+    if kind == "classical":
+        return _Sums(square, None, chi_squared)
+    return _Sums(information, square, chi_squared)
 
 
 def _products_of_slopes(problem: LinearProblem, parameters: Floats) -> Floats:

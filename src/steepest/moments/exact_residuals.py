@@ -16,6 +16,8 @@ from steepest.tables.column_encoding import Block
 
 # So many rows at a time stay in the processor's cache.
 _ROWS = 8192
+# 1 less a row's leverage below this is rounding: the row alone determines a parameter.
+WHOLLY = 1e-12
 
 
 class Line(NamedTuple):

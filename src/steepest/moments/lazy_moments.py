@@ -14,7 +14,8 @@ where the c_j near 10^8 come from the seed. Equal rows go to the same part.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from itertools import combinations_with_replacement
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.moments import block_products
-from steepest.moments.exact_residuals import Line, Sums
+from steepest.moments.exact_residuals import WHOLLY, Line, Sums
 from steepest.moments.moments import CentredMoments
 from steepest.tables.blocks import Tally
 from steepest.tables.column_encoding import Encoding
@@ -90,12 +91,7 @@ def absolute_errors(
     """
     shift, scale = parts[0].shift, parts[0].scale
     frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
-    slopes, level = line
-    # In z the error is Σ g_j z_j + c, the target last.
-    factors = (np.append(-slopes, 1.0) / scale).tolist()
-    error: Expr = nw.lit(float(shift[-1] - level - slopes @ (shift[:-1] - centre)))
-    for place, factor in enumerate(factors):
-        error = error + nw.col(f"z{place}") * factor
+    error = _residual(shift, scale, *line, centre)
     size = error.abs() if encoding.weights is None else error.abs() * nw.col("w")
     totals = _summed(frame.with_columns(size.alias("size")), [nw.col("size").sum()], len(parts))
     return [float(totals[number]["size"]) / part.weight for number, part in enumerate(parts)]
@@ -116,23 +112,94 @@ def residual_sums(
     slopes, centre = np.zeros(len(shift) - 1), shift[:-1].copy()
     slopes[list(columns)], centre[list(columns)] = line.slopes.high, line.centre
     frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
-    factors = (np.append(-slopes, 1.0) / scale).tolist()
-    # About the line's own centre: what is left of large numbers is formed once, here.
-    rest: Expr = nw.lit(float(shift[-1] - line.level.high - slopes @ (shift[:-1] - centre)))
-    for place, factor in enumerate(factors):
-        rest = rest + nw.col(f"z{place}") * factor
+    rest = _residual(shift, scale, slopes, float(line.level.high), centre)
     weighted = nw.col("r") if encoding.weights is None else nw.col("r") * nw.col("w")
     asked = [(weighted * nw.col("r")).sum().alias("squares"), weighted.sum().alias("rest")]
     asked += [(weighted * nw.col(f"z{place}")).sum().alias(f"g{place}") for place in columns]
     found = _summed(frame.with_columns(rest.alias("r")), asked, len(parts))
-    chosen = [0] if split.fraction is not None else range(len(parts))
-    totals = {
-        name: math.fsum(float(found[part][name]) for part in chosen if part in found)
-        for name in ("squares", "rest", *(f"g{place}" for place in columns))
-    }
+    totals = _of_training(found, split, ["squares", "rest", *(f"g{place}" for place in columns)])
     pulled = np.array([totals[f"g{place}"] for place in columns]) / scale[list(columns)]
     about = pulled + (shift[list(columns)] - line.centre) * totals["rest"]
     return Sums(totals["squares"], totals["rest"], about)
+
+
+class White(NamedTuple):
+    """Columns that are uncorrelated with each other: root_k·(x − means) + level_k.
+
+    - `root` (p, k), `means` (p,), `level` (k,)
+    """
+
+    root: Floats
+    means: Floats
+    level: Floats
+
+
+def squared_scores(
+    table: LazyFrameTable,
+    encoding: Encoding,
+    parts: Sequence[CentredMoments],
+    line: tuple[Floats, float, Floats],
+    white: White,
+    power: float,
+    split: Split = _WHOLE,
+) -> Floats | None:
+    """Σ (w r)² vvᵀ/(1 − h)^power (k, k) over the rows to train on, of the residuals r of a line
+    (slopes, level, centre), the `white` columns v and leverages h = w·‖v‖²: one aggregate query.
+    None where h is 1 in some row.
+    """
+    shift, scale = parts[0].shift, parts[0].scale
+    frame = _with_part(_shifted(table, encoding, shift, scale), len(shift), split)
+    constants = (white.level - (white.means - shift[:-1]) @ white.root).tolist()
+    columns = [_residual(shift, scale, *line).alias("r")]
+    for k, constant in enumerate(constants):
+        column: Expr = nw.lit(constant)
+        for place, factor in enumerate((white.root[:, k] / scale[:-1]).tolist()):
+            column = column + nw.col(f"z{place}") * factor
+        columns.append(column.alias(f"v{k}"))
+    weight = nw.lit(1.0) if encoding.weights is None else nw.col("w")
+    v = [nw.col(f"v{k}") for k in range(len(constants))]
+    leverage = sum((each * each for each in v[1:]), v[0] * v[0]) * weight
+    score = nw.col("r") * nw.col("r") * weight * weight
+    frame = frame.with_columns(*columns).with_columns(
+        (1.0 - leverage).alias("left"), score.alias("score")
+    )
+    for _ in range(round(power)):
+        frame = frame.with_columns((nw.col("score") / nw.col("left")).alias("score"))
+    pairs = list(combinations_with_replacement(range(len(v)), 2))
+    asked = [(nw.col("score") * v[i] * v[j]).sum().alias(f"p{i}_{j}") for i, j in pairs]
+    found = _summed(frame, [nw.col("left").min().alias("least"), *asked], split.parts)
+    training = _training(found, split)
+    if power and min(float(found[part]["least"]) for part in training) <= WHOLLY:
+        return None
+    totals = _of_training(found, split, [f"p{i}_{j}" for i, j in pairs])
+    square = np.zeros((len(v), len(v)))
+    for i, j in pairs:
+        square[i, j] = square[j, i] = totals[f"p{i}_{j}"]
+    return square
+
+
+def _residual(
+    shift: Floats, scale: Floats, slopes: Floats, level: float, centre: Floats | float
+) -> Expr:
+    """y less a line with these slopes (p,) and this level at its centre, of the shifted columns."""
+    # About the line's own centre: what is left of large numbers is formed once, here.
+    rest: Expr = nw.lit(float(shift[-1] - level - slopes @ (shift[:-1] - centre)))
+    for place, factor in enumerate((np.append(-slopes, 1.0) / scale).tolist()):
+        rest = rest + nw.col(f"z{place}") * factor
+    return rest
+
+
+def _training(found: Mapping[int, Any], split: Split) -> list[int]:
+    """The parts that are trained on and have rows."""
+    return [part for part in found if part == 0 or split.fraction is None]
+
+
+def _of_training(
+    found: Mapping[int, Mapping[str, Any]], split: Split, names: Sequence[str]
+) -> dict[str, float]:
+    """Sums over the rows to train on."""
+    chosen = _training(found, split)
+    return {name: math.fsum(float(found[part][name]) for part in chosen) for name in names}
 
 
 # The second query: products.

@@ -162,6 +162,10 @@ class LinearProblem(LinearModel):
             reduction,
         )
 
+    @property
+    def sums_rows(self) -> bool:
+        return True
+
     @cached_property
     def total_weight(self) -> float:
         return float(len(self.target) if self.weights is None else self.weights.sum())

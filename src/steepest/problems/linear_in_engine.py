@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations_with_replacement
-from typing import Any, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
 import narwhals as nw
 import numpy as np
@@ -19,7 +19,7 @@ from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial, ScalarLoss
 from steepest.losses.best_constant import Pull, balance_of
-from steepest.losses.engine_columns import Column, Stages, choose
+from steepest.losses.engine_columns import Column, Stages, choose, exp
 from steepest.losses.engine_losses import (
     staged_curvature,
     staged_loss,
@@ -30,7 +30,7 @@ from steepest.losses.regression import Huber, LogCosh
 from steepest.losses.two_classes import TwoClasses
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
-from steepest.problems.engine_survey import TARGET, Label, LazyRows
+from steepest.problems.engine_survey import TARGET, WEIGHT, Label, LazyRows
 from steepest.problems.linear_model import LinearModel, MovedRows, class_names, moves
 from steepest.problems.problem import SecondOrder
 from steepest.problems.squared_loss import Reduction
@@ -43,6 +43,8 @@ from steepest.wording.fact import Fact, fact
 # Columns by name, of the stages, the predictors η and the target y.
 Summands: TypeAlias = Callable[[Stages, list[Column], Column], dict[str, Column]]
 Sums: TypeAlias = dict[str, float]
+# What products of a row's columns are weighed by: its squared slopes, or μ^(2 − power).
+RowProducts: TypeAlias = Literal["slopes"] | float
 
 # Up to so many parameters their products, half the square of them, are summed in one query.
 MOST_PRODUCTS = 100
@@ -81,6 +83,10 @@ class LazyLinearProblem(LinearModel):
     def rows(self) -> int:
         """How many rows are usable."""
         return self.lazy_rows.rows
+
+    @property
+    def sums_rows(self) -> bool:
+        return True
 
     @property
     def total_weight(self) -> float:
@@ -155,6 +161,32 @@ class LazyLinearProblem(LinearModel):
         else:
             found = fetch(frame.select(key, *weighed).group_by(key).agg(*asked))
         return [{name: _number(value) for name, value in row.items()} for row in found]
+
+    def row_sums(
+        self, parameters: Floats, kind: RowProducts, further: Summands | None = None
+    ) -> tuple[Floats, Sums]:
+        """Σ s² ℓ'ℓ'ᵀ x̃x̃ᵀ ("slopes") or Σ s μ^(2 − power) x̃x̃ᵀ (a power), (d, d), and Σ s c of what
+        `further` builds, at θ (d,): one query. Of more than 100 parameters the first is nan.
+        """
+        stages = Stages()
+        etas, y = [stages.column(name) for name in self._etas], stages.column(TARGET)
+        _, slopes, _ = self._terms(stages)
+        places = combinations_with_replacement(range(len(etas)), 2)
+        if kind == "slopes":
+            own = stages.column(WEIGHT) if self.lazy_rows.weighted else 1.0
+            pairs = {(a, b): slopes[a] * slopes[b] * own for a, b in places}
+        else:
+            pairs = {(0, 0): exp((2.0 - kind) * etas[0])}
+        others = {} if further is None else further(stages, etas, y)
+        results = {f"curvature{a}_{b}": column for (a, b), column in pairs.items()} | others
+        frame = stages.applied(self._predicted(parameters), results)
+        few = len(parameters) <= MOST_PRODUCTS
+        asked = self._asked_products(pairs) if few else []
+        asked += [self.lazy_rows.weighed(nw.col(name)).sum().alias(name) for name in others]
+        found = fetch(frame.select(*asked))[0] if asked else {}
+        square = np.full((len(parameters), len(parameters)), math.nan)
+        square = self._square(found, pairs) if few else square
+        return square, {name: _number(found[name]) for name in others}
 
     def only(self, kept: Sequence[int]) -> "LazyLinearProblem":
         """The problem of some of the columns, by place."""

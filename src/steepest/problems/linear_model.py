@@ -104,6 +104,11 @@ class LinearModel(Problem):
         return None
 
     @property
+    def sums_rows(self) -> bool:
+        """Whether further sums over the rows can be asked for."""
+        return False
+
+    @property
     @abstractmethod
     def largest_moment(self) -> float:
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ; of many columns a bound on it."""

@@ -21,6 +21,7 @@ _WHY_NO_INFERENCE = {
     "few rows": "there are no more rows than parameters",
     "no minimum": "there is no minimum",
     "many parameters": "they take the second derivative, which is not formed of so many parameters",
+    "row alone": "a row alone determines a coefficient, and HC2 and HC3 are 0/0 there; ask for HC0",
     "rows elsewhere": "they are made of every row's residual, and the rows are not at hand",
     "not converged": "the run did not converge to the minimum",
     "early": "an epoch before the minimum was chosen",
@@ -32,6 +33,10 @@ _WHY_NO_INFERENCE = {
 
 def no_standard_errors(why: str, loss: str) -> str:
     return f"No standard errors: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
+
+
+def row_alone() -> str:
+    return "a row alone determines a coefficient, and HC2 and HC3 are not defined there"
 
 
 def no_penalty_path() -> str:
