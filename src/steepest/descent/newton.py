@@ -132,7 +132,7 @@ class _NewtonWalk:
             stop = self._arrived(place, direction, k)
             if stop is not None:
                 return stop
-            following = self._search(place, direction, self.schedule.rate(k))
+            following = self._search(place, self._bent(place, direction), self.schedule.rate(k))
             if following is None:
                 return Stop("line search", fact("no rate led lower", epoch=k))
             self.place = following
@@ -140,7 +140,8 @@ class _NewtonWalk:
 
     def _begun(self, start: Floats) -> _Place:
         """The start; where a guess follows, without its curvature, which takes half the time."""
-        if self.record.run.guess is None:
+        free = isinstance(self.problem, LinearProblem) and self.problem.is_known(start)
+        if free or self.record.run.guess is None:
             return self._evaluated(start)
         objective, gradient = self.problem.objectives_and_gradient(start)
         known = SecondOrder(float(objective), gradient, np.empty((0, 0)))
@@ -165,6 +166,14 @@ class _NewtonWalk:
         tolerance = min(_SHARE_LEFT, max(share, _LEAST_SHARE))
         return direction_by_products(known.gradient, known.product, known.diagonal, tolerance)
 
+    def _bent(self, place: _Place, direction: Floats) -> Floats:
+        """The way to the minimum of a model that bends as that of a sample of the rows does."""
+        known, parameters, bend = place.known, place.step.parameters, self.record.run.bend
+        if bend is None or not self.record.guessed or not isinstance(known, SecondOrder):
+            return direction
+        bent = known._replace(gradient=known.gradient + bend(parameters, direction))
+        return model_step(self.problem, bent, parameters, self.proximal)
+
     def _evaluated(self, parameters: Floats, rate: float = 1.0) -> _Place:
         known: SecondOrder | SecondOrderProducts
         if takes_products(self.problem, self.proximal):
@@ -178,6 +187,8 @@ class _NewtonWalk:
         left = decrement_squared(place.known, direction)
         self.left = [*self.left, left]
         unit, small = place.known.unit, is_small_step(direction, place.step.parameters)
+        if unit is not None and left <= self.record.run.enough**2 * unit:
+            return Stop("decrement", fact("nothing left to gain", epoch=k))
         if unit is not None and not small and left > 0.0:
             if left <= ARRIVED**2 * unit or (left <= _FALLING**2 * unit and self._falls_steadily):
                 return Stop("long steps", fact("steps stay long", epoch=k))

@@ -27,6 +27,10 @@ STRIDE, PIECE = 8, 16
 # Steps on the sample, and the relative change of its objective below which they end: what is left
 # is then less than what the sample is off.
 _MOST_STEPS, _TOLERANCE = 12, 1e-5
+# The same in standard errors of the sample.
+_ENOUGH = 1.0
+# So many rows of a sample for each parameter have about the minimum that all have.
+_ROWS_EACH = 100
 
 
 def sampled_rows(problem: Problem) -> int:
@@ -37,17 +41,33 @@ def sampled_rows(problem: Problem) -> int:
     return rows if suits_kernel(problem.features[:rows], problem.loss) else 0
 
 
-def minimum_of_sample(problem: LinearProblem, proximal: Proximal | None, start: Floats) -> Floats:
-    """About the minimum (d,) of the sample, in the coordinates of all rows: nothing is random."""
-    sample = replace(
-        problem,
-        features=_sampled(problem.features),
-        target=_sampled(problem.target),
-        weights=None if problem.weights is None else _sampled(problem.weights),
-    )
-    run = RunSettings(Newton(), NEWTON_RATE, start)
-    rules = stopping_rules(_MOST_STEPS, _TOLERANCE)
-    return descend_newton(sample, run, rules, proximal=proximal).last.parameters
+class SampledRows:
+    """A sample of a problem's rows, in the coordinates of all: nothing is random."""
+
+    def __init__(self, problem: LinearProblem, proximal: Proximal | None) -> None:
+        self.proximal = proximal
+        self.problem = replace(
+            problem,
+            features=_sampled(problem.features),
+            target=_sampled(problem.target),
+            weights=None if problem.weights is None else _sampled(problem.weights),
+            compiled=True,
+        )
+
+    def minimum(self, start: Floats) -> Floats:
+        """About its minimum (d,), by way of a sample of its own where that is enough."""
+        run = RunSettings(Newton(), NEWTON_RATE, start, enough=_ENOUGH)
+        if len(self.problem.target) >= STRIDE * _ROWS_EACH * len(self.problem.names):
+            run = replace(run, guess=SampledRows(self.problem, self.proximal).minimum)
+        rules = stopping_rules(_MOST_STEPS, _TOLERANCE)
+        walked = descend_newton(self.problem, run, rules, proximal=self.proximal)
+        return walked.last.parameters
+
+    def bend(self, parameters: Floats, step: Floats) -> Floats:
+        """By how much (d,) the gradient after a step differs from what the curvature says."""
+        known = self.problem.second_order(parameters)
+        end = self.problem.gradient(parameters + step)
+        return np.asarray(end - known.gradient - known.hessian @ step)
 
 
 def _sampled(values: NDArray[Any]) -> NDArray[Any]:

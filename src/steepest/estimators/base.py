@@ -164,21 +164,17 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         """The problem of these rows, of which so much is `known`; without it in the units of the
         user.
         """
-        intercept, coordinates = bool(self.fit_intercept), None
-        standardize = known is not None and bool(self.standardize)
-        if known is not None and not issparse(X):
-            coordinates = known.coordinates(standardize=standardize, intercept=intercept)
         return LinearProblem.of(
             X,
             y,
             loss=plan.loss,
             weights=weights,
             penalty=plan.penalty,
-            standardize=standardize,
-            intercept=intercept,
+            standardize=known is not None and bool(self.standardize),
+            intercept=bool(self.fit_intercept),
             names=names,
             classes=self._labels(),
-            coordinates=coordinates,
+            moments=None if known is None or issparse(X) else known.rest,
         )
 
     def _names(self) -> Sequence[str] | None:

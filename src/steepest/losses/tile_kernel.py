@@ -43,9 +43,11 @@ def _rows_of(loss: str, compile: Any = _compile) -> Any:
     @compile
     def rows(option: float, eta: Floats, y: Floats, found: Floats) -> None:
         for r in range(len(eta)):
-            found[VALUE, r] = value(eta[r], y[r], option)
-            found[SLOPE, r] = slope(eta[r], y[r], option)
-            found[CURVATURE, r] = curvature(eta[r], y[r], option)
+            # All before one is written, which might change η: so what they share is computed once.
+            at, target = eta[r], y[r]
+            ell, first = value(at, target, option), slope(at, target, option)
+            second = curvature(at, target, option)
+            found[VALUE, r], found[SLOPE, r], found[CURVATURE, r] = ell, first, second
 
     return rows
 

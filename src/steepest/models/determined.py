@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sized
 from dataclasses import replace
-from typing import Any, NamedTuple
-
-from scipy.sparse import issparse
+from typing import NamedTuple
 
 from steepest.errors import InputError
 from steepest.models.memory import MemoryRows
@@ -13,9 +11,8 @@ from steepest.models.reduce import refuse
 from steepest.moments.collinearity import Dependence, constant_columns, dependence_of
 from steepest.moments.lazy_factor import factor_lazily
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import MOST_COLUMNS, block_rows, moments_of_blocks
+from steepest.moments.one_pass import MOST_COLUMNS, moments_of_blocks
 from steepest.moments.qr_factor import factor_blocks, factor_moments, unit_of
-from steepest.problems.coordinates import Coordinates
 from steepest.problems.engine_survey import LazyRows
 from steepest.problems.linear import LinearProblem
 from steepest.tables.column_encoding import Block
@@ -35,13 +32,13 @@ class Determined(NamedTuple):
         """Names of the columns that get coefficient 0."""
         return self.dependence.left_out
 
-    def coordinates(self, *, standardize: bool, intercept: bool) -> Coordinates | None:
-        """Of the columns that are left; None where moments were not asked for."""
+    @property
+    def rest(self) -> CentredMoments | None:
+        """The moments of the columns that are left."""
         if self.moments is None:
             return None
         names, gone = self.moments.names, self.left_out
-        moments = self.moments.select([i for i, name in enumerate(names) if name not in gone])
-        return Coordinates.of_moments(moments, standardize=standardize, intercept=intercept)
+        return self.moments.select([i for i, name in enumerate(names) if name not in gone])
 
 
 NOT_ASKED = Determined(_NONE, None)
@@ -52,7 +49,7 @@ def determined(rows: MemoryRows, names: tuple[str, ...], settings: Settings) -> 
     answer, or its predictions, are unique with all columns.
     """
     kind = rows.features.dtype
-    return _determined(lambda: _blocks(rows), names, settings, unit_of(kind))
+    return _determined(rows.blocks, names, settings, unit_of(kind), rows.moments)
 
 
 def determined_in_stream(
@@ -70,12 +67,16 @@ def determined_in_stream(
 
 
 def _determined(
-    blocks: Callable[[], Iterator[Block]], names: tuple[str, ...], settings: Settings, unit: float
+    blocks: Callable[[], Iterator[Block]],
+    names: tuple[str, ...],
+    settings: Settings,
+    unit: float,
+    moments: CentredMoments | None = None,
 ) -> Determined:
     if is_unique(settings) or len(names) >= MOST_COLUMNS:
         return NOT_ASKED
     try:
-        moments = moments_of_blocks(blocks(), (*names, ""))
+        moments = moments or moments_of_blocks(blocks(), (*names, ""))
     except InputError:  # squares beyond float64: who needs them says so
         return NOT_ASKED
     intercept = settings.intercept
@@ -126,19 +127,9 @@ def without(rows: MemoryRows, names: tuple[str, ...], gone: frozenset[str]) -> M
     if not gone:
         return rows
     columns = [i for i, name in enumerate(names) if name not in gone]
-    return replace(rows, features=rows.features[:, columns])
+    return replace(rows, features=rows.features[:, columns], moments=None)
 
 
 def _varying(moments: CentredMoments, constant: tuple[str, ...]) -> list[int]:
     """The columns that are not constant, the target last."""
     return [i for i, name in enumerate(moments.names) if name not in constant]
-
-
-def _blocks(rows: MemoryRows) -> Iterator[Block]:
-    size = block_rows(rows.features.shape[1] + 1)
-    for first in range(0, len(rows), size):
-        at = slice(first, first + size)
-        weights = None if rows.weights is None else rows.weights[at]
-        features: Any = rows.features[at]
-        dense = features.toarray() if issparse(features) else features
-        yield Block(first, dense, rows.target[at], weights)

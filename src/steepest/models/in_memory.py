@@ -27,10 +27,10 @@ from steepest.models.memory import MemoryRows
 from steepest.models.metrics import Metrics, MetricsRun, Worth
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
+from steepest.moments.moments import CentredMoments
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
-from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.tables.column_encoding import Encoding
@@ -65,9 +65,7 @@ def fit_in_memory(
     if settings.penalty_path is not None:
         choice, held_out = _choice(training, held, settings, names, labels, progress)
         settings, notes = choice.settings, [*notes, *choice.path.facts]
-    standardize, intercept = settings.standardize, settings.intercept
-    coordinates = found.coordinates(standardize=standardize, intercept=intercept)
-    problem = problem_of(training, settings, names, labels, coordinates)
+    problem = problem_of(training, settings, names, labels, found.rest)
     start = start_from(problem, settings, encoding.names)
     path = descend(problem, settings.plan, start, seed=settings.seed, progress=progress)
     if path.walk is not None and path.walk.guessed:
@@ -160,9 +158,9 @@ def problem_of(
     settings: Settings,
     names: tuple[str, ...],
     labels: Labels | None,
-    coordinates: Coordinates | None = None,
+    moments: CentredMoments | None = None,
 ) -> LinearProblem:
-    """The problem of these rows, in `coordinates` where they are known already.
+    """The problem of these rows, from their `moments` where they are known already.
 
     Raises InputError for a class that no row is of.
     """
@@ -180,7 +178,7 @@ def problem_of(
         reduction=settings.reduction,
         names=names,
         classes=None if labels is None else labels.names,
-        coordinates=coordinates,
+        moments=moments,
     )
 
 
@@ -286,7 +284,19 @@ def labelled(
     else:
         labels, codes = labels.only(rows.target)
         labels.check(settings.loss, name)
-    return MemoryRows(rows.features, codes, rows.weights, rows.numbers), labels
+    if codes is rows.target:
+        return rows, labels
+    return replace(rows, target=codes, moments=_coded(rows.moments, labels)), labels
+
+
+def _coded(moments: CentredMoments | None, labels: Labels) -> CentredMoments | None:
+    """The moments of two classes as 0 and 1."""
+    if moments is None or labels.kind == "text" or len(labels.values) > 2:
+        return None
+    low, high = map(float, labels.values)
+    shift, scale = moments.shift.copy(), moments.scale.copy()
+    shift[-1], scale[-1] = (shift[-1] - low) / (high - low), scale[-1] * (high - low)
+    return replace(moments, shift=shift, scale=scale)
 
 
 def notes_on_columns(rows: MemoryRows, names: tuple[str, ...]) -> list[Fact]:

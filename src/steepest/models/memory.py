@@ -1,16 +1,20 @@
 """A table's rows as one matrix in memory, for descents that look at them again and again."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from math import inf
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from steepest.arrays import Array, Floats
-from steepest.moments.one_pass import Progress, block_rows, no_rows
+from steepest.errors import InputError
+from steepest.moments.moments import CentredMoments
+from steepest.moments.one_pass import Progress, block_rows, moments_of_blocks, no_rows
+from steepest.problems.design_matrix import suits_moments
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.table import Table
@@ -21,14 +25,16 @@ from steepest.tables.table import Table
 class MemoryRows:
     """Rows: `features` (n, p), float32 if all numbers are, `target` (n,), `weights` (n,) or None.
 
-    `numbers` (n,) are the rows' places in the source; None means 0 to n − 1. The features may be
-    the user's own array: never write to it.
+    `numbers` (n,) are the rows' places in the source; None means 0 to n − 1. `moments`, the
+    target's last, are known where a look at many rows has gathered them. The features may be the
+    user's own array: never write to it.
     """
 
     features: Array
     target: Floats
     weights: Floats | None
     numbers: NDArray[np.int64] | None = None
+    moments: CentredMoments | None = None
 
     def __len__(self) -> int:
         return len(self.target)
@@ -51,6 +57,16 @@ class MemoryRows:
             None if self.weights is None else self.weights[places],
             places if self.numbers is None else self.numbers[places],
         )
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows in blocks, as a pass over them takes them."""
+        size = block_rows(self.features.shape[1] + 1)
+        for first in range(0, len(self), size):
+            at = slice(first, first + size)
+            weights = None if self.weights is None else self.weights[at]
+            features: Any = self.features[at]
+            dense = features.toarray() if issparse(features) else features
+            yield Block(first, dense, self.target[at], weights)
 
     @property
     def all_numbers(self) -> NDArray[np.int64]:
@@ -78,14 +94,17 @@ def gather_rows(
     Raises InputError for an empty table, and for a value that is not finite, with its place.
     """
     width = len(encoding.names)
-    size = block_rows(width)
+    size, whole = block_rows(width), None
     if isinstance(table, ArrayTable) and table.count:
         size = table.count  # one block, which is a view
     elif table.count is not None and table.count * width * 4 > most:
         return None
     parts = _Parts(table.count, width)
     for block in encoding.blocks(table, size, tally=tally):
-        _check(block, encoding, table.where)
+        if len(block) == table.count and suits_moments(block.features):
+            whole = block
+        else:
+            _check(block, encoding, table.where)
         parts.add(block)
         if size != table.count and parts.rows * width * block.features.itemsize > most:
             return None
@@ -93,7 +112,20 @@ def gather_rows(
             progress(block.row(len(block) - 1) + 1, table.count)
     if not parts.rows:
         raise no_rows(table, tally)
-    return parts.together()
+    rows = parts.together()
+    if whole is None:
+        return rows
+    return _with_moments(rows, encoding, lambda: encoding.check_block(whole, table.where))
+
+
+def _with_moments(rows: MemoryRows, encoding: Encoding, check: Callable[[], None]) -> MemoryRows:
+    """Rows and their moments, which are not finite where a value is not: the `check` names it."""
+    try:
+        moments = moments_of_blocks(rows.blocks(), (*encoding.names, ""))
+    except InputError:
+        check()
+        return rows  # whose squares are beyond float64
+    return replace(rows, moments=moments)
 
 
 def _check(block: Block, encoding: Encoding, where: Callable[[int], str]) -> None:

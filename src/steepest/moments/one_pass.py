@@ -193,7 +193,7 @@ class _Pass:
             CentredMoments.empty(self.names, self.shift, self.scale)
             for _ in range(self.split.parts)
         )
-        if alone or self.kernel is tiled_products:
+        if alone or self.kernel is tiled_products or cores() == 1:
             yield first, self._sums(first)
             for block in blocks:
                 yield block, self._sums(block)

@@ -1,7 +1,6 @@
 """Descent step by step with all rows at every update, as a path."""
 
 from dataclasses import replace
-from functools import partial
 
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_of_rows import full_batch_schedule
@@ -9,7 +8,7 @@ from steepest.descent.newton import MOST_FORMED, takes_products
 from steepest.descent.optimizers import Newton
 from steepest.descent.plan import Plan
 from steepest.descent.runs import descend_runs
-from steepest.descent.sample_start import minimum_of_sample, sampled_rows
+from steepest.descent.sample_start import SampledRows, sampled_rows
 from steepest.descent.stepwise import Progress, RunSettings
 from steepest.descent.stopping import Epochs
 from steepest.descent.trajectory import Trajectory
@@ -38,10 +37,10 @@ def descend_fully(
         schedule = full_batch_schedule(problem, start, plan.optimizer, plan.epochs)
     if plan.walks_to_the_end:
         rules = [Epochs(plan.epochs), *plan.further]
-    proximal, guess = plan.proximal(problem), None
+    proximal, run = plan.proximal(problem), RunSettings(plan.optimizer, schedule, start)
     if plan.sampled and isinstance(problem, LinearProblem) and sampled_rows(problem):
-        guess = partial(minimum_of_sample, problem, proximal)
-    run = RunSettings(plan.optimizer, schedule, start, guess)
+        sample = SampledRows(problem, proximal)
+        run = replace(run, guess=sample.minimum, bend=sample.bend)
     (trajectory,) = descend_runs(
         problem, [run], rules, proximal=proximal, progress=progress, keep=_KEPT
     )

@@ -207,7 +207,7 @@ def measure_coordinates(
     """
     centre, spread = np.zeros(table.shape[1]), np.ones(table.shape[1])
     if standardize:
-        known = _compiled_moments(table, weights)
+        known = compiled_moments(table, None, weights)
         if known is not None:
             return Coordinates.of_moments(known, standardize=True, intercept=intercept)
         # The mean of what the first mean leaves is its rounding.
@@ -220,17 +220,26 @@ def measure_coordinates(
     return Coordinates(centre, spread, intercept)
 
 
-def _compiled_moments(table: Any, weights: Floats | None) -> CentredMoments | None:
-    """The moments of many rows of few columns: the compiled pass over all their products takes a
-    third of the time of three of NumPy's. None for other tables, and beyond float64.
+def suits_moments(table: Any) -> bool:
+    """Whether a look at the rows gathers all products of their columns about as fast as any."""
+    many = isinstance(table, np.ndarray) and table.size > LEAST_NUMBERS
+    return many and table.shape[1] <= _MOST_MULTIPLIED
+
+
+def compiled_moments(
+    table: Any, target: Floats | None, weights: Floats | None
+) -> CentredMoments | None:
+    """The moments of many rows of few columns, and their target or 0: the compiled pass over all
+    products takes a third of the time of three of NumPy's. None for other tables, and beyond
+    float64.
     """
-    few = not isinstance(table, np.ndarray) or table.size <= LEAST_NUMBERS
-    if few or table.shape[1] > _MOST_MULTIPLIED:
+    if not suits_moments(table):
         return None
-    nothing, size = np.zeros(len(table), dtype=table.dtype), block_rows(table.shape[1] + 1)
+    target = np.zeros(len(table)) if target is None else target
+    size = block_rows(table.shape[1] + 1)
     parts = (slice(first, first + size) for first in range(0, len(table), size))
     blocks = (
-        Rows(at.start, table[at], nothing[at], None if weights is None else weights[at])
+        Rows(at.start, table[at], target[at], None if weights is None else weights[at])
         for at in parts
     )
     try:

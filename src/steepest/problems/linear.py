@@ -7,7 +7,7 @@ penalty; what an L1 penalty adds belongs to the proximal map (`steepest.descent.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, final
 
@@ -16,14 +16,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses import Loss, Multinomial, ScalarLoss
+from steepest.losses import Logistic, Loss, Multinomial, Poisson, ScalarLoss
 from steepest.moments.block_products import choose_kernel, compiled_products
+from steepest.moments.moments import CentredMoments
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.design_matrix import (
     Block,
     DenseDesign,
     Design,
+    compiled_moments,
     design_of,
     measure_coordinates,
     table_of,
@@ -39,7 +41,13 @@ from steepest.problems.linear_model import (
 )
 from steepest.problems.problem import SecondOrder, SecondOrderProducts
 from steepest.problems.row_pieces import by_pieces
-from steepest.problems.second_order_sums import LEAST_NUMBERS, compiled_second_sums, suits_kernel
+from steepest.problems.second_order_sums import (
+    LEAST_NUMBERS,
+    compiled_second_sums,
+    products_of_moments,
+    suits_kernel,
+    sums_of_constant,
+)
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.fact import Fact, fact
 
@@ -97,6 +105,7 @@ class LinearProblem(LinearModel):
     - `features` (n, p): float32 or float64, or SciPy's CSR; used where they lie, summed in float64
     - `target` (n,); `weights` (n,) of 0 or more, or None
     - `coordinates`: centre and spread, of the descent's coordinates
+    - `compiled`: whether compiled code looks at the rows however few they are
 
     >>> from steepest.losses import Logistic
     >>> problem = LinearProblem.of([[0.0], [1], [2], [3]], [0, 0, 1, 1], loss=Logistic())
@@ -114,6 +123,9 @@ class LinearProblem(LinearModel):
     penalty: Penalty
     coordinates: Coordinates
     reduction: Reduction
+    compiled: bool = False
+    # Of the rows, where they are known; a problem that is made of another does not know them.
+    _moments: CentredMoments | None = field(init=False, default=None)
 
     @staticmethod
     def of(
@@ -128,10 +140,10 @@ class LinearProblem(LinearModel):
         reduction: Reduction = "mean",
         names: Sequence[str] | None = None,
         classes: Sequence[str] | None = None,
-        coordinates: Coordinates | None = None,
+        moments: CentredMoments | None = None,
     ) -> "LinearProblem":
         """The problem of these rows. `names` are of the columns, `classes` of the classes 0, 1, …
-        of the multinomial loss; `coordinates` are those of the rows, where they are known already.
+        of the multinomial loss; `moments` are the rows', the target's last, where they are known.
 
         The target is checked by the loss; features are taken as they are.
         Raises InputError for arrays that do not fit together.
@@ -147,20 +159,24 @@ class LinearProblem(LinearModel):
         named = columns + (("intercept",) if intercept else ())
         if isinstance(loss, Multinomial):
             named = names_of_classes(named, classes, int(y.max()) + 1)
-        if coordinates is None:
-            coordinates = measure_coordinates(
-                table, shares, standardize=standardize, intercept=intercept
-            )
-        return LinearProblem(
+        y = y.astype(np.float64)
+        if moments is None and standardize:
+            moments = compiled_moments(table, y, shares)
+        measured = measure_coordinates if moments is None else Coordinates.of_moments
+        of = (table, shares) if moments is None else (moments,)
+        coordinates = measured(*of, standardize=standardize, intercept=intercept)
+        problem = LinearProblem(
             named,
             table,
-            y.astype(np.float64),
+            y,
             shares,
             loss,
             L2(0.0) if penalty is None else penalty,
             coordinates.checked(columns),
             reduction,
         )
+        object.__setattr__(problem, "_moments", moments)
+        return problem
 
     @property
     def sums_rows(self) -> bool:
@@ -277,12 +293,22 @@ class LinearProblem(LinearModel):
     @property
     def _is_compiled(self) -> bool:
         """Whether compiled code looks at the rows: there are many, and it knows the loss."""
-        return suits_kernel(self.features, self.loss)
+        return suits_kernel(self.features, self.loss, few=self.compiled)
 
     def _compiled_sums(self, parameters: Floats, *, curved: bool = True) -> SecondSums:
         assert isinstance(self.loss, ScalarLoss)
+        if self.is_known(parameters):
+            assert self._moments is not None
+            return sums_of_constant(self._moments, self.coordinates, self.loss, parameters)
         known = self.features, self.target, self.weights, self.coordinates
         return compiled_second_sums(*known, self.loss, parameters, curved=curved)
+
+    def is_known(self, parameters: Floats) -> bool:
+        """Whether moments of the rows tell all of θ (d,), without a look at them: where no
+        coefficient counts, all rows have one predictor, and with these losses one curvature.
+        """
+        known = self._moments is not None and isinstance(self.loss, Logistic | Poisson)
+        return known and self._is_compiled and not parameters[: self.columns].any()
 
     def rows(self) -> Iterator[Floats]:
         """The rows (r, width) in the descent's coordinates, 1 for the intercept, in blocks."""
@@ -398,8 +424,13 @@ class LinearProblem(LinearModel):
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ."""
         if self.width > _MOST_DENSE:
             return self._factor * self._by_lanczos()
-        shares = np.ones(len(self.target)) if self.weights is None else self.weights
-        return self._factor * float(np.linalg.eigvalsh(self.cross_products(shares))[-1])
+        if self._moments is not None and self._is_compiled:
+            products = products_of_moments(self._moments, self.coordinates)
+            products = products[: self.width, : self.width]
+        else:
+            shares = np.ones(len(self.target)) if self.weights is None else self.weights
+            products = self.cross_products(shares)
+        return self._factor * float(np.linalg.eigvalsh(products)[-1])
 
     def _by_lanczos(self) -> float:
         """The largest eigenvalue of Σ s x̃x̃ᵀ from products with vectors, rounded up."""

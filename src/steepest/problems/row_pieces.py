@@ -2,6 +2,7 @@
 depend on the number of cores.
 """
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -20,7 +21,25 @@ def by_pieces(rows: int, work: Callable[[slice], Sums], size: int = PIECE_ROWS) 
     [32768, 32768, 32768, 1696]
     """
     pieces = [slice(first, min(first + size, rows)) for first in range(0, rows, size)]
-    if len(pieces) == 1:  # of few rows the sum takes less time than starting a thread
-        return [work(pieces[0])]
-    with ThreadPoolExecutor(min(cores(), len(pieces))) as threads:
-        return list(threads.map(work, pieces))
+    found: dict[int, Sums] = {}
+    waiting = deque(range(len(pieces)))
+
+    def take() -> None:
+        while waiting:
+            try:
+                i = waiting.popleft()
+            except IndexError:  # another thread took the last
+                return
+            found[i] = work(pieces[i])
+
+    # The caller takes pieces too: to hand each to a thread and wait for it costs a tenth more.
+    helpers = min(cores(), len(pieces)) - 1
+    with ThreadPoolExecutor(max(helpers, 1)) as threads:  # it starts no thread before it has work
+        taking = [threads.submit(take) for _ in range(helpers)]
+        try:
+            take()
+        finally:
+            waiting.clear()
+        for each in taking:
+            each.result()
+    return [found[i] for i in range(len(pieces))]

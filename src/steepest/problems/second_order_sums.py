@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.losses.loss import ScalarLoss
 from steepest.moments.block_products import MOST_COMPILED_COLUMNS
+from steepest.moments.moments import CentredMoments
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import SecondSums
 from steepest.problems.row_pieces import by_pieces
@@ -16,11 +17,11 @@ from steepest.problems.row_pieces import by_pieces
 LEAST_NUMBERS = 2_000_000
 
 
-def suits_kernel(features: Any, loss: object) -> bool:
-    """Whether the kernel knows the loss, and is the faster way."""
+def suits_kernel(features: Any, loss: object, *, few: bool = False) -> bool:
+    """Whether the kernel knows the loss, and is the faster way, where rows may not be too `few`."""
     if not isinstance(features, np.ndarray) or not isinstance(loss, ScalarLoss):
         return False
-    many = features.size > LEAST_NUMBERS and features.shape[1] <= MOST_COMPILED_COLUMNS
+    many = (few or features.size > LEAST_NUMBERS) and features.shape[1] <= MOST_COMPILED_COLUMNS
     return many and loss.smooth and loss.convex
 
 
@@ -66,3 +67,34 @@ def compiled_second_sums(
     hessian[:p, :p], hessian[:p, p], hessian[p, :p] = products, lines[1], lines[1]
     hessian[p, p] = totals[2]
     return SecondSums(value, np.append(lines[0], totals[1])[None], hessian, spread)
+
+
+def products_of_moments(moments: CentredMoments, coordinates: Coordinates) -> Floats:
+    """Σ s zzᵀ of z = (x̃, 1, y), x̃ being the columns in the coordinates of the descent."""
+    spread, centre = np.append(coordinates.spread, 1.0), np.append(coordinates.centre, 0.0)
+    means = (moments.shift + moments.mean / moments.scale - centre) / spread
+    scale, p = spread * moments.scale, len(means) - 1
+    products = moments.products / np.outer(scale, scale) + moments.weight * np.outer(means, means)
+    means = moments.weight * means
+    wide = np.insert(products, p, means, axis=0)
+    return np.insert(wide, p, np.insert(means, p, moments.weight), axis=1)
+
+
+def sums_of_constant(
+    moments: CentredMoments, coordinates: Coordinates, loss: ScalarLoss, parameters: Floats
+) -> SecondSums:
+    """The same sums where no coefficient counts, for a loss b(η) − yη: all rows have one η."""
+    eta = np.array(parameters[-1] if coordinates.intercept else 0.0)
+    height, mean, bend = (
+        float(known(eta, np.zeros(()))) for known in (loss.value, loss.slope, loss.curvature)
+    )
+    products = products_of_moments(moments, coordinates)
+    p, width = len(products) - 2, len(products) - 2 + coordinates.intercept
+    # Σ s (b' − y) z, the last of which is that of z = y.
+    slopes = mean * products[p] - products[p + 1]
+    return SecondSums(
+        np.array([height * moments.weight - float(eta) * products[p, p + 1]]),
+        slopes[None, :width],
+        bend * products[:width, :width],
+        np.array([mean * slopes[p] - slopes[p + 1], bend * moments.weight]),
+    )
