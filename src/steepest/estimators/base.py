@@ -4,7 +4,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import issparse
@@ -29,6 +29,7 @@ from steepest.losses.by_name import name_hint, plain_name
 from steepest.models.determined import NOT_ASKED, Determined, determined
 from steepest.models.memory import MemoryRows
 from steepest.models.options import Settings
+from steepest.models.predictor import Predictor
 from steepest.path.descend import descend
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.linear import LinearProblem
@@ -48,6 +49,19 @@ _QUICK = 10**7
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")
 
 
+class _Known(NamedTuple):
+    """What predicts about a centre, where coefficients (k, p) and intercepts (k,) are as fitted."""
+
+    coefficients: Floats
+    intercepts: Floats
+    predictor: Predictor
+
+    def holds(self, coefficients: Floats, intercepts: Any) -> bool:
+        """Whether nobody has changed them."""
+        same = np.array_equal(self.coefficients, coefficients)
+        return same and np.array_equal(self.intercepts, np.atleast_1d(intercepts))
+
+
 class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """A linear model that descends.
 
@@ -61,6 +75,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     intercept_: Any
     n_iter_: int
     _stream: Stream | None = None
+    _known: "_Known | None" = None
 
     @abstractmethod
     def _loss(self) -> Loss:
@@ -116,7 +131,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             _warn_without_minimum(problem, problem.from_user(self.path_.last.parameters))
         if isinstance(path, MinibatchPath) and stop.rule != "epochs":
             _warn_far(path)
-        self._keep(problem.to_user(parameters), problem, kept)
+        self._keep(problem, parameters, kept)
         self.notes_ = tuple(map(str, found.dependence.notes()))
 
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
@@ -139,7 +154,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             raise InputError("the parameters are no longer finite: give a smaller lr.")
         self._stream, self.n_iter_ = stream, stream.state.epoch
         self.__dict__.pop("path_", None)
-        self._keep(problem.to_user(parameters), problem, every)
+        self._keep(problem, parameters, every)
         self.notes_ = ()
 
     def _plan(self, *, in_parts: bool = False) -> Plan:
@@ -217,11 +232,13 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             rows = np.column_stack([rows, np.broadcast_to(self.intercept_, len(rows))])
         return rows.ravel()
 
-    def _keep(self, user: Floats, problem: LinearProblem, kept: Sequence[int]) -> None:
-        rows = user.reshape(problem.predictors, -1)
+    def _keep(self, problem: LinearProblem, parameters: Floats, kept: Sequence[int]) -> None:
+        rows = problem.to_user(parameters).reshape(problem.predictors, -1)
         self.coef_ = np.zeros((len(rows), self.n_features_in_))
         self.coef_[:, kept] = rows[:, : len(kept)]
         self.intercept_ = rows[:, -1].copy() if self.fit_intercept else np.zeros(len(rows))
+        predictor = Predictor.of(problem, parameters).of_columns(kept, self.n_features_in_)
+        self._known = _Known(self.coef_.copy(), self.intercept_.copy(), predictor)
 
     def _is_exact(self, tolerance: float | None) -> bool:
         """Whether next to nothing is left of the objective, so that what it still loses is
@@ -258,8 +275,11 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         """η: (n,) of one predictor a row, else (n, k)."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=_NUMBERS)
-        coefficients = np.atleast_2d(self.coef_)
-        eta = safe_sparse_dot(X, coefficients.T, dense_output=True) + self.intercept_
+        coefficients, known = np.atleast_2d(self.coef_), self._known
+        if known is not None and not issparse(X) and known.holds(coefficients, self.intercept_):
+            eta = known.predictor(X)
+        else:
+            eta = safe_sparse_dot(X, coefficients.T, dense_output=True) + self.intercept_
         eta = np.asarray(eta, dtype=np.float64)
         return eta[:, 0] if len(coefficients) == 1 else eta
 

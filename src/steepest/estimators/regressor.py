@@ -159,8 +159,8 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
     def _labels(self) -> None:
         return None
 
-    def _keep(self, user: Floats, problem: LinearProblem, kept: Sequence[int]) -> None:
-        super()._keep(user, problem, kept)
+    def _keep(self, problem: LinearProblem, parameters: Floats, kept: Sequence[int]) -> None:
+        super()._keep(problem, parameters, kept)
         self.coef_, self.intercept_ = self.coef_[0], float(self.intercept_[0])
 
 

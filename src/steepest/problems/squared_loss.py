@@ -28,6 +28,9 @@ _DEPENDENT = 4e-15
 # Terms whose rounding is above this share of what they leave cancel.
 _CANCELS = 1e-12
 
+# Of a column's spread: nothing in a prediction.
+_BESIDE = 2.0**-46
+
 
 @dataclass(frozen=True, eq=False)
 class SquaredError:
@@ -51,7 +54,10 @@ class SquaredError:
         design, target = np.zeros((features + 2, width)), np.zeros(features + 2)
         units = 1.0 / (factor.scale[:-1] * coordinates.spread)
         design[:-1, :features] = factor.triangle[:, :-1] * units
-        design[-1, :features] = root * (factor.means[:-1] - coordinates.centre) / coordinates.spread
+        # Far from 0 the centre is a mean that was rounded, and the columns lie a little beside it.
+        beside = factor.shift[:-1] - coordinates.centre + factor.mean[:-1] / factor.scale[:-1]
+        beside = beside / coordinates.spread
+        design[-1, :features] = root * np.where(np.abs(beside) > _BESIDE, beside, 0.0)
         design[-1, features:] = root
         target[:-1] = factor.triangle[:, -1] / factor.scale[-1]
         target[-1] = root * factor.means[-1]

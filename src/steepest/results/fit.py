@@ -94,16 +94,14 @@ class Fit(FitData):
         return missing(self, name)
 
     def to_torch(self) -> "Linear":
-        """A `torch.nn.Linear(features, k)` in float64 that gives the linear predictors."""
-        import torch
+        """A `torch.nn.Linear(features, k)` in float64 that gives the linear predictors.
 
-        features, intercept = len(self.features), self.settings.intercept
-        linear = torch.nn.Linear(features, len(self.lines), bias=intercept, dtype=torch.float64)
-        with torch.no_grad():
-            linear.weight[:] = torch.tensor(self.lines[:, :features])
-            if intercept:
-                linear.bias[:] = torch.tensor(self.lines[:, -1])
-        return linear
+        It computes them about a centre among the rows, as `predict` does, so that columns far from
+        0 cost no digits; `weight` and `bias` are the coefficients and intercepts.
+        """
+        from steepest.models.torch_linear import PredictorModule
+
+        return PredictorModule(self.lines, self.predictor, intercept=self.settings.intercept)
 
     def summary(self) -> str:
         """The fit in words and a table, as the command line prints it."""
