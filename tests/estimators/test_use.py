@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import statsmodels.api as sm
 from scipy.sparse import coo_array, csc_array, csr_array, csr_matrix
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
@@ -409,6 +410,18 @@ REFUSED: list[tuple[Act, str]] = [
         "Give a smaller lr.",
     ),
     (
+        lambda: GradientDescentRegressor(l1="path", batch_size=2).fit(X, Y),
+        "a path of l1 is of minima, which mini-batches end near; leave batch_size out.",
+    ),
+    (
+        lambda: GradientDescentRegressor(ridge="path").partial_fit(X, Y),
+        "a path of ridge needs all rows at once; give partial_fit a number.",
+    ),
+    (
+        lambda: GradientDescentRegressor("poisson", errors="HC3").fit(X, Y),
+        "errors HC3 belongs to squared loss; with poisson use 'robust'",
+    ),
+    (
         lambda: GradientDescentRegressor(warm_start=True).fit(X, Y).fit(np.eye(4), Y),
         "the last fit left 2 parameters and these rows need 5: to start anew, fit with "
         "warm_start=False.",
@@ -538,3 +551,34 @@ def test_columns_that_others_explain_are_left_out(
     assert kept.coef_[-2] != 0.0
     with pytest.raises(ValueError, match="dependent must be 'drop' or 'error', not 'share'"):
         GradientDescentRegressor(dependent="share").fit(rows, counts)
+
+
+@pytest.mark.parametrize("options", [{"l1": "path"}, {"ridge": "path:1se", "loss": "huber"}])
+def test_a_strength_is_chosen_as_fit_does(
+    options: Any, rows: np.ndarray, target: np.ndarray
+) -> None:
+    model = GradientDescentRegressor(**options, folds=3)
+    assert clone(model).get_params() == model.get_params()
+    model.fit(rows, target)
+    known = steepest.fit(rows, target, **options, folds=3)
+    assert known.regularization is not None
+    assert model.regularization_.strength == known.regularization.strength
+    assert model.coef_ == pytest.approx(list(known.coefficients.values()), rel=1e-8)
+    assert model.inference_ is None
+    assert not hasattr(model.set_params(l1=0.0, ridge=0.0).fit(rows, target), "regularization_")
+
+
+def test_standard_errors_are_those_of_statsmodels(rows: np.ndarray, classes: np.ndarray) -> None:
+    answer = (classes == classes[0]).astype(float)
+    answer[:8] = 1.0 - answer[:8]
+    exog = sm.add_constant(rows)
+    for kind in ("classical", "robust"):
+        oracle = sm.Logit(answer, exog).fit(
+            disp=0, tol=1e-14, cov_type="HC0" if kind == "robust" else "nonrobust"
+        )
+        model = GradientDescentClassifier(errors=kind).fit(rows, answer)
+        assert model.inference_ is not None
+        found = [each.standard_error for each in model.inference_.intervals.values()]
+        assert found == pytest.approx([*oracle.bse[1:], oracle.bse[0]], rel=1e-7)
+    assert GradientDescentClassifier(batch_size=8).fit(rows, answer).inference_ is None
+    assert pickle.loads(pickle.dumps(model)).inference_ is None

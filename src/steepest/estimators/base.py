@@ -14,11 +14,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from steepest.api.fit import fit
 from steepest.api.read import read
 from steepest.arrays import Floats
 from steepest.descent.minibatch_epochs import without_centre
 from steepest.descent.newton import MOST_FORMED, newton_step
-from steepest.descent.plan import Plan
+from steepest.descent.plan import Plan, penalty_of
 from steepest.descent.stopping import Stop
 from steepest.diagnosis.thresholds import NEGLIGIBLE
 from steepest.errors import InputError
@@ -27,6 +28,7 @@ from steepest.estimators.stream import Stream
 from steepest.losses import Loss, Squared
 from steepest.losses.by_name import name_hint, plain_name
 from steepest.models.determined import NOT_ASKED, Determined, determined
+from steepest.models.inference import Inference
 from steepest.models.memory import MemoryRows
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
@@ -36,6 +38,7 @@ from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel, column_names
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
 from steepest.problems.separation import confirm_separation
+from steepest.results.fit import Fit
 from steepest.results.moments import Moments
 from steepest.results.run import Run
 from steepest.wording.fact import fact, text_of
@@ -46,6 +49,7 @@ _LARGE = 100.0
 # Mini-batches are asked how far from the minimum they ended where that takes few products of
 # numbers; elsewhere the verdict tells it when it is asked for.
 _QUICK = 10**7
+_STRENGTHS = ("l1", "ridge")
 _SWITCHES = ("positive", "fit_intercept", "standardize", "shuffle", "average", "warm_start")
 
 
@@ -71,6 +75,8 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
 
     path_: Run
     notes_: tuple[str, ...]
+    regularization_: Any
+    _columns: tuple[str, ...]
     coef_: Floats
     intercept_: Any
     n_iter_: int
@@ -110,6 +116,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         """Descend from 0, with the best intercept, or with `warm_start` from where the last fit
         ended, until a stopping rule fires.
         """
+        self._choose(X, y, weights)
         plan = self._plan()
         plan.loss.check_target(y)
         names = column_names(self._names(), X.shape[1])
@@ -133,6 +140,58 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
             _warn_far(path)
         self._keep(problem, parameters, kept)
         self.notes_ = tuple(map(str, found.dependence.notes()))
+        self._columns = tuple(names[i] for i in kept)
+
+    @property
+    def inference_(self) -> Inference | None:
+        """Standard errors, t or z, p and 95 % intervals as `steepest.fit` gives them, of the kind
+        that `errors` says; None where their theory does not apply: with a penalty or bounds, of a
+        loss with kinks, of mini-batches and sparse rows, and where the descent has not converged.
+        """
+        check_is_fitted(self)
+        path = self.path_ if hasattr(self, "path_") else None
+        problem = None if path is None else path.problem
+        plain = self.l1 == self.ridge == 0.0 and not self.positive and self.batch_size is None
+        if path is None or not plain or path.verdict.kind != "converged":
+            return None
+        if not isinstance(problem, LinearProblem) or issparse(problem.features):
+            return None
+        answers = self._answers(problem.target)
+        return self._fitted(problem.features, answers, problem.weights, self._columns).inference
+
+    def _fitted(self, X: Any, y: Any, weights: Floats | None, names: Sequence[str]) -> Fit:
+        """What `steepest.fit` makes of these rows and arguments."""
+        return fit(
+            read(X, names=names),
+            y,
+            weights=weights,
+            loss=self._loss(),
+            l1=self.l1,
+            ridge=self.ridge,
+            positive=bool(self.positive),
+            intercept=bool(self.fit_intercept),
+            standardize=bool(self.standardize),
+            folds=self.folds if isinstance(self.l1, str) or isinstance(self.ridge, str) else None,
+            seed=0 if self.random_state is None else self._seed(),
+            errors=self.errors,
+        )
+
+    def _choose(self, X: Any, y: Floats, weights: Floats | None) -> None:
+        """Choose the strength of a penalty along its path, where that is asked for."""
+        self.__dict__.pop("regularization_", None)
+        name = next((each for each in _STRENGTHS if isinstance(getattr(self, each), str)), None)
+        if name is None:
+            return
+        if self.batch_size is not None:
+            raise InputError(
+                f"a path of {name} is of minima, which mini-batches end near; leave batch_size out."
+            )
+        names = column_names(self._names(), X.shape[1])
+        self.regularization_ = self._fitted(X, self._answers(y), weights, names).regularization
+
+    def _answers(self, target: Floats) -> Any:
+        """The target as it was handed in."""
+        return target
 
     def _partial_fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
         """One look at further rows."""
@@ -165,7 +224,17 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
                 raise InputError(f"{name} must be True or False, not {value!r}.")
         if self.dependent not in ("drop", "error"):
             raise InputError(f"dependent must be 'drop' or 'error', not {self.dependent!r}.")
-        return plan_of(self, self._loss(), in_parts=in_parts)
+        strengths = {name: self._strength(name, in_parts) for name in _STRENGTHS}
+        return plan_of(self, self._loss(), penalty_of(**strengths), in_parts=in_parts)
+
+    def _strength(self, name: str, in_parts: bool) -> Any:
+        """The strength of a penalty: as it was given, or as it was chosen."""
+        given = getattr(self, name)
+        if not isinstance(given, str):
+            return given
+        if in_parts:
+            raise InputError(f"a path of {name} needs all rows at once; give partial_fit a number.")
+        return self.regularization_.strength
 
     def _problem(
         self,
@@ -201,11 +270,12 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         descent, as of sparse rows in mini-batches. Columns that are all constant may stay, and in
         mini-batches those of too few rows: there the descent ends nearest to its start.
         """
+        kind = {"dependent": self.dependent, "errors": self.errors}
+        settings = Settings(intercept=bool(self.fit_intercept), loss=plan.loss, **kind)
         penalized = plan.penalty.absolute or plan.penalty.squared or plan.positive
         batches = plan.batch_size is not None
         if penalized or (issparse(rows.features) and (batches or len(names) > MOST_FORMED)):
             return NOT_ASKED
-        settings = Settings(intercept=bool(self.fit_intercept), dependent=self.dependent)
         found = determined(rows, names, settings)
         rank = len(names) - len(found.left_out) + settings.intercept
         few = batches and found.left_out and _are_few(rows, rank)

@@ -8,15 +8,15 @@ from steepest.descent.plan import (
     Plan,
     automatic_optimizer,
     optimizer_or_auto,
-    penalty_of,
     schedule_or_auto,
 )
 from steepest.descent.stopping import Patience
 from steepest.losses import Loss
 from steepest.number_checks import check_whole, is_whole
+from steepest.penalties.penalties import Penalty
 
 
-def plan_of(estimator: Any, loss: Loss, *, in_parts: bool = False) -> Plan:
+def plan_of(estimator: Any, loss: Loss, penalty: Penalty, *, in_parts: bool = False) -> Plan:
     """The plan of an estimator's arguments, `in_parts` where rows come in several calls. Raises
     InputError for the first argument that is wrong.
     """
@@ -30,7 +30,7 @@ def plan_of(estimator: Any, loss: Loss, *, in_parts: bool = False) -> Plan:
     noisy = size is not None and estimator.tol is not None
     return Plan(
         loss,
-        penalty_of(estimator.l1, estimator.ridge),
+        penalty,
         bool(estimator.positive),
         optimizer,
         schedule,
