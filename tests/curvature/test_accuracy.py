@@ -76,8 +76,8 @@ def scaled(rng: np.random.Generator, rows: int, columns: int, condition: float) 
     return rng.standard_normal((rows, columns)) * 10.0 ** rng.uniform(-12.0, 12.0, columns)
 
 
-Accuracy = Literal["fast", "auto", "high"]
-ACCURACIES: tuple[Accuracy, ...] = ("fast", "high")
+Accuracy = Literal["moments", "auto", "high"]
+ACCURACIES: tuple[Accuracy, ...] = ("moments", "high")
 SETTLED = 10**18
 MAKERS = (graded, alike, far, whole, scaled)
 
@@ -87,6 +87,9 @@ def answer(number: int, accuracy: Accuracy, epochs: int | None) -> Fit | None:
     """The fit of a problem, None where it is refused as not unique: said, not claimed."""
     rows = problem(number)
     try:
+        if accuracy == "moments":
+            moments = Moments.of(rows.features, rows.target, weights=rows.weights)
+            return fit(moments, intercept=rows.intercept, epochs=epochs)
         return fit(
             rows.features,
             rows.target,
@@ -117,7 +120,7 @@ def overclaim(found: Fit, exact: Any, digits_of: Any) -> float:
 
 
 @pytest.mark.parametrize("epochs", [None, SETTLED], ids=["default", "settled"])
-@pytest.mark.parametrize("accuracy", ["fast", "auto", "high"])
+@pytest.mark.parametrize("accuracy", ["moments", "auto", "high"])
 def test_two_hundred_problems(
     accuracy: Accuracy,
     epochs: int | None,
@@ -131,12 +134,14 @@ def test_two_hundred_problems(
         if found is None:
             continue
         answered += 1
+        if accuracy == "moments" and found.left_out:
+            continue  # a note says that sums do not tell whether other columns make up for it
         exact = exact_answer(number, exactly)
         excess = overclaim(found, exact, digits_of)
         if excess > worst:
             worst, where = excess, number
     assert worst <= MARGIN, f"problem {where} claims {worst:.2f} digits too many"
-    assert answered >= (len(numbers) if accuracy != "fast" else 0.85 * len(numbers))
+    assert answered >= (len(numbers) if accuracy != "moments" else 0.85 * len(numbers))
 
 
 _EXACT: dict[int, Any] = {}
@@ -152,18 +157,111 @@ def exact_answer(number: int, exactly: Callable[..., Any]) -> Any:
     return _EXACT[number]
 
 
-def test_digits_reach_within_a_few_of_the_truth(
+def slack_of(found: Fit, exact: Any, digits_of: Any) -> list[float]:
+    """How many digits each parameter has beyond those that are stated; from 0 to 16 count."""
+    true = digits_of([found.step[name] for name in found.names], exact.parameters)
+    assert found.digits is not None
+    return [min(max(t, 0.0), 16.0) - s for t, s in zip(true, found.digits.values(), strict=True)]
+
+
+def test_digits_of_rows_are_within_one_of_the_truth(
     exactly: Callable[..., Any], digits_of: Callable[..., list[float]]
 ) -> None:
-    """A bound that stated 0 everywhere would never overclaim."""
+    """The last correction tells them: of the columns that are fitted, at the settled end."""
     slack = []
-    for number in range(3, PROBLEMS, 5):
-        found, exact = answer(number, "auto", SETTLED), exact_answer(number, exactly)
-        assert found is not None
-        true = digits_of([found.step[name] for name in found.names], exact.parameters)
-        assert found.digits is not None
-        slack += [t - s for t, s in zip(true, found.digits.values(), strict=True)]
-    assert np.median(slack) < 3.0
+    for number in range(PROBLEMS):
+        found = answer(number, "auto", SETTLED)
+        if found is not None and not found.left_out:
+            slack += slack_of(found, exact_answer(number, exactly), digits_of)
+    assert len(slack) > 3 * PROBLEMS
+    assert min(slack) > -MARGIN
+    assert np.mean(np.array(slack) <= 1.0) > 0.97 and max(slack) < 2.0
+
+
+@pytest.mark.parametrize("ridge", [1e-9, 1e-3, 10.0])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("standardize", [False, True])
+def test_digits_of_ridge_are_within_one_of_the_truth(
+    ridge: float, weighted: bool, standardize: bool
+) -> None:
+    """Against the normal equations in fractions, of float32 rows far from 0."""
+    rng = np.random.default_rng(3)
+    features = (rng.standard_normal((40, 3)) * [1.0, 50.0, 1e-3] + [0.0, 4e3, 7.0]).astype("f4")
+    target = features @ [1.0, 0.1, 30.0] + rng.standard_normal(40)
+    weights = rng.integers(1, 5, 40).astype(np.float64) if weighted else np.ones(40)
+    given = weights if weighted else None
+    found = fit(features, target, weights=given, ridge=ridge, standardize=standardize)
+    exact = ridge_in_fractions(features.astype(np.float64), target, weights, ridge, standardize)
+    true = [-np.log10(max(abs(float(found.step[n] - v) / float(v)), 1e-16)) for n, v in
+            zip(found.names, exact, strict=True)]  # fmt: skip
+    assert found.digits is not None
+    slack = np.array(true) - list(found.digits.values())
+    assert slack.min() > -MARGIN and slack.max() < 1.3 and np.median(slack) < 1.0
+
+
+def ridge_in_fractions(
+    features: np.ndarray, target: np.ndarray, weights: np.ndarray, ridge: float, standardize: bool
+) -> list[Fraction]:
+    """The minimum of Σ w r² / Σ w + α Σ s² b², with s² = the weighted variance, or 1."""
+    columns = [*(list(map(Fraction, column)) for column in features.T.tolist())]
+    columns.append([Fraction(1)] * len(target))
+    rates, y = list(map(Fraction, weights.tolist())), list(map(Fraction, target.tolist()))
+    whole = sum(rates)
+
+    def mean(a: list[Fraction], b: list[Fraction]) -> Fraction:
+        terms = (w * u * v for w, u, v in zip(rates, a, b, strict=True))
+        return Fraction(sum(terms)) / whole
+
+    rows = [[*(mean(a, b) for b in columns), mean(a, y)] for a in columns]
+    for j in range(len(columns) - 1):
+        middle = rows[j][-2]
+        rows[j][j] += Fraction(ridge) * (rows[j][j] - middle**2 if standardize else 1)
+    for j in range(len(rows)):
+        rows[j] = [value / rows[j][j] for value in rows[j]]
+        for k in range(len(rows)):
+            if k != j:
+                rows[k] = [a - rows[k][j] * b for a, b in zip(rows[k], rows[j], strict=True)]
+    return [row[-1] for row in rows]
+
+
+@pytest.mark.parametrize("distance", [1e-3, 1e-5, 2e-7, 1e-7, 1e-10])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_moments_have_not_converged_to_what_they_leave_no_digit_of(
+    distance: float, intercept: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(200)
+    features = np.column_stack([x, x + distance * rng.standard_normal(200), rng.random(200)])
+    target = x + 2.0 * features[:, 2] + 0.1 * rng.standard_normal(200)
+    found = fit(Moments.of(features, target), intercept=intercept)
+    assert found.digits is not None
+    few = min(found.digits.values()) < 0.5
+    assert few == (distance < 1e-6)
+    assert found.verdict.kind == ("plateau" if few else "converged")
+    if few:
+        assert "rounding leaves no digit of x1" in found.verdict.reason
+        assert "fit the rows themselves" in found.verdict.advice
+    fast = fit(features, target, intercept=intercept, accuracy="fast")
+    assert fast.digits is not None and fast.verdict.kind == "converged"
+    assert min(fast.digits.values()) > 8.0
+
+
+def test_digits_of_the_least_norm(digits_of: Callable[..., list[float]]) -> None:
+    """Of columns that are sums of others and of few rows, against NumPy's pinv in longer rows."""
+    rng = np.random.default_rng(4)
+    features = rng.integers(-9, 9, (12, 3)).astype(np.float64)
+    features = np.column_stack([features, features[:, 0] - features[:, 1]])
+    target = rng.integers(-9, 9, 12).astype(np.float64)
+    options: Any = {"dependent": "minimum_norm", "standardize": False, "intercept": False}
+    found = fit(features, target, **options)
+    # With b = B c of a basis B of the row space, c solves a regular problem in fractions.
+    basis = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, -1, 0]])
+    inner, outer = features[:, :3].T @ features[:, :3], basis.T @ basis
+    exact = basis @ np.linalg.solve(outer, np.linalg.solve(inner, features[:, :3].T @ target))
+    assert found.digits is not None
+    stated, true = list(found.digits.values()), digits_of(found.step.parameters, exact.tolist())
+    assert all(9.0 < s <= t + MARGIN for s, t in zip(stated, true, strict=True))
+    assert found.verdict.kind == "converged"
 
 
 @pytest.mark.parametrize("distance", [1e-4, 1e-6, 1e-8, 1e-10])
@@ -201,20 +299,6 @@ def test_auto_reads_again_only_where_it_must() -> None:
     fast = fit(features, target, accuracy="fast")
     assert fast.reduced is not None
     assert fast.reduced.training.method == "moments"
-
-
-def test_moments_state_their_digits_too(
-    exactly: Callable[..., Any], digits_of: Callable[..., list[float]]
-) -> None:
-    for number in range(4, 60, 5):
-        rows = problem(number)
-        moments = Moments.of(rows.features, rows.target, weights=rows.weights)
-        try:
-            found = fit(moments, intercept=rows.intercept, epochs=10**18)
-        except NotUniqueError:
-            continue
-        exact = exact_answer(number, exactly)
-        assert overclaim(found, exact, digits_of) <= MARGIN
 
 
 def test_residual_digits_do_not_overclaim(

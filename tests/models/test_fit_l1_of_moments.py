@@ -221,7 +221,7 @@ def test_a_slow_look_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(on_moments, "_together", interrupt)
+    monkeypatch.setattr(on_moments, "together", interrupt)
     found = fit(l1=0.3)
     assert found.metrics.mae is None and found.metrics.r2 is not None
 

@@ -155,6 +155,22 @@ def test_filip_against_exact_arithmetic_on_the_same_powers(
     assert min(digits_of(errors(found), exact.standard_errors)) >= 7
 
 
+@pytest.mark.parametrize("name", [name for name, *_ in SETS] + ["Filip"])
+@pytest.mark.parametrize("accuracy", ["auto", "high", "fast"])
+def test_stated_digits_are_within_one_of_the_true_ones(
+    name: str, accuracy: str, exactly: Callable[..., Any], digits_of: Digits
+) -> None:
+    """Against fractions, of the powers as float64 has them."""
+    degree = {"Wampler1": 5, "Wampler4": 5, "Filip": 10}.get(name, 1)
+    table = certified(name, degree)
+    found = run(table, accuracy=accuracy)
+    exact = exactly(table.features, table.target, intercept=table.intercept)
+    true = np.minimum(digits_of(estimates(found), exact.parameters), 16.0)
+    assert found.digits is not None
+    slack = true - list(found.digits.values())
+    assert slack.min() > -0.3 and slack.max() < 1.0
+
+
 def test_filip_states_how_far_it_is_when_it_has_not_settled(digits_of: Digits) -> None:
     """At 10^18 epochs plain descent on Filip has most of its slowest direction before it."""
     table = certified("Filip", 10)

@@ -17,6 +17,7 @@ from steepest.arrays import Floats
 from steepest.moments.moments import UNIT_ROUNDOFF
 from steepest.moments.qr_factor import Factor
 from steepest.moments.solution import Solution
+from steepest.problems.squared_loss import Quadratic
 
 MOST_DIGITS = 15.5
 TRUSTED = 8.0
@@ -71,51 +72,80 @@ def refined_errors(factor: Factor, solution: Solution) -> Accuracy:
     return Accuracy(solution.errors, solution.residual_digits, least)
 
 
-def bound_errors(factor: Factor, coefficients: Floats, intercept: bool) -> Accuracy:
-    """The bound for coefficients (p,) in the user's units, fitted to this triangle."""
-    features = len(factor.names) - 1
-    scale = factor.scale[:-1] / factor.scale[-1]
-    weights = coefficients[:features] / scale
-    norms = factor.norms
-    triangle = factor.triangle
+def bound_errors(problem: Quadratic) -> Accuracy:
+    """The bound for the least-squares coefficients of a problem, in the user's units."""
+    factor, intercept = problem.triangle, problem.coordinates.intercept
+    parameters, p = problem.to_user(problem.minimizer), len(factor.names) - 1
+    units, norms, triangle = factor.scale[:-1] / factor.scale[-1], factor.norms, factor.triangle
     if not intercept:
         # Without an intercept the fit is about zero: the means come back into the triangle.
         triangle = factor.about_zero()
         norms = np.hypot(norms, np.sqrt(factor.weight) * np.abs(factor.means) * factor.scale)
-    inverse, least = factor.inverse(intercept), least_sizes(factor, intercept)
+    penalty = problem.held * np.square(factor.scale[:-1])
+    inverse, weights = factor.inverse(intercept, penalty), parameters[:p] / units
+    unit = UNIT_ROUNDOFF * (factor.roundings + p)
     if inverse is None:
-        return Accuracy(np.full(features + intercept, np.inf), 0.0, least)
-    gram = np.abs(inverse @ inverse.T)
-    unit = UNIT_ROUNDOFF * (factor.roundings + features)
-    reach = norms[:-1] @ np.abs(weights) + norms[-1]
-    residual = 0.0
-    if len(triangle) > features:
-        residual = factor.residual_of(intercept=intercept) * float(factor.scale[-1])
-    if factor.method == "moments":
-        errors = unit * (gram @ norms[:-1]) * reach
-        blur = unit * (reach / max(residual, 1e-150 * reach, 1e-300)) ** 2
-        contraction = unit * float((gram @ norms[:-1]) @ norms[:-1])
+        errors = _of_least_norm(problem, norms, unit)
+        digits = 0.0
     else:
-        lengths = np.sqrt(np.diag(gram))
-        errors = unit * (lengths * reach + (gram @ norms[:-1]) * residual)
-        blur = unit * reach / max(residual, 1e-150 * reach, 1e-300)
-        contraction = unit * float(lengths @ norms[:-1])
-    # To first order the bound holds while the perturbation is far from making columns dependent.
-    errors = errors / (1.0 - contraction) if contraction < 0.5 else np.full(features, np.inf)
-    user = errors * scale + np.abs(coefficients[:features]) * UNIT_ROUNDOFF * 4.0
-    digits = float(np.clip(-np.log10(max(blur, 1e-16)), 0.0, MOST_DIGITS))
-    if not intercept:
-        return Accuracy(user, digits, least)
-    offset = _intercept_error(factor, coefficients[:features], user, unit, norms)
-    return Accuracy(np.append(user, offset), digits, least)
+        change = np.diag(units)
+        if intercept:  # it follows the means
+            change = np.vstack([change, -factor.means[:-1] * units])
+        reach = norms[:-1] @ np.abs(weights) + norms[-1]
+        residual = factor.residual_of(intercept=intercept) * float(factor.scale[-1])
+        if penalty.any():
+            residual = float(np.linalg.norm(triangle[:, :p] @ weights - triangle[:, -1]))
+        roots, share = change @ inverse, reach / max(residual, 1e-150 * reach, 1e-300)
+        gram, moved = np.abs(inverse @ inverse.T), np.abs(roots @ inverse.T)
+        if factor.method == "moments":
+            errors = unit * (moved @ norms[:-1]) * reach
+            blur = unit * share**2
+            contraction = unit * float((gram @ norms[:-1]) @ norms[:-1])
+        else:
+            lengths = np.sqrt(np.square(roots).sum(axis=1))
+            errors = unit * (lengths * reach + (moved @ norms[:-1]) * residual)
+            blur = unit * share
+            contraction = unit * float(np.sqrt(np.diag(gram)) @ norms[:-1])
+        # What a column's spread is off by is off in its penalty.
+        errors = errors + 2.0 * unit * (moved @ (penalty * np.abs(weights)))
+        # The bound is of first order: it holds far from where columns become dependent.
+        errors = errors / (1.0 - contraction) if contraction < 0.5 else np.full(len(errors), np.inf)
+        digits = float(np.clip(-np.log10(max(blur, 1e-16)), 0.0, MOST_DIGITS))
+    errors[:p] += np.abs(parameters[:p]) * UNIT_ROUNDOFF * 4.0
+    if intercept:
+        errors[p] += _of_means(factor, parameters[:p], unit * norms)
+    return Accuracy(errors, digits, least_sizes(factor, intercept))
 
 
-def _intercept_error(
-    factor: Factor, slopes: Floats, errors: Floats, unit: float, norms: Floats
-) -> float:
-    """Error of ȳ − Σ b_j x̄_j: of the slopes, of the means, and of the sum itself."""
+def _of_least_norm(problem: Quadratic, norms: Floats, unit: float) -> Floats:
+    """The same of the answer of least norm in the descent's coordinates: with the smallest singular
+    value σ above rounding, 1/σ stands for √diag(G) and 1/σ² for G.
+    """
+    factor, coordinates, loss = problem.triangle, problem.coordinates, problem.loss
+    p, place = len(coordinates.spread), problem.minimizer
+    centred = slice(None, -1) if coordinates.intercept else slice(None)
+    design, target = loss.design[centred, :p], loss.target[centred]
+    singular = np.linalg.svd(design, compute_uv=False)
+    above = singular > float(np.finfo(np.float64).eps) * max(design.shape) * singular.max()
+    smallest = float(singular[above].min(initial=np.inf))
+    sizes = norms[:-1] / factor.scale[:-1] / coordinates.spread
+    reach = float(sizes @ np.abs(place[:p]) + norms[-1] / factor.scale[-1])
+    residual = float(np.linalg.norm(design @ place[:p] - target))
+    length = float(np.linalg.norm(sizes))
+    if factor.method == "moments":
+        error = unit * length * reach / smallest**2
+    else:
+        error = unit * (reach / smallest + length * residual / smallest**2)
+    errors = error / coordinates.spread
+    return (
+        np.append(errors, np.abs(factor.means[:-1]) @ errors) if coordinates.intercept else errors
+    )
+
+
+def _of_means(factor: Factor, slopes: Floats, rounding: Floats) -> float:
+    """What the errors of the means do to ȳ − Σ b_j x̄_j, and that of the sum itself."""
+    spread = rounding / (np.sqrt(factor.weight) * factor.scale)
     means = np.abs(factor.means)
-    spread = unit * norms / (np.sqrt(factor.weight) * factor.scale)
-    terms = np.abs(slopes) * means[:-1]
-    total = float(errors @ means[:-1] + np.abs(slopes) @ spread[:-1] + spread[-1])
-    return total + UNIT_ROUNDOFF * (4.0 + len(slopes)) * float(terms.sum() + means[-1])
+    terms = float(np.abs(slopes) @ means[:-1] + means[-1])
+    moved = float(np.abs(slopes) @ spread[:-1] + spread[-1])
+    return moved + UNIT_ROUNDOFF * (4.0 + len(slopes)) * terms

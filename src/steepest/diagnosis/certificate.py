@@ -21,7 +21,7 @@ from steepest.descent.optimizers import InteriorPoint
 from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import RunSettings
-from steepest.diagnosis.thresholds import CERTIFIED, ROUNDING, SETTLED
+from steepest.diagnosis.thresholds import CERTIFIED, NO_DIGIT, ROUNDING, SETTLED
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.linear_on_moments import MomentsProblem
@@ -34,6 +34,8 @@ _ROUNDINGS = 4.0
 # Where no more than this share of the residuals is anything else than distance to the minimum, they
 # say nothing of standard errors.
 _ALL_DISTANCE = 1e-9
+# A parameter with less of its standard error is as good as 0.
+_AS_GOOD_AS_ZERO = 10.0 * CERTIFIED
 # Beyond so many parameters the second derivative is not formed for a certificate.
 MOST_PARAMETERS = 2000
 # What conjugate gradients leave of the gradient there.
@@ -94,7 +96,7 @@ class Certificate:
         return Certificate(
             problem.names,
             problem.to_user(parameters),
-            np.where(undetermined & (slopes > noise).any(), np.inf, np.abs(change @ step)),
+            np.where((slopes > noise).any(), np.inf, np.abs(change @ step)),
             errors,
             rounding,
             float(np.sqrt(left / unit)) if unit > 0.0 else None,
@@ -132,13 +134,24 @@ class Certificate:
     def holds(self) -> bool:
         """Whether nothing that matters is left of any parameter: less than a millionth of its
         standard error, or than rounding; where it has none, as on rows that are followed exactly,
-        than 1e-12 of itself.
+        than 1e-12 of itself. And rounding leaves each of them a digit, or all of it open.
         """
+        if self.lost:
+            return False
         if not self.errors.any() and self.decrement is not None:
             return self.steps_vanish and self.decrement <= CERTIFIED
         itself = np.where(self.errors > 0.0, 0.0, SETTLED * np.abs(self.parameters))
         small = np.maximum(np.maximum(CERTIFIED * self.errors, itself), self.rounding)
         return self.steps_vanish and bool((self.gaps <= small).all())
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The parameters of which rounding leaves no digit, that of the curvature included; not
+        those that a stretch of minima leaves open.
+        """
+        gone = np.isfinite(self.rounding) & (self.gaps <= self.rounding) | np.isinf(self.gaps)
+        gone &= self.digits < NO_DIGIT
+        return tuple(name for name, lost in zip(self.names, gone, strict=True) if lost)
 
     @property
     def worst(self) -> int:
@@ -160,16 +173,21 @@ class Certificate:
     @property
     def left_to_go(self) -> Fact:
         """What it has left, as a fact."""
+        if self.lost:
+            return fact("no digit left", names=self.lost)
         errors = self.most_left if self.errors[self.worst] > 0.0 else None
         name, gap = self.names[self.worst], float(self.gaps[self.worst])
         return fact("left to go", name=name, gap=gap, errors=errors)
 
     @property
     def digits(self) -> Floats:
-        """Decimal digits (d,) that agree with the minimum: what is left and rounding both count."""
+        """Decimal digits (d,) that agree with the minimum: what is left and rounding both count. A
+        parameter within a few millionths of its standard error of 0 counts as one of that size.
+        """
         error = self.gaps + self.rounding
+        size = np.maximum(np.abs(self.parameters), _AS_GOOD_AS_ZERO * self.errors)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            share = np.where(error > 0.0, error / np.abs(self.parameters), _EPS)
+            share = np.where(error > 0.0, error / size, _EPS)
         return np.asarray(np.clip(-np.log10(np.maximum(share, _EPS)), 0.0, None))
 
     @property

@@ -1,6 +1,6 @@
 """What is certain at the end: a minimum, how far there, or that there is none."""
 
-import numpy as np
+from dataclasses import replace
 
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.standstill import held_by_penalty
@@ -45,10 +45,18 @@ def judge_certificate(evidence: Evidence) -> Verdict | None:
     if certificate.holds:
         reasons = (*ending, certificate.certified, *held_by_penalty(walk))
         return Verdict("converged", evidence.epoch, reasons, ())
-    if not np.isfinite(certificate.gaps).all():
-        return None
     reasons = (*ending, certificate.left_to_go)
-    return Verdict("plateau", evidence.epoch, reasons, (fact("newton goes the rest"),))
+    advice = fact("part alike columns" if certificate.lost else "newton goes the rest")
+    return Verdict("plateau", evidence.epoch, reasons, (advice,))
+
+
+def judge_digits(evidence: Evidence, verdict: Verdict) -> Verdict:
+    """The verdict; but a run has not converged to what rounding leaves no digit of."""
+    if verdict.kind != "converged" or not evidence.lost:
+        return verdict
+    lost = fact("no digit left", names=evidence.lost)
+    advice = (fact("part alike columns"),)
+    return replace(verdict, kind="plateau", reasons=(lost,), suggestions=advice)
 
 
 def _objective(evidence: Evidence) -> Fact:

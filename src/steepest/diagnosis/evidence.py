@@ -75,6 +75,7 @@ class Evidence:
     - `at_rest`: whether the last step changed no parameter by more than rounding
     - `manner`: how the descent went
     - `forecast`: of a closed form;   `walk`: steps on a problem that can be asked at any point
+    - `lost`: parameters of least squares of which rounding leaves no digit
     - `noise`: of mini-batches;   `course`: the records of a loop
     """
 
@@ -95,6 +96,7 @@ class Evidence:
     manner: str = ""
     forecast: Forecast | None = None
     walk: Walk | None = None
+    lost: tuple[str, ...] = ()
     noise: Noise | None = None
     course: Course | None = None
     unit: Unit = "epoch"

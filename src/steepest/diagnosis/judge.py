@@ -6,7 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from steepest.diagnosis.breakdown import judge_breakdown
-from steepest.diagnosis.certificate_judges import judge_certificate, judge_gap, judge_separation
+from steepest.diagnosis.certificate_judges import (
+    judge_certificate,
+    judge_digits,
+    judge_gap,
+    judge_separation,
+)
 from steepest.diagnosis.course_judges import (
     judge_course,
     judge_forgotten,
@@ -82,7 +87,7 @@ def judge(evidence: Evidence) -> Verdict:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         given = next((verdict for each in JUDGES if (verdict := each(evidence))), None)
-        verdict = given or judge_end(evidence)
+        verdict = judge_digits(evidence, given or judge_end(evidence))
     if verdict.manner or verdict.kind == "left domain":
         return verdict
     return replace(verdict, manner=evidence.manner)

@@ -9,6 +9,7 @@ from steepest.diagnosis.evidence import Evidence, manner_of_run
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.walk import Walk
+from steepest.problems.squared_loss import Quadratic
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -30,6 +31,7 @@ def evidence_of_closed_form(
         exact=exact,
         manner=manner_of_run(exact, None),
         forecast=forecast,
+        lost=problem.lost,
     )
 
 
@@ -52,4 +54,5 @@ def evidence_of_trajectory(trajectory: Trajectory, *, quadratic: bool) -> Eviden
         scale=walk.scale,
         manner=manner_of_run(walk.exact, walk.motion, one_step=walk.one_step),
         walk=walk,
+        lost=problem.lost if isinstance(problem, Quadratic) else (),
     )

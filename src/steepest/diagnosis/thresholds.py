@@ -19,6 +19,8 @@ NEGLIGIBLE = 0.1
 # Certified: no parameter has more of its standard error left to go. No statement about the data
 # depends on so little, and Newton's next step is below rounding.
 CERTIFIED = 1e-6
+# A number of which fewer decimal digits are known says nothing of its size.
+NO_DIGIT = 0.5
 # Near: so near to a point without slope, the curvature says what kind of point it is.
 NEAR = 1e-4
 # A gradient places a point without slope to about this share of the parameters' size.

@@ -14,6 +14,7 @@ from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Trajectory
+from steepest.diagnosis.thresholds import NO_DIGIT
 from steepest.errors import StorageError
 from steepest.models.choose_strength import Choice, Judged, choose_strength
 from steepest.models.fit_data import FitData
@@ -157,7 +158,10 @@ def rate_of(reduced: Reduced, settings: Settings) -> float:
 def _trainings(reduced: Reduced, settings: Settings) -> list[Training]:
     """Of all training rows, and of those beside each part that is held out."""
     main = Training.of(reduced.training, None, settings)
-    names = main.problem.names
+    names, problem = main.problem.names, main.problem
+    digits = reduced.accuracy.digits(problem.to_user(problem.minimizer))
+    lost = tuple(name for name, known in zip(names, digits, strict=True) if known < NO_DIGIT)
+    main = replace(main, problem=replace(problem, lost=lost))
     return [main, *(Training.of(*pair, settings, names) for pair in reduced.held_out)]
 
 

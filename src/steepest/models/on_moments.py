@@ -33,7 +33,7 @@ from steepest.models.validation import metrics_of_factors, squared_metrics
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress, block_rows, gather, merged
 from steepest.moments.qr_factor import factor_moments
-from steepest.moments.row_sample import Sample, evenly_spread
+from steepest.moments.row_sample import Sample, evenly_spread, together
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
@@ -228,7 +228,7 @@ class _Rows:
         found = [run.result() for run in runs]
         held = found[1] if len(runs) > 1 else None
         worth = partial(Worth, found[0], known.worth().quality)
-        return Measured(worth, held, _together(kept))
+        return Measured(worth, held, together(kept))
 
     def _parts(self, block: Block) -> list[Sample]:
         """The block's rows that weigh something, those to train on and those held out."""
@@ -261,13 +261,3 @@ class _Rows:
             rows.target[at].astype(np.float64),
             None if rows.weights is None else rows.weights[at].astype(np.float64),
         )
-
-
-def _together(parts: Sequence[Sample]) -> Sample:
-    weights = [part.weights for part in parts if part.weights is not None]
-    return Sample(
-        np.concatenate([part.rows for part in parts]),
-        np.concatenate([part.features for part in parts]),
-        np.concatenate([part.target for part in parts]),
-        np.concatenate(weights) if weights else None,
-    )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.curvature.digits import ENOUGH, TRUSTED, Accuracy, bound_errors, refined_errors
@@ -25,7 +26,7 @@ from steepest.moments.qr_factor import (
     factor_rows,
     merge_factors,
 )
-from steepest.moments.refinement import refine
+from steepest.moments.refinement import Measure, measured_errors, refine
 from steepest.moments.row_sample import Sample
 from steepest.problems.coordinates import LARGE, beyond
 from steepest.problems.squared_loss import Quadratic
@@ -35,6 +36,8 @@ from steepest.wording.fact import Fact, fact
 
 # What the residuals of a line over some columns add up to, in the rows' own engine.
 Query = Callable[[Line, list[int]], Sums]
+# Of so few numbers residuals in twice the precision take no longer than the fit.
+_FEW_NUMBERS = 1 << 15
 # Of a residual that sums of products know to fewer digits nothing is said.
 LEAST_DIGITS = 1.0
 
@@ -68,7 +71,8 @@ def reduce_table(
     """One pass over the rows, and a second where the first cannot be trusted."""
     gathered = gather(table, encoding, split=settings.split, progress=progress, sampled=True)
     notes = gathered.tally.notes()
-    rows = None if gathered.interrupted else _Rows(table, encoding, settings)
+    at_hand = gathered.sample if gathered.sampled_whole else None
+    rows = None if gathered.interrupted else _Rows(table, encoding, settings, at_hand)
     try:
         return _reduce(gathered, settings, notes, rows)
     except ChangedError:  # it names the file itself
@@ -109,18 +113,24 @@ def _queried(reduced: Reduced, settings: Settings, query: Query) -> Reduced:
         return reduced
     training = training.with_solution(solution)
     rows = replace(training, method="qr", roundings=roundings)
-    accuracy = bound_errors(rows, solution.parameters, settings.intercept)
+    accuracy = bound_errors(_posed(rows, settings))
     notes = [*reduced.notes, fact("residuals queried", queries=queries)]
     return replace(reduced, training=training, accuracy=accuracy, notes=notes)
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Rows that can be read again."""
+    """Rows that can be read again; few ones are `at_hand`."""
 
     table: Table
     encoding: Encoding
     settings: Settings
+    at_hand: Sample | None
+
+    @property
+    def few(self) -> bool:
+        """Whether a pass in twice the precision takes no time that matters."""
+        return self.at_hand is not None and self.at_hand.features.size <= _FEW_NUMBERS
 
     def factors(self, moments: CentredMoments, columns: list[int]) -> list[Factor]:
         """The triangles of the parts, by merged QR."""
@@ -128,29 +138,51 @@ class _Rows:
 
     def refined(self, training: Factor, names: tuple[str, ...]) -> tuple[Factor, int]:
         """The training triangle with the answer of its rows in twice the precision, where further
-        passes lead there; and how many passes were made.
+        passes lead there; and how many passes over the source were made.
         """
+        measure, passes = self._measure(training, names), 0
+
+        def counted(line: Line) -> Sums:
+            nonlocal passes
+            passes += self.at_hand is None
+            return measure(line)
+
+        solution = refine(counted, training, self.settings.intercept)
+        return (training if solution is None else training.with_solution(solution)), passes
+
+    def measured(
+        self, training: Factor, names: tuple[str, ...], accuracy: Accuracy, problem: Quadratic
+    ) -> Accuracy:
+        """The accuracy of a ridge fit, with errors that the rows tell instead of a bound."""
+        measure, parameters = self._measure(training, names), problem.to_user(problem.minimizer)
+        with_intercept = self.settings.intercept
+        errors = measured_errors(measure, training, parameters, with_intercept, problem.held)
+        return accuracy if errors is None else replace(accuracy, errors=errors)
+
+    def _measure(self, training: Factor, names: tuple[str, ...]) -> Measure:
+        """Sums of the residuals of lines over the columns of the training triangle."""
         place = {name: index for index, name in enumerate(names)}
         columns = [place[name] for name in training.names[:-1]]
-        passes = 0
-
-        def measure(line: Line) -> Sums:
-            nonlocal passes
-            passes += 1
-            return sum_residuals(self._training_rows(columns), line)
-
-        solution = refine(measure, training, self.settings.intercept)
-        return (training if solution is None else training.with_solution(solution)), passes
+        return lambda line: sum_residuals(self._training_rows(columns), line)
 
     def _training_rows(self, columns: list[int]) -> Iterator[tuple[Floats, Floats, Floats]]:
         """Features of these columns, target and weights of the rows to train on, by blocks."""
         split = self.settings.split
         chosen = [0] if split.fraction is not None else list(range(split.parts))
-        for block in self.encoding.blocks(self.table, block_rows(len(self.encoding.names) + 1)):
-            weights = np.ones(len(block)) if block.weights is None else block.weights
+        for numbers, features, target, weights in self._blocks():
+            weights = np.ones(len(target)) if weights is None else weights
             if split.parts > 1:
-                weights = weights * np.isin(split.part(block.numbers), chosen)
-            yield np.asarray(block.features)[:, columns], np.asarray(block.target), weights
+                weights = weights * np.isin(split.part(numbers), chosen)
+            yield features[:, columns], target, weights
+
+    def _blocks(self) -> Iterator[tuple[NDArray[np.int64], Floats, Floats, Floats | None]]:
+        """Numbers, features, target and weights of all rows."""
+        if self.at_hand is not None:
+            some = self.at_hand
+            yield some.rows, some.features, some.target, some.weights
+            return
+        for block in self.encoding.blocks(self.table, block_rows(len(self.encoding.names) + 1)):
+            yield block.numbers, np.asarray(block.features), np.asarray(block.target), block.weights
 
 
 def _reduce(
@@ -185,14 +217,19 @@ def _reduce(
         accuracy, _ = _bound(training, settings)
     if training.method == "moments":
         accuracy = _unless_guessed(accuracy, dependence, training.names)
+        notes = [*notes, *([fact("copies by sums")] if dependence.copies else [])]
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
     check_unique(training, settings)
-    if rows is not None and _refinable(training, accuracy, settings):
+    few_digits = _refinable(training, accuracy, settings)
+    if rows is not None and (few_digits or (rows.few and _is_plain(training, settings))):
         training, passes = rows.refined(training, total.names)
         if training.solution is not None:
             accuracy = refined_errors(training, training.solution)
+        if training.solution is not None and few_digits:
             notes = [*notes, fact("residuals refined", passes=passes)]
+    if rows is not None and rows.few and settings.ridge and np.isfinite(accuracy.errors).all():
+        accuracy = rows.measured(training, total.names, accuracy, _posed(training, settings))
     return Reduced(
         total,
         training,
@@ -274,15 +311,19 @@ def _combine(
 
 def _bound(factor: Factor, settings: Settings) -> tuple[Accuracy, float]:
     """The bound on the least-squares parameters' errors, and the digits of the worst of them."""
-    parameters = _least(factor, settings)
-    accuracy = bound_errors(factor, parameters, settings.intercept)
+    problem = _posed(factor, settings)
+    accuracy, parameters = bound_errors(problem), problem.to_user(problem.minimizer)
     return accuracy, float(accuracy.digits(parameters).min(initial=16.0))
 
 
-def _least(factor: Factor, settings: Settings) -> Floats:
-    """The least-squares parameters of a triangle, in the user's units."""
-    problem = Quadratic.of(factor, intercept=settings.intercept, ridge=settings.ridge)
-    return problem.to_user(problem.minimizer)
+def _posed(factor: Factor, settings: Settings) -> Quadratic:
+    return Quadratic.of(
+        factor,
+        intercept=settings.intercept,
+        standardize=settings.standardize,
+        ridge=settings.ridge,
+        reduction=settings.reduction,
+    )
 
 
 def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Settings) -> bool:
@@ -296,9 +337,14 @@ def _distrusted(factor: Factor, accuracy: Accuracy, digits: float, settings: Set
     return lost or min(digits, accuracy.residual_digits) < TRUSTED
 
 
+def _is_plain(factor: Factor, settings: Settings) -> bool:
+    """Whether the answer is that of least squares alone, with a column to fit."""
+    return not (settings.minimum_norm or settings.ridge or len(factor.names) == 1)
+
+
 def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     """Whether further passes are asked for, or the triangle's rounding leaves few digits."""
-    if settings.minimum_norm or settings.ridge or len(factor.names) == 1:
+    if not _is_plain(factor, settings):
         return False
     if settings.accuracy == "high":
         return True
@@ -306,8 +352,8 @@ def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
         return False
     if settings.accuracy == "fast":
         return accuracy.residual_digits < TRUSTED
-    parameters = _least(factor, settings)
-    digits = float(accuracy.digits(parameters).min(initial=16.0))
+    problem = _posed(factor, settings)
+    digits = float(accuracy.digits(problem.to_user(problem.minimizer)).min(initial=16.0))
     return min(digits, accuracy.residual_digits) < ENOUGH
 
 

@@ -50,13 +50,14 @@ Progress = Callable[[int, int | None], object]
 
 @dataclass
 class Gathered:
-    """The result of a pass: moments by part, what was done to the rows, a sample of them, and the
-    unit roundoff of the features.
+    """The result of a pass: moments by part, what was done to the rows, a sample of them, whether
+    that is all of them, and the unit roundoff of the features.
     """
 
     parts: list[CentredMoments]
     tally: Tally = field(default_factory=Tally)
     sample: Sample | None = None
+    sampled_whole: bool = False
     interrupted: bool = False
     unit: float = UNIT_ROUNDOFF
 
@@ -129,7 +130,8 @@ def gather(
         result.interrupted = True
     if not result.parts:
         raise no_rows(table, result.tally)
-    result.sample = sampler.sample() if sampler is not None else None
+    if sampler is not None:
+        result.sample, result.sampled_whole = sampler.sample(), sampler.whole
     return result
 
 

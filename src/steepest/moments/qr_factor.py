@@ -88,11 +88,16 @@ class Factor:
         triangle: Floats = np.asarray(np.linalg.qr(np.vstack([self.triangle, origin]), mode="r"))
         return triangle
 
-    def inverse(self, intercept: bool) -> Floats | None:
-        """Inverse of the features' triangle, about the means or zero; None where singular."""
+    def inverse(self, intercept: bool, penalty: Floats | None = None) -> Floats | None:
+        """Inverse of the features' triangle, about the means or zero, with `penalty` (p,) added to
+        the diagonal of their products; None where singular.
+        """
         features = len(self.names) - 1
         whole = self.triangle if intercept else self.about_zero()
         triangle = whole[:features, :features]
+        if penalty is not None and penalty.any():
+            stacked = np.vstack([triangle, np.diag(np.sqrt(penalty))])
+            triangle = np.asarray(np.linalg.qr(stacked, mode="r"))
         norms = np.sqrt(np.square(triangle).sum(axis=0))
         if not np.isfinite(triangle).all() or (np.abs(triangle.diagonal()) <= 1e-15 * norms).any():
             return None

@@ -20,7 +20,7 @@ from steepest.moments.exact_residuals import Line, Sums
 from steepest.moments.moments import UNIT_ROUNDOFF
 from steepest.moments.qr_factor import Factor
 from steepest.moments.solution import Solution
-from steepest.moments.twice_precision import Twice, plus
+from steepest.moments.twice_precision import Twice, plus, times, total
 
 # What the residuals of a line add up to, by a pass over the rows.
 Measure = Callable[[Line], Sums]
@@ -65,6 +65,45 @@ def refine(
             return way.solution(line, share * size, squares)
         before = size
     return None
+
+
+def measured_errors(
+    measure: Measure, factor: Factor, parameters: Floats, intercept: bool, held: Floats
+) -> Floats | None:
+    """What `parameters` (d,) are off by, in one pass: the correction that they need. They are the
+    least-squares ones with Σ h_j b_j² beside the sum of squares; `held` (p,) are the h_j.
+    """
+    inverse = factor.inverse(intercept, held * np.square(factor.scale[:-1]))
+    if inverse is None:
+        return None
+    inverse = inverse * factor.scale[:-1, None]
+    slopes, p = Twice.of(parameters[: len(inverse)]), len(inverse)
+    centre = factor.shift[:-1] if intercept else np.zeros(p)
+    level = total(times(slopes, Twice.of(centre)))
+    if intercept:
+        level = plus(level, Twice.of(parameters[p]))
+    sums, pull = measure(Line(centre, slopes, level)), held * slopes.high
+    sums = sums._replace(slopes=sums.slopes - pull)
+    mean = factor.mean[:-1] / factor.scale[:-1] if intercept else None
+    change, lift = _correction(inverse, mean, factor.weight, sums)
+    errors = np.abs(change)
+    # The pull is rounded, and so is the spread that it is measured in.
+    errors += np.abs(inverse @ inverse.T) @ (4.0 * UNIT_ROUNDOFF * np.abs(pull))
+    if intercept:
+        errors = np.append(errors, abs(lift - float(centre @ change)))
+    return np.asarray(errors + UNIT_ROUNDOFF * np.abs(parameters))
+
+
+def _correction(
+    inverse: Floats, mean: Floats | None, weight: float, sums: Sums
+) -> tuple[Floats, float]:
+    """What slopes (p,) and level change by, by sums of residuals: B Bᵀ is the inverse of the
+    products about the columns' `mean`, which without an intercept is None.
+    """
+    if mean is None:
+        return np.asarray(inverse @ (inverse.T @ sums.slopes)), 0.0
+    slopes = np.asarray(inverse @ (inverse.T @ (sums.slopes - mean * sums.rest)))
+    return slopes, float(sums.rest / weight - mean @ slopes)
 
 
 def _moved(line: Line, slopes: Floats, level: float) -> Line:
@@ -121,10 +160,8 @@ class _Way:
 
     def correction(self, sums: Sums) -> tuple[Floats, float]:
         """What the slopes and the level change by."""
-        if not self.intercept:
-            return np.asarray(self.inverse @ (self.inverse.T @ sums.slopes)), 0.0
-        slopes = self.inverse @ (self.inverse.T @ (sums.slopes - self.means * sums.rest))
-        return np.asarray(slopes), float(sums.rest / self.factor.weight - self.means @ slopes)
+        mean = self.means if self.intercept else None
+        return _correction(self.inverse, mean, self.factor.weight, sums)
 
     def arrived(self, line: Line, left: float) -> bool:
         """Whether an error of this size, in the root of the sum of squares, is nothing."""

@@ -1,5 +1,6 @@
 """A small sample of the rows, taken during the pass, for pictures of a table of any size."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +27,22 @@ class Sample:
     features: NDArray[np.float64]
     target: NDArray[np.float64]
     weights: NDArray[np.float64] | None = None
+
+    def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
+        """Some of the rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        return Sample(self.rows[rows], self.features[rows], self.target[rows], weights)
+
+
+def together(parts: Sequence[Sample]) -> Sample:
+    """The rows of at least one part, in order; weights where the parts have them."""
+    weights = [part.weights for part in parts if part.weights is not None]
+    return Sample(
+        np.concatenate([part.rows for part in parts]),
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.target for part in parts]),
+        np.concatenate(weights) if weights else None,
+    )
 
 
 @dataclass
@@ -60,6 +77,7 @@ class Sampler:
                     rows.astype(np.int64),
                     block.rows(positions).astype(np.float64),
                     block.target[positions].astype(np.float64),
+                    None if block.weights is None else block.weights[positions].astype(np.float64),
                 )
             )
 
@@ -79,20 +97,23 @@ class Sampler:
             self.ahead, self.ahead_slot = self._place(slots), low
         return self.ahead[low - self.ahead_slot : high - self.ahead_slot]
 
+    @property
+    def whole(self) -> bool:
+        """Whether every row was kept."""
+        return self.stride == 1
+
     def sample(self) -> Sample:
         """The rows kept, in order; those of earlier, finer strides are thinned."""
         if not self.kept:
             return Sample(np.empty(0, np.int64), np.empty((0, self.columns)), np.empty(0))
-        rows = np.concatenate([part.rows for part in self.kept])
-        features = np.concatenate([part.features for part in self.kept])
-        target = np.concatenate([part.target for part in self.kept])
+        sample = together(self.kept)
         if self.thinning:
-            keep = np.isin(rows, self._place(np.unique(rows // self.stride)))
+            keep = np.isin(sample.rows, self._place(np.unique(sample.rows // self.stride)))
             if not keep.any():
                 keep[:] = True
             keep &= np.cumsum(keep) <= 2 * MOST_ROWS
-            rows, features, target = rows[keep], features[keep], target[keep]
-        return Sample(rows, features, target)
+            sample = sample.where(keep)
+        return sample
 
     def _place(self, slots: NDArray[np.int64]) -> NDArray[np.int64]:
         # The place within a slot of 2s rows is the place within one of its halves, so that a

@@ -12,6 +12,9 @@ from steepest.moments.twice_precision import Twice, plus, times, total
 from steepest.storage.array_checks import Arrays, floats
 from steepest.storage.schema import Size
 
+# Twice the precision takes numbers below this: it splits them in halves.
+_MOST = 1e290
+
 
 class SolutionData(TypedDict):
     """What stands beside the arrays of a `Solution`."""
@@ -54,8 +57,8 @@ class Solution:
         damaged.
         """
         names = ("centre", "slopes", "low")
-        centre, slopes, low = (floats(arrays, name, (columns,)) for name in names)
-        level = floats(arrays, "level", (2,))
+        centre, slopes, low = (floats(arrays, name, (columns,), below=_MOST) for name in names)
+        level = floats(arrays, "level", (2,), below=_MOST)
         errors = floats(arrays, "errors", (columns + description["intercept"],))
         if not (errors >= 0.0).all():
             raise StorageError("array errors is damaged: expected numbers of 0 or more")

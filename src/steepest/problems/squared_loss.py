@@ -102,7 +102,7 @@ class Quadratic(Problem):
 
     With L1 or elastic net it is the smooth part: `ridge` is then the penalty's `squared`, and its
     `absolute` goes to the proximal map, on the parameters that are `penalized`. `triangle` are the
-    rows it was posed for.
+    rows it was posed for; `lost` are parameters of which rounding leaves no digit at the minimum.
 
     >>> from steepest.moments.qr_factor import factor_moments
     >>> import steepest
@@ -121,6 +121,7 @@ class Quadratic(Problem):
     triangle: Factor
     reduction: Reduction
     standardized: bool
+    lost: tuple[str, ...] = ()
 
     @staticmethod
     def of(
@@ -205,6 +206,14 @@ class Quadratic(Problem):
         penalized = np.ones(len(self.names), dtype=np.bool_)
         penalized[len(self.coordinates.spread) :] = False
         return penalized
+
+    @property
+    def held(self) -> Floats:
+        """What ridge adds to Σ w (xᵀb − y)² for each square of a coefficient (p,), in the user's
+        units.
+        """
+        spread: Floats = self.coordinates.spread
+        return self.ridge / self.loss.factor * np.square(spread)
 
     @property
     def _rows(self) -> Floats:

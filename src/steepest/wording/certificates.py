@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import counted, listed, number
+from steepest.wording.numbers import counted, first_few, listed, number
 
 _MOST_NAMES = 8
 
@@ -44,18 +44,39 @@ def separated(columns: Sequence[str], rows: int, of: int) -> str:
     >>> separated(["dose"], 12, 20)
     'There is no minimum: along dose the objective falls for ever. 12 of 20 rows are fitted ...'
     """
-    names = listed(columns) if len(columns) <= _MOST_NAMES else f"{', '.join(columns[:8])}, …"
-    along = f"along {names}" if columns else "along the intercept"
+    along = f"along {_listed(columns)}" if columns else "along the intercept"
     return (
         f"There is no minimum: {along} the objective falls for ever. {rows} of "
         f"{counted(of, 'row')} are fitted better the further it goes, and none worse."
     )
 
 
+def _listed(names: Sequence[str]) -> str:
+    """All names, or the first of many."""
+    few = len(names) <= _MOST_NAMES
+    return listed(names) if few else first_few(names, _MOST_NAMES)
+
+
 def give_it_a_minimum() -> str:
     return (
         "A ridge penalty, such as 0.01, gives it a minimum; so does leaving the column out. More "
         "epochs do not."
+    )
+
+
+def no_digit_left(names: Sequence[str]) -> str:
+    """
+    >>> no_digit_left(["a", "b"])
+    'The descent came to rest, but rounding leaves no digit of a and b.'
+    """
+    known = _listed(names)
+    return f"The descent came to rest, but rounding leaves no digit of {known}."
+
+
+def part_alike_columns() -> str:
+    return (
+        "The columns are too much alike for these numbers. Of moments, fit the rows themselves, "
+        'without accuracy="fast"; else leave out columns that say the same, or add ridge.'
     )
 
 

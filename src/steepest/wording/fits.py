@@ -23,14 +23,13 @@ def residuals_queried(queries: int) -> str:
 
 
 def residuals_refined(passes: int | None = None) -> str:
-    """`passes`: over the rows; of files of a former kind one."""
+    """`passes`: over the source, 0 of rows at hand; of files of a former kind None, for one."""
+    formed = "the residuals were formed in twice the working precision"
     if passes is None:
-        return "the residuals were formed in twice the working precision, in a pass of their own"
+        return f"{formed}, in a pass of their own"
     further = "a further pass" if passes == 1 else f"{passes} further passes"
-    return (
-        f"the residuals were formed in twice the working precision, in {further} over the rows, "
-        "and the coefficients corrected by them"
-    )
+    passed = f", in {further} over the rows," if passes else ""
+    return f"{formed}{passed} and the coefficients corrected by them"
 
 
 def rows_read_every_epoch() -> str:

@@ -174,6 +174,10 @@ def copied_column(name: str, other: str) -> str:
     return f"column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0"
 
 
+def copies_by_sums() -> str:
+    return "sums of products do not tell a copy from a column that is within 1e-7 of one"
+
+
 def explained_column(
     name: str, of: Sequence[str], factors: Sequence[float], offset: bool, told: bool
 ) -> str:
