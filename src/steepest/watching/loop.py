@@ -321,7 +321,7 @@ class WatchedLoop:
             self.optimizers,
             self.named,
             recorder.inspector.looks,
-            recorder.inspector.source,
+            recorder.broken.source,
             [recorder.passes.seen(i)[0] or 0 for i in range(len(self.optimizers))],
             self.loss_fn,
             recorder.inspector.batch,

@@ -9,6 +9,7 @@ from types import MappingProxyType, ModuleType
 
 from steepest.wording import (
     advice,
+    births,
     captions_of_fits,
     captions_of_paths,
     captions_of_steps,
@@ -37,6 +38,7 @@ from steepest.wording import (
 
 TOPICS: tuple[ModuleType, ...] = (
     advice,
+    births,
     captions_of_fits,
     captions_of_paths,
     captions_of_steps,

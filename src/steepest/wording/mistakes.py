@@ -10,7 +10,7 @@ _SOURCES = {
     "input": "the data: {row}the model's input holds {value}.",
     "target": "the data: {row}the target holds {value}.",
     "parameter": "{name}, which holds {value}.",
-    "module": "{name}, the first module that gives {value}, from inputs that are finite.",
+    "model": "the model itself: its output holds {value}, from inputs that are finite.",
     "loss": "the loss function: the model's output is finite.",
 }
 REMEDIES = {
@@ -19,9 +19,51 @@ REMEDIES = {
     ),
     "not finite input": "Drop or fill such values before they reach the model.",
     "not finite target": "Drop or fill such values before they reach the loss.",
-    "not finite module": (
+    "not finite operation": (
+        "Keep what goes into it where it is defined, or compute in float64 where it is too large."
+    ),
+    "not finite model": (
         "Look for a logarithm or root of a number below 0, a division by 0 or an overflow in its "
         "forward."
+    ),
+    "not finite root": (
+        "Keep its input above 0: torch.sqrt(x + 1e-12), or x.clamp(min=1e-12) where it may be "
+        "below."
+    ),
+    "not finite power": "Keep its base above 0, as by x.clamp(min=1e-8).",
+    "not finite log": "Keep its input above 0: torch.log(x + 1e-8), or x.clamp(min=1e-8).",
+    "not finite log of softmax": (
+        "Use log_softmax on the scores, or CrossEntropyLoss: softmax rounds small probabilities to "
+        "0."
+    ),
+    "not finite log of sigmoid": (
+        "Use logsigmoid on the scores, or BCEWithLogitsLoss: sigmoid rounds to 0 and 1."
+    ),
+    "not finite division": "Add a small number to the divisor, or leave out where it is 0.",
+    "not finite exp": (
+        "Subtract the largest first, as torch.logsumexp and softmax do, or clamp what goes into it."
+    ),
+    "not finite arc": (
+        "Keep its input inside, as by x.clamp(-1 + 1e-6, 1 - 1e-6), or use torch.atan2."
+    ),
+    "not finite row of softmax": "Leave out rows of which everything is masked, or mask by -1e9.",
+    "not finite half": (
+        "float16 ends at 65504: compute this part in float32 or bfloat16, or scale it down."
+    ),
+    "not finite eps": (
+        "Keep the parameters in float32, and cast inside by torch.autocast; or take eps=1e-4."
+    ),
+    "not finite no eps": "Give the optimizer an eps above 0, such as 1e-8.",
+    "not finite between": (
+        "Watch it with every=1, which looks at each step: it names the operation."
+    ),
+    "not finite unused": (
+        "Make its input safe where the result is not used: what torch.where or a mask leaves out "
+        "is differentiated, too. So put a where inside as well: torch.where(ok, x, 1.0)."
+    ),
+    "not finite backward": (
+        "Look for a root, norm, power or division at 0: torch.autograd.set_detect_anomaly(True) "
+        "names the operation, at a cost."
     ),
     "not finite loss": (
         "Take losses of logits, such as BCEWithLogitsLoss, and add a small number before a "
@@ -173,10 +215,6 @@ def parameters_ran_away(step: int, name: str, growth: float) -> str:
         f"The loss is not finite at step {step}: the parameters have run away, {name} is "
         f"{number(growth)} times as large as at the start."
     )
-
-
-def parameter_not_finite(step: int, name: str) -> str:
-    return f"{name} is not finite after step {step}: its gradient or update was not."
 
 
 def backward_without_step(passes: int) -> str:

@@ -94,6 +94,11 @@ MISTAKES: tuple[Mistake, ...] = (
 )
 # What is only the consequence of another mistake goes unsaid beside it.
 CONSEQUENCES: dict[str, frozenset[str]] = {
+    "not finite": frozenset(
+        {"weight decay too strong", "updates too small", "no gradient at all", "dead ReLU"}
+        | {"loss does not depend on it", "vanishing gradient", "plateau", "oscillation"}
+        | {"slow direction"}
+    ),
     "another optimizer": frozenset({"backward without step", "no gradient", "plateau", "edit"}),
     "another model": frozenset({"step without backward", "no gradient", "plateau"}),
     "loss leads elsewhere": frozenset({"step without backward", "no gradient", "plateau"}),

@@ -1,6 +1,7 @@
-"""Inspects some of the recorded steps: shapes, dead units, the first number that is not finite.
+"""Inspects some of the recorded steps: shapes, units at rest, how outputs and loss fit.
 
-Hooks are on the model during those steps only, and change nothing.
+Hooks are on the modules during those steps only, and change nothing; that which keeps what the
+model was called with may stay longer.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from steepest.watching.record.graph_leaves import GraphLeaves
 from steepest.watching.record.hook import Hook, is_plain_tensor
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
 from steepest.watching.record.loss_inputs import misfits
-from steepest.watching.record.not_finite_source import Source, first_source, tensors_in
+from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
 from steepest.wording.fact import Fact
 
@@ -64,8 +65,8 @@ class Look:
 class Inspector:
     """Call `wake(index)` before a step, `loss(value)` for its losses, `stepped(index)` after it.
 
-    `source` is where the first loss that was not finite came from; `batch` is the last (inputs,
-    target) of a loss module. `held` gives the `id`s of what the optimizers hold.
+    `inputs` are what the model was called with last; `batch` is the last (inputs, target) of a loss
+    module. `held` gives the `id`s of what the optimizers hold.
     """
 
     def __init__(
@@ -73,9 +74,8 @@ class Inspector:
     ) -> None:
         self.model, self.faults, self.held = model, faults, held
         self._looks: list[Look] = []
-        self.source: Source | None = None
         self.batch: tuple[Any, Any] | None = None
-        self._inputs: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+        self.inputs: tuple[tuple[Any, ...], dict[str, Any]] | None = None
         self._output: Tensor | None = None
         self._resting: dict[str, NDArray[np.bool_]] = {}
         self._summed = False
@@ -87,6 +87,8 @@ class Inspector:
         self._severed = ""
         self._next = 0
         self._step = 0
+        self._awake = False
+        self._stays: RemovableHandle | None = None
         self._handles: list[RemovableHandle] = []
 
     @property
@@ -94,15 +96,26 @@ class Inspector:
         """The latest; where no step was made, what came so far."""
         return self._looks or ([self._look(0)] if self._leaves or self._severed else [])
 
+    def keep_inputs(self) -> None:
+        """Keep from now on what the model is called with, if it is not kept already."""
+        if self.model is not None and self._stays is None:
+            self._stays = self.model.register_forward_pre_hook(
+                Hook(self._called, self.faults), with_kwargs=True
+            )
+
+    def keep_no_inputs(self) -> None:
+        """Keep no more what it is called with."""
+        if self._stays is not None:
+            self._stays.remove()
+            self._stays = None
+
     def wake(self, index: int) -> None:
         """The next step, number `index`, is recorded: add hooks, all of them if it is inspected."""
         self._step = index
-        if self.model is None or self._handles:
+        if self.model is None or self._awake:
             return
-
-        self._handles.append(
-            self.model.register_forward_pre_hook(Hook(self._called, self.faults), with_kwargs=True)
-        )
+        self._awake = True
+        self.keep_inputs()
         if index < self._next:
             return
         self._handles.append(self.model.register_forward_hook(Hook(self._gave, self.faults)))
@@ -115,19 +128,18 @@ class Inspector:
         ]
 
     def sleep(self) -> None:
-        """Remove the hooks."""
+        """Remove the hooks of an inspected step."""
+        self._awake = False
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
 
     def loss(self, value: Any, given: tuple[Any, ...] = (), module: Module | None = None) -> None:
         """Take a loss before its backward pass; `given` is what its `module` was called with."""
-        if not self._handles or not hasattr(value, "grad_fn"):
+        if not self._awake or not hasattr(value, "grad_fn"):
             return
-        if self._inputs is not None and len(given) == 2:
-            self.batch = self._inputs[0], given[1]
-        if self.source is None and not bool(value.detach().isfinite().all()):
-            self._find_source(given)
+        if self.inputs is not None and len(given) == 2:
+            self.batch = self.inputs[0], given[1]
         if self._step >= self._next and value.grad_fn is not None and value.requires_grad:
             self._spread = self._spread or stretched(value, self._output)
             self._misfits = self._misfits or tuple(misfits(value, given, module))
@@ -165,7 +177,7 @@ class Inspector:
         self.wake(index + 1)
 
     def _look(self, index: int) -> Look:
-        first = None if self._inputs is None else _first_tensor(self._inputs)
+        first = None if self.inputs is None else _first_tensor(self.inputs)
         return Look(
             index,
             0 if first is None else int(first.shape[0]),
@@ -187,9 +199,9 @@ class Inspector:
         if self._is_training() and all(
             is_plain_tensor(each) for each in tensors_in((given, named))
         ):
-            self._inputs = given, named
-            if self._step >= self._next:
-                self._calls.append(_mark(_first_tensor(self._inputs)))
+            self.inputs = given, named
+            if self._awake and self._step >= self._next:
+                self._calls.append(_mark(_first_tensor(self.inputs)))
 
     def _gave(self, _: Module, given: Any, output: Any) -> None:
         if self._is_training() and is_plain_tensor(output):
@@ -207,13 +219,6 @@ class Inspector:
     def _gradient_came(self, gradient: Tensor) -> None:
         # A loss divided after it was summed sends back less than 1; a scaled one sends more.
         self._summed = bool(gradient >= 1.0)
-
-    def _find_source(self, given: tuple[Any, ...]) -> None:
-        if self.model is None or self._inputs is None:
-            return
-
-        inputs, named = self._inputs
-        self.source = first_source(inner_module(self.model), inputs, named, given[1:], self._step)
 
 
 def _first_tensor(inputs: tuple[tuple[Any, ...], dict[str, Any]]) -> Tensor | None:

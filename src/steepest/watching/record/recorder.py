@@ -8,7 +8,7 @@ written to.
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import attrgetter
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -22,6 +22,7 @@ from steepest.arrays import Floats
 from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
+from steepest.watching.record.first_broken import FirstBroken
 from steepest.watching.record.hook import Hook, is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
 from steepest.watching.record.loss_graph import is_scaled, running_loss
@@ -34,6 +35,10 @@ from steepest.watching.record.step_record import Record
 from steepest.watching.record.thinning import ThinnedRecords, capacity
 
 Listener = Callable[[Record], object]
+
+# A number that is not finite is looked for at each of the first steps, and of those that take at
+# least so many seconds of the processor: of shorter ones a look would take several percent.
+_EARLY, _SLOW = 100, 3e-3
 
 # How often a tensor has been written to.
 _version = attrgetter("_version")
@@ -86,6 +91,7 @@ class Recorder:
         self.linear_module = LinearModule(model, parameters, self.faults)
         self.others = OtherOptimizers(optimizers, self.tensors, self.faults)
         self.inspector = Inspector(model, self.faults, self._held)
+        self.broken = FirstBroken(self.inspector, parameters.names, self.tensors, self.faults)
         self.steps = 0
         self.listeners: list[Listener] = []
         self._optimizer_hooks: list[RemovableHandle] = []
@@ -101,6 +107,8 @@ class Recorder:
         self._stepped_last = 0
         self._is_scaled = False  # the loss whose backward pass began last
         self.first_rates: tuple[float, ...] = ()  # where a schedule holds them, at the start
+        self._looks_at_each = True  # at the gradients of steps that are not recorded
+        self._looked = (0, process_time())  # the last recorded step, and when it was
 
     def start(self) -> None:
         """Register the optimizers' hooks. The first step is recorded."""
@@ -132,7 +140,9 @@ class Recorder:
         with recording(self.faults):
             edited = self._edits(self.reader.read(self.tensors))
             self.records.add(self.standing(edited))
+            self.broken.end()
         self._remove_step_hooks()
+        self.inspector.keep_no_inputs()
         self.losses.clear()
 
     def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
@@ -141,7 +151,13 @@ class Recorder:
             with recording(self.faults):
                 self.linear_module.loss_came(value)
                 self.inspector.loss(value, given, self.loss)
+                self._look_for_broken(value, given)
         self.losses.take(value)
+
+    def _look_for_broken(self, loss: Tensor | float, given: Any) -> None:
+        if isinstance(loss, Tensor) and is_plain_tensor(loss):
+            self.broken.given(self.loss, given, self.steps)
+            self.broken.loss(loss, self.steps)
 
     def rates(self) -> tuple[float, ...]:
         """The present learning rate of every group of every optimizer."""
@@ -209,6 +225,12 @@ class Recorder:
             self._untraced(self._look_for_touched)
         if number in self._due and number in self._followed and not self.faults:
             self._untraced(self._open, number, given, named)
+        elif (self._looks_at_each or self.broken.takes) and not self.faults:
+            self._untraced(self._look_at_gradients)
+
+    def _look_at_gradients(self) -> None:
+        with recording(self.faults):
+            self.broken.gradients(self.steps)
 
     def _open(self, number: int, given: Any, named: Any) -> None:
         with recording(self.faults):
@@ -226,6 +248,7 @@ class Recorder:
         elif not closures:
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
             gradient = gradient.divided(_scale(self.optimizers[number]))
+            self.broken.gradients(self.steps, mean_of(self.losses.of(number)), gradient.norms)
         copies = self.reader.copies(self.tensors)
         self._open_step = OpenStep(
             before, gradient, copies, self._edits(before), self._is_training()
@@ -242,6 +265,8 @@ class Recorder:
         self.losses.waiting[number].clear()
         self._stepped_last = number
         self._versions = list(map(_version, self.tensors))
+        if self.broken.waits:
+            self._untraced(self.broken.stepped)
         if is_awake:
             self._untraced(self._go_on, number, started, record)
 
@@ -291,6 +316,11 @@ class Recorder:
             self._patience = 4 * len(self.optimizers)
         if self._step_hooks and (not self._due or not self._patience):
             self._remove_step_hooks()
+            (before, then), self._looked = self._looked, (self.steps, process_time())
+            slow = self._looked[1] - then >= _SLOW * (self.steps - before)
+            self._looks_at_each = self.steps < _EARLY or slow
+            if not self._looks_at_each:
+                self.inspector.keep_no_inputs()
             self.passes.forget()
         elif self._step_hooks:
             self.passes.stepped(number)
