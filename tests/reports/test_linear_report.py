@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
+from scipy.stats import norm
 
 import steepest
 from steepest.errors import OutputError
@@ -81,6 +83,31 @@ def test_the_classes_have_their_table(parsed: Any) -> None:
         shown = label.replace("\x1b", " ")
         assert rows[shown][:3] == [number(value) for value in line.tolist()]
         assert rows[shown][3] == number(recall, 4)
+
+
+def test_several_classes_have_their_standard_errors(parsed: Any) -> None:
+    """Those of MNLogit, whose first class is 0: θ_j = β_j less the mean of all β."""
+    random = np.random.default_rng(4)
+    features, target = random.normal(size=(200, 2)), random.integers(0, 3, 200)
+    fit = steepest.fit(features, target, loss="multinomial")
+    model = sm.MNLogit(target, sm.add_constant(features)[:, [1, 2, 0]])
+    oracle = model.fit(disp=0, method="newton", tol=1e-14)
+    change = np.kron(np.eye(3)[:, 1:] - 1.0 / 3.0, np.eye(3))
+    values = change @ np.asarray(oracle.params).T.ravel()
+    errors = np.sqrt((change @ np.asarray(oracle.cov_params()) @ change.T).diagonal())
+    assert fit.inference is not None
+    found = [fit.inference[name] for name in fit.names]
+    assert [each.standard_error for each in found] == pytest.approx(errors, rel=1e-8)
+    assert [each.t for each in found] == pytest.approx(values / errors, rel=1e-8)
+    assert [each.p for each in found] == pytest.approx(
+        2.0 * norm.sf(np.abs(values / errors)), rel=1e-7
+    )
+    rows = {cells[0]: cells[1:] for cells in parsed(render_report(fit)).rows if cells}
+    for name, value, error in zip(fit.names, values, errors, strict=True):
+        assert rows[name][1] == number(error, 4)
+        assert rows[name][2] == number(value / error, 4)
+        assert rows[name][4] == number(value - 1.959963984540054 * error)
+    assert "add up to 0 over the classes" in fit.summary()
 
 
 def test_headings_are_those_of_the_loss() -> None:

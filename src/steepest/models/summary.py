@@ -247,7 +247,11 @@ def _inferred(fit: FitData, inference: Inference) -> list[str]:
         values = dict(zip(fit.names, fit.step.parameters.tolist(), strict=True))
         table = [["", "coefficient", *_sure_heads(fit)]]
         table += [[printable(x), fit.written(x, values[x]), *_sure(fit, x)] for x in fit.names]
-        lines = ["", *(line.rstrip() for line in text_table(table, left=1))]
+        lines = [
+            "",
+            *(line.rstrip() for line in text_table(table, left=1)),
+            phrase("classes add up"),
+        ]
     if fit.loss.name != "squared" or inference.errors != "classical":
         lines.append(phrase("standard errors are", **inference.about(), loss=fit.loss.name))
     return lines

@@ -110,10 +110,11 @@ def class_table(fit: FitData) -> list[Html]:
     return [section(phrase("Classes"), table(head, rows, class_="confusion"), notes)]
 
 
-def coefficient_table(fit: FitData) -> Html:
+def coefficient_table(fit: FitData) -> list[Html]:
     """Coefficients in the user's units, with intervals where the theory applies; of several classes
-    a column for each.
+    a column for each, and a table of the errors of all of them.
     """
+    several = fit.is_multinomial
     labels = (fit.classes or ()) if fit.is_multinomial else (phrase("coefficient"),)
     visible = labels[:_MOST_CLASSES]
     lines = fit.lines[: len(visible)].T
@@ -126,12 +127,26 @@ def coefficient_table(fit: FitData) -> Html:
     notes += _on_coefficients(fit)
     if len(visible) < len(labels):
         notes.append(fact("first classes in report", shown=len(visible), of=len(labels)))
-    rows = [
-        row(names[i], [*_values(fit, names[i], lines[i].tolist()), *_errors(fit, names[i])])
-        for i in (*places, *range(features, len(names)))
-    ]
-    body = table([*head, *_error_heads(fit)], rows, class_="coefficients")
-    return section(phrase("Coefficients"), body, note(text_of(notes)))
+    shown = [names[i] for i in (*places, *range(features, len(names)))]
+    values = {
+        name: _values(fit, name, line.tolist()) for name, line in zip(names, lines, strict=True)
+    }
+    rows = [row(x, [*values[x], *([] if several else _errors(fit, x))]) for x in shown]
+    body = table([*head, *([] if several else _error_heads(fit))], rows, class_="coefficients")
+    tables = [section(phrase("Coefficients"), body, note(text_of(notes)))]
+    if several and fit.inference is not None:
+        tables.append(_errors_of_classes(fit, shown, visible))
+    return tables
+
+
+def _errors_of_classes(fit: FitData, names: list[str], labels: tuple[str, ...]) -> Html:
+    """How sure and how exact the coefficients of several classes are, one a row."""
+    values = dict(zip(fit.names, fit.step.parameters.tolist(), strict=True))
+    shown = class_names(tuple(x for x in names if not _is_left_out(fit, x)), labels)
+    cells = {x: [with_minus(fit.written(x, values[x], 6)), *_errors(fit, x)] for x in shown}
+    heads = ["", phrase("coefficient"), *_error_heads(fit)]
+    body = table(heads, [row(x, cells[x]) for x in shown], class_="coefficients")
+    return section(phrase("Standard errors"), body, note(str(fact("classes add up"))))
 
 
 def _class_head(fit: FitData, label: str) -> str:
@@ -154,8 +169,6 @@ def _is_left_out(fit: FitData, name: str) -> bool:
 def _error_heads(fit: FitData) -> list[str]:
     """How sure and how exact coefficients are: heads of the columns."""
     heads: list[str] = []
-    if fit.is_multinomial:
-        return heads
     if fit.inference is not None:
         sign = "t" if fit.inference.distribution == "t" else "z"
         heads += [phrase("standard error"), sign, "p", *phrases("95 % from", "to")]
@@ -167,8 +180,6 @@ def _errors(fit: FitData, name: str) -> list[str]:
     if _is_left_out(fit, name):
         return ["–"] * len(_error_heads(fit))
     cells: list[str] = []
-    if fit.is_multinomial:
-        return cells
     if fit.inference is not None and name not in fit.inference.intervals:
         cells += ["–"] * 5
     elif fit.inference is not None:

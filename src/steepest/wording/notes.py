@@ -86,6 +86,13 @@ def standard_errors_are(
     return sentence
 
 
+def classes_add_up() -> str:
+    return (
+        "The coefficients of a column add up to 0 over the classes; what the rows determine is the "
+        "differences between classes."
+    )
+
+
 def intervals_of_classes() -> str:
     return "Intervals are not drawn of several classes: each has coefficients of its own."
 
