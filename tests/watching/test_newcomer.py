@@ -59,8 +59,8 @@ def test_nothing_is_said_of_a_fall_that_nobody_saw() -> None:
             loss = (w**4).sum()
             (run.loss(loss) if step < 10 else loss * 1.0).backward()  # scaled: not taken
             optimizer.step()
-    assert "Later ones did not come in, or were not recorded." in run.verdict.reason
-    assert run.verdict.advice == "watch(…, every=1) records every step."
+    assert "Later ones did not come in." in run.verdict.reason
+    assert run.verdict.advice.startswith("Hand it in with run.loss(loss)")
 
 
 def test_a_misspelt_picture() -> None:

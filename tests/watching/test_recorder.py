@@ -13,7 +13,9 @@ from torch.utils.data import DataLoader, TensorDataset
 import steepest
 from steepest.errors import InputError
 from steepest.results.watch import Watch
+from steepest.watching.record.loss_history import LossHistory
 from steepest.watching.record.pace import Pace
+from steepest.watching.record.pending_losses import PendingLoss, PendingLosses
 from steepest.watching.record.snapshot import ProjectingReader
 from steepest.watching.record.step_record import Layout
 
@@ -194,8 +196,29 @@ def test_what_is_held_does_not_grow() -> None:
     finally:
         tracemalloc.stop()
     assert len(run.recorder.records.thinned()) <= 20
-    # In each half the records are thinned several times, or once; one takes about 2000 bytes.
-    assert held[350:].max() < held[50:350].max() + 4000
+    # In each half the records are thinned several times, or once; one takes about 2000 bytes. The
+    # loss of a step takes 20, and an eighth of that where the array grows.
+    assert held[350:].max() < held[50:350].max() + 4000 + 350 * 20 * 9 // 8
+
+
+def test_losses_beyond_millions_are_thinned() -> None:
+    history = LossHistory(most=100)
+    longest = 0
+    for step in range(1234):
+        history.ended.append((step, [PendingLoss(float(step), rows=4)]))
+        curve = history.curve()
+        longest = max(longest, len(curve.steps))
+        assert curve.steps[-1] == curve.values[-1] == step
+    assert longest <= 101
+    assert curve.steps.tolist() == [*range(0, 1234, 16), 1233]
+
+
+def test_what_waits_for_an_optimizer_that_never_steps_is_bounded() -> None:
+    losses = PendingLosses(2, [])
+    for _ in range(10_000):
+        losses.take(1.0)
+        losses.waiting[0] = []
+    assert len(losses.of(1)) < 5000
 
 
 def test_a_step_that_was_not_kept_is_said_to_be_missing() -> None:

@@ -1,6 +1,7 @@
 """Each optimizer of a loop is recorded with its own losses."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -95,3 +96,70 @@ def test_a_generators_loss_that_passes_through_the_critic_is_the_generators() ->
             optimizers[1].step()
             noted.append(float(fooled.detach()))
     assert [record.objective for record in run.path.records[:-1]] == pytest.approx(noted, rel=1e-6)
+
+
+def adversaries(every: int | str = "auto") -> Watch:
+    """A critic and a generator that play against each other, on two numbers."""
+    torch.manual_seed(0)
+    parts = nn.ModuleDict(
+        {
+            "generator": nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 2)),
+            "critic": nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1)),
+        }
+    )
+    generator, critic = parts["generator"], parts["critic"]
+    optimizers = [torch.optim.Adam(part.parameters(), lr=0.01) for part in (critic, generator)]
+    loss = nn.functional.binary_cross_entropy_with_logits
+    with steepest.watch(parts, optimizers, every=every) as run:  # type: ignore[arg-type]
+        for _ in range(150):
+            real, fake = 3.0 + torch.randn(32, 2), generator(torch.randn(32, 2))
+            optimizers[0].zero_grad()
+            scores = torch.cat([critic(real), critic(fake.detach())])
+            loss(scores, torch.cat([torch.ones(32, 1), torch.zeros(32, 1)])).backward()
+            optimizers[0].step()
+            optimizers[1].zero_grad()
+            loss(critic(fake), torch.ones(32, 1)).backward()
+            optimizers[1].step()
+    return run
+
+
+def test_every_loss_of_adversaries_without_a_loss_module_is_its_own() -> None:
+    recorded, kept = adversaries(every=1), adversaries()
+    assert kept.objective.tolist() == recorded.objective.tolist()
+    assert kept.losses["optimizer"].tolist() == [0, 1] * 150
+    objectives = [record.objective for record in recorded.path.records[:-1]]
+    assert recorded.objective.tolist() == objectives
+
+
+def test_adversaries_have_a_curve_and_a_verdict_each(tmp_path: Path) -> None:
+    run = adversaries()
+    names = ["Adam of critic", "Adam of generator"]
+    assert [text.get_text() for text in run.plot().get_legend().get_texts()] == names
+    assert list(run.verdict.parts) == names
+    assert run.verdict.kind in [part.kind for part in run.verdict.parts.values()]
+    assert run.verdict.kind not in ("diverged", "plateau")
+    assert list(run.verdict.to_dict()["parts"]) == names  # type: ignore[call-overload]
+    curves = run.path.objective_curves
+    for name, curve in zip(names, curves, strict=True):
+        assert f"{name}, {run.verdict.parts[name].kind}: " in run.verdict.reason
+        assert f"{name}: {curve.values[0]:.6g} → {curve.values[-1]:.6g}" in repr(run)
+    run.report(tmp_path / "run.html")
+    page = (tmp_path / "run.html").read_text()
+    assert all(f"objective last, {name}" in page for name in names)
+
+
+def test_quadratics_of_two_optimizers_are_not_judged_as_one() -> None:
+    """The first rises away from its minimum, the second comes to its own."""
+    tensors, _ = two()
+    optimizers = [
+        torch.optim.SGD([t], lr=lr) for t, lr in zip(tensors.values(), (1.1, 0.3), strict=True)
+    ]
+    with steepest.watch(tensors, optimizers, every=1) as run:
+        for _ in range(20):
+            for tensor, optimizer in zip(tensors.values(), optimizers, strict=True):
+                optimizer.zero_grad()
+                run.loss((tensor**2).sum()).backward()
+                optimizer.step()
+    kinds = {name: part.kind for name, part in run.verdict.parts.items()}
+    assert kinds["SGD of a"] == run.verdict.kind == "diverged"
+    assert kinds["SGD of b"] in ("max steps", "converged")

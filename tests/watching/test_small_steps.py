@@ -5,11 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from scipy.signal import lfilter
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 import steepest
-from steepest.diagnosis.course import change_of
+from steepest.arrays import Array, Floats
+from steepest.diagnosis.course import Course, Level
 from steepest.results.watch import Watch
 
 torch.manual_seed(0)
@@ -122,16 +124,56 @@ def test_steps_that_learn_have_no_mistake(seed: int) -> None:
     assert (run.verdict.kind, run.mistakes()) == ("max steps", [])
 
 
+def course(values: Floats, rows: Array | None = None) -> Course:
+    """Of a loop of which nothing but objectives is known."""
+    rows = np.full(len(values), 32) if rows is None else rows
+    nothing = np.zeros(0)
+    return Course(
+        np.arange(len(values)), values, rows, nothing, nothing, None,
+        adds_up=False, momentum=0.0, rising=False,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_noise_alone_is_no_change(seed: int) -> None:
-    values = np.random.default_rng(seed).normal(2.3, 0.1, 400)
-    change, error = change_of(values)
-    assert error == pytest.approx(0.1 * np.sqrt(2.0 / 100), rel=0.2)
-    assert abs(change) < 3.0 * error
+    seen = course(np.random.default_rng(seed).normal(2.3, 0.1, 400))
+    assert seen.noisy
+    assert seen.last.error == pytest.approx(0.1 / np.sqrt(100), rel=0.7)
+    assert abs(seen.change) < 3.0 * seen.change_error
+
+
+def test_noise_that_lasts_has_a_larger_error() -> None:
+    """An autoregression x′ = 0.9 x + ε: its mean has √((1 + 0.9)/(1 − 0.9)) times the error."""
+    errors, off = [], []
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        noise = lfilter([1.0], [1.0, -0.9], random.normal(0.0, 1.0, 2000))[1000:]
+        noise += random.normal(0.0, 1.0, 1000)
+        level = Level.of(noise, np.ones(1000))
+        errors.append(level.error)
+        off.append(level.mean)
+    assert np.median(errors) == pytest.approx(np.std(off), rel=0.25)
 
 
 def test_a_trend_beyond_the_noise_is_a_change() -> None:
     random = np.random.default_rng(0)
-    change, error = change_of(np.linspace(2.0, 1.0, 100) + random.normal(0.0, 0.05, 100))
-    assert change == pytest.approx(-0.75, abs=0.05)
-    assert change < -20.0 * error
+    seen = course(np.linspace(2.0, 1.0, 100) + random.normal(0.0, 0.05, 100))
+    assert seen.change == pytest.approx(-0.75, abs=0.05)
+    assert seen.change < -10.0 * seen.change_error
+
+
+def test_a_smooth_course_has_no_noise() -> None:
+    seen = course(0.9 ** np.arange(100.0))
+    assert (seen.noisy, seen.change_error) == (False, 0.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_levels_are_weighted_by_rows(seed: int) -> None:
+    """Losses whose mean is the same on all rows, and every tenth batch has one row only."""
+    random = np.random.default_rng(seed)
+    rows = np.where(np.arange(400) % 10 == 9, 1, 64)
+    means = [random.exponential(2.0, count).mean() for count in rows]
+    level = course(np.array(means), rows).last
+    assert level.mean == pytest.approx(np.average(means[300:], weights=rows[300:]), rel=1e-12)
+    assert level.error == pytest.approx(2.0 / np.sqrt(rows[300:].sum()), rel=0.7)
+    assert abs(level.mean - 2.0) < 4.0 * level.error

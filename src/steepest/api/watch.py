@@ -29,9 +29,10 @@ def watch(
     Nothing in the loop is replaced and no number in it changes: parameters end bit by bit as they
     would without. Step k of `run.path` is what stood at the k-th call of `optimizer.step()`, before
     the update: parameters, gradient, and the mean of the losses that came in since the last step.
-    With several optimizers every call counts as a step, and each `run.path.record(k)` says whose it
-    was. It also holds the rates of all groups, the norms of parameters, gradient and update by
-    tensor, how many backward passes there were, and who edited the parameters between steps.
+    With several optimizers every call counts as a step, each `run.path.record(k)` says whose it
+    was, and each optimizer has its own curve and its own part of the verdict. A record also holds
+    the rates of all groups, the norms of parameters, gradient and update by tensor, how many
+    backward passes there were, and who edited the parameters between steps.
 
     Of a model with more than 10 000 parameters the norms are kept, and a projection to 8 numbers.
     Gradients are those that the update uses: added up, clipped, unscaled (GradScaler), averaged
@@ -53,7 +54,8 @@ def watch(
       the values are handed in, `run.loss(loss).backward()`, or else the scalar is taken whose
       backward pass ran, unless it was scaled at last (`loss / 4`, a GradScaler)
     - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time,
-      the first ten in any case and after them 17, 29, 50, …, each 1.7 times as far
+      the first ten in any case and after them 17, 29, 50, …, each 1.7 times as far. The loss of
+      every other step is kept too, a number a step: `run.objective`, `run.losses`
     - `keep`: at most so many steps are kept: the first, the last, and others evenly between, at a
       spacing that doubles as the loop goes on; beside them the latest hundred before which someone
       edited the parameters. By default 1000, or as many as fit into 64 MiB

@@ -6,8 +6,57 @@ from typing import final
 
 import numpy as np
 
-from steepest.arrays import Floats
-from steepest.diagnosis.thresholds import COARSE, FALLING, ROUNDING, SETTLED
+from steepest.arrays import Array, Floats
+from steepest.diagnosis.thresholds import COARSE, ENOUGH, ROUNDING, SETTLED
+
+# The error of a mean is seen in the means of so many parts.
+_PARTS = 8
+# Of independent noise, values are on the other side of their neighbours' mean than the next one in
+# 73 of 100 cases; of a smooth curve hardly ever.
+_TURNS = 0.5
+
+
+@final
+@dataclass(frozen=True)
+class Level:
+    """A mean of objectives, weighted by the rows of their batches, and its standard error."""
+
+    mean: float
+    error: float
+
+    @staticmethod
+    def of(values: Floats, rows: Array) -> "Level":
+        """The level of some objectives one after another; without error where they show no noise.
+
+        The error is the larger one of two: that of independent noise, whose deviation for one row
+        is seen in what values are off the mean of their neighbours, and that of the means of eight
+        parts off a straight line, for noise that lasts over several steps.
+
+        >>> Level.of(np.array([1.0, 4.0]), np.array([2, 1]))
+        Level(mean=2.0, error=0.0)
+        """
+        weights = rows / rows.mean() if rows.all() else np.ones(len(values))
+        mean = float(np.average(values, weights=weights))
+        if len(values) < 4:
+            return Level(mean, 0.0)
+        alone = _deviation(values, weights) / np.sqrt(weights.sum())
+        return Level(mean, max(alone, _error_of_parts(values, weights)))
+
+
+def _deviation(values: Floats, weights: Floats) -> float:
+    """Of independent noise, for a value of weight 1."""
+    apart = values[1:-1] - (values[:-2] + values[2:]) / 2.0
+    known = 1.0 / weights[1:-1] + (1.0 / weights[:-2] + 1.0 / weights[2:]) / 4.0
+    return float(np.median(np.abs(apart) / np.sqrt(known)) / 0.6745)
+
+
+def _error_of_parts(values: Floats, weights: Floats) -> float:
+    count = min(_PARTS, len(values))
+    parts = zip(np.array_split(values, count), np.array_split(weights, count), strict=True)
+    means = np.array([np.average(part, weights=weight) for part, weight in parts])
+    line = np.polynomial.Polynomial.fit(np.arange(count), means, 1)
+    left = np.square(means - line(np.arange(count))).sum()
+    return float(np.sqrt(left / (count - 2) / count))
 
 
 @final
@@ -15,17 +64,20 @@ from steepest.diagnosis.thresholds import COARSE, FALLING, ROUNDING, SETTLED
 class Course:
     """Records of a loop, whose batches may differ from step to step.
 
-    - `steps`, `objectives` (m,): those at which an objective is known
+    - `steps`, `objectives`, `rows` (m,): those at which an objective is known and finite, and of
+      how many rows, 0: unknown
     - `slopes` (s,): the gradient's norm, where one is known
     - `cosines`: between late updates, each with the one before
     - `lost`: whether it was the objective, and the step, where numbers were lost; else None
     - `adds_up`: whether no gradient was ever cleared;   `momentum`: the optimizer's
     - `rising`: whether the optimizer is told to maximise
     - `rounding`: of the loop's own numbers, which are often float32
+    - `opposed`: whether other optimizers have steps between
     """
 
-    steps: tuple[int, ...]
+    steps: Array
     objectives: Floats
+    rows: Array
     slopes: Floats
     cosines: Floats
     lost: tuple[bool, int] | None
@@ -33,6 +85,7 @@ class Course:
     momentum: float
     rising: bool
     rounding: float = ROUNDING
+    opposed: bool = False
 
     @property
     def gradient_settled(self) -> bool:
@@ -48,62 +101,67 @@ class Course:
         return float(self.slopes[-1] / self.slopes.max()) if len(self.slopes) else np.nan
 
     @cached_property
-    def quarters(self) -> tuple[Floats, Floats]:
-        """The objectives of the third and the fourth quarter, of one entry at least."""
-        return quarters(self.objectives)
+    def noisy(self) -> bool:
+        """Whether objectives go up and down from step to step, beyond rounding."""
+        values = self.objectives[len(self.objectives) // 2 :]
+        if len(self.objectives) < ENOUGH:
+            return False
+        apart = values[1:-1] - (values[:-2] + values[2:]) / 2.0
+        turns = np.mean(apart[1:] * apart[:-1] < 0.0)
+        beyond = np.median(np.abs(apart)) > self.rounding * np.abs(values).max()
+        return bool(turns > _TURNS and beyond)
+
+    def level(self, number: int) -> Level:
+        """Of quarter `number` of the objectives, from 0; without error where there is no noise."""
+        level = Level.of(quarter(self.objectives, number), quarter(self.rows, number))
+        return level if self.noisy else Level(level.mean, 0.0)
 
     @cached_property
-    def _change(self) -> tuple[float, float]:
-        return change_of(self.objectives)
+    def first(self) -> Level:
+        """The level of the first quarter."""
+        return self.level(0)
+
+    @cached_property
+    def last(self) -> Level:
+        """The level of the last quarter."""
+        return self.level(3)
 
     @property
     def change(self) -> float:
         """The mean of the last quarter of the objectives over that of the first."""
-        return self._change[0]
+        return self.last.mean - self.first.mean
 
     @property
     def change_error(self) -> float:
         """Its standard error, from the noise that the objectives themselves show."""
-        return self._change[1]
+        return float(np.hypot(self.first.error, self.last.error))
 
     @property
-    def still_falls(self) -> bool:
-        """Whether the last quarter of the steps took a share of the objective itself away."""
-        third, fourth = (float(np.median(part)) for part in self.quarters)
-        return third - fourth > FALLING * abs(third)
-
-    @property
-    def gain(self) -> float:
-        """How much the median of the last quarter is below that of the one before, relative to
-        the whole fall.
-        """
-        third, fourth = self.quarters
-        whole = float(np.ptp(self.objectives))
-        return float(np.median(third) - np.median(fourth)) / whole if whole else 0.0
-
-
-def quarters(values: Floats) -> tuple[Floats, Floats]:
-    """The third and the fourth quarter of the kept steps, of one entry at least.
-
-    >>> quarters(np.arange(8.0))
-    (array([4., 5.]), array([6., 7.]))
-    """
-    half = len(values) // 2
-    middle = max((half + len(values)) // 2, 1)
-    return values[min(half, middle - 1) : middle], values[min(middle, len(values) - 1) :]
+    def late_fall(self) -> tuple[float, float]:
+        """How far the last quarter is below the one before, and the error of that."""
+        third = self.level(2)
+        return third.mean - self.last.mean, float(np.hypot(third.error, self.last.error))
 
 
 def change_of(values: Floats) -> tuple[float, float]:
     """The mean of the last quarter over that of the first, and its standard error.
 
-    The noise is what values scatter about the mean of their neighbours: of independent noise of
-    deviation σ by √1.5·σ, whose median is 0.6745 times as much. A smooth curve has hardly any.
-
-    >>> change_of(np.array([4.0, 4.0, 3.0, 3.0, 2.0, 2.0, 1.0, 1.0]))[0]
-    -3.0
+    >>> change_of(np.array([4.0, 4.0, 3.0, 3.0, 2.0, 2.0, 1.0, 1.0]))
+    (-3.0, 0.0)
     """
-    count = max(len(values) // 4, 1)
-    first, last = values[:count], values[-count:]
-    apart = values[1:-1] - (values[:-2] + values[2:]) / 2.0
-    deviation = float(np.median(np.abs(apart))) / (0.6745 * np.sqrt(1.5)) if len(apart) else 0.0
-    return float(last.mean() - first.mean()), float(deviation * np.sqrt(2.0 / count))
+    parts = [quarter(values, number) for number in (0, 3)]
+    first, last = (Level.of(part, np.ones(len(part))) for part in parts)
+    return last.mean - first.mean, float(np.hypot(first.error, last.error))
+
+
+def quarter(values: Array, number: int) -> Array:
+    """The quarter `number`, from 0, of values in their order: one of them at least.
+
+    >>> [quarter(np.arange(9), number).tolist() for number in range(4)]
+    [[0, 1], [2, 3], [4, 5], [6, 7, 8]]
+    >>> [quarter(np.arange(2), number).tolist() for number in range(4)]
+    [[0], [0], [0], [1]]
+    """
+    count = len(values)
+    end = max(count * (number + 1) // 4, 1)
+    return values[min(count * number // 4, end - 1) : end]

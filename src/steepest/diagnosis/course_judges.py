@@ -3,9 +3,19 @@
 import numpy as np
 
 from steepest.diagnosis.advice import smaller_rate
-from steepest.diagnosis.course import Course
+from steepest.diagnosis.course import Course, quarter
 from steepest.diagnosis.evidence import Evidence, dies_out
-from steepest.diagnosis.thresholds import ENOUGH, GROWN, NOISY, RESTING, STANDING, TURNED
+from steepest.diagnosis.thresholds import (
+    ENOUGH,
+    FALLING,
+    GROWN,
+    HELD,
+    NOISY,
+    RESTING,
+    RUNAWAY,
+    STANDING,
+    TURNED,
+)
 from steepest.diagnosis.verdict import Verdict
 from steepest.wording.fact import Fact, fact
 
@@ -27,7 +37,7 @@ def judge_nothing(evidence: Evidence) -> Verdict | None:
         return None
     if not evidence.epoch:
         return evidence.verdict("max steps", fact("no step"))
-    if course.steps:
+    if len(course.steps):
         return None
     reason = fact("no loss", steps=evidence.epoch)
     return evidence.verdict("max steps", reason, advice=fact("hand in the loss"))
@@ -56,12 +66,34 @@ def judge_course(evidence: Evidence) -> Verdict | None:
     if evidence.exact is not None:
         return _unfinished(evidence, course)
     return (
-        _settled(evidence, course)
-        or _risen(evidence, course)
+        _ran_away(evidence, course)
+        or _settled(evidence, course)
         or _turning(evidence, course)
         or _standing(evidence, course)
         or _unfinished(evidence, course)
     )
+
+
+def _ran_away(evidence: Evidence, course: Course) -> Verdict | None:
+    """An objective many times as high as it was, which does not come down again."""
+    if course.rising or len(course.objectives) < 4 or _rise(course) <= RUNAWAY:
+        return None
+    falls, error = course.late_fall
+    if falls > max(NOISY * error, FALLING * abs(course.last.mean)):
+        return None
+    reasons = (_change(course), *_above(evidence))
+    return evidence.verdict("diverged", *reasons, advice=smaller_rate(evidence))
+
+
+def _rise(course: Course) -> float:
+    """How far the level is above that of the start, in units of it or of its scatter; 0 within the
+    noise.
+    """
+    if not course.change > NOISY * course.change_error:
+        return 0.0
+    start = quarter(course.objectives, 0)
+    size = max(abs(float(np.median(start))), float(np.std(start)) if course.noisy else 0.0)
+    return course.change / size if size else np.inf
 
 
 def _settled(evidence: Evidence, course: Course) -> Verdict | None:
@@ -73,27 +105,16 @@ def _settled(evidence: Evidence, course: Course) -> Verdict | None:
         if course.objectives[-1] == 0.0:
             return evidence.verdict("converged", *reasons)
         return evidence.verdict("plateau", *reasons)
-    fallen = fact("gradient has fallen", start=greatest, end=last)
-    return evidence.verdict("converged", fallen, _change(course))
-
-
-def _risen(evidence: Evidence, course: Course) -> Verdict | None:
-    third, fourth = course.quarters
-    first = float(course.objectives[0])
-    highest = max(first, float(third.min()))
-    if course.rising or len(course.objectives) < 4 or not float(fourth.min()) > highest:
-        return None
-    level = float(np.median(np.abs(course.objectives)))
-    if not course.change > max(NOISY * course.change_error, GROWN * level):
-        return None
-    reasons = (_change(course), *_above(evidence))
-    return evidence.verdict("diverged", *reasons, advice=smaller_rate(evidence))
+    reasons = fact("gradient has fallen", start=greatest, end=last), _change(course)
+    if course.rising or _rise(course) <= GROWN:
+        return evidence.verdict("converged", *reasons)
+    return evidence.verdict("plateau", *reasons)
 
 
 def _turning(evidence: Evidence, course: Course) -> Verdict | None:
     """Updates of which each takes back the one before, with nothing gained."""
     few = len(course.cosines) < ENOUGH
-    if few or float(np.median(course.cosines)) > TURNED or course.gain > 0.1:
+    if few or float(np.median(course.cosines)) > TURNED or _late_share(course) > 0.1:
         return None
     reasons = fact("updates turn back"), _change(course)
     return evidence.verdict("oscillating", *reasons, advice=smaller_rate(evidence))
@@ -103,37 +124,78 @@ def _standing(evidence: Evidence, course: Course) -> Verdict | None:
     """An objective that stands, but for the noise of batches: steps that shrink at a steady pace
     have none, and are on their way.
     """
-    if len(course.objectives) < ENOUGH or course.gain > STANDING or course.still_falls:
+    if len(course.objectives) < ENOUGH or not (course.noisy or _is_still(course)):
+        return None
+    if course.noisy and not _is_held(course):
         return None
     if evidence.motion is not None and dies_out(evidence.motion):
         return None
     share = course.slope_share
-    rests = share <= RESTING
+    rests = share <= RESTING and _rise(course) <= GROWN
     reasons = fact("stands", share=share, rests=rests), _change(course)
     if rests:
         return evidence.verdict("converged", *reasons)
     return evidence.verdict("plateau", *reasons, advice=fact("falling rate"))
 
 
+def _is_still(course: Course) -> bool:
+    """Whether a course without noise hardly falls any more, against the whole fall and itself."""
+    third = course.level(2).mean
+    falls = course.late_fall[0] > FALLING * abs(third)
+    return _late_share(course) <= STANDING and not falls
+
+
+def _is_held(course: Course) -> bool:
+    """Whether noise holds an objective that has fallen, and falls no more as far as it tells.
+
+    Losses of optimizers that play against each other, and those around 0, as of policies, need not
+    fall: of these nothing is said.
+    """
+    late = course.objectives[len(course.objectives) // 2 :]
+    if course.opposed or not (late.min() >= 0.0 or late.max() <= 0.0):
+        return False
+    falls, error = course.late_fall
+    fallen = -course.change > NOISY * course.change_error
+    return fallen and falls <= NOISY * error and falls + 2.0 * error <= HELD * -course.change
+
+
+def _late_share(course: Course) -> float:
+    """How much the last quarter is below the one before, relative to the whole range."""
+    whole = float(np.ptp(course.objectives))
+    return course.late_fall[0] / whole if whole else 0.0
+
+
 def _unfinished(evidence: Evidence, course: Course) -> Verdict:
     reasons = evidence.ending, _change(course)
     if 2 * course.steps[-1] < evidence.epoch:
         missing = fact("later ones missing")
-        return evidence.verdict("max steps", *reasons, missing, advice=fact("record every step"))
-    falls = course.objectives[-1] < course.objectives[0] and course.gain > 0.0
-    falls = falls and course.change < -NOISY * course.change_error
+        return evidence.verdict("max steps", *reasons, missing, advice=fact("hand in the loss"))
+    if _rise(course) > GROWN and not (course.rising or course.opposed):
+        return evidence.verdict("max steps", *reasons, advice=fact("rise of such a loss"))
+    falls, error = course.late_fall
+    falls = falls > NOISY * error and course.change < -NOISY * course.change_error
     return evidence.verdict("max steps", *reasons, advice=fact("more steps") if falls else None)
 
 
 def _change(course: Course) -> Fact:
-    """How the objective changed from the first record to the last."""
-    start, end = float(course.objectives[0]), float(course.objectives[-1])
+    """How the objective changed from the first step to the last, or its level where it is noisy."""
+    start, end, step = course.objectives[0], course.objectives[-1], int(course.steps[-1])
     if len(course.steps) == 1:
-        return fact("objective at", objective=start, step=course.steps[0])
-    error = course.change_error
-    if len(course.steps) >= ENOUGH and abs(course.change) <= NOISY * error > 0.0:
-        return fact("objective in noise", change=course.change, error=error)
-    return fact("objective moved", start=start, end=end, step=course.steps[-1])
+        return fact("objective at", objective=float(start), step=step)
+    if not course.noisy:
+        return fact("objective moved", start=float(start), end=float(end), step=step)
+    return fact(
+        "level moved",
+        start=course.first.mean,
+        start_error=course.first.error,
+        end=course.last.mean,
+        end_error=course.last.error,
+        told=abs(course.change) > NOISY * course.change_error,
+        count=len(course.steps),
+        weighted=len(set(course.rows.tolist())) > 1 and bool(course.rows.all()),
+        last=float(end),
+        step=step,
+    )
 
 
 def _above(evidence: Evidence) -> tuple[Fact, ...]:

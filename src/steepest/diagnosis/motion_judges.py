@@ -6,7 +6,7 @@ from steepest.descent.optimizers import SGD, Adagrad, Adam, AdamW, RMSprop
 from steepest.descent.schedules import Backtracking, Constant
 from steepest.diagnosis.advice import Place, sane_places, smaller_rate
 from steepest.diagnosis.breakdown import diverged
-from steepest.diagnosis.course import quarters
+from steepest.diagnosis.course import quarter
 from steepest.diagnosis.cycles import Cycle, find_cycle
 from steepest.diagnosis.evidence import Evidence, dies_out
 from steepest.diagnosis.thresholds import AT_REST, ENOUGH, LASTING, LEVEL, NEAR, SETTLED
@@ -116,8 +116,7 @@ def judge_divergence(evidence: Evidence) -> Verdict | None:
     kept, motion = evidence.objectives, evidence.motion
     if kept is None or motion is None or not motion.factor > 1.0 + LEVEL:
         return None
-    third, fourth = quarters(kept)
-    if not float(fourth.min()) >= float(third.max()) or not kept[-1] > kept[0]:
+    if not float(quarter(kept, 3).min()) >= float(quarter(kept, 2).max()) or not kept[-1] > kept[0]:
         return None
     risen = fact("objective has risen", start=float(kept[0]), end=float(kept[-1]))
     return diverged(evidence, risen)
@@ -131,10 +130,10 @@ def judge_swing(evidence: Evidence) -> Verdict | None:
     if len(kept) < ENOUGH or dies_out(motion) or evidence.course is not None:
         return None
     lowest, highest = float(kept.min()), float(kept.max())
-    third, fourth = (float(part.max()) - lowest for part in quarters(kept))
+    third, fourth = (float(quarter(kept, number).max()) - lowest for number in (2, 3))
     if fourth < LASTING * third or fourth <= 1e-6 * (highest - lowest):
         return None
-    late = quarters(kept)[1]
+    late = quarter(kept, 3)
     reason = fact("steps wander", low=float(late.min()), high=float(late.max()))
     places: list[Place] = []
     if evidence.walk is not None:

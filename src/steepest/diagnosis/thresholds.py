@@ -50,10 +50,15 @@ IN_NOISE = 2.0
 
 # A change of a loop's objective below so many of its standard errors cannot be told from noise.
 NOISY = 3.0
-# A rise of a loop's objective below this share of it is no divergence.
+# A rise of a loop's objective below this share of its start needs no advice.
 GROWN = 0.1
-# Of a loop with noise: what the last half gains of the whole fall, where the objective stands.
+# A rise by more than so many times the start has run away: another target, harder rows or a policy
+# that earns more make losses rise too, seldom by so much.
+RUNAWAY = 9.0
+# What the last quarter gains of the whole fall, where an objective without noise stands.
 STANDING = 1e-3
+# What it can have gained, as far as noise tells, where a noisy one stands.
+HELD = 0.1
 # What a quarter of the steps gains, relative to the objective, while it falls.
 FALLING = 1e-2
 # The gradient against its greatest, where an objective that stands has come to rest.

@@ -1,11 +1,12 @@
 """What is said of a run when it has ended: how, why, and what would have helped."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, final, get_args
 
 from steepest.errors import printable
-from steepest.wording.fact import Fact, facts_saying, phrase, text_of
+from steepest.wording.fact import Fact, fact, facts_saying, phrase, text_of
 
 Kind = Literal[
     "converged",
@@ -32,8 +33,9 @@ class Verdict:
 
     `reason` and `advice` are the sentences of these facts. `manner` says how it went, whatever its
     end: "one step", "fast", "monotone", "slow", "oscillates", "cycle", "diverges"; "" where that
-    cannot be told. `unit` is what `epoch` counts: steps, where a loop was watched. Verdicts that
-    say the same are equal.
+    cannot be told. `unit` is what `epoch` counts: steps, where a loop was watched. Where several
+    optimizers were, `parts` holds the verdict on each by its name. Verdicts that say the same are
+    equal.
 
     >>> import steepest
     >>> run = steepest.fit([1, 2, 3], [2, 4, 6], intercept=False, standardize=False, lr=0.22,
@@ -50,6 +52,7 @@ class Verdict:
     suggestions: tuple[Fact, ...] = ()
     manner: str = ""
     unit: Unit = "epoch"
+    parts: Mapping[str, "Verdict"] = field(default_factory=dict)
 
     @staticmethod
     def of_dict(data: Mapping[str, Any]) -> "Verdict":
@@ -96,7 +99,7 @@ class Verdict:
 
     def to_dict(self) -> dict[str, object]:
         """Plain data for JSON."""
-        return {
+        plain: dict[str, object] = {
             "kind": self.kind,
             "epoch": self.epoch,
             "reason": self.reason,
@@ -105,3 +108,30 @@ class Verdict:
             "reasons": [each.to_dict() for each in self.reasons],
             "suggestions": [each.to_dict() for each in self.suggestions],
         }
+        parts = {name: part.to_dict() for name, part in self.parts.items()}
+        return {**plain, "parts": parts} if parts else plain
+
+
+# Of several optimizers the verdict that comes first here is that on the whole.
+_GRAVEST: tuple[Kind, ...] = ("diverged", "oscillating", "cycle", "plateau", "max steps")
+
+
+def of_parts(parts: Mapping[str, Verdict]) -> Verdict:
+    """The verdict on a loop with several optimizers, from that on each by its name."""
+    kinds = {part.kind for part in parts.values()}
+    first = next(iter(parts.values()))
+    reasons = tuple(
+        fact("of optimizer", name=name, verdict=part.kind, reasons=part.reasons)
+        for name, part in parts.items()
+    )
+    suggestions = {str(each): each for part in parts.values() for each in part.suggestions}
+    kind = next((kind for kind in _GRAVEST if kind in kinds), first.kind)
+    return Verdict(
+        kind,
+        first.epoch,
+        reasons,
+        tuple(suggestions.values()),
+        "",
+        first.unit,
+        MappingProxyType(parts),
+    )

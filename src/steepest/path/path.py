@@ -24,6 +24,7 @@ from steepest.problems.problem import Problem
 from steepest.problems.slice import Slice
 
 if TYPE_CHECKING:
+    from steepest.path.objective_curve import ObjectiveCurve
     from steepest.path.step_table import StepTable
 
 KEPT_ALL = 1000
@@ -130,6 +131,13 @@ class DescentPath(ABC):
     def knows_objective(self, k: int) -> bool:
         """Whether the objective of step k is known, be it a finite number or not."""
         return True
+
+    @property
+    def objective_curves(self) -> "tuple[ObjectiveCurve, ...]":
+        """The objective over more steps than are recorded, of each optimizer a curve; () where it
+        is known at the recorded steps.
+        """
+        return ()
 
     def gradient_norm(self, step: Step) -> float:
         """‖∇J‖ at a step, by the user's parameters; infinite where it is too large."""

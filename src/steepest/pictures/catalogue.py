@@ -104,14 +104,19 @@ def drawing_by_step(
 def objective_ends(subject: Subject) -> Fact:
     """From where to where the objective went."""
     path = subject.path
-    known = [k for k in (0, *path.recorded) if path.knows_objective(k)]
-    first, last = path.at(known[0]), path.at(known[-1])
+    if path.objective_curves:
+        curve = path.objective_curves[0]
+        ends = [(int(curve.steps[place]), float(curve.values[place])) for place in (0, -1)]
+    else:
+        known = [k for k in (0, *path.recorded) if path.knows_objective(k)]
+        ends = [(k, path.at(k).objective) for k in (known[0], known[-1])]
+    (first, start), (last, end) = ends
     return fact(
         "objective from to",
-        start=first.objective,
-        first=subject.epoch(first.index),
-        end=last.objective,
-        last=subject.epoch(last.index),
+        start=start,
+        first=subject.epoch(first),
+        end=end,
+        last=subject.epoch(last),
         unit=path.unit,
     )
 

@@ -6,6 +6,8 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Booleans, Floats
+from steepest.path.objective_curve import ObjectiveCurve
+from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.pictures.axis_scale import (
     LARGEST,
@@ -26,6 +28,7 @@ from steepest.pictures.style import (
     MUTED,
     ORANGE,
     PAPER,
+    SERIES,
     Axes,
     axes_or_new,
     label,
@@ -42,7 +45,8 @@ from steepest.wording.fact import Fact, fact, phrase
 class ObjectiveView:
     """The objective `training` (m,) at `epochs` (m,), and `validation` (m,) on held-out rows.
 
-    `base` has been subtracted from both, and from `minimum`, the least objective (None where it is
+    `others` are the names, epochs and objectives of further optimizers, each of which has its own.
+    `base` has been subtracted from all, and from `minimum`, the least objective (None where it is
     not known): 0, unless a logarithmic axis shows how far the objective is above its least.
     `axis` is "symlog", linear up to `threshold` on both sides of 0, where it falls far below 0.
     `chosen` is the marked epoch, `many` how many epochs a linear axis has room for. Values that no
@@ -64,6 +68,7 @@ class ObjectiveView:
     held_out: str
     notes: tuple[Fact, ...]
     unit: str
+    others: tuple[tuple[str, Floats, Floats], ...] = ()
 
     @staticmethod
     def of(subject: Subject, scale: Scale = "auto") -> "ObjectiveView":
@@ -75,40 +80,52 @@ class ObjectiveView:
         """
         checked(scale, SCALES, "scale")
         path, least = subject.path, subject.minimum
-        steps = [s for s in recorded_steps(path, subject.chosen) if path.knows_objective(s.index)]
-        if not steps:
+        curves = [curve.drawn() for curve in path.objective_curves]
+        steps = [] if curves else _known(recorded_steps(path, subject.chosen), path)
+        if not curves and not steps:
             raise LeftOut(fact("no loss came in"))
-        chosen = subject.chosen if path.knows_objective(subject.chosen) else steps[-1].index
-        values = np.array([step.objective for step in steps])
+        first, *others = curves or [_curve_of(steps)]
+        chosen = subject.chosen if subject.chosen in first.steps else int(first.steps[-1])
+        all_values = [curve.values for curve in (first, *others)]
         held_out = _held_out(subject, steps)
-        axis = axis_for([values, held_out], scale, least)
-        base = excess_base([values], least) if axis == scale == "log" else 0.0
-        epochs = np.array([subject.epoch(step.index) for step in steps])
-        training = on_axis(values, base, axis == "log")
+        axis = axis_for([*all_values, held_out], scale, least)
+        base = excess_base(all_values, least) if axis == scale == "log" else 0.0
+        epochs = [_epochs(subject, curve) for curve in (first, *others)]
+        heights = [on_axis(values, base, axis == "log") for values in all_values]
         validation = on_axis(held_out, base, axis == "log")
+        names = [curve.name for curve in others]
         return ObjectiveView(
-            epochs=epochs,
-            training=training,
+            epochs=epochs[0],
+            training=heights[0],
             validation=None if path.validation is None else validation,
             minimum=None if least is None else least - base,
             base=base,
             axis=axis,
-            threshold=threshold_of([values]),
+            threshold=threshold_of(all_values),
             many=subject.many,
-            chosen=subject.epoch(chosen),
+            chosen=np.nan if others else subject.epoch(chosen),
             chosen_label=subject.mark(chosen),
             label=phrase("objective above", objective=subject.objective, base=base),
-            curve=subject.curve,
+            curve=first.name or subject.curve,
             held_out=subject.held_out,
-            notes=_notes(epochs, values, np.isnan(training), base, path.unit),
+            notes=_notes(
+                np.concatenate(epochs),
+                np.concatenate(all_values),
+                np.isnan(np.concatenate(heights)),
+                base,
+                path.unit,
+            ),
             unit=path.unit,
+            others=tuple(zip(names, epochs[1:], heights[1:], strict=True)),
         )
 
     @property
     def values(self) -> Floats:
-        """All finite values of both curves."""
-        both = self.training if self.validation is None else [*self.training, *self.validation]
-        return np.asarray(both)[np.isfinite(both)]
+        """All finite values of all curves."""
+        held_out = [] if self.validation is None else [self.validation]
+        further = [heights for _, _, heights in self.others]
+        values = np.concatenate([self.training, *held_out, *further])
+        return np.asarray(values[np.isfinite(values)])
 
     @property
     def shows_minimum(self) -> bool:
@@ -121,6 +138,8 @@ class ObjectiveView:
     @property
     def chosen_objective(self) -> float:
         """The training objective at the chosen epoch; nan where it cannot be drawn."""
+        if np.isnan(self.chosen):
+            return float(np.nan)
         return float(self.training[np.searchsorted(self.epochs, float(self.chosen))])
 
 
@@ -129,6 +148,8 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     ax = axes_or_new(ax)
     dots = marker(len(view.epochs))
     ax.plot(view.epochs, view.training, color=BLUE, marker=dots, ms=3.5, label=view.curve)
+    for (name, epochs, heights), (color, style) in zip(view.others, SERIES[1:], strict=False):
+        ax.plot(epochs, heights, color=color, ls=style, label=name)
     if view.validation is not None:
         ax.plot(view.epochs, view.validation, color=ORANGE, ls="--", label=view.held_out)
     if view.minimum is not None and view.shows_minimum:
@@ -139,7 +160,8 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
             [view.chosen], [view.chosen_objective], "D", color=MUTED, mfc=PAPER, ms=7,
             label=view.chosen_label, clip_on=False, zorder=4,
         )  # fmt: skip
-    epoch_axis(ax, float(view.epochs[-1]), view.many)
+    last = max(float(epochs[-1]) for epochs in (view.epochs, *(each[1] for each in view.others)))
+    epoch_axis(ax, last, view.many)
     if view.axis == "symlog":
         symlog_heights(ax, view.threshold, view.values)
     if view.axis == "log" and len(view.values):
@@ -148,6 +170,20 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     label(ax, phrase("unit of steps", unit=view.unit), view.label)
     legend(ax)
     return ax
+
+
+def _known(steps: list[Step], path: DescentPath) -> list[Step]:
+    return [step for step in steps if path.knows_objective(step.index)]
+
+
+def _curve_of(steps: list[Step]) -> ObjectiveCurve:
+    """The objective at some steps."""
+    indices = np.array([step.index for step in steps], dtype=object)  # they may be beyond int64
+    return ObjectiveCurve(indices, np.array([s.objective for s in steps]), np.zeros(len(steps)))
+
+
+def _epochs(subject: Subject, curve: ObjectiveCurve) -> Floats:
+    return np.array([subject.epoch(index) for index in curve.steps.tolist()])
 
 
 def _held_out(subject: Subject, steps: list[Step]) -> Floats:

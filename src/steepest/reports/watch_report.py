@@ -1,5 +1,6 @@
 """The report of a loop that was watched: one HTML file that needs no network and no script."""
 
+from collections.abc import Iterator
 from os import PathLike
 
 import numpy as np
@@ -19,7 +20,7 @@ from steepest.reports.watch_tables import (
 from steepest.storage.atomic_write import write_text
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.watched_path import WatchedPath
-from steepest.wording.fact import fact, phrase, text_of
+from steepest.wording.fact import fact, phrase, phrases, text_of
 from steepest.wording.numbers import count
 
 
@@ -70,13 +71,10 @@ def _source(watch: WatchedLoop, path: WatchedPath) -> str:
 
 
 def _figures(path: WatchedPath) -> Html:
-    known = [record for record in path.records if path.knows_objective(record.index)]
-    ends = [path.at(record.index).objective for record in (known[0], known[-1])] if known else []
     slopes = [k for k in path.recorded if path.knows_gradient(k)]
     norm = path.gradient_norm(path.at(slopes[-1])) if slopes else float("nan")
     pairs = [
-        (phrase("objective at the start"), number(ends[0], 5) if ends else "–"),
-        (phrase("objective last"), _value(ends[1]) if ends else "–"),
+        *_ends(path),
         (phrase("gradient's norm last"), number(norm, 4)),
         (phrase("steps"), count(float(path.epochs))),
         (phrase("learning rate at the start"), number(path.rate(0), 5)),
@@ -85,6 +83,16 @@ def _figures(path: WatchedPath) -> Html:
     if np.isfinite(path.forecast.stable_rate):
         pairs.insert(5, (phrase("largest stable rate"), number(path.forecast.stable_rate, 5)))
     return key_figures(pairs)
+
+
+def _ends(path: WatchedPath) -> Iterator[tuple[str, str]]:
+    """The first and the last objective, of each optimizer."""
+    for curve in path.objective_curves:
+        labels = phrases("objective at the start", "objective last")
+        for label, value in zip(labels, curve.values[[0, -1]].tolist(), strict=True):
+            yield phrase("figure of", figure=label, name=curve.name), _value(value)
+    if not path.objective_curves:
+        yield phrase("objective last"), "–"
 
 
 def _value(objective: float) -> str:

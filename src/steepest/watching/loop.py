@@ -3,22 +3,28 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from sys import exc_info
 from types import TracebackType
 from typing import Any, Self, SupportsFloat, TypeVar
 
+import numpy as np
 from torch import Tensor, distributed, finfo
 from torch.nn import Module
 from torch.optim import Optimizer
 
+from steepest.arrays import Floats
+from steepest.diagnosis.evidence import Evidence as VerdictEvidence
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.forecast_local import forecast_from
 from steepest.diagnosis.judge import judge
 from steepest.diagnosis.local_spectrum import Spectrum
 from steepest.diagnosis.thresholds import NEAR
-from steepest.diagnosis.verdict import Verdict
+from steepest.diagnosis.verdict import Verdict, of_parts
 from steepest.errors import InputError
+from steepest.path.objective_curve import ObjectiveCurve
 from steepest.path.step import Step
+from steepest.path.step_table import StepTable
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
 from steepest.watching.loop_evidence import evidence_of_loop, loop_end
@@ -191,10 +197,15 @@ class WatchedLoop:
     def path(self) -> WatchedPath:
         """The path so far. Raises InputError before the block and where nothing is recorded."""
         self._check()
+        if self._state != "running":
+            return self._whole_path
         records = self.recorder.records.thinned()
-        if self._state == "running":
-            records = (*records, self.recorder.standing())
-        return self._path(records)
+        return self._path((*records, self.recorder.standing()))
+
+    @cached_property
+    def _whole_path(self) -> WatchedPath:
+        """The path of a loop that has ended."""
+        return self._path(self.recorder.records.thinned())
 
     def _check(self) -> None:
         if self._state == "new":
@@ -233,9 +244,16 @@ class WatchedLoop:
             loop_end(self._ended),
             records,
             self.parameters.layout,
+            self._losses(),
             self.curvatures,
         )
         return path
+
+    def _losses(self) -> tuple[ObjectiveCurve, ...]:
+        """The loss of every step so far, of each optimizer."""
+        names = self.parameters.labels(self.optimizers)
+        pairs = zip(self.recorder.history, names, strict=True)
+        return tuple(history.curve(name) for history, name in pairs)
 
     def _seen_through(
         self, records: tuple[Record, ...], names: tuple[str, ...]
@@ -246,7 +264,9 @@ class WatchedLoop:
             return None, False
         seen: Problem | None = linear_module.problem()
         if seen is not None:
-            return seen, not linear_module.several
+            return seen, not linear_module.several and len(self.optimizers) == 1
+        if len(self.optimizers) > 1:
+            return None, False
         seen = RecordedQuadratic.of_records(names, records, self._rounding())
         return seen, seen is not None
 
@@ -264,28 +284,58 @@ class WatchedLoop:
         return replace(verdict, reasons=reasons, suggestions=remedies_of(findings))
 
     def _verdict_of_records(self, path: WatchedPath, *, exact: bool) -> Verdict:
-        groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
+        """Of several optimizers each has a verdict, and the gravest gives its kind to the whole."""
+        if len(self.optimizers) == 1 or path.stop.rule == "interrupted":
+            return judge(self._evidence(path, 0, exact=exact))
+        parts = {
+            curve.name: judge(self._evidence(path, number))
+            for number, curve in enumerate(path.objectives)
+            if any(record.optimizer == number for record in path.records[:-1])
+        }
+        return of_parts(parts) if parts else judge(self._evidence(path, 0))
+
+    def _evidence(self, path: WatchedPath, number: int, *, exact: bool = False) -> VerdictEvidence:
+        """What is known of one optimizer's steps."""
+        groups = self.optimizers[number].param_groups
+        records = [each for each in path.records if each.last or each.optimizer == number]
         rising = any(group.get("maximize", False) for group in groups)
-        records, gradient = path.records, None
         if exact:  # where a linear module came to rest is computed
-            records = (*records[:-1], replace(records[-1], objective=path.last.objective))
-            gradient = None if rising else path.last.gradient
-        evidence = evidence_of_loop(
+            records[-1] = replace(records[-1], objective=path.last.objective)
+        return evidence_of_loop(
             records,
+            path.objectives[number],
             path.names,
             path.forecast,
-            gradient,
+            path.last.gradient if exact and not rising else None,
             path.stop,
             rising=rising,
             momentum=max((float(group.get("momentum", 0.0)) for group in groups), default=0.0),
             rounding=self._rounding(),
+            opposed=len(self.optimizers) > 1,
         )
-        return judge(evidence)
 
     @property
     def verdict(self) -> Verdict:
         """How the loop went, why, and what would have helped."""
         return self.path.verdict
+
+    @property
+    def objective(self) -> Floats:
+        """The objective of every step at which it is known, (m,), also of steps of which nothing
+        else was recorded: the loss on the step's batch, and last the objective where the loop
+        ended, where that is known. `run.losses` has the steps' indices.
+        """
+        return np.asarray(self.losses["objective"], dtype=np.float64)
+
+    @property
+    def losses(self) -> StepTable:
+        """The objective of every step as a table: its columns are "index", "objective", "rows" of
+        the batch (nan where that is not known), and of several optimizers "optimizer", from 0.
+
+        Of more than two million steps of an optimizer every second is kept, and so on. The table
+        can be saved: `run.losses.to_csv("losses.csv")`.
+        """
+        return self.path.losses
 
     @property
     def forecast(self) -> Forecast:

@@ -13,6 +13,7 @@ from steepest.diagnosis.evidence import Evidence, manner_of_run
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.motion import Motion, arrives_at_once, latest_moves
+from steepest.path.objective_curve import ObjectiveCurve
 from steepest.watching.record.step_record import Record
 from steepest.wording.fact import fact
 
@@ -20,6 +21,7 @@ from steepest.wording.fact import fact
 @np.errstate(over="ignore", invalid="ignore")
 def evidence_of_loop(
     records: Sequence[Record],
+    curve: ObjectiveCurve,
     names: tuple[str, ...],
     forecast: Forecast,
     gradient: Floats | None,
@@ -28,16 +30,31 @@ def evidence_of_loop(
     rising: bool,
     momentum: float,
     rounding: float,
+    opposed: bool,
 ) -> Evidence:
     """Records of a loop, the last of them its end, and what else is known.
 
+    - `curve`: the objective of every step at which it is known
     - `names`: of the numbers of a record
     - `forecast`: from the curvature;   `gradient` (d,): at the last point, where all steps saw the
       same batch of a linear module, whose curvature is the same everywhere; else None
     - `rising`: whether the optimizer maximises;   `momentum`: the optimizer's
-    - `rounding`: of the loop's own numbers
+    - `rounding`: of the loop's own numbers;   `opposed`: whether other optimizers step between
     """
-    course = _course(records, gradient, rising=rising, momentum=momentum, rounding=rounding)
+    finite = np.isfinite(curve.values)
+    course = Course(
+        curve.steps[finite],
+        curve.values[finite],
+        curve.rows[finite],
+        _slopes(records),
+        _cosines(records),
+        _lost(records, curve),
+        _adds_up(records),
+        momentum,
+        rising,
+        rounding,
+        opposed,
+    )
     exact = None if gradient is None else _exact(records, course, forecast, gradient, rounding)
     points = _latest(records, gradient, rounding)
     motion = Motion.of_points(points) if len(points) > 2 else None
@@ -93,28 +110,6 @@ def _one_step(records: Sequence[Record], course: Course) -> bool:
     return second and course.gradient_settled and arrives_at_once(np.array(places))
 
 
-def _course(
-    records: Sequence[Record],
-    gradient: Floats | None,
-    *,
-    rising: bool,
-    momentum: float,
-    rounding: float,
-) -> Course:
-    known = [record for record in records if _is_known(record, gradient)]
-    return Course(
-        tuple(record.index for record in known),
-        np.array([record.objective for record in known]),
-        _slopes(records),
-        _cosines(records),
-        _lost(records),
-        _adds_up(records),
-        momentum,
-        rising,
-        rounding,
-    )
-
-
 def _is_known(record: Record, gradient: Floats | None) -> bool:
     """Whether a loss came in, or is computed."""
     computed = gradient is not None and bool(np.isfinite(record.objective))
@@ -128,12 +123,23 @@ def _slopes(records: Sequence[Record]) -> Floats:
     return np.asarray(total[~np.isnan(norms).all(axis=1)])
 
 
-def _lost(records: Sequence[Record]) -> tuple[bool, int] | None:
-    for record in records:
-        lost = bool(record.losses) and not np.isfinite(record.objective)
-        if lost or not np.isfinite(record.parameter_norms).all():
-            return lost, record.index
-    return None
+def _lost(records: Sequence[Record], curve: ObjectiveCurve) -> tuple[bool, int] | None:
+    """Whether it is the objective, and the step since when it or parameters are never finite.
+
+    A loop may leave out a batch whose loss is not: then it is finite again.
+    """
+    finite = np.flatnonzero(np.isfinite(curve.values))
+    since = int(finite[-1]) + 1 if len(finite) else 0
+    losses = int(curve.steps[since]) if since < len(curve.steps) else None
+    parameters = next(
+        (each.index for each in records if not np.isfinite(each.parameter_norms).all()), None
+    )
+    if losses is None and parameters is None:
+        return None
+    if losses is not None and (parameters is None or losses <= parameters):
+        return True, losses
+    assert parameters is not None
+    return False, parameters
 
 
 def _adds_up(records: Sequence[Record]) -> bool:

@@ -3,17 +3,21 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import index as as_index
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.errors import InputError, printable
+from steepest.path.objective_curve import ObjectiveCurve
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
 from steepest.watching.measure.sharpness import MeasuredCurvature
 from steepest.watching.record.step_record import Layout, Record, total_norm
+
+if TYPE_CHECKING:
+    from steepest.path.step_table import StepTable
 
 
 @final
@@ -48,6 +52,7 @@ class WatchedPath(DescentPath):
     a random projection, always the same, that keeps distances in the mean.
 
     - `records`: what was recorded of each step;   `layout`: which number belongs to which tensor
+    - `histories`: of each optimizer the loss of every step, also of those that were not recorded
     - `curvatures`: what `watch(…, curvature_every=n)` measured
     - `edits`: recorded steps before which something other than the optimizer changed parameters
     - `every_step`: whether no step was left out
@@ -68,6 +73,7 @@ class WatchedPath(DescentPath):
 
     records: tuple[Record, ...]
     layout: Layout
+    histories: tuple[ObjectiveCurve, ...]
     curvatures: tuple[MeasuredCurvature, ...] = ()
 
     @property
@@ -81,6 +87,40 @@ class WatchedPath(DescentPath):
     def knows_objective(self, k: int) -> bool:
         record = self.record(k)
         return record.losses > 0 or (record.last and self.problem.is_quadratic)
+
+    @cached_property
+    def objectives(self) -> tuple[ObjectiveCurve, ...]:
+        """Of each optimizer the losses of every step, and the objective at the last point where it
+        is known.
+        """
+        curves, last = list(self.histories), self.records[-1]
+        if self.knows_objective(last.index):
+            ended = curves[last.optimizer].with_last(last.index, self.last.objective)
+            curves[last.optimizer] = ended
+        return tuple(curves)
+
+    @property
+    def objective_curves(self) -> tuple[ObjectiveCurve, ...]:
+        return tuple(curve for curve in self.objectives if len(curve.steps))
+
+    @cached_property
+    def losses(self) -> "StepTable":
+        """The objective of every step at which it is known, as a table: "index", "objective",
+        "rows" of the batch (nan where that is not known), and of several optimizers "optimizer".
+        """
+        from steepest.path.step_table import StepTable
+
+        curves = self.objectives
+        index, objective, rows = (
+            np.concatenate([getattr(curve, name) for curve in curves])
+            for name in ("steps", "values", "rows")
+        )
+        owner = np.repeat(np.arange(len(curves)), [len(curve.steps) for curve in curves])
+        order = np.argsort(index, kind="stable")
+        columns = {"index": index, "objective": objective, "rows": np.where(rows, rows, np.nan)}
+        if len(curves) > 1:
+            columns["optimizer"] = owner
+        return StepTable({name: column[order] for name, column in columns.items()})
 
     def gradient_norm(self, step: Step) -> float:
         if self._is_computed(step.index):
@@ -143,12 +183,15 @@ class WatchedPath(DescentPath):
         return step
 
     def __repr__(self) -> str:
-        known = [record for record in self.records if not np.isnan(record.objective)]
-        fall = ""
-        if known:
-            fall = f"; objective {known[0].objective:.6g} → {known[-1].objective:.6g}"
+        curves = self.objective_curves
+        parts = (
+            f"; objective {curve.name + ': ' if curve.name else ''}{curve.values[0]:.6g} → "
+            f"{curve.values[-1]:.6g}"
+            for curve in curves
+        )
         tensors = printable(", ".join(self.layout.tensors))
-        return f"WatchedPath({tensors}; steps 0 to {self.epochs}, {self.verdict.kind}{fall})"
+        ends = printable("".join(parts))
+        return f"WatchedPath({tensors}; steps 0 to {self.epochs}, {self.verdict.kind}{ends})"
 
 
 def step_of(record: Record, names: tuple[str, ...]) -> Step:

@@ -33,6 +33,13 @@ def smaller_rate(lr: float | None = None, measure: bool = False) -> str:
     return f"Use a smaller learning rate{such}."
 
 
+def rise_of_such_a_loss() -> str:
+    return (
+        "If this loss is one that ought to fall on the same data, try a smaller learning rate; "
+        "rewards that grow, targets that move and harder data make a loss rise by themselves."
+    )
+
+
 def rate_below(
     stable: float, curvature: float, epoch: int | None = None, place: str = "", last: bool = False
 ) -> str:
@@ -203,7 +210,3 @@ def begin_below(stable: float) -> str:
 
 def hand_in_the_loss() -> str:
     return "Hand it in with run.loss(loss), or give watch the module that computes it."
-
-
-def record_every_step() -> str:
-    return "watch(…, every=1) records every step."

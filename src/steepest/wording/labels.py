@@ -89,6 +89,7 @@ LABELS = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "title of run": "{function} – a descent",
     "title of loop": "{name} – a watched loop",
     "training of": "Training of {model}",
+    "optimizer of": "{kind} of {part}",
     "as typed": "As typed: {formula}",
     "parameters by": "Parameters by {unit}",
     "gradient by": "The gradient's norm by {unit}",
@@ -131,6 +132,11 @@ def objective_above(objective: str, base: float) -> str:
     ('objective, above −1.25', 'objective')
     """
     return with_minus(f"{objective}, above {base:.6g}") if base else objective
+
+
+def figure_of(figure: str, name: str) -> str:
+    """A figure's label, with the optimizer's name where there are several."""
+    return f"{figure}, {name}" if name else figure
 
 
 def objective_of_fit(loss: str, summed: bool, penalties: Sequence[str]) -> str:

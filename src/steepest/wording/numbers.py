@@ -89,6 +89,22 @@ def number(value: float) -> str:
     return f"{value:.4g}"
 
 
+def with_error(value: float, error: float) -> str:
+    """A number with its standard error, to the second digit of that; alone where there is none.
+
+    >>> with_error(0.76843, 0.0123), with_error(2831.0, 40.2), with_error(0.5, 0.0)
+    ('0.768 ± 0.012', '2831 ± 40', '0.5')
+    """
+    if not 0.0 < error < math.inf or not math.isfinite(value):
+        return number(value)
+    last = math.floor(math.log10(error)) - 1  # the place of the error's second digit
+    rounded = round(value, -last)
+    if not 1e-4 <= max(abs(value), error) < 1e6:
+        digits = math.floor(math.log10(abs(rounded))) - last if rounded else 0
+        return f"{rounded:.{min(max(digits, 0), 15)}e} ± {error:.1e}"
+    return f"{rounded:.{max(-last, 0)}f} ± {round(error, -last):.{max(-last, 0)}f}"
+
+
 def trusted(value: float, error: float, least: float = 0.0, most: int = 9) -> str:
     """The digits of a number that its error leaves, at most so many: 0 where it is not told from 0,
     and a dash where not even that is known, to within `least`.

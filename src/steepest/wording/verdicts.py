@@ -13,6 +13,7 @@ from steepest.wording.numbers import (
     rate,
     sentence,
     with_article,
+    with_error,
 )
 
 
@@ -382,18 +383,40 @@ def objective_moved(start: float, end: float, step: int) -> str:
     return f"The objective {verb} from {number(start)} to {number(end)} at step {step}."
 
 
-def objective_in_noise(change: float, error: float) -> str:
-    """Means of the last and first quarter, and the standard error of their difference."""
-    verb = "fell" if change < 0.0 else "rose"
-    return (
-        f"The objective {verb} by {number(abs(change))} from the first quarter of the recorded "
-        "steps to the last, which cannot be told from the noise of their batches "
-        f"({number(error)})."
-    )
+def level_moved(
+    start: float,
+    start_error: float,
+    end: float,
+    end_error: float,
+    told: bool,
+    count: int,
+    weighted: bool,
+    last: float,
+    step: int,
+) -> str:
+    """Means of the first and the last quarter of `count` steps, with standard errors; `told`:
+    whether they can be told apart; `weighted` by rows. `last`: the objective of the last step.
+    """
+    ends = (with_error(start, start_error), with_error(end, end_error))
+    means = "means of the first and the last quarter of "
+    means += f"{count:,} steps{', weighted by the rows of each batch' if weighted else ''}"
+    one = f"That of step {step:,} was {number(last)}."
+    if not told:
+        return (
+            f"The objective was {ends[0]} at first and {ends[1]} at last ({means}), which cannot "
+            f"be told from the noise of the batches. {one}"
+        )
+    verb = "fell" if end < start else "rose"
+    return f"The objective {verb} from {ends[0]} to {ends[1]} ({means}). {one}"
 
 
 def no_slope_at_all() -> str:
     return "The gradient was exactly 0 in every recorded step."
+
+
+def of_optimizer(name: str, verdict: str, reasons: Sequence[object]) -> str:
+    """The verdict on one of several optimizers."""
+    return f"{capitalized(name)}, {verdict}: {' '.join(map(str, reasons))}"
 
 
 def objective_at(objective: float, step: int) -> str:
@@ -416,7 +439,7 @@ def loop_ended() -> str:
 
 
 def later_ones_missing() -> str:
-    return "Later ones did not come in, or were not recorded."
+    return "Later ones did not come in."
 
 
 def _shrunk(share: float) -> str:

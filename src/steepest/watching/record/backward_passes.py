@@ -16,14 +16,16 @@ from steepest.watching.record.snapshot import dense_of
 Mark: TypeAlias = tuple[int, int]
 # Of tensors up to this size the gradient that came is kept until the step.
 _SMALL = 1024
+# So many tensors of an optimizer are to say that a pass has come, each first in some pass before.
+_HERALDS = 4
 
 
 @final
 class Passes:
     """Counts, for each of some optimizers, the backward passes since its last step.
 
-    `owners` (t,) says which optimizer each tensor belongs to. `begun` is called when a pass begins
-    to reach them, and `came` with the owner when a gradient comes.
+    `owners` (t,) says which optimizer each tensor belongs to. `came` is called with the owner when
+    a gradient comes.
     """
 
     def __init__(
@@ -31,13 +33,13 @@ class Passes:
         tensors: Sequence[Tensor],
         owners: Sequence[int],
         optimizers: int,
-        begun: Callable[[], object],
         came: Callable[[int], object],
         faults: list[str],
     ) -> None:
         self.faults = faults
-        self.tensors, self.owners, self.begun, self.came = tensors, owners, begun, came
-        self._furthest = 0
+        self.tensors, self.owners, self.came = tensors, owners, came
+        self._heralds: list[list[int]] = [[] for _ in range(optimizers)]
+        self._passes = [0] * optimizers
         self._came = [0] * len(tensors)
         self._hooked: set[int] = set()
         self._incoming: list[Tensor | None] = [None] * len(tensors)
@@ -60,6 +62,19 @@ class Passes:
             if tensor.requires_grad and tensor.is_leaf
         ]
 
+    def herald_hooks(self) -> list[RemovableHandle]:
+        """Hooks on those tensors alone whose gradient came first in the passes seen so far."""
+        heralds = [i for own in self._heralds for i in own if self.tensors[i].requires_grad]
+        self._bare = [self.tensors[i] for i in heralds if self.tensors[i]._backward_hooks is None]
+        return [
+            self.tensors[i].register_hook(Hook(partial(self._herald_came, i), self.faults))
+            for i in heralds
+        ]
+
+    def _herald_came(self, i: int, gradient: Tensor) -> None:
+        if is_plain_tensor(gradient):
+            self.came(self.owners[i])
+
     def unhooked(self) -> None:
         """After the hooks are removed: delete their empty dictionaries, which would cost torch some
         microseconds a tensor at every pass.
@@ -74,7 +89,7 @@ class Passes:
         self._came = [0] * len(self.tensors)
         self._left = [None] * len(self.tensors)
         self._incoming = [None] * len(self.tensors)
-        self._furthest = 0
+        self._passes = [0] * len(self._passes)
 
     def pulled(self, optimizer: int) -> bool | None:
         """Whether a gradient that came since its last step was not 0, of small tensors.
@@ -114,7 +129,7 @@ class Passes:
                 self._came[i] = 0
                 self._incoming[i] = None
                 self._left[i] = _mark(self.tensors[i].grad)
-        self._furthest = max(self._came, default=0)
+        self._passes[optimizer] = 0
         self._cleared[optimizer] = None
         self._dropped[optimizer] = self._looked[optimizer] = 0
 
@@ -130,9 +145,10 @@ class Passes:
             self._incoming[i] = gradient
         before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
         self._came[i] += 1
-        if self._came[i] > self._furthest:
-            self._furthest = self._came[i]
-            self.begun()
+        if self._came[i] > self._passes[owner]:
+            self._passes[owner] = self._came[i]
+            if i not in self._heralds[owner] and len(self._heralds[owner]) < _HERALDS:
+                self._heralds[owner].append(i)
         self.came(owner)
         if count == 0:
             self._look_at_first(i, before, owner)

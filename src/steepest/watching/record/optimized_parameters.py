@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.watching.record.step_record import Layout
+from steepest.wording.fact import phrase
 
 Model: TypeAlias = Module | Mapping[str, Tensor | Floats | float] | None
 
@@ -77,6 +78,27 @@ class OptimizedParameters:
         """How they lie one behind another."""
         shapes = [tuple(tensor.shape) for tensor in self.tensors]
         return Layout.of(dict(zip(self.names, shapes, strict=True)))
+
+    def labels(self, optimizers: Sequence[Optimizer]) -> tuple[str, ...]:
+        """What tells several optimizers apart: the part of the model that each holds; else ""."""
+        if len(optimizers) == 1:
+            return ("",)
+        labels: list[str] = []
+        for number, optimizer in enumerate(optimizers):
+            pairs = zip(self.names, self.owners, strict=True)
+            held = [name for name, owner in pairs if owner == number]
+            kind = type(optimizer).__name__
+            label = phrase("optimizer of", kind=kind, part=_part(held)) if held else kind
+            labels.append(f"{label} ({number})" if label in labels else label)
+        return tuple(labels)
+
+
+def _part(names: Sequence[str]) -> str:
+    """The child that holds all of some tensors, or the first of them."""
+    children = {name.partition(".")[0] for name in names}
+    if len(children) == 1 and not names[0][0].isdigit():
+        return children.pop()
+    return names[0] + ("…" if len(names) > 1 else "")
 
 
 def named_parameters(model: Model) -> list[tuple[str, Tensor]]:

@@ -1,26 +1,31 @@
 """Losses that came in and wait for the step that they belong to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import nan
 from typing import final
 
-import numpy as np
 from torch import Tensor
 
 from steepest.watching.record.hook import Hook
 
+# Of an optimizer that never steps so many losses wait.
+_WAITING = 4096
+
 
 @final
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class PendingLoss:
     """A loss, after how many steps its backward pass ran (None: that was not seen), and the
-    optimizers whose parameters this pass reached. `given`: whether the loop handed it in.
+    optimizers whose parameters this pass reached. `given`: whether the loop handed it in; `rows`
+    of its batch, 0 where that is not known. On an accelerator its value is a copy there.
     """
 
     value: Tensor | float
     given: bool = True
+    rows: int = 0
     passed_after: int | None = None
-    reached: set[int] = field(default_factory=set)
+    reached: tuple[int, ...] = ()
 
 
 @final
@@ -39,14 +44,25 @@ class PendingLosses:
         self._passing: list[PendingLoss] = []
         self._has_reached = False
 
-    def take(self, value: Tensor | float, *, given: bool = True) -> None:
-        """Take a loss, before its backward pass."""
-        known = value if isinstance(value, int | float) else value.detach()
-        loss = PendingLoss(known, given)
-        for waiting in self.waiting:
-            waiting.append(loss)
+    def take(self, value: Tensor | float, *, rows: int = 0) -> None:
+        """Take a loss that the loop has handed in, before its backward pass."""
+        loss = PendingLoss(_copied(value), True, rows)
+        self.add(loss)
         if len(self.waiting) > 1 and isinstance(value, Tensor) and value.requires_grad:
             value.register_hook(Hook(lambda _: self._passes(loss), self.faults))
+
+    def take_passing(self, value: Tensor, rows: int) -> None:
+        """Take a loss whose backward pass runs."""
+        loss = PendingLoss(_copied(value), False, rows)
+        self.add(loss)
+        self._passes(loss)
+
+    def add(self, loss: PendingLoss) -> None:
+        """Let a loss wait for each optimizer."""
+        for waiting in self.waiting:
+            waiting.append(loss)
+            if len(waiting) > _WAITING:
+                del waiting[0]
 
     def _passes(self, loss: PendingLoss) -> None:
         """The backward pass of a loss begins, or that of a sum that it is part of."""
@@ -57,14 +73,20 @@ class PendingLosses:
 
     @property
     def some_given(self) -> bool:
-        """Whether the loop hands its losses in: one of them waits."""
-        return any(loss.given for waiting in self.waiting for loss in waiting)
+        """Whether the loop has handed in a loss that no step has used yet."""
+        fresh = None, self.steps
+        return any(
+            loss.given and loss.passed_after in fresh
+            for waiting in self.waiting
+            for loss in waiting
+        )
 
     def came_to(self, optimizer: int) -> None:
         """The backward pass that runs has reached a parameter of an optimizer."""
         self._has_reached = True
         for loss in self._passing:
-            loss.reached.add(optimizer)
+            if optimizer not in loss.reached:
+                loss.reached = (*loss.reached, optimizer)
 
     def clear(self) -> None:
         """The loop has ended: nothing waits."""
@@ -82,7 +104,14 @@ class PendingLosses:
         return own or passed
 
 
-def mean_of(losses: Sequence[PendingLoss]) -> tuple[float, int]:
-    """The mean of some losses, nan of none, and how many they are."""
+def _copied(value: Tensor | float) -> Tensor | float:
+    """The number; of a tensor on an accelerator a copy there. The loop may divide it in place."""
+    if not isinstance(value, Tensor):
+        return float(value)
+    return value.detach().item() if value.is_cpu else value.detach().clone()
+
+
+def mean_of(losses: Sequence[PendingLoss]) -> float:
+    """The mean of some losses, nan of none."""
     values = [float(loss.value) for loss in losses]
-    return (float(np.mean(values)) if values else np.nan), len(values)
+    return sum(values) / len(values) if values else nan

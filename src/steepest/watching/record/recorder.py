@@ -10,9 +10,10 @@ from functools import partial
 from operator import attrgetter
 from time import perf_counter, process_time
 from typing import Any, NamedTuple, final
+from weakref import ReferenceType, ref
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, is_grad_enabled
 from torch.compiler import disable
 from torch.nn import Module
 from torch.optim import Optimizer
@@ -26,10 +27,12 @@ from steepest.watching.record.first_broken import FirstBroken
 from steepest.watching.record.hook import Hook, is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
 from steepest.watching.record.loss_graph import is_scaled, running_loss
+from steepest.watching.record.loss_history import AT_ONCE, LossHistory
+from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.optimized_parameters import OptimizedParameters
 from steepest.watching.record.other_optimizers import OtherOptimizers
 from steepest.watching.record.pace import Every, Pace
-from steepest.watching.record.pending_losses import PendingLosses, mean_of
+from steepest.watching.record.pending_losses import PendingLoss, PendingLosses, mean_of
 from steepest.watching.record.snapshot import SMALL, Snapshot, reader_for
 from steepest.watching.record.step_record import Record
 from steepest.watching.record.thinning import ThinnedRecords, capacity
@@ -80,12 +83,12 @@ class Recorder:
         self.records = ThinnedRecords(capacity(keep, numbers), 1 if every == "auto" else every)
         self.faults: list[str] = []  # what ended the recording before the loop's end
         self.losses = PendingLosses(len(optimizers), self.faults)
+        self.history = tuple(LossHistory() for _ in optimizers)
         self.passes = Passes(
             self.tensors,
             parameters.owners,
             len(optimizers),
-            self._pass_begins,
-            self.losses.came_to,
+            self._pass_reaches,
             self.faults,
         )
         self.linear_module = LinearModule(model, parameters, self.faults)
@@ -94,8 +97,13 @@ class Recorder:
         self.broken = FirstBroken(self.inspector, parameters.names, self.tensors, self.faults)
         self.steps = 0
         self.listeners: list[Listener] = []
-        self._optimizer_hooks: list[RemovableHandle] = []
+        self._lasting_hooks: list[RemovableHandle] = []
         self._step_hooks: list[RemovableHandle] = []
+        self._herald_hooks: list[RemovableHandle] = []
+        self._rows = 0  # of the batch that the model was called on last
+        self._passing: ReferenceType[Tensor] | None = None
+        self._takes_passing = len(optimizers) > 1
+        self._has_closure = self._evaluates_again = False  # the step that is being made
         # Optimizers whose last step was seen, and those whose next step is to be recorded.
         self._followed: set[int] = set()
         self._due: set[int] = set()
@@ -118,11 +126,18 @@ class Recorder:
         after = disable(self._after_step, recursive=False)
         self._untraced = disable(lambda call, *given: call(*given))
         for number, optimizer in enumerate(self.optimizers):
-            self._optimizer_hooks += [
+            self._lasting_hooks += [
                 optimizer.register_step_pre_hook(partial(before, number)),
                 optimizer.register_step_post_hook(partial(after, number)),
             ]
-        self._optimizer_hooks.append(self.others.hook())
+        self._lasting_hooks.append(self.others.hook())
+        if self.loss is not None:
+            came = Hook(self._loss_came, self.faults)
+            self._lasting_hooks.append(self.loss.register_forward_hook(came))
+        elif self.model is not None:
+            called = Hook(self._model_called, self.faults)
+            hook = self.model.register_forward_pre_hook(called, with_kwargs=True)
+            self._lasting_hooks.append(hook)
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         if all("initial_lr" in group for group in groups):
             self.first_rates = self.rates()
@@ -133,26 +148,32 @@ class Recorder:
 
     def stop(self) -> None:
         """Remove every hook, and record the point after the last update."""
-        for hook in self._optimizer_hooks:
+        for hook in self._lasting_hooks:
             hook.remove()
-        self._optimizer_hooks.clear()
+        self._lasting_hooks.clear()
         self.passes.finish()
         with recording(self.faults):
             edited = self._edits(self.reader.read(self.tensors))
             self.records.add(self.standing(edited))
             self.broken.end()
         self._remove_step_hooks()
+        self._remove_herald_hooks()
         self.inspector.keep_no_inputs()
         self.losses.clear()
 
     def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
         """Take a value of the objective, at the present parameters."""
-        if self._step_hooks and not self.faults:
-            with recording(self.faults):
-                self.linear_module.loss_came(value)
-                self.inspector.loss(value, given, self.loss)
-                self._look_for_broken(value, given)
-        self.losses.take(value)
+        if self.faults or (isinstance(value, Tensor) and not is_plain_tensor(value)):
+            return
+        with recording(self.faults):
+            self._take_plain(value, given)
+
+    def _take_plain(self, value: Tensor | float, given: Any = ()) -> None:
+        if self._step_hooks:
+            self.linear_module.loss_came(value)
+            self.inspector.loss(value, given, self.loss)
+            self._look_for_broken(value, given)
+        self.losses.take(value, rows=rows_of(given) or self._rows)
 
     def _look_for_broken(self, loss: Tensor | float, given: Any) -> None:
         if isinstance(loss, Tensor) and is_plain_tensor(loss):
@@ -171,16 +192,13 @@ class Recorder:
         number = self._stepped_last
         opened = OpenStep(here, no_gradient, None, edited, self._is_training())
         no_update = np.full(len(self.tensors), np.nan)
-        losses = mean_of(self.losses.of(number))
+        losses = self.losses.of(number)
         return self._record(number, opened, no_gradient, losses, no_update, last=True)
 
     def _add_step_hooks(self) -> None:
+        self._remove_herald_hooks()
         self._step_hooks = [*self.passes.hooks(), *self.linear_module.hooks()]
         self.inspector.wake(self.steps)
-        if self.loss is not None:
-            self._step_hooks.append(
-                self.loss.register_forward_hook(Hook(self._loss_came, self.faults))
-            )
         self._due = set(range(len(self.optimizers)))
         self._followed.clear()
         self._patience = 4 * len(self.optimizers)
@@ -194,37 +212,71 @@ class Recorder:
         self._followed.clear()
         self._due.clear()
         self._after = None
+        if self._takes_passing and not self.faults:
+            self._herald_hooks = self.passes.herald_hooks()
 
-    def _pass_begins(self) -> None:
+    def _remove_herald_hooks(self) -> None:
+        for hook in self._herald_hooks:
+            hook.remove()
+        if self._herald_hooks:
+            self.passes.unhooked()
+        self._herald_hooks = []
+
+    def _pass_reaches(self, optimizer: int) -> None:
+        """A backward pass has brought a gradient to a parameter of this optimizer."""
+        if is_isolated():
+            return
+        loss = running_loss(accumulating=True)
+        if loss is None or self._passing is None or self._passing() is not loss:
+            self._pass_begins(loss)
+        self.losses.came_to(optimizer)
+
+    def _pass_begins(self, loss: Tensor | None) -> None:
         """Take the loss of a pass, where the loop hands in none: the scalar that it started from.
 
         One that was scaled before is not the loss. What its graph has saved is gone already.
         """
-        if is_isolated():
-            return
-        loss = running_loss(accumulating=True)
+        self._passing = None if loss is None else ref(loss)
         self._is_scaled = loss is not None and is_scaled(loss)
         self.inspector.pass_began(scaled=self._is_scaled)
-        if len(self.optimizers) > 1 or self.losses.some_given:
-            return
-        if loss is not None and not self._is_scaled:
+        if loss is not None and not self._is_scaled and not self.losses.some_given:
+            self._takes_passing = True
             self.inspector.loss(loss)
-            self.losses.take(loss, given=False)
+            self.losses.take_passing(loss, self._rows)
+
+    def _model_called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        if is_grad_enabled() and not is_isolated():
+            self._rows = rows_of((given, named))
 
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
+        if self._step_hooks or len(self.optimizers) > 1 or not getattr(value, "is_cpu", False):
+            self._look_at_loss(given, value)
+            return
+        # Of most steps the number alone: each further call costs a share of a small model's step.
+        if not value.requires_grad or is_isolated():
+            return
+        try:
+            number = value.item()
+        except RuntimeError:  # several numbers, or one that cannot be read, of torch.func
+            return
+        self.losses.add(PendingLoss(number, True, rows_of(given)))
+
+    def _look_at_loss(self, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
         if not is_plain_tensor(value) or is_isolated():
             return
         if value.numel() == 1 and not value.requires_grad:
             self.inspector.loss_without_graph()
         elif value.numel() == 1:
-            self.take_loss(value, given)
+            self._take_plain(value, given)
 
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
         if self._after is None and list(map(_version, self.tensors)) != self._versions:
             self._untraced(self._look_for_touched)
+        if len(given) > 1 or named:  # torch hands the optimizer itself among them
+            self._untraced(self._look_for_closure, number, (*given, *named.values()))
         if number in self._due and number in self._followed and not self.faults:
-            self._untraced(self._open, number, given, named)
+            self._untraced(self._open, number)
         elif (self._looks_at_each or self.broken.takes) and not self.faults:
             self._untraced(self._look_at_gradients)
 
@@ -232,23 +284,28 @@ class Recorder:
         with recording(self.faults):
             self.broken.gradients(self.steps)
 
-    def _open(self, number: int, given: Any, named: Any) -> None:
-        with recording(self.faults):
-            self._copy_before(number, given, named)
+    def _look_for_closure(self, number: int, given: Sequence[Any]) -> None:
+        self._has_closure = any(map(_is_closure, given))
+        self._evaluates_again = self._has_closure and not _evaluates_once(self.optimizers[number])
+        if self._evaluates_again:
+            self.losses.waiting[number].clear()
 
-    def _copy_before(self, number: int, given: Any, named: Any) -> None:
+    def _open(self, number: int) -> None:
+        with recording(self.faults):
+            self._copy_before(number)
+
+    def _copy_before(self, number: int) -> None:
         started = perf_counter()
-        # torch hands the optimizer itself among the positional arguments.
-        closures = [argument for argument in (*given, *named.values()) if _is_closure(argument)]
         before = self.reader.read(self.tensors)
         gradient = None
-        if closures and not _evaluates_once(self.optimizers[number]):
+        if self._evaluates_again:
             self.passes.stash()
-            self.losses.waiting[number].clear()
-        elif not closures:
+        elif not self._has_closure:
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
             gradient = gradient.divided(_scale(self.optimizers[number]))
-            self.broken.gradients(self.steps, mean_of(self.losses.of(number)), gradient.norms)
+            losses = self.losses.of(number)
+            known = mean_of(losses), len(losses)
+            self.broken.gradients(self.steps, known, gradient.norms)
         copies = self.reader.copies(self.tensors)
         self._open_step = OpenStep(
             before, gradient, copies, self._edits(before), self._is_training()
@@ -260,9 +317,16 @@ class Recorder:
         is_awake = bool(self._step_hooks) or self.steps + 1 >= self.pace.rests_until
         if is_awake:
             started, record = perf_counter(), self._untraced(self._close, number)
+        if len(self.optimizers) > 1 or self._has_closure:
+            self._untraced(self._add_to_history, number)
+        else:
+            self.history[number].ended.append((self.steps, self.losses.waiting[number]))
+            if len(self.history[number].ended) > AT_ONCE:
+                self._untraced(self._take_ended, number)
         self.steps += 1
         self.losses.steps = self.steps
-        self.losses.waiting[number].clear()
+        self.losses.waiting[number] = []
+        self._has_closure = self._evaluates_again = False
         self._stepped_last = number
         self._versions = list(map(_version, self.tensors))
         if self.broken.waits:
@@ -289,18 +353,32 @@ class Recorder:
                 listener(record)
             self.pace.spent(perf_counter() - started)
 
+    def _add_to_history(self, number: int) -> None:
+        with recording(self.faults):
+            self.history[number].ended.append((self.steps, self._losses_of_step(number)))
+        if len(self.history[number].ended) > AT_ONCE:
+            self._take_ended(number)
+
+    def _take_ended(self, number: int) -> None:
+        with recording(self.faults):
+            self.history[number].take_ended()
+
+    def _losses_of_step(self, number: int) -> Sequence[PendingLoss]:
+        """Of a closure that is evaluated again and again the first, at the step's own point."""
+        losses = self.losses.of(number)
+        return losses[:1] if self._evaluates_again else losses
+
     def _finish(self, number: int, opened: OpenStep) -> Record:
-        losses, gradient = mean_of(self.losses.of(number)), opened.gradient
+        gradient = opened.gradient
         if gradient is None:  # the closure has run the model, and may have set its mode
             opened = opened._replace(training=self._is_training())
         if gradient is None and _evaluates_once(self.optimizers[number]):
             gradient = self.reader.read([tensor.grad for tensor in self.tensors])
         elif gradient is None:
             gradient = self.reader.read(self.passes.unstash())
-            losses = mean_of(self.losses.of(number)[:1])
         self._after = after = self.reader.read(self.tensors)
         norms = self.reader.update_norms(opened.before, after, opened.copies, self.tensors)
-        record = self._record(number, opened, gradient, losses, norms)
+        record = self._record(number, opened, gradient, self._losses_of_step(number), norms)
         self.records.add(record)
         self.inspector.stepped(self.steps)
         return record
@@ -331,7 +409,7 @@ class Recorder:
         number: int,
         opened: OpenStep,
         gradient: Snapshot,
-        losses: tuple[float, int],
+        losses: Sequence[PendingLoss],
         update_norms: Floats,
         *,
         last: bool = False,
@@ -340,7 +418,7 @@ class Recorder:
         return Record(
             index=self.steps,
             optimizer=number,
-            objective=losses[0],
+            objective=mean_of(losses),
             learning_rates=self.rates(),
             parameters=opened.before.flat,
             gradient=gradient.flat,
@@ -357,7 +435,7 @@ class Recorder:
             kept=np.nan if self._is_scaled else self.passes.kept(number, gradient.norms),
             edited=opened.edited,
             training=opened.training,
-            losses=losses[1],
+            losses=len(losses),
             last=last,
         )
 
@@ -408,6 +486,13 @@ def _scale(optimizer: Optimizer) -> float:
     """What the update divides the gradients by: GradScaler leaves that to fused optimizers."""
     scale = getattr(optimizer, "grad_scale", None)
     return 1.0 if scale is None else float(scale)
+
+
+def rows_of(given: Any) -> int:
+    """The first size of the first tensor that has one; 0 where there is none."""
+    if given and isinstance(given[0], Tensor) and (shape := given[0].shape):
+        return int(shape[0])
+    return next((int(tensor.shape[0]) for tensor in tensors_in(given) if tensor.ndim), 0)
 
 
 def _is_closure(argument: object) -> bool:

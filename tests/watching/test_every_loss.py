@@ -1,0 +1,150 @@
+"""The loss of every step is kept, however few of the steps are recorded, and all that speaks of the
+last objective speaks of the same number.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import steepest
+from steepest.pictures.objective import ObjectiveView
+from steepest.pictures.subject import Subject
+from steepest.results.watch import Watch
+
+STEPS = 400
+Way = Callable[[Watch, nn.Module, Tensor, Tensor], Tensor]
+
+
+def by_module(run: Watch, model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    loss: Tensor = run.loss_fn(model(x), y)  # type: ignore[misc]  # there is one
+    loss.backward()
+    return loss
+
+
+def handed_in(run: Watch, model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    loss = run.loss(functional.mse_loss(model(x), y))
+    loss.backward()
+    return loss
+
+
+def by_its_backward_pass(run: Watch, model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    loss = functional.mse_loss(model(x), y)
+    loss.backward()
+    return loss
+
+
+def divided_in_place(run: Watch, model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    """As for accumulation: the loss that came in is the whole."""
+    loss: Tensor = run.loss_fn(model(x), y)  # type: ignore[misc]  # there is one
+    before = loss.detach().clone()
+    loss /= 4
+    loss.backward()
+    return before
+
+
+def train(way: Way, loss_fn: nn.Module | None, every: Any = "auto") -> tuple[Watch, list[float]]:
+    """Batches of 16 rows and of 5, without an end to what there is to learn."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    noted = []
+    with steepest.watch(model, optimizer, loss_fn, every=every) as run:
+        for step in range(STEPS):
+            x = torch.randn(5 if step % 10 == 9 else 16, 3)
+            optimizer.zero_grad()
+            noted.append(way(run, model, x, x.sum(1, keepdim=True)).item())
+            optimizer.step()
+    return run, noted
+
+
+@pytest.mark.parametrize("every", ["auto", 50])
+@pytest.mark.parametrize(
+    ("way", "loss_fn"),
+    [
+        (by_module, nn.MSELoss()),
+        (handed_in, None),
+        (by_its_backward_pass, None),
+        (divided_in_place, nn.MSELoss()),
+    ],
+)
+def test_every_loss_is_there_with_its_rows(
+    way: Way, loss_fn: nn.Module | None, every: object
+) -> None:
+    run, noted = train(way, loss_fn, every)
+    assert run.losses["index"].tolist() == list(range(STEPS))
+    assert run.objective.tolist() == noted
+    assert run.losses["rows"].tolist() == [5 if step % 10 == 9 else 16 for step in range(STEPS)]
+
+
+def test_the_last_objective_is_one_number() -> None:
+    run, noted = train(by_module, nn.MSELoss())
+    last = noted[-1]
+    assert run.objective[-1] == last
+    assert f"→ {last:.6g}" in repr(run)
+    assert f"That of step {STEPS - 1} was {last:.4g}." in run.verdict.reason
+    view = ObjectiveView.of(Subject.of(run.path))
+    assert (view.epochs[-1], view.training[-1]) == (STEPS - 1, last)
+    assert (view.chosen, view.chosen_objective) == (STEPS - 1, last)
+
+
+def test_levels_are_said_with_their_noise_and_not_one_batch() -> None:
+    """The last batch has 5 rows: its loss alone says nothing of how far the loop has come."""
+    run, noted = train(by_module, nn.MSELoss())
+    fact = next(fact for fact in run.verdict.reasons if fact.kind == "level moved")
+    rows = [5 if step % 10 == 9 else 16 for step in range(STEPS)]
+    late = slice(3 * STEPS // 4, STEPS)
+    mean = sum(n * loss for n, loss in zip(rows[late], noted[late], strict=True)) / sum(rows[late])
+    assert fact.values["end"] == pytest.approx(mean, rel=1e-12)
+    assert fact.values["weighted"]
+    assert " ± " in run.verdict.reason
+
+
+def test_losses_are_written_to_files(tmp_path: Any) -> None:
+    run, noted = train(by_module, nn.MSELoss())
+    run.losses.to_csv(tmp_path / "losses.csv")
+    lines = (tmp_path / "losses.csv").read_text().splitlines()
+    assert lines[0] == "index,objective,rows"
+    assert [float(line.split(",")[1]) for line in lines[1:]] == noted
+
+
+def test_the_first_evaluation_of_a_closure_counts() -> None:
+    torch.manual_seed(0)
+    model, loss_fn = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 1)), nn.MSELoss()
+    x = torch.randn(32, 3)
+    y = x.prod(1, keepdim=True)
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=3)
+    firsts: list[list[float]] = []
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss: Tensor = loss_fn(model(x), y)
+        loss.backward()
+        firsts[-1].append(loss.item())
+        return loss
+
+    with steepest.watch(model, optimizer, loss_fn, every=10) as run:
+        for _ in range(25):
+            firsts.append([])
+            optimizer.step(closure)
+    assert run.objective.tolist() == [each[0] for each in firsts]
+
+
+@pytest.mark.parametrize("skipping", [False, True])
+def test_a_batch_that_is_left_out_is_no_divergence(skipping: bool) -> None:
+    torch.manual_seed(0)
+    model, loss_fn = nn.Linear(3, 1), nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for step in range(60):
+            x = torch.randn(16, 3)
+            y = x.sum(1, keepdim=True) + 0.1 * torch.randn(16, 1)
+            loss = loss_fn(model(x), y * (torch.nan if step == 20 else 1.0))
+            if loss.isfinite() or not skipping:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+    assert run.verdict.kind == ("max steps" if skipping else "diverged")
