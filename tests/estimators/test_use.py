@@ -582,3 +582,26 @@ def test_standard_errors_are_those_of_statsmodels(rows: np.ndarray, classes: np.
         assert found == pytest.approx([*oracle.bse[1:], oracle.bse[0]], rel=1e-7)
     assert GradientDescentClassifier(batch_size=8).fit(rows, answer).inference_ is None
     assert pickle.loads(pickle.dumps(model)).inference_ is None
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("arguments", [{}, {"ridge": 0.1}, {"batch_size": 32, "max_iter": 1}])
+def test_a_value_of_many_rows_that_is_not_finite_is_refused(
+    rng: np.random.Generator, bad: float, arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of many rows the pass that gathers their moments finds it.
+    monkeypatch.setattr("steepest.problems.design_matrix.LEAST_NUMBERS", 100)
+    rows = rng.normal(size=(ROWS, 3))
+    rows[120, 1] = bad
+    for model in (GradientDescentClassifier, GradientDescentRegressor):
+        with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+            model(**arguments).fit(rows, np.arange(ROWS) % 2)
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [-1.0, 1.0], [True, False], ["a", "b"], [3, 7]])
+def test_classes_are_told_in_their_order(rows: np.ndarray, labels: list[Any]) -> None:
+    chosen = np.array(labels)[(rows[:, 0] > 0.0).astype(int)]
+    model = GradientDescentClassifier(ridge=0.001).fit(rows, chosen)
+    assert model.classes_.tolist() == np.unique(labels).tolist()
+    assert model.classes_.dtype == chosen.dtype
+    assert (model.predict(rows) == chosen).mean() > 0.9

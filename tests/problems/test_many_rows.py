@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from steepest.descent import automatic_rate_of_rows
-from steepest.losses import Logistic
-from steepest.problems import design_matrix, linear
+from steepest.losses import Logistic, Squared
+from steepest.problems import design_matrix, linear, second_order_sums
 from steepest.problems.design_matrix import measure_coordinates
 from steepest.problems.linear import LinearProblem
 
@@ -62,3 +62,30 @@ def test_cross_products_and_norms_are_those_of_the_rows(order: Any) -> None:
     share = (weights + 0.1) / (weights + 0.1).mean()
     norms = automatic_rate_of_rows.row_norms(problem)
     np.testing.assert_allclose(norms, np.square(rows).sum(axis=1) * share, rtol=1e-12)
+
+
+@pytest.mark.usefixtures("_few_rows_are_many")
+@pytest.mark.parametrize("noise", [1.0, 1e-3, 1e-7])
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("loss", [Squared(), Logistic()])
+def test_quick_sums_are_those_of_the_rows(
+    loss: Any, intercept: bool, noise: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(second_order_sums, "LEAST_NUMBERS", 0)
+    features, weights = table(np.float64)
+    random = np.random.default_rng(5)
+    target = features[:, 0] - 1e-4 * features[:, 2] + noise * random.normal(size=ROWS)
+    if isinstance(loss, Logistic):
+        target = (target > target.mean()).astype(float)
+    problem = LinearProblem.of(features, target, loss=loss, weights=weights, intercept=intercept)
+    near = np.append(problem.coordinates.spread * [1.0, 0.0, -1e-4, 0.0], [0.0] * intercept)
+    near[-1] = -1e-4 * problem.coordinates.centre[2] if intercept else 0.0
+    place = problem.coordinates
+    rows = (features - place.centre) / place.spread
+    rows = np.column_stack([rows, np.ones(ROWS)]) if intercept else rows
+    for theta in (near, near + 0.5, np.zeros(len(near))):
+        value, gradient = problem.quick_sums(theta) or (np.nan, theta)
+        losses, slopes = loss.value(rows @ theta, target), loss.slope(rows @ theta, target)
+        np.testing.assert_allclose(value, weights @ losses, rtol=1e-9)
+        terms = (weights * np.abs(slopes)) @ np.abs(rows)
+        assert (np.abs(gradient - (weights * slopes) @ rows) <= 1e-9 * terms).all()

@@ -3,15 +3,18 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.minibatch import (
+    Look,
     MinibatchState,
     MinibatchStep,
     Settings,
+    averaged,
     minibatch_steps,
     visit,
     whole,
@@ -39,7 +42,9 @@ class Looked(NamedTuple):
     rate: float
 
 
-def adapted(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> Iterator[Looked]:
+def adapted(
+    rows: RowBlock, settings: Settings, start: Floats, epochs: int, look: Look | None = None
+) -> Iterator[Looked]:
     """Epochs at a rate that rises by a tenth after each that led to a new lowest objective.
 
     After one that did not, the rate is halved, and the descent goes on from the lowest point: the
@@ -49,18 +54,20 @@ def adapted(rows: RowBlock, settings: Settings, start: Floats, epochs: int) -> I
     higher: noise pushes coefficients off 0 at any rate, and batches alone would come to rest above
     the minimum.
     """
+    look = look or partial(whole, rows, settings)
     state, rate = MinibatchState.start(start, settings), settings.schedule.lr
-    best = MinibatchStep(state, *whole(rows, settings, state.parameters))
+    best = MinibatchStep(state, *look(state.parameters))
     yield Looked(best, best.objective, rate)
     for _ in range(epochs):
         settings = replace(settings, schedule=Constant(rate))
         state = visit(rows, settings, best.state)
-        step = MinibatchStep(state, *whole(rows, settings, state.parameters))
+        step = MinibatchStep(state, *look(state.parameters))
         # After an epoch that is taken back, the next one has an order of its own.
         stays = best._replace(state=replace(best.state, epoch=state.epoch))
         lower = step if _is_finite(step) and step.objective < best.objective else stays
         if settings.penalized is not None and settings.penalized.has_kinks:
-            more = _one_step(rows, settings, settings.penalized, lower)
+            together = rate * math.ceil(len(rows) / settings.batch)
+            more = _one_step(settings.penalized, lower, together, look)
             if _is_finite(more) and more.objective <= lower.objective:
                 lower = more
         rate = max(rate * (_RISE if lower.objective < best.objective else _FALL), _LEAST)
@@ -72,15 +79,26 @@ def _is_finite(step: MinibatchStep) -> bool:
     return bool(np.isfinite(step.gradient).all())
 
 
-def _one_step(
-    rows: RowBlock, settings: Settings, penalized: Penalized, start: MinibatchStep
-) -> MinibatchStep:
+def _one_step(penalized: Penalized, start: MinibatchStep, rate: float, look: Look) -> MinibatchStep:
     """A step with all rows, at the rate that an epoch's updates have together."""
-    state, rate = start.state, settings.schedule.lr * math.ceil(len(rows) / settings.batch)
+    state = start.state
     with np.errstate(over="ignore", invalid="ignore"):
         parameters = penalized.prox(state.parameters - rate * start.gradient, rate)
     state = replace(state, parameters=parameters, updates=state.updates + 1)
-    return MinibatchStep(state, *whole(rows, settings, parameters))
+    return MinibatchStep(state, *look(parameters))
+
+
+def look_of(problem: LinearProblem, rows: RowBlock, settings: Settings) -> Look:
+    """`whole` by the quickest way."""
+
+    def look(parameters: Floats) -> tuple[float, Floats]:
+        known = problem.quick_sums(parameters)
+        if known is None:
+            return whole(rows, settings, parameters)
+        value, gradient = (each / settings.weight for each in known)
+        return averaged(float(value), np.asarray(gradient), len(rows), settings, parameters)
+
+    return look
 
 
 def without_centre(problem: LinearProblem) -> LinearProblem:
@@ -92,10 +110,17 @@ def without_centre(problem: LinearProblem) -> LinearProblem:
 
 
 def scheduled(
-    rows: RowBlock, settings: Settings, start: Floats, epochs: int, first_updates: int = 0
+    rows: RowBlock,
+    settings: Settings,
+    start: Floats,
+    epochs: int,
+    first_updates: int = 0,
+    look: Look | None = None,
 ) -> Iterator[Looked]:
     """Epochs at the rates of the schedule; the first `first_updates` updates are steps too."""
-    for step in minibatch_steps(rows, settings, start, epochs, first_updates=first_updates):
+    for step in minibatch_steps(
+        rows, settings, start, epochs, first_updates=first_updates, look=look
+    ):
         yield Looked(step, step.objective, settings.schedule.rate(step.state.updates))
 
 

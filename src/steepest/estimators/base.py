@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -34,6 +34,7 @@ from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
 from steepest.path.descend import descend
 from steepest.path.minibatch_path import MinibatchPath
+from steepest.problems.design_matrix import suits_moments
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel, column_names
 from steepest.problems.linear_on_moments import MOST_COLUMNS, MomentsProblem
@@ -102,15 +103,38 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         return {name: value for name, value in state.items() if name != "path_"}
 
     def _read(
-        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, numeric: bool
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        reset: bool,
+        numeric: bool,
+        whole: bool = False,
     ) -> tuple[Any, Any, Any]:
-        """Rows as float32 or float64, dense or CSR; targets, numbers or not; weights or None."""
+        """Rows as float32 or float64, dense or CSR; targets, numbers or not; weights or None. What
+        is not finite in many rows that are the `whole` of a fit is left for their moments to find.
+        """
+        later = whole and self._has_moments(X)
         X, y = validate_data(
-            self, X, y, reset=reset, accept_sparse="csr", dtype=_NUMBERS, y_numeric=numeric
+            self,
+            X,
+            y,
+            reset=reset,
+            accept_sparse="csr",
+            dtype=_NUMBERS,
+            y_numeric=numeric,
+            ensure_all_finite=not later,
         )
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
         return X, y, sample_weight
+
+    def _has_moments(self, X: Any) -> bool:
+        """Whether moments of the rows are asked for that find what is not finite: without a penalty
+        they say which columns determine the answer.
+        """
+        return suits_moments(X) and not (self.l1 or self.ridge)
 
     def _fit(self, X: Any, y: Floats, weights: Floats | None) -> None:
         """Descend from 0, with the best intercept, or with `warm_start` from where the last fit
@@ -121,6 +145,8 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
         plan.loss.check_target(y)
         names = column_names(self._names(), X.shape[1])
         found = self._determined(MemoryRows(X, y, weights), names, plan)
+        if found.moments is None and self._has_moments(X):
+            assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
         gone = found.left_out
         kept = [i for i, name in enumerate(names) if name not in gone]
         X = X[:, kept] if gone else X

@@ -134,12 +134,11 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GradientDescentClassifier":
         """Fit to rows X (n, p), dense, sparse or a frame, and the class of each, y (n,)."""
-        X, y, weights = self._read(X, y, sample_weight, reset=True, numeric=False)
-        check_classification_targets(y)
+        X, y, weights = self._read(X, y, sample_weight, reset=True, numeric=False, whole=True)
         before = getattr(self, "classes_", None)
-        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.classes_, codes = _coded(y)
         self._check_classes(before)
-        self._fit(X, codes.astype(np.float64), self._weighed(y, weights))
+        self._fit(X, codes, self._weighed(y, weights))
         return self
 
     def partial_fit(
@@ -268,3 +267,17 @@ class GradientDescentClassifier(ClassifierMixin, DescentEstimator):  # type: ign
 
 def _listed(classes: NDArray[Any]) -> str:
     return ", ".join(repr(label) for label in classes.tolist())
+
+
+def _coded(y: Any) -> tuple[Any, Any]:
+    """The classes, and of each row which; where there are two numbers, no row is sorted. Raises
+    ValueError for what are no classes.
+    """
+    if y.dtype.kind in "biuf" and y.min() < y.max():
+        ends, upper = np.array([y.min(), y.max()]), y == y.max()
+        if (upper | (y == ends[0])).all():
+            check_classification_targets(ends)
+            return ends, upper.astype(np.float64)
+    check_classification_targets(y)
+    classes, codes = np.unique(y, return_inverse=True)
+    return classes, codes.astype(np.float64)

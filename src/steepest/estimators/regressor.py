@@ -133,7 +133,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "GradientDescentRegressor":
         """Fit to rows X (n, p), dense, sparse or a frame, and targets y (n,)."""
-        X, y, weights = self._read(X, y, sample_weight, reset=True, numeric=True)
+        X, y, weights = self._read(X, y, sample_weight, reset=True, numeric=True, whole=True)
         self._fit(X, y, weights)
         return self
 

@@ -15,7 +15,14 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.descent.automatic_rate_trial import tried_schedule
 from steepest.descent.interruption import INTERRUPTED, ending_at_interruption
-from steepest.descent.minibatch_epochs import Looked, adapted, rows_of, scheduled, settings_of
+from steepest.descent.minibatch_epochs import (
+    Looked,
+    adapted,
+    look_of,
+    rows_of,
+    scheduled,
+    settings_of,
+)
 from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant
@@ -151,11 +158,13 @@ def descend_in_batches(
     if plan.schedule is None:
         first = tried_schedule(problem, plan, start, seed)
         settings = settings_of(problem, plan, Constant(first.lr), seed)
-        looks = adapted(rows, settings, start, plan.epochs)
+        looks = adapted(rows, settings, start, plan.epochs, look_of(problem, rows, settings))
     else:
         settings = settings_of(problem, plan, plan.schedule, seed)
         early = FIRST_UPDATES if len(rows) * len(problem.names) <= _FEW_NUMBERS else 0
-        looks = scheduled(rows, settings, start, plan.epochs, early)
+        looks = scheduled(
+            rows, settings, start, plan.epochs, early, look_of(problem, rows, settings)
+        )
     return watched(problem, plan, looks, progress)
 
 

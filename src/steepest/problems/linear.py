@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError
-from steepest.losses import Logistic, Loss, Multinomial, Poisson, ScalarLoss
+from steepest.losses import Logistic, Loss, Multinomial, Poisson, ScalarLoss, Squared
 from steepest.moments.block_products import choose_kernel, compiled_products
 from steepest.moments.moments import CentredMoments
 from steepest.penalties.penalties import L2, Penalty
@@ -45,6 +45,7 @@ from steepest.problems.second_order_sums import (
     LEAST_NUMBERS,
     compiled_second_sums,
     products_of_moments,
+    squares_of_moments,
     suits_kernel,
     sums_of_constant,
 )
@@ -309,6 +310,20 @@ class LinearProblem(LinearModel):
         """
         known = self._moments is not None and isinstance(self.loss, Logistic | Poisson)
         return known and self._is_compiled and not parameters[: self.columns].any()
+
+    def quick_sums(self, parameters: Floats) -> tuple[float, Floats] | None:
+        """Σ s ℓ and its gradient (d,) at θ (d,), by moments or compiled code; None where neither
+        is the quicker way.
+        """
+        if not self._is_compiled:
+            return None
+        if isinstance(self.loss, Squared) and self._moments is not None:
+            known = squares_of_moments(self._moments, self.coordinates, parameters)
+            if known is not None:
+                return known
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = self._compiled_sums(parameters, curved=False)
+        return float(sums.value[0]), sums.gradient[0]
 
     def rows(self) -> Iterator[Floats]:
         """The rows (r, width) in the descent's coordinates, 1 for the intercept, in blocks."""

@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.losses.loss import ScalarLoss
 from steepest.moments.block_products import MOST_COMPILED_COLUMNS
-from steepest.moments.moments import CentredMoments
+from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import SecondSums
 from steepest.problems.row_pieces import by_pieces
 
 # Of so few numbers sums are taken without compiled code, whose import takes longer.
 LEAST_NUMBERS = 2_000_000
+# What moments tell of an objective is known to such a share.
+_ROUNDED = 1e-10
 
 
 def suits_kernel(features: Any, loss: object, *, few: bool = False) -> bool:
@@ -98,3 +100,23 @@ def sums_of_constant(
         bend * products[:width, :width],
         np.array([mean * slopes[p] - slopes[p + 1], bend * moments.weight]),
     )
+
+
+def squares_of_moments(
+    moments: CentredMoments, coordinates: Coordinates, parameters: Floats
+) -> tuple[float, Floats] | None:
+    """Σ s (η − y)² and its gradient (d,); None where rounding may be more than a 1e-10th of it."""
+    p, means = len(coordinates.spread), moments.shift + moments.mean / moments.scale
+    slopes = parameters[:p] / coordinates.spread
+    level = slopes @ (means[:p] - coordinates.centre) - means[p]
+    level += parameters[p] if coordinates.intercept else 0.0
+    line = np.append(slopes, -1.0) / moments.scale
+    pulled = moments.products @ line
+    value = float(line @ pulled + moments.weight * level**2)
+    noise = float(np.abs(line) @ np.sqrt(moments.magnitude))
+    if not _ROUNDED * value > UNIT_ROUNDOFF * moments.roundings * noise**2:
+        return None
+    total = moments.weight * level
+    gradient = pulled[:p] / moments.scale[:p] + total * (means[:p] - coordinates.centre)
+    gradient = gradient / coordinates.spread
+    return value, 2.0 * (np.append(gradient, total) if coordinates.intercept else gradient)
