@@ -71,7 +71,17 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "minimum_norm": ("dependent", "minimum_norm"),
 }
 # What is said when a table is read.
-READING = ("header", "names", "delimiter", "encoding", "skip", "columns")
+READING = (
+    "header",
+    "names",
+    "delimiter",
+    "encoding",
+    "skip",
+    "thousands",
+    "decimal",
+    "percent",
+    "columns",
+)
 
 
 def answer_wrong_keywords(

@@ -26,6 +26,9 @@ def read(
     delimiter: str | None = None,
     encoding: str | None = None,
     skip: int | None = None,
+    thousands: str | None = None,
+    decimal: str | None = None,
+    percent: bool | None = None,
 ) -> Table:
     """Open a table, for `fit`, `compare`, `Moments.of` and predictions, and show what is in it.
 
@@ -40,6 +43,9 @@ def read(
     - `header`: whether the first line of a CSV file holds names; `delimiter`: the character between
       its fields; `encoding`: of its text; `skip`: how many lines stand above its header. Each is
       detected where it is not given; lines above the header only where they begin with #
+    - `thousands`, `decimal`: the marks within numbers, where these are not plain: "1.200,50" has
+      thousands="." and decimal=","; with either, also $5, (5) and '5' are numbers. `percent`:
+      whether 10% is a number, 10. For CSV files and DataFrames
     - `names`: of the columns, in their order: of CSV files, arrays and DataFrames
 
     Raises InputError where the source cannot be read as it is said: what, where, and what to do.
@@ -55,7 +61,15 @@ def read(
         raise InputError("moments hold no rows to read; hand them to steepest.fit as they are")
     check_missing(missing)
     opened = open_table(
-        source, header=header, names=names, delimiter=delimiter, encoding=encoding, skip=skip
+        source,
+        header=header,
+        names=names,
+        delimiter=delimiter,
+        encoding=encoding,
+        skip=skip,
+        thousands=thousands,
+        decimal=decimal,
+        percent=percent,
     )
     before = source if isinstance(source, OpenedTable) else None
     origin, target = opened_from(source), None if before is None else before.target

@@ -1,6 +1,7 @@
 """The command line as a whole: every outcome has its exit code."""
 
 import errno
+import re
 import signal
 import sys
 import threading
@@ -23,6 +24,10 @@ from steepest.errors import SteepestError
 
 # What only writing can meet: no space, a limit of the user's or of the file system, no right.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+# An argument with its value, as Python's.
+_ARGUMENT = re.compile(
+    r"\b(?P<name>[a-z_]+)=(?P<value>'[^']*'|\"[^\"]*\"|True|[0-9.]+)(?P<comma>, )?"
+)
 
 
 @doors()
@@ -58,7 +63,7 @@ def main() -> None:
         code = fail(_refusal(error), UNWRITABLE if error.errno in _FULL else 2)
     except SteepestError as error:
         _trace(debug)
-        code = fail(str(error), error.exit_code)
+        code = fail(_as_options(str(error)), error.exit_code)
     except MemoryError:
         code = fail("there is not enough memory for this; use fewer columns or a smaller table", 1)
     except Exception as error:
@@ -79,6 +84,26 @@ def _refusal(error: OSError) -> str:
     if error.errno in _FULL:
         return f"{error.filename or 'a file'} could not be written: {reason}"
     return f"{error.filename or 'a file'} could not be read: {reason}"
+
+
+def _as_options(message: str) -> str:
+    """A message with the arguments that it proposes as options of the command line.
+
+    >>> _as_options("read it with thousands='.', decimal=',', or with percent=True")
+    "read it with --thousands '.' --decimal ',', or with --percent"
+    """
+    commands = steepest.commands.values()
+    options = {each.name for command in commands for each in command.params}
+
+    def option(found: re.Match[str]) -> str:
+        if found["name"] not in options:
+            return found[0]
+        value = "" if found["value"] == "True" else f" {found['value']}"
+        separated = " " if found["comma"] and _ARGUMENT.match(message, found.end()) else None
+        comma = found["comma"] or "" if separated is None else separated
+        return f"--{found['name'].replace('_', '-')}{value}{comma}"
+
+    return _ARGUMENT.sub(option, message)
 
 
 def _trace(debug: bool) -> None:

@@ -18,7 +18,7 @@ LOSSES = (
     "squared, absolute, huber, quantile, log-cosh; for classes logistic, multinomial, hinge, "
     "squared-hinge; poisson, gamma, tweedie."
 )
-READING = ("header", "names", "delimiter", "encoding", "skip")
+READING = ("header", "names", "delimiter", "encoding", "skip", "thousands", "decimal", "percent")
 
 _rows, _text, _loss = headed("Rows"), headed("Reading text files"), headed("Loss and penalty")
 _stopping, _output = headed("Stopping"), headed("Output")
@@ -45,6 +45,9 @@ reading_options = together(
     _text("--names", help="Column names, separated by commas."),
     _text("--delimiter", help="Character between fields, e.g. ';' or '\\t'."),
     _text("--skip", type=int, help="Lines above the header; those with # are skipped unasked."),
+    _text("--thousands", help="Mark between thousands, e.g. ','; then $5 and (5) are numbers too."),
+    _text("--decimal", help="Decimal mark, '.' or ','; then $5 and (5) are numbers too."),
+    _text("--percent", is_flag=True, default=None, help="10% is a number, 10."),
     _text("--encoding", help="Encoding of a text file, e.g. utf-8, gbk, latin-1."),
 )
 row_options = together(

@@ -26,7 +26,14 @@ from steepest.tables.encoding_parts import (
     PartData,
     part_from_json,
 )
-from steepest.tables.feature_columns import advice_for, chosen_columns, find_column, learn_parts
+from steepest.tables.feature_columns import (
+    MAX_LEVELS,
+    advice_for,
+    check_no_numbers,
+    chosen_columns,
+    find_column,
+    learn_parts,
+)
 from steepest.tables.table import LazyTable, Table, repeated
 from steepest.wording.fact import Fact, fact
 
@@ -188,9 +195,10 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
     if column.kind in ("number", "boolean"):
         return
     if column.kind == "text":
-        values = table.levels(target, 1)
+        values = table.levels(target, MAX_LEVELS)
         if not values:
             raise InputError(f"the target {target!r} has no values: all of them are missing")
+        check_no_numbers(table, column, values)
         raise InputError(
             f"the target {target!r} is text ({column.type}, for example "
             f"{shortened(values[0], _SHOWN)!r}); a linear fit needs a number"

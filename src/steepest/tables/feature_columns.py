@@ -5,6 +5,7 @@ from typing import final
 
 from steepest.errors import InputError, nearest_of, shortened
 from steepest.tables.encoding_parts import BooleanPart, IndicatorPart, NumberPart, Part
+from steepest.tables.number_text import advice_for_numbers, looks_like_numbers
 from steepest.tables.row_numbers import counts_rows, rows_of_key
 from steepest.tables.table import Column, LazyTable, Table, repeated
 from steepest.wording.fact import Fact, fact
@@ -12,6 +13,7 @@ from steepest.wording.fact import Fact, fact
 MAX_LEVELS = 50
 _SHOWN = 40
 _ROWS = 1024
+_CATEGORIES = ("Categorical", "Enum")  # text on purpose
 
 
 @final
@@ -121,6 +123,20 @@ def _learn_part(
     )
 
 
+def check_no_numbers(table: Table | LazyTable, column: Column, values: Sequence[str]) -> None:
+    """Raise InputError for a column of text, such as `values`, that mostly holds numbers."""
+    if column.type in _CATEGORIES or not looks_like_numbers(values):
+        return
+    if table.decimals:
+        advice = advice_for_numbers(values, table.decimals)
+    else:
+        advice = "cast it to a number where the table is made"
+    raise InputError(
+        f"{table.description}: column {column.name!r} is text that looks like numbers, for example "
+        f"{shortened(values[0], _SHOWN)!r}; {advice}"
+    )
+
+
 def _repeats(table: Table | LazyTable, name: str, levels: int) -> bool:
     """Whether some level of a column stands in two rows; reads until it is certain.
 
@@ -156,6 +172,7 @@ def _learn_indicators(
             f"column {name!r} has no values: all of them are missing; leave it out of the features",
             fact("empty column left out", name=name),
         )
+    check_no_numbers(table, column, levels)
     if len(levels) > MAX_LEVELS:
         example = shortened(levels[0], _SHOWN)
         raise UnusableColumn(

@@ -12,6 +12,7 @@ from steepest.errors import InputError, nearest
 from steepest.number_checks import is_whole
 from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.from_arrays import open_arrays, open_matrix
+from steepest.tables.number_text import NumberText
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.samples import as_sample, open_sample
 from steepest.tables.table import LazyTable, Table
@@ -29,11 +30,15 @@ def open_table(
     delimiter: str | None = None,
     encoding: str | None = None,
     skip: int | None = None,
+    thousands: str | None = None,
+    decimal: str | None = None,
+    percent: bool | None = None,
 ) -> Table | LazyTable:
     """The table that `source` is: a file, a glob, a SELECT, a sample, a frame, or an array.
 
     `header`, `delimiter`, `encoding`, `skip` are for CSV files, and detected where they are None;
-    `names` names the columns of CSV files without a header (or renames them), and of arrays.
+    `names` names the columns of CSV files without a header (or renames them), and of arrays;
+    `thousands`, `decimal` and `percent` say how CSV files and DataFrames write numbers.
     A lazy frame gives a `LazyTable`: its rows stay in their own engine.
     Raises `InputError` with one line that says what is wrong and where.
 
@@ -42,7 +47,10 @@ def open_table(
     """
     if skip is not None and not is_whole(skip, least=0):
         raise InputError(f"skip is {skip!r}; give how many lines stand above the header")
-    options = TextOptions(names, header, delimiter, encoding, skip)
+    options = TextOptions(
+        names, header, delimiter, encoding, skip, thousands, decimal, percent or None
+    )
+    numbers = options.numbers
     if isinstance(source, OpenedTable):
         source = source.opened
     if isinstance(source, Table | LazyTable):
@@ -58,11 +66,13 @@ def open_table(
         return open_sample(sample)
     if isinstance(source, str | os.PathLike):
         return _open_text(source, options)
-    refused = replace(options, names=None).given
+    refused = replace(options, names=None, thousands=None, decimal=None, percent=None).given
     if refused:
         raise InputError(f"{refused} is for CSV files only; leave it out")
     if _is_frame(source):
-        return _open_frame(source, names)
+        return _open_frame(source, names, numbers)
+    if numbers is not None:
+        raise InputError("how numbers are written is for CSV files and DataFrames; leave it out")
     return open_matrix(source, names)
 
 
@@ -150,7 +160,9 @@ def _is_frame(source: object) -> bool:
     return hasattr(type(source), "columns") or hasattr(type(source), "collect_schema")
 
 
-def _open_frame(source: Any, names: Sequence[str] | None) -> Table | LazyTable:
+def _open_frame(
+    source: Any, names: Sequence[str] | None, numbers: NumberText | None
+) -> Table | LazyTable:
     import narwhals as nw
     from narwhals.exceptions import NarwhalsError
 
@@ -165,7 +177,9 @@ def _open_frame(source: Any, names: Sequence[str] | None) -> Table | LazyTable:
     if not lazy:
         from steepest.tables.frames.eager import open_frame
 
-        return open_frame(source, names=names)
+        return open_frame(source, names=names, numbers=numbers)
+    if numbers is not None:
+        raise InputError("a lazy frame's numbers are read by its engine; cast the text there")
     if names is not None:
         raise InputError("names cannot be given to a lazy frame; rename its columns in the frame")
     from steepest.tables.frames.lazy import open_lazy

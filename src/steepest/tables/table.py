@@ -48,10 +48,14 @@ class RawBlock:
 
 
 class Columns(ABC):
-    """Named, typed columns; no two have one name. `summary` is what was read."""
+    """Named, typed columns; no two have one name. `summary` is what was read.
+
+    `decimals`: the decimal marks by which its text can be read as numbers; none where it cannot.
+    """
 
     columns: tuple[Column, ...]
     summary: Fact
+    decimals: tuple[str, ...] = ()
 
     @cached_property
     def description(self) -> str:

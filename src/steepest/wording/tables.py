@@ -40,24 +40,31 @@ def csv(
     encodings: Sequence[str] = (),
     skip: int = 0,
     padded: bool = False,
+    numbers: str = "",
 ) -> str:
     """`encodings`: those of the files, where they are not all UTF-8."""
-    layout = csv_layout(delimiter, header, decimal_comma, skip, padded)
+    layout = csv_layout(delimiter, header, decimal_comma, skip, padded, numbers)
     return f"CSV, {layout}{', read as ' * bool(encodings)}{' and '.join(encodings)}"
 
 
 def csv_layout(
-    delimiter: str, header: bool, decimal_comma: bool = False, skip: int = 0, padded: bool = False
+    delimiter: str,
+    header: bool,
+    decimal_comma: bool = False,
+    skip: int = 0,
+    padded: bool = False,
+    numbers: str = "",
 ) -> str:
-    """How records are written. `skip`: lines above them;   `padded`: by spaces.
+    """How records are written. `skip`: lines above them;   `padded`: by spaces;   `numbers`: how.
 
     >>> csv_layout(",", True), csv_layout(" ", False, skip=1, padded=True)
     ("delimiter ',', header", 'delimiter space, padded by spaces, no header, 1 line above skipped')
     """
     shown = _DELIMITERS.get(delimiter, repr(delimiter)) + ", padded by spaces" * padded
     comma = ", decimal comma" if decimal_comma else ""
+    written = f", numbers read with {numbers}" if numbers else ""
     above = f", {counted(skip, 'line')} above skipped" if skip else ""
-    return f"delimiter {shown}, {'header' if header else 'no header'}{comma}{above}"
+    return f"delimiter {shown}, {'header' if header else 'no header'}{comma}{above}{written}"
 
 
 def parquet() -> str:
@@ -123,6 +130,22 @@ def text_of_names_left_out(name: str, example: str) -> str:
         f"column {name!r} is left out: text that is different in every row, for example "
         f"{_level(example)}"
     )
+
+
+def way_to_read_numbers(odd: str | None, example: str, ways: Sequence[tuple[str, str]]) -> str:
+    """`odd`: a value that is no number;   `ways`: arguments, and the number that `example` then is.
+
+    >>> way_to_read_numbers(None, "1,200", [("decimal=','", "1.200"), ("thousands=','", "1200")])
+    "read it with decimal=',' if '1,200' is 1.200, with thousands=',' if it is 1200"
+    """
+    said = f"{odd!r} is none: correct it, or leave the field empty; " if odd is not None else ""
+    if not ways:
+        return f"{said}its numbers are not all written alike; write them so first"
+    (first, number), *more = ways
+    if not more:
+        return f"{said}read it with {first}"
+    others = [f"with {options} if it is {other}" for options, other in more]
+    return f"{said}read it with {first} if {example!r} is {number}, {', '.join(others)}"
 
 
 def row_numbers_left_out(name: str) -> str:

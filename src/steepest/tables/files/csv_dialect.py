@@ -13,12 +13,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 from steepest.errors import InputError
 from steepest.tables.files.csv_preamble import find_preamble
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
+from steepest.tables.number_text import NUMBERS_SHARE, NumberText, number_text
 from steepest.tables.table import require_unique
 from steepest.wording.fact import phrase
 
@@ -42,6 +43,14 @@ class TextOptions:
     delimiter: str | None = None
     encoding: str | None = None
     skip: int | None = None
+    thousands: str | None = None
+    decimal: str | None = None
+    percent: bool | None = None
+
+    @property
+    def numbers(self) -> NumberText | None:
+        """How numbers are written; None where nothing is said of it."""
+        return number_text(self.thousands, self.decimal, self.percent)
 
     @property
     def given(self) -> str | None:
@@ -59,6 +68,7 @@ class Dialect:
 
     - `names`: one for each field;   `nameless`: places of those that the header leaves empty
     - `skip`: lines above the header;   `padded`: spaces after a delimiter are not part of the field
+    - `numbers`: how numbers are written in the columns at the places `written`
     """
 
     delimiter: str
@@ -68,11 +78,15 @@ class Dialect:
     nameless: tuple[int, ...] = ()
     skip: int = 0
     padded: bool = False
+    numbers: NumberText | None = None
+    written: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def layout(self) -> dict[str, Any]:
-        """All but the names."""
-        return {key: value for key, value in vars(self).items() if not key.startswith("name")}
+        """All but what differs from column to column."""
+        apart = ("names", "nameless", "written", "numbers")
+        values = {key: value for key, value in vars(self).items() if key not in apart}
+        return {**values, "numbers": "" if self.numbers is None else self.numbers.options}
 
     @property
     def in_words(self) -> str:
@@ -141,8 +155,16 @@ def _dialect(
     rest = records[1:] if titled else records
     unnamed = titled and options.names is None
     nameless = [at for at, name in enumerate(first) if unnamed and not name.strip()]
-    comma = _has_decimal_comma(rest, delimiter)
-    return Dialect(delimiter, titled, columns, comma, tuple(nameless))
+    numbers = options.numbers
+    return Dialect(
+        delimiter,
+        titled,
+        columns,
+        decimal_comma=numbers is None and _has_decimal_comma(rest, delimiter),
+        nameless=tuple(nameless),
+        numbers=numbers,
+        written=() if numbers is None else _columns_of(numbers, rest),
+    )
 
 
 def _names(
@@ -166,6 +188,17 @@ def _is_header(fields: Sequence[str]) -> bool:
     words = [field for field in fields if field.strip()]
     odd = [word for word in words if is_number(word) or _is_comma_number(word)]
     return bool(words) and not odd and not any(word in MISSING_WORDS for word in words)
+
+
+def _columns_of(numbers: NumberText, records: Sequence[_Record]) -> tuple[int, ...]:
+    """The columns that mostly hold numbers of that writing."""
+    places = []
+    for at, fields in enumerate(zip(*(record.fields for record in records), strict=True)):
+        known = [field for field in fields if field not in MISSING_WORDS]
+        read = [field for field in known if numbers.plain(field) is not None]
+        if known and len(read) >= NUMBERS_SHARE * len(known):
+            places.append(at)
+    return tuple(places)
 
 
 def _is_comma_number(field: str) -> bool:

@@ -43,6 +43,7 @@ from steepest.tables.files.text_encoding import (
     is_plain,
 )
 from steepest.tables.files.text_limits import LONGEST_LINE, TextLines, too_long
+from steepest.tables.number_text import DECIMALS, advice_for_numbers, looks_like_numbers
 from steepest.tables.table import Column
 from steepest.wording.fact import fact
 
@@ -82,6 +83,7 @@ class Delimited(FileTable):
         self.files, self.read = tuple(paths), names_of([file.path for file in self._files])
         self._dialect = self._files[0].dialect
         self.label = self._files[0].label
+        self.decimals = (",",) if self._dialect.decimal_comma else DECIMALS
         types = self._types()
         self.columns = tuple(
             Column(name, KINDS[type_], type_, at in self._dialect.nameless)
@@ -156,6 +158,9 @@ class Delimited(FileTable):
             return None
         row, position, fields = rows[0]
         column, value = self.columns[position], fields[list(asked).index(position)]
+        if column.kind == "number" and looks_like_numbers([value]) and not self._dialect.numbers:
+            advice = advice_for_numbers([value], self.decimals)
+            return self._wrong(row, column, value, f"which is no plain number; {advice}")
         return self._wrong(row, column, value, _WRONG[column.kind])
 
     def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
@@ -305,24 +310,33 @@ def _open(path: Path, copies: Copies, options: TextOptions) -> _File:
     TextLines(label).look(text.encode(errors="replace"))
     dialect = find_dialect(text, whole, label, options)
     plain = is_plain(encoding) and not _mixes_line_ends(text)
-    if dialect.padded:
-        copy = readable(path, encoding, label, copies, partial(_without_padding, dialect))
+    if dialect.padded or dialect.numbers is not None:
+        copy = readable(path, encoding, label, copies, partial(_rewritten, dialect))
     else:
         copy = readable(path, None if plain else encoding, label, copies)
     return _File(label, copy, encoding, dialect)
 
 
-def _without_padding(dialect: Dialect, lines: Iterator[str]) -> Iterator[str]:
-    """Lines without the spaces after delimiters; as many as they were."""
+def _rewritten(dialect: Dialect, lines: Iterator[str]) -> Iterator[str]:
+    """Lines without the spaces after delimiters, and with numbers as Python writes them."""
     for _ in range(dialect.skip):
         yield next(lines, "")
     written = io.StringIO()
     writer = csv.writer(written, delimiter=dialect.delimiter, lineterminator="\n")
-    for _, fields in unpadded(lines, dialect.delimiter):
-        writer.writerow(fields)
+    for _, fields in unpadded(lines, dialect.delimiter, dialect.padded):
+        writer.writerow(_plain_numbers(dialect, fields))
         yield written.getvalue()
         written.seek(0)
         written.truncate()
+
+
+def _plain_numbers(dialect: Dialect, fields: list[str]) -> list[str]:
+    """The fields of a record, with its numbers plain; what is no number stays as it is."""
+    numbers = dialect.numbers
+    for at in dialect.written:
+        number = numbers.plain(fields[at]) if numbers and at < len(fields) else None
+        fields[at] = fields[at] if number is None else number
+    return fields
 
 
 def _sample(file: BinaryIO) -> bytes:

@@ -6,6 +6,7 @@ The types are DuckDB's; BIGINT is a column of whole numbers that float64 would r
 from steepest.tables.exact_numbers import EXACT
 from steepest.tables.files.checked_columns import error, float_of
 from steepest.tables.files.duckdb_engine import quoted
+from steepest.tables.number_text import NUMBERS_SHARE
 from steepest.tables.table import Column, Kind
 
 KINDS: dict[str, Kind] = {
@@ -16,14 +17,12 @@ KINDS: dict[str, Kind] = {
     "VARCHAR": "text",
 }
 READ_AS = {"DATE": "VARCHAR", "BIGINT": "DOUBLE"}
-# A column is numbers when two in three of its values are: the others are then named as errors.
-_NUMBERS_SHARE = 2 / 3
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
 
 
 def as_number(field: str, decimal_comma: bool) -> str:
-    """The SQL of a field with a decimal point."""
-    return f"replace({field}, ',', '.')" if decimal_comma else field
+    """The SQL of a field with a decimal point; where it is a comma, a point is no part of one."""
+    return f"translate({field}, '.,', '?.')" if decimal_comma else field
 
 
 def _as_float(at: int, label: str, decimal_comma: bool) -> str:
@@ -75,7 +74,7 @@ def type_of(present: int, numbers: int, booleans: int, dates: int, large: bool) 
     """The type of a column, from the counts that `counts_of` asks for; "" where it is empty."""
     if present == 0:
         return ""
-    if numbers >= _NUMBERS_SHARE * present:
+    if numbers >= NUMBERS_SHARE * present:
         return "BIGINT" if large else "DOUBLE"
     if booleans == present:
         return "BOOLEAN"

@@ -10,7 +10,8 @@ from narwhals.exceptions import NarwhalsError
 
 from steepest.arrays import Array, native, require_length
 from steepest.errors import InputError
-from steepest.tables.exact_numbers import is_number, is_rounded, may_round
+from steepest.tables.exact_numbers import is_number, is_rounded, may_round, rounded
+from steepest.tables.number_text import DECIMALS, NUMBERS_SHARE, NumberText
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 from steepest.wording.fact import fact
 
@@ -21,6 +22,8 @@ Series = nw.Series[Any]
 @final
 class FrameTable(Table):
     """An eager DataFrame, and single columns that stand beside it."""
+
+    decimals = DECIMALS
 
     def __init__(self, frame: Frame, beside: Mapping[str, Array]) -> None:
         self._frame = frame
@@ -72,8 +75,10 @@ def open_frame(
     *,
     names: Sequence[str] | None = None,
     beside: Mapping[str, Array] | None = None,
+    numbers: NumberText | None = None,
 ) -> Table:
-    """A DataFrame as a table; `names` rename its columns, `beside` adds columns by position.
+    """A DataFrame as a table; `names` rename its columns, `beside` adds columns by position, and
+    text that mostly holds `numbers` is read as they are written.
 
     >>> import pyarrow
     >>> table = open_frame(pyarrow.table({"x": [1.0], "city": ["Rome"]}))
@@ -93,7 +98,8 @@ def open_frame(
         )
     if not len(wrapped):
         raise InputError("the DataFrame has no rows; there is nothing to fit")
-    return FrameTable(_without_objects(_renamed(wrapped, found, names)), beside or {})
+    renamed = _without_objects(_renamed(wrapped, found, names))
+    return FrameTable(renamed if numbers is None else _read(renamed, numbers), beside or {})
 
 
 def engine_of(frame: Frame | nw.LazyFrame[Any]) -> str:
@@ -175,6 +181,35 @@ def _without_objects(frame: Frame) -> Frame:
             dense: Series = nw.from_native(better, series_only=True)
             frame = frame.with_columns(dense.alias(name))
     return frame
+
+
+def _read(frame: Frame, numbers: NumberText) -> Frame:
+    """The frame with numbers where text mostly holds some; other values there are errors."""
+    for name in frame.columns:
+        if frame[name].dtype != nw.String:
+            continue
+        texts = [text if isinstance(text, str) else None for text in frame[name].to_list()]
+        plain = {text: numbers.plain(text) for text in texts if text is not None}
+        read = sum(number is not None for number in plain.values())
+        if read and read >= NUMBERS_SHARE * len(plain):
+            values = [_number(text, plain, name, row) for row, text in enumerate(texts, start=1)]
+            column = nw.new_series(name, values, nw.Float64, backend=frame.implementation)
+            frame = frame.with_columns(column)
+    return frame
+
+
+def _number(text: str | None, plain: Mapping[str, str | None], name: str, row: int) -> float | None:
+    if text is None:
+        return None
+    number, place = plain[text], f"DataFrame, row {row}"
+    if number is None:
+        raise InputError(
+            f"{place}: column {name!r} is {shortened(text)}, which is not a number; correct it, or "
+            "leave it empty"
+        )
+    if is_rounded(number):
+        raise rounded(place, name, number)
+    return float(number)
 
 
 def _values(series: Series) -> Array:

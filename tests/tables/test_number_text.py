@@ -1,0 +1,168 @@
+"""Numbers as people write them: read on request, proposed where they agree, never indicators."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import steepest
+from steepest.errors import InputError
+from steepest.tables.number_text import NumberText, looks_like_numbers, number_text
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "value"),
+    [
+        ({"thousands": ","}, "$1,200", 1200.0),
+        ({"thousands": "."}, "1.200,50", 1200.5),
+        ({"thousands": ".", "decimal": ","}, "1.234.567", 1234567.0),
+        ({"thousands": " "}, "1\u202f200", 1200.0),
+        ({"thousands": "'"}, "1\u2019200.5", 1200.5),
+        ({"thousands": "_"}, "-1_000", -1000.0),
+        ({"percent": True}, "10%", 10.0),
+        ({"percent": True}, "(2.5 %)", -2.5),
+        ({"decimal": "."}, "(5)", -5.0),
+        ({"decimal": "."}, "2D3", 2000.0),
+        ({"decimal": "."}, "'1'", 1.0),
+        ({"decimal": "."}, "$-5", -5.0),
+        ({"decimal": "."}, "-$ 5", -5.0),
+        ({"decimal": "."}, "−5", -5.0),
+        ({"decimal": "."}, "+.5e-2", 0.005),
+        ({"decimal": ","}, "12,5 €", 12.5),
+    ],
+)
+def test_a_number_is_what_it_means(options: dict[str, Any], text: str, value: float) -> None:
+    writing = number_text(**{"thousands": None, "decimal": None, "percent": None, **options})
+    assert writing is not None
+    assert float(writing.plain(text) or "nan") == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1,20,000", "12,00", "--5", "(-5)", "(5", "5)", "'", "''", "$", "%", "", "1 2", "5%", "١٢"],
+)
+def test_what_is_no_number(text: str) -> None:
+    assert NumberText(thousands=",").plain(text) is None
+
+
+def test_marks_that_no_number_has() -> None:
+    table = [[1.0, 2.0], [2.0, 3.0], [3.0, 5.0]]
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"thousands": ";"}, "thousands is ';'; use one of"),
+        ({"decimal": "'"}, "decimal is \"'\"; use '.' or ','"),
+        ({"thousands": ",", "decimal": ","}, "thousands and decimal are both ','"),
+        ({"thousands": ","}, "how numbers are written is for CSV files and DataFrames"),
+    )
+    for options, message in wrong:
+        with pytest.raises(InputError, match=message):
+            steepest.read(table, **options)
+    with pytest.raises(InputError, match="a lazy frame's numbers are read by its engine"):
+        steepest.read(pl.LazyFrame({"x": ["1,200"]}), thousands=",")
+
+
+US = 'sqft,price\n"1,200","$250,000"\n"1,500","$310,500"\n900,"$199,000"\n"2,100","$405,250"\n'
+GERMAN = (
+    "sqft;price\n1.200;250.000,00 €\n1.500;310.500,00 €\n900;199.000,00 €\n2.100;405.250,00 €\n"
+)
+BOTH = {"thousands": ".", "decimal": ","}
+PLAIN = {"sqft": [1200, 1500, 900, 2100], "price": [250000, 310500, 199000, 405250]}
+SLOPE = np.polyfit(PLAIN["sqft"], PLAIN["price"], 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [(US, {"thousands": ","}), (GERMAN, {"thousands": "."}), (GERMAN, BOTH)],
+)
+def test_a_file_is_read_as_it_is_meant(tmp_path: Path, text: str, options: dict[str, Any]) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(text)
+    table = steepest.read(file, **options)
+    assert table.kinds == {"sqft": "number", "price": "number"}
+    assert f"numbers read with thousands={options['thousands']!r}" in table.notes[0]
+    fit = steepest.fit(table, target="price")
+    assert fit.coefficients["sqft"] == pytest.approx(SLOPE, rel=1e-12)
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_frame_is_read_as_it_is_meant(library: Any) -> None:
+    texts = {"sqft": ["1,200", "1,500", "900", "2,100"], "city": [*"abba"]}
+    frame = library(texts | {"price": ["$250,000", "$310,500", "$199,000", "$405,250"]})
+    table = steepest.read(frame, thousands=",")
+    assert table.kinds == {"sqft": "number", "city": "text", "price": "number"}
+    fit = steepest.fit(table, target="price", features=["sqft"])
+    assert fit.coefficients["sqft"] == pytest.approx(SLOPE, rel=1e-12)
+    assert fit.predict(table)[0] == pytest.approx(fit.coefficients["sqft"] * 1200 + fit.intercept)
+
+
+def test_missing_and_odd_values_among_the_numbers_of_a_frame() -> None:
+    frame = pd.DataFrame({"x": ["1,200", None, "3", "4"], "y": [1.0, 2.0, 4.0, 4.5]})
+    fit = steepest.fit(steepest.read(frame, thousands=",", missing="drop"), target="y")
+    assert fit.rows == 3
+    frame["x"] = ["1,200", "few", "3", "4"]
+    with pytest.raises(InputError, match="DataFrame, row 2: column 'x' is 'few', which is not a"):
+        steepest.read(frame, thousands=",")
+    frame["x"] = ["9,007,199,254,740,993", "2", "3", "4"]
+    with pytest.raises(InputError, match="row 1: column 'x' is 9007199254740993, which float64"):
+        steepest.read(frame, thousands=",")
+
+
+def test_an_odd_value_of_a_file_is_named_as_it_stands_there(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text('# dollars\nx,y\n"1,200",1\nmany,2\n"3,000",3\n"4,000",4\n')
+    with pytest.raises(InputError, match=r"row 2 \(line 4\): column 'x' is 'many', which is not"):
+        steepest.fit(steepest.read(file, thousands=","), target="y")
+
+
+@pytest.mark.parametrize(
+    ("values", "advice"),
+    [
+        (["$250000", "$310500", "$199000"], "read it with decimal='.'"),
+        (["10%", "20%", "30%"], "read it with percent=True"),
+        (["1 200", "800", "1 900"], "read it with thousands=' '"),
+        (["1.234,50", "999,00", "1,0"], "read it with thousands='.', decimal=','"),
+        (["1,200.5", "2,000", "300"], "read it with thousands=','"),
+        (["1,200", "2,000", "300"], "decimal=',' if '1,200' is 1.200, with thousands=',' if it is"),
+        (
+            ["1,200.5", "2,000", "n.k."],
+            "'n.k.' is none: correct it, or leave the field empty; read",
+        ),
+        (["1.200,5", "2,000.5", "1"], "its numbers are not all written alike"),
+    ],
+)
+def test_text_that_looks_like_numbers_is_refused_with_the_way_to_read_it(
+    tmp_path: Path, values: list[str], advice: str
+) -> None:
+    frame = pd.DataFrame({"x": values, "y": [1.0, 2.0, 4.0]})
+    file = tmp_path / "a.csv"
+    frame.to_csv(file, index=False)
+    for source, target in ((frame, "y"), (file, "y"), (frame, "x"), (file, "x")):
+        with pytest.raises(
+            InputError, match="column 'x' is text that looks like numbers"
+        ) as caught:
+            steepest.fit(source, target=target)
+        assert advice in str(caught.value)
+
+
+def test_a_decimal_comma_in_other_columns_decides_what_is_proposed(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("menge;preis;y\n1.200;2,5;1\n800;3,5;2,1\n1.900;4,5;3,3\n700;1,5;3,9\n")
+    with pytest.raises(InputError, match=r"'1\.200'; read it with thousands='\.', decimal=','$"):
+        steepest.fit(file, target="y")
+    file.write_text("menge;preis;y\n100;2,5;1\n800;3,5;2,1\n1.900;4,5;3,3\n700;1,5;3,9\n")
+    with pytest.raises(InputError, match=r"row 3 \(line 4\): column 'menge' is '1\.900', which is"):
+        steepest.fit(file, target="y")
+    fit = steepest.fit(steepest.read(file, thousands="."), target="y", features=["menge"])
+    slope = np.polyfit([100, 800, 1900, 700], [1, 2.1, 3.3, 3.9], 1)[0]
+    assert fit.coefficients["menge"] == pytest.approx(slope, rel=1e-12)
+
+
+def test_text_on_purpose_is_text() -> None:
+    assert not looks_like_numbers(["A1", "2020-01-01", "10:30", "3 rooms", "1-2"])
+    frame = pd.DataFrame({"x": pd.Categorical([*"12313"]), "y": [1.0, 2.0, 4.0, 1.5, 3.5]})
+    assert steepest.fit(frame, target="y").features == ("x[2]", "x[3]")
+    with pytest.raises(InputError, match="cast it to a number where the table is made"):
+        steepest.fit("select '1' || i as x, i as y from range(5) t(i)", target="y")
