@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -15,6 +15,8 @@ from typing import Any
 # Tests have small matrices and a process for each core: threads of BLAS and torch would only wait
 # for each other, for ten times as long where the machine is busy. NumPy reads this when imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Pictures are drawn, and no window opens.
+os.environ["MPLBACKEND"] = "Agg"
 
 import numpy as np
 import pytest
@@ -245,3 +247,12 @@ def _check_objective(
     assert own + penalty == pytest.approx(
         fit.objective, rel=relative, abs=rounding * slope * factor
     )
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Iterator[None]:
+    """Pictures that a test has drawn are gone after it."""
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")

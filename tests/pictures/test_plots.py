@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from io import BytesIO, StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,12 +161,14 @@ def test_an_unknown_picture_is_refused_with_the_nearest() -> None:
     )
 
 
-def test_no_window_can_open() -> None:
+def test_files_and_reports_open_no_window(tmp_path: Path) -> None:
     program = (
-        "import sys, steepest; steepest.fit([1, 2, 3], [2, 4, 7]).plot(); "
+        "import sys, steepest; from steepest.pictures.catalogue import draw_fit; "
+        "fit = steepest.fit([1, 2, 3], [2, 4, 7]); draw_fit(fit); fit.report(sys.argv[1]); "
         "sys.exit('matplotlib.pyplot' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "a.html")])
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize(("value", "said"), [(1e6, "10⁶"), (2e-5, "2·10⁻⁵"), (50.0, "50")])

@@ -141,7 +141,9 @@ def _finish(
     study: "Study", plot: str | None, report: str | None, as_json: bool, quiet: bool
 ) -> None:
     if plot is not None:
-        save_picture(study.plot(), plot)
+        from steepest.pictures.catalogue import draw_study
+
+        save_picture(draw_study(study), plot)
     if report is not None:
         study.report(report)
     if as_json:

@@ -30,7 +30,9 @@ def save_graph(graph: Graph, file: str) -> None:
     """A picture, or the text of Mermaid or DOT, by the ending of the name."""
     text = TEXTS.get(Path(file).suffix.lower())
     if text is None:
-        save_picture(graph.plot(), file)
+        from steepest.pictures.graph import GraphView, plot
+
+        save_picture(plot(GraphView.of(graph)), file)
     else:
         write_text(file, text(graph) + "\n")
 

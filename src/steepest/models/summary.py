@@ -2,6 +2,7 @@
 
 import textwrap
 from dataclasses import asdict
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from steepest.models.metrics import Metrics
 from steepest.models.missing import missing
 from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
+from steepest.path.step_excerpt import html_row, paragraph
 from steepest.problems.linear_model import class_names
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact, phrase
@@ -40,6 +42,25 @@ def summarize(fit: FitData) -> str:
         _coefficients(fit),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def to_html(fit: FitData) -> str:
+    """The same for a notebook."""
+    source, rows, *notes = _lines(fit)
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    above = [f"{source}: {rows}", f"Forecast: {fit.forecast}", f"Verdict: {_verdict(fit)}"]
+    heads, *cells = coefficient_table(fit)
+    body = "".join(html_row("td", row) for row in cells)
+    return "".join(
+        (
+            *map(paragraph, above[:1]),
+            f"<ul>{items}</ul>" if items else "",
+            *map(paragraph, above[1:]),
+            *(f"<pre>{escape(part)}</pre>" for part in (_quality(fit), _strengths(fit)) if part),
+            f"<table><thead>{html_row('th', heads)}</thead><tbody>{body}</tbody></table>",
+            *map(paragraph, (line for line in below_coefficients(fit) if line)),
+        )
+    )
 
 
 def to_dict(fit: FitData) -> dict[str, object]:
@@ -85,6 +106,12 @@ def to_dict(fit: FitData) -> dict[str, object]:
 
 
 def _rows(fit: FitData) -> str:
+    source, rows, *notes = _lines(fit)
+    return "\n".join([source, rows, *(line for note in notes for line in bullet(note))])
+
+
+def _lines(fit: FitData) -> list[str]:
+    """What was read, how many rows and how they are used, and the notes."""
     settings = fit.settings
     facts = [
         fact("rows and features", rows=fit.rows, features=len(fit.features)),
@@ -93,9 +120,7 @@ def _rows(fit: FitData) -> str:
     if not settings.is_least_squares or settings.ridge:
         penalty = {"l1": settings.l1, "ridge": settings.ridge, "positive": settings.positive}
         facts.append(fact("loss and penalty", loss=str(fit.loss), **penalty))
-    lines = [printable(fit.description), "; ".join(map(str, facts))]
-    lines += [line for note in fit.notes for line in bullet(note)]
-    return "\n".join(lines)
+    return [printable(fit.description), "; ".join(map(str, facts)), *map(printable, fit.notes)]
 
 
 def bullet(note: str) -> list[str]:
@@ -213,6 +238,12 @@ def _shown(value: float | None) -> str:
 
 
 def _coefficients(fit: FitData) -> str:
+    lines = [line.rstrip() for line in text_table(coefficient_table(fit), left=1)]
+    return "\n".join([*lines, *below_coefficients(fit)])
+
+
+def coefficient_table(fit: FitData) -> list[list[str]]:
+    """The heads and a row of cells for each feature and the intercept."""
     names = [*fit.features, *(["intercept"] if fit.settings.intercept else [])]
     heads = _heads(fit)
     columns = fit.lines[: len(heads)]
@@ -221,13 +252,16 @@ def _coefficients(fit: FitData) -> str:
         for i, name in enumerate(names)
     ]
     if fit.is_multinomial:
-        table = [["", *heads], *cells]
-    else:
-        table = [["", *heads, *_sure_heads(fit)]]
-        table += [[*row, *_sure(fit, name)] for row, name in zip(cells, names, strict=True)]
-    lines = [line.rstrip() for line in text_table(table, left=1)]
-    if len(columns) < len(fit.lines):
-        lines.append(phrase("first classes", shown=len(columns), classes=len(fit.lines)))
+        return [["", *heads], *cells]
+    sure = [[*row, *_sure(fit, name)] for row, name in zip(cells, names, strict=True)]
+    return [["", *heads, *_sure_heads(fit)], *sure]
+
+
+def below_coefficients(fit: FitData) -> list[str]:
+    """What is said below the table of coefficients."""
+    lines, shown = [], len(_heads(fit))
+    if shown < len(fit.lines):
+        lines.append(phrase("first classes", shown=shown, classes=len(fit.lines)))
     if fit.zeros and (fit.settings.l1 or fit.settings.positive):
         count = fit.lines[:, : len(fit.features)].size
         lines.append(phrase("zero coefficients", zeros=fit.zeros, coefficients=count))
@@ -235,7 +269,7 @@ def _coefficients(fit: FitData) -> str:
         lines.append(missing(fit, "inference"))
     else:
         lines += _inferred(fit, fit.inference)
-    return "\n".join(lines)
+    return lines
 
 
 def _inferred(fit: FitData, inference: Inference) -> list[str]:

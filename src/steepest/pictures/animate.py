@@ -1,8 +1,10 @@
 """A path as a moving picture: the steps appear one after another."""
 
+from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
@@ -20,6 +22,41 @@ MOST_FRAMES = 1000
 _FIRST = 10  # steps that all have a frame
 _HOLD = 1.5  # seconds that the last picture stays
 _DPI = 100
+
+
+@final
+@dataclass(frozen=True, repr=False)
+class Film:
+    """A moving picture; a notebook plays it, and `save` writes it. `data` is a GIF."""
+
+    data: bytes
+
+    def save(self, file: StrPath) -> None:
+        """Write it. Raises InputError for a name that does not end in .gif, and OutputError."""
+        if Path(file).suffix.lower() != ".gif":
+            raise InputError(f"this moving picture is a GIF; give a name that ends in .gif: {file}")
+        write_bytes(file, [self.data])
+
+    def __repr__(self) -> str:
+        return f"Film({len(self.data):,} bytes)"
+
+    def _repr_html_(self) -> str:
+        return f'<img src="data:image/gif;base64,{b64encode(self.data).decode()}">'
+
+
+def film(
+    path: DescentPath,
+    view: str | None = None,
+    *,
+    parameters: Sequence[str] | None = None,
+    frames: int = 80,
+    fps: float = 10.0,
+) -> Film:
+    """The GIF that `animate` writes, to be looked at in a notebook."""
+    with temporary_folder("steepest-film-") as folder:
+        file = folder / "film.gif"
+        animate(path, file, view, parameters=parameters, frames=frames, fps=fps)
+        return Film(file.read_bytes())
 
 
 def animate(

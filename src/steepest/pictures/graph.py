@@ -18,6 +18,7 @@ from steepest.graphs.graph import ComputationalGraph, Edge, Node
 from steepest.graphs.layered_layout import ARROW, PORTS, layout
 from steepest.graphs.names import derivative_name
 from steepest.graphs.values import Value, written
+from steepest.pictures.new_figure import new_figure
 from steepest.pictures.style import (
     BLUE,
     GREEN,
@@ -257,12 +258,10 @@ def _arrow(
 
 def _new_axes(size: Point, foot: float) -> Axes:
     """Axes that fill a figure of a graph's size, or as large as figures get."""
-    from matplotlib.figure import Figure
-
     scale = min(1.0, _LARGEST / max(size))
     width = max(size[0] * scale, _NARROWEST) + 2 * _MARGIN
     height = size[1] * scale + 2 * _MARGIN + _HEAD + foot
-    figure = Figure(figsize=(width / 72.0, height / 72.0), facecolor=PAPER)
+    figure = new_figure((width / 72.0, height / 72.0), facecolor=PAPER)
     return figure.add_axes((0.0, 0.0, 1.0, 1.0))
 
 

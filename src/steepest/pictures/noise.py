@@ -9,6 +9,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.pictures.line import LineView
+from steepest.pictures.new_figure import new_figure
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.predictions import PredictionsView
 from steepest.pictures.style import (
@@ -88,9 +89,7 @@ def plot(view: NoiseView, ax: Axes | None = None) -> Axes:
     On a new figure it stands beside the fitted line, where there is one.
     """
     if ax is None and view.line is not None:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=_SIZE, layout="constrained", facecolor=PAPER)
+        figure = new_figure(_SIZE, layout="constrained", facecolor=PAPER)
         left, right = figure.subplots(1, 2)
         _draw_line(view.line, view.deviation, axes_or_new(left))
         ax = right

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.pictures.coefficients import changed, effects_of, spread_name
+from steepest.pictures.new_figure import new_figure
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.style import (
     BLUE,
@@ -108,9 +109,7 @@ def plot(view: RegularizationView, ax: Axes | None = None) -> Axes:
     """
     below = None
     if ax is None:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=_SIZE, layout="constrained", facecolor=PAPER)
+        figure = new_figure(_SIZE, layout="constrained", facecolor=PAPER)
         ax, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         axes_or_new(below).set_facecolor(PAPER)
         ax.set_facecolor(PAPER)

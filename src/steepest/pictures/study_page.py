@@ -12,6 +12,7 @@ from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
 from steepest.pictures import curve, study_contour, study_objectives
 from steepest.pictures.curve import CurveView, curve_window, path_along
+from steepest.pictures.new_figure import new_figure
 from steepest.pictures.study_contour import StudyContourView, in_one_window
 from steepest.pictures.study_objectives import ObjectivesView, evenly
 from steepest.pictures.style import GRID, INK, MUTED, PAPER, Axes, axes_or_new, label, shortened
@@ -81,11 +82,9 @@ class StudyView:
 
 def page(view: StudyView) -> Axes:
     """Draw everything on a new figure, and return the axes of the objectives."""
-    from matplotlib.figure import Figure
-
     above = _above(view)
     heights = [above, _CURVES, _table_height(view)]
-    figure = Figure(figsize=(WIDTH, sum(heights) + 0.5), layout="constrained", facecolor=PAPER)
+    figure = new_figure((WIDTH, sum(heights) + 0.5), layout="constrained", facecolor=PAPER)
     figure.get_layout_engine().set(h_pad=0.1, w_pad=0.08)  # type: ignore[union-attr, call-arg]  # constrained has both
     rows = [height for height in heights if height]
     grid = figure.add_gridspec(len(rows), 1, height_ratios=rows)

@@ -1,7 +1,7 @@
 """Colours, axes, marks and texts that all pictures share.
 
-Colours are Okabe and Ito's, which people with any colour vision can tell apart. Figures are made
-without pyplot: nothing is registered and no window opens. Matplotlib is imported by what draws.
+Colours are Okabe and Ito's, which people with any colour vision can tell apart. Matplotlib is
+imported by what draws.
 """
 
 import textwrap
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from steepest import errors
 from steepest.arrays import Booleans, Floats
+from steepest.pictures.new_figure import current_axes, new_figure
 from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
@@ -35,12 +36,11 @@ _LEGEND_LETTERS = 70
 
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
-    """The axes given, or those of a new figure, in the house style."""
+    """The axes given, else pyplot's where a user has made some, else those of a new figure."""
     if ax is None:
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=size, layout="constrained", facecolor=PAPER)
-        ax = figure.add_subplot()
+        ax = current_axes()
+    if ax is None:
+        ax = new_figure(size, layout="constrained", facecolor=PAPER).add_subplot()
         ax.set_facecolor(PAPER)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)

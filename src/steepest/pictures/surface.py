@@ -7,6 +7,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.pictures.contour import ContourView
+from steepest.pictures.new_figure import new_figure
 from steepest.pictures.objective_grid import ObjectiveGrid
 from steepest.pictures.style import (
     INK,
@@ -43,11 +44,10 @@ def axes_or_new_3d(ax: Axes | None) -> Any:
 
     Raises InputError for axes of two dimensions.
     """
-    from matplotlib.figure import Figure
     from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]  # has no stubs
 
     if ax is None:
-        figure = Figure(figsize=SIZE, facecolor=PAPER)
+        figure = new_figure(SIZE, facecolor=PAPER)
         made = figure.add_axes((0.02, 0.1, 0.86, 0.8), projection="3d", computed_zorder=False)
         assert isinstance(made, Axes3D)
         made.set_facecolor(PAPER)

@@ -8,6 +8,7 @@ from steepest.arrays import Floats
 from steepest.errors import printable
 from steepest.keywords import answer_wrong_keywords
 from steepest.models.fit_data import FitData
+from steepest.pictures.new_figure import shows
 
 if TYPE_CHECKING:
     from torch.nn import Linear
@@ -131,6 +132,7 @@ class Fit(FitData):
 
         write_report(self, path, parameters)
 
+    @shows
     def plot(
         self,
         view: str = "objective",
@@ -156,9 +158,9 @@ class Fit(FitData):
         return f"Fit({printable(said)})"
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from steepest.models.summary import to_html
 
-        return f"<pre>{escape(self.summary())}</pre>"
+        return to_html(self)
 
     @property
     def _terms(self) -> str:

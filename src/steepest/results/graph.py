@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, final
 
 from steepest.graphs.graph import ComputationalGraph
 from steepest.graphs.to_text import dot, mermaid, table
+from steepest.pictures.new_figure import shows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +30,7 @@ class Graph(ComputationalGraph):
         """The graph as text in DOT, the language of Graphviz."""
         return dot(self)
 
+    @shows
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the graph as far as the walk has come, and return the axes."""
         from steepest.pictures.graph import GraphView, plot

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from steepest.arrays import Floats
 from steepest.descent.trajectory import Trajectory
@@ -12,6 +12,10 @@ from steepest.diagnosis.verdict import Verdict
 from steepest.path.path import DescentPath
 from steepest.path.run_file import load_path, save_path
 from steepest.path.step import Step
+from steepest.pictures.new_figure import shows
+
+if TYPE_CHECKING:
+    from steepest.pictures.animate import Film
 
 
 @final
@@ -85,6 +89,7 @@ class Run(DescentPath):
         """
         save_path(self.path, file)
 
+    @shows
     def plot(
         self,
         view: str | None = None,
@@ -105,21 +110,26 @@ class Run(DescentPath):
 
     def animate(
         self,
-        file: str | Path,
+        file: str | Path | None = None,
         view: str | None = None,
         *,
         parameters: Sequence[str] | None = None,
         frames: int = 80,
         fps: float = 10.0,
-    ) -> None:
+    ) -> "Film | None":
         """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps appear.
+
+        Without a file the GIF is returned; as the last line of a notebook's cell it is played.
 
         `view` and `parameters` are those of `plot`; a long path is thinned to `frames` pictures,
         `fps` a second.
         """
-        from steepest.pictures.animate import animate
+        from steepest.pictures.animate import animate, film
 
+        if file is None:
+            return film(self.path, view, parameters=parameters, frames=frames, fps=fps)
         animate(self.path, file, view, parameters=parameters, frames=frames, fps=fps)
+        return None
 
     def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
         """Write the report: one HTML file that needs no network.

@@ -8,6 +8,7 @@ from typing import Any, Literal, final
 from steepest.errors import InputError, nearest, printable
 from steepest.path.several import SeveralPaths
 from steepest.path.step_excerpt import MOST_ROWS, html_row, paragraph
+from steepest.pictures.new_figure import shows
 from steepest.wording.fact import fact
 from steepest.wording.numbers import capitalized
 
@@ -75,6 +76,7 @@ class Study(SeveralPaths):
         facts += [*self.notes_on_table, fact("lowest end", label=self.labels[self.best_place])]
         return table + "".join(paragraph(str(each)) for each in facts)
 
+    @shows
     def plot(
         self,
         view: str | None = None,

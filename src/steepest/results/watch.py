@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from steepest.curvature.lanczos import Density
 from steepest.errors import InputError, nearest
+from steepest.pictures.new_figure import shows
 from steepest.watching.loop import WatchedLoop
 from steepest.watching.measure.hessian import curvature_density
 from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.watching.measure.range_test import MeasuredRates
+
+if TYPE_CHECKING:
+    from steepest.pictures.animate import Film
 
 # Of a loop: "curve" to "plane" where a linear module is seen through.
 _VIEWS = (
@@ -25,6 +29,7 @@ _VIEWS = (
 class RateTest(MeasuredRates):
     """What a learning-rate range test found, as `steepest.find_lr` returns it."""
 
+    @shows
     def plot(self, ax: Any = None) -> Any:
         """Draw the losses over the rates, with both marks, on matplotlib axes; returns them."""
         from steepest.pictures.range_test import draw
@@ -37,6 +42,7 @@ class RateTest(MeasuredRates):
 class Landscape(MeasuredLandscape):
     """The objective of a model on a plane of its parameters, as `steepest.landscape` returns it."""
 
+    @shows
     def plot(self, ax: Any = None) -> Any:
         """Draw contours with the path on them on matplotlib axes, and return the axes."""
         from steepest.pictures.landscape import draw
@@ -49,6 +55,7 @@ class Landscape(MeasuredLandscape):
 class EigenvalueDensity(Density):
     """The density of eigenvalues of a second derivative, as `run.spectrum()` returns it."""
 
+    @shows
     def plot(self, ax: Any = None) -> Any:
         """Draw the density on matplotlib axes, and return the axes."""
         from steepest.pictures.spectrum import draw
@@ -77,6 +84,7 @@ class Watch(WatchedLoop):
         """
         return Landscape(**vars(self.measured_landscape(batch, **options)))
 
+    @shows
     def plot(
         self,
         view: str | None = None,
@@ -113,14 +121,21 @@ class Watch(WatchedLoop):
 
         return draw_path(path, view, ax, parameters=parameters, scale=scale)
 
-    def animate(self, file: str | Path, view: str | None = None, **options: Any) -> None:
+    def animate(
+        self, file: str | Path | None = None, view: str | None = None, **options: Any
+    ) -> "Film | None":
         """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps appear.
+
+        Without a file the GIF is returned; as the last line of a notebook's cell it is played.
 
         The options are those of `Run.animate`.
         """
-        from steepest.pictures.animate import animate
+        from steepest.pictures.animate import animate, film
 
+        if file is None:
+            return film(self.path, view, **options)
         animate(self.path, file, view, **options)
+        return None
 
     def report(self, file: "str | PathLike[str]") -> None:
         """Write a report: one HTML file that needs no network.

@@ -1,0 +1,78 @@
+"""Pictures where people look for them: in an executed notebook, and on pyplot's figures."""
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from matplotlib import pyplot
+from nbclient import NotebookClient
+
+import steepest
+
+CELLS = (
+    "import steepest\nfit = steepest.fit([1, 2, 3, 4], [2, 4, 6.5, 7.9])\nfit",
+    "fit.plot()",
+    "run = steepest.minimize('x^2 + y^2', start=(3, 2), lr=0.1, epochs=5)\nrun.plot()",
+    "steepest.study('x^2', start=3, lr=[0.1, 0.4], epochs=5).plot();",
+    "run.animate(frames=3)",
+    "from matplotlib import pyplot as plt\nfigure, axes = plt.subplots(1, 2)\n"
+    "for place, view in zip(axes, ['objective', 'line']):\n    fit.plot(view, place)",
+    "fit",
+)
+
+
+def test_a_notebook_shows_every_picture_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MPLBACKEND")  # the tests' own
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    NotebookClient(book, timeout=None, kernel_name="python3").execute(cwd=str(tmp_path))
+    shown = [[data for each in cell.outputs if (data := each.get("data"))] for cell in book.cells]
+    pictures = [sum("image/png" in data for data in cell) for cell in shown]
+    assert pictures == [0, 1, 1, 1, 0, 1, 0]
+    (film,) = shown[4]
+    assert film["text/html"].startswith('<img src="data:image/gif;base64,')
+    (table,) = shown[0]
+    assert table["text/html"].count("<tr>") == 3  # heads, the slope, the intercept
+    assert "<th>std. error</th>" in table["text/html"]
+
+
+def test_without_axes_a_picture_is_pyplots() -> None:
+    fit = steepest.fit([1, 2, 3], [2, 4, 7])
+    first = fit.plot()
+    assert [first.figure.number] == pyplot.get_fignums()
+    second = fit.plot("line")
+    assert second.figure is not first.figure  # what is drawn is not drawn over
+    assert len(pyplot.get_fignums()) == 2
+
+
+def test_an_empty_figure_or_axes_of_the_user_is_drawn_on() -> None:
+    run = steepest.minimize("x^2", start=3, lr=0.1, epochs=5)
+    mine = pyplot.figure(figsize=(9, 3))
+    assert run.plot().figure is mine
+    figure, (left, right) = pyplot.subplots(1, 2)
+    pyplot.sca(left)
+    assert run.plot("objective") is left
+    pyplot.sca(right)
+    assert run.plot() is right
+    assert run.plot().figure is not figure
+
+
+@pytest.mark.parametrize("view", ["surface", "plane", "contour"])
+def test_every_kind_of_axes_is_pyplots(view: str) -> None:
+    run = steepest.minimize("x^2 + 3*y^2", start=(3, 2), lr=0.1, epochs=5)
+    axes: Any = run.plot(view)
+    assert axes.figure is pyplot.gcf()
+
+
+def test_a_film_can_be_saved(tmp_path: Path) -> None:
+    film = steepest.minimize("x^2", start=3, lr=0.1, epochs=3).animate(frames=3)
+    assert film is not None
+    assert film.data[:6] == b"GIF89a"
+    film.save(tmp_path / "a.gif")
+    assert (tmp_path / "a.gif").read_bytes() == film.data
+    assert base64.b64encode(film.data).decode() in film._repr_html_()
+    with pytest.raises(steepest.errors.InputError, match=r"give a name that ends in \.gif"):
+        film.save(tmp_path / "a.mp4")
