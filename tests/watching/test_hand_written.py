@@ -314,3 +314,44 @@ def test_its_report_names_the_loop_itself(tmp_path: Path) -> None:
     page = (tmp_path / "loop.html").read_text(encoding="utf-8")
     assert "moved by the loop itself" in page
     assert "HandWritten" not in page
+
+
+KINDS = ["every pass a step", "two passes a step", "first layer frozen", "last layer frozen",
+         "at rest", "path looked at"]  # fmt: skip
+
+
+@pytest.mark.parametrize("every", ["auto", 40])
+@pytest.mark.parametrize("kind", KINDS)
+def test_steps_that_are_only_counted_are_counted_rightly(kind: str, every: Any) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 2))
+    x, y = torch.randn(8, 3), torch.randint(0, 2, (8,))
+    points: list[tuple[float, list[float]]] = []
+    with steepest.watch(model, every=every) as run:
+        for step in range(160):
+            for _ in range(1 + (kind == "two passes a step")):
+                loss = nn.functional.cross_entropy(model(x), y)
+                loss.backward()
+            points.append((loss.item(), flat(model)))
+            if kind.endswith("frozen") and step == 120:
+                model[0 if kind.startswith("first") else 2].requires_grad_(False)
+            with torch.no_grad():
+                for w in model.parameters():
+                    if w.requires_grad:
+                        w.sub_(0.05 * slope(w) * (kind != "at rest" or step < 120))
+                        w.grad = None
+            if kind == "path looked at" and step % 37 == 0:
+                assert run.path.epochs in (step, step + 1)
+    # The last update of a loop at rest changes nothing, and is none.
+    assert run.path.epochs == 160 - (kind == "at rest")
+    assert run.recorder.faults == []
+    for record in run.path.records[:-1]:
+        assert record.parameters is not None
+        assert (record.objective, record.parameters.tolist()) == points[record.index]
+    last = run.path.records[-1].parameters
+    assert last is not None
+    assert last.tolist() == flat(model)
+
+
+def flat(model: nn.Module) -> list[float]:
+    return [number for w in model.parameters() for number in w.detach().reshape(-1).tolist()]

@@ -199,6 +199,8 @@ class WatchedLoop:
         self._check()
         if self._state != "running":
             return self._whole_path
+        if self.hand_written is not None:
+            self.hand_written.catch_up()
         records = self.recorder.records.thinned()
         return self._path((*records, self.recorder.standing()))
 

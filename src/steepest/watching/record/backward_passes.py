@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.hooks import RemovableHandle
 
 from steepest.arrays import Floats
-from steepest.watching.record.hook import Hook, is_plain_tensor
+from steepest.watching.record.hook import Hook, delete_empty_hooks, is_plain_tensor
 from steepest.watching.record.snapshot import dense_of
 
 # A gradient's identity, and how often it had been written to.
@@ -76,12 +76,9 @@ class Passes:
             self.came(self.owners[i])
 
     def unhooked(self) -> None:
-        """After the hooks are removed: delete their empty dictionaries, which would cost torch some
-        microseconds a tensor at every pass.
-        """
+        """After the hooks are removed."""
         for tensor in self._bare:
-            if not tensor._backward_hooks:
-                tensor._backward_hooks = None
+            delete_empty_hooks(tensor)
         self._bare = []
 
     def forget(self) -> None:

@@ -1,11 +1,13 @@
 """Steps of a loop that moves its parameters itself: `w -= lr * w.grad`, `w.data = …`, NumPy.
 
 No optimizer says when a step is made. It has been made when a backward pass begins and the
-parameters are no longer those of the pass before.
+parameters are no longer those of the pass before. Where each pass so far was a step, the passes are
+counted at one small tensor until the next step that is to be recorded.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any, final
 
 import numpy as np
@@ -15,13 +17,17 @@ from torch.optim import Optimizer
 from torch.utils.hooks import RemovableHandle
 
 from steepest.errors import InputError
-from steepest.watching.record.hook import Hook, is_plain_tensor
+from steepest.watching.record.hook import Hook, delete_empty_hooks, is_plain_tensor, recording
 from steepest.watching.record.loss_graph import running_loss
 from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.snapshot import dense_of
 
 # The update is a multiple of the gradient, up to this share of it and to rounding.
 _PROPORTIONAL = 1e-6
+# So many steps are all followed: the more there are, the closer the rate is known.
+_FOLLOWED = 100
+# By so many of its numbers a tensor is seen to have moved, where steps are only counted.
+_LOOKED_AT = 100
 
 
 @final
@@ -45,6 +51,14 @@ class HandWritten(Optimizer):
         self._losses_before = 0
         self._handles: list[RemovableHandle] = []
         self._range = (-np.inf, np.inf)
+        self._hooked: list[int] = []
+        self._is_regular = True  # each step was one pass, which reached all tensors
+        self._counter = -1  # the tensor whose passes are counted
+        self._at_pass: object = None  # the counter's numbers at its last pass
+        self._unseen = 0  # passes that reached the witness and not the counter
+        # torch's numbers of passes: in which a rest began or ended, and the counter's last.
+        self._pass = self._counted = -1
+        self._is_waking = False  # all hooks are there again, and a pass may still be running
 
     @property
     def is_plain(self) -> bool:
@@ -53,23 +67,45 @@ class HandWritten(Optimizer):
 
     def begin(self, recorder: Recorder) -> None:
         """Follow the backward passes from now on."""
-        self.recorder, faults = recorder, recorder.faults
-        for i, source in enumerate(self.sources):
-            if source.requires_grad and source.is_leaf:
-                self._handles += [
-                    source.register_hook(Hook(partial(self._comes, i), faults)),
-                    source.register_post_accumulate_grad_hook(
-                        Hook(partial(self._added, i), faults)
-                    ),
-                ]
+        self.recorder = recorder
+        self._add_hooks()
 
-    def end(self) -> None:
-        """Take the last step, and remove the hooks."""
+    def _add_hooks(self) -> None:
+        faults = self.recorder.faults
+        self._hooked = [i for i, source in enumerate(self.sources) if _is_leaf(source)]
+        for i in self._hooked:
+            came, added = (
+                Hook(partial(self._comes, i), faults),
+                Hook(partial(self._added, i), faults),
+            )
+            self._handles += [
+                self.sources[i].register_hook(came),
+                self.sources[i].register_post_accumulate_grad_hook(added),
+            ]
+
+    def _remove_hooks(self) -> None:
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+        for source in self.sources:
+            delete_empty_hooks(source)
+
+    def end(self) -> None:
+        """Take the last step, and remove the hooks."""
         if not self._is_lost and not any(map(_differ, self.copies, self.sources)):
+            self.catch_up()
             self._close_if_moved()
+        self._remove_hooks()
+
+    def catch_up(self) -> None:
+        """Go to where the loop stands, if steps were only counted."""
+        if self._counter < 0:
+            return
+        has_moved = self._at_pass != _numbers(self.sources[self._counter])
+        if has_moved:
+            self._count()
+        self._wake()
+        self._is_waking = self._point_is_open = not has_moved
 
     def take_point(
         self, values: Mapping[str, Any], loss: float, gradient: Mapping[str, Any] | None
@@ -102,18 +138,25 @@ class HandWritten(Optimizer):
         """A gradient is about to be added to tensor i, the first of its pass or a further one."""
         if not is_plain_tensor(gradient) or self._is_lost:
             return
+        if self._is_waking and _running_pass() == self._pass:
+            return
         if any(map(_differ, self.copies, self.sources)):
             self._is_lost = True
             return
-        if not self._point_is_open or self._came[i] == self.passes:
+        if not self._point_is_open or self._is_waking or self._came[i] == self.passes:
             self._pass_begins()
+            self._rest_if_regular()
+            if self._counter >= 0:
+                return
         self._came[i] = self.passes
         self.copies[i].grad = dense_of(gradient).clone()
 
     def _pass_begins(self) -> None:
         cleared = self._are_cleared()
         loss = running_loss(accumulating=True)
-        self._close_if_moved(even_if_still=bool(cleared) and loss is not None)
+        is_step = self._is_waking or (bool(cleared) and loss is not None)
+        self._close_if_moved(even_if_still=is_step)
+        self._is_waking = False
         if not self._point_is_open:
             self._open()
             self._cleared = cleared
@@ -126,7 +169,8 @@ class HandWritten(Optimizer):
     def _added(self, i: int, _: Tensor) -> None:
         """What the update will use: all that has been added up."""
         gradient = self.sources[i].grad
-        if gradient is not None and is_plain_tensor(gradient) and not self._is_lost:
+        is_followed = not (self._is_lost or self._is_waking) and self._counter < 0
+        if is_followed and gradient is not None and is_plain_tensor(gradient):
             self.copies[i].grad = dense_of(gradient).clone()
 
     def _passed(self, *, cleared: bool | None) -> None:
@@ -138,6 +182,60 @@ class HandWritten(Optimizer):
             self._follow()
         self._point_is_open, self.passes, self._came = True, 0, [0] * len(self.copies)
 
+    def _rest_if_regular(self) -> None:
+        """Leave all tensors but two, if the step that begins is not recorded."""
+        if self._is_regular and self.recorder.steps >= _FOLLOWED and self.recorder.rests():
+            learning = [i for i in self._hooked if self.sources[i].requires_grad]
+            counter = min(learning, key=lambda j: self.sources[j].numel())
+            witness = max(learning, key=lambda j: abs(j - counter))
+            self._counter = counter
+            self._remove_hooks()
+            self._handles = [
+                self.sources[counter].register_hook(self._counter_reached),
+                self.sources[witness].register_hook(self._witness_reached),
+            ]
+            self._unseen, self._pass = 0, _running_pass()
+            self._at_pass = _numbers(self.sources[counter])
+
+    # These two are called at every pass: they do nothing beside.
+    def _counter_reached(self, _: Tensor) -> None:
+        running = _running_pass()
+        if running == self._pass:
+            return
+        self._unseen, self._counted = 0, running
+        self._count()
+        if self.recorder.rests():
+            self._at_pass = _numbers(self.sources[self._counter])
+        else:
+            self._wake()
+
+    def _witness_reached(self, _: Tensor) -> None:
+        """Notice that the counter is passed by, as where its layer is frozen now."""
+        running = _running_pass()
+        if running not in (self._counted, self._pass):
+            self._unseen += 1
+            if self._unseen > 1:
+                self._count()
+                self._count()
+                self._wake()
+
+    def _count(self) -> None:
+        """Count a step that is not recorded."""
+        losses = self.recorder.losses.waiting[0]
+        later = losses[self._losses_before :] if losses else ()
+        self.recorder.after_step(0)
+        losses += later
+        self._losses_before = len(losses)
+
+    def _wake(self) -> None:
+        """Follow all tensors from the next pass on."""
+        self._counter, self._is_waking, self._point_is_open = -1, True, True
+        self._pass = _running_pass()
+        with recording(self.recorder.faults):
+            self._remove_hooks()
+            self._add_hooks()
+            self._follow()
+
     def _close_if_moved(self, *, even_if_still: bool = False) -> None:
         """End the open step, if the parameters have left its point."""
         if not self._point_is_open or not (even_if_still or self._has_moved()):
@@ -145,8 +243,13 @@ class HandWritten(Optimizer):
         losses = self.recorder.losses.waiting[0]
         later = losses[self._losses_before :]  # came before the pass that begins, and belong to it
         del losses[self._losses_before :]
-        self._measure_rate()
+        started = perf_counter()
+        if not self._is_waking:
+            came = [self._came[i] for i in self._hooked]
+            self._is_regular &= self.passes == 1 and all(passes == 1 for passes in came)
+            self._measure_rate()
         self.step()
+        self.recorder.pace.spent(perf_counter() - started, part=True)
         for copy in self.copies:
             copy.grad = None
         self.recorder.losses.waiting[0] += later
@@ -207,6 +310,23 @@ def shortest_between(low: float, high: float) -> float:
         if low <= number <= high:
             return number
     return middle
+
+
+def _running_pass() -> int:
+    """torch's number of the backward pass that runs, -1 outside of one."""
+    return torch._C._current_graph_task_id()
+
+
+def _numbers(tensor: Tensor) -> list[float]:
+    """Some of a tensor's numbers, in less time than a copy takes."""
+    tensor = tensor.detach()
+    if tensor.numel() > _LOOKED_AT:
+        tensor = tensor.reshape(-1)[:_LOOKED_AT]
+    return tensor.tolist()
+
+
+def _is_leaf(source: Tensor) -> bool:
+    return source.requires_grad and source.is_leaf
 
 
 def _differ(copy: Tensor, source: Tensor) -> bool:

@@ -37,9 +37,13 @@ class Pace:
         self._open = 0.0
         self._asked = (0, 0.0)
         self._always_at = float(_FIRST)
+        self._promised = False
 
     def next_is_due(self, step: int, now: float = 0.0) -> bool:
         """Whether step number `step`, the next, is to be recorded; `now` in seconds."""
+        if self._promised:
+            self._promised = False
+            return True
         if self.every != "auto":
             self.rests_until = (step // self.every + 1) * self.every
             return step % self.every == 0
@@ -54,6 +58,13 @@ class Pace:
             return True
         self.rests_until = step + self._steps_to_wait(SHARE * passed / max(step - before, 1))
         return False
+
+    def promise(self, step: int, now: float) -> bool:
+        """Whether a step is to be recorded, asked a step ahead: a yes is kept."""
+        self._promised = self.next_is_due(step, now)
+        if self._promised:
+            self.rests_until = step
+        return self._promised
 
     def _steps_to_wait(self, saved_in_each: float) -> int:
         """Half the steps that saving up for the next record is expected to take."""

@@ -123,7 +123,7 @@ class Recorder:
         # A compiled `step` calls these hooks too, as they are, not traced; what they call is not
         # traced either. To say so for all at once takes longer than the hooks themselves do.
         before = disable(self._before_step, recursive=False)
-        after = disable(self._after_step, recursive=False)
+        after = disable(self.after_step, recursive=False)
         self._untraced = disable(lambda call, *given: call(*given))
         for number, optimizer in enumerate(self.optimizers):
             self._lasting_hooks += [
@@ -179,6 +179,13 @@ class Recorder:
         if isinstance(loss, Tensor) and is_plain_tensor(loss):
             self.broken.given(self.loss, given, self.steps)
             self.broken.loss(loss, self.steps)
+
+    def rests(self) -> bool:
+        """Whether the step that is made next will only be counted, and none is due after it."""
+        if self._step_hooks:
+            return False
+        further = self.steps + 1
+        return further < self.pace.rests_until or not self.pace.promise(further, perf_counter())
 
     def rates(self) -> tuple[float, ...]:
         """The present learning rate of every group of every optimizer."""
@@ -312,7 +319,8 @@ class Recorder:
         )
         self.pace.spent(perf_counter() - started, part=True)
 
-    def _after_step(self, number: int, *_: Any) -> None:
+    def after_step(self, number: int, *_: Any) -> None:
+        """An optimizer has made its step."""
         started, record = 0.0, None
         is_awake = bool(self._step_hooks) or self.steps + 1 >= self.pace.rests_until
         if is_awake:
