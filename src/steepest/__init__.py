@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __version__ = "0.3.0"
 
 __all__ = [
+    "BatchLoss",
     "DescentPath",
     "Fit",
     "Forecast",
@@ -76,6 +77,7 @@ __all__ = [
 
 # Where each public name lives: `import steepest` itself loads nothing.
 _HOMES = {
+    "BatchLoss": "steepest.watching.measure.batch_objective",
     "DescentPath": "steepest.path.path",
     "Fit": "steepest.results.fit",
     "Forecast": "steepest.diagnosis.forecast",

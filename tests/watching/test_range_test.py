@@ -273,3 +273,84 @@ def test_the_picture_marks_both_rates() -> None:
     places = {line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 2}
     assert {found.suggestion, found.stable_rate} <= places
     assert "blew up" in text_of(view.notes)
+
+
+def test_rates_that_grow_by_the_same_difference() -> None:
+    model, x = quadratic()
+    found = steepest.find_lr(
+        model, nn.MSELoss(), (x, x), low=0.1, high=0.4, steps=4, mode="linear", curvature=False
+    )
+    assert found.rates == pytest.approx([0.1, 0.2, 0.3, 0.4], rel=1e-15)
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_held_out_batches_are_weighed_by_their_rows_in_eval_mode(once: bool) -> None:
+    torch.manual_seed(3)
+    linear = nn.Linear(3, 1, dtype=torch.float64)
+    model = nn.Sequential(linear, nn.Dropout(0.5))
+    x, u = torch.randn(8, 3, dtype=torch.float64), torch.randn(8, 3, dtype=torch.float64)
+    y, v = 2.0 * x[:, :1], 2.0 * u[:, :1]
+    held_out: Any = [(u[:6], v[:6]), (u[6:], v[6:])]
+    before = [tensor.clone() for tensor in model.parameters()]
+    found = steepest.find_lr(
+        model, nn.MSELoss(), (x, y), steps=5, curvature=False,
+        validation_loader=iter(held_out) if once else held_out,
+    )  # fmt: skip
+    assert same(before, list(model.parameters()))
+    assert all(module.training for module in model.modules())
+    with torch.no_grad():
+        expected = float(((u @ linear.weight.T + linear.bias - v) ** 2).mean())
+    assert found.losses[0] == pytest.approx(expected, rel=1e-14)
+    assert found.before == pytest.approx([found.losses[0]] * 5, rel=1e-15)
+    assert found.losses[1] != found.losses[0]
+
+
+def test_the_rate_that_is_found_is_given_to_the_optimizer() -> None:
+    model, x = quadratic()
+    bias = nn.Parameter(torch.zeros(()))
+    groups = [{"params": [model.weight], "lr": 0.1}, {"params": [bias], "lr": 0.3}]
+    optimizer = torch.optim.SGD(groups)
+    found = steepest.find_lr(model, nn.MSELoss(), (x, x), optimizer=optimizer, set_lr=True)
+    rates = [group["lr"] for group in optimizer.param_groups]
+    assert rates == pytest.approx([found.suggestion, 3.0 * found.suggestion], rel=1e-12)
+    assert "SGD has it now." in repr(found)
+    with pytest.raises(InputError, match="hand it in: optimizer="):
+        steepest.find_lr(model, nn.MSELoss(), (x, x), set_lr=True)
+
+
+def test_without_a_suggestion_the_rate_stays() -> None:
+    model, x = quadratic()
+    nn.init.ones_(model.weight)  # the minimum
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    found = steepest.find_lr(model, nn.MSELoss(), (x, x), optimizer=optimizer, set_lr=True)
+    assert np.isnan(found.suggestion)
+    assert (optimizer.param_groups[0]["lr"], found.rate_is_set) == (0.5, False)
+
+
+def test_a_function_of_model_and_batch_is_a_loss() -> None:
+    (x, y), model = rows(), network()
+    weights = torch.ones(len(x))
+
+    def of_batch(model: Any, batch: Any) -> Tensor:
+        inputs, target, weight = batch
+        return (weight.reshape(-1, 1) * (model(inputs) - target) ** 2).mean()
+
+    loss_fn, triple = steepest.BatchLoss(of_batch), (x, y, weights)
+    before = [tensor.clone() for tensor in model.state_dict().values()]
+    own = steepest.find_lr(model, loss_fn, [triple], steps=10)
+    pair = steepest.find_lr(model, nn.MSELoss(), [(x, y)], steps=10)
+    assert own.losses == pytest.approx(pair.losses, rel=1e-6)
+    assert own.stable_rate == pytest.approx(pair.stable_rate, rel=1e-3)
+    model.eval()  # without dropout
+    land = steepest.landscape(model, loss_fn, triple, points=(3, 3))
+    with torch.no_grad():
+        expected = float(nn.functional.mse_loss(model(x), y))
+    assert land.at(np.zeros(2)) == pytest.approx(expected, rel=1e-6)
+    ends = [
+        steepest.compare(
+            model, make_optimizer="sgd", lr=0.1, epochs=3, loss_fn=loss, loader=[batch]
+        ).measured[0]
+        for loss, batch in ((loss_fn, triple), (nn.MSELoss(), (x, y)))
+    ]
+    assert ends[0] == pytest.approx(ends[1], rel=1e-6)
+    assert same(before, list(model.state_dict().values()))

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import product
@@ -217,22 +216,17 @@ class _Course:
 
     def _objective(self, model: "Module") -> float:
         """The mean loss over all batches by their rows, in eval mode."""
-        import torch
-
         from steepest.watching.measure.batch_objective import loss_of
-        from steepest.watching.measure.isolated import RandomState, isolated
+        from steepest.watching.measure.isolated import RandomState
+        from steepest.watching.measure.mean_loss import mean_loss
 
         before = RandomState.of(model, self.batches.generators())
-        total, rows = 0.0, 0
         try:
-            with isolated(model), torch.no_grad(), _eval(model):
-                for batch in self._batches(model):
-                    count = _rows(batch)
-                    total += count * float(loss_of(model, self.loss_fn, batch))
-                    rows += count
+            return mean_loss(
+                model, self._batches(model), lambda batch: loss_of(model, self.loss_fn, batch)
+            )
         finally:
             before.restore()
-        return total / rows
 
     def _batches(self, model: "Module") -> Iterator[Any]:
         from steepest.watching.measure.batch_objective import on_device
@@ -253,25 +247,6 @@ def _needs_nothing(make: "Callable[[], Module]") -> bool:
     except ValueError:  # written in C
         return True
     return True
-
-
-@contextmanager
-def _eval(model: "Module") -> Iterator[None]:
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-def _rows(batch: Any) -> int:
-    """The rows of a batch: the first size of its first tensor."""
-    from steepest.watching.record.not_finite_source import tensors_in
-
-    first = next((tensor for tensor in tensors_in(batch) if tensor.ndim), None)
-    return 1 if first is None else int(first.shape[0])
 
 
 def _parameters(model: "Module") -> Floats:

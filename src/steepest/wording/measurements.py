@@ -12,6 +12,10 @@ def rate_of_fastest_fall(lr: float | None) -> str:
     return f"The loss falls fastest at learning rate {number(lr)}."
 
 
+def rate_is_set(optimizer: str) -> str:
+    return f"{optimizer} has it now."
+
+
 def rates_tested(highest: float, blew_up: bool, steps: int, optimizer: str) -> str:
     if blew_up:
         return f"It blew up at {number(highest)}, in {steps} steps of {optimizer}."

@@ -24,30 +24,76 @@ Loss: TypeAlias = Callable[..., Tensor]
 Batch: TypeAlias = Any
 
 
+@final
+@dataclass(frozen=True)
+class BatchLoss:
+    """A loss that your own function(model, batch) computes.
+
+    Hand it in as `loss_fn`, to `steepest.find_lr`, `landscape`, `compare` and `watch`, where the
+    batch is no pair (x, y) and the loss not loss_fn(model(x), y).
+
+    >>> import torch, steepest
+    >>> model, x = torch.nn.Linear(1, 1, bias=False), torch.tensor([[1.0], [2.0], [3.0]])
+    >>> loss_fn = steepest.BatchLoss(lambda model, batch: (model(batch["x"]) ** 2).mean())
+    >>> round(steepest.find_lr(model, loss_fn, {"x": x}).stable_rate, 4)        # 2/λmax = 3/14
+    0.2143
+    """
+
+    function: Callable[[Any, Any], Tensor]
+
+    def __call__(self, model: Any, batch: Any) -> Tensor:
+        """The loss of a batch."""
+        return self.function(model, batch)
+
+
+@final
+class _LossModule(nn.Module):
+    """A batch loss is its output, so that `functional_call` can set the model's tensors."""
+
+    def __init__(self, model: nn.Module, loss: BatchLoss) -> None:
+        super().__init__()
+        self.model, self.loss = model, loss
+
+    def forward(self, batch: Batch) -> Tensor:
+        """The loss."""
+        return self.loss(self.model, batch)
+
+
 def loss_of(call: Callable[..., Any], loss_fn: Loss, batch: Batch) -> Tensor:
     """The loss of a batch, a tensor of one number.
 
     A pair (x, y) gives loss_fn(model(x), y); anything else loss_fn(model(batch)). Inputs that are
-    a tuple or list are handed in one by one, a mapping by name.
+    a tuple or list are handed in one by one, a mapping by name. A `BatchLoss` is given both.
     """
-    pair = isinstance(batch, tuple | list) and len(batch) == 2
-    inputs = batch[0] if pair else batch
     with refusing(batch):
-        if isinstance(inputs, tuple | list):
-            output = call(*inputs)
-        elif isinstance(inputs, Mapping):
-            output = call(**inputs)
+        if isinstance(loss_fn, BatchLoss):
+            loss = loss_fn(call, batch)
         else:
-            output = call(inputs)
-        loss = loss_fn(output, batch[1]) if pair else loss_fn(output)
+            pair = isinstance(batch, tuple | list) and len(batch) == 2
+            output = _output(call, batch[0] if pair else batch)
+            loss = loss_fn(output, batch[1]) if pair else loss_fn(output)
     if not isinstance(loss, Tensor) or loss.numel() != 1:
         what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)
         raise InputError(f"loss_fn gave {what}; it must give one number, such as the mean")
     return loss.reshape(())
 
 
+def _output(call: Callable[..., Any], inputs: Any) -> Any:
+    if isinstance(inputs, tuple | list):
+        return call(*inputs)
+    return call(**inputs) if isinstance(inputs, Mapping) else call(inputs)
+
+
 def loss_at(model: nn.Module, state: Mapping[str, Tensor], loss_fn: Loss, batch: Batch) -> Tensor:
     """The same, of a module that is called with these parameters and buffers."""
+    if isinstance(loss_fn, BatchLoss):
+        whole = _LossModule(model, loss_fn)
+        tensors = {f"model.{name}": value for name, value in state.items()}
+
+        def there(_: Any, given: Batch) -> Any:
+            return torch.func.functional_call(whole, tensors, (given,))
+
+        return loss_of(model, BatchLoss(there), batch)
 
     def call(*inputs: Any, **named: Any) -> Any:
         return torch.func.functional_call(model, dict(state), inputs, named)

@@ -1,6 +1,6 @@
 """A model and its optimizer, copied: the updates of the copy leave both as they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from math import isfinite
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from steepest.errors import InputError
 from steepest.watching.measure.batch_objective import loss_at, on_device
 from steepest.watching.measure.isolated import RandomState
+from steepest.watching.measure.mean_loss import mean_loss
 from steepest.watching.record.optimized_parameters import unwrapped
 
 
@@ -55,19 +56,14 @@ class CopiedModel:
             # The copied optimizer holds our copies of the parameters, and a copy of its state.
             memo: dict[int, Any] = {id(value): copies[name] for name, value in named.items()}
             made = deepcopy(optimizer, memo)
-        rates = [float(group["lr"]) for group in made.param_groups]
-        shares = tuple(rate / rates[0] if rates[0] > 0.0 else 1.0 for rate in rates)
+        shares = rate_shares(made)
         state = {**copies, **buffers}
         start = {name: value.detach().clone() for name, value in state.items()}
         return CopiedModel(inner, state, start, trained, made, shares)
 
     def set_rate(self, rate: float) -> None:
         """Give the first group this learning rate, and the others theirs in proportion."""
-        for group, share in zip(self.optimizer.param_groups, self.shares, strict=True):
-            if isinstance(group["lr"], Tensor):
-                group["lr"].fill_(rate * share)
-            else:
-                group["lr"] = rate * share
+        set_rate(self.optimizer, rate, self.shares)
 
     def step(self, loss_fn: Callable[..., Tensor], batch: Any) -> tuple[float, float]:
         """Make one update; the loss of the batch before it, and at the start.
@@ -91,6 +87,15 @@ class CopiedModel:
                 self._update(slopes)
         return value, start
 
+    def held_out(self, loss_fn: Callable[..., Tensor], batches: Iterable[Any]) -> float:
+        """The mean loss of other batches, in eval mode."""
+        device = self.trained[0].device
+        return mean_loss(
+            self.model,
+            batches,
+            lambda batch: loss_at(self.model, self.state, loss_fn, on_device(batch, device)),
+        )
+
     def _update(self, slopes: Sequence[Tensor | None]) -> None:
         for tensor, slope in zip(self.trained, slopes, strict=True):
             tensor.grad = slope
@@ -113,3 +118,18 @@ def _held(
             "the optimizer holds no parameter of this model; make it of model.parameters()"
         )
     return held
+
+
+def rate_shares(optimizer: torch.optim.Optimizer) -> tuple[float, ...]:
+    """The rate of each parameter group, relative to the first one's."""
+    rates = [float(group["lr"]) for group in optimizer.param_groups]
+    return tuple(rate / rates[0] if rates[0] > 0.0 else 1.0 for rate in rates)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float, shares: Sequence[float]) -> None:
+    """Give the first group this learning rate, and the others theirs in proportion."""
+    for group, share in zip(optimizer.param_groups, shares, strict=True):
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate * share)
+        else:
+            group["lr"] = rate * share

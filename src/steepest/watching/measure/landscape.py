@@ -71,7 +71,7 @@ class MeasuredLandscape:
         2018); they reach `span` to both sides, or as far as the path does.
 
         The model runs on the batch points[0]·points[1] times, in the mode it is in, and stays as it
-        is. A pair (x, y) is loss_fn(model(x), y), any other batch loss_fn(model(batch)).
+        is. Batches are as in `steepest.find_lr`.
         Raises InputError where the path does not fit the model.
 
         >>> import torch, steepest

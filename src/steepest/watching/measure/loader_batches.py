@@ -41,6 +41,12 @@ class Batches:
             )
         return Batches(loader, isinstance(loader, Iterator))
 
+    @staticmethod
+    def repeated(loader: Any) -> "Batches":
+        """Batches that are gone through several times: those of a source of one epoch are kept."""
+        batches = Batches.of(loader)
+        return Batches(list(batches.epoch()), False) if batches.once else batches
+
     def epoch(self) -> Iterator[Any]:
         """One epoch's batches. Raises InputError where there are none."""
         empty = True

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from torch import Tensor, optim
@@ -13,7 +13,7 @@ from steepest.arrays import Floats
 from steepest.curvature.rates import MomentumRule
 from steepest.errors import InputError, printable
 from steepest.number_checks import given, is_number, is_whole
-from steepest.watching.measure.copied_model import CopiedModel
+from steepest.watching.measure.copied_model import CopiedModel, rate_shares, set_rate
 from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
 from steepest.watching.measure.isolated import RandomState, isolated
 from steepest.watching.measure.loader_batches import Batches
@@ -44,7 +44,7 @@ class MeasuredRates:
     - `blew_up`: whether the test ended since the loss rose far above its start
     - `curvature`: of the loss on the first batch, before any step; None: not measured
     - `optimizer`: whose rates these are;   `momentum`, `nesterov`: SGD's, which count for
-      `stable_rate`
+      `stable_rate`;   `rate_is_set`: whether the optimizer has been given the suggestion
     """
 
     rates: Floats
@@ -57,6 +57,7 @@ class MeasuredRates:
     optimizer: str
     momentum: float = 0.0
     nesterov: bool = False
+    rate_is_set: bool = False
 
     @classmethod
     def of(
@@ -69,6 +70,9 @@ class MeasuredRates:
         low: float = 1e-6,
         high: float = 10.0,
         steps: int = 100,
+        mode: Literal["exponential", "linear"] = "exponential",
+        validation_loader: Any = None,
+        set_lr: bool = False,
         curvature: bool = True,
     ) -> Self:
         """A learning-rate range test (Smith, 2017), and the bound that the curvature sets, 2/λmax.
@@ -78,14 +82,24 @@ class MeasuredRates:
         optimizer and all random states stay as they are, bit by bit, also after an error or Ctrl-C.
 
         - `loader`: a DataLoader, any iterable of batches, or one batch; begun anew where it is
-          shorter than `steps`. A pair (x, y) is loss_fn(model(x), y), any other batch
-          loss_fn(model(batch))
+          shorter than `steps`. A pair (x, y) is loss_fn(model(x), y), where x may be a tuple, that
+          is model(*x), or a mapping, model(**x); any other batch is loss_fn(model(batch)), of a
+          mapping loss_fn(model(**batch)), of three and more (a, b, c) loss_fn(model(a, b, c)). For
+          a triple with a target in it and all else `loss_fn` is a `steepest.BatchLoss`, of a
+          function from model and batch to loss
         - `optimizer`: a copy of it makes the updates, by default plain SGD; of several groups the
           rates keep their ratios, and the first group's is reported
+        - `mode`: "linear" for rates that grow by the same difference
+        - `validation_loader`: batches whose mean loss, in eval mode, is taken before each update
+          in place of the loss of its own batch
+        - `set_lr`: give the optimizer the suggested rate at the end, with the ratios of its groups;
+          where there is no suggestion its rates stay. Of a rate schedule that was made before it
+          knows nothing
         - `curvature`: measure λmax too: some dozens of gradients of the first batch
 
         The model runs in the mode it is in, training or eval.
-        Raises InputError for a loader without batches, and a loss that is no finite number.
+        Raises InputError for a loader without batches, a loss that is no finite number, and
+        `set_lr` without an optimizer.
 
         >>> import torch, steepest
         >>> x = torch.tensor([[1.0], [2.0], [3.0]])
@@ -97,32 +111,41 @@ class MeasuredRates:
         >>> 0.01 < found.suggestion < found.stable_rate
         True
         """
-        rates = _rates(low, high, steps)
+        rates = _rates(low, high, steps, mode)
         _check(model, loss_fn, optimizer)
+        if set_lr and optimizer is None:
+            raise InputError("set_lr=True gives the rate to an optimizer; hand it in: optimizer=…")
         batches = Batches.of(loader)
-        before = RandomState.of(model, batches.generators())
+        held_out = None if validation_loader is None else Batches.repeated(validation_loader)
+        generators = () if held_out is None else held_out.generators()
+        before = RandomState.of(model, (*batches.generators(), *generators))
         try:
             with isolated(model):
                 first, losses, at_start, blew_up = _descend(
-                    model, loss_fn, batches, optimizer, rates
+                    model, loss_fn, batches, held_out, optimizer, rates
                 )
         finally:
             before.restore()
         rates, changes = rates[: len(losses)], losses - at_start
         smoothed = float(at_start.mean()) + _smooth(changes)
+        suggestion = _steepest(rates, changes, abs(float(at_start.mean())))
         group = {} if optimizer is None else optimizer.param_groups[0]
-        return cls(
+        found = cls(
             rates=rates,
             losses=losses,
             before=at_start,
             smoothed=smoothed,
-            suggestion=_steepest(rates, changes, abs(float(at_start.mean()))),
+            suggestion=suggestion,
             blew_up=blew_up,
             curvature=_curvature(model, loss_fn, first) if curvature else None,
             optimizer="SGD" if optimizer is None else type(optimizer).__name__,
             momentum=float(group.get("momentum", 0.0)),
             nesterov=bool(group.get("nesterov", False)),
+            rate_is_set=set_lr and bool(np.isfinite(suggestion)),
         )
+        if found.rate_is_set and optimizer is not None:
+            set_rate(optimizer, found.suggestion, rate_shares(optimizer))
+        return found
 
     @property
     def sharpness(self) -> float:
@@ -147,7 +170,8 @@ class MeasuredRates:
             steps=len(self.rates),
             optimizer=self.optimizer,
         )
-        return (fact("rate of fastest fall", lr=suggestion), tested, *self._bound())
+        given = [fact("rate is set", optimizer=self.optimizer)] if self.rate_is_set else []
+        return (fact("rate of fastest fall", lr=suggestion), *given, tested, *self._bound())
 
     def _bound(self) -> Iterator[Fact]:
         if self.curvature is None:
@@ -177,6 +201,7 @@ class MeasuredRates:
             "sharpness": self.sharpness,
             "blew_up": self.blew_up,
             "optimizer": self.optimizer,
+            "rate_is_set": self.rate_is_set,
             "facts": [each.to_dict() for each in self.facts],
             "rates": self.rates.tolist(),
             "losses": self.losses.tolist(),
@@ -185,12 +210,14 @@ class MeasuredRates:
         }
 
 
-def _rates(low: float, high: float, steps: int) -> Floats:
+def _rates(low: float, high: float, steps: int, mode: str) -> Floats:
     if not is_whole(steps, least=2):
         raise InputError(f"steps is {given(steps)}; give a whole number, 2 or more")
     if not (is_number(low) and is_number(high) and 0.0 < low < high):
         raise InputError(f"the rates go from {low!r} to {high!r}; give 0 < low < high")
-    return np.geomspace(low, high, int(steps))
+    if mode not in ("exponential", "linear"):
+        raise InputError(f'mode is {mode!r}; rates grow "exponential" or "linear"')
+    return (np.linspace if mode == "linear" else np.geomspace)(low, high, int(steps))
 
 
 def _check(model: Any, loss_fn: Any, optimizer: Any) -> None:
@@ -210,6 +237,7 @@ def _descend(
     model: Module,
     loss_fn: Callable[..., Tensor],
     batches: Batches,
+    held_out: Batches | None,
     optimizer: Optimizer | None,
     rates: Floats,
 ) -> tuple[Any, Floats, Floats, bool]:
@@ -220,7 +248,10 @@ def _descend(
     for rate, batch in zip(rates.tolist(), batches.endless(len(rates)), strict=False):
         first = batch if first is None else first
         copied.set_rate(rate)
-        losses.append(copied.step(loss_fn, batch))
+        if held_out is not None:
+            value = copied.held_out(loss_fn, held_out.epoch())
+        of_batch = copied.step(loss_fn, batch)
+        losses.append(of_batch if held_out is None else (value, losses[0][0] if losses else value))
         if len(losses) == 1 and not np.isfinite(losses[0][0]):
             raise InputError(
                 f"the loss of the first batch is {losses[0][0]} before any step; look for "
