@@ -388,7 +388,7 @@ def test_other_refusals() -> None:
         fit(level, parity, loss="logistic", l1="path")
     with pytest.raises(InputError, match="moments have no rows to hold out"):
         fit(steepest.Moments.of(X, Y), None, l1="path")
-    with pytest.raises(InputError, match="rows that are held out of other losses than squared"):
+    with pytest.raises(InputError, match="choose l1 on some of the rows, then fit all with that"):
         frame = polars.DataFrame({"a": X[:, 0], "y": Y > 140}).lazy()
         fit(frame, "y", loss="logistic", l1="path")
     with pytest.raises(InputError, match="a study compares descents on one objective"):

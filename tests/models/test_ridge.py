@@ -84,3 +84,20 @@ def test_a_wrong_penalty(ridge: float) -> None:
     with pytest.raises(InputError) as caught:
         fit(FEATURES, TARGET, ridge=ridge)
     assert str(caught.value) == f"ridge is {ridge}; give a number from 0 to 1e+150"
+
+
+def test_more_columns_than_are_multiplied() -> None:
+    """Rows are descended, and no products are formed; NumPy's solution of the dual problem."""
+    random = np.random.default_rng(8)
+    x = random.normal(size=(40, 4_100)) * np.exp(random.normal(size=4_100)) + 5.0
+    y = x[:, :5].sum(axis=1) + random.normal(size=40)
+    found = fit(x, y, ridge=0.3)
+    spread = x.std(axis=0)
+    z = (x - x.mean(axis=0)) / spread
+    dual = np.linalg.solve(z @ z.T + 0.3 * 40 * np.eye(40), y - y.mean())
+    assert found.verdict.kind == "converged"
+    assert found.lines[0, :-1] * spread == pytest.approx(z.T @ dual, rel=1e-9, abs=1e-12)
+    assert found.predict(x) == pytest.approx(z @ (z.T @ dual) + y.mean(), rel=1e-10)
+    assert any("were not formed: rows in memory are descended" in note for note in found.notes)
+    with pytest.raises(InputError, match="use at most 4,000, give ridge, or give a batch"):
+        fit(x, y)

@@ -8,6 +8,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.descent.penalty_path import Minima, StrengthProgress, walk_down
+from steepest.errors import InputError
 from steepest.models.fit_data import FitData
 from steepest.models.metrics import Metrics
 from steepest.models.options import Settings
@@ -80,6 +81,15 @@ def choose_strength(
     )
     chosen = settings.at_strength(path.strength)
     return Choice(chosen, path, [at[path.chosen] for at in walked])
+
+
+def path_needs_rows(description: str, settings: Settings) -> InputError:
+    """The error where rows that are looked at again and again are not in memory."""
+    name, loss = settings.penalty_path, settings.loss.name
+    return InputError(
+        f"{description}: a path of {name} looks at the rows of {loss} loss hundreds of times, and "
+        f"they are not in memory; choose {name} on some of the rows, then fit all with that number"
+    )
 
 
 def _penalties(coefficients: Floats, strengths: Floats, settings: Settings) -> Floats:

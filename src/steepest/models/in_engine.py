@@ -13,6 +13,7 @@ from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.losses.counts_and_amounts import LogMean
 from steepest.losses.two_classes import TwoClasses
+from steepest.models.choose_strength import path_needs_rows
 from steepest.models.determined import determined_lazily, is_unique
 from steepest.models.early_stopping import Measured, chosen, fit_at, start_from
 from steepest.models.fit_data import FitData
@@ -114,6 +115,8 @@ def fit_in_engine(
         return with_queried_errors(fit, inner, parts)
     if settings.on_moments:
         return _fit_moments(inner, encoding, settings, notes, progress)
+    if settings.penalty_path is not None:
+        raise path_needs_rows(inner.description, settings)
     _require_full_batch(settings)
     tally, plan = Tally(), settings.plan
     columns = len(encoding.names)

@@ -1,8 +1,11 @@
 """From a table to a fit: which way its descent goes."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from steepest.descent.optimizers import Newton
 from steepest.errors import InputError
+from steepest.models.choose_strength import path_needs_rows
 from steepest.models.fit_data import FitData
 from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes, labels_note
 from steepest.models.least_squares import StepProgress, fit_least_squares
@@ -10,7 +13,7 @@ from steepest.models.options import Settings
 from steepest.models.reduce import reduce_moments, reduce_table
 from steepest.models.robust_errors import with_robust_errors
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import Progress
+from steepest.moments.one_pass import MOST_COLUMNS, SQUARES, Progress
 from steepest.tables.column_encoding import Encoding, Tally
 from steepest.tables.table import LazyTable, Table
 from steepest.wording.fact import Fact, fact, phrase
@@ -45,7 +48,7 @@ def train(
         from steepest.models.in_engine import fit_in_engine
 
         return fit_in_engine(table, encoding, settings, labels, notes, step_progress)
-    if settings.is_least_squares:
+    if settings.is_least_squares and not _is_wide(encoding, settings):
         reduced = reduce_table(table, encoding, settings, progress)
         fit = fit_least_squares(
             reduced, encoding, settings, table.description, notes, step_progress
@@ -53,6 +56,8 @@ def train(
         return with_robust_errors(fit, table)
     from steepest.models.on_moments import fit_on_moments, suits_moments
 
+    if _is_wide(encoding, settings):
+        settings, notes = _on_rows(settings), [*notes, _memory_note(table, encoding)]
     if suits_moments(table, encoding, settings):
         return fit_on_moments(table, encoding, settings, notes, progress, step_progress)
     if checkpoint is None:
@@ -60,6 +65,29 @@ def train(
         if found is not None:
             return found
     return _streamed(table, encoding, settings, labels, notes, checkpoint, pace_progress)
+
+
+def _is_wide(encoding: Encoding, settings: Settings) -> bool:
+    """Whether there are more columns than are multiplied with each other, and a ridge penalty that
+    makes the answer unique: then rows in memory are descended, and no products are formed.
+    """
+    wide = settings.is_least_squares and len(encoding.names) >= MOST_COLUMNS
+    folds = settings.folds is not None and settings.penalty_path is None
+    return wide and settings.ridge > 0.0 and settings.accuracy == "auto" and not folds
+
+
+def _on_rows(settings: Settings) -> Settings:
+    """With Newton's method, where nothing of the way is prescribed."""
+    free = settings.optimizer is None and settings.schedule is None and settings.epochs is None
+    return replace(settings, optimizer=Newton()) if free else settings
+
+
+def _memory_note(table: Table, encoding: Encoding) -> Fact:
+    """What the rows take, and what the products of their columns would have taken."""
+    columns = len(encoding.names)
+    rows = None if table.count is None else 8.0 * table.count * columns
+    products = 8.0 * SQUARES * columns**2
+    return fact("products not formed", columns=columns, rows=rows, products=products)
 
 
 def train_on_moments(
@@ -131,6 +159,8 @@ def _streamed(
     checkpoint: "Checkpoint | None",
     progress: "PaceProgress | None",
 ) -> FitData:
+    if settings.penalty_path is not None:
+        raise path_needs_rows(table.description, settings)
     if settings.batch_size is None:
         raise InputError(
             f"{table.description}: the rows need more than half of this machine's memory, and all "

@@ -43,7 +43,7 @@ MERGED_NUMBERS = 1 << 16
 MOST_COLUMNS = 4_000
 _SECONDS_PER_CUBE = 2.5e-9
 # So many squares of columns by columns are in memory at once, from moments to eigenvectors.
-_SQUARES = 8
+SQUARES = 8
 # Called with the rows read so far, and how many there are where that is known.
 Progress = Callable[[int, int | None], object]
 
@@ -151,9 +151,9 @@ def _check_width(columns: int) -> None:
         time = f"{minutes:.2g} minutes" if minutes < 100.0 else f"{minutes / 60.0:,.0f} hours"
         raise InputError(
             f"{columns:,} columns need about {time} for their products and curvature; "
-            f"use at most {MOST_COLUMNS:,}, or give a batch size, such as 256"
+            f"use at most {MOST_COLUMNS:,}, give ridge, or give a batch size, such as 256"
         )
-    needed = 8.0 * _SQUARES * columns**2
+    needed = 8.0 * SQUARES * columns**2
     if not hasattr(os, "sysconf"):
         return  # not every system tells
     memory = float(os.sysconf("SC_PAGE_SIZE")) * os.sysconf("SC_PHYS_PAGES")

@@ -44,6 +44,19 @@ def column_of_one_value(name: str) -> str:
     return f"column {name!r} holds one value only, and its coefficient stays 0"
 
 
+def products_not_formed(columns: int, rows: float | None, products: float) -> str:
+    """What was done with more columns than are multiplied with each other; sizes are in bytes.
+
+    >>> products_not_formed(5_000, 2.0**30, 1.6e9)
+    'products of 5,000 columns, some 1.5 GiB, were not formed: rows in memory are descended, 1 GiB'
+    """
+    size = "" if rows is None else f", {rows / 2**30:.2g} GiB"
+    return (
+        f"products of {columns:,} columns, some {products / 2**30:.2g} GiB, were not formed: "
+        f"rows in memory are descended{size}"
+    )
+
+
 def three_queries() -> str:
     return "the rows stayed in their engine: three queries in all"
 
