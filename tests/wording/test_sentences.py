@@ -12,6 +12,7 @@ import pytest
 import steepest
 from steepest.diagnosis.verdict import Kind
 from steepest.wording.catalogue import SENTENCES
+from steepest.wording.exceptions import MEANINGS
 from steepest.wording.mistakes import REMEDIES
 
 HOUSE = Path(steepest.__file__).parent
@@ -38,12 +39,13 @@ FILES = [
     if room_of(file) not in _DOORS and file.relative_to(HOUSE).as_posix() not in _EXCEPTED
 ]
 
-# Of facts and labels, of verdicts, and of mistakes, whose remedies have their names; and what a
-# checkpoint is of.
+# Of facts and labels, of verdicts, of errors, and of mistakes, whose remedies have their names; and
+# what a checkpoint is of.
 KINDS = {
     *SENTENCES,
     *get_args(Kind),
     *REMEDIES,
+    *MEANINGS,
     "learning rate too high",
     "contents of the rows",
     "encoding of the columns",

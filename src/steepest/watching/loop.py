@@ -27,6 +27,7 @@ from steepest.path.step import Step
 from steepest.path.step_table import StepTable
 from steepest.problems.problem import Problem
 from steepest.watching.callbacks import Callback
+from steepest.watching.ending import Ending, ending_of
 from steepest.watching.loop_evidence import evidence_of_loop, loop_end
 from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
 from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
@@ -37,6 +38,7 @@ from steepest.watching.mistakes.diagnose import diagnose, reasons_of, remedies_o
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.hand_written import HandWritten
+from steepest.watching.record.hook import recording
 from steepest.watching.record.optimized_parameters import (
     Model,
     OptimizedParameters,
@@ -87,7 +89,7 @@ class WatchedLoop:
             self.recorder.listeners.append(self._sharpness.take)
         self._coordinates: tuple[str, ...] | None = None
         self._started: list[Callback] = []
-        self._ended = ""
+        self._ending = Ending()
         self._state = "new"
 
     @property
@@ -140,9 +142,9 @@ class WatchedLoop:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._ended = (
-            "" if kind is None else "Ctrl-C" if kind is KeyboardInterrupt else kind.__name__
-        )
+        if error is not None and self._records:
+            with recording(self.recorder.faults):
+                self._ending = self._ending_by(error)
         self._state = "done"
         if self._records:
             if self.hand_written is not None:
@@ -243,7 +245,7 @@ class WatchedLoop:
             forecaster,
             lambda: self._judge(path, exact=exact),
             None,
-            loop_end(self._ended),
+            loop_end(self._ending),
             records,
             self.parameters.layout,
             self._losses(),
@@ -279,11 +281,27 @@ class WatchedLoop:
 
     def _judge(self, path: WatchedPath, *, exact: bool) -> Verdict:
         verdict = self._verdict_of_records(path, exact=exact)
-        findings = [] if verdict.kind == "interrupted" else self.mistakes()
+        if verdict.kind == "interrupted":
+            return self._explained(verdict)
+        findings = self.mistakes()
         if not findings:
             return verdict
         reasons = (*verdict.reasons, *reasons_of(findings))
         return replace(verdict, reasons=reasons, suggestions=remedies_of(findings))
+
+    def _ending_by(self, error: BaseException) -> Ending:
+        model = inner_module(self.model) if isinstance(self.model, Module) else None
+        passes = max(self.recorder.passes.seen(i)[0] or 0 for i in range(len(self.optimizers)))
+        return ending_of(error, model, self.named, self.recorder.steps, passes)
+
+    def _explained(self, verdict: Verdict) -> Verdict:
+        """With what the error means, and what was no finite number before it."""
+        if self._ending.error in ("", "Ctrl-C"):
+            return verdict
+        broken = [each for each in self.mistakes() if each.kind == "not finite"]
+        reasons = (*verdict.reasons, *self._ending.reasons, *reasons_of(broken))
+        remedies = (*self._ending.remedies, *remedies_of(broken), *verdict.suggestions)
+        return replace(verdict, reasons=reasons, suggestions=remedies)
 
     def _verdict_of_records(self, path: WatchedPath, *, exact: bool) -> Verdict:
         """Of several optimizers each has a verdict, and the gravest gives its kind to the whole."""

@@ -14,8 +14,8 @@ from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.motion import Motion, arrives_at_once, latest_moves
 from steepest.path.objective_curve import ObjectiveCurve
+from steepest.watching.ending import Ending
 from steepest.watching.record.step_record import Record
-from steepest.wording.fact import fact
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -187,8 +187,6 @@ def _cosines(records: Sequence[Record]) -> Floats:
     return np.asarray(dots[scale > 0.0] / scale[scale > 0.0])
 
 
-def loop_end(error: str) -> Stop:
-    """How a loop ended: by an error of that name, or "" by itself."""
-    if error:
-        return Stop("interrupted", fact("block ended", error=error))
-    return Stop("epochs", fact("loop ended"))
+def loop_end(ending: Ending) -> Stop:
+    """How a loop ended: by an error, or by itself."""
+    return Stop("interrupted" if ending.error else "epochs", ending.end)

@@ -350,8 +350,14 @@ def gradient_has_fallen(start: float, end: float) -> str:
     return f"The gradient's norm has fallen from {number(start)} to {number(end)}."
 
 
-def block_ended(error: str) -> str:
-    return f"{error} ended the block."
+def block_ended(
+    error: str, step: int = 0, module: str = "", place: str = "", text: str = ""
+) -> str:
+    """`module`, and `place` and `text` of the line of the program, where they are known."""
+    where = f" at step {step}" if place else ""
+    where += f", in {module}" if module else ""
+    where += f", at {place}" if place else ""
+    return f"{error} ended the block{where}{f': {text}' if text else '.'}"
 
 
 def no_step() -> str:

@@ -43,6 +43,11 @@ def is_ours(frame: FrameType | None) -> bool:
     return frame is not None and frame.f_code.co_filename.startswith(_OURS)
 
 
+def is_theirs(frame: FrameType) -> bool:
+    """Whether it is the user's."""
+    return caller(frame) is frame and not is_ours(frame)
+
+
 def line_of(frame: FrameType | None) -> Line:
     """The line of the user's that a call comes from; none where we call ourselves."""
     frame = caller(frame)
