@@ -549,7 +549,47 @@ def all_at(value: float, model: nn.Module) -> nn.Module:
     return model
 
 
+@broken("identical units")
+def constant_start() -> Watch:
+    return train(all_at(0.1, net()), *rows())
+
+
+@broken("identical units")
+def constant_start_of_a_classifier() -> Watch:
+    model = all_at(0.5, nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3)))
+    return train(model, *classes(), optimizer=Adam(model.parameters(), lr=0.01))
+
+
+@broken("identical units")
+def start_at_zero() -> Watch:
+    return train(all_at(0.0, net()), *rows())
+
+
+@broken("identical units")
+def start_at_zero_with_tanh() -> Watch:
+    model = all_at(0.0, nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3)))
+    return train(model, *classes(), optimizer=Adam(model.parameters(), lr=0.01))
+
+
+@broken("identical units")
+def convolutions_that_start_alike() -> Watch:
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 36, 3))
+    all_at(0.02, model)
+    return train(model, torch.randn(64, 1, 8, 8), torch.randint(0, 3, (64,)))
+
+
 # ---- parameters that the loop changes
+
+
+@broken("updates taken back")
+def parameters_clamped_after_each_step() -> Watch:
+    model = net()
+
+    def clamp() -> None:
+        for parameter in model.parameters():
+            parameter.data.clamp_(-0.001, 0.001)
+
+    return train(model, *rows(), after=clamp)
 
 
 @broken("updates taken back", "edit")
@@ -560,7 +600,62 @@ def parameters_loaded_after_each_step() -> Watch:
     return train(model, *classes(), optimizer=optimizer, after=lambda: model.load_state_dict(saved))
 
 
+@broken("updates taken back")
+def parameters_rounded_after_each_step() -> Watch:
+    model = net()
+
+    def round_off() -> None:
+        for parameter in model.parameters():
+            parameter.data = (10.0 * parameter.data).round() / 10.0
+
+    return train(model, *rows(), after=round_off, lr=0.001)
+
+
+@broken("updates drowned")
+def noise_added_after_each_step() -> Watch:
+    model = net(out=3)
+
+    def shake() -> None:
+        for parameter in model.parameters():
+            parameter.data.add_(torch.randn_like(parameter))
+
+    return train(model, *classes(), after=shake)
+
+
 # ---- scales
+
+
+@broken("inputs not scaled")
+def inputs_of_1000() -> Watch:
+    x, y = rows()
+    return train(net(), 1e3 * x, y)
+
+
+@broken("inputs not scaled")
+def one_column_of_1000() -> Watch:
+    x, y = rows()
+    return train(nn.Linear(4, 1), x * torch.tensor([1.0, 1.0, 1.0, 1e3]), y)
+
+
+@broken("inputs not scaled")
+def years_as_inputs() -> Watch:
+    x, y = classes()
+    return train(net(out=3), torch.cat([1900.0 + 20.0 * x[:, :1].abs(), x[:, 1:]], 1), y, lr=0.1)
+
+
+@broken("targets not scaled")
+def prices_as_targets() -> Watch:
+    x, y = rows()
+    model = net()
+    return train(model, x, 2e5 + 5e4 * y, optimizer=Adam(model.parameters(), lr=1e-3))
+
+
+@broken("targets not scaled")
+def years_as_targets() -> Watch:
+    (x, y), model = rows(), nn.Linear(4, 1)
+    return train(
+        model, x, 1990.0 + y, optimizer=Adam(model.parameters(), lr=1e-3), loss_fn=nn.L1Loss()
+    )
 
 
 # ---- updates that are too small
@@ -657,6 +752,37 @@ def batch_norm_in_eval() -> Watch:
 # ---- the wrong way
 
 
+@broken("sign of the loss")
+def negated_loss() -> Watch:
+    return train(net(), *rows(), loss_fn=lambda out, y: -functional.mse_loss(out, y), lr=0.01)
+
+
+@broken("sign of the loss")
+def negated_cross_entropy() -> Watch:
+    model, loss_fn = net(out=3), nn.CrossEntropyLoss()
+    optimizer, (x, y) = Adam(model.parameters(), lr=0.01), classes()
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for inputs, target in batches(x, y):
+            optimizer.zero_grad()
+            (-loss_fn(model(inputs), target)).backward()
+            optimizer.step()
+    return run
+
+
+@broken("sign of the loss")
+def log_likelihood_without_its_minus() -> Watch:
+    def loss_fn(out: Tensor, y: Tensor) -> Tensor:
+        return out.log_softmax(1)[torch.arange(len(y)), y].mean()
+
+    return train(net(out=3), *classes(), loss_fn=loss_fn)
+
+
+@broken("sign of the loss")
+def maximised_by_mistake() -> Watch:
+    model = net()
+    return train(model, *rows(), optimizer=SGD(model.parameters(), lr=0.01, maximize=True))
+
+
 # ---- too large
 
 
@@ -665,7 +791,37 @@ def rate_far_too_high() -> Watch:
     return train(nn.Linear(4, 1), *rows(), lr=3.0)
 
 
+@broken("learning rate too high")
+def rate_of_adam_far_too_high() -> Watch:
+    model, (x, y) = net(out=3), classes()
+    y = y[torch.randperm(len(y))]
+    return train(model, x, y, optimizer=Adam(model.parameters(), lr=10.0), steps=100)
+
+
+@broken("learning rate too high")
+def rate_of_adam_of_regression_far_too_high() -> Watch:
+    model = net()
+    return train(model, *rows(), optimizer=Adam(model.parameters(), lr=30.0), steps=100)
+
+
 # ---- saturated
+
+
+@broken("saturated units")
+def saturated_hidden_sigmoid() -> Watch:
+    model = nn.Sequential(nn.Linear(4, 16), nn.Sigmoid(), nn.Linear(16, 1))
+    nn.init.normal_(model[0].get_parameter("weight"), std=300.0)
+    return train(model, *rows())
+
+
+@broken("saturated units")
+def saturated_tanh() -> Watch:
+    model = nn.Sequential(
+        nn.Linear(4, 16), nn.Tanh(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 3)
+    )
+    for layer in (model[0], model[2]):
+        nn.init.normal_(layer.get_parameter("weight"), std=100.0)
+    return train(model, *classes())
 
 
 @broken("vanishing gradient")
@@ -684,6 +840,18 @@ def dead_units() -> Watch:
 # ---- labels and batches
 
 
+@broken("one label")
+def all_labels_alike() -> Watch:
+    x, _ = classes()
+    return train(net(out=3), x, torch.zeros(96).long())
+
+
+@broken("one label")
+def labels_cast_to_nothing() -> Watch:
+    x, y = classes()
+    return train(net(out=3), x, (y / 3).long(), lr=0.1)  # 0/3, 1/3, 2/3 are all cut to 0
+
+
 def sorted_classes(model: nn.Module, optimizer: Optimizer) -> Watch:
     (x, y), loss_fn = classes(192), nn.CrossEntropyLoss()
     order = y.argsort()
@@ -694,6 +862,18 @@ def sorted_classes(model: nn.Module, optimizer: Optimizer) -> Watch:
                 loss_fn(model(x[part]), y[part]).backward()
                 optimizer.step()
     return run
+
+
+@broken("sorted batches")
+def sorted_batches() -> Watch:
+    model = net(out=3)
+    return sorted_classes(model, SGD(model.parameters(), lr=0.1))
+
+
+@broken("sorted batches")
+def sorted_batches_with_adam() -> Watch:
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
+    return sorted_classes(model, Adam(model.parameters(), lr=0.01))
 
 
 @broken(named=False)
@@ -707,3 +887,8 @@ def targets_shuffled_apart() -> Watch:
     (x, y), model = rows(), net()
     order = torch.randperm(len(y))
     return train(model, x, y[order], optimizer=Adam(model.parameters(), lr=0.01))
+
+
+@broken("inputs alike")
+def nothing_to_learn_from() -> Watch:
+    return train(net(out=3), torch.zeros(96, 4), torch.arange(96) % 3)

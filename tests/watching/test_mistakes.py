@@ -368,10 +368,19 @@ def test_an_edit_of_the_state() -> None:
 
 def test_a_plateau() -> None:
     x, y = rows()
-    model = nn.Sequential(nn.Linear(3, 1), nn.Sigmoid())
+    layer = nn.Linear(3, 1)
     with torch.no_grad():
-        model[0].get_parameter("bias")[:] = 15.0  # saturated: the slope is 3e-7
-    finding = only(train(model, x, (y > 0).float(), steps=80))
+        layer.bias[:] = 15.0  # saturated: the slope is 3e-7
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layer(x).sigmoid()
+
+    finding = only(train(Net(), x, (y > 0).float(), steps=80))
     assert (finding.kind, finding.step) == ("plateau", 0)
     assert "for 79 steps" in finding.text
     assert "saturated units" in finding.fix
@@ -527,7 +536,7 @@ def test_parameters_that_are_put_back_after_every_step() -> None:
     model = nn.Linear(3, 1)
     saved = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     findings = train(model, *rows(), after=lambda step: model.load_state_dict(saved)).mistakes()
-    assert [(f.kind, f.step) for f in findings] == [("edit", 1)]
+    assert [(f.kind, f.step) for f in findings] == [("updates taken back", 2)]
 
 
 def test_mistakes_of_a_loop_that_has_not_stepped() -> None:

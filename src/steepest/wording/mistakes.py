@@ -144,6 +144,38 @@ REMEDIES = {
         "Raise the learning rate, a thousandfold at first: steepest.find_lr measures a range. Look "
         "for a clip or a schedule that makes the steps so small."
     ),
+    "sign of the loss": (
+        "Take the minus away, or maximize=True. Where it is meant, as of an adversary, nothing."
+    ),
+    "inputs not scaled": (
+        "Standardise the inputs, (x - x.mean(0)) / x.std(0), or begin with nn.BatchNorm1d."
+    ),
+    "targets not scaled": (
+        "Standardise the targets, (y - y.mean()) / y.std(), and scale predictions back; or start "
+        "the last bias at the targets' mean."
+    ),
+    "inputs alike": "Look at what the loader gives: the same row again, or columns not filled.",
+    "one label": (
+        "Look at how labels are made, as by a division or cast that makes them 0, and shuffle the "
+        "rows: DataLoader(…, shuffle=True). Where other classes are rare, weigh them."
+    ),
+    "sorted batches": "Shuffle the rows: DataLoader(…, shuffle=True).",
+    "identical units": (
+        "Start from random weights: torch's own start, or nn.init.kaiming_normal_. Only biases may "
+        "start alike."
+    ),
+    "updates taken back": (
+        "Look for what the loop does to the parameters between steps: a clamp, rounding, "
+        "load_state_dict or a copy of older ones."
+    ),
+    "updates drowned": (
+        "Look for what the loop does to the parameters between steps: noise, a factor, an average."
+    ),
+    "saturated units": (
+        "Start from smaller weights (nn.init.xavier_normal_), standardise the inputs, or use units "
+        "without bounds, such as nn.ReLU."
+    ),
+    "updates too large": "Lower the learning rate: a hundredth of the weights' size, or less.",
     "clip": "Clip less: by torch.nn.utils.clip_grad_norm_(…, 1.0), or not at all.",
     "lost to rounding": (
         "Keep the parameters in float32, as torch.autocast does, or raise the learning rate."
@@ -458,6 +490,92 @@ def nearly_all_frozen(learning: int, numbers: int) -> str:
     return (
         f"Only {count(learning)} of the model's {count(numbers)} numbers learn, the others are "
         "frozen, and the objective does not fall."
+    )
+
+
+def goes_uphill(loss: str, maximised: bool) -> str:
+    """`loss`: a "squared error" or the like; a "likelihood" where its minus was forgotten."""
+    if loss == "likelihood":
+        return (
+            "The loss is the mean of log probabilities, and is made as small as it can be: the "
+            "likelihood is its negative."
+        )
+    made = "the optimizer maximises it" if maximised else "it is negated"
+    return f"The loss is a {loss}, and {made}: each step makes the error larger."
+
+
+def inputs_not_scaled(size: float) -> str:
+    return (
+        f"The model's inputs are large, of a root mean square of {number(size)}, and nothing "
+        "scales them: the first layer's gradient, and what is stable for it, is off by as much."
+    )
+
+
+def targets_not_scaled(target: float, output: float) -> str:
+    """Root mean squares of both."""
+    return (
+        f"The targets are of the size {number(target)} and the outputs of {number(output)} still: "
+        "the way there is long for steps of this size."
+    )
+
+
+def inputs_alike(rows: int) -> str:
+    return (
+        f"In each batch that was looked at all inputs are the same ({rows} rows): nothing tells "
+        "one row from another."
+    )
+
+
+def one_label(label: int, rows: int) -> str:
+    return f"All {rows} labels that were looked at are {label}."
+
+
+def sorted_batches(single: int, batches: int) -> str:
+    return (
+        f"In {single} of {batches} batches that were looked at all rows have the same label, and "
+        "not always the same one: the rows come sorted."
+    )
+
+
+def units_alike(name: str, units: int, zero: bool) -> str:
+    """`zero`: whether all their weights are 0."""
+    if zero:
+        return (
+            f"All weights of {name} are 0 and stay so: its {units} units give the same, and what "
+            "comes back to them is 0 or the same."
+        )
+    return (
+        f"The {units} units of {name} started alike and are alike still: each gets the same "
+        "gradient, and they learn as one unit would."
+    )
+
+
+def updates_taken_back(left: float, names: Sequence[str]) -> str:
+    """What is `left` of an update when the next step begins."""
+    return (
+        f"The loop changes {listed(list(names[:_MOST_NAMES]))} after each step, and takes the "
+        f"updates back: {number(100.0 * left)} % is left of them, and the objective does not fall."
+    )
+
+
+def updates_drowned(times: float, names: Sequence[str]) -> str:
+    return (
+        f"The loop changes {listed(list(names[:_MOST_NAMES]))} after each step, by about "
+        f"{number(times)} times as much as the optimizer does, and the objective does not fall."
+    )
+
+
+def units_at_bounds(name: str, share: float) -> str:
+    return (
+        f"{number(100.0 * share)} % of the outputs of {name} stand at their bounds, where the "
+        "slope is 0 or nearly so: little gradient passes."
+    )
+
+
+def updates_too_large(leap: float, lr: float) -> str:
+    return (
+        f"At learning rate {rate(lr)} the first update of each layer is {number(leap)} times as "
+        "large as its weights or larger, and the objective does not fall."
     )
 
 

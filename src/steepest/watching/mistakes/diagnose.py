@@ -4,10 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from steepest.watching.mistakes.accumulation import step_outside_the_batches
+from steepest.watching.mistakes.batches import (
+    inputs_alike,
+    inputs_not_scaled,
+    one_label,
+    targets_not_scaled,
+)
 from steepest.watching.mistakes.broadcast import target_is_broadcast
 from steepest.watching.mistakes.dead_units import dead_units
 from steepest.watching.mistakes.decay import weight_decay_too_strong
-from steepest.watching.mistakes.edits import state_edited
+from steepest.watching.mistakes.edits import state_edited, updates_undone
 from steepest.watching.mistakes.eval_mode import left_in_eval_mode
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
@@ -19,6 +25,7 @@ from steepest.watching.mistakes.hand_written import (
     never_moves,
     no_step_seen,
 )
+from steepest.watching.mistakes.identical_units import identical_units
 from steepest.watching.mistakes.loose_parameters import (
     made_in_forward,
     parameters_of_no_module,
@@ -26,8 +33,10 @@ from steepest.watching.mistakes.loose_parameters import (
 from steepest.watching.mistakes.loss_inputs import outputs_do_not_fit_the_loss
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
-from steepest.watching.mistakes.rate import rate_too_high
+from steepest.watching.mistakes.rate import rate_too_high, updates_too_large
+from steepest.watching.mistakes.saturated import saturated_units
 from steepest.watching.mistakes.schedules import rate_falls_to_nothing, schedule_before_step
+from steepest.watching.mistakes.sign import goes_uphill
 from steepest.watching.mistakes.small_updates import updates_too_small
 from steepest.watching.mistakes.summed_loss import sum_instead_of_mean
 from steepest.watching.mistakes.unmatched import (
@@ -55,6 +64,8 @@ Mistake: TypeAlias = Callable[[Evidence], Iterator[Finding]]
 # What breaks a loop comes before what slows it down.
 MISTAKES: tuple[Mistake, ...] = (
     recording_ended,
+    goes_uphill,
+    inputs_not_scaled,
     not_finite,
     no_step_seen,
     never_moves,
@@ -74,10 +85,17 @@ MISTAKES: tuple[Mistake, ...] = (
     without_gradient,
     target_is_broadcast,
     outputs_do_not_fit_the_loss,
+    identical_units,
+    inputs_alike,
     no_gradient_at_all,
+    one_label,
+    updates_undone,
     left_in_eval_mode,
     sum_instead_of_mean,
     rate_too_high,
+    updates_too_large,
+    saturated_units,
+    targets_not_scaled,
     dead_units,
     independent_of,
     vanishing_or_exploding,
@@ -99,13 +117,38 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
         | {"loss does not depend on it", "vanishing gradient", "plateau", "oscillation"}
         | {"slow direction"}
     ),
+    "sign of the loss": frozenset(
+        {
+            *("not finite", "exploding gradient", "oscillation", "plateau", "dead ReLU"),
+            *("learning rate too high", "vanishing gradient", "saturated units"),
+        }
+    ),
+    "inputs not scaled": frozenset(
+        {
+            *("dead ReLU", "exploding gradient", "oscillation", "plateau", "vanishing gradient"),
+            *("not finite", "saturated units", "slow direction", "loss does not depend on it"),
+        }
+    ),
+    "targets not scaled": frozenset({"plateau", "updates too small", "slow direction"}),
+    "identical units": frozenset(
+        {
+            *("dead ReLU", "loss does not depend on it", "plateau", "vanishing gradient"),
+            *("slow direction", "no gradient at all"),
+        }
+    ),
+    "inputs alike": frozenset({"loss does not depend on it", "plateau", "slow direction"}),
+    "updates taken back": frozenset({"edit", "plateau", "slow direction", "updates too small"}),
+    "updates drowned": frozenset({"edit", "plateau", "oscillation", "exploding gradient"}),
+    "saturated units": frozenset(
+        {"dead ReLU", "loss does not depend on it", "plateau", "vanishing gradient"}
+    ),
     "another optimizer": frozenset({"backward without step", "no gradient", "plateau", "edit"}),
     "another model": frozenset({"step without backward", "no gradient", "plateau"}),
     "loss leads elsewhere": frozenset({"step without backward", "no gradient", "plateau"}),
     "layer made in forward": frozenset({"plateau"}),
     "no step seen": frozenset({"no gradient", "backward without step"}),
     "sign of the update": frozenset({"oscillation", "exploding gradient", "gradient grows"}),
-    "one class": frozenset({"no gradient at all", "targets out of reach", "plateau"}),
+    "one class": frozenset({"one label", "no gradient at all", "targets out of reach", "plateau"}),
     "output at rest": frozenset({"no gradient at all", "targets out of reach", "plateau"}),
     "no gradient at all": frozenset({"plateau", "dead ReLU"}),
     "loss of logits": frozenset({"plateau", "slow direction", "vanishing gradient"}),

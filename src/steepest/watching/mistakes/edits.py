@@ -1,15 +1,49 @@
 """Parameters that something other than the optimizer changed."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
-from steepest.watching.record.step_record import Record
+from steepest.watching.record.step_record import Record, total_norm
 from steepest.wording.fact import fact
 
 _OFTEN, _SHARE = 4, 0.05
+# What is left of the updates, at the median of the first steps that follow one another.
+_TAKEN_BACK, _DROWNED = 0.25, 3.0
+_FIRST = 10
+
+
+def updates_undone(evidence: Evidence) -> Iterator[Finding]:
+    """Updates that the loop takes back, or changes that are larger than they, at every step while
+    the objective does not fall. Clipping or averaging weights leaves most of each update.
+    """
+    if evidence.falls or evidence.hand_written is not None or len(evidence.optimizers) > 1:
+        return
+    pairs = list(pairwise([record for record in evidence.records if record.index <= _FIRST]))[1:]
+    if len(pairs) < _OFTEN or not all(b.edited and b.index == a.index + 1 for a, b in pairs):
+        return
+    left = float(np.median([_left(a, b) for a, b in pairs]))
+    step, names = pairs[0][1].index, pairs[0][1].edited
+    if left < _TAKEN_BACK:
+        yield Finding(
+            "updates taken back", step, fact("updates taken back", left=left, names=names)
+        )
+    elif left > _DROWNED:
+        yield Finding("updates drowned", step, fact("updates drowned", times=left, names=names))
+
+
+def _left(before: Record, after: Record) -> float:
+    """How far the parameters went from one step to the next, over the norm of the update."""
+    update = total_norm(before.update_norms)
+    start, end = (
+        record.parameters if record.parameters is not None else record.projection
+        for record in (before, after)
+    )
+    assert start is not None and end is not None
+    return float(np.linalg.norm(end - start)) / update if update > 0.0 else np.nan
 
 
 def state_edited(evidence: Evidence) -> Iterator[Finding]:

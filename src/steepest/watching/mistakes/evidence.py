@@ -69,12 +69,18 @@ class Evidence:
 
     @cached_property
     def falls(self) -> bool:
-        """Whether the objective falls by more than its own noise, and by a share of itself."""
+        """Whether the objective falls by more than its own noise, and by a share of itself, to
+        below where it began: a rise in the first steps is no start to fall from.
+        """
         values = np.array([s.objective for s in self.steps if np.isfinite(s.objective)])
         if len(values) < 2:
             return False
         change, error = change_of(values)
         level = float(np.median(np.abs(values)))
+        count = max(len(values) // 4, 1)
+        leapt = values[:count].mean() > 2.0 * abs(values[0])
+        if leapt and not float(np.median(values[-count:])) < (1.0 - _FALLEN) * values[0]:
+            return False
         return change < -max(NOISY * error, _FALLEN * level)
 
     def gradient_norms(self, tensor: int) -> Floats:

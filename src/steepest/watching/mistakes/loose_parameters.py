@@ -8,6 +8,8 @@ from steepest.watching.record.graph_leaves import Leaf, hidden_parameters
 from steepest.watching.record.optimized_parameters import inner_module
 from steepest.wording.fact import fact
 
+_LOOKS = 2
+
 
 def parameters_of_no_module(evidence: Evidence) -> Iterator[Finding]:
     """Layers in a Python list or dict, and tensors that are plain attributes."""
@@ -23,14 +25,10 @@ def parameters_of_no_module(evidence: Evidence) -> Iterator[Finding]:
 
 def made_in_forward(evidence: Evidence) -> Iterator[Finding]:
     """Parameters in the loss's graph that are others at each look: those of before are gone."""
-    looks = [look for look in evidence.looks if look.leaves is not None and look.leaves.held]
-    before = looks[:-1]
-    if len(before) < 2:
-        return
-    gone = [[leaf for leaf in look.leaves.others if leaf.now() is None] for look in before]  # type: ignore[union-attr]  # chosen above
-    if all(gone):
-        shapes = tuple(leaf.shape for leaf in gone[0])
-        yield Finding("layer made in forward", before[0].index, fact("made anew", shapes=shapes))
+    looks = [look for look in evidence.looks if look.leaves is not None and look.leaves.held][1:]
+    if len(looks) >= _LOOKS and all(look.gone for look in looks):
+        anew = fact("made anew", shapes=looks[0].gone)
+        yield Finding("layer made in forward", evidence.looks[0].index, anew)
 
 
 def _loose(evidence: Evidence) -> Iterator[Leaf]:

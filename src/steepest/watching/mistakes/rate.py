@@ -17,6 +17,9 @@ from steepest.wording.fact import fact
 
 # λmax moves along the path, and descent on a network settles near the edge of what is stable.
 _ABOVE = 1.1
+_LEAP = 3.0  # the norm of the first update over that of the weights
+_ENOUGH = 10
+_OF_EQUAL_STEPS = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad", "Rprop")
 
 
 def rate_too_high(evidence: Evidence) -> Iterator[Finding]:
@@ -44,6 +47,30 @@ def rate_too_high(evidence: Evidence) -> Iterator[Finding]:
             remedy = fact("rate below stable", stable=stable)
             yield Finding("learning rate too high", step, too_high, own_remedy=remedy)
             return
+
+
+def updates_too_large(evidence: Evidence) -> Iterator[Finding]:
+    """A first update larger than the parameters, of a rule such as Adam's, whose steps are about as
+    large as the learning rate whatever the gradient, where the objective does not fall.
+    """
+    if evidence.falls or evidence.is_plain_descent or evidence.hand_written is not None:
+        return
+    for steps, optimizer in zip(evidence.by_optimizer, evidence.optimizers, strict=False):
+        if type(optimizer).__name__ not in _OF_EQUAL_STEPS or len(steps) < _ENOUGH:
+            continue
+        leap = _first_leap(evidence, steps[0])
+        if leap > _LEAP:
+            large = fact("updates too large", leap=leap, lr=steps[0].learning_rates[0])
+            remedy = fact("remedy", of="updates too large")
+            yield Finding("learning rate too high", steps[0].index, large, own_remedy=remedy)
+            return
+
+
+def _first_leap(evidence: Evidence, step: Record) -> float:
+    """The least that a layer moves in a step, over its size; 0 where one starts at 0."""
+    norms = [(step.update_norms[i], step.parameter_norms[i]) for i in evidence.weights]
+    leaps = [update / size if size > 0.0 else 0.0 for update, size in norms if update > 0.0]
+    return float(min(leaps, default=0.0))
 
 
 def _measured(evidence: Evidence, at: dict[str, Floats] | None) -> ModuleCurvature | None:

@@ -36,7 +36,7 @@ def another_model(evidence: Evidence) -> Iterator[Finding]:
     leaves = [look.leaves for look in evidence.looks if look.leaves is not None]
     if leaves and all(not each.held and each.others and each.whole for each in leaves):
         first = leaves[0]
-        anew = all(leaf.now() is None for leaf in first.others)
+        anew = any(look.gone for look in evidence.looks)
         others = fact("loss of another model", tensors=len(first.others), anew=anew)
         yield Finding("another model", evidence.looks[0].index, others)
 

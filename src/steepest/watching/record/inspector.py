@@ -16,10 +16,12 @@ from torch.nn import Module
 from torch.utils.hooks import RemovableHandle
 
 from steepest.watching.measure.isolated import is_isolated
+from steepest.watching.record.batch_numbers import BatchNumbers, numbers_of
 from steepest.watching.record.graph_leaves import GraphLeaves
 from steepest.watching.record.hook import Hook, is_plain_tensor
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
 from steepest.watching.record.loss_inputs import misfits
+from steepest.watching.record.loss_sign import sign_of
 from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
 from steepest.wording.fact import Fact
@@ -28,6 +30,7 @@ from steepest.wording.fact import Fact
 _FIRST = 4
 _RARER = 1.25
 _KEPT = 24
+_AT_BOUND = 1e-3  # there the slope of a sigmoid is below 0.001
 
 
 @final
@@ -43,7 +46,10 @@ class Look:
     - `spread`: shapes (from, to) of an output that was stretched to a square to meet its target
     - `resting`: by ReLU, which units (u,) were 0 in every row
     - `misfits`: how outputs and loss do not fit each other
-    - `leaves`: where the graph of the loss begins
+    - `leaves`: where the graph of the loss begins;   `gone`: shapes of parameters among those of
+      the look before that no optimizer held and that are no more
+    - `numbers` of its batch;   `sign`: see `sign_of`, of the loss whose backward pass ran
+    - `saturated`: by sigmoid and tanh, the share of its outputs that stand at a bound
     - `severed`: where a loss has no graph: "no_grad", the model was run without gradients; "inside"
       the model; "after" it, before the loss; else ""
     """
@@ -59,6 +65,10 @@ class Look:
     calls: tuple[float, ...] = ()
     scaled: bool = False
     severed: str = ""
+    gone: tuple[Shape, ...] = ()
+    numbers: BatchNumbers | None = None
+    sign: tuple[str, bool] | None = None
+    saturated: Mapping[str, float] = field(default_factory=dict)
 
 
 @final
@@ -85,6 +95,9 @@ class Inspector:
         self._calls: list[float] = []
         self._scaled = False
         self._severed = ""
+        self._numbers: BatchNumbers | None = None
+        self._sign: tuple[str, bool] | None = None
+        self._saturated: dict[str, float] = {}
         self._next = 0
         self._step = 0
         self._awake = False
@@ -126,6 +139,11 @@ class Inspector:
             for name, module in inner_module(self.model).named_modules()
             if type(module).__name__ in ("ReLU", "ReLU6")
         ]
+        self._handles += [
+            module.register_forward_hook(Hook(partial(self._bounded, name), self.faults))
+            for name, module in inner_module(self.model).named_modules()
+            if type(module).__name__ in ("Sigmoid", "Tanh")
+        ]
 
     def sleep(self) -> None:
         """Remove the hooks of an inspected step."""
@@ -146,12 +164,17 @@ class Inspector:
             leaves = GraphLeaves.of(value, self.held())
             if self._leaves is None or leaves.held > self._leaves.held:
                 self._leaves = leaves
+            if self._numbers is None:
+                batch = None if self.inputs is None else _first_tensor(self.inputs)
+                self._numbers = numbers_of(batch, value, given)
             if is_summed(value):
                 value.register_hook(self._gradient_came)
 
-    def pass_began(self, *, scaled: bool) -> None:
-        """A backward pass begins, from a loss that was or was not scaled last."""
+    def pass_began(self, loss: Tensor | None, *, scaled: bool) -> None:
+        """The backward pass of a loss begins, that was or was not scaled last."""
         self._scaled |= scaled
+        if loss is not None and self._handles and self._step >= self._next:
+            self._sign = sign_of(loss)
 
     def loss_without_graph(self) -> None:
         """A loss came that no gradient can come from: of held-out rows, or by mistake."""
@@ -174,6 +197,7 @@ class Inspector:
         self._resting, self._summed, self._spread, self._misfits = {}, False, None, ()
         self._output, self._leaves, self._severed = None, None, ""
         self._calls, self._scaled = [], False
+        self._numbers, self._sign, self._saturated = None, None, {}
         self.wake(index + 1)
 
     def _look(self, index: int) -> Look:
@@ -190,7 +214,16 @@ class Inspector:
             tuple(self._calls),
             self._scaled,
             self._severed,
+            self._gone(),
+            self._numbers,
+            self._sign,
+            dict(self._saturated),
         )
+
+    def _gone(self) -> tuple[Shape, ...]:
+        before = self._looks[-1].leaves if self._looks else None
+        others = () if before is None else before.others
+        return tuple(leaf.shape for leaf in others if leaf.now() is None)
 
     def _is_training(self) -> bool:
         return is_grad_enabled() and not is_isolated()
@@ -215,6 +248,13 @@ class Inspector:
             resting = (idle.all(dim=others) if others else idle).cpu().numpy()
             before = self._resting.get(name)
             self._resting[name] = resting if before is None else before & resting
+
+    def _bounded(self, name: str, module: Module, given: Any, output: Tensor) -> None:
+        if self._is_training() and is_plain_tensor(output) and output.numel():
+            low = 0.0 if type(module).__name__ == "Sigmoid" else -1.0
+            numbers = output.detach()
+            at_bound = (numbers < low + _AT_BOUND) | (numbers > 1.0 - _AT_BOUND)
+            self._saturated[name] = float(at_bound.double().mean())
 
     def _gradient_came(self, gradient: Tensor) -> None:
         # A loss divided after it was summed sends back less than 1; a scaled one sends more.

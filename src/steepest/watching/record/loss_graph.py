@@ -61,7 +61,7 @@ def stretched(loss: Tensor, output: Tensor | None) -> tuple[Shape, Shape] | None
         below = _below(node)
         if len(below) != 1 or not _compares(parent, node):
             continue
-        narrow, wide = _shape(below[0]), _shape(node)
+        narrow, wide = shape_of(below[0]), shape_of(node)
         if _is_square_of(narrow, wide):
             return narrow, wide
     return None
@@ -103,7 +103,7 @@ def nodes_below(top: Any, end: Any) -> Iterator[tuple[Any, Any]]:
         waiting += [(node, inner) for inner, _ in node.next_functions]
 
 
-def _shape(node: Any) -> Shape:
+def shape_of(node: Any) -> Shape:
     """The shape of what a node gave; () where this torch does not say."""
     known = getattr(node, "_input_metadata", None)
     return tuple(int(size) for size in known[0].shape) if known else ()

@@ -10,7 +10,7 @@ from steepest.watching.record.loss_graph import nodes_below, saved
 from steepest.wording.fact import Fact, fact
 
 # Operations that change neither numbers nor their meaning.
-_SAME_NUMBERS = (
+SAME_NUMBERS = (
     *("ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0", "AliasBackward0"),
     *("SqueezeBackward0", "SqueezeBackward1", "UnsqueezeBackward0", "ToCopyBackward0"),
     *("TransposeBackward0", "PermuteBackward0", "TBackward0", "CloneBackward0"),
@@ -71,7 +71,7 @@ def _chain(node: Any) -> Iterator[Any]:
     """
     passed = 0
     while node is not None and passed < _FAR:
-        if node.name() not in _SAME_NUMBERS:
+        if node.name() not in SAME_NUMBERS:
             passed += 1
             yield node
         below = [inner for inner, _ in node.next_functions if inner is not None]

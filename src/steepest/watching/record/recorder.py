@@ -245,7 +245,7 @@ class Recorder:
         """
         self._passing = None if loss is None else ref(loss)
         self._is_scaled = loss is not None and is_scaled(loss)
-        self.inspector.pass_began(scaled=self._is_scaled)
+        self.inspector.pass_began(loss, scaled=self._is_scaled)
         if loss is not None and not self._is_scaled and not self.losses.some_given:
             self._takes_passing = True
             self.inspector.loss(loss)
