@@ -107,42 +107,34 @@ def found(dotted: str) -> str:
 FIT = ("fit", "examples/penguins.csv", "--target", "body_mass_g", "--missing", "drop")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        pytest.param((), id="import"),
-        pytest.param(("--help",), id="help"),
-        pytest.param(("fit", "--help"), id="fit-help"),
-        pytest.param(("minimize", "--help"), id="minimize-help"),
-        pytest.param(("minimize", "--list"), id="list-of-known-functions"),
-        pytest.param(FIT, id="fit-on-a-file"),
-    ],
-)
-def test_nothing_heavy_is_imported_before_it_is_needed(arguments: tuple[str, ...]) -> None:
-    assert HEAVY.intersection(modules_after(arguments)) == set()
+COMMANDS = (("--help",), ("fit", "--help"), ("minimize", "--help"), ("minimize", "--list"), FIT)
 
 
-def modules_after(arguments: tuple[str, ...]) -> list[str]:
-    """Names in `sys.modules` of a fresh Python after `import steepest`, and a command if given."""
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    """A fresh Python imports the package, then runs one command after the other."""
     program = """
 import json, sys
 import steepest
-if len(sys.argv) > 1:
-    from steepest.cli.main import main
+found = [sorted(sys.modules)]
+from steepest.cli.main import main
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["steepest", *arguments]
     try:
         status = main()
     except SystemExit as end:
         status = end.code
     assert status in (None, 0), status
+    found.append(sorted(sys.modules))
 print()
-print(json.dumps(sorted(sys.modules)))
+print(json.dumps(found))
 """
     result = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
+        [sys.executable, "-c", program, json.dumps(COMMANDS)],
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,
     )
     assert result.returncode == 0, result.stderr
-    names: list[str] = json.loads(result.stdout.splitlines()[-1])
-    return names
+    found = json.loads(result.stdout.splitlines()[-1])
+    heavy = [HEAVY.intersection(names) for names in found]
+    assert heavy == [set()] * (1 + len(COMMANDS)), list(zip([(), *COMMANDS], heavy, strict=True))

@@ -1,9 +1,10 @@
 """Any epoch in closed form, against plain steps of torch and against arithmetic of 60 digits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -39,13 +40,17 @@ VARIANTS = [
 ]
 
 
-def torch_paths(
-    variants: Sequence[Variant], steps: int, looked_at: Sequence[int], **options: Any
-) -> dict[tuple[int, Variant], np.ndarray]:
-    """What plain torch loops hold after the epochs looked at, in the user's units.
+Options = Mapping[str, Any]
 
-    The variants run side by side in one tensor: their losses are added, so that each parameter has
-    the gradient of its own, and SGD acts on each number by itself.
+
+def torch_paths(
+    variants: Sequence[Variant], steps: int, looked_at: Sequence[int], options: Sequence[Options]
+) -> list[dict[tuple[int, Variant], np.ndarray]]:
+    """What plain torch loops hold after the epochs looked at, in the user's units, for each options
+    of SGD.
+
+    The loops run side by side: their losses are added, so that each parameter has the gradient of
+    its own; each options have their group of parameters, of which SGD moves each number by itself.
     """
     features, target = table()
     zero, one = np.zeros(3), np.ones(3)
@@ -58,52 +63,72 @@ def torch_paths(
     y = torch.tensor(target)
     ridge = torch.tensor([[v.ridge] for v in variants], dtype=torch.float64)
     used = torch.tensor([[v.intercept] for v in variants], dtype=torch.float64)
-    w = torch.zeros((len(variants), 3, 1), dtype=torch.float64, requires_grad=True)
-    c = torch.zeros((len(variants), 1), dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([w, c], **options)
-    found = {}
+    groups = [
+        [torch.zeros((len(variants), *shape), dtype=torch.float64) for shape in ((3, 1), (1,))]
+        for _ in options
+    ]
+    for parameter in chain(*groups):
+        parameter.requires_grad_()
+    optimizer = torch.optim.SGD(
+        [{"params": group, **own} for group, own in zip(groups, options, strict=True)]
+    )
+    found: list[dict[tuple[int, Variant], np.ndarray]] = [{} for _ in options]
     for k in range(1, steps + 1):
         optimizer.zero_grad()
-        error = torch.bmm(x, w)[:, :, 0] + used * c - y
-        loss = error.square().mean(dim=1).sum() + (ridge * w[:, :, 0].square()).sum()
+        w, c = (torch.stack(parts) for parts in zip(*groups, strict=True))
+        error = torch.matmul(x, w)[..., 0] + used * c - y
+        loss = error.square().mean(dim=-1).sum() + (ridge * w[..., 0].square()).sum()
         loss.backward()
         optimizer.step()
         if k in looked_at:
-            for i, variant in enumerate(variants):
-                user = w[i, :, 0].detach().numpy() / spread[i]
-                offset = c[i].item() - centre[i] @ user
-                found[k, variant] = np.append(user, offset) if variant.intercept else user.copy()
+            for (slopes, offsets), here in zip(groups, found, strict=True):
+                for i, variant in enumerate(variants):
+                    user = slopes[i, :, 0].detach().numpy() / spread[i]
+                    offset = offsets[i].item() - centre[i] @ user
+                    here[k, variant] = np.append(user, offset) if variant.intercept else user.copy()
     return found
 
 
-@pytest.mark.parametrize(
-    ("momentum", "nesterov"), [(0.0, False), (0.9, False), (0.9, True)], ids=str
-)
-def test_five_thousand_plain_steps_of_torch(momentum: float, nesterov: bool) -> None:
+def test_five_thousand_plain_steps_of_torch() -> None:
+    momenta: list[Options] = [
+        {"lr": 0.004, "momentum": momentum, "nesterov": nesterov}
+        for momentum, nesterov in ((0.0, False), (0.9, False), (0.9, True))
+    ]
+    found = torch_paths(VARIANTS, STEPS, LOOKED_AT, momenta)
+    for options, expected in zip(momenta, found, strict=True):
+        agree_with_torch(options, expected)
+
+
+def agree_with_torch(options: Options, torchs: Mapping[tuple[int, Variant], np.ndarray]) -> None:
     features, target = table()
-    options: dict[str, Any] = {"lr": 0.004, "momentum": momentum, "nesterov": nesterov}
     paths = {v: fit(features, target, epochs=STEPS, **vars(v), **options).path for v in VARIANTS}
-    for (k, variant), expected in torch_paths(VARIANTS, STEPS, LOOKED_AT, **options).items():
+    for (k, variant), expected in torchs.items():
         gap = np.abs(paths[variant].at(k).parameters - expected).max()
-        assert gap <= 1e-12 * np.abs(expected).max(), (k, variant)
+        assert gap <= 1e-12 * np.abs(expected).max(), (k, variant, options)
 
 
-@pytest.mark.parametrize(
-    ("momentum", "nesterov"),
-    [(0.0, False), (0.5, False), (0.5, True), (0.99, False), (0.99, True)],
-    ids=str,
-)
-def test_near_the_stable_limit_of_torch(momentum: float, nesterov: bool) -> None:
+def test_near_the_stable_limit_of_torch() -> None:
     """A direction that swings, close to the largest stable rate."""
     features, target = table()
-    options: dict[str, Any] = {"momentum": momentum, "nesterov": nesterov}
-    lr = 0.98 * fit(features, target, lr=1e-3, epochs=1, **options).forecast.stable_rate
-    path = fit(features, target, epochs=1000, lr=lr, **options).path
-    for (k, _), expected in torch_paths(
-        [Variant()], 1000, (1, 2, 100, 1000), lr=lr, **options
-    ).items():
-        gap = np.abs(path.at(k).parameters - expected).max()
-        assert gap <= 1e-11 * np.abs(expected).max(), k
+    momenta: list[dict[str, Any]] = [
+        {"momentum": momentum, "nesterov": nesterov}
+        for momentum, nesterov in (
+            (0.0, False),
+            (0.5, False),
+            (0.5, True),
+            (0.99, False),
+            (0.99, True),
+        )
+    ]
+    for options in momenta:
+        stable = fit(features, target, lr=1e-3, epochs=1, **options).forecast.stable_rate
+        options["lr"] = 0.98 * stable
+    found = torch_paths([Variant()], 1000, (1, 2, 100, 1000), momenta)
+    for options, torchs in zip(momenta, found, strict=True):
+        path = fit(features, target, epochs=1000, **options).path
+        for (k, _), expected in torchs.items():
+            gap = np.abs(path.at(k).parameters - expected).max()
+            assert gap <= 1e-11 * np.abs(expected).max(), (k, options)
 
 
 def power(lr: float, curvature: Fraction, momentum: float, nesterov: bool, k: int) -> float:

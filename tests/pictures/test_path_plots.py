@@ -3,11 +3,12 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import steepest
@@ -56,12 +57,14 @@ PATHS: dict[str, Callable[[], DescentPath]] = {
 }
 
 
-def saved(axes: Axes) -> bytes:
+def rendered(axes: Axes) -> bool:
+    """Whether something is seen. All is drawn once; `savefig` would draw twice, for the layout."""
     figure = axes.figure
     assert isinstance(figure, Figure)
-    out = BytesIO()
-    figure.savefig(out, format="png", dpi=50)
-    return out.getvalue()
+    figure.set_dpi(50)
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    return len(np.unique(np.asarray(canvas.buffer_rgba()))) > 1
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -74,7 +77,7 @@ def test_every_picture_is_drawn_or_left_out_with_a_sentence(name: str) -> None:
             assert str(reason).endswith(".") and "\n" not in str(reason)
             continue
         assert axes.get_xlabel() and axes.get_ylabel()
-        assert saved(axes).startswith(b"\x89PNG")
+        assert rendered(axes)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +191,7 @@ def test_every_picture_of_a_study(name: str) -> None:
     study = STUDIES[name]()
     for view in STUDY_PICTURES:
         try:
-            assert saved(draw_study(study, view)).startswith(b"\x89PNG")
+            assert rendered(draw_study(study, view))
         except LeftOut as reason:
             assert view == "contour" and str(reason).startswith("Paths share contours over two")
 
@@ -245,10 +248,10 @@ def test_a_search_is_drawn_with_a_descent(text: str, over: str | list[str], star
     found = steepest.search(text, over)
     path = steepest.minimize(text, start=start, lr=1e-3, epochs=20)
     axes = draw_search(found, path)
-    assert saved(axes).startswith(b"\x89PNG")
+    assert rendered(axes)
     names = axes.get_legend_handles_labels()[1]
     assert "start" in names and any("least of the grid" in name for name in names)
-    assert saved(draw_search(found)).startswith(b"\x89PNG")
+    assert rendered(draw_search(found))
 
 
 def test_no_window_can_open_and_views_need_no_torch() -> None:

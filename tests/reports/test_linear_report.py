@@ -1,5 +1,6 @@
 """The report of a fit of any loss asks for nothing, runs nothing and tells the fit's numbers."""
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,19 @@ def fitted(loss: str, **options: Any) -> Fit:
     return fit
 
 
+@functools.cache
+def reported(loss: str) -> tuple[Fit, str]:
+    """A fit with its report, drawn once."""
+    fit = fitted(loss, epochs=6, validation=0.4)
+    return fit, render_report(fit)
+
+
 LOSSES = ["logistic", "hinge", "multinomial", "poisson", "gamma", "huber", "quantile"]
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_nothing_is_asked_for_and_nothing_runs(loss: str, parsed: Any) -> None:
-    page = render_report(fitted(loss, epochs=6))
+    _, page = reported(loss)
     reader = parsed(page)
     assert {tag for tag, _ in reader.elements} <= ALLOWED
     for _, attributes in reader.elements:
@@ -64,15 +72,16 @@ def test_nothing_is_asked_for_and_nothing_runs(loss: str, parsed: Any) -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_numbers_are_those_of_the_fit(loss: str, parsed: Any) -> None:
-    fit = fitted(loss, epochs=6, validation=0.4)
+    fit, page = reported(loss)
     assert fit.validation_metrics is not None
-    rows = {cells[0]: cells[1:] for cells in parsed(render_report(fit)).rows if cells}
+    rows = {cells[0]: cells[1:] for cells in parsed(page).rows if cells}
     for name, value in fit.metrics.scores.items():
         assert rows[name] == [number(value), number(fit.validation_metrics.scores[name])]
     line = fit.lines[:, 0].tolist()
     assert rows[EVIL[0]][: len(line)] == [number(value) for value in line]
 
 
+@pytest.mark.usefixtures("unrendered")
 def test_the_classes_have_their_table(parsed: Any) -> None:
     fit = fitted("multinomial", epochs=6)
     page = render_report(fit)
@@ -119,7 +128,7 @@ def test_headings_are_those_of_the_loss() -> None:
     }
     every = set().union(*pictures.values())
     for loss, wanted in pictures.items():
-        page = render_report(fitted(loss, epochs=3))
+        _, page = reported(loss)
         found = set(re.findall(r"<h2>([^<]*)</h2>", page))
         assert found & every == wanted
         assert {"What happened", "Objective by epoch", "Settings", "Coefficients"} <= found

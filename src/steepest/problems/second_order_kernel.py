@@ -52,14 +52,17 @@ def second_order_of_tiles(
     tile, found = np.zeros((padded, TILE_ROWS)), np.zeros((4, TILE_ROWS))
     eta, y, roots = np.zeros(TILE_ROWS), np.zeros(TILE_ROWS), np.zeros(TILE_ROWS)
     steep = np.zeros(padded + 1)
-    steep[:width], steep[-1] = line[:-1], line[-1]
+    steep[-1] = line[-1]
+    for j in range(width):  # a slice brings a check of shapes, compiled for three seconds
+        steep[j] = line[j]
     for start in range(0, rows, TILE_ROWS):
         stop = min(start + TILE_ROWS, rows)
         if stop - start < TILE_ROWS:
             tile[:] = 0.0
         tile_of_rows(features, start, stop, tile, shift, scale)
         _predict(tile, steep, eta)
-        y[: stop - start] = target[start:stop]
+        for r in range(stop - start):
+            y[r] = target[start + r]
         losses_of_tile(code, option, eta, y, found)
         _weigh(found, weights[start:stop], stop - start, totals)
         _pull(tile, found, roots, lines[0])

@@ -11,6 +11,7 @@ from steepest.arrays import Array, Floats
 _LINE_ROWS = 256
 
 _compile = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
+_inline = njit(inline="always", error_model="numpy", fastmath={"contract", "nsz"})
 
 
 @_compile
@@ -20,25 +21,44 @@ def column_moments(features: Array, shares: Floats, weight: float) -> tuple[Floa
     nan where a value is not finite, whatever it weighs. Without BLAS, so that the sums are the same
     however many threads there are.
     """
-    centre = features[0].astype(np.float64)
-    mean, squares = centre.copy(), np.zeros(len(centre))
+    rows, width = features.shape
+    mean, centre, sums, squares = np.empty(width), np.empty(width), np.empty(width), np.empty(width)
+    for j in range(width):  # array expressions bring checks of shapes, compiled for four seconds
+        mean[j] = features[0, j]
     for _ in range(2):  # the second time about the first mean: what it leaves is its rounding
-        sums = np.zeros_like(mean)
-        squares[:] = 0.0
-        centre[:] = mean
-        for first in range(0, len(features), _LINE_ROWS):
-            line, line_squares = np.zeros_like(mean), np.zeros_like(mean)
-            for r in range(first, min(first + _LINE_ROWS, len(features))):
-                share = shares[r]
-                for j in range(len(mean)):
-                    away = np.float64(features[r, j]) - centre[j]
-                    line[j] += share * away
-                    line_squares[j] += share * (away * away)
-            sums += line
-            squares += line_squares
-        mean += sums / weight
-    squares -= weight * np.square(mean - centre)
+        for j in range(width):
+            centre[j], sums[j], squares[j] = mean[j], 0.0, 0.0
+        for first in range(0, rows, _LINE_ROWS):
+            last = min(first + _LINE_ROWS, rows)
+            _add_line(features, shares, first, last, centre, sums, squares)
+        for j in range(width):
+            mean[j] += sums[j] / weight
+    for j in range(width):
+        squares[j] -= weight * (mean[j] - centre[j]) ** 2
     return mean, squares
+
+
+@_inline
+def _add_line(
+    features: Array,
+    shares: Floats,
+    first: int,
+    last: int,
+    centre: Floats,
+    sums: Floats,
+    squares: Floats,
+) -> None:
+    """Add rows `first` to `last`, about `centre`, to sums and squares of the columns."""
+    line, line_squares = np.zeros(len(centre)), np.zeros(len(centre))
+    for r in range(first, last):
+        share = shares[r]
+        for j in range(len(centre)):
+            away = np.float64(features[r, j]) - centre[j]
+            line[j] += share * away
+            line_squares[j] += share * (away * away)
+    for j in range(len(centre)):
+        sums[j] += line[j]
+        squares[j] += line_squares[j]
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})

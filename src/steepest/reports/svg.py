@@ -4,9 +4,11 @@ import re
 import warnings
 from collections.abc import Mapping
 from io import StringIO
+from typing import Any
 from xml.etree import ElementTree
 
 from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from steepest.pictures.style import BLUE, GREEN, GRID, INK, MUTED, ORANGE, PAPER
@@ -61,8 +63,12 @@ def _render(figure: Figure, name: str, tight: bool) -> str:
         # The page's own font draws what matplotlib's lacks.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         nothing = {"Date": None, "Creator": None}
-        box = "tight" if tight else None
-        figure.savefig(out, format="svg", metadata=nothing, dpi=_DOTS, bbox_inches=box)
+        if tight:
+            figure.savefig(out, format="svg", metadata=nothing, dpi=_DOTS, bbox_inches="tight")
+        else:  # the layout is made as it is drawn: `savefig` would draw twice, to the same bytes
+            figure.set_dpi(_DOTS)
+            canvas: Any = FigureCanvasSVG(figure)
+            canvas.print_svg(out, metadata=nothing)
     return out.getvalue()
 
 
