@@ -159,3 +159,33 @@ def test_a_minimum_that_is_not_the_only_one_has_no_digits() -> None:
     fit = steepest.fit([0.0, 0.0, 1.0, 1.0], [0.0, 1e4, 0.0, 3e4], loss="huber:1")
     assert fit.verdict.kind == "converged"
     assert fit.digits is not None and min(fit.digits.values()) == 0.0
+
+
+@pytest.mark.parametrize("distance", [1e-4, 1e-7, 3e-8])
+@pytest.mark.parametrize("loss", ["logistic", "poisson"])
+def test_columns_nearly_alike(loss: Any, distance: float) -> None:
+    """Against Newton's method on the same rows in coordinates that part the columns: their mean and
+    their difference, which float64 has exactly.
+    """
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(150)
+    rows = np.column_stack([x, x + distance * rng.standard_normal(150), rng.standard_normal(150)])
+    chance = 1.0 / (1.0 + np.exp(rows[:, 2] - x))
+    target = rng.poisson(np.exp(0.5 * x)) if loss == "poisson" else rng.random(150) < chance
+    parted = np.column_stack([x, (rows[:, 1] - x) / distance, rows[:, 2], np.ones(150)])
+    known = np.zeros(4)
+    for _ in range(30):
+        mean = np.exp(parted @ known)
+        mean = mean if loss == "poisson" else mean / (1.0 + mean)
+        weights = mean if loss == "poisson" else mean * (1.0 - mean)
+        products = (parted.T * weights) @ parted
+        known = known + np.linalg.solve(products, parted.T @ (target - mean))
+    second = known[1] / distance
+    exact = [known[0] - second, second, known[2], known[3]]
+    found = steepest.fit(rows, np.asarray(target, dtype=np.float64), loss=loss)
+    assert found.verdict.kind == "converged" and found.digits is not None
+    off = np.abs(found.step.parameters - exact) / np.abs(exact)
+    stated = np.array(list(found.digits.values()))
+    assert stated.min() > 4.0
+    # The parted coordinates are right to about 1e-16 / distance themselves.
+    assert (off <= 10.0 ** (0.3 - stated) + 1e-15 / distance).all()

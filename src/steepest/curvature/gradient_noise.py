@@ -12,8 +12,15 @@ differ. Where it settles,
 
 and the objective lies ½ tr(HΣ) above its minimum: for small rates (lr/4b)·tr(C) (Mandt, Hoffman and
 Blei 2017, whose equation this is but for the terms of order lr). It settles for rates below
-1/ρ(L⁻¹N), L(Σ) = HΣ + ΣH and N(Σ) = HΣH + (f/b)·M(Σ) (Mulayoff and Michaeli 2024). With momentum μ
-noise is weighed by 1/(1 − μ) and HΣH by 1/(1 + μ): exact for one parameter, and for full batch.
+1/ρ(L⁻¹N), L(Σ) = HΣ + ΣH and N(Σ) = HΣH + (f/b)·M(Σ) (Mulayoff and Michaeli 2024).
+
+With momentum μ error and momentum go on together, (e, v) → A(e, v) + Bξ along each eigenvector. Of
+noise ξ of variance 1 errors keep the covariances G_pq = Σₖ (AᵏB)_p (AᵏB)_q, and Σ settles where
+
+    Σ_pq / G_pq − (f/b)·M(Σ)_pq = (f/b)·C_pq
+
+The rate below which it does is found with noise weighed by 1/(1 − μ) and HΣH by 1/(1 + μ): exact
+for one parameter, and for full batch.
 
 Rows that are shuffled anew each epoch and visited once cancel most of their noise by its end. With
 m updates an epoch, r ≤ b rows in the last batch and a = 1 − lr·λ along an eigenvector, a share
@@ -22,7 +29,7 @@ m updates an epoch, r ≤ b rows in the last batch and a = 1 − lr·λ along an
 
 of the mean square is left there: the variance of Σ cᵢ gᵢ for rows gᵢ that add up to 0 in an order
 drawn at random, where cᵢ = aʲ/b is the weight of a row that is seen j updates before the end, and
-1/r that of a row of the last batch.
+1/r that of a row of the last batch. With momentum AʲB stands for aʲ (`_left_of_momentum`).
 """
 
 import math
@@ -76,6 +83,17 @@ class Draw:
     def effective(self, lr: float) -> float:
         """lr/(1 − μ): how far a steady gradient moves a parameter each update."""
         return lr / (1.0 - self.momentum)
+
+    def steps(self, lr: float, values: Floats) -> tuple[Floats, Floats]:
+        """A (r, 2, 2) and B (2,): error and momentum (e, v) become A(e, v) + Bξ along directions of
+        the curvatures `values` (r,), where a batch's noise is ξ.
+        """
+        mu = self.momentum
+        reach, keep = (lr * (1.0 + mu), lr * mu * mu) if self.nesterov else (lr, lr * mu)
+        moved = np.empty((len(values), 2, 2))
+        moved[:, 0, 0], moved[:, 0, 1] = 1.0 - reach * values, -keep
+        moved[:, 1, 0], moved[:, 1, 1] = values, mu
+        return moved, np.array([-reach, 1.0])
 
     @property
     def weights(self) -> tuple[float, float]:
@@ -182,22 +200,20 @@ class GradientNoise:
         """Σ (r, r) where independent batches settle; None where they do not."""
         from scipy.sparse.linalg import LinearOperator, cg
 
-        values = self.values
+        count = len(self.values)
         if not lr < self.stable_rate(draw):
             return None
-        count = len(values)
-        noisy, _ = draw.weights
-        sums = np.add.outer(values, values)
+        gains = independent_gains(lr, self.values, draw)
 
         def left(vector: Floats) -> Floats:
             matrix = vector.reshape(count, count)
-            return np.asarray((sums * matrix - lr * self._second(matrix, draw)).ravel())
+            return np.asarray((matrix / gains - draw.noise * self._spread(matrix)).ravel())
 
         def scaled(vector: Floats) -> Floats:
-            return np.asarray(vector / sums.ravel())
+            return np.asarray(vector * gains.ravel())
 
         shape = (count * count,) * 2
-        right = lr * draw.noise * noisy * self.covariance.ravel()
+        right = draw.noise * self.covariance.ravel()
         operator = LinearOperator(shape, matvec=left, dtype=np.float64)
         inverse = LinearOperator(shape, matvec=scaled, dtype=np.float64)
         sigma, _ = cg(operator, right, rtol=1e-8, maxiter=1000, M=inverse)
@@ -213,9 +229,8 @@ class GradientNoise:
         sigma = self.settled(lr, draw)
         if sigma is None:
             return np.inf
-        step = draw.effective(lr)
-        kept = np.diag(sigma) * _left(step * self.values, draw)
-        return 0.5 * float(self.values @ (kept + self._bias(step, draw) ** 2))
+        kept = np.diag(sigma) * _left(lr, self.values, draw)
+        return 0.5 * float(self.values @ (kept + self._bias(lr, draw) ** 2))
 
     def averaged_floor(self, draw: Draw, updates: float) -> float:
         """tr(H⁻¹C)·f/(2bk): what noise leaves of the mean of so many steps k (Polyak and Juditsky
@@ -235,18 +250,17 @@ class GradientNoise:
         Each eigenvector's error goes for itself, e → aᵐe and q → a²ᵐq + (1 − a²ᵐ)q* in an epoch of
         m updates, with q* where it would settle at the epoch's rate.
         """
-        values, noisy, curved = self.values, *draw.weights
+        values, own = self.values, np.diag(self.covariance)
         first = np.square(error @ self.vectors[:, self.curved])
         kept, added = np.log(np.maximum(first, 1e-300)), np.zeros(len(values))
         edges = _pieces(epochs)
         for begin, end in pairwise(edges):
             lr = rate(int((begin + end) / 2 * draw.updates))
             step, count = draw.effective(lr), 2.0 * draw.updates * float(end - begin)
-            within = 2.0 * values - lr * curved * values**2
-            if (within <= 0.0).any():
+            gains = own_gains(lr, values, draw)
+            if not ((gains > 0.0) & np.isfinite(gains)).all():
                 return math.inf, math.inf
-            rest = lr * draw.noise * noisy * np.diag(self.covariance) / within
-            rest = rest * _left(step * values, draw)
+            rest = draw.noise * own * gains * _left(lr, values, draw)
             fall = count * np.log(np.maximum(np.abs(1.0 - step * values), 1e-300))
             kept = kept + fall
             added = rest + np.exp(np.minimum(fall, 0.0)) * (added - rest)
@@ -302,6 +316,10 @@ class GradientNoise:
         whole = np.outer(self.values, self.values) * matrix
         if not draw.noise:
             return curved * whole
+        return np.asarray(curved * whole + noisy * draw.noise * self._spread(matrix))
+
+    def _spread(self, matrix: Floats) -> Floats:
+        """M(Σ)."""
         mean = self._mean_factor
         beside = _flat(self.factors @ matrix)
         if self.factors.shape[1] == 1:
@@ -310,17 +328,20 @@ class GradientNoise:
         else:
             inner = self.factors @ matrix @ self.factors.swapaxes(1, 2)
             rows = _flat(self.factors).T @ _flat(inner @ self.factors)
-        spread = rows / len(self.factors) - mean @ matrix @ mean
-        return np.asarray(curved * whole + noisy * draw.noise * spread)
+        return np.asarray(rows / len(self.factors) - mean @ matrix @ mean)
 
-    def _bias(self, step: float, draw: Draw) -> Floats:
+    def _bias(self, lr: float, draw: Draw) -> Floats:
         """Where the mean of the ends of epochs lies beside the minimum, (r,).
 
         A batch whose rows pull hard is not there for the rest of the epoch: E[H_j g_k] is
         −E[H_k g_k]/(m − 1) for other batches j of the same epoch.
         """
-        m, values = draw.updates, self.values
-        if m < 2 or (step * values >= 1.0).any():
+        m, values, step = draw.updates, self.values, lr
+        if m < 2:
+            return np.zeros(len(values))
+        if draw.momentum:
+            return two_responses(lr, values, draw, draw.noise / (m - 1) * self.skew)
+        if (step * values >= 1.0).any():
             return np.zeros(len(values))
         a = 1.0 - step * values
         last = _power(a, m - 1)
@@ -342,13 +363,35 @@ def _pieces(epochs: int) -> list[int]:
     return sorted({0, *(int(each) for each in wide), epochs})
 
 
-def _left(reach: Floats, draw: Draw) -> Floats:
-    """The share of the mean square that shuffled epochs leave at their ends, for lr·λ (r,)."""
+def independent_gains(lr: float, values: Floats, draw: Draw) -> Floats:
+    """The covariance (r, r) that white noise of variance 1 leaves along eigenvectors p and q.
+
+    G = Σₖ wₖ(p) wₖ(q)        plain:  lr/(λ_p + λ_q − lr λ_p λ_q)
+    """
+    if not draw.momentum:
+        return np.asarray(lr / (np.add.outer(values, values) - lr * np.outer(values, values)))
+    moved, push = draw.steps(lr, values)
+    both = _kron(moved[:, None], moved[None, :])
+    return np.asarray(np.linalg.solve(np.eye(4) - both, np.kron(push, push)[:, None])[..., 0, 0])
+
+
+def own_gains(lr: float, values: Floats, draw: Draw) -> Floats:
+    """The diagonal (r,) of `independent_gains`."""
+    if not draw.momentum:
+        return np.asarray(lr / (2.0 * values - lr * values**2))
+    moved, push = draw.steps(lr, values)
+    both = _kron(moved, moved)
+    return np.asarray(np.linalg.solve(np.eye(4) - both, np.kron(push, push)[:, None])[..., 0, 0])
+
+
+def _left(lr: float, values: Floats, draw: Draw) -> Floats:
+    """The share of the mean square that shuffled epochs leave at their ends, (r,)."""
     n, b, last, m = float(draw.rows), float(draw.batch), float(draw.last), float(draw.updates)
     if m < 2.0 or not draw.noise:
-        return np.zeros(len(reach))
-    if draw.momentum:  # it spreads the last batch over the next ones: counted as a whole one
-        n, last = m * b, b
+        return np.zeros(len(values))
+    if draw.momentum:
+        return _left_of_momentum(lr, values, draw)
+    reach = lr * values
     a = 1.0 - np.minimum(reach, 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         short = m * reach < _SMALL
@@ -359,6 +402,51 @@ def _left(reach: Floats, draw: Draw) -> Floats:
     small = (b - last) / n * ((n / last - m) / m + (m - 1.0) * reach)
     small = small + reach**2 * (m * m - 1.0) / 12.0
     return np.clip(n / (n - b) * np.where(short, small, share), 0.0, None)
+
+
+def _left_of_momentum(lr: float, values: Floats, draw: Draw) -> Floats:
+    """The same with momentum: where P = AᵐP(Aᵐ)ᵀ + Q at the ends of epochs, for rows gᵢ that add up
+    to 0, with u_j = AʲB the state that a pull j updates before the end has left:
+
+        Q = n/(n − 1) · (Σ u_j u_jᵀ/b + (1/r − 1/b) BBᵀ − (Σ u_j)(Σ u_j)ᵀ/n)
+    """
+    n, b = float(draw.rows), float(draw.batch)
+    moved, push = draw.steps(lr, values)
+    # z = (state ⊗ state, state, 1) goes on by one matrix: its power sums u_j u_jᵀ and u_j.
+    whole = np.zeros((len(values), 7, 7))
+    whole[:, :4, :4], whole[:, :4, 6] = _kron(moved, moved), np.kron(push, push)
+    whole[:, 4:6, 4:6], whole[:, 4:6, 6] = moved, push
+    whole[:, 6, 6] = 1.0
+    power = np.linalg.matrix_power(whole, draw.updates)
+    squares, sums = power[:, :4, 6], power[:, 4:6, 6]
+    noise = squares / b + (1.0 / draw.last - 1.0 / b) * np.kron(push, push)
+    noise = noise - np.einsum("ri,rj->rij", sums, sums).reshape(-1, 4) / n
+    ends = np.linalg.solve(np.eye(4) - power[:, :4, :4], noise[..., None])[:, 0, 0]
+    share = n / (n - 1.0) * ends / (draw.noise * own_gains(lr, values, draw))
+    return np.clip(share, 0.0, None)
+
+
+def two_responses(lr: float, values: Floats, draw: Draw, pulls: Floats) -> Floats:
+    """Where the mean of the ends of epochs settles, (r,): the pull that update k leaves along q is
+    felt by every later update j along p, as −`pulls` (r, r) of it.
+    """
+    moved, push = draw.steps(lr, values)
+    count = len(values)
+    # z = (response along p, response along q to the same pull at each update, 1)
+    whole = np.zeros((count, count, 5, 5))
+    whole[..., :2, :2], whole[..., 2:4, 2:4] = moved[:, None], moved[None, :]
+    whole[..., :2, 2], whole[..., 2:4, 4] = push, push
+    whole[..., 4, 4] = 1.0
+    paths = np.linalg.matrix_power(whole, draw.updates)[..., :2, 4]
+    epoch = -(pulls[..., None] * paths).sum(axis=1)
+    stays = np.eye(2) - np.linalg.matrix_power(moved, draw.updates)
+    return np.asarray(np.linalg.solve(stays, epoch[..., None])[:, 0, 0])
+
+
+def _kron(a: Floats, b: Floats) -> Floats:
+    """Kronecker products of matrices (…, 2, 2), (…, 4, 4)."""
+    product = np.einsum("...ij,...kl->...ikjl", a, b)
+    return np.asarray(product.reshape(*product.shape[:-4], 4, 4))
 
 
 def _largest(function: Callable[[Floats], Floats], count: int) -> tuple[float, Floats]:

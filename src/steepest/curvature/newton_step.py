@@ -16,6 +16,8 @@ from steepest.arrays import Floats
 
 # Eigenvalues of M below this share of the largest are 0: columns that say nothing new.
 FLAT = 1e-13
+# A singular value of S⁻¹Rᵀ this small against the largest is what rounding of the rows leaves of 0.
+_FLAT_ROOT = 1e-14
 # Where the objective may curve down, smaller ones are raised to this share of the largest.
 _LEAST_CURVATURE = 1e-12
 # Conjugate gradients that take more products than these give the step they have.
@@ -42,6 +44,15 @@ class ScaledAxes:
         spread, scaled = _scaled(hessian)
         values, vectors = np.linalg.eigh(scaled)
         return ScaledAxes(spread, values, vectors, values > flat * np.abs(values).max(initial=0.0))
+
+    @staticmethod
+    def of_root(root: Floats) -> "ScaledAxes":
+        """The axes of H = RᵀR, from R (m, d): with all digits of the rows that it is made of."""
+        spread = np.sqrt(np.square(root).sum(axis=0))
+        spread[spread == 0.0] = 1.0
+        _, singular, vectors = np.linalg.svd(root / spread, full_matrices=False)
+        curved = singular > _FLAT_ROOT * singular.max(initial=0.0)
+        return ScaledAxes(spread, np.square(singular), vectors.T, curved)
 
     def slopes(self, gradient: Floats) -> Floats:
         """Vᵀ S⁻¹ g."""

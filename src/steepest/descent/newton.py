@@ -25,8 +25,10 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.curvature.newton_step import (
+    ScaledAxes,
     absolute_curvature,
     direction_by_products,
+    inverse_of_regular,
     newton_direction,
 )
 from steepest.descent.active_set import active_set_minimum
@@ -179,7 +181,7 @@ class _NewtonWalk:
         if takes_products(self.problem, self.proximal):
             known = self.problem.second_order_products(parameters)
         else:
-            known = self.problem.second_order(parameters)
+            known = second_order(self.problem, parameters, self.proximal)
         return _Place(self.record.step(parameters, known.objective, known.gradient, rate), known)
 
     def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
@@ -250,8 +252,22 @@ def takes_products(problem: Problem, proximal: Proximal | None) -> TypeGuard[Lin
     return problem.loss.smooth and len(problem.names) > MOST_FORMED
 
 
+def second_order(problem: Problem, parameters: Floats, proximal: Proximal | None) -> SecondOrder:
+    """What is known at θ (d,), with the root of a curvature that is nearly singular."""
+    known = problem.second_order(parameters)
+    if not isinstance(problem, LinearProblem) or proximal is not None or len(parameters) < 2:
+        return known
+    if problem.level_directions is not None or not np.isfinite(known.hessian).all():
+        return known
+    if inverse_of_regular(known.hessian) is not None:
+        return known
+    return known._replace(root=problem.curvature_root(parameters))
+
+
 def decrement_squared(known: SecondOrder | SecondOrderProducts, step: Floats) -> float:
     """pᵀHp for a step p (d,)."""
+    if isinstance(known, SecondOrder) and known.root is not None:
+        return float(np.square(known.root @ step).sum())
     bent = known.hessian @ step if isinstance(known, SecondOrder) else known.product(step)
     return float(step @ bent)
 
@@ -278,6 +294,9 @@ def model_step(
     """The step (d,) from θ (d,) to the minimum of the quadratic model and the L1 penalty, within
     the bounds.
     """
+    if known.root is not None:
+        axes = ScaledAxes.of_root(known.root)
+        return -axes.solved(axes.slopes(known.gradient))
     hessian = off_level_directions(problem, known.hessian)
     if proximal is None:
         return newton_direction(known.gradient, hessian, convex=problem.is_convex)
@@ -293,7 +312,7 @@ def newton_step(problem: LinearModel, parameters: Floats) -> Floats:
     if takes_products(problem, None):
         known = problem.second_order_products(parameters)
         return direction_by_products(known.gradient, known.product, known.diagonal, _LEAST_SHARE)
-    return model_step(problem, problem.second_order(parameters), parameters, None)
+    return model_step(problem, second_order(problem, parameters, None), parameters, None)
 
 
 def off_level_directions(problem: Problem, hessian: Floats) -> Floats:

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from steepest.arrays import Floats
 from steepest.curvature.newton_step import ScaledAxes, direction_by_products
 from steepest.descent.interior_point import descend_interior
-from steepest.descent.newton import is_small_step, model_step, off_level_directions, takes_products
+from steepest.descent.newton import (
+    decrement_squared,
+    is_small_step,
+    model_step,
+    off_level_directions,
+    second_order,
+    takes_products,
+)
 from steepest.descent.optimizers import InteriorPoint
 from steepest.descent.penalized_update import Proximal
 from steepest.descent.schedules import Constant
@@ -78,30 +85,37 @@ class Certificate:
         """The certificate at `parameters` (d,), in the descent's coordinates: one pass over the
         rows.
         """
-        known = problem.second_order(parameters)
+        known = second_order(problem, parameters, proximal)
         step = model_step(problem, known, parameters, proximal)
         change = linear_map(problem)
         free = _free(parameters, step, proximal)
-        inverse = inverse_root(problem, known.hessian, free)
-        left = max(float(step @ known.hessian @ step), 0.0)
+        inverse = inverse_root(problem, known.hessian, free, known.root)
+        left = max(decrement_squared(known, step), 0.0)
         unit = _unit_at_minimum(problem, known, left)
         errors = np.sqrt(unit * np.square(change @ inverse).sum(axis=1))
         noise = np.sqrt(unit * problem.total_weight * np.maximum(known.hessian.diagonal(), 0.0))
-        noise = _ROUNDINGS * _EPS * (noise + np.abs(known.hessian) @ np.abs(parameters))
-        noise += _EPS * _of_predictors(known.hessian, parameters)
-        rounding = np.abs(change @ inverse) @ np.abs(inverse.T) @ noise
+        noise *= _ROUNDINGS * _EPS
+        roots = change @ inverse
+        rounding = np.abs(roots) @ np.abs(inverse.T) @ noise
+        # Roundings of the rows' predictors go through their weights, so that B takes them as it is.
+        lengths = np.sqrt(np.square(roots).sum(axis=1))
+        rounding += _ROUNDINGS * _EPS * lengths * _of_predictors(known.hessian, parameters)
+        noise += _ROUNDINGS * _EPS * np.abs(known.hessian) @ np.abs(parameters)
         rounding += ROUNDING * (np.abs(change) @ np.abs(parameters))
+        gaps = np.abs(change @ step)
+        vanish = is_small_step(step, parameters)
+        vanish = vanish or bool((gaps <= rounding).all())  # a step of rounding only
         slopes, undetermined = _without_curvature(problem, known, inverse, free)
         rounding[undetermined & (problem.to_user(parameters) != 0.0)] = np.inf
         return Certificate(
             problem.names,
             problem.to_user(parameters),
-            np.where((slopes > noise).any(), np.inf, np.abs(change @ step)),
+            np.where((slopes > noise).any(), np.inf, gaps),
             errors,
             rounding,
             float(np.sqrt(left / unit)) if unit > 0.0 else None,
             inverse.shape[1] < int(free.sum()),
-            is_small_step(step, parameters),
+            vanish,
             _excess(known, parameters, step, left, proximal),
         )
 
@@ -277,12 +291,11 @@ def _excess(
     return max(gained - float(known.gradient @ step) - 0.5 * left, 0.0)
 
 
-def _of_predictors(hessian: Floats, parameters: Floats) -> Floats:
-    """A bound (d,) on κ Σ s ℓ''|x̃||η| with |η| ≤ Σ|x̃ₖθₖ|: what a rounding of each row's predictor,
-    by its own size, does to the gradient (Cauchy and Schwarz).
+def _of_predictors(hessian: Floats, parameters: Floats) -> float:
+    """A bound on √(κ Σ s ℓ''η²) with |η| ≤ Σ|x̃ₖθₖ|: what the rows' predictors, by their own size,
+    weigh in the curvature (Minkowski).
     """
-    sizes = np.sqrt(np.maximum(hessian.diagonal(), 0.0))
-    return np.asarray(sizes * float(sizes @ np.abs(parameters)))
+    return float(np.sqrt(np.maximum(hessian.diagonal(), 0.0)) @ np.abs(parameters))
 
 
 def _without_curvature(
@@ -313,10 +326,14 @@ def _free(parameters: Floats, step: Floats, proximal: Proximal | None) -> NDArra
     return np.asarray(~(at_bound | ((there == 0.0) & (proximal.strengths > 0.0))))
 
 
-def inverse_root(problem: LinearModel, hessian: Floats, free: NDArray[np.bool_]) -> Floats:
+def inverse_root(
+    problem: LinearModel, hessian: Floats, free: NDArray[np.bool_], root: Floats | None = None
+) -> Floats:
     """B (d, m) with B Bᵀ = H⁺ on the free parameters, 0 elsewhere: a column for each direction that
     has curvature; those that are known to be level are left out of the product.
     """
+    if root is not None:
+        return ScaledAxes.of_root(root).inverse_root
     index = np.flatnonzero(free)
     axes = ScaledAxes.of(off_level_directions(problem, hessian)[np.ix_(index, index)])
     roots = np.zeros((len(hessian), int(axes.curved.sum())))

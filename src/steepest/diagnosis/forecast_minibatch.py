@@ -1,9 +1,8 @@
 """What curvature and the rows' gradients say of a descent in mini-batches: its rates, its noise.
 
 The formulas stand in `steepest.curvature.gradient_noise`. They are exact for squared loss where
-rows are drawn at random for every update; for other losses they hold near the minimum, and for
-shuffled epochs and momentum they are close (within some percent of simulated descents where there
-is no momentum, and within a factor of 3 with momentum 0.9 where an epoch has few updates).
+rows are drawn at random for every update; for other losses they hold near the minimum. For shuffled
+epochs, with momentum or without, the floor is within some percent of descents that were run.
 
 Of rows that are read block by block a sample is measured, which is of all rows where they are few.
 Value and slope of all rows are known at the steps of the path, so that the minimum is not the

@@ -16,12 +16,14 @@ class SecondOrder(NamedTuple):
     - `objective`; `gradient` (d,); `hessian` (d, d)
     - `unit`: the excess of the objective at one standard error's distance, times two: with n rows
       and a likelihood 1/n for a mean over rows, 1 for a sum; None where errors are not known
+    - `root` (d, d): R with RᵀR = H, where H's own digits do not tell the least curvature
     """
 
     objective: float
     gradient: Floats
     hessian: Floats
     unit: float | None = None
+    root: Floats | None = None
 
 
 class SecondOrderProducts(NamedTuple):
