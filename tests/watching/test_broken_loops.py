@@ -876,6 +876,35 @@ def sorted_batches_with_adam() -> Watch:
     return sorted_classes(model, Adam(model.parameters(), lr=0.01))
 
 
+@broken("targets no shares")
+def flags_of_minus_1_and_1() -> Watch:
+    x, y = classes(k=2)
+    targets = 2.0 * y.float()[:, None] - 1.0
+    return train(net(), x, targets, loss_fn=nn.BCEWithLogitsLoss(), lr=0.3)
+
+
+@broken("targets no shares")
+def classes_for_a_binary_cross_entropy() -> Watch:
+    x, y = classes()
+    model = net()
+    optimizer = Adam(model.parameters(), lr=0.01)
+    loss_fn = nn.BCEWithLogitsLoss()
+    return train(model, x, y.float()[:, None], loss_fn=loss_fn, optimizer=optimizer)
+
+
+@broken("targets out of reach")
+def a_relu_that_comes_to_rest() -> Watch:
+    x, y = rows()
+    return train(net(4, 1, nn.ReLU()), x, y - 3.0)
+
+
+@broken("step without backward")
+def two_steps_for_each_backward() -> Watch:
+    model = net()
+    optimizer = SGD(model.parameters(), lr=0.02)
+    return train(model, *rows(), optimizer=optimizer, after=optimizer.step)
+
+
 @broken(named=False)
 def labels_shuffled_apart() -> Watch:
     x, y = classes()

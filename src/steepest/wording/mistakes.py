@@ -87,6 +87,11 @@ REMEDIES = {
         "model's output: after .item(), detach(), NumPy, argmax or torch.no_grad() no gradient "
         "comes back."
     ),
+    "step for each backward": "Call optimizer.step() once for each loss.backward().",
+    "targets no shares": (
+        "Give targets of 0 and 1, as (target + 1) / 2 of -1 and 1; for classes of other numbers "
+        "use CrossEntropyLoss."
+    ),
     "backward of the loss": (
         "Call loss.backward() before each optimizer.step(), of this loss itself: a tensor made of "
         "loss.item() leads to no parameter."
@@ -214,7 +219,10 @@ REMEDIES = {
     ),
     "gradient grows": "Lower the learning rate, or clip by torch.nn.utils.clip_grad_norm_.",
     "oscillation": "Halve the learning rate.",
-    "plateau": "Raise the learning rate, start elsewhere, or look for saturated units.",
+    "plateau": (
+        "Where nothing else is named, no cause shows in what was recorded: try a larger learning "
+        "rate or another start, and look for saturated units."
+    ),
     "slow direction": (
         "Raise the learning rate, add momentum, use Adam, or standardise the inputs."
     ),
@@ -419,6 +427,13 @@ def softmax_over_the_batch(rows: int) -> str:
 
 def loss_arguments_swapped() -> str:
     return "The loss is called with the target first and the output second."
+
+
+def targets_no_shares(low: float, high: float) -> str:
+    return (
+        f"The binary cross entropy is given targets between {number(low)} and {number(high)}, but "
+        "takes shares between 0 and 1: of others it has no least value."
+    )
 
 
 def targets_out_of_reach(activation: str, share: float, low: float, high: float) -> str:

@@ -129,6 +129,7 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
             *("not finite", "saturated units", "slow direction", "loss does not depend on it"),
         }
     ),
+    "targets no shares": frozenset({"plateau", "slow direction", "exploding gradient"}),
     "targets not scaled": frozenset({"plateau", "updates too small", "slow direction"}),
     "identical units": frozenset(
         {

@@ -77,6 +77,8 @@ def step_without_backward(evidence: Evidence) -> Iterator[Finding]:
             )
             leads = any(look.leaves is not None and look.leaves.held for look in evidence.looks)
             remedy = fact("remedy", of="backward of the loss") if leads else None
+            if len(alone) < len(steps):
+                remedy = fact("remedy", of="step for each backward")
             yield Finding("step without backward", first, missing, own_remedy=remedy)
             return
 

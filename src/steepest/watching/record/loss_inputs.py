@@ -58,6 +58,9 @@ def misfits(loss: Tensor, given: tuple[Any, ...], module: Module | None = None) 
             loss_name = "cross entropy" if name[0] == "L" else "BCEWithLogitsLoss"
             if activation in ("softmax", "sigmoid", "ReLU"):
                 yield fact("loss of logits", activation=activation, loss=loss_name)
+            yield from _no_shares(chain[place])
+        elif name == "BinaryCrossEntropyBackward0":
+            yield from _no_shares(chain[place])
         elif name in _NEGATIVE_LIKELIHOODS and _log_softmax_below(chain[place]) is None:
             yield from _not_log_probabilities(chain[place])
         elif name in _DISTANCES and activation is not None:
@@ -113,6 +116,15 @@ def _not_log_probabilities(node: Any) -> Iterator[Fact]:
     are_probabilities = bool((scores >= 0.0).all() and ((sums - 1.0).abs() < _CLOSE).all())
     what = "probabilities" if are_probabilities else "scores"
     yield fact("not log probabilities", what=what)
+
+
+def _no_shares(node: Any) -> Iterator[Fact]:
+    """Targets of a binary cross entropy that are no shares of 1: it has no least value then."""
+    target = saved(node, "target") if node.name().startswith("Binary") else None
+    if target is not None and target.numel():
+        low, high = (float(each) for each in target.detach().aminmax())
+        if low < 0.0 or high > 1.0:
+            yield fact("targets no shares", low=low, high=high)
 
 
 def _out_of_reach(node: Any, activation: str) -> Iterator[Fact]:
