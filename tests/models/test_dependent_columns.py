@@ -74,8 +74,6 @@ def agrees_with_its_predictions(
 def test_what_is_told_is_of_the_predictions(name: str, loss: str, route: str) -> None:
     if loss != "squared" and route in SQUARED_ONLY:
         pytest.skip("of squared loss")
-    if (name, route) == ("far from zero", "minimum norm"):
-        pytest.skip("the norm does not tell a sum that rounding blurs from another column")
     features, target = TABLES[name], TARGETS[loss]
     if features.dtype == np.float32:
         target = target.astype(np.float32).astype(np.float64)
@@ -266,3 +264,24 @@ def test_a_constant_beside_other_losses() -> None:
         assert fit.coefficients["x2"] == 0.0
         assert fit.intercept == pytest.approx(alone.intercept, rel=1e-9)
         assert fit.digits is not None and min(fit.digits.values()) > 9.0
+
+
+@pytest.mark.parametrize("far", [0.0, 1e3, 1e5, 1e7])
+@pytest.mark.parametrize("which", ["of the columns", "of what they were"])
+def test_shares_of_a_sum_that_rounding_blurs(far: float, which: str) -> None:
+    """The least of the answers about 0, where the sum is one to rounding: NumPy's."""
+    near = np.column_stack([BASE, BASE[:, 0] + BASE[:, 1]])
+    x = BASE + far
+    total = x[:, 0] + x[:, 1] if which == "of the columns" else near[:, 3]
+    fit = steepest.fit(np.column_stack([x, total]), TARGETS["squared"], dependent="minimum_norm")
+    z = near - near.mean(axis=0)
+    spread = z.std(axis=0)
+    target = TARGETS["squared"] - TARGETS["squared"].mean()
+    exact = np.linalg.lstsq(z / spread, target, rcond=1e-10)[0] / spread
+    assert fit.lines[0, :-1] == pytest.approx(exact, rel=max(1e-12, 1e-14 * far))
+    assert fit.digits is not None
+    true = -np.log10(np.abs(fit.lines[0, :-1] / exact - 1.0) + 1e-17)
+    stated = np.array([fit.digits[name] for name in ("x1", "x2", "x3", "x4")])
+    assert (stated <= true + 0.3).all()
+    assert stated.min() > 5.0
+    assert any("the coefficients are shared" in note for note in fit.notes)

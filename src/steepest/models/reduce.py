@@ -12,9 +12,11 @@ from steepest.errors import ChangedError, InputError, NotUniqueError
 from steepest.models.options import Settings
 from steepest.moments.collinearity import (
     Dependence,
+    Shared,
     constant_columns,
     dependence_of,
     ranked,
+    shared,
 )
 from steepest.moments.exact_residuals import Line, Sums, sum_residuals
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
@@ -38,6 +40,8 @@ from steepest.wording.fact import Fact, fact
 Query = Callable[[Line, list[int]], Sums]
 # Of so few numbers residuals in twice the precision take no longer than the fit.
 _FEW_NUMBERS = 1 << 15
+# Times what rounding had blurred a sum by.
+_SAFE = 4.0
 # Of a residual that sums of products know to fewer digits nothing is said.
 LEAST_DIGITS = 1.0
 
@@ -213,8 +217,13 @@ def _reduce(
         refuse(dependence, training, settings)
     training = _kept(training, dependence)
     held_out = [_ranked(*pair, settings, dependence) for pair in held_out]
+    sums = shared(training, settings.intercept) if settings.minimum_norm else None
+    training = training if sums is None else sums.factor
     if training is not bounded:
         accuracy, _ = _bound(training, settings)
+    if sums is not None:
+        accuracy = _blurred(accuracy, sums, training, settings)
+        notes = [*notes, *(fact("shared column", **vars(column)) for column in sums.columns)]
     if training.method == "moments":
         accuracy = _unless_guessed(accuracy, dependence, training.names)
         notes = [*notes, *([fact("copies by sums")] if dependence.copies else [])]
@@ -270,12 +279,27 @@ def _ranked(
 ) -> tuple[Factor, Factor]:
     """A part's rows to train on and those held out from it, of the columns that the part has."""
     training, held_out = _kept(training, dependence), _kept(held_out, dependence)
-    if settings.minimum_norm or settings.ridge > 0.0:
+    if settings.minimum_norm:
+        return shared(training, settings.intercept).factor, held_out
+    if settings.ridge > 0.0:
         return training, held_out
     columns = [*ranked(training, settings.intercept)[0], len(training.names) - 1]
     if len(columns) == len(training.names):
         return training, held_out
     return training.select(columns), held_out.select(columns)
+
+
+def _blurred(accuracy: Accuracy, sums: Shared, training: Factor, settings: Settings) -> Accuracy:
+    """Of shares in a sum that rounding had blurred; none where products cannot tell the sum."""
+    if not sums.columns:
+        return accuracy
+    problem = _posed(training, settings)
+    p = len(training.names) - 1
+    error = np.full(len(problem.names), _SAFE * sums.blur)
+    error[:p] *= np.abs(problem.to_user(problem.minimizer)[:p]).max()
+    error[p:] = np.abs(training.means[:-1]) @ error[:p]
+    told = all(column.told for column in sums.columns)
+    return replace(accuracy, errors=accuracy.errors + (error if told else np.inf))
 
 
 def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str, ...]) -> Accuracy:

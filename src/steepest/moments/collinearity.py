@@ -10,7 +10,8 @@ Moments have lost half of the digits: there a residual below √(ρu q) (‖z_j�
 be told from none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -151,6 +152,41 @@ def ranked(factor: Factor, intercept: bool) -> tuple[list[int], list[tuple[int, 
         triangle[k:, k:] = _triangular(triangle[k:, k:])
         k += max(_resolved(triangle, k, noise, columns), 1)
     return columns.tolist(), sorted(gone, key=lambda pair: pair[0])
+
+
+class Shared(NamedTuple):
+    """A triangle in which columns that earlier ones explain are exactly the sums that they are, to
+    rounding; those columns, and by how much of their size rounding had blurred them.
+    """
+
+    factor: Factor
+    columns: list[Explained]
+    blur: float
+
+
+def shared(factor: Factor, intercept: bool) -> Shared:
+    """The triangle whose answer of least norm is that of the sums. With too few rows for the
+    columns it is as it was: then nothing is a sum, and the norm alone decides.
+    """
+    kept, left = ranked(factor, intercept)
+    if not left or len(kept) + intercept >= factor.rows:
+        return Shared(factor, [], 0.0)
+    lost = [place for place, _ in left]
+    origin = np.sqrt(factor.weight) * factor.means * factor.scale
+    whole = factor.triangle if intercept else np.vstack([factor.triangle, origin])
+    norms = np.sqrt(np.square(whole).sum(axis=0))
+    multiples = np.linalg.lstsq(whole[:, kept] / norms[kept], whole[:, lost], rcond=None)[0]
+    multiples = multiples / norms[kept, None]
+    rest = np.sqrt(np.square(whole[:, lost] - whole[:, kept] @ multiples).sum(axis=0))
+    lengths = np.linalg.svd(whole[:, kept] / norms[kept], compute_uv=False)
+    blur = float((rest / norms[lost]).max() / lengths.min(initial=1.0))
+    triangle, mean = factor.triangle.copy(), factor.mean.copy()
+    triangle[:, lost] = triangle[:, kept] @ multiples
+    if not intercept:
+        about_zero = (factor.means * factor.scale)[kept] @ multiples
+        mean[lost] = about_zero - (factor.shift * factor.scale)[lost]
+    found = replace(factor, triangle=np.asarray(np.linalg.qr(triangle, mode="r")), mean=mean)
+    return Shared(found, [why for _, why in left], blur)
 
 
 @dataclass(frozen=True)

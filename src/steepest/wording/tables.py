@@ -217,6 +217,20 @@ def explained_column(
     return f"whether {made} cannot be told from sums of products: coefficient 0"
 
 
+def shared_column(
+    name: str, of: Sequence[str], factors: Sequence[float], offset: bool, told: bool
+) -> str:
+    """A column that shares coefficients with those of which it is made.
+
+    >>> shared_column("total", ["north", "south"], [1.0, 1.0], False, True)
+    "'total' = 'north' + 'south': the coefficients are shared"
+    """
+    made = f"{name!r} = {_sum_of(of, factors)}{' and a constant' * offset}"
+    if told:
+        return f"{made}: the coefficients are shared"
+    return f"whether {made} cannot be told from sums of products: the coefficients are shared"
+
+
 def columns_not_compared(columns: int) -> str:
     return f"whether some of the {columns:,} columns are sums of others was not asked of the engine"
 
