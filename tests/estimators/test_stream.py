@@ -256,3 +256,20 @@ def test_copies_clones_and_fits_between_calls() -> None:
     assert model.coef_ == pytest.approx(before, rel=1e-6)  # it began where the calls ended
     model.set_params(lr="auto").partial_fit(X[:1], y[:1])
     assert model.score(X, y) > 0.99
+
+
+def test_a_class_that_appears_after_many_calls() -> None:
+    """Of classes named in the first call: no worse than scikit-learn in the same calls."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(400, 3)) * [1.0, 10.0, 100.0] + [0.0, 5.0, 1000.0]
+    y = (X[:, 0] + 0.3 * rng.normal(size=400) > 0.0).astype(int) + (X[:, 0] > 1.0)
+    X, y = X[order := np.argsort(y == 2, kind="stable")], y[order]
+    ours, theirs = GradientDescentClassifier(), SGDClassifier(loss="log_loss", random_state=0)
+    scaler = StandardScaler()
+    for _ in range(8):
+        for first in range(0, 400, 10):
+            at = slice(first, first + 10)
+            ours.partial_fit(X[at], y[at], classes=[0, 1, 2])
+            scaled = scaler.partial_fit(X[at]).transform(X[at])
+            theirs.partial_fit(scaled, y[at], classes=[0, 1, 2])
+    assert ours.score(X, y) > max(0.8, theirs.score(scaler.transform(X), y))

@@ -124,7 +124,9 @@ def fit(
             refuses, and "minimum_norm" gives the smallest of the answers
         errors: standard errors: "classical"; "robust" where the loss need not be the likelihood of
             the rows, nor their residuals of one size: the sandwich HC0, of squared loss HC3; "HC0"
-            and "HC1" too, of squared loss "HC2" and "HC3". Weights are inverse variances
+            and "HC1" too, of squared loss "HC2" and "HC3". Weights are inverse variances, as
+            statsmodels' `var_weights`; as counts of rows they give logistic and Poisson loss the
+            same errors, and losses with a dispersion (squared, gamma, Tweedie) larger ones
         progress: told how far the fit is, see `steepest.models.fit_progress.FitProgress`
 
     Raises InputError where rows or options cannot be used: what, where, and what to do.
