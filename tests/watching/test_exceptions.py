@@ -419,7 +419,7 @@ def test_an_error_without_words_of_ours_keeps_its_own() -> None:
     run, _ = watched(asserted)
     assert re.search(
         r"^AssertionError ended the block at step 2, at test_exceptions.py:\d+: assert k < 2, "
-        r'"loss is odd" It says: loss is odd',
+        r'"loss is odd"\. It says: loss is odd',
         run.verdict.reason,
     )
     assert run.verdict.advice == "The path up to step 2 is kept."

@@ -31,7 +31,7 @@ def epoch_axis(ax: Axes, last: float, many: int) -> None:
         ax.set_xlim(-0.5, 0.5)
         ax.set_xticks([0.0], labels=["0"])
     else:
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def marker(count: int) -> str:

@@ -63,11 +63,12 @@ def name_of(watch: WatchedLoop) -> str:
 
 def _source(watch: WatchedLoop, path: WatchedPath) -> str:
     optimizers = [optimizer_name(optimizer) for optimizer in watch.optimizers]
-    tensors, steps = len(path.layout.tensors), path.epochs + 1
+    tensors, steps = len(path.layout.tensors), path.epochs
     model = fact("model trained", size=path.layout.size, tensors=tensors, optimizers=optimizers)
     if path.every_step:
         return text_of([model, fact("every step recorded")])
-    return text_of([model, fact("some steps recorded", of=steps, recorded=len(path.records))])
+    recorded = sum(not record.last for record in path.records)
+    return text_of([model, fact("some steps recorded", of=steps, recorded=recorded)])
 
 
 def _figures(path: WatchedPath) -> Html:

@@ -46,7 +46,7 @@ def gradient_too_large(unit: str, epoch: float) -> str:
 
 
 def parameters_too_large(unit: str, epoch: float) -> str:
-    return f"From {unit} {count(epoch)} on parameters are too large to be drawn."
+    return f"From {unit} {count(epoch)} on parameters are not finite or too large to be drawn."
 
 
 def parameters_that_move_most(shown: int, of: int) -> str:

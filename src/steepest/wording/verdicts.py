@@ -357,7 +357,7 @@ def block_ended(
     where = f" at step {step}" if place else ""
     where += f", in {module}" if module else ""
     where += f", at {place}" if place else ""
-    return f"{error} ended the block{where}{f': {text}' if text else '.'}"
+    return f"{error} ended the block{where}{f': {text}' if text else ''}."
 
 
 def no_step() -> str:
