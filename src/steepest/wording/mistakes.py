@@ -569,7 +569,7 @@ def updates_taken_back(left: float, names: Sequence[str]) -> str:
     """What is `left` of an update when the next step begins."""
     return (
         f"The loop changes {listed(list(names[:_MOST_NAMES]))} after each step, and takes the "
-        f"updates back: {number(100.0 * left)} % is left of them, and the objective does not fall."
+        f"updates back: {number(100.0 * left)} % is left of them when the next step begins."
     )
 
 

@@ -12,26 +12,26 @@ from steepest.wording.fact import fact
 
 _OFTEN, _SHARE = 4, 0.05
 # What is left of the updates, at the median of the first steps that follow one another.
-_TAKEN_BACK, _DROWNED = 0.25, 3.0
+_NONE_LEFT, _TAKEN_BACK, _DROWNED = 0.1, 0.25, 3.0
 _FIRST = 10
 
 
 def updates_undone(evidence: Evidence) -> Iterator[Finding]:
-    """Updates that the loop takes back, or changes that are larger than they, at every step while
+    """Updates that the loop takes back at every step, or changes that are larger than they while
     the objective does not fall. Clipping or averaging weights leaves most of each update.
     """
-    if evidence.falls or evidence.hand_written is not None or len(evidence.optimizers) > 1:
+    if evidence.hand_written is not None or len(evidence.optimizers) > 1:
         return
     pairs = list(pairwise([record for record in evidence.records if record.index <= _FIRST]))[1:]
     if len(pairs) < _OFTEN or not all(b.edited and b.index == a.index + 1 for a, b in pairs):
         return
     left = float(np.median([_left(a, b) for a, b in pairs]))
     step, names = pairs[0][1].index, pairs[0][1].edited
-    if left < _TAKEN_BACK:
+    if left < (_NONE_LEFT if evidence.falls else _TAKEN_BACK):
         yield Finding(
             "updates taken back", step, fact("updates taken back", left=left, names=names)
         )
-    elif left > _DROWNED:
+    elif left > _DROWNED and not evidence.falls:
         yield Finding("updates drowned", step, fact("updates drowned", times=left, names=names))
 
 
