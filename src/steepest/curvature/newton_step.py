@@ -89,16 +89,16 @@ def pseudo_inverse(hessian: Floats, flat: float = FLAT) -> Callable[[Floats], Fl
 
 def inverse_of_regular(hessian: Floats, flat: float = FLAT) -> Callable[[Floats], Floats] | None:
     """g ↦ H⁻¹g for a positive definite H (d, d); None where it is singular, or nearly so."""
-    from scipy.linalg import cho_factor, cho_solve
+    # What `cho_factor` and `cho_solve` call, which of few parameters take most of the time.
+    from scipy.linalg.lapack import dpotrf, dpotrs
 
+    if not len(hessian):
+        return lambda g: g
     spread, scaled = _scaled(hessian)
-    try:
-        factor = cho_factor(scaled, check_finite=False)
-    except np.linalg.LinAlgError:
+    factor, fault = dpotrf(scaled, clean=False)
+    if fault or factor.diagonal().min() <= math.sqrt(10.0 * flat):
         return None
-    if factor[0].diagonal().min(initial=1.0) <= math.sqrt(10.0 * flat):
-        return None
-    return lambda g: np.asarray(cho_solve(factor, g / spread, check_finite=False) / spread)
+    return lambda g: np.asarray(dpotrs(factor, g / spread)[0] / spread)
 
 
 def newton_direction(gradient: Floats, hessian: Floats, *, convex: bool) -> Floats:

@@ -276,7 +276,10 @@ def _coded(y: Any) -> tuple[Any, Any]:
     if y.dtype.kind in "biuf" and y.min() < y.max():
         ends, upper = np.array([y.min(), y.max()]), y == y.max()
         if (upper | (y == ends[0])).all():
-            check_classification_targets(ends)
+            if (
+                ends != np.floor(ends)
+            ).any():  # of whole numbers nobody has to ask, which takes longer
+                check_classification_targets(ends)
             return ends, upper.astype(np.float64)
     check_classification_targets(y)
     classes, codes = np.unique(y, return_inverse=True)

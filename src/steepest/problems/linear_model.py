@@ -272,7 +272,7 @@ class LinearModel(Problem):
     def _curved(self, total: Floats) -> Floats:
         """The second derivative of J from Σ s ∂²ℓ/∂θ² (d, d)."""
         hessian = self._factor * total
-        hessian[np.diag_indices_from(hessian)] += self.penalty.curvature * self.penalized
+        hessian.flat[:: len(hessian) + 1] += self.penalty.curvature * self.penalized
         return hessian
 
     def _joined(self, sums: SecondSums, flat: Floats) -> SecondOrder:
