@@ -148,3 +148,72 @@ def test_a_batch_that_is_left_out_is_no_divergence(skipping: bool) -> None:
                 loss.backward()
                 optimizer.step()
     assert run.verdict.kind == ("max steps" if skipping else "diverged")
+
+
+class Landscape(nn.Module):
+    """An objective of some numbers, which is added to what goes in."""
+
+    def __init__(self, objective: Callable[[Tensor], Tensor], start: list[float]) -> None:
+        super().__init__()
+        self.objective, self.w = objective, nn.Parameter(torch.tensor(start, dtype=torch.float64))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.objective(self.w)
+
+
+def descend(objective: Callable[[Tensor], Tensor], start: list[float], lr: float) -> Watch:
+    model = Landscape(objective, start)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    with steepest.watch(model, optimizer, every=1) as run:
+        for _ in range(300):
+            optimizer.zero_grad()
+            run.loss(model(torch.zeros(1)).sum()).backward()
+            optimizer.step()
+    return run
+
+
+def test_what_crawls_has_not_converged() -> None:
+    """Along the second direction the curvature is 1e-5: it needs ln(1000)/(lr·1e-5) steps."""
+    run = descend(lambda w: (1.0 + w[0] ** 2).sqrt() + 5e-6 * w[1] ** 2, [1.0, 100.0], lr=0.5)
+    assert [finding.kind for finding in run.mistakes()] == ["slow direction"]
+    assert run.verdict.kind == "max steps"
+
+
+def test_what_rose_has_not_converged() -> None:
+    """One step leads to where the objective is high and level, and no gradient is left."""
+    run = descend(lambda w: 1e4 + 1e12 * w[0] ** 2 / (1e8 + w[0] ** 2), [1.0], lr=1e6)
+    assert run.objective[[0, -1]] == pytest.approx([2e4, 1e12], rel=1e-3)
+    assert run.verdict.kind == "diverged"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_harder_and_harder_data_are_no_divergence(seed: int) -> None:
+    torch.manual_seed(seed)
+    model, loss_fn = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 1)), nn.MSELoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.003)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for step in range(240):
+            x = torch.randn(32, 4) * (0.3 + step / 80)
+            optimizer.zero_grad()
+            loss_fn(model(x), x[:, :1] * x[:, 1:2]).backward()
+            optimizer.step()
+    assert (run.verdict.kind, run.mistakes()) == ("max steps", [])
+    assert "rose from" in run.verdict.reason
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_losses_of_policies_and_critics_need_not_fall(seed: int) -> None:
+    torch.manual_seed(seed)
+    policy = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3))
+    optimizer, reward = torch.optim.Adam(policy.parameters(), lr=0.01), torch.randn(4, 3)
+    with steepest.watch(policy, optimizer) as run:
+        for _ in range(200):
+            state = torch.randn(16, 4)
+            choice = torch.distributions.Categorical(logits=policy(state))
+            taken = choice.sample()
+            gain = (state @ reward).gather(1, taken[:, None])[:, 0]
+            gain = (gain - gain.mean()) / gain.std()
+            optimizer.zero_grad()
+            run.loss(-(choice.log_prob(taken) * gain).mean()).backward()
+            optimizer.step()
+    assert (run.verdict.kind, run.mistakes()) == ("max steps", [])

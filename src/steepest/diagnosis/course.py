@@ -12,8 +12,8 @@ from steepest.diagnosis.thresholds import COARSE, ENOUGH, ROUNDING, SETTLED
 # The error of a mean is seen in the means of so many parts.
 _PARTS = 8
 # Of independent noise, values are on the other side of their neighbours' mean than the next one in
-# 73 of 100 cases; of a smooth curve hardly ever.
-_TURNS = 0.5
+# 73 of 100 cases; of a smooth curve hardly ever. Several steps on each batch make it fewer.
+_TURNS = 0.25
 
 
 @final
@@ -28,9 +28,8 @@ class Level:
     def of(values: Floats, rows: Array) -> "Level":
         """The level of some objectives one after another; without error where they show no noise.
 
-        The error is the larger one of two: that of independent noise, whose deviation for one row
-        is seen in what values are off the mean of their neighbours, and that of the means of eight
-        parts off a straight line, for noise that lasts over several steps.
+        The noise is what values are off the mean of their neighbours, in the median, or what the
+        means of eight parts are off a straight line, if that is more: it lasts over several steps.
 
         >>> Level.of(np.array([1.0, 4.0]), np.array([2, 1]))
         Level(mean=2.0, error=0.0)
@@ -39,8 +38,12 @@ class Level:
         mean = float(np.average(values, weights=weights))
         if len(values) < 4:
             return Level(mean, 0.0)
-        alone = _deviation(values, weights) / np.sqrt(weights.sum())
-        return Level(mean, max(alone, _error_of_parts(values, weights)))
+        alone = _deviation(values, weights)
+        return Level(mean, max(alone, _deviation_of_parts(values, weights)) / _root(weights))
+
+
+def _root(weights: Floats) -> float:
+    return float(np.sqrt(weights.sum()))
 
 
 def _deviation(values: Floats, weights: Floats) -> float:
@@ -50,13 +53,16 @@ def _deviation(values: Floats, weights: Floats) -> float:
     return float(np.median(np.abs(apart) / np.sqrt(known)) / 0.6745)
 
 
-def _error_of_parts(values: Floats, weights: Floats) -> float:
+def _deviation_of_parts(values: Floats, weights: Floats) -> float:
+    """The same, from the means of parts, which are off a straight line; where a descent begins, the
+    first is far off.
+    """
     count = min(_PARTS, len(values))
     parts = zip(np.array_split(values, count), np.array_split(weights, count), strict=True)
-    means = np.array([np.average(part, weights=weight) for part, weight in parts])
-    line = np.polynomial.Polynomial.fit(np.arange(count), means, 1)
-    left = np.square(means - line(np.arange(count))).sum()
-    return float(np.sqrt(left / (count - 2) / count))
+    means, roots = zip(*((np.average(x, weights=w), _root(w)) for x, w in parts), strict=True)
+    line = np.polynomial.Polynomial.fit(np.arange(1, count), means[1:], 1)
+    left = (np.array(means) - line(np.arange(count)))[1:] * np.array(roots[1:])
+    return float(np.sqrt(np.square(left).sum() / max(count - 3, 1)))
 
 
 @final
@@ -73,6 +79,7 @@ class Course:
     - `rising`: whether the optimizer is told to maximise
     - `rounding`: of the loop's own numbers, which are often float32
     - `opposed`: whether other optimizers have steps between
+    - `growth`: the parameters' norm at the end over that at the start
     """
 
     steps: Array
@@ -86,6 +93,7 @@ class Course:
     rising: bool
     rounding: float = ROUNDING
     opposed: bool = False
+    growth: float = np.nan
 
     @property
     def gradient_settled(self) -> bool:

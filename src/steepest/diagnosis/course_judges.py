@@ -8,16 +8,20 @@ from steepest.diagnosis.evidence import Evidence, dies_out
 from steepest.diagnosis.thresholds import (
     ENOUGH,
     FALLING,
+    FAR,
     GROWN,
     HELD,
     NOISY,
     RESTING,
     RUNAWAY,
     STANDING,
+    SWOLLEN,
     TURNED,
 )
 from steepest.diagnosis.verdict import Verdict
 from steepest.wording.fact import Fact, fact
+
+TINY = float(np.finfo(np.float64).tiny)
 
 
 def judge_lost(evidence: Evidence) -> Verdict | None:
@@ -75,8 +79,14 @@ def judge_course(evidence: Evidence) -> Verdict | None:
 
 
 def _ran_away(evidence: Evidence, course: Course) -> Verdict | None:
-    """An objective many times as high as it was, which does not come down again."""
-    if course.rising or len(course.objectives) < 4 or _rise(course) <= RUNAWAY:
+    """An objective many times as high as it was, which does not come down again.
+
+    Where the parameters have not grown with it, harder data may be what has made it rise.
+    """
+    rise = _rise(course)
+    if course.rising or len(course.objectives) < 4 or rise <= RUNAWAY:
+        return None
+    if course.noisy and rise <= FAR and not course.growth > SWOLLEN:
         return None
     falls, error = course.late_fall
     if falls > max(NOISY * error, FALLING * abs(course.last.mean)):
@@ -86,14 +96,21 @@ def _ran_away(evidence: Evidence, course: Course) -> Verdict | None:
 
 
 def _rise(course: Course) -> float:
-    """How far the level is above that of the start, in units of it or of its scatter; 0 within the
-    noise.
+    """How far the level is above that of the start, or above the first objective, in units of that
+    or of the scatter; 0 within the noise.
     """
-    if not course.change > NOISY * course.change_error:
-        return 0.0
-    start = quarter(course.objectives, 0)
-    size = max(abs(float(np.median(start))), float(np.std(start)) if course.noisy else 0.0)
-    return course.change / size if size else np.inf
+    last = course.last.mean if course.noisy else float(course.objectives[-1])
+    scatter = course.first.error * float(np.sqrt(len(quarter(course.objectives, 0))))
+    starts = (
+        (course.first.mean, course.change_error),
+        (float(course.objectives[0]), float(np.hypot(scatter, course.last.error))),
+    )
+    rises = [
+        (last - start) / (max(abs(start), scatter) or TINY)
+        for start, error in starts
+        if last - start > NOISY * error
+    ]
+    return max(rises, default=0.0)
 
 
 def _settled(evidence: Evidence, course: Course) -> Verdict | None:
@@ -126,12 +143,12 @@ def _standing(evidence: Evidence, course: Course) -> Verdict | None:
     """
     if len(course.objectives) < ENOUGH or not (course.noisy or _is_still(course)):
         return None
-    if course.noisy and not _is_held(course):
+    share = course.slope_share
+    rests = share <= RESTING and _rise(course) <= GROWN
+    if (course.noisy and not _is_held(course)) or not (rests or _ought_to_fall(course)):
         return None
     if evidence.motion is not None and dies_out(evidence.motion):
         return None
-    share = course.slope_share
-    rests = share <= RESTING and _rise(course) <= GROWN
     reasons = fact("stands", share=share, rests=rests), _change(course)
     if rests:
         return evidence.verdict("converged", *reasons)
@@ -146,17 +163,21 @@ def _is_still(course: Course) -> bool:
 
 
 def _is_held(course: Course) -> bool:
-    """Whether noise holds an objective that has fallen, and falls no more as far as it tells.
-
-    Losses of optimizers that play against each other, and those around 0, as of policies, need not
-    fall: of these nothing is said.
-    """
-    late = course.objectives[len(course.objectives) // 2 :]
-    if course.opposed or not (late.min() >= 0.0 or late.max() <= 0.0):
-        return False
+    """Whether noise holds an objective that has fallen, and falls no more as far as it tells."""
     falls, error = course.late_fall
     fallen = -course.change > NOISY * course.change_error
-    return fallen and falls <= NOISY * error and falls + 2.0 * error <= HELD * -course.change
+    most = HELD * min(-course.change, abs(course.last.mean))
+    return fallen and falls <= NOISY * error and falls + 2.0 * error <= most
+
+
+def _ought_to_fall(course: Course) -> bool:
+    """Whether it may be a loss that is 0 at best, so that to stand above 0 is to have got stuck.
+
+    Those of optimizers that play against each other, and those that are below 0, as of policies,
+    critics and densities, need not fall.
+    """
+    late = course.objectives[len(course.objectives) // 2 :]
+    return not course.opposed and bool(late.min() >= 0.0)
 
 
 def _late_share(course: Course) -> float:

@@ -55,6 +55,9 @@ GROWN = 0.1
 # A rise by more than so many times the start has run away: another target, harder rows or a policy
 # that earns more make losses rise too, seldom by so much.
 RUNAWAY = 9.0
+# Such a rise of a noisy loss has run away if the parameters' norm has grown so many times too, or
+# if it is so large that neither data nor rewards explain it.
+SWOLLEN, FAR = 3.0, 1e4
 # What the last quarter gains of the whole fall, where an objective without noise stands.
 STANDING = 1e-3
 # What it can have gained, as far as noise tells, where a noisy one stands.

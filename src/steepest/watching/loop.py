@@ -50,6 +50,8 @@ from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
 from steepest.watching.watched_path import RecordedProblem, WatchedPath, coordinate_names, step_of
 
+# Mistakes of loops that have not come to their minimum.
+_STUCK = ("slow direction", "plateau", "updates too small", "oscillation")
 Value = TypeVar("Value", bound="Tensor | float")
 
 
@@ -284,6 +286,12 @@ class WatchedLoop:
         if verdict.kind == "interrupted":
             return self._explained(verdict)
         findings = self.mistakes()
+        stuck = [finding for finding in findings if finding.kind in _STUCK]
+        if verdict.kind == "converged" and stuck:
+            if any(reason.kind == "stands" for reason in verdict.reasons):
+                verdict = replace(verdict, kind="max steps")  # what crawls has not arrived
+            else:
+                findings = [finding for finding in findings if finding not in stuck]
         if not findings:
             return verdict
         reasons = (*verdict.reasons, *reasons_of(findings))

@@ -9,13 +9,14 @@ from steepest.arrays import Floats
 from steepest.descent.stopping import Stop
 from steepest.descent.trajectory import Point
 from steepest.diagnosis.course import Course
+from steepest.diagnosis.course_judges import TINY
 from steepest.diagnosis.evidence import Evidence, manner_of_run
 from steepest.diagnosis.exact import Exact
 from steepest.diagnosis.forecast import Forecast
 from steepest.diagnosis.motion import Motion, arrives_at_once, latest_moves
 from steepest.path.objective_curve import ObjectiveCurve
 from steepest.watching.ending import Ending
-from steepest.watching.record.step_record import Record
+from steepest.watching.record.step_record import Record, total_norm
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -54,6 +55,7 @@ def evidence_of_loop(
         rising,
         rounding,
         opposed,
+        total_norm(records[-1].parameter_norms) / max(total_norm(records[0].parameter_norms), TINY),
     )
     exact = None if gradient is None else _exact(records, course, forecast, gradient, rounding)
     points = _latest(records, gradient, rounding)
