@@ -342,6 +342,10 @@ def test_steps_that_are_only_counted_are_counted_rightly(kind: str, every: Any) 
                         w.grad = None
             if kind == "path looked at" and step % 37 == 0:
                 assert run.path.epochs in (step, step + 1)
+    curve = run.recorder.history[0].curve()
+    if kind != "two passes a step":
+        assert curve.values.tolist() == [points[index][0] for index in curve.steps]
+        assert len(curve.steps) >= 158
     # The last update of a loop at rest changes nothing, and is none.
     assert run.path.epochs == 160 - (kind == "at rest")
     assert run.recorder.faults == []

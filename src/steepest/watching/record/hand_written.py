@@ -215,17 +215,21 @@ class HandWritten(Optimizer):
         if running not in (self._counted, self._pass):
             self._unseen += 1
             if self._unseen > 1:
-                self._count()
+                self._count(takes_loss=False)  # that of the pass before
                 self._count()
                 self._wake()
 
-    def _count(self) -> None:
-        """Count a step that is not recorded."""
-        losses = self.recorder.losses.waiting[0]
-        later = losses[self._losses_before :] if losses else ()
+    def _count(self, *, takes_loss: bool = True) -> None:
+        """Count a step that is not recorded; the loss of the pass that runs is the next one's."""
+        waiting = self.recorder.losses.waiting
+        later = waiting[0][self._losses_before :]
+        del waiting[0][self._losses_before :]
         self.recorder.after_step(0)
-        losses += later
-        self._losses_before = len(losses)
+        waiting[0] += later
+        loss = None if later or not takes_loss else running_loss(accumulating=True)
+        if loss is not None:
+            self.recorder.take_loss(loss)
+        self._losses_before = len(waiting[0])
 
     def _wake(self) -> None:
         """Follow all tensors from the next pass on."""
