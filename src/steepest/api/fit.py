@@ -24,7 +24,7 @@ from steepest.results.fit import Fit
 from steepest.storage.atomic_write import StrPath
 from steepest.tables.column_encoding import Encoding, Missing, NumberPart
 from steepest.tables.open_table import open_rows
-from steepest.tables.opened_table import rule_for_missing
+from steepest.tables.opened_table import coding_of, rule_for_missing
 from steepest.tables.table import LazyTable, Table, column_kinds
 
 if TYPE_CHECKING:
@@ -185,6 +185,7 @@ def fit(
         weights=weights_name,
         intercept=intercept,
         missing=rule_for_missing(source, missing),
+        coding=coding_of(source),
         notes=notes,
     )
     _check_names(learned, intercept)

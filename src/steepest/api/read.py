@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
 from steepest.moments.moments import CentredMoments
+from steepest.number_checks import is_whole
 from steepest.results.table import Table
 from steepest.tables.column_encoding import Missing, check_missing
+from steepest.tables.date_part import date_fields
+from steepest.tables.feature_columns import Coding
 from steepest.tables.open_table import open_table
-from steepest.tables.opened_table import OpenedTable, opened_from, select_columns
+from steepest.tables.opened_table import OpenedTable, coding_of, opened_from, select_columns
 from steepest.tables.samples import as_sample
 from steepest.tables.table import LazyTable, column_kinds
 from steepest.tables.table import Table as Rows
@@ -29,6 +32,8 @@ def read(
     thousands: str | None = None,
     decimal: str | None = None,
     percent: bool | None = None,
+    dates: str | Sequence[str] | None = None,
+    levels: int | None = None,
 ) -> Table:
     """Open a table, for `fit`, `compare`, `Moments.of` and predictions, and show what is in it.
 
@@ -46,6 +51,10 @@ def read(
     - `thousands`, `decimal`: the marks within numbers, where these are not plain: "1.200,50" has
       thousands="." and decimal=","; with either, also $5, (5) and '5' are numbers. `percent`:
       whether 10% is a number, 10. For CSV files and DataFrames
+    - `dates`: which fields of a date are features: "year", "month", "day", "weekday" (0 is Monday),
+      "hour", "elapsed" (days since 1970-01-01). Without them a date is no feature
+    - `levels`: how many levels of a text column have a feature of their own, the most frequent; the
+      rarer ones, and those that a prediction meets, share one
     - `names`: of the columns, in their order: of CSV files, arrays and DataFrames
 
     Raises InputError where the source cannot be read as it is said: what, where, and what to do.
@@ -79,7 +88,14 @@ def read(
     if missing is None and before is not None:
         missing = before.missing
     chosen = opened if columns is None else select_columns(opened, columns)
-    return Table(chosen, origin, target, missing, _facts(opened, chosen, missing))
+    coding = coding_of(source) if dates is None and levels is None else _coding(dates, levels)
+    return Table(chosen, origin, target, missing, _facts(opened, chosen, missing), coding)
+
+
+def _coding(dates: str | Sequence[str] | None, levels: int | None) -> Coding:
+    if levels is not None and not is_whole(levels, least=1):
+        raise InputError(f"levels is {levels!r}; give how many levels have a feature of their own")
+    return Coding(date_fields(dates), levels)
 
 
 def _facts(

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from steepest.cli.command import FormulaCommand, headed
 from steepest.cli.options import (
+    coding_options,
     listed,
     loss_of,
     loss_options,
@@ -69,6 +70,7 @@ _stopping, _output = headed("Stopping"), headed("Output")
     help="random, numbers, or name=number, separated by commas; again: more runs.",
 )
 @row_options
+@coding_options
 @reading_options
 @loss_options
 @_descent("--momentum", type=float, help="Momentum of sgd.")

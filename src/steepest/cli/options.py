@@ -19,6 +19,7 @@ LOSSES = (
     "squared-hinge; poisson, gamma, tweedie."
 )
 READING = ("header", "names", "delimiter", "encoding", "skip", "thousands", "decimal", "percent")
+CODING = ("dates", "levels")
 
 _rows, _text, _loss = headed("Rows"), headed("Reading text files"), headed("Loss and penalty")
 _stopping, _output = headed("Stopping"), headed("Output")
@@ -60,6 +61,10 @@ row_options = together(
           help="Descend on standardised features (default)."),
     _rows("--intercept/--no-intercept", default=True, help="Fit an intercept (default)."),
 )  # fmt: skip
+coding_options = together(
+    _rows("--dates", help="Features of dates: year, month, day, weekday, hour, elapsed (days)."),
+    _rows("--levels", type=int, help="Levels of text with a feature each; rarer ones share one."),
+)
 loss_options = together(
     _loss("--loss", default="squared", help=LOSSES),
     _loss("--delta", type=float, help="Where the huber loss turns straight."),

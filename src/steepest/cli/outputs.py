@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from steepest.cli import terminal
-from steepest.cli.options import READING, listed, pair
+from steepest.cli.options import CODING, READING, listed, pair
 from steepest.errors import InputError, printable
 from steepest.wording.fact import phrase
 
@@ -102,7 +102,10 @@ def open_source(source: str, options: dict[str, Any], outputs: Sequence[str | No
 
     options["names"] = listed(options["names"])
     check_outputs(outputs, [])
-    table = read(source, **{name: options.pop(name) for name in READING})
+    if "dates" in options:
+        options["dates"] = listed(options["dates"])
+    said = {name: options.pop(name) for name in (*READING, *CODING) if name in options}
+    table = read(source, **said)
     rows = table.opened
     check_outputs(outputs, rows.files if isinstance(rows, Rows) else [])
     if isinstance(rows, FileTable):

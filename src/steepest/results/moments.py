@@ -12,7 +12,7 @@ from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding, Missing
 from steepest.tables.frames.lazy import LazyFrameTable
 from steepest.tables.open_table import open_rows
-from steepest.tables.opened_table import rule_for_missing
+from steepest.tables.opened_table import coding_of, rule_for_missing
 from steepest.tables.table import Table
 
 
@@ -45,7 +45,14 @@ class Moments(CentredMoments):
         """Moments of rows: `source`, `target` and the options mean what they mean to `fit`."""
         table, label, weighed = open_rows(source, target, weights=weights)
         rule = rule_for_missing(source, missing)
-        encoding = Encoding.learn(table, label, features=features, weights=weighed, missing=rule)
+        encoding = Encoding.learn(
+            table,
+            label,
+            features=features,
+            weights=weighed,
+            missing=rule,
+            coding=coding_of(source),
+        )
         if isinstance(table, Table):
             return Moments(**vars(gather(table, encoding).total))
         assert isinstance(table, LazyFrameTable)

@@ -28,6 +28,8 @@ from steepest.tables.encoding_parts import (
 )
 from steepest.tables.feature_columns import (
     MAX_LEVELS,
+    PLAIN,
+    Coding,
     advice_for,
     check_no_numbers,
     chosen_columns,
@@ -103,22 +105,25 @@ class Encoding:
         weights: str | None = None,
         intercept: bool = True,
         missing: Missing = "error",
+        coding: Coding = PLAIN,
         notes: list[Fact] | None = None,
     ) -> "Encoding":
         """Choose how each column is encoded, from its type and (text only) its levels.
 
         Numbers are not looked at, except for `missing="mean"`, whose means take a pass.
         What the user should know is added to `notes`.
-        Where no features are named, columns that cannot be one are left out: dates, text of more
-        than 50 levels. Raises `InputError` for an absent column, a text target, and a named feature
-        that cannot be one.
+        Where no features are named, columns that cannot be one are left out: dates and text of more
+        than 50 levels, unless `coding` says how.
+        Raises `InputError` for an absent column, a text target, and a named feature that cannot be
+        one.
         """
         notes = [] if notes is None else notes
         check_missing(missing)
         _check_target(table, target)
         _check_weights(table, weights, target)
         chosen = chosen_columns(table, target, weights, features, exclude)
-        parts = learn_parts(table, chosen, intercept, notes, named=features is not None)
+        named = features is not None
+        parts = learn_parts(table, chosen, intercept, notes, named=named, coding=coding)
         encoding = Encoding(target=target, weights=weights, parts=parts, missing=missing)
         _require_distinct(encoding.names)
         if missing != "mean":

@@ -22,6 +22,8 @@ class PartData(TypedDict):
     column: str
     levels: NotRequired[list[str]]
     dropped: NotRequired[str | None]
+    others: NotRequired[str | None]
+    fields: NotRequired[list[str]]
 
 
 class Part(ABC):
@@ -85,11 +87,15 @@ class BooleanPart(Part):
 @final
 @dataclass(frozen=True)
 class IndicatorPart(Part):
-    """A text column, taken as one column of 0 and 1 for each level but `dropped`."""
+    """A text column, taken as one column of 0 and 1 for each level but `dropped`.
+
+    `others`: the name of one more for every level that is not among them; None: they are errors.
+    """
 
     column: str
     levels: tuple[str, ...]
     dropped: str | None
+    others: str | None = None
     kind: ClassVar[str] = "indicator"
     learnt: ClassVar[str] = "text"
     accepts: ClassVar[tuple[Kind, ...]] = ("text",)
@@ -101,7 +107,8 @@ class IndicatorPart(Part):
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(f"{self.column}[{level}]" for level in self.coded)
+        rest = () if self.others is None else (self.others,)
+        return tuple(f"{self.column}[{level}]" for level in (*self.coded, *rest))
 
     def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
         codes = _Codes({level: place for place, level in enumerate(self.coded)})
@@ -113,7 +120,9 @@ class IndicatorPart(Part):
         if mask is not None:
             coded[mask] = -1
         unseen = coded == -2
-        if unseen.any():
+        if self.others is not None:
+            coded[unseen] = len(self.coded)
+        elif unseen.any():
             position = int(np.argmax(unseen))
             raise self.unseen(where(position), values[position])
         for place, row in enumerate(rows):
@@ -134,6 +143,13 @@ def part_from_json(data: PartData, under: str) -> Part:
         return NumberPart(column)
     if data["kind"] == "boolean":
         return BooleanPart(column)
+    if data["kind"] == "date":
+        from steepest.tables.date_part import DatePart, date_fields
+
+        fields = date_fields(data.get("fields"))
+        if not fields:
+            raise StorageError(f"field {under}.fields is damaged: expected fields of a date")
+        return DatePart(column, fields)
     if data["kind"] != "indicator":
         raise StorageError(f"the model encodes {column!r} in a way this version does not know")
     levels, dropped = tuple(data.get("levels", ())), data.get("dropped")
@@ -141,7 +157,7 @@ def part_from_json(data: PartData, under: str) -> Part:
         raise StorageError(
             f"field {under} is damaged: expected distinct levels, or one that is dropped"
         )
-    return IndicatorPart(column, levels, dropped)
+    return IndicatorPart(column, levels, dropped, data.get("others"))
 
 
 def fill_number(row: Array, name: str, values: Array, mask: Booleans | None, where: Where) -> None:

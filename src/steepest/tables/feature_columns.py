@@ -1,9 +1,12 @@
 """Which columns of a table are features, and how each is encoded."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import InputError, nearest_of, shortened
+from steepest.tables.date_part import DateField, DatePart
 from steepest.tables.encoding_parts import BooleanPart, IndicatorPart, NumberPart, Part
 from steepest.tables.number_text import advice_for_numbers, looks_like_numbers
 from steepest.tables.row_numbers import counts_rows, rows_of_key
@@ -13,7 +16,25 @@ from steepest.wording.fact import Fact, fact
 MAX_LEVELS = 50
 _SHOWN = 40
 _ROWS = 1024
+_MANY_ROWS = 65_536
 _CATEGORIES = ("Categorical", "Enum")  # text on purpose
+
+
+@final
+@dataclass(frozen=True)
+class Coding:
+    """How columns that hold no numbers become some.
+
+    - `dates`: the fields of a date that are features; none leaves dates out
+    - `levels`: how many levels of a text column have a feature, the most frequent; the others share
+      one. None: a column of more than 50 is left out
+    """
+
+    dates: tuple[DateField, ...] = ()
+    levels: int | None = None
+
+
+PLAIN = Coding()
 
 
 @final
@@ -74,6 +95,7 @@ def learn_parts(
     notes: list[Fact],
     *,
     named: bool,
+    coding: Coding = PLAIN,
 ) -> tuple[Part, ...]:
     """How each column is encoded.
 
@@ -86,7 +108,12 @@ def learn_parts(
         try:
             if not named and isinstance(table, Table):
                 _look_for_row_numbers(table, column, notes)
-            parts.append(_learn_part(table, column, intercept, notes, named))
+            if column.kind == "date" and coding.dates:
+                parts.append(_learn_date(table, column, coding.dates, notes))
+            elif column.kind == "text" and coding.levels is not None:
+                parts.append(_learn_levels(table, column, coding.levels, intercept, notes, named))
+            else:
+                parts.append(_learn_part(table, column, intercept, notes, named))
         except UnusableColumn as problem:
             if named:
                 raise
@@ -95,6 +122,43 @@ def learn_parts(
     if unusable and not parts:
         raise unusable[0]
     return tuple(parts)
+
+
+def _learn_date(
+    table: Table | LazyTable, column: Column, fields: tuple[DateField, ...], notes: list[Fact]
+) -> Part:
+    if isinstance(table, LazyTable):
+        raise InputError("dates of a lazy frame are for its engine to make into numbers")
+    notes.append(fact("date column", name=column.name, fields=list(fields)))
+    return DatePart(column.name, fields)
+
+
+def _learn_levels(
+    table: Table | LazyTable,
+    column: Column,
+    most: int,
+    intercept: bool,
+    notes: list[Fact],
+    named: bool,
+) -> Part:
+    """The most frequent levels, and the others as one."""
+    if isinstance(table, LazyTable):
+        raise InputError("levels are counted of rows that are read here; group them in the engine")
+    counts: Counter[str] = Counter()
+    for block in table.blocks([column.name], _MANY_ROWS):
+        missing = block.missing.get(column.name)
+        values = block.columns[column.name]
+        counts.update((values if missing is None else values[~missing]).tolist())
+    frequent = sorted(counts, key=lambda level: (-counts[level], level))
+    if len(frequent) <= min(most, MAX_LEVELS) or (not named and counts[frequent[0]] == 1):
+        return _learn_part(table, column, intercept, notes, named)
+    levels, rest = sorted(frequent[:most]), frequent[most:]
+    others = next(name for name in ("others", "(others)", "(all others)") if name not in counts)
+    dropped = levels[0] if intercept else None
+    rows = sum(counts[level] for level in rest)
+    pooled = {"most": most, "pooled": len(rest), "rows": rows, "others": others}
+    notes.append(fact("text column pooled", name=column.name, baseline=dropped, **pooled))
+    return IndicatorPart(column.name, tuple(levels), dropped, others)
 
 
 def _look_for_row_numbers(table: Table, column: Column, notes: list[Fact]) -> None:
@@ -157,8 +221,8 @@ def advice_for(column: Column) -> str:
     """What to do with a column that is no number, boolean or text."""
     if column.kind == "date":
         return (
-            "turn it into numbers first, for example the year, or days since a first date "
-            f"(in SQL: {column.name} - date '2020-01-01'), or leave it out"
+            "read it with dates=['year', 'elapsed'], turn it into numbers first (in SQL: "
+            f"{column.name} - date '2020-01-01'), or leave it out"
         )
     return "only numbers, booleans and text can be used; turn it into numbers, or leave it out"
 
@@ -177,7 +241,8 @@ def _learn_indicators(
         example = shortened(levels[0], _SHOWN)
         raise UnusableColumn(
             f"column {name!r} is text with more than {MAX_LEVELS} different values "
-            f"(for example {example!r}); leave it out of the features, or group its values first",
+            f"(for example {example!r}); leave it out of the features, or read it with levels=20: "
+            "the rarer ones together",
             fact("text column left out", name=name, most=MAX_LEVELS, example=example),
         )
     if not named and len(levels) > 1 and not _repeats(table, name, len(levels)):

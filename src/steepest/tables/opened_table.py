@@ -8,6 +8,7 @@ from steepest.arrays import Array
 from steepest.errors import InputError, nearest_of, printable
 from steepest.number_checks import is_whole
 from steepest.tables.column_encoding import Missing
+from steepest.tables.feature_columns import PLAIN, Coding
 from steepest.tables.table import Kind, LazyTable, RawBlock, Table
 from steepest.wording.fact import Fact
 
@@ -20,6 +21,7 @@ class OpenedTable:
     - `source`: what they were opened from
     - `target`: the target that the source itself names; None where it names none
     - `missing`: what a fit does with missing values; None where it was not given
+    - `coding`: how its dates and text become numbers
     - `facts`: what was read, and what was done to it
     """
 
@@ -28,6 +30,7 @@ class OpenedTable:
     target: str | None = None
     missing: Missing | None = None
     facts: tuple[Fact, ...] = ()
+    coding: Coding = PLAIN
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -120,6 +123,11 @@ def _check_chosen(names: Sequence[str], known: Sequence[str]) -> None:
 def opened_from(source: object) -> object:
     """What a table was opened from; any other source as it is."""
     return source.source if isinstance(source, OpenedTable) else source
+
+
+def coding_of(source: object) -> Coding:
+    """How dates and text become numbers."""
+    return source.coding if isinstance(source, OpenedTable) else PLAIN
 
 
 def rule_for_missing(source: object, missing: Missing | None) -> Missing:

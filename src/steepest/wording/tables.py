@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from steepest.errors import shortened
-from steepest.wording.numbers import counted
+from steepest.wording.numbers import counted, listed
 
 _KINDS = {"number": "numbers", "boolean": "booleans", "date": "dates", "other": "other types"}
 _SHOWN_NAMES = 6
@@ -146,6 +146,28 @@ def way_to_read_numbers(odd: str | None, example: str, ways: Sequence[tuple[str,
         return f"{said}read it with {first}"
     others = [f"with {options} if it is {other}" for options, other in more]
     return f"{said}read it with {first} if {example!r} is {number}, {', '.join(others)}"
+
+
+def date_column(name: str, fields: Sequence[str]) -> str:
+    """
+    >>> date_column("sold", ["year", "elapsed"])
+    "column 'sold' holds dates; taken are year and elapsed (in days since 1970-01-01)"
+    """
+    unit = " (in days since 1970-01-01)"
+    named = [f"{each}{unit}" if each == "elapsed" else each for each in fields]
+    return f"column {name!r} holds dates; taken are {listed(named)}"
+
+
+def text_column_pooled(
+    name: str, most: int, pooled: int, rows: int, others: str, baseline: str | None
+) -> str:
+    """
+    >>> text_column_pooled("city", 20, 31, 40, "others", "Rome")
+    "column 'city' is text: its 20 most frequent levels, 31 rarer ones (40 rows) together as 'others', compared with 'Rome'"
+    """  # noqa: E501  # one sentence
+    compared = "" if baseline is None else f", compared with {_level(baseline)}"
+    rarer = f"{counted(pooled, 'rarer one')} ({counted(rows, 'row')}) together as {others!r}"
+    return f"column {name!r} is text: its {most} most frequent levels, {rarer}{compared}"
 
 
 def row_numbers_left_out(name: str) -> str:
