@@ -76,3 +76,20 @@ def test_a_film_can_be_saved(tmp_path: Path) -> None:
     assert base64.b64encode(film.data).decode() in film._repr_html_()
     with pytest.raises(steepest.errors.InputError, match=r"give a name that ends in \.gif"):
         film.save(tmp_path / "a.mp4")
+
+
+def test_a_fit_is_drawn_on_the_scale_that_is_asked_for() -> None:
+    fit = steepest.fit([1, 2, 3, 4], [2, 4, 6.5, 7.9])
+    assert fit.plot(scale="linear").get_yscale() == "linear"
+    assert fit.plot(scale="log").get_yscale() == "log"
+    with pytest.raises(steepest.errors.InputError, match="a scale is for the objective by epoch"):
+        fit.plot("line", scale="log")
+
+
+def test_steps_by_their_place() -> None:
+    run = steepest.minimize("x^2", start=3, lr=0.1, epochs=5)
+    assert run[-1].index == run.last.index == 5
+    assert [step.index for step in run[1:3]] == [1, 2]
+    assert run[0].parameters == pytest.approx([3.0])
+    with pytest.raises(IndexError):
+        run[6]

@@ -16,8 +16,8 @@ from steepest.tables.table import Table
 GOOD = "x,y\n1,2\n2,4.5\n3,5\n"
 BAD = "made by a program\n" + GOOD
 RAGGED = (
-    "{}, line 1: 1 field found where 2 are expected; correct or remove that line "
-    "(no line is skipped)"
+    "{}, line 1: 1 field found where 2 are expected; if the table begins in line 2, set skip to 1; "
+    "else correct the lines above"
 )
 
 

@@ -41,7 +41,7 @@ class ObjectiveCurve:
 
         >>> long = ObjectiveCurve(np.arange(10**6), np.zeros(10**6), np.zeros(10**6))
         >>> drawn = long.drawn().steps
-        >>> drawn[:4], drawn[-1], len(drawn) <= 1500
+        >>> drawn[:4], int(drawn[-1]), len(drawn) <= 1500
         (array([0, 1, 2, 3]), 999999, True)
         """
         count = len(self.steps)

@@ -7,7 +7,7 @@ from functools import cached_property
 from operator import index as as_index
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, final, overload
 
 import numpy as np
 
@@ -214,6 +214,15 @@ class DescentPath(ABC):
 
     def __len__(self) -> int:
         return len(self.recorded)
+
+    @overload
+    def __getitem__(self, place: int) -> Step: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Step]: ...
+    def __getitem__(self, place: int | slice) -> Step | list[Step]:
+        """The recorded steps by their place, as iteration gives them: `run[-1]` is the last."""
+        indices = self.recorded[place]
+        return self.at(indices) if isinstance(indices, int) else [*self.steps(indices)]
 
     def __repr__(self) -> str:
         return printable(

@@ -169,11 +169,16 @@ def draw_search(
 
 
 def draw_fit(
-    fit: FitData, view: str = "objective", ax: Axes | None = None, parameters: Pair = None
+    fit: FitData,
+    view: str = "objective",
+    ax: Axes | None = None,
+    parameters: Pair = None,
+    scale: Scale = "auto",
 ) -> Axes:
     """Draw a picture of a fit on `ax`, or on the axes of a new figure, and return the axes.
 
-    - "objective": over the epochs;   "coefficients": on one scale, those that are 0 marked;
+    - "objective": over the epochs, `scale` "linear", "log" or "auto"
+    - "coefficients": on one scale, those that are 0 marked;
       "intervals": with their 95 % intervals
     - "contour": the path over the two `parameters` that are named (a curve where there is one)
     - "regularization": the coefficients along the strength of a penalty that was chosen, and on a
@@ -191,6 +196,10 @@ def draw_fit(
     ('x', 'y')
     """
     checked(view, tuple(FIT_PICTURES), "picture")
+    if scale != "auto":
+        if view != "objective":
+            raise InputError(f"a scale is for the objective by epoch, not the {view!r} picture")
+        return _captioned(drawing_by_step(Subject.of_fit(fit), view, ax, scale), ax)
     if parameters is not None and view != "contour":
         raise InputError(
             f"parameters choose what a contour is drawn over, not the {view!r} picture"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from steepest.arrays import Floats
 from steepest.errors import printable
@@ -139,17 +139,18 @@ class Fit(FitData):
         ax: Any = None,
         *,
         parameters: tuple[str, str] | None = None,
+        scale: Literal["auto", "linear", "log"] = "auto",
     ) -> Any:
         """Draw one of the report's pictures on matplotlib axes, and return the axes.
 
         `view`: "objective", "contour" (over the two `parameters` named), "coefficients",
         "intervals", "regularization" (along the strength of a penalty); of numbers "predicted",
         "residuals", "line", "noise"; of classes "calibration", "roc", "confusion". One that does
-        not apply says why.
+        not apply says why. `scale`: of the "objective".
         """
         from steepest.pictures.catalogue import draw_fit
 
-        return draw_fit(self, view, ax, parameters)
+        return draw_fit(self, view, ax, parameters, scale)
 
     def __repr__(self) -> str:
         shown = f"{len(self.lines)} classes" if self.is_multinomial else self._terms

@@ -449,6 +449,10 @@ class WatchedLoop:
     def __len__(self) -> int:
         return len(self.path)
 
+    def __getitem__(self, place: int) -> Step:
+        """The recorded steps by their place: `run[-1]` is the last."""
+        return self.path[place]
+
     def __repr__(self) -> str:
         if self._state == "new" or not self._records:
             return f"Watch({len(self.parameters.names)} tensors; nothing recorded)"

@@ -118,7 +118,7 @@ def trusted(value: float, error: float, least: float = 0.0, most: int = 9) -> st
         return "0"
     if not 0.0 <= error < abs(value):  # an error below 0 or nan, of a damaged file, is unknown
         return "0" if 0.0 <= error <= least else "–"
-    digits = most if error == 0.0 else math.ceil(-math.log10(error / abs(value)))
+    digits = most if error == 0.0 else math.ceil(math.log10(abs(value)) - math.log10(error))
     return f"{value:.{min(max(digits, 1), most)}g}"
 
 

@@ -107,8 +107,8 @@ def find_dialect(text: str, whole: bool, label: str, options: TextOptions = _DET
     `label` is its name for messages.
     Raises `InputError` for an empty file, a ragged record, equal names, too few names.
 
-    >>> find_dialect("x;y\n1,5;2\n", True, "a.csv")
-    Dialect(delimiter=';', header=True, names=('x', 'y'), decimal_comma=True)
+    >>> find_dialect("x;y\n1,5;2\n", True, "a.csv").in_words
+    "delimiter ';', header, decimal comma"
     """
     if not text.strip():
         raise InputError(f"{label} is empty: 0 rows found, at least 1 is needed")

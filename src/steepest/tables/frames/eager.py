@@ -83,7 +83,7 @@ def open_frame(
     >>> import pyarrow
     >>> table = open_frame(pyarrow.table({"x": [1.0], "city": ["Rome"]}))
     >>> table.columns[1]
-    Column(name='city', kind='text', type='String')
+    Column(name='city', kind='text', type='String', nameless=False)
     """
     try:
         wrapped: Frame = nw.from_native(frame, eager_only=True)
