@@ -42,6 +42,7 @@ def test_fields_of_dates_are_those_of_pandas(tmp_path: Path, library: Any) -> No
     assert any("month, weekday and elapsed (in days since 1970-01-01)" in n for n in fit.notes)
     fit.save(tmp_path / "a.steepest")
     again = steepest.load(tmp_path / "a.steepest")
+    assert isinstance(again, steepest.Fit)
     matrix = np.column_stack([INDEX.month, INDEX.day_of_week, ELAPSED, np.ones(6)])
     assert again.predict(source) == pytest.approx(matrix @ solution, rel=1e-6)
 
@@ -110,6 +111,7 @@ def test_rare_levels_share_a_feature(tmp_path: Path) -> None:
         )
         fit.save(tmp_path / "a.steepest")
         again = steepest.load(tmp_path / "a.steepest")
+        assert isinstance(again, steepest.Fit)
         new = pd.DataFrame({"city": ["Rome", "Atlantis"]})
         assert again.predict(new) == pytest.approx([means["Rome"], means["others"]])
     with pytest.raises(InputError, match="read it with levels=20"):

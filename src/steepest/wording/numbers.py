@@ -116,6 +116,8 @@ def trusted(value: float, error: float, least: float = 0.0, most: int = 9) -> st
     """
     if value == 0.0:
         return "0"
+    if not math.isfinite(value):
+        return f"{value:g}"
     if not 0.0 <= error < abs(value):  # an error below 0 or nan, of a damaged file, is unknown
         return "0" if 0.0 <= error <= least else "–"
     digits = most if error == 0.0 else math.ceil(math.log10(abs(value)) - math.log10(error))
