@@ -18,13 +18,13 @@ from steepest.tables.blocks import (
     empty_column,
     missing_values,
 )
+from steepest.tables.date_part import DatePart, date_fields
 from steepest.tables.encoding_parts import (
     BooleanPart,
     IndicatorPart,
     NumberPart,
     Part,
     PartData,
-    part_from_json,
 )
 from steepest.tables.feature_columns import (
     MAX_LEVELS,
@@ -276,9 +276,32 @@ def _refuse_empty_columns(table: Table, asked: Sequence[str], tally: Tally) -> N
             raise empty_column(table.description, name, tally.rows_read)
 
 
+def _part_from_json(data: PartData, under: str) -> Part:
+    """The part that `to_json` described; `under` is the field that holds it."""
+    column = data["column"]
+    if data["kind"] == "number":
+        return NumberPart(column)
+    if data["kind"] == "boolean":
+        return BooleanPart(column)
+    if data["kind"] == "date":
+        fields = date_fields(data.get("fields"))
+        if not fields:
+            raise StorageError(f"field {under}.fields is damaged: expected fields of a date")
+        return DatePart(column, fields)
+    if data["kind"] != "indicator":
+        raise StorageError(f"the model encodes {column!r} in a way this version does not know")
+    levels, dropped = tuple(data.get("levels", ())), data.get("dropped")
+    if len(set(levels)) < len(levels) or (dropped is not None and dropped not in levels):
+        raise StorageError(
+            f"field {under} is damaged: expected distinct levels, or one that is dropped"
+        )
+    return IndicatorPart(column, levels, dropped, data.get("others"))
+
+
 def _from_json(data: EncodingData) -> Encoding:
     parts = tuple(
-        part_from_json(part, f"encoding.parts[{place}]") for place, part in enumerate(data["parts"])
+        _part_from_json(part, f"encoding.parts[{place}]")
+        for place, part in enumerate(data["parts"])
     )
     encoding = Encoding(data["target"], parts, data["weights"], data["missing"], data["fill"])
     names = encoding.names

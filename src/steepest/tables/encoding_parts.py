@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NotRequired, TypedDict, final
 import numpy as np
 
 from steepest.arrays import Array, Booleans
-from steepest.errors import InputError, StorageError, listed
+from steepest.errors import InputError, listed
 from steepest.tables.exact_numbers import first_rounded, rounded
 from steepest.tables.table import Kind
 
@@ -134,30 +134,6 @@ class IndicatorPart(Part):
             f"{place}: column {self.column!r} is {value!r}, which the model has not seen; "
             f"it knows {listed(self.levels)}"
         )
-
-
-def part_from_json(data: PartData, under: str) -> Part:
-    """The part that `to_json` described; `under` is the field that holds it."""
-    column = data["column"]
-    if data["kind"] == "number":
-        return NumberPart(column)
-    if data["kind"] == "boolean":
-        return BooleanPart(column)
-    if data["kind"] == "date":
-        from steepest.tables.date_part import DatePart, date_fields
-
-        fields = date_fields(data.get("fields"))
-        if not fields:
-            raise StorageError(f"field {under}.fields is damaged: expected fields of a date")
-        return DatePart(column, fields)
-    if data["kind"] != "indicator":
-        raise StorageError(f"the model encodes {column!r} in a way this version does not know")
-    levels, dropped = tuple(data.get("levels", ())), data.get("dropped")
-    if len(set(levels)) < len(levels) or (dropped is not None and dropped not in levels):
-        raise StorageError(
-            f"field {under} is damaged: expected distinct levels, or one that is dropped"
-        )
-    return IndicatorPart(column, levels, dropped, data.get("others"))
 
 
 def fill_number(row: Array, name: str, values: Array, mask: Booleans | None, where: Where) -> None:
