@@ -304,8 +304,8 @@ def test_too_many_levels_dates_and_empty_text() -> None:
     with pytest.raises(InputError) as caught:
         learn(dated)
     assert str(caught.value) == (
-        "column 'when' is of type DATE; turn it into numbers first, for example the year, or days "
-        "since a first date (in SQL: when - date '2020-01-01'), or leave it out"
+        "column 'when' is of type DATE; read it with dates=['year', 'elapsed'], turn it into "
+        "numbers first (in SQL: when - date '2020-01-01'), or leave it out"
     )
     nothing = Lists({"a": [None, None], "price": [2, 3]})
     with pytest.raises(InputError, match="column 'a' has no values: all of them are missing"):
@@ -332,8 +332,9 @@ def test_columns_that_cannot_be_features_are_left_out_unless_they_were_named() -
     notes: list[Fact] = []
     assert learn(table, notes=notes).names == ("x",)
     assert [*map(str, notes)] == [
-        "column 'id' is left out: text with more than 50 different values, for example 'k00'",
-        "column 'when' is left out: it holds dates (DATE), which are no numbers yet",
+        "column 'id' is left out: text with more than 50 different values, for example 'k00'; "
+        "levels=20 takes its commonest",
+        "column 'when' is left out: it holds dates (DATE); dates=['year'] takes them",
         "column 'blob' is left out: it holds no numbers, booleans or text, but OTHER",
         "column 'gone' is left out: all its values are missing",
         "column 'name' is left out: text that is different in every row, for example 'a'",

@@ -115,10 +115,10 @@ def text_of_one_level(name: str, level: str) -> str:
 def text_column_left_out(name: str, most: int, example: str) -> str:
     """
     >>> text_column_left_out("name", 50, "Ann")
-    "column 'name' is left out: text with more than 50 different values, for example 'Ann'"
-    """
+    "column 'name' is left out: text with more than 50 different values, for example 'Ann'; levels=20 takes its commonest"
+    """  # noqa: E501  # one sentence
     what = f"text with more than {most} different values, for example {_level(example)}"
-    return f"column {name!r} is left out: {what}"
+    return f"column {name!r} is left out: {what}; levels=20 takes its commonest"
 
 
 def text_of_names_left_out(name: str, example: str) -> str:
@@ -189,7 +189,7 @@ def type_left_out(name: str, type: str, date: bool) -> str:
     "column 'when' is left out: it holds dates (DATE)"
     """
     if date:
-        return f"column {name!r} is left out: it holds dates ({type}), which are no numbers yet"
+        return f"column {name!r} is left out: it holds dates ({type}); dates=['year'] takes them"
     return f"column {name!r} is left out: it holds no numbers, booleans or text, but {type}"
 
 
