@@ -5,6 +5,7 @@ through 50 random points in float32.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ from torch import Tensor, nn
 
 import steepest
 from steepest.errors import InputError
+from steepest.path.step import Step
+from steepest.pictures.objective import ObjectiveView
+from steepest.pictures.subject import Subject
 from steepest.results.watch import Watch
+from steepest.watching.callbacks import Callback
 from steepest.watching.record.hand_written import shortest_between
 
 X = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
@@ -349,6 +354,7 @@ def test_steps_that_are_only_counted_are_counted_rightly(kind: str, every: Any) 
     # The last update of a loop at rest changes nothing, and is none.
     assert run.path.epochs == 160 - (kind == "at rest")
     assert run.recorder.faults == []
+    assert run.path.edits == ()
     for record in run.path.records[:-1]:
         assert record.parameters is not None
         assert (record.objective, record.parameters.tolist()) == points[record.index]
@@ -359,3 +365,64 @@ def test_steps_that_are_only_counted_are_counted_rightly(kind: str, every: Any) 
 
 def flat(model: nn.Module) -> list[float]:
     return [number for w in model.parameters() for number in w.detach().reshape(-1).tolist()]
+
+
+class Stopping(Callback):
+    """Raises at step 12, as a callback that ends a loop early does."""
+
+    def on_step(self, run: Watch, step: Step) -> None:
+        if step.index == 12:
+            raise LookupError("far enough")
+
+
+@pytest.mark.parametrize("catching", [False, True])
+def test_an_error_of_a_callback_reaches_the_loop(catching: bool) -> None:
+    w = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+    caught = []
+    run = steepest.watch({"w": w}, every=1, callbacks=[Stopping()])
+    with suppress(LookupError), run:
+        for _ in range(20):
+            try:
+                ((w * X - Y) ** 2).mean().backward()
+            except LookupError as error:
+                caught.append(str(error))
+                if not catching:
+                    raise
+                continue
+            subtract(w, 0.01)
+    assert caught == ["far enough"]
+    assert run.recorder.faults == []
+    assert run.path.epochs == (19 if catching else 13)
+    assert run.verdict.kind == ("max steps" if catching else "interrupted")
+    assert not w._backward_hooks
+
+
+def test_an_error_of_a_callback_at_the_last_step_leaves_no_hook() -> None:
+    with pytest.raises(LookupError, match="far enough"):
+        w = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+        run = steepest.watch({"w": w}, every=1, callbacks=[Stopping()])
+        with run:
+            for _ in range(13):
+                ((w * X - Y) ** 2).mean().backward()
+                subtract(w, 0.01)
+    assert run.path.epochs == 13
+    assert not w._backward_hooks
+
+
+@pytest.mark.parametrize(("noise", "is_marked"), [(0.0, False), (0.1, True)])
+def test_rounding_is_no_least_value(noise: float, is_marked: bool) -> None:
+    """Of points on a line the least value is 0, and what float32 leaves of it is no number."""
+    torch.manual_seed(0)
+    x = torch.rand(50)
+    y = 3 * x + 0.8 + noise * torch.randn(50)
+    w, b = torch.rand(1, requires_grad=True), torch.rand(1, requires_grad=True)
+    with steepest.watch({"w": w, "b": b}) as run:
+        for _ in range(1000):
+            ((w * x + b - y) ** 2).mean().backward()
+            subtract(w, 0.03)
+            subtract(b, 0.03)
+    assert run.path.problem.is_quadratic
+    least = np.linalg.lstsq(np.column_stack([x.double(), np.ones(50)]), y.double().numpy())[1] / 50
+    assert run.path.minimum == (pytest.approx(least[0], rel=1e-4) if is_marked else None)
+    view = ObjectiveView.of(Subject.of(run.path))
+    assert view.shows_minimum == is_marked

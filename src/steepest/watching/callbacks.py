@@ -10,7 +10,8 @@ class Callback(ABC):  # noqa: B024  # each of its methods does nothing unless it
     """Called by `steepest.watch(…, callbacks=[…])`; override the methods that are wanted.
 
     They are called in the process that records, and their time counts to that of recording. An
-    error in one of them ends the loop, as an error of the loop's own would.
+    error in one of them ends the loop, as an error of the loop's own would: it is raised by
+    `optimizer.step()`, and where the loop moves its parameters itself by `backward()`.
 
     >>> import torch, steepest
     >>> class Shown(Callback):

@@ -38,7 +38,7 @@ from steepest.watching.mistakes.diagnose import diagnose, reasons_of, remedies_o
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.watching.record.hand_written import HandWritten
-from steepest.watching.record.hook import recording
+from steepest.watching.record.hook import let_through, recording
 from steepest.watching.record.optimized_parameters import (
     Model,
     OptimizedParameters,
@@ -130,8 +130,12 @@ class WatchedLoop:
 
     def _notify(self, record: Record) -> None:
         step = step_of(record, self._names(record))
-        for callback in self.callbacks:
-            callback.on_step(self, step)
+        try:
+            for callback in self.callbacks:
+                callback.on_step(self, step)
+        except Exception as error:
+            let_through(error)
+            raise
 
     def _names(self, record: Record) -> tuple[str, ...]:
         if self._coordinates is None:
@@ -148,14 +152,14 @@ class WatchedLoop:
             with recording(self.recorder.faults):
                 self._ending = self._ending_by(error)
         self._state = "done"
-        if self._records:
-            if self.hand_written is not None:
-                self.hand_written.end()
-            self.recorder.stop()
-        # Each is called, even if another fails.
+        # Each is called, even if another fails: the last one first.
         with ExitStack() as stack:
             for callback in reversed(self._started):
                 stack.callback(callback.on_end, self)
+            if self._records:
+                stack.callback(self.recorder.stop)
+            if self._records and self.hand_written is not None:
+                stack.callback(self.hand_written.end)
 
     def loss(self, value: Value) -> Value:
         """Hand in the objective, and get it back: `run.loss(loss).backward()`.

@@ -13,6 +13,7 @@ from steepest.path.objective_curve import ObjectiveCurve
 from steepest.path.path import DescentPath
 from steepest.path.step import Step
 from steepest.problems.problem import Problem
+from steepest.watching.measure.recorded_quadratic import RecordedQuadratic
 from steepest.watching.measure.sharpness import MeasuredCurvature
 from steepest.watching.record.step_record import Layout, Record, total_norm
 
@@ -83,6 +84,14 @@ class WatchedPath(DescentPath):
     @property
     def unit(self) -> str:
         return "step"
+
+    @cached_property
+    def minimum(self) -> float | None:
+        """The least objective, where it is known; None where rounding hides whether it is 0."""
+        place, problem = self.minimizer, self.problem
+        if isinstance(problem, RecordedQuadratic) and place is not None:
+            return problem.objective(place) if problem.tells(place) else None
+        return super().minimum
 
     def knows_objective(self, k: int) -> bool:
         record = self.record(k)

@@ -26,6 +26,8 @@ _KNOWN = 0.01
 class RecordedQuadratic(Problem):
     """J(θ) = J₀ + ∇J₀·δ + ½ δᵀHδ with δ = θ − θ₀: what `of_records` found to be so.
 
+    - `rounding`: the share by which recorded numbers may be off;   `error`: that of H
+
     >>> quadratic = RecordedQuadratic(
     ...     ("w",), np.array([1.0]), 4.0, np.array([-8.0]), np.array([[8.0]])
     ... )
@@ -34,10 +36,18 @@ class RecordedQuadratic(Problem):
     """
 
     def __init__(
-        self, names: tuple[str, ...], centre: Floats, least: float, slope: Floats, hessian: Floats
+        self,
+        names: tuple[str, ...],
+        centre: Floats,
+        value: float,
+        slope: Floats,
+        hessian: Floats,
+        rounding: float = 0.0,
+        error: float = 0.0,
     ) -> None:
-        self.names, self.centre, self.value = names, centre, least
+        self.names, self.centre, self.value = names, centre, value
         self.slope, self.second = slope, hessian
+        self.rounding, self.error = rounding, error
 
     @staticmethod
     def of_records(
@@ -85,6 +95,20 @@ class RecordedQuadratic(Problem):
     def hessian(self, parameters: Floats) -> Floats:
         return self.second
 
+    def slope_errors(self, points: Floats, slopes: Floats) -> Floats:
+        """How far rounding and H's own error may take the gradient (m, d) at points off, (m,)."""
+        norm = np.abs(self.second).max()
+        reach = np.abs(points).max(axis=-1) + np.abs(self.centre).max()
+        away = np.linalg.norm(points - self.centre, axis=-1)
+        size = np.abs(slopes).max(axis=-1) + norm * reach
+        return np.asarray(self.rounding * size + self.error * away)
+
+    def tells(self, parameters: Floats) -> bool:
+        """Whether the recorded numbers tell the objective there from 0."""
+        away = np.linalg.norm(parameters - self.centre)
+        off = away * self.slope_errors(parameters, self.slope) + self.rounding * abs(self.value)
+        return bool(abs(self.objective(parameters)) > off)
+
 
 def _fitted(
     names: tuple[str, ...], points: Floats, slopes: Floats, values: Floats, rounding: float
@@ -97,9 +121,15 @@ def _fitted(
         second, error = _determined(moves, changes, rounding * np.abs(slopes[:count]).max())
         if second is not None:
             quadratic = RecordedQuadratic(
-                names, points[centre], float(values[centre]), slopes[centre], second
+                names,
+                points[centre],
+                float(values[centre]),
+                slopes[centre],
+                second,
+                rounding,
+                error,
             )
-            if _agrees(quadratic, points, slopes, values, rounding, error):
+            if _agrees(quadratic, points, slopes, values):
                 return quadratic
     return None
 
@@ -116,20 +146,11 @@ def _determined(moves: Floats, changes: Floats, noise: float) -> tuple[Floats | 
     return (second if error <= _KNOWN * least else None), error
 
 
-def _agrees(
-    quadratic: RecordedQuadratic,
-    points: Floats,
-    slopes: Floats,
-    values: Floats,
-    rounding: float,
-    error: float,
-) -> bool:
+def _agrees(quadratic: RecordedQuadratic, points: Floats, slopes: Floats, values: Floats) -> bool:
     """Whether each gradient and objective is the quadratic's, up to rounding and H's own error."""
-    norm = np.abs(quadratic.second).max()
+    near = quadratic.slope_errors(points, slopes)
     reach = np.abs(points).max(axis=1) + np.abs(quadratic.centre).max()
-    away = np.linalg.norm(points - quadratic.centre, axis=1)
-    near = rounding * (np.abs(slopes).max(axis=1) + norm * reach) + error * away
     right = np.abs(quadratic.gradient(points) - slopes).max(axis=1) <= near
-    height = rounding * (np.abs(values) + abs(quadratic.value))
+    height = quadratic.rounding * (np.abs(values) + abs(quadratic.value))
     level = np.abs(quadratic.objectives(points) - values) <= height + reach * near
     return bool(right.all() and level.all())

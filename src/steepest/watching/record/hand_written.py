@@ -68,6 +68,7 @@ class HandWritten(Optimizer):
     def begin(self, recorder: Recorder) -> None:
         """Follow the backward passes from now on."""
         self.recorder = recorder
+        recorder.every_change_is_a_step()
         self._add_hooks()
 
     def _add_hooks(self) -> None:
@@ -92,10 +93,12 @@ class HandWritten(Optimizer):
 
     def end(self) -> None:
         """Take the last step, and remove the hooks."""
-        if not self._is_lost and not any(map(_differ, self.copies, self.sources)):
-            self.catch_up()
-            self._close_if_moved()
-        self._remove_hooks()
+        try:
+            if not self._is_lost and not any(map(_differ, self.copies, self.sources)):
+                self.catch_up()
+                self._close_if_moved()
+        finally:
+            self._remove_hooks()
 
     def catch_up(self) -> None:
         """Go to where the loop stands, if steps were only counted."""
@@ -223,7 +226,8 @@ class HandWritten(Optimizer):
         """Count a step that is not recorded; the loss of the pass that runs is the next one's."""
         waiting = self.recorder.losses.waiting
         later = waiting[0][self._losses_before :]
-        del waiting[0][self._losses_before :]
+        if later:
+            del waiting[0][self._losses_before :]
         self.recorder.after_step(0)
         waiting[0] += later
         loss = None if later or not takes_loss else running_loss(accumulating=True)
@@ -252,12 +256,14 @@ class HandWritten(Optimizer):
             came = [self._came[i] for i in self._hooked]
             self._is_regular &= self.passes == 1 and all(passes == 1 for passes in came)
             self._measure_rate()
-        self.step()
-        self.recorder.pace.spent(perf_counter() - started, part=True)
-        for copy in self.copies:
-            copy.grad = None
-        self.recorder.losses.waiting[0] += later
-        self._point_is_open, self._losses_before = False, 0
+        try:
+            self.step()
+        finally:  # a callback may raise
+            self.recorder.pace.spent(perf_counter() - started, part=True)
+            for copy in self.copies:
+                copy.grad = None
+            self.recorder.losses.waiting[0] += later
+            self._point_is_open, self._losses_before = False, 0
 
     def _has_moved(self) -> bool:
         pairs = zip(self.copies, self.sources, strict=True)
@@ -323,9 +329,8 @@ def _running_pass() -> int:
 
 def _numbers(tensor: Tensor) -> list[float]:
     """Some of a tensor's numbers, in less time than a copy takes."""
-    tensor = tensor.detach()
     if tensor.numel() > _LOOKED_AT:
-        tensor = tensor.reshape(-1)[:_LOOKED_AT]
+        tensor = tensor.detach().reshape(-1)[:_LOOKED_AT]
     return tensor.tolist()
 
 

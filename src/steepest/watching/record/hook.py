@@ -9,6 +9,7 @@ from torch._C._functorch import is_functorch_wrapped_tensor
 from torch.compiler import is_compiling
 from torch.jit._trace import is_tracing
 
+_MARK = "_ends_the_loop"
 _nothing = nullcontext().__exit__  # takes anything and gives None, and every Python can load it
 
 
@@ -25,10 +26,20 @@ class recording:  # used by `with`, as contextlib.suppress is
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> bool:
-        if not isinstance(error, Exception):
+        if not isinstance(error, Exception) or is_let_through(error):
             return False
         self.faults.append(_line(error))
         return True
+
+
+def let_through(error: Exception) -> None:
+    """Mark an error as the user's own, which ends the loop and not the recording."""
+    error.__dict__[_MARK] = True
+
+
+def is_let_through(error: Exception) -> bool:
+    """Whether an error is the user's own."""
+    return _MARK in error.__dict__
 
 
 def _line(error: Exception) -> str:
@@ -62,6 +73,8 @@ class Hook:
         try:  # as `recording` does, at half its cost
             return self.call(*given)
         except Exception as error:
+            if is_let_through(error):
+                raise
             self.faults.append(_line(error))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Callable[..., Any]:

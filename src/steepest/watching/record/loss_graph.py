@@ -1,7 +1,8 @@
 """How a loss was computed, as its graph shows: a sum over rows, a target of another shape."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import torch
@@ -9,6 +10,13 @@ from torch import Tensor
 
 Shape = tuple[int, ...]
 
+# What begins a backward pass, and its local variable that holds the loss. Code is compared by
+# identity, which is quicker than to hash it.
+_ACCUMULATING = (
+    (torch.autograd.backward.__code__, "tensors"),
+    (Tensor.backward.__code__, "self"),
+)
+_STARTS = (*_ACCUMULATING, (torch.autograd.grad.__code__, "outputs"))
 # Between a model's output and its loss there are seldom more operations.
 _FAR = 40
 _SUM = 2  # torch's number for reduction="sum"
@@ -117,17 +125,19 @@ def running_loss(*, accumulating: bool = False) -> Tensor | None:
 
     - `accumulating`: only of a pass that adds to `grad`, which `autograd.grad` does not
     """
-    starts = {
-        Tensor.backward.__code__: "self",
-        torch.autograd.backward.__code__: "tensors",
-    }
-    if not accumulating:
-        starts[torch.autograd.grad.__code__] = "outputs"
-    frame = sys._getframe()
-    while frame is not None and frame.f_code not in starts:
-        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
-    root = None if frame is None else frame.f_locals[starts[frame.f_code]]
-    if isinstance(root, Sequence) and len(root) == 1:
+    starts = _ACCUMULATING if accumulating else _STARTS
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        for start, name in starts:
+            if code is start:
+                return _scalar(frame.f_locals[name])
+        frame = frame.f_back
+    return None
+
+
+def _scalar(root: Any) -> Tensor | None:
+    if isinstance(root, tuple | list) and len(root) == 1:
         root = root[0]
     return root if isinstance(root, Tensor) and root.numel() == 1 else None
 

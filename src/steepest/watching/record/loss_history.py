@@ -42,8 +42,17 @@ class LossHistory:
         ended, self.ended = self.ended, []
         known = [(step, losses) for step, losses in ended if losses]
         fetch([loss for _, losses in known for loss in losses])
-        for step, losses in known:
-            self._add(step, mean_of(losses), sum(loss.rows for loss in losses))
+        steps = [step for step, _ in known]
+        values = [mean_of(losses) for _, losses in known]
+        rows = [sum([loss.rows for loss in losses]) for _, losses in known]
+        if self.stride > 1 or len(self._values) + len(values) > self.most:
+            for entries in zip(steps, values, rows, strict=True):
+                self._add(*entries)
+            return
+        self._count += len(steps)
+        self._steps.extend(steps)
+        self._values.extend(values)
+        self._rows.extend(rows)
 
     def _add(self, step: int, value: float, rows: int) -> None:
         if (self._count - 1) % self.stride:

@@ -113,5 +113,7 @@ def _copied(value: Tensor | float) -> Tensor | float:
 
 def mean_of(losses: Sequence[PendingLoss]) -> float:
     """The mean of some losses, nan of none."""
+    if len(losses) == 1:
+        return float(losses[0].value)
     values = [float(loss.value) for loss in losses]
     return sum(values) / len(values) if values else nan

@@ -14,6 +14,7 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 from torch import Tensor, is_grad_enabled
+from torch._C._functorch import is_functorch_wrapped_tensor
 from torch.compiler import disable
 from torch.nn import Module
 from torch.optim import Optimizer
@@ -102,7 +103,7 @@ class Recorder:
         self._herald_hooks: list[RemovableHandle] = []
         self._rows = 0  # of the batch that the model was called on last
         self._passing: ReferenceType[Tensor] | None = None
-        self._takes_passing = len(optimizers) > 1
+        self._takes_passing = self._takes_turns = len(optimizers) > 1
         self._has_closure = self._evaluates_again = False  # the step that is being made
         # Optimizers whose last step was seen, and those whose next step is to be recorded.
         self._followed: set[int] = set()
@@ -110,6 +111,7 @@ class Recorder:
         self._patience = 0
         self._open_step: OpenStep | None = None
         self._after: Snapshot | None = None
+        self._writable = self.tensors  # those that the loop may edit between two steps
         self._versions: list[int] = []
         self._touched: set[str] = set()
         self._stepped_last = 0
@@ -146,6 +148,10 @@ class Recorder:
         self._followed = set(self._due)
         self._versions = list(map(_version, self.tensors))
 
+    def every_change_is_a_step(self) -> None:
+        """Look for no edits between steps: the loop moves its parameters itself."""
+        self._writable, self._versions = [], []
+
     def stop(self) -> None:
         """Remove every hook, and record the point after the last update."""
         for hook in self._lasting_hooks:
@@ -163,10 +169,13 @@ class Recorder:
 
     def take_loss(self, value: Tensor | float, given: Any = ()) -> None:
         """Take a value of the objective, at the present parameters."""
-        if self.faults or (isinstance(value, Tensor) and not is_plain_tensor(value)):
+        if self.faults:
             return
-        with recording(self.faults):
-            self._take_plain(value, given)
+        if isinstance(value, Tensor) and self._takes_numbers(value):
+            self._take_number(value, given)
+        elif not isinstance(value, Tensor) or is_plain_tensor(value):
+            with recording(self.faults):
+                self._take_plain(value, given)
 
     def _take_plain(self, value: Tensor | float, given: Any = ()) -> None:
         if self._step_hooks:
@@ -253,20 +262,29 @@ class Recorder:
 
     def _model_called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
         if is_grad_enabled() and not is_isolated():
-            self._rows = rows_of((given, named))
+            self._rows = rows_of(given) or rows_of((given, named))
 
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
-        if self._step_hooks or len(self.optimizers) > 1 or not getattr(value, "is_cpu", False):
+        if not self._takes_numbers(value):
             self._look_at_loss(given, value)
-            return
-        # Of most steps the number alone: each further call costs a share of a small model's step.
-        if not value.requires_grad or is_isolated():
+        elif value.requires_grad:
+            self._take_number(value, given)
+
+    def _takes_numbers(self, loss: Any) -> bool:
+        """Whether of a loss the number alone is taken, as at most steps: each further call costs a
+        share of a small model's step.
+        """
+        rests = not (self._step_hooks or self._takes_turns)
+        return rests and getattr(loss, "is_cpu", False) is True
+
+    def _take_number(self, loss: Tensor, given: Any) -> None:
+        if is_isolated() or is_functorch_wrapped_tensor(loss):
             return
         try:
-            number = value.item()
-        except RuntimeError:  # several numbers, or one that cannot be read, of torch.func
+            number = loss.item()
+        except RuntimeError:  # several numbers, or one that cannot be read
             return
-        self.losses.add(PendingLoss(number, True, rows_of(given)))
+        self.losses.add(PendingLoss(number, True, rows_of(given) if given else self._rows))
 
     def _look_at_loss(self, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
@@ -278,7 +296,7 @@ class Recorder:
             self._take_plain(value, given)
 
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
-        if self._after is None and list(map(_version, self.tensors)) != self._versions:
+        if self._after is None and list(map(_version, self._writable)) != self._versions:
             self._untraced(self._look_for_touched)
         if len(given) > 1 or named:  # torch hands the optimizer itself among them
             self._untraced(self._look_for_closure, number, (*given, *named.values()))
@@ -336,7 +354,7 @@ class Recorder:
         self.losses.waiting[number] = []
         self._has_closure = self._evaluates_again = False
         self._stepped_last = number
-        self._versions = list(map(_version, self.tensors))
+        self._versions = list(map(_version, self._writable))
         if self.broken.waits:
             self._untraced(self.broken.stepped)
         if is_awake:
