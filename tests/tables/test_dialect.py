@@ -49,6 +49,8 @@ def only(table: Table | object) -> RawBlock:
         ("name,city\nann,rome\n", "delimiter ',', header"),
         ("nan,1\n2,3\n", "delimiter ',', no header"),
         ("NA,b\n1,c\n", "delimiter ',', no header"),
+        ("year,inf,NA\n1948,8.1,2\n", "delimiter ',', header"),
+        ("inf,abc\n1,def\n", "delimiter ',', no header"),
         (",x\n0,1\n1,2\n", "delimiter ',', header"),
         ('x,"a;b;c"\n1,"d;e;f"\n', "delimiter ',', header"),
     ],

@@ -3,7 +3,8 @@
 The rules:
 - The delimiter is the one of comma, tab, semicolon and bar under which most records have the same
   number of fields (more numbers decide a tie); a space only where none of them divides the records.
-- The first record is a header unless one of its fields is a number or missing-value word.
+- The first record is a header unless one of its fields is a number or missing-value word; inf and
+  NA are names too where another field is a word above a number.
 - Lines that start with # above the table, and Excel's `sep=`, are no rows.
 - Every record must have as many fields as the others: no line is skipped, none is padded.
 """
@@ -147,7 +148,8 @@ def _dialect(
 ) -> Dialect:
     first = records[0].fields
     check_width(label, len(first))
-    titled = _is_header(first) if options.header is None else options.header
+    below = records[1].fields if len(records) > 1 else ()
+    titled = _is_header(first, below) if options.header is None else options.header
     if titled and whole and len(records) == 1:
         raise InputError(f"{label} has a header and no rows: at least 1 row is needed")
     columns = _names(options.names, first if titled else None, len(first), label)
@@ -183,11 +185,20 @@ def _names(
     return tuple(name.strip() or f"column{at}" for at, name in enumerate(header, start=1))
 
 
-def _is_header(fields: Sequence[str]) -> bool:
-    """A header is words: no number, no missing-value word; but a nameless column may be there."""
+def _is_header(fields: Sequence[str], below: Sequence[str]) -> bool:
+    """A header is words: no number, no missing-value word; but a nameless column may be there.
+
+    Words such as inf and NA are names beside a word whose column holds a number in the row `below`.
+    """
     words = [field for field in fields if field.strip()]
-    odd = [word for word in words if is_number(word) or _is_comma_number(word)]
-    return bool(words) and not odd and not any(word in MISSING_WORDS for word in words)
+    numbers = [word for word in words if _NUMBER.fullmatch(word) or _is_comma_number(word)]
+    doubtful = [word for word in words if is_number(word) or word in MISSING_WORDS]
+    if not words or numbers:
+        return False
+    return not doubtful or any(
+        word.strip() and word not in doubtful and is_number(value)
+        for word, value in zip(fields, below, strict=False)
+    )
 
 
 def _columns_of(numbers: NumberText, records: Sequence[_Record]) -> tuple[int, ...]:
