@@ -32,6 +32,7 @@ from steepest.watching.loop_evidence import evidence_of_loop, loop_end
 from steepest.watching.measure.equivalent_optimizer import equivalent_optimizer, schedule_of
 from steepest.watching.measure.hessian import ModuleCurvature, largest_curvature
 from steepest.watching.measure.landscape import MeasuredLandscape
+from steepest.watching.measure.noise_scale import NoiseScale
 from steepest.watching.measure.recorded_quadratic import RecordedQuadratic
 from steepest.watching.measure.sharpness import MeasuredCurvature, Sharpness
 from steepest.watching.mistakes.diagnose import diagnose, reasons_of, remedies_of
@@ -432,6 +433,21 @@ class WatchedLoop:
 
     def at(self, k: int) -> Step:
         """Step k of the path."""
+    def noise_scale(self, batches: Any, *, most: int = 64) -> NoiseScale:
+        """The gradient noise scale at the present parameters, in rows, and with it the batch size
+        that it suggests: tr(Σ)/|G|² (McCandlish et al., 2018), Σ the covariance of the gradients of
+        single rows and G their mean, from the spread of the gradients of several batches.
+
+        - `batches`: a DataLoader or a list of batches as `steepest.find_lr` takes them, at least 4
+        - `most`: no more batches are looked at; each costs two gradients
+
+        `NoiseScale` has the estimators and their errors. Where |G|² is not above its error `scale`
+        is nan, and `at_least` a bound. Raises InputError without module and loss_fn,
+        for fewer batches, and for a loss that adds its rows up.
+        """
+        model, loss_fn, _ = self._known("noise scale", batches)
+        return NoiseScale.of(model, loss_fn, batches, most=most)
+
         return self.path.at(k)
 
     def _known(self, what: str, batch: Any) -> tuple[Module, Callable[..., Any], Any]:

@@ -1,6 +1,6 @@
 """What was measured of a model: sentences of the range test and of its curvature."""
 
-from steepest.wording.numbers import number
+from steepest.wording.numbers import number, with_error
 
 
 def rate_of_fastest_fall(lr: float | None) -> str:
@@ -44,3 +44,31 @@ def suggestion_above_bound() -> str:
 
 def curvature_not_measured(error: str) -> str:
     return f"the curvature cannot be measured, and is measured no more: {error}"
+
+
+def noise_scale(scale: float, error: float) -> str:
+    return (
+        f"The gradient noise scale is {with_error(scale, error)} rows: "
+        "batches of that size need about twice the fewest possible steps and twice the fewest "
+        "possible rows; smaller ones take more steps, larger ones more rows."
+    )
+
+
+def noise_scale_unknown(at_least: float | None) -> str:
+    """None where there is no bound either."""
+    least = None if at_least is None else number(float(f"{at_least:.2g}"))
+    bound = "" if least is None else f" It is at least about {least} rows."
+    return (
+        "The gradient noise scale cannot be told: what the batches' gradients have in common is "
+        f"within two standard errors of 0.{bound} More or larger batches may tell."
+    )
+
+
+def noise_scale_measured(
+    batches: int, rows: int, variance: float, square: float, error: float
+) -> str:
+    return (
+        f"Of {batches} batches with {rows} rows in all: the variance of one row's gradient is "
+        f"tr(Σ) = {number(variance)}, the square of the mean gradient |G|² = "
+        f"{with_error(square, error)}."
+    )

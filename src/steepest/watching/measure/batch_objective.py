@@ -199,10 +199,7 @@ class ModuleObjective:
         The gradient's graph is kept, so that a product costs one pass back through it.
         """
         with self._isolated(), _differentiable(), torch.enable_grad():
-            points = [value.requires_grad_() for value in self._tensors(parameters)]
-            loss = self._loss(points)
-            if not loss.requires_grad:
-                raise InputError("the loss does not depend on any parameter of the model")
+            loss, points = self._differentiated(parameters)
             slopes = torch.autograd.grad(loss, points, create_graph=True, materialize_grads=True)
         curved = [i for i, slope in enumerate(slopes) if slope.requires_grad]
         _check_twice(slopes)
@@ -221,6 +218,20 @@ class ModuleObjective:
             return flat(parts)
 
         return product
+
+    def gradient(self, parameters: Floats) -> Floats:
+        """∇J at θ, both (d,)."""
+        with self._isolated(), torch.enable_grad():
+            loss, points = self._differentiated(parameters)
+            return flat(torch.autograd.grad(loss, points, materialize_grads=True))
+
+    def _differentiated(self, parameters: Floats) -> tuple[Tensor, list[Tensor]]:
+        """The loss at θ, and the tensors that it can be differentiated by."""
+        points = [value.requires_grad_() for value in self._tensors(parameters)]
+        loss = self._loss(points)
+        if not loss.requires_grad:
+            raise InputError("the loss does not depend on any parameter of the model")
+        return loss, points
 
     def by_tensor(self, parameters: Floats) -> dict[str, Floats]:
         """θ (d,) cut into its tensors."""

@@ -23,7 +23,7 @@ def mean_loss(model: Module, batches: Iterable[Any], loss: Callable[[Any], Tenso
     total, rows = 0.0, 0
     with isolated(model), no_grad(), _eval(model):
         for batch in batches:
-            count = _rows(batch)
+            count = rows_of_batch(batch)
             total += count * float(loss(batch))
             rows += count
     return total / rows
@@ -40,7 +40,7 @@ def _eval(model: Module) -> Iterator[None]:
             module.training = training
 
 
-def _rows(batch: Any) -> int:
+def rows_of_batch(batch: Any) -> int:
     """The rows of a batch: the first size of its first tensor."""
     first = next((tensor for tensor in tensors_in(batch) if tensor.ndim), None)
     return 1 if first is None else int(first.shape[0])
