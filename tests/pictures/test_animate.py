@@ -1,7 +1,9 @@
 """Moving pictures: how many frames, what is in them, and that a file is whole or absent."""
 
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.animation import FFMpegWriter
 from PIL import Image
@@ -9,7 +11,9 @@ from PIL import Image
 import steepest
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.pictures.animate import animate, frame_places
+from steepest.pictures.animate import animate, film, frame_places
+from steepest.pictures.objective import ObjectiveView
+from steepest.pictures.subject import Subject
 
 
 def bowl(epochs: int) -> DescentPath:
@@ -30,6 +34,20 @@ def test_a_frame_for_each_step_and_the_last_one_stays(tmp_path: Path, view: str 
     assert times == [500] * 5 + [1500]
     assert len(set(pictures)) == 6
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_the_objective_appears_step_by_step() -> None:
+    view = ObjectiveView.of(Subject.of(bowl(5)))
+    for m in range(1, 7):
+        part = view.until(m)
+        assert part.training.tolist() == view.training[:m].tolist()
+        assert np.isnan(part.chosen) == (m < 6)
+    pictures = []
+    with Image.open(BytesIO(film(bowl(5), "objective", frames=4).data)) as shown:
+        for k in range(4):
+            shown.seek(k)
+            pictures.append(shown.convert("RGB").tobytes())
+    assert len(set(pictures)) == 4
 
 
 def test_of_a_long_path_some_steps_have_a_frame(tmp_path: Path) -> None:
@@ -58,8 +76,8 @@ def test_frames_are_bounded_and_hold_both_ends(steps: int, frames: int) -> None:
         (
             "run.gif",
             {"view": "contor"},
-            "there is no moving picture 'contor'; choose one of curve, contour, plane, surface. "
-            "Did you mean 'contour'?",
+            "there is no moving picture 'contor'; choose one of curve, contour, plane, surface, "
+            "objective. Did you mean 'contour'?",
         ),
         ("run.gif", {"frames": 1}, "frames must be a whole number from 2 to 1000, not 1."),
         (

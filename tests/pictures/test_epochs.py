@@ -117,6 +117,7 @@ def test_gradient_norms() -> None:
     arrived = GradientView.of(Subject.of(steepest.minimize(L2, start=7, lr=0.5, epochs=3)))
     assert np.isnan(arrived.norms[1:]).all()
     assert tuple(map(str, arrived.notes)) == (
+        "Only epoch 0 has a value that can be drawn.",
         "At epoch 1 the gradient is 0, which this axis cannot show.",
     )
 

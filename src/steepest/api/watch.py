@@ -23,6 +23,7 @@ def watch(
     keep: int | None = None,
     callbacks: Sequence[Callback] = (),
     curvature_every: int | None = None,
+    histograms: bool = False,
 ) -> Watch:
     """Record the descent of a PyTorch loop as it is: `with steepest.watch(…) as run:` around it.
 
@@ -67,6 +68,9 @@ def watch(
       with every="auto" no more often than fits into its share of time. `run.curvatures` has them,
       `run.rate_share` the learning rate over the stable one, and `run.plot("curvature")` both
 
+    - `histograms`: of each recorded step count how the numbers of every tensor are spread, of its
+      parameters, gradient and update, in 64 bins each: see `run.histograms`
+
     A recorded step costs a copy of parameters and gradient; a step that is not, a few microseconds.
     After Ctrl-C or another error the path up to there is kept, and no hook stays behind.
 
@@ -104,7 +108,7 @@ def watch(
     for callback in callbacks:
         if not isinstance(callback, Callback):
             raise InputError(f"callbacks are objects of a class of Callback, not {callback!r}.")
-    return Watch(model, optimizers, loss_fn, every, keep, callbacks, curvature_every)
+    return Watch(model, optimizers, loss_fn, every, keep, callbacks, curvature_every, histograms)
 
 
 find_lr = answer_wrong_keywords(RateTest.of, "find_lr")

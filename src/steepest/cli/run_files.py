@@ -78,13 +78,13 @@ class RunFiles:
     def _check_view(self, view: str, runs: int) -> None:
         from steepest.pictures.catalogue import PATH_PICTURES, STUDY_PICTURES
         from steepest.pictures.picture import checked
-        from steepest.pictures.scenes import SCENES
+        from steepest.pictures.scenes import FILMS
 
         if self.plot is None and self.animate is None:
             raise InputError("--view says what --plot draws; give --plot a file too")
         checked(view, PATH_PICTURES if runs == 1 else STUDY_PICTURES, "picture")
         if self.animate is not None:
-            checked(view, SCENES, "film")
+            checked(view, FILMS, "film")
 
     def _save(self, result: Runs, file: str) -> None:
         assert isinstance(result, Run)

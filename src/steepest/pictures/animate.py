@@ -10,8 +10,9 @@ import numpy as np
 
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
+from steepest.pictures.objective import ObjectiveView
 from steepest.pictures.picture import checked
-from steepest.pictures.scenes import SCENES, Scene, View, default_scene, scene_of
+from steepest.pictures.scenes import FILMS, Scene, View, default_scene, scene_of
 from steepest.pictures.style import INK, Axes
 from steepest.pictures.subject import Subject
 from steepest.storage.atomic_write import StrPath, check_writable, write_bytes
@@ -70,11 +71,12 @@ def animate(
 ) -> None:
     """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps of a path appear.
 
-    `view`: "curve" (one parameter), "contour", "plane" (of the path's two main directions) or
-    "surface"; `parameters` chooses what a curve or contour is drawn over. A path has as many frames
-    as steps that the picture shows, at most `frames`: of a long one the first steps, then some that
-    are evenly spread, and the last, which stays for a second and a half. The name's end, .gif or
-    .mp4, decides what is written; the file is there whole or not at all.
+    `view`: "curve" (one parameter), "contour", "plane" (of the path's two main directions),
+    "surface" or "objective" (over the steps); `parameters` chooses what a curve or contour is drawn
+    over. A path has as many frames as steps that the picture shows, at most `frames`: of a long one
+    the first steps, then some that are evenly spread, and the last, which stays for a second and a
+    half. The name's end, .gif or .mp4, decides what is written; the file is there whole or not at
+    all.
 
     Raises InputError for another name, view or number, and for MP4 without ffmpeg; OutputError
     where writing fails.
@@ -84,7 +86,7 @@ def animate(
     ending = _ending(file)
     _check(frames, fps)
     check_writable(file)
-    name = default_scene(path.names) if view is None else checked(view, SCENES, "moving picture")
+    name = default_scene(path.names) if view is None else checked(view, FILMS, "moving picture")
     scene = scene_of(Subject.of(path), name, parameters)
     writers: dict[str, Any] = {".gif": PillowWriter, ".mp4": FFMpegWriter}
     with temporary_folder("steepest-film-") as folder:
@@ -109,13 +111,13 @@ def frame_places(steps: int, frames: int) -> tuple[int, ...]:
 def _film(scene: Scene, writer: Any, file: Path, frames: int, hold: int) -> None:
     axes, figure = _stage(scene)
     steps: list[Any] = []
-    places = frame_places(len(scene.view.path.index), frames)
+    places = frame_places(len(_frames(scene.view)[0]), frames)
     with writer.saving(figure, str(file), _DPI):
         for place in places:
             for artist in steps:
                 artist.remove()
             steps = _draw_steps(scene, place + 1, axes)
-            axes.set_title(_title(scene.view, place), fontsize=9.5, color=INK, loc="right")
+            axes.set_title(_title(scene, place), fontsize=9.5, color=INK, loc="right")
             for _ in range(hold if place == places[-1] else 1):
                 writer.grab_frame()
 
@@ -124,7 +126,7 @@ def _stage(scene: Scene) -> tuple[Axes, Any]:
     """The background, the legend of all that will come included, in its final place."""
     axes = scene.plot(scene.view, None)
     figure: Any = axes.figure
-    axes.set_title(_title(scene.view, 0), fontsize=9.5, color=INK, loc="right")
+    axes.set_title(_title(scene, 0), fontsize=9.5, color=INK, loc="right")
     legend = axes.get_legend()
     for artist in [*axes.lines, *axes.collections]:
         artist.remove()
@@ -142,9 +144,16 @@ def _draw_steps(scene: Scene, m: int, axes: Axes) -> list[Any]:
     return [artist for artist in axes.get_children() if artist not in before]
 
 
-def _title(view: View, place: int) -> str:
-    path = view.path
-    return phrase("frame", epoch=float(path.index[place]), objective=float(path.objectives[place]))
+def _title(scene: Scene, place: int) -> str:
+    epochs, objectives = _frames(scene.view)
+    return phrase("frame", unit=scene.unit, epoch=epochs[place], objective=objectives[place])
+
+
+def _frames(view: View) -> tuple[list[float], list[float]]:
+    """The epoch and the objective of each step that the picture shows."""
+    if isinstance(view, ObjectiveView):
+        return view.epochs.tolist(), (view.training + view.base).tolist()
+    return [float(k) for k in view.path.index], view.path.objectives.tolist()
 
 
 def _ending(file: StrPath) -> str:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from steepest.arrays import Booleans, Floats
-from steepest.wording.fact import Fact
+from steepest.wording.fact import Fact, fact
 
 Scale: TypeAlias = Literal["auto", "linear", "log"]
 Kind: TypeAlias = Literal["linear", "log", "symlog"]
@@ -76,3 +76,10 @@ def at_first(mask: Booleans, epochs: Floats, make: Callable[[float], Fact]) -> l
     does.
     """
     return [make(float(epochs[int(mask.argmax())]))] if mask.any() else []
+
+
+def only_one(drawn: Booleans, epochs: Floats, unit: str) -> list[Fact]:
+    """That of several epochs (m,) a single one is drawn, where it is so."""
+    if len(drawn) < 2 or np.count_nonzero(drawn) != 1:
+        return []
+    return at_first(drawn, epochs, lambda epoch: fact("one value drawn", unit=unit, epoch=epoch))

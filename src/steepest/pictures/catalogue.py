@@ -32,7 +32,7 @@ from steepest.pictures import parameters as parameters_by_epoch
 from steepest.pictures.axis_scale import Scale
 from steepest.pictures.confusion import measured
 from steepest.pictures.fit_contour import contour_of, curve_of, has_contour
-from steepest.pictures.picture import Drawing, LeftOut, Noted, checked, with_caption
+from steepest.pictures.picture import Drawing, Noted, checked, with_caption
 from steepest.pictures.scenes import SCENES, default_scene, scene_of
 from steepest.pictures.style import Axes, caption
 from steepest.pictures.subject import Subject
@@ -95,9 +95,7 @@ def drawing_by_step(
         lines = parameters_by_epoch.ParametersView.of(subject)
         count = fact("number of parameters", count=len(lines.names))
         return _drawing(parameters_by_epoch.plot, lines, ax, count)
-    view = objective.ObjectiveView.of(subject, scale)
-    if not len(view.values):
-        raise LeftOut(fact("objective never drawable"))
+    view = objective.ObjectiveView.drawable(subject, scale)
     return _drawing(objective.plot, view, ax, objective_ends(subject))
 
 

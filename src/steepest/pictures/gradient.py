@@ -6,12 +6,12 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.axis_scale import at_first, on_axis
+from steepest.pictures.axis_scale import at_first, on_axis, only_one
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.style import BLUE, Axes, axes_or_new, label
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
-from steepest.pictures.ticks import epoch_axis, log_heights, marker
+from steepest.pictures.ticks import epoch_axis, log_heights, marks
 from steepest.wording.fact import Fact, fact, phrase
 
 
@@ -31,7 +31,7 @@ class GradientView:
 
     @staticmethod
     def of(subject: Subject) -> "GradientView":
-        """The gradient norms of a path."""
+        """The gradient norms of a path. Raises LeftOut where none can be drawn."""
         path = subject.path
         steps = [s for s in recorded_steps(path, subject.chosen) if path.knows_gradient(s.index)]
         if not steps:
@@ -47,14 +47,20 @@ class GradientView:
         def too_large(epoch: float) -> Fact:
             return fact("gradient too large", unit=path.unit, epoch=epoch)
 
-        notes = (*at_first(norms == 0.0, epochs, zero), *at_first(lost, epochs, too_large))
+        notes = (
+            *only_one(np.isfinite(visible), epochs, path.unit),
+            *at_first(norms == 0.0, epochs, zero),
+            *at_first(lost, epochs, too_large),
+        )
+        if np.isnan(visible).all():
+            raise LeftOut(notes[0])
         return GradientView(epochs, visible, subject.many, notes, path.unit)
 
 
 def plot(view: GradientView, ax: Axes | None = None) -> Axes:
     """Draw the norm on a logarithmic axis."""
     ax = axes_or_new(ax)
-    ax.plot(view.epochs, view.norms, color=BLUE, marker=marker(len(view.epochs)), ms=3.5)
+    ax.plot(view.epochs, view.norms, color=BLUE, **marks(view.norms))
     finite = view.norms[np.isfinite(view.norms)]
     if len(finite):
         log_heights(ax, float(finite.min()), float(finite.max()))

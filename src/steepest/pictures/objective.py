@@ -1,6 +1,6 @@
 """The objective epoch by epoch, and that on held-out rows where there are any."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -19,6 +19,7 @@ from steepest.pictures.axis_scale import (
     axis_for,
     excess_base,
     on_axis,
+    only_one,
     threshold_of,
 )
 from steepest.pictures.picture import LeftOut, checked
@@ -36,7 +37,7 @@ from steepest.pictures.style import (
 )
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
-from steepest.pictures.ticks import epoch_axis, log_heights, marker, symlog_heights
+from steepest.pictures.ticks import epoch_axis, log_heights, marks, symlog_heights
 from steepest.wording.fact import Fact, fact, phrase
 
 
@@ -119,6 +120,32 @@ class ObjectiveView:
             others=tuple(zip(names, epochs[1:], heights[1:], strict=True)),
         )
 
+    @staticmethod
+    def drawable(subject: Subject, scale: Scale = "auto") -> "ObjectiveView":
+        """The same, if it has a value to show. Raises LeftOut where it has none."""
+        view, path = ObjectiveView.of(subject, scale), subject.path
+        if not len(view.values):
+            curves = [curve.values for curve in path.objective_curves]
+            values = np.concatenate(curves or [np.array([step.objective for step in path])])
+            is_number = not np.isnan(values).all()
+            raise LeftOut(fact("objective never drawable", unit=path.unit, is_number=is_number))
+        return view
+
+    def until(self, m: int) -> "ObjectiveView":
+        """The same picture of the first m steps of the first curve."""
+        last = self.epochs[m - 1]
+        return replace(
+            self,
+            epochs=self.epochs[:m],
+            training=self.training[:m],
+            validation=None if self.validation is None else self.validation[:m],
+            chosen=self.chosen if self.chosen <= last else np.nan,
+            others=tuple(
+                (name, epochs[epochs <= last], heights[epochs <= last])
+                for name, epochs, heights in self.others
+            ),
+        )
+
     @property
     def values(self) -> Floats:
         """All finite values of all curves."""
@@ -146,20 +173,9 @@ class ObjectiveView:
 def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     """Draw training and validation objective, the least one, and the marked epoch."""
     ax = axes_or_new(ax)
-    dots = marker(len(view.epochs))
-    ax.plot(view.epochs, view.training, color=BLUE, marker=dots, ms=3.5, label=view.curve)
-    for (name, epochs, heights), (color, style) in zip(view.others, SERIES[1:], strict=False):
-        ax.plot(epochs, heights, color=color, ls=style, label=name)
-    if view.validation is not None:
-        ax.plot(view.epochs, view.validation, color=ORANGE, ls="--", label=view.held_out)
-    if view.minimum is not None and view.shows_minimum:
-        name = phrase("least value", objective=view.minimum)
-        ax.axhline(view.minimum, color=GREEN, lw=1.2, ls=":", label=name)
-    if not np.isnan(view.chosen_objective):
-        ax.plot(
-            [view.chosen], [view.chosen_objective], "D", color=MUTED, mfc=PAPER, ms=7,
-            label=view.chosen_label, clip_on=False, zorder=4,
-        )  # fmt: skip
+    _draw_curves(view, ax)
+    _draw_least(view, ax)
+    _draw_chosen(view, ax)
     last = max(float(epochs[-1]) for epochs in (view.epochs, *(each[1] for each in view.others)))
     epoch_axis(ax, last, view.many)
     if view.axis == "symlog":
@@ -170,6 +186,44 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     label(ax, phrase("unit of steps", unit=view.unit), view.label)
     legend(ax)
     return ax
+
+
+def draw_background(view: ObjectiveView, ax: Axes) -> None:
+    """What is there before the first step, on axes that the whole was drawn on: those stay."""
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    _draw_least(view, ax)
+
+
+def draw_steps(view: ObjectiveView, ax: Axes) -> None:
+    """The curves so far, and the marked step when it has come."""
+    _draw_curves(view, ax)
+    _draw_chosen(view, ax)
+
+
+def _draw_curves(view: ObjectiveView, ax: Axes) -> None:
+    ax.plot(view.epochs, view.training, color=BLUE, label=view.curve, **marks(view.training))
+    for (name, epochs, heights), (color, style) in zip(view.others, SERIES[1:], strict=False):
+        ax.plot(epochs, heights, color=color, ls=style, label=name, **marks(heights, few=1))
+    if view.validation is not None:
+        held_out = view.validation
+        ax.plot(
+            view.epochs, held_out, color=ORANGE, ls="--", label=view.held_out,
+            **marks(held_out, few=1),
+        )  # fmt: skip
+
+
+def _draw_least(view: ObjectiveView, ax: Axes) -> None:
+    if view.minimum is not None and view.shows_minimum:
+        name = phrase("least value", objective=view.minimum)
+        ax.axhline(view.minimum, color=GREEN, lw=1.2, ls=":", label=name)
+
+
+def _draw_chosen(view: ObjectiveView, ax: Axes) -> None:
+    if not np.isnan(view.chosen_objective):
+        ax.plot(
+            [view.chosen], [view.chosen_objective], "D", color=MUTED, mfc=PAPER, ms=7,
+            label=view.chosen_label, clip_on=False, zorder=4,
+        )  # fmt: skip
 
 
 def _known(steps: list[Step], path: DescentPath) -> list[Step]:
@@ -217,4 +271,5 @@ def _notes(
         (small, off_the_axis),
         (low, too_low),
     )
-    return tuple(note for mask, make in cases for note in at_first(mask, epochs, make))
+    found = [note for mask, make in cases for note in at_first(mask, epochs, make)]
+    return (*only_one(~lost, epochs, unit), *found)

@@ -6,11 +6,12 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.axis_scale import LARGEST, at_first
+from steepest.pictures.axis_scale import LARGEST, at_first, only_one
+from steepest.pictures.picture import LeftOut
 from steepest.pictures.style import SERIES, Axes, axes_or_new, label, legend, shortened
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
-from steepest.pictures.ticks import epoch_axis, marker, symlog_heights
+from steepest.pictures.ticks import epoch_axis, marks, symlog_heights
 from steepest.wording.fact import Fact, fact, phrase
 
 MOST = 8
@@ -39,7 +40,9 @@ class ParametersView:
 
     @staticmethod
     def of(subject: Subject) -> "ParametersView":
-        """The parameters of a path; of many, the eight that move most."""
+        """The parameters of a path; of many, the eight that move most. Raises LeftOut where they
+        can be drawn at no step.
+        """
         steps, unit = recorded_steps(subject.path, subject.chosen), subject.path.unit
         epochs = np.array([subject.epoch(step.index) for step in steps])
         values = np.array([step.parameters for step in steps])
@@ -51,7 +54,9 @@ class ParametersView:
         def too_large(epoch: float) -> Fact:
             return fact("parameters too large", unit=unit, epoch=epoch)
 
-        notes = at_first(lost, epochs, too_large)
+        notes = [*only_one(~lost, epochs, unit), *at_first(lost, epochs, too_large)]
+        if lost.all():
+            raise LeftOut(notes[0])
         if len(places) < len(subject.names):
             few = fact("parameters that move most", shown=len(places), of=len(subject.names))
             notes.insert(0, few)
@@ -71,12 +76,12 @@ class ParametersView:
 def plot(view: ParametersView, ax: Axes | None = None) -> Axes:
     """Draw a line for each parameter, and dotted where the objective is least."""
     ax = axes_or_new(ax)
-    dots = marker(len(view.epochs))
     for place, name in enumerate(view.names):
         color, style = SERIES[place]
+        values = view.values[:, place]
         ax.plot(
-            view.epochs, view.values[:, place], color=color, ls=style, lw=1.5,
-            marker=dots, ms=3.5, label=shortened(name),
+            view.epochs, values, color=color, ls=style, lw=1.5, label=shortened(name),
+            **marks(values),
         )  # fmt: skip
         if view.minimizer is not None:
             ax.axhline(view.minimizer[place], color=color, lw=0.9, ls=":", alpha=0.8)

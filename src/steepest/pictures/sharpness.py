@@ -9,7 +9,7 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.pictures.picture import LeftOut, with_caption
 from steepest.pictures.style import BLUE, ORANGE, Axes, axes_or_new, label, legend, step_size
-from steepest.pictures.ticks import log_heights
+from steepest.pictures.ticks import log_heights, marks
 from steepest.watching.measure.sharpness import MeasuredCurvature
 from steepest.watching.record.step_record import Record
 from steepest.watching.watched_path import WatchedPath
@@ -57,7 +57,7 @@ def plot(view: SharpnessView, ax: Axes | None = None) -> Axes:
     size = step_size(len(view.measured))
     stable, rate = phrases("stable below", "learning rate")
     ax.plot(view.measured, view.stable, "o-", color=ORANGE, lw=1.2, ms=size, label=stable)
-    ax.plot(view.steps, view.rates, color=BLUE, lw=1.8, label=rate)
+    ax.plot(view.steps, view.rates, color=BLUE, lw=1.8, label=rate, **marks(view.rates, few=1))
     rates = np.concatenate([view.stable, view.rates])
     rates = rates[np.isfinite(rates) & (rates > 0.0)]
     if len(rates):

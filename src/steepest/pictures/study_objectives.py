@@ -20,7 +20,7 @@ from steepest.pictures.axis_scale import (
 )
 from steepest.pictures.picture import checked
 from steepest.pictures.style import GREEN, MUTED, SERIES, Axes, axes_or_new, label, shortened
-from steepest.pictures.ticks import epoch_axis, log_heights, symlog_heights
+from steepest.pictures.ticks import epoch_axis, log_heights, marks, symlog_heights
 from steepest.wording.fact import Fact, fact, phrase
 
 MOST_NAMED = 14
@@ -97,7 +97,8 @@ def plot(view: ObjectivesView, ax: Axes | None = None) -> Axes:
     for epochs, values, (color, style) in zip(view.epochs, view.values, styles, strict=True):
         ends = epochs % 1.0 == 0.0
         ends[-1] = True
-        ax.plot(epochs[ends], values[ends], color=color, ls=style, lw=1.6)
+        drawn = values[ends]
+        ax.plot(epochs[ends], drawn, color=color, ls=style, lw=1.6, **marks(drawn, few=1))
         if wide and not ends.all():
             early = epochs <= 1.0
             ax.plot(epochs[early], values[early], color=color, lw=0.8, alpha=0.5)

@@ -31,12 +31,19 @@ def epoch_axis(ax: Axes, last: float, many: int) -> None:
         ax.set_xlim(-0.5, 0.5)
         ax.set_xticks([0.0], labels=["0"])
     else:
+        ax.update_datalim([(0.0, 0.0), (last, 0.0)], updatey=False)  # also where nothing is drawn
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def marker(count: int) -> str:
-    """A dot at every epoch of a short run."""
-    return "o" if count <= _FEW else ""
+def marks(values: Floats, few: int = _FEW) -> dict[str, Any]:
+    """A dot at every epoch of a run of at most so `few`, and at what no line shows: values (m,)
+    whose neighbours are nan.
+    """
+    if len(values) <= few:
+        return {"marker": "o", "ms": 3.5}
+    drawn = np.pad(np.isfinite(values), 1)
+    alone = np.flatnonzero(drawn[1:-1] & ~drawn[:-2] & ~drawn[2:]).tolist()
+    return {"marker": "o", "ms": 3.5, "markevery": alone} if alone else {}
 
 
 def power_of_ten(exponent: int) -> str:

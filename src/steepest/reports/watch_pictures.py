@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import numpy as np
-
 from steepest.errors import InputError
 from steepest.pictures import landscape
 from steepest.pictures.landscape import LandscapeView
@@ -31,8 +29,6 @@ def watch_pictures(watch: WatchedLoop, path: WatchedPath) -> Html:
 def _draw_landscape(watch: WatchedLoop) -> Drawing:
     points = _grid(watch)
     measured = watch.measured_landscape(points=points)
-    if not np.isfinite(measured.objective).any():
-        raise LeftOut(fact("landscape not finite"))
     view = LandscapeView.of(measured)
     cost = fact("landscape cost", runs=points[0] * points[1])
     return Drawing(landscape.plot(view), (*view.notes, cost), fact("landscape contours"))

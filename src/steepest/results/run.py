@@ -121,7 +121,8 @@ class Run(DescentPath):
 
         Without a file the GIF is returned; as the last line of a notebook's cell it is played.
 
-        `view` and `parameters` are those of `plot`; a long path is thinned to `frames` pictures,
+        `view` is one of `plot`, but "parameters" or "gradient", and `parameters` those of `plot`; a
+        long path is thinned to `frames` pictures,
         `fps` a second.
         """
         from steepest.pictures.animate import animate, film

@@ -13,13 +13,15 @@ from steepest.watching.loop import WatchedLoop
 from steepest.watching.measure.hessian import curvature_density
 from steepest.watching.measure.landscape import MeasuredLandscape
 from steepest.watching.measure.range_test import MeasuredRates
+from steepest.watching.record.histograms import RecordedHistograms
+from steepest.watching.watched_path import WatchedPath
 
 if TYPE_CHECKING:
     from steepest.pictures.animate import Film
 
 # Of a loop: "curve" to "plane" where a linear module is seen through.
 _VIEWS = (
-    *("objective", "parameters", "gradient", "curvature", "landscape"),
+    *("objective", "parameters", "gradient", "curvature", "histograms", "landscape"),
     *("curve", "contour", "surface", "plane"),
 )
 
@@ -64,8 +66,42 @@ class EigenvalueDensity(Density):
 
 
 @final
+@dataclass(frozen=True, eq=False, repr=False)
+class Histograms(RecordedHistograms):
+    """How the numbers of each tensor are spread at the recorded steps, from `run.histograms()`."""
+
+    @shows
+    def plot(self) -> Any:
+        """Draw a panel for each tensor and kind on a new figure, and return the axes (r, 3)."""
+        from steepest.pictures.histograms import draw
+
+        return draw(self)
+
+
+@final
 class Watch(WatchedLoop):
     """A loop that is or was watched: made by `steepest.watch`, used by `with`."""
+
+    def histograms(self) -> Histograms:
+        """How the numbers of each tensor were spread at the recorded steps, in 64 bins between the
+        least and the greatest: of the parameters, the gradient, and what the update added.
+
+        There are as many as steps are kept, within the 64 MiB of `keep`; `every` says of which
+        steps they are. Raises InputError where `watch` was not told histograms=True.
+
+        >>> import torch, steepest
+        >>> model, loss_fn, x = torch.nn.Linear(3, 2), torch.nn.MSELoss(), torch.ones(4, 3)
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        >>> with steepest.watch(model, optimizer, loss_fn, histograms=True) as run:
+        ...     for _ in range(3):
+        ...         optimizer.zero_grad()
+        ...         loss_fn(model(x), x[:, :2]).backward()
+        ...         optimizer.step()
+        >>> counts, edges = run.histograms().at(2, "weight", "gradients")
+        >>> int(counts.sum()), len(edges)
+        (6, 65)
+        """
+        return Histograms.of(self.path.records, self.parameters.layout)
 
     def spectrum(self, batch: Any = None, **options: Any) -> EigenvalueDensity:
         """How the eigenvalues of the second derivative are spread, on a batch as in `curvature`.
@@ -99,15 +135,19 @@ class Watch(WatchedLoop):
         `view` is "objective" (the default), "parameters" or "gradient"; "curvature" draws the
         learning rate beside the largest stable one, where `curvature_every` measured it;
         "landscape" draws the objective on a plane through the path, of the batch seen last, with
-        the options of `steepest.landscape`. Of a linear module that saw one batch only also
-        "curve", "contour", "surface" and "plane" (see `Run.plot`). Raises InputError where module,
-        loss_fn or batch lack.
+        the options of `steepest.landscape`; "histograms" draws those of each tensor on a figure of
+        their own, where `histograms=True` recorded them. Of a linear module that saw one batch only
+        also "curve", "contour", "surface" and "plane" (see `Run.plot`). Raises InputError where
+        module, loss_fn or batch lack.
         """
         if view == "landscape":
             return self.landscape(**options).plot(ax)
+        if view == "histograms":
+            if ax is not None:
+                raise InputError("histograms need a figure of their own: leave the axes out")
+            return self.histograms().plot()
         path = self.path
-        if view is None and not path.problem.is_quadratic:
-            view = "objective"
+        view = _default(path) if view is None else view
         if view is not None and view not in _VIEWS:
             raise InputError(
                 f"there is no picture {view!r}; choose one of {', '.join(_VIEWS)}."
@@ -128,13 +168,16 @@ class Watch(WatchedLoop):
 
         Without a file the GIF is returned; as the last line of a notebook's cell it is played.
 
-        The options are those of `Run.animate`.
+        By default the objective appears, step by step; of a linear module that saw one batch only
+        the path over its parameters. The options are those of `Run.animate`.
         """
         from steepest.pictures.animate import animate, film
 
+        path = self.path
+        view = _default(path) if view is None else view
         if file is None:
-            return film(self.path, view, **options)
-        animate(self.path, file, view, **options)
+            return film(path, view, **options)
+        animate(path, file, view, **options)
         return None
 
     def report(self, file: "str | PathLike[str]") -> None:
@@ -149,3 +192,8 @@ class Watch(WatchedLoop):
 
     def _repr_html_(self) -> str:
         return self.path._repr_html_()
+
+
+def _default(path: WatchedPath) -> str | None:
+    """What is drawn of a loop: what a run has by default needs the objective beside the path."""
+    return None if path.problem.is_quadratic else "objective"

@@ -71,6 +71,7 @@ class WatchedLoop:
         keep: int | None,
         callbacks: Sequence[Callback] = (),
         curvature_every: int | None = None,
+        histograms: bool = False,
     ) -> None:
         self.model, self.optimizers, self.loss_fn = model, tuple(optimizers), loss_fn
         self.named = named_parameters(model)
@@ -84,7 +85,15 @@ class WatchedLoop:
         self.parameters = OptimizedParameters.of(held, self.optimizers)
         hooked = loss_fn if isinstance(loss_fn, Module) else None
         watched = model if isinstance(model, Module) else None
-        self.recorder = Recorder(watched, self.parameters, self.optimizers, hooked, every, keep)
+        self.recorder = Recorder(
+            watched,
+            self.parameters,
+            self.optimizers,
+            hooked,
+            every,
+            keep,
+            histograms=histograms,
+        )
         self.callbacks = tuple(callbacks)
         self._sharpness: Sharpness | None = None
         if curvature_every is not None:
@@ -424,15 +433,6 @@ class WatchedLoop:
         """
         return largest_curvature(*self._known("curvature", batch), **options)
 
-    def measured_landscape(self, batch: Any = None, **options: Any) -> MeasuredLandscape:
-        """The data of `run.landscape`."""
-        model, loss_fn, batch = self._known("landscape", batch)
-        path = self.path
-        known = path.records[0].parameters is not None
-        return MeasuredLandscape.of(model, loss_fn, batch, path if known else None, **options)
-
-    def at(self, k: int) -> Step:
-        """Step k of the path."""
     def noise_scale(self, batches: Any, *, most: int = 64) -> NoiseScale:
         """The gradient noise scale at the present parameters, in rows, and with it the batch size
         that it suggests: tr(Σ)/|G|² (McCandlish et al., 2018), Σ the covariance of the gradients of
@@ -448,6 +448,15 @@ class WatchedLoop:
         model, loss_fn, _ = self._known("noise scale", batches)
         return NoiseScale.of(model, loss_fn, batches, most=most)
 
+    def measured_landscape(self, batch: Any = None, **options: Any) -> MeasuredLandscape:
+        """The data of `run.landscape`."""
+        model, loss_fn, batch = self._known("landscape", batch)
+        path = self.path
+        known = path.records[0].parameters is not None
+        return MeasuredLandscape.of(model, loss_fn, batch, path if known else None, **options)
+
+    def at(self, k: int) -> Step:
+        """Step k of the path."""
         return self.path.at(k)
 
     def _known(self, what: str, batch: Any) -> tuple[Module, Callable[..., Any], Any]:

@@ -11,8 +11,13 @@ def no_gradient_recorded() -> str:
     return "No gradient was recorded."
 
 
-def objective_never_drawable() -> str:
-    return "The objective is too large to be drawn at any epoch."
+def objective_never_drawable(unit: str, is_number: bool) -> str:
+    what = "a place on this axis" if is_number else "a number for its value"
+    return f"At no {unit} has the objective {what}."
+
+
+def one_value_drawn(unit: str, epoch: float) -> str:
+    return f"Only {unit} {count(epoch)} has a value that can be drawn."
 
 
 def few_logarithms() -> str:
@@ -51,6 +56,17 @@ def parameters_too_large(unit: str, epoch: float) -> str:
 
 def parameters_that_move_most(shown: int, of: int) -> str:
     return f"The {shown} that move most of {of} parameters are shown."
+
+
+def shades_of_histograms() -> str:
+    return (
+        "The darker, the more of a tensor's numbers lie there at that step; of all steps one in a "
+        "hundred lies outside."
+    )
+
+
+def largest_tensors(shown: int, of: int) -> str:
+    return f"The {shown} largest of {of} tensors are shown."
 
 
 def number_of_parameters(count: int) -> str:

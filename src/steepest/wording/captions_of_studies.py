@@ -58,10 +58,6 @@ def eigenvalues(
     )
 
 
-def landscape_not_finite() -> str:
-    return "The objective is finite nowhere around the path."
-
-
 def landscape_cost(runs: int) -> str:
     return f"It took {runs:,} runs of the model on the batch seen last."
 

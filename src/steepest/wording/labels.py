@@ -17,13 +17,21 @@ _PLAIN = (
     *("taken for", "the class's score", "the most probable class being right", "true class"),
     # Curves and marks.
     *("batches", "descent", "descent, off this picture", "exactly 0", "fitted line"),
-    *("gone back along", "gradient", "grid", "guessing, area 0.5", "held out", "last step"),
+    *(
+        "gone back along",
+        "gradient",
+        "gradients",
+        "grid",
+        "guessing, area 0.5",
+        "held out",
+        "last step",
+    ),
     *("largest within one standard error", "lowest", "± 1 standard error"),
     *("least", "local derivative", "local minima", "local minimum", "minimum", "model"),
     *("negative gradient", "others", "predicted = observed", "predicted = true", "residuals"),
     *("rows", "groups of rows", "held-out rows", "training rows", "smoothed", "stable below"),
     *("start", "steps", "steps, off the section", "steps, off the surface", "steps, projected"),
-    *("tangents", "training", "value", "± 2 standard deviations"),
+    *("tangents", "training", "updates", "value", "± 2 standard deviations"),
     # What a coefficient is per.
     *("root mean square", "standard deviation", "unit"),
     # Headings of reports.
@@ -195,9 +203,10 @@ def of_epoch(epoch: float) -> str:
     return f"epoch {count(epoch)}"
 
 
-def frame(epoch: float, objective: float) -> str:
-    """The title of a step in a film."""
-    return f"epoch {count(epoch)}, objective {with_minus(number(objective))}"
+def frame(unit: str, epoch: float, objective: float) -> str:
+    """The title of a step in a film; the objective is nan where it cannot be drawn."""
+    drawn = objective == objective
+    return f"{unit} {count(epoch)}" + f", objective {with_minus(number(objective))}" * drawn
 
 
 def least_of_grid(points: int, objective: str) -> str:

@@ -99,6 +99,8 @@ class MeasuredLandscape:
         objective = ModuleObjective.of(model, loss_fn, batch, tensors=tensors)
         index, steps, recorded = _steps(path, objective)
         origin = steps[-1] if len(steps) else objective.now()
+        if not np.isfinite(origin).all():
+            raise InputError("parameters of the model are nan or infinite: no plane goes there")
         if kind == "path":
             axes = main_directions(steps - origin)
         else:

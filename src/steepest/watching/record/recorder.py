@@ -6,6 +6,7 @@ written to.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from time import perf_counter, process_time
@@ -25,6 +26,7 @@ from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
 from steepest.watching.record.first_broken import FirstBroken
+from steepest.watching.record.histograms import BINS, KINDS, step_histograms
 from steepest.watching.record.hook import Hook, is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
 from steepest.watching.record.loss_graph import is_scaled, running_loss
@@ -34,7 +36,7 @@ from steepest.watching.record.optimized_parameters import OptimizedParameters
 from steepest.watching.record.other_optimizers import OtherOptimizers
 from steepest.watching.record.pace import Every, Pace
 from steepest.watching.record.pending_losses import PendingLoss, PendingLosses, mean_of
-from steepest.watching.record.snapshot import SMALL, Snapshot, reader_for
+from steepest.watching.record.snapshot import SMALL, Snapshot, dense_of, reader_for
 from steepest.watching.record.step_record import Record
 from steepest.watching.record.thinning import ThinnedRecords, capacity
 
@@ -49,13 +51,17 @@ _version = attrgetter("_version")
 
 
 class OpenStep(NamedTuple):
-    """A step whose update is being made; `gradient` is None where a closure will compute it."""
+    """A step whose update is being made; `gradient` is None where a closure will compute it.
+
+    `slopes` are copies of the gradients, where histograms are made of them.
+    """
 
     before: Snapshot
     gradient: Snapshot | None
     copies: list[Tensor] | None
     edited: tuple[str, ...]
     training: bool
+    slopes: Sequence[Tensor | None] = ()
 
 
 @final
@@ -74,13 +80,17 @@ class Recorder:
         loss: Module | None,
         every: Every,
         keep: int | None,
+        *,
+        histograms: bool = False,
     ) -> None:
         self.model, self.parameters = model, parameters
+        self.makes_histograms = histograms
         self.optimizers, self.loss = optimizers, loss
         self.tensors = list(parameters.tensors)
         self.reader = reader_for(parameters.layout)
         self.pace = Pace(every)
         numbers = 3 * len(self.tensors) + 2 * min(parameters.layout.size, SMALL)
+        numbers += len(KINDS) * (BINS + 2) * len(self.tensors) * histograms
         self.records = ThinnedRecords(capacity(keep, numbers), 1 if every == "auto" else every)
         self.faults: list[str] = []  # what ended the recording before the loop's end
         self.losses = PendingLosses(len(optimizers), self.faults)
@@ -323,17 +333,24 @@ class Recorder:
         started = perf_counter()
         before = self.reader.read(self.tensors)
         gradient = None
+        slopes: list[Tensor | None] = []
         if self._evaluates_again:
             self.passes.stash()
         elif not self._has_closure:
-            gradient = self.reader.read([tensor.grad for tensor in self.tensors])
-            gradient = gradient.divided(_scale(self.optimizers[number]))
+            slopes, scale = (
+                [tensor.grad for tensor in self.tensors],
+                _scale(self.optimizers[number]),
+            )
+            gradient = self.reader.read(slopes).divided(scale)
+            slopes = _copies(slopes, scale) if self.makes_histograms else []
             losses = self.losses.of(number)
             known = mean_of(losses), len(losses)
             self.broken.gradients(self.steps, known, gradient.norms)
         copies = self.reader.copies(self.tensors)
+        if self.makes_histograms and copies is None:
+            copies = [tensor.detach().clone() for tensor in self.tensors]
         self._open_step = OpenStep(
-            before, gradient, copies, self._edits(before), self._is_training()
+            before, gradient, copies, self._edits(before), self._is_training(), slopes
         )
         self.pace.spent(perf_counter() - started, part=True)
 
@@ -398,13 +415,19 @@ class Recorder:
         gradient = opened.gradient
         if gradient is None:  # the closure has run the model, and may have set its mode
             opened = opened._replace(training=self._is_training())
+        slopes = opened.slopes
         if gradient is None and _evaluates_once(self.optimizers[number]):
-            gradient = self.reader.read([tensor.grad for tensor in self.tensors])
+            slopes = [tensor.grad for tensor in self.tensors]
+            gradient = self.reader.read(slopes)
         elif gradient is None:
-            gradient = self.reader.read(self.passes.unstash())
+            slopes = self.passes.unstash()
+            gradient = self.reader.read(slopes)
         self._after = after = self.reader.read(self.tensors)
         norms = self.reader.update_norms(opened.before, after, opened.copies, self.tensors)
         record = self._record(number, opened, gradient, self._losses_of_step(number), norms)
+        if self.makes_histograms and opened.copies is not None:
+            made = step_histograms(opened.copies, slopes, self.tensors)
+            record = replace(record, histograms=made)
         self.records.add(record)
         self.inspector.stepped(self.steps)
         return record
@@ -512,6 +535,10 @@ def _scale(optimizer: Optimizer) -> float:
     """What the update divides the gradients by: GradScaler leaves that to fused optimizers."""
     scale = getattr(optimizer, "grad_scale", None)
     return 1.0 if scale is None else float(scale)
+
+
+def _copies(slopes: Sequence[Tensor | None], scale: float) -> list[Tensor | None]:
+    return [None if slope is None else dense_of(slope) / scale for slope in slopes]
 
 
 def rows_of(given: Any) -> int:

@@ -1,11 +1,11 @@
 """One recorded step of a loop, and how its parameters are laid out in an array."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, Integers
 
 
 @final
@@ -74,6 +74,15 @@ def total_norm(norms: Floats) -> float:
         return float(np.sqrt(np.nansum(np.square(norms))))
 
 
+class Counts(NamedTuple):
+    """Of t tensors: `counts` (t, b) of b bins of one width between `ends` (t, 2), the least and the
+    greatest finite number, nan where there is none.
+    """
+
+    counts: Integers
+    ends: Floats
+
+
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Record:
@@ -99,6 +108,7 @@ class Record:
     - `edited`: tensors that someone else changed since the last step, such as `load_state_dict`
     - `training`: `model.training` at the step;   `losses`: how many losses came in
     - `last`: whether this is the point after the last update, without an update of its own
+    - `histograms`: of parameters, gradients and updates, where they were asked for
     """
 
     index: int
@@ -122,3 +132,4 @@ class Record:
     pulled: bool | None = None
     kept: float = np.nan
     last: bool = False
+    histograms: tuple[Counts, Counts, Counts] | None = None
