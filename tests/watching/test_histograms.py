@@ -126,7 +126,7 @@ def test_the_picture_shows_the_largest_tensors_and_says_so() -> None:
 
 def test_what_is_refused() -> None:
     run, _ = train(network())
-    with pytest.raises(InputError, match=r"call steepest\.watch\(…, histograms=True\)"):
+    with pytest.raises(InputError, match=r"steepest\.watch\(…, histograms=True\) makes them"):
         run.plot("histograms")
     run, _ = train(network(), histograms=True)
     with pytest.raises(InputError, match="leave the axes out"):

@@ -445,7 +445,7 @@ class WatchedLoop:
         is nan, and `at_least` a bound. Raises InputError without module and loss_fn,
         for fewer batches, and for a loss that adds its rows up.
         """
-        model, loss_fn, _ = self._known("noise scale", batches)
+        model, loss_fn, _ = self._known("noise scale", ())
         return NoiseScale.of(model, loss_fn, batches, most=most)
 
     def measured_landscape(self, batch: Any = None, **options: Any) -> MeasuredLandscape:

@@ -77,7 +77,8 @@ class RecordedHistograms:
         known = [(record.index, record.histograms) for record in records if record.histograms]
         if not known:
             raise InputError(
-                "no histograms were recorded: call steepest.watch(…, histograms=True)."
+                "no histograms were recorded: steepest.watch(…, histograms=True) makes them at the "
+                "recorded steps."
             )
         return cls(
             layout.tensors,
