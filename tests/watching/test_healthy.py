@@ -24,7 +24,7 @@ def healthy(loop: Loop) -> Loop:
 def test_nothing_is_named(loop: Loop) -> None:
     run = loop()
     assert [str(finding) for finding in run.mistakes()] == []
-    assert run.verdict.kind not in ("diverged", "oscillating")
+    assert run.verdict.kind not in ("diverged", "oscillating", "plateau")
     assert len(run) > 5
 
 

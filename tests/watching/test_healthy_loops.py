@@ -34,8 +34,7 @@ def test_nothing_is_named(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
         torch.manual_seed(seed)
         run = loop()
         assert [str(finding) for finding in run.mistakes()] == [], seed
-        if loop is not an_actor_against_a_critic_that_is_not_watched:  # its loss moves with another
-            assert run.verdict.kind not in ("diverged", "oscillating"), seed
+        assert run.verdict.kind not in ("diverged", "oscillating", "plateau"), seed
 
 
 def rows(n: int = 64, d: int = 4) -> tuple[Tensor, Tensor]:

@@ -1,7 +1,7 @@
 """The first number that is not finite: which operation gave it, in which module and line, and why.
 
-Each kind is provoked in a loss that the loop writes itself, watched without it, at the first step;
-and in a module under a loss module, at a step that is not recorded.
+Each kind is provoked in a loss that the loop writes itself, watched without it, at a step that is
+not recorded; and in a module under a loss module, at the first step. Of a few it is the other way.
 """
 
 import math
@@ -20,6 +20,7 @@ from torch.nn import functional
 import steepest
 from steepest.results.watch import Watch
 from steepest.watching.mistakes.finding import Finding
+from steepest.watching.record import pace, recorder
 
 X = torch.linspace(-1.0, 1.0, 64).reshape(16, 4)
 Y = X.sum(1, keepdim=True)
@@ -172,8 +173,9 @@ def written_in_a_module(case: Case, spoilt: int) -> Watch:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.write.__name__)
-@pytest.mark.parametrize("spoilt", [0, UNRECORDED])
-@pytest.mark.parametrize("loop", [written_in_the_loop, written_in_a_module])
+@pytest.mark.parametrize(
+    ("loop", "spoilt"), [(written_in_the_loop, UNRECORDED), (written_in_a_module, 0)]
+)
 def test_the_operation_its_module_and_its_line(
     loop: Callable[[Case, int], Watch], spoilt: int, case: Case
 ) -> None:
@@ -190,6 +192,16 @@ def test_the_operation_its_module_and_its_line(
     assert case.fix in finding.fix
     kind = "The gradient is not finite at step {}, though" if case.backward else "The loss is not"
     assert finding.text.startswith(kind.format(spoilt))
+
+
+@pytest.mark.parametrize("case", CASES[::5], ids=lambda case: case.write.__name__)
+@pytest.mark.parametrize(
+    ("loop", "spoilt"), [(written_in_the_loop, 0), (written_in_a_module, UNRECORDED)]
+)
+def test_so_it_is_at_other_steps(
+    loop: Callable[[Case, int], Watch], spoilt: int, case: Case
+) -> None:
+    test_the_operation_its_module_and_its_line(loop, spoilt, case)
 
 
 def code_of(function: Callable[..., Any]) -> list[str]:
@@ -331,6 +343,26 @@ def test_a_loop_that_diverges_is_not_told_to_mend_its_square() -> None:
     kinds = [finding.kind for finding in run.mistakes()]
     assert "not finite" not in kinds
     assert run.verdict.kind == "diverged"
+
+
+def test_a_quick_loop_knows_by_its_losses_when_a_number_was_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recorder, "_SLOW", math.inf)  # as of steps too quick to look at each
+    monkeypatch.setattr(pace, "SHARE", 0.0)
+    model, loss_fn, y = nn.Sequential(nn.Linear(4, 1)), nn.MSELoss(), Y.clone()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    with steepest.watch(model, optimizer, loss_fn) as run:
+        for step in range(400):
+            y[7, 0] = math.nan if step == 230 else Y[7, 0]
+            optimizer.zero_grad()
+            loss_fn(model(X), y).backward()
+            optimizer.step()
+    assert 230 not in run.path.recorded
+    finding = only(run)
+    assert (finding.kind, finding.step, finding.tensor) == ("not finite", 230, "0.weight")
+    assert finding.text.startswith("The loss became not finite at step 230, and 0.weight is not f")
+    assert "every=1" in finding.fix
 
 
 def test_a_mode_of_the_users_own_comes_and_goes() -> None:

@@ -1,13 +1,13 @@
 """What the records of a loop show, where its objective can be asked nowhere else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import final
 
 import numpy as np
 
 from steepest.arrays import Array, Floats
-from steepest.diagnosis.thresholds import COARSE, ENOUGH, ROUNDING, SETTLED
+from steepest.diagnosis.thresholds import COARSE, ENOUGH, NOISY, ROUNDING, SETTLED
 
 # The error of a mean is seen in the means of so many parts.
 _PARTS = 8
@@ -73,6 +73,7 @@ class Course:
     - `steps`, `objectives`, `rows` (m,): those at which an objective is known and finite, and of
       how many rows, 0: unknown
     - `slopes` (s,): the gradient's norm, where one is known
+    - `moves` (u,): the update's norm over the learning rate, of one optimizer that makes all steps
     - `cosines`: between late updates, each with the one before
     - `lost`: whether it was the objective, and the step, where numbers were lost; else None
     - `adds_up`: whether no gradient was ever cleared;   `momentum`: the optimizer's
@@ -80,6 +81,7 @@ class Course:
     - `rounding`: of the loop's own numbers, which are often float32
     - `opposed`: whether other optimizers have steps between
     - `growth`: the parameters' norm at the end over that at the start
+    - `slowed`: whether the learning rate ends below half its greatest
     """
 
     steps: Array
@@ -94,6 +96,8 @@ class Course:
     rounding: float = ROUNDING
     opposed: bool = False
     growth: float = np.nan
+    moves: Floats = field(default_factory=lambda: np.zeros(0))
+    slowed: bool = False
 
     @property
     def gradient_settled(self) -> bool:
@@ -106,7 +110,14 @@ class Course:
     @property
     def slope_share(self) -> float:
         """The last gradient against the greatest."""
-        return float(self.slopes[-1] / self.slopes.max()) if len(self.slopes) else np.nan
+        return _last_share(self.slopes)
+
+    @property
+    def move_share(self) -> float:
+        """The last update against the greatest, both for the same learning rate: at the minimum of
+        an objective with weight decay it is 0 and the gradient is not.
+        """
+        return _last_share(self.moves)
 
     @cached_property
     def noisy(self) -> bool:
@@ -150,14 +161,45 @@ class Course:
         third = self.level(2)
         return third.mean - self.last.mean, float(np.hypot(third.error, self.last.error))
 
+    @property
+    def early_fall(self) -> float:
+        """How far the last quarter is below the first objective; 0 within the noise of one. A fall
+        in the first steps is lost in the mean of a quarter.
+        """
+        fall = float(self.objectives[0]) - self.last.mean
+        scatter = self.last.error * float(np.sqrt(len(quarter(self.objectives, 3))))
+        return fall if fall > NOISY * scatter else 0.0
 
-def change_of(values: Floats) -> tuple[float, float]:
-    """The mean of the last quarter over that of the first, and its standard error.
+    @property
+    def stands_since(self) -> int:
+        """The step since which the means of eighths of the steps are within the noise of the last
+        quarter.
+        """
+        parts = np.array_split(np.arange(len(self.objectives)), _PARTS)
+        since = len(parts) - 2
+        while since and self._is_level(parts[since - 1]):
+            since -= 1
+        return int(self.steps[parts[since][0]])
+
+    def _is_level(self, part: Array) -> bool:
+        """Whether the mean of this part cannot be told from that of the last quarter."""
+        level = Level.of(self.objectives[part], self.rows[part])
+        error = float(np.hypot(level.error, self.last.error))
+        return abs(level.mean - self.last.mean) <= NOISY * error
+
+
+def _last_share(sizes: Floats) -> float:
+    return float(sizes[-1] / sizes.max()) if len(sizes) and sizes.max() > 0.0 else np.nan
+
+
+def change_of(values: Floats, count: int | None = None) -> tuple[float, float]:
+    """The mean of the last quarter over that of the first `count`, by default a quarter too, and
+    its standard error.
 
     >>> change_of(np.array([4.0, 4.0, 3.0, 3.0, 2.0, 2.0, 1.0, 1.0]))
     (-3.0, 0.0)
     """
-    parts = [quarter(values, number) for number in (0, 3)]
+    parts = quarter(values, 0) if count is None else values[:count], quarter(values, 3)
     first, last = (Level.of(part, np.ones(len(part))) for part in parts)
     return last.mean - first.mean, float(np.hypot(first.error, last.error))
 

@@ -141,18 +141,44 @@ def _standing(evidence: Evidence, course: Course) -> Verdict | None:
     """An objective that stands, but for the noise of batches: steps that shrink at a steady pace
     have none, and are on their way.
     """
-    if len(course.objectives) < ENOUGH or not (course.noisy or _is_still(course)):
-        return None
-    share = course.slope_share
-    rests = share <= RESTING and _rise(course) <= GROWN
-    if (course.noisy and not _is_held(course)) or not (rests or _ought_to_fall(course)):
+    stands = _is_held(course) if course.noisy else _is_still(course)
+    if len(course.objectives) < ENOUGH or not stands:
         return None
     if evidence.motion is not None and dies_out(evidence.motion):
         return None
-    reasons = fact("stands", share=share, rests=rests), _change(course)
-    if rests:
-        return evidence.verdict("converged", *reasons)
+    if (rest := _rest(course)) is not None:
+        return evidence.verdict("converged", rest, _change(course))
+    if course.noisy:
+        return _in_noise(evidence, course)
+    if not _ought_to_fall(course):
+        return None
+    share = course.slope_share
+    reasons = fact("stands", share=share, rests=False), _change(course)
     return evidence.verdict("plateau", *reasons, advice=fact("falling rate"))
+
+
+def _rest(course: Course) -> Fact | None:
+    """Where gradient or update have all but vanished, and the objective is not higher for it."""
+    if _rise(course) > GROWN:
+        return None
+    if course.slope_share <= RESTING:
+        return fact("stands", share=course.slope_share, rests=True)
+    if course.move_share <= RESTING and course.change < 0.0:
+        return fact("stands", share=course.move_share, rests=True, updates=True)
+    return None
+
+
+def _in_noise(evidence: Evidence, course: Course) -> Verdict:
+    """What has fallen and stands in the noise of its batches: nothing tells whether it could go
+    lower, and it is not to be blamed.
+    """
+    went = _change(course)
+    if went.kind == "level moved" and not went.values["told"]:
+        start, last = float(course.objectives[0]), course.last
+        went = fact("level fell early", start=start, end=last.mean, end_error=last.error)
+    reasons = evidence.ending, fact("stands in noise", step=course.stands_since), went
+    asks = _ought_to_fall(course) and not course.slowed
+    return evidence.verdict("max steps", *reasons, advice=fact("less noise") if asks else None)
 
 
 def _is_still(course: Course) -> bool:
@@ -165,9 +191,10 @@ def _is_still(course: Course) -> bool:
 def _is_held(course: Course) -> bool:
     """Whether noise holds an objective that has fallen, and falls no more as far as it tells."""
     falls, error = course.late_fall
-    fallen = -course.change > NOISY * course.change_error
-    most = HELD * min(-course.change, abs(course.last.mean))
-    return fallen and falls <= NOISY * error and falls + 2.0 * error <= most
+    fallen = max(-course.change, course.early_fall)
+    most = HELD * min(fallen, abs(course.last.mean))
+    told = -course.change > NOISY * course.change_error or course.early_fall > 0.0
+    return told and falls <= NOISY * error and falls + 2.0 * error <= most
 
 
 def _ought_to_fall(course: Course) -> bool:

@@ -26,6 +26,17 @@ class ObjectiveCurve:
     rows: Array
     name: str = ""
 
+    @property
+    def lost_since(self) -> int | None:
+        """The step from which on no value is finite; None where the last one is, or there is none.
+
+        >>> ObjectiveCurve(np.arange(3), np.array([1.0, np.inf, np.nan]), np.zeros(3)).lost_since
+        1
+        """
+        finite = np.flatnonzero(np.isfinite(self.values))
+        since = int(finite[-1]) + 1 if len(finite) else 0
+        return int(self.steps[since]) if since < len(self.steps) else None
+
     def with_last(self, step: int, value: float) -> "ObjectiveCurve":
         """The curve with one more step."""
         return ObjectiveCurve(

@@ -405,6 +405,14 @@ class WatchedLoop:
         Where plain SGD's objective rises or swings under a loss module, the curvature is measured
         on the batch seen last, to compare the learning rate with: the finding says at what cost.
         """
+        return list(self._all_mistakes) if self._state == "done" else self._look_for_mistakes()
+
+    @cached_property
+    def _all_mistakes(self) -> list[Finding]:
+        """Those of a loop that has ended."""
+        return self._look_for_mistakes()
+
+    def _look_for_mistakes(self) -> list[Finding]:
         path, recorder = self.path, self.recorder
         evidence = Evidence(
             recorder.records.thinned(),
@@ -420,6 +428,7 @@ class WatchedLoop:
             recorder.faults,
             recorder.others,
             recorder.first_rates,
+            path.objectives,
         )
         known = path.problem.is_quadratic  # then the verdict says what a high rate does
         too_high = known and recorder.rates()[0] >= (1.0 - NEAR) * path.forecast.stable_rate

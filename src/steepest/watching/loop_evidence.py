@@ -56,6 +56,8 @@ def evidence_of_loop(
         rounding,
         opposed,
         total_norm(records[-1].parameter_norms) / max(total_norm(records[0].parameter_norms), TINY),
+        np.zeros(0) if opposed else _moves(records),
+        records[-1].learning_rates[0] < 0.5 * max(each.learning_rates[0] for each in records),
     )
     exact = None if gradient is None else _exact(records, course, forecast, gradient, rounding)
     points = _latest(records, gradient, rounding)
@@ -125,14 +127,18 @@ def _slopes(records: Sequence[Record]) -> Floats:
     return np.asarray(total[~np.isnan(norms).all(axis=1)])
 
 
+def _moves(records: Sequence[Record]) -> Floats:
+    """The update's norm over the learning rate, of steps that have one."""
+    made = [each for each in records if not each.last and each.learning_rates[0] > 0.0]
+    return np.array([total_norm(each.update_norms) / each.learning_rates[0] for each in made])
+
+
 def _lost(records: Sequence[Record], curve: ObjectiveCurve) -> tuple[bool, int] | None:
     """Whether it is the objective, and the step since when it or parameters are never finite.
 
     A loop may leave out a batch whose loss is not: then it is finite again.
     """
-    finite = np.flatnonzero(np.isfinite(curve.values))
-    since = int(finite[-1]) + 1 if len(finite) else 0
-    losses = int(curve.steps[since]) if since < len(curve.steps) else None
+    losses = curve.lost_since
     parameters = next(
         (each.index for each in records if not np.isfinite(each.parameter_norms).all()), None
     )

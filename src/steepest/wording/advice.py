@@ -120,6 +120,10 @@ def falling_rate() -> str:
     return "Let the learning rate fall, or try another one: steepest.find_lr measures it."
 
 
+def less_noise() -> str:
+    return "A smaller learning rate or larger batches would show whether it can go lower."
+
+
 def falls_for_ever(axis: str) -> str:
     return f"The objective falls along {axis} for ever: set bounds."
 

@@ -84,8 +84,13 @@ def gradient_not_finite(step: int, name: str, loss: float) -> str:
     )
 
 
-def not_finite_between(first: int, last: int, name: str) -> str:
-    """Between two recorded steps."""
+def not_finite_between(first: int, last: int, name: str, loss: int | None = None) -> str:
+    """Between two recorded steps; `loss`: the step from which on the loss is not finite."""
+    if loss is not None:
+        return (
+            f"The loss became not finite at step {loss}, and {name} is not finite either at step "
+            f"{last}: of the steps after {first} nothing but the loss was looked at."
+        )
     return (
         f"{name} became not finite between step {first} and step {last}: the steps between were "
         "not looked at."

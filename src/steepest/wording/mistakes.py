@@ -149,6 +149,10 @@ REMEDIES = {
         "Raise the learning rate, a thousandfold at first: steepest.find_lr measures a range. Look "
         "for a clip or a schedule that makes the steps so small."
     ),
+    "rate of 0": (
+        "Give it a learning rate: steepest.find_lr measures a range. Where it is meant to rest, "
+        "freeze it by requires_grad_(False)."
+    ),
     "sign of the loss": (
         "Take the minus away, or maximize=True. Where it is meant, as of an adversary, nothing."
     ),
@@ -453,6 +457,16 @@ def updates_too_small(share: float, steps: int, lr: float, cause: object = None)
     )
 
 
+def rate_of_0(names: Sequence[str], all: bool) -> str:
+    """`all`: whether it is so of every group of every optimizer."""
+    which = listed([*names[:_MOST_NAMES], *_more(names)])
+    whose = "every group" if all else "their group"
+    return (
+        f"The learning rate of {whose} is 0 at every recorded step: a gradient comes to {which}, "
+        "and nothing moves."
+    )
+
+
 def gradient_is_clipped(kept: float) -> str:
     """What is left of the gradient."""
     return (
@@ -693,13 +707,18 @@ def steps_crawl(name: str, thousandth: float) -> str:
 
 def parameters_edited(step: int, names: Sequence[str], again: int) -> str:
     """`again`: at how many more steps."""
-    more = len(names) - _MOST_NAMES
-    tensors = listed([*names[:_MOST_NAMES], *([f"{more} more"] if more > 0 else [])])
+    tensors = listed([*names[:_MOST_NAMES], *_more(names)])
     repeated = f" So it was at {again} more steps." if again else ""
     return (
         f"{tensors} {'was' if len(names) == 1 else 'were'} changed between two steps, not by the "
         f"optimizer: the path jumps before step {step}.{repeated}"
     )
+
+
+def _more(names: Sequence[str]) -> list[str]:
+    """How many names there are that are not said."""
+    more = len(names) - _MOST_NAMES
+    return [f"{more} more"] if more > 0 else []
 
 
 def remedy(of: str) -> str:

@@ -433,11 +433,26 @@ def updates_turn_back() -> str:
     return "Each update takes back most of the one before."
 
 
-def stands(share: float, rests: bool) -> str:
-    """The last half of the steps; `share`: the gradient against its greatest."""
+def stands(share: float, rests: bool, updates: bool = False) -> str:
+    """The last half of the steps; `share`: the gradient against its greatest, or the `updates`."""
     size = f"the gradient's norm is {number(share)} of its greatest."
+    if updates:
+        size = f"the updates, for their learning rate, are {number(share)} of the greatest."
     gained = "gained little, and" if rests else "gained nothing more, while"
     return f"The last half of the steps {gained} {size}"
+
+
+def stands_in_noise(step: int) -> str:
+    """The step since when."""
+    return f"Since step {step:,} it stands within the noise of its batches."
+
+
+def level_fell_early(start: float, end: float, end_error: float) -> str:
+    """From the first objective to the mean of the last quarter, with its standard error."""
+    return (
+        f"The objective fell from {number(start)} at first to {with_error(end, end_error)} (mean "
+        "of the last quarter of the steps)."
+    )
 
 
 def loop_ended() -> str:

@@ -34,6 +34,7 @@ from steepest.watching.mistakes.loss_inputs import outputs_do_not_fit_the_loss
 from steepest.watching.mistakes.motion import oscillation, plateau, slow_direction
 from steepest.watching.mistakes.not_finite import not_finite
 from steepest.watching.mistakes.rate import rate_too_high, updates_too_large
+from steepest.watching.mistakes.resting_groups import rate_of_zero
 from steepest.watching.mistakes.saturated import saturated_units
 from steepest.watching.mistakes.schedules import rate_falls_to_nothing, schedule_before_step
 from steepest.watching.mistakes.sign import goes_uphill
@@ -85,6 +86,7 @@ MISTAKES: tuple[Mistake, ...] = (
     without_gradient,
     target_is_broadcast,
     outputs_do_not_fit_the_loss,
+    rate_of_zero,
     identical_units,
     inputs_alike,
     no_gradient_at_all,
@@ -168,6 +170,7 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "exploding gradient": frozenset({"oscillation", "updates too small"}),
     "vanishing gradient": frozenset({"plateau", "slow direction"}),
     "updates too small": frozenset({"plateau", "slow direction"}),
+    "rate of 0": frozenset({"plateau", "slow direction"}),
     "rate falls to nothing": frozenset({"updates too small", "plateau", "slow direction"}),
     "weight decay too strong": frozenset({"vanishing gradient", "plateau", "slow direction"}),
     "nearly all frozen": frozenset({"plateau", "slow direction", "updates too small"}),

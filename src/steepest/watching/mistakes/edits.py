@@ -49,10 +49,13 @@ def _left(before: Record, after: Record) -> float:
 def state_edited(evidence: Evidence) -> Iterator[Finding]:
     """Changes between the end of one step and the start of the next: the path jumps there.
 
-    What a loop does at many of its steps, such as clipping its weights, is no mistake.
+    What a loop does at many of its steps, such as clipping its weights, is no mistake; nor is a
+    clip that had something to do at few.
     """
     edits = [record for record in evidence.records if record.edited and record.index]
-    if edits and (_are_undone(edits) or not _is_a_rule(edits, evidence)):
+    if all(record.by_rule for record in edits):
+        return
+    if _are_undone(edits) or not _is_a_rule(edits, evidence):
         names, step = edits[0].edited, edits[0].index
         edited = fact("parameters edited", step=step, names=names, again=len(edits) - 1)
         yield Finding("edit", step, edited, names[0])

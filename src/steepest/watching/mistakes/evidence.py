@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from steepest.arrays import Floats
 from steepest.diagnosis.course import change_of
 from steepest.diagnosis.thresholds import NOISY
+from steepest.path.objective_curve import ObjectiveCurve
 from steepest.watching.record.hand_written import HandWritten
 from steepest.watching.record.inspector import Look
 from steepest.watching.record.not_finite_source import Source
@@ -21,6 +22,7 @@ from steepest.watching.record.other_optimizers import OtherOptimizers
 from steepest.watching.record.step_record import Layout, Record
 
 _FALLEN = 0.05
+_FEW = 8
 _SAME = 1e-9  # sums of the same numbers in another order
 
 
@@ -36,6 +38,7 @@ class Evidence:
     - `others`: optimizers that stepped and are not watched
     - `first_rates`: the learning rates when the watch began, where a schedule held them already
     - `loss_fn`, `batch`: what the curvature is measured of, where they are known
+    - `curves`: of each optimizer the losses of every step
     """
 
     records: Sequence[Record]
@@ -51,6 +54,7 @@ class Evidence:
     faults: Sequence[str] = ()
     others: OtherOptimizers | None = None
     first_rates: Sequence[float] = ()
+    curves: Sequence[ObjectiveCurve] = ()
 
     @cached_property
     def steps(self) -> tuple[Record, ...]:
@@ -69,19 +73,16 @@ class Evidence:
 
     @cached_property
     def falls(self) -> bool:
-        """Whether the objective falls by more than its own noise, and by a share of itself, to
-        below where it began: a rise in the first steps is no start to fall from.
+        """Whether the objective, or that of one of several optimizers, falls by more than its own
+        noise, and by a share of itself.
         """
-        values = np.array([s.objective for s in self.steps if np.isfinite(s.objective)])
-        if len(values) < 2:
-            return False
-        change, error = change_of(values)
-        level = float(np.median(np.abs(values)))
-        count = max(len(values) // 4, 1)
-        leapt = values[:count].mean() > 2.0 * abs(values[0])
-        if leapt and not float(np.median(values[-count:])) < (1.0 - _FALLEN) * values[0]:
-            return False
-        return change < -max(NOISY * error, _FALLEN * level)
+        return any(_falls(curve.values[np.isfinite(curve.values)]) for curve in self.curves)
+
+    @cached_property
+    def loss_lost(self) -> int | None:
+        """The step from which on no loss is finite, of the optimizer where it came first."""
+        lost = [curve.lost_since for curve in self.curves]
+        return min((step for step in lost if step is not None), default=None)
 
     def gradient_norms(self, tensor: int) -> Floats:
         """The gradient's norm of one tensor, at each step of the optimizer that holds it."""
@@ -156,6 +157,23 @@ class Evidence:
                 learns = any(tensor.requires_grad for tensor in owner.parameters())
                 if learns and (self.model.training or not part.training):
                     yield part
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def _falls(values: Floats) -> bool:
+    """Whether they fall from their first quarter, or their first few, to their last quarter, to
+    below where they began: a rise in the first steps is no start to fall from.
+    """
+    if len(values) < 2:
+        return False
+    count = max(len(values) // 4, 1)
+    leapt = values[:count].mean() > 2.0 * abs(values[0])
+    if leapt and not float(np.median(values[-count:])) < (1.0 - _FALLEN) * values[0]:
+        return False
+    least = _FALLEN * float(np.median(np.abs(values)))
+    starts = {count, min(count, max(len(values) // 16, _FEW))}
+    changes = [change_of(values, start) for start in starts]
+    return any(change < -max(NOISY * error, least) for change, error in changes)
 
 
 def _drops(module: Module) -> bool:

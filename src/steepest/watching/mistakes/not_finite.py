@@ -125,13 +125,21 @@ def _of_update(evidence: Evidence) -> Finding | None:
     for record in evidence.records:
         broken = np.flatnonzero(~np.isfinite(record.parameter_norms))
         if len(broken) and record.index > before + 1 and before >= 0:
-            name = evidence.layout.tensors[broken[0]]
-            between = fact("not finite between", first=before, last=record.index, name=name)
-            return Finding("not finite", before, between, name, _remedy("between"))
+            return _between(evidence, before, record.index, evidence.layout.tensors[broken[0]])
         if len(broken):
             return _of_step(evidence, max(record.index - 1, 0), int(broken[0]))
         before = record.index
     return None
+
+
+def _between(evidence: Evidence, first: int, last: int, name: str) -> Finding:
+    """A parameter that is not finite since a step that was not recorded: the losses, which are kept
+    of every step, tell which it was.
+    """
+    lost = evidence.loss_lost
+    lost = lost if lost is not None and first < lost <= last else None
+    between = fact("not finite between", first=first, last=last, name=name, loss=lost)
+    return Finding("not finite", first if lost is None else lost, between, name, _remedy("between"))
 
 
 def _of_step(evidence: Evidence, step: int, tensor: int) -> Finding:

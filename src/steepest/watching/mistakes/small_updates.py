@@ -27,7 +27,8 @@ _SHORT = (torch.bfloat16, torch.float16)
 def updates_too_small(evidence: Evidence) -> Iterator[Finding]:
     """Updates that can neither move the parameters nor the objective, though a gradient pulls."""
     for steps in evidence.by_optimizer:
-        known = [step for step in steps if step.losses and np.isfinite(step.objective)]
+        told = [step for step in steps if any(step.learning_rates)]  # 0 has a finding of its own
+        known = [step for step in told if step.losses and np.isfinite(step.objective)]
         if len(known) < _ENOUGH:
             continue
         level = float(np.mean([abs(step.objective) for step in known]))

@@ -45,6 +45,8 @@ Listener = Callable[[Record], object]
 # A number that is not finite is looked for at each of the first steps, and of those that take at
 # least so many seconds of the processor: of shorter ones a look would take several percent.
 _EARLY, _SLOW = 100, 3e-3
+# What is done at so many steps is done on purpose.
+_OFTEN = 4
 
 # How often a tensor has been written to.
 _version = attrgetter("_version")
@@ -124,6 +126,8 @@ class Recorder:
         self._writable = self.tensors  # those that the loop may edit between two steps
         self._versions: list[int] = []
         self._touched: set[str] = set()
+        self._touches = 0  # how many times tensors were so
+        self._by_rule = False  # the edits seen last
         self._stepped_last = 0
         self._is_scaled = False  # the loss whose backward pass began last
         self.first_rates: tuple[float, ...] = ()  # where a schedule holds them, at the start
@@ -483,6 +487,7 @@ class Recorder:
             pulled=self.passes.pulled(number),
             kept=np.nan if self._is_scaled else self.passes.kept(number, gradient.norms),
             edited=opened.edited,
+            by_rule=bool(opened.edited) and self._by_rule,
             training=opened.training,
             losses=len(losses),
             last=last,
@@ -499,14 +504,29 @@ class Recorder:
     def _look_for_touched(self) -> None:
         """Tensors written to since the last step, by torch's counters, if its end was not read."""
         pairs = zip(self.parameters.names, self._versions, self.tensors, strict=True)
+        self._touches += 1
         self._touched |= {name for name, old, tensor in pairs if old != tensor._version}
 
     def _edits(self, before: Snapshot) -> tuple[str, ...]:
         """Tensors that have changed since the last update, in their order."""
         touched, self._touched = self._touched, set()
+        self._by_rule = self._touches >= _OFTEN
         if self._after is not None:
-            touched |= set(self._changed(self._after, before))
+            changed = self._changed(self._after, before)
+            self._by_rule = bool(changed) and self._is_inward(self._after, before)
+            touched |= set(changed)
         return tuple(name for name in self.parameters.names if name in touched)
+
+    def _is_inward(self, old: Snapshot, new: Snapshot) -> bool:
+        """Whether what has changed was only drawn inwards. Tensors that hold the same number
+        everywhere do not tell: they may have been set.
+        """
+        if old.flat is None or new.flat is None:
+            return False
+        parts = [self.parameters.layout.part(i) for i in range(len(self.tensors))]
+        pairs = [(old.flat[part], new.flat[part]) for part in parts]
+        told = [(a, b) for a, b in pairs if not np.array_equal(a, b) and np.ptp(b) > 0.0]
+        return bool(told) and all(_is_drawn_in(a, b) for a, b in told)
 
     def _changed(self, old: Snapshot, new: Snapshot) -> list[str]:
         names, layout = self.parameters.names, self.parameters.layout
@@ -520,6 +540,12 @@ class Recorder:
             for i, name in enumerate(names)
             if old.flat[layout.part(i)].tobytes() != new.flat[layout.part(i)].tobytes()
         ]
+
+
+def _is_drawn_in(old: Floats, new: Floats) -> bool:
+    """Whether numbers were drawn into bounds, or towards 0, or are the same."""
+    clamped = np.array_equal(new, np.clip(old, new.min(), new.max()))
+    return clamped or bool((np.abs(new) <= np.abs(old)).all() and (new * old >= 0.0).all())
 
 
 def _evaluates_once(optimizer: Optimizer) -> bool:

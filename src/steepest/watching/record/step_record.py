@@ -106,6 +106,8 @@ class Record:
     - `kept`: the norm of its gradient over that of the backward pass, of small tensors: less than 1
       where it was clipped. nan where there were several passes, or of a scaled loss
     - `edited`: tensors that someone else changed since the last step, such as `load_state_dict`
+    - `by_rule`: whether that only drew them into bounds or towards 0, as a clamp or a norm does, or
+      was done at so many of the steps that were not recorded that it is a rule of the loop
     - `training`: `model.training` at the step;   `losses`: how many losses came in
     - `last`: whether this is the point after the last update, without an update of its own
     - `histograms`: of parameters, gradients and updates, where they were asked for
@@ -131,5 +133,6 @@ class Record:
     losses: int
     pulled: bool | None = None
     kept: float = np.nan
+    by_rule: bool = False
     last: bool = False
     histograms: tuple[Counts, Counts, Counts] | None = None
