@@ -19,7 +19,8 @@ def no_step_seen(evidence: Evidence) -> Iterator[Finding]:
     loop = evidence.hand_written
     if loop is not None and not evidence.steps:
         names = evidence.layout.tensors
-        yield Finding("no step seen", 0, fact("no step seen", names=names, passes=loop.passes))
+        passes = evidence.pending[0]
+        yield Finding("no step seen", 0, fact("no step seen", names=names, passes=passes))
 
 
 def never_moves(evidence: Evidence) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Counts backward passes by hooks on parameters, and sees whether gradients were cleared before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeAlias, final
 
@@ -130,9 +130,22 @@ class Passes:
         self._cleared[optimizer] = None
         self._dropped[optimizer] = self._looked[optimizer] = 0
 
-    def counted(self, passes: int, cleared: bool | None) -> None:
-        """Take the count of a loop without an optimizer, and whether gradients were cleared."""
-        self._came = [passes] * len(self.tensors)
+    def begins_with(self, i: int) -> bool:
+        """Whether the next gradient of tensor i is the first of a further pass."""
+        return self._came[i] == self._passes[self.owners[i]]
+
+    def arrived(self, i: int) -> None:
+        """Take down in which pass a gradient came to tensor i last."""
+        owner = self.owners[i]
+        self._passes[owner] += self.begins_with(i)
+        self._came[i] = self._passes[owner]
+
+    def each_reached_once(self, tensors: Iterable[int]) -> bool:
+        """Whether there was one pass, which came to all of these."""
+        return all(self._came[i] == 1 for i in tensors) and max(self._passes) == 1
+
+    def found_cleared(self, cleared: bool | None) -> None:
+        """Take whether gradients were cleared before the first pass of a loop by hand."""
         self._cleared[0] = cleared
 
     def _comes(self, i: int, gradient: Tensor) -> None:
@@ -141,11 +154,10 @@ class Passes:
         if gradient.numel() <= _SMALL and (self._incoming[i] is None or not self._came[i]):
             self._incoming[i] = gradient
         before, owner, count = self.tensors[i].grad, self.owners[i], self._came[i]
-        self._came[i] += 1
-        if self._came[i] > self._passes[owner]:
-            self._passes[owner] = self._came[i]
-            if i not in self._heralds[owner] and len(self._heralds[owner]) < _HERALDS:
-                self._heralds[owner].append(i)
+        own = self._heralds[owner]
+        if self.begins_with(i) and i not in own and len(own) < _HERALDS:
+            own.append(i)
+        self.arrived(i)
         self.came(owner)
         if count == 0:
             self._look_at_first(i, before, owner)

@@ -42,10 +42,8 @@ class HandWritten(Optimizer):
         self.sources = list(sources)
         self.copies = [source.detach().clone().requires_grad_() for source in sources]
         super().__init__(self.copies, {"lr": np.nan})
-        self.passes = 0
         self.takes_points = False
         self._is_lost = False  # a parameter has taken another shape or type
-        self._came = [0] * len(self.copies)
         self._cleared: bool | None = None
         self._point_is_open = False
         self._losses_before = 0
@@ -67,7 +65,7 @@ class HandWritten(Optimizer):
 
     def begin(self, recorder: Recorder) -> None:
         """Follow the backward passes from now on."""
-        self.recorder = recorder
+        self.recorder, self._passes = recorder, recorder.passes
         recorder.every_change_is_a_step()
         self._add_hooks()
 
@@ -124,7 +122,8 @@ class HandWritten(Optimizer):
                 copy.grad = torch.zeros_like(copy)
             _write([copy.grad for copy in self.copies], gradient, names, "gradient")
         self.recorder.take_loss(loss)
-        self.passes = 1
+        for i in range(len(self.copies)):
+            self._passes.arrived(i)
         self._passed(cleared=True)
 
     @torch.no_grad()
@@ -146,12 +145,14 @@ class HandWritten(Optimizer):
         if any(map(_differ, self.copies, self.sources)):
             self._is_lost = True
             return
-        if not self._point_is_open or self._is_waking or self._came[i] == self.passes:
+        begins = not self._point_is_open or self._is_waking or self._passes.begins_with(i)
+        if begins:
             self._pass_begins()
+        self._passes.arrived(i)
+        if begins:
             self._rest_if_regular()
-            if self._counter >= 0:
-                return
-        self._came[i] = self.passes
+        if self._counter >= 0:
+            return
         self.copies[i].grad = dense_of(gradient).clone()
 
     def _pass_begins(self) -> None:
@@ -163,7 +164,6 @@ class HandWritten(Optimizer):
         if not self._point_is_open:
             self._open()
             self._cleared = cleared
-        self.passes += 1
         loss = running_loss() if loss is None else loss
         if loss is not None and len(self.recorder.losses.waiting[0]) == self._losses_before:
             self.recorder.take_loss(loss.detach())
@@ -177,13 +177,14 @@ class HandWritten(Optimizer):
             self.copies[i].grad = dense_of(gradient).clone()
 
     def _passed(self, *, cleared: bool | None) -> None:
-        self.recorder.passes.counted(self.passes, cleared)
+        self._passes.found_cleared(cleared)
         self._losses_before = len(self.recorder.losses.waiting[0])
 
     def _open(self) -> None:
         if self._has_moved():  # before the first pass
             self._follow()
-        self._point_is_open, self.passes, self._came = True, 0, [0] * len(self.copies)
+        self._passes.forget()
+        self._point_is_open = True
 
     def _rest_if_regular(self) -> None:
         """Leave all tensors but two, if the step that begins is not recorded."""
@@ -253,8 +254,7 @@ class HandWritten(Optimizer):
         del losses[self._losses_before :]
         started = perf_counter()
         if not self._is_waking:
-            came = [self._came[i] for i in self._hooked]
-            self._is_regular &= self.passes == 1 and all(passes == 1 for passes in came)
+            self._is_regular &= self._passes.each_reached_once(self._hooked)
             self._measure_rate()
         try:
             self.step()
