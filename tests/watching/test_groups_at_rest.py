@@ -49,6 +49,12 @@ def test_no_rate_at_all_cannot_be_raised_a_thousandfold(kind: type[torch.optim.O
     assert "thousandfold" not in run.verdict.advice
 
 
+def test_a_tiny_rate_beside_one_of_0_is_named_with_its_rate() -> None:
+    rest, small = trained(0.0, 1e-9, torch.optim.SGD).mistakes()
+    assert (rest.kind, small.kind) == ("rate of 0", "updates too small")
+    assert "at learning rate 1e-09" in small.text
+
+
 def test_a_warm_up_from_0_is_no_rest() -> None:
     model, loss_fn = nn.Sequential(nn.Linear(4, 1)), nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05)

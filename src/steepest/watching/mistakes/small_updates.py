@@ -45,7 +45,7 @@ def updates_too_small(evidence: Evidence) -> Iterator[Finding]:
 
 def _too_small(evidence: Evidence, steps: Sequence[Record], share: float, count: int) -> Finding:
     """What makes them so: a clip, the rounding of the parameters, else the learning rate."""
-    lr, kept = steps[-1].learning_rates[0], _kept(steps)
+    lr, kept = max(steps[-1].learning_rates), _kept(steps)
     cause, remedy = None, None
     if kept < _CLIPPED:
         cause, remedy = fact("gradient is clipped", kept=kept), fact("remedy", of="clip")
