@@ -107,6 +107,8 @@ def test_a_panel_puts_all_steps_on_common_bins() -> None:
     assert panel.shares[panel.edges[:-1] > 1.0, 0].max() == 0.0
     point = Panel.of(uniform[:1], np.zeros((1, 2)))
     assert point.shares.sum() == 1.0
+    points = Panel.of(uniform, np.array([[2.0, 2.0], [1.0, 1.0]]))
+    assert points.shares.sum(axis=0).tolist() == [1.0, 1.0]
 
 
 def test_the_picture_shows_the_largest_tensors_and_says_so() -> None:

@@ -136,7 +136,8 @@ def _below(edges: Floats, counts: Floats, ends: Floats) -> Floats:
     """The share of one step's numbers below each edge: within a bin they are spread evenly."""
     low, high = ends
     if low == high:
-        return np.asarray(edges > low, dtype=np.float64)
+        above = np.append(edges[:-1] > low, edges[-1] >= low)  # the last bin is closed, as NumPy's
+        return np.asarray(above, dtype=np.float64)
     own = np.linspace(low, high, len(counts) + 1)
     below = np.concatenate([[0.0], np.cumsum(counts)]) / counts.sum()
     return np.asarray(np.interp(edges, own, below))
