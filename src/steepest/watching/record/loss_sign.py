@@ -5,10 +5,10 @@ from typing import Any
 
 from torch import Tensor
 
-from steepest.watching.record.loss_graph import saved, shape_of
+from steepest.watching.record.loss_graph import saved
 from steepest.watching.record.loss_inputs import SAME_NUMBERS
 
-_FLIPS = ("NegBackward0", "MulBackward0", "RsubBackward1", "DivBackward0")
+_FLIPS = ("NegBackward0", "RsubBackward1")  # −x and c − x
 _REDUCTIONS = ("MeanBackward0", "SumBackward0")
 _NEVER_BELOW_0 = {
     "MseLossBackward0": "squared error",
@@ -26,6 +26,8 @@ def sign_of(loss: Tensor) -> tuple[str, bool] | None:
     """What a loss is, "squared error" or the like, and whether it is negated; None: not known.
 
     A mean of log probabilities is a "likelihood", which is never above 0: it is the loss negated.
+    Of a product or quotient it is not known: its factor may be a return, or another that is meant
+    to be below 0, and torch has let go of it by the time that gradients arrive.
 
     >>> import torch
     >>> output = torch.ones(3, requires_grad=True) * 2
@@ -35,17 +37,16 @@ def sign_of(loss: Tensor) -> tuple[str, bool] | None:
     """
     value = float(loss.detach())
     node: Any = loss.grad_fn if isfinite(value) else None
-    flips, passed = False, 0
+    flipped, shifted, passed = False, False, 0
     while node is not None and passed < _FAR:
         name, passed = node.name(), passed + 1
-        if name in _FLIPS and not shape_of(node):
-            flips = True
-        elif name == "NegBackward0" or name in _REDUCTIONS or name in SAME_NUMBERS:
-            flips = flips or name == "NegBackward0"
-        else:
+        if name in _FLIPS:
+            flipped, shifted = not flipped, shifted or name != "NegBackward0"
+        elif name not in _REDUCTIONS and name not in SAME_NUMBERS:
             what = _kind(node)
-            known = what == "likelihood" or flips or value > 0.0
-            return (what, value < 0.0) if what and known and value != 0.0 else None
+            negated = flipped != (what == "likelihood")
+            as_expected = shifted or (value != 0.0 and (value < 0.0) == negated)
+            return (what, negated) if what and as_expected else None
         node = node.next_functions[0][0] if len(node.next_functions) else None
     return None
 
