@@ -199,7 +199,7 @@ def test_a_pickle_is_never_opened(
     [
         (b"PK\x03\x04" + bytes(99), "a zip archive (as torch.save writes)"),
         (b"PAR1" + bytes(99), "a Parquet file"),
-        (b"x,y\n1,2\n3,4\n5,6\n", "is not a steepest file: it does not begin as one."),
+        (b"x,y\n1,2\n3,4\n5,6\n", "is not a steepest file: it looks like text, such as a table."),
         (b'{"weights": [1, 2, 3]}', "a JSON text"),
         (b"\x93NUMPY\x01\x00v\x00" + bytes(99), "a NumPy file"),
         (bytes(64), "not a steepest file"),

@@ -281,7 +281,7 @@ def test_load_gives_what_the_file_holds(tmp_path: Path) -> None:
     [
         (b"", "is empty, not a steepest file"),
         (b"PK\x03\x04" + bytes(60), "it looks like a zip archive"),
-        (b"x,y\n1,2\n", "is not a steepest file: it does not begin as one."),
+        (b"x,y\n1,2\n", "is not a steepest file: it looks like text, such as a table."),
     ],
 )
 def test_foreign_files(content: bytes, message: str, tmp_path: Path) -> None:

@@ -270,7 +270,8 @@ LEARN_ERRORS = [
     ),
     (
         {"target": "city"},
-        "the target 'city' is text (TEXT, for example 'Bonn'); a linear fit needs a number",
+        "the target 'city' is text (TEXT, for example 'Bonn'); squared loss needs a number: for "
+        "classes set loss='logistic' (of two) or loss='multinomial'",
     ),
     ({"features": ["room"]}, "t.csv: there is no feature column 'room'. Did you mean 'rooms'?"),
     (

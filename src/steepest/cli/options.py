@@ -76,7 +76,8 @@ loss_options = together(
           help="Penalty on the coefficients' sizes: makes some exactly 0. A number; of fit also "
           "path (the strength that held-out rows prefer) or path:1se (the largest within one "
           "standard error of it)."),
-    _loss("--positive", is_flag=True, help="Coefficients of 0 or more."),
+    _loss("--nonnegative", "--positive", "positive", is_flag=True,
+          help="Coefficients of 0 or more."),
 )  # fmt: skip
 stopping_options = together(
     _stopping("--tolerance", type=float, help="Stop at this relative change of the objective."),

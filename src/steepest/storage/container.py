@@ -197,6 +197,8 @@ def _foreign(start: bytes) -> _Damage | None:
     for magic, what in _FOREIGN.items():
         if start.startswith(magic):
             return _Damage(f"is not a steepest file: it looks like {what}.")
+    if start.decode("latin-1").replace("\n", " ").replace("\r", " ").isprintable():
+        return _Damage("is not a steepest file: it looks like text, such as a table.")
     return None
 
 

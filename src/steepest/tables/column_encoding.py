@@ -206,7 +206,8 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
         check_no_numbers(table, column, values)
         raise InputError(
             f"the target {target!r} is text ({column.type}, for example "
-            f"{shortened(values[0], _SHOWN)!r}); a linear fit needs a number"
+            f"{shortened(values[0], _SHOWN)!r}); squared loss needs a number: for classes set "
+            "loss='logistic' (of two) or loss='multinomial'"
         )
     raise InputError(f"the target {target!r} is of type {column.type}; {advice_for(column)}")
 

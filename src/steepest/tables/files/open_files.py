@@ -100,6 +100,8 @@ def _kind(path: Path) -> str:
 
 def _not_read(path: Path, head: bytes) -> InputError | None:
     """The error for a file that begins as one of another kind."""
+    if head[8:9] == b"{" and head[4:8] == bytes(4):  # a length, and JSON
+        return InputError(f"{path} is a model or a run that was saved, not a table of rows")
     kinds = (kind for mark, kind in _BINARY.items() if head.startswith(mark))
     return next((InputError(f"{path} is {kind}") for kind in kinds), None)
 
