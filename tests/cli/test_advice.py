@@ -69,7 +69,8 @@ SLIPS = [
      "file by itself; in a query, leave it out"),
     (("fit", "select * from 't.csv'", "-t", "y", "--names", "a,b,c"), "names is for a CSV file by "
      "itself; in a query, rename in SQL, as in x AS speed"),
-    (("predict", "t.csv", "m.steepest"), "t.csv is not a steepest file: it looks like text, such as a table."),
+    (("predict", "t.csv", "m.steepest"), "t.csv is not a steepest file: it looks like text, such "
+     "as a table."),
     (("show", "t.csv"), "t.csv is not a steepest file: it looks like text, such as a table."),
     ((*COMPARE, "--batch-size", ","), f"--batch-size is ','; {SIZES}"),
     ((*COMPARE, "--batch-size", "0"), f"--batch-size is '0'; {SIZES}"),
@@ -155,7 +156,8 @@ ROWS, TARGET = [[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [4.0, 4.0]], [1.0, 2.0, 3.0,
          "3, 5), and logistic loss is for two: use multinomial loss"),
         (lambda: steepest.read("select 1 as x, 2 as y", delimiter=";"), "delimiter is for a "
          "CSV file by itself; in a query, leave it out"),
-        (lambda: steepest.load("t.csv"), "t.csv is not a steepest file: it looks like text, such as a table."),
+        (lambda: steepest.load("t.csv"), "t.csv is not a steepest file: it looks like text, such "
+         "as a table."),
     ],
 )  # fmt: skip
 def test_a_slip_in_python(folder: Path, slip: Callable[[], object], said: str) -> None:

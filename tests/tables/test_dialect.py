@@ -232,8 +232,21 @@ def test_lines_above_the_table(tmp_path: Path, text: str, skip: int | None, show
 
 
 def test_a_line_with_a_hash_that_names_the_columns_is_the_header() -> None:
-    assert find("#x,y\n1,2\n").names == ("#x", "y")
-    assert find("# a comment\n#x\ty\n1\t2\n").names == ("#x", "y")
+    assert find("#x,y\n1,2\n").names == ("x", "y")
+    assert find("# a comment\n#x\ty\n1\t2\n").names == ("x", "y")
+    assert find("# x y\n1.0 2.0\n").names == ("x", "y")
+    assert find("# x, y\n1.0,2.0\n").names == ("x", "y")
+    assert find('#id,name,x\n1,"Smith, J",3\n').names == ("id", "name", "x")
+    assert find("#city,sex\nRome,m\nOslo,f\n").names == ("city", "sex")
+    assert find("#x,y\n1,2\n", names=["a", "b"]).names == ("a", "b")
+
+
+def test_a_comment_is_no_header_and_a_row_is_no_comment() -> None:
+    assert find("# logger 3, site A\nx1,x2\n1,2\n").names == ("x1", "x2")
+    assert find("# measured 2020-01-01, in Rome\n1,2\n3,4\n").names == ("column1", "column2")
+    assert find("#ff0000,1\nred,2\n").skip == 0
+    assert find("sep=\t\nx\ty\n1\t2\n").names == ("x", "y")
+    assert find("10%;20%\n30%;40%\n", percent=True).header is False
 
 
 def test_lines_are_counted_from_the_top_of_the_file(tmp_path: Path) -> None:

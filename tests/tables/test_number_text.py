@@ -166,3 +166,48 @@ def test_text_on_purpose_is_text() -> None:
     assert steepest.fit(frame, target="y").features == ("x[2]", "x[3]")
     with pytest.raises(InputError, match="cast it to a number where the table is made"):
         steepest.fit("select '1' || i as x, i as y from range(5) t(i)", target="y")
+
+
+def test_numbers_that_begin_late_are_read_as_stated(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("price;qty\n" + ";1\n" * 1100 + "1.200;2\n3.000;3\n" * 300)
+    fit = steepest.fit(steepest.read(file, thousands=".", missing="drop"), target="price")
+    assert fit.predict([[2.0]]) == pytest.approx([1200.0])
+
+
+def test_a_number_of_another_writing_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("x;y\n1.200;1\n3.400;2\n12.50;3\n5.600;4\n")
+    table = steepest.read(file, thousands=".")
+    with pytest.raises(InputError, match=r"row 3 \(line 4\): column 'x' is '12\.50', which is not"):
+        steepest.fit(table, target="y")
+
+
+@pytest.mark.parametrize("text", ["0.125", "00.125", "0.500.000"])
+def test_no_group_of_thousands_begins_with_zero(text: str) -> None:
+    assert NumberText(thousands=".", decimal=",").plain(text) is None
+
+
+@pytest.mark.parametrize("rows", ['1,000;a\n2;"b\n3;c\n4;d\n', '"1"2;3\n2;3\n4;5\n'])
+def test_quotes_are_as_strict_as_without(tmp_path: Path, rows: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("x;y\n" + rows)
+    for thousands in (None, ","):
+        with pytest.raises(InputError, match="quote"):
+            steepest.fit(steepest.read(file, thousands=thousands), target="x")
+
+
+def test_a_few_words_among_the_numbers_make_text(tmp_path: Path) -> None:
+    values = ["1", "2", "3", "4", "low", "high", "mid", "low", "high", "mid", "low"]
+    frame = pd.DataFrame({"x": values, "y": range(11)})
+    assert len(steepest.fit(frame, target="y").features) == 6
+    many = pd.DataFrame({"x": [f"{k}" for k in range(60)] + [f"w{k % 90}" for k in range(540)]})
+    many["z"], many["y"] = np.arange(600.0), np.arange(600.0)
+    assert steepest.fit(many, target="y").features == ("z",)
+    digits = pd.DataFrame({"x": [*"12312"], "y": [1.0, 2.0, 4.0, 1.5, 3.5]})
+    with pytest.raises(InputError, match="or make it categorical"):
+        steepest.fit(digits, target="y")
+
+
+def test_long_text_takes_no_time() -> None:
+    assert not looks_like_numbers(["1" + " " * 200_000 + "x", "$" + " " * 200_000])

@@ -5,6 +5,7 @@ shows it, and so does `plt.show()`. Those of files and reports do not: no window
 is kept when they are written.
 """
 
+import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
@@ -21,7 +22,7 @@ _shown: ContextVar[bool] = ContextVar("shown", default=False)
 
 def new_figure(size: tuple[float, float], **options: Any) -> "Figure":
     """A figure of so many inches. For users it is pyplot's current one while that is empty."""
-    if not _shown.get():
+    if not _is_pyplots():
         from matplotlib.figure import Figure
 
         return Figure(figsize=size, **options)
@@ -37,14 +38,20 @@ def new_figure(size: tuple[float, float], **options: Any) -> "Figure":
 
 def current_axes() -> Any:
     """The axes that a user has made with pyplot and not drawn on yet; None where there are none."""
-    if not _shown.get():
+    if not _is_pyplots():
         return None
     from matplotlib import pyplot
 
     if not pyplot.get_fignums() or not pyplot.gcf().axes:
         return None
     axes = pyplot.gca()
-    return None if axes.has_data() or axes.get_title() or axes.images else axes
+    used = axes.has_data() or axes.get_title() or axes.texts or axes.images
+    return None if used or axes.name != "rectilinear" else axes
+
+
+def _is_pyplots() -> bool:
+    """Whether a picture is pyplot's, whose current figure is one for all threads."""
+    return _shown.get() and threading.current_thread() is threading.main_thread()
 
 
 def shows(draw: Callable[P, R]) -> Callable[P, R]:

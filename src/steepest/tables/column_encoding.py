@@ -27,7 +27,6 @@ from steepest.tables.encoding_parts import (
     PartData,
 )
 from steepest.tables.feature_columns import (
-    MAX_LEVELS,
     PLAIN,
     Coding,
     advice_for,
@@ -200,10 +199,10 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
     if column.kind in ("number", "boolean"):
         return
     if column.kind == "text":
-        values = table.levels(target, MAX_LEVELS)
+        values = table.levels(target, 1)
         if not values:
             raise InputError(f"the target {target!r} has no values: all of them are missing")
-        check_no_numbers(table, column, values)
+        check_no_numbers(table, column)
         raise InputError(
             f"the target {target!r} is text ({column.type}, for example "
             f"{shortened(values[0], _SHOWN)!r}); squared loss needs a number: for classes set "

@@ -187,18 +187,33 @@ def _learn_part(
     )
 
 
-def check_no_numbers(table: Table | LazyTable, column: Column, values: Sequence[str]) -> None:
-    """Raise InputError for a column of text, such as `values`, that mostly holds numbers."""
-    if column.type in _CATEGORIES or not looks_like_numbers(values):
+def check_no_numbers(table: Table | LazyTable, column: Column) -> None:
+    """Raise InputError for a column of text that mostly holds numbers in its first rows."""
+    values = [] if column.type in _CATEGORIES else _first_values(table, column.name)
+    if not looks_like_numbers(values):
         return
     if table.decimals:
-        advice = advice_for_numbers(values, table.decimals)
+        advice = advice_for_numbers([*dict.fromkeys(values)], table.decimals)
+        if not (isinstance(table, Table) and table.files):
+            advice += ", or make it categorical"
     else:
         advice = "cast it to a number where the table is made"
     raise InputError(
         f"{table.description}: column {column.name!r} is text that looks like numbers, for example "
         f"{shortened(values[0], _SHOWN)!r}; {advice}"
     )
+
+
+def _first_values(table: Table | LazyTable, name: str) -> list[str]:
+    """The values of the first rows of a text column; of a lazy frame some of its levels."""
+    if isinstance(table, LazyTable):
+        return table.levels(name, MAX_LEVELS)
+    block = next(iter(table.blocks([name], _ROWS)), None)
+    if block is None:
+        return []
+    missing, values = block.missing.get(name), block.columns[name]
+    shown: list[str] = (values if missing is None else values[~missing]).tolist()
+    return shown
 
 
 def _repeats(table: Table | LazyTable, name: str, levels: int) -> bool:
@@ -236,7 +251,7 @@ def _learn_indicators(
             f"column {name!r} has no values: all of them are missing; leave it out of the features",
             fact("empty column left out", name=name),
         )
-    check_no_numbers(table, column, levels)
+    check_no_numbers(table, column)
     if len(levels) > MAX_LEVELS:
         example = shortened(levels[0], _SHOWN)
         raise UnusableColumn(

@@ -15,6 +15,7 @@ _CURRENCY = "[$€£¥₹₽₩₺₪฿₫₴]"
 _PERCENT = r"(?:\s*%)?"
 # A sign between the currency and the number, and a space there.
 _SIGN_INSIDE = re.compile(rf"({_CURRENCY})\s*([+−-]?)\s*(?=[0-9.,])")
+_LONGEST = 64  # letters of a number
 _SPACES = " \u00a0\u202f\u2009"
 _THOUSANDS = (",", ".", " ", "'", "_")
 DECIMALS = (".", ",")
@@ -46,6 +47,10 @@ class NumberText:
 
     def plain(self, text: str) -> str | None:
         """The number as Python writes it; None for what is no number."""
+        if text.isascii() and text.isdigit():
+            return text
+        if len(text) > _LONGEST:
+            return None
         found = self._pattern.fullmatch(_bare(text))
         if found is None:
             return None
@@ -71,7 +76,7 @@ class NumberText:
     def _pattern(self) -> re.Pattern[str]:
         mark, point = self.thousands, re.escape(self.decimal)
         group = {" ": _SPACES, "'": "'\u2019"}.get(mark or "", mark)
-        grouped = "" if group is None else rf"[0-9]{{1,3}}(?:[{re.escape(group)}][0-9]{{3}})+|"
+        grouped = "" if group is None else rf"[1-9][0-9]{{0,2}}(?:[{re.escape(group)}][0-9]{{3}})+|"
         return re.compile(
             rf"(?P<open>\()?(?P<sign>[+−-])?{_CURRENCY}?(?=[0-9]|{point}[0-9])"
             rf"(?P<whole>{grouped}[0-9]+)?(?:{point}(?P<fraction>[0-9]*))?"
@@ -158,13 +163,13 @@ def _is_number(value: str) -> bool:
 
 
 def looks_like_numbers(values: Sequence[str]) -> bool:
-    """Whether most of the values are numbers as people write them.
+    """Whether two in three of the values are numbers as people write them.
 
     >>> looks_like_numbers(["$5", "1,200", "unknown"]), looks_like_numbers(["A1", "2020-01-01"])
     (True, False)
     """
     numbers = [value for value in values if _is_number(value)]
-    return 2 * len(numbers) > len(values)
+    return bool(numbers) and len(numbers) >= NUMBERS_SHARE * len(values)
 
 
 _ANY = tuple(

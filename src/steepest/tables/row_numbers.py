@@ -16,8 +16,7 @@ _ROWS = 65_536
 
 def counts_rows(table: Table, column: Column) -> bool:
     """Whether a column without a name of its own holds n, n + 1, n + 2, … down to the last row."""
-    nameless = column.nameless or _INDEX.fullmatch(column.name)
-    if not nameless or column.kind != "number":
+    if not _is_nameless(column) or column.kind != "number":
         return False
     first, row = None, 0
     for values in _values(table, column):
@@ -31,15 +30,19 @@ def counts_rows(table: Table, column: Column) -> bool:
 
 
 def rows_of_key(table: Table, column: Column) -> int:
-    """Of a column that is named like a key: how many of its first rows were looked at, where these
-    are whole numbers and all different; else 0.
+    """Of a column that is named like a key, or has no name, the number of its first rows, where
+    these are whole numbers and all different; else 0.
     """
-    if column.kind != "number" or not _KEY.fullmatch(column.name):
+    if column.kind != "number" or not (_is_nameless(column) or _KEY.fullmatch(column.name)):
         return 0
     values = next(_values(table, column), None)
     if values is None or len(values) < 2 or (values % 1.0).any():
         return 0
     return len(values) if len(np.unique(values)) == len(values) else 0
+
+
+def _is_nameless(column: Column) -> bool:
+    return column.nameless or _INDEX.fullmatch(column.name) is not None
 
 
 def _values(table: Table, column: Column) -> Iterator[Floats | None]:

@@ -130,6 +130,8 @@ def find_dialect(text: str, whole: bool, label: str, options: TextOptions = _DET
         records = _records(text, whole, delimiter, label, padded=True)
     records = [_Record(record.line + above.lines, record.fields) for record in records]
     _check_ragged(records, label)
+    if above.names and options.names is None and options.header is not False:
+        options = replace(options, names=above.names, header=False)
     found = _dialect(records, whole, delimiter, label, options)
     return replace(found, skip=above.lines, padded=padded)
 
@@ -149,7 +151,8 @@ def _dialect(
     first = records[0].fields
     check_width(label, len(first))
     below = records[1].fields if len(records) > 1 else ()
-    titled = _is_header(first, below) if options.header is None else options.header
+    numbers = options.numbers
+    titled = _is_header(first, below, numbers) if options.header is None else options.header
     if titled and whole and len(records) == 1:
         raise InputError(f"{label} has a header and no rows: at least 1 row is needed")
     columns = _names(options.names, first if titled else None, len(first), label)
@@ -157,7 +160,6 @@ def _dialect(
     rest = records[1:] if titled else records
     unnamed = titled and options.names is None
     nameless = [at for at, name in enumerate(first) if unnamed and not name.strip()]
-    numbers = options.numbers
     return Dialect(
         delimiter,
         titled,
@@ -185,13 +187,16 @@ def _names(
     return tuple(name.strip() or f"column{at}" for at, name in enumerate(header, start=1))
 
 
-def _is_header(fields: Sequence[str], below: Sequence[str]) -> bool:
+def _is_header(
+    fields: Sequence[str], below: Sequence[str], writing: NumberText | None = None
+) -> bool:
     """A header is words: no number, no missing-value word; but a nameless column may be there.
 
     Words such as inf and NA are names beside a word whose column holds a number in the row `below`.
     """
     words = [field for field in fields if field.strip()]
     numbers = [word for word in words if _NUMBER.fullmatch(word) or _is_comma_number(word)]
+    numbers += [word for word in words if writing is not None and writing.plain(word) is not None]
     doubtful = [word for word in words if is_number(word) or word in MISSING_WORDS]
     if not words or numbers:
         return False
@@ -202,12 +207,12 @@ def _is_header(fields: Sequence[str], below: Sequence[str]) -> bool:
 
 
 def _columns_of(numbers: NumberText, records: Sequence[_Record]) -> tuple[int, ...]:
-    """The columns that mostly hold numbers of that writing."""
+    """The columns that mostly hold numbers of that writing, or nothing so far."""
     places = []
     for at, fields in enumerate(zip(*(record.fields for record in records), strict=True)):
         known = [field for field in fields if field not in MISSING_WORDS]
         read = [field for field in known if numbers.plain(field) is not None]
-        if known and len(read) >= NUMBERS_SHARE * len(known):
+        if len(read) >= NUMBERS_SHARE * len(known):
             places.append(at)
     return tuple(places)
 
@@ -270,12 +275,15 @@ def _no_record(text: str, label: str) -> InputError:
 
 
 def unpadded(
-    lines: Iterable[str], delimiter: str, padded: bool = True
+    lines: Iterable[str], delimiter: str, padded: bool = True, strict: bool = False
 ) -> "Iterator[tuple[int, list[str]]]":
-    """The fields of each record, without the spaces after delimiters, and the line it ends in."""
+    """The fields of each record, without the spaces after delimiters, and the line it ends in.
+
+    Raises csv.Error; where `strict` also for text after a quote, and one that is left open.
+    """
     if padded:
-        lines = (re.sub(r" +(?=[\r\n]*$)", "", line) for line in lines)
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=padded)
+        lines = (line.rstrip("\r\n").rstrip(" ") + "\n" for line in lines)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=padded, strict=strict)
     for fields in reader:
         yield reader.line_num, fields
 

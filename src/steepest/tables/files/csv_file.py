@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, final
 
@@ -17,6 +18,7 @@ from steepest.tables.files.csv_dialect import (
     Dialect,
     TextOptions,
     find_dialect,
+    is_number,
     ragged,
     unpadded,
 )
@@ -53,6 +55,9 @@ _TYPED_FIELDS = 4_000_000
 # Columns in one question.
 _ASKED = 4_000
 _FEWEST_LINES = 2
+_BATCH = 1000  # records that are written at once
+# After a field that would be a number in another writing than the one that was stated.
+_MARK = "\u2060"
 # DuckDB quotes the line before it says what is wrong with it: its words are not DuckDB's.
 _LINE_ITSELF = re.compile(
     "^Original Line: .*^(?=Error when converting|Expected Number of Columns|Invalid unicode"
@@ -121,7 +126,8 @@ class Delimited(FileTable):
     def _broken(self, text: str, file: _File) -> InputError | None:
         at = re.search(r"CSV Error on Line: (\d+)", text)
         # DuckDB counts records; a line end within quotes makes that another line.
-        place = place_of(file.path, int(at[1]) - 1, blanks=True) if at else None
+        skip = self._dialect.skip
+        place = place_of(file.path, int(at[1]) - 1 - skip, blanks=True, skip=skip) if at else None
         line = place.line or int(at[1]) if place and at else None
         if "Maximum line size" in text or "not support a full read" in text:
             return too_long(file.label, line)
@@ -165,7 +171,8 @@ class Delimited(FileTable):
 
     def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
         return InputError(
-            f"{self.where(row)}: column {column.name!r} is {shortened(value)!r}, {what}"
+            f"{self.where(row)}: column {column.name!r} is "
+            f"{shortened(value.removesuffix(_MARK))!r}, {what}"
         )
 
     def explains(self, problem: EngineError) -> InputError | None:
@@ -311,31 +318,48 @@ def _open(path: Path, copies: Copies, options: TextOptions) -> _File:
     dialect = find_dialect(text, whole, label, options)
     plain = is_plain(encoding) and not _mixes_line_ends(text)
     if dialect.padded or dialect.numbers is not None:
-        copy = readable(path, encoding, label, copies, partial(_rewritten, dialect))
+        copy = readable(path, encoding, label, copies, partial(_rewritten, dialect, label))
     else:
         copy = readable(path, None if plain else encoding, label, copies)
     return _File(label, copy, encoding, dialect)
 
 
-def _rewritten(dialect: Dialect, lines: Iterator[str]) -> Iterator[str]:
+def _rewritten(dialect: Dialect, label: str, lines: Iterator[str]) -> Iterator[str]:
     """Lines without the spaces after delimiters, and with numbers as Python writes them."""
     for _ in range(dialect.skip):
         yield next(lines, "")
-    written = io.StringIO()
-    writer = csv.writer(written, delimiter=dialect.delimiter, lineterminator="\n")
-    for _, fields in unpadded(lines, dialect.delimiter, dialect.padded):
-        writer.writerow(_plain_numbers(dialect, fields))
-        yield written.getvalue()
-        written.seek(0)
-        written.truncate()
+    line = dialect.skip
+    limit = csv.field_size_limit(LONGEST_LINE)  # one for the whole process: given back below
+    records = unpadded(lines, dialect.delimiter, dialect.padded, strict=True)
+    try:
+        while batch := [*islice(records, _BATCH)]:
+            line = dialect.skip + batch[-1][0]
+            written = io.StringIO()
+            writer = csv.writer(written, delimiter=dialect.delimiter, lineterminator="\n")
+            writer.writerows(_plain_numbers(dialect, fields) for _, fields in batch)
+            yield written.getvalue()
+    except csv.Error as problem:
+        raise InputError(
+            f"{label}, after line {line}: {problem}; a quote is left open or misplaced: correct it"
+        ) from problem
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _plain_numbers(dialect: Dialect, fields: list[str]) -> list[str]:
-    """The fields of a record, with its numbers plain; what is no number stays as it is."""
+    """The fields of a record, with its numbers plain; what is no number stays as it is.
+
+    What would be one of another writing is marked, so that it is not read as that.
+    """
     numbers = dialect.numbers
     for at in dialect.written:
-        number = numbers.plain(fields[at]) if numbers and at < len(fields) else None
-        fields[at] = fields[at] if number is None else number
+        if numbers is None or at >= len(fields) or not fields[at]:
+            continue
+        number = numbers.plain(fields[at])
+        if number is not None:
+            fields[at] = number
+        elif is_number(fields[at]):
+            fields[at] += _MARK
     return fields
 
 

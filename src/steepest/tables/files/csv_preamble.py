@@ -1,61 +1,82 @@
 """Lines above the table in a text file: comments, Excel's `sep=`, those to be skipped."""
 
+import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 _SEPARATOR = re.compile(r'"?sep=(.|\\t)"?', re.IGNORECASE)
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
-_DIGIT = re.compile(r"\d")
-_MARKS = (",", "\t", ";", "|")
+_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
+_MARKS = (",", "\t", ";", "|", " ")
 _MOST = 1000  # lines of comments that are looked at
 
 
 @final
 @dataclass(frozen=True)
 class Preamble:
-    """`lines` stand above the table, which begins at `start` of the text; `delimiter` is what they
-    say of it.
+    """`lines` stand above the table, which begins at `start` of the text. They may tell its
+    `delimiter`, and the `names` of its columns.
     """
 
     lines: int = 0
     start: int = 0
     delimiter: str | None = None
+    names: tuple[str, ...] | None = None
 
 
 def find_preamble(text: str, skip: int | None = None) -> Preamble:
     r"""The lines above the table: `skip` of them, or `sep=` and lines that start with `#`.
 
-    A last line with `#` that has as many fields as the row of numbers below it is the header.
+    The last of these may be no comment: as many fields as the row below, after a `#` without a
+    space, are names, or a row themselves where one of them is a number. After `# ` they are names
+    where they have no spaces within, and the row below has a number.
 
-    >>> find_preamble("# logger 3\nx,y\n1,2\n")
-    Preamble(lines=1, start=11, delimiter=None)
-    >>> find_preamble("sep=;\nx;y\n1;2\n"), find_preamble("#x,y\n1,2\n").lines
-    (Preamble(lines=1, start=6, delimiter=';'), 0)
+    >>> find_preamble("# logger 3\nx,y\n1,2\n").lines, find_preamble("sep=;\nx;y\n").delimiter
+    (1, ';')
+    >>> find_preamble("#x,y\n1,2\n").names, find_preamble("# x y\n1 2\n").names
+    (('x', 'y'), ('x', 'y'))
+    >>> find_preamble("# logger 3, site A\nx1,x2\n1,2\n").names
+    >>> find_preamble("#ff0000,1\nred,2\n").lines
+    0
     """
     if skip is not None:
         return _after(text, skip)
-    separator = _SEPARATOR.fullmatch(_line(text, 0)[0].strip())
+    separator = _SEPARATOR.fullmatch(_line(text, 0)[0].strip("\r\n\ufeff "))
     first = 1 if separator else 0
     count, place, comments = 0, 0, first
     last = ""
     while place < len(text) and count < _MOST:
         line, end = _line(text, place)
         if line.lstrip().startswith("#"):
-            comments, last = count + 1, line
+            comments, last = count + 1, line.strip()
         elif line.strip() and count >= first:
             break
         count, place = count + 1, end
-    if last and _is_header(last, _line(text, _after(text, comments).start)[0]):
-        comments -= 1
     found = _after(text, comments)
-    return Preamble(found.lines, found.start, separator[1] if separator else None)
+    names = _fields_alike(last, _line(text, found.start)[0]) if last else None
+    if names is not None and any(map(_NUMBER.fullmatch, names)):
+        found, names = _after(text, comments - 1), None  # a row that begins with #
+    return replace(found, delimiter=separator[1] if separator else None, names=names)
 
 
-def _is_header(comment: str, row: str) -> bool:
-    """Whether a line with # names the fields of the row of numbers below it."""
-    alike = any(comment.count(mark) == row.count(mark) > 0 for mark in _MARKS)
-    return alike and _DIGIT.search(row) is not None
+def _fields_alike(comment: str, row: str) -> tuple[str, ...] | None:
+    """The fields of a line with #, where they are not words of a comment."""
+    inside = comment.lstrip("#")
+    for mark in _MARKS:
+        padded = mark == " "
+        names = tuple(name.strip() for name in _split(inside.strip(), mark, padded))
+        below = [field.strip() for field in _split(row.strip(), mark, padded)]
+        if len(names) != len(below) or len(below) < 2 or not all(names):
+            continue
+        plain = not any(" " in name for name in names)
+        if plain and (inside[:1].strip() or any(map(_NUMBER.fullmatch, below))):
+            return names
+    return None
+
+
+def _split(line: str, mark: str, padded: bool) -> list[str]:
+    return next(csv.reader([line], delimiter=mark, skipinitialspace=padded), [])
 
 
 def _after(text: str, lines: int) -> Preamble:

@@ -47,6 +47,15 @@ def place_of(path: Path, record: int, *, blanks: bool, quotes: bool = True, skip
     return Place(None, seen)
 
 
+def _end_of_line(start: bytes, lines: int) -> int:
+    """Where so many lines end."""
+    newline = b"\n" if b"\n" in start or b"\r" not in start else b"\r"
+    place = 0
+    for _ in range(lines):
+        place = start.find(newline, place) + 1
+    return place
+
+
 def _records(path: Path, quotes: bool, skip: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Chunk by chunk, for the records that end there: length without line end; line ends in it."""
     inside = 0
@@ -54,8 +63,8 @@ def _records(path: Path, quotes: bool, skip: int) -> Iterator[tuple[np.ndarray, 
     newline: int | None = None
     last = 0  # the byte before this chunk
     with open_bytes(path) as file:
-        for _ in range(skip):
-            file.readline()
+        if skip:
+            file.seek(_end_of_line(file.read(_CHUNK), skip))
         while chunk := file.read(_CHUNK):
             if newline is None:
                 newline = _NEWLINE if b"\n" in chunk or b"\r" not in chunk else _RETURN

@@ -188,10 +188,14 @@ def _read(frame: Frame, numbers: NumberText) -> Frame:
     for name in frame.columns:
         if frame[name].dtype != nw.String:
             continue
-        texts = [text if isinstance(text, str) else None for text in frame[name].to_list()]
+        texts = [
+            text if isinstance(text, str) and text.strip() else None
+            for text in frame[name].to_list()
+        ]
         plain = {text: numbers.plain(text) for text in texts if text is not None}
-        read = sum(number is not None for number in plain.values())
-        if read and read >= NUMBERS_SHARE * len(plain):
+        present = len(texts) - texts.count(None)
+        read = sum(text is not None and plain[text] is not None for text in texts)
+        if read and read >= NUMBERS_SHARE * present:
             values = [_number(text, plain, name, row) for row, text in enumerate(texts, start=1)]
             column = nw.new_series(name, values, nw.Float64, backend=frame.implementation)
             frame = frame.with_columns(column)
