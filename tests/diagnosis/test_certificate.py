@@ -163,7 +163,8 @@ def test_a_minimum_that_is_not_the_only_one_has_no_digits() -> None:
 
 @pytest.mark.parametrize("distance", [1e-4, 1e-7, 3e-8])
 @pytest.mark.parametrize("loss", ["logistic", "poisson"])
-def test_columns_nearly_alike(loss: Any, distance: float) -> None:
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_columns_nearly_alike(loss: Any, distance: float, reduction: Any) -> None:
     """Against Newton's method on the same rows in coordinates that part the columns: their mean and
     their difference, which float64 has exactly.
     """
@@ -182,7 +183,8 @@ def test_columns_nearly_alike(loss: Any, distance: float) -> None:
         known = known + np.linalg.solve(products, parted.T @ (target - mean))
     second = known[1] / distance
     exact = [known[0] - second, second, known[2], known[3]]
-    found = steepest.fit(rows, np.asarray(target, dtype=np.float64), loss=loss)
+    labels = np.asarray(target, dtype=np.float64)
+    found = steepest.fit(rows, labels, loss=loss, reduction=reduction)
     assert found.verdict.kind == "converged" and found.digits is not None
     off = np.abs(found.step.parameters - exact) / np.abs(exact)
     stated = np.array(list(found.digits.values()))

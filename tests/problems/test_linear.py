@@ -133,25 +133,35 @@ TORCH = {
     [pair for pair in LOSSES if pair[0].name in TORCH],
     ids=lambda value: str(value)[:12],
 )
-def test_all_derivatives_agree_with_torch(loss: Any, y: Any) -> None:
-    problem = LinearProblem.of(X, y, loss=loss, weights=WEIGHTS, penalty=L2(0.2))
-    rows, target, weights = (torch.tensor(array) for array in (rows_of(problem), y, WEIGHTS))
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["alike", "weighed"])
+@pytest.mark.parametrize("ridge", [0.0, 0.2])
+def test_all_derivatives_agree_with_torch(
+    loss: Any, y: Any, reduction: Any, weights: Any, ridge: float
+) -> None:
+    options = {"weights": weights, "reduction": reduction}
+    problem = LinearProblem.of(X, y, loss=loss, penalty=L2(ridge), **options)
+    rows, target = torch.tensor(rows_of(problem)), torch.tensor(y)
+    shares = torch.tensor(np.ones(ROWS) if weights is None else weights)
     free = torch.tensor(problem.penalized, dtype=torch.float64)
 
     def objective(theta: Any) -> Any:
         eta = rows @ theta.reshape(problem.predictors, -1).T
         losses = TORCH[loss.name](eta if problem.predictors > 1 else eta[:, 0], target)
-        return (weights * losses).sum() / weights.sum() + 0.2 * (free * theta**2).sum()
+        total = (shares * losses).sum()
+        kept = total if reduction == "sum" else total / shares.sum()
+        return kept + ridge * (free * theta**2).sum()
 
     theta = some_point(problem, seed=5)
     point = torch.tensor(theta)
     value, slope = problem.objectives_and_gradient(theta)
     assert float(value) == pytest.approx(float(objective(point)), rel=1e-14)
-    assert slope == pytest.approx(
-        torch.autograd.functional.jacobian(objective, point).numpy(), abs=1e-13
-    )
+    gradient = torch.autograd.functional.jacobian(objective, point).numpy()
     expected = torch.autograd.functional.hessian(objective, point).numpy()
-    assert problem.hessian(theta) == pytest.approx(expected, abs=1e-13)
+    root, size = problem.curvature_root(theta), float(np.abs(expected).max())
+    assert slope == pytest.approx(gradient, abs=1e-13 * max(1.0, size))
+    assert problem.hessian(theta) == pytest.approx(expected, abs=1e-13 * max(1.0, size))
+    assert root.T @ root == pytest.approx(expected, abs=1e-12 * size)
 
 
 @pytest.mark.parametrize("standardize", [True, False])

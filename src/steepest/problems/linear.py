@@ -347,7 +347,8 @@ class LinearProblem(LinearModel):
         """R (d, d) with RᵀR = the second derivative at θ (d,), by merged QR of the rows: it keeps
         twice the digits of the least curvature that their products keep.
         """
-        size, scale = len(self.names), np.sqrt(1.0 / len(self.target))
+        size = len(self.names)
+        scale = np.sqrt(self._factor * self.total_weight / len(self.target))
         root = np.diag(np.sqrt(self.penalty.curvature * self.penalized))
         for terms in self.row_terms(parameters):
             rows = scale * terms.factors().reshape(-1, size)
