@@ -1,10 +1,12 @@
 """The objective curve and the table of steps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import steepest
-from steepest.pictures.objective import ObjectiveView
+from steepest.pictures.objective import ObjectiveView, plot
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import thin
 from steepest.pictures.visible_steps import visible_steps
@@ -106,3 +108,12 @@ def test_nearby_stops_where_the_path_leaves() -> None:
     index, points = visible_steps(Subject.of_fit(fit))
     assert index == (0, 1, 2, 3, 4)
     assert points.shape == (5, 2)
+
+
+def test_a_curve_of_each_optimizer_however_many() -> None:
+    epochs, heights = np.arange(3.0), np.array([3.0, 2.0, 1.0])
+    view = ObjectiveView.of(Subject.of_fit(steepest.fit(X, Y, lr=0.1, epochs=20)))
+    names = [f"optimizer {i}" for i in range(60)]
+    drawn = plot(replace(view, others=tuple((name, epochs, heights) for name in names)))
+    labels = [str(line.get_label()) for line in drawn.lines]
+    assert [label for label in labels if label.startswith("optimizer")] == names

@@ -1,6 +1,7 @@
 """The objective epoch by epoch, and that on held-out rows where there are any."""
 
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from typing import final
 
 import numpy as np
@@ -202,7 +203,8 @@ def draw_steps(view: ObjectiveView, ax: Axes) -> None:
 
 def _draw_curves(view: ObjectiveView, ax: Axes) -> None:
     ax.plot(view.epochs, view.training, color=BLUE, label=view.curve, **marks(view.training))
-    for (name, epochs, heights), (color, style) in zip(view.others, SERIES[1:], strict=False):
+    styles = islice(cycle(SERIES), 1, None)
+    for (name, epochs, heights), (color, style) in zip(view.others, styles, strict=False):
         ax.plot(epochs, heights, color=color, ls=style, label=name, **marks(heights, few=1))
     if view.validation is not None:
         held_out = view.validation
