@@ -191,3 +191,14 @@ def test_columns_nearly_alike(loss: Any, distance: float, reduction: Any) -> Non
     assert stated.min() > 4.0
     # The parted coordinates are right to about 1e-16 / distance themselves.
     assert (off <= 10.0 ** (0.3 - stated) + 1e-15 / distance).all()
+
+
+@pytest.mark.parametrize("optimizer", ["newton", "sgd"])
+def test_newtons_method_is_not_advised_where_it_was_taken(optimizer: Any) -> None:
+    features, target = problem("poisson", 0, 1.0, 0.0)
+    rate: dict[str, Any] = {"lr": 0.01} if optimizer == "sgd" else {}
+    fit = steepest.fit(
+        features, target, loss="poisson", optimizer=optimizer, tolerance=0.01, **rate
+    )
+    assert fit.verdict.kind == "plateau"
+    assert ("Newton's method" in str(fit.verdict)) == (optimizer == "sgd")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from steepest.descent.optimizers import Newton
 from steepest.diagnosis.evidence import Evidence
 from steepest.diagnosis.standstill import held_by_penalty
 from steepest.diagnosis.verdict import Verdict
@@ -46,8 +47,11 @@ def judge_certificate(evidence: Evidence) -> Verdict | None:
         reasons = (*ending, certificate.certified, *held_by_penalty(walk))
         return Verdict("converged", evidence.epoch, reasons, ())
     reasons = (*ending, certificate.left_to_go)
-    advice = fact("part alike columns" if certificate.lost else "newton goes the rest")
-    return Verdict("plateau", evidence.epoch, reasons, (advice,))
+    if certificate.lost:
+        return Verdict("plateau", evidence.epoch, reasons, (fact("part alike columns"),))
+    went = isinstance(walk.trajectory.optimizer, Newton)
+    advice = () if went else (fact("newton goes the rest"),)
+    return Verdict("plateau", evidence.epoch, reasons, advice)
 
 
 def judge_digits(evidence: Evidence, verdict: Verdict) -> Verdict:
