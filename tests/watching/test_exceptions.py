@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 import steepest
 from steepest.results.watch import Watch
 from steepest.watching.ending import ending_of
-from steepest.wording.exceptions import MEANINGS, PATTERNS, way_out
+from steepest.wording.exceptions import MEANINGS, PATTERNS, WAYS_OUT, way_out
 
 X = torch.linspace(-1.0, 1.0, 64).reshape(16, 4)
 Y = X.sum(1, keepdim=True)
@@ -425,6 +425,53 @@ def test_an_error_without_words_of_ours_keeps_its_own() -> None:
     assert run.verdict.advice == "The path up to step 2 is kept."
     run, _ = watched(raised)
     assert run.verdict.reason.endswith("It says: no rows")
+
+
+class Cam:
+    gradients: Any = None
+    grad: Any = None
+
+
+def raising(error: Exception) -> Step:
+    def step(model: nn.Module, _: int) -> Tensor:
+        raise error
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (lambda m, _: m(X).mean() + Cam().gradients.mean(), "has no attribute 'mean'"),
+        (raising(ValueError("The shop is out of memory cards")), "out of memory cards"),
+        (raising(RuntimeError("out of memory cards")), "out of memory cards"),
+        (raising(OSError("sensor index out of range in self-test")), "in self-test"),
+        (raising(IndexError("index out of range in self")), "index out of range in self"),
+        (lambda m, _: m(X).mean() + int("out of memory"), "invalid literal"),
+        (lambda m, _: m(X).mean() + dict[str, Tensor]()["out of memory"], "out of memory"),
+    ],
+)
+def test_words_like_those_of_torch_are_only_quoted(step: Step, words: str) -> None:
+    run, _ = watched(step)
+    assert re.search(rf"test_exceptions.py:\d+: [^.].*\. It says: .*{words}", run.verdict.reason)
+    assert not any(way.split("{")[0][:30] in run.verdict.advice for way in WAYS_OUT.values())
+    assert not any(reason.kind == "error means" for reason in run._ending.reasons)
+
+
+def test_the_words_of_torch_are_quoted_beside_what_they_mean() -> None:
+    run, error = watched(lambda m, _: m(X[:, :3]).mean())
+    assert f"It says: {error}" in run.verdict.reason
+
+
+def test_an_error_of_torch_that_the_loop_raises_again_is_understood() -> None:
+    def again(model: nn.Module, _: int) -> Tensor:
+        try:
+            return model(X[:, :3]).mean()
+        except RuntimeError as error:
+            print("a bad batch")
+            raise error
+
+    assert "cannot be multiplied" in watched(again)[0].verdict.reason
 
 
 def test_each_kind_has_a_meaning_and_a_way_out() -> None:

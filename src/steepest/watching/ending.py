@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dis import opmap
 from types import FrameType, TracebackType
 from typing import final
 
@@ -10,11 +11,13 @@ from torch import Tensor
 from torch.nn import Module
 
 from steepest.errors import printable
-from steepest.watching.record.user_line import Line, is_theirs
-from steepest.wording.exceptions import PATTERNS
+from steepest.watching.record.user_line import Line, caller, is_theirs
+from steepest.wording.exceptions import CLASSES, PATTERNS
 from steepest.wording.fact import Fact, fact
 
 _WORDS = 200
+_RAISE = opmap["RAISE_VARARGS"]
+_GRADIENT = re.compile(r"\.grad\b")
 _RAISED = re.compile(r"^(\w+(?:Error|Exception)\b.*)$", re.MULTILINE)
 
 
@@ -57,32 +60,49 @@ def ending_of(
     end = fact(
         "block ended", error=name, step=step, module=module, place=line.place, text=line.text
     )
+    words = printable(str(error).strip().partition("\n")[0])[:_WORDS]
+    says = (fact("error says", words=words),) if words else ()
     kind, values = _understood(error, line)
     if kind is None:
-        words = printable(str(error).strip().partition("\n")[0])[:_WORDS]
-        return Ending(name, end, (fact("error says", words=words),) if words else ())
+        return Ending(name, end, says)
     if kind == "graph used twice" and passes:
         kind = "graph used twice in a step"
     if kind == "loss has no graph" and named and not any(each.requires_grad for _, each in named):
         kind = "all frozen"
     way = fact("way out", of=kind, given=values.get("given", ""))
-    return Ending(name, end, (fact("error means", of=kind, values=values),), (way,))
+    return Ending(name, end, (fact("error means", of=kind, values=values), *says), (way,))
 
 
 def _understood(error: BaseException, line: Line) -> tuple[str | None, dict[str, str]]:
-    """The kind of an error that torch's words tell, and the numbers in them."""
+    """The kind of an error that torch's class and words tell, and the numbers in them."""
     message = str(error)
-    if "NoneType" in message and ".grad" in line.text:
+    if _is_raised_by_others(error.__traceback__):
+        return None, {}
+    is_of_none = isinstance(error, AttributeError | TypeError) and "NoneType" in message
+    if is_of_none and _GRADIENT.search(line.text):
         return "gradient is None", {}
     for pattern, kind in PATTERNS:
         found = re.search(pattern, message)
-        if found:
+        if found and isinstance(error, CLASSES.get(kind, RuntimeError)):
             values = {name: value for name, value in found.groupdict().items() if value is not None}
             if kind == "worker failed":
                 raised = _RAISED.findall(message)
                 values["words"] = printable(raised[-1])[:_WORDS] if raised else ""
             return kind, values
     return None, {}
+
+
+def _is_raised_by_others(trace: TracebackType | None) -> bool:
+    """Whether a `raise` that is not in torch or Python's own processes has raised it.
+
+    What torch raises below Python comes from a call, whose instruction is another.
+    """
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_globals.get("__name__", "").startswith("multiprocessing."):
+        return False
+    is_raise = trace.tb_frame.f_code.co_code[trace.tb_lasti] == _RAISE
+    return is_raise and caller(trace.tb_frame) is trace.tb_frame
 
 
 def _frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int]]:

@@ -116,6 +116,20 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"No inf checks were recorded for this optimizer", "scaler saw no gradient"),
 )
 
+# What torch raises, where it is no RuntimeError.
+CLASSES: Mapping[str, type[Exception] | tuple[type[Exception], ...]] = {
+    "batch norm of one row": ValueError,
+    "rows do not fit": ValueError,
+    "target of another shape": ValueError,
+    "class out of range": IndexError,
+    "index out of range": IndexError,
+    "out of memory": (RuntimeError, MemoryError),
+    "optimizer is empty": ValueError,
+    "worker failed": Exception,
+    "closure is missing": TypeError,
+    "scaler saw no gradient": AssertionError,
+}
+
 WAYS_OUT: Mapping[str, str] = {
     "graph used twice": (
         "Compute the output and the loss anew for each backward pass; let a state that is carried "
@@ -333,7 +347,7 @@ def way_out(of: str, given: str = "") -> str:
 
 
 def error_says(words: str) -> str:
-    """An error that we have no words for."""
+    """The first line of an error's own words."""
     return f"It says: {words}"
 
 
