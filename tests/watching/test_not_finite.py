@@ -98,6 +98,18 @@ def infinite_times_zero(z: Tensor) -> Tensor:
     return (0.0 * z + 200.0).exp() * 0.0
 
 
+def power_too_large(z: Tensor) -> Tensor:
+    return (0.0 * z - 7e24) ** 2
+
+
+def norm_too_large(z: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(0.0 * z + 1e38) * torch.ones_like(z)
+
+
+def quotient_too_large(z: Tensor) -> Tensor:
+    return (0.0 * z + 9.6e29) / 1e-12
+
+
 def everything_masked(z: Tensor) -> Tensor:
     scores = torch.cat([z, z], 1).masked_fill(torch.ones(16, 2, dtype=torch.bool), -math.inf)
     return scores.softmax(1)[:, :1] * z
@@ -202,6 +214,21 @@ def test_so_it_is_at_other_steps(
     loop: Callable[[Case, int], Watch], spoilt: int, case: Case
 ) -> None:
     test_the_operation_its_module_and_its_line(loop, spoilt, case)
+
+
+OVERFLOWS = (
+    Case(power_too_large, "pow", "to the power 2 is inf, too large for float32", "in float64"),
+    Case(norm_too_large, "vector_norm", " is inf", "in float64"),
+    Case(quotient_too_large, "div", "is inf, too large for float32", "Scale down"),
+)
+
+
+@pytest.mark.parametrize("case", OVERFLOWS, ids=lambda case: case.write.__name__)
+@pytest.mark.parametrize("loop", [written_in_the_loop, written_in_a_module])
+def test_what_is_too_large_for_its_type_has_no_pole(
+    loop: Callable[[Case, int], Watch], case: Case
+) -> None:
+    test_the_operation_its_module_and_its_line(loop, 0, case)
 
 
 def code_of(function: Callable[..., Any]) -> list[str]:

@@ -40,6 +40,7 @@ REMEDIES = {
         "Use logsigmoid on the scores, or BCEWithLogitsLoss: sigmoid rounds to 0 and 1."
     ),
     "not finite division": "Add a small number to the divisor, or leave out where it is 0.",
+    "not finite overflow": "Scale down what goes into it, or compute this part in float64.",
     "not finite exp": (
         "Subtract the largest first, as torch.logsumexp and softmax do, or clamp what goes into it."
     ),

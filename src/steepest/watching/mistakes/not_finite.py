@@ -106,13 +106,24 @@ def _family(origin: Origin) -> str:
     if origin.backward and origin.unused:
         return "unused"
     own = next((name for name, of in _FAMILIES.items() if origin.operation in of), "operation")
-    if origin.kind == "float16" and own in ("operation", "exp"):
+    if origin.kind == "float16" and (own in ("operation", "exp") or _is_too_large(origin)):
         return "half"
+    if own in ("root", "power", "division") and _is_too_large(origin):
+        return "overflow"
     if own == "log" and "softmax" in origin.after:
         return "log of softmax"
     if own == "log" and "sigmoid" in origin.after:
         return "log of sigmoid"
     return own
+
+
+def _is_too_large(origin: Origin) -> bool:
+    """Whether finite numbers that are not 0 gave an infinite one: no pole is there, but the end of
+    the type. A norm's own numbers are not known: forward, it has no pole.
+    """
+    norm = "norm" in origin.operation
+    not_at_0 = all(origin.given) if origin.given else norm
+    return not origin.backward and "inf" in origin.value and not_at_0
 
 
 def _remedy(of: str) -> Fact:
