@@ -163,3 +163,39 @@ def test_quadratics_of_two_optimizers_are_not_judged_as_one() -> None:
     kinds = {name: part.kind for name, part in run.verdict.parts.items()}
     assert kinds["SGD of a"] == run.verdict.kind == "diverged"
     assert kinds["SGD of b"] in ("max steps", "converged")
+
+
+@pytest.mark.parametrize("share", [False, True])
+def test_two_unwatched_optimizers_that_step_in_turn_are_not_made_anew(share: bool) -> None:
+    model = nn.Linear(3, 1)
+    parameters = [*model.parameters()]
+    watched = torch.optim.SGD(parameters, lr=0.01)
+    others = [
+        torch.optim.SGD(parameters if share else [each], lr=0.01, momentum=0.9)
+        for each in parameters
+    ]
+    with steepest.watch(model, watched) as run:
+        for k in range(40):
+            watched.zero_grad()
+            model(torch.ones(4, 3)).square().mean().backward()
+            others[k % 2].step()
+    text = next(each.text for each in run.mistakes() if each.kind == "another optimizer")
+    assert "SGD made 40 steps" in text
+    assert "times" not in text
+
+
+def test_an_optimizer_that_each_epoch_makes_is_counted_beside_another_models() -> None:
+    model, other = nn.Linear(3, 1), nn.Linear(3, 1)
+    watched = torch.optim.SGD(model.parameters(), lr=0.01)
+    elsewhere = torch.optim.Adam(other.parameters())
+    with steepest.watch(model, watched) as run:
+        for _ in range(10):
+            anew = torch.optim.Adam(model.parameters())
+            for _ in range(4):
+                anew.zero_grad()
+                (model(torch.ones(4, 3)) + other(torch.ones(4, 3))).square().mean().backward()
+                anew.step()
+                elsewhere.step()
+    text = next(each.text for each in run.mistakes() if each.kind == "another optimizer")
+    assert "Adam made 40 steps" in text
+    assert "made 10 times" in text

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, final
-from weakref import ref
+from weakref import WeakSet, ref
 
 from torch import Tensor
 from torch.compiler import is_compiling
@@ -17,7 +17,7 @@ from steepest.watching.record.hook import recording
 class OtherOptimizers:
     """Counts the steps of other optimizers since the last step of a watched one.
 
-    - `steps`: of those that hold a watched tensor;   `made`: how many optimizers they were
+    - `steps`: of those that hold a watched tensor;   `made`: how often the last was made
     - `kind`: the name of their class
     """
 
@@ -27,6 +27,9 @@ class OtherOptimizers:
         self.watched, self.faults = optimizers, faults
         self._tensors = {id(tensor) for tensor in tensors}
         self._last: Any = None
+        self._seen = WeakSet[Optimizer]()
+        self._mover: Any = None  # the last that holds a watched tensor
+        self._like: Any = None
         self._holds = False
         self.kind = ""
         self.steps = self.made = 0
@@ -54,8 +57,17 @@ class OtherOptimizers:
         if self._last is None or self._last() is not optimizer:
             self._last, self.kind = ref(optimizer), type(optimizer).__name__
             self._holds = any(id(tensor) in self._tensors for tensor in _tensors(optimizer))
-            self.made += self._holds
+            if self._holds and (self._mover is None or self._mover() is not optimizer):
+                self._count_made(optimizer)
         self.steps += self._holds
+
+    def _count_made(self, optimizer: Optimizer) -> None:
+        """One that steps again was not made anew, nor one of another class or other tensors."""
+        like = type(optimizer), self.held()
+        is_anew = like == self._like and optimizer not in self._seen
+        self.made = self.made + 1 if is_anew else 1
+        self._like, self._mover = like, ref(optimizer)
+        self._seen.add(optimizer)
 
 
 def _tensors(optimizer: Optimizer) -> list[Tensor]:
