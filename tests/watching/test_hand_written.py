@@ -426,3 +426,23 @@ def test_rounding_is_no_least_value(noise: float, is_marked: bool) -> None:
     assert run.path.minimum == (pytest.approx(least[0], rel=1e-4) if is_marked else None)
     view = ObjectiveView.of(Subject.of(run.path))
     assert view.shows_minimum == is_marked
+
+
+@pytest.mark.parametrize("by_data", [False, True])
+@pytest.mark.parametrize("steps", [400, 401])
+def test_steps_that_leave_the_first_numbers_are_counted(steps: int, by_data: bool) -> None:
+    torch.manual_seed(0)
+    x, y = torch.randn(20, 150), torch.randn(20, 3)
+    x[:, :120] = 0.0
+    w = torch.zeros(3, 150, requires_grad=True)
+    with steepest.watch({"w": w}) as run:
+        for _ in range(steps):
+            w.grad = None
+            (x @ w.T - y).square().mean().backward()
+            assert w.grad is not None
+            with torch.no_grad():
+                if by_data:
+                    w.data -= 0.01 * w.grad
+                else:
+                    w -= 0.01 * w.grad
+    assert run.recorder.steps == steps

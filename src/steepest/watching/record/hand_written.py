@@ -26,8 +26,8 @@ from steepest.watching.record.snapshot import dense_of
 _PROPORTIONAL = 1e-6
 # So many steps are all followed: the more there are, the closer the rate is known.
 _FOLLOWED = 100
-# By so many of its numbers a tensor is seen to have moved, where steps are only counted.
-_LOOKED_AT = 100
+# So many numbers are kept as a list.
+_FEW = 100
 
 
 @final
@@ -52,7 +52,7 @@ class HandWritten(Optimizer):
         self._hooked: list[int] = []
         self._is_regular = True  # each step was one pass, which reached all tensors
         self._counter = -1  # the tensor whose passes are counted
-        self._at_pass: object = None  # the counter's numbers at its last pass
+        self._at_pass: list[float] | Tensor = []  # the counter's numbers at its last pass
         self._unseen = 0  # passes that reached the witness and not the counter
         # torch's numbers of passes: in which a rest began or ended, and the counter's last.
         self._pass = self._counted = -1
@@ -102,7 +102,7 @@ class HandWritten(Optimizer):
         """Go to where the loop stands, if steps were only counted."""
         if self._counter < 0:
             return
-        has_moved = self._at_pass != _numbers(self.sources[self._counter])
+        has_moved = not _stands_at(self.sources[self._counter], self._at_pass)
         if has_moved:
             self._count()
         self._wake()
@@ -327,11 +327,16 @@ def _running_pass() -> int:
     return torch._C._current_graph_task_id()
 
 
-def _numbers(tensor: Tensor) -> list[float]:
-    """Some of a tensor's numbers, in less time than a copy takes."""
-    if tensor.numel() > _LOOKED_AT:
-        tensor = tensor.detach().reshape(-1)[:_LOOKED_AT]
-    return tensor.tolist()
+def _numbers(tensor: Tensor) -> list[float] | Tensor:
+    """A tensor's numbers at this moment, of few as a list: that takes less time than a copy."""
+    tensor = tensor.detach()
+    return tensor.tolist() if tensor.numel() <= _FEW else tensor.clone()
+
+
+def _stands_at(tensor: Tensor, numbers: list[float] | Tensor) -> bool:
+    if isinstance(numbers, Tensor):
+        return torch.equal(tensor.detach(), numbers)
+    return bool(tensor.tolist() == numbers)
 
 
 def _is_leaf(source: Tensor) -> bool:
