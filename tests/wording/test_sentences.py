@@ -13,7 +13,7 @@ import steepest
 from steepest.diagnosis.verdict import Kind
 from steepest.wording.catalogue import SENTENCES
 from steepest.wording.exceptions import MEANINGS
-from steepest.wording.mistakes import REMEDIES
+from steepest.wording.remedies import REMEDIES
 
 HOUSE = Path(steepest.__file__).parent
 # Every room is looked at but this.
