@@ -64,7 +64,9 @@ def test_nothing_is_said_of_a_fall_that_nobody_saw() -> None:
 
 
 def test_a_misspelt_picture() -> None:
-    with pytest.raises(InputError, match=r"curvature, landscape.*Did you mean 'landscape'"):
+    with pytest.raises(
+        InputError, match=r"curvature, histograms, landscape.*Did you mean 'landscape'"
+    ):
         line(3).plot("landscpe")
 
 
