@@ -17,7 +17,7 @@ from steepest.models.metrics import Metrics
 from steepest.models.missing import missing
 from steepest.models.validation import Validation
 from steepest.path.minibatch_path import MinibatchPath
-from steepest.path.step_excerpt import html_row, paragraph
+from steepest.path.step_excerpt import html_table, paragraph
 from steepest.problems.linear_model import class_names
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact, phrase
@@ -50,14 +50,13 @@ def to_html(fit: FitData) -> str:
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
     above = [f"{source}: {rows}", f"Forecast: {fit.forecast}", f"Verdict: {_verdict(fit)}"]
     heads, *cells = coefficient_table(fit)
-    body = "".join(html_row("td", row) for row in cells)
     return "".join(
         (
             *map(paragraph, above[:1]),
             f"<ul>{items}</ul>" if items else "",
             *map(paragraph, above[1:]),
             *(f"<pre>{escape(part)}</pre>" for part in (_quality(fit), _strengths(fit)) if part),
-            f"<table><thead>{html_row('th', heads)}</thead><tbody>{body}</tbody></table>",
+            html_table(heads, cells),
             *map(paragraph, (line for line in below_coefficients(fit) if line)),
         )
     )

@@ -37,9 +37,8 @@ def as_html(table: Mapping[str, Array]) -> str:
     """The same rows and columns as an HTML table; names are escaped."""
     columns = _fitting(_columns(table))
     head, *rows = zip(*columns, strict=True)
-    body = "".join(html_row("td", row) for row in rows)
     size = "".join(f"<p>{escape(line)}</p>" for line in _size(table, columns))
-    return f"<table><thead>{html_row('th', head)}</thead><tbody>{body}</tbody></table>{size}"
+    return html_table(head, rows) + size
 
 
 def _columns(table: Mapping[str, Array]) -> list[list[str]]:
@@ -87,7 +86,13 @@ def _size(table: Mapping[str, Array], shown: list[list[str]]) -> list[str]:
     return [phrase("size of steps", steps=steps, columns=len(table))]
 
 
-def html_row(tag: str, cells: Iterable[str]) -> str:
+def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table of HTML, its cells escaped."""
+    body = "".join(_row("td", row) for row in rows)
+    return f"<table><thead>{_row('th', heads)}</thead><tbody>{body}</tbody></table>"
+
+
+def _row(tag: str, cells: Iterable[str]) -> str:
     """A row of an HTML table, its cells escaped."""
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
 

@@ -54,10 +54,8 @@ def film(
     fps: float = 10.0,
 ) -> Film:
     """The GIF that `animate` writes, to be looked at in a notebook."""
-    with temporary_folder("steepest-film-") as folder:
-        file = folder / "film.gif"
-        animate(path, file, view, parameters=parameters, frames=frames, fps=fps)
-        return Film(file.read_bytes())
+    _check(frames, fps)
+    return Film(_filmed(path, ".gif", view, parameters, frames, fps))
 
 
 def animate(
@@ -81,18 +79,30 @@ def animate(
     Raises InputError for another name, view or number, and for MP4 without ffmpeg; OutputError
     where writing fails.
     """
-    from matplotlib.animation import FFMpegWriter, PillowWriter
-
     ending = _ending(file)
     _check(frames, fps)
     check_writable(file)
+    write_bytes(file, [_filmed(path, ending, view, parameters, frames, fps)])
+
+
+def _filmed(
+    path: DescentPath,
+    ending: str,
+    view: str | None,
+    parameters: Sequence[str] | None,
+    frames: int,
+    fps: float,
+) -> bytes:
+    """The film as the bytes of a file with that ending."""
+    from matplotlib.animation import FFMpegWriter, PillowWriter
+
     name = default_scene(path.names) if view is None else checked(view, FILMS, "moving picture")
     scene = scene_of(Subject.of(path), name, parameters)
     writers: dict[str, Any] = {".gif": PillowWriter, ".mp4": FFMpegWriter}
     with temporary_folder("steepest-film-") as folder:
         whole = folder / f"film{ending}"
         _film(scene, writers[ending](fps=fps), whole, frames, max(1, round(_HOLD * fps)))
-        write_bytes(file, [whole.read_bytes()])
+        return whole.read_bytes()
 
 
 def frame_places(steps: int, frames: int) -> tuple[int, ...]:

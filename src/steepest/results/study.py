@@ -7,7 +7,7 @@ from typing import Any, Literal, final
 
 from steepest.errors import InputError, nearest, printable
 from steepest.path.several import SeveralPaths
-from steepest.path.step_excerpt import MOST_ROWS, html_row, paragraph
+from steepest.path.step_excerpt import MOST_ROWS, html_table, paragraph
 from steepest.pictures.new_figure import shows
 from steepest.wording.fact import fact
 from steepest.wording.numbers import capitalized
@@ -69,12 +69,10 @@ class Study(SeveralPaths):
             [printable(capitalized(cell) if i == verdict else cell) for i, cell in enumerate(row)]
             for row in rows[:MOST_ROWS]
         ]
-        body = "".join(html_row("td", row) for row in shown)
-        table = f"<table><thead>{html_row('th', heads)}</thead><tbody>{body}</tbody></table>"
         more = len(self) - len(shown)
         facts = [fact("more runs", more=more)] if more > 0 else []
         facts += [*self.notes_on_table, fact("lowest end", label=self.labels[self.best_place])]
-        return table + "".join(paragraph(str(each)) for each in facts)
+        return html_table(heads, shown) + "".join(paragraph(str(each)) for each in facts)
 
     @shows
     def plot(
