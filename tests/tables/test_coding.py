@@ -124,3 +124,10 @@ def test_few_levels_are_as_without() -> None:
     assert fit.features == ("city[b]",)
     names = pd.DataFrame({"name": [f"n{k}" for k in range(60)], "x": range(60), "y": range(60)})
     assert steepest.fit(steepest.read(names, levels=20), target="y").features == ("x",)
+
+
+def test_text_that_looks_like_numbers_is_no_level_either() -> None:
+    prices = [f"${k},{k % 7}00" for k in range(1, 31)]
+    frame = pd.DataFrame({"x": prices, "y": np.arange(30.0)})
+    with pytest.raises(InputError, match="column 'x' is text that looks like numbers"):
+        steepest.fit(steepest.read(frame, levels=5), target="y")

@@ -1,7 +1,7 @@
 """Which columns of a table are features, and how each is encoded."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -108,12 +108,7 @@ def learn_parts(
         try:
             if not named and isinstance(table, Table):
                 _look_for_row_numbers(table, column, notes)
-            if column.kind == "date" and coding.dates:
-                parts.append(_learn_date(table, column, coding.dates, notes))
-            elif column.kind == "text" and coding.levels is not None:
-                parts.append(_learn_levels(table, column, coding.levels, intercept, notes, named))
-            else:
-                parts.append(_learn_part(table, column, intercept, notes, named))
+            parts.append(_learn_part(table, column, intercept, notes, named, coding))
         except UnusableColumn as problem:
             if named:
                 raise
@@ -145,13 +140,11 @@ def _learn_levels(
     if isinstance(table, LazyTable):
         raise InputError("levels are counted of rows that are read here; group them in the engine")
     counts: Counter[str] = Counter()
-    for block in table.blocks([column.name], _MANY_ROWS):
-        missing = block.missing.get(column.name)
-        values = block.columns[column.name]
-        counts.update((values if missing is None else values[~missing]).tolist())
+    for values in _values(table, column.name, _MANY_ROWS):
+        counts.update(values)
     frequent = sorted(counts, key=lambda level: (-counts[level], level))
     if len(frequent) <= min(most, MAX_LEVELS) or (not named and counts[frequent[0]] == 1):
-        return _learn_part(table, column, intercept, notes, named)
+        return _learn_indicators(table, column, intercept, notes, named)
     levels, rest = sorted(frequent[:most]), frequent[most:]
     others = next(name for name in ("others", "(others)", "(all others)") if name not in counts)
     dropped = levels[0] if intercept else None
@@ -173,14 +166,24 @@ def _look_for_row_numbers(table: Table, column: Column, notes: list[Fact]) -> No
 
 
 def _learn_part(
-    table: Table | LazyTable, column: Column, intercept: bool, notes: list[Fact], named: bool
+    table: Table | LazyTable,
+    column: Column,
+    intercept: bool,
+    notes: list[Fact],
+    named: bool,
+    coding: Coding,
 ) -> Part:
     if column.kind == "number":
         return NumberPart(column.name)
     if column.kind == "boolean":
         return BooleanPart(column.name)
     if column.kind == "text":
+        check_no_numbers(table, column)
+        if coding.levels is not None:
+            return _learn_levels(table, column, coding.levels, intercept, notes, named)
         return _learn_indicators(table, column, intercept, notes, named)
+    if column.kind == "date" and coding.dates:
+        return _learn_date(table, column, coding.dates, notes)
     raise UnusableColumn(
         f"column {column.name!r} is of type {column.type}; {advice_for(column)}",
         fact("type left out", name=column.name, type=column.type, date=column.kind == "date"),
@@ -208,12 +211,14 @@ def _first_values(table: Table | LazyTable, name: str) -> list[str]:
     """The values of the first rows of a text column; of a lazy frame some of its levels."""
     if isinstance(table, LazyTable):
         return table.levels(name, MAX_LEVELS)
-    block = next(iter(table.blocks([name], _ROWS)), None)
-    if block is None:
-        return []
-    missing, values = block.missing.get(name), block.columns[name]
-    shown: list[str] = (values if missing is None else values[~missing]).tolist()
-    return shown
+    return next(_values(table, name, _ROWS), [])
+
+
+def _values(table: Table, name: str, rows: int) -> Iterator[list[str]]:
+    """The values of a text column without the missing ones, block by block."""
+    for block in table.blocks([name], rows):
+        missing, values = block.missing.get(name), block.columns[name]
+        yield (values if missing is None else values[~missing]).tolist()
 
 
 def _repeats(table: Table | LazyTable, name: str, levels: int) -> bool:
@@ -224,9 +229,8 @@ def _repeats(table: Table | LazyTable, name: str, levels: int) -> bool:
     if isinstance(table, LazyTable):
         return True
     present = 0
-    for block in table.blocks([name], _ROWS):
-        missing = block.missing.get(name)
-        present += len(block.columns[name]) - (0 if missing is None else int(missing.sum()))
+    for values in _values(table, name, _ROWS):
+        present += len(values)
         if present > levels:
             return True
     return False
@@ -251,7 +255,6 @@ def _learn_indicators(
             f"column {name!r} has no values: all of them are missing; leave it out of the features",
             fact("empty column left out", name=name),
         )
-    check_no_numbers(table, column)
     if len(levels) > MAX_LEVELS:
         example = shortened(levels[0], _SHOWN)
         raise UnusableColumn(
