@@ -47,8 +47,9 @@ def test_excess_within_rounding_is_left_out_and_told() -> None:
     lost = np.isnan(view.training)
     assert lost[-1] and not lost[:15].any()
     assert tuple(map(str, view.notes)) == (
-        f"At epoch {int(lost.argmax())} the objective is -1.25 to rounding, which this axis cannot "
+        f"At epoch {int(lost.argmax())} the objective is −1.25 to rounding, which this axis cannot "
         "show.",
+        "From epoch 25 to 60 a logarithmic scale shows nothing more.",
     )
 
 

@@ -1,11 +1,15 @@
 """The objective curve and the table of steps."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import steepest
+from steepest.pictures.catalogue import draw_fit, draw_path
+from steepest.pictures.epoch_window import EpochWindow, deep_heights
 from steepest.pictures.objective import ObjectiveView, plot
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import thin
@@ -27,7 +31,41 @@ def test_the_curve_is_the_path() -> None:
     assert isinstance(fit.problem, Quadratic)
     assert view.minimum == fit.problem.minimum
     assert view.chosen_objective == fit.objective
-    assert view.axis == "log" and view.epochs[-1] <= view.many
+    assert view.axis == "log" and view.window.last == 20.0
+
+
+def test_a_picture_of_its_own_is_linear_with_the_logarithm_beside_it() -> None:
+    fit = steepest.fit(X, Y, standardize=False, lr=1e-4, epochs=10**6)
+    linear = draw_fit(fit)
+    logarithmic = linear.figure.axes[1]
+    assert (linear.get_yscale(), logarithmic.get_yscale()) == ("linear", "log")
+    assert (linear.get_xscale(), logarithmic.get_xscale()) == ("linear", "linear")
+    # Squared error is a parabola along each direction: the slower one sets the end of the picture.
+    assert linear.get_xlim()[1] < 10.0 and logarithmic.get_xlim()[1] >= 10**6
+    heights = linear.lines[0].get_ydata()
+    assert heights[5] - heights[-1] < 0.01 * (heights[0] - heights[-1]) < heights[2] - heights[-1]
+    assert "last" not in str(linear.get_legend_handles_labels()[1])  # it lies beyond
+    given = Figure().add_subplot()
+    assert draw_fit(fit, ax=given).get_yscale() == "linear" and len(given.figure.axes) == 1
+    flat = draw_path(steepest.minimize("0*x", start=7, lr=0.1, epochs=3), "objective")
+    assert len(flat.figure.axes) == 1  # it never differs
+
+
+def test_a_picture_ends_where_nothing_more_is_to_be_seen() -> None:
+    epochs = np.arange(101.0)
+    halves = (epochs, 0.5**epochs)  # 2⁻⁷ is the first below a hundredth
+    window = EpochWindow.around([halves], "linear")
+    assert (window.last, window.of, window.logarithmic) == (math.ceil(1.25 * 7), 100.0, False)
+    assert EpochWindow.around([halves], "log").last == 100.0  # a straight line
+    late = EpochWindow.around([halves, (epochs, np.where(epochs < 60, 1.0, 0.0))], "linear")
+    assert late.last == 75.0  # the later of the two
+    assert EpochWindow.around([halves], "linear", least=50.0).last == 63.0  # a marked epoch
+    assert EpochWindow.around([(epochs, np.full(101, 3.0))], "linear").last == 100.0
+    far = np.array([0.0, 1.0, 2.0, 1e6])
+    crowded = EpochWindow.around([(far, np.array([100.0, 3.0, 2.9, 0.0]))], "linear")
+    assert crowded.last == 1e6 and crowded.logarithmic
+    assert deep_heights([np.array([5.0, 1e-30])], "log") == (5e-16, 5.0)
+    assert deep_heights([np.array([5.0, 1e200])], "log") is None  # rounding is counted from a start
 
 
 def test_validation_and_the_chosen_epoch() -> None:

@@ -32,9 +32,10 @@ from steepest.pictures import parameters as parameters_by_epoch
 from steepest.pictures.axis_scale import Scale
 from steepest.pictures.confusion import measured
 from steepest.pictures.fit_contour import contour_of, curve_of, has_contour
-from steepest.pictures.picture import Drawing, Noted, checked, with_caption
+from steepest.pictures.new_figure import current_axes
+from steepest.pictures.picture import Drawing, Noted, checked, notes_of, with_caption
 from steepest.pictures.scenes import SCENES, default_scene, scene_of
-from steepest.pictures.style import Axes, caption
+from steepest.pictures.style import Axes, beside, caption
 from steepest.pictures.subject import Subject
 from steepest.wording.fact import Fact, fact, text_of
 
@@ -59,7 +60,8 @@ def draw_path(
     - "contour": contours over two parameters, with the path and gradient arrows
     - "plane": the same on the plane of the path's two main directions
     - "surface": in three dimensions (`ax` needs projection="3d")
-    - "objective": epoch by epoch; `scale` "linear", "log" or "auto"
+    - "objective": epoch by epoch, on a figure of its own linear with the logarithm beside it;
+      `scale` "linear" or "log": one of them
     - "parameters", "gradient": the parameters, and the gradient's norm, epoch by epoch
 
     By default a curve for one parameter, a contour for two, the plane for more. `parameters` names
@@ -88,15 +90,23 @@ def draw_path(
 def drawing_by_step(
     subject: Subject, name: str, ax: Axes | None = None, scale: Scale = "auto"
 ) -> Drawing:
-    """The "objective", the "parameters" or the "gradient" over the steps of a path."""
+    """The "objective", the "parameters" or the "gradient" over the steps of a path.
+
+    The objective on a figure of its own is linear, with the logarithmic one beside it.
+    """
     if name == "gradient":
         return _drawing(gradient.plot, gradient.GradientView.of(subject), ax)
     if name == "parameters":
         lines = parameters_by_epoch.ParametersView.of(subject)
         count = fact("number of parameters", count=len(lines.names))
         return _drawing(parameters_by_epoch.plot, lines, ax, count)
-    view = objective.ObjectiveView.drawable(subject, scale)
-    return _drawing(objective.plot, view, ax, objective_ends(subject))
+    view = objective.ObjectiveView.drawable(subject, "linear" if scale == "auto" else scale)
+    ends = objective_ends(subject)
+    if scale != "auto" or ax is not None or (ax := current_axes()) is not None:
+        return _drawing(objective.plot, view, ax, ends)
+    log = objective.ObjectiveView.logarithmic(subject)
+    views = [view] if log is None else [view, log]
+    return Drawing(beside(objective.plot, views), notes_of(views), ends)
 
 
 def objective_ends(subject: Subject) -> Fact:
@@ -175,7 +185,8 @@ def draw_fit(
 ) -> Axes:
     """Draw a picture of a fit on `ax`, or on the axes of a new figure, and return the axes.
 
-    - "objective": over the epochs, `scale` "linear", "log" or "auto"
+    - "objective": over the epochs, on a figure of its own linear with the logarithm beside it;
+      `scale` "linear" or "log": one of them
     - "coefficients": on one scale, those that are 0 marked;
       "intervals": with their 95 % intervals
     - "contour": the path over the two `parameters` that are named (a curve where there is one)
@@ -193,15 +204,15 @@ def draw_fit(
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('x', 'y')
     """
-    checked(view, tuple(FIT_PICTURES), "picture")
-    if scale != "auto":
-        if view != "objective":
-            raise InputError(f"a scale is for the objective by epoch, not the {view!r} picture")
-        return _captioned(drawing_by_step(Subject.of_fit(fit), view, ax, scale), ax)
+    checked(view, ("objective", *FIT_PICTURES), "picture")
+    if scale != "auto" and view != "objective":
+        raise InputError(f"a scale is for the objective by epoch, not the {view!r} picture")
     if parameters is not None and view != "contour":
         raise InputError(
             f"parameters choose what a contour is drawn over, not the {view!r} picture"
         )
+    if view == "objective":
+        return _captioned(drawing_by_step(Subject.of_fit(fit), view, ax, scale), ax)
     return _captioned(FIT_PICTURES[view].draw(fit, ax, parameters), ax)
 
 
@@ -233,10 +244,6 @@ def _plotted(
     return lambda fit, ax, parameters: _drawing(plot, make(fit), ax)
 
 
-def _objective(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
-    return drawing_by_step(Subject.of_fit(fit), "objective", ax)
-
-
 def _contour(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
     if len(fit.names) == 1 and parameters is None:
         return _drawing(curve.plot, curve_of(fit), ax)
@@ -251,10 +258,6 @@ def _roc(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
 
 
 # What the loss, the number of classes or the rows do not have is no picture that anyone misses.
-def _always(fit: FitData) -> bool:
-    return True
-
-
 def _is_of_numbers(fit: FitData) -> bool:
     return fit.classes is None and not fit.metrics.is_loss_alone
 
@@ -304,7 +307,6 @@ _calibration = _plotted(
 )
 
 FIT_PICTURES: Mapping[str, FitPicture] = {
-    "objective": FitPicture(_objective, _always),
     "contour": FitPicture(_contour, has_contour),
     "line": FitPicture(_plotted(line.LineView.of, line.plot), _is_a_line),
     "noise": FitPicture(_plotted(noise.NoiseView.of, noise.plot), _has_noise),

@@ -23,6 +23,7 @@ from steepest.pictures.axis_scale import (
     only_one,
     threshold_of,
 )
+from steepest.pictures.epoch_window import EpochWindow, deep_heights, show_epochs
 from steepest.pictures.picture import LeftOut, checked
 from steepest.pictures.style import (
     BLUE,
@@ -38,7 +39,7 @@ from steepest.pictures.style import (
 )
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
-from steepest.pictures.ticks import epoch_axis, log_heights, marks, symlog_heights
+from steepest.pictures.ticks import linear_heights, log_heights, marks, symlog_heights
 from steepest.wording.fact import Fact, fact, phrase
 
 
@@ -51,8 +52,9 @@ class ObjectiveView:
     `base` has been subtracted from all, and from `minimum`, the least objective (None where it is
     not known): 0, unless a logarithmic axis shows how far the objective is above its least.
     `axis` is "symlog", linear up to `threshold` on both sides of 0, where it falls far below 0.
-    `chosen` is the marked epoch, `many` how many epochs a linear axis has room for. Values that no
-    axis can hold are nan, and `notes` tells of them.
+    `chosen` is the marked epoch, `window` which epochs the picture shows, `heights` the part of a
+    logarithmic axis that is above rounding, None: all. Values that no axis can hold are nan, and
+    `notes` tells of them.
     """
 
     epochs: Floats
@@ -62,7 +64,8 @@ class ObjectiveView:
     base: float
     axis: Kind
     threshold: float
-    many: int
+    window: EpochWindow
+    heights: tuple[float, float] | None
     chosen: float
     chosen_label: str
     label: str
@@ -96,6 +99,11 @@ class ObjectiveView:
         heights = [on_axis(values, base, axis == "log") for values in all_values]
         validation = on_axis(held_out, base, axis == "log")
         names = [curve.name for curve in others]
+        seen = list(zip([*epochs, epochs[0]], [*heights, validation], strict=True))
+        marked = np.nan if others else subject.epoch(chosen)
+        early = marked if marked < epochs[0][-1] else 0.0
+        tall = deep_heights([values for _, values in seen], axis)
+        window = EpochWindow.around(seen, axis, tall, early)
         return ObjectiveView(
             epochs=epochs[0],
             training=heights[0],
@@ -104,18 +112,22 @@ class ObjectiveView:
             base=base,
             axis=axis,
             threshold=threshold_of(all_values),
-            many=subject.many,
-            chosen=np.nan if others else subject.epoch(chosen),
+            window=window,
+            heights=tall,
+            chosen=marked,
             chosen_label=subject.mark(chosen),
             label=phrase("objective above", objective=subject.objective, base=base),
             curve=first.name or subject.curve,
             held_out=subject.held_out,
-            notes=_notes(
-                np.concatenate(epochs),
-                np.concatenate(all_values),
-                np.isnan(np.concatenate(heights)),
-                base,
-                path.unit,
+            notes=(
+                *_notes(
+                    np.concatenate(epochs),
+                    np.concatenate(all_values),
+                    np.isnan(np.concatenate(heights)),
+                    base,
+                    path.unit,
+                ),
+                *window.notes(path.unit),
             ),
             unit=path.unit,
             others=tuple(zip(names, epochs[1:], heights[1:], strict=True)),
@@ -131,6 +143,12 @@ class ObjectiveView:
             is_number = not np.isnan(values).all()
             raise LeftOut(fact("objective never drawable", unit=path.unit, is_number=is_number))
         return view
+
+    @staticmethod
+    def logarithmic(subject: Subject) -> "ObjectiveView | None":
+        """The same on a logarithmic axis; None where too few values have a place there."""
+        view = ObjectiveView.of(subject, "log")
+        return view if len(view.values) >= min(2, len(view.epochs)) else None
 
     def until(self, m: int) -> "ObjectiveView":
         """The same picture of the first m steps of the first curve."""
@@ -165,8 +183,8 @@ class ObjectiveView:
 
     @property
     def chosen_objective(self) -> float:
-        """The training objective at the chosen epoch; nan where it cannot be drawn."""
-        if np.isnan(self.chosen):
+        """The training objective at the chosen epoch; nan where it is not drawn."""
+        if np.isnan(self.chosen) or self.chosen > self.window.last:
             return float(np.nan)
         return float(self.training[np.searchsorted(self.epochs, float(self.chosen))])
 
@@ -177,13 +195,16 @@ def plot(view: ObjectiveView, ax: Axes | None = None) -> Axes:
     _draw_curves(view, ax)
     _draw_least(view, ax)
     _draw_chosen(view, ax)
-    last = max(float(epochs[-1]) for epochs in (view.epochs, *(each[1] for each in view.others)))
-    epoch_axis(ax, last, view.many)
-    if view.axis == "symlog":
+    show_epochs(ax, view.window)
+    least = [] if view.minimum is None or not view.shows_minimum else [view.minimum]
+    values = np.array([*view.values, *least])
+    if view.axis == "linear":
+        linear_heights(ax, values)
+    elif view.axis == "symlog":
         symlog_heights(ax, view.threshold, view.values)
-    if view.axis == "log" and len(view.values):
-        least = [] if view.minimum is None or not view.shows_minimum else [view.minimum]
-        log_heights(ax, min([*view.values, *least]), float(view.values.max()))
+    elif len(values):
+        low, high = view.heights or (values.min(), values.max())
+        log_heights(ax, float(low), float(high))
     label(ax, phrase("unit of steps", unit=view.unit), view.label)
     legend(ax)
     return ax

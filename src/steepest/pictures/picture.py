@@ -42,6 +42,14 @@ class Noted(Protocol):
 V = TypeVar("V", bound=Noted)
 
 
+def notes_of(views: Sequence[Noted]) -> tuple[Fact, ...]:
+    """What is said below several pictures, each fact once."""
+    notes: list[Fact] = []
+    for view in views:
+        notes += [note for note in view.notes if note not in notes]
+    return tuple(notes)
+
+
 def with_caption(plot: Callable[[V, Axes | None], Axes], view: V, ax: Axes | None) -> Axes:
     """The axes of a picture; on a figure made for it, its caption stands below."""
     axes = plot(view, ax)

@@ -5,7 +5,8 @@ imported by what draws.
 """
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 else:
     Axes = Any
 
+V = TypeVar("V")
+
 INK, MUTED, GRID, PAPER = "#24292f", "#656d76", "#d8dee4", "#fefefe"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
 SKY, PURPLE, AMBER = "#56b4e9", "#cc79a7", "#e69f00"
@@ -28,6 +31,7 @@ _COLORS, _STYLES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK), ("-", "--", "
 SERIES = tuple((_COLORS[i % 7], _STYLES[i % 4]) for i in range(28))
 SIZE = (5.8, 4.3)  # inches
 SQUARE = (4.7, 4.5)  # of shares on both axes
+_TWO, _NARROW = (10.0, 4.2), 6.0  # for two pictures beside each other, and where one has no room
 _LONGEST = 32
 _WIDE, _HIGH = 64, 44  # so many letters stand along the axes
 _CAPTION_LETTERS = 17.5  # an inch
@@ -50,6 +54,20 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     ax.grid(True, color=GRID, linewidth=0.6)
     ax.set_axisbelow(True)
     return ax
+
+
+def beside(plot: Callable[[V, Axes | None], Axes], views: Sequence[V]) -> Axes:
+    """One or two pictures of a kind on a new figure; the axes of the first, on a narrow figure
+    alone.
+    """
+    figure = new_figure(_TWO if len(views) > 1 else SIZE, layout="constrained", facecolor=PAPER)
+    count = 1 if figure.get_figwidth() < _NARROW else len(views)
+    panels: list[Axes] = figure.subplots(1, count, squeeze=False)[0].tolist()
+    for ax, view in zip(panels, views, strict=False):
+        ax.set_facecolor(PAPER)
+        plot(view, ax)
+    figure.sca(panels[0])
+    return panels[0]
 
 
 def label(ax: Axes, x: str, y: str) -> None:

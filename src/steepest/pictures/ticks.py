@@ -19,7 +19,7 @@ _DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FEW = 40
 
 
-def epoch_axis(ax: Axes, last: float, many: int) -> None:
+def epoch_axis(ax: Axes, last: float, many: float) -> None:
     """Whole epochs from 0 to the last one; logarithmic, with room for epoch 0, beyond `many`."""
     from matplotlib.ticker import MaxNLocator
 
@@ -90,9 +90,18 @@ def log_ticks(axis: Axis, low: float, high: float) -> None:
 
 
 def log_heights(ax: Axes, low: float, high: float) -> None:
-    """A logarithmic y axis whose values run from `low` to `high`."""
+    """A logarithmic y axis whose values run from `low` to `high`; what lies lower is cut off."""
     ax.set_yscale("log")
     log_ticks(ax.yaxis, low, high)
+    if ax.dataLim.minposy < low:
+        ax.set_ylim(low, high * 3.0)
+
+
+def linear_heights(ax: Axes, values: Floats) -> None:
+    """Room above and below values (m,) that do not differ; others have it already."""
+    if len(values) and float(np.ptp(values)) <= 1e-12 * float(np.abs(values).max()):
+        room = 0.5 * (float(abs(values[0])) or 1.0)
+        ax.set_ylim(float(values[0]) - room, float(values[0]) + room)
 
 
 def symlog_heights(ax: Axes, threshold: float, values: Floats) -> None:

@@ -8,11 +8,13 @@ from matplotlib.figure import Figure
 
 from steepest.errors import InputError
 from steepest.models.fit_data import FitData
-from steepest.pictures.catalogue import FIT_PICTURES
+from steepest.pictures.catalogue import FIT_PICTURES, drawing_by_step
+from steepest.pictures.objective import ObjectiveView
 from steepest.pictures.picture import Drawing, LeftOut
+from steepest.pictures.subject import Subject
 from steepest.reports.html import Html, note, tag
 from steepest.reports.svg import to_svg
-from steepest.wording.fact import phrase, text_of
+from steepest.wording.fact import fact, phrase, text_of
 from steepest.wording.numbers import capitalized
 
 
@@ -47,7 +49,27 @@ def fit_pictures(fit: FitData, parameters: tuple[str, str] | None = None) -> Htm
         for name, picture in FIT_PICTURES.items()
         if (name == "contour" and parameters is not None) or picture.is_reported(fit)
     ]
-    return tag("div", made, class_="two pictures")
+    return tag("div", objectives(Subject.of_fit(fit)), made, class_="two pictures")
+
+
+def objectives(subject: Subject) -> list[Html]:
+    """The objective of any path, linear and logarithmic: the first pictures of a report."""
+    unit, draw = subject.path.unit, partial(drawing_by_step, subject, "objective", None)
+    over = phrase("objective by", unit=unit, logarithmic=True)
+    return [
+        any_picture("objective", phrase("objective by", unit=unit), partial(draw, "linear")),
+        any_picture("objective-log", over, partial(_draw_log, subject)),
+    ]
+
+
+# A function that is not in its run's file, say, is an InputError too.
+any_picture = partial(picture_section, refused=InputError)
+
+
+def _draw_log(subject: Subject) -> Drawing:
+    if ObjectiveView.logarithmic(subject) is None:
+        raise LeftOut(fact("few logarithms"))
+    return drawing_by_step(subject, "objective", None, "log")
 
 
 def figure_of(axes: Axes) -> Figure:

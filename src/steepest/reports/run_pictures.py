@@ -2,16 +2,14 @@
 
 from functools import partial
 
-from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.pictures import surface
 from steepest.pictures.catalogue import drawing_by_step, objective_ends
 from steepest.pictures.contour import ContourView
-from steepest.pictures.objective import ObjectiveView
-from steepest.pictures.picture import Drawing, LeftOut
+from steepest.pictures.picture import Drawing
 from steepest.pictures.scenes import scene_of
 from steepest.pictures.subject import Subject
-from steepest.reports.figures import picture_section
+from steepest.reports.figures import any_picture, objectives
 from steepest.reports.html import Html, tag
 from steepest.wording.fact import fact, phrase
 
@@ -37,35 +35,20 @@ def run_pictures(path: DescentPath, names: Names = None) -> Html:
             _scene(subject, "surface", phrase("The surface over that plane")),
             _scene(subject, "contour", phrase("A slice over two parameters"), names),
         ]
-    return tag("div", over, pictures_by_step(subject), class_="two pictures")
+    return tag("div", objectives(subject), over, pictures_by_step(subject), class_="two pictures")
 
 
 def pictures_by_step(subject: Subject) -> list[Html]:
-    """The pictures over the steps of any path."""
+    """The pictures over the steps of any path beside its objective."""
     unit, draw = subject.path.unit, partial(drawing_by_step, subject)
-    linear = partial(draw, "objective", scale="linear")
-    log, over = partial(_draw_log, subject), phrase("objective by", unit=unit, logarithmic=True)
     return [
-        _section("objective", phrase("objective by", unit=unit), linear),
-        _section("objective-log", over, log),
-        _section("parameters", phrase("parameters by", unit=unit), partial(draw, "parameters")),
-        _section("gradient", phrase("gradient by", unit=unit), partial(draw, "gradient")),
+        any_picture("parameters", phrase("parameters by", unit=unit), partial(draw, "parameters")),
+        any_picture("gradient", phrase("gradient by", unit=unit), partial(draw, "gradient")),
     ]
 
 
-# A function that is not in its run's file, say, is an InputError too.
-_section = partial(picture_section, refused=InputError)
-
-
-def _draw_log(subject: Subject) -> Drawing:
-    view = ObjectiveView.of(subject, "log")
-    if len(view.values) < min(2, len(view.epochs)):
-        raise LeftOut(fact("few logarithms"))
-    return drawing_by_step(subject, "objective", scale="log")
-
-
 def _scene(subject: Subject, name: str, heading: str, names: Names = None) -> Html:
-    return _section(name, heading, partial(_draw_scene, subject, name, names))
+    return any_picture(name, heading, partial(_draw_scene, subject, name, names))
 
 
 def _draw_scene(subject: Subject, name: str, names: Names) -> Drawing:

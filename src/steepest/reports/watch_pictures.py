@@ -7,7 +7,7 @@ from steepest.pictures import landscape
 from steepest.pictures.landscape import LandscapeView
 from steepest.pictures.picture import Drawing, LeftOut
 from steepest.pictures.subject import Subject
-from steepest.reports.figures import picture_section
+from steepest.reports.figures import objectives, picture_section
 from steepest.reports.html import Html, tag
 from steepest.reports.run_pictures import pictures_by_step
 from steepest.watching.loop import WatchedLoop
@@ -23,7 +23,9 @@ def watch_pictures(watch: WatchedLoop, path: WatchedPath) -> Html:
     """All pictures of a loop, two beside each other where there is room."""
     heading, draw = phrase("The landscape around the path"), partial(_draw_landscape, watch)
     land = picture_section("landscape", heading, draw, refused=InputError)
-    return tag("div", pictures_by_step(Subject.of(path)), land, class_="two pictures")
+    subject = Subject.of(path)
+    made = [*objectives(subject), *pictures_by_step(subject), land]
+    return tag("div", made, class_="two pictures")
 
 
 def _draw_landscape(watch: WatchedLoop) -> Drawing:

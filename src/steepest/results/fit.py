@@ -146,7 +146,8 @@ class Fit(FitData):
         `view`: "objective", "contour" (over the two `parameters` named), "coefficients",
         "intervals", "regularization" (along the strength of a penalty); of numbers "predicted",
         "residuals", "line", "noise"; of classes "calibration", "roc", "confusion". One that does
-        not apply says why. `scale`: of the "objective".
+        not apply says why. `scale`: of the
+        "objective", by default linear with the logarithm beside it.
         """
         from steepest.pictures.catalogue import draw_fit
 

@@ -102,7 +102,8 @@ class Run(DescentPath):
 
         `view`: "curve" (the default for one parameter), "contour" (for several), "surface",
         "plane" (the two main directions of the path), "objective", "parameters" or "gradient".
-        `parameters`: the one or two that a slice is drawn over. `scale`: of the objective.
+        `parameters`: the one or two that a slice is drawn over. `scale`: of
+        the objective, by default linear with the logarithm beside it.
         """
         from steepest.pictures.catalogue import draw_path
 

@@ -1,6 +1,6 @@
 """What is said below curves over the steps, or in their place."""
 
-from steepest.wording.numbers import count, number
+from steepest.wording.numbers import count, number, with_minus
 
 
 def no_loss_came_in() -> str:
@@ -18,6 +18,11 @@ def objective_never_drawable(unit: str, is_number: bool) -> str:
 
 def one_value_drawn(unit: str, epoch: float) -> str:
     return f"Only {unit} {count(epoch)} has a value that can be drawn."
+
+
+def nothing_more_to_see(unit: str, epoch: float, last: float, linear: bool) -> str:
+    scale = "linear" if linear else "logarithmic"
+    return f"From {unit} {count(epoch)} to {count(last)} a {scale} scale shows nothing more."
 
 
 def few_logarithms() -> str:
@@ -38,7 +43,7 @@ def objective_is_not_a_number(unit: str, epoch: float) -> str:
 
 
 def objective_off_the_axis(unit: str, epoch: float, base: float) -> str:
-    value = f"{number(base)}{' to rounding' if base else ''}"
+    value = with_minus(number(base)) + " to rounding" * (base != 0.0)
     return f"At {unit} {count(epoch)} the objective is {value}, which this axis cannot show."
 
 

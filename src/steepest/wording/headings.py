@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from steepest.wording.numbers import capitalized, counted
 
 _PICTURES = {
-    "objective": "Objective by epoch",
     "contour": "The path",
     "line": "The fitted line",
     "noise": "The noise",
