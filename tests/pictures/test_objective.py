@@ -42,7 +42,7 @@ def test_a_picture_of_its_own_is_linear_with_the_logarithm_beside_it() -> None:
     assert (linear.get_xscale(), logarithmic.get_xscale()) == ("linear", "linear")
     # Squared error is a parabola along each direction: the slower one sets the end of the picture.
     assert linear.get_xlim()[1] < 10.0 and logarithmic.get_xlim()[1] >= 10**6
-    heights = linear.lines[0].get_ydata()
+    heights = np.asarray(linear.lines[0].get_ydata(), dtype=np.float64)
     assert heights[5] - heights[-1] < 0.01 * (heights[0] - heights[-1]) < heights[2] - heights[-1]
     assert "last" not in str(linear.get_legend_handles_labels()[1])  # it lies beyond
     given = Figure().add_subplot()
