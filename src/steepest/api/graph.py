@@ -19,10 +19,11 @@ def graph(source: str | KnownFunction | Formula | Callable[..., Any], /, **value
 
     `graph.next()` takes one step: the value of one node, then the gradient along one edge;
     `forward()` and `backward()` take all that remain. A function runs once, and the graph is the
-    way it took.
+    way it took; where numbers leave torch in it (`x.item()`, `float(x)`), once more, and once for
+    each such call, to see that the value does not depend on them.
 
     Raises InputError where a name or a value cannot be used, for more than 3000 nodes, and for a
-    function that leaves torch.
+    function whose value depends on numbers that left torch.
 
     >>> lesson = graph("3*(a + b*c)", a=5, b=3, c=2)
     >>> lesson.forward(), lesson.backward()

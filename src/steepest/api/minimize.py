@@ -53,7 +53,9 @@ def minimize(
     What is minimised
         objective: a formula ("x**2 - 4*x + 5"), the name of a known function ("rosenbrock"; see
             `steepest.functions`), or a function whose arguments are float64 tensors and which
-            returns one number
+            returns one number. It is called twice at the start before the first step, and once by
+            the verdict; where numbers leave torch in it (`x.item()`, `math.sin(x)`), at most 7
+            times more each, and where a part of the gradient is lost with them, some ten more
         start: a number, numbers by position, {name: number}, or "random" (standard normal, by
             `seed`); vectors and matrices for the arguments of a function. A known function brings
             its own.

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.api.pose import Objective, pose, pose_text
+from steepest.api.pose import Objective, pose_text
 from steepest.descent.grid_search import parse_axis, search_grid
 from steepest.errors import InputError
 from steepest.keywords import answer_wrong_keywords
@@ -62,4 +62,4 @@ def _problem(
     if not callable(objective):
         return pose_text(objective, len(axes) + len(at))[0]
     corner = {name: float(np.asarray(values).reshape(-1)[0]) for name, values in axes.items()}
-    return pose(objective, {**corner, **at})[0]
+    return FunctionProblem.of_callable(objective, {**corner, **at}, descended=False)

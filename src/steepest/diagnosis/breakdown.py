@@ -39,6 +39,17 @@ def judge_breakdown(evidence: Evidence) -> Verdict | None:
     return diverged(evidence, fact("objective overflowed", epoch=last.index, **where))
 
 
+def judge_gradient(evidence: Evidence) -> Verdict | None:
+    """A function whose gradient has lost a part where the descent ended."""
+    walk = evidence.walk
+    if walk is None:
+        return None
+    lost = walk.problem.lost_gradient(walk.last.parameters, walk.trajectory.parameters[0])
+    if lost is None:
+        return None
+    return evidence.verdict("gradient lost", lost.fact, advice=lost.advice)
+
+
 def _driven(last: Point, fault: Fact | None) -> bool:
     """Whether it is not the domain that ended, but the numbers."""
     if not np.isfinite(last.parameters).all() or np.abs(last.parameters).max() >= _FAR:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from steepest.diagnosis.breakdown import judge_breakdown
+from steepest.diagnosis.breakdown import judge_breakdown, judge_gradient
 from steepest.diagnosis.certificate_judges import (
     judge_certificate,
     judge_digits,
@@ -41,6 +41,7 @@ from steepest.diagnosis.verdict import Verdict
 JUDGES: tuple[Callable[[Evidence], Verdict | None], ...] = (
     judge_interruption,
     judge_breakdown,
+    judge_gradient,
     judge_gap,
     judge_nothing,
     judge_lost,

@@ -349,7 +349,8 @@ def _inflection(evidence: Evidence, standstill: Standstill, move: int) -> Verdic
     beyond = walk.last.parameters + size * _pairs(standstill.spectrum.vectors)[move]
     here, axis = place(names, walk.last.parameters), standstill.spectrum.axis(move // 2)
     reason = fact("inflection", place=here, axis=axis)
-    return _at(evidence, "flat", reason, advice=fact("go on beyond", place=place(names, beyond)))
+    reasons = reason, *_steps(walk)
+    return _at(evidence, "flat", *reasons, advice=fact("go on beyond", place=place(names, beyond)))
 
 
 def _flat(evidence: Evidence, standstill: Standstill) -> Verdict:
@@ -358,4 +359,10 @@ def _flat(evidence: Evidence, standstill: Standstill) -> Verdict:
     fallen = bool(walk.last.objective < walk.trajectory.objective[0])
     known = None if lower is None else (place(names, lower[0]), lower[1])
     advice = fact("start elsewhere", lower=known, lowest=fallen)
-    return _at(evidence, "flat", fact("flat region", place=here, slope=walk.slope), advice=advice)
+    reason = fact("flat region", place=here, slope=walk.slope)
+    return _at(evidence, "flat", reason, *_steps(walk), advice=advice)
+
+
+def _steps(walk: Walk) -> tuple[Fact, ...]:
+    stepped = walk.problem.stepped(walk.last.parameters)
+    return () if stepped is None else (stepped,)

@@ -22,6 +22,7 @@ Kind = Literal[
     "left domain",
     "no minimum",
     "at bounds",
+    "gradient lost",
 ]
 Unit: TypeAlias = Literal["epoch", "step"]
 

@@ -36,7 +36,8 @@ def tape_of(source: str | Formula | Callable[..., Any], values: Mapping[str, Any
     {'x': 7.0}
 
     Raises InputError: a name that is missing or unknown, a value that cannot be used, more than
-    3000 nodes, or a function that leaves torch (`math.sin`, NumPy) or differentiates by itself.
+    3000 nodes, a function that depends on numbers that left torch (`math.sin`, NumPy), or one that
+    differentiates by itself.
     """
     if isinstance(source, str):
         from steepest.formula.parse import parse

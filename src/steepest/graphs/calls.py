@@ -18,11 +18,6 @@ _NAMES = {
 TAKES_NUMBERS = frozenset(INFIX) | {"where", "maximum", "minimum"}
 # They ask about a tensor, and not for its numbers.
 QUESTIONS = frozenset({"grad", "grad_fn", "is_leaf", "requires_grad", "data_ptr", "_version"})
-_OUT_OF_THE_GRAPH = {
-    "float": "float()", "int": "int()", "index": "index()", "complex": "complex()",
-    "item": ".item()", "tolist": ".tolist()", "numpy": ".numpy()", "array": "NumPy",
-    "tensor": "torch.tensor()", "as_tensor": "torch.as_tensor()", "new_tensor": ".new_tensor()",
-}  # fmt: skip
 _DIFFERENTIATES = frozenset({"backward", "grad", "register_hook", "requires_grad"})
 
 
@@ -73,11 +68,10 @@ class Called:
             )
         if kwargs.get("out") is not None:
             raise InputError(f"{self.name}(…, out=…) cannot be shown; use what {self.name} returns")
-        if smooth and self.name in _OUT_OF_THE_GRAPH and not self.accessor:
+        if smooth and self.name in ("array", "numpy") and not self.accessor:
             raise InputError(
-                f"{_OUT_OF_THE_GRAPH[self.name]} takes numbers out of the graph, and no gradient "
-                "flows back through it. Use torch functions (torch.sin, not math.sin; torch.stack, "
-                "not torch.tensor), or x.detach() where a constant is meant."
+                "NumPy takes numbers out of the graph, and no gradient flows back through it. Use "
+                "torch functions (torch.sin, not np.sin), or x.detach() where a constant is meant."
             )
 
     def phrase(self, function: Any, args: Any, kwargs: Mapping[str, Any]) -> Phrase:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from steepest.errors import InputError
 from steepest.graphs.calls import QUESTIONS, TAKES_NUMBERS, Called, Slot
+from steepest.graphs.departures import Departures, leaves_torch, matters
 from steepest.graphs.nested import instances, replaced
 from steepest.graphs.phrase import option
 from steepest.graphs.tape import Cell, Tape, check_room, constant, leaf
@@ -36,7 +37,37 @@ def function_tape(
         handed = {name: recorder.leaf(name, value) for name, value in leaves.items()}
         with _mode(recorder):
             result = function(**handed, **options)
-    return recorder.tape(result, len(leaves))
+        tape = recorder.tape(result, len(leaves))
+        if recorder.departed:
+            _check_departures(lambda: function(**_copies(leaves), **options))
+    return tape
+
+
+def _check_departures(call: Callable[[], Any]) -> None:
+    """InputError where the result depends on numbers that left torch, unless it says that they
+    shall. The function is called once more, and once for each of the calls by which they left.
+    """
+
+    def value(departures: Departures) -> float:
+        with departures.watching():
+            result = call()
+        return float(result.detach().sum())
+
+    departures = Departures()
+    first = value(departures)
+    for departure in departures.seen:
+        if not departure.meant and matters(departure, first, value):
+            raise InputError(
+                f"{departure.written} takes numbers out of the graph, and no gradient flows back "
+                f"through it: {departure.remedy}, or use .detach() where a constant is meant."
+            )
+
+
+def _copies(leaves: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    return {
+        name: value.detach().clone().requires_grad_(value.is_floating_point())
+        for name, value in leaves.items()
+    }
 
 
 def _mode(recorder: "Recorder") -> "TorchFunctionMode":
@@ -56,6 +87,7 @@ class Recorder:
 
     def __init__(self, outside: Mapping[int, str]) -> None:
         self._outside = outside
+        self.departed = False  # whether numbers that depend on leaves left torch
         self._cells: list[Cell] = []
         self._places: dict[int, int] = {}  # id of a tensor that the function holds: its cell
         self._kept: list[Tensor] = []  # keeps the ids theirs
@@ -96,7 +128,9 @@ class Recorder:
             self.cell(tensor).needs_gradient for tensor in instances((args, kwargs), torch.Tensor)
         )
         called.check(kwargs, smooth)
-        return _Operation(self, called).run(function, args, kwargs)
+        result = _Operation(self, called).run(function, args, kwargs)
+        self.departed = self.departed or (smooth and leaves_torch(called, result))
+        return result
 
     def cell(self, tensor: "Tensor") -> Cell:
         """The cell of a tensor that the function holds."""

@@ -1,8 +1,9 @@
 """An objective that torch can differentiate: a formula, or a Python function of torch tensors."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import ArrayLike
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
+from steepest.graphs.departures import COARSELY, Departures, matters
+from steepest.problems.lost_gradient import LostGradient, lost_gradient
 from steepest.problems.parameter_layout import Layout, Shape
 from steepest.problems.problem import Problem
 from steepest.problems.python_function import PythonFunction
@@ -77,6 +80,7 @@ class FunctionProblem(Problem):
         *,
         seed: int = 0,
         minimizer: ArrayLike | None = None,
+        descended: bool = True,
     ) -> "FunctionProblem":
         """The problem of a function of torch tensors that returns one number.
 
@@ -86,10 +90,14 @@ class FunctionProblem(Problem):
         the result has its 7 digits.
 
         It is called twice at the start, to see that its answer can be differentiated and that it
-        is the same both times. What it raises itself is let through.
+        is the same both times. What it raises itself is let through. Where numbers that depend on
+        the parameters leave torch (`math.sin(x)`, `x.item()`), some more calls tell whether the
+        gradient has lost its part of them: see `steepest.problems.lost_gradient`.
 
         Raises InputError where the signature names no parameters, the start does not fit, and the
-        answer is no real number that depends on the parameters or is different each time.
+        answer is no real number that depends on the parameters or is different each time; and, of a
+        function that is `descended`, where a part of the gradient is lost, unless by `.detach()`,
+        `.data` or `torch.no_grad()`, which say that it shall be.
         """
         signature = Signature.of(function, start)
         layout = start_layout(signature.arguments, start)
@@ -98,7 +106,7 @@ class FunctionProblem(Problem):
         problem = FunctionProblem(
             layout.names, layout, function_name(function), None, values, least
         )
-        problem._check(problem.start(start, seed=seed))
+        problem._check(problem.start(start, seed=seed), descended)
         return problem
 
     @property
@@ -218,14 +226,57 @@ class FunctionProblem(Problem):
         d = len(self.names)
         return torch.from_numpy(copy.ravel() if copy.size == d else copy.reshape(-1, d)), shape
 
-    def _check(self, start: Floats) -> None:
-        first, _ = self.objectives_and_gradient(start)
-        second = self.objectives(start)
+    def lost_gradient(self, parameters: Floats, start: Floats) -> LostGradient | None:
+        """What the gradient at θ (d,) leaves out, by numbers that leave torch; None for nothing.
+
+        Calls a function once, and where numbers leave it some times more.
+        """
+        return None if self.formula is not None else self._lost(*self._watched(parameters), start)
+
+    def stepped(self, parameters: Floats) -> Fact | None:
+        """Calls by which numbers leave torch that the objective depends on in steps, such as
+        `int(x)`; None for none. Calls a function once, and once more for each such call.
+        """
+        if self.formula is not None:
+            return None
+        departures, (_, value, _) = self._watched(parameters)
+
+        def watched(moved: Departures) -> float:
+            return self._watched(parameters, moved)[1][1]
+
+        steps = [each for each in departures.seen if matters(each, value, watched, COARSELY)]
+        calls = tuple(each.written for each in steps[:3])
+        return fact("numbers in steps", calls=calls) if calls else None
+
+    def _watched(
+        self, point: Floats, moved: Departures | None = None
+    ) -> tuple[Departures, tuple[Floats, float, Floats]]:
+        departures = moved or Departures()
+        problem = replace(self, _values=departures.around(self._values))
+        with warnings.catch_warnings():  # torch's about what is looked for here
+            warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True")
+            objective, gradient = problem.objectives_and_gradient(point)
+        return departures, (point, float(objective), gradient)
+
+    def _lost(
+        self, departures: Departures, here: tuple[Floats, float, Floats], start: Floats
+    ) -> LostGradient | None:
+        def watched(moved: Departures) -> float:
+            return self._watched(here[0], moved)[1][1]
+
+        return lost_gradient(self.names, self.objectives, watched, departures, here, start)
+
+    def _check(self, start: Floats, descended: bool) -> None:
+        departures, here = self._watched(start)
+        first, second = here[1], self.objectives(start)
         if not np.array_equal(first, second, equal_nan=True):
             raise InputError(
                 f"{self.text} gave {first:.9g} and then {second:.9g} at the same point: draw "
                 f"random numbers once, outside it."
             )
+        lost = self._lost(departures, here, start) if descended else None
+        if lost is not None and lost.unmeant:
+            raise InputError(f"{self.text} cannot be descended. {lost.fact} {lost.advice}")
 
 
 def _row(entry: "Tensor", point: "Tensor", one: "Tensor") -> "Tensor":

@@ -2,12 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from steepest.arrays import Floats
 from steepest.wording.fact import Fact
+
+if TYPE_CHECKING:
+    from steepest.problems.lost_gradient import LostGradient
 
 
 class SecondOrder(NamedTuple):
@@ -140,6 +143,14 @@ class Problem(ABC):
     def gradient_to_user(self, gradient: Floats) -> Floats:
         """The gradient (…, d) by the user's parameters, from that by the problem's own."""
         return gradient
+
+    def lost_gradient(self, parameters: Floats, start: Floats) -> "LostGradient | None":
+        """What `gradient` leaves out at θ (d,) of a descent from `start`; None for nothing."""
+        return None
+
+    def stepped(self, parameters: Floats) -> Fact | None:
+        """Numbers that the objective depends on in steps at θ (d,); None for none."""
+        return None
 
     def explain(self, parameters: Floats) -> Fact | None:
         """Why the objective is not finite at θ (d,), such as "log of -0.5"; None if unknown."""

@@ -8,7 +8,7 @@ from steepest.reports.cells import setting
 from steepest.reports.html import Html, row, section, table, tag
 from steepest.wording.fact import phrase, phrases
 
-_BAD = ("diverged", "oscillating", "cycle", "left domain", "no minimum")
+_BAD = ("diverged", "oscillating", "cycle", "left domain", "no minimum", "gradient lost")
 _GOOD = ("converged", "at bounds")
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from steepest.errors import printable
-from steepest.watching.record.user_line import Line, caller, is_theirs
+from steepest.graphs.user_line import Line, caller, is_theirs
 from steepest.wording.exceptions import CLASSES, PATTERNS
 from steepest.wording.fact import Fact, fact
 

@@ -1,6 +1,16 @@
 """What would help: sentences of advice."""
 
-from steepest.wording.numbers import counted_as, epochs, number, rate, stable_and_best
+from collections.abc import Sequence
+
+from steepest.wording.numbers import (
+    capitalized,
+    counted_as,
+    epochs,
+    listed,
+    number,
+    rate,
+    stable_and_best,
+)
 
 
 def text(text: str) -> str:
@@ -214,3 +224,20 @@ def begin_below(stable: float) -> str:
 
 def hand_in_the_loss() -> str:
     return "Hand it in with run.loss(loss), or give watch the module that computes it."
+
+
+def keep_in_torch(remedies: Sequence[str], meant: bool) -> str:
+    """`meant`: whether the program says that no gradient shall flow back."""
+    what = f"{capitalized(listed(remedies))}"
+    if meant:
+        return f"{what}; where that is meant, this is a descent of the other part alone."
+    return f"{what}; where a constant is meant, use .detach()."
+
+
+def write_instead(call: str, twin: str, itself: bool, needless: bool) -> str:
+    """Of a call that takes numbers out of torch; `twin`: what does the same in torch."""
+    if twin:
+        return f"write {twin} for {call.removesuffix('()')}{', or the tensor' if itself else ''}"
+    if needless:
+        return f"leave out {call}"
+    return f"write it with functions of torch, instead of {call}"

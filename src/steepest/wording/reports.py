@@ -19,6 +19,7 @@ _BECAME = {
     "flat": "ended on flat ground",
     "left domain": "left the domain",
     "at bounds": "ended at bounds",
+    "gradient lost": "descended with a part of its gradient lost",
 }
 
 

@@ -300,6 +300,26 @@ def flat_region(place: str, slope: float) -> str:
     return f"Around {place} the function is flat: {steepness}, and a step leads nowhere."
 
 
+def gradient_lost(axis: str, slope: float, gradient: float, calls: Sequence[str]) -> str:
+    """Numbers left torch by `calls`; `axis`: "" where the slope is along no parameter alone."""
+    where = f"along {axis} " if axis else ""
+    take = "takes" if len(calls) == 1 else "take"
+    return (
+        f"Part of the gradient is lost: {listed(calls)} {take} numbers out of torch, and no "
+        f"gradient flows back. The slope {where}is {number(slope)}, and the gradient says "
+        f"{number(gradient)}."
+    )
+
+
+def numbers_in_steps(calls: Sequence[str]) -> str:
+    """Of a place that is level: numbers that leave torch, and that move the objective there."""
+    take = "takes" if len(calls) == 1 else "take"
+    return (
+        f"{listed(calls)} {take} numbers out of torch on which the objective depends: in steps it "
+        "has no slope to descend."
+    )
+
+
 def above_minimum(objective: float, excess: float, minimum: float | None) -> str:
     """`minimum`: None where only the curvature at the end tells how far above it is."""
     if minimum is None:

@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from steepest.graphs.nested import instances, replaced
+from steepest.graphs.user_line import Line
 from steepest.watching.record.tape import Call, Place, Tape, substituted
-from steepest.watching.record.user_line import Line
 
 _FINITE, _INFINITE, _NAN = 0, 1, 2
 _NEAR = 4

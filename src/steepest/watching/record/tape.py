@@ -20,8 +20,8 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from steepest.graphs.calls import Called
 from steepest.graphs.nested import instances, replaced
+from steepest.graphs.user_line import Line, caller, is_ours, line_of
 from steepest.watching.record.hook import is_plain_tensor, recording
-from steepest.watching.record.user_line import Line, caller, is_ours, line_of
 
 # Of a longer part of a loop nothing is kept.
 _MOST = 20_000

@@ -2,13 +2,12 @@
 
 import linecache
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import final
 
-import torch
-
-_TORCH, _OURS = str(Path(torch.__file__).parent), str(Path(__file__).parents[2])
+_OURS = str(Path(__file__).parents[1])
 _TRACED = "<eval_with_key>"  # what torch.compile writes
 _LONG = 80
 
@@ -33,7 +32,7 @@ class Line:
 
 def caller(frame: FrameType | None) -> FrameType | None:
     """The innermost frame outside torch: the user's, or our own."""
-    while frame is not None and frame.f_code.co_filename.startswith((_TORCH, _TRACED)):
+    while frame is not None and frame.f_code.co_filename.startswith((_torch(), _TRACED)):
         frame = frame.f_back
     return frame
 
@@ -54,3 +53,11 @@ def line_of(frame: FrameType | None) -> Line:
     if frame is None or is_ours(frame):
         return Line()
     return Line.at(frame.f_code.co_filename, frame.f_lineno)
+
+
+@cache
+def _torch() -> str:
+    """The folder of torch, which is imported where it is needed only."""
+    import torch
+
+    return str(Path(torch.__file__).parent)
