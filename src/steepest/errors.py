@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Self
 
 
 class SteepestError(Exception):
@@ -18,6 +19,11 @@ class InputError(SteepestError, ValueError):
     """What the user handed in cannot be used: a file, a column, a value, an option."""
 
     exit_code = 2
+
+    def within(self, place: str) -> Self:
+        """The error, now of this place."""
+        self.args = (printable(f"{place}: {self}"),)
+        return self
 
 
 class KeywordError(InputError, TypeError):

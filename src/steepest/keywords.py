@@ -81,6 +81,8 @@ READING = (
     "decimal",
     "percent",
     "columns",
+    "dates",
+    "levels",
 )
 
 

@@ -1,7 +1,6 @@
 """The command line as a whole: every outcome has its exit code."""
 
 import errno
-import re
 import signal
 import sys
 import threading
@@ -10,6 +9,7 @@ import traceback
 import click
 
 from steepest import __version__
+from steepest.cli.as_options import as_options
 from steepest.cli.compare import compare
 from steepest.cli.fit import fit
 from steepest.cli.graph import graph
@@ -24,10 +24,6 @@ from steepest.errors import SteepestError
 
 # What only writing can meet: no space, a limit of the user's or of the file system, no right.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-# An argument with its value, as Python's.
-_ARGUMENT = re.compile(
-    r"\b(?P<name>[a-z_]+)=(?P<value>'[^']*'|\"[^\"]*\"|True|[0-9.]+)(?P<comma>, )?"
-)
 
 
 @doors()
@@ -87,23 +83,9 @@ def _refusal(error: OSError) -> str:
 
 
 def _as_options(message: str) -> str:
-    """A message with the arguments that it proposes as options of the command line.
-
-    >>> _as_options("read it with thousands='.', decimal=',', or with percent=True")
-    "read it with --thousands '.' --decimal ',', or with --percent"
-    """
-    commands = steepest.commands.values()
-    options = {each.name for command in commands for each in command.params}
-
-    def option(found: re.Match[str]) -> str:
-        if found["name"] not in options:
-            return found[0]
-        value = "" if found["value"] == "True" else f" {found['value']}"
-        separated = " " if found["comma"] and _ARGUMENT.match(message, found.end()) else None
-        comma = found["comma"] or "" if separated is None else separated
-        return f"--{found['name'].replace('_', '-')}{value}{comma}"
-
-    return _ARGUMENT.sub(option, message)
+    """A message with the arguments that it proposes as options of any command."""
+    known = {each.name for command in steepest.commands.values() for each in command.params}
+    return as_options(message, known)
 
 
 def _trace(debug: bool) -> None:

@@ -84,13 +84,13 @@ def fit_least_squares(
     """The fit of reduced rows; where the strength of ridge is to be chosen, that first."""
     if settings.penalty_path is None:
         return fit_reduced(reduced, encoding, settings, description, notes, progress)
-    choice = _choice(reduced, settings)
+    choice = choose_ridge(reduced, settings)
     settings, notes = choice.settings, [*notes, *choice.path.facts]
     fit = fit_reduced(reduced, encoding, settings, description, notes, progress)
     return choice.told(fit, None)
 
 
-def _choice(reduced: Reduced, settings: Settings) -> Choice:
+def choose_ridge(reduced: Reduced, settings: Settings) -> Choice:
     """The strength of ridge that held-out rows choose."""
     main = QuadraticMinima(Training.of(reduced.training, None, settings).problem)
     judged = []

@@ -104,7 +104,7 @@ def fit_parts(
         problem = _problem(parts[0], settings)
         notes = [*notes, *_constant(problem, settings), *settings.notes()]
     except InputError as error:
-        raise type(error)(f"{description}: {error}") from None
+        raise error.within(description) from None
     path = descend(problem, settings.plan, start_from(problem, settings), progress=progress)
     judge = None if len(parts) == 1 else _judge(problem, parts[1])
     end = chosen(path, settings, judge, 0 if judge is None else parts[1].rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ def reduce_table(
     except ChangedError:  # it names the file itself
         raise
     except InputError as error:
-        raise type(error)(f"{table.description}: {error}") from None
+        raise error.within(table.description) from None
 
 
 def reduce_moments(
@@ -420,6 +421,15 @@ def check_parts(parts: Sequence[CentredMoments], settings: Settings) -> None:
             raise InputError(f"no row was left for fold {number + 1}; use fewer folds")
 
 
+@final
+class TooFewRowsError(NotUniqueError):
+    """`rows` do not determine the parameters."""
+
+    def __init__(self, message: str, rows: int) -> None:
+        super().__init__(message)
+        self.rows = rows
+
+
 def refuse(
     dependence: Dependence, training: Factor, settings: Settings, *, has_norm: bool = True
 ) -> None:
@@ -429,9 +439,9 @@ def refuse(
     advice = "add ridge, or ask for the minimum-norm answer" if has_norm else "or add ridge"
     needed = len(training.names) - 1 + settings.intercept
     if training.rows < needed:
-        raise NotUniqueError(
-            f"{training.rows} rows do not determine {needed} parameters: the answer is not unique; "
-            f"use fewer features, {advice}"
+        raise TooFewRowsError(
+            f"{training.rows} rows do not determine {needed} parameters: the answer is not unique",
+            training.rows,
         )
     for column in dependence.explained:
         why = "" if column.told else ", as far as sums of products can tell"

@@ -10,7 +10,7 @@ from steepest.models.fit_data import FitData
 from steepest.models.labels import MOST_CLASSES, CodedTable, Labels, is_of_classes, labels_note
 from steepest.models.least_squares import StepProgress, fit_least_squares
 from steepest.models.options import Settings
-from steepest.models.reduce import reduce_moments, reduce_table
+from steepest.models.reduce import TooFewRowsError, reduce_moments, reduce_table
 from steepest.models.robust_errors import with_robust_errors
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import MOST_COLUMNS, SQUARES, Progress
@@ -38,7 +38,38 @@ def train(
     step_progress: StepProgress | None = None,
     pace_progress: "PaceProgress | None" = None,
 ) -> FitData:
-    """Descend on a table.
+    """Descend on a table. Where it has fewer rows than parameters, the fit says what to do."""
+    from steepest.models.few_rows import with_advice, with_remedies
+
+    try:
+        fit = _train(
+            table,
+            encoding,
+            settings,
+            labels,
+            notes,
+            checkpoint,
+            progress,
+            step_progress,
+            pace_progress,
+        )
+    except TooFewRowsError as error:
+        raise with_advice(error, table, encoding, settings, notes) from None
+    return with_remedies(fit, table, encoding, settings)
+
+
+def _train(
+    table: Table | LazyTable,
+    encoding: Encoding,
+    settings: Settings,
+    labels: Labels | None,
+    notes: list[Fact],
+    checkpoint: "Checkpoint | None",
+    progress: Progress | None,
+    step_progress: StepProgress | None,
+    pace_progress: "PaceProgress | None",
+) -> FitData:
+    """The way that suits the loss, and where the rows are.
 
     Squared loss of all rows descends on their moments: in closed form or step by step, with L1 and
     bounds too. Any other loss, and mini-batches, descend on rows: in memory, or where they are too

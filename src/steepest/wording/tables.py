@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from steepest.errors import shortened
 from steepest.wording.numbers import counted, listed
@@ -262,6 +263,38 @@ def columns_beyond_rows(names: Sequence[str]) -> str:
     more = len(names) - _SHOWN_NAMES
     rest = f" and {counted(more, 'more column')}" if more > 0 else ""
     return f"the rows do not determine further coefficients: coefficient 0 for {shown}{rest}"
+
+
+def more_parameters_than_rows(rows: int, parameters: int, **ways: Any) -> str:
+    """
+    >>> ways = {"ridge": 0.43, "levels": 4, "exclude": [], "left": 12}
+    >>> print(more_parameters_than_rows(20, 23, **ways))
+    20 rows are too few for 23 parameters: ridge=0.43 keeps every column, at the strength that \
+held-out rows prefer; read with levels=4 there are 12 parameters
+    """
+    few = f"{counted(rows, 'row')} are too few for {parameters} parameters"
+    return f"{few}: {ways_to_few_parameters(rows, parameters, **ways)}"
+
+
+def ways_to_few_parameters(
+    rows: int,
+    parameters: int,
+    ridge: float | str | None,
+    levels: int | None,
+    exclude: Sequence[str],
+    left: int,
+) -> str:
+    """`ridge`: the strength that held-out rows prefer, "path" where they have to be asked;
+    `levels`, `exclude`: what leaves so many parameters.
+    """
+    what = "a ridge penalty" if ridge is None else f"ridge={ridge!r}"
+    preferred = "" if ridge is None else ", at the strength that held-out rows prefer"
+    penalty = f"{what} keeps every column{preferred}"
+    if levels is not None:
+        return f"{penalty}; read with levels={levels} there are {left} parameters"
+    if exclude:
+        return f"{penalty}; with exclude={list(exclude)!r} there are {left} parameters"
+    return f"{penalty}; or use fewer features"
 
 
 def columns_almost_alike(name: str, other: str, correlation: float) -> str:
