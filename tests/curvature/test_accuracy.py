@@ -224,6 +224,38 @@ def ridge_in_fractions(
     return [row[-1] for row in rows]
 
 
+@pytest.mark.parametrize("follows", ["another column", "the difference", "both", "far from 0"])
+@pytest.mark.parametrize("rounded", ["float32", "to 1e-9", "to 1e-11"])
+def test_an_exact_fit_on_a_rounded_difference(
+    follows: str, rounded: str, exactly: Callable[..., Any]
+) -> None:
+    """The direction in which the columns hardly differ moves the objective by less than rounding,
+    and yet its share of the coefficients is known: what converged is as in fractions.
+    """
+    rng = np.random.default_rng(7)
+    a, b, other = rng.normal(size=55).round(1), rng.normal(size=55).round(1) * 3.0, rng.random(55)
+    step = {"float32": None, "to 1e-9": 1e-9, "to 1e-11": 1e-11}[rounded]
+    noise = 0.0 if step is None else step * rng.integers(-5, 6, 55)
+    difference = np.float32(a) - np.float32(b) if step is None else a - b + noise
+    features = np.column_stack([a, b, difference, other]).astype(np.float64)
+    targets = {
+        "another column": other - a,
+        "the difference": features[:, 2],
+        "both": 2.0 * features[:, 2] + other - 3.0,
+        "far from 0": other + 1e6,
+    }
+    found = fit(features, targets[follows])
+    exact = exactly(features, targets[follows], intercept=True).parameters
+    assert found.verdict.kind == "converged" and found.digits is not None
+    assert not found.left_out and min(found.digits.values()) > 5.0
+    assert found.reduced is not None
+    for name, true, least in zip(found.names, exact, found.reduced.accuracy.least, strict=True):
+        gap = abs(float(Fraction(found.step[name]) - true))
+        assert gap <= 2.0 * 10.0 ** -found.digits[name] * max(abs(float(true)), least)
+        written = found.written(name, found.step[name])
+        assert abs(float(written) - float(true)) <= 1e-8 * abs(float(true)) + 1e4 * least
+
+
 @pytest.mark.parametrize("distance", [1e-3, 1e-5, 2e-7, 1e-7, 1e-10])
 @pytest.mark.parametrize("intercept", [True, False])
 def test_moments_have_not_converged_to_what_they_leave_no_digit_of(

@@ -1,9 +1,12 @@
 """Newton's method against statsmodels, scikit-learn, SciPy and minima that are known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
 from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 import steepest
 from steepest.curvature.newton_step import newton_direction
@@ -220,3 +223,64 @@ def test_the_last_point_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> Non
     fit = steepest.fit(features, drawn["logistic"].astype(int), loss="logistic")
     assert fit.verdict.kind == "converged" and fit.digits
     assert len(points) == len({tuple(point) for point in points}) == fit.epochs + 1
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("apart", [1e-6, 1e-7, 1e-8])
+@pytest.mark.parametrize("name", ["gamma", "tweedie", "logistic", "huber"])
+def test_columns_that_nearly_cancel_hide_no_fall(name: str, apart: float, reduction: Any) -> None:
+    """What the terms of the predictors round is more than the last steps gain: the run arrives all
+    the same. The objective is that of the independent columns that span the same predictors.
+    """
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x, new, other = rng.normal(size=(3, 300))
+        eta = 0.4 + 0.3 * x - 0.2 * other
+        target = {
+            "gamma": np.exp(eta) * rng.gamma(2.0, 0.5, 300),
+            "tweedie": np.exp(eta) * rng.gamma(2.0, 0.5, 300) * (rng.random(300) < 0.7),
+            "logistic": (rng.random(300) < 1.0 / (1.0 + np.exp(-eta))).astype(float),
+            "huber": eta + rng.standard_t(3, 300),
+        }[name]
+        near = np.column_stack([x, x + apart * new, other])
+        found = steepest.fit(near, target, loss=name, reduction=reduction)
+        far = np.column_stack([x, (near[:, 1] - x) / apart, other])
+        same = steepest.fit(far, target, loss=name, reduction=reduction)
+        assert found.verdict.kind == same.verdict.kind == "converged"
+        assert found.objective == pytest.approx(same.objective, rel=1e-11 + 1e-18 / apart)
+
+
+@pytest.mark.parametrize("name", ["huber", "log-cosh", "logistic", "poisson", "gamma", "squared"])
+def test_dependent_columns_within_bounds_have_one_answer(name: str) -> None:
+    """Of the minima on a stretch the one without the later column, which is that of the others."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        a, b, other = rng.normal(size=(3, 80))
+        a, b = a.round(2), b.round(2)
+        eta = 0.5 * a + 0.4 * b + 0.2 * other
+        target = {
+            "logistic": (rng.random(80) < 1.0 / (1.0 + np.exp(-eta))).astype(float),
+            "poisson": rng.poisson(np.exp(eta)).astype(float),
+            "gamma": np.exp(eta) * rng.gamma(2.0, 0.5, 80),
+        }.get(name, eta + 0.5 * rng.standard_t(3, 80))
+        both = np.column_stack([a, b, a + b, other])
+        found = steepest.fit(both, target, loss=name, positive=True)
+        alone = steepest.fit(both[:, [0, 1, 3]], target, loss=name, positive=True)
+        assert found.verdict.kind == alone.verdict.kind == "converged"
+        kept = [found.coefficients[each] for each in ("x1", "x2", "x4")]
+        assert found.coefficients["x3"] == 0.0
+        assert kept == pytest.approx(list(alone.coefficients.values()), rel=1e-8, abs=1e-12)
+        assert found.digits is not None and min(found.digits.values()) > 8.0
+
+
+@pytest.mark.parametrize("apart", [1e-4, 1e-6, 1e-7, 1e-9])
+def test_columns_that_are_nearly_dependent_within_bounds(apart: float) -> None:
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        a, b, other, new, noise = rng.normal(size=(5, 80))
+        features = np.column_stack([a, b, a + b + apart * new, other])
+        target = 0.5 * a + 0.4 * b + 0.2 * other + 0.5 * noise
+        found = steepest.fit(features, target, positive=True)
+        best, length = nnls(features - features.mean(axis=0), target - target.mean())
+        assert found.rmse == pytest.approx(length / np.sqrt(80.0), rel=1e-12)
+        assert list(found.coefficients.values()) == pytest.approx(best, abs=1e-6)

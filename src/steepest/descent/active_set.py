@@ -17,6 +17,11 @@ from steepest.curvature.newton_step import ScaledAxes, inverse_of_regular
 # A slope along axes without curvature below this share of the steepest is 0.
 _LEVEL = 1e-10
 _STEPS_PER_PARAMETER = 20
+# What the slope of a parameter, and of a direction, may be where it is nothing, as a share of what
+# the terms of a predictor weigh.
+_IDLE, _ROUNDING = 1e-9, 1e-14
+# A direction has no part in parameters with less of it.
+_A_PART = 1e-6
 
 
 def active_set_minimum(
@@ -53,6 +58,52 @@ def active_set_minimum(
         if z[leaving] != 0.0:
             sign[leaving] = np.sign(z[leaving])
     return z
+
+
+def cornered(
+    z: Floats, slope: Floats, hessian: Floats, strengths: Floats, lower: Floats, upper: Floats
+) -> Floats:
+    """Of a stretch of minima, on which z (d,) with its `slope` (d,) lies, the end at which columns
+    that others explain are held by 0 or a bound: the later in the table's order first.
+
+    >>> one, wide = np.ones(2), np.full(2, np.inf)
+    >>> cornered(one, 0.0 * one, np.ones((2, 2)), 0.0 * one, 0.0 * one, wide)
+    array([2., 0.])
+    """
+    z, root = z.copy(), np.sqrt(np.maximum(hessian.diagonal(), 0.0))
+    size = np.abs(root * z).max(initial=0.0)
+    movable = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
+    # A bound may hold a parameter that does not press against it.
+    movable |= (strengths == 0.0) & (np.abs(slope) <= _IDLE * size * root)
+    while movable.any():
+        index, sign = np.flatnonzero(movable), np.sign(z)
+        way = _level_way(hessian[np.ix_(index, index)], z[index])
+        if way is None:
+            break
+        fall = float(-way @ (slope + strengths * sign)[index])
+        told = abs(fall) > _ROUNDING * size * float(root[index] @ np.abs(way))
+        sides = [np.sign(fall)] if told else [1.0, -1.0]
+        found = [(s, *_length(z, s * way, index, sign, strengths, lower, upper)) for s in sides]
+        side, length, first, place = min(found, key=lambda end: np.isinf(end[1]))
+        if not np.isfinite(length):
+            break
+        z[index] += side * length * way
+        z[first], movable[first] = place, False
+    return z
+
+
+def _level_way(block: Floats, z: Floats) -> Floats | None:
+    """A direction without curvature in which the last parameter that has one goes to 0."""
+    if inverse_of_regular(block) is not None:
+        return None
+    axes = ScaledAxes.of(block)
+    level = axes.vectors[:, ~axes.curved]
+    parts = np.flatnonzero(np.abs(level).max(axis=1, initial=0.0) > _A_PART)
+    if not len(parts):
+        return None
+    way = level @ level[parts[-1]]
+    way[np.abs(way) <= _A_PART * np.abs(way).max()] = 0.0
+    return np.asarray(-np.sign(z[parts[-1]]) * way / axes.spread)
 
 
 def _step(block: Floats, pull: Floats, size: float) -> tuple[Floats, bool]:

@@ -39,11 +39,16 @@ class ClosedForm:
 
     @cached_property
     def active(self) -> np.ndarray:
-        """Directions that are not flat and have an error to lose."""
-        size = np.abs(self.amplitudes)
+        """Directions that are not flat and have an error to lose: one that the objective shows, or,
+        where the minimum is known to more digits than it shows, one that the parameters show.
+        """
+        size, curved = np.abs(self.amplitudes), self.problem.eigenvalues > 0.0
         share = np.sqrt(self.problem.eigenvalues) * size
         noise = 1e-14 * max(float(share.max(initial=0.0)), np.finfo(float).tiny)
-        return np.asarray((self.problem.eigenvalues > 0.0) & (share > noise))
+        some = share > noise
+        if self.problem.solution is not None:
+            some |= size > SETTLED * float(size[curved].max(initial=0.0))
+        return np.asarray(curved & some)
 
     @cached_property
     def factors(self) -> Floats:
@@ -81,14 +86,17 @@ class ClosedForm:
         if k == 0:
             return self.start
         share = self.remaining(k)
-        curved = self.problem.eigenvalues > 0.0
+        known = self.problem.solution is not None
+        # Of a minimum known to more digits, errors of the other directions are but rounding.
+        settling = self.active if known else self.problem.eigenvalues > 0.0
         with np.errstate(over="ignore", invalid="ignore"):
-            if curved.any() and np.abs(share[curved]).max() < 0.5:
+            if settling.any() and np.abs(share[settling]).max() < 0.5:
                 # All have nearly settled: the minimum is the nearer, hence more exact, base.
-                least = self.problem.minimizer
-                left = self.problem.eigenvectors @ (share * self.amplitudes)
-                if self.problem.solution is not None:
-                    # Known to more digits, it is where float64 cannot tell the step from it.
+                least, errors = self.problem.minimizer, share * self.amplitudes
+                left = self.problem.eigenvectors @ (
+                    np.where(settling, errors, 0.0) if known else errors
+                )
+                if known:  # and it is where float64 cannot tell the step from it
                     left[np.abs(left) <= TOLD_APART * np.abs(least)] = 0.0
                 result: Floats = least + left
             else:

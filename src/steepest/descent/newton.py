@@ -31,7 +31,7 @@ from steepest.curvature.newton_step import (
     inverse_of_regular,
     newton_direction,
 )
-from steepest.descent.active_set import active_set_minimum
+from steepest.descent.active_set import active_set_minimum, cornered
 from steepest.descent.interior_point import descend_nearly_straight
 from steepest.descent.interruption import ending_at_interruption
 from steepest.descent.penalized_update import Proximal
@@ -57,6 +57,8 @@ _ORIGIN = 1e-8
 # Where the objective falls steadily, so much is left of it, in standard errors, when a run ends.
 _FALLING = 1e-4
 _STEADY = 6
+# Nearer than this, in standard errors, the fall may be less than columns that nearly cancel round.
+_NEAR = 1e-2
 _ROUNDING = 4.0 * np.finfo(float).eps
 _SWEEPS = 50
 # Where that is not enough, free parameters are found one by one; each takes a factorisation.
@@ -221,7 +223,7 @@ class _NewtonWalk:
             # The whole step is nearly always taken: what the next step needs is asked for at once.
             if not trial or self._may_be_lower(start, parameters, rate * fall):
                 following = self._evaluated(parameters, rate)
-                if self._lower(start, following.step, rate * fall):
+                if self._lower(start, following.step, rate * fall) or self._is_nearer(following):
                     return following
             rate *= self.schedule.shrink
         return None
@@ -243,6 +245,15 @@ class _NewtonWalk:
             return self._is_low(start, following.parameters, following.objective, fall)
         # Next to a minimum the fall drowns in the objective's rounding; the gradient still tells.
         return self.record.slope(following) < self.record.slope(start)
+
+    def _is_nearer(self, following: _Place) -> bool:
+        """Whether a step near the minimum of a convex objective, which rounding may show as higher,
+        leaves at most half of the way, in the norm of the curvature.
+        """
+        left, unit = self.left[-1], following.known.unit
+        if unit is None or not self.problem.is_convex or not 0.0 < left <= _NEAR**2 * unit:
+            return False
+        return decrement_squared(following.known, self._direction(following)) <= 0.25 * left
 
 
 def takes_products(problem: Problem, proximal: Proximal | None) -> TypeGuard[LinearProblem]:
@@ -343,7 +354,15 @@ def model_minimum(
     >>> model_minimum(0 * one, np.array([-3.0, -0.5]), np.eye(2), one, -wide, wide)
     array([2., 0.])
     """
-    z, slope = parameters.copy(), gradient.copy()
+    z = _free_minimum(parameters.copy(), gradient.copy(), hessian, strengths, lower, upper)
+    there = gradient + hessian @ (z - parameters)
+    return cornered(z, there, hessian, strengths, lower, upper)
+
+
+def _free_minimum(
+    z: Floats, slope: Floats, hessian: Floats, strengths: Floats, lower: Floats, upper: Floats
+) -> Floats:
+    """Such a z, of several any."""
     tried = None
     for _ in range(_SWEEPS):
         _sweep(z, slope, hessian, strengths, lower, upper)

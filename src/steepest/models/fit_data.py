@@ -272,9 +272,9 @@ class FitData:
         return self._named(self.reduced.accuracy.digits(self.step.parameters, distance))
 
     @cached_property
-    def _rounding(self) -> dict[str, tuple[float, float]]:
-        """What rounding may have changed of each parameter, and what is as good as 0; empty where
-        that is not known.
+    def _error(self) -> dict[str, tuple[float, float]]:
+        """What each parameter may be off by, and what is as good as 0; empty where that is not
+        known. Of a descent that has converged, what it has left to go counts too, as in `digits`.
         """
         if self.reduced is not None:
             accuracy = self.reduced.accuracy
@@ -283,12 +283,14 @@ class FitData:
             errors, least = self.certificate.rounding, CERTIFIED * self.certificate.errors
         else:
             return {}
+        if self.verdict.kind == "converged" and self.distance is not None and not self.is_early:
+            errors = errors + np.array(list(self.distance.values()))
         pairs = zip(errors.tolist(), least.tolist(), strict=True)
         return dict(zip(self.names, pairs, strict=True))
 
     def written(self, name: str, value: float, most: int = 9) -> str:
-        """The value of a parameter to the digits that rounding has left it, at most so many."""
-        return trusted(value, *self._rounding.get(name, (0.0, 0.0)), most)
+        """The value of a parameter to the digits that are known of it, at most so many."""
+        return trusted(value, *self._error.get(name, (0.0, 0.0)), most)
 
     @cached_property
     def inference(self) -> Inference | None:

@@ -32,7 +32,7 @@ from steepest.models.reduce import check_parts, check_rows
 from steepest.models.validation import metrics_of_factors, squared_metrics
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import Progress, block_rows, gather, merged
-from steepest.moments.qr_factor import factor_moments
+from steepest.moments.qr_factor import Factor, factor_moments, factor_rows
 from steepest.moments.row_sample import Sample, evenly_spread, together
 from steepest.path.descend import descend
 from steepest.penalties.penalties import L2
@@ -43,6 +43,8 @@ from steepest.wording.fact import Fact, fact, phrase
 
 # Called with what predicts, and what moments say already.
 Look: TypeAlias = Callable[[Predictor, Measured], Measured]
+# The triangles of the parts, by another pass over their rows.
+Again: TypeAlias = Callable[[], list[Factor]]
 
 
 def suits_moments(table: Table, encoding: Encoding, settings: Settings) -> bool:
@@ -69,7 +71,14 @@ def fit_on_moments(
     rows = _Rows(table, encoding, settings, count)
     notes = [*notes, *gathered.tally.notes()]
     return fit_parts(
-        gathered.parts, encoding, settings, table.description, notes, rows.look, step_progress
+        gathered.parts,
+        encoding,
+        settings,
+        table.description,
+        notes,
+        rows.look,
+        step_progress,
+        partial(rows.factors, gathered.total),
     )
 
 
@@ -90,8 +99,11 @@ def fit_parts(
     notes: list[Fact],
     look: Look | None,
     progress: StepProgress | None,
+    again: Again | None = None,
 ) -> FitData:
-    """The fit of the moments of rows to train on and, where there are two parts, held-out ones."""
+    """The fit of the moments of rows to train on and, where there are two parts, held-out ones;
+    `again` tells columns apart that moments cannot.
+    """
     try:
         _check(parts, settings)
         choice, held_out = None, None
@@ -102,6 +114,9 @@ def fit_parts(
             held_out = _of_folds(parts, choice)
             parts = [merged(parts)]
         problem = _problem(parts[0], settings)
+        if again is not None and len(parts) <= 2 and _unresolved(problem, parts[0]):
+            problem = _problem(parts[0], settings, again()[0])
+            notes = [*notes, fact("rows read twice")]
         notes = [*notes, *_constant(problem, settings), *settings.notes()]
     except InputError as error:
         raise error.within(description) from None
@@ -118,9 +133,19 @@ def fit_parts(
     return fit if choice is None else choice.told(fit, held_out)
 
 
-def _problem(moments: CentredMoments, settings: Settings) -> MomentsProblem:
+def _unresolved(problem: MomentsProblem, moments: CentredMoments) -> bool:
+    """Whether columns are so nearly dependent that products do not tell."""
+    varied = [i for i, name in enumerate(moments.names) if name not in problem.constant]
+    factor = factor_moments(moments.select(varied))
+    return factor.unresolved(problem.coordinates.intercept) is not None
+
+
+def _problem(
+    moments: CentredMoments, settings: Settings, factor: Factor | None = None
+) -> MomentsProblem:
     return MomentsProblem.of(
         moments,
+        factor=factor,
         penalty=settings.plan.penalty,
         standardize=settings.standardize,
         intercept=settings.intercept,
@@ -205,6 +230,11 @@ class _Rows:
     def __init__(self, table: Table, encoding: Encoding, settings: Settings, count: int) -> None:
         self.table, self.encoding, self.split = table, encoding, settings.split_of_fit
         self.wanted = evenly_spread(count)
+
+    def factors(self, total: CentredMoments) -> list[Factor]:
+        """The triangles of the parts."""
+        columns = range(len(total.names))
+        return factor_rows(self.table, self.encoding, total, columns, self.split)
 
     def look(self, predictor: Predictor, known: Measured) -> Measured:
         """One pass over the rows; what is known already, where Ctrl-C ends it."""

@@ -19,7 +19,7 @@ from steepest.arrays import Floats
 from steepest.losses import Loss, Squared
 from steepest.moments.collinearity import find_dependence
 from steepest.moments.moments import CentredMoments
-from steepest.moments.qr_factor import factor_moments
+from steepest.moments.qr_factor import Factor, factor_moments
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import LinearModel
@@ -66,10 +66,13 @@ class MomentsProblem(LinearModel):
         intercept: bool = True,
         reduction: Reduction = "mean",
         coordinates: Coordinates | None = None,
+        factor: Factor | None = None,
     ) -> "MomentsProblem":
-        """The problem of these rows; in `coordinates`, or else in those the rows define."""
+        """The problem of these rows; in `coordinates`, or else in those the rows define. Where the
+        rows were read again, `factor` is their triangle.
+        """
         constant = find_dependence(moments, True, copies=False).constant
-        factor = factor_moments(moments)
+        factor = factor_moments(moments) if factor is None else factor
         places = [moments.names.index(name) for name in constant]
         # What rounding leaves of a constant column is no spread.
         triangle = factor.triangle.copy()
