@@ -1,8 +1,9 @@
 """Every picture of every kind of path is drawn, or left out with a sentence; none warns."""
 
+import math
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -210,18 +211,39 @@ def test_the_page_of_lesson_2() -> None:
     ]
     table = figure.axes[-1].tables[0]
     cells = {place: cell.get_text().get_text() for place, cell in table.get_celld().items()}
-    assert [cells[0, j] for j in range(3)] == ["\nepoch", "\nx", "lr 0.1\nobjective"]
+    assert [cells[0, j] for j in range(3)] == ["epoch", "x", "objective"]
     assert [cells[4, j] for j in (0, 1, 2, 9, 10)] == ["3", "4.56", "7.554", "−3", "26"]
 
 
-def test_curves_of_a_study_differ_in_colour_and_style_and_bear_their_names() -> None:
-    study = STUDIES["lesson 2"]()
-    axes = draw_study(study, "objective", scale="linear")
-    looks = [(line.get_color(), line.get_linestyle()) for line in axes.lines[:5]]
-    assert len({color for color, _ in looks}) == 5 and len(set(looks)) == 5
-    assert {text.get_text() for text in axes.texts} == set(study.labels)
-    heights = sorted(float(text.xyann[1]) for text in axes.texts)  # type: ignore[attr-defined]  # annotations
-    assert min(np.diff(heights)) > 0.05
+def looks(lines: Iterable[Any]) -> list[tuple[str, str]]:
+    return [(line.get_color(), line.get_linestyle()) for line in lines]
+
+
+def test_a_run_of_a_study_has_its_colour_and_line_everywhere() -> None:
+    study = steepest.study("x^2 - 4x + 5", start=7, lr=[0.01, 0.1, 0.5, 0.9, 1.05], epochs=1000)
+    linear = draw_study(study)
+    *panels, _, logarithmic, table = linear.figure.axes
+    curves = looks(linear.lines[:5])
+    assert len({color for color, _ in curves}) == 5 and len(set(curves)) == 5
+    assert looks(logarithmic.lines[:5]) == curves == looks(table.lines)
+    named: Any = logarithmic.get_legend()
+    assert looks(named.get_lines()) == curves
+    assert tuple(text.get_text() for text in named.get_texts()) == study.labels
+    for panel, (color, _) in zip(panels, curves, strict=True):
+        (steps,) = (line for line in panel.lines if line.get_label() == "steps")
+        assert steps.get_color() == color
+    # Rate 0.01 is the slowest: 25·0.98²ᵏ is below a hundredth of the height, 41, after 103 epochs.
+    assert linear.get_xlim()[1] == pytest.approx(1.02 * math.ceil(1.25 * 103), abs=1.5)
+    assert not linear.texts  # no leader lines
+
+
+def test_runs_on_contours_and_of_a_table_have_the_colours_of_their_curves() -> None:
+    study = steepest.study("x^2 + 4y^2", start=(3, 2), lr=[0.05, 0.1, 0.2], epochs=9)
+    contour, linear, _, table = draw_study(study).figure.axes
+    assert looks(contour.lines[::2])[:3] == looks(linear.lines[:3]) == looks(table.lines)
+    rows = np.arange(12.0)
+    page = draw_study(steepest.compare(rows, 2.0 * rows + 1.0, lr=[0.1, 0.5], epochs=9)).figure
+    assert looks(page.axes[2].lines) == looks(page.axes[0].lines[:2])
 
 
 def test_a_page_needs_a_figure_of_its_own() -> None:
@@ -289,9 +311,13 @@ def test_the_page_of_a_study_names_each_run_once_in_its_table() -> None:
     figure = study.plot().figure
     (made,) = (table for axes in figure.axes for table in axes.tables)
     heads = [made[0, column].get_text().get_text() for column in range(7)]
-    assert heads == [
-        *["\nepoch", "\nx", "\ny", "start (1, 2)\nobjective"],
-        *["\nx", "\ny", "start (3, -1.5)\nobjective"],
+    assert heads == ["epoch", "x", "y", "objective", "x", "y", "objective"]
+    first, second = made.axes.texts
+    assert [first.get_text(), second.get_text()] == ["start (1, 2)", "start (3, -1.5)"]
+    # In the middle of their three columns of seven.
+    assert [round(7 * float(text.get_position()[0]), 3) for text in (first, second)] == [
+        2.625,
+        5.625,
     ]
 
 

@@ -58,7 +58,7 @@ _CHECK = re.compile(r"_?check|_?refuse$|as_numbers$|number_of_text$|fail$")
 # its policy and its style.
 _CODE = re.compile(
     r"^\n?import |\b(SELECT|FROM|WHEN|AND|AS|IN|SET|IS|FILTER)\b|^read_|^\('|_separator = |\|\|"
-    r"|^<|^default-src |^max-width: "
+    r"|^<|^default-src |^max-width: |^background: "
 )
 # Helps of options and commands stand where these are declared, as docstrings do, and are translated
 # there: these keywords, and the headings that options stand under.
@@ -69,7 +69,7 @@ _LOOKS = {"loc", "class_", "xycoords", "textcoords"}
 _COMPARES = {"startswith", "filterwarnings"}
 # What shows its arguments, from this one on.
 _SHOWS = {
-    **{"label": 1, "picture_section": 1, "tag": 1},
+    **{"label": 1, "picture_section": 1, "any_picture": 1, "tag": 1},
     **dict.fromkeys(("labelled", "section", "set_label", "set_xlabel", "set_title"), 0),
 }
 _ERROR = re.compile(r"Error\b|_Damage\b")

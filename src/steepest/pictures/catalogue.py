@@ -106,7 +106,7 @@ def drawing_by_step(
         return _drawing(objective.plot, view, ax, ends)
     log = objective.ObjectiveView.logarithmic(subject)
     views = [view] if log is None else [view, log]
-    return Drawing(beside(objective.plot, views), notes_of(views), ends)
+    return Drawing(beside(objective.plot, views)[0], notes_of(views), ends)
 
 
 def objective_ends(subject: Subject) -> Fact:
@@ -138,7 +138,8 @@ def draw_study(
       (two) of a formula or function, the objectives on a linear and a logarithmic axis, and the
       first steps, of a table or a model the numbers of the runs; the axes returned are those of
       the objectives
-    - "objective": the objectives alone; `scale` "linear", "log" or "auto"
+    - "objective": the objectives alone, on a figure of its own linear and logarithmic; `scale`
+      "linear" or "log": one of them
     - "contour": the paths on shared contours, for two parameters
 
     By default the page, or on axes that are given the objectives.
@@ -160,7 +161,14 @@ def draw_study(
     if name == "contour":
         subjects = [Subject.of(path) for path in study.paths]
         return study_contour.plot(study_contour.StudyContourView.of(subjects, study.labels), ax)
-    return with_caption(study_objectives.plot, study_objectives.ObjectivesView.of(study, scale), ax)
+    if scale != "auto" or ax is not None or (ax := current_axes()) is not None:
+        one = study_objectives.ObjectivesView.of(study, "linear" if scale == "auto" else scale)
+        return with_caption(study_objectives.plot, one, ax)
+    both = [study_objectives.ObjectivesView.of(study, each) for each in ("linear", "log")]
+    panels = beside(study_objectives.draw, both)
+    study_objectives.name_curves(both[0], panels[-1])
+    caption(panels[0], text_of(notes_of(both)))
+    return panels[0]
 
 
 def draw_search(

@@ -16,11 +16,10 @@ from steepest.pictures.projected_path import (
     undefined_steps,
 )
 from steepest.pictures.style import (
-    GREEN,
     MUTED,
-    ORANGE,
-    SKY,
+    ONE_PATH,
     Axes,
+    Hues,
     axes_or_new,
     label,
     legend,
@@ -133,30 +132,31 @@ def plot(view: CurveView, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def draw_background(view: CurveView, ax: Axes) -> None:
+def draw_background(view: CurveView, ax: Axes, hues: Hues = ONE_PATH) -> None:
     """What is there before the first step: the curve and its minimum."""
     ax.plot(view.values, _visible(view), color=MUTED, lw=1.2)
     if view.minimum is not None:
         name = phrase("local minimum" if view.path.local else "minimum")
-        ax.plot(*([v] for v in view.minimum), "P", color=GREEN, ms=9, label=name, zorder=4)
+        ax.plot(*([v] for v in view.minimum), "P", color=hues.least, ms=9, label=name, zorder=4)
     low, high = float(view.values[0]), float(view.values[-1])
     ax.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     ax.set_ylim(*view.heights)
     label(ax, view.label, view.objective_label)
 
 
-def draw_steps(view: CurveView, ax: Axes) -> None:
+def draw_steps(view: CurveView, ax: Axes, hues: Hues = ONE_PATH) -> None:
     """The steps of the view, and the tangents at those that have one."""
     path = view.path
     points = np.column_stack([view.steps, path.objectives])
-    plot_steps(ax, points, path.exact, path.off, phrase("steps, off the section"), zorder=3)
+    off = phrase("steps, off the section")
+    plot_steps(ax, points, path.exact, path.off, off, 3, hues.steps)
     gone = view.steps[path.undefined]
     if len(gone):
         floor = np.full(len(gone), view.heights[0])
         name = phrase("undefined steps")
-        ax.plot(gone, floor, "x", color=ORANGE, ms=8, mew=2.0, label=name, clip_on=False)
-    plot_start(ax, points)
-    _draw_tangents(view, ax)
+        ax.plot(gone, floor, "x", color=hues.steps, ms=8, mew=2.0, label=name, clip_on=False)
+    plot_start(ax, points, color=hues.start)
+    _draw_tangents(view, ax, hues.tangents)
     if view.chosen in path.index:
         place = path.index.index(view.chosen)
         plot_chosen(ax, points[place], view.chosen_label, 6, 4.5)
@@ -208,7 +208,7 @@ def _visible(view: CurveView) -> Floats:
     return np.where(inside, view.objective, np.nan)
 
 
-def _draw_tangents(view: CurveView, ax: Axes) -> None:
+def _draw_tangents(view: CurveView, ax: Axes, color: str) -> None:
     """Pieces of one length in the picture, whatever their slope."""
     width = float(np.ptp(view.values))
     height = view.heights[1] - view.heights[0]
@@ -218,5 +218,5 @@ def _draw_tangents(view: CurveView, ax: Axes) -> None:
             continue
         half = _HALF / np.hypot(1.0 / width, slope / height)
         ends = np.array([-half, half])
-        ax.plot(x + ends, y + slope * ends, color=SKY, lw=2.2, label=name, zorder=2.5)
+        ax.plot(x + ends, y + slope * ends, color=color, lw=2.2, alpha=0.6, label=name, zorder=2.5)
         name = None

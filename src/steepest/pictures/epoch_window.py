@@ -21,7 +21,7 @@ _MORE, _REST, _FEW = 1.25, 0.75, 40.0
 # Where all but so much happens in so small a share of the epochs, their axis is logarithmic.
 _LEFT, _CROWDED = 0.1, 0.02
 # A logarithmic axis reaches so far below the highest start: what is lower is rounding.
-_DEEPEST = 1e-16
+DEEPEST = 1e-16
 
 
 @final
@@ -76,7 +76,7 @@ def deep_heights(curves: Sequence[Floats], axis: Kind) -> tuple[float, float] | 
     if axis != "log" or not drawn:
         return None
     low, high = (float(pick([pick(values) for values in drawn])) for pick in (np.min, np.max))
-    deepest = _DEEPEST * max(float(values[0]) for values in drawn)
+    deepest = DEEPEST * max(float(values[0]) for values in drawn)
     return None if low >= deepest else (deepest, high)
 
 

@@ -13,8 +13,8 @@ from steepest.pictures.picture import LeftOut
 from steepest.pictures.projected_path import ProjectedPath
 from steepest.pictures.study_objectives import MOST_NAMED, series
 from steepest.pictures.style import (
-    GREEN,
     INK,
+    MUTED,
     PAPER,
     Axes,
     axes_or_new,
@@ -82,12 +82,13 @@ def plot(view: StudyContourView, ax: Axes | None = None) -> Axes:
             alpha=0.9, label=shortened(name, 26) if count <= MOST_NAMED else None, zorder=3,
         )  # fmt: skip
         ax.plot(*path.points[-1:].T, "D", color=color, mfc=PAPER, ms=5, zorder=4)
-    for path in view.paths:
-        ax.plot(*path.points[:1].T, "s", color=INK, ms=6, zorder=4.5)
+    starts = np.vstack([path.points[0] for path in view.paths])
+    ax.plot(*starts.T, "s", color=INK, ms=6, label=phrase("start"), zorder=4.5)
+    ax.plot([], [], "D", color=MUTED, mfc=PAPER, ms=5, label=phrase("last step"))
     if len(view.minima):
         local = phrase("local minimum" if len(view.minima) == 1 else "local minima")
         name = local if view.local else phrase("least")
-        ax.plot(*view.minima.T, "P", color=GREEN, ms=9, mec=PAPER, label=name, zorder=5)
+        ax.plot(*view.minima.T, "P", color=INK, ms=9, mec=PAPER, label=name, zorder=5)
     legend(ax)
     return ax
 

@@ -7,7 +7,6 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.path.path import KEPT_ALL
 from steepest.path.several import SeveralPaths
 from steepest.pictures.axis_scale import (
     SCALES,
@@ -18,16 +17,15 @@ from steepest.pictures.axis_scale import (
     on_axis,
     threshold_of,
 )
+from steepest.pictures.epoch_window import DEEPEST, EpochWindow, show_epochs
 from steepest.pictures.picture import checked
-from steepest.pictures.style import GREEN, MUTED, SERIES, Axes, axes_or_new, label, shortened
-from steepest.pictures.ticks import epoch_axis, log_heights, marks, symlog_heights
+from steepest.pictures.style import INK, MUTED, SERIES, Axes, axes_or_new, label, shortened
+from steepest.pictures.ticks import linear_heights, log_heights, marks, symlog_heights
 from steepest.wording.fact import Fact, fact, phrase
 
 MOST_NAMED = 14
-_LEADER = {"arrowstyle": "-", "lw": 0.6, "alpha": 0.6, "shrinkB": 0.0, "relpos": (0.0, 0.5)}
 _WIDE = 6.0  # of so few epochs the first is wide enough for its updates
 _DASHED = (0, (5, 3))
-_GAP = 0.062  # between the names of two curves, of the picture's height
 # How much of what rises above the highest start is shown: of the height below it, or times as high.
 _ABOVE, _ABOVE_LOG = 0.6, 1e3
 # A logarithmic axis reaches so far below the lowest floor of noise.
@@ -42,7 +40,7 @@ class ObjectivesView:
     - `floors`: places of runs, and where noise of their mini-batches holds them, less `base`
     - `minimum`: the least objective, less `base`; None where it is not known
     - `heights`: the part of the axis that the picture shows; None: all, as long as no path that
-      diverges presses the others flat
+      diverges presses the others flat;   `window`: the epochs, until no run differs from its end
     """
 
     labels: tuple[str, ...]
@@ -54,6 +52,7 @@ class ObjectivesView:
     axis: Kind
     threshold: float
     heights: tuple[float, float] | None
+    window: EpochWindow
     label: str
     epoch_label: str
     notes: tuple[Fact, ...]
@@ -68,9 +67,11 @@ class ObjectivesView:
         base = excess_base(raw, minimum) if axis == "log" and (scale == "log" or floors) else 0.0
         curves = tuple(on_axis(values, base, axis == "log") for values in raw)
         heights = _heights(curves, axis, [floor - base for _, floor in floors])
+        epochs = tuple(epochs for epochs, _ in study.curves)
+        window = EpochWindow.around(list(zip(epochs, curves, strict=True)), axis, heights)
         return ObjectivesView(
             labels=study.labels,
-            epochs=tuple(epochs for epochs, _ in study.curves),
+            epochs=epochs,
             values=curves,
             floors=tuple((place, floor - base) for place, floor in floors),
             minimum=None if minimum is None else minimum - base,
@@ -78,22 +79,29 @@ class ObjectivesView:
             axis=axis,
             threshold=threshold_of(raw),
             heights=heights,
+            window=window,
             label=phrase("objective above", objective=phrase("objective"), base=base),
             epoch_label=phrase("epoch" if study.rows is None else "epoch (look at all rows)"),
-            notes=_notes(curves, study.labels, heights, bool(floors)),
+            notes=(
+                *_notes(curves, study.labels, heights, bool(floors)),
+                *window.notes(phrase("epoch")),
+            ),
         )
-
-    @property
-    def last(self) -> float:
-        """The last epoch of all."""
-        return max(float(epochs[-1]) for epochs in self.epochs)
 
 
 def plot(view: ObjectivesView, ax: Axes | None = None) -> Axes:
-    """Draw a curve for each path, named at its end, the least objective, and floors of noise."""
+    """Draw a curve for each path, the least objective, and floors of noise; name the curves."""
     ax = axes_or_new(ax, (6.8, 4.3))
+    draw(view, ax)
+    name_curves(view, ax)
+    return ax
+
+
+def draw(view: ObjectivesView, ax: Axes) -> None:
+    """The same without the names of the curves, which stand beside another picture of them."""
+    axes_or_new(ax)
     styles = series(len(view.labels))
-    wide = view.last <= _WIDE
+    wide = view.window.last <= _WIDE
     for epochs, values, (color, style) in zip(view.epochs, view.values, styles, strict=True):
         ends = epochs % 1.0 == 0.0
         ends[-1] = True
@@ -106,8 +114,23 @@ def plot(view: ObjectivesView, ax: Axes | None = None) -> Axes:
         ax.axhline(floor, color=styles[place][0], lw=1.1, ls=_DASHED, alpha=0.8)
     _draw_scale(view, ax)
     label(ax, view.epoch_label, view.label)
-    _draw_names(view, ax, styles)
-    return ax
+
+
+def name_curves(view: ObjectivesView, ax: Axes) -> None:
+    """A legend on the right; of many curves it names some, evenly spread."""
+    from matplotlib.lines import Line2D
+
+    styles, count = series(len(view.labels)), len(view.labels)
+    named = evenly(count, MOST_NAMED if count <= MOST_NAMED else MOST_NAMED - 2)
+    lines = [Line2D([], [], color=styles[i][0], ls=styles[i][1], lw=1.6) for i in named]
+    title = phrase("curves named", named=len(named), of=count) if len(named) < count else None
+    made = ax.legend(
+        lines, [shortened(view.labels[i], 26) for i in named], title=title, title_fontsize=7.5,
+        loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False, fontsize=8.5, labelcolor=INK,
+        handlelength=2.4, borderaxespad=0.0,
+    )  # fmt: skip
+    for text in made.get_texts():
+        text.set_parse_math(False)
 
 
 def series(count: int) -> list[tuple[str, str]]:
@@ -147,7 +170,8 @@ def _heights(
     low, top = float(finite.min()), max(starts)
     if axis == "log":
         high = _ABOVE_LOG * top
-        deep = low if not len(floors) else max(low, min(*floors, *starts) / _BELOW)
+        deepest = min(*floors, *starts) / _BELOW if len(floors) else DEEPEST * top
+        deep = max(low, deepest)
         within = finite.max() <= high and deep == low
         return None if within else (deep / 2.0, min(float(finite.max()) * 2.0, high))
     reach = (top - low) or abs(top) or 1.0
@@ -173,63 +197,17 @@ def _notes(
 
 
 def _draw_scale(view: ObjectivesView, ax: Axes) -> None:
-    epoch_axis(ax, view.last, KEPT_ALL)
-    if view.last and view.last <= KEPT_ALL:
-        ax.set_xlim(0.0, view.last)
+    show_epochs(ax, view.window)
     finite = np.concatenate(view.values)
     finite = finite[np.isfinite(finite)]
     if view.axis == "symlog":
         symlog_heights(ax, view.threshold, finite)
     elif view.axis == "log" and len(finite):
-        highest = finite.max() if view.heights is None else view.heights[1]
-        log_heights(ax, float(finite.min()), float(highest))
-    elif view.minimum is not None:
-        ax.axhline(view.minimum, color=GREEN, lw=1.2, ls=":")
+        low, high = view.heights or (finite.min(), finite.max())
+        log_heights(ax, float(low), float(high))
+    elif view.axis == "linear":
+        linear_heights(ax, finite)
+        if view.minimum is not None:
+            ax.axhline(view.minimum, color=MUTED, lw=1.2, ls=":")
     if view.heights is not None:
         ax.set_ylim(*view.heights)
-
-
-def _draw_names(view: ObjectivesView, ax: Axes, styles: list[tuple[str, str]]) -> None:
-    """Each curve's label on the right, joined to the curve's end where it had to move."""
-    ends = [_end(ax, *curve) for curve in zip(view.epochs, view.values, strict=True)]
-    named = evenly(len(ends), MOST_NAMED if len(ends) <= MOST_NAMED else MOST_NAMED - 2)
-    places = _apart([min(max(ends[i][1], 0.0), 1.0) for i in named])
-    for i, place in zip(named, places, strict=True):
-        color = styles[i][0]
-        name = shortened(view.labels[i], 26)
-        ax.annotate(
-            name, xy=ends[i], xytext=(1.05, place), xycoords="axes fraction",
-            textcoords="axes fraction", color=color, fontsize=8.5, va="center", parse_math=False,
-            annotation_clip=False, arrowprops={**_LEADER, "color": color},
-        )  # fmt: skip
-    if len(named) < len(ends):
-        note = phrase("curves named", named=len(named), of=len(ends))
-        ax.text(1.05, -0.06, note, transform=ax.transAxes, fontsize=7.5, color=MUTED, va="top")
-
-
-def _end(ax: Axes, epochs: Floats, values: Floats) -> tuple[float, float]:
-    """Where a curve leaves the picture, in shares of the axes."""
-    finite = np.flatnonzero(np.isfinite(values))
-    if not len(finite):
-        return 1.0, 0.0
-    points = np.column_stack([epochs[finite], values[finite]])
-    shares = ax.transAxes.inverted().transform(ax.transData.transform(points))
-    inside = np.flatnonzero((shares[:, 1] >= 0.0) & (shares[:, 1] <= 1.0))
-    x, y = shares[inside[-1] if len(inside) else 0]
-    return float(x), float(y)
-
-
-def _apart(wanted: list[float]) -> list[float]:
-    """The places nearest to those wanted that leave room for a line of text each."""
-    order = np.argsort(wanted, kind="stable")
-    gap = min(_GAP, 1.0 / max(len(wanted), 1))
-    places = np.array(wanted, dtype=np.float64)
-    lowest = 0.0
-    for i in order:
-        places[i] = lowest = max(places[i], lowest)
-        lowest += gap
-    highest = 1.0
-    for i in order[::-1]:
-        places[i] = highest = min(places[i], highest)
-        highest -= gap
-    return [float(place) for place in places]

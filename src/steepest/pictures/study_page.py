@@ -14,8 +14,18 @@ from steepest.pictures import curve, study_contour, study_objectives
 from steepest.pictures.curve import CurveView, curve_window, path_along
 from steepest.pictures.new_figure import new_figure
 from steepest.pictures.study_contour import StudyContourView, in_one_window
-from steepest.pictures.study_objectives import ObjectivesView, evenly
-from steepest.pictures.style import GRID, INK, MUTED, PAPER, Axes, axes_or_new, label, shortened
+from steepest.pictures.study_objectives import ObjectivesView, evenly, series
+from steepest.pictures.style import (
+    GRID,
+    INK,
+    MUTED,
+    PAPER,
+    Axes,
+    axes_or_new,
+    hues_of,
+    label,
+    shortened,
+)
 from steepest.pictures.subject import Subject
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import number, with_minus
@@ -132,23 +142,38 @@ def _draw_curves(view: StudyView, figure: Any, room: Any) -> None:
 
     places = evenly(len(view.curves), MOST_PANELS)
     grid = GridSpecFromSubplotSpec(math.ceil(len(places) / _PANELS), _PANELS, subplot_spec=room)
+    styles, marks = series(len(view.curves)), dict[str, Any]()
     for i, place in enumerate(places):
-        panel = view.curves[place]
+        panel, color = view.curves[place], styles[place][0]
         ax = axes_or_new(figure.add_subplot(grid[i // _PANELS, i % _PANELS]))
-        curve.draw_background(panel, ax)
-        curve.draw_steps(panel, ax)
+        curve.draw_background(panel, ax, hues_of(color))
+        curve.draw_steps(panel, ax, hues_of(color))
         label(ax, panel.label, panel.objective_label if i % _PANELS == 0 else "")
         title = f"{shortened(view.labels[place], 30)}: {view.outcomes[place]}"
         ax.set_title(title, fontsize=9.5, color=INK, loc="left", parse_math=False)
-        if i == 0:
-            handles, words = ax.get_legend_handles_labels()
+        for handle, name in zip(*ax.get_legend_handles_labels(), strict=True):
             # Each path has a last epoch of its own.
-            last = phrase("last step")
-            words = [last if word == panel.chosen_label else word for word in words]
-            figure.legend(
-                handles, words, loc="outside upper left", ncols=6,
-                frameon=False, fontsize=8.5, labelcolor=INK,
-            )  # fmt: skip
+            named = phrase("last step") if name == panel.chosen_label else name
+            marks.setdefault(named, _without_colour(handle, color))
+    figure.legend(
+        list(marks.values()), list(marks), loc="outside upper left", ncols=6,
+        frameon=False, fontsize=8.5, labelcolor=INK,
+    )  # fmt: skip
+
+
+def _without_colour(handle: Any, color: str) -> Any:
+    """A mark of one path as the legend shows that of all: grey where each has its own colour."""
+    from matplotlib.lines import Line2D
+
+    mark = Line2D([], [])
+    mark.update_from(handle)
+    mark.set_markersize(max(handle.get_markersize(), 3.5))
+    if handle.get_color() == color:
+        mark.set_color(MUTED)
+        if handle.get_markerfacecolor() == color:
+            mark.set_markerfacecolor(MUTED)
+        mark.set_markeredgecolor(MUTED)
+    return mark
 
 
 def _draw_objectives(view: StudyView, figure: Any, room: Any) -> Axes:
@@ -156,32 +181,29 @@ def _draw_objectives(view: StudyView, figure: Any, room: Any) -> Axes:
     from matplotlib.gridspec import GridSpecFromSubplotSpec
 
     grid = GridSpecFromSubplotSpec(1, 2, subplot_spec=room)
-    axes = study_objectives.plot(view.linear, axes_or_new(figure.add_subplot(grid[0])))
-    study_objectives.plot(view.log, axes_or_new(figure.add_subplot(grid[1])))
-    return axes
+    left: Axes = figure.add_subplot(grid[0])
+    right: Axes = figure.add_subplot(grid[1])
+    study_objectives.draw(view.linear, left)
+    study_objectives.draw(view.log, right)
+    study_objectives.name_curves(view.log, right)
+    return left
 
 
 def _columns(view: StudyView) -> list[tuple[str, list[str]]]:
-    """Heading and cells: the epochs, then parameters and objective of each path.
-
-    A path's label ends over its last column, and reaches over the others.
-    """
-    columns = [(f"\n{phrase('epoch')}", [str(k) for k in view.rows])]
-    each = len(view.names) + 1
-    room = _LETTERS * each // (1 + each * len(view.labels)) - 2
-    for i, name in enumerate(view.labels):
+    """Heading and cells: the epochs, then parameters and objective of each path."""
+    columns = [(phrase("epoch"), [str(k) for k in view.rows])]
+    for i in range(len(view.labels)):
         for j, parameter in enumerate(view.names):
             cells = [_cell(value) for value in view.parameters[i, :, j]]
-            columns.append((f"\n{shortened(parameter, 12)}", cells))
-        heading = f"{shortened(name, room)}\n{phrase('objective')}"
-        columns.append((heading, [_cell(value) for value in view.objectives[i]]))
+            columns.append((shortened(parameter, 12), cells))
+        columns.append((phrase("objective"), [_cell(value) for value in view.objectives[i]]))
     return columns
 
 
 def _numbers_of_runs(view: StudyView) -> list[tuple[str, list[str]]]:
     """Heading and cells of the table of runs."""
     columns = list(zip(*view.runs, strict=True))
-    return [(f"\n{head}", [shortened(cell, 30) for cell in cells]) for head, *cells in columns]
+    return [(head, [with_minus(shortened(cell, 30)) for cell in cells]) for head, *cells in columns]
 
 
 def _cell(value: float) -> str:
@@ -201,16 +223,44 @@ def _draw_table(view: StudyView, ax: Axes) -> None:
 
     columns = _numbers_of_runs(view) if view.runs else _columns(view)
     ax.set_axis_off()
+    ax.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
     rows = [list(cells) for cells in zip(*(cells for _, cells in columns), strict=True)]
+    above = 0.0 if view.runs else 1.2 / (len(rows) + 2.2)  # for the names of the paths
     table = ax.table(
-        rows, colLabels=[heading for heading, _ in columns], bbox=Bbox.unit(),
-        cellLoc="right", colLoc="right", edges="horizontal",
+        rows, colLabels=[heading for heading, _ in columns], cellLoc="right", colLoc="right",
+        bbox=Bbox([[0.0, 0.0], [1.0, 1.0 - above]]), edges="horizontal",
     )  # fmt: skip
     table.auto_set_font_size(False)
     table.set_fontsize(8.0)
     for (row, _), cell in table.get_celld().items():
         cell.set_edgecolor(GRID)
-        cell.set_height(1.9 if row == 0 else 1.0)
         text = cell.get_text()
         text.set_color(MUTED if row == 0 else INK)
         text.set_parse_math(False)
+    if view.runs:
+        _draw_samples(len(rows), ax)
+    else:
+        _draw_heads(view, ax, 1.0 - above)
+
+
+def _draw_samples(runs: int, ax: Axes) -> None:
+    """A piece of its curve before the row of each run."""
+    for i, (color, style) in enumerate(series(runs)):
+        height = 1.0 - (i + 1.5) / (runs + 1)
+        ax.plot([-0.035, -0.01], [height] * 2, color=color, ls=style, lw=1.8, clip_on=False)
+
+
+def _draw_heads(view: StudyView, ax: Axes, floor: float) -> None:
+    """The name of each path over all of its columns, with a line as its curve's between them."""
+    each = len(view.names) + 1
+    width = 1.0 / (1 + each * len(view.labels))
+    room = int(_LETTERS * each * width) - 2
+    for i, (name, (color, style)) in enumerate(
+        zip(view.labels, series(len(view.labels)), strict=True)
+    ):
+        left, right = (1 + each * i + 0.25) * width, (1 + each * (i + 1)) * width
+        ax.plot([left, right], [floor, floor], color=color, ls=style, lw=1.8, clip_on=False)
+        ax.text(
+            0.5 * (left + right), floor + 0.02, shortened(name, room), ha="center", va="bottom",
+            fontsize=8.0, color=INK, parse_math=False,
+        )  # fmt: skip

@@ -6,7 +6,7 @@ imported by what draws.
 
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +29,25 @@ SKY, PURPLE, AMBER = "#56b4e9", "#cc79a7", "#e69f00"
 _COLORS, _STYLES = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, INK), ("-", "--", "-.", ":")
 # Colour and line style of one curve among several: no two are told apart by colour alone.
 SERIES = tuple((_COLORS[i % 7], _STYLES[i % 4]) for i in range(28))
+
+
+class Hues(NamedTuple):
+    """Colours of what is drawn of a path."""
+
+    steps: str = ORANGE
+    tangents: str = SKY
+    start: str = BLUE
+    least: str = GREEN
+
+
+ONE_PATH = Hues()
+
+
+def hues_of(color: str) -> Hues:
+    """Those of one path among several: what belongs to it has its colour, the rest has none."""
+    return Hues(color, color, INK, INK)
+
+
 SIZE = (5.8, 4.3)  # inches
 SQUARE = (4.7, 4.5)  # of shares on both axes
 _TWO, _NARROW = (10.0, 4.2), 6.0  # for two pictures beside each other, and where one has no room
@@ -56,9 +75,9 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     return ax
 
 
-def beside(plot: Callable[[V, Axes | None], Axes], views: Sequence[V]) -> Axes:
-    """One or two pictures of a kind on a new figure; the axes of the first, on a narrow figure
-    alone.
+def beside(plot: Callable[[V, Axes], object], views: Sequence[V]) -> list[Axes]:
+    """One or two pictures of a kind on a new figure, their axes; of two on a narrow figure the
+    first alone.
     """
     figure = new_figure(_TWO if len(views) > 1 else SIZE, layout="constrained", facecolor=PAPER)
     count = 1 if figure.get_figwidth() < _NARROW else len(views)
@@ -67,7 +86,7 @@ def beside(plot: Callable[[V, Axes | None], Axes], views: Sequence[V]) -> Axes:
         ax.set_facecolor(PAPER)
         plot(view, ax)
     figure.sca(panels[0])
-    return panels[0]
+    return panels
 
 
 def label(ax: Axes, x: str, y: str) -> None:
@@ -125,21 +144,20 @@ def plot_steps(
     projected: Booleans,
     hollow: str,
     zorder: float = 3.5,
+    color: str = ORANGE,
 ) -> None:
     """The steps of a path at points (m, p): filled dots where the picture shows their objective,
     hollow ones, which the legend calls `hollow`, where they are projected on it.
     """
     size = step_size(len(points))
-    for mask, face, name in ((exact, ORANGE, phrase("steps")), (projected, PAPER, hollow)):
+    for mask, face, name in ((exact, color, phrase("steps")), (projected, PAPER, hollow)):
         if mask.any():
-            ax.plot(
-                *points[mask].T, "o", color=ORANGE, mfc=face, ms=size, label=name, zorder=zorder
-            )
+            ax.plot(*points[mask].T, "o", color=color, mfc=face, ms=size, label=name, zorder=zorder)
 
 
-def plot_start(ax: Axes, points: Floats, zorder: float = 4.0) -> None:
+def plot_start(ax: Axes, points: Floats, zorder: float = 4.0, color: str = BLUE) -> None:
     """A square at the first of points (m, p)."""
-    ax.plot(*points[:1].T, "s", color=BLUE, ms=7, label=phrase("start"), zorder=zorder)
+    ax.plot(*points[:1].T, "s", color=color, ms=7, label=phrase("start"), zorder=zorder)
 
 
 def plot_chosen(ax: Axes, point: Floats, name: str, size: float, zorder: float) -> None:

@@ -5,12 +5,11 @@ from functools import partial
 from steepest.path.several import SeveralPaths
 from steepest.pictures import curve, study_contour, study_objectives
 from steepest.pictures.axis_scale import Scale
-from steepest.pictures.curve import CurveView
 from steepest.pictures.picture import Drawing, LeftOut
 from steepest.pictures.study_contour import StudyContourView
-from steepest.pictures.study_objectives import ObjectivesView, evenly
+from steepest.pictures.study_objectives import ObjectivesView, evenly, series
 from steepest.pictures.study_page import MOST_PANELS, StudyView
-from steepest.pictures.style import axes_or_new
+from steepest.pictures.style import axes_or_new, hues_of
 from steepest.pictures.subject import Subject
 from steepest.reports.figures import figure_of, picture_section
 from steepest.reports.html import Html, note, section, tag
@@ -56,8 +55,7 @@ def _panels(study: SeveralPaths) -> Html:
         return tag("section", tag("h2", heading), note(str(reason)))
     places = evenly(len(view.curves), MOST_PANELS)
     panels = [
-        _panel(f"curve-{place}", view.curves[place], view.labels[place], view.outcomes[place])
-        for place in places
+        _panel(f"curve-{place}", view, place, series(len(study))[place][0]) for place in places
     ]
     notes = [fact("marks on curves")]
     if len(places) < len(study):
@@ -65,10 +63,11 @@ def _panels(study: SeveralPaths) -> Html:
     return section(heading, tag("div", panels, class_="panels"), note(text_of(notes)))
 
 
-def _panel(name: str, view: CurveView, label: str, outcome: str) -> Html:
+def _panel(name: str, study: StudyView, place: int, color: str) -> Html:
+    view, label, outcome = study.curves[place], study.labels[place], study.outcomes[place]
     axes = axes_or_new(None, _PANEL)
-    curve.draw_background(view, axes)
-    curve.draw_steps(view, axes)
+    curve.draw_background(view, axes, hues_of(color))
+    curve.draw_steps(view, axes, hues_of(color))
     caption = tag("figcaption", tag("b", label), f": {outcome}. {text_of(view.notes)}".rstrip())
     description = phrase("path on the curve", label=label, outcome=outcome)
     return tag("figure", caption, to_svg(figure_of(axes), name, description))

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
+from steepest.pictures.study_objectives import series
 from steepest.pictures.subject import Subject
 from steepest.reports.boxes import tone
 from steepest.reports.cells import number
 from steepest.reports.epochs_to_target import EpochsToTarget
 from steepest.reports.html import Html, note, row, section, table, tag, words
 from steepest.reports.steps_table import listed_steps
+from steepest.reports.svg import line_sample
 from steepest.wording.fact import fact, phrase, phrases, text_of
 from steepest.wording.numbers import capitalized, count, with_minus
 
@@ -23,7 +25,7 @@ def runs_table(study: SeveralPaths) -> Html:
     heads, *lines = study.table()
     at = heads.index("objective")
     target = EpochsToTarget.of(study)
-    rows = []
+    rows, samples = [], _samples(study)
     for place, line in enumerate(lines):
         cells = [_cell(study, place, *cell) for cell in zip(heads, line, strict=True)]
         cells.insert(at, _epochs(target.epochs[place]))
@@ -31,7 +33,9 @@ def runs_table(study: SeveralPaths) -> Html:
         if study.is_of_function:
             cells.insert(at + 2, number(path.gradient_norm(path.last), 3))
         marked = {"class_": "chosen"} if place in target.fastest else {}
-        rows.append(row(cells[0], [*cells[1:], words(path.verdict.advice)], **marked))
+        rows.append(
+            row([samples[place], cells[0]], [*cells[1:], words(path.verdict.advice)], **marked)
+        )
     heads = [*heads[:at], phrase("to a thousandth"), *heads[at:], phrase("what would help")]
     if study.is_of_function:
         heads.insert(at + 2, phrase("gradient's norm"))
@@ -57,11 +61,12 @@ def outcome_table(study: SeveralPaths) -> Html:
     forecasts = [[] if study.is_of_model else path.forecast.sentences() for path in study.paths]
     common = [s for s in forecasts[0] if all(s in sentences for sentences in forecasts)]
     rows = []
-    for label, path, sentences in zip(study.labels, study.paths, forecasts, strict=True):
+    runs = zip(_samples(study), study.labels, study.paths, forecasts, strict=True)
+    for sample, label, path, sentences in runs:
         own = " ".join(s for s in sentences if s not in common)
         happened = phrase("kind and reason", kind=path.verdict.kind, reason=path.verdict.reason)
         cells = [happened] if study.is_of_model else [own or "–", happened]
-        rows.append(row(label, map(words, cells)))
+        rows.append(row([sample, label], map(words, cells)))
     shared = [tag("p", " ".join(common))] if common else []
     if study.is_of_model:
         title, heads = phrase("What happened"), phrases("run", "what happened")
@@ -84,7 +89,7 @@ def side_by_side(study: SeveralPaths) -> Html:
     ]
     head = [*names, phrase("objective")]
     groups = [tag("colgroup"), *(tag("colgroup", span=str(len(head))) for _ in runs)]
-    above = _head([label for label, _ in runs], head)
+    above = _head(list(zip(_samples(study), study.labels, strict=True))[:MOST_BESIDE], head)
     scroll = tag("div", tag("table", groups, above, tag("tbody", body)), class_="scroll beside")
     notes = [fact("cells after the end")]
     if len(runs) < len(study):
@@ -92,8 +97,13 @@ def side_by_side(study: SeveralPaths) -> Html:
     return section(phrase("Steps side by side"), scroll, note(text_of(notes)))
 
 
-def _head(labels: list[str], names: list[str]) -> Html:
-    """A row of labels, each over its columns."""
+def _samples(study: SeveralPaths) -> list[Html]:
+    """A piece of each run's curve."""
+    return [line_sample(color, style) for color, style in series(len(study))]
+
+
+def _head(labels: list[tuple[Html, str]], names: list[str]) -> Html:
+    """A row of labels, each over its columns, with pieces of their curves."""
     width = str(len(names))
     above = [tag("th", label, scope="colgroup", colspan=width) for label in labels]
     below = [tag("th", name, scope="col") for _ in labels for name in names]
