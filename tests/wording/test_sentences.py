@@ -58,7 +58,7 @@ _CHECK = re.compile(r"_?check|_?refuse$|as_numbers$|number_of_text$|fail$")
 # its policy and its style.
 _CODE = re.compile(
     r"^\n?import |\b(SELECT|FROM|WHEN|AND|AS|IN|SET|IS|FILTER)\b|^read_|^\('|_separator = |\|\|"
-    r"|^<|^default-src |^max-width: |^background: "
+    r"|^<|^default-src |^max-width: |^background: |px …px$"
 )
 # Helps of options and commands stand where these are declared, as docstrings do, and are translated
 # there: these keywords, and the headings that options stand under.

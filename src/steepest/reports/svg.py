@@ -59,7 +59,8 @@ def line_sample(color: str, style: str) -> Html:
     """A piece of a curve of that colour and line style, to stand before its name."""
     ends = [sum(_DASHES[style][: i + 1]) for i in range(len(_DASHES[style]))]
     inks = [_themed(color) if i % 2 == 0 else "transparent" for i in range(len(ends))]
-    stops = [f"{ink} {ends[i - 1] if i else 0}px {ends[i]}px" for i, ink in enumerate(inks)]
+    starts = [0, *ends]
+    stops = [f"{ink} {starts[i]}px {ends[i]}px" for i, ink in enumerate(inks)]
     drawn = f"background: repeating-linear-gradient(90deg, {', '.join(stops)})"
     return tag("span", class_="sample", style=drawn)
 
