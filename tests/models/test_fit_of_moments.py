@@ -63,5 +63,4 @@ def test_a_copy_is_taken_on_trust_and_no_digits_are_claimed() -> None:
     found = steepest.fit(Moments.of(doubled, TARGET))
     assert found.coefficients["x4"] == 0.0
     assert found.digits is not None
-    assert (found.digits["x1"], found.digits["intercept"]) == (0.0, 0.0)
-    assert found.digits["x2"] > 9.0
+    assert set(found.digits.values()) == {0.0}

@@ -27,14 +27,17 @@ from steepest.models.predictor import Predictor
 from steepest.models.reduce import reduce_moments
 from steepest.models.robust_errors import with_queried_errors
 from steepest.moments.exact_residuals import Line, Sums
+from steepest.moments.lazy_factor import factor_lazily
 from steepest.moments.lazy_moments import (
     MOST_COLUMNS,
     absolute_errors,
     lazy_moments,
     residual_sums,
+    scaled_columns,
 )
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import merged
+from steepest.moments.qr_factor import Factor
 from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import MOST_PRODUCTS, lazy_problem
@@ -109,7 +112,11 @@ def fit_in_engine(
         def query(line: Line, columns: list[int]) -> Sums:
             return residual_sums(inner, encoding, parts, line, columns, settings.split)
 
-        reduced = reduce_moments(parts, settings, query)
+        def rank(moments: CentredMoments, columns: list[int]) -> Factor:
+            frame = scaled_columns(inner, encoding, moments, columns)
+            return factor_lazily(moments.select(columns), frame, settings.intercept)
+
+        reduced = reduce_moments(parts, settings, query, rank)
         notes = [*notes, *said]
         fit = fit_least_squares(reduced, encoding, settings, inner.description, notes, progress)
         return with_queried_errors(fit, inner, parts)

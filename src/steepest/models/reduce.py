@@ -39,6 +39,8 @@ from steepest.wording.fact import Fact, fact
 
 # What the residuals of a line over some columns add up to, in the rows' own engine.
 Query = Callable[[Line, list[int]], Sums]
+# There, the triangle of some of the columns of moments, which tells sums of others.
+Rank = Callable[[CentredMoments, list[int]], Factor]
 # Of so few numbers residuals in twice the precision take no longer than the fit.
 _FEW_NUMBERS = 1 << 15
 # Times what rounding had blurred a sum by.
@@ -87,15 +89,20 @@ def reduce_table(
 
 
 def reduce_moments(
-    parts: list[CentredMoments], settings: Settings, query: Query | None = None
+    parts: list[CentredMoments],
+    settings: Settings,
+    query: Query | None = None,
+    rank: Rank | None = None,
 ) -> Reduced:
-    """The same from moments alone: their rows are not at hand, but for what a `query` in their
-    engine says of the residuals of a line.
+    """The same from moments alone: their rows are not at hand, but for what queries in their engine
+    say of the residuals of a line, and of the `rank` of one part's columns.
     """
     if settings.accuracy == "high":
         raise InputError("accuracy high reads the rows again; moments have none: use auto")
-    reduced = _reduce(Gathered(list(parts)), settings, [], None)
-    if query is None or not _refinable(reduced.training, reduced.accuracy, settings):
+    reduced = _reduce(Gathered(list(parts)), settings, [], None, rank)
+    if query is None or not (
+        reduced.training.method == "qr" or _refinable(reduced.training, reduced.accuracy, settings)
+    ):
         return reduced
     return _queried(reduced, settings, query)
 
@@ -191,7 +198,11 @@ class _Rows:
 
 
 def _reduce(
-    gathered: Gathered, settings: Settings, notes: list[Fact], rows: _Rows | None
+    gathered: Gathered,
+    settings: Settings,
+    notes: list[Fact],
+    rows: _Rows | None,
+    rank: Rank | None = None,
 ) -> Reduced:
     total = gathered.total
     check_rows(total, settings)
@@ -214,6 +225,10 @@ def _reduce(
         training, held_out = _combine(found, settings, None)
         dependence = _dependence(training, _trained(parts, settings), constant, settings)
         notes = [*notes, fact("rows read twice")]
+    elif rank is not None and lost and len(parts) == 1 and not settings.ridge:
+        training = rank(total, columns)
+        dependence = _dependence(training, total, constant, settings)
+        notes = [*notes, fact("rank queried")]
     if settings.dependent == "error" and not settings.ridge:
         refuse(dependence, training, settings)
     training = _kept(training, dependence)
@@ -226,7 +241,7 @@ def _reduce(
         accuracy = _blurred(accuracy, sums, training, settings)
         notes = [*notes, *(fact("shared column", **vars(column)) for column in sums.columns)]
     if training.method == "moments":
-        accuracy = _unless_guessed(accuracy, dependence, training.names)
+        accuracy = _unless_guessed(accuracy, dependence)
         notes = [*notes, *([fact("copies by sums")] if dependence.copies else [])]
     if len(training.names) == 1 and not settings.intercept:
         raise InputError("no feature is left: every column is 0 in every row")
@@ -303,16 +318,13 @@ def _blurred(accuracy: Accuracy, sums: Shared, training: Factor, settings: Setti
     return replace(accuracy, errors=accuracy.errors + (error if told else np.inf))
 
 
-def _unless_guessed(accuracy: Accuracy, dependence: Dependence, names: tuple[str, ...]) -> Accuracy:
-    """No digits for what stands in for a column that was taken for a sum of others on trust."""
-    errors = accuracy.errors.copy()
-    place = {name: index for index, name in enumerate(names)}
-    used = [of for _, of in dependence.copies]
-    used += [name for column in dependence.explained for name in column.of]
-    for name in used:
-        errors[place[name]] = np.inf
-        errors[len(names) - 1 :] = np.inf
-    return replace(accuracy, errors=errors)
+def _unless_guessed(accuracy: Accuracy, dependence: Dependence) -> Accuracy:
+    """No digits where a column was taken for a sum of others on trust: what it may have that is
+    new, below what products tell, could follow the residuals and change every coefficient.
+    """
+    if not (dependence.copies or dependence.explained):
+        return accuracy
+    return replace(accuracy, errors=np.full(len(accuracy.errors), np.inf))
 
 
 def _combine(

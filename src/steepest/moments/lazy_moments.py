@@ -123,6 +123,16 @@ def residual_sums(
     return Sums(totals["squares"], totals["rest"], about)
 
 
+def scaled_columns(
+    table: LazyFrameTable, encoding: Encoding, moments: CentredMoments, columns: Sequence[int]
+) -> Lazy:
+    """Some of the columns of the moments, scaled as there, as z0, z1, …, and the weights as w."""
+    frame = _shifted(table, encoding, moments.shift, moments.scale)
+    weight = [] if encoding.weights is None else ["w"]
+    chosen = [nw.col(f"z{column}").alias(f"z{place}") for place, column in enumerate(columns)]
+    return frame.select(*chosen, *weight)
+
+
 class White(NamedTuple):
     """Columns that are uncorrelated with each other: root_k·(x − means) + level_k.
 

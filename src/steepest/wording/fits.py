@@ -17,6 +17,10 @@ def rows_read_twice() -> str:
     return "the rows were read twice: sums of products would not have been exact enough"
 
 
+def rank_queried() -> str:
+    return "a further query told which columns are sums of others: sums of products could not"
+
+
 def residuals_queried(queries: int) -> str:
     further = "a further query" if queries == 1 else f"{queries} further queries"
     return f"the residuals were summed in {further}: sums of products would not have told them"
