@@ -178,7 +178,9 @@ def test_drop_leaves_whole_rows_out_and_counts_them() -> None:
     assert first.index.tolist() == [0]
     assert (tally.rows_read, tally.rows_dropped) == (5, 4)
     assert tally.missing == {"age": 2, "sex": 1, "price": 1}
-    assert [*map(str, tally.notes())] == ["4 of 5 rows dropped for missing values"]
+    assert [*map(str, tally.notes())] == [
+        "4 of 5 rows dropped for missing values, of columns: age 2, sex 1, price 1"
+    ]
 
 
 def test_mean_fills_features_and_drops_rows_without_target() -> None:
@@ -240,9 +242,10 @@ def test_a_column_without_values_is_named() -> None:
     table = Lists({"a": [None, None], "b": [1.0, 2.0], "price": [1, 2]}, a="number")
     for missing in ("error", "drop"):
         with pytest.raises(InputError, match="column 'a' has no values: all 2 are missing; leave"):
-            list(learn(table, missing=missing).blocks(table, 10))
+            list(learn(table, features=["a", "b"], missing=missing).blocks(table, 10))
     with pytest.raises(InputError, match="column 'a' has no values"):
-        learn(table, missing="mean")
+        learn(table, features=["a", "b"], missing="mean")
+    assert learn(table).columns == ("b",)
 
 
 def test_negative_weights_are_refused() -> None:

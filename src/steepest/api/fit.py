@@ -10,6 +10,7 @@ from steepest.descent.stopping import Stopping
 from steepest.errors import InputError, nearest
 from steepest.keywords import answer_wrong_keywords
 from steepest.losses import Loss, Squared, make_loss, parse_loss
+from steepest.models.fit_data import FitData
 from steepest.models.fit_progress import FitProgress, check_progress
 from steepest.models.inference import Errors
 from steepest.models.labels import code_target, is_of_classes
@@ -22,6 +23,7 @@ from steepest.moments.moments import CentredMoments
 from steepest.problems.squared_loss import Reduction
 from steepest.results.fit import Fit
 from steepest.storage.atomic_write import StrPath
+from steepest.tables.blocks import without_empty_columns
 from steepest.tables.column_encoding import Encoding, Missing, NumberPart
 from steepest.tables.open_table import open_rows
 from steepest.tables.opened_table import coding_of, rule_for_missing
@@ -177,30 +179,36 @@ def fit(
     table, target_name, weights_name = open_rows(source, target, weights=weights)
     notes = [column_kinds(table)]
     table, labels = coded(table, target_name, settings, labels)
-    learned = Encoding.learn(
-        table,
-        target_name,
-        features=features,
-        exclude=exclude,
-        weights=weights_name,
-        intercept=intercept,
-        missing=rule_for_missing(source, missing),
-        coding=coding_of(source),
-        notes=notes,
-    )
-    _check_names(learned, intercept)
-    trained = train(
-        table,
-        learned,
-        settings,
-        labels,
-        notes,
-        checkpoint=_checkpoint(batches.checkpoint, table, learned, settings),
-        progress=None if progress is None else progress.rows,
-        step_progress=step_progress,
-        pace_progress=None if progress is None else progress.pace,
-    )
-    return Fit.of(trained)
+
+    def attempt(empty: Sequence[str]) -> FitData:
+        said = [*notes]
+        learned = Encoding.learn(
+            table,
+            target_name,
+            features=features,
+            exclude=[*(exclude or ()), *empty],
+            weights=weights_name,
+            intercept=intercept,
+            missing=rule_for_missing(source, missing),
+            coding=coding_of(source),
+            notes=said,
+        )
+        _check_names(learned, intercept)
+        return train(
+            table,
+            learned,
+            settings,
+            labels,
+            said,
+            checkpoint=_checkpoint(batches.checkpoint, table, learned, settings),
+            progress=None if progress is None else progress.rows,
+            step_progress=step_progress,
+            pace_progress=None if progress is None else progress.pace,
+        )
+
+    if features is not None:
+        return Fit.of(attempt([]))
+    return Fit.of(without_empty_columns(attempt, notes))
 
 
 def _check_checkpoint(batches: MiniBatches) -> None:

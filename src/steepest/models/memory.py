@@ -13,11 +13,12 @@ from scipy.sparse import issparse
 from steepest.arrays import Array, Floats
 from steepest.errors import InputError
 from steepest.moments.moments import CentredMoments
-from steepest.moments.one_pass import Progress, block_rows, moments_of_blocks, no_rows
+from steepest.moments.one_pass import Progress, block_rows, moments_of_blocks
 from steepest.problems.design_matrix import suits_moments
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.from_arrays import ArrayTable
 from steepest.tables.table import Table
+from steepest.tables.whole_rows import check_whole_rows
 
 
 @final
@@ -110,8 +111,7 @@ def gather_rows(
             return None
         if progress is not None:
             progress(block.row(len(block) - 1) + 1, table.count)
-    if not parts.rows:
-        raise no_rows(table, tally)
+    check_whole_rows(table, encoding, tally)
     rows = parts.together()
     if whole is None:
         return rows

@@ -22,10 +22,11 @@ from steepest.moments.block_products import (
 )
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.moments.row_sample import Sample, Sampler
-from steepest.tables.blocks import Features, no_whole_row
+from steepest.tables.blocks import Features
 from steepest.tables.column_encoding import Block, Encoding, Tally
 from steepest.tables.holdout_split import Split
 from steepest.tables.table import Table
+from steepest.tables.whole_rows import check_whole_rows
 
 BLOCK_NUMBERS = 1 << 21
 # Half of a row group of DuckDB's: what it hands over is then cut into blocks without a copy.
@@ -128,8 +129,8 @@ def gather(
         if not any(part.rows for part in result.parts):
             raise
         result.interrupted = True
-    if not result.parts:
-        raise no_rows(table, result.tally)
+    if not result.interrupted:
+        check_whole_rows(table, encoding, result.tally)
     if sampler is not None:
         result.sample, result.sampled_whole = sampler.sample(), sampler.whole
     return result
@@ -162,13 +163,6 @@ def _check_width(columns: int) -> None:
             f"{columns} columns need about {needed / 2**30:.4g} GiB for their products, and this "
             f"machine has {memory / 2**30:.4g} GiB; use fewer features"
         )
-
-
-def no_rows(table: Table, tally: Tally) -> InputError:
-    """The error where there is nothing to fit."""
-    if tally.rows_read:
-        return no_whole_row(table.description, tally.rows_read)
-    return InputError(f"{table.description}: 0 rows were found; a fit needs at least 2")
 
 
 class _Pass:

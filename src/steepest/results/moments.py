@@ -9,6 +9,7 @@ from steepest.keywords import answer_wrong_keywords
 from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.moments import CentredMoments
 from steepest.moments.one_pass import gather
+from steepest.tables.blocks import without_empty_columns
 from steepest.tables.column_encoding import Encoding, Missing
 from steepest.tables.frames.lazy import LazyFrameTable
 from steepest.tables.open_table import open_rows
@@ -45,18 +46,24 @@ class Moments(CentredMoments):
         """Moments of rows: `source`, `target` and the options mean what they mean to `fit`."""
         table, label, weighed = open_rows(source, target, weights=weights)
         rule = rule_for_missing(source, missing)
-        encoding = Encoding.learn(
-            table,
-            label,
-            features=features,
-            weights=weighed,
-            missing=rule,
-            coding=coding_of(source),
-        )
-        if isinstance(table, Table):
-            return Moments(**vars(gather(table, encoding).total))
-        assert isinstance(table, LazyFrameTable)
-        return Moments(**vars(lazy_moments(table, encoding)[0]))
+
+        def attempt(empty: Sequence[str]) -> CentredMoments:
+            encoding = Encoding.learn(
+                table,
+                label,
+                features=features,
+                exclude=empty,
+                weights=weighed,
+                missing=rule,
+                coding=coding_of(source),
+            )
+            if isinstance(table, Table):
+                return gather(table, encoding).total
+            assert isinstance(table, LazyFrameTable)
+            return lazy_moments(table, encoding)[0]
+
+        found = without_empty_columns(attempt, []) if features is None else attempt([])
+        return Moments(**vars(found))
 
     @staticmethod
     def load(path: str | Path) -> "Moments":

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, final
+from typing import Any, Literal, TypeAlias, TypeVar, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ _FITTING = "set missing to drop or mean"
 _PREDICTING = "fit with missing set to drop or mean"
 # The squares of weights are added up as well.
 _HEAVIEST = 1e150
+_NAMED = 3  # columns for which most rows are dropped
+T = TypeVar("T")
 
 
 @final
@@ -40,7 +42,10 @@ class Tally:
         """What was done to the rows."""
         notes = []
         if self.rows_dropped:
-            notes.append(fact("rows dropped", dropped=self.rows_dropped, rows=self.rows_read))
+            most = sorted(self.missing.items(), key=lambda pair: -pair[1])[:_NAMED]
+            counts = dict(most) if 2 * self.rows_dropped > self.rows_read else {}
+            dropped = {"dropped": self.rows_dropped, "rows": self.rows_read}
+            notes.append(fact("rows dropped", **dropped, counts=counts))
         if self.filled:
             notes.append(fact("means filled", counts=self.filled))
         return notes
@@ -132,7 +137,7 @@ class BlockEncoder:
 
     def encode(self, raw: RawBlock) -> Block:
         """The block's rows as floats, without those that are dropped."""
-        columns, masks, length = _columns(raw, self.asked), dict(raw.missing), _length(raw)
+        columns, masks, length = columns_of(raw, self.asked), dict(raw.missing), _length(raw)
         if self._apart(raw, columns):
             self.tally.rows_read += length
             target = columns[self.target] if self.target else None
@@ -323,11 +328,35 @@ def missing_values(counts: Mapping[str, int], predicting: bool, place: str = "")
     return InputError(f"{values}: {listed}{first}; {offer(predicting)}")
 
 
-def empty_column(source: str, name: str, rows: int) -> InputError:
+@final
+class EmptyColumnError(InputError):
+    """A column `name` without a single value, as a pass over the rows has told."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+def empty_column(source: str, name: str, rows: int) -> EmptyColumnError:
     """The error for a column without a single value."""
-    return InputError(
-        f"{source}: column {name!r} has no values: all {rows} are missing; leave it out"
+    return EmptyColumnError(
+        f"{source}: column {name!r} has no values: all {rows} are missing; leave it out", name
     )
+
+
+def without_empty_columns(attempt: Callable[[Sequence[str]], T], notes: list[Fact]) -> T:
+    """What `attempt` returns, which is told the columns to leave out: those of an engine that a
+    pass finds to be empty. `notes` say so.
+    """
+    empty: list[str] = []
+    while True:
+        try:
+            return attempt(empty)
+        except EmptyColumnError as problem:
+            if problem.name in empty:
+                raise
+            empty.append(problem.name)
+            notes.append(fact("empty column left out", name=problem.name))
 
 
 def no_whole_row(source: str, rows: int) -> InputError:
@@ -347,7 +376,7 @@ def _length(raw: RawBlock) -> int:
     return len(raw.matrix if raw.matrix is not None else next(iter(raw.columns.values())))
 
 
-def _columns(raw: RawBlock, asked: Sequence[str]) -> dict[str, Array]:
+def columns_of(raw: RawBlock, asked: Sequence[str]) -> dict[str, Array]:
     """Every asked column by name, those of the matrix as views."""
     columns = dict(raw.columns)
     if raw.matrix is not None:

@@ -30,12 +30,13 @@ from steepest.tables.feature_columns import (
     PLAIN,
     Coding,
     advice_for,
-    check_no_numbers,
     chosen_columns,
     find_column,
     learn_parts,
 )
+from steepest.tables.first_rows import first_rows
 from steepest.tables.table import LazyTable, Table, repeated
+from steepest.tables.text_columns import check_no_numbers
 from steepest.wording.fact import Fact, fact
 
 __all__ = [
@@ -202,7 +203,7 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
         values = table.levels(target, 1)
         if not values:
             raise InputError(f"the target {target!r} has no values: all of them are missing")
-        check_no_numbers(table, column)
+        check_no_numbers(first_rows(table, [target]), column)
         raise InputError(
             f"the target {target!r} is text ({column.type}, for example "
             f"{shortened(values[0], _SHOWN)!r}); squared loss needs a number: for classes set "

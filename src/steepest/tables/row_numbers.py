@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from steepest.arrays import Floats
+from steepest.arrays import Array, Floats
 from steepest.tables.table import Column, Table
 
 # How pandas writes an index that has no name, to CSV and read back, and to Parquet.
@@ -29,16 +29,13 @@ def counts_rows(table: Table, column: Column) -> bool:
     return row > 1
 
 
-def rows_of_key(table: Table, column: Column) -> int:
-    """Of a column that is named like a key, or has no name, the number of its first rows, where
-    these are whole numbers and all different; else 0.
+def is_like_a_key(column: Column, values: Array) -> bool:
+    """Whether a column of numbers that is named like a key, or has no name, begins with these
+    whole numbers, which all differ.
     """
-    if column.kind != "number" or not (_is_nameless(column) or _KEY.fullmatch(column.name)):
-        return 0
-    values = next(_values(table, column), None)
-    if values is None or len(values) < 2 or (values % 1.0).any():
-        return 0
-    return len(values) if len(np.unique(values)) == len(values) else 0
+    if not (_is_nameless(column) or _KEY.fullmatch(column.name)) or len(values) < 2:
+        return False
+    return len(np.unique(values)) == len(values) and not (values % 1).any()
 
 
 def _is_nameless(column: Column) -> bool:

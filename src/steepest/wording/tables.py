@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from steepest.errors import shortened
@@ -202,8 +203,15 @@ def means_took_a_pass() -> str:
     return "the columns' means, used for missing values, took a pass over the rows"
 
 
-def rows_dropped(dropped: int, rows: int) -> str:
-    return f"{dropped} of {rows} rows dropped for missing values"
+def rows_dropped(dropped: int, rows: int, counts: Mapping[str, int] = MappingProxyType({})) -> str:
+    """`counts`: how many values the columns lack that lack most, where that is the better part.
+
+    >>> rows_dropped(9, 12, {"age": 8, "income": 3})
+    '9 of 12 rows dropped for missing values, of columns: age 8, income 3'
+    """
+    most = ", ".join(f"{name} {count}" for name, count in counts.items())
+    said = f"{dropped} of {rows} rows dropped for missing values"
+    return f"{said}, of columns: {most}" if most else said
 
 
 def means_filled(counts: Mapping[str, int]) -> str:

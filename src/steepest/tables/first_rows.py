@@ -1,0 +1,125 @@
+"""The first rows of a table's columns, read once for all that is asked of them."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import final
+
+import numpy as np
+
+from steepest.arrays import Array
+from steepest.tables.blocks import columns_of
+from steepest.tables.table import Column, LazyTable, Table
+
+ROWS = 1024
+MAX_LEVELS = 50  # of a column of text that has a feature for each
+
+
+@final
+class FirstRows:
+    """The values of the first rows; of all rows where these are few.
+
+    >>> from steepest.tables.from_arrays import open_matrix
+    >>> first = FirstRows(open_matrix([[1.0, float("nan")]], ["x", "z"]), ["x", "z"])
+    >>> first.values("x").tolist(), first.whole, first.values("z").tolist()
+    ([1.0], True, [])
+    """
+
+    def __init__(self, table: Table, names: Sequence[str]) -> None:
+        self.table = table
+        block = next(table.blocks(names, ROWS), None) if names else None
+        self._columns = {} if block is None else columns_of(block, names)
+        self._missing = {} if block is None else block.missing
+        self.whole = not names or block is None or len(self._columns[names[0]]) < ROWS
+
+    def values(self, name: str) -> Array:
+        """The values of a column in the first rows, without the missing ones."""
+        return _present(self._columns[name], self._missing.get(name))
+
+    def text(self, name: str) -> list[str]:
+        """The same of a column of text."""
+        return list(self.values(name).tolist())
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        """The levels of a column of text in all rows, as `Table.levels` has them."""
+        if self.whole:
+            return sorted(set(self.text(name)))[: limit + 1]
+        return self.table.levels(name, limit)
+
+    def is_empty(self, column: Column) -> bool:
+        """Whether a column has no value in any row; reads on until it is certain."""
+        name = column.name
+        if name not in self._columns:
+            return False
+        values, missing = self._columns[name], self._missing.get(name)
+        if missing is None and values[0] == values[0]:
+            return False
+        if self.whole or len(self.values(name)):
+            return not len(self.values(name))
+        return not any(len(values) for values in self._on(name))
+
+    def repeats(self, name: str) -> bool:
+        """Whether a level of a column of text stands in two rows; reads on until it is certain."""
+        seen: set[str] = set()
+        for values in self._on(name):
+            before = len(seen)
+            seen.update(values.tolist())
+            if len(seen) < before + len(values):
+                return True
+        return False
+
+    def _on(self, name: str) -> Iterator[Array]:
+        """The values of a column in all rows, the first ones first."""
+        yield self.values(name)
+        if not self.whole:
+            yield from islice(_values(self.table, name, ROWS), 1, None)
+
+
+@final
+class FirstLevels:
+    """The same of a lazy frame: some levels of its columns of text. Its rows are not looked at, and
+    a level is taken to stand in several: queries are dear.
+    """
+
+    def __init__(self, table: LazyTable) -> None:
+        self.table = table
+        self._known: dict[str, list[str]] = {}
+
+    def text(self, name: str) -> list[str]:
+        """Some values of a column of text."""
+        return self.levels(name, MAX_LEVELS)
+
+    def levels(self, name: str, limit: int) -> list[str]:
+        """The levels of a column of text, as `LazyTable.levels` has them."""
+        if name not in self._known:
+            self._known[name] = self.table.levels(name, limit)
+        return self._known[name]
+
+    def is_empty(self, column: Column) -> bool:
+        """Whether a column of text has no level; of others a pass will tell."""
+        return column.kind == "text" and not self.levels(column.name, MAX_LEVELS)
+
+    def repeats(self, name: str) -> bool:
+        """Whether it may be."""
+        return True
+
+
+def first_rows(table: Table | LazyTable, names: Sequence[str]) -> FirstRows | FirstLevels:
+    """The first rows of these columns, or some levels where the rows are elsewhere."""
+    return FirstLevels(table) if isinstance(table, LazyTable) else FirstRows(table, names)
+
+
+def text_of(table: Table, name: str, rows: int) -> Iterator[list[str]]:
+    """The values of a column of text without the missing ones, block by block."""
+    for values in _values(table, name, rows):
+        yield values.tolist()
+
+
+def _values(table: Table, name: str, rows: int) -> Iterator[Array]:
+    for block in table.blocks([name], rows):
+        yield _present(columns_of(block, [name])[name], block.missing.get(name))
+
+
+def _present(values: Array, missing: Array | None) -> Array:
+    if missing is not None:
+        values = values[~missing]
+    return values[~np.isnan(values)] if values.dtype.kind == "f" else values

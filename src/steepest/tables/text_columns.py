@@ -1,0 +1,113 @@
+"""How a column of text becomes indicators: its levels, and what is wrong with them."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from steepest.errors import InputError, shortened
+from steepest.tables.encoding_parts import IndicatorPart
+from steepest.tables.first_rows import MAX_LEVELS, FirstLevels, FirstRows, text_of
+from steepest.tables.number_text import advice_for_numbers, looks_like_numbers
+from steepest.tables.table import Column, Table
+from steepest.tables.unusable_column import UnusableColumn
+from steepest.wording.fact import Fact, fact
+
+_SHOWN = 40
+_MANY_ROWS = 65_536
+_CATEGORIES = ("Categorical", "Enum")  # text on purpose
+
+
+def check_no_numbers(first: FirstRows | FirstLevels, column: Column) -> None:
+    """Raise InputError for a column of text that mostly holds numbers in its first rows."""
+    table = first.table
+    values = [] if column.type in _CATEGORIES else first.text(column.name)
+    if not looks_like_numbers(values):
+        return
+    if table.decimals:
+        advice = advice_for_numbers([*dict.fromkeys(values)], table.decimals)
+        if not (isinstance(table, Table) and table.files):
+            advice += ", or make it categorical"
+    else:
+        advice = "cast it to a number where the table is made"
+    raise InputError(
+        f"{table.description}: column {column.name!r} is text that looks like numbers, for example "
+        f"{shortened(values[0], _SHOWN)!r}; {advice}"
+    )
+
+
+def learn_text(
+    first: FirstRows | FirstLevels,
+    column: Column,
+    most: int | None,
+    intercept: bool,
+    notes: list[Fact],
+    *,
+    named: bool,
+) -> IndicatorPart:
+    """The indicators of a column: of all its levels, or of the `most` frequent ones.
+
+    Raises InputError where it holds numbers, and UnusableColumn where it has too many levels or,
+    unless it was `named`, no two rows of one.
+    """
+    check_no_numbers(first, column)
+    if most is None:
+        return _all_levels(first, column.name, intercept, notes, named)
+    return _frequent_levels(first, column.name, most, intercept, notes, named)
+
+
+def _frequent_levels(
+    first: FirstRows | FirstLevels,
+    name: str,
+    most: int,
+    intercept: bool,
+    notes: list[Fact],
+    named: bool,
+) -> IndicatorPart:
+    """The most frequent levels, and the others as one."""
+    if isinstance(first, FirstLevels):
+        raise InputError("levels are counted of rows that are read here; group them in the engine")
+    counts: Counter[str] = Counter()
+    for values in text_of(first.table, name, _MANY_ROWS):
+        counts.update(values)
+    frequent = sorted(counts, key=lambda level: (-counts[level], level))
+    if len(frequent) <= min(most, MAX_LEVELS) or (not named and counts[frequent[0]] == 1):
+        return _all_levels(first, name, intercept, notes, named)
+    levels, rest = sorted(frequent[:most]), frequent[most:]
+    others = next(name for name in ("others", "(others)", "(all others)") if name not in counts)
+    dropped = levels[0] if intercept else None
+    rows = sum(counts[level] for level in rest)
+    pooled = {"most": most, "pooled": len(rest), "rows": rows, "others": others}
+    notes.append(fact("text column pooled", name=name, baseline=dropped, **pooled))
+    return IndicatorPart(name, tuple(levels), dropped, others)
+
+
+def _all_levels(
+    first: FirstRows | FirstLevels, name: str, intercept: bool, notes: list[Fact], named: bool
+) -> IndicatorPart:
+    levels = first.levels(name, MAX_LEVELS)
+    _check_levels(first, name, levels, named)
+    dropped = levels[0] if intercept else None
+    one = fact("text of one level", name=name, level=levels[0])
+    if intercept and len(levels) == 1 and not named:  # no row is dropped for what it lacks
+        raise UnusableColumn("no feature is left: every column holds one value only", one)
+    several = fact("text column", name=name, levels=len(levels), baseline=dropped)
+    notes.append(one if intercept and len(levels) == 1 else several)
+    return IndicatorPart(name, tuple(levels), dropped)
+
+
+def _check_levels(
+    first: FirstRows | FirstLevels, name: str, levels: Sequence[str], named: bool
+) -> None:
+    example = shortened(levels[0], _SHOWN)
+    if len(levels) > MAX_LEVELS:
+        raise UnusableColumn(
+            f"column {name!r} is text with more than {MAX_LEVELS} different values "
+            f"(for example {example!r}); leave it out of the features, or read it with levels=20: "
+            "the rarer ones together",
+            fact("text column left out", name=name, most=MAX_LEVELS, example=example),
+        )
+    if not named and len(levels) > 1 and not first.repeats(name):
+        raise UnusableColumn(
+            f"column {name!r} is text that is different in every row (for example {example!r}), so "
+            "that no row tells anything of another; leave it out of the features",
+            fact("text of names left out", name=name, example=example),
+        )

@@ -1,0 +1,55 @@
+"""Rows without a missing value: which columns leave too few of them."""
+
+import numpy as np
+
+from steepest.arrays import Booleans
+from steepest.errors import InputError
+from steepest.tables.blocks import Tally, columns_of
+from steepest.tables.column_encoding import Encoding
+from steepest.tables.table import Table
+
+_LOOKED_AT = 65_536  # rows
+
+
+def check_whole_rows(table: Table, encoding: Encoding, tally: Tally) -> None:
+    """Refuse a table of which no row, or only one, is left to fit."""
+    left = tally.rows_read - tally.rows_dropped
+    if left == 0 and not tally.rows_dropped:
+        raise InputError(f"{table.description}: 0 rows were found; a fit needs at least 2")
+    if left > 1 or not tally.rows_dropped:
+        return
+    has = "every one has" if not left else "all but one have"
+    raise InputError(
+        f"{table.description}: {tally.rows_read} rows were found and {has} a missing value; "
+        f"{_advice(table, encoding)}"
+    )
+
+
+def _advice(table: Table, encoding: Encoding) -> str:
+    """Which features to leave out, the fewest that leave half of the rows with a target whole."""
+    missing = _missing(table, encoding)
+    single = [name for name in (encoding.target, encoding.weights) if name in missing]
+    rows = ~np.any([missing.pop(name) for name in single], axis=0)
+    total, gone = int(rows.sum()), list[str]()
+    while missing:
+        whole = int((rows & ~np.any([*missing.values()], axis=0)).sum())
+        if whole > 1 and 2 * whole >= total:
+            return f"exclude={gone!r} leaves {whole} whole rows, missing='mean' uses {total}"
+        most = max(missing, key=lambda name: int(missing[name][rows].sum()))
+        gone.append(most)
+        del missing[most]
+    if total > 1:
+        return f"missing='mean' uses {total}"
+    return f"the target {encoding.target!r} is there in {total}; name another"
+
+
+def _missing(table: Table, encoding: Encoding) -> dict[str, Booleans]:
+    """Where the columns that are used lack a value, in the first rows; the features first."""
+    names = [*encoding.columns, *filter(None, (encoding.target, encoding.weights))]
+    block = next(table.blocks(names, _LOOKED_AT))
+    found = {}
+    for name, values in columns_of(block, names).items():
+        lacks = block.missing.get(name)
+        lacks = np.zeros(len(values), np.bool_) if lacks is None else lacks
+        found[name] = lacks | np.isnan(values) if values.dtype.kind == "f" else lacks
+    return found
