@@ -12,7 +12,8 @@ from steepest.errors import InputError
 
 # What 64 bits hold: counters of compiled code and of arrays go no further.
 MOST_WHOLE = 2**63 - 1
-MINUS = "−"  # as it is copied from books and pages
+MINUSES = "−–—‒―‐‑﹣－˗➖"  # as they are copied from books and pages
+_PLAIN = str.maketrans(dict.fromkeys(MINUSES, "-") | dict.fromkeys("．٫", ".") | {"＋": "+"})
 
 
 def as_numbers(value: Any, what: str) -> NDArray[np.float64]:
@@ -43,6 +44,15 @@ def as_numbers(value: Any, what: str) -> NDArray[np.float64]:
     return array
 
 
+def plain_signs(text: str) -> str:
+    """The text of a number with the minus and the point of the keyboard.
+
+    >>> plain_signs("–1．5")
+    '-1.5'
+    """
+    return text.translate(_PLAIN)
+
+
 def number_of_text(text: str, what: str) -> float:
     """The finite number that `text` writes.
 
@@ -53,7 +63,7 @@ def number_of_text(text: str, what: str) -> float:
     steepest.errors.InputError: the start of x must be a number, not 'two'.
     """
     try:
-        number = float(text.replace(MINUS, "-"))
+        number = float(plain_signs(text))
     except ValueError:
         raise InputError(f"{what} must be a number, not {text.strip()!r}.") from None
     if not math.isfinite(number):

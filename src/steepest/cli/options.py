@@ -8,7 +8,7 @@ import click
 
 from steepest.cli.command import headed
 from steepest.errors import InputError
-from steepest.number_checks import number_of_text
+from steepest.number_checks import number_of_text, plain_signs
 
 if TYPE_CHECKING:
     from steepest.descent.stopping import Stopping
@@ -181,8 +181,8 @@ def start_of(text: str | None) -> Any:
     parts = [part.rpartition("=") for part in listed(text) or []]
     try:
         if all(name for name, _, _ in parts):
-            return {name.strip(): float(value) for name, _, value in parts}
-        return [float(value) for _, _, value in parts]
+            return {name.strip(): float(plain_signs(value)) for name, _, value in parts}
+        return [float(plain_signs(value)) for _, _, value in parts]
     except ValueError:
         raise InputError(
             f"--start is {text!r}; give numbers (1,2), names and numbers (x=1,y=2), or random"

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from steepest.arrays import Floats
 from steepest.errors import InputError, printable
-from steepest.number_checks import MINUS, as_numbers
+from steepest.number_checks import as_numbers, plain_signs
 from steepest.problems.problem import Problem
 from steepest.problems.starts import check_names
 from steepest.wording.fact import Fact, fact, text_of
@@ -298,7 +298,7 @@ def _as_low(objective: Floats, least: float) -> NDArray[np.bool_]:
 
 def _decimal(part: str, text: str) -> Decimal:
     try:
-        number = Decimal(part.strip().replace(MINUS, "-"))
+        number = Decimal(plain_signs(part.strip()))
     except InvalidOperation:
         raise InputError(f"{part.strip()!r} in {text!r} must be a number.") from None
     if not number.is_finite() or not math.isfinite(float(number)):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn, final
 
 from steepest.errors import InputError
+from steepest.number_checks import MINUSES
 
 ALLOWED = "a formula has numbers, names, + - * / ^ ( ) and functions such as sin, exp, sqrt"
 MOST_CHARACTERS = 10_000
@@ -19,7 +20,24 @@ _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _OTHER_BASE = re.compile(r"0[xXoObB][0-9a-fA-F]")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT = re.compile("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_OPERATORS = {"−": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "**": "^"} | {c: c for c in "+-*/^"}
+_OPERATORS = {"**": "^"} | {c: c for c in "+-*/^"}
+# Signs that stand for those of the keyboard, in texts, on other keyboards and in full width.
+_SAME = {
+    "-": MINUSES,
+    "+": "﹢➕\u2064",  # the last three are MathML's signs of no width
+    "*": "×✕✖⨯·∙⋅•‧・･∗⁎✱﹡\u2062",
+    "/": "÷∕⁄➗",
+    "^": "ˆ",
+    ".": "٫",
+    ",": "،﹐\u2063",
+    "(": "﹙⁅",
+    ")": "﹚⁆",
+}  # fmt: skip
+_CANONICAL = {ord(sign): plain for plain, signs in _SAME.items() for sign in signs}
+_CANONICAL |= {ord("！") + i: chr(ord("!") + i) for i in range(94)}  # full width
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\u2061\ufe0e\ufe0f\ufeff]+")
+_BOUND = "a bound is given beside the formula, not in it"
+_WORDS = "write the sum or product out"
 _HINTS = {
     "[": "use ( )",
     "]": "use ( )",
@@ -27,7 +45,21 @@ _HINTS = {
     "}": "use ( )",
     "|": "write abs(x)",
     "=": "write only the expression that is to be minimised",
-    "√": "write sqrt(x)",
+    "∛": "write x^(1/3)",
+    "∜": "write x^(1/4)",
+    "∞": "numbers are finite",
+    "±": "write one formula for each sign",
+    "°": "write x*pi/180",
+    ":": "a quotient is written with /",
+    "∶": "a quotient is written with /",
+    "‖": "write norm(x, y)",
+    "′": "no derivative is written in a formula",
+    "″": "no derivative is written in a formula",
+    **dict.fromkeys("【】「」『』〔〕⟨⟩〈〉", "use ( )"),
+    **dict.fromkeys("<>≤≥≦≧⩽⩾≠≈", _BOUND),
+    **dict.fromkeys("∑∏∫", _WORDS),
+    **dict.fromkeys("、٬", "arguments are parted by a comma, and digits by nothing"),
+    **dict.fromkeys("⁽⁾⁺⁼⁻", "write the power with ^, as in x^(a - 1)"),
     "%": "write a fraction, such as 5/100",
     "!": "there is no factorial",
     ".": "nothing has attributes, and a number has digits beside its point",
@@ -75,15 +107,50 @@ def tokens(text: str) -> list[Token]:
             MOST_CHARACTERS + 1,
             f"the formula has {len(text)} characters; {MOST_CHARACTERS} is the most",
         )
+    plain = "".join(map(_plain, text.translate(_CANONICAL)))
     found: list[Token] = []
     at = 0
     while at < len(text):
-        if text[at].isspace():
+        if plain[at].isspace():
             at += 1
+        elif invisible := _INVISIBLE.match(plain, at):
+            at = _after_invisible(plain, invisible)
         else:
-            found.append(_token(text, at))
+            found.extend(_root(plain, at) if plain[at] == "√" else [_token(plain, at)])
             at = found[-1].end
     return [*found, Token("end", "", len(text), len(text))]
+
+
+def _plain(character: str) -> str:
+    """A digit of any script as that of ASCII; what is no digit as it is."""
+    if character.isascii() or unicodedata.category(character) != "Nd":
+        return character
+    return str(unicodedata.digit(character))
+
+
+def _after_invisible(text: str, match: re.Match[str]) -> int:
+    """The end of characters without a width. Refused within a word: is that one word, or two?"""
+    at, end = match.span()
+    before, after = text[at - 1 : at], text[end : end + 1]
+    if before.isalnum() and after.isalnum():
+        named = f"{unicodedata.name(text[at]).lower()}, U+{ord(text[at]):04X}"
+        refuse(at + 1, f"an invisible character ({named}) stands after {before!r}: delete it")
+    return end
+
+
+def _root(text: str, at: int) -> list[Token]:
+    """√(…), and √ of one number or name, as a call of sqrt."""
+    root, start = Token("name", "sqrt", at, at + 1), at + 1
+    while text[start : start + 1].isspace():
+        start += 1
+    if text[start : start + 1] == "(":
+        return [root]
+    known = _NUMBER.match(text, start) or _begins_name(text[start : start + 1])
+    of = _token(text, start) if known else None
+    follows = text[of.end :].lstrip()[:1] if of else ""
+    if of is None or follows not in ("", *"+-*/,)") or text[of.end :].lstrip().startswith("**"):
+        refuse(at + 1, "of what is '√' the root? Write sqrt(…)")
+    return [root, Token("(", "(", start, start), of, Token(")", ")", of.end, of.end)]
 
 
 def _token(text: str, at: int) -> Token:
@@ -99,9 +166,24 @@ def _token(text: str, at: int) -> Token:
             return Token("operator", _OPERATORS[symbol], at, at + width)
     if _begins_name(character):
         return _name(text, at)
+    refuse(at + 1, f"{_quoted(character)} is not allowed{_hint(character)}; {ALLOWED}")
+
+
+def _quoted(character: str) -> str:
     quoted = repr(character) if character != "'" else '"\'"'
-    hint = f"; {_HINTS[character]}" if character in _HINTS else ""
-    refuse(at + 1, f"{quoted} is not allowed{hint}; {ALLOWED}")
+    if character.isascii():
+        return quoted
+    return f"{quoted} ({unicodedata.name(character, f'U+{ord(character):04X}').lower()})"
+
+
+def _hint(character: str) -> str:
+    """What to write instead, after a semicolon; "" where that is not known."""
+    if character in _HINTS:
+        return f"; {_HINTS[character]}"
+    written = unicodedata.normalize("NFKC", character).replace("⁄", "/")
+    kind = unicodedata.decomposition(character).partition(" ")[0]
+    known = {"<fraction>": f"; write ({written})", "<super>": f"; a power is written ^{written}"}
+    return known.get(kind, "")
 
 
 def _number(text: str, match: re.Match[str]) -> Token:
@@ -124,7 +206,17 @@ def _number(text: str, match: re.Match[str]) -> Token:
 
 
 def _begins_name(character: str) -> bool:
-    return character == "_" or character.isalpha()
+    return character == "_" or (character.isalpha() and not _is_modifier(character))
+
+
+def _is_modifier(character: str) -> bool:
+    """Raised letters such as ˣ of 2ˣ, which NFKC would make plain ones, and signs such as ˑ."""
+    raised = unicodedata.decomposition(character).startswith("<super>")
+    return raised or "\u02b0" <= character <= "\u02ff"
+
+
+def _is_pi(character: str) -> bool:
+    return unicodedata.normalize("NFKC", character) == "π"
 
 
 def _continues_name(character: str) -> bool:
@@ -144,6 +236,12 @@ def _end(text: str, at: int, continues: Callable[[str], bool]) -> int:
 
 def _name(text: str, at: int) -> Token:
     end = _end(text, at, _continues_name)
+    # π stands for itself: πr is π·r, and only a number makes π₁ a name.
+    pi = next((i for i in range(at, end) if _is_pi(text[i])), None)
+    if pi is not None and pi > at:
+        end = pi
+    elif pi is not None and text[at + 1 : at + 2].isalpha():
+        end = at + 1
     typed = text[at:end]
     # As Python does: µ of the keyboard and Greek μ, x₁ and x1 are the same name.
     name = unicodedata.normalize("NFKC", typed)

@@ -32,9 +32,12 @@ TIME_IS_UP = 3  # the exit status
 def run(text: str, seconds: float) -> None:
     """`report`, for at most so many seconds of processor time. It ends the process it runs in.
 
-    Other programs on a busy machine do not use up that time.
+    Other programs on a busy machine do not use up that time, nor does the loading of SymPy.
     """
-    threading.Thread(target=_end_after, args=(seconds,), daemon=True).start()
+    import sympy  # noqa: F401
+
+    end = time.process_time() + seconds
+    threading.Thread(target=_end_at, args=(end,), daemon=True).start()
     report(text)
 
 
@@ -52,9 +55,9 @@ def report(text: str) -> None:
         print(json.dumps({"error": str(error)}), flush=True)
 
 
-def _end_after(seconds: float) -> None:
-    while time.process_time() < seconds:
-        time.sleep(0.02)
+def _end_at(end: float) -> None:
+    while (left := end - time.process_time()) > 0.0:
+        time.sleep(min(left, 0.02))
     os._exit(TIME_IS_UP)
 
 
