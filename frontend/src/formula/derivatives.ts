@@ -1,0 +1,122 @@
+/**
+ * Value, gradient and second derivative of a formula, carried forward through its instructions.
+ *
+ * A part f of the variables x is carried as f, ∂f/∂xᵢ and ∂²f/∂xᵢ∂xⱼ. Where torch has a convention (0 at a kink,
+ * half and half where two arguments of min are equal) it is torch's, so that both sides take the same path.
+ */
+
+import { JETS, power } from "./functions";
+import type { Instruction } from "./instructions";
+
+/** Value, gradient (d) and second derivative (d × d, by rows) of an objective at one point. */
+export interface Expansion {
+  readonly value: number;
+  readonly gradient: Float64Array;
+  readonly curvature: Float64Array;
+}
+
+interface Part extends Expansion {
+  readonly depends: readonly boolean[]; // on which variable
+}
+
+/** A function that expands the formula of these instructions, of `count` variables, about a point. */
+export function expansionOf(steps: readonly Instruction[], count: number): (point: ArrayLike<number>) => Expansion {
+  return (point) => {
+    const parts: Part[] = [];
+    for (const [name, ...places] of steps) {
+      if (name === "number") parts.push(leaf(places[0] ?? NaN, -1, count));
+      else if (name === "variable") parts.push(leaf(point[places[0] ?? 0] ?? NaN, places[0] ?? 0, count));
+      else parts.push(apply(name, places.map((place) => parts[place] as Part)));
+    }
+    return parts[parts.length - 1] as Part;
+  };
+}
+
+function leaf(value: number, variable: number, count: number): Part {
+  const gradient = new Float64Array(count);
+  if (variable >= 0) gradient[variable] = 1;
+  const depends = Array.from(gradient, (slope) => slope === 1);
+  return { value, gradient, curvature: new Float64Array(count * count), depends };
+}
+
+function apply(name: string, given: readonly Part[]): Part {
+  const [a, b] = given as [Part, Part];
+  const jet = JETS.get(name);
+  if (jet !== undefined) {
+    const [value, slope, curvature] = jet(a.value);
+    return chain(value, given, [slope], [[curvature]]);
+  }
+  if (name === "add") return chain(a.value + b.value, given, [1, 1], null);
+  if (name === "sub") return chain(a.value - b.value, given, [1, -1], null);
+  if (name === "mul") return chain(a.value * b.value, given, [b.value, a.value], [[0, 1], [1, 0]]);
+  if (name === "div") return quotient(a, b);
+  if (name === "pow") return powered(a, b);
+  if (name === "norm") return norm(given);
+  return given.reduce((first, second) => extreme(name, first, second));
+}
+
+function quotient(a: Part, b: Part): Part {
+  const [value, slope] = [a.value / b.value, 1 / b.value];
+  const cross = -slope * slope;
+  return chain(value, [a, b], [slope, -value * slope], [[0, cross], [cross, 2 * value * slope * slope]]);
+}
+
+function powered(a: Part, b: Part): Part {
+  const [base, exponent] = [a.value, b.value];
+  const value = power(base, exponent);
+  const byBase = exponent === 0 ? 0 : exponent * power(base, exponent - 1);
+  const twice = exponent * (exponent - 1);
+  const bothBase = twice === 0 ? 0 : twice * power(base, exponent - 2);
+  if (!b.depends.includes(true)) return chain(value, [a], [byBase], [[bothBase]]);
+  const logarithm = Math.log(base);
+  const byExponent = base === 0 && exponent > 0 ? 0 : value * logarithm;
+  const cross = power(base, exponent - 1) * (1 + exponent * logarithm);
+  return chain(value, [a, b], [byBase, byExponent], [[bothBase, cross], [cross, byExponent * logarithm]]);
+}
+
+function norm(given: readonly Part[]): Part {
+  const size = given.length === 1 ? Math.abs(given[0]?.value ?? NaN) : Math.sqrt(given.reduce((sum, one) => sum + one.value ** 2, 0));
+  const slopes = given.map((one) => (size === 0 ? 0 : one.value / size));
+  const curvatures = slopes.map((first, i) =>
+    slopes.map((second, j) => (size === 0 ? 0 : (Number(i === j) - first * second) / size)),
+  );
+  return chain(size, given, slopes, curvatures);
+}
+
+function extreme(name: string, a: Part, b: Part): Part {
+  if (Number.isNaN(a.value) || Number.isNaN(b.value)) return chain(NaN, [a, b], [NaN, NaN], null);
+  if (a.value === b.value) return chain(a.value, [a, b], [0.5, 0.5], null);
+  return (name === "min") === a.value < b.value ? chain(a.value, [a, b], [1, 0], null) : chain(b.value, [a, b], [0, 1], null);
+}
+
+/** The chain rule: f(a, b, …) from its slopes and curvatures by a, b, …; null where all curvatures are 0. */
+function chain(
+  value: number,
+  given: readonly Part[],
+  slopes: readonly number[],
+  curvatures: readonly (readonly number[])[] | null,
+): Part {
+  const count = given[0]?.gradient.length ?? 0;
+  const gradient = new Float64Array(count);
+  const curvature = new Float64Array(count * count);
+  const depends = Array.from(gradient, (_, i) => given.some((one) => one.depends[i]));
+  given.forEach((one, k) => {
+    const slope = slopes[k] ?? NaN;
+    for (let i = 0; i < count; i++) {
+      // What does not vary is left out, so that 0 · ∞ arises only where the rules themselves give it.
+      if (!one.depends[i]) continue;
+      gradient[i] = (gradient[i] ?? 0) + slope * (one.gradient[i] ?? 0);
+      for (let j = 0; j < count; j++) {
+        const place = i * count + j;
+        if (one.depends[j]) curvature[place] = (curvature[place] ?? 0) + slope * (one.curvature[place] ?? 0);
+        if (curvatures === null) continue;
+        given.forEach((other, l) => {
+          if (!other.depends[j]) return;
+          const product = (curvatures[k]?.[l] ?? 0) * (one.gradient[i] ?? 0) * (other.gradient[j] ?? 0);
+          curvature[place] = (curvature[place] ?? 0) + product;
+        });
+      }
+    }
+  });
+  return { value, gradient, curvature, depends };
+}

@@ -1,0 +1,53 @@
+/** The page around a room: its head, its theme, the keys that work everywhere. */
+
+import { button, choiceField } from "./controls/fields";
+import { element } from "./dom";
+import type { Engine } from "./engine";
+import { formulaRoom } from "./rooms/formula_room";
+import type { State } from "./state";
+import { Store } from "./store";
+import { text } from "./words";
+
+/** What a place offers beside the page: `engine` makes runs in Python, `link` gives the address of the state, `save` a file of the page. */
+export interface Host {
+  readonly engine?: Engine;
+  link?(): string;
+  save?(): void;
+}
+
+export function page(root: ShadowRoot, state: State, host: Host): Store {
+  const store = new Store(state);
+  const room = formulaRoom(store, host.engine ?? null);
+  const theme = choiceField(text("theme"), [["auto", text("as the system")], ["light", text("light")], ["dark", text("dark")]] as const, (name) => store.change({ theme: name }));
+  const said = element("span", { class: "said", role: "status" });
+  const tools = element("div", { class: "tools" }, said, theme.root);
+  if (host.link !== undefined) {
+    tools.append(
+      button(text("Copy link"), () => {
+        const link = host.link?.() ?? "";
+        void navigator.clipboard?.writeText(link).then(() => (said.textContent = text("copied")));
+      }),
+    );
+  }
+  if (host.save !== undefined) tools.append(button(text("Save as a file"), () => host.save?.()));
+  const shell = element(
+    "div",
+    { class: "lab" },
+    element("header", {}, element("h1", {}, "steepest"), element("p", { class: "tagline" }, text("gradient descent, every step")), tools),
+    element("main", {}, room.root),
+  );
+  shell.addEventListener("keydown", (event) => {
+    const target = event.composedPath()[0];
+    const typing = target instanceof HTMLElement && target.matches("input, select, textarea, button, [role=slider]");
+    if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) room.key(event);
+  });
+  shell.tabIndex = -1;
+  root.append(shell);
+  store.listen((now) => {
+    theme.show(now.theme);
+    shell.dataset["theme"] = now.theme;
+  });
+  store.tell();
+  return store;
+}
+

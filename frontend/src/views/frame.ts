@@ -1,0 +1,121 @@
+/** A picture with two axes: its size, its scales, its grid, ticks and labels. */
+
+import { scaleLinear, scaleLog, type ScaleContinuousNumeric } from "d3-scale";
+import { refill, svg } from "../dom";
+import type { Range } from "../formula/stationary";
+import { shown } from "../numbers";
+
+export type Scale = ScaleContinuousNumeric<number, number>;
+
+export interface Axis {
+  readonly range: Range;
+  readonly label: string;
+  readonly logarithmic?: boolean;
+}
+
+export interface Frame {
+  readonly root: SVGSVGElement;
+  readonly width: number;
+  readonly height: number;
+  /** New axes; what is drawn on them goes into the layer that comes back, and is clipped to the axes. */
+  draw(x: Axis, y: Axis): { x: Scale; y: Scale; layer: SVGGElement; above: SVGGElement };
+  resize(width: number, height: number): void;
+}
+
+const MARGIN = { left: 70, right: 16, top: 14, bottom: 44 };
+let made = 0;
+
+export function frame(label: string): Frame {
+  const clip = `clip-${(made += 1)}`;
+  const [grid, layer, axes, above] = [svg("g"), svg("g", { "clip-path": `url(#${clip})` }), svg("g"), svg("g")];
+  const cut = svg("rect");
+  const root = svg("svg", { class: "frame", role: "group", "aria-label": label });
+  root.append(svg("defs", {}, svg("clipPath", { id: clip }, cut)), grid, layer, axes, above);
+  let [width, height] = [480, 320];
+  return {
+    root,
+    get width() {
+      return width;
+    },
+    get height() {
+      return height;
+    },
+    resize(newWidth, newHeight) {
+      [width, height] = [newWidth, newHeight];
+      root.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      root.setAttribute("width", String(width));
+      root.setAttribute("height", String(height));
+    },
+    draw(xAxis, yAxis) {
+      const x = scale(xAxis, [MARGIN.left, width - MARGIN.right]);
+      const y = scale(yAxis, [height - MARGIN.bottom, MARGIN.top]);
+      const [left, right] = x.range() as [number, number];
+      const [bottom, top] = y.range() as [number, number];
+      for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) {
+        cut.setAttribute(name, String(Math.max(0, value)));
+      }
+      const xTicks = ticksOf(x, xAxis, Math.max(2, Math.floor(width / 90)));
+      const yTicks = ticksOf(y, yAxis, Math.max(2, Math.floor(height / 60)));
+      refill(
+        grid,
+        ...xTicks.map((tick) => svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: top, y2: bottom })),
+        ...yTicks.map((tick) => svg("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) })),
+      );
+      refill(
+        axes,
+        svg("line", { class: "axis", x1: left, x2: right, y1: bottom, y2: bottom }),
+        svg("line", { class: "axis", x1: left, x2: left, y1: top, y2: bottom }),
+        ...xTicks.map((tick) => words("tick", x(tick), bottom + 17, "middle", tickText(tick, xTicks, xAxis))),
+        ...yTicks.map((tick) => words("tick", left - 8, y(tick) + 4, "end", tickText(tick, yTicks, yAxis))),
+        words("label", (left + right) / 2, height - 6, "middle", xAxis.label),
+        turned(13, (top + bottom) / 2, yAxis.label),
+      );
+      refill(layer);
+      refill(above);
+      return { x, y, layer, above };
+    },
+  };
+}
+
+function scale(axis: Axis, pixels: [number, number]): Scale {
+  return (axis.logarithmic ? scaleLog() : scaleLinear()).domain([...axis.range]).range(pixels);
+}
+
+/** Ticks of a logarithmic axis are powers of ten only, thinned to fit. */
+function ticksOf(made: Scale, axis: Axis, count: number): number[] {
+  if (!axis.logarithmic) return made.ticks(count);
+  const [low, high] = axis.range.map(Math.log10) as [number, number];
+  const every = Math.max(1, Math.ceil((high - low) / count));
+  const first = Math.ceil(low / every) * every;
+  const powers = [];
+  for (let power = first; power <= high; power += every) powers.push(10 ** power);
+  return powers.length >= 2 ? powers : made.ticks(count);
+}
+
+/** One format for an axis: as many decimals as its ticks need, or powers of ten. */
+function tickText(tick: number, ticks: readonly number[], axis: Axis): string {
+  const exponent = Math.log10(tick);
+  if (axis.logarithmic && Math.abs(exponent - Math.round(exponent)) < 1e-9 && (exponent < -3 || exponent > 3)) return shown(tick, 1);
+  const largest = Math.max(...ticks.map(Math.abs));
+  const step = ticks.length > 1 ? Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0)) : largest;
+  if (axis.logarithmic || largest >= 1e5 || step < 1e-4) return shown(tick, 4);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return tick.toFixed(decimals).replace("-", "−");
+}
+
+export function words(kind: string, x: number, y: number, anchor: "start" | "middle" | "end", text: string): SVGTextElement {
+  return svg("text", { class: kind, x, y, "text-anchor": anchor }, text);
+}
+
+function turned(x: number, y: number, text: string): SVGTextElement {
+  const made = words("label", 0, 0, "middle", text);
+  made.setAttribute("transform", `translate(${x} ${y}) rotate(-90)`);
+  return made;
+}
+
+/** A range with a little room at both ends; a single value gets some too. */
+export function padded(values: readonly number[], share = 0.06): Range {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = share * (high - low || Math.abs(low) || 1);
+  return [low - room, high + room];
+}

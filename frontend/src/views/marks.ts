@@ -1,0 +1,68 @@
+/** Marks that all pictures share: the steps of a path, its start, its minima. */
+
+import { svg } from "../dom";
+import type { Kind } from "../formula/stationary";
+
+/** Okabe and Ito's colours, which people with any colour vision can tell apart; the style sheet holds them. */
+export const RUN_COLOURS = 7;
+
+/** Marks of one path at pixels; those after `at` are faint. A path of many steps shows fewer dots, its line all. */
+export function pathMarks(pixels: readonly (readonly [number, number])[], at: number, colour: number): SVGElement[] {
+  const within = pixels.map(([x, y]) => [clamped(x), clamped(y)] as const);
+  const done = within.slice(0, at + 1);
+  const line = (points: readonly (readonly [number, number])[], kind: string): SVGElement =>
+    svg("polyline", { class: `path ${kind} run-${colour}`, points: thinned(points).map((one) => one.join(",")).join(" ") });
+  const dots = within.flatMap(([x, y], k) => {
+    if (!drawn(k, within.length, at)) return [];
+    const faint = k > at ? "later" : "";
+    return [svg("circle", { class: `step ${faint} run-${colour}`, cx: x, cy: y, r: k === at ? 5.5 : within.length > 80 ? 2 : 3 })];
+  });
+  return [line(within.slice(at), "later"), line(done, ""), ...dots];
+}
+
+/** SVG takes coordinates far outside the picture, but not any. */
+const clamped = (pixel: number): number => Math.max(-1e5, Math.min(1e5, Number.isNaN(pixel) ? 1e5 : pixel));
+
+const MOST_DOTS = 200;
+
+function drawn(k: number, count: number, at: number): boolean {
+  return k === at || k < 40 || k % Math.ceil(count / MOST_DOTS) === 0;
+}
+
+/** Points less than half a pixel from the one before are left out: zigzags that nobody can see. */
+function thinned(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  const kept: (readonly [number, number])[] = [];
+  for (const point of points) {
+    const last = kept[kept.length - 1];
+    if (last === undefined || Math.hypot(point[0] - last[0], point[1] - last[1]) >= 0.5) kept.push(point);
+  }
+  const end = points[points.length - 1];
+  return end !== undefined && kept[kept.length - 1] !== end ? [...kept, end] : kept;
+}
+
+/** A plus at a minimum, a minus at a maximum, a cross at a saddle. */
+export function stationaryMark(kind: Kind, x: number, y: number, title: string): SVGElement {
+  const arms: Record<Kind, string> = {
+    minimum: `M${x - 6},${y}h12M${x},${y - 6}v12`,
+    maximum: `M${x - 6},${y}h12`,
+    saddle: `M${x - 5},${y - 5}l10,10M${x - 5},${y + 5}l10,-10`,
+    flat: `M${x - 5},${y - 3}h10M${x - 5},${y + 3}h10`,
+  };
+  return svg(
+    "g",
+    { class: `stationary ${kind}` },
+    svg("path", { class: "halo", d: arms[kind] }),
+    svg("path", { d: arms[kind] }),
+    svg("title", {}, title),
+  );
+}
+
+/** The start, which can be dragged and moved by the arrow keys. */
+export function handle(x: number, y: number, label: string, value: string): SVGElement {
+  return svg(
+    "g",
+    { class: "handle", tabindex: 0, role: "slider", "aria-label": label, "aria-valuetext": value, "aria-valuenow": 0, transform: `translate(${clamped(x)} ${clamped(y)})` },
+    svg("circle", { class: "reach", r: 18 }),
+    svg("rect", { x: -7, y: -7, width: 14, height: 14, rx: 2 }),
+  );
+}

@@ -1,0 +1,78 @@
+/** The objective at every step, linear or logarithmic. A click goes to the step. */
+
+import { svg } from "../dom";
+import type { Scene } from "../rooms/scene";
+import { text } from "../words";
+import { frame, padded, type Frame, type Scale } from "./frame";
+
+export interface ObjectiveView {
+  readonly root: SVGSVGElement;
+  resize(width: number, height: number): void;
+  draw(scene: Scene, at: number): void;
+  stepAt(x: number): number | null;
+}
+
+/** What is drawn on a logarithmic axis: the objective above the lowest known, or as it is where it is positive. */
+export function objectiveView(logarithmic: boolean): ObjectiveView {
+  const picture = frame(logarithmic ? text("The objective at each step, logarithmic") : text("The objective at each step"));
+  let scale: Scale | null = null;
+  return {
+    root: picture.root,
+    resize: (width, height) => picture.resize(width, height),
+    draw: (scene, at) => void (scale = draw(picture, scene, at, logarithmic)),
+    stepAt: (x) => (scale === null ? null : Math.round(scale.invert(x))),
+  };
+}
+
+function draw(picture: Frame, scene: Scene, at: number, logarithmic: boolean): Scale {
+  const base = logarithmic ? lowest(scene) : 0;
+  const curves = scene.runs.map((run) => run.path.steps.map((step) => step.objective - base));
+  const last = Math.max(1, ...curves.map((curve) => curve.length - 1));
+  const seen = curves.flat().filter((value) => Number.isFinite(value) && (!logarithmic || value > 0));
+  const label = !logarithmic ? text("objective f") : base === 0 ? "f" : text("f − its minimum");
+  const { x, y, layer, above } = picture.draw(
+    { range: [0, last], label: text("step") },
+    { range: seen.length === 0 ? [0.1, 1] : logarithmic ? decades(seen) : padded(seen), label, logarithmic },
+  );
+  curves.forEach((curve, colour) => {
+    const d = line(curve, x, y, logarithmic);
+    layer.append(svg("path", { class: `objective run-${colour}`, d }));
+    const here = Math.min(at, curve.length - 1);
+    const value = curve[here] ?? NaN;
+    if (Number.isFinite(value) && (!logarithmic || value > 0)) {
+      layer.append(svg("circle", { class: `step run-${colour}`, cx: x(here), cy: y(value), r: 4.5 }));
+    }
+  });
+  above.append(svg("line", { class: "now", x1: x(Math.min(at, last)), x2: x(Math.min(at, last)), y1: y.range()[1] ?? 0, y2: y.range()[0] ?? 0 }));
+  return x;
+}
+
+/** The lowest minimum that was found, if no step lies below it; else 0. */
+function lowest(scene: Scene): number {
+  const minima = scene.stationary.filter((one) => one.kind === "minimum").map((one) => one.value);
+  const steps = scene.runs.flatMap((run) => run.path.steps.map((step) => step.objective)).filter(Number.isFinite);
+  const least = Math.min(...minima);
+  return minima.length > 0 && Math.min(...steps) >= least - 1e-12 * Math.abs(least) ? least : 0;
+}
+
+/** Whole decades, at most 16 below the highest: what lies lower is rounding. */
+function decades(values: readonly number[]): readonly [number, number] {
+  const high = Math.ceil(Math.log10(Math.max(...values)) + 1e-9);
+  const low = Math.max(Math.floor(Math.log10(Math.min(...values))), high - 16);
+  return [10 ** Math.max(-300, Math.min(low, high - 1)), 10 ** Math.min(300, high)];
+}
+
+function line(curve: readonly number[], x: Scale, y: Scale, logarithmic: boolean): string {
+  const every = Math.max(1, Math.floor(curve.length / 1_500));
+  let drawn = "";
+  let pen = "M";
+  curve.forEach((value, k) => {
+    if (k % every !== 0 && k !== curve.length - 1) return;
+    if (!Number.isFinite(value) || (logarithmic && value <= 0)) pen = "M";
+    else {
+      drawn += `${pen}${x(k).toFixed(1)},${Math.max(-1e5, Math.min(1e5, y(value))).toFixed(1)}`;
+      pen = "L";
+    }
+  });
+  return drawn;
+}

@@ -1,0 +1,160 @@
+"""The lab's server: one page and one WebSocket on loopback, for those who have its token."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from steepest.errors import InputError
+from steepest.lab.guard import Guard
+from steepest.lab.messages import Answer, RunRequest, encode, read_request
+from steepest.lab.page import page
+from steepest.lab.session import Session
+
+HOST = "127.0.0.1"
+MOST_PAGES = 8  # with an engine at once; each has a process
+_LONGEST_MESSAGE = 64 * 2**10  # bytes
+_HEADERS = {
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def serve(port: int, state: str, ready: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C. `ready` gets the address, with the token, once the server listens.
+
+    Raises InputError where the port cannot be had.
+    """
+    config = uvicorn.Config(
+        "", host=HOST, port=port, log_level="error", access_log=False, lifespan="off",
+        ws="websockets-sansio", ws_max_size=_LONGEST_MESSAGE, limit_concurrency=64,
+        h11_max_incomplete_event_size=16 * 2**10, timeout_keep_alive=5, server_header=False,
+    )  # fmt: skip
+    listener = _listener(port)
+    guard = Guard(listener.getsockname()[1])
+    config.loaded_app = app(guard, state)
+    config.app = config.loaded_app
+    server = uvicorn.Server(config)
+
+    async def run() -> None:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            ready(f"http://{HOST}:{listener.getsockname()[1]}/?token={guard.token}")
+        await serving
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run())
+
+
+def _listener(port: int) -> Any:
+    import socket
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"port {port} cannot be had: {reason}; choose another, or none") from error
+    return listener
+
+
+def app(guard: Guard, state: str = "") -> ASGIApp:
+    """The application: its routes, behind the guard."""
+    pages = asyncio.Semaphore(MOST_PAGES)
+
+    async def index(request: Request) -> Response:
+        token = request.query_params.get("token")
+        if token is not None:
+            if not guard.knows(token):
+                await guard.refuse()
+                return PlainTextResponse("401: this is not the token", 401, _HEADERS)
+            answer = RedirectResponse("/", 303, _HEADERS)
+            answer.set_cookie(guard.cookie, guard.token, httponly=True, samesite="strict", path="/")
+            return answer
+        if not guard.has_cookie(request.headers):
+            await guard.refuse()
+            return PlainTextResponse(
+                "401: open the address that `steepest lab` printed", 401, _HEADERS
+            )
+        html, policy = page(state, served=True)
+        policy += "; frame-ancestors 'none'"
+        return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": policy})
+
+    async def engine(socket: WebSocket) -> None:
+        if not guard.has_cookie(socket.headers):
+            await guard.refuse()
+            await socket.close(4401)
+            return
+        if pages.locked():
+            await socket.accept()
+            await socket.close(1013, "too many pages are open")
+            return
+        async with pages:
+            await socket.accept()
+            await _converse(socket)
+
+    routes = [Route("/", index, methods=["GET"]), WebSocketRoute("/engine", engine)]
+    return _Guarded(Starlette(routes=routes), guard)
+
+
+class _Guarded:
+    """Refuses every request that does not name this server, before anything reads it."""
+
+    def __init__(self, inner: ASGIApp, guard: Guard) -> None:
+        self.inner = inner
+        self.guard = guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or self.guard.is_ours(Headers(scope=scope)):
+            await self.inner(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 4403})
+        else:
+            await PlainTextResponse("403: not this server", 403, _HEADERS)(scope, receive, send)
+
+
+async def _converse(socket: WebSocket) -> None:
+    """Answer the newest request; one that comes meanwhile ends the one before."""
+    session = Session()
+    running: asyncio.Task[None] | None = None
+
+    async def run(request: RunRequest) -> None:
+        await socket.send_bytes(encode(await session.answer(request)))
+
+    try:
+        await session.start()
+        while True:
+            message = await socket.receive_text()
+            request = read_request(message)
+            if isinstance(request, Answer):
+                await socket.send_bytes(encode(request))
+                continue
+            if running is not None and not running.done():
+                running.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
+            running = asyncio.create_task(run(request))
+    except (WebSocketDisconnect, KeyError):
+        pass  # the page is gone, or sent what is no text
+    finally:
+        if running is not None:
+            running.cancel()
+        session.close()
