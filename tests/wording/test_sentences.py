@@ -212,7 +212,7 @@ def _docstrings(tree: ast.AST) -> set[int]:
     return {
         id(node.body[0].value)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
@@ -222,7 +222,7 @@ def _annotations(tree: ast.AST) -> set[int]:
     """Types that are written as strings."""
     nodes: list[ast.AST | None] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             nodes.append(node.returns)
         elif isinstance(node, ast.arg | ast.AnnAssign):
             nodes.append(node.annotation)
@@ -251,7 +251,7 @@ def _makes_error(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         return bool(_ERROR.search(name) or _CHECK.match(name))
-    if isinstance(node, ast.FunctionDef):
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         returned = "" if node.returns is None else ast.unparse(node.returns)
         return node.name in ("where", "__repr__") or bool(_ERROR.search(returned))
     return isinstance(node, ast.Raise)
@@ -259,7 +259,9 @@ def _makes_error(node: ast.AST) -> bool:
 
 def _definitions(tree: ast.Module) -> Iterator[tuple[ast.AST, list[int]]]:
     """Functions, constants and locals, with the places where their names are used."""
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
     everywhere = _uses(tree)
     yield from ((node, everywhere[node.name]) for node in functions)
     yield from ((node, everywhere[name]) for name, node in _assigned(tree.body))

@@ -19,6 +19,7 @@ from steepest.lab.guard import Guard
 from steepest.lab.messages import Answer, RunRequest, encode, read_request
 from steepest.lab.page import page
 from steepest.lab.session import Session
+from steepest.wording.fact import phrase
 
 HOST = "127.0.0.1"
 MOST_PAGES = 8  # with an engine at once; each has a process
@@ -84,15 +85,13 @@ def app(guard: Guard, state: str = "") -> ASGIApp:
         if token is not None:
             if not guard.knows(token):
                 await guard.refuse()
-                return PlainTextResponse("401: this is not the token", 401, _HEADERS)
+                return PlainTextResponse(phrase("wrong token"), 401, _HEADERS)
             answer = RedirectResponse("/", 303, _HEADERS)
             answer.set_cookie(guard.cookie, guard.token, httponly=True, samesite="strict", path="/")
             return answer
         if not guard.has_cookie(request.headers):
             await guard.refuse()
-            return PlainTextResponse(
-                "401: open the address that `steepest lab` printed", 401, _HEADERS
-            )
+            return PlainTextResponse(phrase("no token"), 401, _HEADERS)
         html, policy = page(state, served=True)
         policy += "; frame-ancestors 'none'"
         return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": policy})
@@ -104,7 +103,7 @@ def app(guard: Guard, state: str = "") -> ASGIApp:
             return
         if pages.locked():
             await socket.accept()
-            await socket.close(1013, "too many pages are open")
+            await socket.close(1013, phrase("too many pages"))
             return
         async with pages:
             await socket.accept()
@@ -128,7 +127,7 @@ class _Guarded:
             await receive()
             await send({"type": "websocket.close", "code": 4403})
         else:
-            await PlainTextResponse("403: not this server", 403, _HEADERS)(scope, receive, send)
+            await PlainTextResponse(phrase("foreign host"), 403, _HEADERS)(scope, receive, send)
 
 
 async def _converse(socket: WebSocket) -> None:

@@ -8,6 +8,7 @@ from typing import final
 import msgspec
 
 from steepest.lab.messages import Answer, RunRequest, encode
+from steepest.wording.fact import phrase
 
 LONGEST = 30.0  # seconds that a run may take
 _LONGEST_LINE = 64 * 2**20  # bytes of an answer
@@ -26,14 +27,13 @@ class Session:
             line = await asyncio.wait_for(self._exchange(encode(request)), LONGEST)
         except TimeoutError:
             self.close()
-            late = f"the run took more than {LONGEST:g} seconds; ask for fewer steps"
-            return Answer(request.id, error=late)
+            return Answer(request.id, error=phrase("run too long", seconds=LONGEST))
         except asyncio.CancelledError:
             self.close()
             raise
         if not line:
             self.close()
-            return Answer(request.id, error="the engine's process ended; ask again")
+            return Answer(request.id, error=phrase("engine ended"))
         return msgspec.json.decode(line, type=Answer)
 
     async def start(self) -> Process:

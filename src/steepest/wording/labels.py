@@ -110,6 +110,12 @@ LABELS = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "rule for missing": "missing values",
     # Of the terminal.
     "file written": "{file} written",
+    "no token": "401: open the address that `steepest lab` printed",
+    "wrong token": "401: this is not the token; open the address that `steepest lab` printed",
+    "foreign host": "403: this is not the server that the request names",
+    "too many pages": "too many pages are open: close one",
+    "run too long": "the run took more than {seconds:g} seconds; ask for fewer steps",
+    "engine ended": "the engine's process ended; change something to ask again",
     "lab is open": "The lab is open at {address}  (Ctrl-C ends it)",
     "rows of epoch": "rows of epoch {epoch}",
     "seconds": "{left:.0f} s",
