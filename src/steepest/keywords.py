@@ -27,6 +27,8 @@ _OURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("l2 reg_l2 l2_penalty", (("ridge",),)),
         ("lasso reg_l1 reg_alpha l1_penalty", (("l1",),)),
         ("nonnegative non_negative nonneg", (("positive",),)),
+        ("pos_label positive_label", (("positive_class",),)),
+        ("handle_unknown unknown", (("unseen",),)),
         ("tol tolerance ftol rtol", (("tolerance",), ("tol",))),
         ("random_state random_seed", (("seed",), ("random_state",))),
         ("seed", (("random_state",),)),

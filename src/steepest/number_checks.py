@@ -1,6 +1,7 @@
-"""Numbers that a user gives: as objects, as text, as options."""
+"""What a user gives: numbers as objects, as text, as options; choices, switches and names."""
 
 import math
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from reprlib import repr as shortened
 from typing import Any, TypeGuard
@@ -146,6 +147,47 @@ def check_whole(what: str, value: object, least: int, most: int = MOST_WHOLE) ->
     """
     if not is_whole(value, least, most):
         raise InputError(f"{what} must be a whole number, {least} or more, not {given(value)}.")
+
+
+def check_choice(what: str, value: object, choices: Sequence[str], use: str = "") -> None:
+    """Raise InputError for what is none of these texts; `use` lists them, where that is shorter.
+
+    >>> check_choice("missing", "dorp", ("error", "drop", "mean"))
+    Traceback (most recent call last):
+    steepest.errors.InputError: missing is 'dorp'; use 'error', 'drop' or 'mean'
+    """
+    if isinstance(value, str) and value in choices:
+        return
+    *first, last = map(repr, choices)
+    use = use or f"{', '.join(first)} or {last}"
+    raise InputError(f"{what} is {shortened(value)}; use {use}")
+
+
+def check_switch(what: str, value: object) -> None:
+    """Raise InputError for what is neither True nor False.
+
+    >>> check_switch("intercept", "no")
+    Traceback (most recent call last):
+    steepest.errors.InputError: intercept must be True or False, not 'no'.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{what} must be True or False, not {shortened(value)}.")
+
+
+def names_of(what: str, value: object) -> list[str]:
+    """Names as a list of texts: one name, or several; numbers, as pandas has them, are made text.
+
+    >>> names_of("features", "x"), names_of("features", ["x", 2])
+    (['x'], ['x', '2'])
+    >>> names_of("features", 3)
+    Traceback (most recent call last):
+    steepest.errors.InputError: features is 3; give a list of names, such as ['x', 'z']
+    """
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, Iterable) or isinstance(value, bytes):
+        raise InputError(f"{what} is {shortened(value)}; give a list of names, such as ['x', 'z']")
+    return [str(name) for name in value]
 
 
 def check_seed(seed: object) -> None:

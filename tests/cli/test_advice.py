@@ -25,14 +25,14 @@ COMPARE = ("compare", "t.csv", "-t", "y")
 PREDICT = ("predict", "m.steepest")
 MINIMIZE = ("minimize", "x^2", "--start", "1")
 SEARCH = ("search", "x^2", "--over", "x=0:1:0.5")
-MISSING = "2 missing values: x 1, y 1 (first at missing.csv, row 2 (line 3)); set missing to"
+MISSING = "2 missing values: x 1, y 1 (first at missing.csv, row 2 (line 3)); set --missing to"
 LATIN = (
     "latin.csv: byte 2 (0xF6) is not UTF-8 text; save it as UTF-8, or say its encoding, for "
     "instance cp1252, latin-1 or cp1251"
 )
 NAN = "nan.csv, row 2 (line 3): column 'x' is nan; correct it, or"
 AUTO = (
-    "lr auto is computed from the curvature for SGD; give Adam a number, for example torch's "
+    "--lr auto is computed from the curvature for SGD; give Adam a number, for example torch's "
     "default, 0.001"
 )
 TABLE = "t.csv: CSV, delimiter ',', header"
@@ -42,7 +42,7 @@ SLIPS = [
     (("compare", "missing.csv", "-t", "y"), f"{MISSING} drop or mean"),
     ((*PREDICT, "missing.csv"), "1 missing value: x 1 (first at missing.csv, row 2 (line 3)); fit "
      "with missing set to drop or mean"),
-    (("fit", "nan.csv", "-t", "y"), f"{NAN} set missing to drop or mean"),
+    (("fit", "nan.csv", "-t", "y"), f"{NAN} set --missing to drop or mean"),
     ((*PREDICT, "nan.csv"), f"{NAN} fit with missing set to drop or mean"),
     (("fit", "latin.csv", "-t", "y"), LATIN),
     ((*PREDICT, "latin.csv"), LATIN),
@@ -50,9 +50,23 @@ SLIPS = [
      "(a, b, c), and logistic loss is for two: use multinomial loss"),
     (("fit", "intercept.csv", "-t", "y"), "a feature is called 'intercept', as the fitted "
      "intercept is; rename the column, or fit without an intercept"),
-    ((*FIT, "--checkpoint", "a.run"), "a checkpoint is of mini-batches: give a batch_size too"),
-    ((*FIT, "--average"), "average is of mini-batches; give a batch_size too"),
-    ((*FIT, "--folds", "2", "--loss", "huber"), "folds are for squared loss without L1 and "
+    ((*FIT, "--checkpoint", "a.run"), "a checkpoint is of mini-batches: give a --batch-size too"),
+    (("fit", "t.csv", "--features", "x,", "c", "-t", "y"), "Got unexpected extra argument (c). "
+     "Names in a list go between commas without spaces, as in sqft,rooms, or between quotes"),
+    ((*FIT, "--positive", "b"), "Got unexpected extra argument (b). --nonnegative takes no value; "
+     "which class counts as 1 is --positive-class LABEL"),
+    ((*FIT, "--positive-class", "b"), "--positive-class is of two classes, and squared loss "
+     "predicts a number; set --loss logistic, or leave it out"),
+    ((*FIT, "--lr", "cosine:0.1"), "learning rate 'cosine:0.1': epochs is missing; an example is "
+     "cosine:0.1,epochs=1000,eta_min=0.001."),
+    (("fit", "sample:noisy-line,a"), "sample:noisy-line: 'a' is no option; write, for example, "
+     "sample:noisy-line,seed=3"),
+    ((*PREDICT, "t.csv", "--unseen", "ignore"), "--unseen is 'ignore'; use 'error', 'missing' or "
+     "'base'"),
+    (("minimize", "lr^2 + seed"), "a descent of lr, seed needs a start: a number for each, by "
+     "place (1,1) or by name (lr=1,seed=1), or 'random'."),
+    ((*FIT, "--average"), "--average is of mini-batches; give a --batch-size too"),
+    ((*FIT, "--folds", "2", "--loss", "huber"), "--folds are for squared loss without L1 and "
      "mini-batches; hold out a part with validation 0.2"),
     ((*FIT, "--folds", "99"), f"{TABLE}: no row was left for fold 1; use fewer folds"),
     ((*FIT, "--validation", "0.01"), f"{TABLE}: no row was left for validation; hold out another "
@@ -65,10 +79,10 @@ SLIPS = [
      "example x,intercept"),
     (("show", "m.steepest", "--contour", "x,intercept"), "--contour says what --report shows; "
      "give --report a file too"),
-    (("fit", "select * from 't.csv'", "-t", "y", "--encoding", "utf-8"), "encoding is for a CSV "
+    (("fit", "select * from 't.csv'", "-t", "y", "--encoding", "utf-8"), "--encoding is for a CSV "
      "file by itself; in a query, leave it out"),
-    (("fit", "select * from 't.csv'", "-t", "y", "--names", "a,b,c"), "names is for a CSV file by "
-     "itself; in a query, rename in SQL, as in x AS speed"),
+    (("fit", "select * from 't.csv'", "-t", "y", "--names", "a,b,c"), "--names is for a CSV file "
+     "by itself; in a query, rename in SQL, as in x AS speed"),
     (("predict", "t.csv", "m.steepest"), "t.csv is not a steepest file: it looks like text, such "
      "as a table."),
     (("show", "t.csv"), "t.csv is not a steepest file: it looks like text, such as a table."),
@@ -82,8 +96,8 @@ SLIPS = [
      "give one --start, --lr and --optimizer. --steps, --plot and --report take all"),
     ((*MINIMIZE, "--lr", "0,1"), "--lr is '0,1'; give one rate, with a point in it (0.1), and for "
      "several --lr again (--lr 0.1 --lr 0.3)"),
-    (("minimize", "x^4", "--start", "1", "--momentum", "0.9"), "lr auto searches along the "
-     "gradient, and momentum leads elsewhere; give lr a number"),
+    (("minimize", "x^4", "--start", "1", "--momentum", "0.9"), "--lr auto searches along the "
+     "gradient, and momentum leads elsewhere; give --lr a number"),
     ((*SEARCH, "--epochs", "3"), "--lr and --epochs are of a descent beside the search; give "
      "--start too"),
     ((*SEARCH, "--at", "q"), "--at has 'q' where name=number is needed, as in a=5,b=3"),
@@ -143,13 +157,13 @@ ROWS, TARGET = [[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [4.0, 4.0]], [1.0, 2.0, 3.0,
 @pytest.mark.parametrize(
     ("slip", "said"),
     [
-        (lambda: steepest.fit("missing.csv", "y"), f"{MISSING} drop or mean"),
+        (lambda: steepest.fit("missing.csv", "y"), f"{MISSING.replace('--', '')} drop or mean"),
         (lambda: loaded_fit("m.steepest").predict([[np.nan]]), "array, row 1 (index 0): column "
          "'x' is nan; correct it, or fit with missing set to drop or mean"),
         (lambda: steepest.fit("latin.csv", "x"), LATIN),
         (lambda: steepest.fit(ROWS, TARGET, batch_size=MiniBatches(checkpoint="a")),
          "a checkpoint is of mini-batches: give a batch_size too"),
-        (lambda: steepest.fit(ROWS, TARGET, optimizer="adam"), AUTO),
+        (lambda: steepest.fit(ROWS, TARGET, optimizer="adam"), AUTO[2:]),
         (lambda: steepest.fit(ROWS, TARGET, start="x1=1"), "start is 'x1=1'; use 'random', "  # type: ignore[arg-type]  # refused
          "numbers, or a dict of numbers by name"),
         (lambda: steepest.fit(ROWS, TARGET, loss="logistic"), "the target 'y' has 4 classes (1, 2, "

@@ -18,7 +18,7 @@ HEADINGS = {
         "What is compared", "Rows", "Reading text files", "Loss and penalty", "Descent",
         "Stopping", "Output",
     ],
-    "predict": ["Reading text files", "Output"],
+    "predict": ["Rows", "Reading text files", "Output"],
     "show": ["Output"],
     "minimize": ["Descent", "Stopping", "Formula", "Output"],
     "search": ["Grid", "A descent beside it", "Output"],

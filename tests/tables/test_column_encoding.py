@@ -412,7 +412,7 @@ PREDICT_ERRORS = [
     (
         {"city": ["Rome", "Paris"]},
         "t.csv, row 2: column 'city' is 'Paris', which the model has not seen; "
-        "it knows Bonn, Oslo, Rome",
+        "it knows Bonn, Oslo, Rome: predict with unseen='missing' or unseen='base'",
     ),
     (
         {"rooms": ["one", "two"]},

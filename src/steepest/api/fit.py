@@ -20,6 +20,7 @@ from steepest.models.options import Dependent, Settings, Start, Way
 from steepest.models.regularization import PathAsked
 from steepest.models.train import coded, train, train_on_moments
 from steepest.moments.moments import CentredMoments
+from steepest.number_checks import names_of
 from steepest.problems.squared_loss import Reduction
 from steepest.results.fit import Fit
 from steepest.storage.atomic_write import StrPath
@@ -47,6 +48,7 @@ def fit(
     ridge: float | str = 0.0,
     l1: float | str = 0.0,
     positive: bool = False,
+    positive_class: str | float | None = None,
     reduction: Reduction = "mean",
     optimizer: str | Optimizer = "auto",
     momentum: float | None = None,
@@ -96,6 +98,8 @@ def fit(
             folds, where neither validation nor folds is given), "path:1se": the largest within one
             standard error of it. `fit.regularization` and `fit.plot("regularization")` show all
         positive: whether coefficients must be 0 or more
+        positive_class: which of two classes counts as 1, whose probability the model gives; by
+            default the last in the order of numbers, or of the alphabet
     Descent
         optimizer: "sgd", "adagrad", "rmsprop", "adam", "adamw", "newton", "interior-point" (for
             absolute, quantile and hinge loss), or one of `steepest.optimizers`; "auto": where
@@ -164,6 +168,7 @@ def fit(
         loss=parse_loss(loss) if isinstance(loss, str) else make_loss(loss),
         **asked._asdict(),
         positive=positive,
+        positive_class=positive_class,
         batch_size=batches.size,
         shuffle=batches.shuffle,
         average=batches.average,
@@ -171,7 +176,12 @@ def fit(
     _check_checkpoint(batches)
     labels = None
     if is_of_classes(settings.loss):
-        target, labels = code_target(target, settings.loss)
+        target, labels = code_target(target, settings)
+    elif positive_class is not None:
+        raise InputError(
+            f"positive_class is of two classes, and {settings.loss.name} loss predicts a number; "
+            "set loss='logistic', or leave it out"
+        )
     if isinstance(source, CentredMoments):
         reading = {"weights": weights, "missing": missing}
         chosen = _choose_moments(source, target, features, exclude, settings, reading)
@@ -261,14 +271,16 @@ def _choose_moments(
             f"these moments were gathered for the target {moments.target!r}, not for {target!r}"
         )
     known = list(moments.features)
-    for name in [*(features or ()), *(exclude or ())]:
+    wanted = known if features is None else names_of("features", features)
+    unwanted = [] if exclude is None else names_of("exclude", exclude)
+    for name in [*wanted, *unwanted]:
         if name not in known:
             raise InputError(
                 f"the moments have no feature {name!r}; they have {', '.join(known)}."
                 f"{nearest(name, known)}"
             )
-    wanted = [name for name in features or known if name not in (exclude or ())]
-    return moments.select([*map(known.index, wanted), len(known)])
+    kept = [known.index(name) for name in wanted if name not in unwanted]
+    return moments.select([*kept, len(known)])
 
 
 def _needs_rows(settings: Settings) -> InputError:

@@ -7,10 +7,18 @@ import shlex
 from ast import literal_eval
 from collections.abc import Collection
 
-# An argument with its value, as Python's.
+# An argument with its value, as Python's; not within a text such as "cosine:0.1,epochs=100".
 _TEXT = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _NAMES = rf"\[(?:(?:{_TEXT})(?:, )?)*\]"
-_ARGUMENT = re.compile(rf"(?<![\w'])([a-z_]+)=({_TEXT}|{_NAMES}|True|[0-9][0-9.e+-]*)(, )?")
+_ARGUMENT = re.compile(rf"(?<![\w':,(])([a-z_]+)=({_TEXT}|{_NAMES}|True|[0-9][0-9.e+-]*)(, )?")
+# An argument that a message begins with, or that is to be given, set or left out; one of several
+# words anywhere but between quotes.
+_NAME = re.compile(
+    r"^[a-z_0-9]+(?= (?:is|are|auto|must|holds?|has|names?|belongs?)\b)"
+    r"|(?:(?<=\bgive )|(?<=\bset ))[a-z_0-9]+(?= (?:to|a number)\b)"
+    r"|(?<=\bleave )[a-z_0-9]+(?= out\b)"
+    r"|(?<![\w'\"-])[a-z]+(?:_[a-z]+)+(?![\w'\"=(])"
+)
 
 
 def as_options(message: str, known: Collection[str | None]) -> str:
@@ -33,6 +41,21 @@ def as_options(message: str, known: Collection[str | None]) -> str:
         return f"--{name.replace('_', '-')}{typed}{comma}"
 
     return _ARGUMENT.sub(option, message)
+
+
+def error_as_options(message: str, known: Collection[str | None]) -> str:
+    """The message of an error, whose other arguments are written as options too. (In notes the same
+    words may be columns.)
+
+    >>> error_as_options("average is of mini-batches; give a batch_size too, or leave average out",
+    ...                  ["average", "batch_size"])
+    '--average is of mini-batches; give a --batch-size too, or leave --average out'
+    """
+
+    def option(found: re.Match[str]) -> str:
+        return f"--{found[0].replace('_', '-')}" if found[0] in known else found[0]
+
+    return _NAME.sub(option, as_options(message, known))
 
 
 def _typed(value: str) -> str:

@@ -1,17 +1,21 @@
 """A command: its options under headings, its own names for those of others, and its formulas."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, final
 
 import click
 
 from steepest.keywords import names_here
 
-_HINT = (
+_OF_FORMULAS = (
     'A formula is one argument: put it between quotes, as in "x^2 - 4x + 5"; and commas, not '
     "spaces, go between values, as in x=1,y=2"
 )
+_LISTS = ("--features", "--exclude", "--names", "--contour", "--dates")
+_OF_LISTS = "Names in a list go between commas without spaces, as in sqft,rooms, or between quotes"
+_OF_NONNEGATIVE = "--nonnegative takes no value; which class counts as 1 is --positive-class LABEL"
 # Columns of the options' names, and between them and their texts.
 _WIDEST, _GAP = 26, 2
 _LAST = "Output"
@@ -56,10 +60,16 @@ class HeadedCommand(click.Command):
         return sections
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = list(args)  # which are taken away as they are read
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             raise _renamed(error) from None
+        except click.UsageError as error:
+            if not error.message.startswith("Got unexpected extra argument"):
+                raise
+            formulas = isinstance(self, FormulaCommand)
+            raise _too_many(error, given, _OF_FORMULAS if formulas else "") from None
 
 
 @final
@@ -71,12 +81,7 @@ class FormulaCommand(HeadedCommand):
         others = [arg for place, arg in enumerate(args) if place not in formulas]
         if formulas:
             others += ["--", *(args[place] for place in formulas)]
-        try:
-            return super().parse_args(ctx, others)
-        except click.UsageError as error:
-            if not error.message.startswith("Got unexpected extra argument"):
-                raise
-            raise click.UsageError(f"{error.message}. {_HINT}", ctx) from None
+        return super().parse_args(ctx, others)
 
     def _formulas(self, args: list[str]) -> Iterator[int]:
         """The places of arguments that begin with a single dash and are no option's value."""
@@ -94,6 +99,15 @@ class FormulaCommand(HeadedCommand):
             if arg.startswith("-") and not is_value and arg[1:2] != "-" and arg not in ours:
                 yield place
             is_value = arg in valued and not is_value
+
+
+def _too_many(error: click.UsageError, args: Sequence[str], hint: str) -> click.UsageError:
+    """The error of an argument too many, with what may be meant, or else the hint."""
+    if {"--positive", "--nonnegative"} & {*args}:
+        hint = _OF_NONNEGATIVE
+    elif any(option in _LISTS and value.endswith(",") for option, value in pairwise(args)):
+        hint = _OF_LISTS
+    return click.UsageError(f"{error.message}. {hint}", error.ctx) if hint else error
 
 
 def _renamed(error: click.NoSuchOption) -> click.UsageError:

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from steepest import __version__
-from steepest.cli.as_options import as_options
+from steepest.cli.as_options import error_as_options
 from steepest.cli.compare import compare
 from steepest.cli.fit import fit
 from steepest.cli.graph import graph
@@ -84,9 +84,11 @@ def _refusal(error: OSError) -> str:
 
 
 def _as_options(message: str) -> str:
-    """A message with the arguments that it proposes as options of any command."""
-    known = {each.name for command in steepest.commands.values() for each in command.params}
-    return as_options(message, known)
+    """A message with the arguments that it names as options of any command."""
+    parameters = [each for command in steepest.commands.values() for each in command.params]
+    return error_as_options(
+        message, {each.name for each in parameters if isinstance(each, click.Option)}
+    )
 
 
 def _trace(debug: bool) -> None:

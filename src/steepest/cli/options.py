@@ -78,6 +78,7 @@ loss_options = together(
           "standard error of it)."),
     _loss("--nonnegative", "--positive", "positive", is_flag=True,
           help="Coefficients of 0 or more."),
+    _loss("--positive-class", help="Which of two classes counts as 1; default: the last."),
 )  # fmt: skip
 stopping_options = together(
     _stopping("--tolerance", type=float, help="Stop at this relative change of the objective."),

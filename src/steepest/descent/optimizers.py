@@ -28,7 +28,7 @@ from steepest.descent.update_rules import (
     rmsprop_rule,
 )
 from steepest.errors import InputError, nearest
-from steepest.number_checks import check_number, is_number
+from steepest.number_checks import check_number, check_switch, is_number
 
 Rate: TypeAlias = Any  # a number, or an array that broadcasts against the parameters
 
@@ -394,6 +394,5 @@ def _check(optimizer: Optimizer, *numbers: str, flag: str = "") -> None:
     """Refuse numbers below 0, and a flag that is none."""
     for option in numbers:
         check_number(f"{optimizer.name}: {option}", getattr(optimizer, option))
-    value = getattr(optimizer, flag, False)
-    if not isinstance(value, bool | np.bool_):
-        raise InputError(f"{optimizer.name}: {flag} must be True or False, not {value!r}.")
+    if flag:
+        check_switch(f"{optimizer.name}: {flag}", getattr(optimizer, flag))

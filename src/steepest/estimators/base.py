@@ -32,6 +32,7 @@ from steepest.models.inference import Inference
 from steepest.models.memory import MemoryRows
 from steepest.models.options import Settings
 from steepest.models.predictor import Predictor
+from steepest.number_checks import check_switch
 from steepest.path.descend import descend
 from steepest.path.minibatch_path import MinibatchPath
 from steepest.problems.design_matrix import suits_moments
@@ -245,9 +246,7 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     def _plan(self, *, in_parts: bool = False) -> Plan:
         """What the arguments say."""
         for name in _SWITCHES:
-            value = getattr(self, name)
-            if not isinstance(value, bool | np.bool_):
-                raise InputError(f"{name} must be True or False, not {value!r}.")
+            check_switch(name, getattr(self, name))
         if self.dependent not in ("drop", "error"):
             raise InputError(f"dependent must be 'drop' or 'error', not {self.dependent!r}.")
         strengths = {name: self._strength(name, in_parts) for name in _STRENGTHS}

@@ -12,7 +12,7 @@ from steepest.descent.plan import (
 )
 from steepest.descent.stopping import Patience
 from steepest.losses import Loss
-from steepest.number_checks import check_whole, is_whole
+from steepest.number_checks import check_number, check_whole, is_whole
 from steepest.penalties.penalties import Penalty
 
 
@@ -21,6 +21,8 @@ def plan_of(estimator: Any, loss: Loss, penalty: Penalty, *, in_parts: bool = Fa
     InputError for the first argument that is wrong.
     """
     check_whole("max_iter", estimator.max_iter, 1)
+    if estimator.tol is not None:
+        check_number("tol", estimator.tol)
     size, schedule = estimator.batch_size, schedule_or_auto(estimator.lr)
     prescribed = in_parts or size is not None or schedule is not None
     optimizer = optimizer_or_auto(estimator.optimizer)

@@ -42,6 +42,7 @@ from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import MOST_PRODUCTS, lazy_problem
 from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.encoding_parts import Unseen
 from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
 from steepest.tables.table import LazyTable
 from steepest.wording.fact import Fact, fact
@@ -86,11 +87,11 @@ def lazy_labels(
             "huber"
         )
     if kinds[target] == "text":
-        labels = Labels.of_text([str(label) for label in found], settings.loss, target)
+        labels = Labels.of_text([str(label) for label in found], settings, target)
         return CodedLazyTable(table, target), labels
     numbers = np.array(found, dtype=np.float64)
     boolean = kinds[target] == "boolean"
-    return table, Labels.of_numbers(numbers, settings.loss, target, boolean=boolean)
+    return table, Labels.of_numbers(numbers, settings, target, boolean=boolean)
 
 
 def fit_in_engine(
@@ -199,8 +200,10 @@ def _fit_moments(
     return fit_parts(parts, encoding, settings, table.description, notes, look, progress)
 
 
-def predict_lazily(fit: FitData, table: LazyFrameTable) -> Any:
-    """The user's lazy frame with one more column, `prediction`, computed by its engine."""
+def predict_lazily(fit: FitData, table: LazyFrameTable, unseen: Unseen) -> tuple[Any, Tally]:
+    """The user's lazy frame with one more column, `prediction`, computed by its engine; and how
+    many of its levels were not seen.
+    """
     if isinstance(fit.loss, Multinomial):
         raise InputError(
             "a lazy frame is not predicted with multinomial loss: collect it first, for example "
@@ -211,16 +214,18 @@ def predict_lazily(fit: FitData, table: LazyFrameTable) -> Any:
         dict(zip(fit.features, values.tolist(), strict=True))
         for values in (line.slopes[0], line.centre)
     )
-    frame = predict_lazy(table, fit.encoding, slopes, float(line.level[0]), centre)
+    tally = Tally()
+    level = float(line.level[0])
+    frame = predict_lazy(table, fit.encoding, slopes, level, centre, unseen=unseen, tally=tally)
     eta = nw.col(PREDICTION)
     if fit.labels is not None:
         low, high = (nw.lit(value) for value in _held(fit.labels))
-        answer = nw.when(eta > 0.0).then(high).otherwise(low)
+        answer = nw.when(eta > 0.0).then(high).otherwise(nw.when(~eta.is_null()).then(low))
     elif isinstance(fit.loss, LogMean):
         answer = eta.exp()
     else:
-        return frame
-    return nw.from_native(frame).with_columns(answer.alias(PREDICTION)).to_native()
+        return frame, tally
+    return nw.from_native(frame).with_columns(answer.alias(PREDICTION)).to_native(), tally
 
 
 def _held(labels: Labels) -> list[Any]:

@@ -279,7 +279,7 @@ def labelled(
     if labels is None:
         kinds = {column.name: column.kind for column in table.columns}
         boolean = kinds[name] == "boolean"
-        labels = Labels.of_numbers(rows.target, settings.loss, name, boolean=boolean)
+        labels = Labels.of_numbers(rows.target, settings, name, boolean=boolean)
         codes = labels.codes(rows.target)
     else:
         labels, codes = labels.only(rows.target)
@@ -294,6 +294,8 @@ def _coded(moments: CentredMoments | None, labels: Labels) -> CentredMoments | N
     if moments is None or labels.kind == "text" or len(labels.values) > 2:
         return None
     low, high = map(float, labels.values)
+    if low > high:
+        return None
     shift, scale = moments.shift.copy(), moments.scale.copy()
     shift[-1], scale[-1] = (shift[-1] - low) / (high - low), scale[-1] * (high - low)
     return replace(moments, shift=shift, scale=scale)

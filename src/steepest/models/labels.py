@@ -1,6 +1,7 @@
 """Classes: the labels that stand for them in the user's rows, and the numbers that losses take."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
@@ -8,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Array, Floats
-from steepest.errors import InputError, StorageError
+from steepest.errors import InputError, StorageError, listed
 from steepest.losses import Loss, Multinomial
 from steepest.losses.two_classes import TwoClasses
+from steepest.models.options import Settings
 from steepest.tables.column_encoding import Encoding
 from steepest.tables.table import RawBlock, Table
 from steepest.wording.fact import Fact, fact
@@ -70,7 +72,10 @@ class Labels:
         """The class number of each label that is a number."""
         if self.values == (0, 1):
             return np.asarray(target, dtype=np.float64)
-        return np.searchsorted(np.array(self.values, dtype=np.float64), target).astype(np.float64)
+        values = np.array(self.values, dtype=np.float64)
+        order = np.argsort(values)
+        places = np.searchsorted(values, target, sorter=order)
+        return order[np.minimum(places, len(order) - 1)].astype(np.float64)
 
     def only(self, codes: Floats) -> "tuple[Labels, Floats]":
         """The labels that have rows, and the class numbers among them."""
@@ -79,6 +84,41 @@ class Labels:
             return self, codes
         kept = replace(self, values=tuple(self.values[i] for i in present))
         return kept, np.searchsorted(present, codes).astype(np.float64)
+
+    def with_positive(self, label: object, target: str) -> "Labels":
+        """Two labels of which this is the second, which counts as 1; None leaves them as they are.
+
+        >>> Labels("number", (1.0, 2.0)).with_positive("1", "y").names
+        ('2', '1')
+        """
+        if label is None:
+            return self
+        names, asked = self.names, self._as_named(label)
+        if asked not in names:
+            # Labels stand between quotes: blanks belong to them.
+            there = listed([repr(name) for name in names])
+            raise InputError(
+                f"positive_class is {label!r}, which the target {target!r} does not hold; its "
+                f"classes are {there}"
+            )
+        if len(names) > 2:
+            raise InputError(
+                f"positive_class={label!r} chooses one of two classes, and the target {target!r} "
+                f"has {len(names)}; leave it out"
+            )
+        return self if asked == names[1] else replace(self, values=self.values[::-1])
+
+    def _as_named(self, label: object) -> str:
+        """How `names` writes a label, which the command line gives as text."""
+        text = str(label)
+        if self.kind == "text":
+            return text
+        text = {"true": "1", "false": "0"}.get(text.lower(), text)
+        with suppress(ValueError):
+            number = float(text)
+            known = [float(value) for value in self.values]
+            return self.names[known.index(number)]
+        return text
 
     def check(self, loss: Loss, target: str) -> None:
         """Raise InputError where the loss cannot tell so few or so many classes apart."""
@@ -95,7 +135,7 @@ class Labels:
             )
 
     @staticmethod
-    def of_numbers(target: Array, loss: Loss, name: str, *, boolean: bool) -> "Labels":
+    def of_numbers(target: Array, settings: Settings, name: str, *, boolean: bool) -> "Labels":
         """The labels of a target of numbers. Raises InputError for numbers that are no classes."""
         found = _distinct(target)
         whole = bool((found == np.floor(found)).all())
@@ -106,11 +146,11 @@ class Labels:
                 "squared or huber"
             )
         labels = Labels("boolean" if boolean else "number", tuple(found.tolist()))
-        labels.check(loss, name)
-        return labels
+        labels.check(settings.loss, name)
+        return labels.with_positive(settings.positive_class, name)
 
     @staticmethod
-    def of_text(levels: Sequence[str], loss: Loss, name: str) -> "Labels":
+    def of_text(levels: Sequence[str], settings: Settings, name: str) -> "Labels":
         """The labels of a target of text, from its levels."""
         if not levels:
             raise InputError(f"the target {name!r} has no values: all of them are missing")
@@ -120,8 +160,8 @@ class Labels:
                 f"example {levels[0]!r}: these are no classes; group them first"
             )
         labels = Labels("text", tuple(levels))
-        labels.check(loss, name)
-        return labels
+        labels.check(settings.loss, name)
+        return labels.with_positive(settings.positive_class, name)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file."""
@@ -164,7 +204,7 @@ class CodedTarget:
         return self.codes
 
 
-def code_target(target: object, loss: Loss) -> tuple[object, Labels | None]:
+def code_target(target: object, settings: Settings) -> tuple[object, Labels | None]:
     """A target that holds text as class numbers, and its labels; any other as it is."""
     if isinstance(target, str) or target is None or hasattr(target, "detach"):
         return target, None
@@ -183,7 +223,7 @@ def code_target(target: object, loss: Loss) -> tuple[object, Labels | None]:
                 f"the target holds text, and {text!r} at row {row + 1} (index {row}): use text "
                 "only; as a column of a DataFrame it may miss values, with missing set to drop"
             )
-    labels = Labels.of_text(sorted(set(texts)), loss, name or "y")
+    labels = Labels.of_text(sorted(set(texts)), settings, name or "y")
     return CodedTarget(_codes(texts, labels.values), name), labels
 
 

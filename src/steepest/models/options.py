@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from numbers import Integral, Real
+from reprlib import repr as shortened
 from typing import Any, Literal, final
 
 import numpy as np
@@ -13,8 +14,8 @@ from steepest.descent.automatic_rate import no_automatic_rate
 from steepest.descent.closed_form_end import DEFAULT_EPOCHS
 from steepest.descent.optimizers import SGD, InteriorPoint, Newton, Optimizer
 from steepest.descent.penalty_path import Varied
-from steepest.descent.plan import PATIENCE, Plan, automatic_optimizer, penalty_of
-from steepest.descent.schedules import Backtracking, Schedule, make_schedule
+from steepest.descent.plan import PATIENCE, Plan, automatic_optimizer, penalty_of, schedule_or_auto
+from steepest.descent.schedules import Backtracking, Schedule
 from steepest.descent.serialization import optimizer_data, optimizer_from
 from steepest.descent.stopping import (
     RelativeTolerance,
@@ -27,7 +28,7 @@ from steepest.errors import InputError
 from steepest.losses import Loss, Squared, parse_loss
 from steepest.models.inference import ERRORS, Errors
 from steepest.models.regularization import Rule
-from steepest.number_checks import given
+from steepest.number_checks import check_choice, check_number, check_switch, given
 from steepest.problems.coordinates import LARGE
 from steepest.problems.squared_loss import Reduction
 from steepest.tables.holdout_split import Split
@@ -57,6 +58,7 @@ class Settings:
       a quadratic, and its descent may have a closed form
     - `optimizer`: None for the one that suits, `update_rule`
     - `plan`: how to descend on anything else
+    - `positive_class`: which of two classes counts as 1; the order of a fit's labels keeps it
     - `penalty_path`: whether l1 or ridge is chosen along a path; until then any number stands there
     """
 
@@ -84,6 +86,7 @@ class Settings:
     errors: Errors = "classical"
     penalty_path: Varied | None = None
     path_rule: Rule = "lowest"
+    positive_class: str | float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.ridge, Real) or not 0.0 <= self.ridge < LARGE:
@@ -92,17 +95,13 @@ class Settings:
             raise InputError(
                 f"lr is {self.schedule.lr:g}; give a number from {SMALLEST_RATE:g} to {LARGE:g}"
             )
-        if self.reduction not in ("mean", "sum"):
-            raise InputError(f"reduction is {self.reduction!r}; use 'mean' or 'sum'")
-        if self.accuracy not in WAYS:
-            raise InputError(f"accuracy is {self.accuracy!r}; use 'fast', 'auto' or 'high'")
-        if self.dependent not in DEPENDENT:
-            known = "'drop', 'error' or 'minimum_norm'"
-            raise InputError(f"dependent is {self.dependent!r}; use {known}")
-        if self.errors not in ERRORS:
-            raise InputError(
-                f"errors is {self.errors!r}; use 'classical', 'robust', or 'HC0' to 'HC3'"
-            )
+        check_choice("reduction", self.reduction, ("mean", "sum"))
+        check_choice("accuracy", self.accuracy, WAYS)
+        check_choice("dependent", self.dependent, DEPENDENT)
+        check_choice("errors", self.errors, ERRORS, "'classical', 'robust', or 'HC0' to 'HC3'")
+        check_number("l1", self.l1)
+        for name in ("intercept", "standardize", "positive", "shuffle", "average"):
+            check_switch(name, getattr(self, name))
         if self.errors in ("HC2", "HC3") and not isinstance(self.loss, Squared):
             raise InputError(
                 f"errors {self.errors} belongs to squared loss; with {self.loss.name} use 'robust'"
@@ -291,7 +290,7 @@ class Settings:
     @property
     def schedule(self) -> Schedule | None:
         """The learning rate as a schedule; None for "auto"."""
-        return None if self.lr == "auto" else make_schedule(self.lr)
+        return schedule_or_auto(self.lr)
 
     @property
     def split(self) -> Split:
@@ -387,8 +386,8 @@ def _numbers(start: Sequence[float] | Mapping[str, float], names: tuple[str, ...
         start = [start.get(name, 0.0) for name in names]
     try:
         values = np.asarray(start, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError):
-        raise InputError(f"start must hold numbers, not {start!r}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"start must hold numbers, not {shortened(start)}") from None
     if len(values) != len(names):
         raise InputError(f"start has {len(values)} numbers for {len(names)} parameters ({listed})")
     if not (np.abs(values) < LARGE).all():

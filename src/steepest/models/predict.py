@@ -1,5 +1,6 @@
 """Predictions for new rows, wherever they come from."""
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,26 +11,32 @@ from steepest.errors import InputError
 from steepest.losses import Multinomial
 from steepest.models.fit_data import FitData
 from steepest.moments.one_pass import block_rows
+from steepest.number_checks import check_choice
 from steepest.tables.column_encoding import Block, Tally
+from steepest.tables.encoding_parts import UNSEEN, Unseen
 from steepest.tables.open_table import open_table
 from steepest.tables.opened_table import OpenedTable, check_same_rule
 from steepest.tables.table import LazyTable, Table
 
 
-def predict(fit: FitData, source: object) -> Any:
+def predict(fit: FitData, source: object, unseen: Unseen) -> Any:
     """`fit.predict`: labels or means (n,), or a lazy frame with a column `prediction`."""
+    check_unseen(unseen)
     table = open_new(fit, source)
     if isinstance(table, LazyTable):
         from steepest.models.in_engine import predict_lazily
         from steepest.tables.frames.lazy import LazyFrameTable
 
         assert isinstance(table, LazyFrameTable)
-        return predict_lazily(fit, table)
-    return answers(fit, all_predictors(fit, table))
+        frame, tally = predict_lazily(fit, table, unseen)
+        _warn(tally, unseen)
+        return frame
+    return answers(fit, _predictors(fit, table, unseen))
 
 
-def predict_proba(fit: FitData, source: object) -> Floats:
+def predict_proba(fit: FitData, source: object, unseen: Unseen) -> Floats:
     """`fit.predict_proba`: (n, k)."""
+    check_unseen(unseen)
     check_probabilities(fit)
     table = open_new(fit, source)
     if isinstance(table, LazyTable):
@@ -37,7 +44,25 @@ def predict_proba(fit: FitData, source: object) -> Floats:
             "a lazy frame gets one column of predictions, not probabilities: collect it first, for "
             "example with .collect()"
         )
-    return probabilities(fit, all_predictors(fit, table))
+    return probabilities(fit, _predictors(fit, table, unseen))
+
+
+def check_unseen(unseen: object) -> None:
+    """Raise InputError for what is no rule for levels that were not seen."""
+    check_choice("unseen", unseen, UNSEEN)
+
+
+def _predictors(fit: FitData, table: Table, unseen: Unseen) -> Floats:
+    """The linear predictors of all rows, with a warning that counts levels that were not seen."""
+    tally = Tally()
+    eta = all_predictors(fit, table, tally, unseen)
+    _warn(tally, unseen)
+    return eta
+
+
+def _warn(tally: Tally, unseen: Unseen) -> None:
+    for note in tally.notes_on_unseen(unseen):
+        warnings.warn(str(note), stacklevel=6)
 
 
 def check_probabilities(fit: FitData) -> None:
@@ -65,10 +90,12 @@ def probabilities(fit: FitData, eta: Floats) -> Floats:
     return np.column_stack([loss.mean(-eta[:, 0]), loss.mean(eta[:, 0])])
 
 
-def predictor_blocks(fit: FitData, table: Table, tally: Tally) -> Iterator[tuple[Block, Floats]]:
+def predictor_blocks(
+    fit: FitData, table: Table, tally: Tally, unseen: Unseen = "error"
+) -> Iterator[tuple[Block, Floats]]:
     """Blocks of new rows with their linear predictors (n, k)."""
     rows = block_rows(len(fit.features))
-    for block in fit.encoding.blocks(table, rows, with_target=False, tally=tally):
+    for block in fit.encoding.blocks(table, rows, with_target=False, tally=tally, unseen=unseen):
         with np.errstate(over="ignore", invalid="ignore"):
             eta = fit.predictor(block.features)
             lost = np.flatnonzero(~np.isfinite(fit.loss.mean(eta)).all(axis=1))
@@ -81,10 +108,9 @@ def predictor_blocks(fit: FitData, table: Table, tally: Tally) -> Iterator[tuple
         yield block, eta
 
 
-def all_predictors(fit: FitData, table: Table) -> Floats:
+def all_predictors(fit: FitData, table: Table, tally: Tally, unseen: Unseen = "error") -> Floats:
     """The linear predictors (n, k) of all rows; nan for those that were dropped."""
-    tally = Tally()
-    parts = list(predictor_blocks(fit, table, tally))
+    parts = list(predictor_blocks(fit, table, tally, unseen))
     eta = np.full((tally.rows_read, len(fit.lines)), np.nan)
     for block, values in parts:
         eta[block.numbers] = values

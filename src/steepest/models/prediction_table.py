@@ -9,16 +9,25 @@ from steepest.models.fit_data import FitData
 from steepest.models.predict import answers, predictor_blocks, probabilities
 from steepest.moments.one_pass import block_rows
 from steepest.tables.column_encoding import Block, Tally
+from steepest.tables.encoding_parts import Unseen
 from steepest.tables.spreadsheet_safe import delimited, harmless
 from steepest.tables.table import RawBlock, Table
 
 PREDICTION, PROBABILITY = "prediction", "probability"
 
 
-def prediction_lines(fit: FitData, table: Table, delimiter: str = ",") -> Iterator[str]:
+def prediction_lines(
+    fit: FitData,
+    table: Table,
+    delimiter: str = ",",
+    *,
+    unseen: Unseen = "error",
+    tally: Tally | None = None,
+) -> Iterator[str]:
     """A delimited table with a header, a piece of text for each block of rows.
 
-    Rows that lack a value, under `missing="drop"`, get an empty prediction. Classifiers with
+    Rows that lack a value, under `missing="drop"`, and those of levels that were not seen, under
+    `unseen="missing"`, get an empty prediction; `tally` counts the latter. Classifiers with
     probabilities give that of each class too, in columns `probability_LABEL`. Text that a
     spreadsheet would run as a formula gets an apostrophe in front; numbers are untouched.
     """
@@ -30,7 +39,7 @@ def prediction_lines(fit: FitData, table: Table, delimiter: str = ",") -> Iterat
     # The header goes out with the first rows: a table that cannot be predicted leaves nothing.
     head = delimited([[harmless(name) for name in [*names, *added]]], delimiter)
     rows = block_rows(len(fit.features))
-    predicted = _predicted(fit, table)
+    predicted = _predicted(fit, table, Tally() if tally is None else tally, unseen)
     pending = next(predicted, None)
     for raw in table.written(names, rows):
         columns = _columns(raw, names)
@@ -56,10 +65,12 @@ def _probability_names(fit: FitData) -> list[str]:
     return [f"{PROBABILITY}_{name}" for name in fit.classes or ()]
 
 
-def _predicted(fit: FitData, table: Table) -> Iterator[tuple[Block, list[Array]]]:
+def _predicted(
+    fit: FitData, table: Table, tally: Tally, unseen: Unseen
+) -> Iterator[tuple[Block, list[Array]]]:
     """Blocks of rows, with the columns that are added to them."""
     shares = bool(_probability_names(fit))
-    for block, eta in predictor_blocks(fit, table, Tally()):
+    for block, eta in predictor_blocks(fit, table, tally, unseen):
         yield block, [answers(fit, eta), *(probabilities(fit, eta).T if shares else ())]
 
 

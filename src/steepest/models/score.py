@@ -10,6 +10,7 @@ from steepest.models.labels import Labels
 from steepest.models.metrics import MetricsRun
 from steepest.models.predict import all_predictors, answers, open_new
 from steepest.moments.one_pass import block_rows
+from steepest.tables.column_encoding import Tally
 from steepest.tables.table import LazyTable, Table
 
 
@@ -21,7 +22,7 @@ def score(fit: FitData, source: object, target: object = None) -> float:
             "the rows of a lazy frame stay in their engine: collect it first, for example with "
             ".collect()"
         )
-    eta, (true, known) = all_predictors(fit, table), _target(fit, table, target)
+    eta, (true, known) = all_predictors(fit, table, Tally()), _target(fit, table, target)
     if len(true) != len(eta):
         raise InputError(f"there are {len(eta)} rows and {len(true)} targets; give one for each")
     kept = known & ~np.isnan(eta).any(axis=1)

@@ -113,7 +113,7 @@ def scan_labels(table: Table, target: str, settings: Settings) -> Labels | None:
         found = np.union1d(found, values[np.isfinite(values)])
         if len(found) > MOST_CLASSES:
             break
-    return Labels.of_numbers(found, settings.loss, target, boolean=kinds[target] == "boolean")
+    return Labels.of_numbers(found, settings, target, boolean=kinds[target] == "boolean")
 
 
 def fit_streamed(
@@ -206,7 +206,10 @@ def _measured(
 def fingerprint(table: Table, encoding: Encoding, settings: Settings) -> dict[str, Any]:
     """What tells the rows of a descent from others: the query, if it is one, the files, their
     columns and how they are read."""
+    # Where it is not said, it is as files of former versions have it.
+    chosen = settings.positive_class
     return {
+        **({} if chosen is None else {"positive class": str(chosen)}),
         "source": table.statement or ("files" if table.files else table.description),
         "files": {name: _file(name) for name in sorted({*map(os.path.realpath, table.files)})},
         "columns": [[column.name, column.type] for column in table.columns],

@@ -150,7 +150,7 @@ def coded(
     if kinds.get(target) != "text":
         return table, None
     levels = table.levels(target, MOST_CLASSES)
-    labels = Labels.of_text(levels, settings.loss, target)
+    labels = Labels.of_text(levels, settings, target)
     return CodedTable(table, target, labels), labels
 
 

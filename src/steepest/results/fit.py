@@ -9,6 +9,7 @@ from steepest.errors import printable
 from steepest.keywords import answer_wrong_keywords
 from steepest.models.fit_data import FitData
 from steepest.pictures.new_figure import shows
+from steepest.tables.encoding_parts import Unseen
 
 if TYPE_CHECKING:
     from torch.nn import Linear
@@ -49,27 +50,29 @@ class Fit(FitData):
         return Fit(**{field.name: getattr(data, field.name) for field in fields(FitData)})
 
     @answer_wrong_keywords
-    def predict(self, source: object) -> Any:
+    def predict(self, source: object, *, unseen: Unseen = "error") -> Any:
         """Predictions for new rows (n,): the labels of classes, else means on the target's scale;
         for a lazy frame the frame with a column `prediction`.
 
         `source` is what `steepest.fit` takes; the target need not be there, and columns may come in
-        any order. Rows that are dropped get nan, or None for a label. Raises InputError for a
-        missing column, a wrong type, or a level that was not seen.
+        any order. Rows that are dropped get nan, or None for a label. A level of text that the fit
+        has not seen is an error, or its rows get nan (None) too (`unseen="missing"`), or count as
+        of the base level ("base"), with a warning that counts them. Raises InputError for a missing
+        column, a wrong type, or such a level.
         """
         from steepest.models.predict import predict
 
-        return predict(self, source)
+        return predict(self, source, unseen)
 
     @answer_wrong_keywords
-    def predict_proba(self, source: object) -> Floats:
+    def predict_proba(self, source: object, *, unseen: Unseen = "error") -> Floats:
         """The probability of each class, (n, k), in the order of `classes`.
 
         Raises InputError for losses without probabilities, and as `predict` does.
         """
         from steepest.models.predict import predict_proba
 
-        return predict_proba(self, source)
+        return predict_proba(self, source, unseen)
 
     @answer_wrong_keywords
     def score(self, source: object, target: object = None) -> float:

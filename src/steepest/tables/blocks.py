@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Array, Booleans
 from steepest.errors import InputError
-from steepest.tables.encoding_parts import NumberPart, Part, fill_number
+from steepest.tables.encoding_parts import IndicatorPart, NumberPart, Part, Unseen, fill_number
 from steepest.tables.table import RawBlock
 from steepest.wording.fact import Fact, fact
 
@@ -30,13 +30,30 @@ T = TypeVar("T")
 @final
 @dataclass
 class Tally:
-    """Counts of a pass: rows read and dropped, missing and filled values by column."""
+    """Counts of a pass: rows read and dropped, missing and filled values by column; of levels that
+    were not seen how many rows, and one of them.
+    """
 
     rows_read: int = 0
     rows_dropped: int = 0
     missing: dict[str, int] = field(default_factory=dict)
     filled: dict[str, int] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)  # column -> first row that lacks a value
+
+    unseen: dict[IndicatorPart, tuple[int, str]] = field(default_factory=dict)
+
+    def notes_on_unseen(self, rule: Unseen) -> list[Fact]:
+        """What became of levels that were not seen."""
+        return [
+            fact("unseen levels", name=part.column, rows=rows, level=level, rule=rule,
+                 base=part.dropped)
+            for part, (rows, level) in self.unseen.items()
+        ]  # fmt: skip
+
+    def count_unseen(self, part: IndicatorPart, levels: Array) -> None:
+        """Add a block's levels that were not seen of one column."""
+        rows, first = self.unseen.get(part, (0, str(levels[0])))
+        self.unseen[part] = rows + len(levels), first
 
     def notes(self) -> list[Fact]:
         """What was done to the rows."""
@@ -128,6 +145,7 @@ class BlockEncoder:
     fill: Mapping[str, float]
     where: Callable[[int], str]
     tally: Tally
+    unseen: Unseen = "error"
 
     @property
     def asked(self) -> list[str]:
@@ -142,7 +160,8 @@ class BlockEncoder:
             self.tally.rows_read += length
             target = columns[self.target] if self.target else None
             return Block(raw.start, [columns[part.column] for part in self.parts], target)
-        features = self._features(raw, columns, length)
+        unseen = np.zeros(length, dtype=np.bool_)
+        features = self._features(raw, columns, unseen)
         target = self._single(self.target, raw, columns)
         weights = self._single(self.weights, raw, columns)
         if self.missing != "error":
@@ -151,7 +170,7 @@ class BlockEncoder:
         for name, mask in masks.items():
             self.tally.count(name, mask, raw.start)
         self._check_weights(weights, raw.start)
-        kept = self._kept(masks, length)
+        kept = self._kept(masks, unseen)
         if self.missing == "mean":
             features = self._filled(features, masks, kept)
         if kept is None:
@@ -177,20 +196,32 @@ class BlockEncoder:
             and all(column.flags.c_contiguous for column in columns.values())
         )
 
-    def _features(self, raw: RawBlock, columns: Mapping[str, Array], length: int) -> Array:
-        """The user's own array where it holds all features; else one buffer, filled by column."""
+    def _features(self, raw: RawBlock, columns: Mapping[str, Array], unseen: Booleans) -> Array:
+        """The user's own array where it holds all features; else one buffer, filled by column. Rows
+        whose levels were not seen are marked in `unseen`.
+        """
         if self._direct(raw) and raw.matrix is not None:
             return raw.matrix[:, : len(self.parts)]
         types = {columns[part.column].dtype for part in self.parts}
         numbers = all(isinstance(part, NumberPart) for part in self.parts)
         single = numbers and types == {np.dtype(np.float32)}
         width = sum(len(part.names) for part in self.parts)
-        buffer = np.empty((width, length), dtype=np.float32 if single else np.float64)
+        buffer = np.empty((width, len(unseen)), dtype=np.float32 if single else np.float64)
         for part, places in zip(self.parts, self._places().values(), strict=True):
             rows = buffer[places.start : places.stop]
             mask = raw.missing.get(part.column)
-            part.fill(rows, columns[part.column], mask, self._place(raw.start))
+            values = columns[part.column]
+            unknown = part.fill(rows, values, mask, self._place(raw.start))
+            if unknown is not None and isinstance(part, IndicatorPart):
+                self._meet(part, values[unknown], self.where(raw.start + int(np.argmax(unknown))))
+                unseen |= unknown
         return buffer.T
+
+    def _meet(self, part: IndicatorPart, levels: Array, place: str) -> None:
+        """Count levels that were not seen, the first of them at `place`, or raise InputError."""
+        if self.unseen == "error":
+            raise part.unseen(place, levels[0])
+        self.tally.count_unseen(part, levels)
 
     def _direct(self, raw: RawBlock) -> bool:
         return (
@@ -241,14 +272,14 @@ class BlockEncoder:
             raise not_finite(self.where(start + position), name, float(values[position]))
         masks[name] = masks[name] | bad if name in masks else bad
 
-    def _kept(self, masks: Mapping[str, Booleans], length: int) -> NDArray[np.int64] | None:
+    def _kept(self, masks: Mapping[str, Booleans], unseen: Booleans) -> NDArray[np.int64] | None:
         """Positions of the rows that stay, or None where all do."""
-        if self.missing == "error":
-            return None
+        gone = unseen if self.unseen == "missing" else np.zeros_like(unseen)
         decisive: Sequence[str | None] = (self.target, self.weights)
         if self.missing == "drop":
             decisive = self.asked
-        gone = np.zeros(length, dtype=np.bool_)
+        elif self.missing == "error":
+            decisive = ()
         for name in decisive:
             if name is not None and name in masks:
                 gone |= masks[name]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from steepest.arrays import Array
 from steepest.errors import InputError, StorageError, shortened
+from steepest.number_checks import check_choice
 from steepest.tables.blocks import (
     Block,
     BlockEncoder,
@@ -25,6 +26,7 @@ from steepest.tables.encoding_parts import (
     NumberPart,
     Part,
     PartData,
+    Unseen,
 )
 from steepest.tables.feature_columns import (
     PLAIN,
@@ -140,14 +142,21 @@ class Encoding:
             _check_weights(table, self.weights, self.target)
 
     def blocks(
-        self, table: Table, rows: int, *, with_target: bool = True, tally: Tally | None = None
+        self,
+        table: Table,
+        rows: int,
+        *,
+        with_target: bool = True,
+        tally: Tally | None = None,
+        unseen: Unseen = "error",
     ) -> Iterator[Block]:
         """Stream the table as float blocks of `rows` rows (fewer where rows are dropped).
 
         Under `missing="error"` NULLs are counted, and reported in one error after the last block;
         nan and inf are not looked for: give the block to `check_block` when a sum is not finite.
         Under "drop" and "mean" nan counts as missing, and inf is an error at once.
-        A row without target (or weight) is dropped under both.
+        A row without target (or weight) is dropped under both. A level that was not seen is an
+        error, drops its row ("missing"), or counts as the level without a column ("base").
         """
         self.check(table, with_target=with_target)
         tally = Tally() if tally is None else tally
@@ -159,6 +168,7 @@ class Encoding:
             fill=self.fill,
             where=table.where,
             tally=tally,
+            unseen=unseen,
         )
         for raw in table.blocks(encoder.asked, rows):
             block = encoder.encode(raw)
@@ -224,8 +234,8 @@ def _check_weights(table: Table | LazyTable, weights: str | None, target: str) -
 
 def check_missing(missing: object) -> None:
     """Raise InputError for what is no rule for missing values."""
-    if missing is not None and missing not in MISSING:
-        raise InputError(f"missing is {missing!r}; use 'error', 'drop' or 'mean'")
+    if missing is not None:
+        check_choice("missing", missing, MISSING)
 
 
 def _require_distinct(names: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NotRequired, TypedDict, final
+from typing import Any, ClassVar, Literal, NotRequired, TypeAlias, TypedDict, final
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from steepest.errors import InputError, listed
 from steepest.tables.exact_numbers import first_rounded, rounded
 from steepest.tables.table import Kind
 
+# What becomes of rows with a level that the model has not seen: an error, no prediction, or that of
+# the level that has no column of its own.
+Unseen: TypeAlias = Literal["error", "missing", "base"]
+UNSEEN: tuple[Unseen, ...] = ("error", "missing", "base")
 Where = Callable[[int], str]  # position in a block -> place in the source, in words
 
 
@@ -40,8 +44,13 @@ class Part(ABC):
         return (self.column,)
 
     @abstractmethod
-    def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
-        """Write the values into `rows` (float columns, rows); 0 where the mask says missing."""
+    def fill(
+        self, rows: Array, values: Array, mask: Booleans | None, where: Where
+    ) -> Booleans | None:
+        """Write the values into `rows` (float columns, rows); 0 where the mask says missing.
+
+        Returns which rows hold a level that was not seen, where 0 is written too; None: no row.
+        """
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for the model file."""
@@ -110,7 +119,9 @@ class IndicatorPart(Part):
         rest = () if self.others is None else (self.others,)
         return tuple(f"{self.column}[{level}]" for level in (*self.coded, *rest))
 
-    def fill(self, rows: Array, values: Array, mask: Booleans | None, where: Where) -> None:
+    def fill(
+        self, rows: Array, values: Array, mask: Booleans | None, where: Where
+    ) -> Booleans | None:
         codes = _Codes({level: place for place, level in enumerate(self.coded)})
         codes[None] = -1
         if self.dropped is not None:
@@ -122,17 +133,15 @@ class IndicatorPart(Part):
         unseen = coded == -2
         if self.others is not None:
             coded[unseen] = len(self.coded)
-        elif unseen.any():
-            position = int(np.argmax(unseen))
-            raise self.unseen(where(position), values[position])
         for place, row in enumerate(rows):
             np.equal(coded, place, out=row, casting="unsafe")
+        return unseen if self.others is None and unseen.any() else None
 
     def unseen(self, place: str, value: object) -> InputError:
         """The error for a level that the model has not seen."""
         return InputError(
             f"{place}: column {self.column!r} is {value!r}, which the model has not seen; "
-            f"it knows {listed(self.levels)}"
+            f"it knows {listed(self.levels)}: predict with unseen='missing' or unseen='base'"
         )
 
 

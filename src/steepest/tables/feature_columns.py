@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import InputError, nearest_of
+from steepest.number_checks import names_of
 from steepest.tables.date_part import DateField, DatePart
 from steepest.tables.encoding_parts import BooleanPart, NumberPart, Part
 from steepest.tables.first_rows import FirstLevels, FirstRows, first_rows
@@ -52,11 +53,12 @@ def chosen_columns(
     if features is None:
         chosen = [column for column in table.columns if column.name not in (target, weights)]
     else:
-        # Column names that are numbers, as pandas has them, were made text.
-        named = [features] if isinstance(features, str) else [str(name) for name in features]
+        named = names_of("features", features)
         chosen = [find_column(table, name, "feature column") for name in named]
         _check_named(chosen, target, weights)
-    excluded = {find_column(table, str(name), "column to exclude").name for name in exclude or ()}
+    excluded = [] if exclude is None else names_of("exclude", exclude)
+    for name in excluded:
+        find_column(table, name, "column to exclude")
     chosen = [column for column in chosen if column.name not in excluded]
     if not chosen:
         raise InputError(f"{table.description}: no feature column is left besides {target!r}")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import InputError
+from steepest.number_checks import given, is_number, is_whole
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,15 @@ class Split:
             kind = type(fraction).__name__
             raise InputError(f"validation is of type {kind}; give a fraction between 0 and 1")
         if not 0.0 < fraction < 1.0:
-            raise InputError(f"validation is {fraction:g}; give a fraction between 0 and 1")
+            size = f"{fraction:g}" if is_number(fraction) else given(fraction)
+            raise InputError(f"validation is {size}; give a fraction between 0 and 1")
         return Split(2, float(fraction), seed)
 
     @staticmethod
     def cross_validation(folds: int, seed: int = 0) -> "Split":
         """Send every row to one of `folds` parts, at least 2."""
-        if not 2 <= folds <= 1000:
-            raise InputError(f"folds is {folds}; give a number from 2 to 1000")
+        if not is_whole(folds, 2, 1000):
+            raise InputError(f"folds is {given(folds)}; give a number from 2 to 1000")
         return Split(folds, None, seed)
 
     def part(self, rows: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -190,7 +190,9 @@ def open_sample(sample: SampleTable) -> Table:
 def _option(name: str, text: str) -> tuple[str, float]:
     option, equals, value = (part.strip() for part in text.partition("="))
     if not (option and equals):
-        raise InputError(f"{PREFIX}{name}: {text!r} is no option; write, for example, seed=3")
+        raise InputError(
+            f"{PREFIX}{name}: {text!r} is no option; write, for example, {PREFIX}{name},seed=3"
+        )
     if not _NUMBER.fullmatch(value):
         raise InputError(f"{PREFIX}{name}: {option} is {value!r}; give a number")
     return option, int(value) if value.isdigit() and len(value) < 20 else float(value)

@@ -214,6 +214,24 @@ def rows_dropped(dropped: int, rows: int, counts: Mapping[str, int] = MappingPro
     return f"{said}, of columns: {most}" if most else said
 
 
+def unseen_levels(name: str, rows: int, level: str, rule: str, base: str | None) -> str:
+    """
+    >>> unseen_levels("city", 2, "Oslo", "base", "Rome")
+    "column 'city': 2 rows hold levels that the model has not seen, such as 'Oslo'; they count as \
+its base level 'Rome'"
+    """
+    rows_hold = "1 row holds a level" if rows == 1 else f"{rows} rows hold levels"
+    they = "it" if rows == 1 else "they"
+    if rule == "missing":
+        outcome = f"{they} {'gets' if rows == 1 else 'get'} no prediction"
+    else:
+        counts = "counts" if rows == 1 else "count"
+        as_what = "none of its levels" if base is None else f"its base level {_level(base)}"
+        outcome = f"{they} {counts} as {as_what}"
+    such_as = f"such as {_level(level)}" if rows > 1 else _level(level)
+    return f"column {name!r}: {rows_hold} that the model has not seen, {such_as}; {outcome}"
+
+
 def means_filled(counts: Mapping[str, int]) -> str:
     """`counts`: how many values of each column."""
     counted = ", ".join(f"{name} {count}" for name, count in counts.items())

@@ -8,8 +8,8 @@ import narwhals as nw
 from narwhals.exceptions import NarwhalsError
 
 from steepest.errors import InputError
-from steepest.tables.column_encoding import Encoding
-from steepest.tables.encoding_parts import IndicatorPart
+from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.encoding_parts import IndicatorPart, Unseen
 from steepest.tables.frames.eager import engine_of
 from steepest.tables.frames.lazy_expressions import (
     Expr,
@@ -20,6 +20,7 @@ from steepest.tables.frames.lazy_expressions import (
     filled_columns,
     lazy_columns,
     sources,
+    where,
 )
 from steepest.tables.frames.lazy_survey import (
     flags,
@@ -93,22 +94,28 @@ def predict_lazy(
     coefficients: Mapping[str, float],
     intercept: float | None,
     centre: Mapping[str, float] = MappingProxyType({}),
+    *,
+    unseen: Unseen = "error",
+    tally: Tally | None = None,
 ) -> Any:  # the user's own type of lazy frame
     """The user's lazy frame with one more column, `prediction`, computed by its engine: at the
     `centre`, which is 0 where it is not given, it is `intercept`.
 
     One aggregate query looks for values that cannot be used first: they are an error, as in
-    `Encoding.blocks`. Under `missing="drop"` the rows that lack a value are left out.
+    `Encoding.blocks`. Under `missing="drop"` the rows that lack a value are left out. Levels that
+    were not seen are counted in `tally`; under `unseen="missing"` their prediction is NULL.
     """
     encoding.check(table, with_target=False)
     if PREDICTION in table.schema:
         raise InputError(f"{table.description} has a column {PREDICTION!r} already; rename it")
     used = sources(encoding, table.schema, with_target=False)
     _check_values(table, encoding, used)
-    _check_levels(table, used)
+    unknown = _unseen_levels(table, used, unseen, Tally() if tally is None else tally)
     total: Expr = nw.lit(float(intercept or 0.0))
     for name, value in zip(encoding.names, filled_columns(encoding, used), strict=True):
         total = total + (value - float(centre.get(name, 0.0))) * float(coefficients[name])
+    if unknown and unseen == "missing":
+        total = where(all_of([~each for each in unknown]), total)
     frame = table.frame
     if encoding.missing == "drop":
         frame = frame.filter(all_of([source.present for source in used]))
@@ -123,10 +130,22 @@ def _check_values(table: LazyFrameTable, encoding: Encoding, used: Sequence[Sour
         refuse_values(table, encoding, used, row)
 
 
-def _check_levels(table: LazyFrameTable, used: Sequence[Source]) -> None:
+def _unseen_levels(
+    table: LazyFrameTable, used: Sequence[Source], rule: Unseen, tally: Tally
+) -> list[Expr]:
+    """Where levels are that were not seen; each column that holds some is counted, or an error."""
+    found = []
     for source in used:
         if source.unseen is None or not isinstance(source.part, IndicatorPart):
             continue
         word = nw.col(source.name).cast(nw.String).alias(source.name)
-        for row in fetch(table.frame.filter(source.unseen).select(word).head(1)):
-            raise source.part.unseen(table.description, row[source.name])
+        rows = table.frame.filter(source.unseen).select(word)
+        first = fetch(rows.head(1))
+        if not first:
+            continue
+        level = first[0][source.name]
+        if rule == "error":
+            raise source.part.unseen(table.description, level)
+        tally.unseen[source.part] = fetch(rows.select(nw.len().alias("rows")))[0]["rows"], level
+        found.append(source.unseen)
+    return found
