@@ -180,7 +180,10 @@ def test_moments_of_a_sample_and_another_target() -> None:
         ),
         ("sample:noisy-line,slop=2", "Did you mean 'slope'?"),
         ("sample:three-points,rows=5", "sample:three-points has no option 'rows'"),
-        ("sample:noisy-line,", "sample:noisy-line: '' is no option; write, for example, seed=3"),
+        (
+            "sample:noisy-line,",
+            "sample:noisy-line: '' is no option; write, for example, sample:noisy-line,seed=3",
+        ),
         ("sample:noisy-line,5", "sample:noisy-line: '5' is no option"),
         ("sample:noisy-line,=5", "sample:noisy-line: '=5' is no option"),
         ("sample:noisy-line,sigma=", "sigma is ''; give a number"),
