@@ -14,9 +14,9 @@ _ARGUMENT = re.compile(rf"(?<![\w':,(])([a-z_]+)=({_TEXT}|{_NAMES}|True|[0-9][0-
 # An argument that a message begins with, or that is to be given, set or left out; one of several
 # words anywhere but between quotes.
 _NAME = re.compile(
-    r"^[a-z_0-9]+(?= (?:is|are|auto|must|holds?|has|names?|belongs?)\b)"
-    r"|(?:(?<=\bgive )|(?<=\bset ))[a-z_0-9]+(?= (?:to|a number)\b)"
-    r"|(?<=\bleave )[a-z_0-9]+(?= out\b)"
+    r"^[a-z_0-9]+(?=\s(?:is|are|auto|must|holds?|has|names?|belongs?)\b)"
+    r"|(?:(?<=\bgive\s)|(?<=\bset\s))[a-z_0-9]+(?=\s(?:to|a\snumber)\b)"
+    r"|(?<=\bleave\s)[a-z_0-9]+(?=\sout\b)"
     r"|(?<![\w'\"-])[a-z]+(?:_[a-z]+)+(?![\w'\"=(])"
 )
 
