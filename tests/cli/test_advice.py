@@ -37,6 +37,9 @@ AUTO = (
 )
 TABLE = "t.csv: CSV, delimiter ',', header"
 SIZES = "give whole numbers above 0 and full, as in 1,10,100,full"
+OVER = (
+    "--parameters says what --report, --plot and --animate draw over; give one of them a file too"
+)
 SLIPS = [
     (("fit", "missing.csv", "-t", "y"), f"{MISSING} drop or mean"),
     (("compare", "missing.csv", "-t", "y"), f"{MISSING} drop or mean"),
@@ -74,11 +77,12 @@ SLIPS = [
     ((*FIT, "--optimizer", "adam"), AUTO),
     ((*FIT, "--optimizer", "adam", "--momentum", "0.9"), "Adam has no momentum, which belongs to "
      "SGD; leave it out."),
-    ((*FIT, "--contour", "x,c[b]"), "--contour says what --report shows; give --report a file too"),
-    ((*FIT, "--contour", "x", "--report", "a.html"), "--contour is 'x'; give two parameters, for "
-     "example x,intercept"),
-    (("show", "m.steepest", "--contour", "x,intercept"), "--contour says what --report shows; "
-     "give --report a file too"),
+    ((*FIT, "--contour", "x,c[b]"), OVER),
+    ((*FIT, "--contour", "x", "--report", "a.html"), "--parameters is 'x'; give two parameters, "
+     "for example x,intercept"),
+    ((*FIT, "--parameters", "x,z", "--plot", "a.png", "--view", "roc"), "--parameters says what a "
+     "contour, surface or curve is drawn over, and --view is roc; leave one out"),
+    (("show", "m.steepest", "--parameters", "x,intercept"), OVER),
     (("fit", "select * from 't.csv'", "-t", "y", "--encoding", "utf-8"), "--encoding is for a CSV "
      "file by itself; in a query, leave it out"),
     (("fit", "select * from 't.csv'", "-t", "y", "--names", "a,b,c"), "--names is for a CSV file "
@@ -91,9 +95,10 @@ SLIPS = [
     ((*COMPARE, "--batch-size", "1.5"), f"--batch-size is '1.5'; {SIZES}"),
     ((*COMPARE, "--optimizer", "adam"), AUTO),
     ((*MINIMIZE, "--optimizer", "adam"), AUTO),
-    ((*MINIMIZE, "--view", "curve"), "--view says what --plot draws; give --plot a file too"),
+    ((*MINIMIZE, "--view", "curve"), "--view says what --plot and --animate draw; give one "
+     "of them a file too"),
     ((*MINIMIZE, "--start", "2", "--save", "a.steepest"), "--save takes one run, and these are 2; "
-     "give one --start, --lr and --optimizer. --steps, --plot and --report take all"),
+     "give one --start, --lr and --optimizer. --steps, --plot, --animate and --report take all"),
     ((*MINIMIZE, "--lr", "0,1"), "--lr is '0,1'; give one rate, with a point in it (0.1), and for "
      "several --lr again (--lr 0.1 --lr 0.3)"),
     (("minimize", "x^4", "--start", "1", "--momentum", "0.9"), "--lr auto searches along the "

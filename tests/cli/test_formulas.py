@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 
 import steepest
 from steepest.cli.main import main
@@ -236,7 +237,7 @@ def test_a_saved_run_is_shown_as_it_was(run: Callable[..., Any]) -> None:
     assert json.loads(run("show", "run.steepest", "--json")[1])["runs"][0]["epochs"] == 50
     code, out, err = run("show", "run.steepest", "--contour", "x,y")
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "--contour is for the report of a fit" in err
+    assert "--parameters says what --report, --plot and --animate draw over; give one of" in err
 
 
 def test_pictures_are_written_in_the_format_of_their_names(run: Callable[..., Any]) -> None:
@@ -247,6 +248,24 @@ def test_pictures_are_written_in_the_format_of_their_names(run: Callable[..., An
     starts = {"a.png": b"\x89PNG", "a.gif": b"GIF89a", "b.svg": b"<?xml", "c.pdf": b"%PDF"}
     assert {name: Path(name).read_bytes()[: len(magic)] for name, magic in starts.items()} == starts
     assert sorted(os.listdir()) == sorted(starts)
+
+
+def test_every_command_that_descends_draws_and_films(run: Callable[..., Any]) -> None:
+    drawn = ("--plot", "a.png", "--animate", "a.gif", "--quiet")
+    fit = ("fit", "sample:noisy-line", "--save", "m.steepest", "--lr", "0.3", "--epochs", "3")
+    assert run(*fit, *drawn, "--view", "gradient")[0] == 0
+    assert run("show", "m.steepest", *drawn, "--parameters", "x,intercept")[0] == 0
+    rows = ("compare", "sample:noisy-line", "--batch-size", "50,full", "--epochs", "2")
+    assert run(*rows, *drawn, "--view", "objective")[0] == 0
+    two = ("minimize", PARABOLA, "--start", "7", "--lr", "0.1", "--lr", "0.7", "--epochs", "2")
+    assert run(*two, *drawn, "--view", "curve")[0] == 0
+    assert run("compare", *two[1:], *drawn)[0] == 0
+    with Image.open("a.gif") as film:
+        assert film.n_frames == 3  # type: ignore[attr-defined]  # epochs 0, 1 and 2
+    code, out, err = run(*fit, "--plot", "a.png", "--view", "roc")
+    assert (code, err) == (2, "m.steepest written\nsteepest: The target of this loss is a number, "
+                           "not a class.\n")  # fmt: skip
+    assert "R²" in out  # a picture that there is not does not take the numbers with it
 
 
 def test_a_report_is_written(run: Callable[..., Any]) -> None:
@@ -440,8 +459,8 @@ AT_7 = ("minimize", PARABOLA, "--start", "7")
         ((*AT_7, "--steps", "a.txt"), "--steps writes a file that ends in .csv or .json"),
         ((*AT_7, "--save", "none/a.steepest"), "there is no folder"),
         ((*AT_7, "--plot", "a.png", "--view", "curv"), "Did you mean 'curve'?"),
-        ((*AT_7, "--view", "curve"), "give --plot a file too"),
-        ((*AT_7, "--animate", "a.gif", "--view", "gradient"), "no film 'gradient'"),
+        ((*AT_7, "--view", "curve"), "give one of them a file too"),
+        ((*AT_7, "--animate", "a.gif", "--view", "page"), "no picture 'page'"),
         ((*AT_7, "--lr", "1", "--lr", "2", "--save", "a.steepest"), "these are 2"),
         (("search", "x^2"), "Missing option '--over'"),
         (("search", "x^2", "--over", "x=0:1"), "name=lower:upper:step"),
@@ -477,7 +496,7 @@ def test_ctrl_c_while_a_file_is_written_still_prints_the_numbers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Calculus is not waited for: the package that it needs may have been half imported."""
-    from steepest.cli.run_files import RunFiles, finish_runs
+    from steepest.cli.result_files import ResultFiles, finish
 
     def stopped(*_: object) -> None:
         raise KeyboardInterrupt
@@ -487,10 +506,10 @@ def test_ctrl_c_while_a_file_is_written_still_prints_the_numbers(
             raise AttributeError("half imported")
 
     broken: Any = Broken()
-    monkeypatch.setattr(RunFiles, "write", stopped)
+    monkeypatch.setattr(ResultFiles, "write", stopped)
     run = steepest.minimize("x^2", 7, lr=0.1, epochs=3)
     with pytest.raises(KeyboardInterrupt):
-        finish_runs(run, RunFiles(), broken, as_json=False, quiet=False)
+        finish(run, ResultFiles(), as_json=False, quiet=False, calculus=broken)
     assert "Verdict   Max steps at epoch 3" in capsys.readouterr().out
 
 

@@ -11,8 +11,9 @@ from PIL import Image
 import steepest
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
-from steepest.pictures.animate import animate, film, frame_places
+from steepest.pictures.animate import Film, animate, frame_places
 from steepest.pictures.objective import ObjectiveView
+from steepest.pictures.scenes import scene_in
 from steepest.pictures.subject import Subject
 
 
@@ -42,12 +43,62 @@ def test_the_objective_appears_step_by_step() -> None:
         part = view.until(m)
         assert part.training.tolist() == view.training[:m].tolist()
         assert np.isnan(part.chosen) == (m < 6)
+    assert len(set(frames_of(animate(bowl(5), view="objective", frames=4)))) == 4
+
+
+def frames_of(film: Film | None) -> list[bytes]:
+    """The pictures of a film that is no file."""
+    assert film is not None
     pictures = []
-    with Image.open(BytesIO(film(bowl(5), "objective", frames=4).data)) as shown:
-        for k in range(4):
+    with Image.open(BytesIO(film.data)) as shown:
+        for k in range(shown.n_frames):  # type: ignore[attr-defined]  # a film
             shown.seek(k)
             pictures.append(shown.convert("RGB").tobytes())
-    assert len(set(pictures)) == 4
+    return pictures
+
+
+@pytest.mark.parametrize("view", ["parameters", "gradient"])
+def test_what_is_drawn_by_epoch_can_be_filmed(view: str) -> None:
+    assert len(set(frames_of(animate(bowl(5), view=view, frames=3)))) == 3
+
+
+@pytest.mark.parametrize("view", ["objective", "contour", "surface"])
+def test_the_path_of_a_fit_can_be_filmed(view: str) -> None:
+    fit = steepest.fit([[1, 2], [2, 1], [3, 5], [4, 3]], [2, 4, 6.5, 8], lr=0.1, epochs=6)
+    assert len(set(frames_of(fit.animate(view=view, frames=3)))) == 3
+
+
+def test_all_runs_are_in_one_film() -> None:
+    """At epoch 2 a run of one epoch stands where it ended, and the others have three steps."""
+    study = steepest.study("x**2 - 4*x + 5", start=7, lr=[0.1, 0.5, 0.7], epochs=4,
+                           stopping=steepest.Stopping(gradient_tolerance=1e-9))  # fmt: skip
+    scene = scene_in(study)
+    assert scene.epochs == [0.0, 1.0, 2.0, 3.0, 4.0]
+    tracks = scene.view.until(3).tracks
+    assert [path.index for path in tracks.paths] == [(0, 1, 2), (0, 1), (0, 1, 2)]
+    # x - 2 is 5 at the start and times 1 - 2 lr after each step.
+    np.testing.assert_allclose(tracks.paths[2].points[:, 0] - 2, [5.0, -2.0, 0.8], rtol=1e-12)
+    assert len(set(frames_of(study.animate(frames=3)))) == 3
+
+
+@pytest.mark.parametrize(
+    ("objective", "start", "view"), [("x^2 + 5y^2", (4, 1), "contour"), ("x^2", 7, "objective")]
+)
+def test_films_of_several_runs(objective: str, start: object, view: str) -> None:
+    study = steepest.study(objective, start=start, lr=[0.02, 0.1], epochs=3)
+    assert len(set(frames_of(study.animate(view=view)))) == 4
+
+
+def test_runs_of_a_table_are_filmed_by_epoch() -> None:
+    """A batch of ten of a hundred rows is a tenth of an epoch; later ones are drawn whole."""
+    study = steepest.compare("sample:noisy-line", batch_size=[10, None], lr=0.1, epochs=8)
+    scene = scene_in(study)
+    assert scene.epochs == [float(k) for k in range(9)]
+    short = steepest.compare("sample:noisy-line", batch_size=[10, None], lr=0.1, epochs=2)
+    assert np.allclose(scene_in(short).epochs, [0.1 * k for k in range(11)] + [2.0])
+    assert len(set(frames_of(study.animate(frames=3)))) == 3
+    with pytest.raises(InputError, match=r"^there is no film of several runs 'surface'"):
+        study.animate(view="surface")
 
 
 def test_of_a_long_path_some_steps_have_a_frame(tmp_path: Path) -> None:
@@ -76,8 +127,8 @@ def test_frames_are_bounded_and_hold_both_ends(steps: int, frames: int) -> None:
         (
             "run.gif",
             {"view": "contor"},
-            "there is no moving picture 'contor'; choose one of curve, contour, plane, surface, "
-            "objective. Did you mean 'contour'?",
+            "there is no picture 'contor'; choose one of curve, contour, plane, surface, "
+            "objective, parameters, gradient. Did you mean 'contour'?",
         ),
         ("run.gif", {"frames": 1}, "frames must be a whole number from 2 to 1000, not 1."),
         (

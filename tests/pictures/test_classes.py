@@ -13,11 +13,12 @@ from steepest.pictures.coefficients import CoefficientsView
 from steepest.pictures.confusion import ConfusionView, measured
 from steepest.pictures.contour import ContourView
 from steepest.pictures.curve import CurveView
-from steepest.pictures.fit_contour import contour_of, has_contour
+from steepest.pictures.fit_contour import has_contour
 from steepest.pictures.objective import ObjectiveView
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.predictions import PredictionsView
 from steepest.pictures.roc import RocView
+from steepest.pictures.scenes import scene_of_fit
 from steepest.pictures.subject import Subject
 from steepest.results.fit import Fit
 from steepest.wording.fact import text_of
@@ -132,7 +133,7 @@ def test_the_surface_at_a_step_is_the_recorded_objective_with_l1(
     score = features @ [2.0, 0.1] + random.normal(size=60)
     target = score if loss == "huber" else score > 0.0
     fit = steepest.fit(features, target, loss=loss, l1=0.1, intercept=False, epochs=12, **options)
-    view = contour_of(fit)
+    view = scene_of_fit(fit, "contour").view
     assert view.path.exact.all()
     problem = fit.path.problem
     points = view.path.slice.origin + view.path.points @ view.path.slice.directions
@@ -190,7 +191,7 @@ def test_a_contour_of_many_rows_is_left_out() -> None:
     fit = steepest.fit(x, x[:, 0], loss="huber", epochs=2)
     assert not has_contour(fit)
     with pytest.raises(LeftOut, match="There are 5,000 rows"):
-        contour_of(fit)
+        scene_of_fit(fit, "contour")
 
 
 def test_a_contour_is_over_the_coefficients_that_moved_most(

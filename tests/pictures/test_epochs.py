@@ -172,8 +172,8 @@ def test_paths_share_one_surface() -> None:
     view = StudyContourView.of([Subject.of(path) for path in study], study.labels)
     x, y = np.meshgrid(view.grid.x, view.grid.y)
     np.testing.assert_allclose(view.grid.objective, x**2 + 5 * y**2, rtol=1e-9, atol=1e-12)
-    assert view.labels == study.labels
-    for track, path in zip(view.paths, study, strict=True):
+    assert view.tracks.labels == study.labels
+    for track, path in zip(view.tracks.paths, study, strict=True):
         assert track.exact.all()
         recorded = [path.at(k).objective for k in track.index]
         np.testing.assert_allclose(
@@ -189,8 +189,8 @@ def test_every_minimum_that_a_path_found_is_marked() -> None:
     study = steepest.study("(x^2+y-11)^2 + (x+y^2-7)^2", starts=starts, lr=0.01, epochs=60)
     view = StudyContourView.of([Subject.of(path) for path in study], study.labels)
     expected = [[3, 2], [-2.805118, 3.131313], [3.584428, -1.848127], [-3.779310, -3.283186]]
-    np.testing.assert_allclose(np.array(view.minima), np.array(expected), atol=1e-6)
-    assert view.local
+    np.testing.assert_allclose(view.tracks.minima, np.array(expected), atol=1e-6)
+    assert all(path.local for path in view.tracks.paths)
 
 
 def test_several_objectives_on_one_axis() -> None:

@@ -16,13 +16,13 @@ import steepest
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.pictures.catalogue import (
-    PATH_PICTURES,
     STUDY_PICTURES,
     draw_path,
     draw_search,
     draw_study,
 )
 from steepest.pictures.picture import LeftOut
+from steepest.pictures.scenes import PATH_PICTURES
 
 L2 = "x**2 - 4*x + 5"
 FIVE = "a^2 + 2b^2 + 3c^2 + a*b + (d-1)^2 + d*g + 2g^2"
@@ -159,7 +159,7 @@ def test_a_surface_needs_axes_of_three_dimensions() -> None:
         (
             "contour",
             {"scale": "log"},
-            "a scale is for the objective by epoch, not the 'contour' pi",
+            "a scale is for pictures by epoch (objective, parameters, gradient), not for",
         ),
         ("objective", {"parameters": ["a"]}, "parameters choose what a curve, contour or surface"),
         ("plane", {"parameters": ["a", "b"]}, "the plane of the path's main directions has no"),
@@ -194,7 +194,7 @@ def test_every_picture_of_a_study(name: str) -> None:
         try:
             assert rendered(draw_study(study, view))
         except LeftOut as reason:
-            assert view == "contour" and str(reason).startswith("Paths share contours over two")
+            assert view in ("curve", "contour") and str(reason).startswith("Paths share ")
 
 
 def test_the_page_of_lesson_2() -> None:
@@ -285,7 +285,8 @@ from steepest.descent.schedules import Constant
 from steepest.descent.stepwise import descend
 from steepest.descent.stopping import Epochs
 from steepest.path.path import StepwisePath
-from steepest.pictures.catalogue import PATH_PICTURES, draw_path
+from steepest.pictures.catalogue import draw_path
+from steepest.pictures.scenes import PATH_PICTURES
 from steepest.problems.problem import Problem
 
 class Bowl(Problem):

@@ -1,6 +1,5 @@
 """The command that compares descents of a table or of a formula."""
 
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from steepest.cli.options import (
     listed,
     loss_of,
     loss_options,
-    printing_options,
+    output_options_of_runs,
     rates_of,
     reading_options,
     row_options,
@@ -22,20 +21,12 @@ from steepest.cli.options import (
     stopping_of,
     stopping_options,
 )
-from steepest.cli.outputs import (
-    INTERRUPTED,
-    PICTURES,
-    check_ending,
-    open_source,
-    print_json,
-    save_picture,
-    say_written,
-)
+from steepest.cli.outputs import open_source
 from steepest.cli.progress import ProgressBar
 from steepest.errors import InputError
-from steepest.wording.text_table import labelled
 
 if TYPE_CHECKING:
+    from steepest.cli.result_files import ResultFiles
     from steepest.results.study import Study
 
 _FULL = ("full", "all", "none")
@@ -46,8 +37,9 @@ _SHARED = (
 )
 
 
+_WRITTEN = ("report", "plot", "animate", "view", "parameters", "as_json", "quiet", "debug")
 _compared, _descent = headed("What is compared"), headed("Descent")
-_stopping, _output = headed("Stopping"), headed("Output")
+_stopping = headed("Stopping")
 
 
 @click.command(cls=FormulaCommand)
@@ -79,16 +71,12 @@ _stopping, _output = headed("Stopping"), headed("Output")
 @_descent("--seed", type=int, default=0, help="Seed of orders and random starts.")
 @_stopping("--epochs", type=int, help="Looks at all rows, of every run; of a table 20.")
 @stopping_options
-@_output("--plot", type=click.Path(), help="Draw the picture: .png, .svg or .pdf.")
-@_output("--report", type=click.Path(), help="Write an HTML report to this file.")
-@printing_options
+@output_options_of_runs
 @click.pass_context
 def compare(
     context: click.Context,
     /,
     source: str,
-    plot: str | None,
-    report: str | None,
     as_json: bool,
     quiet: bool,
     debug: bool,
@@ -103,20 +91,22 @@ def compare(
     steepest compare "x^2 - 4x + 5" --start 7 --lr 0.1 --lr 0.3
     """
     from steepest.api.study import is_table
+    from steepest.cli.result_files import ResultFiles, finish
     from steepest.tables.samples import PREFIX
 
+    files = ResultFiles.of(options)
     if not is_table(source, options["target"]):
         _refuse_table_options(context, source)
         shared = {name: options[name] for name in _SHARED}
-        _compare_formula(source, shared, plot, report, as_json, quiet)
+        _compare_formula(source, shared, files, as_json, quiet)
         return
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
-    check_ending("--plot", plot, PICTURES)
+    files.check("study")
     for name in ("features", "exclude"):
         options[name] = listed(options[name])
-    table = open_source(source, options, [plot, report])
-    _finish(_study(table, options, quiet), plot, report, as_json, quiet)
+    table = open_source(source, options, files.outputs)
+    finish(_study(table, options, quiet), files, as_json, quiet)
 
 
 def _study(table: Any, options: dict[str, Any], quiet: bool) -> "Study":
@@ -139,44 +129,18 @@ def _batches(sizes: "list[int | None] | None", shuffle: bool) -> Any:
     return [None if size is None else MiniBatches(size, shuffle) for size in sizes]
 
 
-def _finish(
-    study: "Study", plot: str | None, report: str | None, as_json: bool, quiet: bool
-) -> None:
-    if plot is not None:
-        from steepest.pictures.catalogue import draw_study
-
-        save_picture(draw_study(study), plot)
-    if report is not None:
-        study.report(report)
-    if as_json:
-        print_json(study.to_dict())
-    elif not quiet:
-        print(study.summary())
-        for label, path in study.items():
-            print(f"\n{labelled(label, str(path.verdict))}")
-    say_written([plot, report], quiet)
-    if any(path.verdict.kind == "interrupted" for path in study):
-        sys.exit(INTERRUPTED)
-
-
 def _compare_formula(
-    formula: str,
-    options: dict[str, Any],
-    plot: str | None,
-    report: str | None,
-    as_json: bool,
-    quiet: bool,
+    formula: str, options: dict[str, Any], files: "ResultFiles", as_json: bool, quiet: bool
 ) -> None:
     """As `steepest minimize` does, which has more options for formulas."""
     from steepest.cli.formula_runs import Asked
-    from steepest.cli.run_files import RunFiles, finish_runs
+    from steepest.cli.result_files import finish
 
-    files = RunFiles(plot=plot, report=report)
     asked = Asked.of(formula, {**options, "bounds": ()})
-    files.check(asked.runs)
+    asked.check(files)
     with ProgressBar(quiet) as progress:
         result = asked.descend(progress.epochs)
-    finish_runs(result, files, None, as_json, quiet)
+    finish(result, files, as_json, quiet)
 
 
 def _refuse_table_options(context: click.Context, source: str) -> None:
@@ -185,11 +149,7 @@ def _refuse_table_options(context: click.Context, source: str) -> None:
         if given and name not in (
             *_SHARED,
             "source",
-            "plot",
-            "report",
-            "as_json",
-            "quiet",
-            "debug",
+            *_WRITTEN,
         ):
             raise InputError(
                 f"--{name.replace('_', '-')} is for tables, and {source!r} is taken for a formula; "

@@ -6,20 +6,19 @@ import click
 
 from steepest.cli.command import HeadedCommand, headed
 from steepest.cli.options import (
-    check_contour,
     coding_options,
     listed,
     loss_of,
     loss_options,
     number_or_text,
-    output_options,
+    output_options_of_fit,
     reading_options,
     row_options,
     start_of,
     stopping_of,
     stopping_options,
 )
-from steepest.cli.outputs import finish, open_source
+from steepest.cli.outputs import open_source
 from steepest.cli.progress import ProgressBar
 
 if TYPE_CHECKING:
@@ -74,12 +73,9 @@ _stopping, _exactness, _output = headed("Stopping"), headed("Exactness"), headed
     help="Standard errors: classical, robust, HC0, HC1, HC2 or HC3.",
 )
 @_output("--save", type=click.Path(), help="Write the model to this .steepest file.")
-@output_options
+@output_options_of_fit
 def fit(
     source: str,
-    save: str | None,
-    report: str | None,
-    contour: str | None,
     as_json: bool,
     quiet: bool,
     debug: bool,
@@ -89,17 +85,19 @@ def fit(
     such as sample:noisy-line,sigma=0.5,seed=3 (sample: alone names them all).
     """
     from steepest.api.fit import fit as fit_rows
+    from steepest.cli.result_files import ResultFiles, finish
     from steepest.models.mini_batches import MiniBatches
     from steepest.tables.samples import PREFIX
 
     if options["target"] is None and not source.startswith(PREFIX):
         raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
-    check_contour(contour, report)
+    files = ResultFiles.of(options)
+    files.check("fit")
     options["lr"] = number_or_text(options["lr"])
     options["start"] = start_of(options["start"])
     for name in ("features", "exclude"):
         options[name] = listed(options[name])
-    table = open_source(source, options, [save, report, options["checkpoint"]])
+    table = open_source(source, options, [*files.outputs, options["checkpoint"]])
     loss, stopping = loss_of(options), stopping_of(options)
     batches = MiniBatches(
         options.pop("batch_size"),
@@ -117,6 +115,4 @@ def fit(
             progress=progress,
             **options,
         )
-    if save is not None:
-        result.save(save)
-    finish(result, report, contour, as_json, quiet, [save])
+    finish(result, files, as_json, quiet)

@@ -8,7 +8,8 @@ from steepest.api.pose import pose
 from steepest.api.study import study
 from steepest.cli.calculus import Calculus
 from steepest.cli.options import rates_of, stopping_of
-from steepest.cli.run_output import Runs
+from steepest.cli.result_files import ResultFiles
+from steepest.cli.result_words import Runs
 from steepest.descent.stepwise import Progress
 from steepest.formula.formula import Formula
 from steepest.penalties.bounds import parse_bounds
@@ -45,6 +46,10 @@ class Asked:
     def runs(self) -> int:
         """How many runs these make."""
         return len(self.starts) * len(self.rates) * len(self.optimizers)
+
+    def check(self, files: ResultFiles) -> None:
+        """Say before the descent which of the files cannot be written."""
+        files.check("path" if self.runs == 1 else "study", self.runs)
 
     def begin_calculus(self, asked: bool | None) -> Calculus | None:
         """Calculus of the formula, under way; see `Calculus.begin`."""

@@ -5,7 +5,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from steepest.cli.command import FormulaCommand, headed
-from steepest.cli.options import printing_options, stopping_options, together
+from steepest.cli.options import (
+    output_options_of_runs,
+    stopping_options,
+    together,
+)
 from steepest.cli.progress import ProgressBar
 from steepest.wording.fact import phrase
 from steepest.wording.text_table import labelled
@@ -38,11 +42,6 @@ _descent_options = together(
 )  # fmt: skip
 _file_options = together(
     _output("--save", type=_FILE, help="Write the run to this .steepest file."),
-    _output("--report", type=_FILE, help="Write an HTML report to this file."),
-    _output("--plot", type=_FILE, help="Draw to this .png, .svg or .pdf file."),
-    _output("--view", help="Which picture --plot draws: curve, contour, plane, surface, "
-            "objective, parameters or gradient; of several runs page, objective or contour."),
-    _output("--animate", type=_FILE, help="Write the descent as a film: .gif or .mp4."),
     _output("--steps", type=_FILE, help="Write the steps to this .csv or .json file."),
 )  # fmt: skip
 
@@ -66,7 +65,7 @@ _file_options = together(
     help="List the known functions.",
 )
 @_file_options
-@printing_options
+@output_options_of_runs
 def minimize(
     formula: str,
     calculus: bool | None,
@@ -80,16 +79,16 @@ def minimize(
     Every combination of the starts, learning rates and optimizers that are given is run.
     """
     from steepest.cli.formula_runs import Asked
-    from steepest.cli.run_files import RunFiles, finish_runs
+    from steepest.cli.result_files import ResultFiles, finish
 
-    files = RunFiles.of(options)
+    files = ResultFiles.of(options)
     asked = Asked.of(formula, options)
-    files.check(asked.runs)
+    asked.check(files)
     unasked = False if quiet or as_json else None
     begun = asked.begin_calculus(unasked if calculus is None else calculus)
     with ProgressBar(quiet) as progress:
         result = asked.descend(progress.epochs)
-    finish_runs(result, files, begun, as_json, quiet)
+    finish(result, files, as_json, quiet, begun)
 
 
 def _known_functions() -> str:

@@ -93,10 +93,30 @@ printing_options = together(
     _output("--quiet", is_flag=True, help="Print nothing but what --json asks for."),
     debug_option,
 )
-output_options = together(
-    _output("--report", type=click.Path(), help="Write an HTML report to this file."),
-    _output("--contour", help="Two parameters, separated by a comma, for the report's contour."),
-    printing_options,
+
+
+def output_options(help: str) -> Callable[[Command], Command]:
+    """Report, pictures and what is printed; `help`: which pictures there are."""
+    return together(
+        _output("--report", type=click.Path(), help="Write an HTML report to this file."),
+        _output("--plot", type=click.Path(), help="Draw to this .png, .svg or .pdf file."),
+        _output("--animate", type=click.Path(), help="Write the descent as a film: .gif or .mp4."),
+        _output("--view", help=help),
+        _output("--parameters", "--contour", "parameters",
+                help="Two parameters, separated by a comma, that the contour of --report, and "
+                "--plot and --animate are drawn over; one for a curve."),
+        printing_options,
+    )  # fmt: skip
+
+
+output_options_of_fit = output_options(
+    help="Which picture --plot and --animate draw: objective (default), parameters, gradient, "
+    "contour, surface, plane or curve; --plot also coefficients, intervals, regularization, "
+    "predicted, residuals, line, noise, calibration, roc or confusion."
+)
+output_options_of_runs = output_options(
+    help="Which picture --plot and --animate draw: curve, contour, plane, surface, objective, "
+    "parameters or gradient; of several runs objective, curve or contour, --plot also page."
 )
 
 
@@ -122,21 +142,6 @@ def stopping_of(options: dict[str, Any]) -> "Stopping":
     return Stopping(
         **{name: options.pop(name) for name in ("gradient_tolerance", "patience", "time_limit")}
     )
-
-
-def check_contour(contour: str | None, report: str | None) -> None:
-    """Raise InputError for what is no pair of names, and where there is no report to show it."""
-    if pair(contour) is not None and report is None:
-        raise InputError("--contour says what --report shows; give --report a file too")
-
-
-def pair(text: str | None) -> tuple[str, str] | None:
-    names = listed(text)
-    if names is None:
-        return None
-    if len(names) != 2:
-        raise InputError(f"--contour is {text!r}; give two parameters, for example x,intercept")
-    return names[0], names[1]
 
 
 def rates_of(texts: Sequence[str]) -> list[float | str]:

@@ -3,23 +3,18 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from steepest.cli import terminal
-from steepest.cli.as_options import as_options
-from steepest.cli.options import CODING, READING, listed, pair
+from steepest.cli.options import CODING, READING, listed
 from steepest.errors import InputError, printable
-from steepest.wording.fact import fact, phrase
+from steepest.wording.fact import phrase
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from steepest.results.fit import Fit
     from steepest.results.table import Table
     from steepest.storage.atomic_write import StrPath
     from steepest.tables.files.file_table import FileTable
@@ -28,37 +23,6 @@ INTERRUPTED = 130
 UNWRITABLE = 74
 PICTURES = (".png", ".svg", ".pdf")
 _DOTS = 150  # an inch
-
-
-def finish(
-    result: "Fit",
-    report: str | None,
-    contour: str | None,
-    as_json: bool,
-    quiet: bool,
-    written: list[str | None],
-) -> None:
-    """Write the report, print the result, and leave with the code of an interrupted run."""
-    shown = _with_options(result)
-    if report is not None:
-        shown.report(report, pair(contour))
-    if as_json:
-        print_json(result.to_dict())
-    elif not quiet:
-        print(shown.summary())
-    say_written([*written, report], quiet)
-    path = result.regularization
-    if result.verdict.kind == "interrupted" or (path is not None and path.interrupted):
-        sys.exit(INTERRUPTED)
-
-
-def _with_options(result: "Fit") -> "Fit":
-    """The fit whose notes propose options in place of arguments."""
-    known = [each.name for each in click.get_current_context().command.params]
-    notes = [as_options(note, known) for note in result.notes]
-    if notes == [*result.notes]:
-        return result
-    return replace(result, facts=tuple(fact("text", text=note) for note in notes))
 
 
 def print_json(data: object) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from steepest.cli import run_output
+from steepest.cli import result_words
 from steepest.cli.outputs import INTERRUPTED, print_json, save_picture, say_written
 from steepest.formula.to_text import write
 from steepest.problems.function import FunctionProblem
@@ -128,7 +128,7 @@ def finish_search(
 
         save_picture(draw_search(found, descent), plot)
     if as_json:
-        beside = None if descent is None else run_output.to_dict(descent, None)
+        beside = None if descent is None else result_words.to_dict(descent)
         print_json({**to_dict(found), "descent": beside})
     elif not quiet:
         print(summarize(found, descent))

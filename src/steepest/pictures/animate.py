@@ -4,20 +4,21 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 
 from steepest.errors import InputError
+from steepest.models.fit_data import FitData
 from steepest.path.path import DescentPath
-from steepest.pictures.objective import ObjectiveView
-from steepest.pictures.picture import checked
-from steepest.pictures.scenes import FILMS, Scene, View, default_scene, scene_of
+from steepest.path.several import SeveralPaths
+from steepest.pictures.scenes import Scene, scene_in
 from steepest.pictures.style import INK, Axes
-from steepest.pictures.subject import Subject
 from steepest.storage.atomic_write import StrPath, check_writable, write_bytes
 from steepest.storage.temporary_files import temporary_folder
 from steepest.wording.fact import phrase
+
+Result: TypeAlias = DescentPath | FitData | SeveralPaths
 
 MOST_FRAMES = 1000
 _FIRST = 10  # steps that all have a frame
@@ -45,59 +46,41 @@ class Film:
         return f'<img src="data:image/gif;base64,{b64encode(self.data).decode()}">'
 
 
-def film(
-    path: DescentPath,
-    view: str | None = None,
-    *,
-    parameters: Sequence[str] | None = None,
-    frames: int = 80,
-    fps: float = 10.0,
-) -> Film:
-    """The GIF that `animate` writes, to be looked at in a notebook."""
-    _check(frames, fps)
-    return Film(_filmed(path, ".gif", view, parameters, frames, fps))
-
-
 def animate(
-    path: DescentPath,
-    file: StrPath,
+    result: Result,
+    file: StrPath | None = None,
     view: str | None = None,
     *,
     parameters: Sequence[str] | None = None,
     frames: int = 80,
     fps: float = 10.0,
-) -> None:
-    """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps of a path appear.
+) -> Film | None:
+    """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps of a path, of a fit or
+    of several runs appear; without a file the GIF is returned.
 
-    `view`: "curve" (one parameter), "contour", "plane" (of the path's two main directions),
-    "surface" or "objective" (over the steps); `parameters` chooses what a curve or contour is drawn
-    over. A path has as many frames as steps that the picture shows, at most `frames`: of a long one
-    the first steps, then some that are evenly spread, and the last, which stays for a second and a
-    half. The name's end, .gif or .mp4, decides what is written; the file is there whole or not at
-    all.
+    `view` is any picture of a path; of several runs "curve", "contour" or "objective". `parameters`
+    chooses what a curve, contour or surface is drawn over. There are as many frames as steps that
+    the picture shows, of several runs as epochs at which any has one, at most `frames`: of a long
+    path the first steps, then some that are evenly spread, and the last, which stays for a second
+    and a half. The name's end, .gif or .mp4, decides what is written; the file is there whole or
+    not at all.
 
     Raises InputError for another name, view or number, and for MP4 without ffmpeg; OutputError
     where writing fails.
     """
-    ending = _ending(file)
     _check(frames, fps)
+    if file is None:
+        return Film(_filmed(scene_in(result, view, parameters), ".gif", frames, fps))
+    ending = _ending(file)
     check_writable(file)
-    write_bytes(file, [_filmed(path, ending, view, parameters, frames, fps)])
+    write_bytes(file, [_filmed(scene_in(result, view, parameters), ending, frames, fps)])
+    return None
 
 
-def _filmed(
-    path: DescentPath,
-    ending: str,
-    view: str | None,
-    parameters: Sequence[str] | None,
-    frames: int,
-    fps: float,
-) -> bytes:
+def _filmed(scene: Scene, ending: str, frames: int, fps: float) -> bytes:
     """The film as the bytes of a file with that ending."""
     from matplotlib.animation import FFMpegWriter, PillowWriter
 
-    name = default_scene(path.names) if view is None else checked(view, FILMS, "moving picture")
-    scene = scene_of(Subject.of(path), name, parameters)
     writers: dict[str, Any] = {".gif": PillowWriter, ".mp4": FFMpegWriter}
     with temporary_folder("steepest-film-") as folder:
         whole = folder / f"film{ending}"
@@ -121,7 +104,7 @@ def frame_places(steps: int, frames: int) -> tuple[int, ...]:
 def _film(scene: Scene, writer: Any, file: Path, frames: int, hold: int) -> None:
     axes, figure = _stage(scene)
     steps: list[Any] = []
-    places = frame_places(len(_frames(scene.view)[0]), frames)
+    places = frame_places(len(scene.epochs), frames)
     with writer.saving(figure, str(file), _DPI):
         for place in places:
             for artist in steps:
@@ -155,15 +138,8 @@ def _draw_steps(scene: Scene, m: int, axes: Axes) -> list[Any]:
 
 
 def _title(scene: Scene, place: int) -> str:
-    epochs, objectives = _frames(scene.view)
-    return phrase("frame", unit=scene.unit, epoch=epochs[place], objective=objectives[place])
-
-
-def _frames(view: View) -> tuple[list[float], list[float]]:
-    """The epoch and the objective of each step that the picture shows."""
-    if isinstance(view, ObjectiveView):
-        return view.epochs.tolist(), (view.training + view.base).tolist()
-    return [float(k) for k in view.path.index], view.path.objectives.tolist()
+    reached = scene.objectives[place] if scene.objectives else np.nan
+    return phrase("frame", unit=scene.unit, epoch=scene.epochs[place], objective=reached)
 
 
 def _ending(file: StrPath) -> str:

@@ -13,9 +13,6 @@ from steepest.pictures import (
     calibration,
     coefficients,
     confusion,
-    contour,
-    curve,
-    gradient,
     intervals,
     line,
     noise,
@@ -24,17 +21,26 @@ from steepest.pictures import (
     regularization,
     roc,
     search,
-    study_contour,
     study_objectives,
     study_page,
 )
-from steepest.pictures import parameters as parameters_by_epoch
 from steepest.pictures.axis_scale import Scale
 from steepest.pictures.confusion import measured
-from steepest.pictures.fit_contour import contour_of, curve_of, has_contour
+from steepest.pictures.contour import ContourView
+from steepest.pictures.fit_contour import has_contour
 from steepest.pictures.new_figure import current_axes
+from steepest.pictures.objective import ObjectiveView
 from steepest.pictures.picture import Drawing, Noted, checked, notes_of, with_caption
-from steepest.pictures.scenes import SCENES, default_scene, scene_of
+from steepest.pictures.scenes import (
+    BY_STEP,
+    PATH_PICTURES,
+    STUDY_SCENES,
+    Scene,
+    default_scene,
+    scene_of,
+    scene_of_fit,
+    study_scene,
+)
 from steepest.pictures.style import Axes, beside, caption
 from steepest.pictures.subject import Subject
 from steepest.wording.fact import Fact, fact, text_of
@@ -42,8 +48,7 @@ from steepest.wording.fact import Fact, fact, text_of
 Pair: TypeAlias = tuple[str, str] | None
 V = TypeVar("V", bound=Noted)
 
-PATH_PICTURES = (*SCENES, "objective", "parameters", "gradient")
-STUDY_PICTURES = ("page", "objective", "contour")
+STUDY_PICTURES = ("page", *STUDY_SCENES)
 
 
 def draw_path(
@@ -60,9 +65,9 @@ def draw_path(
     - "contour": contours over two parameters, with the path and gradient arrows
     - "plane": the same on the plane of the path's two main directions
     - "surface": in three dimensions (`ax` needs projection="3d")
-    - "objective": epoch by epoch, on a figure of its own linear with the logarithm beside it;
-      `scale` "linear" or "log": one of them
-    - "parameters", "gradient": the parameters, and the gradient's norm, epoch by epoch
+    - "objective", "parameters", "gradient": the objective, the parameters, and the gradient's norm,
+      epoch by epoch; `scale` "linear" or "log". By default the objective is linear, on a figure of
+      its own with the logarithm beside it
 
     By default a curve for one parameter, a contour for two, the plane for more. `parameters` names
     one for a curve, two for a contour or surface; the others are held at the last step.
@@ -74,17 +79,10 @@ def draw_path(
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('x', 'objective')
     """
-    name = default_scene(path.names) if view is None else checked(view, PATH_PICTURES, "picture")
-    if scale != "auto" and name != "objective":
-        raise InputError(f"a scale is for the objective by epoch, not the {name!r} picture")
-    if parameters is not None and name not in SCENES:
-        raise InputError(
-            f"parameters choose what a curve, contour or surface is drawn over, not {name!r}"
-        )
-    if name in SCENES:
-        scene = scene_of(Subject.of(path), name, parameters)
-        return with_caption(scene.plot, scene.view, ax)
-    return _captioned(drawing_by_step(Subject.of(path), name, ax, scale), ax)
+    subject, name = Subject.of(path), view or default_scene(path.names)
+    if name in BY_STEP and parameters is None:
+        return _captioned(drawing_by_step(subject, name, ax, scale), ax)
+    return _captioned(_drawn(scene_of(subject, name, parameters, scale), ax), ax)
 
 
 def drawing_by_step(
@@ -95,16 +93,15 @@ def drawing_by_step(
     The objective on a figure of its own is linear, with the logarithmic one beside it.
     """
     if name == "gradient":
-        return _drawing(gradient.plot, gradient.GradientView.of(subject), ax)
+        return _drawn(scene_of(subject, name, scale=scale), ax)
     if name == "parameters":
-        lines = parameters_by_epoch.ParametersView.of(subject)
-        count = fact("number of parameters", count=len(lines.names))
-        return _drawing(parameters_by_epoch.plot, lines, ax, count)
-    view = objective.ObjectiveView.drawable(subject, "linear" if scale == "auto" else scale)
+        scene = scene_of(subject, name, scale=scale)
+        return _drawn(scene, ax, fact("number of parameters", count=len(scene.view.names)))
+    view = ObjectiveView.drawable(subject, "linear" if scale == "auto" else scale)
     ends = objective_ends(subject)
     if scale != "auto" or ax is not None or (ax := current_axes()) is not None:
         return _drawing(objective.plot, view, ax, ends)
-    log = objective.ObjectiveView.logarithmic(subject)
+    log = ObjectiveView.logarithmic(subject)
     views = [view] if log is None else [view, log]
     return Drawing(beside(objective.plot, views)[0], notes_of(views), ends)
 
@@ -140,7 +137,7 @@ def draw_study(
       the objectives
     - "objective": the objectives alone, on a figure of its own linear and logarithmic; `scale`
       "linear" or "log": one of them
-    - "contour": the paths on shared contours, for two parameters
+    - "curve", "contour": the paths on one curve, for one parameter, or on shared contours, for two
 
     By default the page, or on axes that are given the objectives.
     Raises InputError for another name, and LeftOut where there is nothing to draw.
@@ -152,15 +149,18 @@ def draw_study(
     """
     name = view or ("page" if ax is None else "objective")
     checked(name, STUDY_PICTURES, "picture of a study")
-    if scale != "auto" and name != "objective":
+    if name == "objective":
+        seen = study_objectives.ObjectivesView.of(study, scale)
+        return with_caption(study_objectives.plot, seen, ax)
+    if scale != "auto":
         raise InputError(f"a scale is for the objectives by epoch, not the {name!r} picture")
     if name == "page":
         if ax is not None:
             raise InputError("a page needs a figure of its own: leave the axes out")
         return study_page.page(study_page.StudyView.of(study))
-    if name == "contour":
-        subjects = [Subject.of(path) for path in study.paths]
-        return study_contour.plot(study_contour.StudyContourView.of(subjects, study.labels), ax)
+    if name != "objective":
+        scene = study_scene(study, name)
+        return scene.plot(scene.view, ax)
     if scale != "auto" or ax is not None or (ax := current_axes()) is not None:
         one = study_objectives.ObjectivesView.of(study, "linear" if scale == "auto" else scale)
         return with_caption(study_objectives.plot, one, ax)
@@ -188,16 +188,17 @@ def draw_fit(
     fit: FitData,
     view: str = "objective",
     ax: Axes | None = None,
-    parameters: Pair = None,
+    parameters: Sequence[str] | None = None,
     scale: Scale = "auto",
 ) -> Axes:
     """Draw a picture of a fit on `ax`, or on the axes of a new figure, and return the axes.
 
-    - "objective": over the epochs, on a figure of its own linear with the logarithm beside it;
-      `scale` "linear" or "log": one of them
+    - of its path, as `draw_path` does: "objective", "parameters", "gradient" over the epochs,
+      `scale` "linear" or "log"; "contour", "surface", "plane", "curve" over the
+      `parameters` that are named, by default the two along which the objective curves most, or of
+      rows that were descended on those that moved most
     - "coefficients": on one scale, those that are 0 marked;
       "intervals": with their 95 % intervals
-    - "contour": the path over the two `parameters` that are named (a curve where there is one)
     - "regularization": the coefficients along the strength of a penalty that was chosen, and on a
       figure of its own the loss of held-out rows
     - of numbers "predicted", "residuals", "line" (one feature), "noise" (the residuals' density, on
@@ -212,16 +213,28 @@ def draw_fit(
     >>> axes.get_xlabel(), axes.get_ylabel()
     ('x', 'y')
     """
-    checked(view, ("objective", *FIT_PICTURES), "picture")
-    if scale != "auto" and view != "objective":
-        raise InputError(f"a scale is for the objective by epoch, not the {view!r} picture")
-    if parameters is not None and view != "contour":
+    if checked(view, FIT_VIEWS, "picture") in PATH_PICTURES:
+        return _captioned(_drawn_of_fit(fit, view, ax, parameters, scale), ax)
+    if scale != "auto":
+        raise InputError(f"a scale is for pictures by epoch ({', '.join(BY_STEP)}), not {view!r}.")
+    if parameters is not None:
         raise InputError(
-            f"parameters choose what a contour is drawn over, not the {view!r} picture"
+            f"parameters choose what a contour or surface is drawn over, not {view!r}."
         )
-    if view == "objective":
-        return _captioned(drawing_by_step(Subject.of_fit(fit), view, ax, scale), ax)
-    return _captioned(FIT_PICTURES[view].draw(fit, ax, parameters), ax)
+    return _captioned(FIT_PICTURES[view].draw(fit, ax, None), ax)
+
+
+def draw(
+    result: DescentPath | FitData | SeveralPaths,
+    view: str | None = None,
+    parameters: Sequence[str] | None = None,
+) -> Axes:
+    """The picture of that name on the axes of a new figure; None: the one that is usual."""
+    if isinstance(result, SeveralPaths):
+        return draw_study(result, view)
+    if isinstance(result, FitData):
+        return draw_fit(result, view or "objective", None, parameters)
+    return draw_path(result, view, parameters=parameters)
 
 
 class FitPicture(NamedTuple):
@@ -252,12 +265,30 @@ def _plotted(
     return lambda fit, ax, parameters: _drawing(plot, make(fit), ax)
 
 
+def _drawn(scene: Scene, ax: Axes | None, description: Fact | None = None) -> Drawing:
+    return _drawing(scene.plot, scene.view, ax, description)
+
+
+def _drawn_of_fit(
+    fit: FitData,
+    name: str,
+    ax: Axes | None = None,
+    parameters: Sequence[str] | None = None,
+    scale: Scale = "auto",
+) -> Drawing:
+    """A picture of a fit's path; contours say of what they are."""
+    if name in BY_STEP and parameters is None:
+        return drawing_by_step(Subject.of_fit(fit), name, ax, scale)
+    scene = scene_of_fit(fit, name, parameters, scale)
+    drawing = _drawn(scene, ax)
+    if not isinstance(scene.view, ContourView) or name == "surface":
+        return drawing
+    of = fact("contours of", objective=scene.view.grid.objective_label)
+    return Drawing(drawing.axes, (of, *drawing.notes))
+
+
 def _contour(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
-    if len(fit.names) == 1 and parameters is None:
-        return _drawing(curve.plot, curve_of(fit), ax)
-    view = contour_of(fit, parameters)
-    of = fact("contours of", objective=view.grid.objective_label)
-    return Drawing(contour.plot(view, ax), (of, *view.notes))
+    return _drawn_of_fit(fit, "contour", ax, parameters)
 
 
 def _roc(fit: FitData, ax: Axes | None, parameters: Pair) -> Drawing:
@@ -327,3 +358,6 @@ FIT_PICTURES: Mapping[str, FitPicture] = {
     "calibration": FitPicture(_calibration, _is_calibrated),
     "roc": FitPicture(_roc, _is_ranked),
 }
+
+# What a report shows, and what else can be drawn of a fit's path.
+FIT_VIEWS = tuple(dict.fromkeys(["objective", *FIT_PICTURES, *PATH_PICTURES]))

@@ -64,28 +64,26 @@ class ContourView:
     notes: tuple[Fact, ...]
 
     @staticmethod
-    def of(
-        subject: Subject, names: Sequence[str] | None = None, arrows: int = ARROWS
-    ) -> "ContourView":
-        """The slice over two named parameters, by default over the two stiffest, with so many
-        arrows at most.
+    def of(subject: Subject, names: Sequence[str] | None = None) -> "ContourView":
+        """The slice over two named parameters, by default over the two stiffest.
 
         Raises LeftOut where there is one parameter only, or the surface is too high to be drawn,
         and InputError for names that are not there.
         """
-        path = path_over(subject, names)
+        positions, chosen = _positions(subject, names)
+        path = ProjectedPath.over(subject, positions)
         first, second = path.slice.directions.argmax(axis=1).tolist()
         if subject.may_swap and _is_tall(path):
             # The longer way lies along the wider side of the picture.
             first, second = second, first
             path = ProjectedPath.over(subject, (first, second))
         labels = (subject.labels[first], subject.labels[second])
-        return _view(subject, path, labels, arrows, held_parameters(subject, path))
+        return _view(subject, path, labels, held_parameters(subject, path, chosen))
 
     @staticmethod
-    def on_main_plane(subject: Subject, arrows: int = ARROWS) -> "ContourView":
+    def on_main_plane(subject: Subject) -> "ContourView":
         """The plane of the path's two main directions, through its marked step."""
-        _need_two(subject)
+        need_two(subject)
         path = ProjectedPath.on_main_plane(subject)
         first, second = path.slice.directions
         labels = (direction_label(subject, 1, first), direction_label(subject, 2, second))
@@ -94,17 +92,11 @@ class ContourView:
         where = [fact("main plane"), fact("steps lie on the plane")]
         if largest > 1e-9 * extent:
             where[1] = fact("steps lie off the plane", distance=largest, share=largest / extent)
-        return _view(subject, path, labels, arrows, where)
+        return _view(subject, path, labels, where)
 
     def until(self, m: int) -> "ContourView":
         """The same picture of the first m steps."""
         return replace(self, path=self.path.until(m))
-
-
-def path_over(subject: Subject, names: Sequence[str] | None = None) -> ProjectedPath:
-    """The path on the slice over two parameters."""
-    _need_two(subject)
-    return ProjectedPath.over(subject, _positions(subject, names))
 
 
 def direction_label(subject: Subject, place: int, direction: Floats) -> str:
@@ -153,10 +145,10 @@ def draw_steps(view: ContourView, ax: Axes) -> None:
 
 
 def _view(
-    subject: Subject, path: ProjectedPath, labels: tuple[str, str], arrows: int, where: list[Fact]
+    subject: Subject, path: ProjectedPath, labels: tuple[str, str], where: list[Fact]
 ) -> ContourView:
     grid = ObjectiveGrid.under([path], labels, subject.objective)
-    places = _arrow_places(grid, path, arrows)
+    places = _arrow_places(grid, path, ARROWS if subject.slopes else 0)
     notes = [*where, *undefined_steps(subject, path)]
     notes += [fact("steps off the slice")] if path.off.any() else []
     notes += [] if grid.equal else [fact("axes of two scales")]
@@ -171,23 +163,26 @@ def _view(
     )
 
 
-def _need_two(subject: Subject) -> None:
+def need_two(subject: Subject) -> None:
+    """Raises LeftOut for a path over one parameter."""
     if len(subject.names) < 2:
         raise LeftOut(fact("contour needs two parameters", noun=subject.noun))
 
 
-def _positions(subject: Subject, names: Sequence[str] | None) -> tuple[int, int]:
+def _positions(subject: Subject, names: Sequence[str] | None) -> tuple[tuple[int, int], str]:
+    """Where the two parameters stand, and by what they were chosen, where nobody named them."""
+    need_two(subject)
     if names is not None:
         positions = subject.positions(names)
         if len(positions) != 2 or positions[0] == positions[1]:
             raise InputError("a contour is drawn over two different parameters")
-        return positions[0], positions[1]
+        return (positions[0], positions[1]), ""
     if len(subject.names) == 2:
-        return 0, 1
+        return (0, 1), ""
     return _stiffest(subject)
 
 
-def _stiffest(subject: Subject) -> tuple[int, int]:
+def _stiffest(subject: Subject) -> tuple[tuple[int, int], str]:
     """The two with the largest second derivatives; of equal ones, those that move most."""
     path, start = subject.path, subject.path.descent_parameters(0)
     here = path.descent_parameters(subject.chosen)
@@ -200,7 +195,10 @@ def _stiffest(subject: Subject) -> tuple[int, int]:
             curvature = np.nan_to_num(np.abs(np.diag(path.problem.hessian(place))))
     order = sorted(subject.features, key=lambda i: (-float(f"{curvature[i]:.6g}"), -motion[i]))
     pair = sorted(order[:2])
-    return pair[0], pair[1]
+    if len(subject.names) == 3 and len(order) == 2:  # the third is the intercept
+        return (pair[0], pair[1]), ""
+    chosen = "curvature" if len(order) > 2 and curvature[pair].any() else "motion"
+    return (pair[0], pair[1]), chosen
 
 
 def _is_tall(path: ProjectedPath) -> bool:

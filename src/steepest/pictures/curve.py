@@ -58,7 +58,7 @@ class CurveView:
     notes: tuple[Fact, ...]
 
     @staticmethod
-    def of(subject: Subject, name: str | None = None, tangents: int = TANGENTS) -> "CurveView":
+    def of(subject: Subject, name: str | None = None) -> "CurveView":
         """The curve over the one parameter, or over a named one of several.
 
         The others are held at their values at the marked step. Raises LeftOut for several
@@ -68,6 +68,7 @@ class CurveView:
             count = len(subject.names)
             raise LeftOut(fact("curve needs one parameter", noun=subject.noun, count=count))
         path = path_along(subject, name)
+        tangents = TANGENTS if subject.slopes else 0
         return CurveView.within(subject, path, curve_window([path]), tangents)
 
     @staticmethod

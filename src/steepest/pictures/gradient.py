@@ -1,13 +1,13 @@
 """The gradient's norm epoch by epoch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.axis_scale import at_first, on_axis, only_one
-from steepest.pictures.picture import LeftOut
+from steepest.pictures.axis_scale import SCALES, Scale, at_first, on_axis, only_one
+from steepest.pictures.picture import LeftOut, checked
 from steepest.pictures.style import BLUE, Axes, axes_or_new, label
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
@@ -18,27 +18,29 @@ from steepest.wording.fact import Fact, fact, phrase
 @final
 @dataclass(frozen=True, eq=False)
 class GradientView:
-    """‖∇J‖ by the user's parameters, `norms` (m,) at `epochs` (m,), for a logarithmic axis.
-
-    Norms that have no place on it are nan, and `notes` tells of them.
+    """‖∇J‖ by the user's parameters, `norms` (m,) at `epochs` (m,); `log`: on a logarithmic
+    axis. Norms that have no place on it are nan, and `notes` tells of them.
     """
 
     epochs: Floats
     norms: Floats
+    log: bool
     many: int
     notes: tuple[Fact, ...]
     unit: str
 
     @staticmethod
-    def of(subject: Subject) -> "GradientView":
-        """The gradient norms of a path. Raises LeftOut where none can be drawn."""
-        path = subject.path
+    def of(subject: Subject, scale: Scale = "auto") -> "GradientView":
+        """The gradient norms of a path, logarithmic unless `scale` is "linear". Raises LeftOut
+        where none can be drawn.
+        """
+        path, log = subject.path, checked(scale, SCALES, "scale") != "linear"
         steps = [s for s in recorded_steps(path, subject.chosen) if path.knows_gradient(s.index)]
         if not steps:
             raise LeftOut(fact("no gradient recorded"))
         norms = np.array([path.gradient_norm(step) for step in steps])
         epochs = np.array([subject.epoch(step.index) for step in steps])
-        visible = on_axis(norms, 0.0, log=True)
+        visible = on_axis(norms, 0.0, log)
         lost = np.isnan(visible) & (norms != 0.0)
 
         def zero(epoch: float) -> Fact:
@@ -49,21 +51,35 @@ class GradientView:
 
         notes = (
             *only_one(np.isfinite(visible), epochs, path.unit),
-            *at_first(norms == 0.0, epochs, zero),
+            *at_first(log & (norms == 0.0), epochs, zero),
             *at_first(lost, epochs, too_large),
         )
         if np.isnan(visible).all():
             raise LeftOut(notes[0])
-        return GradientView(epochs, visible, subject.many, notes, path.unit)
+        return GradientView(epochs, visible, log, subject.many, notes, path.unit)
+
+    def until(self, m: int) -> "GradientView":
+        """The same picture of the first m steps."""
+        return replace(self, epochs=self.epochs[:m], norms=self.norms[:m])
 
 
 def plot(view: GradientView, ax: Axes | None = None) -> Axes:
-    """Draw the norm on a logarithmic axis."""
+    """Draw the norm at every step."""
     ax = axes_or_new(ax)
-    ax.plot(view.epochs, view.norms, color=BLUE, **marks(view.norms))
+    draw_steps(view, ax)
     finite = view.norms[np.isfinite(view.norms)]
-    if len(finite):
+    if view.log and len(finite):
         log_heights(ax, float(finite.min()), float(finite.max()))
     epoch_axis(ax, float(view.epochs[-1]), view.many)
     label(ax, phrase("unit of steps", unit=view.unit), phrase("norm of the gradient"))
     return ax
+
+
+def draw_background(view: GradientView, ax: Axes) -> None:
+    """Nothing but the axes that the whole was drawn on: those stay."""
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+
+
+def draw_steps(view: GradientView, ax: Axes) -> None:
+    """The norm so far."""
+    ax.plot(view.epochs, view.norms, color=BLUE, **marks(view.norms))

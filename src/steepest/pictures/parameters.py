@@ -1,13 +1,13 @@
 """The parameters epoch by epoch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.pictures.axis_scale import LARGEST, at_first, only_one
-from steepest.pictures.picture import LeftOut
+from steepest.pictures.axis_scale import LARGEST, SCALES, Scale, at_first, only_one
+from steepest.pictures.picture import LeftOut, checked
 from steepest.pictures.style import SERIES, Axes, axes_or_new, label, legend, shortened
 from steepest.pictures.subject import Subject
 from steepest.pictures.thin import recorded_steps
@@ -39,16 +39,18 @@ class ParametersView:
     unit: str
 
     @staticmethod
-    def of(subject: Subject) -> "ParametersView":
+    def of(subject: Subject, scale: Scale = "auto") -> "ParametersView":
         """The parameters of a path; of many, the eight that move most. Raises LeftOut where they
         can be drawn at no step.
         """
+        checked(scale, SCALES, "scale")
         steps, unit = recorded_steps(subject.path, subject.chosen), subject.path.unit
         epochs = np.array([subject.epoch(step.index) for step in steps])
         values = np.array([step.parameters for step in steps])
         values = np.where(np.abs(values) <= LARGEST, values, np.nan)
         places, least = _moving_most(values), subject.minimizer
         threshold = max(1.0, float(np.abs(values[0, places]).max(initial=0.0)))
+        spans = bool((np.abs(values[:, places]) > _FAR * threshold).any())
         lost = np.isnan(values).any(axis=1)
 
         def too_large(epoch: float) -> Fact:
@@ -65,26 +67,23 @@ class ParametersView:
             epochs=epochs,
             values=values[:, places],
             minimizer=None if least is None else subject.path.problem.to_user(least)[places],
-            wide=bool((np.abs(values[:, places]) > _FAR * threshold).any()),
+            wide=scale == "log" or (scale == "auto" and spans),
             threshold=threshold,
             many=subject.many,
             notes=tuple(notes),
             unit=unit,
         )
 
+    def until(self, m: int) -> "ParametersView":
+        """The same picture of the first m steps."""
+        return replace(self, epochs=self.epochs[:m], values=self.values[:m])
+
 
 def plot(view: ParametersView, ax: Axes | None = None) -> Axes:
     """Draw a line for each parameter, and dotted where the objective is least."""
     ax = axes_or_new(ax)
-    for place, name in enumerate(view.names):
-        color, style = SERIES[place]
-        values = view.values[:, place]
-        ax.plot(
-            view.epochs, values, color=color, ls=style, lw=1.5, label=shortened(name),
-            **marks(values),
-        )  # fmt: skip
-        if view.minimizer is not None:
-            ax.axhline(view.minimizer[place], color=color, lw=0.9, ls=":", alpha=0.8)
+    draw_steps(view, ax)
+    _draw_least(view, ax)
     if view.wide:
         symlog_heights(ax, view.threshold, view.values)
     epoch_axis(ax, float(view.epochs[-1]), view.many)
@@ -93,6 +92,28 @@ def plot(view: ParametersView, ax: Axes | None = None) -> Axes:
     if len(view.names) > 1:
         legend(ax)
     return ax
+
+
+def draw_background(view: ParametersView, ax: Axes) -> None:
+    """What is there before the first step, on axes that the whole was drawn on: those stay."""
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    _draw_least(view, ax)
+
+
+def draw_steps(view: ParametersView, ax: Axes) -> None:
+    """A line for each parameter."""
+    for values, name, (color, style) in zip(view.values.T, view.names, SERIES, strict=False):
+        ax.plot(
+            view.epochs, values, color=color, ls=style, lw=1.5, label=shortened(name),
+            **marks(values),
+        )  # fmt: skip
+
+
+def _draw_least(view: ParametersView, ax: Axes) -> None:
+    for least, (color, _) in zip(
+        [] if view.minimizer is None else view.minimizer, SERIES, strict=False
+    ):
+        ax.axhline(least, color=color, lw=0.9, ls=":", alpha=0.8)
 
 
 def _moving_most(values: Floats) -> list[int]:

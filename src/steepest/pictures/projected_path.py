@@ -121,11 +121,15 @@ def far_steps(subject: Subject, path: ProjectedPath) -> list[Fact]:
     return [fact("steps too far away", unit=subject.path.unit, epoch=subject.epoch(last))]
 
 
-def held_parameters(subject: Subject, path: ProjectedPath) -> list[Fact]:
-    """At which step's values a slice holds the other parameters, where there are any."""
+def held_parameters(subject: Subject, path: ProjectedPath, chosen: str = "") -> list[Fact]:
+    """At which step's values a slice holds the other parameters, where there are any; `chosen`: by
+    what its own were, where nobody named them.
+    """
     others, unit = len(subject.names) - len(path.slice.directions), subject.path.unit
+    if not others:
+        return []
     epoch = subject.epoch(path.center)
-    return [fact("other parameters held", others=others, unit=unit, epoch=epoch)] if others else []
+    return [fact("other parameters held", others=others, unit=unit, epoch=epoch, chosen=chosen)]
 
 
 def _center(subject: Subject, index: tuple[int, ...]) -> int:

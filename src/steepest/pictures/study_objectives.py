@@ -1,12 +1,12 @@
 """The objectives of several paths, epoch by epoch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
 
-from steepest.arrays import Floats
+from steepest.arrays import Booleans, Floats
 from steepest.path.several import SeveralPaths
 from steepest.pictures.axis_scale import (
     SCALES,
@@ -19,7 +19,7 @@ from steepest.pictures.axis_scale import (
 )
 from steepest.pictures.epoch_window import DEEPEST, EpochWindow, show_epochs
 from steepest.pictures.picture import checked
-from steepest.pictures.style import INK, MUTED, SERIES, Axes, axes_or_new, label, shortened
+from steepest.pictures.style import INK, MUTED, SERIES, Axes, axes_or_new, label, legend, shortened
 from steepest.pictures.ticks import linear_heights, log_heights, marks, symlog_heights
 from steepest.wording.fact import Fact, fact, phrase
 
@@ -88,6 +88,26 @@ class ObjectivesView:
             ),
         )
 
+    @property
+    def moments(self) -> list[float]:
+        """Every epoch of the window at which some run has a value that is drawn."""
+        seen = [each[_ends(each) | (self.is_fine & (each <= 1.0))] for each in self.epochs]
+        return sorted({e for each in seen for e in each.tolist() if e <= self.window.last})
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether the first epoch is wide enough for its updates."""
+        return self.window.last <= _WIDE
+
+    def until(self, m: int) -> "ObjectivesView":
+        """The same picture until the m-th moment."""
+        counts = [int(np.searchsorted(e, self.moments[m - 1], "right")) for e in self.epochs]
+        return replace(
+            self,
+            epochs=tuple(each[:k] for each, k in zip(self.epochs, counts, strict=True)),
+            values=tuple(each[:k] for each, k in zip(self.values, counts, strict=True)),
+        )
+
 
 def plot(view: ObjectivesView, ax: Axes | None = None) -> Axes:
     """Draw a curve for each path, the least objective, and floors of noise; name the curves."""
@@ -100,20 +120,41 @@ def plot(view: ObjectivesView, ax: Axes | None = None) -> Axes:
 def draw(view: ObjectivesView, ax: Axes) -> None:
     """The same without the names of the curves, which stand beside another picture of them."""
     axes_or_new(ax)
-    styles = series(len(view.labels))
-    wide = view.window.last <= _WIDE
-    for epochs, values, (color, style) in zip(view.epochs, view.values, styles, strict=True):
-        ends = epochs % 1.0 == 0.0
-        ends[-1] = True
-        drawn = values[ends]
-        ax.plot(epochs[ends], drawn, color=color, ls=style, lw=1.6, **marks(drawn, few=1))
-        if wide and not ends.all():
-            early = epochs <= 1.0
-            ax.plot(epochs[early], values[early], color=color, lw=0.8, alpha=0.5)
-    for place, floor in view.floors:
-        ax.axhline(floor, color=styles[place][0], lw=1.1, ls=_DASHED, alpha=0.8)
+    draw_steps(view, ax)
+    _draw_levels(view, ax)
     _draw_scale(view, ax)
     label(ax, view.epoch_label, view.label)
+
+
+def plot_in_film(view: ObjectivesView, ax: Axes | None = None) -> Axes:
+    """The same with a legend above the picture, of not too many curves."""
+    ax = axes_or_new(ax)
+    draw(view, ax)
+    if len(view.labels) <= MOST_NAMED:
+        legend(ax)
+    return ax
+
+
+def draw_background(view: ObjectivesView, ax: Axes) -> None:
+    """What is there before the first step, on axes that the whole was drawn on: those stay."""
+    ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    _draw_levels(view, ax)
+
+
+def draw_steps(view: ObjectivesView, ax: Axes) -> None:
+    """A curve for each path, and of few epochs the first update by update."""
+    for name, epochs, values, (color, style) in zip(
+        view.labels, view.epochs, view.values, series(len(view.labels)), strict=True
+    ):
+        ends = _ends(epochs)
+        drawn = values[ends]
+        ax.plot(
+            epochs[ends], drawn, color=color, ls=style, lw=1.6, label=shortened(name, 26),
+            **marks(drawn, few=1),
+        )  # fmt: skip
+        if view.is_fine and not ends.all():
+            early = epochs <= 1.0
+            ax.plot(epochs[early], values[early], color=color, lw=0.8, alpha=0.5)
 
 
 def name_curves(view: ObjectivesView, ax: Axes) -> None:
@@ -147,6 +188,22 @@ def series(count: int) -> list[tuple[str, str]]:
 def evenly(count: int, most: int) -> list[int]:
     """At most so many of the places 0 to count − 1, evenly spread, both ends included."""
     return sorted(set(np.linspace(0, count - 1, min(count, most)).round().astype(int).tolist()))
+
+
+def _draw_levels(view: ObjectivesView, ax: Axes) -> None:
+    """Where noise holds runs, and on a linear axis the least objective."""
+    styles = series(len(view.labels))
+    for place, floor in view.floors:
+        ax.axhline(floor, color=styles[place][0], lw=1.1, ls=_DASHED, alpha=0.8)
+    if view.axis == "linear" and view.minimum is not None:
+        ax.axhline(view.minimum, color=MUTED, lw=1.2, ls=":")
+
+
+def _ends(epochs: Floats) -> Booleans:
+    """Which of the epochs (m,) are whole, or the last."""
+    ends = np.asarray(epochs % 1.0 == 0.0)
+    ends[-1] = True
+    return ends
 
 
 def _floors(study: SeveralPaths) -> list[tuple[int, float]]:
@@ -207,7 +264,5 @@ def _draw_scale(view: ObjectivesView, ax: Axes) -> None:
         log_heights(ax, float(low), float(high))
     elif view.axis == "linear":
         linear_heights(ax, finite)
-        if view.minimum is not None:
-            ax.axhline(view.minimum, color=MUTED, lw=1.2, ls=":")
     if view.heights is not None:
         ax.set_ylim(*view.heights)

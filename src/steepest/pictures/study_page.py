@@ -13,7 +13,7 @@ from steepest.path.several import SeveralPaths
 from steepest.pictures import curve, study_contour, study_objectives
 from steepest.pictures.curve import CurveView, curve_window, path_along
 from steepest.pictures.new_figure import new_figure
-from steepest.pictures.study_contour import StudyContourView, in_one_window
+from steepest.pictures.study_contour import StudyContourView
 from steepest.pictures.study_objectives import ObjectivesView, evenly, series
 from steepest.pictures.style import (
     GRID,
@@ -27,6 +27,7 @@ from steepest.pictures.style import (
     shortened,
 )
 from steepest.pictures.subject import Subject
+from steepest.pictures.tracks import in_one_window
 from steepest.wording.fact import phrase
 from steepest.wording.numbers import number, with_minus
 

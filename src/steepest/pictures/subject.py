@@ -34,6 +34,7 @@ class Subject:
     - `indices`: the steps that a picture over parameters may show
     - `many`: beyond so many epochs their axis is logarithmic
     - `convex`: there is no minimum but the least
+    - `slopes`: pictures show slopes too: tangents, arrows down the gradient
     - `may_swap`: a picture over two parameters that were not asked for may swap its axes
     - `noun`: "fit" or "path", for messages
 
@@ -54,6 +55,7 @@ class Subject:
     indices: tuple[int, ...]
     many: int
     convex: bool
+    slopes: bool
     may_swap: bool
     noun: str
 
@@ -72,6 +74,7 @@ class Subject:
             indices=tuple(path.recorded),
             many=KEPT_ALL,
             convex=path.problem.is_quadratic,
+            slopes=True,
             may_swap=False,
             noun="path",
         )
@@ -94,6 +97,7 @@ class Subject:
             indices=tuple(sorted({*_visible(fit), chosen})),
             many=_MANY,
             convex=_is_convex(fit.loss),
+            slopes=False,
             may_swap=True,
             noun="fit",
         )

@@ -1,5 +1,6 @@
 """A fitted table: coefficients in the user's units, the path to them, and what they are worth."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
@@ -13,6 +14,8 @@ from steepest.tables.encoding_parts import Unseen
 
 if TYPE_CHECKING:
     from torch.nn import Linear
+
+    from steepest.pictures.animate import Film
 
 
 @final
@@ -141,20 +144,42 @@ class Fit(FitData):
         view: str = "objective",
         ax: Any = None,
         *,
-        parameters: tuple[str, str] | None = None,
+        parameters: Sequence[str] | None = None,
         scale: Literal["auto", "linear", "log"] = "auto",
     ) -> Any:
-        """Draw one of the report's pictures on matplotlib axes, and return the axes.
+        """Draw a picture of the fit on matplotlib axes, and return the axes.
 
-        `view`: "objective", "contour" (over the two `parameters` named), "coefficients",
-        "intervals", "regularization" (along the strength of a penalty); of numbers "predicted",
-        "residuals", "line", "noise"; of classes "calibration", "roc", "confusion". One that does
-        not apply says why. `scale`: of the
-        "objective", by default linear with the logarithm beside it.
+        `view`, of its path: "objective", "parameters", "gradient" by epoch, on a `scale` (the
+        objective by default linear with the logarithm beside it);
+        "contour", "surface" over two `parameters`, by default the two along which the objective
+        curves most (of rows that were descended on: that moved most), "curve" over one, "plane"
+        over the two main directions of the path. Of the model: "coefficients", "intervals",
+        "regularization" (along the strength of a penalty); of numbers "predicted", "residuals",
+        "line", "noise"; of classes "calibration", "roc", "confusion". One that does not apply says
+        why.
         """
         from steepest.pictures.catalogue import draw_fit
 
         return draw_fit(self, view, ax, parameters, scale)
+
+    def animate(
+        self,
+        file: str | Path | None = None,
+        view: str | None = None,
+        *,
+        parameters: Sequence[str] | None = None,
+        frames: int = 80,
+        fps: float = 10.0,
+    ) -> "Film | None":
+        """Write a GIF, or an MP4 where ffmpeg is installed, in which the steps of the fit's path
+        appear; without a file the GIF is returned, which a notebook plays.
+
+        `view` is a picture of the path, by default the "objective"; see `plot`. A long path is
+        thinned to `frames` pictures, `fps` a second.
+        """
+        from steepest.pictures.animate import animate
+
+        return animate(self, file, view, parameters=parameters, frames=frames, fps=fps)
 
     def __repr__(self) -> str:
         shown = f"{len(self.lines)} classes" if self.is_multinomial else self._terms

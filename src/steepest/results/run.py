@@ -102,8 +102,8 @@ class Run(DescentPath):
 
         `view`: "curve" (the default for one parameter), "contour" (for several), "surface",
         "plane" (the two main directions of the path), "objective", "parameters" or "gradient".
-        `parameters`: the one or two that a slice is drawn over. `scale`: of
-        the objective, by default linear with the logarithm beside it.
+        `parameters`: the one or two that a slice is drawn over. `scale`: of the last three; by
+        default the objective is linear with the logarithm beside it.
         """
         from steepest.pictures.catalogue import draw_path
 
@@ -122,16 +122,12 @@ class Run(DescentPath):
 
         Without a file the GIF is returned; as the last line of a notebook's cell it is played.
 
-        `view` is one of `plot`, but "parameters" or "gradient", and `parameters` those of `plot`; a
-        long path is thinned to `frames` pictures,
+        `view` and `parameters` are those of `plot`; a long path is thinned to `frames` pictures,
         `fps` a second.
         """
-        from steepest.pictures.animate import animate, film
+        from steepest.pictures.animate import animate
 
-        if file is None:
-            return film(self.path, view, parameters=parameters, frames=frames, fps=fps)
-        animate(self.path, file, view, parameters=parameters, frames=frames, fps=fps)
-        return None
+        return animate(self.path, file, view, parameters=parameters, frames=frames, fps=fps)
 
     def report(self, file: str | Path, parameters: tuple[str, str] | None = None) -> None:
         """Write the report: one HTML file that needs no network.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from steepest.errors import InputError, nearest, printable
 from steepest.path.several import SeveralPaths
@@ -11,6 +11,9 @@ from steepest.path.step_excerpt import MOST_ROWS, html_table, paragraph
 from steepest.pictures.new_figure import shows
 from steepest.wording.fact import fact
 from steepest.wording.numbers import capitalized
+
+if TYPE_CHECKING:
+    from steepest.pictures.animate import Film
 
 
 @final
@@ -84,12 +87,31 @@ class Study(SeveralPaths):
     ) -> Any:
         """Draw the runs side by side, and return the matplotlib axes.
 
-        `view`: "page" (all of it on one figure; the default), "objective", or "contour" for two
-        parameters. `scale`: of the "objective".
+        `view`: "page" (all of it on one figure; the default), "objective", "curve" for one
+        parameter, or "contour" for two. `scale`: of the "objective".
         """
         from steepest.pictures.catalogue import draw_study
 
         return draw_study(self, view, ax, scale=scale)
+
+    def animate(
+        self,
+        file: str | Path | None = None,
+        view: str | None = None,
+        *,
+        frames: int = 80,
+        fps: float = 10.0,
+    ) -> "Film | None":
+        """Write a GIF, or an MP4 where ffmpeg is installed, in which all runs take their steps,
+        each in its colour; without a file the GIF is returned, which a notebook plays.
+
+        `view` is "curve", "contour" or "objective": by default of a formula or function of one
+        parameter the curve, of two the contours, of all others the objectives. Of many epochs there
+        are `frames` pictures, `fps` a second.
+        """
+        from steepest.pictures.animate import animate
+
+        return animate(self, file, view, frames=frames, fps=fps)
 
     def report(self, file: str | Path) -> None:
         """Write the report: the runs side by side in one HTML file that needs no network."""

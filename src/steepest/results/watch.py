@@ -171,14 +171,10 @@ class Watch(WatchedLoop):
         By default the objective appears, step by step; of a linear module that saw one batch only
         the path over its parameters. The options are those of `Run.animate`.
         """
-        from steepest.pictures.animate import animate, film
+        from steepest.pictures.animate import animate
 
         path = self.path
-        view = _default(path) if view is None else view
-        if file is None:
-            return film(path, view, **options)
-        animate(path, file, view, **options)
-        return None
+        return animate(path, file, _default(path) if view is None else view, **options)
 
     def report(self, file: "str | PathLike[str]") -> None:
         """Write a report: one HTML file that needs no network.

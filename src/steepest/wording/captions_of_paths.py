@@ -13,9 +13,12 @@ def steps_too_far_away(unit: str, epoch: float) -> str:
     return f"Steps after {unit} {count(epoch)} lie too far away to be drawn."
 
 
-def other_parameters_held(others: int, unit: str, epoch: float) -> str:
+def other_parameters_held(others: int, unit: str, epoch: float, chosen: str = "") -> str:
+    """`chosen`: by what those that are drawn were, "curvature" or "motion"; "": by the reader."""
     which = "The other parameter is" if others == 1 else f"The other {others} parameters are"
-    return f"{which} held at the values of {unit} {count(epoch)}."
+    held = f"{which} held at the values of {unit} {count(epoch)}."
+    by = {"curvature": "along which the objective curves most", "motion": "that moved most"}
+    return f"Drawn over the two parameters {by[chosen]}. {held}" if chosen else held
 
 
 def parameters_held(values: Mapping[str, float]) -> str:
@@ -24,6 +27,10 @@ def parameters_held(values: Mapping[str, float]) -> str:
 
 def curve_needs_one_parameter(noun: str, count: int) -> str:
     return f"A curve is drawn for one parameter; this {noun} has {count}."
+
+
+def paths_share_one_parameter(count: int) -> str:
+    return f"Paths share a curve over one parameter; these have {count}."
 
 
 def contour_needs_two_parameters(noun: str) -> str:

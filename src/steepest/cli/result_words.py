@@ -1,11 +1,14 @@
-"""One run or several, as text for the terminal and as plain data for JSON."""
+"""A result, a fit or one run or several, as text for the terminal and as plain data for JSON."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
+import click
 import numpy as np
 
 from steepest.api.study_of_function import settings_of
+from steepest.cli.as_options import as_options
 from steepest.cli.steps import side_by_side, steps_table
 from steepest.descent.schedules import Backtracking, Constant, Schedule
 from steepest.descent.trajectory import Trajectory
@@ -14,13 +17,18 @@ from steepest.path.path import DescentPath
 from steepest.path.run_labels import optimizer_words
 from steepest.path.several import SeveralPaths
 from steepest.problems.function import FunctionProblem
+from steepest.results.fit import Fit
 from steepest.results.run import Run
 from steepest.results.study import Study
-from steepest.wording.fact import phrase
+from steepest.wording.fact import fact, phrase
 from steepest.wording.numbers import place
 from steepest.wording.text_table import LABEL, labelled
 
+if TYPE_CHECKING:
+    from steepest.cli.calculus import Calculus
+
 Runs: TypeAlias = Run | Study
+Result: TypeAlias = Runs | Fit
 
 # Of more runs a line each is all that a person would read.
 MOST_DESCRIBED = 8
@@ -33,24 +41,52 @@ def paths_of(result: Runs) -> tuple[DescentPath, ...]:
     return result.paths if isinstance(result, Study) else (result,)
 
 
-def was_interrupted(result: Runs) -> bool:
+def was_interrupted(result: Result) -> bool:
     """Whether Ctrl-C ended a run."""
+    if isinstance(result, Fit):
+        path = result.regularization
+        return result.verdict.kind == "interrupted" or (path is not None and path.interrupted)
+    if _is_of_rows(result):
+        return any(path.verdict.kind == "interrupted" for path in paths_of(result))
     return any(_walk(path).stop.rule == "interrupted" for path in paths_of(result))
 
 
-def summarize(result: Runs, calculus: str) -> str:
+def summarize(result: Result, calculus: "Calculus | None" = None) -> str:
     """What is minimised and how, calculus, forecast, the steps, and a verdict on each run."""
+    if isinstance(result, Fit):
+        return with_options(result).summary()
+    if isinstance(result, Study) and _is_of_rows(result):
+        verdicts = [labelled(label, str(path.verdict)) for label, path in result.items()]
+        return "\n\n".join([result.summary(), *verdicts])
     parts = [_heading(result)]
-    if calculus:
-        parts.append(labelled(phrase("Calculus"), calculus))
+    if calculus is not None:
+        parts.append(labelled(phrase("Calculus"), calculus.text()))
     parts += _several(result) if isinstance(result, Study) else _single(result)
     return "\n\n".join(parts)
 
 
-def to_dict(result: Runs, calculus: dict[str, object] | None) -> dict[str, object]:
+def to_dict(result: Result, calculus: "Calculus | None" = None) -> dict[str, object]:
     """Plain data, under the keys of docs/json.md."""
+    if isinstance(result, Fit):
+        return result.to_dict()
     study = result if isinstance(result, Study) else _alone(result)
-    return {**study.to_dict(), "calculus": calculus}
+    if _is_of_rows(result):
+        return study.to_dict()
+    return {**study.to_dict(), "calculus": None if calculus is None else calculus.to_dict()}
+
+
+def with_options(result: Fit) -> Fit:
+    """The fit whose notes propose options in place of arguments."""
+    known = [each.name for each in click.get_current_context().command.params]
+    notes = [as_options(note, known) for note in result.notes]
+    if notes == [*result.notes]:
+        return result
+    return replace(result, facts=tuple(fact("text", text=note) for note in notes))
+
+
+def _is_of_rows(result: Runs) -> bool:
+    """Whether it is the comparison of a table's descents."""
+    return isinstance(result, Study) and not result.is_of_function
 
 
 def _alone(run: Run) -> SeveralPaths:
