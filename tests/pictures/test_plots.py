@@ -160,7 +160,8 @@ def test_an_unknown_picture_is_refused_with_the_nearest() -> None:
         draw_fit(steepest.fit(x, Y), "contur")
     assert str(caught.value) == (
         "there is no picture 'contur'; choose one of objective, contour, line, noise, predicted, "
-        "residuals, intervals, coefficients, regularization, confusion, calibration, roc. "
+        "residuals, intervals, coefficients, regularization, confusion, calibration, roc, curve, "
+        "plane, surface, parameters, gradient. "
         "Did you mean 'contour'?"
     )
 

@@ -58,7 +58,7 @@ class Tracks:
             near = 1e-6 * (1.0 + np.abs(point).max())
             if all(np.abs(point - other).max() > near for other in distinct):
                 distinct.append(point)
-        return np.array(distinct).reshape(len(distinct), -1)
+        return np.array(distinct).reshape(-1, self.paths[0].points.shape[1])
 
     def until(self, m: int) -> "Tracks":
         """The steps of all paths until the m-th moment."""
