@@ -42,8 +42,9 @@ class StudyContourView:
 def plot(view: StudyContourView, ax: Axes | None = None) -> Axes:
     """Draw the contours, and each path with its last step as a diamond."""
     ax = axes_or_new(ax)
-    draw_background(view, ax)
+    draw_contours(view.grid, ax)
     draw_steps(view, ax)
+    draw_minima(view.tracks, view.tracks.minima, ax)
     legend(ax)
     return ax
 
