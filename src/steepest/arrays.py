@@ -31,3 +31,12 @@ def require_length(name: str, values: Array, count: int) -> None:
         raise InputError(
             f"features have {count} rows but {name!r} has {len(values)}; give both the same length"
         )
+
+
+def read_only(values: Array) -> Array:
+    """A view that cannot be written to. Compiled code takes those: what can be written to would be
+    another type to it, for which it is compiled once more.
+    """
+    view = values.view()
+    view.flags.writeable = False
+    return view

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arrays import Array, Floats, Integers
+from steepest.arrays import Array, Floats, Integers, read_only
 from steepest.descent.kernels import GROUP_ROWS, Stretch
 from steepest.descent.schedules import Schedule
 from steepest.errors import InputError
@@ -73,11 +73,11 @@ class RowBlock(ABC):
         for what, values in (("targets", y), ("weights", s)):
             if values.shape != (rows,) and not (values is s and weights is None):
                 raise InputError(f"there are {rows} rows, but {what} of shape {values.shape}.")
-        y, s = _read_only(y), _read_only(s)
+        y, s = read_only(y), read_only(s)
         if isinstance(features, np.ndarray):
             return DenseRows(features, y, s)
-        pointers, indices = _read_only(features.indptr), _read_only(features.indices)
-        return SparseRows(pointers, indices, _read_only(features.data), features.shape[1], y, s)
+        pointers, indices = read_only(features.indptr), read_only(features.indices)
+        return SparseRows(pointers, indices, read_only(features.data), features.shape[1], y, s)
 
     def __len__(self) -> int:
         return len(self.target)
@@ -265,13 +265,6 @@ def _cuts(stretch: Stretch, rows: int) -> Iterator[Stretch]:
         end = min(stretch.stop, (place // rows + 1) * rows)
         yield stretch._replace(first=place, stop=end)
         place = end
-
-
-def _read_only(values: Array) -> Array:
-    """A view that cannot be written to: for one that can be, code is compiled once more."""
-    view = values.view()
-    view.flags.writeable = False
-    return view
 
 
 def _shape(features: Any) -> tuple[int, int]:

@@ -21,6 +21,9 @@ from steepest.losses import rules
 from steepest.losses.rules import Number
 from steepest.penalties.penalties import shrink
 
+# What only compiled code calls has no doors from Python and C, which would be compiled too; called
+# from Python it would end the process.
+UNWRAPPED = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # Division by 0 must give what it gives in NumPy, and infinities must stay: no fast mathematics.
 _compile = njit(nogil=True, cache=True, error_model="numpy")
 
@@ -96,11 +99,20 @@ def loss_slope(code: int, option: float, eta: float, y: float) -> Number:
     return np.nan
 
 
+@register_jitable
+def _greatest(eta: Floats) -> int:
+    """The first place of the greatest number. (NumPy's are compiled for half a second each.)"""
+    top = 0
+    for j in range(1, len(eta)):
+        if eta[j] > eta[top]:
+            top = j
+    return top
+
+
 @_compile
 def multinomial_value(eta: Floats, y: int) -> Number:
     """log Σⱼ exp(ηⱼ) − η_y of one row, η (k,)."""
-    top = np.argmax(eta)
-    others = 0.0
+    top, others = _greatest(eta), 0.0
     for j in range(len(eta)):
         if j != top:
             others += np.exp(eta[j] - eta[top])
@@ -110,8 +122,7 @@ def multinomial_value(eta: Floats, y: int) -> Number:
 @_compile
 def multinomial_slope(eta: Floats, y: int, slope: Floats) -> None:
     """Write softmax(η) − (1 at y) of one row, η (k,), into `slope` (k,)."""
-    top = np.max(eta)
-    total = 0.0
+    top, total = eta[_greatest(eta)], 0.0
     for j in range(len(eta)):
         slope[j] = np.exp(eta[j] - top)
         total += slope[j]

@@ -13,11 +13,12 @@ from numba.extending import register_jitable
 
 from steepest.arrays import Floats
 from steepest.losses import rules, vector_math
+from steepest.losses.kernel import UNWRAPPED
 
 VALUE, SLOPE, CURVATURE = 0, 1, 2
 
 # Division by 0 must give what it gives in NumPy, and infinities must stay: no fast mathematics.
-_compile = njit(error_model="numpy", fastmath={"contract"})
+_compile = njit(error_model="numpy", fastmath={"contract"}, **UNWRAPPED)
 
 
 def _choose(condition: Any, yes: Any, no: Any) -> Any:
@@ -55,7 +56,7 @@ def _rows_of(loss: str, compile: Any = _compile) -> Any:
 _squared, _huber, _log_cosh = _rows_of("squared"), _rows_of("huber"), _rows_of("log_cosh")
 _logistic, _squared_hinge = _rows_of("logistic"), _rows_of("squared_hinge")
 _poisson, _gamma = _rows_of("poisson"), _rows_of("gamma")
-_between = _rows_of("tweedie", njit(forceinline=True, error_model="numpy"))
+_between = _rows_of("tweedie", njit(forceinline=True, error_model="numpy", **UNWRAPPED))
 
 
 @_compile

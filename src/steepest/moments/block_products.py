@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.arrays import Array, Floats
+from steepest.arrays import Array, Floats, read_only
 from steepest.tables.blocks import Features
 
 # The kernel was the faster as far as `benchmarks/roofline.py --crossing` measured.
@@ -82,13 +82,23 @@ def compiled_products(
     features: Features, target: Array, weights: Floats, shift: Floats, scale: Floats
 ) -> Sums:
     """The same sums by a kernel compiled for the block's type and layout."""
-    from steepest.moments.block_products_kernel import products_of_tiles
+    from steepest.moments.block_products_kernel import new_tile, products_of_tiles, symmetric
 
-    if isinstance(features, np.ndarray):
-        if not features.flags.f_contiguous or features.dtype != target.dtype:
-            return Sums(*products_of_tiles(features, target, weights, shift, scale))
-        features = list(features.T)
-    return Sums(*products_of_tiles(places_of(features), target, weights, shift, scale))
+    columns = features
+    if isinstance(columns, np.ndarray):
+        if columns.flags.f_contiguous and columns.dtype == target.dtype:
+            columns = list(columns.T)
+        else:
+            columns = read_only(columns)
+    if not isinstance(columns, np.ndarray):
+        columns = places_of(columns)
+    width = len(shift)
+    tile, roots = new_tile(width)
+    sums, products = np.zeros(len(tile)), np.zeros((len(tile), len(tile)))
+    products_of_tiles(
+        columns, read_only(target), read_only(weights), shift, scale, tile, roots, sums, products
+    )
+    return Sums(sums[:width], symmetric(products, width))
 
 
 def places_of(columns: Sequence[Array]) -> NDArray[np.intp]:

@@ -33,19 +33,24 @@ _inline = njit(inline="always", fastmath=_fast)
 
 @_compile
 def products_of_tiles(
-    features: Array, target: Array, weights: Floats, shift: Floats, scale: Floats
-) -> tuple[Floats, Floats]:
-    """Sums (q,) and products (q, q) of one block: see `block_products.py`.
+    features: Array,
+    target: Array,
+    weights: Floats,
+    shift: Floats,
+    scale: Floats,
+    tile: Floats,
+    roots: Floats,
+    sums: Floats,
+    products: Floats,
+) -> None:
+    """Add sums and products of one block: see `block_products.py`.
 
-    `features` is a matrix (n, p), or the addresses (p,) of columns that each lie in one piece and
-    hold numbers of the target's type.
+    - `features`: a matrix (n, p), or the addresses (p,) of columns that each lie in one piece and
+      hold numbers of the target's type
+    - `tile` (d, TILE_ROWS), `roots` (TILE_ROWS,): `new_tile`'s
+    - `sums` (d,), `products` (d, d): only the lower triangle is added to
     """
     rows, width = len(target), len(shift)
-    padded = (width + 2) // 3 * 3  # whole squares of 3 x 3; the columns beyond stay zero
-    sums = np.zeros(padded)
-    products = np.zeros((padded, padded))
-    tile = np.zeros((padded, TILE_ROWS))
-    roots = np.ones(TILE_ROWS)  # of the rows' weights
     for start in range(0, rows, TILE_ROWS):
         stop = min(start + TILE_ROWS, rows)
         if stop - start < TILE_ROWS:
@@ -59,10 +64,19 @@ def products_of_tiles(
             _weigh(weights[start:stop], tile[:width], roots)
         first, last = following_rows(features, stop)
         multiply_tile(tile, roots, sums, products, first, last)
-    for i in range(width):
-        for j in range(i):
-            products[j, i] = products[i, j]
-    return sums[:width].copy(), products[:width, :width].copy()
+
+
+def new_tile(width: int) -> tuple[Floats, Floats]:
+    """A tile (d, TILE_ROWS) of zeros for `width` columns, in whole squares of 3 x 3, and the roots
+    of its rows' weights. (Arrays that compiled code makes are compiled for half a second.)
+    """
+    return np.zeros(((width + 2) // 3 * 3, TILE_ROWS)), np.ones(TILE_ROWS)
+
+
+def symmetric(products: Floats, width: int) -> Floats:
+    """The sums of products (width, width), of which the lower triangle was added to."""
+    lower = np.tril(products[:width, :width])
+    return lower + np.tril(lower, -1).T
 
 
 @_inline

@@ -4,7 +4,7 @@ from typing import final
 
 import numpy as np
 
-from steepest.arrays import Array
+from steepest.arrays import Array, read_only
 from steepest.moments.block_products import places_of
 from steepest.tables.blocks import Block
 
@@ -28,5 +28,5 @@ class RowMajorCopy:
         if len(buffer) < count or buffer.shape[1] != len(columns) or buffer.dtype != kind:
             self._buffer = buffer = np.empty((count, len(columns)), kind)
         rows = buffer[:count]
-        copy_to_rows(places_of(columns), columns[0], rows)
+        copy_to_rows(places_of(columns), read_only(columns[0]), rows)
         return rows

@@ -13,7 +13,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.arrays import Array
+from steepest.arrays import Array, read_only
 from steepest.errors import InputError, nearest
 from steepest.path.step import Step
 from steepest.path.step_excerpt import as_html, as_text
@@ -194,26 +194,21 @@ class _Names:
 def _whole(indices: list[int]) -> Array:
     if max(indices, default=0) > _INT64_LAST:
         return _numbers(indices)
-    return _read_only(np.array(indices, dtype=np.int64))
+    return read_only(np.array(indices, dtype=np.int64))
 
 
 def _numbers(values: Iterable[float]) -> Array:
-    return _read_only(np.array(list(values), dtype=np.float64))
+    return read_only(np.array(list(values), dtype=np.float64))
 
 
 def _matrix(width: int, rows: list[NDArray[np.float64]]) -> Array:
     """Columns (d, m), each of them contiguous, from m rows (d,)."""
     stacked = np.array(rows, dtype=np.float64).reshape(len(rows), width)
-    return _read_only(np.ascontiguousarray(stacked.T))
+    return read_only(np.ascontiguousarray(stacked.T))
 
 
 def _known(value: float | None) -> float:
     return np.nan if value is None else value
-
-
-def _read_only(array: Array) -> Array:
-    array.setflags(write=False)
-    return array
 
 
 def _installed(package: str) -> Any:

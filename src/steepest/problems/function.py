@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, read_only
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
 from steepest.graphs.departures import COARSELY, Departures, matters
@@ -69,7 +69,7 @@ class FunctionProblem(Problem):
                 f"the formula {formula.text} has no variables, so there is nothing to minimise."
             )
         layout = Layout({name: () for name in formula.names})
-        least = None if minimizer is None else _read_only(minimizer)
+        least = None if minimizer is None else read_only(np.array(minimizer, dtype=np.float64))
         values = formula.of_columns()
         return FunctionProblem(layout.names, layout, formula.text, formula, values, least)
 
@@ -101,7 +101,7 @@ class FunctionProblem(Problem):
         """
         signature = Signature.of(function, start)
         layout = start_layout(signature.arguments, start)
-        least = None if minimizer is None else _read_only(minimizer)
+        least = None if minimizer is None else read_only(np.array(minimizer, dtype=np.float64))
         values = PythonFunction(signature, layout)
         problem = FunctionProblem(
             layout.names, layout, function_name(function), None, values, least
@@ -300,9 +300,3 @@ def _row(entry: "Tensor", point: "Tensor", one: "Tensor") -> "Tensor":
 
 def _independent(text: str) -> InputError:
     return InputError(f"{text} does not depend on its parameters, so there is nothing to minimise.")
-
-
-def _read_only(values: ArrayLike) -> Floats:
-    array = np.array(values, dtype=np.float64)
-    array.setflags(write=False)
-    return array

@@ -35,26 +35,31 @@ def second_order_of_tiles(
     code: int,
     option: float,
     curved: bool,
-) -> tuple[Floats, Floats, Floats]:
-    """Sums over rows z = (x − shift)·scale with predictors η = z·line[:-1] + line[-1] and weights
-    w, all 1 where there are none:
+    tile: Floats,
+    roots: Floats,
+    totals: Floats,
+    lines: Floats,
+    products: Floats,
+) -> None:
+    """Add sums over rows z = (x − shift)·scale with predictors η = z·line[:-1] + line[-1], weighed
+    by w, all 1 where there are none:
 
-        Σ w ℓ, Σ w ℓ', Σ w ℓ'', Σ w ℓ'²  (4,)      Σ w ℓ' z and Σ w ℓ'' z  (2, p)      Σ w ℓ'' z zᵀ
+        Σ w ℓ, Σ w ℓ', Σ w ℓ'', Σ w ℓ'²  (4,)      Σ w ℓ' z and Σ w ℓ'' z  (2, d)      Σ w ℓ'' z zᵀ
 
-    `features` is (n, p), with each row in one piece; the last sum is (p, p). `code` and `option`
+    `features` is (n, p), with each row in one piece; the last sum is (d, d), of which the lower
+    triangle is added to; `tile` (d, TILE_ROWS) and `roots` are `new_tile`'s. `code` and `option`
     tell a loss that `losses_of_tile` knows. Unless it is `curved` asked for, what has z zᵀ or ℓ'' z
     in it is 0, which takes half the time. What weighs nothing adds nothing, even if infinite.
     """
     rows, width = len(target), len(shift)
-    padded = (width + 2) // 3 * 3  # whole squares of 3 x 3; the columns beyond stay zero
-    totals, lines = np.zeros(4), np.zeros((2, padded))
-    products = np.zeros((padded, padded))
-    tile, found = np.zeros((padded, TILE_ROWS)), np.zeros((4, TILE_ROWS))
-    eta, y, roots = np.zeros(TILE_ROWS), np.zeros(TILE_ROWS), np.zeros(TILE_ROWS)
-    steep = np.zeros(padded + 1)
+    found = np.empty((4, TILE_ROWS))
+    eta, y = np.empty(TILE_ROWS), np.empty(TILE_ROWS)
+    for r in range(TILE_ROWS):
+        y[r] = 0.0
+    steep = np.empty(len(tile) + 1)
+    for j in range(len(steep)):  # a slice brings a check of shapes, compiled for three seconds
+        steep[j] = line[j] if j < width else 0.0
     steep[-1] = line[-1]
-    for j in range(width):  # a slice brings a check of shapes, compiled for three seconds
-        steep[j] = line[j]
     for start in range(0, rows, TILE_ROWS):
         stop = min(start + TILE_ROWS, rows)
         if stop - start < TILE_ROWS:
@@ -69,10 +74,6 @@ def second_order_of_tiles(
         if curved:
             first, last = following_rows(features, stop)
             multiply_tile(tile, roots, lines[1], products, first, last)
-    for i in range(width):
-        for j in range(i):
-            products[j, i] = products[i, j]
-    return totals, lines[:, :width].copy(), products[:width, :width].copy()
 
 
 @_inline

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.arrays import Floats
+from steepest.arrays import Floats, read_only
 from steepest.losses.loss import ScalarLoss
 from steepest.moments.block_products import MOST_COMPILED_COLUMNS
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
@@ -40,6 +40,7 @@ def compiled_second_sums(
     """The sums over the rows at `parameters` (width,), in the coordinates of the descent; without
     the second derivative unless they shall be `curved`.
     """
+    from steepest.moments.block_products_kernel import new_tile, symmetric
     from steepest.problems.second_order_kernel import second_order_of_tiles
 
     p = features.shape[1]
@@ -47,18 +48,26 @@ def compiled_second_sums(
     none, scale = np.empty(0), 1.0 / coordinates.spread
 
     def piece(at: slice) -> tuple[Floats, Floats, Floats]:
-        sums: tuple[Floats, Floats, Floats] = second_order_of_tiles(
-            np.ascontiguousarray(features[at]),
-            target[at],
-            none if weights is None else weights[at],
+        tile, roots = new_tile(p)
+        totals, lines = np.zeros(4), np.zeros((2, len(tile)))
+        products = np.zeros((len(tile), len(tile)))
+        second_order_of_tiles(
+            read_only(np.ascontiguousarray(features[at])),
+            read_only(target[at]),
+            read_only(none if weights is None else weights[at]),
             coordinates.centre,
             scale,
             line,
             loss.code,
             loss.option,
             curved,
+            tile,
+            roots,
+            totals,
+            lines,
+            products,
         )
-        return sums
+        return totals, lines[:, :p], symmetric(products, p)
 
     pieces = by_pieces(len(target), piece)
     totals, lines, products = (np.sum(part, axis=0) for part in zip(*pieces, strict=True))

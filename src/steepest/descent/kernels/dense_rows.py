@@ -86,7 +86,8 @@ def descend_rows(
     - the rest: `descend_tile`'s
     """
     rows, begun = len(target), counts[UPDATES]
-    starts, coming = np.empty((2, GROUP_ROWS // CHUNK_ROWS), np.int64)
+    starts = np.empty(GROUP_ROWS // CHUNK_ROWS, np.int64)
+    coming = np.empty(GROUP_ROWS // CHUNK_ROWS, np.int64)
     spots = np.empty(GROUP_ROWS, np.int64)
     place: int = stretch.first
     group, count, after = -1, 0, 0
@@ -137,12 +138,17 @@ def sum_rows(
 ) -> float:
     """Σ s·ℓ / s̄ over the rows `first` to `stop`; their gradient is added to the batch's."""
     total, starts = 0.0, np.empty((len(tile) + CHUNK_ROWS - 1) // CHUNK_ROWS, np.int64)
-    spots = np.arange(len(tile))
+    spots = np.empty(len(tile), np.int64)
+    for r in range(len(tile)):
+        spots[r] = r
+    begin = np.int64(0)  # for a literal 0, what is called is compiled once more
     for place in range(first, stop, len(tile)):
         size = min(len(tile), stop - place)
         for i in range(len(starts)):
             starts[i] = place + i * CHUNK_ROWS
-        _copy_rows(features, target, weights, scales, starts, spots[:size], 0, tile[:size], beside)
+        _copy_rows(
+            features, target, weights, scales, starts, spots[:size], begin, tile[:size], beside
+        )
         total += sum_tile(tile[:size], beside[:size], errors, walk)
     return total
 

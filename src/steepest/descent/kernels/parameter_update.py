@@ -31,7 +31,7 @@ from steepest.descent.update_rules import (
     rmsprop_reach,
     rmsprop_rule,
 )
-from steepest.losses.kernel import proximal
+from steepest.losses.kernel import UNWRAPPED, proximal
 
 # The layers of `walk`: the parameters; the sum of the gradients of the batch so far; the sum of the
 # parameters after every update that counts for their average; what the optimizer remembers, in the
@@ -51,8 +51,9 @@ for _rule in (momentum_rule, adagrad_rule, rmsprop_rule, adam_rule, geometric, *
 
 # Sums may be reordered; NaN and infinity must stay what they are. Compiled into whatever calls it:
 # with a batch of one row the call would take longer than the update.
-inline = njit(forceinline=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-_proximal = njit(forceinline=True, error_model="numpy")(proximal.py_func)
+_fast = {"reassoc", "contract", "nsz"}
+inline = njit(forceinline=True, error_model="numpy", fastmath=_fast, **UNWRAPPED)
+_proximal = njit(forceinline=True, error_model="numpy", **UNWRAPPED)(proximal.py_func)
 
 
 class Rule(NamedTuple):

@@ -8,6 +8,7 @@ slopes of its k predictors. Where the descent stands is `walk` of `parameter_upd
 
 from typing import Any, NamedTuple
 
+import numpy as np
 from numba import njit
 
 from steepest.arrays import Floats, Integers
@@ -22,6 +23,7 @@ from steepest.descent.kernels.parameter_update import (
     update,
 )
 from steepest.losses.kernel import (
+    UNWRAPPED,
     loss_slope,
     loss_value,
     multinomial_slope,
@@ -34,7 +36,7 @@ MULTINOMIAL = -1
 compiled = njit(
     nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"}
 )
-slope_of = njit(forceinline=True, error_model="numpy")(loss_slope.py_func)
+slope_of = njit(forceinline=True, error_model="numpy", **UNWRAPPED)(loss_slope.py_func)
 
 
 class Errors(NamedTuple):
@@ -148,11 +150,14 @@ def _slope(beside: Floats, r: int, eta: float, errors: Errors) -> Any:
 def sum_tile(tile: Floats, beside: Floats, errors: Errors, walk: Floats) -> float:
     """Σ s·ℓ / s̄ over the tile; its gradient is added to the batch's."""
     total, size = 0.0, len(tile)
+    first = np.int64(0)  # for a literal 0, what is called is compiled once more
     for k in range(walk.shape[1]):
-        _predict(tile, beside, 0, size, walk, k)
+        _predict(tile, beside, first, size, walk, k)
     for r in range(size):
         total += value_of(beside, r, errors)
-    accumulate(tile, beside, 0, size, walk, errors)
+    slopes_of(beside, first, size, errors)
+    for k in range(walk.shape[1]):
+        _add(tile, beside, first, size, walk, k)
     return total
 
 

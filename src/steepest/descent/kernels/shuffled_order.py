@@ -18,9 +18,10 @@ from numba import njit
 
 from steepest.arrays import Integers
 from steepest.descent.kernels import CHUNK_ROWS, GROUP_ROWS
+from steepest.losses.kernel import UNWRAPPED
 
 _compile = njit(nogil=True, cache=True, error_model="numpy")
-_inline = njit(forceinline=True, error_model="numpy")
+_inline = njit(forceinline=True, error_model="numpy", **UNWRAPPED)
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
