@@ -52,7 +52,8 @@ def read(
       thousands="." and decimal=","; with either, also $5, (5) and '5' are numbers. `percent`:
       whether 10% is a number, 10. For CSV files and DataFrames
     - `dates`: which fields of a date are features: "year", "month", "day", "weekday" (0 is Monday),
-      "hour", "elapsed" (days since 1970-01-01). Without them a date is no feature
+      "hour", "elapsed" (days since 1970-01-01). Times of day have "hour" and "elapsed" (days since
+      midnight), durations "elapsed" (days). Without them these are no features
     - `levels`: how many levels of a text column have a feature of their own, the most frequent; the
       rarer ones, and those that a prediction meets, share one
     - `names`: of the columns, in their order: of CSV files, arrays and DataFrames

@@ -62,7 +62,11 @@ row_options = together(
     _rows("--intercept/--no-intercept", default=True, help="Fit an intercept (default)."),
 )  # fmt: skip
 coding_options = together(
-    _rows("--dates", help="Features of dates: year, month, day, weekday, hour, elapsed (days)."),
+    _rows(
+        "--dates",
+        help="Features of dates: year, month, day, weekday, hour, elapsed (days); of times "
+        "of day hour and elapsed, of durations elapsed.",
+    ),
     _rows("--levels", type=int, help="Levels of text with a feature each; rarer ones share one."),
 )
 loss_options = together(

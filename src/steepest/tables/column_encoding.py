@@ -35,6 +35,7 @@ from steepest.tables.feature_columns import (
     chosen_columns,
     find_column,
     learn_parts,
+    what_is,
 )
 from steepest.tables.first_rows import first_rows
 from steepest.tables.table import LazyTable, Table, repeated
@@ -219,7 +220,9 @@ def _check_target(table: Table | LazyTable, target: str) -> None:
             f"{shortened(values[0], _SHOWN)!r}); squared loss needs a number: for classes set "
             "loss='logistic' (of two) or loss='multinomial'"
         )
-    raise InputError(f"the target {target!r} is of type {column.type}; {advice_for(column)}")
+    raise InputError(
+        f"the target {target!r} is of type {column.type}; {advice_for(column, what_is(column))}"
+    )
 
 
 def _check_weights(table: Table | LazyTable, weights: str | None, target: str) -> None:
@@ -298,7 +301,7 @@ def _part_from_json(data: PartData, under: str) -> Part:
         fields = date_fields(data.get("fields"))
         if not fields:
             raise StorageError(f"field {under}.fields is damaged: expected fields of a date")
-        return DatePart(column, fields)
+        return DatePart(column, fields, data.get("of", "date"), data.get("order"))
     if data["kind"] != "indicator":
         raise StorageError(f"the model encodes {column!r} in a way this version does not know")
     levels, dropped = tuple(data.get("levels", ())), data.get("dropped")

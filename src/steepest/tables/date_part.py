@@ -1,9 +1,8 @@
-"""Dates as features: year, month, day, weekday, hour, and the days that have elapsed."""
+"""Dates, times and durations as features: year, month, day, weekday, hour, and elapsed days."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal, final, get_args
 
 import numpy as np
@@ -12,28 +11,43 @@ from steepest.arrays import Array, Booleans
 from steepest.errors import InputError, nearest
 from steepest.tables.encoding_parts import Part, Where
 from steepest.tables.table import Kind
+from steepest.tables.time_text import Order, Temporal, TimeText
 
 DateField = Literal["year", "month", "day", "weekday", "hour", "elapsed"]
 DATE_FIELDS: tuple[DateField, ...] = get_args(DateField)
+# Which of them a column has.
+FIELDS_OF: dict[Temporal, tuple[DateField, ...]] = {
+    "date": DATE_FIELDS,
+    "time": ("hour", "elapsed"),
+    "duration": ("elapsed",),
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(.*)", re.DOTALL)
-_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(.*)", re.DOTALL)
+_DAY = timedelta(days=1)
+_WRITE = {
+    "date": "and which date that is cannot be told; write dates as 2020-01-31",
+    "time": "which is no time of a day that can be told; write times as 14:05:00",
+    "duration": "and how long that is cannot be told; write durations as 1:30:00 or PT1H30M",
+}
 
 
 @final
 @dataclass(frozen=True)
 class DatePart(Part):
-    """A column of dates or timestamps, taken as one number for each of `fields`.
+    """A column of dates, times of day or durations, taken as one number for each of `fields`.
 
     - "year", "month" (1 to 12), "day" (1 to 31), "weekday" (0 is Monday), "hour" (0 to 23)
-    - "elapsed": days since 1970-01-01, with their fraction
+    - "elapsed": days since 1970-01-01, since midnight, or the duration's own; with their fraction
+
+    `of`: which of them the column holds;   `order`: of 03/04/2020, where the column tells
     """
 
     column: str
     fields: tuple[DateField, ...]
+    of: Temporal = "date"
+    order: Order | None = None
     kind: ClassVar[str] = "date"
     learnt: ClassVar[str] = "dates"
-    accepts: ClassVar[tuple[Kind, ...]] = ("date",)
+    accepts: ClassVar[tuple[Kind, ...]] = ("date", "text")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,33 +64,12 @@ class DatePart(Part):
             rows[:, position] = known[text]
 
     def _numbers(self, text: str, where: Where, position: int) -> list[float]:
-        moment = moment_of(text)
+        moment = TimeText(self.of, self.order).moment(text)
         if moment is None:
             raise InputError(
-                f"{where(position)}: column {self.column!r} is {text!r}, and which date that is "
-                "cannot be told; write dates as 2020-01-31"
+                f"{where(position)}: column {self.column!r} is {text!r}, {_WRITE[self.of]}"
             )
         return [_field(moment, name) for name in self.fields]
-
-
-def moment_of(text: str) -> datetime | None:
-    """The date or time that a text is; None where that cannot be told.
-
-    >>> moment_of("31.1.2020") == moment_of("2020/01/31") == moment_of("2020-01-31 00:00:00")
-    True
-    >>> moment_of("03/04/2020"), moment_of("10:30")
-    (None, None)
-    """
-    found = _DAY_FIRST.fullmatch(text.strip())
-    if found:
-        text = f"{found[3]}-{int(found[2]):02}-{int(found[1]):02}{found[4]}"
-    found = _YEAR_FIRST.fullmatch(text.strip())
-    if found:
-        text = f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}{found[4]}"
-    try:
-        return datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
 
 
 def date_fields(asked: "str | Sequence[str] | None") -> tuple[DateField, ...]:
@@ -91,7 +84,9 @@ def date_fields(asked: "str | Sequence[str] | None") -> tuple[DateField, ...]:
     return tuple(name for name in DATE_FIELDS if name in names)
 
 
-def _field(moment: datetime, name: DateField) -> float:
+def _field(moment: datetime | timedelta, name: DateField) -> float:
+    if isinstance(moment, timedelta):
+        return moment / _DAY if name == "elapsed" else float(moment // timedelta(hours=1))
     if name == "elapsed":
         zoned = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
         return float(np.float64((zoned - _EPOCH).total_seconds()) / 86_400.0)

@@ -28,6 +28,8 @@ class PartData(TypedDict):
     dropped: NotRequired[str | None]
     others: NotRequired[str | None]
     fields: NotRequired[list[str]]
+    of: NotRequired[Literal["date", "time", "duration"]]
+    order: NotRequired[Literal["day first", "month first"] | None]
 
 
 class Part(ABC):

@@ -1,17 +1,19 @@
 """Which columns of a table are features, and how each is encoded."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 from steepest.errors import InputError, nearest_of
 from steepest.number_checks import names_of
-from steepest.tables.date_part import DateField, DatePart
+from steepest.tables.date_part import FIELDS_OF, DateField, DatePart
 from steepest.tables.encoding_parts import BooleanPart, NumberPart, Part
 from steepest.tables.first_rows import FirstLevels, FirstRows, first_rows
 from steepest.tables.row_numbers import counts_rows, is_like_a_key
 from steepest.tables.table import Column, LazyTable, Table, repeated
-from steepest.tables.text_columns import learn_text
+from steepest.tables.text_columns import is_categorical, learn_text
+from steepest.tables.time_text import Temporal, TimeText
 from steepest.tables.unusable_column import UnusableColumn
 from steepest.wording.fact import Fact, fact
 
@@ -150,33 +152,87 @@ def _learn_part(
         return NumberPart(column.name)
     if column.kind == "boolean":
         return BooleanPart(column.name)
+    read = _time_text(first, column, named, coding)
+    if read is not None:
+        return _learn_times(column, read, coding.dates, notes)
     if column.kind == "text":
         return learn_text(first, column, coding.levels, intercept, notes, named=named)
-    if column.kind == "date" and coding.dates:
-        return _learn_date(first, column, coding.dates, notes)
     raise UnusableColumn(
         f"column {column.name!r} is of type {column.type}; {advice_for(column)}",
-        fact("type left out", name=column.name, type=column.type, date=column.kind == "date"),
+        fact("type left out", name=column.name, type=column.type, date=False),
     )
 
 
-def _learn_date(
-    first: FirstRows | FirstLevels,
-    column: Column,
-    fields: tuple[DateField, ...],
-    notes: list[Fact],
-) -> Part:
-    if isinstance(first, FirstLevels):
-        raise InputError("dates of a lazy frame are for its engine to make into numbers")
-    notes.append(fact("date column", name=column.name, fields=list(fields)))
-    return DatePart(column.name, fields)
-
-
-def advice_for(column: Column) -> str:
-    """What to do with a column that is no number, boolean or text."""
+def _time_text(
+    first: FirstRows | FirstLevels, column: Column, named: bool, coding: Coding
+) -> TimeText | None:
+    """How the dates or times of a column are read; None where it holds none. Text that holds some
+    is text where it was named and nothing is said of dates.
+    """
     if column.kind == "date":
-        return (
-            "read it with dates=['year', 'elapsed'], turn it into numbers first (in SQL: "
-            f"{column.name} - date '2020-01-01'), or leave it out"
+        _check_at_hand(first, coding)
+        return _typed(first, column) if coding.dates else TimeText(what_is(column))
+    if column.kind != "text" or is_categorical(column) or (named and not coding.dates):
+        return None
+    values = first.text(column.name)
+    read = TimeText.of(values)
+    if read is None or (read.kind == "duration" and not all(map(_has_clock, values))):
+        return None
+    _check_at_hand(first, coding)
+    return read
+
+
+def _typed(first: FirstRows | FirstLevels, column: Column) -> TimeText:
+    of = what_is(column)
+    if of == "duration":
+        return TimeText(of)
+    # Text that looks like times, and cannot be told, is mostly durations.
+    return TimeText.of(first.text(column.name)) or TimeText("duration" if of == "time" else of)
+
+
+def _has_clock(text: str) -> bool:
+    """Whether a duration has a part below a day; "3 days" may be a level on purpose."""
+    return ":" in text or "T" in text
+
+
+def _check_at_hand(first: FirstRows | FirstLevels, coding: Coding) -> None:
+    if coding.dates and isinstance(first, FirstLevels):
+        raise InputError("dates of a lazy frame are for its engine to make into numbers")
+
+
+def _learn_times(
+    column: Column, read: TimeText, fields: tuple[DateField, ...], notes: list[Fact]
+) -> Part:
+    has = FIELDS_OF[read.kind]
+    taken = tuple(field for field in fields if field in has)
+    if not taken:
+        raise UnusableColumn(
+            f"column {column.name!r} is of type {column.type}; {advice_for(column, read.kind)}",
+            fact("type left out", name=column.name, type=column.type, date=True, of=read.kind),
         )
-    return "only numbers, booleans and text can be used; turn it into numbers, or leave it out"
+    notes.append(fact("date column", name=column.name, fields=list(taken), of=read.kind))
+    return DatePart(column.name, taken, read.kind, read.order)
+
+
+def what_is(column: Column) -> Temporal:
+    """What a column of the kind "date" holds, by its type.
+
+    >>> [what_is(Column("t", "date", type_)) for type_ in ("INTERVAL", "TIME", "DATE")]
+    ['duration', 'time', 'date']
+    """
+    type_ = column.type.lower()
+    if re.match("duration|interval|timedelta", type_):
+        return "duration"
+    return "time" if re.match(r"time\b|time_ns|time64|time32", type_) else "date"
+
+
+def advice_for(column: Column, of: Temporal = "date") -> str:
+    """What to do with a column that is no number, boolean or text."""
+    if column.kind == "other":
+        return "only numbers, booleans and text can be used; turn it into numbers, or leave it out"
+    if of != "date":
+        return "read it with dates=['elapsed'], or leave it out"
+    return (
+        "read it with dates=['year', 'elapsed'], turn it into numbers first (in SQL: "
+        f"{column.name} - date '2020-01-01'), or leave it out"
+    )

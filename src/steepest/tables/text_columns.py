@@ -16,10 +16,15 @@ _MANY_ROWS = 65_536
 _CATEGORIES = ("Categorical", "Enum")  # text on purpose
 
 
+def is_categorical(column: Column) -> bool:
+    """Whether a column is of text on purpose."""
+    return column.type in _CATEGORIES
+
+
 def check_no_numbers(first: FirstRows | FirstLevels, column: Column) -> None:
     """Raise InputError for a column of text that mostly holds numbers in its first rows."""
     table = first.table
-    values = [] if column.type in _CATEGORIES else first.text(column.name)
+    values = [] if is_categorical(column) else first.text(column.name)
     if not looks_like_numbers(values):
         return
     if table.decimals:

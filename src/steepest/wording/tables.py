@@ -9,6 +9,12 @@ from steepest.errors import shortened
 from steepest.wording.numbers import counted, listed
 
 _KINDS = {"number": "numbers", "boolean": "booleans", "date": "dates", "other": "other types"}
+_TIMES = {"date": "dates", "time": "times of day", "duration": "durations"}
+_ELAPSED = {
+    "date": "in days since 1970-01-01",
+    "time": "in days since midnight",
+    "duration": "in days",
+}
 _SHOWN_NAMES = 6
 _LARGEST_DENOMINATOR, _LARGEST_PLAIN = 12, 10_000
 _DELIMITERS = {"\t": "tab", " ": "space"}
@@ -150,14 +156,16 @@ def way_to_read_numbers(odd: str | None, example: str, ways: Sequence[tuple[str,
     return f"{said}read it with {first} if {example!r} is {number}, {', '.join(others)}"
 
 
-def date_column(name: str, fields: Sequence[str]) -> str:
+def date_column(name: str, fields: Sequence[str], of: str = "date") -> str:
     """
     >>> date_column("sold", ["year", "elapsed"])
     "column 'sold' holds dates; taken are year and elapsed (in days since 1970-01-01)"
+    >>> date_column("at", ["elapsed"], "time")
+    "column 'at' holds times of day; taken is elapsed (in days since midnight)"
     """
-    unit = " (in days since 1970-01-01)"
-    named = [f"{each}{unit}" if each == "elapsed" else each for each in fields]
-    return f"column {name!r} holds dates; taken are {listed(named)}"
+    named = [f"{each} ({_ELAPSED[of]})" if each == "elapsed" else each for each in fields]
+    verb = "is" if len(named) == 1 else "are"
+    return f"column {name!r} holds {_TIMES[of]}; taken {verb} {listed(named)}"
 
 
 def text_column_pooled(
@@ -185,14 +193,17 @@ def feature_like_a_key(name: str, rows: int) -> str:
     return f"column {name!r} is a feature; exclude it if it only names rows: {values}"
 
 
-def type_left_out(name: str, type: str, date: bool) -> str:
+def type_left_out(name: str, type: str, date: bool, of: str = "date") -> str:
     """
     >>> type_left_out("when", "DATE", date=True)[:48]
     "column 'when' is left out: it holds dates (DATE)"
     """
-    if date:
-        return f"column {name!r} is left out: it holds dates ({type}); dates=['year'] takes them"
-    return f"column {name!r} is left out: it holds no numbers, booleans or text, but {type}"
+    if not date:
+        return f"column {name!r} is left out: it holds no numbers, booleans or text, but {type}"
+    field = "year" if of == "date" else "elapsed"
+    return (
+        f"column {name!r} is left out: it holds {_TIMES[of]} ({type}); dates=[{field!r}] takes them"
+    )
 
 
 def empty_column_left_out(name: str) -> str:

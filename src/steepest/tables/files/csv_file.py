@@ -295,6 +295,7 @@ _HOLDS = {
     "BIGINT": "numbers",
     "BOOLEAN": "true or false",
     "DATE": "dates",
+    "TIME": "times",
     "VARCHAR": "text",
 }
 _LONG = (

@@ -14,10 +14,12 @@ KINDS: dict[str, Kind] = {
     "BIGINT": "number",
     "BOOLEAN": "boolean",
     "DATE": "date",
+    "TIME": "date",
     "VARCHAR": "text",
 }
-READ_AS = {"DATE": "VARCHAR", "BIGINT": "DOUBLE"}
-_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
+READ_AS = {"DATE": "VARCHAR", "TIME": "VARCHAR", "BIGINT": "DOUBLE"}
+_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?"
+_TIME = r"\d{1,2}:\d{2}(:\d{2}.*)?"
 
 
 def as_number(field: str, decimal_comma: bool) -> str:
@@ -62,7 +64,10 @@ def counts_of(field: str, decimal_comma: bool) -> str:
             f"count({field})",
             f"count({number})",
             f"count(*) FILTER (lower({field}) IN ('true', 'false'))",
-            f"count(*) FILTER (regexp_full_match({field}, {quoted(_DATE)}))",
+            *(
+                f"count(*) FILTER (regexp_full_match({field}, {quoted(form)}))"
+                for form in (_DATE, _TIME)
+            ),
             f"coalesce(bool_or({large}), false) AND NOT "
             f"coalesce(bool_or(try_cast({field} AS BIGINT) IS NULL AND {field} IS NOT NULL "
             f"OR NOT regexp_full_match({field}, '\\s*[+-]?\\d+\\s*')), false)",
@@ -70,7 +75,7 @@ def counts_of(field: str, decimal_comma: bool) -> str:
     )
 
 
-def type_of(present: int, numbers: int, booleans: int, dates: int, large: bool) -> str:
+def type_of(present: int, numbers: int, booleans: int, dates: int, times: int, large: bool) -> str:
     """The type of a column, from the counts that `counts_of` asks for; "" where it is empty."""
     if present == 0:
         return ""
@@ -78,6 +83,8 @@ def type_of(present: int, numbers: int, booleans: int, dates: int, large: bool) 
         return "BIGINT" if large else "DOUBLE"
     if booleans == present:
         return "BOOLEAN"
+    if times == present:
+        return "TIME"
     return "DATE" if dates == present else "VARCHAR"
 
 

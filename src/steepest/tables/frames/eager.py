@@ -1,6 +1,7 @@
 """DataFrames in memory (pandas, Polars, PyArrow, Modin, cuDF), all through narwhals."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time, timedelta
 from reprlib import repr as shortened
 from typing import Any, final
 
@@ -127,8 +128,12 @@ def _column(name: str, series: Series) -> Column:
     empty = series.dtype == nw.Unknown and series.null_count() == len(series)
     kind: Kind = "number" if empty or _is_wide(series) else kind_of(series.dtype)
     type_ = _native_type(series) if series.dtype == nw.Unknown and not empty else series.dtype
-    odd = _odd_one(series) if kind == "other" and series.dtype == nw.Object else ""
-    return Column(name=name, kind=kind, type=f"{type_}{odd}")
+    if kind != "other" or series.dtype != nw.Object:
+        return Column(name=name, kind=kind, type=str(type_))
+    for objects in (time, timedelta, date):  # a datetime is a date, too
+        if all(isinstance(value, objects) for value in series.drop_nulls().to_list()):
+            return Column(name=name, kind="date", type=objects.__name__)
+    return Column(name=name, kind=kind, type=f"{type_}{_odd_one(series)}")
 
 
 def _odd_one(series: Series) -> str:
