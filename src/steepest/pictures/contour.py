@@ -28,6 +28,7 @@ from steepest.pictures.style import (
     INK,
     ORANGE,
     Axes,
+    arrows_along,
     axes_or_new,
     direction_arrows,
     legend,
@@ -35,7 +36,6 @@ from steepest.pictures.style import (
     plot_minimum,
     plot_start,
     plot_steps,
-    with_gaps,
 )
 from steepest.pictures.subject import Subject
 from steepest.problems.slice import MOST_PARAMETERS
@@ -121,7 +121,7 @@ def plot(view: ContourView, ax: Axes | None = None) -> Axes:
 
 def draw_background(view: ContourView, ax: Axes) -> None:
     """What is there before the first step: the contours and the minimum."""
-    draw_contours(view.grid, ax)
+    draw_contours(view.grid, ax, _in_the_way(view))
     if view.path.minimum is not None:
         name = phrase("local minimum" if view.path.local else "least")
         plot_minimum(ax, view.path.minimum, name)
@@ -130,8 +130,10 @@ def draw_background(view: ContourView, ax: Axes) -> None:
 def draw_steps(view: ContourView, ax: Axes) -> None:
     """The steps of the view and the updates between them."""
     path, points = view.path, view.path.points
-    ax.plot(*with_gaps(path.index, points).T, color=ORANGE, lw=0.8, alpha=0.7, zorder=3)
-    plot_steps(ax, points, path.exact, path.off, phrase("steps, projected"))
+    drawn = view.grid.drawn(path)
+    ax.plot(*drawn.line.T, color=ORANGE, lw=0.8, alpha=0.7, zorder=3)
+    dots = drawn.dots
+    plot_steps(ax, points, path.exact & dots, path.off & dots, phrase("steps, projected"))
     if path.undefined.any():
         x, y = points[path.undefined].T
         ax.plot(x, y, "x", color=ORANGE, ms=7, mew=2.0, label=phrase("undefined steps"), zorder=3.5)
@@ -144,6 +146,19 @@ def draw_steps(view: ContourView, ax: Axes) -> None:
         direction_arrows(ax, view.arrows_at[visible], view.arrows[visible], INK, name)
 
 
+def _in_the_way(view: ContourView) -> list[Floats]:
+    """The lines of the path, its minimum and its arrows, over which nothing is to be written."""
+    grid, path = view.grid, view.path
+    minimum = [] if path.minimum is None else [path.minimum[None]]
+    height = float(np.ptp(grid.y))
+    shape = 1.0 if grid.equal else height / float(np.ptp(grid.x))
+    arrows = arrows_along(view.arrows, height, shape) if len(view.arrows) else view.arrows
+    return [
+        *(grid.drawn(path).line, path.points[grid.drawn(path).dots], *minimum),
+        *(np.array([at, at + arrow]) for at, arrow in zip(view.arrows_at, arrows, strict=True)),
+    ]
+
+
 def _view(
     subject: Subject, path: ProjectedPath, labels: tuple[str, str], where: list[Fact]
 ) -> ContourView:
@@ -151,6 +166,7 @@ def _view(
     places = _arrow_places(grid, path, ARROWS if subject.slopes else 0)
     notes = [*where, *undefined_steps(subject, path)]
     notes += [fact("steps off the slice")] if path.off.any() else []
+    notes += grid.thinned(path)
     notes += [] if grid.equal else [fact("axes of two scales")]
     return ContourView(
         grid=grid,

@@ -1,16 +1,18 @@
 """The objective over a rectangle of two parameters: what contours and surfaces are drawn from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.pictures.contour_labels import round_levels, told_levels, write_levels
+from steepest.pictures.drawn_steps import DrawnSteps, drawn_steps
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.projected_path import ProjectedPath, limits
-from steepest.pictures.style import BLUE, GRID, MUTED, Axes, label
-from steepest.pictures.ticks import number_of
-from steepest.wording.fact import fact
+from steepest.pictures.style import BLUE, GRID, Axes, label
+from steepest.wording.fact import Fact, fact
 
 SHAPE = 4.0 / 3.0  # width to height of the picture
 LARGEST = 1e200
@@ -53,6 +55,17 @@ class ObjectiveGrid:
         levels = levels_of(surface, _known_least(paths))
         return ObjectiveGrid(labels, objective_label, x, y, surface, levels, equal)
 
+    def drawn(self, path: ProjectedPath) -> DrawnSteps:
+        """Which steps and updates of a path can be told apart on the plane."""
+        low, high = np.array([self.x[0], self.y[0]]), np.array([self.x[-1], self.y[-1]])
+        return drawn_steps(path.index, path.points, low, high)
+
+    def thinned(self, path: ProjectedPath) -> list[Fact]:
+        """That not every step of a path is drawn, where it is so."""
+        dots = self.drawn(path).dots
+        shown, steps = int(dots.sum()), len(dots)
+        return [fact("steps thinned", shown=shown, of=steps)] if shown < steps else []
+
     @property
     def least(self) -> float:
         """The lowest objective of the grid."""
@@ -80,22 +93,25 @@ def levels_of(surface: Floats, known: float) -> Floats:
     levels = least + span * np.geomspace(1e-4, 0.9, _LEVELS)
     falls_on = known > float(finite.min()) + 0.02 * span and _lowest_at_edge(surface)
     if falls_on or (finite <= levels[-3]).mean() < _BARE:
-        return np.unique(np.quantile(finite, np.linspace(0.04, 0.96, _LEVELS)))
-    return np.unique(levels)
+        levels = np.quantile(finite, np.linspace(0.04, 0.96, _LEVELS))
+    return round_levels(np.unique(levels))
 
 
-def draw_contours(grid: ObjectiveGrid, ax: Axes) -> None:
-    """Contours that fade towards the minimum; where there is no number, the paper is grey."""
+def draw_contours(grid: ObjectiveGrid, ax: Axes, avoid: Sequence[Floats] = ()) -> None:
+    """Contours that fade towards the minimum; where there is no number, the paper is grey.
+
+    Their objectives are written on them, away from the lines (m, 2) to `avoid`.
+    """
     ax.grid(False)
     missing = np.isnan(grid.objective)
     if missing.any():
         ax.contourf(
             grid.x, grid.y, missing.astype(float), levels=[0.5, 1.5], colors=[GRID], zorder=0.5
         )
-    if len(grid.levels):
-        _draw_lines(grid, ax)
     ax.set_xlim(grid.x[0], grid.x[-1])
     ax.set_ylim(grid.y[0], grid.y[-1])
+    if len(grid.levels):
+        _draw_lines(grid, ax, avoid)
     if grid.equal:
         ax.set_aspect("equal", adjustable="box")
     label(ax, *grid.labels)
@@ -130,8 +146,8 @@ def _lowest_at_edge(surface: Floats) -> bool:
     return row in (0, surface.shape[0] - 1) or column in (0, surface.shape[1] - 1)
 
 
-def _draw_lines(grid: ObjectiveGrid, ax: Axes) -> None:
-    """Lines with their objectives written on them."""
+def _draw_lines(grid: ObjectiveGrid, ax: Axes, avoid: Sequence[Floats]) -> None:
+    """Lines with their objectives written on some of them."""
     from matplotlib.colors import to_rgba
 
     count = len(grid.levels)
@@ -144,6 +160,7 @@ def _draw_lines(grid: ObjectiveGrid, ax: Axes) -> None:
         linewidths=0.9,
         linestyles="solid",
     )
-    texts = ax.clabel(lines, levels=grid.levels[1::3], fmt=number_of, fontsize=7.5, colors=MUTED)
-    for text in texts or ():
-        text.set_parse_math(False)
+    pieces = dict(zip(grid.levels.tolist(), lines.allsegs, strict=True))
+    told = [(text, pieces[level]) for level, text in told_levels(grid.levels)]
+    size = np.array([np.ptp(grid.x) / SHAPE, np.ptp(grid.y)])
+    write_levels(ax, told, size, avoid)

@@ -55,7 +55,8 @@ _LONGEST = 32
 _WIDE, _HIGH = 64, 44  # so many letters stand along the axes
 _CAPTION_LETTERS = 17.5  # an inch
 _ARROW = 0.11  # of the picture's height
-_LEGEND_LETTERS = 70
+_LEGEND_LETTERS, _HANDLE = 15.5, 4  # an inch of a legend's line, and what stands before a name
+_LEGEND_LINE, _LEGEND_SHARE = 0.17, 0.4  # inches; of the picture's height for all of its lines
 
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
@@ -110,21 +111,46 @@ def plot_rows(ax: Axes, x: ArrayLike, y: ArrayLike) -> None:
 
 
 def legend(ax: Axes) -> None:
-    """A legend above the axes, and above the power of ten that may stand there."""
-    labels = ax.get_legend_handles_labels()[1]
-    if not labels:
+    """A legend above the axes, and above the power of ten that may stand there, of what is drawn
+    within them; none where it would take the room of the picture.
+    """
+    drawn = [pair for pair in zip(*ax.get_legend_handles_labels(), strict=True) if _is_seen(*pair)]
+    if not drawn:
         return
-    # What would not fit beside each other goes in two columns, or three.
-    columns = 5 if sum(len(label) + 4 for label in labels) <= _LEGEND_LETTERS else 2
-    if columns == 2 and len(labels) >= 5 and 3 * (max(map(len, labels)) + 4) <= _LEGEND_LETTERS:
-        columns = 3
+    handles, labels = zip(*drawn, strict=True)
+    box, dots = ax.get_window_extent(), ax.figure.dpi
+    width, height = box.width / dots, box.height / dots
+    letters = _LEGEND_LETTERS * width
+    longest = max(map(len, labels)) + _HANDLE
+    columns = len(labels) if sum(len(label) + _HANDLE for label in labels) <= letters else 0
+    columns = min(columns or max(1, int(letters / longest)), 5)
+    if -(-len(labels) // columns) * _LEGEND_LINE > _LEGEND_SHARE * height:
+        return
     made = ax.legend(
-        loc="lower left", bbox_to_anchor=(0.0, 1.045), ncols=columns, frameon=False, fontsize=8.5,
-        borderaxespad=0.2, handletextpad=0.4, columnspacing=1.0, handlelength=1.5,
+        handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.045), ncols=columns,
+        frameon=False, fontsize=8.5, borderaxespad=0.2, handletextpad=0.4, columnspacing=1.0,
+        handlelength=1.5,
     )  # fmt: skip
     for text in made.get_texts():
         text.set_parse_math(False)
         text.set_color(INK)
+
+
+def _is_seen(handle: Any, label: str) -> bool:
+    """Whether a line or dots of that name lie within the axes; what has no points does."""
+    if (
+        not hasattr(handle, "get_xydata")
+        or handle.axes is None
+        or handle.axes.name != "rectilinear"
+    ):
+        return True
+    shares = handle.axes.transAxes.inverted().transform(
+        handle.get_transform().transform(handle.get_xydata())
+    )
+    shares = shares[np.isfinite(shares).all(axis=1)]
+    # Lines may cross the picture between two points outside of it.
+    low, high = shares.min(axis=0, initial=np.inf), shares.max(axis=0, initial=-np.inf)
+    return not len(shares) or bool((low <= 1.001).all() and (high >= -0.001).all())
 
 
 def point_size(count: int) -> float:
@@ -183,15 +209,21 @@ def direction_arrows(ax: Axes, points: Floats, vectors: Floats, color: str, name
     """
     size = np.array([np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())])
     shape = 1.0 if ax.get_aspect() == 1.0 else size[1] / size[0]
-    # Lengths are measured in the picture, where both axes of the window may have their own scale.
-    vectors = vectors / np.abs(vectors).max(axis=1, keepdims=True)
-    scaled = vectors * np.array([shape, 1.0])
-    arrows = _ARROW * size[1] * vectors / np.linalg.norm(scaled, axis=1, keepdims=True)
+    arrows = arrows_along(vectors, size[1], shape)
     ax.quiver(
         *points.T, *arrows.T, angles="xy", scale_units="xy", scale=1.0, color=color,
         width=0.004, headwidth=5.0, headlength=6.0, headaxislength=5.2, zorder=3.8,
     )  # fmt: skip
     ax.plot([], [], color=color, lw=1.2, marker=">", ms=4.5, label=name)
+
+
+def arrows_along(vectors: Floats, height: float, shape: float = 1.0) -> Floats:
+    """Arrows (n, 2) of one length in a picture of that height. Lengths are measured in the picture,
+    where both axes of the window may have their own scale.
+    """
+    vectors = vectors / np.abs(vectors).max(axis=1, keepdims=True)
+    scaled = vectors * np.array([shape, 1.0])
+    return np.asarray(_ARROW * height * vectors / np.linalg.norm(scaled, axis=1, keepdims=True))
 
 
 def shortened(name: str, longest: int = _LONGEST) -> str:

@@ -7,9 +7,11 @@ import numpy as np
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.pictures.contour import ContourView
+from steepest.pictures.drawn_steps import drawn_steps
 from steepest.pictures.new_figure import new_figure
 from steepest.pictures.objective_grid import ObjectiveGrid
 from steepest.pictures.style import (
+    BLUE,
     INK,
     MUTED,
     ORANGE,
@@ -21,12 +23,12 @@ from steepest.pictures.style import (
     plot_start,
     plot_steps,
     shortened,
-    with_gaps,
 )
 from steepest.wording.fact import phrase
 
 SIZE = (6.4, 5.4)  # inches
-_CELLS = 60  # along an axis
+_CELLS = (68, 90)  # along both axes
+_BELOW = 0.3  # of the surface's height, from the surface down to its contours
 _ROOM = 1.3  # the surface is cut off so many times as high as the highest step
 
 
@@ -60,19 +62,24 @@ def axes_or_new_3d(ax: Axes | None) -> Any:
 
 
 def draw_background(view: ContourView, ax: Axes) -> None:
-    """The surface and its minimum. It is cut off above the path, and has holes where the objective
-    is no number; it never hides the path.
+    """The surface, its contours on the floor, and its minimum. It is cut off along a contour above
+    the path, and has holes where the objective is no number; it never hides the path.
     """
+    from matplotlib.ticker import MaxNLocator
+
     solid = axes_or_new_3d(ax)
     low, high = _heights(view)
-    solid.add_collection3d(_surface(view.grid, high), autolim=False)
     path, grid = view.path, view.grid
+    solid.add_collection3d(_surface(grid, high), autolim=False)
+    _draw_contours(grid, high, _floor(low, high), solid)
     if path.minimum is not None:
         name = phrase("local minimum" if path.local else "least")
         plot_minimum(ax, np.append(path.minimum, path.least), name, zorder=6)
     solid.set_xlim(grid.x[0], grid.x[-1])
     solid.set_ylim(grid.y[0], grid.y[-1])
-    solid.set_zlim(low, high)
+    solid.set_zlim(_floor(low, high), high)
+    ticks = MaxNLocator(5).tick_values(low, high)
+    solid.set_zticks([tick for tick in ticks if low - 1e-9 * (high - low) <= tick <= high])
     names = (*grid.labels, grid.objective_label)
     for axis, name in zip((solid.xaxis, solid.yaxis, solid.zaxis), names, strict=True):
         # Slanted labels have room for a short name; what a direction is made of is in the note.
@@ -81,11 +88,19 @@ def draw_background(view: ContourView, ax: Axes) -> None:
 
 
 def draw_steps(view: ContourView, ax: Axes) -> None:
-    """The steps of the view at their recorded objectives, and the updates between them."""
-    path = view.path
+    """The steps of the view at their recorded objectives, the updates between them, and these
+    below on the floor.
+    """
+    path, grid = view.path, view.grid
+    low, high = _heights(view)
     points = np.column_stack([path.points, path.objectives])
-    ax.plot(*with_gaps(path.index, points).T, color=ORANGE, lw=1.0, zorder=4)
-    plot_steps(ax, points, path.exact, path.off, phrase("steps, off the surface"), zorder=5)
+    ends = np.array([[grid.x[0], grid.x[-1]], [grid.y[0], grid.y[-1]], [low, high]])
+    dots, line = drawn_steps(path.index, points, *ends.T)
+    ax.plot(*line.T, color=ORANGE, lw=1.0, zorder=4)
+    floor = np.where(np.isnan(line[:, 2]), np.nan, _floor(low, high))
+    ax.plot(*line.T[:2], floor, color=ORANGE, lw=0.6, alpha=0.6, zorder=0.8)
+    off = phrase("steps, off the surface")
+    plot_steps(ax, points, path.exact & dots, path.off & dots, off, zorder=5)
     plot_start(ax, points, zorder=6)
     if view.chosen in path.index:
         plot_chosen(ax, points[path.index.index(view.chosen)], view.chosen_label, 5, 7)
@@ -112,46 +127,87 @@ def _heights(view: ContourView) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
+def _floor(low: float, high: float) -> float:
+    """The height of the contours below the surface."""
+    return low - _BELOW * (high - low)
+
+
+def _draw_contours(grid: ObjectiveGrid, high: float, floor: float, solid: Any) -> None:
+    """Those of the part that is not cut off, on the floor, and its rim."""
+    objective = np.ma.masked_invalid(grid.objective)
+    levels = grid.levels[grid.levels < high]
+    if len(levels):
+        solid.contour(
+            grid.x, grid.y, objective, levels=levels, zdir="z", offset=floor, zorder=0.6,
+            colors=BLUE, linestyles="solid", linewidths=0.7, alpha=0.6,
+        )  # fmt: skip
+    if grid.least < high < float(objective.max()):
+        solid.contour(
+            grid.x,
+            grid.y,
+            objective,
+            levels=[high],
+            colors=MUTED,
+            linestyles="solid",
+            linewidths=0.8,
+            zorder=1.2,
+        )
+
+
 def _surface(grid: ObjectiveGrid, high: float) -> Any:
-    """Its cells, coloured by height and shaded, without those cut off or of no number."""
+    """Its parts in the colour of their height."""
     from matplotlib import colormaps
-    from matplotlib.colors import LightSource
     from mpl_toolkits.mplot3d.art3d import (  # type: ignore[import-untyped]  # has no stubs
         Poly3DCollection,
     )
 
+    parts = surface_parts(grid, high)
+    shares = np.array([part[:, 2].mean() - grid.least for part in parts]) / (high - grid.least)
+    colors = 0.25 + 0.75 * colormaps["viridis"](np.sqrt(shares.clip(0.0, 1.0)))[:, :3]
+    return Poly3DCollection(parts, facecolors=colors, edgecolors=colors, linewidths=0.3, zorder=1)
+
+
+def surface_parts(grid: ObjectiveGrid, high: float) -> list[Floats]:
+    """The surface as polygons (n, 3), without what is above `high` or no number."""
+    triangles = _triangles(grid)
+    with np.errstate(invalid="ignore"):
+        below = triangles[..., 2] <= high
+    whole = below.all(axis=-1)
+    rim = below.any(axis=-1) & ~whole & ~np.isnan(triangles[..., 2]).any(axis=-1)
+    return [*triangles[whole], *(_below(each, grid.least, high) for each in triangles[rim])]
+
+
+def _triangles(grid: ObjectiveGrid) -> Floats:
+    """Two triangles (n, 3, 3) for each cell of the grid, parted along the diagonal on which the
+    objective differs less: a valley that runs aslant is not torn to pleats.
+    """
     rows, columns = (
-        np.linspace(0, n - 1, min(n, _CELLS)).astype(int) for n in grid.objective.shape
+        np.linspace(0, n - 1, min(n, most)).astype(int)
+        for n, most in zip(grid.objective.shape, _CELLS, strict=True)
     )
     x, y = np.meshgrid(grid.x[columns], grid.y[rows])
-    z = grid.objective[np.ix_(rows, columns)]
-    corners = np.stack([x, y, z], axis=-1)
-    cells = np.stack(
-        [corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1]], axis=2
-    )
-    low = grid.least
-    heights = np.where(np.isnan(z), low, np.minimum(z, high))
-    span = (high - low) or 1.0
-    shade = LightSource(azdeg=300.0, altdeg=50.0).hillshade(heights, vert_exag=_CELLS / 3.0 / span)
-    colors = colormaps["viridis"](((heights - low) / span) ** 0.5)[..., :3]
-    colors = (0.35 * colors + 0.65) * (0.75 + 0.25 * shade[..., None])
-    colors = colors[:-1, :-1].clip(0.0, 1.0)
-    with np.errstate(invalid="ignore"):
-        whole = (cells[..., 2] <= high).all(axis=-1)
-        rim = (cells[..., 2] <= high).any(axis=-1) & ~whole & ~np.isnan(cells[..., 2]).any(axis=-1)
-    return Poly3DCollection(
-        [*cells[whole], *(_below(cell, high) for cell in cells[rim])],
-        facecolors=np.concatenate([colors[whole], colors[rim]]),
-        edgecolors=(0.0, 0.0, 0.0, 0.12), linewidths=0.2, zorder=1,
-    )  # fmt: skip
+    corners = np.stack([x, y, grid.objective[np.ix_(rows, columns)]], axis=-1)
+    a, b = corners[:-1, :-1].reshape(-1, 3), corners[:-1, 1:].reshape(-1, 3)
+    c, d = corners[1:, 1:].reshape(-1, 3), corners[1:, :-1].reshape(-1, 3)
+    along = np.abs(a[:, 2] - c[:, 2]) <= np.abs(b[:, 2] - d[:, 2])
+    first = np.where(along[:, None, None], np.stack([a, b, c], 1), np.stack([a, b, d], 1))
+    second = np.where(along[:, None, None], np.stack([a, c, d], 1), np.stack([b, c, d], 1))
+    return np.concatenate([first, second])
 
 
-def _below(cell: Floats, high: float) -> Floats:
-    """The part of a polygon (n, 3) that is no higher, which is a polygon again."""
+def _below(triangle: Floats, low: float, high: float) -> Floats:
+    """The part of a triangle (3, 3) that is no higher, which is a polygon.
+
+    Between two corners the root of the height above the lowest point is taken to be straight: next
+    to a minimum it is, and the rim is a smooth contour.
+    """
     corners = []
-    for start, end in zip(cell, np.roll(cell, -1, axis=0), strict=True):
+    for start, end in zip(triangle, np.roll(triangle, -1, axis=0), strict=True):
         if start[2] <= high:
             corners.append(start)
         if (start[2] <= high) != (end[2] <= high):
-            corners.append(start + (high - start[2]) / (end[2] - start[2]) * (end - start))
+            first, last, cut = np.sqrt(np.array([start[2], end[2], high]) - low)
+            corners.append(
+                np.append((start + (cut - first) / (last - first) * (end - start))[:2], high)
+            )
     return np.array(corners)

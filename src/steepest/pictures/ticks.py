@@ -61,20 +61,20 @@ def scientific(value: float) -> str:
     >>> scientific(500.0), scientific(2e7), scientific(1e-5)
     ('500', '2·10⁷', '10⁻⁵')
     """
-    if value == 0.0 or 1e-3 <= abs(value) < 1e6:
+    if value == 0.0 or 1e-3 <= abs(value) < 1e6 or not math.isfinite(value):
         return f"{value:g}"
     mantissa, exponent = f"{value:.3e}".split("e")
     power = power_of_ten(int(exponent))
     return power if float(mantissa) == 1.0 else f"{float(mantissa):g}·{power}"
 
 
-def number_of(value: float) -> str:
-    """A level of a contour: five significant digits at most.
+def number_of(value: float, digits: int = 5) -> str:
+    """A number in a picture, with so many significant digits at most.
 
-    >>> number_of(0.123456789), number_of(-2.5)
-    ('0.12346', '−2.5')
+    >>> number_of(0.123456789), number_of(-272.85, 2), number_of(1e-7)
+    ('0.12346', '−270', '10⁻⁷')
     """
-    return with_minus(f"{value:.5g}")
+    return with_minus(scientific(float(f"{value:.{digits}g}")))
 
 
 def log_ticks(axis: Axis, low: float, high: float) -> None:

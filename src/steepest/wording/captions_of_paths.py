@@ -13,6 +13,10 @@ def steps_too_far_away(unit: str, epoch: float) -> str:
     return f"Steps after {unit} {count(epoch)} lie too far away to be drawn."
 
 
+def steps_thinned(shown: int, of: int) -> str:
+    return f"Of {of:,} steps {shown:,} are drawn, those that can be told apart."
+
+
 def other_parameters_held(others: int, unit: str, epoch: float, chosen: str = "") -> str:
     """`chosen`: by what those that are drawn were, "curvature" or "motion"; "": by the reader."""
     which = "The other parameter is" if others == 1 else f"The other {others} parameters are"
