@@ -247,7 +247,7 @@ def test_columns_that_nearly_cancel_hide_no_fall(name: str, apart: float, reduct
         far = np.column_stack([x, (near[:, 1] - x) / apart, other])
         same = steepest.fit(far, target, loss=name, reduction=reduction)
         assert found.verdict.kind == same.verdict.kind == "converged"
-        assert found.objective == pytest.approx(same.objective, rel=1e-11 + 1e-18 / apart)
+        assert found.objective == pytest.approx(same.objective, rel=1e-11 + 5e-18 / apart)
 
 
 @pytest.mark.parametrize("name", ["huber", "log-cosh", "logistic", "poisson", "gamma", "squared"])

@@ -54,6 +54,8 @@ from steepest.wording.fact import Fact, fact
 
 # So many linear predictors of a row are computed at once.
 _PREDICTORS_AT_ONCE = 64
+# So many numbers of kept rows are worked on at once.
+_CACHED_NUMBERS = 1 << 15
 # Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
 _MOST_DENSE = 1024
 
@@ -229,8 +231,10 @@ class LinearProblem(LinearModel):
     def second_sums(self, parameters: Floats) -> SecondSums:
         """What `second_order` sums over the rows."""
         flat, _ = self._flat(parameters)
-        if self._is_compiled:
+        if self._is_compiled or self.is_known(flat[0]):
             return self._compiled_sums(flat[0])
+        if self._kept_rows is not None:
+            return self._sums_of_kept(self._kept_rows, flat[0])
         width, k = self.width, self.predictors
         value, gradient, total = np.zeros(1), np.zeros(flat.shape), np.zeros((k, width, k, width))
         spread = np.zeros(2)
@@ -255,6 +259,40 @@ class LinearProblem(LinearModel):
                 for b in range(a):
                     total[b, :, a] = total[a, :, b]
         return SecondSums(value, gradient, total.reshape(k * width, k * width), spread)
+
+    @cached_property
+    def _kept_rows(self) -> Floats | None:
+        """The rows (n, width) in the descent's coordinates, where they are few and have one
+        predictor: each look at them would make them anew.
+        """
+        few = isinstance(self.features, np.ndarray) and self.features.size <= LEAST_NUMBERS
+        if not (few and self.predictors == 1 and self.loss.smooth and self.loss.convex):
+            return None
+        rows = np.ones((len(self.target), self.width))
+        np.subtract(self.features, self.coordinates.centre, out=rows[:, : self.columns])
+        rows[:, : self.columns] /= self.coordinates.spread
+        return rows
+
+    def _sums_of_kept(self, table: Floats, parameters: Floats) -> SecondSums:
+        """The same of rows in the descent's coordinates, as many at once as stay in the cache."""
+        value, gradient, spread = np.zeros(1), np.zeros((1, self.width)), np.zeros(2)
+        total = np.zeros((self.width, self.width))
+        with np.errstate(over="ignore", invalid="ignore"):
+            step = max(1, _CACHED_NUMBERS // self.width)
+            for first in range(0, len(table), step):
+                at = slice(first, first + step)
+                rows, target = table[at], self.target[at]
+                weights = None if self.weights is None else self.weights[at]
+                eta = rows @ parameters
+                slopes = self.loss.slope(eta, target)
+                value += _weighed(self.loss.value(eta, target), weights).sum()
+                spread[0] += _weighed(slopes * slopes, weights).sum()
+                gradient += _weighed(slopes, weights) @ rows
+                curvature = _weighed(self.loss.curvature(eta, target), weights)
+                spread[1] += curvature.sum()
+                scaled = np.sqrt(curvature)[:, None] * rows
+                total += scaled.T @ scaled
+        return SecondSums(value, gradient, total, spread)
 
     def second_order_products(self, parameters: Floats) -> SecondOrderProducts:
         """Objective, gradient and products with the second derivative at θ (d,), each in one pass
@@ -309,7 +347,7 @@ class LinearProblem(LinearModel):
         coefficient counts, all rows have one predictor, and with these losses one curvature.
         """
         known = self._moments is not None and isinstance(self.loss, Logistic | Poisson)
-        return known and self._is_compiled and not parameters[: self.columns].any()
+        return known and not parameters[: self.columns].any()
 
     def quick_sums(self, parameters: Floats) -> tuple[float, Floats] | None:
         """Σ s ℓ and its gradient (d,) at θ (d,), by moments or compiled code; None where neither
