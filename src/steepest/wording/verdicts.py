@@ -403,7 +403,11 @@ def gradients_add_up() -> str:
 
 
 def objective_moved(start: float, end: float, step: int) -> str:
-    if end == start:
+    """
+    >>> objective_moved(1.0750001, 1.0750002, 50)
+    'The objective is 1.075 at step 50, as at the start.'
+    """
+    if number(end) == number(start):
         return f"The objective is {number(end)} at step {step}, as at the start."
     verb = "fell" if end < start else "rose"
     return f"The objective {verb} from {number(start)} to {number(end)} at step {step}."
@@ -454,7 +458,14 @@ def updates_turn_back() -> str:
 
 
 def stands(share: float, rests: bool, updates: bool = False) -> str:
-    """The last half of the steps; `share`: the gradient against its greatest, or the `updates`."""
+    """The last half of the steps; `share`: the gradient against its greatest, or the `updates`; nan
+    where no gradient is known.
+
+    >>> stands(float("nan"), rests=False)
+    'The last half of the steps gained nothing more, and no gradient is known.'
+    """
+    if share != share:
+        return "The last half of the steps gained nothing more, and no gradient is known."
     size = f"the gradient's norm is {number(share)} of its greatest."
     if updates:
         size = f"the updates, for their learning rate, are {number(share)} of the greatest."
