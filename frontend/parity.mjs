@@ -2,12 +2,19 @@
 import { stdin, stdout } from "node:process";
 
 const [bundle] = process.argv.slice(2);
-const { decode, descend, pythonCode, readFormula } = await import(bundle);
+const { decode, descend, pointAt, pythonCode, quadraticOf, readFormula } = await import(bundle);
 const chunks = [];
 for await (const chunk of stdin) chunks.push(chunk);
 const finite = (value) => (Number.isFinite(value) ? value : null);
 
 const answers = JSON.parse(Buffer.concat(chunks).toString("utf8")).map((asked) => {
+  if (asked.x !== undefined) {
+    const quadratic = quadraticOf(asked.x, asked.y, false);
+    return asked.epochs.map((k) => {
+      const { parameters, excess } = pointAt(quadratic, asked.start, asked.rate, asked.momentum, k);
+      return [...parameters, quadratic.least + excess];
+    });
+  }
   try {
     const formula = readFormula(asked.formula);
     if (asked.start === undefined) return { instructions: formula.instructions };

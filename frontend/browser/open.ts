@@ -74,7 +74,7 @@ export async function open(browser: Browser, address: string, width = 1280): Pro
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => requests.push(request.url()));
   await page.goto(address);
-  await page.locator(".outcome p").first().waitFor();
+  await page.locator(".outcome:visible p").first().waitFor();
   return { page, complaints, requests };
 }
 

@@ -26,6 +26,8 @@ export const render: Render = ({ model, el, host = {} }) => {
 start(render);
 
 export default { render };
+export { errorLeft, pointAt, quadraticOf } from "./descent/closed_form";
+export { readTable } from "./table/csv";
 export { readFormula } from "./formula/formula";
 export { descend } from "./descent/descend";
 export { pythonCode } from "./rooms/python_code";

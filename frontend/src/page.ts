@@ -4,6 +4,8 @@ import { button, choiceField } from "./controls/fields";
 import { element } from "./dom";
 import type { Engine } from "./engine";
 import { formulaRoom } from "./rooms/formula_room";
+import type { Room } from "./rooms/room";
+import { tableRoom } from "./rooms/table_room";
 import type { State } from "./state";
 import { Store } from "./store";
 import { text } from "./words";
@@ -17,7 +19,12 @@ export interface Host {
 
 export function page(root: ShadowRoot, state: State, host: Host): Store {
   const store = new Store(state);
-  const room = formulaRoom(store, host.engine ?? null);
+  const rooms: Record<State["room"], Room> = { formula: formulaRoom(store, host.engine ?? null), table: tableRoom(store) };
+  const room = (): Room => rooms[store.state.room];
+  const tabs = (["formula", "table"] as const).map((name) => {
+    const title = name === "formula" ? text("Formula") : text("Table");
+    return { name, tab: button(title, () => store.change({ room: name }), "tab") };
+  });
   const theme = choiceField(text("theme"), [["auto", text("as the system")], ["light", text("light")], ["dark", text("dark")]] as const, (name) => store.change({ theme: name }));
   const said = element("span", { class: "said", role: "status" });
   const tools = element("div", { class: "tools" }, said, theme.root);
@@ -25,7 +32,8 @@ export function page(root: ShadowRoot, state: State, host: Host): Store {
     tools.append(
       button(text("Copy link"), () => {
         const link = host.link?.() ?? "";
-        void navigator.clipboard?.writeText(link).then(() => (said.textContent = text("copied")));
+        const whole = room().isInLink() ? text("copied") : text("copied; the table is too large for a link, and is not in it");
+        void navigator.clipboard?.writeText(link).then(() => (said.textContent = whole));
       }),
     );
   }
@@ -33,19 +41,24 @@ export function page(root: ShadowRoot, state: State, host: Host): Store {
   const shell = element(
     "div",
     { class: "lab" },
-    element("header", {}, element("h1", {}, "steepest"), element("p", { class: "tagline" }, text("gradient descent, every step")), tools),
-    element("main", {}, room.root),
+    element("header", {}, element("h1", {}, "steepest"), element("nav", { "aria-label": text("Rooms") }, ...tabs.map((one) => one.tab)), tools),
+    element("main", {}, rooms.formula.root, rooms.table.root),
   );
   shell.addEventListener("keydown", (event) => {
     const target = event.composedPath()[0];
     const typing = target instanceof HTMLElement && target.matches("input, select, textarea, button, [role=slider]");
-    if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) room.key(event);
+    if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey) room().key(event);
   });
   shell.tabIndex = -1;
   root.append(shell);
   store.listen((now) => {
     theme.show(now.theme);
     shell.dataset["theme"] = now.theme;
+    for (const { name, tab } of tabs) {
+      rooms[name].root.hidden = name !== now.room;
+      tab.setAttribute("aria-pressed", String(name === now.room));
+    }
+    room().update(now);
   });
   store.tell();
   return store;

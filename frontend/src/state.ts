@@ -11,7 +11,22 @@ export interface RunSettings {
   readonly nesterov: boolean;
 }
 
+/** The table room: its table, and how it is descended. */
+export interface TableState {
+  readonly data: string; // "sample:" and a name, or the table as CSV
+  readonly feature: number; // places of columns
+  readonly target: number;
+  readonly standardize: boolean;
+  readonly start: readonly [intercept: number, slope: number];
+  readonly rate: number | null; // null: half the largest stable one
+  readonly momentum: number;
+  readonly epoch: number;
+  readonly others: readonly ("absolute" | "huber")[]; // losses whose lines are drawn too
+}
+
 export interface State {
+  readonly room: "formula" | "table";
+  readonly table: TableState;
   readonly formula: string;
   readonly run: RunSettings;
   readonly kept: readonly RunSettings[]; // runs laid beside the one that the controls hold
@@ -25,7 +40,11 @@ export interface State {
 export const MOST_STEPS = 10_000;
 export const MOST_KEPT = 6;
 
+export const LAST_EPOCH = 1e9;
+
 export const DEFAULTS: State = {
+  room: "formula",
+  table: { data: "sample:cars", feature: 0, target: 1, standardize: false, start: [0, 0], rate: null, momentum: 0, epoch: 0, others: [] },
   formula: "x^2 - 4x + 5",
   run: { start: [7], optimizer: "SGD", learningRate: 0.1, momentum: 0, nesterov: false },
   kept: [],
@@ -40,6 +59,8 @@ interface Field<Value> {
   readonly write: (value: Value) => string;
   readonly read: (text: string) => Value | null; // null where the text makes no sense
 }
+
+type Fields<Whole> = { readonly [Name in keyof Whole]: Field<Whole[Name]> };
 
 const number = (least: number, most: number): Field<number> => ({
   write: String,
@@ -78,6 +99,33 @@ const runSettings: Field<RunSettings> = {
     return { ...(read as Omit<RunSettings, "nesterov">), nesterov: nesterov === "nesterov" };
   },
 };
+const TABLE: Fields<TableState> = {
+  data: { write: (text) => text, read: (text) => (text.length <= 2_000_000 ? text : null) },
+  feature: whole(10_000),
+  target: whole(10_000),
+  standardize: { write: (yes) => (yes ? "yes" : "no"), read: (text) => (text === "yes" ? true : text === "no" ? false : null) },
+  start: {
+    write: (values) => values.join(","),
+    read: (text) => {
+      const [intercept, slope, ...more] = numbers.read(text) ?? [];
+      return intercept === undefined || slope === undefined || more.length > 0 ? null : [intercept, slope];
+    },
+  },
+  rate: { write: (rate) => (rate === null ? "half" : String(rate)), read: number(1e-300, 1e300).read },
+  momentum: number(0, 0.9999),
+  epoch: whole(LAST_EPOCH),
+  others: {
+    write: (names) => names.join(","),
+    read: (text) => {
+      const names = text.split(",").map(choice(["absolute", "huber"] as const).read);
+      return names.includes(null) ? null : (names as ("absolute" | "huber")[]);
+    },
+  },
+};
+const table: Field<TableState> = {
+  write: (state) => written(TABLE, state, DEFAULTS.table).toString(),
+  read: (text) => read(TABLE, new URLSearchParams(text), DEFAULTS.table),
+};
 const several: Field<readonly RunSettings[]> = {
   write: (runs) => runs.map(runSettings.write).join(";"),
   read: (text) => {
@@ -86,7 +134,9 @@ const several: Field<readonly RunSettings[]> = {
   },
 };
 
-const FIELDS: { readonly [Name in keyof State]: Field<State[Name]> } = {
+const FIELDS: Fields<State> = {
+  room: choice(["formula", "table"] as const),
+  table,
   formula: { write: (text) => text, read: (text) => (text.length <= 10_000 ? text : null) },
   run: runSettings,
   kept: several,
@@ -97,28 +147,29 @@ const FIELDS: { readonly [Name in keyof State]: Field<State[Name]> } = {
   theme: choice(["auto", "light", "dark"] as const),
 };
 
-const NAMES = Object.keys(FIELDS) as (keyof State)[];
+/** What differs from the defaults, field by field. */
+function written<Whole>(fields: Fields<Whole>, state: Whole, defaults: Whole): URLSearchParams {
+  const parts = new URLSearchParams();
+  for (const name of Object.keys(fields) as (keyof Whole & string)[]) {
+    const [now, usual] = [fields[name].write(state[name]), fields[name].write(defaults[name])];
+    if (now !== usual) parts.set(name, now);
+  }
+  return parts;
+}
+
+/** The defaults, and in their place what is there and makes sense. */
+function read<Whole>(fields: Fields<Whole>, parts: URLSearchParams, defaults: Whole): Whole {
+  const state = { ...defaults };
+  for (const name of Object.keys(fields) as (keyof Whole & string)[]) {
+    const text = parts.get(name);
+    const value = text === null ? null : fields[name].read(text);
+    if (value !== null) state[name] = value;
+  }
+  return state;
+}
 
 /** The part of an address after its #. */
-export function encode(state: State): string {
-  const parts = new URLSearchParams();
-  const add = <Name extends keyof State>(name: Name): void => {
-    const [written, usual] = [FIELDS[name].write(state[name]), FIELDS[name].write(DEFAULTS[name])];
-    if (written !== usual) parts.set(name, written);
-  };
-  NAMES.forEach(add);
-  return parts.toString();
-}
+export const encode = (state: State): string => written(FIELDS, state, DEFAULTS).toString();
 
 /** The state of an address; what is missing or makes no sense is the default. */
-export function decode(hash: string): State {
-  const parts = new URLSearchParams(hash.replace(/^#/, ""));
-  const state: Record<string, unknown> = { ...DEFAULTS };
-  const read = <Name extends keyof State>(name: Name): void => {
-    const text = parts.get(name);
-    const value = text === null ? null : FIELDS[name].read(text);
-    if (value !== null) state[name] = value;
-  };
-  NAMES.forEach(read);
-  return state as unknown as State;
-}
+export const decode = (hash: string): State => read(FIELDS, new URLSearchParams(hash.replace(/^#/, "")), DEFAULTS);

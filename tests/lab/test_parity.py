@@ -76,6 +76,27 @@ def cases() -> list[dict[str, Any]]:
 
 
 CASES = cases()
+EPOCHS = (0, 1, 2, 7, 100, 12_345, 10**6, 10**9)
+
+
+def tables() -> list[dict[str, Any]]:
+    """Lines below the largest stable rate, some of columns far from 0, some with momentum."""
+    draw = np.random.default_rng(8)
+    made = []
+    for shift in (0.0, 3.0, -20.0):
+        for momentum in (0.0, 0.5, 0.9):
+            x = np.round(draw.normal(shift, 2.0, 25), 3)
+            y = np.round(1.5 - 0.7 * x + draw.normal(0.0, 0.5, 25), 3)
+            columns = np.column_stack([np.ones(25), x])
+            largest = np.linalg.eigvalsh(2.0 / 25.0 * columns.T @ columns)[-1]
+            rate = float(np.round(1.2 * (1 + momentum) / largest, 6))
+            start = [2.0, -3.0]
+            asked = {"x": x.tolist(), "y": y.tolist(), "epochs": EPOCHS, "start": start}
+            made.append({**asked, "rate": rate, "momentum": momentum})
+    return made
+
+
+TABLES = tables()
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +108,7 @@ def answers() -> list[dict[str, Any]]:
     done = node(
         [str(SCRIPT), BUNDLE.as_uri()],
         return_completed_process=True,
-        input=json.dumps([*CASES, *alone]).encode(),
+        input=json.dumps([*CASES, *alone, *TABLES]).encode(),
         stdout=subprocess.PIPE,
         check=True,
     )
@@ -119,11 +140,11 @@ def engine_run(case: dict[str, Any]) -> steepest.Run:
     )
 
 
-def close(given: list[Any], expected: np.ndarray[Any, Any]) -> None:
-    """Equal to 1e-12 of the largest number of its kind in the run."""
+def close(given: Any, expected: np.ndarray[Any, Any], within: float = 1e-12) -> None:
+    """Equal to a share of the largest number of its kind in the run."""
     found = np.array(given, dtype=float)
     assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= 1e-12 * max(1.0, np.abs(expected).max())
+    assert np.abs(found - expected).max() <= within * max(1.0, np.abs(expected).max())
 
 
 @pytest.mark.parametrize("place", range(0, len(CASES), 5))
@@ -148,3 +169,21 @@ def test_what_is_refused_is_refused_in_the_same_words(
 def test_instructions_are_the_same(place: int, answers: list[dict[str, Any]]) -> None:
     given = answers[len(CASES) + len(REFUSED) + place]
     assert given == {"instructions": parse((*FORMULAS, *WRITTEN)[place]).instructions()}
+
+
+@pytest.mark.parametrize("place", range(len(TABLES)))
+def test_any_epoch_of_a_line_is_the_engine_s(place: int, answers: list[dict[str, Any]]) -> None:
+    asked, answer = TABLES[place], answers[place - len(TABLES)]
+    fit = steepest.fit(
+        steepest.read([[value] for value in asked["x"]], names=["x"]),
+        asked["y"],
+        standardize=False,
+        start=asked["start"][::-1],  # slopes, then the intercept
+        lr=asked["rate"],
+        momentum=asked["momentum"],
+        epochs=max(EPOCHS),
+    )
+    steps = [fit.path.at(k) for k in EPOCHS]
+    close(
+        answer, np.array([[step["intercept"], step["x"], step.objective] for step in steps]), 1e-10
+    )

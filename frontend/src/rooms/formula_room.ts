@@ -23,6 +23,7 @@ import type { View } from "../views/view";
 import { text } from "../words";
 import { EXAMPLES } from "./examples";
 import { pythonCode } from "./python_code";
+import type { Room } from "./room";
 import { formulaOf, isFormula, sceneOf, startOf, type Problem, type Rates, type Scene } from "./scene";
 
 const PAUSE = 120; // milliseconds after the last change before the engine is asked
@@ -33,11 +34,6 @@ const STATUS: Record<Status, () => string> = {
   computing: () => text("The engine is computing …"),
   away: () => text("The engine does not answer; the browser's own steps are shown."),
 };
-
-export interface Room {
-  readonly root: HTMLElement;
-  key(event: KeyboardEvent): void;
-}
 
 /** `engine` makes the same run in Python once nothing is dragged; its path and its words are then what is shown. */
 export function formulaRoom(store: Store, engine: Engine | null): Room {
@@ -138,7 +134,6 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     size();
     if (scene !== null) drawPictures(scene, store.state);
   }).observe(stage);
-  store.listen((state) => update(state));
   engine?.listen((now) => (status.textContent = STATUS[now]()));
 
   function update(state: State): void {
@@ -320,6 +315,8 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   let computed = "";
   return {
     root,
+    update,
+    isInLink: () => true,
     key(event) {
       if (event.key === " ") player.toggle();
       else if (event.key === "ArrowLeft") player.move(-1);

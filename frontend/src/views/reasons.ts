@@ -48,12 +48,9 @@ const vector = (values: Float64Array): string =>
   values.length === 1 ? shown(values[0] ?? NaN) : `(${Array.from(values, (one) => shown(one, 5)).join(", ")})`;
 
 export function reasonElements(reason: Reason): Element[] {
-  return [
-    ...reason.lines.map((line) => element("p", { class: "update" }, line)),
-    element(
-      "dl",
-      { class: "facts" },
-      ...reason.facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
-    ),
-  ];
+  return [...reason.lines.map((line) => element("p", { class: "update" }, line)), factList(reason.facts)];
+}
+
+export function factList(facts: Reason["facts"]): Element {
+  return element("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 }

@@ -1,0 +1,88 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CHROMIUM, launch, open, savedPage, settled } from "./open";
+
+describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let saved: string;
+  beforeAll(async () => {
+    [browser, saved] = await Promise.all([launch(), savedPage()]);
+    saved += "#room=table";
+  }, 120_000);
+  afterAll(() => browser.close());
+
+  test("the line moves with the epoch, to least squares", async () => {
+    const { page, complaints } = await open(browser, saved);
+    const facts = page.locator("dl:visible");
+    await facts.getByText("0 + 0 x").waitFor();
+    await page.getByRole("textbox", { name: "epoch" }).fill("1000000000");
+    // R: lm(dist ~ speed, cars) has intercept -17.579, slope 3.932, and 11353.52/50 = 227.0704 as mean squared error.
+    await facts.getByText("−17.579 + 3.9324 x").first().waitFor();
+    expect(await facts.locator("dd").first().textContent()).toBe("−17.579 + 3.9324 x");
+    expect(await facts.getByText("227.07").count()).toBe(2);
+    expect(complaints).toEqual([]);
+  });
+
+  test("standardising turns the ellipses round: one step arrives", async () => {
+    const { page } = await open(browser, saved);
+    await page.getByLabel("standardise the feature").check();
+    await page.getByRole("button", { name: "Best rate" }).click();
+    await page.getByRole("textbox", { name: "epoch" }).fill("1");
+    await page.locator("dl:visible dd").first().getByText("−17.579 + 3.9324 x").waitFor();
+  });
+
+  test("a pasted table is read, what was done is said, and a wrong one is refused", async () => {
+    const { page } = await open(browser, saved);
+    const box = page.getByLabel("Table to read");
+    await box.fill("town;rent;size\nA;500,5;40\nB;NA;50\nC;700;60\nD;910,25;80");
+    await page.getByRole("button", { name: "Read it" }).click();
+    const notes = page.locator(".notes");
+    await notes.getByText("4 rows, parted by semicolons").waitFor();
+    await notes.getByText("commas are read as decimal points").waitFor();
+    await notes.getByText("columns without numbers are left out here: 'town'").waitFor();
+    await notes.getByText("'rent' has no value in 1 rows").waitFor();
+    await box.fill("a,b\n1,2\n3");
+    await page.getByRole("button", { name: "Read it" }).click();
+    await page.getByText("line 3 has 1 values, and the first has 2").waitFor();
+    await page.locator("input[type=file]").setInputFiles({ name: "t.csv", mimeType: "text/csv", buffer: Buffer.from("x,<img src=x onerror=alert(1)>\n1,2\n2,4\n3,6") });
+    await page.locator("dl:visible").getByText("0 + 2 x").waitFor();
+    expect(await page.locator("img").count()).toBe(0);
+  });
+
+  test("points are dragged, added and removed, and the link holds them", async () => {
+    const { page } = await open(browser, `${saved}&table=data%3Dsample%253Athree`);
+    const box = await page.locator(".point").first().boundingBox();
+    if (box === null) throw new Error("the point has a place");
+    await page.mouse.move(box.x + 4, box.y + 4);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 4, box.y - 60, { steps: 4 });
+    await page.mouse.up();
+    await settled(page, "data=");
+    await page.getByRole("button", { name: "Add an outlier" }).click();
+    await expect.poll(() => page.locator(".point").count()).toBe(4);
+    await settled(page, "data=");
+    await page.waitForTimeout(400); // the address is written a moment after the last change
+    const lines = await page.locator("dl:visible dd").nth(1).textContent();
+    const { page: second } = await open(browser, page.url());
+    expect(await second.locator("dl:visible dd").nth(1).textContent()).toBe(lines);
+    await page.locator(".point").first().click({ force: true });
+    await page.getByRole("button", { name: "Remove the point" }).click();
+    await expect.poll(() => page.locator(".point").count()).toBe(3);
+  });
+
+  test("the start is dragged on the contour", async () => {
+    const { page } = await open(browser, saved);
+    const handle = page.locator(".two .handle");
+    const box = await handle.boundingBox();
+    if (box === null) throw new Error("the start has a place");
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x - 60, box.y - 40, { steps: 4 });
+    await page.mouse.up();
+    await settled(page, "start=");
+    await handle.focus();
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    expect(await page.locator(".two .handle").getAttribute("aria-valuetext")).toContain("w = ");
+  });
+});

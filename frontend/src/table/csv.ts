@@ -1,0 +1,135 @@
+/** A pasted or dropped table: CSV, semicolons or tabs. What was done to it is said; what cannot be read is refused. */
+
+import { general, quoted } from "../formula/quoting";
+import { text as say } from "../words";
+import type { Column, Table } from "./table";
+
+export const MOST_LETTERS = 2_000_000;
+const MOST_ROWS = 100_000;
+const MISSING = new Set(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "-", "?"]);
+const DELIMITERS = [",", ";", "\t"] as const;
+
+export class TableError extends Error {}
+
+export function readTable(text: string): Table {
+  if (text.length > MOST_LETTERS) throw new TableError(say("the table has more than {most} letters", { most: MOST_LETTERS }));
+  const notes: string[] = [];
+  const clean = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
+  const delimiter = delimiterOf(clean);
+  const records = recordsOf(clean, delimiter);
+  if (records.length === 0) throw new TableError(say("there is nothing in the table"));
+  if (records.length > MOST_ROWS) throw new TableError(say("the page takes at most {most} rows; `steepest fit` takes any number", { most: MOST_ROWS }));
+  const width = records[0]?.cells.length ?? 0;
+  const ragged = records.find((record) => record.cells.length !== width);
+  if (ragged !== undefined) {
+    throw new TableError(say("line {line} has {found} values, and the first has {width}", { line: ragged.line, found: ragged.cells.length, width }));
+  }
+  const comma = delimiter !== "," && hasDecimalCommas(records);
+  if (comma) notes.push(say("commas are read as decimal points"));
+  const numberIn = (cell: string): number | null => numberOf(cell, comma);
+  const headed = (records[0]?.cells ?? []).some((cell) => numberIn(cell) === null && !MISSING.has(cell));
+  notes.unshift(say("{rows} rows, parted by {delimiter}", { rows: records.length - Number(headed), delimiter: nameOf(delimiter) }));
+  if (!headed) notes.push(say("there is no line of names: columns are called {first}, {second}, …", { first: "x1", second: "x2" }));
+  const body = headed ? records.slice(1) : records;
+  if (body.length < 2) throw new TableError(say("the table needs at least two rows of values"));
+  const names = headed ? (records[0]?.cells ?? []) : Array.from({ length: width }, (_, place) => `x${place + 1}`);
+  const columns = names.map((name, place) => column(name || `x${place + 1}`, body, place, numberIn));
+  return finished(columns, body.length, notes);
+}
+
+interface Record_ {
+  readonly cells: readonly string[];
+  readonly line: number;
+}
+
+/** The delimiter that stands equally often in the first lines, the more often the better. */
+function delimiterOf(text: string): string {
+  const lines = text.split("\n").filter((line) => line.trim() !== "").slice(0, 20);
+  const scored = DELIMITERS.map((delimiter) => {
+    const counts = lines.map((line) => line.split(delimiter).length - 1);
+    const least = Math.min(...counts);
+    return [least > 0 && counts.every((count) => count === counts[0]) ? least + 0.5 : least, delimiter] as const;
+  });
+  const best = scored.reduce((first, second) => (second[0] > first[0] ? second : first));
+  if (best[0] > 0) return best[1];
+  return lines.every((line) => /\S[ \t]+\S/.test(line)) ? " " : ",";
+}
+
+function recordsOf(text: string, delimiter: string): Record_[] {
+  if (delimiter === " ") {
+    return text.split("\n").flatMap((line, place) => (line.trim() === "" ? [] : [{ cells: line.trim().split(/\s+/), line: place + 1 }]));
+  }
+  const records: Record_[] = [];
+  let [cells, cell, inQuotes, line, began]: [string[], string, boolean, number, number] = [[], "", false, 1, 1];
+  const end = (): void => {
+    const whole = [...cells, cell.trim()];
+    if (whole.length > 1 || whole[0] !== "") records.push({ cells: whole, line: began });
+    [cells, cell] = [[], ""];
+  };
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at] ?? "";
+    if (inQuotes && letter === '"' && text[at + 1] === '"') {
+      cell += '"';
+      at += 1;
+    } else if (letter === '"' && (inQuotes || cell.trim() === "")) inQuotes = !inQuotes;
+    else if (inQuotes) {
+      cell += letter;
+      if (letter === "\n") line += 1;
+    } else if (letter === delimiter) {
+      cells.push(cell.trim());
+      cell = "";
+    } else if (letter === "\n") {
+      end();
+      line += 1;
+      began = line;
+    } else cell += letter;
+  }
+  if (inQuotes) throw new TableError(say("the quote that opens in line {line} is not closed", { line: began }));
+  end();
+  return records;
+}
+
+function hasDecimalCommas(records: readonly Record_[]): boolean {
+  const cells = records.flatMap((record) => record.cells);
+  return cells.some((cell) => /^-?\d+,\d+$/.test(cell)) && !cells.some((cell) => /^-?\d+\.\d+$/.test(cell));
+}
+
+function numberOf(cell: string, comma: boolean): number | null {
+  const plain = (comma ? cell.replace(",", ".") : cell).replace("−", "-");
+  if (!/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(plain)) return null;
+  const value = Number(plain);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** A column of text counts as one without numbers; text among numbers is refused with its place. */
+function column(name: string, body: readonly Record_[], place: number, numberIn: (cell: string) => number | null): Column & { readonly isText: boolean } {
+  const cells = body.map((record) => record.cells[place] ?? "");
+  const values = cells.map((cell) => (MISSING.has(cell) ? null : numberIn(cell)));
+  const texts = cells.flatMap((cell, row) => (values[row] === null && !MISSING.has(cell) ? [row] : []));
+  const numbers = values.filter((value) => value !== null).length;
+  const first = texts[0];
+  if (first !== undefined && numbers > texts.length) {
+    const where = { column: quoted(name), line: body[first]?.line ?? 0, value: quoted(cells[first] ?? "") };
+    throw new TableError(say("column {column}, line {line}: {value} is no number, as most values of the column are", where));
+  }
+  return { name, values, isText: first !== undefined || numbers === 0 };
+}
+
+function finished(columns: readonly (Column & { readonly isText: boolean })[], rows: number, notes: string[]): Table {
+  const texts = columns.filter((one) => one.isText).map((one) => quoted(one.name));
+  if (texts.length > 0) notes.push(say("columns without numbers are left out here: {names}", { names: texts.join(", ") }));
+  const kept = columns.filter((one) => !one.isText);
+  if (kept.length < 2) throw new TableError(say("the table needs two columns of numbers; it has {count}", { count: kept.length }));
+  const twice = kept.map((one) => one.name).find((name, place, names) => names.indexOf(name) !== place);
+  if (twice !== undefined) throw new TableError(say("two columns are called {name}", { name: quoted(twice) }));
+  for (const one of kept) {
+    const missing = one.values.filter((value) => value === null).length;
+    if (missing > 0) notes.push(say("{name} has no value in {count} rows, which are left out where it is used", { name: quoted(one.name), count: general(missing) }));
+  }
+  return { columns: kept.map(({ name, values }) => ({ name, values })), rows, notes };
+}
+
+function nameOf(delimiter: string): string {
+  const names: Record<string, string> = { ",": say("commas"), ";": say("semicolons"), "\t": say("tabs"), " ": say("blanks") };
+  return names[delimiter] ?? delimiter;
+}
