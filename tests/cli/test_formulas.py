@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -484,6 +485,23 @@ def test_a_mistake_gets_one_line_and_exit_code_2(
     assert err.startswith("steepest: ") and err.count("\n") == 1
     assert message in err
     assert os.listdir() == []
+
+
+def test_a_grid_over_the_parameters_of_a_table(run: Callable[..., Any]) -> None:
+    Path("t.csv").write_text("x,y\n1,2\n2,4\n3,6\n")
+    grid = ("search", "t.csv", "--target", "y", "--no-intercept", "--over", "x=0:4:0.1")
+    assert "Best of 41 points: x = 2, objective 0." in run(*grid, "--csv", "g.csv")[1]
+    points = np.loadtxt("g.csv", delimiter=",", skiprows=1)
+    np.testing.assert_allclose(points[:, 1], 14 / 3 * (points[:, 0] - 2) ** 2, atol=1e-12)
+    assert json.loads(run(*grid, "--json")[1])["objective"].startswith("mean squared error, t.csv")
+    for arguments, said in (
+        ((*grid, "--start", "1"), "a descent beside the search is one of a formula; that of a"),
+        (("search", "x^2", "--over", "x=0:1:1", "--l1", "2"), "--l1 is for tables, and 'x^2' is"),
+        (("search", "t.csv", "--over", "x=0:1:1"), "Missing option '--target' / '-t'."),
+    ):
+        code, _, err = run(*arguments)
+        assert code == 2
+        assert said in err
 
 
 def test_values_by_name() -> None:

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from steepest.cli.command import FormulaCommand, headed
 from steepest.cli.options import (
@@ -16,6 +15,7 @@ from steepest.cli.options import (
     output_options_of_runs,
     rates_of,
     reading_options,
+    refuse_table_options,
     row_options,
     start_of,
     stopping_of,
@@ -96,7 +96,7 @@ def compare(
 
     files = ResultFiles.of(options)
     if not is_table(source, options["target"]):
-        _refuse_table_options(context, source)
+        refuse_table_options(context, source, (*_SHARED, *_WRITTEN, "source"))
         shared = {name: options[name] for name in _SHARED}
         _compare_formula(source, shared, files, as_json, quiet)
         return
@@ -141,20 +141,6 @@ def _compare_formula(
     with ProgressBar(quiet) as progress:
         result = asked.descend(progress.epochs)
     finish(result, files, as_json, quiet)
-
-
-def _refuse_table_options(context: click.Context, source: str) -> None:
-    for name in context.params:
-        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if given and name not in (
-            *_SHARED,
-            "source",
-            *_WRITTEN,
-        ):
-            raise InputError(
-                f"--{name.replace('_', '-')} is for tables, and {source!r} is taken for a formula; "
-                "leave it out, or give --target for a table"
-            )
 
 
 def sizes_of(texts: Sequence[str]) -> list[int | None] | None:

@@ -1,10 +1,11 @@
 """Options that several commands share, and how their texts are read."""
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from steepest.cli.command import headed
 from steepest.errors import InputError
@@ -122,6 +123,17 @@ output_options_of_runs = output_options(
     help="Which picture --plot and --animate draw: curve, contour, plane, surface, objective, "
     "parameters or gradient; of several runs objective, curve or contour, --plot also page."
 )
+
+
+def refuse_table_options(context: click.Context, source: str, others: Collection[str]) -> None:
+    """Raise InputError for an option of tables, which are all but these `others`."""
+    for name in context.params:
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in others:
+            raise InputError(
+                f"--{name.replace('_', '-')} is for tables, and {source!r} is taken for a formula; "
+                "leave it out, or give --target for a table"
+            )
 
 
 def listed(text: str | None) -> list[str] | None:

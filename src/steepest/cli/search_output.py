@@ -23,9 +23,9 @@ _ROWS_AT_ONCE = 10_000
 def summarize(found: GridSearch, descent: Run | None) -> str:
     """The objective, the grid, the best point, and how a descent compares."""
     problem = found.problem
-    assert isinstance(problem, FunctionProblem) and problem.formula is not None
+    formula = problem.formula if isinstance(problem, FunctionProblem) else None
     parts = [
-        labelled(phrase("Search"), write(problem.formula.tree)),
+        labelled(phrase("Search"), found.text if formula is None else write(formula.tree)),
         labelled(phrase("Over"), _grid(found)),
         labelled(phrase("Found"), " ".join(_found(found))),
     ]
@@ -36,13 +36,13 @@ def summarize(found: GridSearch, descent: Run | None) -> str:
 
 def to_dict(found: GridSearch) -> dict[str, object]:
     """Plain data, under the keys of docs/json.md."""
-    assert isinstance(found.problem, FunctionProblem)
+    problem = found.problem
     over = {
         name: {"from": float(axis[0]), "to": float(axis[-1]), "values": len(axis)}
         for name, axis in zip(found.names, found.axes, strict=True)
     }
     return {
-        "objective": found.problem.text,
+        "objective": problem.text if isinstance(problem, FunctionProblem) else found.text,
         "over": over,
         "at": dict(found.at),
         "points": int(found.objective.size),

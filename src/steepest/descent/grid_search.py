@@ -31,6 +31,7 @@ _NAMED_TIES = 10
 class SearchedGrid:
     """What `search_grid` found: the objective over axes of n₁, n₂, … values, and the least of it.
 
+    - `text`: what is searched, in words; "" where a formula says it
     - `names`, `axes`: the parameters searched over, and their values (nᵢ,)
     - `at`: the other parameters, which stay where they are
     - `objective` (n₁, n₂, …): nan outside the domain, and where the search did not get to
@@ -42,6 +43,7 @@ class SearchedGrid:
     """
 
     problem: Problem
+    text: str
     names: tuple[str, ...]
     axes: tuple[Floats, ...]
     at: Mapping[str, float]
@@ -108,6 +110,7 @@ def search_grid(
     *,
     at: Mapping[str, float] | None = None,
     progress: Progress | None = None,
+    text: str = "",
 ) -> SearchedGrid:
     """Evaluate the objective at every point of a grid and find the least.
 
@@ -135,7 +138,7 @@ def search_grid(
     done, interrupted = grid.fill(progress)
     if interrupted and not done:
         raise KeyboardInterrupt
-    return grid.result(done, interrupted)
+    return grid.result(done, interrupted, text)
 
 
 def parse_axis(text: str) -> tuple[str, Floats]:
@@ -193,7 +196,7 @@ class _Grid:
         try:
             with np.errstate(all="ignore"):
                 for first, end in self._blocks():
-                    self.flat[first:end] = self.problem.objectives(self._points(first, end))
+                    self.flat[first:end] = self.problem.minimised(self._points(first, end))
                     done = end
                     if progress is not None:
                         progress(done, self.flat.size)
@@ -201,7 +204,7 @@ class _Grid:
             return done, True
         return done, False
 
-    def result(self, done: int, interrupted: bool) -> SearchedGrid:
+    def result(self, done: int, interrupted: bool, text: str) -> SearchedGrid:
         self.flat[done:] = np.nan
         seen = self.flat[:done]
         outside = int(np.isnan(seen).sum())
@@ -211,6 +214,7 @@ class _Grid:
         self.flat.setflags(write=False)
         return SearchedGrid(
             self.problem,
+            text,
             self.names,
             self.axes,
             self.fixed,
