@@ -93,3 +93,15 @@ def test_steps_by_their_place() -> None:
     assert run[0].parameters == pytest.approx([3.0])
     with pytest.raises(IndexError):
         run[6]
+    assert [step.index for step in run[::-2]] == [5, 3, 1] and len(run) == 6
+    for place, error in ((6, IndexError), (-7, IndexError), ("x", TypeError)):
+        with pytest.raises(error) as caught:
+            run[place]  # type: ignore[index]  # that is the point
+        assert str(caught.value) == (
+            f"a path has its 6 recorded steps by their places, not {place!r}; at(k) is step k, and "
+            "table() has a column for each parameter"
+        )
+    study = steepest.study("x^2", start=3, lr=[0.1, 0.2], epochs=1)
+    assert study[-1] is study["lr 0.2"]
+    with pytest.raises(IndexError, match=r"^this study has no run 2; it has 2, from 0 on$"):
+        study[2]

@@ -220,8 +220,17 @@ class DescentPath(ABC):
     @overload
     def __getitem__(self, place: slice) -> list[Step]: ...
     def __getitem__(self, place: int | slice) -> Step | list[Step]:
-        """The recorded steps by their place, as iteration gives them: `run[-1]` is the last."""
-        indices = self.recorded[place]
+        """The recorded steps by their place, as iteration gives them: `run[-1]` is the last.
+
+        Raises IndexError where there are not so many; `at` counts all steps.
+        """
+        try:
+            indices = self.recorded[place]
+        except (IndexError, TypeError) as error:
+            raise type(error)(
+                f"a path has its {len(self)} recorded steps by their places, not {place!r}; at(k) "
+                "is step k, and table() has a column for each parameter"
+            ) from None
         return self.at(indices) if isinstance(indices, int) else [*self.steps(indices)]
 
     def __repr__(self) -> str:

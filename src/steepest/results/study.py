@@ -54,6 +54,8 @@ class Study(SeveralPaths):
                     f"{nearest(which, self.labels)}"
                 )
             return self.paths[self.labels.index(which)]
+        if isinstance(which, int) and not -len(self) <= which < len(self):
+            raise IndexError(f"this study has no run {which}; it has {len(self)}, from 0 on")
         return self.paths[which]
 
     @property
