@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 from sklearn.datasets import load_breast_cancer, load_diabetes
 from sklearn.linear_model import QuantileRegressor
 from sklearn.svm import SVC
@@ -104,3 +105,56 @@ def test_it_refuses_what_it_cannot_do() -> None:
         steepest.fit(x, y, optimizer="interior-point")
     with pytest.raises(InputError, match="rows in memory"):
         steepest.minimize("x^2", start=1, optimizer="interior-point")
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
+def test_outliers_of_any_size_leave_the_line_of_a_linear_programme(
+    quantile: float, seed: int
+) -> None:
+    """On both sides and in columns of other units. The minimum does not depend on how far they are
+    out: HiGHS finds it with outliers of 1e4, of larger ones it cannot."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(120, 3)) * [1.0, 1e3, 1e-3] + [0.0, 1e4, 0.0]
+    y = 1.0 + x @ [1.0, 2e-3, 300.0] + rng.standard_t(2, 120)
+    out, sides = rng.choice(120, 6, replace=False), rng.choice([-1.0, 1.0], 6)
+    scaled = (x - x.mean(axis=0)) / x.std(axis=0)
+    shares = np.where(sides > 0.0, quantile, quantile - 1.0)
+    inside = np.setdiff1d(np.arange(120), out)
+
+    def above(line: Floats) -> float:
+        """The sum of the losses, less what the outliers lie out."""
+        rest = y - line
+        losses = np.maximum(quantile * rest, (quantile - 1.0) * rest)
+        return float(losses[inside].sum() + shares @ rest[out])
+
+    far = y.copy()
+    far[out] += 1e4 * sides
+    theirs = QuantileRegressor(quantile=quantile, alpha=0.0, solver="highs").fit(scaled, far)
+    least = above(theirs.predict(scaled))
+    for size in (1e4, 1e8, 1e12):
+        far = y.copy()
+        far[out] += size * sides
+        fit = steepest.fit(x, far, loss=f"quantile:{quantile}")
+        assert fit.verdict.kind == "converged"
+        assert above(np.asarray(fit.predict(x))) <= least + 1e-9 * abs(least)
+
+
+@pytest.mark.parametrize("size", [1e4, 1e8, 1e12])
+def test_hinge_loss_with_outliers_is_that_of_a_linear_programme(size: float) -> None:
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(100, 3))
+        y = (rng.random(100) < 1.0 / (1.0 + np.exp(-x @ [1.0, -1.0, 0.5]))).astype(int)
+        x[rng.choice(100, 4, replace=False), 0] = size * rng.choice([-1.0, 1.0], 4)
+        fit = steepest.fit(x, y, loss="hinge")
+        rows = np.column_stack([x / np.abs(x).max(axis=0), np.ones(100)])
+        programme = linprog(
+            np.append(np.zeros(4), np.full(100, 0.01)),
+            A_ub=np.column_stack([-(2.0 * y - 1.0)[:, None] * rows, -np.eye(100)]),
+            b_ub=-np.ones(100),
+            bounds=[(None, None)] * 4 + [(0.0, None)] * 100,
+            options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+        )
+        assert fit.verdict.kind == "converged"
+        assert fit.objective == pytest.approx(programme.fun, rel=1e-9)

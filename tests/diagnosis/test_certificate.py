@@ -202,3 +202,41 @@ def test_newtons_method_is_not_advised_where_it_was_taken(optimizer: Any) -> Non
     )
     assert fit.verdict.kind == "plateau"
     assert ("Newton's method" in str(fit.verdict)) == (optimizer == "sgd")
+
+
+@pytest.mark.parametrize("factor", [2.0**20, 2.0**-20])
+@pytest.mark.parametrize(
+    ("loss", "options"),
+    [
+        ("squared", {}),
+        ("squared", {"l1": 0.05}),
+        ("squared", {"positive": True}),
+        ("absolute", {}),
+        ("quantile:0.9", {}),
+        ("huber", {"positive": True}),
+        ("logistic", {}),
+        ("logistic", {"l1": 0.02}),
+        ("hinge", {}),
+        ("squared-hinge", {}),
+        ("separable", {}),
+        ("multinomial", {}),
+    ],
+)
+def test_units_change_no_verdict(loss: Any, options: dict[str, Any], factor: float) -> None:
+    """Of any loss, penalty and end: a power of two is exact, and so is what follows."""
+    rng = np.random.default_rng(5)
+    features = rng.normal([0.0, 3.0, -1.0], size=(90, 3))
+    eta = features @ [1.0, -0.5, 0.25]
+    targets = {
+        "separable": (eta > eta.mean()).astype(int),
+        "multinomial": rng.integers(0, 3, 90),
+    }
+    classes = (rng.random(90) < 1.0 / (1.0 + np.exp(-eta))).astype(int)
+    number = eta + rng.standard_t(3, 90)
+    target = targets.get(loss, classes if "hinge" in loss or loss == "logistic" else number)
+    name = "logistic" if loss == "separable" else loss
+    plain = steepest.fit(features, target, loss=name, **options)
+    scaled = steepest.fit(features * [1.0, factor, 1.0], target, loss=name, **options)
+    assert scaled.verdict.kind == plain.verdict.kind
+    assert plain.verdict.kind == ("no minimum" if loss == "separable" else "converged")
+    assert scaled.objective == pytest.approx(plain.objective, rel=1e-13, abs=1e-13)
