@@ -1,9 +1,14 @@
 """The one exception family. Every message says what is wrong, where, and what to do."""
 
+import os
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from itertools import zip_longest
 from typing import Self
+
+_NUMBERS = re.compile(r"\d+")
 
 
 class SteepestError(Exception):
@@ -76,11 +81,81 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
     >>> nearest("prise", ["price", "rooms"])
     " Did you mean 'price'?"
-    >>> nearest("q", ["price"])
-    ''
+    >>> nearest("q", ["price"]), nearest("income", ["outcome"]), nearest("x1", ["x2"])
+    ('', '', '')
     """
-    matches = get_close_matches(name, list(names), n=1)
-    return f" Did you mean {matches[0]!r}?" if matches else ""
+    near = near_name(name, names)
+    return "" if near is None else f" Did you mean {near!r}?"
+
+
+def near_name(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that differs from a name by slips of typing only, or None.
+
+    >>> near_name("Sq Ft", ["sqft", "rooms"]), near_name("price_2020", ["price_2021"])
+    ('sqft', None)
+    """
+    known = list(names)
+    same = (each for each in known if _plain(each) == _plain(name))
+    likely = get_close_matches(name, known, n=5)
+    return next(same, None) or next((each for each in likely if _is_slip(name, each)), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(each for each in name.casefold() if each not in " _-")
+
+
+def _words(name: str) -> list[str]:
+    return name.casefold().replace("-", "_").replace(" ", "_").split("_")
+
+
+def _is_cut(word: str, other: str) -> bool:
+    return min(len(word), len(other)) > 2 and (word.startswith(other) or other.startswith(word))
+
+
+def _is_slip(typed: str, known: str) -> bool:
+    """Whether at most one in four letters is wrong, in excess, missing or out of turn, of a name of
+    two or three letters none is wrong; or whether words are only cut short. Another number makes
+    another name.
+    """
+    numbers = set(_NUMBERS.findall(typed))
+    if numbers and set(_NUMBERS.findall(known)) not in (set(), numbers):
+        return False
+    pairs = list(zip_longest(_words(typed), _words(known), fillvalue=""))
+    if len(pairs) > 1 and all(a == b or _is_cut(a, b) for a, b in pairs):
+        return True
+    typed, known = _plain(typed), _plain(known)
+    length = min(len(typed), len(known))
+    if length < 2:
+        return False
+    before: list[int] = []
+    row = [*range(len(known) + 1)]
+    for i, letter in enumerate(typed, 1):
+        above, row = row, [i]
+        for j, other in enumerate(known, 1):
+            changed = above[j - 1] + (letter != other) * (2 if length < 4 else 1)
+            row.append(min(above[j] + 1, row[-1] + 1, changed))
+            if i > 1 and j > 1 and typed[i - 2 : i] == known[j - 1] + known[j - 2]:
+                row[-1] = min(row[-1], before[j - 2] + 1)
+        before = above
+    return bool(row[-1] <= max(1, length // 4))
+
+
+def nearest_file(name: str, names: Iterable[str]) -> str:
+    """The same of a file: a common ending, such as .csv, makes no two files alike.
+
+    >>> nearest_file("hoses.csv", ["houses.csv"]), nearest_file("a.csv", ["b.csv"])
+    (" Did you mean 'houses.csv'?", '')
+    """
+    stem, ending = os.path.splitext(name)
+    stems: dict[str, str] = {}
+    for each in names:
+        own, end = os.path.splitext(each)
+        if end == ending:
+            stems[own] = each
+        elif own == stem or near_name(end, [ending]):
+            stems.setdefault(own, each)
+    near = near_name(stem, stems)
+    return "" if near is None else f" Did you mean {stems[near]!r}?"
 
 
 def nearest_of(name: str, known: Iterable[str]) -> str:

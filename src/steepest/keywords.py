@@ -1,12 +1,11 @@
 """A wrong keyword is answered with the right one."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import wraps
 from inspect import signature
 from typing import ParamSpec, TypeVar
 
-from steepest.errors import KeywordError
+from steepest.errors import KeywordError, near_name
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -208,6 +207,7 @@ def _listed(names: Sequence[str]) -> str:
 def _near(name: str, known: Sequence[str]) -> str:
     """The nearest name that is known, here or elsewhere."""
     elsewhere = [foreign for foreign in _OURS if names_here(foreign, known)]
-    for match in get_close_matches(name.lower(), [*known, *elsewhere], n=1):
-        return f"{match}=" if match in known else _answer(match, known)
-    return ""
+    match = near_name(name, [*known, *elsewhere])
+    if match is None:
+        return ""
+    return f"{match}=" if match in known else _answer(match, known)

@@ -90,6 +90,10 @@ SLIPS = [
     (("predict", "t.csv", "m.steepest"), "t.csv is not a steepest file: it looks like text, such "
      "as a table."),
     (("show", "t.csv"), "t.csv is not a steepest file: it looks like text, such as a table."),
+    (("minimize", "t.csv"), "t.csv is a file, and a formula is needed here, such as x^2 - 4x + 5; "
+     "a table is fitted by fit"),
+    (("graph", "m.steepest"), "m.steepest is a file, and a formula is needed here, such as "
+     "x^2 - 4x + 5; a table is fitted by fit"),
     ((*COMPARE, "--batch-size", ","), f"--batch-size is ','; {SIZES}"),
     ((*COMPARE, "--batch-size", "0"), f"--batch-size is '0'; {SIZES}"),
     ((*COMPARE, "--batch-size", "1.5"), f"--batch-size is '1.5'; {SIZES}"),

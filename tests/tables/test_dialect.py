@@ -149,8 +149,8 @@ def test_other_encodings_are_read_when_named(tmp_path: Path) -> None:
     )
     table = open_table(path, encoding="latin-1")
     assert only(table).columns["nom"].tolist() == ["café", "élan"]
-    with pytest.raises(InputError, match=r"^encoding 'latin-11' is not known\. Did you mean"):
-        open_table(path, encoding="latin-11")
+    with pytest.raises(InputError, match=r"^encoding 'latn-1' is not known\. Did you mean"):
+        open_table(path, encoding="latn-1")
     with pytest.raises(InputError, match=r"a\.csv: byte 9 \(0xE9\) is not UTF-8 text; "):
         open_table(path, encoding="utf-8")
 
@@ -183,6 +183,20 @@ def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
         open_table(path)
     path = write(tmp_path / "b.csv", b"PK\x03\x04rest")
     with pytest.raises(InputError, match=r"b\.csv is an Excel workbook or zip archive; export"):
+        open_table(path)
+    for content, kind in (
+        (b"\x89PNG\r\n\x1a\n\0\0", "a picture, not a table"),
+        (b"%PDF-1.7\n", "a PDF document, not a table"),
+        (b"<html><body></body></html>\n", "a web page, such as a report, not a table"),
+        (b'{"cells": []}', "a notebook, not a table"),
+    ):
+        path = write(tmp_path / "c.csv", content)
+        with pytest.raises(InputError, match=rf"c\.csv is {kind} of rows$"):
+            open_table(path)
+    path = write(tmp_path / "d.csv", b"PK,GIF\n1,2\n3,5\n")
+    assert only(open_table(path)).columns["GIF"].tolist() == [2.0, 5.0]
+    path = write(tmp_path / "e.bin", b"\x81\x8d\x8f\n")
+    with pytest.raises(InputError, match="for instance latin-1"):
         open_table(path)
 
 

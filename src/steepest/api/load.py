@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from steepest.errors import StorageError
 from steepest.models.model_file_reader import load_fit
 from steepest.path.run_file import RUN
 from steepest.results.fit import Fit
@@ -21,4 +22,7 @@ def load(path: str | Path) -> Fit | Run:
     >>> round(steepest.load(file).coefficients["x"], 6)
     2.25
     """
-    return Run.load(path) if container_kind(path) == RUN else Fit.of(load_fit(path))
+    kind = container_kind(path)
+    if kind == "moments":
+        raise StorageError(f"{path} holds moments, neither a fit nor a run: Moments.load reads it")
+    return Run.load(path) if kind == RUN else Fit.of(load_fit(path))

@@ -7,6 +7,7 @@ from typing import Any, final
 
 import click
 
+from steepest.errors import near_name
 from steepest.keywords import names_here
 
 _OF_FORMULAS = (
@@ -122,6 +123,8 @@ def _renamed(error: click.NoSuchOption) -> click.UsageError:
     }
     ours = names_here(error.option_name.lstrip("-").replace("-", "_"), known)
     if not ours:
-        return error
+        near = near_name(error.option_name, known.values())
+        offered = None if near is None else [near]
+        return click.NoSuchOption(error.option_name, possibilities=offered, ctx=error.ctx)
     here = " or ".join(known[name] for name in ours)
     return click.UsageError(f"{error.message.rstrip('.')}; here it is {here}.", error.ctx)

@@ -5,10 +5,11 @@ Operators, loosest first: `+ -`, then `* /` and products without a sign, then th
 """
 
 import math
+import os
 from dataclasses import dataclass
 from typing import final
 
-from steepest.errors import nearest
+from steepest.errors import InputError, nearest
 from steepest.formula.formula import Formula
 from steepest.formula.functions import ALIASES, CONSTANTS, FUNCTIONS, function_words
 from steepest.formula.tokens import ALLOWED, Token, refuse, tokens
@@ -17,6 +18,7 @@ from steepest.formula.tree import Apply, Constant, Node, Number, Variable
 MOST_BRACKETS = 100  # open at once
 MOST_DEPTH = 200  # operations within operations: what reads a tree may recurse
 MOST_NODES = 2_000
+_LONGEST_PATH = 1_000
 GREATEST_EXPONENT = 1_000.0
 
 _BINARY = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
@@ -42,7 +44,15 @@ def parse(text: str) -> Formula:
     ...
     steepest.errors.InputError: formula, column 2: '[' is not allowed; use ( ); a formula has ...
     """
-    return Formula(text, _Parser(text).tree())
+    try:
+        return Formula(text, _Parser(text).tree())
+    except InputError:
+        if len(text) < _LONGEST_PATH and "\0" not in text and os.path.isfile(text):
+            raise InputError(
+                f"{text} is a file, and a formula is needed here, such as x^2 - 4x + 5; a table is "
+                "fitted by fit"
+            ) from None
+        raise
 
 
 @final

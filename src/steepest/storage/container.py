@@ -26,6 +26,7 @@ from safetensors import SafetensorError
 from steepest.errors import InputError, StorageError
 from steepest.storage.array_checks import Arrays
 from steepest.storage.atomic_write import NOT_REGULAR, StrPath, cause, printable_name, write_bytes
+from steepest.storage.foreign_files import foreign_file
 
 FORMAT = 1
 MOST_HEADER = 100_000_000  # safetensors' own limit
@@ -36,16 +37,6 @@ DTYPES: Mapping[str, np.dtype[Any]] = {
     "I32": np.dtype("<i4"),
     "U8": np.dtype("u1"),
     "BOOL": np.dtype("?"),
-}
-_FOREIGN = {
-    b"\x80": "a pickle, and pickles are never opened because opening one can run code",
-    b"PK": "a zip archive (as torch.save writes), and pickles in it are never opened",
-    b"PAR1": "a Parquet file",
-    b"\x89HDF": "an HDF5 file",
-    b"SQLite": "an SQLite file",
-    b"\x1f\x8b": "a gzip file",
-    b"\x93NUMPY": "a NumPy file",
-    b"{": "a JSON text",
 }
 
 
@@ -194,9 +185,8 @@ def _header_length(prefix: bytes, size: int) -> int:
 
 
 def _foreign(start: bytes) -> _Damage | None:
-    for magic, what in _FOREIGN.items():
-        if start.startswith(magic):
-            return _Damage(f"is not a steepest file: it looks like {what}.")
+    if (foreign := foreign_file(start)) is not None:
+        return _Damage(f"is not a steepest file: it looks like {foreign.like}.")
     if start.decode("latin-1").replace("\n", " ").replace("\r", " ").isprintable():
         return _Damage("is not a steepest file: it looks like text, such as a table.")
     return None

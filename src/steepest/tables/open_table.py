@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steepest.errors import InputError, nearest
+from steepest.errors import InputError, nearest_file
 from steepest.number_checks import is_whole
 from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.from_arrays import open_arrays, open_matrix
@@ -148,7 +148,7 @@ def _exists(path: str) -> bool:
 
 def _similar(path: Path) -> str:
     try:
-        offered = nearest(path.name, os.listdir(path.parent))
+        offered = nearest_file(path.name, os.listdir(path.parent))
     except OSError:
         return f": there is no directory {path.parent}"
     return "." + offered if offered else "; check the path"

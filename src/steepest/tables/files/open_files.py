@@ -7,23 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from steepest.errors import InputError
+from steepest.storage.foreign_files import foreign_file
 from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.files.duckdb_engine import Engine
 from steepest.tables.files.file_table import FileTable
 from steepest.tables.files.line_numbers import open_bytes
 from steepest.wording.fact import fact
 
-_BINARY = {
-    b"PK\x03\x04": "an Excel workbook or zip archive; export the sheet as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export the sheet as CSV",
-    b"SQLite format 3": "an SQLite database; export the table as CSV",
-    b"\x89HDF": "an HDF5 file; export the table as CSV or Parquet",
-    b"\x93NUMPY": "a NumPy file; load it with numpy.load and hand over the array",
-    b"ARROW1": "an Arrow file; write it as Parquet",
-    b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
-    b"BZh": "compressed with bzip2; unpack it first",
-    b"\xfd7zXZ": "compressed with xz; unpack it first",
-}
 _PARQUET = (".parquet", ".pq")
 _JSON = (".jsonl", ".ndjson", ".json")
 
@@ -102,8 +92,10 @@ def _not_read(path: Path, head: bytes) -> InputError | None:
     """The error for a file that begins as one of another kind."""
     if head[8:9] == b"{" and head[4:8] == bytes(4):  # a length, and JSON
         return InputError(f"{path} is a model or a run that was saved, not a table of rows")
-    kinds = (kind for mark, kind in _BINARY.items() if head.startswith(mark))
-    return next((InputError(f"{path} is {kind}") for kind in kinds), None)
+    foreign = foreign_file(head)
+    if foreign is None or foreign.table is None:
+        return None
+    return InputError(f"{path} is {foreign.table}")
 
 
 def _head(path: Path) -> bytes:

@@ -170,10 +170,10 @@ def _is_chinese(sample: bytes) -> bool:
 
 
 def _not_utf8(label: str, at: int, rest: bytes) -> InputError:
-    fitting = [name for name in _PROPOSED if _text(rest, name) is not None]
+    *first, last = [name for name in _PROPOSED if _text(rest, name) is not None]
     return InputError(
         f"{label}: byte {at} (0x{rest[0]:02X}) is not UTF-8 text; save it as UTF-8, or say its "
-        f"encoding, for instance {', '.join(fitting[:-1])} or {fitting[-1]}"
+        f"encoding, for instance {' or '.join(filter(None, [', '.join(first), last]))}"
     )
 
 
