@@ -1,17 +1,20 @@
 """The server: only those who have its token, from its own page, get anything."""
 
+import asyncio
 import json
 from collections.abc import Iterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from steepest.lab import guard as guards
 from steepest.lab.guard import Guard
 from steepest.lab.messages import MOST_STEPS, Answer, RunRequest, answer_of, read_request
-from steepest.lab.server import app
+from steepest.lab.server import _close_silent, app
 from steepest.lab.session import Session
 
 PORT = 8123
@@ -132,6 +135,8 @@ def test_a_run_and_messages_that_are_none(
         ):
             socket.send_text(broken)
             assert json.loads(socket.receive_bytes())["error"]
+        socket.send_bytes(b"\xff\x00")
+        assert json.loads(socket.receive_bytes())["error"]
         socket.send_text(json.dumps(REQUEST))
         answer = json.loads(socket.receive_bytes())
     assert answer["id"] == 7
@@ -195,3 +200,44 @@ async def test_the_worker_is_a_process_that_answers_and_ends(anyio_backend: str)
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+class Slow(Quick):
+    """An engine whose first run never ends."""
+
+    async def answer(self, request: RunRequest) -> Answer:
+        if request.id == 0:
+            await asyncio.Event().wait()
+        return answer_of(request)
+
+
+def test_a_newer_request_ends_a_run_that_takes_long(
+    known: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("steepest.lab.server.Session", Slow)
+    monkeypatch.setattr("steepest.lab.server._PATIENCE", 0.0)
+    with known.websocket_connect(ENGINE) as socket:
+        socket.send_text(json.dumps({**REQUEST, "id": 0}))
+        socket.send_text(json.dumps(REQUEST))
+        assert json.loads(socket.receive_bytes())["id"] == 7
+
+
+class Connection(SimpleNamespace):
+    """Told from others by what it is."""
+
+    __hash__ = object.__hash__
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_stays_silent_is_closed(
+    monkeypatch: pytest.MonkeyPatch, anyio_backend: str
+) -> None:
+    monkeypatch.setattr("steepest.lab.server._LOOK", 0.0)
+    monkeypatch.setattr("steepest.lab.server._LONGEST_SILENCE", -1.0)
+    closed = asyncio.Event()
+    silent = Connection(cycle=None, transport=SimpleNamespace(close=closed.set))
+    busy = Connection(cycle=object(), transport=None)
+    server = SimpleNamespace(server_state=SimpleNamespace(connections=[silent, busy]))
+    looking = asyncio.create_task(_close_silent(cast(uvicorn.Server, server)))
+    await asyncio.wait_for(closed.wait(), 60)
+    looking.cancel()

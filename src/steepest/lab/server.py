@@ -24,6 +24,9 @@ from steepest.wording.fact import phrase
 HOST = "127.0.0.1"
 MOST_PAGES = 8  # with an engine at once; each has a process
 _LONGEST_MESSAGE = 64 * 2**10  # bytes
+_LONGEST_SILENCE = 5.0  # seconds without a whole request
+_LOOK = 1.0  # seconds between two looks at who is silent
+_PATIENCE = 0.7  # seconds that an overtaken run may go on
 _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -41,7 +44,7 @@ def serve(port: int, state: str, ready: Callable[[str], None]) -> None:
     """
     config = uvicorn.Config(
         "", host=HOST, port=port, log_level="error", access_log=False, lifespan="off",
-        ws="websockets-sansio", ws_max_size=_LONGEST_MESSAGE, limit_concurrency=64,
+        ws="websockets-sansio", ws_max_size=_LONGEST_MESSAGE, limit_concurrency=500,
         h11_max_incomplete_event_size=16 * 2**10, timeout_keep_alive=5, server_header=False,
     )  # fmt: skip
     listener = _listener(port)
@@ -56,7 +59,9 @@ def serve(port: int, state: str, ready: Callable[[str], None]) -> None:
             await asyncio.sleep(0.01)
         if server.started:
             ready(f"http://{HOST}:{listener.getsockname()[1]}/?token={guard.token}")
+        closing = asyncio.create_task(_close_silent(server))
         await serving
+        closing.cancel()
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
@@ -131,29 +136,72 @@ class _Guarded:
 
 
 async def _converse(socket: WebSocket) -> None:
-    """Answer the newest request; one that comes meanwhile ends the one before."""
-    session = Session()
-    running: asyncio.Task[None] | None = None
-
-    async def run(request: RunRequest) -> None:
-        await socket.send_bytes(encode(await session.answer(request)))
-
+    """Answer the newest request; a run that a newer one overtakes is not shown, and ends soon."""
+    session, inbox = Session(), _Inbox()
+    answering = asyncio.create_task(_answer(socket, session, inbox))
     try:
-        await session.start()
-        while True:
-            message = await socket.receive_text()
-            request = read_request(message)
+        while (message := await socket.receive())["type"] == "websocket.receive":
+            request = read_request(message.get("text") or message.get("bytes") or "")
             if isinstance(request, Answer):
                 await socket.send_bytes(encode(request))
-                continue
-            if running is not None and not running.done():
-                running.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await running
-            running = asyncio.create_task(run(request))
-    except (WebSocketDisconnect, KeyError):
-        pass  # the page is gone, or sent what is no text
+            else:
+                inbox.put(request)
+    except WebSocketDisconnect:
+        pass  # the page is gone
     finally:
-        if running is not None:
-            running.cancel()
+        answering.cancel()
         session.close()
+
+
+class _Inbox:
+    """Holds the newest request that is not yet taken."""
+
+    def __init__(self) -> None:
+        self._newest: RunRequest | None = None
+        self.filled = asyncio.Event()
+
+    def put(self, request: RunRequest) -> None:
+        self._newest = request
+        self.filled.set()
+
+    async def take(self) -> RunRequest:
+        await self.filled.wait()
+        self.filled.clear()
+        assert self._newest is not None
+        return self._newest
+
+
+async def _answer(socket: WebSocket, session: Session, inbox: _Inbox) -> None:
+    """Send answers as long as the page is there. The process is begun before it is asked."""
+    await session.start()
+    while True:
+        request = await inbox.take()
+        running = asyncio.create_task(session.answer(request))
+        overtaken = asyncio.create_task(inbox.filled.wait())
+        try:
+            await asyncio.wait({running, overtaken}, return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():  # short runs end by themselves; another process takes longer
+                await asyncio.wait({running}, timeout=_PATIENCE)
+            if running.done() and not inbox.filled.is_set():
+                await socket.send_bytes(encode(running.result()))
+        finally:
+            overtaken.cancel()
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+
+
+async def _close_silent(server: uvicorn.Server) -> None:
+    """Close connections that send no whole request: they would keep others out."""
+    seen: dict[object, float] = {}
+    while True:
+        await asyncio.sleep(_LOOK)
+        now = asyncio.get_running_loop().time()
+        silent = [
+            one for one in server.server_state.connections if getattr(one, "cycle", "") is None
+        ]
+        seen = {one: seen.get(one, now) for one in silent}
+        for connection in silent:
+            transport = getattr(connection, "transport", None)
+            if transport is not None and now - seen[connection] > _LONGEST_SILENCE:
+                transport.close()
