@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import steepest
 from steepest.moments.collinearity import Dependence, find_dependence
 from steepest.results.moments import Moments
 
@@ -99,3 +100,15 @@ def test_a_sum_of_columns_is_left_out_and_told_as_unsure() -> None:
     assert [*map(str, dependence.notes())] == [
         "whether 'x3' = 'x1' + 'x2' cannot be told from sums of products: coefficient 0"
     ]
+
+
+@pytest.mark.parametrize("scale", [1.0, -2.5])
+def test_a_column_like_the_target_is_not_asked_for(scale: float) -> None:
+    rng = np.random.default_rng(5)
+    rows = rng.normal(size=(30, 2))
+    fit = steepest.fit(rows, scale * rows[:, 0] + 1.0)
+    (note,) = (note for note in fit.notes if "almost exactly" in note)
+    assert note == (
+        f"'x1' follows the target 'y' almost exactly (correlation {np.sign(scale):g}): exclude it "
+        "if it is made of it"
+    )

@@ -131,3 +131,23 @@ def test_text_that_looks_like_numbers_is_no_level_either() -> None:
     frame = pd.DataFrame({"x": prices, "y": np.arange(30.0)})
     with pytest.raises(InputError, match="column 'x' is text that looks like numbers"):
         steepest.fit(steepest.read(frame, levels=5), target="y")
+
+
+def test_levels_that_differ_in_blanks_or_case_are_pointed_out() -> None:
+    cities = ["Rome", "rome ", "Oslo", "New  York", "new york", "ROME"]
+    frame = pd.DataFrame({"city": cities * 2, "y": np.arange(12.0)})
+    fit = steepest.fit(frame, target="y")
+    assert len(fit.features) == 5
+    (note,) = (note for note in fit.notes if "blanks or case" in note)
+    assert note == (
+        "levels of 'city' differ in blanks or case only, 'New  York' and 'new york' (and 1 more "
+        "group): write them alike if they are one"
+    )
+
+
+def test_control_characters_of_levels_do_not_break_a_line() -> None:
+    levels = ["a\nb", "tab\there", "\x1b[31mred", "\u202eevil"]
+    frame = pd.DataFrame({"v": levels * 3, "y": np.arange(12.0) % 5})
+    summary = steepest.fit(frame, target="y").summary()
+    assert not {"\t", "\x1b", "\u202e"} & set(summary)
+    assert len([line for line in summary.splitlines() if line.startswith("v[")]) == 3

@@ -33,6 +33,14 @@ from steepest.tables.number_text import NumberText, looks_like_numbers, number_t
         ({"decimal": "."}, "−5", -5.0),
         ({"decimal": "."}, "+.5e-2", 0.005),
         ({"decimal": ","}, "12,5 €", 12.5),
+        ({"thousands": ","}, "₹1,00,000", 100_000.0),
+        ({"thousands": ","}, "1,23,45,678", 12_345_678.0),
+        ({"decimal": "."}, "5.5-", -5.5),
+        ({"decimal": "."}, "EUR 5", 5.0),
+        ({"decimal": "."}, "5.5 USD", 5.5),
+        ({"decimal": "."}, "US$-5", -5.0),
+        ({"thousands": ","}, "１，２００．５", 1200.5),
+        ({"decimal": "."}, "١٢", 12.0),
     ],
 )
 def test_a_number_is_what_it_means(options: dict[str, Any], text: str, value: float) -> None:
@@ -43,10 +51,29 @@ def test_a_number_is_what_it_means(options: dict[str, Any], text: str, value: fl
 
 @pytest.mark.parametrize(
     "text",
-    ["1,20,000", "12,00", "--5", "(-5)", "(5", "5)", "'", "''", "$", "%", "", "1 2", "5%", "١٢"],
+    [
+        *("1,2,000", "12,00", "--5", "(-5)", "(5-)", "+5-", "(5", "5)", "'", "''", "$", "EUR", "%"),
+        *("", "1 2", "5%", "5 kg", "5²", "½", "0x1F", "<5", "5M", "1-9"),
+    ],
 )
 def test_what_is_no_number(text: str) -> None:
     assert NumberText(thousands=",").plain(text) is None
+
+
+@pytest.mark.parametrize("text", ["{} kg", "{}kg", "<{}", "~{}", "{}‰", "{} (est.)", "{}°C", "{}M"])
+def test_levels_that_are_amounts_are_pointed_out(text: str) -> None:
+    levels = [text.format(each) for each in (1, 2.5, 30)]
+    fit = steepest.fit(pd.DataFrame({"x": levels * 4, "y": np.arange(12.0)}), target="y")
+    said = f"the levels of 'x' are numbers with something beside them, such as {levels[0]!r}"
+    assert any(note.startswith(said) for note in fit.notes)
+
+
+@pytest.mark.parametrize(
+    "levels", [["1st", "2nd", "3rd"], ["18-24", "25-34", "35-44"], ["A1", "A2", "A3"], ["1 a", "b"]]
+)
+def test_other_levels_with_digits_are_not(levels: list[str]) -> None:
+    frame = pd.DataFrame({"x": levels * 4, "y": np.arange(4.0 * len(levels))})
+    assert len(steepest.fit(frame, target="y").notes) == 2
 
 
 def test_marks_that_no_number_has() -> None:

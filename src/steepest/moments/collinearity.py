@@ -51,6 +51,7 @@ class Dependence:
     - `near`: (name, other, correlation) of pairs, target included, above 1 − 1e-10 in size
     - `explained`: columns that several earlier ones explain
     - `beyond`: names of columns for which there are no rows: the ones before them take up all
+    - `target`: its name
     """
 
     constant: tuple[str, ...]
@@ -58,6 +59,7 @@ class Dependence:
     near: tuple[tuple[str, str, float], ...]
     explained: tuple[Explained, ...] = ()
     beyond: tuple[str, ...] = ()
+    target: str = ""
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -75,7 +77,9 @@ class Dependence:
             *(fact("explained column", **vars(column)) for column in self.explained),
             *beyond,
             *(
-                fact("columns almost alike", name=name, other=other, correlation=correlation)
+                fact("column like target", name=name, target=other, correlation=correlation)
+                if other == self.target
+                else fact("columns almost alike", name=name, other=other, correlation=correlation)
                 for name, other, correlation in self.near
             ),
         ]
@@ -126,7 +130,7 @@ def dependence_of(
     every = tuple(name for name in moments.names if name in found)
     dependence = Dependence(every, tuple(copies), (), tuple(explained), tuple(beyond))
     near = _alike(moments, intercept, dependence.left_out)
-    return Dependence(every, tuple(copies), near, tuple(explained), tuple(beyond))
+    return replace(dependence, near=near, target=moments.names[-1])
 
 
 def ranked(factor: Factor, intercept: bool) -> tuple[list[int], list[tuple[int, Explained]]]:

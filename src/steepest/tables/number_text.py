@@ -11,10 +11,15 @@ from steepest.wording.fact import phrase
 
 # A column is numbers when two in three of its values are: the others are then named as errors.
 NUMBERS_SHARE = 2 / 3
-_CURRENCY = "[$€£¥₹₽₩₺₪฿₫₴]"
+_CURRENCY = (
+    r"(?:(?:US|R|A|C|HK|NZ)?\$|[€£¥₹₽₩₺₪฿₫₴]|kr\.?|zł|Rs\.?|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK"
+    "|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR|KRW|TRY|RUB)"
+)
 _PERCENT = r"(?:\s*%)?"
 # A sign between the currency and the number, and a space there.
 _SIGN_INSIDE = re.compile(rf"({_CURRENCY})\s*([+−-]?)\s*(?=[0-9.,])")
+# Marks as Chinese and Japanese text has them, as wide as its letters.
+_WIDE = str.maketrans("．，－＋％（）", ".,-+%()")
 _LONGEST = 64  # letters of a number
 _SPACES = " \u00a0\u202f\u2009"
 _THOUSANDS = (",", ".", " ", "'", "_")
@@ -29,8 +34,8 @@ class NumberText:
     - `thousands`: the mark between groups of three digits;   `decimal`: before the fraction
     - `percent`: whether 10% is a number, 10
 
-    Signs of currencies, a pair of single quotes, brackets for a minus, and Fortran's D before an
-    exponent are understood.
+    Currencies, a pair of single quotes, brackets for a minus or one behind the number, Fortran's D
+    before an exponent, India's groups of two digits and the digits of other scripts are understood.
 
     >>> german = NumberText(thousands=".", decimal=",")
     >>> german.plain("1.200,50"), german.plain("12.00"), german.plain("-3 €")
@@ -39,6 +44,8 @@ class NumberText:
     ('1200', '10')
     >>> NumberText().plain("(5)"), NumberText().plain("2D3"), NumberText().plain("'1'")
     ('-5', '2e3', '1')
+    >>> NumberText(",").plain("EUR 1,00,000"), NumberText().plain("5-"), NumberText().plain("１２")
+    ('100000', '-5', '12')
     """
 
     thousands: str | None = None
@@ -54,11 +61,14 @@ class NumberText:
         found = self._pattern.fullmatch(_bare(text))
         if found is None:
             return None
-        sign = "-" if found["sign"] in ("-", "−") else ""
-        if found["open"] or found["close"]:
-            if sign or not (found["open"] and found["close"]):
-                return None
-            sign = "-"
+        signs = [
+            found["sign"] or "",
+            found["after"] or "",
+            (found["open"] or "") + (found["close"] or ""),
+        ]
+        if sum(map(bool, signs)) > 1 or signs[2] in ("(", ")"):
+            return None
+        sign = "-" if any(signs) and signs[0] != "+" else ""
         whole = re.sub(r"\D", "", found["whole"] or "0")
         fraction = f".{found['fraction']}" if found["fraction"] else ""
         exponent = f"e{found['exponent']}" if found["exponent"] else ""
@@ -76,18 +86,25 @@ class NumberText:
     def _pattern(self) -> re.Pattern[str]:
         mark, point = self.thousands, re.escape(self.decimal)
         group = {" ": _SPACES, "'": "'\u2019"}.get(mark or "", mark)
-        grouped = "" if group is None else rf"[1-9][0-9]{{0,2}}(?:[{re.escape(group)}][0-9]{{3}})+|"
+        if group is None:
+            grouped = ""
+        else:
+            three, two = rf"[{re.escape(group)}][0-9]{{3}}", rf"[{re.escape(group)}][0-9]{{2}}"
+            grouped = rf"[1-9][0-9]{{0,2}}(?:{three})+|[1-9][0-9]?(?:{two})+{three}|"
         return re.compile(
             rf"(?P<open>\()?(?P<sign>[+−-])?{_CURRENCY}?(?=[0-9]|{point}[0-9])"
             rf"(?P<whole>{grouped}[0-9]+)?(?:{point}(?P<fraction>[0-9]*))?"
             rf"(?:[eEdD](?P<exponent>[+-]?[0-9]+))?"
-            rf"\s*{_CURRENCY}?{_PERCENT if self.percent else ''}(?P<close>\))?"
+            rf"\s*{_CURRENCY}?{_PERCENT if self.percent else ''}(?P<after>[−-])?(?P<close>\))?"
         )
 
 
 def _bare(text: str) -> str:
     """The text without spaces and one pair of single quotes around it; a sign comes first."""
     text = text.strip()
+    if not text.isascii():
+        digits = (str(int(each)) if each.isdecimal() else each for each in text)
+        text = "".join(digits).translate(_WIDE)
     if len(text) > 2 and text[0] == text[-1] == "'":
         text = text[1:-1].strip()
     return _SIGN_INSIDE.sub(r"\2\1", text)
@@ -172,6 +189,18 @@ def looks_like_numbers(values: Sequence[str]) -> bool:
     return bool(numbers) and len(numbers) >= NUMBERS_SHARE * len(values)
 
 
+def are_amounts(levels: Sequence[str]) -> bool:
+    """Whether all levels are a number with the same beside it, such as a unit.
+
+    >>> are_amounts(["5 kg", "12.5 kg"]), are_amounts(["1st", "2nd"]), are_amounts(["A1", "A2"])
+    (True, False, False)
+    """
+    found = [_AMOUNT.fullmatch(level.strip()) for level in levels]
+    beside = {None if each is None else (each[1], each[2] or "") for each in found}
+    return len(levels) > 1 and len(beside) == 1 and beside.isdisjoint({None, ("", "")})
+
+
+_AMOUNT = re.compile(r"([^\w\s]{0,2}\s*)\d[\d.,]*(\s*[^\d\s][^\d]{0,15})?")
 _ANY = tuple(
     NumberText(mark, decimal, True)
     for mark in _THOUSANDS

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from steepest.errors import InputError, shortened
 from steepest.tables.encoding_parts import IndicatorPart
 from steepest.tables.first_rows import MAX_LEVELS, FirstLevels, FirstRows, text_of
-from steepest.tables.number_text import advice_for_numbers, looks_like_numbers
+from steepest.tables.number_text import advice_for_numbers, are_amounts, looks_like_numbers
 from steepest.tables.table import Column, Table
 from steepest.tables.unusable_column import UnusableColumn
 from steepest.wording.fact import Fact, fact
@@ -76,6 +77,7 @@ def _frequent_levels(
     frequent = sorted(counts, key=lambda level: (-counts[level], level))
     if len(frequent) <= min(most, MAX_LEVELS) or (not named and counts[frequent[0]] == 1):
         return _all_levels(first, name, intercept, notes, named)
+    _look_at(frequent, name, notes)
     levels, rest = sorted(frequent[:most]), frequent[most:]
     others = next(name for name in ("others", "(others)", "(all others)") if name not in counts)
     dropped = levels[0] if intercept else None
@@ -90,6 +92,7 @@ def _all_levels(
 ) -> IndicatorPart:
     levels = first.levels(name, MAX_LEVELS)
     _check_levels(first, name, levels, named)
+    _look_at(levels, name, notes)
     dropped = levels[0] if intercept else None
     one = fact("text of one level", name=name, level=levels[0])
     if intercept and len(levels) == 1 and not named:  # no row is dropped for what it lacks
@@ -97,6 +100,20 @@ def _all_levels(
     several = fact("text column", name=name, levels=len(levels), baseline=dropped)
     notes.append(one if intercept and len(levels) == 1 else several)
     return IndicatorPart(name, tuple(levels), dropped)
+
+
+def _look_at(levels: Sequence[str], name: str, notes: list[Fact]) -> None:
+    """Note levels that may be the same, or meant as numbers."""
+    if are_amounts(levels):
+        notes.append(fact("levels are amounts", name=name, example=shortened(levels[0], _SHOWN)))
+    plain: dict[str, list[str]] = {}
+    for level in levels:
+        folded = " ".join(normalize("NFKC", level).casefold().split())
+        plain.setdefault(folded, []).append(level)
+    alike = [group for group in plain.values() if len(group) > 1]
+    if alike:
+        shown = [shortened(level, _SHOWN) for level in alike[0]]
+        notes.append(fact("levels alike", name=name, levels=shown, more=len(alike) - 1))
 
 
 def _check_levels(

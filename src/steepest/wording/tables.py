@@ -120,6 +120,27 @@ def text_of_one_level(name: str, level: str) -> str:
     return f"column {name!r} holds one value only, {_level(level)}, and is left out"
 
 
+def levels_alike(name: str, levels: Sequence[str], more: int) -> str:
+    """`more`: how many further groups there are.
+
+    >>> levels_alike("city", ["Rome", "rome "], 0)
+    "levels of 'city' differ in blanks or case only, 'Rome' and 'rome ': write them alike if they are one"
+    """  # noqa: E501  # one sentence
+    others = f" (and {counted(more, 'more group')})" if more else ""
+    alike = f"{listed([repr(level) for level in levels])}{others}"
+    beside = f"levels of {name!r} differ in blanks or case only, {alike}"
+    return f"{beside}: write them alike if they are one"
+
+
+def levels_are_amounts(name: str, example: str) -> str:
+    """
+    >>> levels_are_amounts("weight", "5 kg")
+    "the levels of 'weight' are numbers with something beside them, such as '5 kg': write the numbers alone if amounts are meant"
+    """  # noqa: E501  # one sentence
+    beside = f"the levels of {name!r} are numbers with something beside them, such as {example!r}"
+    return f"{beside}: write the numbers alone if amounts are meant"
+
+
 def text_column_left_out(name: str, most: int, example: str) -> str:
     """
     >>> text_column_left_out("name", 50, "Ann")
@@ -338,6 +359,17 @@ def columns_almost_alike(name: str, other: str, correlation: float) -> str:
     return (
         f"{name!r} and {other!r} follow each other almost exactly "
         f"(correlation {correlation:.13g}): are both meant?"
+    )
+
+
+def column_like_target(name: str, target: str, correlation: float) -> str:
+    """
+    >>> column_like_target("x", "y", 1.0)
+    "'x' follows the target 'y' almost exactly (correlation 1): exclude it if it is made of it"
+    """
+    return (
+        f"{name!r} follows the target {target!r} almost exactly "
+        f"(correlation {correlation:.13g}): exclude it if it is made of it"
     )
 
 
