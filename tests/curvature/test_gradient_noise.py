@@ -125,3 +125,33 @@ def test_small_rates_join_the_others() -> None:
     rates = 1e-3 / ROWS * np.array([0.5, 1.0, 8.0, 14.0, 16.0, 18.0, 40.0])
     floors = np.array([noise.shuffled_floor(float(lr), Draw(ROWS, 32)) for lr in rates])
     assert np.ptp(floors / rates) < 0.01 * (floors / rates).mean()
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("nesterov", [False, True])
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_the_stable_rate_is_where_the_mean_square_settles_no_more(
+    momentum: float, nesterov: bool, columns: int
+) -> None:
+    """An update by one row maps error and momentum (e, v) by K; their second moments go on by the
+    mean of K ⊗ K over the rows, whose largest eigenvalue is 1 at the stable rate.
+    """
+    rng = np.random.default_rng(columns)
+    rows = rng.normal(size=(40, columns)) * np.geomspace(1.0, 2.0, columns)
+    line = LinearProblem.of(
+        rows, rng.normal(size=40), loss=Squared(), standardize=False, intercept=False
+    )
+    noise = GradientNoise.at(line, np.zeros(columns))
+    assert noise is not None
+    rate = noise.stable_rate(Draw(40, 1, momentum, nesterov))
+
+    def largest(lr: float) -> float:
+        reach, keep = (lr * (1.0 + momentum), lr * momentum**2) if nesterov else (lr, lr * momentum)
+        same, total = np.eye(columns), np.zeros((4 * columns**2, 4 * columns**2))
+        for row in rows:
+            curved = 2.0 * np.outer(row, row)
+            moved = np.block([[same - reach * curved, -keep * same], [curved, momentum * same]])
+            total += np.kron(moved, moved) / 40.0
+        return float(np.abs(np.linalg.eigvals(total)).max())
+
+    assert largest(0.98 * rate) < 1.0 < largest(1.02 * rate)

@@ -43,6 +43,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.curvature.rates import MomentumRule
 from steepest.problems.linear import LinearProblem
 
 # One product with the rows' curvatures takes about so many operations.
@@ -53,6 +54,7 @@ _FLAT = 1e-13
 _SMALL = 1e-3
 _PIECES = 1000
 _DENSE = 7  # up to so many directions, operators are written out
+_REPETITIONS = 200
 
 
 @final
@@ -173,6 +175,9 @@ class GradientNoise:
             return np.inf
         if draw in self._known:
             return self._known[draw]
+        if draw.nesterov and draw.momentum:
+            self._known[draw] = self._stable_rate_of_nesterov(draw)
+            return self._known[draw]
         root = np.sqrt(np.add.outer(self.values, self.values))
 
         def ratio(matrix: Floats) -> Floats:
@@ -180,6 +185,23 @@ class GradientNoise:
 
         self._known[draw] = 1.0 / _largest(ratio, len(self.values))[0]
         return self._known[draw]
+
+    def _stable_rate_of_nesterov(self, draw: Draw) -> float:
+        """The same where no weights stand for the momentum: the rate at which what noise leaves,
+        G ⊙ (f/b)M(Σ) of a Σ, no longer is less than Σ.
+        """
+        from scipy.optimize import brentq
+
+        whole = MomentumRule(draw.momentum, nesterov=True).stable_rate(float(self.values.max()))
+
+        def too_large(share: float) -> float:
+            gains = draw.noise * independent_gains(share * whole, self.values, draw)
+            return _radius(lambda matrix: gains * self._spread(matrix), len(self.values)) - 1.0
+
+        least, most = 1e-6, 1.0 - 1e-9
+        if too_large(most) <= 0.0:
+            return whole
+        return whole * float(brentq(too_large, least, most, rtol=1e-4))
 
     def growth(self, lr: float, draw: Draw) -> tuple[float, Floats]:
         """By how much an update multiplies the root mean square error, in the long run, and the
@@ -468,6 +490,20 @@ def _largest(function: Callable[[Floats], Floats], count: int) -> tuple[float, F
     start = np.eye(count).ravel()
     largest, vector = eigsh(operator, k=1, which="LA", v0=start, tol=1e-5)
     return float(largest[0]), _positive(vector.reshape(count, count))
+
+
+def _radius(function: Callable[[Floats], Floats], count: int) -> float:
+    """The largest eigenvalue of a map that keeps matrices (count, count) positive semidefinite, to
+    about a thousandth: by repetition, from one that has a part in all of them.
+    """
+    matrix, size = np.eye(count), 0.0
+    for _ in range(_REPETITIONS):
+        before, image = size, function(matrix)
+        size = float(np.linalg.norm(image)) / float(np.linalg.norm(matrix))
+        if not 0.0 < size < np.inf or abs(size - before) <= 1e-4 * size:
+            break
+        matrix = image / size
+    return size
 
 
 def _positive(matrix: Floats) -> Floats:
