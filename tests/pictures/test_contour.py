@@ -78,6 +78,7 @@ def test_of_more_than_two_parameters_only_exact_steps_claim_the_surface() -> Non
     assert (gap[view.path.exact] <= 1e-8 * recorded[view.path.exact]).all()
     assert (gap[~view.path.exact] > 1e-10 * recorded[~view.path.exact]).all()
     assert text_of(view.notes).startswith(
+        "Drawn over the two parameters along which the objective curves most. "
         f"The other 2 parameters are held at the values of epoch {fit.epochs}."
     )
     assert "Hollow steps lie off this slice" in text_of(view.notes)

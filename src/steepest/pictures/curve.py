@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.pictures.drawn_steps import drawn_steps
 from steepest.pictures.objective_grid import LARGEST, drawable
 from steepest.pictures.picture import LeftOut
 from steepest.pictures.projected_path import (
@@ -149,8 +150,9 @@ def draw_steps(view: CurveView, ax: Axes, hues: Hues = ONE_PATH) -> None:
     """The steps of the view, and the tangents at those that have one."""
     path = view.path
     points = np.column_stack([view.steps, path.objectives])
-    off = phrase("steps, off the section")
-    plot_steps(ax, points, path.exact, path.off, off, 3, hues.steps)
+    ends = np.array([[view.values[0], view.heights[0]], [view.values[-1], view.heights[1]]])
+    dots, off = drawn_steps(path.index, points, *ends).dots, phrase("steps, off the section")
+    plot_steps(ax, points, path.exact & dots, path.off & dots, off, 3, hues.steps)
     gone = view.steps[path.undefined]
     if len(gone):
         floor = np.full(len(gone), view.heights[0])

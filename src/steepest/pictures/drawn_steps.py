@@ -12,6 +12,8 @@ _FEW = 200
 # Steps in one of so many cells along an axis lie on each other, and so do updates from one of
 # fewer cells to another; an update within a cell or two of steps is a piece of a smooth line.
 _CELLS, _WIDE_CELLS, _SHORT = 80, 25, 2
+# What lies farther outside of the picture is in one cell: the updates to it lie on each other.
+_OUTSIDE = 0.04
 
 
 class DrawnSteps(NamedTuple):
@@ -34,7 +36,7 @@ def drawn_steps(index: tuple[int, ...], points: Floats, low: Floats, high: Float
     if len(points) > _FEW:
         size = np.where(high > low, high - low, 1.0)
         with np.errstate(all="ignore"):
-            scaled = np.nan_to_num((points - low) / size, nan=0.0).clip(-1e3, 1e3)
+            scaled = np.nan_to_num((points - low) / size).clip(-_OUTSIDE, 1.0 + _OUTSIDE)
         dots = _first_of_each(_cells(scaled, _CELLS))
         dots[-1] = True
         ends = _cells(scaled, _WIDE_CELLS)

@@ -6,6 +6,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Booleans, Floats
+from steepest.pictures.drawn_steps import drawn_steps
 from steepest.pictures.objective_grid import ObjectiveGrid, draw_contours, drawable, levels_of
 from steepest.pictures.picture import with_caption
 from steepest.pictures.style import (
@@ -74,10 +75,13 @@ def draw(landscape: MeasuredLandscape, ax: Axes | None = None) -> Axes:
 def plot(view: LandscapeView, ax: Axes | None = None) -> Axes:
     """Draw the contours and the path; steps off the plane are hollow, the last is a diamond."""
     ax = axes_or_new(ax)
-    draw_contours(view.grid, ax)
+    draw_contours(view.grid, ax, [view.steps if len(view.steps) else np.zeros((1, 2))])
     if len(view.steps):
-        ax.plot(*view.steps.T, color=ORANGE, lw=0.9, alpha=0.8, zorder=3)
-        plot_steps(ax, view.steps, view.exact, ~view.exact, phrase("steps, projected"))
+        low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
+        dots, line = drawn_steps(tuple(range(len(view.steps))), view.steps, low, high)
+        ax.plot(*line.T, color=ORANGE, lw=0.9, alpha=0.8, zorder=3)
+        off = phrase("steps, projected")
+        plot_steps(ax, view.steps, view.exact & dots, ~view.exact & dots, off)
         plot_start(ax, view.steps)
         last = phrase("marked step", called="last", unit="step", epoch=view.index[-1])
         ax.plot(*view.steps[-1:].T, "D", color=GREEN, mec=PAPER, ms=8, label=last, zorder=4.5)

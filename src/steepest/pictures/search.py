@@ -10,6 +10,7 @@ from steepest.descent.grid_search import SearchedGrid
 from steepest.errors import InputError
 from steepest.path.path import DescentPath
 from steepest.pictures.axis_scale import LARGEST
+from steepest.pictures.drawn_steps import drawn_steps
 from steepest.pictures.projected_path import ProjectedPath, far_steps, undefined_steps
 from steepest.pictures.style import (
     BLUE,
@@ -24,7 +25,6 @@ from steepest.pictures.style import (
     label,
     legend,
     step_size,
-    with_gaps,
 )
 from steepest.pictures.subject import Subject
 from steepest.pictures.ticks import number_of
@@ -166,14 +166,16 @@ def _edges(axis: Floats) -> Floats:
 
 
 def _draw_path(path: ProjectedPath, points: Floats, ax: Axes, *, joined: bool) -> None:
+    ends = np.array([ax.get_xlim(), ax.get_ylim()]).T
+    dots, line = drawn_steps(path.index, points, *ends)
     if joined:
-        ax.plot(*with_gaps(path.index, points).T, color=ORANGE, lw=1.0, zorder=3)
+        ax.plot(*line.T, color=ORANGE, lw=1.0, zorder=3)
     size = step_size(len(points)) + 1.0
     # A pale rim parts few dots from the map; of many it would hide them.
     rim = PAPER if len(points) <= _DOTS else ORANGE
     for mask, face, edge, name in (
-        (path.exact, ORANGE, rim, phrase("descent")),
-        (path.off, PAPER, ORANGE, phrase("descent, off this picture")),
+        (path.exact & dots, ORANGE, rim, phrase("descent")),
+        (path.off & dots, PAPER, ORANGE, phrase("descent, off this picture")),
     ):
         if mask.any():
             ax.plot(

@@ -42,7 +42,7 @@ class StudyContourView:
 def plot(view: StudyContourView, ax: Axes | None = None) -> Axes:
     """Draw the contours, and each path with its last step as a diamond."""
     ax = axes_or_new(ax)
-    draw_contours(view.grid, ax)
+    _draw_ground(view, ax)
     draw_steps(view, ax)
     draw_minima(view.tracks, view.tracks.minima, ax)
     legend(ax)
@@ -51,8 +51,13 @@ def plot(view: StudyContourView, ax: Axes | None = None) -> Axes:
 
 def draw_background(view: StudyContourView, ax: Axes) -> None:
     """What is there before the first step: the contours and the minima."""
-    draw_contours(view.grid, ax)
+    _draw_ground(view, ax)
     draw_minima(view.tracks, view.tracks.minima, ax)
+
+
+def _draw_ground(view: StudyContourView, ax: Axes) -> None:
+    lines = [view.grid.drawn(path).line for path in view.tracks.paths]
+    draw_contours(view.grid, ax, [*lines, *(point[None] for point in view.tracks.minima)])
 
 
 def draw_steps(view: StudyContourView, ax: Axes) -> None:

@@ -196,12 +196,6 @@ def plot_minimum(ax: Axes, point: Floats, name: str, zorder: float = 4.0) -> Non
     ax.plot(*point[:, None], "P", color=GREEN, ms=9, mec=PAPER, label=name, zorder=zorder)
 
 
-def with_gaps(index: tuple[int, ...], points: Floats) -> Floats:
-    """The points, nan between steps with others left out between them: no line joins those."""
-    gaps = np.flatnonzero(np.diff(index) > 1) + 1
-    return np.insert(points, gaps, np.nan, axis=0)
-
-
 def direction_arrows(ax: Axes, points: Floats, vectors: Floats, color: str, name: str) -> None:
     """Arrows of one length in the picture that start at points (n, 2) and point along vectors.
 

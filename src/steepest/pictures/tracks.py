@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
 from steepest.arrays import Floats
+from steepest.pictures.drawn_steps import drawn_steps
 from steepest.pictures.projected_path import ProjectedPath
 from steepest.pictures.study_objectives import MOST_NAMED, series
 from steepest.pictures.style import (
@@ -16,7 +17,6 @@ from steepest.pictures.style import (
     Axes,
     shortened,
     step_size,
-    with_gaps,
 )
 from steepest.pictures.subject import Subject
 from steepest.wording.fact import phrase
@@ -77,16 +77,22 @@ def in_one_window(subjects: Sequence[Subject], paths: list[ProjectedPath]) -> li
 
 
 def draw_tracks(tracks: Tracks, points: Sequence[Floats], ax: Axes) -> None:
-    """Each path at its points (m, 2), its last step as a diamond, and a square at its start."""
+    """Each path at its points (m, 2), its last step as a diamond, and a square at its start.
+
+    The axes must have their limits.
+    """
     count = len(tracks.paths)
+    low, high = np.array([ax.get_xlim(), ax.get_ylim()]).T
     for name, path, at, (color, style) in zip(
         tracks.labels, tracks.paths, points, series(count), strict=True
     ):
-        ax.plot(
-            *with_gaps(path.index, at).T, marker="o", ms=step_size(len(at)) * 0.75, color=color,
-            ls=style, lw=1.2, alpha=0.9, zorder=3,
-            label=shortened(name, 26) if count <= MOST_NAMED else None,
-        )  # fmt: skip
+        dots, line = drawn_steps(path.index, at, low, high)
+        looks: dict[str, Any] = {"color": color, "ls": style, "lw": 1.2, "alpha": 0.9, "zorder": 3}
+        ax.plot(*line.T, **looks)
+        looks |= {"ls": "", "marker": "o", "ms": step_size(len(at)) * 0.75}
+        ax.plot(*at[dots].T, **looks)
+        if count <= MOST_NAMED:
+            ax.plot([], [], **(looks | {"ls": style}), label=shortened(name, 26))
         ax.plot(*at[-1:].T, "D", color=color, mfc=PAPER, ms=5, zorder=4)
     starts = np.vstack([at[0] for at in points])
     ax.plot(*starts.T, "s", color=INK, ms=6, label=phrase("start"), zorder=4.5)
