@@ -11,7 +11,7 @@ from steepest.pictures.intervals import IntervalsView
 from steepest.pictures.line import LineView
 from steepest.pictures.noise import NoiseView
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.predictions import MOST_POINTS, PredictionsView
+from steepest.pictures.predictions import MOST_POINTS, PredictionsView, plot_predicted
 from steepest.wording.fact import text_of
 
 RNG = np.random.default_rng(3)
@@ -28,6 +28,11 @@ def test_predictions_and_residuals() -> None:
     assert abs(view.residuals.mean()) < 1e-9
     assert (view.target, view.rows, text_of(view.notes)) == ("y", 60, "")
     assert view.deviation == fit.residual_deviation and view.r2 == fit.r2
+    axes = plot_predicted(view)
+    low, high = axes.get_xlim()
+    assert axes.get_ylim() == (low, high) and axes.get_aspect() == 1.0
+    assert low < min(view.true.min(), view.predicted.min())
+    assert high > max(view.true.max(), view.predicted.max())
 
 
 def test_a_table_of_many_rows_is_thinned_and_says_so() -> None:

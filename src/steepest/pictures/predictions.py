@@ -10,7 +10,16 @@ from steepest.arrays import Floats
 from steepest.models.fit_data import FitData
 from steepest.moments.row_sample import Sample, evenly_spread
 from steepest.pictures.picture import LeftOut
-from steepest.pictures.style import GREEN, MUTED, Axes, axes_or_new, label, legend, plot_rows
+from steepest.pictures.style import (
+    GREEN,
+    MUTED,
+    SQUARE,
+    Axes,
+    axes_or_new,
+    label,
+    legend,
+    plot_rows,
+)
 from steepest.wording.fact import Fact, fact, phrase
 
 # More points than this hide each other and make a report large.
@@ -85,11 +94,15 @@ def rows_shown(visible: int, rows: int) -> list[Fact]:
 
 
 def plot_predicted(view: PredictionsView, ax: Axes | None = None) -> Axes:
-    """Draw the rows around the diagonal on which predicted equals true."""
-    ax = axes_or_new(ax)
+    """Draw the rows around the diagonal on which predicted equals true, at equal limits."""
+    ax = axes_or_new(ax, SQUARE)
     plot_rows(ax, view.true, view.predicted)
-    middle = (float(view.true.min()), float(view.true.max()))
-    ax.plot(middle, middle, color=GREEN, lw=1.2, ls="--", label=phrase("predicted = true"))
+    both = np.concatenate([view.true, view.predicted])
+    room = 0.04 * (float(np.ptp(both)) or abs(float(both[0])) or 1.0)
+    ends = (float(both.min()) - room, float(both.max()) + room)
+    ax.plot(ends, ends, color=GREEN, lw=1.2, ls="--", label=phrase("predicted = true"))
+    ax.set(xlim=ends, ylim=ends)
+    ax.set_aspect("equal", adjustable="box")
     of = view.target
     label(ax, phrase("true values", target=of), phrase("predicted values", target=of))
     legend(ax)

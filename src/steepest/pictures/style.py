@@ -61,6 +61,8 @@ _LEGEND_LINE, _LEGEND_SHARE = 0.17, 0.4  # inches; of the picture's height for a
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     """The axes given, else pyplot's where a user has made some, else those of a new figure."""
+    from matplotlib.ticker import ScalarFormatter
+
     if ax is None:
         ax = current_axes()
     if ax is None:
@@ -71,6 +73,10 @@ def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
     for side in ("left", "bottom"):
         ax.spines[side].set_color(MUTED)
     ax.tick_params(which="both", color=MUTED, labelcolor=INK, labelsize=9)
+    for axis in (ax.xaxis, ax.yaxis):
+        formatter = axis.get_major_formatter()
+        if isinstance(formatter, ScalarFormatter):
+            formatter.set_useMathText(True)  # 10⁹, not 1e9, as on other axes
     ax.grid(True, color=GRID, linewidth=0.6)
     ax.set_axisbelow(True)
     return ax

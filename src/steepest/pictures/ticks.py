@@ -17,6 +17,7 @@ else:
 
 _DIGITS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FEW = 40
+_WIDE = 1e5
 
 
 def epoch_axis(ax: Axes, last: float, many: float) -> None:
@@ -32,7 +33,10 @@ def epoch_axis(ax: Axes, last: float, many: float) -> None:
         ax.set_xticks([0.0], labels=["0"])
     else:
         ax.update_datalim([(0.0, 0.0), (last, 0.0)], updatey=False)  # also where nothing is drawn
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        # Numbers in powers of ten are wide.
+        room: dict[str, Any] = {"nbins": 5, "steps": [1, 2, 5, 10]} if last >= _WIDE else {}
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1, **room))
+        ax.xaxis.set_major_formatter(_formatter())
 
 
 def marks(values: Floats, few: int = _FEW) -> dict[str, Any]:
@@ -61,11 +65,35 @@ def scientific(value: float) -> str:
     >>> scientific(500.0), scientific(2e7), scientific(1e-5)
     ('500', '2·10⁷', '10⁻⁵')
     """
-    if value == 0.0 or 1e-3 <= abs(value) < 1e6 or not math.isfinite(value):
-        return f"{value:g}"
+    return f"{value:g}" if _is_plain(value) else _in_powers(value)
+
+
+def alike(values: Sequence[float]) -> list[str]:
+    """Numbers beside one axis: all of them plain, or all in powers of ten; plain ones within a
+    decade have the same number of decimals.
+
+    >>> alike([0.5, 0.55, 0.6]), alike([0.0, 2e5, 1e6]), alike([0.1, 1.0, 10.0])
+    (['0.50', '0.55', '0.60'], ['0', '2·10⁵', '10⁶'], ['0.1', '1', '10'])
+    """
+    if not all(map(_is_plain, values)):
+        return [with_minus(_in_powers(value) if value else "0") for value in values]
+    plain = [f"{value:g}" for value in values]
+    sizes = [abs(value) for value in values if value]
+    if sizes and max(sizes) < 10.0 * min(sizes):
+        decimals = max(len(text.partition(".")[2]) for text in plain)
+        plain = [f"{value:.{decimals}f}" for value in values]
+    return [with_minus(text) for text in plain]
+
+
+def _is_plain(value: float) -> bool:
+    return value == 0.0 or 1e-3 <= abs(value) < 1e6 or not math.isfinite(value)
+
+
+def _in_powers(value: float) -> str:
     mantissa, exponent = f"{value:.3e}".split("e")
     power = power_of_ten(int(exponent))
-    return power if float(mantissa) == 1.0 else f"{float(mantissa):g}·{power}"
+    short = f"{float(mantissa):g}"
+    return {"1": power, "-1": f"-{power}"}.get(short, f"{short}·{power}")
 
 
 def number_of(value: float, digits: int = 5) -> str:
@@ -79,14 +107,28 @@ def number_of(value: float, digits: int = 5) -> str:
 
 def log_ticks(axis: Axis, low: float, high: float) -> None:
     """Ticks of a logarithmic axis whose values run from `low` to `high`."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+    from matplotlib.ticker import LogLocator, NullLocator
 
     if high >= 1e3 * low:
         _set_powers(axis, _spaced(math.floor(math.log10(low)), math.ceil(math.log10(high))))
         return
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: scientific(value)))
+    axis.set_major_formatter(_formatter())
     axis.set_minor_locator(NullLocator())
+
+
+def _formatter() -> Any:
+    """What writes the ticks of an axis alike."""
+    from matplotlib.ticker import Formatter
+
+    class Alike(Formatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return with_minus(scientific(x))
+
+        def format_ticks(self, values: list[float]) -> list[str]:
+            return alike([float(f"{value:.12g}") for value in values])
+
+    return Alike()
 
 
 def log_heights(ax: Axes, low: float, high: float) -> None:
@@ -113,7 +155,7 @@ def symlog_heights(ax: Axes, threshold: float, values: Floats) -> None:
     powers = [10.0**k for k in range(first + stride, last + 1, stride)]
     places = [*(-p for p in reversed(powers) if -p >= 2.0 * low), 0.0]
     places += [p for p in powers if p <= 2.0 * high]
-    names = [("−" if place < 0.0 else "") + scientific(abs(place)) for place in places]
+    names = alike(places)
     ax.set_yscale("symlog", linthresh=threshold)
     _set_ticks(ax.yaxis, places, names)
 
