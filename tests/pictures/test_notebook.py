@@ -82,7 +82,7 @@ def test_a_fit_is_drawn_on_the_scale_that_is_asked_for() -> None:
     fit = steepest.fit([1, 2, 3, 4], [2, 4, 6.5, 7.9])
     assert fit.plot(scale="linear").get_yscale() == "linear"
     assert fit.plot(scale="log").get_yscale() == "log"
-    with pytest.raises(steepest.errors.InputError, match="a scale is for the objective by epoch"):
+    with pytest.raises(steepest.errors.InputError, match="a scale is for pictures by epoch"):
         fit.plot("line", scale="log")
 
 

@@ -118,10 +118,13 @@ def save_picture(axes: "Axes", file: str) -> None:
     """Write the figure of these axes, in the format of the name's ending, whole or not at all."""
     from matplotlib.figure import Figure
 
+    from steepest.pictures.fonts import choose_fonts
     from steepest.storage.atomic_write import write_bytes
 
     figure = axes.get_figure(root=True)
     assert isinstance(figure, Figure)
+    for told in choose_fonts(figure):
+        print(told, file=sys.stderr)
     kind = Path(file).suffix.lower().removeprefix(".")
     # A date in it would make every file a new one.
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)

@@ -1,5 +1,6 @@
 """A path as a moving picture: the steps appear one after another."""
 
+import warnings
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from steepest.errors import InputError
 from steepest.models.fit_data import FitData
 from steepest.path.path import DescentPath
 from steepest.path.several import SeveralPaths
+from steepest.pictures.fonts import choose_fonts
 from steepest.pictures.scenes import Scene, scene_in
 from steepest.pictures.style import INK, Axes
 from steepest.storage.atomic_write import StrPath, check_writable, write_bytes
@@ -126,6 +128,8 @@ def _stage(scene: Scene) -> tuple[Axes, Any]:
     scene.draw_background(scene.view, axes)
     if legend is not None:
         axes.legend_ = legend
+    for told in choose_fonts(figure):
+        warnings.warn(str(told), stacklevel=2)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     return axes, figure

@@ -6,10 +6,15 @@ is kept when they are written.
 """
 
 import threading
+import warnings
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from steepest.pictures.fonts import choose_fonts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,13 +60,17 @@ def _is_pyplots() -> bool:
 
 
 def shows(draw: Callable[P, R]) -> Callable[P, R]:
-    """The method of a user; figures that it makes are pyplot's."""
+    """The method of a user, which returns axes; figures that it makes are pyplot's."""
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
         token = _shown.set(True)
         try:
-            return draw(*args, **kwargs)
+            made = draw(*args, **kwargs)
+            panels: Any = made
+            for told in choose_fonts(np.ravel(panels)[0].get_figure(root=True)):
+                warnings.warn(str(told), stacklevel=2)
+            return made
         finally:
             _shown.reset(token)
 

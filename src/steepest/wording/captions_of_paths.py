@@ -1,6 +1,6 @@
 """What is said below pictures of paths over their parameters, or in their place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from steepest.wording.numbers import assigned, count, number, percent
 
@@ -143,3 +143,8 @@ def contour_of_many_columns(columns: int) -> str:
 
 def contour_of_many_rows(rows: int) -> str:
     return f"There are {rows:,} rows: a contour would look at all of them thousands of times."
+
+
+def letters_without_a_font(letters: Sequence[str]) -> str:
+    shown = "".join(letters[:8]) + "…" * (len(letters) > 8)
+    return f"No installed font has the letters {shown}: boxes stand for them; Noto fonts have most."
