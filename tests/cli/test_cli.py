@@ -124,7 +124,7 @@ def test_negative_numbers_are_exported_as_they_are(
     [
         (("fit", "none.csv", "-t", "y"), "none.csv"),
         (("fit", "line.csv", "-t", "z"), "'z'"),
-        (("fit", "line.csv"), "Missing option '--target'"),
+        (("fit", "line.csv"), "for example --target y. The columns are x, y"),
         (("fit", "line.csv", "-t", "y", "--lr", "fast"), "'fast'"),
         (("fit", "line.csv", "-t", "y", "--optimizer", "adm", "--lr", "1"), "adam"),
         (("fit", "line.csv", "-t", "y", "--optimizer", "adam"), "0.001"),
@@ -134,7 +134,8 @@ def test_negative_numbers_are_exported_as_they_are(
         (("fit", "line.csv", "-t", "y", "--folds", "1"), "from 2 to 1000"),
         (("fit", "line.csv", "-t", "y", "--ridge", "-1"), "ridge is -1"),
         (("fit", "line.csv", "-t", "y", "--save", "none/m.steepest"), "none"),
-        (("fit", "line.csv", "-t", "y", "--save", "a", "--report", "a"), "two outputs"),
+        (("fit", "line.csv", "-t", "y", "--save", "a.steepest", "--checkpoint", "a.steepest"),
+         "two outputs"),
         (("show", "line.csv"), "line.csv"),
         (("predict", "line.csv", "line.csv"), "line.csv"),
         (("fit", "line.csv", "-t", "y", "--missing", "guess"), "'guess'"),

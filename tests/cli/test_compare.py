@@ -105,4 +105,4 @@ def test_mistakes_are_one_line(points: str, words: list[str], told: str) -> None
 
 
 def test_a_target_is_needed(points: str) -> None:
-    assert "Missing option '--target'" in run(points).output
+    assert "no target was given; name the column" in str(run(points).exception)

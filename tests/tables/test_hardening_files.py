@@ -10,10 +10,12 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+import steepest
 from steepest.errors import InputError
 from steepest.tables.open_table import open_table
 from steepest.tables.table import Table
@@ -277,7 +279,7 @@ def test_queries_that_fail(tmp_path: Path) -> None:
     )
     assert refused("select * from nowhere") == "nowhere does not exist; check the path"
     assert refused(f"select * from '{tmp_path}/b.parquet'") == (
-        f"{tmp_path}/b.parquet does not exist. Did you mean 'a.parquet'?"
+        f"{tmp_path}/b.parquet does not exist; check the path"
     )
     assert refused(f"select * from '{tmp_path}/b.csv'") == (
         f"{tmp_path}/b.csv does not exist; check the path"
@@ -495,3 +497,27 @@ def test_names_that_would_steer_a_terminal_are_escaped(tmp_path: Path) -> None:
     assert table.description == f"{tmp_path}/a\\x1b]0;\\n.csv: CSV, delimiter ',', header"
     assert [column.name for column in table.columns] == ["x\x01", "y"]
     assert "\x01" not in refused('select 1 as "x\x01", 2 as "x\x01"')
+
+
+def test_a_query_or_an_engine_without_rows(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,c,y\n1,a,2\n2,b,4\n")
+    for columns in ("x, y", "c, y"):
+        with pytest.raises(InputError, match="0 rows were found; a fit needs at least 2"):
+            steepest.fit(f"select {columns} from '{tmp_path}/t.csv' where y > 9", "y")
+    lazy = pl.DataFrame({"x": [1.0], "y": [1.0]}).lazy().filter(pl.col("y") > 9.0)
+    with pytest.raises(InputError, match="the target 'y' has no values"):
+        steepest.fit(lazy, "y", loss="logistic")
+
+
+def test_what_is_offered_for_a_file_that_is_not_there(tmp_path: Path) -> None:
+    for name in ("one.csv", "houses.csv", "house.steepest", "nopes.html"):
+        (tmp_path / name).touch()
+    assert refused(tmp_path / "nope.csv").endswith("does not exist; check the path")
+    assert refused(tmp_path / "house.tsv").endswith("Did you mean 'houses.csv'?")
+
+
+def test_standard_input_is_no_table() -> None:
+    assert refused("-") == (
+        "- does not exist; rows are read several times, and standard input once: save them to a "
+        "file first"
+    )

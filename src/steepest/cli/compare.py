@@ -92,7 +92,6 @@ def compare(
     """
     from steepest.api.study import is_table
     from steepest.cli.result_files import ResultFiles, finish
-    from steepest.tables.samples import PREFIX
 
     files = ResultFiles.of(options)
     if not is_table(source, options["target"]):
@@ -100,8 +99,6 @@ def compare(
         shared = {name: options[name] for name in _SHARED}
         _compare_formula(source, shared, files, as_json, quiet)
         return
-    if options["target"] is None and not source.startswith(PREFIX):
-        raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
     files.check("study")
     for name in ("features", "exclude"):
         options[name] = listed(options[name])

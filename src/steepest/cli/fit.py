@@ -87,10 +87,7 @@ def fit(
     from steepest.api.fit import fit as fit_rows
     from steepest.cli.result_files import ResultFiles, finish
     from steepest.models.mini_batches import MiniBatches
-    from steepest.tables.samples import PREFIX
 
-    if options["target"] is None and not source.startswith(PREFIX):
-        raise click.MissingParameter(param_hint="'--target' / '-t'", param_type="option")
     files = ResultFiles.of(options)
     files.check("fit")
     options["lr"] = number_or_text(options["lr"])

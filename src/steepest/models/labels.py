@@ -137,6 +137,8 @@ class Labels:
     @staticmethod
     def of_numbers(target: Array, settings: Settings, name: str, *, boolean: bool) -> "Labels":
         """The labels of a target of numbers. Raises InputError for numbers that are no classes."""
+        if not len(target):
+            raise _no_values(name)
         found = _distinct(target)
         whole = bool((found == np.floor(found)).all())
         if len(found) > (MOST_CLASSES if whole else _FEW):
@@ -153,7 +155,7 @@ class Labels:
     def of_text(levels: Sequence[str], settings: Settings, name: str) -> "Labels":
         """The labels of a target of text, from its levels."""
         if not levels:
-            raise InputError(f"the target {name!r} has no values: all of them are missing")
+            raise _no_values(name)
         if len(levels) > MOST_CLASSES:
             raise InputError(
                 f"the target {name!r} is text with more than {MOST_CLASSES} different values, for "
@@ -176,6 +178,10 @@ class Labels:
         if not fits or len(values) < 2 or len(set(values)) < len(values):
             raise StorageError("field labels.values is damaged: expected distinct ones")
         return Labels(kind, tuple(values))
+
+
+def _no_values(name: str) -> InputError:
+    return InputError(f"the target {name!r} has no values: all of them are missing")
 
 
 def _distinct(target: Array) -> Array:

@@ -7,6 +7,7 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Array
+from steepest.errors import InputError
 from steepest.tables.blocks import columns_of
 from steepest.tables.table import Column, LazyTable, Table
 
@@ -16,7 +17,7 @@ MAX_LEVELS = 50  # of a column of text that has a feature for each
 
 @final
 class FirstRows:
-    """The values of the first rows; of all rows where these are few.
+    """The values of the first rows; of all rows where these are few. InputError for no rows at all.
 
     >>> from steepest.tables.from_arrays import open_matrix
     >>> first = FirstRows(open_matrix([[1.0, float("nan")]], ["x", "z"]), ["x", "z"])
@@ -27,6 +28,8 @@ class FirstRows:
     def __init__(self, table: Table, names: Sequence[str]) -> None:
         self.table = table
         block = next(table.blocks(names, ROWS), None) if names else None
+        if names and block is None:
+            raise InputError(f"{table.description}: 0 rows were found; a fit needs at least 2")
         self._columns = {} if block is None else columns_of(block, names)
         self._missing = {} if block is None else block.missing
         self.whole = not names or block is None or len(self._columns[names[0]]) < ROWS

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from steepest.errors import InputError, nearest_file
+from steepest.errors import InputError, listed, nearest_file
 from steepest.number_checks import is_whole
 from steepest.tables.files.csv_dialect import TextOptions
 from steepest.tables.from_arrays import open_arrays, open_matrix
@@ -94,12 +94,23 @@ def open_rows(
             raise InputError("weights must name a column of the table, as the target does")
         return open_table(source), target, weights
     if target is None:
-        raise InputError("no target was given; name the column to predict, for example target='y'")
+        raise _no_target(source)
     if sample is not None or isinstance(source, str) or hasattr(source, "__fspath__"):
         raise InputError("for a file the target is the name of a column, for example target='y'")
     table = open_arrays(source, target, weights=weights)
     label = table.columns[-1 if weights is None else -2].name
     return table, label, None if weights is None else table.columns[-1].name
+
+
+def _no_target(source: object) -> InputError:
+    """The error where nothing is to be predicted; of a table with its columns."""
+    example, columns = "y", ""
+    if isinstance(source, OpenedTable | Table | LazyTable | str | os.PathLike):
+        names = [column.name for column in open_table(source).columns]
+        example, columns = names[-1], f". The columns are {listed(names)}"
+    return InputError(
+        f"no target was given; name the column to predict, for example target={example!r}{columns}"
+    )
 
 
 def _open_text(source: "str | os.PathLike[str]", options: TextOptions) -> Table:
@@ -147,6 +158,8 @@ def _exists(path: str) -> bool:
 
 
 def _similar(path: Path) -> str:
+    if str(path) == "-":
+        return "; rows are read several times, and standard input once: save them to a file first"
     try:
         offered = nearest_file(path.name, os.listdir(path.parent))
     except OSError:
