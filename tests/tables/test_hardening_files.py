@@ -509,13 +509,6 @@ def test_a_query_or_an_engine_without_rows(tmp_path: Path) -> None:
         steepest.fit(lazy, "y", loss="logistic")
 
 
-def test_what_is_offered_for_a_file_that_is_not_there(tmp_path: Path) -> None:
-    for name in ("one.csv", "houses.csv", "house.steepest", "nopes.html"):
-        (tmp_path / name).touch()
-    assert refused(tmp_path / "nope.csv").endswith("does not exist; check the path")
-    assert refused(tmp_path / "house.tsv").endswith("Did you mean 'houses.csv'?")
-
-
 def test_standard_input_is_no_table() -> None:
     assert refused("-") == (
         "- does not exist; rows are read several times, and standard input once: save them to a "
