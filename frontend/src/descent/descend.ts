@@ -31,7 +31,7 @@ export function descend(formula: Formula, start: readonly number[], plan: Plan):
   const steps: Step[] = [];
   let point = Float64Array.from(start);
   for (let k = 0; k <= plan.steps; k++) {
-    const { value, gradient } = formula.expand(point);
+    const { value, gradient } = formula.slope(point);
     const finite = [value, ...gradient, ...point].every(Number.isFinite);
     const way = finite ? direction(gradient) : gradient;
     steps.push({ point, objective: value, gradient, direction: way });

@@ -15,28 +15,33 @@ export interface Expansion {
   readonly curvature: Float64Array;
 }
 
+const NONE = new Float64Array(0);
+
 interface Part extends Expansion {
   readonly depends: readonly boolean[]; // on which variable
 }
 
-/** A function that expands the formula of these instructions, of `count` variables, about a point. */
-export function expansionOf(steps: readonly Instruction[], count: number): (point: ArrayLike<number>) => Expansion {
+/**
+ * A function that expands the formula of these instructions, of `count` variables, about a point.
+ * `order` 1 leaves the curvature out: a descent needs none.
+ */
+export function expansionOf(steps: readonly Instruction[], count: number, order: 1 | 2): (point: ArrayLike<number>) => Expansion {
   return (point) => {
     const parts: Part[] = [];
     for (const [name, ...places] of steps) {
-      if (name === "number") parts.push(leaf(places[0] ?? NaN, -1, count));
-      else if (name === "variable") parts.push(leaf(point[places[0] ?? 0] ?? NaN, places[0] ?? 0, count));
+      if (name === "number") parts.push(leaf(places[0] ?? NaN, -1, count, order));
+      else if (name === "variable") parts.push(leaf(point[places[0] ?? 0] ?? NaN, places[0] ?? 0, count, order));
       else parts.push(apply(name, places.map((place) => parts[place] as Part)));
     }
     return parts[parts.length - 1] as Part;
   };
 }
 
-function leaf(value: number, variable: number, count: number): Part {
+function leaf(value: number, variable: number, count: number, order: 1 | 2): Part {
   const gradient = new Float64Array(count);
   if (variable >= 0) gradient[variable] = 1;
   const depends = Array.from(gradient, (slope) => slope === 1);
-  return { value, gradient, curvature: new Float64Array(count * count), depends };
+  return { value, gradient, curvature: order === 1 ? NONE : new Float64Array(count * count), depends };
 }
 
 function apply(name: string, given: readonly Part[]): Part {
@@ -98,7 +103,8 @@ function chain(
 ): Part {
   const count = given[0]?.gradient.length ?? 0;
   const gradient = new Float64Array(count);
-  const curvature = new Float64Array(count * count);
+  const wanted = (given[0]?.curvature.length ?? 0) > 0;
+  const curvature = wanted ? new Float64Array(count * count) : NONE;
   const depends = Array.from(gradient, (_, i) => given.some((one) => one.depends[i]));
   given.forEach((one, k) => {
     const slope = slopes[k] ?? NaN;
@@ -106,7 +112,7 @@ function chain(
       // What does not vary is left out, so that 0 · ∞ arises only where the rules themselves give it.
       if (!one.depends[i]) continue;
       gradient[i] = (gradient[i] ?? 0) + slope * (one.gradient[i] ?? 0);
-      for (let j = 0; j < count; j++) {
+      for (let j = 0; wanted && j < count; j++) {
         const place = i * count + j;
         if (one.depends[j]) curvature[place] = (curvature[place] ?? 0) + slope * (one.curvature[place] ?? 0);
         if (curvatures === null) continue;

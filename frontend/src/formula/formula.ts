@@ -12,6 +12,8 @@ export interface Formula {
   readonly instructions: readonly Instruction[];
   value(point: ArrayLike<number>): number;
   expand(point: ArrayLike<number>): Expansion;
+  /** As `expand`, without the curvature. */
+  slope(point: ArrayLike<number>): Expansion;
 }
 
 /** Throws FormulaError where the text cannot be read. */
@@ -19,5 +21,11 @@ export function readFormula(text: string): Formula {
   const tree = parse(text);
   const names = variables(tree);
   const steps = instructions(tree, names);
-  return { text, tree, names, instructions: steps, value: valueOf(steps), expand: expansionOf(steps, names.length) };
+  return {
+    text, tree, names,
+    instructions: steps,
+    value: valueOf(steps),
+    expand: expansionOf(steps, names.length, 2),
+    slope: expansionOf(steps, names.length, 1),
+  };
 }

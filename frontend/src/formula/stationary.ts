@@ -21,10 +21,17 @@ const CELLS = 1_024;
 const STARTS = 9; // along each of two axes
 const MOST = 12;
 
+let last: { key: string; points: StationaryPoint[] } | null = null;
+
+/** Looked for anew only where formula or window changed. */
 export function stationaryPoints(formula: Formula, window: readonly Range[]): StationaryPoint[] {
+  const key = JSON.stringify([formula.text, window]);
+  if (last?.key === key) return last.points;
   const [x, y] = window;
   const found = x === undefined ? [] : y === undefined ? alongLine(formula, x) : inPlane(formula, x, y);
-  return found.map((point) => classified(formula, point)).slice(0, MOST);
+  const points = found.map((point) => classified(formula, point)).slice(0, MOST);
+  last = { key, points };
+  return points;
 }
 
 /** Newton's method to a stationary point from here; null where it does not arrive. */
@@ -52,7 +59,7 @@ function classified(formula: Formula, point: Float64Array): StationaryPoint {
 }
 
 function alongLine(formula: Formula, [low, high]: Range): Float64Array[] {
-  const slope = (x: number): number => formula.expand([x]).gradient[0] ?? NaN;
+  const slope = (x: number): number => formula.slope([x]).gradient[0] ?? NaN;
   const width = (high - low) / CELLS;
   const slopes = Array.from({ length: CELLS + 1 }, (_, k) => slope(low + k * width));
   const found: number[] = [];

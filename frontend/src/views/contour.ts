@@ -35,7 +35,8 @@ function draw(picture: Frame, scene: Scene, at: number): { x: Scale; y: Scale } 
   const pixels = scene.runs.map((run) =>
     run.path.steps.map((step) => [x(step.point[0] ?? NaN), y(step.point[1] ?? NaN)] as const),
   );
-  layer.append(...bands(grid, x, y, pixels.flatMap(along)));
+  const key = [scene.formula.text, ...xRange, ...yRange, scene.runs.length].join(" ");
+  picture.background(key, () => bands(grid, x, y, pixels.flatMap(along)));
   pixels.forEach((path, colour) => layer.append(...pathMarks(path, Math.min(at, path.length - 1), colour)));
   layer.append(...gradientArrow(scene, at, x, y));
   for (const one of scene.stationary) {

@@ -19,6 +19,8 @@ export interface Frame {
   readonly height: number;
   /** New axes; what is drawn on them goes into the layer that comes back, and is clipped to the axes. */
   draw(x: Axis, y: Axis): { x: Scale; y: Scale; layer: SVGGElement; above: SVGGElement };
+  /** What lies below everything else is made anew only where `key`, or the size, is another than before. */
+  background(key: string, make: () => Element[]): void;
   resize(width: number, height: number): void;
 }
 
@@ -27,10 +29,12 @@ let made = 0;
 
 export function frame(label: string): Frame {
   const clip = `clip-${(made += 1)}`;
-  const [grid, layer, axes, above] = [svg("g"), svg("g", { "clip-path": `url(#${clip})` }), svg("g"), svg("g")];
+  const clipped = { "clip-path": `url(#${clip})` };
+  const [back, grid, layer, axes, above] = [svg("g", clipped), svg("g"), svg("g", clipped), svg("g"), svg("g")];
+  let backKey = "";
   const cut = svg("rect");
   const root = svg("svg", { class: "frame", role: "group", "aria-label": label });
-  root.append(svg("defs", {}, svg("clipPath", { id: clip }, cut)), grid, layer, axes, above);
+  root.append(svg("defs", {}, svg("clipPath", { id: clip }, cut)), back, grid, layer, axes, above);
   let [width, height] = [480, 320];
   return {
     root,
@@ -45,6 +49,11 @@ export function frame(label: string): Frame {
       root.setAttribute("viewBox", `0 0 ${width} ${height}`);
       root.setAttribute("width", String(width));
       root.setAttribute("height", String(height));
+    },
+    background(key, make) {
+      const now = `${width} ${height} ${key}`;
+      if (now !== backKey) refill(back, ...make());
+      backKey = now;
     },
     draw(xAxis, yAxis) {
       const x = scale(xAxis, [MARGIN.left, width - MARGIN.right]);

@@ -5,7 +5,7 @@ import { shown } from "../numbers";
 import type { Scene } from "../rooms/scene";
 import { text } from "../words";
 
-const MOST_ROWS = 200;
+const MOST_ROWS = 100;
 
 export interface StepsTable {
   readonly root: HTMLElement;
@@ -48,11 +48,22 @@ function fill(scene: Scene, first: number, head: Element, body: Element, choose:
   const names = [text("step"), ...scene.formula.names, "f", several ? text("|gradient|") : text("slope")];
   refill(head, ...names.map((name) => element("th", { scope: "col" }, name)));
   const steps = scene.runs[0].path.steps.slice(first, first + MOST_ROWS);
-  const rows = steps.map((step, place) => {
+  const width = names.length;
+  if (body.firstElementChild?.childElementCount !== width) refill(body);
+  while (body.childElementCount > steps.length) body.lastElementChild?.remove();
+  while (body.childElementCount < steps.length) {
+    const cells = names.slice(1).map(() => element("td"));
+    const row = element("tr", {}, element("th", { scope: "row" }), ...cells);
+    row.addEventListener("click", () => choose(Number(row.firstElementChild?.textContent)));
+    body.append(row);
+  }
+  // Cells are filled anew and not made anew: the table follows a hand that drags.
+  steps.forEach((step, place) => {
     const slope = several ? Math.hypot(...step.gradient) : (step.gradient[0] ?? NaN);
-    const cells = [...step.point, step.objective, slope].map((value) => element("td", {}, shown(value, 5)));
-    const k = first + place;
-    return element("tr", { click: () => choose(k) }, element("th", { scope: "row" }, String(k)), ...cells);
+    const texts = [String(first + place), ...[...step.point, step.objective, slope].map((value) => shown(value, 5))];
+    texts.forEach((words, column) => {
+      const cell = body.children[place]?.children[column];
+      if (cell !== undefined && cell.textContent !== words) cell.textContent = words;
+    });
   });
-  refill(body, ...rows);
 }
