@@ -109,7 +109,8 @@ def test_text_among_numbers(tmp_path: Path, before: int) -> None:
     path.write_text("x,y,z\n" + "1,2,3\n" * before + "1,two,3\n" + "1,2,3\n" * 5)
     assert refused(path) == (
         f"{path}, row {before + 1} (line {before + 2}): column 'y' is 'two', which is not a "
-        "number; correct it, or leave the field empty if it is missing"
+        "number; correct it, leave the field empty if it is missing, or fit without the column: "
+        "exclude=['y']"
     )
     table = open_table(path)
     assert isinstance(table, Table)
@@ -122,7 +123,7 @@ def test_the_first_wrong_value_is_named(tmp_path: Path) -> None:
     path.write_text("x,t\n" + "1,true\n" * 100_000 + "1,maybe\n" + "one,true\n" * 2)
     assert refused(path) == (
         f"{path}, row 100001 (line 100002): column 't' is 'maybe', which is neither true nor "
-        "false; correct it, or leave the field empty"
+        "false; correct it, leave the field empty, or fit without the column: exclude=['t']"
     )
     assert "row 100002 (line 100003): column 'x' is 'one'" in refused(path, "x")
 

@@ -20,7 +20,10 @@ TOO_WIDE = (
     "and text files are read up to 25,000; take fewer, or load it with NumPy and hand over the "
     "array"
 )
-NO_NUMBER = "which is not a number; correct it, or leave the field empty if it is missing"
+NO_NUMBER = (
+    "which is not a number; correct it, leave the field empty if it is missing, or fit without the "
+    "column: exclude=['x']"
+)
 RAGGED = "2 fields found where 3 are expected; correct or remove that line (no line is skipped)"
 QUOTE = "a quote is left open or misplaced; correct that line (the file may be cut off)"
 

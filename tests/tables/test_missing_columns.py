@@ -93,3 +93,11 @@ def test_a_target_that_is_nearly_empty_is_named() -> None:
     frame = PLAIN.assign(y=[1.0, *[np.nan] * (N - 1)])
     with pytest.raises(InputError, match="all but one have a missing value; the target 'y' is th"):
         steepest.fit(frame, target="y", missing="drop")
+
+
+def test_a_target_that_the_dropped_rows_leave_constant_is_said_to_be_that() -> None:
+    frame = PLAIN.assign(y=[1.0, 1.0, 1.0, *range(N - 3)], a=[1.0, 2.0, 4.0, *[np.nan] * (N - 3)])
+    said = "'y' is 1 in each of the 3 rows without a gap: there is nothing to fit; missing='mean' u"
+    with pytest.raises(InputError, match=said):
+        steepest.fit(frame, target="y", missing="drop")
+    assert steepest.fit(frame, target="y", missing="mean").rows == N

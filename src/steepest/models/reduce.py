@@ -205,7 +205,7 @@ def _reduce(
     rank: Rank | None = None,
 ) -> Reduced:
     total = gathered.total
-    check_rows(total, settings)
+    check_rows(total, settings, gathered.tally.rows_dropped)
     check_parts(gathered.parts, settings)
     parts, constant = (
         gathered.parts,
@@ -394,8 +394,10 @@ def _refinable(factor: Factor, accuracy: Accuracy, settings: Settings) -> bool:
     return min(digits, accuracy.residual_digits) < ENOUGH
 
 
-def check_rows(moments: CentredMoments, settings: Settings) -> None:
-    """Refuse rows that no squared loss can be fitted to: too few, too large, or all alike."""
+def check_rows(moments: CentredMoments, settings: Settings, dropped: int = 0) -> None:
+    """Refuse rows that no squared loss can be fitted to: too few, too large, or all alike. So many
+    were `dropped` before.
+    """
     if moments.weight <= 0.0:
         raise InputError("the weights add up to 0: no row counts; give some rows a weight above 0")
     if moments.rows < 2:
@@ -408,8 +410,10 @@ def check_rows(moments: CentredMoments, settings: Settings) -> None:
     flat = variance / moments.weight <= (8.0 * np.finfo(float).eps * size) ** 2
     if flat and settings.intercept:
         value = moments.means[moments.target]
+        here = "every row" if not dropped else f"each of the {moments.rows} rows without a gap"
+        others = "" if not dropped else f"; missing='mean' uses some of the {dropped} others"
         raise InputError(
-            f"the target {moments.target!r} is {value:g} in every row: there is nothing to fit"
+            f"the target {moments.target!r} is {value:g} in {here}: there is nothing to fit{others}"
         )
 
 

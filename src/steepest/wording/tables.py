@@ -169,7 +169,7 @@ def way_to_read_numbers(odd: str | None, example: str, ways: Sequence[tuple[str,
     """
     said = f"{odd!r} is none: correct it, or leave the field empty; " if odd is not None else ""
     if not ways:
-        return f"{said}its numbers are not all written alike; write them so first"
+        return f"{said}its numbers are not all written alike; write them so first, or exclude it"
     (first, number), *more = ways
     if not more:
         return f"{said}read it with {first}"

@@ -167,7 +167,8 @@ class Delimited(FileTable):
         if column.kind == "number" and looks_like_numbers([value]) and not self._dialect.numbers:
             advice = advice_for_numbers([value], self.decimals)
             return self._wrong(row, column, value, f"which is no plain number; {advice}")
-        return self._wrong(row, column, value, _WRONG[column.kind])
+        without = f"or fit without the column: exclude={[column.name]!r}"
+        return self._wrong(row, column, value, f"{_WRONG[column.kind]}, {without}")
 
     def _wrong(self, row: int, column: Column, value: str, what: str) -> InputError:
         return InputError(
@@ -303,8 +304,8 @@ _LONG = (
     "or leave the column out"
 )
 _WRONG = {
-    "number": "which is not a number; correct it, or leave the field empty if it is missing",
-    "boolean": "which is neither true nor false; correct it, or leave the field empty",
+    "number": "which is not a number; correct it, leave the field empty if it is missing",
+    "boolean": "which is neither true nor false; correct it, leave the field empty",
 }
 
 
