@@ -191,3 +191,20 @@ def test_score_of_a_table_takes_its_target_column() -> None:
 def test_what_cannot_be_scored(target: Any, said: str) -> None:
     with pytest.raises(steepest.InputError, match=said):
         steepest.fit(X, SCORE).score(X, target)
+
+
+def test_nothing_is_advised_beyond_the_step_that_held_out_rows_prefer(tmp_path: Path) -> None:
+    """In the terminal, in JSON and in the report."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 25))
+    fit = steepest.fit(
+        x, x[:, 0] + 2.0 * random.normal(size=40), validation=0.4, epochs=60, lr=0.05
+    )
+    assert fit.epochs < fit.path.epochs == 60
+    assert fit.path.verdict.kind == fit.verdict.kind == "max steps"
+    assert fit.path.verdict.advice != "" == fit.verdict.advice == fit.verdict.to_dict()["advice"]
+    fit.report(tmp_path / "a.html")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    for said, there in ((fit.path.verdict.advice, False), ("Words of this page", True),
+                        ("A factor of 1000 of an error", True), ("Digits: in how many", True)):  # fmt: skip
+        assert (said in page) == there

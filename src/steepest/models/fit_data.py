@@ -1,7 +1,7 @@
 """What is known of a fitted table, in numbers: whatever its loss, its penalty and its engine."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -199,8 +199,13 @@ class FitData:
 
     @property
     def verdict(self) -> Verdict:
-        """How the run ended, and why."""
-        return self.path.verdict
+        """How the run ended, and why. Where held-out rows prefer an earlier step, nothing is
+        advised that would lead beyond the last.
+        """
+        verdict = self.path.verdict
+        if self.is_early and verdict.kind in ("max steps", "plateau"):
+            return replace(verdict, suggestions=())
+        return verdict
 
     @property
     def objective(self) -> float:

@@ -16,7 +16,7 @@ from steepest.models.deviance import Spread, deviances
 from steepest.models.inference import Quality, Targets, measure_quality
 from steepest.models.ranking import Curve
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import finite
+from steepest.wording.numbers import finite, rounded
 from steepest.wording.text_table import text_table
 
 _MEAN_LOSS = {
@@ -300,7 +300,7 @@ def explained(left: float, total: float) -> float | None:
 
 
 def _shown(value: float | None) -> str:
-    return "undefined" if value is None or math.isnan(value) else f"{value:.6g}"
+    return "undefined" if value is None or math.isnan(value) else rounded(value, 6)
 
 
 def _clipped(label: str, width: int = 12) -> str:

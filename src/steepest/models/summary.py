@@ -21,7 +21,7 @@ from steepest.path.step_excerpt import html_table, paragraph
 from steepest.problems.linear_model import class_names
 from steepest.problems.squared_loss import Quadratic
 from steepest.wording.fact import Fact, fact, phrase
-from steepest.wording.numbers import finite
+from steepest.wording.numbers import finite, rounded
 from steepest.wording.text_table import labelled, text_table
 
 WIDTH = 96
@@ -203,7 +203,7 @@ def _likelihood(found: Likelihood) -> str:
     values |= {"deviance": found.deviance, "null deviance": found.null_deviance}
     values["pseudo R²"] = found.pseudo_r2
     known = {name: value for name, value in values.items() if value is not None}
-    return "   ".join(f"{name} {value:.6g}" for name, value in known.items())
+    return "   ".join(f"{name} {rounded(value, 6)}" for name, value in known.items())
 
 
 def _strengths(fit: FitData) -> str:
@@ -317,7 +317,7 @@ def _sure(fit: FitData, name: str) -> list[str]:
         cells = ["–"] * 5
     elif fit.inference is not None:
         interval = fit.inference[name]
-        cells = [f"{interval.standard_error:.5g}", f"{interval.t:.4g}", f"{interval.p:.3g}"]
+        cells = [f"{interval.standard_error:.5g}", f"{interval.t:.4g}", rounded(interval.p, 3)]
         cells += [f"{interval.low:.6g}", f"{interval.high:.6g}"]
     return [*cells, *([] if fit.digits is None else [f"{fit.digits[name] // 1.0:.0f}"])]
 

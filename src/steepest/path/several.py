@@ -12,7 +12,7 @@ from steepest.path.minibatch_path import MinibatchPath
 from steepest.path.path import DescentPath
 from steepest.problems.function import FunctionProblem
 from steepest.wording.fact import Fact, fact
-from steepest.wording.numbers import count, number, place, rate
+from steepest.wording.numbers import count, number, place, rate, rounded
 
 # Parameters of an end that stand in a table.
 _COLUMNS = 3
@@ -240,7 +240,7 @@ class SeveralPaths:
             columns.append(("updates", [count(run.updates) for run in runs]))
         if len({run.rows_seen for run in runs}) > 1:
             columns.append(("rows seen", [count(run.rows_seen or 0) for run in runs]))
-        columns.append(("objective", [f"{run.objective:.6g}" for run in runs]))
+        columns.append(("objective", [rounded(run.objective, 6) for run in runs]))
         if self.minimum_is_known:
             columns.append(("excess", [_or_dash(run.excess) for run in runs]))
         if any(run.noise_floor is not None for run in runs):

@@ -6,7 +6,7 @@ import numpy as np
 
 from steepest.arrays import Floats
 from steepest.wording.fact import phrase
-from steepest.wording.numbers import with_minus
+from steepest.wording.numbers import rounded, with_minus
 
 # Rows of a table of coefficients.
 MOST_ROWS = 200
@@ -20,7 +20,7 @@ def number(value: float | None, digits: int = 6) -> str:
     """
     if value is None or math.isnan(value):
         return "–"
-    text = f"{value:.{digits}g}" if math.isfinite(value) else "∞" if value > 0.0 else "-∞"
+    text = rounded(value, digits) if math.isfinite(value) else "∞" if value > 0.0 else "-∞"
     return with_minus(text)
 
 

@@ -1,11 +1,19 @@
 """The page around every report: one HTML file that needs no network and runs no script."""
 
+import re
 from collections.abc import Iterable
 from importlib.resources import files
 
-from steepest.reports.html import Child, Html, join, tag
-from steepest.wording.fact import phrase
+from steepest.reports.html import Child, Html, join, section, tag
+from steepest.wording.fact import fact, phrase
 
+# What is explained, and how it is told that a page says it.
+_TERMS = (
+    (fact("meaning of digits"), re.compile(r"<th[^>]*>digits<")),
+    (fact("meaning of a factor of 1000"), re.compile(r"factor\sof\s1000")),
+    (fact("meaning of excess"), re.compile(r"\bexcess\b")),
+    (fact("meaning of along"), re.compile(r"along\s[^<]{1,80}?\s\((&gt;)?[0-9]+%\)")),
+)
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -19,8 +27,15 @@ def page(title: str, contents: Iterable[Child]) -> str:
         tag("title", title),
         tag("style", _style()),
     )
-    body = tag("body", tag("main", join(contents), _footer()))
+    main = join(contents)
+    body = tag("body", tag("main", main, _legend(main), _footer()))
     return f'<!DOCTYPE html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
+
+
+def _legend(contents: str) -> Html:
+    """What the words of this page mean that a newcomer may not know."""
+    terms = [tag("p", str(term)) for term, said in _TERMS if said.search(contents)]
+    return section(phrase("Words of this page"), *terms) if terms else Html("")
 
 
 def _style() -> Html:

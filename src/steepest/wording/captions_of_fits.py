@@ -1,6 +1,6 @@
 """What is said below pictures of fits, or in their place."""
 
-from steepest.wording.numbers import count, number
+from steepest.wording.numbers import count, number, percent
 
 
 def no_feature_was_left() -> str:
@@ -87,8 +87,8 @@ def fit_leaves_no_noise() -> str:
 def size_of_noise(deviation: float, one: float, two: float) -> str:
     """`one`, `two`: the shares of the residuals within one and two deviations."""
     return (
-        f"σ = {number(deviation)} is estimated from the residuals. {100.0 * one:.0f} % of them lie "
-        f"within ± σ and {100.0 * two:.0f} % within ± 2σ; of normal noise 68 % and 95 % do."
+        f"σ = {number(deviation)} is estimated from the residuals. {percent(one)} of them lie "
+        f"within ± σ and {percent(two)} within ± 2σ; of normal noise 68 % and 95 % do."
     )
 
 

@@ -1,6 +1,6 @@
 """What is said below pictures of studies, searches, graphs and loops, or in their place."""
 
-from steepest.wording.numbers import number
+from steepest.wording.numbers import number, percent
 
 
 def runs_on_axes(runs: int) -> str:
@@ -52,7 +52,7 @@ def eigenvalues(
     count: int, low: float, high: float, negative: float, sum: float, products: int
 ) -> str:
     return (
-        f"{count} eigenvalues from {number(low)} to {number(high)}, about {100.0 * negative:.2g} % "
+        f"{count} eigenvalues from {number(low)} to {number(high)}, about {percent(negative)} "
         f"of them below 0; their sum is about {number(sum)}. It took {products} Hessian-vector "
         "products."
     )

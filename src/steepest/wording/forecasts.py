@@ -11,6 +11,7 @@ from steepest.wording.numbers import (
     factor,
     number,
     rate,
+    rounded,
     stable_and_best,
     with_article,
 )
@@ -255,7 +256,7 @@ def no_noise() -> str:
 
 def noise_will_hold(floor: float, minimum: float, share: float | None, reached: float) -> str:
     """`share`: the floor against the minimum; `reached`: the epoch at which it is."""
-    percent = "" if share is None else f" ({100.0 * share:.2g} %)"
+    percent = "" if share is None else f" ({rounded(100.0 * share, 2)} %)"
     return (
         f"Noise keeps the objective about {number(floor)} above its minimum {number(minimum)}"
         f"{percent}; from this start that is reached after about {epochs(reached)}."

@@ -6,7 +6,7 @@ called what it says. What is not the same for every value is a function.
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import count, listed, number, percent, with_minus
+from steepest.wording.numbers import count, listed, moment, number, percent, with_minus
 
 _PLAIN = (
     # Axes of pictures.
@@ -48,6 +48,7 @@ _PLAIN = (
     *("The path on contours", "The path on the curve", "The path on the surface", "The paths"),
     *("The plane of the path's main directions", "The same in Python"),
     *("The surface over that plane", "What curvature forecast", "What happened"),
+    "Words of this page",
     "What curvature forecast, and what happened",
     # Names of their numbers and settings.
     *("arguments with a shape", "condition number", "condition number at the start", "ended by"),
@@ -213,7 +214,7 @@ def of_epoch(epoch: float) -> str:
 def frame(unit: str, epoch: float, objective: float) -> str:
     """The title of a step in a film; the objective is nan where it cannot be drawn."""
     drawn = objective == objective
-    return f"{unit} {count(epoch)}" + f", objective {with_minus(number(objective))}" * drawn
+    return f"{unit} {moment(epoch)}" + f", objective {with_minus(number(objective))}" * drawn
 
 
 def least_of_grid(points: int, objective: str) -> str:

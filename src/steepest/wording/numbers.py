@@ -39,7 +39,7 @@ class Direction:
         )
 
     def __str__(self) -> str:
-        parts = [f"{name} ({self.shares[name]:.0%})" for name in self.carriers]
+        parts = [f"{name} ({_whole_percent(self.shares[name])})" for name in self.carriers]
         return printable(listed(parts))
 
 
@@ -81,12 +81,37 @@ def assigned(values: Mapping[str, float], digits: int = 9) -> str:
 
 
 def number(value: float) -> str:
-    """Four significant digits.
+    """Four significant digits, and more where these would make a whole number of one that is none.
 
-    >>> number(0.00040129), number(5565.107834)
-    ('0.0004013', '5565')
+    >>> number(0.00040129), number(5565.107834), number(1.00004), number(1.0 - 1e-12)
+    ('0.0004013', '5565', '1.00004', '1')
     """
-    return f"{value:.4g}"
+    return rounded(value, 4, noise=1e-9)
+
+
+def rounded(value: float, digits: int, noise: float = 1e-12) -> str:
+    """So many significant digits. Where these reach beyond the point and say a whole number, and it
+    is none by more than a share of `noise`: as many as tell it from that.
+
+    >>> rounded(0.9999999, 6), rounded(1.0 - 1e-14, 6), rounded(2.5, 6), rounded(123456.7, 6)
+    ('0.9999999', '1', '2.5', '123457')
+    """
+    said = f"{value:.{digits}g}"
+    if not 0.5 < abs(value) < 10.0 ** (digits - 1) or not float(said).is_integer():
+        return said
+    whole = float(said)
+    if abs(value - whole) <= noise * abs(whole):
+        return said
+    more = (f"{value:.{k}g}" for k in range(digits + 1, 17))
+    return next((longer for longer in more if float(longer) != whole), said)
+
+
+def _whole_percent(share: float) -> str:
+    """
+    >>> _whole_percent(0.812), _whole_percent(0.9999), _whole_percent(1.0)
+    ('81%', '>99%', '100%')
+    """
+    return ">99%" if 0.99 < share < 1.0 - 1e-12 else f"{share:.0%}"
 
 
 def with_error(value: float, error: float) -> str:
@@ -130,7 +155,8 @@ def alike(low: float, high: float) -> bool:
     >>> alike(1.9999999, 2.0), alike(1.0, 1.01)
     (True, False)
     """
-    return low == high or (low > 0.0 and number(low) == number(high) and number(high / low) == "1")
+    shown = f"{low:.4g}" == f"{high:.4g}"
+    return low == high or (low > 0.0 and shown and f"{high / low:.4g}" == "1")
 
 
 def factor(value: float) -> str:
@@ -139,11 +165,7 @@ def factor(value: float) -> str:
     >>> factor(0.8), factor(1.0002), factor(1.0 - 2e-9)
     ('0.8', '1.0002', '0.999999998')
     """
-    for digits in range(4, 17):
-        said = f"{value:.{digits}g}"
-        if float(said) != 1.0:
-            break
-    return said
+    return rounded(value, 4, noise=0.0)
 
 
 def rate(value: float) -> str:
@@ -218,6 +240,15 @@ def name_row(index: int) -> str:
     'row 3 (index 2)'
     """
     return f"row {index + 1} (index {index})"
+
+
+def moment(epoch: float) -> str:
+    """An epoch that was reached: whole, or within one of mini-batches.
+
+    >>> moment(3.0), moment(0.7)
+    ('3', '0.7')
+    """
+    return count(epoch) if float(epoch).is_integer() else f"{epoch:.3g}"
 
 
 def percent(share: float) -> str:

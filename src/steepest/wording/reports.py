@@ -225,3 +225,28 @@ def some_steps_recorded(of: int, recorded: int) -> str:
 
 def no_mistake_shows() -> str:
     return "None of those that are looked for shows."
+
+
+def meaning_of_digits() -> str:
+    return (
+        "Digits: in how many decimal digits a coefficient agrees with the exact minimum, on the "
+        "safe side."
+    )
+
+
+def meaning_of_a_factor_of_1000() -> str:
+    return (
+        "A factor of 1000 of an error: the epochs until a thousandth of it is left, which gives "
+        "three more digits."
+    )
+
+
+def meaning_of_excess() -> str:
+    return "Excess: how far an objective is above the least there is."
+
+
+def meaning_of_along() -> str:
+    return (
+        "Along x (81%): in a direction that mixes parameters, one of those in which errors shrink "
+        "each at a pace of its own; x has 81% of it. Parameters below a tenth are not named."
+    )
