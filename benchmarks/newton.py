@@ -1,4 +1,5 @@
-"""A converged fit of 10^6 x 20 float32 rows, logistic and Poisson loss, against peers.
+"""A converged fit of 10^6 x 20 float32 rows, logistic and Poisson loss, against peers; and of the
+median of 2·10^4 x 10 rows against HiGHS, which finds it by a linear programme.
 
 From the call to the coefficients, all set-up included, without a penalty. The peers get the loosest
 of a few tolerances that brings the objective, the mean loss in float64, within 1e-10 of the lowest
@@ -14,7 +15,7 @@ import numpy as np
 import statsmodels.api as sm
 from glum import GeneralizedLinearRegressor
 from measure import best_of, options, report, verdict
-from sklearn.linear_model import LogisticRegression, PoissonRegressor
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, QuantileRegressor
 
 import steepest
 from steepest.arrays import Floats
@@ -22,6 +23,7 @@ from steepest.estimators import GradientDescentClassifier
 
 Line = tuple[Floats, float]
 EXCESS = 1e-10
+MEDIAN = "quantile:0.5"
 
 
 class Contestant(NamedTuple):
@@ -44,6 +46,8 @@ def main() -> None:
     for loss in ("logistic", "poisson"):
         rows = rows_of(loss, chosen.rows, chosen.columns)
         table += raced(loss, contestants(loss, *rows), rows, chosen.rounds)
+    rows = rows_of(MEDIAN, chosen.rows // 50, chosen.columns // 2)
+    table += raced(MEDIAN, of_median(*rows), rows, 1)
     shape = f"{chosen.rows} x {chosen.columns} float32"
     report("newton", table, as_json=chosen.json, shape=shape)
 
@@ -54,6 +58,8 @@ def rows_of(loss: str, rows: int, columns: int) -> tuple[Any, Any]:
     features = rng.standard_normal((rows, columns), dtype=np.float32)
     slopes = rng.uniform(-0.5, 0.5, columns).astype(np.float32)
     eta = features @ slopes + np.float32(0.3)
+    if loss == MEDIAN:
+        return features.astype(np.float64), eta + rng.standard_t(3, rows)
     if loss == "poisson":
         return features, rng.poisson(np.exp(0.3 * eta)).astype(np.float32)
     return features, (rng.random(rows) < 1.0 / (1.0 + np.exp(-eta))).astype(np.float32)
@@ -94,6 +100,20 @@ def contestants(loss: str, x: Any, y: Any) -> list[Contestant]:
     who.append(Contestant("glum", glum, gradient, 10.0))
     factor = 20.0 if loss == "logistic" else None
     return [*who, Contestant("statsmodels GLM", statsmodels, (1e-6, 1e-8, 1e-10), factor)]
+
+
+def of_median(x: Any, y: Any) -> list[Contestant]:
+    """steepest first."""
+
+    def ours(_: Any) -> Line:
+        fit = steepest.fit(x, y, loss=MEDIAN)
+        return np.array(list(fit.coefficients.values())), fit.intercept
+
+    def highs(_: Any) -> Line:
+        found = QuantileRegressor(alpha=0.0, solver="highs").fit(x, y)
+        return found.coef_, float(found.intercept_)
+
+    return [Contestant("steepest.fit", ours), Contestant("HiGHS", highs, factor=20.0)]
 
 
 def estimator(**given: Any) -> Any:
@@ -140,6 +160,8 @@ def mean_loss(loss: str, features: Any, target: Any, line: Line) -> float:
     eta = features.astype(np.float64) @ line[0] + line[1]
     if loss == "poisson":
         return float(np.mean(np.exp(eta) - target * eta))
+    if loss == MEDIAN:
+        return float(0.5 * np.mean(np.abs(target - eta)))
     return float(np.mean(np.logaddexp(0.0, eta) - target * eta))
 
 
