@@ -3,9 +3,8 @@
 Loops, warmed up, take short turns in a random order, with one thread of torch; they are made anew
 some times, since two that do the same differ by some percent, by where their numbers lie. A turn is
 compared with the bare loop's beside it, and the median counts; most turns hold no recorded step, so
-the sums of all turns are compared too. A recorder's clock stands still while others have their
-turn: it spends its share of its own loop's time. Time is what the processor spent on this process;
-what wandb's own process does beside it is not counted. All of it takes some three minutes.
+the sums of all turns are compared too. Time is what the processor spent on this process; what
+wandb's own process does beside it is not counted. All of it takes some three minutes.
 """
 
 import gc
@@ -17,16 +16,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from time import perf_counter, process_time
+from time import process_time
 from typing import Any
-from unittest.mock import patch
 
 import torch
 from measure import options, report, verdict
 from torch import Tensor, nn
 
 import steepest
-from steepest.watching.record import recorder
 
 TARGET = 1.05
 WARM, TURNS = 40, 40  # turns
@@ -134,45 +131,19 @@ class Bare:
         """After the last turn."""
 
 
-class Clock:
-    """A recorder's clock, which stands still while its loop has no turn."""
-
-    def __init__(self) -> None:
-        self.past, self.begun = 0.0, perf_counter()
-
-    def seconds(self) -> float:
-        """Of turns so far, within one."""
-        return self.past + perf_counter() - self.begun
-
-    @contextmanager
-    def going(self) -> Iterator[None]:
-        """During a turn."""
-        with patch.object(recorder, "perf_counter", self.seconds):
-            self.begun = perf_counter()
-            yield
-            self.past = self.seconds()
-
-
 class Watched(Bare):
     """The loop under `steepest.watch`."""
 
     def __init__(self, make: Any, every: Any = "auto") -> None:
         super().__init__(make)
         self.name = "steepest.watch" if every == "auto" else f"every={every}"
-        self.clock = Clock()
         self.opened = ExitStack()
-        with self.clock.going():
-            watch = steepest.watch(self.model, self.optimizer, self.loss_fn, every=every)
-            self.opened.enter_context(watch).recorder.listeners.append(self.count)
+        watch = steepest.watch(self.model, self.optimizer, self.loss_fn, every=every)
+        self.opened.enter_context(watch).recorder.listeners.append(self.count)
 
     def count(self, _: object) -> None:
         """One more record."""
         self.recorded += 1
-
-    def turn(self, steps: int) -> None:
-        """So many more steps."""
-        with self.clock.going():
-            super().turn(steps)
 
     def close(self) -> None:
         """After the last turn."""
@@ -200,15 +171,8 @@ class WatchedByHand(ByHand):
 
     def __init__(self, make: Any) -> None:
         super().__init__(make)
-        self.clock = Clock()
         self.opened = ExitStack()
-        with self.clock.going():
-            self.opened.enter_context(steepest.watch(self.model))
-
-    def turn(self, steps: int) -> None:
-        """So many more steps."""
-        with self.clock.going():
-            super().turn(steps)
+        self.opened.enter_context(steepest.watch(self.model))
 
     def close(self) -> None:
         """After the last turn."""

@@ -14,7 +14,6 @@ from torch.optim import lr_scheduler as schedules
 
 import steepest
 from steepest.results.watch import Watch
-from steepest.watching.record import pace
 
 Loop = Callable[[], Watch]
 # What is seen in how a loop is wired is the same for each seed; what is seen in its numbers is not.
@@ -52,11 +51,9 @@ def broken(*kinds: str, named: bool = True) -> Callable[[Loop], Loop]:
 
 
 @pytest.mark.parametrize("name", LOOPS)
-def test_the_first_mistake_is_the_cause(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_mistake_is_the_cause(name: str) -> None:
     loop, kinds, named = LOOPS[name]
     for seed in FEW_SEEDS if WIRED.issuperset(kinds) and named else SEEDS:
-        # No time to record more than ever="auto" promises; and once as much as there is time for.
-        monkeypatch.setattr(pace, "SHARE", 0.01 if seed == 0 else 0.0)
         torch.manual_seed(seed)
         findings = loop().mistakes()
         assert findings or not named

@@ -14,7 +14,6 @@ from torch.optim import lr_scheduler as schedules
 
 import steepest
 from steepest.results.watch import Watch
-from steepest.watching.record import pace
 
 Loop = Callable[[], Watch]
 SEEDS = range(5)
@@ -27,10 +26,8 @@ def healthy(loop: Loop) -> Loop:
 
 
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
-def test_nothing_is_named(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_named(loop: Loop) -> None:
     for seed in SEEDS:
-        # No time to record more than every="auto" promises; and once as much as there is time for.
-        monkeypatch.setattr(pace, "SHARE", 0.01 if seed == 0 else 0.0)
         torch.manual_seed(seed)
         run = loop()
         assert [str(finding) for finding in run.mistakes()] == [], seed

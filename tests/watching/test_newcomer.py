@@ -1,5 +1,8 @@
 """What a newcomer's loop is told: short loops seen to their end, words that are true of them."""
 
+from itertools import pairwise
+from math import log
+
 import numpy as np
 import pytest
 import torch
@@ -25,14 +28,13 @@ def line(steps: int = 30, every: int = 1) -> Watch:
     return run
 
 
-def test_a_short_loop_is_seen_to_its_end_though_records_are_dear() -> None:
-    pace, due = Pace("auto"), [0]
-    for step in range(300):
-        if due[-1] == step:
-            pace.spent(1.0)
-        if pace.next_is_due(step + 1, 0.001 * (step + 1)):
-            due.append(step + 1)
-    assert due == [*range(11), 17, 29, 50, 84, 142, 242]
+def test_a_short_loop_is_seen_to_its_end_and_a_long_one_seldom() -> None:
+    pace = Pace("auto")
+    due = [step for step in range(100_000) if pace.next_is_due(step)]
+    assert due[:54] == [*range(50), 50, 60, 72, 86]
+    assert all(step - before <= max(before / 5, 1) for before, step in pairwise(due))
+    assert max(step - before for before, step in pairwise(due)) == 400
+    assert sum(50 < step < 1000 for step in due) < 1.1 * log(1000 / 50, 1.2)
 
 
 def test_steps_are_not_called_epochs() -> None:

@@ -15,7 +15,6 @@ from steepest.errors import InputError
 from steepest.results.watch import Watch
 from steepest.watching.record import recorder
 from steepest.watching.record.loss_history import LossHistory
-from steepest.watching.record.pace import Pace
 from steepest.watching.record.pending_losses import PendingLoss, PendingLosses
 from steepest.watching.record.snapshot import ProjectingReader
 from steepest.watching.record.step_record import Layout
@@ -126,21 +125,6 @@ def test_the_path_grows() -> None:
 def test_every_third_step() -> None:
     assert parabola(10, every=3).path.recorded == (0, 3, 6, 9, 10)
     assert parabola(10, every=20).path.recorded == (0, 10)
-
-
-def test_auto_takes_a_share_of_the_time() -> None:
-    due: list[Any]
-    pace, due = Pace("auto"), []
-    now = 0.0
-    for step in range(2000):
-        now += 0.01  # a step takes 10 ms, a record 5 ms
-        if due and due[-1] == step:
-            pace.spent(0.005)
-        if pace.next_is_due(step + 1, now):
-            due.append(step + 1)
-    assert due[:9] == list(range(1, 10))
-    share = len(due) * 0.005 / now
-    assert 0.007 < share < 0.013
 
 
 @pytest.mark.parametrize(("every", "spacing"), [(1, 32), (3, 24)])

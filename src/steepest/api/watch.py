@@ -54,9 +54,10 @@ def watch(
     - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. Without one
       the values are handed in, `run.loss(loss).backward()`, or else the scalar is taken whose
       backward pass ran, unless it was scaled at last (`loss / 4`, a GradScaler)
-    - `every`: 1 records every step, n every n-th; "auto" as many as take at most 5 % of the time,
-      the first ten in any case and after them 17, 29, 50, …, each 1.7 times as far. The loss of
-      every other step is kept too, a number a step: `run.objective`, `run.losses`
+    - `every`: 1 records every step, n every n-th; "auto" the first fifty and after them one in
+      each fifth of the steps so far (60, 72, 86, …), from step 2000 on every 400th, whatever time
+      they take. The loss of every other step is kept too, a number a step: `run.objective`,
+      `run.losses`
     - `keep`: at most so many steps are kept: the first, the last, and others evenly between, at a
       spacing that doubles as the loop goes on; beside them the latest hundred before which someone
       edited the parameters. By default 1000, or as many as fit into 64 MiB
@@ -64,9 +65,9 @@ def watch(
       `steepest.watching.callbacks.Callback`
 
     - `curvature_every`: measure λmax of a loss module's batch at recorded steps at least so many
-      apart, by a dozen or so Hessian-vector products each, about two backward passes a product;
-      with every="auto" no more often than fits into its share of time. `run.curvatures` has them,
-      `run.rate_share` the learning rate over the stable one, and `run.plot("curvature")` both
+      apart, by a dozen or so Hessian-vector products each, about two backward passes a product.
+      `run.curvatures` has them, `run.rate_share` the learning rate over the stable one, and
+      `run.plot("curvature")` both
 
     - `histograms`: of each recorded step count how the numbers of every tensor are spread, of its
       parameters, gradient and update, in 64 bins each: see `run.histograms`

@@ -16,7 +16,7 @@ _FURTHER = 30.0  # targets so many times as large as the outputs
 _LONG = 50  # steps
 _LOOKS, _ROWS = 3, 8
 _ALL_ROWS = 100
-_MOST = 0.7  # the share of batches that have one label only, where they are sorted
+_MOST = 0.5  # the share of batches that have one label only, where they are sorted
 _ROSE = 10.0
 
 

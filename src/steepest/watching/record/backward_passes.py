@@ -24,8 +24,8 @@ _HERALDS = 4
 class Passes:
     """Counts, for each of some optimizers, the backward passes since its last step.
 
-    `owners` (t,) says which optimizer each tensor belongs to. `came` is called with the owner when
-    a gradient comes.
+    `owners` (t,) says which optimizer each tensor belongs to. `came` is called with the owner first
+    when a gradient comes.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Passes:
         tensors: Sequence[Tensor],
         owners: Sequence[int],
         optimizers: int,
-        came: Callable[[int], object],
+        came: Callable[..., object],
         faults: list[str],
     ) -> None:
         self.faults = faults
@@ -55,7 +55,7 @@ class Passes:
         """Hooks on the parameters that learn; they see a gradient before it is added."""
         self.forget()
         self._hooked = {i for i, tensor in enumerate(self.tensors) if tensor.requires_grad}
-        self._bare = [tensor for tensor in self.tensors if tensor._backward_hooks is None]
+        self._bare = [tensor for tensor in self.tensors if not _has_hooks(tensor)]
         return [
             tensor.register_hook(Hook(partial(self._comes, i), self.faults))
             for i, tensor in enumerate(self.tensors)
@@ -65,15 +65,14 @@ class Passes:
     def herald_hooks(self) -> list[RemovableHandle]:
         """Hooks on those tensors alone whose gradient came first in the passes seen so far."""
         heralds = [i for own in self._heralds for i in own if self.tensors[i].requires_grad]
-        self._bare = [self.tensors[i] for i in heralds if self.tensors[i]._backward_hooks is None]
+        self._bare = [self.tensors[i] for i in heralds if not _has_hooks(self.tensors[i])]
+        # These are not handed the gradient, which torch would have to make an object of.
         return [
-            self.tensors[i].register_hook(Hook(partial(self._herald_came, i), self.faults))
+            self.tensors[i].register_post_accumulate_grad_hook(
+                Hook(partial(self.came, self.owners[i]), self.faults)
+            )
             for i in heralds
         ]
-
-    def _herald_came(self, i: int, gradient: Tensor) -> None:
-        if is_plain_tensor(gradient):
-            self.came(self.owners[i])
 
     def unhooked(self) -> None:
         """After the hooks are removed."""
@@ -201,6 +200,11 @@ class Passes:
     def _copy(self, i: int, tensor: Tensor) -> None:
         if self._stashed[i] is None and tensor.grad is not None:
             self._stashed[i] = tensor.grad.detach().clone()
+
+
+def _has_hooks(tensor: Tensor) -> bool:
+    """Whether someone has hooked it, or had."""
+    return tensor._backward_hooks is not None or tensor._post_accumulate_grad_hooks is not None
 
 
 def _mark(gradient: Tensor | None) -> Mark | None:

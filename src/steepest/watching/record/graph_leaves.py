@@ -34,13 +34,14 @@ class GraphLeaves:
 
     - `held`: how many of them an optimizer holds
     - `others`: parameters that none holds;   `starts`: leaves that are no parameters
-    - `whole`: whether the whole graph was looked at
+    - `whole`: whether the whole graph was looked at;   `nodes`: how many those were
     """
 
     held: int
     others: tuple["Leaf", ...]
     starts: tuple["Leaf", ...]
     whole: bool
+    nodes: int = 0
 
     @staticmethod
     def of(loss: Tensor, held: frozenset[int]) -> "GraphLeaves":
@@ -52,35 +53,33 @@ class GraphLeaves:
         >>> leaves.held, [leaf.shape for leaf in leaves.others], leaves.starts
         (1, [(1,)], ())
         """
-        found = list(_leaves(loss))
-        tensors = [tensor for tensor in found if tensor is not None]
+        tensors, nodes = _leaves(loss)
         free = [tensor for tensor in tensors if id(tensor) not in held]
         return GraphLeaves(
             len(tensors) - len(free),
             tuple(Leaf.of(tensor) for tensor in free if isinstance(tensor, Parameter)),
             tuple(Leaf.of(tensor) for tensor in free if not isinstance(tensor, Parameter)),
-            len(tensors) == len(found),
+            nodes <= _MOST,
+            nodes,
         )
 
 
-def _leaves(loss: Tensor) -> Iterator[Tensor | None]:
-    """Every leaf once; None at the end where the graph is too large."""
+def _leaves(loss: Tensor) -> tuple[list[Tensor], int]:
+    """Every leaf once, and the number of nodes that were looked at."""
     if loss.grad_fn is None:
-        yield loss
-        return
+        return [loss], 0
     waiting: list[Any] = [loss.grad_fn]
     seen: set[Any] = set(waiting)
-    while waiting:
+    leaves: list[Tensor] = []
+    while waiting and len(seen) <= _MOST:
         node = waiting.pop()
         variable = getattr(node, "variable", None)
         if isinstance(variable, Tensor):
-            yield variable
+            leaves.append(variable)
         fresh = {inner for inner, _ in node.next_functions if inner is not None} - seen
         seen |= fresh
         waiting += fresh
-        if len(seen) > _MOST:
-            yield None
-            return
+    return leaves, len(seen)
 
 
 def hidden_parameters(model: Module) -> Iterator[tuple[str, Tensor]]:

@@ -5,9 +5,8 @@ parameters are no longer those of the pass before. Where each pass so far was a 
 counted at one small tensor until the next step that is to be recorded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from time import perf_counter
 from typing import Any, final
 
 import numpy as np
@@ -28,6 +27,8 @@ _PROPORTIONAL = 1e-6
 _FOLLOWED = 100
 # So many numbers are kept as a list.
 _FEW = 100
+# torch's number of the backward pass that runs, -1 outside of one.
+_running_pass = torch._C._current_graph_task_id
 
 
 @final
@@ -195,11 +196,20 @@ class HandWritten(Optimizer):
             self._counter = counter
             self._remove_hooks()
             self._handles = [
-                self.sources[counter].register_hook(self._counter_reached),
-                self.sources[witness].register_hook(self._witness_reached),
+                self._pass_hook(counter, self._counter_reached),
+                self._pass_hook(witness, self._witness_reached),
             ]
             self._unseen, self._pass = 0, _running_pass()
             self._at_pass = _numbers(self.sources[counter])
+
+    def _pass_hook(self, i: int, reached: Callable[[Tensor], None]) -> RemovableHandle:
+        """Where `grad` is added to, a hook that is not handed the gradient, which takes time."""
+        source, adds_up = self.sources[i], running_loss(accumulating=True) is not None
+        register: Any = (
+            source.register_post_accumulate_grad_hook if adds_up else source.register_hook
+        )
+        handle: RemovableHandle = register(reached)
+        return handle
 
     # These two are called at every pass: they do nothing beside.
     def _counter_reached(self, _: Tensor) -> None:
@@ -252,14 +262,12 @@ class HandWritten(Optimizer):
         losses = self.recorder.losses.waiting[0]
         later = losses[self._losses_before :]  # came before the pass that begins, and belong to it
         del losses[self._losses_before :]
-        started = perf_counter()
         if not self._is_waking:
             self._is_regular &= self._passes.each_reached_once(self._hooked)
             self._measure_rate()
         try:
             self.step()
         finally:  # a callback may raise
-            self.recorder.pace.spent(perf_counter() - started, part=True)
             for copy in self.copies:
                 copy.grad = None
             self.recorder.losses.waiting[0] += later
@@ -322,15 +330,9 @@ def shortest_between(low: float, high: float) -> float:
     return middle
 
 
-def _running_pass() -> int:
-    """torch's number of the backward pass that runs, -1 outside of one."""
-    return torch._C._current_graph_task_id()
-
-
 def _numbers(tensor: Tensor) -> list[float] | Tensor:
     """A tensor's numbers at this moment, of few as a list: that takes less time than a copy."""
-    tensor = tensor.detach()
-    return tensor.tolist() if tensor.numel() <= _FEW else tensor.clone()
+    return tensor.tolist() if tensor.numel() <= _FEW else tensor.detach().clone()
 
 
 def _stands_at(tensor: Tensor, numbers: list[float] | Tensor) -> bool:

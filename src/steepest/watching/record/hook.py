@@ -5,9 +5,9 @@ from contextlib import nullcontext
 from typing import Any, final
 
 from torch import Tensor, sparse_coo, strided
+from torch._C import _is_tracing
 from torch._C._functorch import is_functorch_wrapped_tensor
 from torch.compiler import is_compiling
-from torch.jit._trace import is_tracing
 
 _MARK = "_ends_the_loop"
 _nothing = nullcontext().__exit__  # takes anything and gives None, and every Python can load it
@@ -66,7 +66,7 @@ class Hook:
         self.call, self.faults = call, faults
 
     def __call__(self, *given: Any) -> Any:
-        if is_compiling() or is_tracing():
+        if is_compiling() or _is_tracing():
             return None
         if self.faults:  # the recording has ended
             return None

@@ -21,7 +21,7 @@ from steepest.watching.record.graph_leaves import GraphLeaves
 from steepest.watching.record.hook import Hook, is_plain_tensor
 from steepest.watching.record.loss_graph import Shape, is_summed, stretched
 from steepest.watching.record.loss_inputs import misfits
-from steepest.watching.record.loss_sign import sign_of
+from steepest.watching.record.loss_sign import factor_of, sign_of
 from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.optimized_parameters import inner_module
 from steepest.wording.fact import Fact
@@ -49,6 +49,7 @@ class Look:
     - `leaves`: where the graph of the loss begins;   `gone`: shapes of parameters among those of
       the look before that no optimizer held and that are no more
     - `numbers` of its batch;   `sign`: see `sign_of`, of the loss whose backward pass ran
+    - `factor`: what a loss module's value is multiplied by before the backward pass
     - `saturated`: by sigmoid and tanh, the share of its outputs that stand at a bound
     - `severed`: where a loss has no graph: "no_grad", the model was run without gradients; "inside"
       the model; "after" it, before the loss; else ""
@@ -69,6 +70,7 @@ class Look:
     numbers: BatchNumbers | None = None
     sign: tuple[str, bool] | None = None
     saturated: Mapping[str, float] = field(default_factory=dict)
+    factor: float | None = None
 
 
 @final
@@ -97,6 +99,8 @@ class Inspector:
         self._severed = ""
         self._numbers: BatchNumbers | None = None
         self._sign: tuple[str, bool] | None = None
+        self._inner: tuple[Any, float] | None = None  # the node and the number of a loss module
+        self._factor: float | None = None
         self._saturated: dict[str, float] = {}
         self._next = 0
         self._step = 0
@@ -108,6 +112,20 @@ class Inspector:
     def looks(self) -> list[Look]:
         """The latest; where no step was made, what came so far."""
         return self._looks or ([self._look(0)] if self._leaves or self._severed else [])
+
+    @property
+    def operations(self) -> int:
+        """How many the graph of a loss had at the last look that saw one."""
+        return next((each.leaves.nodes for each in reversed(self._looks) if each.leaves), 0)
+
+    @property
+    def places(self) -> int:
+        """Rows of the last batch, times the pixels or moments of each; 1 where none was seen."""
+        first = None if self.inputs is None else _first_tensor(self.inputs)
+        if first is None or not first.numel():
+            return 1
+        features = first.shape[-1 if first.ndim < 4 else 1] if first.is_floating_point() else 1
+        return first.numel() // features
 
     def keep_inputs(self) -> None:
         """Keep from now on what the model is called with, if it is not kept already."""
@@ -159,6 +177,7 @@ class Inspector:
         if self.inputs is not None and len(given) == 2:
             self.batch = self.inputs[0], given[1]
         if self._step >= self._next and value.grad_fn is not None and value.requires_grad:
+            self._inner = None if module is None else (value.grad_fn, float(value.detach()))
             self._spread = self._spread or stretched(value, self._output)
             self._misfits = self._misfits or tuple(misfits(value, given, module))
             leaves = GraphLeaves.of(value, self.held())
@@ -175,6 +194,7 @@ class Inspector:
         self._scaled |= scaled
         if loss is not None and self._handles and self._step >= self._next:
             self._sign = sign_of(loss)
+            self._factor = None if self._inner is None else factor_of(loss, self._inner)
 
     def loss_without_graph(self) -> None:
         """A loss came that no gradient can come from: of held-out rows, or by mistake."""
@@ -198,6 +218,7 @@ class Inspector:
         self._output, self._leaves, self._severed = None, None, ""
         self._calls, self._scaled = [], False
         self._numbers, self._sign, self._saturated = None, None, {}
+        self._inner = self._factor = None
         self.wake(index + 1)
 
     def _look(self, index: int) -> Look:
@@ -218,6 +239,7 @@ class Inspector:
             self._numbers,
             self._sign,
             dict(self._saturated),
+            self._factor,
         )
 
     def _gone(self) -> tuple[Shape, ...]:

@@ -10,13 +10,8 @@ from torch import Tensor
 
 Shape = tuple[int, ...]
 
-# What begins a backward pass, and its local variable that holds the loss. Code is compared by
-# identity, which is quicker than to hash it.
-_ACCUMULATING = (
-    (torch.autograd.backward.__code__, "tensors"),
-    (Tensor.backward.__code__, "self"),
-)
-_STARTS = (*_ACCUMULATING, (torch.autograd.grad.__code__, "outputs"))
+# What begins a backward pass: `Tensor.backward` calls the first.
+_BACKWARD, _GRAD = torch.autograd.backward.__code__, torch.autograd.grad.__code__
 # Between a model's output and its loss there are seldom more operations.
 _FAR = 40
 _SUM = 2  # torch's number for reduction="sum"
@@ -120,18 +115,18 @@ def shape_of(node: Any) -> Shape:
 def running_loss(*, accumulating: bool = False) -> Tensor | None:
     """The scalar whose backward pass is running, as the frames of the call show; else None.
 
-    A gradient's hook is called by the engine, below `Tensor.backward`: its frame holds the tensor.
-    Nothing is replaced for it. On another device's thread there is no such frame.
+    A gradient's hook is called by the engine, below `autograd.backward`: its frame holds the
+    tensor. Nothing is replaced for it. On another device's thread there is no such frame.
 
     - `accumulating`: only of a pass that adds to `grad`, which `autograd.grad` does not
     """
-    starts = _ACCUMULATING if accumulating else _STARTS
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        for start, name in starts:
-            if code is start:
-                return _scalar(frame.f_locals[name])
+        if code is _BACKWARD:
+            return _scalar(frame.f_locals["tensors"])
+        if code is _GRAD and not accumulating:
+            return _scalar(frame.f_locals["outputs"])
         frame = frame.f_back
     return None
 

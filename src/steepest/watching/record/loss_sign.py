@@ -9,6 +9,7 @@ from steepest.watching.record.loss_graph import saved
 from steepest.watching.record.loss_inputs import SAME_NUMBERS
 
 _FLIPS = ("NegBackward0", "RsubBackward1")  # −x and c − x
+_SCALES = ("NegBackward0", "MulBackward0", "DivBackward0", *SAME_NUMBERS)
 _REDUCTIONS = ("MeanBackward0", "SumBackward0")
 _NEVER_BELOW_0 = {
     "MseLossBackward0": "squared error",
@@ -49,6 +50,26 @@ def sign_of(loss: Tensor) -> tuple[str, bool] | None:
             return (what, negated) if what and as_expected else None
         node = node.next_functions[0][0] if len(node.next_functions) else None
     return None
+
+
+def factor_of(loss: Tensor, inner: tuple[Any, float]) -> float | None:
+    """What an inner loss, its node and its value, is multiplied by; None where more is done to it.
+
+    >>> import torch
+    >>> square = torch.nn.functional.mse_loss(torch.ones(3, requires_grad=True), torch.zeros(3))
+    >>> inner = square.grad_fn, square.item()
+    >>> factor_of(-(square / 2), inner), factor_of(square - 1, inner)
+    (-0.5, None)
+    """
+    node: Any = loss.grad_fn
+    for _ in range(_FAR):
+        if node is inner[0] or node is None:
+            break
+        if node.name() not in _SCALES:
+            return None
+        node = next((below for below, _ in node.next_functions if below is not None), None)
+    is_known = node is inner[0] and inner[1] != 0.0 and isfinite(inner[1])
+    return float(loss.detach()) / inner[1] if is_known else None
 
 
 def _kind(node: Any) -> str:

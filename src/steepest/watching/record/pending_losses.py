@@ -74,12 +74,11 @@ class PendingLosses:
     @property
     def some_given(self) -> bool:
         """Whether the loop has handed in a loss that no step has used yet."""
-        fresh = None, self.steps
-        return any(
-            loss.given and loss.passed_after in fresh
-            for waiting in self.waiting
-            for loss in waiting
-        )
+        for waiting in self.waiting:
+            for loss in waiting:
+                if loss.given and loss.passed_after in (None, self.steps):
+                    return True
+        return False
 
     def came_to(self, optimizer: int) -> None:
         """The backward pass that runs has reached a parameter of an optimizer."""
@@ -108,7 +107,7 @@ def _copied(value: Tensor | float) -> Tensor | float:
     """The number; of a tensor on an accelerator a copy there. The loop may divide it in place."""
     if not isinstance(value, Tensor):
         return float(value)
-    return value.detach().item() if value.is_cpu else value.detach().clone()
+    return value.item() if value.is_cpu else value.detach().clone()
 
 
 def mean_of(losses: Sequence[PendingLoss]) -> float:

@@ -8,8 +8,8 @@ written to.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from math import isfinite
 from operator import attrgetter
-from time import perf_counter, process_time
 from typing import Any, NamedTuple, final
 from weakref import ReferenceType, ref
 
@@ -42,9 +42,9 @@ from steepest.watching.record.thinning import ThinnedRecords, capacity
 
 Listener = Callable[[Record], object]
 
-# A number that is not finite is looked for at each of the first steps, and of those that take at
-# least so many seconds of the processor: of shorter ones a look would take several percent.
-_EARLY, _SLOW = 100, 3e-3
+# A number that is not finite is looked for at each of the first steps, and later of those that are
+# much work, by the operations or by parameters times rows: of others a look takes several percent.
+_EARLY, _OPERATIONS, _PRODUCTS = 100, 150, 5_000_000
 # What is done at so many steps is done on purpose.
 _OFTEN = 4
 
@@ -114,6 +114,7 @@ class Recorder:
         self._step_hooks: list[RemovableHandle] = []
         self._herald_hooks: list[RemovableHandle] = []
         self._rows = 0  # of the batch that the model was called on last
+        self._is_resting = False  # a step is only counted, and its loss taken
         self._passing: ReferenceType[Tensor] | None = None
         self._takes_passing = self._takes_turns = len(optimizers) > 1
         self._has_closure = self._evaluates_again = False  # the step that is being made
@@ -132,7 +133,6 @@ class Recorder:
         self._is_scaled = False  # the loss whose backward pass began last
         self.first_rates: tuple[float, ...] = ()  # where a schedule holds them, at the start
         self._looks_at_each = True  # at the gradients of steps that are not recorded
-        self._looked = (0, process_time())  # the last recorded step, and when it was
 
     def start(self) -> None:
         """Register the optimizers' hooks. The first step is recorded."""
@@ -157,7 +157,7 @@ class Recorder:
         groups = [group for optimizer in self.optimizers for group in optimizer.param_groups]
         if all("initial_lr" in group for group in groups):
             self.first_rates = self.rates()
-        self.pace.next_is_due(0, perf_counter())
+        self.pace.next_is_due(0)
         self._add_step_hooks()
         self._followed = set(self._due)
         self._versions = list(map(_version, self.tensors))
@@ -185,7 +185,7 @@ class Recorder:
         """Take a value of the objective, at the present parameters."""
         if self.faults:
             return
-        if isinstance(value, Tensor) and self._takes_numbers(value):
+        if self._is_resting and isinstance(value, Tensor) and value.is_cpu:
             self._take_number(value, given)
         elif not isinstance(value, Tensor) or is_plain_tensor(value):
             with recording(self.faults):
@@ -205,10 +205,7 @@ class Recorder:
 
     def rests(self) -> bool:
         """Whether the step that is made next will only be counted, and none is due after it."""
-        if self._step_hooks:
-            return False
-        further = self.steps + 1
-        return further < self.pace.rests_until or not self.pace.promise(further, perf_counter())
+        return not self._step_hooks and self.steps + 1 < self.pace.due
 
     def rates(self) -> tuple[float, ...]:
         """The present learning rate of every group of every optimizer."""
@@ -227,6 +224,7 @@ class Recorder:
 
     def _add_step_hooks(self) -> None:
         self._remove_herald_hooks()
+        self._is_resting = False
         self._step_hooks = [*self.passes.hooks(), *self.linear_module.hooks()]
         self.inspector.wake(self.steps)
         self._due = set(range(len(self.optimizers)))
@@ -238,6 +236,7 @@ class Recorder:
             hook.remove()
         self.passes.unhooked()
         self._step_hooks.clear()
+        self._is_resting = not self._takes_turns
         self.inspector.sleep()
         self._followed.clear()
         self._due.clear()
@@ -252,14 +251,15 @@ class Recorder:
             self.passes.unhooked()
         self._herald_hooks = []
 
-    def _pass_reaches(self, optimizer: int) -> None:
+    def _pass_reaches(self, optimizer: int, *_: Any) -> None:
         """A backward pass has brought a gradient to a parameter of this optimizer."""
         if is_isolated():
             return
         loss = running_loss(accumulating=True)
         if loss is None or self._passing is None or self._passing() is not loss:
             self._pass_begins(loss)
-        self.losses.came_to(optimizer)
+        if self._takes_turns:
+            self.losses.came_to(optimizer)
 
     def _pass_begins(self, loss: Tensor | None) -> None:
         """Take the loss of a pass, where the loop hands in none: the scalar that it started from.
@@ -268,37 +268,40 @@ class Recorder:
         """
         self._passing = None if loss is None else ref(loss)
         self._is_scaled = loss is not None and is_scaled(loss)
-        self.inspector.pass_began(loss, scaled=self._is_scaled)
+        if self._step_hooks:
+            self.inspector.pass_began(loss, scaled=self._is_scaled)
         if loss is not None and not self._is_scaled and not self.losses.some_given:
             self._takes_passing = True
-            self.inspector.loss(loss)
-            self.losses.take_passing(loss, self._rows)
+            if self._is_resting and loss.is_cpu:
+                self._take_number(loss, handed_in=False)
+            else:
+                self.inspector.loss(loss)
+                self.losses.take_passing(loss, self._rows)
 
     def _model_called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
         if is_grad_enabled() and not is_isolated():
             self._rows = rows_of(given) or rows_of((given, named))
 
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
-        if not self._takes_numbers(value):
+        if not self._is_resting or value.__class__ is not Tensor or not value.is_cpu:
             self._look_at_loss(given, value)
         elif value.requires_grad:
             self._take_number(value, given)
 
-    def _takes_numbers(self, loss: Any) -> bool:
-        """Whether of a loss the number alone is taken, as at most steps: each further call costs a
-        share of a small model's step.
+    def _take_number(self, loss: Tensor, given: Any = (), *, handed_in: bool = True) -> None:
+        """Of a loss the number alone, as at most steps: each further call costs a share of a small
+        model's step.
         """
-        rests = not (self._step_hooks or self._takes_turns)
-        return rests and getattr(loss, "is_cpu", False) is True
-
-    def _take_number(self, loss: Tensor, given: Any) -> None:
         if is_isolated() or is_functorch_wrapped_tensor(loss):
             return
         try:
             number = loss.item()
         except RuntimeError:  # several numbers, or one that cannot be read
             return
-        self.losses.add(PendingLoss(number, True, rows_of(given) if given else self._rows))
+        if not isfinite(number) and self.broken.source is None:
+            self.pace.hurry(self.steps + 1)
+        rows = rows_of(given) if given else self._rows
+        self.losses.add(PendingLoss(number, handed_in, rows))
 
     def _look_at_loss(self, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
@@ -334,7 +337,6 @@ class Recorder:
             self._copy_before(number)
 
     def _copy_before(self, number: int) -> None:
-        started = perf_counter()
         before = self.reader.read(self.tensors)
         gradient = None
         slopes: list[Tensor | None] = []
@@ -356,14 +358,11 @@ class Recorder:
         self._open_step = OpenStep(
             before, gradient, copies, self._edits(before), self._is_training(), slopes
         )
-        self.pace.spent(perf_counter() - started, part=True)
 
     def after_step(self, number: int, *_: Any) -> None:
         """An optimizer has made its step."""
-        started, record = 0.0, None
-        is_awake = bool(self._step_hooks) or self.steps + 1 >= self.pace.rests_until
-        if is_awake:
-            started, record = perf_counter(), self._untraced(self._close, number)
+        is_awake = bool(self._step_hooks) or self.steps + 1 >= self.pace.due
+        record = self._untraced(self._close, number) if is_awake else None
         if len(self.optimizers) > 1 or self._has_closure:
             self._untraced(self._add_to_history, number)
         else:
@@ -379,7 +378,7 @@ class Recorder:
         if self.broken.waits:
             self._untraced(self.broken.stepped)
         if is_awake:
-            self._untraced(self._go_on, number, started, record)
+            self._untraced(self._go_on, number, record)
 
     def _close(self, number: int) -> Record | None:
         """The record of the step that was opened, if one was."""
@@ -390,15 +389,14 @@ class Recorder:
             record = None if opened is None or self.faults else self._finish(number, opened)
         return record
 
-    def _go_on(self, number: int, started: float, record: Record | None) -> None:
+    def _go_on(self, number: int, record: Record | None) -> None:
         if self.faults:
             self._remove_step_hooks()
             return
-        self._prepare_next(number, started)
+        self._prepare_next(number)
         if record is not None:
             for listener in self.listeners:
                 listener(record)
-            self.pace.spent(perf_counter() - started)
 
     def _add_to_history(self, number: int) -> None:
         with recording(self.faults):
@@ -436,26 +434,29 @@ class Recorder:
         self.inspector.stepped(self.steps)
         return record
 
-    def _prepare_next(self, number: int, now: float) -> None:
+    def _prepare_next(self, number: int) -> None:
         """Keep the hooks if the next step is to be recorded; else remove them."""
         self._due.discard(number)
         self._patience -= 1
-        if self.pace.next_is_due(self.steps, now):
+        if self.pace.next_is_due(self.steps):
             if not self._step_hooks:
                 self._add_step_hooks()
             self._due = set(range(len(self.optimizers)))
             self._patience = 4 * len(self.optimizers)
         if self._step_hooks and (not self._due or not self._patience):
             self._remove_step_hooks()
-            (before, then), self._looked = self._looked, (self.steps, process_time())
-            slow = self._looked[1] - then >= _SLOW * (self.steps - before)
-            self._looks_at_each = self.steps < _EARLY or slow
+            self._looks_at_each = self.steps < _EARLY or self._is_much_work()
             if not self._looks_at_each:
                 self.inspector.keep_no_inputs()
             self.passes.forget()
         elif self._step_hooks:
             self.passes.stepped(number)
             self._followed.add(number)
+
+    def _is_much_work(self) -> bool:
+        """Whether a step takes so long that a look at one gradient is nothing beside it."""
+        products = self.parameters.layout.size * self.inspector.places
+        return products >= _PRODUCTS or self.inspector.operations >= _OPERATIONS
 
     def _record(
         self,
@@ -570,7 +571,7 @@ def _copies(slopes: Sequence[Tensor | None], scale: float) -> list[Tensor | None
 def rows_of(given: Any) -> int:
     """The first size of the first tensor that has one; 0 where there is none."""
     if given and isinstance(given[0], Tensor) and (shape := given[0].shape):
-        return int(shape[0])
+        return shape[0]
     return next((int(tensor.shape[0]) for tensor in tensors_in(given) if tensor.ndim), 0)
 
 
