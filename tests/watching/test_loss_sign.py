@@ -1,4 +1,4 @@
-"""Whether a loss is negated is said only where nothing but a minus stands before it."""
+"""Whether a loss is negated is said where a minus or the same number below 0 stands before it."""
 
 from collections.abc import Callable
 
@@ -47,3 +47,45 @@ def test_signs() -> None:
     assert sign_of(-3.0 * square) is None
     assert sign_of(square * torch.tensor(-3.0)) is None
     assert sign_of(square / -3.0) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda loss: -loss / 2,
+        lambda loss: -(loss * 0.1),
+        lambda loss: loss * -1,
+        lambda loss: loss / -4.0,
+        lambda loss: torch.tensor(-0.5) * loss,
+        lambda loss: 0 - loss,
+        lambda loss: 1 - loss,
+        torch.neg,
+    ],
+)
+def test_a_loss_times_a_number_below_0_is_negated(
+    change: Callable[[Tensor], Tensor],
+) -> None:
+    torch.manual_seed(0)
+    x, model, loss_fn = torch.randn(32, 3), torch.nn.Linear(3, 1), torch.nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+    for meant in (False, True):
+        with steepest.watch(model, optimizer, loss_fn) as run:
+            for _ in range(20):
+                optimizer.zero_grad()
+                loss = change(loss_fn(model(x), x.sum(1, keepdim=True)))
+                (-loss if meant else loss).backward()
+                optimizer.step()
+        assert ("sign of the loss" in [each.kind for each in run.mistakes()]) != meant
+
+
+def test_a_loss_may_be_made_large_in_the_inputs() -> None:
+    torch.manual_seed(0)
+    model, x, y = torch.nn.Linear(3, 2), torch.randn(8, 3), torch.arange(8) % 2
+    moved = torch.zeros(8, 3, requires_grad=True)
+    optimizer = torch.optim.Adam([moved], lr=0.01)
+    with steepest.watch({"moved": moved}, optimizer) as run:
+        for _ in range(20):
+            optimizer.zero_grad()
+            (-functional.cross_entropy(model(x + moved), y)).backward()
+            optimizer.step()
+    assert "sign of the loss" not in [each.kind for each in run.mistakes()]

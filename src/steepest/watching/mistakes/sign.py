@@ -1,25 +1,54 @@
 """A loss that is made as large as it can be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from torch.nn import Parameter
 
 from steepest.watching.mistakes.evidence import Evidence
 from steepest.watching.mistakes.finding import Finding
 from steepest.wording.fact import fact
 
-_LOOKS = 2
+_LOOKS, _OF_A_FACTOR = 2, 4
+_SAME = 1e-4
+_NEVER_BELOW_0 = (
+    *("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"),
+    *("CrossEntropyLoss", "BCELoss", "BCEWithLogitsLoss"),
+)
 
 
 def goes_uphill(evidence: Evidence) -> Iterator[Finding]:
     """A distance or cross entropy that is negated, or an optimizer that maximises it.
 
-    With several optimizers one of them may do so on purpose.
+    With several optimizers one of them may do so on purpose, and an input of a model may be moved
+    to where its loss is large.
     """
     looks = evidence.looks
     if len(evidence.optimizers) != 1 or evidence.hand_written is not None or not looks:
         return
+    if _moves_inputs(evidence):
+        return
     groups = evidence.optimizers[0].param_groups
     maximised = all(group.get("maximize", False) for group in groups)
     signs = [look.sign for look in looks if look.sign is not None]
+    name = type(evidence.loss_fn).__name__
+    if not signs and name in _NEVER_BELOW_0 and _is_below_0([look.factor for look in looks]):
+        signs = [(name, True)] * _LOOKS
     if len(signs) >= _LOOKS and all(negated != maximised for _, negated in signs):
         uphill = fact("goes uphill", loss=signs[0][0], maximised=maximised)
         yield Finding("sign of the loss", looks[0].index, uphill)
+
+
+def _is_below_0(factors: Sequence[float | None]) -> bool:
+    """Whether a loss is always multiplied by the same number below 0: returns differ."""
+    known = np.array([factor for factor in factors if factor is not None])
+    return len(known) >= _OF_A_FACTOR and known.max() < 0.0 and np.ptp(known) <= -_SAME * known[0]
+
+
+def _moves_inputs(evidence: Evidence) -> bool:
+    """Whether what moves is no parameter, and the loss leads to parameters that do not move."""
+    groups = evidence.optimizers[0].param_groups
+    moves = any(isinstance(tensor, Parameter) for group in groups for tensor in group["params"])
+    return not moves and any(
+        look.leaves is not None and look.leaves.others for look in evidence.looks
+    )
