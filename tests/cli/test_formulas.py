@@ -300,6 +300,8 @@ def test_ctrl_c_keeps_the_path_and_exits_with_130(
     assert code == 130
     assert "Interrupted at epoch" in out
     assert steepest.load("run.steepest").epochs >= 50
+    code, out, _ = run("show", "run.steepest")
+    assert code == 0 and "Interrupted at epoch" in out  # this command was not
 
 
 def test_a_full_disk_is_exit_code_74_and_the_result_is_still_told(

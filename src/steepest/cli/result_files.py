@@ -173,6 +173,19 @@ def finish(
     calculus: "Calculus | None" = None,
 ) -> None:
     """Write the files, print the result, and leave with the code of an interrupted run."""
+    present(result, files, as_json, quiet, calculus)
+    if was_interrupted(result):
+        sys.exit(INTERRUPTED)
+
+
+def present(
+    result: "Result",
+    files: ResultFiles,
+    as_json: bool,
+    quiet: bool,
+    calculus: "Calculus | None" = None,
+) -> None:
+    """Write the files and print the result."""
     try:
         files.write(result, quiet)
     except KeyboardInterrupt:
@@ -183,5 +196,3 @@ def finish(
             print_json(to_dict(result, calculus))
         elif not quiet:
             print(summarize(result, calculus))
-    if was_interrupted(result):
-        sys.exit(INTERRUPTED)

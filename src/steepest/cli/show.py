@@ -14,9 +14,9 @@ from steepest.cli.options import output_options
 def show(file: str, as_json: bool, quiet: bool, debug: bool, **options: Any) -> None:
     """Show the fit or the run that a .steepest file holds."""
     from steepest.api.load import load
-    from steepest.cli.result_files import ResultFiles, finish
+    from steepest.cli.result_files import ResultFiles, present
     from steepest.results.fit import Fit
 
     files, loaded = ResultFiles.of(options), load(file)
     files.check("fit" if isinstance(loaded, Fit) else "path", inputs=[file])
-    finish(loaded, files, as_json, quiet)
+    present(loaded, files, as_json, quiet)
