@@ -4,9 +4,10 @@ import { button, choiceField } from "./controls/fields";
 import { element } from "./dom";
 import type { Engine } from "./engine";
 import { formulaRoom } from "./rooms/formula_room";
+import { graphRoom } from "./rooms/graph_room";
 import type { Room } from "./rooms/room";
 import { tableRoom } from "./rooms/table_room";
-import type { State } from "./state";
+import { ROOMS, type State } from "./state";
 import { Store } from "./store";
 import { text } from "./words";
 
@@ -19,12 +20,10 @@ export interface Host {
 
 export function page(root: ShadowRoot, state: State, host: Host): Store {
   const store = new Store(state);
-  const rooms: Record<State["room"], Room> = { formula: formulaRoom(store, host.engine ?? null), table: tableRoom(store) };
+  const rooms: Record<State["room"], Room> = { formula: formulaRoom(store, host.engine ?? null), table: tableRoom(store), graph: graphRoom(store) };
   const room = (): Room => rooms[store.state.room];
-  const tabs = (["formula", "table"] as const).map((name) => {
-    const title = name === "formula" ? text("Formula") : text("Table");
-    return { name, tab: button(title, () => store.change({ room: name }), "tab") };
-  });
+  const titles: Record<State["room"], string> = { formula: text("Formula"), table: text("Table"), graph: text("Graph") };
+  const tabs = ROOMS.map((name) => ({ name, tab: button(titles[name], () => store.change({ room: name }), "tab") }));
   const theme = choiceField(text("theme"), [["auto", text("as the system")], ["light", text("light")], ["dark", text("dark")]] as const, (name) => store.change({ theme: name }));
   const said = element("span", { class: "said", role: "status" });
   const tools = element("div", { class: "tools" }, said, theme.root);
@@ -42,7 +41,7 @@ export function page(root: ShadowRoot, state: State, host: Host): Store {
     "div",
     { class: "lab" },
     element("header", {}, element("h1", {}, "steepest"), element("nav", { "aria-label": text("Rooms") }, ...tabs.map((one) => one.tab)), tools),
-    element("main", {}, rooms.formula.root, rooms.table.root),
+    element("main", {}, ...ROOMS.map((name) => rooms[name].root)),
   );
   shell.addEventListener("keydown", (event) => {
     const target = event.composedPath()[0];

@@ -24,8 +24,18 @@ export interface TableState {
   readonly others: readonly ("absolute" | "huber")[]; // losses whose lines are drawn too
 }
 
+/** The graph room: its formula, the values of its variables, and how far the graph is walked. */
+export interface GraphState {
+  readonly formula: string;
+  readonly inputs: readonly number[];
+  readonly step: number;
+}
+
+export const ROOMS = ["formula", "table", "graph"] as const;
+
 export interface State {
-  readonly room: "formula" | "table";
+  readonly room: (typeof ROOMS)[number];
+  readonly graph: GraphState;
   readonly table: TableState;
   readonly formula: string;
   readonly run: RunSettings;
@@ -44,6 +54,7 @@ export const LAST_EPOCH = 1e9;
 
 export const DEFAULTS: State = {
   room: "formula",
+  graph: { formula: "3*(a + b*c)", inputs: [5, 3, 2], step: 0 },
   table: { data: "sample:cars", feature: 0, target: 1, standardize: false, start: [0, 0], rate: null, momentum: 0, epoch: 0, others: [] },
   formula: "x^2 - 4x + 5",
   run: { start: [7], optimizer: "SGD", learningRate: 0.1, momentum: 0, nesterov: false },
@@ -126,6 +137,15 @@ const table: Field<TableState> = {
   write: (state) => written(TABLE, state, DEFAULTS.table).toString(),
   read: (text) => read(TABLE, new URLSearchParams(text), DEFAULTS.table),
 };
+const GRAPH: Fields<GraphState> = {
+  formula: { write: (text) => text, read: (text) => (text.length <= 10_000 ? text : null) },
+  inputs: numbers,
+  step: whole(MOST_STEPS),
+};
+const graph: Field<GraphState> = {
+  write: (state) => written(GRAPH, state, DEFAULTS.graph).toString(),
+  read: (text) => read(GRAPH, new URLSearchParams(text), DEFAULTS.graph),
+};
 const several: Field<readonly RunSettings[]> = {
   write: (runs) => runs.map(runSettings.write).join(";"),
   read: (text) => {
@@ -135,7 +155,8 @@ const several: Field<readonly RunSettings[]> = {
 };
 
 const FIELDS: Fields<State> = {
-  room: choice(["formula", "table"] as const),
+  room: choice(ROOMS),
+  graph,
   table,
   formula: { write: (text) => text, read: (text) => (text.length <= 10_000 ? text : null) },
   run: runSettings,

@@ -126,3 +126,9 @@ function chain(
   });
   return { value, gradient, curvature, depends };
 }
+
+/** The slopes of one function by each of its arguments. */
+export function slopesOf(name: string, values: readonly number[]): number[] {
+  const parts = values.map((value, place) => leaf(value, place, values.length, 1));
+  return Array.from(apply(name, parts).gradient);
+}

@@ -23,8 +23,9 @@ import type { View } from "../views/view";
 import { text } from "../words";
 import { EXAMPLES } from "./examples";
 import { pythonCode } from "./python_code";
+import { problemElements } from "./problem";
 import type { Room } from "./room";
-import { formulaOf, isFormula, sceneOf, startOf, type Problem, type Rates, type Scene } from "./scene";
+import { formulaOf, isFormula, sceneOf, startOf, type Rates, type Scene } from "./scene";
 
 const PAUSE = 120; // milliseconds after the last change before the engine is asked
 const DECADES = { below: 3, above: 0.7 }; // of the rate's slider, about the largest stable rate
@@ -139,7 +140,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   function update(state: State): void {
     if (formula.value !== state.formula && !formula.matches(":focus")) formula.value = state.formula;
     const read = formulaOf(state.formula);
-    showProblem(isFormula(read) ? null : read, state.formula);
+    refill(error, ...problemElements(isFormula(read) ? null : read, state.formula));
     formula.setAttribute("aria-invalid", String(!isFormula(read)));
     root.classList.toggle("stale", !isFormula(read));
     root.classList.toggle("blank", !isFormula(read) && scene === null);
@@ -306,12 +307,6 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     changeRun({ start });
   }
 
-  function showProblem(problem: Problem | null, typed: string): void {
-    if (problem === null) refill(error);
-    else if (problem.column === null) refill(error, problem.message);
-    else refill(error, pointer(typed, problem.column), text("column {column}: {message}", { column: problem.column, message: problem.message }));
-  }
-
   let computed = "";
   return {
     root,
@@ -358,19 +353,6 @@ function points(scene: Scene): Element {
   });
   const said = scene.window.length === 0 ? "" : found.length > 0 ? text("In this window: {points}.", { points: found.join("; ") }) : text("No stationary point was found in this window.");
   return element("p", { class: "points" }, said);
-}
-
-/** The typed letters with the one at the column marked. */
-function pointer(typed: string, column: number): Element {
-  const letters = [...typed];
-  const place = column - 1;
-  return element(
-    "span",
-    { class: "pointer" },
-    letters.slice(Math.max(0, place - 20), place).join(""),
-    element("mark", {}, letters[place] ?? "␣"),
-    letters.slice(place + 1, place + 20).join(""),
-  );
 }
 
 function rateMarks(rates: Rates | null): { value: number; name: string }[] {

@@ -1,0 +1,132 @@
+/** The graph room: values run forward through a formula, gradients run back one edge at a time. */
+
+import { numberField, type Field } from "../controls/fields";
+import { transport } from "../controls/transport";
+import { element, refill } from "../dom";
+import type { Formula } from "../formula/formula";
+import { graphOf, lastStep, stageOf, type Graph, type Stage } from "../formula/graph";
+import { typeset } from "../formula/typeset";
+import { shown } from "../numbers";
+import type { GraphState, State } from "../state";
+import type { Store } from "../store";
+import { graphPicture } from "../views/graph";
+import { text } from "../words";
+import { problemElements } from "./problem";
+import type { Room } from "./room";
+import { formulaOf, isFormula } from "./scene";
+
+const MOST_NODES = 60;
+
+export function graphRoom(store: Store): Room {
+  const change = (part: Partial<GraphState>): void => store.change({ graph: { ...store.state.graph, ...part } });
+  let drawn: Formula | null = null;
+  const formula = element("input", { type: "text", id: "graph-formula", class: "formula", autocomplete: "off", spellcheck: "false", autocapitalize: "off", "aria-describedby": "graph-error" });
+  const error = element("p", { id: "graph-error", class: "error", role: "alert" });
+  const printed = element("div", { class: "printed" });
+  const stageCard = element("div", { class: "graph-scroll", tabindex: 0, role: "region", "aria-label": text("The computational graph") });
+  const sentence = element("div", { class: "outcome", "aria-live": "polite" });
+  const player = transport((step) => change({ step }));
+  const inputs = element("div", { class: "starts" });
+  const gradients = element("dl", { class: "facts" });
+  let fields: Field<number>[] = [];
+  const root = element(
+    "div",
+    { class: "room" },
+    element(
+      "section",
+      { class: "card main", "aria-label": text("The computational graph") },
+      element("div", { class: "formula-row" }, element("label", { for: "graph-formula", class: "f" }, "J ="), formula),
+      error,
+      printed,
+      sentence,
+      stageCard,
+      player.root,
+    ),
+    element(
+      "div",
+      { class: "side" },
+      element("section", { class: "card" }, element("h2", {}, text("Inputs")), inputs),
+      element("section", { class: "card" }, element("h2", {}, text("Gradient, once all has come back")), gradients),
+    ),
+  );
+  formula.addEventListener("input", () => change({ formula: formula.value, step: 0 }));
+
+  function update(state: State): void {
+    const { graph: now } = state;
+    if (formula.value !== now.formula && !formula.matches(":focus")) formula.value = now.formula;
+    const read = formulaOf(now.formula);
+    const tooLarge = isFormula(read) && read.instructions.length > MOST_NODES;
+    const problem = tooLarge ? { column: null, message: text("the graph has {count} nodes; the page draws {most}", { count: read.instructions.length, most: MOST_NODES }) } : isFormula(read) ? null : read;
+    refill(error, ...problemElements(problem, now.formula));
+    formula.setAttribute("aria-invalid", String(problem !== null));
+    root.classList.toggle("stale", problem !== null);
+    root.classList.toggle("blank", problem !== null && drawn === null);
+    if (!isFormula(read) || tooLarge) return;
+    if (drawn?.text !== read.text) formulaChanged(read);
+    drawn = read;
+    show(read, now);
+  }
+
+  function formulaChanged(read: Formula): void {
+    refill(printed, element("div", { class: "equation" }, typeset("J", read.tree)));
+    fields = read.names.map((name, place) =>
+      numberField(name, (value) => {
+        const inputsNow = valuesOf(read, store.state.graph);
+        inputsNow[place] = value;
+        change({ inputs: inputsNow });
+      }),
+    );
+    refill(inputs, ...fields.map((field) => field.root));
+  }
+
+  function show(read: Formula, state: GraphState): void {
+    const values = valuesOf(read, state);
+    values.forEach((value, place) => fields[place]?.show(value));
+    const graph = graphOf(read, values);
+    const last = lastStep(graph);
+    const step = Math.min(state.step, last);
+    const stage = stageOf(graph, step);
+    player.show(step, last);
+    refill(sentence, element("p", {}, sentenceOf(graph, stage, step)));
+    refill(stageCard, graphPicture(graph, stage));
+    const slopes = read.slope(values).gradient;
+    refill(gradients, ...read.names.flatMap((name, place) => [element("dt", {}, `∂J/∂${name}`), element("dd", {}, shown(slopes[place] ?? NaN))]));
+  }
+
+  return {
+    root,
+    update,
+    isInLink: () => true,
+    key(event) {
+      if (event.key === " ") player.toggle();
+      else if (event.key === "ArrowLeft") player.move(-1);
+      else if (event.key === "ArrowRight") player.move(1);
+      else return;
+      event.preventDefault();
+    },
+  };
+}
+
+/** A value for each variable: missing ones are 1. */
+const valuesOf = (read: Formula, state: GraphState): number[] => read.names.map((_, place) => state.inputs[place] ?? 1);
+
+function sentenceOf(graph: Graph, stage: Stage, step: number): string {
+  const count = graph.nodes.length;
+  if (step === 0) return text("The inputs are given. Step forward: each part is computed from those before it.");
+  if (step <= count) {
+    const node = graph.nodes[step - 1];
+    const given = node?.arguments.map((one) => shown(graph.nodes[one]?.value ?? NaN)) ?? [];
+    if (node === undefined || given.length === 0) return text("Forward: {name} is {value}.", { name: node?.name ?? "", value: shown(node?.value ?? NaN) });
+    return text("Forward: {name} of {given} is {value}.", { name: node.name, given: given.join(", "), value: shown(node.value) });
+  }
+  if (stage.edge === null) return text("Backward: the derivative of J by itself is 1.");
+  const { from, to, slope } = stage.edge;
+  const through = stage.gradients[to] ?? NaN;
+  const values = { through: shown(through), slope: shown(slope), product: shown(through * slope), name: nameOf(graph, from), sum: shown(stage.gradients[from] ?? NaN) };
+  const used = graph.edges.filter((edge) => edge.from === from).length;
+  return used > 1
+    ? text("Backward along one edge to {name}: {through} · {slope} = {product}; the sum there is now {sum}.", values)
+    : text("Backward along one edge to {name}: {through} · {slope} = {product}.", values);
+}
+
+const nameOf = (graph: Graph, place: number): string => graph.nodes[place]?.name ?? "";
