@@ -290,17 +290,17 @@ def test_how_often_is_checked(often: Any, message: str) -> None:
 def test_runs_killed_at_random_moments_end_as_one_never_killed(tmp_path: Path) -> None:
     program = Path(__file__).with_name("killed.py")
     done = subprocess.run(
-        [sys.executable, str(program), str(tmp_path), "20", "5"],
+        [sys.executable, str(program), str(tmp_path), "10", "5"],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["killed"] == 20
+    assert told["killed"] == 10
     assert told["different"] == 0
     assert told["ended"] >= 1
-    assert told["places"] >= 5
+    assert told["places"] >= 4
 
 
 def test_a_finished_run_reads_its_rows_no_more(tmp_path: Path) -> None:
