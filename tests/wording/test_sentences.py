@@ -244,7 +244,7 @@ def _annotations(tree: ast.AST) -> set[int]:
             nodes.append(node.returns)
         elif isinstance(node, ast.arg | ast.AnnAssign):
             nodes.append(node.annotation)
-            if isinstance(node.annotation, ast.Name) and node.annotation.id == "TypeAlias":
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "TypeAlias":
                 nodes.append(node.value)
     return {id(child) for node in nodes if node is not None for child in walk(node)}
 
