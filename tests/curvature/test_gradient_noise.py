@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from steepest.curvature.gradient_noise import Draw, GradientNoise
+from steepest.curvature.gradient_noise import GradientNoise
+from steepest.curvature.shuffled_batches import Draw
 from steepest.losses import Squared
 from steepest.problems.linear import LinearProblem
 

@@ -10,7 +10,8 @@ from scipy.optimize import nnls
 
 import steepest
 from steepest.curvature.newton_step import newton_direction
-from steepest.descent.newton import descend_newton, model_minimum
+from steepest.descent.model_minimum import model_minimum
+from steepest.descent.newton import descend_newton
 from steepest.descent.optimizers import Newton
 from steepest.descent.penalized_update import Proximal, least_slope_norm
 from steepest.descent.schedules import Backtracking

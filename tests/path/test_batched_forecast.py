@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from steepest.arrays import Floats
-from steepest.curvature.gradient_noise import Draw, GradientNoise
+from steepest.curvature.gradient_noise import GradientNoise
+from steepest.curvature.shuffled_batches import Draw
 from steepest.descent.minibatch import Settings, minibatch_steps
 from steepest.descent.minibatch_epochs import rows_of
 from steepest.descent.optimizers import SGD, Adam, Optimizer

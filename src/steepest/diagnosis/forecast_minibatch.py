@@ -15,8 +15,9 @@ from dataclasses import replace
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.curvature.gradient_noise import Draw, GradientNoise
+from steepest.curvature.gradient_noise import GradientNoise
 from steepest.curvature.rates import MomentumRule, condition_number
+from steepest.curvature.shuffled_batches import Draw
 from steepest.descent.automatic_rate_of_rows import minibatch_schedule
 from steepest.descent.plan import Plan
 from steepest.descent.schedules import Constant, Schedule

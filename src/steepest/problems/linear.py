@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from steepest.arrays import Floats
 from steepest.errors import InputError
 from steepest.losses import Logistic, Loss, Multinomial, Poisson, ScalarLoss, Squared
-from steepest.moments.block_products import choose_kernel, compiled_products
 from steepest.moments.moments import CentredMoments
 from steepest.penalties.penalties import L2, Penalty
 from steepest.problems.coordinates import Coordinates
@@ -40,22 +39,22 @@ from steepest.problems.linear_model import (
     row_weights,
 )
 from steepest.problems.problem import SecondOrder, SecondOrderProducts
-from steepest.problems.row_pieces import by_pieces
+from steepest.problems.row_terms import RowTerms, weighed
 from steepest.problems.second_order_sums import (
     LEAST_NUMBERS,
     compiled_second_sums,
+    dense_products,
     products_of_moments,
     squares_of_moments,
     suits_kernel,
     sums_of_constant,
+    sums_of_few,
 )
 from steepest.problems.squared_loss import Reduction
 from steepest.wording.fact import Fact, fact
 
 # So many linear predictors of a row are computed at once.
 _PREDICTORS_AT_ONCE = 64
-# So many numbers of kept rows are worked on at once.
-_CACHED_NUMBERS = 1 << 15
 # Up to so many parameters a matrix of them all is formed to find its largest eigenvalue.
 _MOST_DENSE = 1024
 
@@ -66,35 +65,6 @@ class _Work(NamedTuple):
     block: Block
     target: Floats
     weights: Floats | None
-
-
-class RowTerms(NamedTuple):
-    """What rows from `start` on add to gradient and curvature, each times its share s/s̄.
-
-    - `rows` (r, width): in the descent's coordinates, with a 1 for the intercept
-    - `slopes` (r, k): ∂ℓ/∂η;   `curvature` (r, k, k): ∂²ℓ/∂η²
-    """
-
-    start: int
-    rows: Floats
-    slopes: Floats
-    curvature: Floats
-
-    def gradients(self) -> Floats:
-        """Each row's gradient, (r, d), without the penalty's."""
-        pulled = self.slopes[:, :, None] * self.rows[:, None, :]
-        return pulled.reshape(len(self.rows), -1)
-
-    def factors(self) -> Floats:
-        """B of each row, (r, k, d), where its second derivative is BᵀB: losses are convex in η."""
-        k = self.slopes.shape[1]
-        if k == 1:
-            roots = np.sqrt(np.maximum(self.curvature, 0.0))
-        else:
-            values, vectors = np.linalg.eigh(self.curvature)
-            roots = np.sqrt(np.maximum(values, 0.0))[:, :, None] * vectors.swapaxes(1, 2)
-        wide = roots[:, :, :, None] * self.rows[:, None, None, :]
-        return np.asarray(wide.reshape(len(self.rows), k, -1))
 
 
 @final
@@ -234,7 +204,8 @@ class LinearProblem(LinearModel):
         if self._is_compiled or self.is_known(flat[0]):
             return self._compiled_sums(flat[0])
         if self._kept_rows is not None:
-            return self._sums_of_kept(self._kept_rows, flat[0])
+            of = self.loss, self.target, self.weights
+            return sums_of_few(self._kept_rows, *of, flat[0])
         width, k = self.width, self.predictors
         value, gradient, total = np.zeros(1), np.zeros(flat.shape), np.zeros((k, width, k, width))
         spread = np.zeros(2)
@@ -244,10 +215,10 @@ class LinearProblem(LinearModel):
                 value += self._total(work, eta)
                 slopes = self.loss.slope(eta[0], work.target).reshape(-1, k)
                 curvature = self.loss.curvature(eta[0], work.target).reshape(-1, k, k)
-                spread[0] += _weighed(np.square(slopes), work.weights).sum()
+                spread[0] += weighed(np.square(slopes), work.weights).sum()
                 slopes, curvature = (
-                    _weighed(slopes, work.weights),
-                    _weighed(curvature, work.weights),
+                    weighed(slopes, work.weights),
+                    weighed(curvature, work.weights),
                 )
                 spread[1] += np.trace(curvature, axis1=1, axis2=2).sum()
                 gradient += self._back(work.block, slopes.T).reshape(1, -1)
@@ -273,27 +244,6 @@ class LinearProblem(LinearModel):
         rows[:, : self.columns] /= self.coordinates.spread
         return rows
 
-    def _sums_of_kept(self, table: Floats, parameters: Floats) -> SecondSums:
-        """The same of rows in the descent's coordinates, as many at once as stay in the cache."""
-        value, gradient, spread = np.zeros(1), np.zeros((1, self.width)), np.zeros(2)
-        total = np.zeros((self.width, self.width))
-        with np.errstate(over="ignore", invalid="ignore"):
-            step = max(1, _CACHED_NUMBERS // self.width)
-            for first in range(0, len(table), step):
-                at = slice(first, first + step)
-                rows, target = table[at], self.target[at]
-                weights = None if self.weights is None else self.weights[at]
-                eta = rows @ parameters
-                slopes = self.loss.slope(eta, target)
-                value += _weighed(self.loss.value(eta, target), weights).sum()
-                spread[0] += _weighed(slopes * slopes, weights).sum()
-                gradient += _weighed(slopes, weights) @ rows
-                curvature = _weighed(self.loss.curvature(eta, target), weights)
-                spread[1] += curvature.sum()
-                scaled = np.sqrt(curvature)[:, None] * rows
-                total += scaled.T @ scaled
-        return SecondSums(value, gradient, total, spread)
-
     def second_order_products(self, parameters: Floats) -> SecondOrderProducts:
         """Objective, gradient and products with the second derivative at θ (d,), each in one pass
         over the rows; what a product needs of them, the losses' curvature, is kept.
@@ -306,8 +256,8 @@ class LinearProblem(LinearModel):
                 eta = self._predict(work.block, flat)[0]
                 slopes = self.loss.slope(eta, work.target).reshape(-1, k)
                 curvature = self.loss.curvature(eta, work.target).reshape(-1, k, k)
-                curvature = _weighed(curvature, work.weights)
-                spread[0] += _weighed(np.square(slopes), work.weights).sum()
+                curvature = weighed(curvature, work.weights)
+                spread[0] += weighed(np.square(slopes), work.weights).sum()
                 spread[1] += np.trace(curvature, axis1=1, axis2=2).sum()
                 kept.append(curvature)
                 for a in range(k):
@@ -378,7 +328,7 @@ class LinearProblem(LinearModel):
                 curvature = self.loss.curvature(eta, work.target).reshape(-1, k, k)
                 rows = self._rows(work.block)
                 shares = None if work.weights is None else work.weights / mean
-                slopes, curvature = _weighed(slopes, shares), _weighed(curvature, shares)
+                slopes, curvature = weighed(slopes, shares), weighed(curvature, shares)
                 yield RowTerms(work.block.at.start, rows, slopes, curvature)
 
     def curvature_root(self, parameters: Floats) -> Floats:
@@ -424,33 +374,12 @@ class LinearProblem(LinearModel):
     def cross_products(self, shares: Floats) -> Floats:
         """Σ shareᵢ x̃ᵢx̃ᵢᵀ (d, d), the 1 of the intercept included, for `shares` (n,)."""
         if isinstance(self._design, DenseDesign):
-            return self._dense_products(self._design.features, shares)
+            return dense_products(self._design.features, shares, self.coordinates)
         total = np.zeros((self.width, self.width))
         for work in self._work(beside=2 * self.width):
             rows = self._rows(work.block)
             total += rows.T @ (shares[work.block.at, None] * rows)
         return total
-
-    def _dense_products(self, features: NDArray[Any], shares: Floats) -> Floats:
-        """`cross_products` by the kernel of the moments, with nothing in the target's place."""
-        kernel = choose_kernel(self.columns, features.size <= LEAST_NUMBERS)
-        shift = np.append(self.coordinates.centre, 0.0)
-        scale = np.append(1.0 / self.coordinates.spread, 1.0)
-        nothing = np.zeros(len(features), dtype=features.dtype)
-        if kernel is compiled_products and features.flags.c_contiguous:
-            parts = by_pieces(
-                len(features),
-                lambda at: kernel(features[at], nothing[at], shares[at], shift, scale),
-            )
-            found = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
-            sums, products = map(np.asarray, found)
-        else:
-            sums, products = kernel(features, nothing, shares, shift, scale)
-        if not self.coordinates.intercept:
-            return np.asarray(products[:-1, :-1])
-        products[-1, :-1] = products[:-1, -1] = sums[:-1]
-        products[-1, -1] = shares.sum()
-        return products
 
     def design_rows(self, places: NDArray[np.intp]) -> Floats:
         """The rows (m, width) at `places` (m,), in the descent's coordinates."""
@@ -504,7 +433,7 @@ class LinearProblem(LinearModel):
         def product(vector: Floats) -> Floats:
             total = np.zeros((1, self.width))
             for work in self._work():
-                eta = _weighed(self._scores(work.block, vector.reshape(1, -1))[0], work.weights)
+                eta = weighed(self._scores(work.block, vector.reshape(1, -1))[0], work.weights)
                 total += self._back(work.block, eta[None])
             return np.asarray(total[0])
 
@@ -548,14 +477,14 @@ class LinearProblem(LinearModel):
     def _total(self, work: _Work, eta: Floats) -> Floats:
         """Σ s ℓ of the block, (b,)."""
         loss = self.loss.value(eta, work.target)
-        return np.asarray(_weighed(loss.T, work.weights).sum(axis=0))
+        return np.asarray(weighed(loss.T, work.weights).sum(axis=0))
 
     def _pull(self, work: _Work, eta: Floats) -> Floats:
         """Σ s ∂ℓ/∂θ of the block, (b, d)."""
         slopes = self.loss.slope(eta, work.target)
         if slopes.ndim == 2:
             slopes = slopes[..., None]
-        slopes = _weighed(slopes.transpose(1, 0, 2), work.weights).transpose(1, 2, 0)
+        slopes = weighed(slopes.transpose(1, 0, 2), work.weights).transpose(1, 2, 0)
         flat = slopes.reshape(-1, slopes.shape[-1])
         return self._back(work.block, flat).reshape(len(eta), len(self.names))
 
@@ -563,11 +492,3 @@ class LinearProblem(LinearModel):
         """The rows (r, width) in the descent's coordinates."""
         rows = block.dense() / self.coordinates.spread
         return np.column_stack([rows, np.ones(len(rows))]) if self.coordinates.intercept else rows
-
-
-def _weighed(values: Floats, weights: Floats | None) -> Floats:
-    """Values (r, …) times the weights of their rows; what weighs nothing is 0, even if infinite."""
-    if weights is None:
-        return values
-    shares = weights.reshape(-1, *(1,) * (values.ndim - 1))
-    return np.where(shares > 0.0, values * shares, 0.0)

@@ -20,12 +20,7 @@ from steepest.errors import InputError
 from steepest.losses import Loss, Multinomial, ScalarLoss
 from steepest.losses.best_constant import Pull, balance_of
 from steepest.losses.engine_columns import Column, Stages, choose, exp
-from steepest.losses.engine_losses import (
-    staged_curvature,
-    staged_loss,
-    staged_softmax,
-    total,
-)
+from steepest.losses.engine_losses import staged_curvature, staged_loss, staged_softmax, total
 from steepest.losses.regression import Huber, LogCosh
 from steepest.losses.two_classes import TwoClasses
 from steepest.penalties.penalties import L2, Penalty
@@ -150,7 +145,7 @@ class LazyLinearProblem(LinearModel):
         stages = Stages()
         built = of(stages, [stages.column(name) for name in self._etas], stages.column(TARGET))
         ones = 0.0 * stages.column(TARGET) + 1.0
-        built = {**built, "loss": self._loss(stages)[0], "weight": ones}
+        built = {**built, "loss": self._terms(stages)[0], "weight": ones}
         frame = stages.applied(self._predicted(self._flat(parameters)[0][0]), built)
         summed = [name for name in built if name != key]
         weighed = [self.lazy_rows.weighed(nw.col(name)).alias(name) for name in summed]
@@ -252,15 +247,11 @@ class LazyLinearProblem(LinearModel):
         spread = (math.nan, math.nan)
         if curved:
             square = self._square(found, curvatures)
-            squares, bends = (
-                sum(_number(found[f"{name}{k}"]) for k in classes) for name in ("squares", "bend")
+            spread = (
+                sum(_number(found[f"squares{k}"]) for k in classes),
+                sum(_number(found[f"bend{k}"]) for k in classes),
             )
-            spread = (squares, bends)
         return _number(found["loss"]), self._scaled(np.array(pulls)), square, spread
-
-    def _loss(self, stages: Stages) -> tuple[Column, list[Column]]:
-        """The loss, and its slope by each predictor."""
-        return self._terms(stages)[:2]
 
     def _terms(self, stages: Stages) -> tuple[Column, list[Column], dict[tuple[int, int], Column]]:
         """The loss, its slope by each predictor, and its curvature by each pair of them."""
@@ -291,15 +282,7 @@ class LazyLinearProblem(LinearModel):
         """Sums (…, d) with columns less their centre, in the descent's coordinates."""
         spread = np.ones(self.width)
         spread[: self.columns] = self.coordinates.spread
-        return sums / np.tile(spread, self.predictors)
-
-    def _products(
-        self, stages: Stages, frame: Lazy, curvatures: dict[tuple[int, int], Column]
-    ) -> Floats:
-        """Σ s ℓ'' x̃x̃ᵀ (d, d), from the curvature of each pair of predictors."""
-        results = {f"curvature{a}_{b}": curvature for (a, b), curvature in curvatures.items()}
-        frame = stages.applied(frame, results)
-        return self._square(fetch(frame.select(*self._asked_products(curvatures)))[0], curvatures)
+        return sums / np.tile(spread, sums.shape[-1] // self.width)
 
     def _asked_products(self, pairs: Collection[tuple[int, int]]) -> list[Any]:
         """Σ s ℓ'' xᵢxⱼ of each pair of predictors, from columns curvature0_0, …"""
@@ -322,10 +305,7 @@ class LazyLinearProblem(LinearModel):
                 sums[a, i, b, j] = sums[a, j, b, i] = value
                 sums[b, i, a, j] = sums[b, j, a, i] = value
         square = sums.reshape(k * width, k * width)
-        spread = np.ones(width)
-        spread[: self.columns] = self.coordinates.spread
-        spread = np.tile(spread, k)
-        return square / spread[:, None] / spread
+        return self._scaled(self._scaled(square).T)
 
     def _pairs(self) -> list[tuple[tuple[int, int], Any]]:
         """Products of two columns, the last of which is 1 where there is an intercept."""
@@ -343,7 +323,9 @@ class LazyLinearProblem(LinearModel):
             return self._factor * (float(self.lazy_rows.squares.sum()) + intercept)
         stages = Stages()
         one = 0.0 * stages.column(TARGET) + 1.0
-        moment = self._products(stages, self.lazy_rows.frame, {(0, 0): one})
+        frame = stages.applied(self.lazy_rows.frame, {"curvature0_0": one})
+        found = fetch(frame.select(*self._asked_products([(0, 0)])))[0]
+        moment = self._square(found, [(0, 0)])
         return self._factor * float(np.linalg.eigvalsh(moment)[-1])
 
     @cached_property
@@ -394,28 +376,14 @@ def lazy_problem(
     and targets that cannot be used, named by column and counted.
     """
     _require_smooth(loss)
-    rows = LazyRows.of(
-        table,
-        encoding,
-        loss,
-        classes=classes,
-        standardize=standardize,
-        intercept=intercept,
-        tally=tally,
-        products=products,
-    )
+    posed = {"standardize": standardize, "intercept": intercept, "products": products}
+    rows = LazyRows.of(table, encoding, loss, classes=classes, tally=tally, **posed)
     names = encoding.names + (("intercept",) if intercept else ())
     if isinstance(loss, Multinomial):
         labels = range(len(rows.class_weights)) if classes is None else classes
         names = class_names(names, tuple(str(label) for label in labels))
-    return LazyLinearProblem(
-        names,
-        loss,
-        L2(0.0) if penalty is None else penalty,
-        rows.coordinates,
-        reduction,
-        rows,
-    )
+    penalty = L2(0.0) if penalty is None else penalty
+    return LazyLinearProblem(names, loss, penalty, rows.coordinates, reduction, rows)
 
 
 def _require_smooth(loss: Loss) -> None:

@@ -1,4 +1,4 @@
-"""Objective, gradient and second derivative of rows in memory, by the compiled kernel."""
+"""Objective, gradient and second derivative of rows in memory, by the quickest way there is."""
 
 from typing import Any
 
@@ -6,15 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats, read_only
-from steepest.losses.loss import ScalarLoss
-from steepest.moments.block_products import MOST_COMPILED_COLUMNS
+from steepest.losses.loss import Loss, ScalarLoss
+from steepest.moments.block_products import (
+    MOST_COMPILED_COLUMNS,
+    choose_kernel,
+    compiled_products,
+)
 from steepest.moments.moments import UNIT_ROUNDOFF, CentredMoments
 from steepest.problems.coordinates import Coordinates
 from steepest.problems.linear_model import SecondSums
 from steepest.problems.row_pieces import by_pieces
+from steepest.problems.row_terms import weighed
 
 # Of so few numbers sums are taken without compiled code, whose import takes longer.
 LEAST_NUMBERS = 2_000_000
+# So many of them are worked on at once.
+_CACHED_NUMBERS = 1 << 15
 # What moments tell of an objective is known to such a share.
 _ROUNDED = 1e-10
 
@@ -78,6 +85,56 @@ def compiled_second_sums(
     hessian[:p, :p], hessian[:p, p], hessian[p, :p] = products, lines[1], lines[1]
     hessian[p, p] = totals[2]
     return SecondSums(value, np.append(lines[0], totals[1])[None], hessian, spread)
+
+
+def sums_of_few(
+    rows: Floats, loss: Loss, target: Floats, weights: Floats | None, parameters: Floats
+) -> SecondSums:
+    """The same of rows (n, width) in the coordinates of the descent, as many at once as stay in the
+    cache.
+    """
+    width = rows.shape[1]
+    value, gradient, spread = np.zeros(1), np.zeros((1, width)), np.zeros(2)
+    total = np.zeros((width, width))
+    step = max(1, _CACHED_NUMBERS // width)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for first in range(0, len(rows), step):
+            at = slice(first, first + step)
+            some, y = rows[at], target[at]
+            shares = None if weights is None else weights[at]
+            eta = some @ parameters
+            slopes = loss.slope(eta, y)
+            value += weighed(loss.value(eta, y), shares).sum()
+            spread[0] += weighed(slopes * slopes, shares).sum()
+            gradient += weighed(slopes, shares) @ some
+            curvature = weighed(loss.curvature(eta, y), shares)
+            spread[1] += curvature.sum()
+            scaled = np.sqrt(curvature)[:, None] * some
+            total += scaled.T @ scaled
+    return SecondSums(value, gradient, total, spread)
+
+
+def dense_products(features: NDArray[Any], shares: Floats, coordinates: Coordinates) -> Floats:
+    """Σ shareᵢ x̃ᵢx̃ᵢᵀ (d, d), the 1 of the intercept included, by the kernel of the moments, with
+    nothing in the target's place.
+    """
+    kernel = choose_kernel(features.shape[1], features.size <= LEAST_NUMBERS)
+    shift, scale = np.append(coordinates.centre, 0.0), np.append(1.0 / coordinates.spread, 1.0)
+    nothing = np.zeros(len(features), dtype=features.dtype)
+    if kernel is compiled_products and features.flags.c_contiguous:
+        parts = by_pieces(
+            len(features),
+            lambda at: kernel(features[at], nothing[at], shares[at], shift, scale),
+        )
+        found = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
+        sums, products = map(np.asarray, found)
+    else:
+        sums, products = kernel(features, nothing, shares, shift, scale)
+    if not coordinates.intercept:
+        return np.asarray(products[:-1, :-1])
+    products[-1, :-1] = products[:-1, -1] = sums[:-1]
+    products[-1, -1] = shares.sum()
+    return products
 
 
 def products_of_moments(moments: CentredMoments, coordinates: Coordinates) -> Floats:
