@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 from steepest.errors import InputError
+from steepest.tables.files.csv_fields import DELIMITERS, has_comma, has_digits, is_number
 from steepest.tables.files.csv_preamble import find_preamble
 from steepest.tables.files.text_limits import LONGEST_LINE, check_width, too_long
 from steepest.tables.number_text import NUMBERS_SHARE, NumberText, number_text
@@ -25,13 +26,9 @@ from steepest.tables.table import require_unique
 from steepest.wording.fact import phrase
 
 MISSING_WORDS = ("", "NA", "N/A", "null", "NULL")
-_DELIMITERS = (",", "\t", ";", "|")
 _RECORDS = 1000
 _MOST_ABOVE = 50  # lines above a table
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
 _ALIGNED = re.compile(r"(?m)^\x20|\x20{2}|\x20$")
-_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
 @final
@@ -136,15 +133,6 @@ def find_dialect(text: str, whole: bool, label: str, options: TextOptions = _DET
     return replace(found, skip=above.lines, padded=padded)
 
 
-def is_number(field: str) -> bool:
-    """Would the field be read as a number?
-
-    >>> [is_number(field) for field in ("1e-3", " .5", "nan", "1.2.3", "x1", "")]
-    [True, True, True, False, False, False]
-    """
-    return bool(_NUMBER.fullmatch(field) or _NOT_FINITE.fullmatch(field.strip()))
-
-
 def _dialect(
     records: Sequence[_Record], whole: bool, delimiter: str, label: str, options: TextOptions
 ) -> Dialect:
@@ -195,7 +183,7 @@ def _is_header(
     Words such as inf and NA are names beside a word whose column holds a number in the row `below`.
     """
     words = [field for field in fields if field.strip()]
-    numbers = [word for word in words if _NUMBER.fullmatch(word) or _is_comma_number(word)]
+    numbers = [word for word in words if has_digits(word)]
     numbers += [word for word in words if writing is not None and writing.plain(word) is not None]
     doubtful = [word for word in words if is_number(word) or word in MISSING_WORDS]
     if not words or numbers:
@@ -217,21 +205,17 @@ def _columns_of(numbers: NumberText, records: Sequence[_Record]) -> tuple[int, .
     return tuple(places)
 
 
-def _is_comma_number(field: str) -> bool:
-    return bool(_DECIMAL_COMMA.fullmatch(field))
-
-
 def _has_decimal_comma(records: Sequence[_Record], delimiter: str) -> bool:
     if delimiter == ",":
         return False
     fields = [field for record in records for field in record.fields]
     points = sum("." in field and is_number(field) for field in fields)
-    return sum(map(_is_comma_number, fields)) > points
+    return sum(map(has_comma, fields)) > points
 
 
 def _divide(text: str, whole: bool, label: str) -> dict[str, list[_Record]]:
     """The records under every delimiter that divides at least half of them into equal parts."""
-    tried = {mark: _records(text, whole, mark, label) for mark in _DELIMITERS}
+    tried = {mark: _records(text, whole, mark, label) for mark in DELIMITERS}
     good = {mark: records for mark, records in tried.items() if _share(records) >= 0.5}
     if good:
         return good
@@ -318,9 +302,7 @@ def _share(records: Sequence[_Record]) -> float:
 
 def _score(delimiter: str, records: Sequence[_Record]) -> tuple[float, float, int]:
     fields = [field for record in records for field in record.fields]
-    numbers = sum(
-        is_number(field) or (delimiter != "," and _is_comma_number(field)) for field in fields
-    )
+    numbers = sum(is_number(field) or (delimiter != "," and has_comma(field)) for field in fields)
     return _share(records), numbers / max(1, len(fields)), _mode(records)[0]
 
 

@@ -18,10 +18,10 @@ from steepest.tables.files.csv_dialect import (
     Dialect,
     TextOptions,
     find_dialect,
-    is_number,
     ragged,
     unpadded,
 )
+from steepest.tables.files.csv_fields import is_number
 from steepest.tables.files.csv_types import (
     KINDS,
     READ_AS,

@@ -5,10 +5,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import final
 
+from steepest.tables.files.csv_fields import DELIMITERS, has_digits
+
 _SEPARATOR = re.compile(r'"?sep=(.|\\t)"?', re.IGNORECASE)
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|$)")
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
-_MARKS = (",", "\t", ";", "|", " ")
 _MOST = 1000  # lines of comments that are looked at
 
 
@@ -55,7 +55,7 @@ def find_preamble(text: str, skip: int | None = None) -> Preamble:
         count, place = count + 1, end
     found = _after(text, comments)
     names = _fields_alike(last, _line(text, found.start)[0]) if last else None
-    if names is not None and any(map(_NUMBER.fullmatch, names)):
+    if names is not None and any(map(has_digits, names)):
         found, names = _after(text, comments - 1), None  # a row that begins with #
     return replace(found, delimiter=separator[1] if separator else None, names=names)
 
@@ -63,14 +63,14 @@ def find_preamble(text: str, skip: int | None = None) -> Preamble:
 def _fields_alike(comment: str, row: str) -> tuple[str, ...] | None:
     """The fields of a line with #, where they are not words of a comment."""
     inside = comment.lstrip("#")
-    for mark in _MARKS:
+    for mark in (*DELIMITERS, " "):
         padded = mark == " "
         names = tuple(name.strip() for name in _split(inside.strip(), mark, padded))
         below = [field.strip() for field in _split(row.strip(), mark, padded)]
         if len(names) != len(below) or len(below) < 2 or not all(names):
             continue
         plain = not any(" " in name for name in names)
-        if plain and (inside[:1].strip() or any(map(_NUMBER.fullmatch, below))):
+        if plain and (inside[:1].strip() or any(map(has_digits, below))):
             return names
     return None
 
