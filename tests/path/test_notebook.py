@@ -73,3 +73,10 @@ def test_a_long_run_of_a_function_is_shown_from_its_file(
     assert loaded._repr_html_() == run._repr_html_()
     command(["show", str(tmp_path / "run.steepest")], standalone_mode=False)
     assert " 1000  " in capsys.readouterr().out
+
+
+def test_numbers_have_minus_signs_and_names_their_hyphens() -> None:
+    html = steepest.minimize("(x + 1)^2 - 2", start=-3, lr=0.5, epochs=1)._repr_html_()
+    assert "<td>−3</td>" in html and "<td>-" not in html
+    study = steepest.study("x^2", starts=[-3, 4], lr=0.1, epochs=2)._repr_html_()
+    assert "<td>start -3</td>" in study

@@ -122,7 +122,7 @@ def test_a_masked_array_without_masked_values_is_used() -> None:
 
 REFUSED = [
     ([1, 2, 3], [1, 2], "features have 3 rows but 'y' has 2; give both the same length"),
-    ([], [], "features has 0 rows and 1 columns; there is nothing to fit"),
+    ([], [], "features has 0 rows and 1 column; there is nothing to fit"),
     (np.ones((2, 0)), [1, 2], "features has 2 rows and 0 columns; there is nothing to fit"),
     (np.ones((2, 2, 2)), [1, 2], "features has shape (2, 2, 2); it must be rows by columns"),
     (

@@ -254,7 +254,7 @@ def test_predictions_that_are_refused(engine: str) -> None:
     with pytest.raises(InputError) as caught:
         predict_lazy(there, encoding, dict(zip(encoding.names, [1.0, 2.0], strict=True)), 0.0)
     assert str(caught.value) == (
-        f"{engine} lazy frame: 1 columns: column 'city' is 'Paris', which the model has not seen; "
+        f"{engine} lazy frame: 1 column: column 'city' is 'Paris', which the model has not seen; "
         "it knows Bonn, Oslo, Rome: predict with unseen='missing' or unseen='base'"
     )
     taken = table(engine, pl.DataFrame({"city": ["Rome"], "prediction": [1.0]}))

@@ -12,6 +12,7 @@ from steepest.graphs.phrase import fill, fill_in, in_brackets
 from steepest.graphs.tape import Cell, Kind, Tape
 from steepest.graphs.values import Value, plain, tensor_of, written
 from steepest.wording.fact import fact
+from steepest.wording.numbers import counted
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -216,7 +217,7 @@ class ComputationalGraph:
 
     def __repr__(self) -> str:
         return (
-            f"Graph({len(self._tape.cells)} nodes, {len(self._edges)} edges, "
+            f"Graph({counted(len(self._tape.cells), 'node')}, {counted(len(self._edges), 'edge')}, "
             f"step {self._taken} of {len(self._plan)})"
         )
 

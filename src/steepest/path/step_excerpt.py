@@ -6,6 +6,7 @@ from html import escape
 from steepest.arrays import Array
 from steepest.errors import printable
 from steepest.wording.fact import phrase
+from steepest.wording.numbers import numbers_with_minus
 from steepest.wording.text_table import GAP, terminal_width, text_table
 
 # Of more rows the first and the last are shown; columns while they fit into the width.
@@ -88,7 +89,7 @@ def _size(table: Mapping[str, Array], shown: list[list[str]]) -> list[str]:
 
 def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A table of HTML, its cells escaped."""
-    body = "".join(_row("td", row) for row in rows)
+    body = "".join(_row("td", map(numbers_with_minus, row)) for row in rows)
     return f"<table><thead>{_row('th', heads)}</thead><tbody>{body}</tbody></table>"
 
 

@@ -12,6 +12,7 @@ from steepest.tables.exact_numbers import ROUNDED, first_rounded, is_number, may
 from steepest.tables.opened_table import OpenedTable
 from steepest.tables.table import Column, Kind, RawBlock, Table, require_unique
 from steepest.wording.fact import fact
+from steepest.wording.numbers import counted
 
 TARGET = "y"
 WEIGHTS = "weights"
@@ -173,7 +174,7 @@ def _matrix(value: object, what: str) -> Array:
     if values.ndim != 2:
         raise InputError(f"{what} has shape {values.shape}; it must be rows by columns")
     if 0 in values.shape:
-        found = f"{values.shape[0]} rows and {values.shape[1]} columns"
+        found = f"{counted(values.shape[0], 'row')} and {counted(values.shape[1], 'column')}"
         raise InputError(f"{what} has {found}; there is nothing to fit")
     return values
 

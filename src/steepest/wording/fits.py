@@ -10,7 +10,7 @@ from steepest.wording.numbers import rate as rate_number
 
 
 def moments_of_rows(rows: int) -> str:
-    return f"moments of {rows} rows"
+    return f"moments of {counted(rows, 'row')}"
 
 
 def rows_read_twice() -> str:
@@ -197,7 +197,7 @@ def held_out_squares(
 
 
 def _parts(rows: int, folds: int | None) -> str:
-    return f"{folds} folds" if folds else f"{rows} rows"
+    return f"{folds} folds" if folds else counted(rows, "row")
 
 
 def _lowest(epoch: int | None) -> str:

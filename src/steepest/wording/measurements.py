@@ -1,6 +1,6 @@
 """What was measured of a model: sentences of the range test and of its curvature."""
 
-from steepest.wording.numbers import number, with_error
+from steepest.wording.numbers import counted, number, with_error
 
 
 def rate_of_fastest_fall(lr: float | None) -> str:
@@ -18,8 +18,10 @@ def rate_is_set(optimizer: str) -> str:
 
 def rates_tested(highest: float, blew_up: bool, steps: int, optimizer: str) -> str:
     if blew_up:
-        return f"It blew up at {number(highest)}, in {steps} steps of {optimizer}."
-    return f"Up to {number(highest)} it did not blow up, in {steps} steps of {optimizer}."
+        return f"It blew up at {number(highest)}, in {counted(steps, 'step')} of {optimizer}."
+    return (
+        f"Up to {number(highest)} it did not blow up, in {counted(steps, 'step')} of {optimizer}."
+    )
 
 
 def no_bound_of_curvature() -> str:

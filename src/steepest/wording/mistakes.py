@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import count, listed, number
+from steepest.wording.numbers import count, counted, listed, number
 
 _MOST_NAMES = 4
 
@@ -60,7 +60,7 @@ def loss_of_another_model(tensors: int, anew: bool) -> str:
     """How many parameters the loss is computed by; `anew`: whether they are gone by now."""
     made = ", and are made anew in the loop" if anew else ""
     return (
-        f"The loss is computed by {tensors} parameters that are not in the optimizer that is "
+        f"The loss is computed by {counted(tensors, 'parameter')} not in the optimizer that is "
         f"watched{made}, and by none that is: no gradient comes to the model."
     )
 

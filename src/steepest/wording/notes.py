@@ -205,4 +205,4 @@ def run_was_finished(file: str) -> str:
 
 def size_of_steps(steps: int, columns: int) -> str:
     """Below a table of steps that is not shown as a whole."""
-    return f"[{steps} steps, {columns} columns]"
+    return f"[{counted(steps, 'step')}, {counted(columns, 'column')}]"

@@ -1,6 +1,7 @@
 """How numbers and directions are put into words."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from steepest.arrays import Floats
 from steepest.errors import printable
 
 CARRIES = 0.1
+# A number that begins a cell, or that something equals.
+_NUMBER = re.compile(r"(?:^|(?<== ))-?[\d.,]*\d(?:e[-+]?\d+)?(?=$|[,;)\s])")
 
 
 @dataclass(frozen=True)
@@ -216,13 +219,13 @@ def counted_as(value: float, unit: str) -> str:
     return f"{count(value)} {unit}{'' if value == 1 else 's'}"
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, comma: str = "") -> str:
     """A whole number with its noun.
 
-    >>> counted(1, "row"), counted(64, "row")
-    ('1 row', '64 rows')
+    >>> counted(1, "row"), counted(64, "row"), counted(6400, "row", ",")
+    ('1 row', '64 rows', '6,400 rows')
     """
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:{comma}} {noun}{'' if number == 1 else 's'}"
 
 
 def with_article(unit: str) -> str:
@@ -269,6 +272,15 @@ def with_minus(text: str) -> str:
     'from −1e−05'
     """
     return text.replace("-", "−")
+
+
+def numbers_with_minus(cell: str) -> str:
+    """A cell of a table, its numbers with minus signs; names keep their hyphens.
+
+    >>> numbers_with_minus("-1.5e-05"), numbers_with_minus("x = -2, y-2 = 1")
+    ('−1.5e−05', 'x = −2, y-2 = 1')
+    """
+    return _NUMBER.sub(lambda found: with_minus(found[0]), cell)
 
 
 def sentence(part: object) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import count, listed, with_minus
+from steepest.wording.numbers import count, counted, listed, with_minus
 
 # What a run did that has this verdict.
 _BECAME = {
@@ -40,7 +40,8 @@ def epoch_was_chosen(epoch: int) -> str:
 def rows_used(rows: int, folds: int | None, held_out: int) -> str:
     if folds is not None:
         return f"{rows:,} rows were used, each held out once in {folds} folds."
-    return f"{rows:,} rows were used{f', {held_out:,} of them held out' if held_out else ''}."
+    used = f"{counted(rows, 'row', ',')} {'was' if rows == 1 else 'were'} used"
+    return f"{used}{f', {held_out:,} of them held out' if held_out else ''}."
 
 
 def strengths_in_report(folds: int | None) -> str:
@@ -130,7 +131,7 @@ def some_runs_of(shown: int, of: int) -> str:
 
 
 def steps_left_out(count: int) -> str:
-    return f"{count:,} steps are left out."
+    return f"{counted(count, 'step', ',')} {'is' if count == 1 else 'are'} left out."
 
 
 def more_left_out(count: int, what: str) -> str:
@@ -212,7 +213,8 @@ def nearest_stationary_point(distance: float, called: str, place: str) -> str:
 
 
 def model_trained(size: int, tensors: int, optimizers: Sequence[str]) -> str:
-    return f"{size:,} parameters in {tensors} tensors, moved by {', '.join(optimizers)}."
+    of = f"{counted(size, 'parameter', ',')} in {counted(tensors, 'tensor')}"
+    return f"{of}, moved by {', '.join(optimizers)}."
 
 
 def every_step_recorded() -> str:

@@ -1,5 +1,7 @@
 """What ended a descent: the part of a sentence that says so, without capital and full stop."""
 
+from steepest.wording.numbers import counted
+
 
 def epochs_made(count: int) -> str:
     many = f"all {count} epochs asked for were" if count != 1 else "the 1 epoch was"
@@ -79,4 +81,5 @@ def ctrl_c_pressed() -> str:
 
 
 def reading_interrupted(rows: int) -> str:
-    return f"reading was interrupted after {rows} rows, which were fitted"
+    kept = "which was fitted" if rows == 1 else "which were fitted"
+    return f"reading was interrupted after {counted(rows, 'row')}, {kept}"

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import number, with_minus
+from steepest.wording.numbers import counted, number, with_minus
 
 
 def rows_seen_alike(rows: int, epochs: int) -> str:
     times = "once" if epochs == 1 else f"{epochs} times"
-    return f"{rows} rows, each seen {times} by every run."
+    return f"{counted(rows, 'row')}, each seen {times} by every run."
 
 
 def rows_seen_unalike(rows: int) -> str:
-    return f"{rows} rows; the runs did not all see as many of them."
+    return f"{counted(rows, 'row')}; the runs did not all see as many of them."
 
 
 def objective_of_model() -> str:

@@ -21,15 +21,15 @@ _DELIMITERS = {"\t": "tab", " ": "space"}
 
 
 def array(rows: int, columns: int, type: str) -> str:
-    return f"array: {rows} rows, {columns} columns, {type}"
+    return f"array: {counted(rows, 'row')}, {counted(columns, 'column')}, {type}"
 
 
 def data_frame(engine: str, rows: int, columns: int) -> str:
-    return f"{engine} DataFrame: {rows} rows, {columns} columns"
+    return f"{engine} DataFrame: {counted(rows, 'row')}, {counted(columns, 'column')}"
 
 
 def lazy_frame(engine: str, columns: int) -> str:
-    return f"{engine} lazy frame: {columns} columns"
+    return f"{engine} lazy frame: {counted(columns, 'column')}"
 
 
 def file_table(source: str, contents: object) -> str:

@@ -385,7 +385,7 @@ def no_step() -> str:
 
 
 def no_loss(steps: int) -> str:
-    return f"{steps} steps were made, but no loss came in."
+    return f"{counted(steps, 'step')} {'was' if steps == 1 else 'were'} made, but no loss came in."
 
 
 def numbers_lost(objective: bool, step: int) -> str:
