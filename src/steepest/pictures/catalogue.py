@@ -103,7 +103,8 @@ def drawing_by_step(
         return _drawing(objective.plot, view, ax, ends)
     log = ObjectiveView.logarithmic(subject)
     views = [view] if log is None else [view, log]
-    return Drawing(beside(objective.plot, views)[0], notes_of(views), ends)
+    panels = beside(objective.plot, views)
+    return Drawing(panels[0], notes_of(views[: len(panels)]), ends)
 
 
 def objective_ends(subject: Subject) -> Fact:
@@ -167,7 +168,7 @@ def draw_study(
     both = [study_objectives.ObjectivesView.of(study, each) for each in ("linear", "log")]
     panels = beside(study_objectives.draw, both)
     study_objectives.name_curves(both[0], panels[-1])
-    caption(panels[0], text_of(notes_of(both)))
+    caption(panels[0], text_of(notes_of(both[: len(panels)])))
     return panels[0]
 
 

@@ -56,7 +56,7 @@ _WIDE, _HIGH = 64, 44  # so many letters stand along the axes
 _CAPTION_LETTERS = 17.5  # an inch
 _ARROW = 0.11  # of the picture's height
 _LEGEND_LETTERS, _HANDLE = 15.5, 4  # an inch of a legend's line, and what stands before a name
-_LEGEND_LINE, _LEGEND_SHARE = 0.17, 0.4  # inches; of the picture's height for all of its lines
+_LEGEND_LINE, _LEGEND_SHARE = 0.17, 0.3  # inches; of the picture's height for all of its lines
 
 
 def axes_or_new(ax: Axes | None, size: tuple[float, float] = SIZE) -> Axes:
