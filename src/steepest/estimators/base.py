@@ -2,7 +2,7 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -84,6 +84,11 @@ class DescentEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-lear
     n_iter_: int
     _stream: Stream | None = None
     _known: "_Known | None" = None
+
+    def _hold(self, arguments: Mapping[str, Any]) -> None:
+        """Keep the arguments of `__init__` as they were given, under their names."""
+        for name in self._get_param_names():
+            setattr(self, name, arguments[name])
 
     @abstractmethod
     def _loss(self) -> Loss:

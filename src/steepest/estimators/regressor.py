@@ -103,27 +103,7 @@ class GradientDescentRegressor(RegressorMixin, DescentEstimator):  # type: ignor
         folds: int = 5,
         errors: Errors = "classical",
     ) -> None:
-        self.loss = loss
-        self.delta = delta
-        self.quantile = quantile
-        self.power = power
-        self.l1 = l1
-        self.ridge = ridge
-        self.positive = positive
-        self.fit_intercept = fit_intercept
-        self.standardize = standardize
-        self.optimizer = optimizer
-        self.lr = lr
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.tol = tol
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.average = average
-        self.warm_start = warm_start
-        self.dependent = dependent
-        self.folds = folds
-        self.errors = errors
+        self._hold(locals())
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
