@@ -18,7 +18,7 @@ const frame = async (times = 1) => {
 await page.goto(`${page_}#${ELLIPSES}`);
 await page.locator(".outcome p").first().waitFor();
 await frame(8);
-const scrub = page.getByLabel("Step", { exact: true });
+const scrub = page.getByRole("slider", { name: "Step" });
 for (const at of [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 24, 30, 40]) {
   await scrub.fill(String(at));
   await frame(at === 40 ? 8 : 2);

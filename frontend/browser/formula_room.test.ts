@@ -59,7 +59,7 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 120_000 }, () 
     await page.locator(".lab").focus();
     await page.keyboard.press("ArrowRight");
     await page.getByText("step 2 of 30").waitFor();
-    await page.getByLabel("Step", { exact: true }).fill("30");
+    await page.getByRole("slider", { name: "Step" }).fill("30");
     await page.getByText("step 30 of 30").waitFor();
     expect(await page.locator("tr.now th").textContent()).toBe("30");
   });
@@ -82,6 +82,23 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 120_000 }, () 
     await page.getByRole("alert").getByText("column 1").waitFor();
     expect(await page.locator("img").count()).toBe(0);
     expect(complaints).toEqual([]);
+  });
+
+  test("the wheel and the keys zoom, and the picture is saved as it looks", async () => {
+    const { page } = await open(browser, saved);
+    const box = await page.locator(".stage").boundingBox();
+    if (box === null) throw new Error("the stage has a place");
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.wheel(0, -400);
+    await settled(page, "window=");
+    await page.locator(".lab").focus();
+    await page.keyboard.press("0");
+    await expect.poll(() => page.url().includes("window=")).toBe(false);
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save SVG" }).click()]);
+    const picture = readFileSync(await file.path(), "utf8");
+    expect(picture).toContain('stroke="rgb(213, 94, 0)"');
+    const [image] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save PNG" }).click()]);
+    expect(readFileSync(await image.path()).subarray(1, 4).toString()).toBe("PNG");
   });
 
   test.each([

@@ -43,6 +43,7 @@ export interface State {
   readonly steps: number;
   readonly at: number; // the step that is shown
   readonly view: "contour" | "surface";
+  readonly window: readonly number[]; // low and high of each variable; none: what shows the runs
   readonly turn: readonly [azimuth: number, height: number]; // of the surface, in degrees
   readonly theme: "auto" | "light" | "dark";
 }
@@ -62,6 +63,7 @@ export const DEFAULTS: State = {
   steps: 30,
   at: 0,
   view: "contour",
+  window: [],
   turn: [-50, 35],
   theme: "auto",
 };
@@ -163,6 +165,7 @@ const FIELDS: Fields<State> = {
   kept: several,
   steps: whole(MOST_STEPS),
   at: whole(MOST_STEPS),
+  window: numbers,
   view: choice(["contour", "surface"] as const),
   turn: numbers as unknown as Field<State["turn"]>,
   theme: choice(["auto", "light", "dark"] as const),

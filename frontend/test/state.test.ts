@@ -16,6 +16,7 @@ test("an address holds the whole state", () => {
     steps: 250,
     at: 17,
     view: "surface",
+    window: [-1, 2, 0, 3.5],
     turn: [12, 40],
     theme: "dark",
   };

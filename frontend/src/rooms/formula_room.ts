@@ -17,6 +17,7 @@ import { curveView } from "../views/curve";
 import { objectiveView } from "../views/objective";
 import { outcomeOf } from "../views/outcome";
 import { reasonElements, reasonOf } from "../views/reasons";
+import { savePicture } from "../views/save_picture";
 import { stepsTable } from "../views/steps_table";
 import { surfaceView } from "../views/surface";
 import type { View } from "../views/view";
@@ -80,9 +81,13 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     if (place === "" || example === undefined) return;
     const run: RunSettings = { optimizer: "SGD", learningRate: 0.1, momentum: 0, nesterov: false, ...example.run };
     formula.value = example.formula;
-    change({ formula: example.formula, run, steps: example.steps, kept: [], at: 0 });
+    change({ formula: example.formula, run, steps: example.steps, kept: [], at: 0, window: [] });
   });
   let startFields: Field<number>[] = [];
+  const whole = button(text("Whole run"), () => change({ window: [] }));
+  const pictures = (["svg", "png"] as const).map((kind) =>
+    button(text("Save {kind}", { kind: kind.toUpperCase() }), () => void savePicture(stage.firstElementChild ?? stage, kind)),
+  );
 
   const root = element(
     "div",
@@ -95,6 +100,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
       printed,
       element("div", { class: "stage-head" }, element("div", {}, outcome, status), viewSwitch.root),
       stage,
+      element("div", { class: "buttons stage-tools" }, button("+", () => zoom(0.7)), button("−", () => zoom(1 / 0.7)), whole, ...pictures),
       player.root,
       element("div", { class: "charts" }, charts[0].root, charts[1].root),
     ),
@@ -123,7 +129,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     ),
   );
 
-  formula.addEventListener("input", () => change({ formula: formula.value, at: 0 }));
+  formula.addEventListener("input", () => change({ formula: formula.value, at: 0, window: [] }));
   for (const view of Object.values(views)) touch(view);
   charts.forEach((chart) => {
     chart.root.addEventListener("click", (event) => {
@@ -174,7 +180,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
 
   /** The scene before, where the state differs in nothing that it depends on. */
   function unchanged(before: Scene | null, state: State, formulaText: string): Scene | null {
-    const key = JSON.stringify([formulaText, state.run, state.kept, state.steps, held]);
+    const key = JSON.stringify([formulaText, state.run, state.kept, state.steps, state.window, held]);
     const same = key === computed ? before : null;
     computed = key;
     return same;
@@ -213,6 +219,9 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     nesterov.show(state.run.nesterov);
     optimizer.show(state.run.optimizer);
     viewSwitch.show(state.view);
+    whole.disabled = state.window.length === 0;
+    const isCanvas = now.formula.names.length === 2 && state.view === "surface";
+    if (pictures[0] !== undefined) pictures[0].hidden = isCanvas;
     steps.show(state.steps);
     startOf(now.formula, state.run.start).forEach((value, i) => startFields[i]?.show(value));
     player.show(at, last);
@@ -285,7 +294,25 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
         change({});
       });
     }
+    target.addEventListener(
+      "wheel",
+      (event) => {
+        const box = target.getBoundingClientRect();
+        event.preventDefault();
+        zoom(Math.exp(0.0015 * event.deltaY), view.pointAt(event.clientX - box.left, event.clientY - box.top));
+      },
+      { passive: false },
+    );
     target.addEventListener("keydown", (event) => arrows(event as KeyboardEvent, view));
+  }
+
+  /** A window larger by a factor, about a point or its own middle. */
+  function zoom(factor: number, about: readonly number[] | null = null): void {
+    const bounds = scene?.window.flatMap(([low, high], axis) => {
+      const centre = about?.[axis] ?? (low + high) / 2;
+      return [low, high].map((end) => Number((centre + factor * (end - centre)).toPrecision(8)));
+    });
+    if (bounds !== undefined && bounds.every(Number.isFinite)) change({ window: bounds });
   }
 
   /** A dragged start has as many digits as its pixels can tell apart. */
@@ -316,6 +343,9 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
       if (event.key === " ") player.toggle();
       else if (event.key === "ArrowLeft") player.move(-1);
       else if (event.key === "ArrowRight") player.move(1);
+      else if (event.key === "+") zoom(0.7);
+      else if (event.key === "-") zoom(1 / 0.7);
+      else if (event.key === "0") change({ window: [] });
       else return;
       event.preventDefault();
     },

@@ -68,9 +68,15 @@ export function sceneOf(formula: Formula, state: State, held: readonly Range[] |
   });
   const first = made === null ? run(state.run) : { settings: state.run, path: made };
   const runs: [Run, ...Run[]] = [first, ...state.kept.map(run)];
-  const window = formula.names.length > 2 ? [] : (held ?? windowOf(formula, runs));
+  const window = formula.names.length > 2 ? [] : (held ?? zoomed(formula, state.window) ?? windowOf(formula, runs));
   const stationary = window.length ? stationaryPoints(formula, window) : [];
   return { formula, runs, window, stationary, rates: ratesOf(formula, runs[0], state.at) };
+}
+
+/** The window of the state; null where it has none that this formula can use. */
+function zoomed(formula: Formula, bounds: readonly number[]): Range[] | null {
+  const ranges = formula.names.map((_, i): Range => [bounds[2 * i] ?? NaN, bounds[2 * i + 1] ?? NaN]);
+  return bounds.length === 2 * ranges.length && ranges.every(([low, high]) => low < high) ? ranges : null;
 }
 
 /** The finite points of a path. */
