@@ -110,5 +110,5 @@ def test_other_losses_are_told_how_to_ask(loss: str, way: str) -> None:
 
 def test_the_error_proposes_the_same() -> None:
     strength = few_rows(steepest.fit(X, Y))["ridge"]
-    with pytest.raises(NotUniqueError, match=rf"not unique; ridge={strength} keeps every column"):
+    with pytest.raises(NotUniqueError, match=rf"not unique; ridge={strength:g} keeps every column"):
         steepest.fit(X, Y, dependent="error")

@@ -345,7 +345,8 @@ def ways_to_few_parameters(
     """`ridge`: the strength that held-out rows prefer, "path" where they have to be asked;
     `levels`, `exclude`: what leaves so many parameters.
     """
-    what = "a ridge penalty" if ridge is None else f"ridge={ridge!r}"
+    strength = f"{ridge:g}" if isinstance(ridge, float) else repr(ridge)
+    what = "a ridge penalty" if ridge is None else f"ridge={strength}"
     preferred = "" if ridge is None else ", at the strength that held-out rows prefer"
     penalty = f"{what} keeps every column{preferred}"
     if levels is not None:
