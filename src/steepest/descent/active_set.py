@@ -20,6 +20,9 @@ _STEPS_PER_PARAMETER = 20
 # What the slope of a parameter, and of a direction, may be where it is nothing, as a share of what
 # the terms of a predictor weigh.
 _IDLE, _ROUNDING = 1e-9, 1e-14
+# Of more parameters, or with more level directions, as where there are fewer rows than columns, any
+# of the minima will do: each direction takes eigenvectors.
+_MOST_PARAMETERS, _MOST_LEVEL = 500, 20
 # A direction has no part in parameters with less of it.
 _A_PART = 1e-6
 
@@ -93,11 +96,15 @@ def cornered(
 
 
 def _level_way(block: Floats, z: Floats) -> Floats | None:
-    """A direction without curvature in which the last parameter that has one goes to 0."""
-    if inverse_of_regular(block) is not None:
+    """A direction without curvature in which the last parameter that has one goes to 0; None where
+    there is none, or too many.
+    """
+    if len(block) > _MOST_PARAMETERS or inverse_of_regular(block) is not None:
         return None
     axes = ScaledAxes.of(block)
     level = axes.vectors[:, ~axes.curved]
+    if level.shape[1] > _MOST_LEVEL:
+        return None
     parts = np.flatnonzero(np.abs(level).max(axis=1, initial=0.0) > _A_PART)
     if not len(parts):
         return None
