@@ -3,6 +3,7 @@ import { readFormula } from "../src/formula/formula";
 import { erf } from "../src/formula/functions";
 import { instructions, valueOf } from "../src/formula/instructions";
 import { differentiate } from "../src/formula/differentiate";
+import type { Node } from "../src/formula/tree";
 import { FormulaError } from "../src/formula/tokens";
 import { stationaryPoints } from "../src/formula/stationary";
 
@@ -47,6 +48,17 @@ describe.each(SMOOTH)("%s", (text) => {
       expect(value).toBeCloseTo(formula.expand(point).gradient[i] ?? NaN, 10);
     });
   });
+});
+
+test("a derivative is printed as a book would", () => {
+  const printed = (text: string): unknown => {
+    const show = (node: Node | null): unknown => (node === null ? null : node.kind === "apply" ? [node.name, ...node.arguments.map(show)] : node.kind === "number" ? node.value : node.name);
+    return show(differentiate(readFormula(text).tree, "x"));
+  };
+  expect(printed("x^2/8")).toEqual(["div", "x", 4]);
+  expect(printed("x^2 - 4x + 5")).toEqual(["sub", ["mul", 2, "x"], 4]);
+  expect(printed("100(y - x^2)^2")).toEqual(["neg", ["mul", 400, ["mul", "x", ["sub", "y", ["pow", "x", 2]]]]]);
+  expect(printed("abs(x)")).toBeNull();
 });
 
 test("erf is that of tables (Abramowitz and Stegun 7.1)", () => {

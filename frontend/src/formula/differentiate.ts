@@ -169,7 +169,19 @@ function divide(a: Node, b: Node): Node {
   if (isNumber(a, 0)) return a;
   if (isNumber(b, 1)) return a;
   if (a.kind === "apply" && a.name === "neg") return negate(divide(a.arguments[0] as Node, b));
-  return folded("div", a, b);
+  // Whole numbers are cancelled: 2x/8 is x/4.
+  const [[above, rest], below] = [factored(a), constant(b)];
+  const common = below === null ? 1 : divisor(above, below);
+  if (rest === null || below === null || common === 1) return folded("div", a, b);
+  return below === common ? scaled(above / common, rest) : call("div", scaled(above / common, rest), number(below / common));
+}
+
+/** The greatest common divisor of two whole numbers; 1 where one is none. */
+function divisor(a: number, b: number): number {
+  if (!Number.isSafeInteger(a) || !Number.isSafeInteger(b) || b <= 0) return 1;
+  let [first, second] = [Math.abs(a), b];
+  while (second !== 0) [first, second] = [second, first % second];
+  return first;
 }
 
 function raise(base: Node, exponent: Node): Node {

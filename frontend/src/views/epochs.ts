@@ -52,7 +52,7 @@ function axes(logarithmic: boolean, last: number, seen: readonly number[], top: 
   const low = Math.max(Math.floor(Math.log10(least)), high - 20);
   return [
     { range: [1, LAST_EPOCH], label: text("epoch"), logarithmic },
-    { range: [10 ** Math.min(low, high - 1), 10 ** high], label: text("above the minimum"), logarithmic },
+    { range: [10 ** Math.min(low, high - 1), 10 ** high], label: text("above minimum"), logarithmic },
   ];
 }
 
