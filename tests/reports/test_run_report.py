@@ -243,7 +243,8 @@ def test_every_verdict_has_a_word_for_what_a_run_did() -> None:
 
 
 def test_the_fastest_run_is_marked(pages: dict[str, str]) -> None:
-    marked = re.findall(r'<tr class="chosen"><th scope="row">(.*?)</th>', pages["study of one"])
+    start = r'<tr class="chosen"><th scope="row"><span class="sample"[^>]*></span>(.*?)</th>'
+    marked = re.findall(start, pages["study of one"])
     assert marked == ["lr 0.5"]
 
 
