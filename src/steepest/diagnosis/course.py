@@ -7,13 +7,15 @@ from typing import final
 import numpy as np
 
 from steepest.arrays import Array, Floats
-from steepest.diagnosis.thresholds import COARSE, ENOUGH, NOISY, ROUNDING, SETTLED
+from steepest.diagnosis.thresholds import COARSE, ENOUGH, NOISY, ROUNDING, RUNAWAY, SETTLED
 
 # The error of a mean is seen in the means of so many parts.
 _PARTS = 8
 # Of independent noise, values are on the other side of their neighbours' mean than the next one in
 # 73 of 100 cases; of a smooth curve hardly ever. Several steps on each batch make it fewer.
 _TURNS = 0.25
+# One batch may ask for nothing where the others do: so many of the last ones are asked.
+_LAST = 8
 
 
 @final
@@ -105,19 +107,38 @@ class Course:
         if len(self.slopes) < 2:
             return False
         share = min(max(SETTLED, self.rounding), COARSE)
-        return bool(self.slopes[-1] <= share * self.slopes.max())
+        start, end = self.ends(self.slopes)
+        return end <= share * start
+
+    def ends(self, sizes: Floats) -> tuple[float, float]:
+        """The greatest of some sizes, a step each, and the last; of batches the greatest of a few.
+
+        What is met where the objective has leapt to is no size to fall from: the first one is.
+        """
+        last = sizes[-_LAST:] if self.noisy else sizes[-1:]
+        return float(sizes[0] if self.leapt else sizes.max()), float(last.max())
+
+    @property
+    def leapt(self) -> bool:
+        """Whether the objective was once many times as high as at first."""
+        values = self.objectives
+        return bool(len(values)) and bool(values.max() - values[0] > RUNAWAY * abs(values[0]))
 
     @property
     def slope_share(self) -> float:
         """The last gradient against the greatest."""
-        return _last_share(self.slopes)
+        return self._last_share(self.slopes)
 
     @property
     def move_share(self) -> float:
         """The last update against the greatest, both for the same learning rate: at the minimum of
         an objective with weight decay it is 0 and the gradient is not.
         """
-        return _last_share(self.moves)
+        return self._last_share(self.moves)
+
+    def _last_share(self, sizes: Floats) -> float:
+        start, end = self.ends(sizes) if len(sizes) else (0.0, 0.0)
+        return end / start if start > 0.0 else np.nan
 
     @cached_property
     def noisy(self) -> bool:
@@ -184,12 +205,9 @@ class Course:
     def _is_level(self, part: Array) -> bool:
         """Whether the mean of this part cannot be told from that of the last quarter."""
         level = Level.of(self.objectives[part], self.rows[part])
-        error = float(np.hypot(level.error, self.last.error))
+        share = len(quarter(self.objectives, 3)) / len(part)
+        error = self.last.error * float(np.sqrt(1.0 + share))  # a part that leaps has no such noise
         return abs(level.mean - self.last.mean) <= NOISY * error
-
-
-def _last_share(sizes: Floats) -> float:
-    return float(sizes[-1] / sizes.max()) if len(sizes) and sizes.max() > 0.0 else np.nan
 
 
 def change_of(values: Floats, count: int | None = None) -> tuple[float, float]:

@@ -116,7 +116,7 @@ def _rise(course: Course) -> float:
 def _settled(evidence: Evidence, course: Course) -> Verdict | None:
     if not course.gradient_settled:
         return None
-    greatest, last = float(course.slopes.max()), float(course.slopes[-1])
+    greatest, last = course.ends(course.slopes)
     if greatest == 0.0:
         reasons = fact("no slope at all"), _change(course)
         if course.objectives[-1] == 0.0:
@@ -154,12 +154,16 @@ def _standing(evidence: Evidence, course: Course) -> Verdict | None:
         return None
     share = course.slope_share
     reasons = fact("stands", share=share, rests=False), _change(course)
+    if np.isnan(share):  # it may be at its minimum as well
+        return evidence.verdict("max steps", evidence.ending, *reasons)
     return evidence.verdict("plateau", *reasons, advice=fact("falling rate"))
 
 
 def _rest(course: Course) -> Fact | None:
-    """Where gradient or update have all but vanished, and the objective is not higher for it."""
-    if _rise(course) > GROWN:
+    """Where gradient or update have all but vanished, and the objective is not higher for it. Where
+    it has leapt up and come down, it may have come to rest in a flat region far from any minimum.
+    """
+    if course.leapt or _rise(course) > GROWN:
         return None
     if course.slope_share <= RESTING:
         return fact("stands", share=course.slope_share, rests=True)
