@@ -31,10 +31,11 @@ def line() -> nn.Linear:
     return model
 
 
-def descend(*callbacks: Callback) -> Watch:
+def descend(*callbacks: Callback, histograms: bool = False) -> Watch:
     (x, y), model, loss_fn = rows(), line(), nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with steepest.watch(model, optimizer, loss_fn, every=2, callbacks=callbacks) as run:
+    options: Any = {"every": 2, "callbacks": callbacks, "histograms": histograms}
+    with steepest.watch(model, optimizer, loss_fn, **options) as run:
         for _ in range(6):
             optimizer.zero_grad()
             loss_fn(model(x), y).backward()
@@ -67,6 +68,21 @@ def test_figures_leave_out_what_is_not_known() -> None:
     assert "steepest/update_norm_of/bias" not in names
 
 
+def test_tensors_that_another_optimizer_holds_have_no_update() -> None:
+    (x, y), one, two = rows(), line(), line()
+    optimizers = [torch.optim.SGD(model.parameters(), lr=0.1) for model in (one, two)]
+    both = nn.ModuleList([one, two])
+    with steepest.watch(both, optimizers, every=1) as run:
+        for step in range(4):
+            model, optimizer = (one, two)[step % 2], optimizers[step % 2]
+            optimizer.zero_grad()
+            (model(x) - y).square().mean().backward()
+            optimizer.step()
+    names = set(figures(run.path.record(1), run.parameters.layout, tensors=True))
+    assert "steepest/update_norm_of/1.weight" in names
+    assert "steepest/update_norm_of/0.weight" not in names
+
+
 @pytest.mark.parametrize("given", ["folder", "writer"])
 def test_tensorboard(tmp_path: Path, given: str) -> None:
     pytest.importorskip("tensorboard", reason=NOT_A_NEED)
@@ -88,6 +104,28 @@ def test_tensorboard(tmp_path: Path, given: str) -> None:
     assert [event.value for event in curve] == pytest.approx(objectives(run))
     text = events.Tensors("steepest/verdict/text_summary")[0].tensor_proto.string_val[0]
     assert text.decode() == str(run.verdict)
+
+
+def test_histograms_in_tensorboard(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason=NOT_A_NEED)
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    from steepest.adapters.tensorboard import TensorBoard
+
+    run = descend(TensorBoard(tmp_path), histograms=True)
+    events = EventAccumulator(str(tmp_path), size_guidance={"histograms": 0}).Reload()
+    for kind, values in (
+        ("parameters", [run.at(k).parameters[:3] for k in (0, 2, 4)]),
+        ("gradients", [run.at(k).gradient[:3] for k in (0, 2, 4)]),
+    ):
+        drawn = events.Histograms(f"steepest/{kind}/weight")
+        assert [each.step for each in drawn] == [0, 2, 4]
+        for each, numbers in zip(drawn, values, strict=True):
+            bars = each.histogram_value
+            counts, edges = np.histogram(numbers, 64)
+            assert bars.bucket == counts.tolist()
+            assert bars.min == pytest.approx(edges[0])
+            assert bars.bucket_limit == pytest.approx(edges[1:])
 
 
 @pytest.mark.filterwarnings("ignore")  # those of its own imports
@@ -116,10 +154,13 @@ def test_wandb(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"call wandb\.init\(\) before the block"):
         descend(WandB())
     active = wandb.init(mode="offline", dir=str(tmp_path))
-    seen: list[dict[str, float]] = []
+    seen: list[dict[str, Any]] = []
     log = active.log
     active.log = lambda values: (seen.append(values), log(values))
-    run = descend(WandB())
+    run = descend(WandB(), histograms=True)
+    drawn, seen[:] = seen[1::2], seen[::2]
+    counts, _ = np.histogram(run.at(2).gradient[:3], 64)
+    assert drawn[1]["steepest/gradients/weight"].histogram == counts.tolist()
     assert [values["steepest/step"] for values in seen] == [0, 2, 4]
     assert [values["steepest/objective"] for values in seen] == pytest.approx(objectives(run))
     assert active.summary["steepest/verdict"] == str(run.verdict)
@@ -160,7 +201,7 @@ def test_skorch() -> None:
 
     bare = fit()
     plain, losses[:] = list(losses), []
-    net = fit(("watch", WatchDescent(every=1, callbacks=[ends])))
+    net = fit(("watch", WatchDescent(every=1, callbacks=[ends], histograms=True)))
     assert losses == plain
     pairs = zip(bare.module_.parameters(), net.module_.parameters(), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
@@ -171,6 +212,7 @@ def test_skorch() -> None:
     # The gradient is the clipped one, which the step uses.
     for one, other in zip(run.path.records[:-2], run.path.records[1:-1], strict=True):
         assert other.parameters == pytest.approx(one.parameters - 0.1 * one.gradient, abs=1e-6)
+    assert run.histograms().tensors == run.path.layout.tensors
     assert run.mistakes() == []
     assert not run.is_running
     assert ends.count == 1
@@ -214,7 +256,7 @@ def test_lightning(tmp_path: Path, every_batches: int, clip: float | None, with_
         torch.manual_seed(2)
         losses.clear()
         model = Module()
-        watch = WatchDescent(model.loss if with_loss else None, every=1)
+        watch = WatchDescent(model.loss if with_loss else None, every=1, histograms=True)
         trainer = pl.Trainer(
             max_epochs=3, accelerator="cpu", logger=False, enable_checkpointing=False,
             enable_progress_bar=False, enable_model_summary=False, default_root_dir=tmp_path,
@@ -234,6 +276,7 @@ def test_lightning(tmp_path: Path, every_batches: int, clip: float | None, with_
     assert [step.objective for step in run.path][:-1] == pytest.approx(expected)
     for one, other in zip(run.path.records[:-2], run.path.records[1:-1], strict=True):
         assert other.parameters == pytest.approx(one.parameters - 0.1 * one.gradient, abs=1e-6)
+    assert run.histograms().tensors == run.path.layout.tensors
     assert run.mistakes() == []
     assert not run.is_running
 

@@ -11,6 +11,7 @@ from torch import nn
 import steepest
 from steepest.errors import InputError
 from steepest.pictures.histograms import HistogramsView, Panel
+from steepest.reports.watch_pictures import histograms_picture
 from steepest.results.watch import Watch
 
 KINDS = ("parameters", "gradients", "updates")
@@ -124,6 +125,15 @@ def test_the_picture_shows_the_largest_tensors_and_says_so() -> None:
     assert "The 6 largest of 8 tensors are shown." in " ".join(
         axes[0, 0].figure.get_supxlabel().split()
     )
+
+
+def test_the_report_draws_them_where_they_are_recorded() -> None:
+    run, _ = train(network(), histograms=True)
+    (section,) = histograms_picture(run.path)
+    assert section.count("<image") == 12  # four tensors, each in three panels
+    assert "of all steps one in a hundred lies outside" in section
+    run, _ = train(network())
+    assert histograms_picture(run.path) == []
 
 
 def test_what_is_refused() -> None:

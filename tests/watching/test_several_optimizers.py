@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 import steepest
+from steepest.reports.watch_tables import tensors_table
 from steepest.results.watch import Watch
 
 
@@ -199,3 +200,17 @@ def test_an_optimizer_that_each_epoch_makes_is_counted_beside_another_models() -
     text = next(each.text for each in run.mistakes() if each.kind == "another optimizer")
     assert "Adam made 40 steps" in text
     assert "made 10 times" in text
+
+
+def test_the_update_of_a_tensor_is_measured_at_its_own_optimizers_steps() -> None:
+    tensors, optimizers = two()
+    with steepest.watch(tensors, optimizers, every=1) as run:
+        for _ in range(2):
+            for tensor, optimizer, slope in zip(tensors.values(), optimizers, (1, 2), strict=True):
+                optimizer.zero_grad()
+                (slope * tensor).sum().backward()
+                optimizer.step()
+    rows = tensors_table(run.path).split("update / norm, median")[1].split("<tr>")
+    cells = [row.split("</td>")[-2].rpartition(">")[2] for row in rows[1:3]]
+    # 0.1 of 1 and of 0.9; 0.2 of 1 and of 0.8.
+    assert cells == ["0.106", "0.225"]

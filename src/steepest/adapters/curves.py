@@ -1,19 +1,25 @@
 """Adapters to programs that draw curves: what they have in common."""
 
 from abc import abstractmethod
+from typing import TypeAlias
 
 import numpy as np
 
+from steepest.arrays import Floats, Integers
 from steepest.path.step import Step
 from steepest.results.watch import Watch
 from steepest.watching.callbacks import Callback
+from steepest.watching.record.histograms import KINDS, RecordedHistograms
 from steepest.watching.record.step_record import Layout, Record, total_norm
 
 PREFIX = "steepest"
+# Counts (64,) and edges (65,) by name.
+Spreads: TypeAlias = dict[str, tuple[Integers, Floats]]
 
 
 class Curves(Callback):
     """Hands the numbers of each recorded step to a program that draws them, and the verdict.
+    Histograms go to those that draw them, where `watch(…, histograms=True)` makes them.
 
     - `tensors`: the norms of gradient and update of each tensor too, a curve for each
     """
@@ -22,8 +28,10 @@ class Curves(Callback):
         self.tensors = tensors
 
     def on_step(self, run: Watch, step: Step) -> None:
-        record = run.recorder.records.latest
-        self.write(figures(record, run.parameters.layout, tensors=self.tensors), step.index)
+        record, layout = run.recorder.records.latest, run.parameters.layout
+        self.write(figures(record, layout, tensors=self.tensors), step.index)
+        if record.histograms:
+            self.write_histograms(spreads(record, layout), step.index)
 
     def on_end(self, run: Watch) -> None:
         self.conclude(str(run.verdict))
@@ -31,6 +39,9 @@ class Curves(Callback):
     @abstractmethod
     def write(self, values: dict[str, float], step: int) -> None:
         """Numbers by name, of one step."""
+
+    def write_histograms(self, histograms: Spreads, step: int) -> None:
+        """Histograms by name, of one step; nothing where the program draws none."""
 
     @abstractmethod
     def conclude(self, verdict: str) -> None:
@@ -50,7 +61,7 @@ def figures(record: Record, layout: Layout, *, tensors: bool) -> dict[str, float
         values["learning_rate" if len(rates) == 1 else f"learning_rate/{i}"] = rate
     for name, norms in (
         ("gradient_norm", record.gradient_norms),
-        ("update_norm", record.update_norms),
+        ("update_norm", record.own_updates),
     ):
         if not np.isnan(norms).all():
             values[name] = total_norm(norms)
@@ -58,3 +69,16 @@ def figures(record: Record, layout: Layout, *, tensors: bool) -> dict[str, float
             pairs = zip(layout.tensors, norms.tolist(), strict=True)
             values.update({f"{name}_of/{tensor}": norm for tensor, norm in pairs})
     return {f"{PREFIX}/{name}": value for name, value in values.items() if not np.isnan(value)}
+
+
+def spreads(record: Record, layout: Layout) -> Spreads:
+    """The histograms of a step by "steepest/<kind>/<tensor>", such as "steepest/updates/0.weight";
+    what has no finite number is left out.
+    """
+    recorded = RecordedHistograms.of([record], layout)
+    made = {
+        f"{PREFIX}/{kind}/{tensor}": recorded.at(record.index, tensor, kind)
+        for kind in KINDS
+        for tensor in layout.tensors
+    }
+    return {name: spread for name, spread in made.items() if spread[0].any()}

@@ -21,7 +21,7 @@ class WatchDescent(LightningCallback):  # type: ignore[misc]  # the base may hav
     Losses are those that Lightning goes back from, so no `loss_fn` is needed.
 
     - `loss_fn`: a loss module of the model, such as `model.loss`; with it curvature can be measured
-    - `every`, `keep`, `callbacks`: as in `steepest.watch`
+    - `every`, `keep`, `callbacks`, `histograms`: as in `steepest.watch`
     """
 
     def __init__(
@@ -31,9 +31,11 @@ class WatchDescent(LightningCallback):  # type: ignore[misc]  # the base may hav
         every: Every = "auto",
         keep: int | None = None,
         callbacks: Sequence[Callback] = (),
+        histograms: bool = False,
     ) -> None:
         super().__init__()
         self.loss_fn, self.every, self.keep, self.callbacks = loss_fn, every, keep, callbacks
+        self.histograms = histograms
         self.run: Watch | None = None
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
@@ -44,6 +46,7 @@ class WatchDescent(LightningCallback):  # type: ignore[misc]  # the base may hav
             every=self.every,
             keep=self.keep,
             callbacks=self.callbacks,
+            histograms=self.histograms,
         )
         self.run.__enter__()
 

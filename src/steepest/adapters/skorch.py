@@ -15,7 +15,7 @@ from steepest.watching.record.pace import Every
 class WatchDescent(SkorchCallback):  # type: ignore[misc]  # skorch has no types
     """Watches every training: `NeuralNet(…, callbacks=[("watch", WatchDescent())])`.
 
-    - `every`, `keep`, `callbacks`: as in `steepest.watch`
+    - `every`, `keep`, `callbacks`, `histograms`: as in `steepest.watch`
 
     `run_` is the watch of the training that was last: `net.callbacks_`, or the callback that was
     handed in, has it. A pickle leaves it behind.
@@ -26,10 +26,12 @@ class WatchDescent(SkorchCallback):  # type: ignore[misc]  # skorch has no types
         every: Every = "auto",
         keep: int | None = None,
         callbacks: Sequence[Callback] = (),
+        histograms: bool = False,
     ) -> None:
         self.every = every
         self.keep = keep
         self.callbacks = callbacks
+        self.histograms = histograms
 
     def on_train_begin(self, net: Any, X: Any = None, y: Any = None, **others: Any) -> None:
         # After an error skorch does not call on_train_end.
@@ -42,6 +44,7 @@ class WatchDescent(SkorchCallback):  # type: ignore[misc]  # skorch has no types
             every=self.every,
             keep=self.keep,
             callbacks=self.callbacks,
+            histograms=self.histograms,
         )
         self.run_.__enter__()
 

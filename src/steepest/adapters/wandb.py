@@ -2,14 +2,15 @@
 
 from typing import Any, final
 
-from steepest.adapters.curves import Curves
+from steepest.adapters.curves import Curves, Spreads
 from steepest.errors import InputError
 from steepest.results.watch import Watch
 
 
 @final
 class WandB(Curves):
-    """Logs the numbers of each recorded step over "steepest/step", and the verdict in the summary.
+    """Logs numbers and histograms of each recorded step over "steepest/step", and the verdict in
+    the summary.
 
     - `run`: of `wandb.init()`; by default the one that is active
     - `tensors`: curves of each tensor's norms too
@@ -35,6 +36,12 @@ class WandB(Curves):
 
     def write(self, values: dict[str, float], step: int) -> None:
         self._run.log({"steepest/step": step, **values})
+
+    def write_histograms(self, histograms: Spreads, step: int) -> None:
+        from wandb import Histogram
+
+        drawn = {name: Histogram(np_histogram=each) for name, each in histograms.items()}
+        self._run.log({"steepest/step": step, **drawn})
 
     def conclude(self, verdict: str) -> None:
         self._run.summary["steepest/verdict"] = verdict

@@ -81,6 +81,13 @@ class HistogramsView:
 def draw(histograms: RecordedHistograms) -> Any:
     """Draw histograms with their caption on a new figure, and return its axes (r, 3)."""
     view = HistogramsView.of(histograms)
+    axes = plot(view)
+    with_caption(lambda *_: axes[-1, 0], view, None)
+    return axes
+
+
+def plot(view: HistogramsView) -> Any:
+    """The panels on a new figure: its axes (r, 3)."""
     figure = new_figure(
         (_WIDTH, _HEIGHT * len(view.tensors) + 1.0), layout="constrained", facecolor=PAPER
     )
@@ -93,7 +100,6 @@ def draw(histograms: RecordedHistograms) -> Any:
         ax.set_title(name, color=INK, fontsize=10)
     for ax in axes[-1]:
         ax.set_xlabel(phrase("unit of steps", unit="step"), color=INK, fontsize=9)
-    with_caption(lambda *_: axes[-1, 0], view, None)
     return axes
 
 

@@ -2,15 +2,15 @@
 
 from functools import partial
 
-from steepest.errors import InputError
-from steepest.pictures import landscape
+from steepest.pictures import histograms, landscape
 from steepest.pictures.landscape import LandscapeView
 from steepest.pictures.picture import Drawing, LeftOut
 from steepest.pictures.subject import Subject
-from steepest.reports.figures import objectives, picture_section
+from steepest.reports.figures import any_picture, objectives
 from steepest.reports.html import Html, tag
 from steepest.reports.run_pictures import pictures_by_step
 from steepest.watching.loop import WatchedLoop
+from steepest.watching.record.histograms import RecordedHistograms
 from steepest.watching.watched_path import WatchedPath
 from steepest.wording.fact import fact, phrase
 
@@ -22,10 +22,24 @@ _GRIDS = ((100_000_000, (37, 28)), (500_000_000, (21, 16)))
 def watch_pictures(watch: WatchedLoop, path: WatchedPath) -> Html:
     """All pictures of a loop, two beside each other where there is room."""
     heading, draw = phrase("The landscape around the path"), partial(_draw_landscape, watch)
-    land = picture_section("landscape", heading, draw, refused=InputError)
+    land = any_picture("landscape", heading, draw)
     subject = Subject.of(path)
     made = [*objectives(subject), *pictures_by_step(subject), land]
     return tag("div", made, class_="two pictures")
+
+
+def histograms_picture(path: WatchedPath) -> list[Html]:
+    """How the numbers of each tensor are spread, where that was recorded."""
+    if not any(record.histograms for record in path.records):
+        return []
+    recorded = RecordedHistograms.of(path.records, path.layout)
+    draw = partial(_draw_histograms, recorded)
+    return [any_picture("histograms", phrase("Histograms by step"), draw)]
+
+
+def _draw_histograms(recorded: RecordedHistograms) -> Drawing:
+    view = histograms.HistogramsView.of(recorded)
+    return Drawing(histograms.plot(view)[0, 0], view.notes)
 
 
 def _draw_landscape(watch: WatchedLoop) -> Drawing:

@@ -9,7 +9,7 @@ from steepest.reports.boxes import forecast_box, key_figures, verdict_box
 from steepest.reports.cells import number
 from steepest.reports.html import Child, Html, tag
 from steepest.reports.page import page
-from steepest.reports.watch_pictures import watch_pictures
+from steepest.reports.watch_pictures import histograms_picture, watch_pictures
 from steepest.reports.watch_tables import (
     groups_table,
     mistakes_table,
@@ -45,6 +45,7 @@ def render_watch_report(watch: WatchedLoop) -> str:
         tag("div", boxes, class_="two" if len(boxes) > 1 else ""),
         mistakes_table(watch.mistakes()),
         watch_pictures(watch, path),
+        histograms_picture(path),
         groups_table(watch, path),
         tensors_table(path),
         steps_table(path),

@@ -82,7 +82,7 @@ def tensors_table(path: WatchedPath) -> Html:
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         steps = [record for record in path.records if not record.last]
         slopes = np.array([record.gradient_norms for record in steps])
-        moves = np.array([record.update_norms / record.parameter_norms for record in steps])
+        moves = np.array([record.own_updates / record.parameter_norms for record in steps])
     rows = []
     layout = zip(path.layout.tensors, path.layout.shapes, strict=True)
     for i, (name, shape) in enumerate(islice(layout, _ROWS)):

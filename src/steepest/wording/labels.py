@@ -37,7 +37,8 @@ _PLAIN = (
     # Headings of reports.
     *("A slice over two parameters", "Calculus", "Classes", "Coefficients"),
     *("Each path on the curve", "How well it follows the rows", "Learning rate by group"),
-    *("Mistakes", "Norms by tensor", "Parameters", "Rows", "Runs", "Settings"),
+    *("Histograms by step", "Mistakes", "Norms by tensor", "Parameters", "Rows", "Runs"),
+    "Settings",
     *(
         "Standard errors",
         "Stationary points",

@@ -136,3 +136,8 @@ class Record:
     by_rule: bool = False
     last: bool = False
     histograms: tuple[Counts, Counts, Counts] | None = None
+
+    @property
+    def own_updates(self) -> Floats:
+        """`update_norms` of what this optimizer holds; nan: another's tensors rest at its steps."""
+        return np.where(self.held, self.update_norms, np.nan)
