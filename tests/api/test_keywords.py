@@ -60,7 +60,6 @@ READ = "use steepest.read(source, {}=…)"
         (steepest.minimize, {"init": 7}, "use start="),
         (steepest.study, {"max_iter": 7}, "use epochs="),
         (steepest.study, {"optim": "adam"}, "use optimizer="),
-        (steepest.search, {"grid": "x=0:1:0.1"}, "use over="),
         (steepest.watch, {"criterion": print}, "use loss_fn="),
         (steepest.watch, {"callback": print}, "use callbacks="),
         (steepest.read, {"sep": ";"}, "use delimiter="),
@@ -117,7 +116,6 @@ def test_several_wrong_keywords_are_answered_together() -> None:
         (steepest.fit, "learn_rate", ". Did you mean lr=?"),
         (steepest.fit, "standardise_", ". Did you mean standardize=?"),
         (steepest.minimize, "epoch_", ". Did you mean epochs=?"),
-        (steepest.search, "qqq", "; it has objective, over, at, progress"),
     ],
 )
 def test_a_mistyped_keyword_gets_the_nearest(function: Any, wrong: str, end: str) -> None:
@@ -145,3 +143,10 @@ def test_the_signature_is_that_of_the_function() -> None:
     names = list(signature(steepest.fit).parameters)
     assert names[:3] == ["source", "target", "features"]
     assert list(signature(GradientDescentRegressor).parameters)[:2] == ["loss", "delta"]
+
+
+def test_search_takes_any_name_for_a_parameter_but_not_what_others_call_its_ranges() -> None:
+    with pytest.raises(KeywordError, match="search has no argument grid=; use over="):
+        steepest.search("x^2", grid="x=0:1:0.1")
+    with pytest.raises(InputError, match="the grid names 'qqq', which is no parameter"):
+        steepest.search("x^2", qqq=(0, 1, 0.1))

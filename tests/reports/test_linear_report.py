@@ -19,7 +19,7 @@ from steepest.results.fit import Fit
 
 PAGE = "html head meta title style body main h1 h2 p span div section dl dt dd ul li footer"
 TABLES = "table thead tbody tr th td"
-PICTURES = "figure figcaption svg g defs path text use clippath rect"
+PICTURES = "figure figcaption svg g defs path text tspan use clippath rect"
 ALLOWED = set(f"{PAGE} {TABLES} {PICTURES}".split())
 EVIL = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "$x$ </style></title> &amp;"]
 LABELS = np.array(["<script>no()</script>", "yes & </table>", "$may$ be\x1b[31m"])

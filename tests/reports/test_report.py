@@ -20,7 +20,7 @@ X = RNG.normal(size=(40, 3))
 Y = X @ [1.0, 2.0, 3.0] + RNG.normal(size=40)
 PAGE = "html head meta title style body main h1 h2 p span div section dl dt dd ul li footer"
 TABLES = "table thead tbody tr th td"
-PICTURES = "figure figcaption svg g defs path text use clippath rect"
+PICTURES = "figure figcaption svg g defs path text tspan use clippath rect"
 ALLOWED = set(f"{PAGE} {TABLES} {PICTURES}".split())
 EVIL = [
     "<script>alert(1)</script>",

@@ -38,7 +38,7 @@ from steepest.wording.reports import _BECAME
 
 PAGE = "html head meta title style body main h1 h2 h3 p b span div section dl dt dd footer pre code"
 TABLES = "table colgroup thead tbody tr th td"
-PICTURES = "figure figcaption svg g defs path text use clippath rect image"
+PICTURES = "figure figcaption svg g defs path text tspan use clippath rect image"
 MATHS = "math mrow mi mn mo msup msub mfrac msqrt mtable mtr mtd mtext"
 ALLOWED = set(f"{PAGE} {TABLES} {PICTURES} {MATHS}".split())
 EVIL = (

@@ -7,11 +7,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.api.pose import Objective, pose, pose_text
+from steepest.api.pose import Objective, pose_text
 from steepest.api.study import is_table
 from steepest.descent.grid_search import parse_axis, search_grid
 from steepest.errors import InputError, KeywordError
 from steepest.keywords import keywords_of, names_here
+from steepest.problems.function import FunctionProblem
 from steepest.problems.problem import Problem
 from steepest.results.grid_search import GridSearch
 
@@ -134,7 +135,7 @@ def _problem(
     if not callable(objective):
         return pose_text(objective, len(axes) + len(at))[0]
     corner = {name: float(np.asarray(values).reshape(-1)[0]) for name, values in axes.items()}
-    return pose(objective, {**corner, **at})[0]
+    return FunctionProblem.of_callable(objective, {**corner, **at}, descended=False)
 
 
 def _problem_of_table(

@@ -49,6 +49,7 @@ class Asked:
 
     def check(self, files: ResultFiles) -> None:
         """Say before the descent which of the files cannot be written."""
+        files.check_names()
         files.check("path" if self.runs == 1 else "study", self.runs)
 
     def begin_calculus(self, asked: bool | None) -> Calculus | None:

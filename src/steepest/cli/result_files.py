@@ -57,6 +57,11 @@ class ResultFiles:
         """All files that will be written."""
         return [self.save, self.report, self.plot, self.animate, self.steps]
 
+    def check_names(self) -> None:
+        """Refuse a run's file, or a report, whose name says that it is something else."""
+        check_ending("--save", self.save, (".steepest",))
+        check_ending("--report", self.report, _REPORTS)
+
     def check(
         self, kind: Literal["fit", "path", "study"], runs: int = 1, inputs: Sequence[str] = ()
     ) -> None:
@@ -64,8 +69,6 @@ class ResultFiles:
 
         `inputs`: files that are read, which none may overwrite.
         """
-        check_ending("--save", self.save, (".steepest",))
-        check_ending("--report", self.report, _REPORTS)
         check_ending("--plot", self.plot, PICTURES)
         check_ending("--animate", self.animate, _MOVING)
         check_ending("--steps", self.steps, _TABLES)

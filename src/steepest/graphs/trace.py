@@ -4,6 +4,7 @@ Each operation runs on copies of its own, so that torch can differentiate it by 
 what is changed in place later does not reach it. The function holds plain tensors.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -237,7 +238,10 @@ class _Operation:
         turned = self._called.name == "mul" and self._originals[-1] is None
         self._phrase = self._called.phrase(function, marked[::-1] if turned else marked, options)
         copies, keywords = replaced((marked, options), Slot, lambda slot: self._copies[slot.place])
-        result = function(*copies, **keywords)
+        with warnings.catch_warnings():
+            # Of a number that leaves torch, which is told by `matters` where it does harm.
+            warnings.filterwarnings("ignore", "Converting a tensor with requires_grad=True")
+            result = function(*copies, **keywords)
         self._record_changes()
         return self._recorded(result, args)
 
