@@ -64,8 +64,8 @@ def test_how_the_descents_of_l2_end(
 def test_what_is_said_of_l2(judged: Callable[..., Any]) -> None:
     assert str(judged(L2, 7.0, 0.1, 30)) == (
         "Max steps at epoch 30: All 30 epochs asked for were made. The objective is 1.00004, and "
-        "0.0012 of the way to the minimum is left; at this pace each factor of 1000 takes 31 epochs. Give "
-        "it about 94 more epochs."
+        "0.0012 of the way to the minimum is left; at this pace each factor of 1000 takes 31 "
+        "epochs. Give it about 94 more epochs."
     )
     assert str(judged(L2, 7.0, 0.7)) == (
         "Converged at epoch 100: The gradient is 0, and the function curves up: a minimum. An "
