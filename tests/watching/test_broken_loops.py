@@ -22,7 +22,12 @@ WIRED = {
     *("parameters of no module", "layer made in forward", "not in the optimizer", "no gradient"),
     *("another optimizer", "another model", "loss leads elsewhere", "step without backward"),
     *("backward without step", "zero_grad forgotten", "gradients cleared before the step"),
-    *("step outside the batches", "rate falls to nothing", "schedule before the step"),
+    *(
+        "losses add up",
+        "step outside the batches",
+        "rate falls to nothing",
+        "schedule before the step",
+    ),
     *("identical units", "eval mode", "rate of 0"),
 }
 
@@ -473,6 +478,35 @@ def model_cleared_between_backward_and_step() -> Watch:
 
 
 # ---- steps and schedules
+
+
+@broken("losses add up")
+def losses_added_up_over_the_steps() -> Watch:
+    (x, y), model = classes(), nn.Linear(4, 3)
+    optimizer = SGD(model.parameters(), lr=0.05)
+    total = torch.zeros(())
+    with steepest.watch(model, optimizer) as run:
+        for inputs, target in batches(x, y, steps=30):
+            total = total + functional.cross_entropy(model(inputs), target)
+            optimizer.zero_grad()
+            total.backward(retain_graph=True)
+            optimizer.step()
+    return run
+
+
+@broken("losses add up")
+def a_running_mean_of_the_loss_is_descended() -> Watch:
+    (x, y), model = rows(), nn.Linear(4, 1)
+    optimizer = Adam(model.parameters(), lr=0.01)
+    mean: Tensor | None = None
+    with steepest.watch(model, optimizer) as run:
+        for inputs, target in batches(x, y, steps=30):
+            loss = functional.mse_loss(model(inputs), target)
+            mean = loss if mean is None else 0.9 * mean + 0.1 * loss
+            optimizer.zero_grad()
+            mean.backward(retain_graph=True)
+            optimizer.step()
+    return run
 
 
 @broken("step outside the batches")

@@ -539,3 +539,84 @@ def schedule_that_torch_warns_of_nowhere() -> Watch:
         warnings.simplefilter("error")
         schedule = schedules.PolynomialLR(optimizer, 60)
         return train(model, *rows(), optimizer=optimizer, after=schedule.step)
+
+
+@healthy
+def a_rollout_that_gets_longer() -> Watch:
+    model = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 3))
+    optimizer = Adam(model.parameters(), lr=1e-3)
+    with steepest.watch(model, optimizer) as run:
+        for horizon in range(1, 25):
+            state, loss = torch.randn(16, 3), torch.zeros(())
+            for _ in range(horizon):
+                state = state + 0.1 * model(state)
+                loss = loss + state.square().mean() / horizon
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return run
+
+
+@healthy
+def a_rollout_inside_the_model_that_gets_longer() -> Watch:
+    class Rollout(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.step = nn.Linear(3, 3)
+
+        def forward(self, state: Tensor, horizon: int) -> Tensor:
+            for _ in range(horizon):
+                state = torch.tanh(self.step(state))
+            return state
+
+    model = Rollout()
+    optimizer = Adam(model.parameters(), lr=1e-3)
+    with steepest.watch(model, optimizer) as run:
+        for horizon in range(1, 25):
+            optimizer.zero_grad()
+            (model(torch.randn(16, 3), horizon) - 1.0).square().mean().backward()
+            optimizer.step()
+    return run
+
+
+@healthy
+def critic_with_a_penalty_on_its_gradient() -> Watch:
+    model, generator = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1)), nn.Linear(4, 2)
+    optimizer = Adam(model.parameters(), lr=1e-3, betas=(0.0, 0.9))
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(40):
+            real, made = torch.randn(32, 2) + 2.0, generator(torch.randn(32, 4)).detach()
+            share = torch.rand(32, 1)
+            middle = (share * real + (1 - share) * made).requires_grad_()
+            (slope,) = torch.autograd.grad(model(middle).sum(), middle, create_graph=True)
+            loss = model(made).mean() - model(real).mean()
+            loss = loss + 10.0 * (slope.norm(dim=1) - 1.0).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return run
+
+
+@healthy
+def binary_units_with_a_slope_passed_through() -> Watch:
+    class Sign(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, x: Tensor) -> Tensor:
+            context.save_for_backward(x)
+            return x.sign()
+
+        @staticmethod
+        def backward(context: Any, slope: Tensor) -> Tensor:
+            (x,) = context.saved_tensors
+            return slope * (x.abs() < 1.0)
+
+    class Binary(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = nn.Linear(4, 16), nn.Linear(16, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.last(Sign.apply(self.first(x)))  # type: ignore[no-untyped-call]
+
+    model = Binary()
+    return train(model, *classes(), optimizer=Adam(model.parameters(), lr=3e-3))

@@ -220,6 +220,14 @@ def step_outside_the_batches(batches: int, lost: bool) -> str:
     )
 
 
+def losses_add_up(first: int, few: int, last: int, many: int) -> str:
+    """The nodes of the loss's graph at the first step that was looked at, and at the last."""
+    return (
+        f"The graph of the loss grows by the same number of nodes after each step, from {few} at "
+        f"step {first} to {many} at step {last}, as where each loss holds those before it."
+    )
+
+
 def goes_uphill(loss: str, maximised: bool) -> str:
     """`loss`: a "squared error" or the like; a "likelihood" where its minus was forgotten."""
     if loss == "likelihood":

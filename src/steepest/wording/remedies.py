@@ -185,6 +185,10 @@ REMEDIES = {
         "Call zero_grad(), backward() and step() for each batch, inside the loop over batches; "
         "where the gradient of all rows is meant, divide each loss by the number of batches."
     ),
+    "losses add up": (
+        "Compute the loss anew for each step, without retain_graph=True, and add up loss.item() "
+        "where a sum is to be shown. Where the loss is meant to grow, as of a rollout, nothing."
+    ),
     "rate falls to nothing": (
         "Step the schedule once in each epoch, after the loop over batches, or let it count "
         "batches and fall more slowly."

@@ -1,4 +1,4 @@
-"""Backward passes over all batches, and one step after them."""
+"""Batches that add up: backward passes over all of them before a step, or losses over the steps."""
 
 from collections.abc import Iterator
 
@@ -11,6 +11,7 @@ from steepest.wording.fact import fact
 
 _PASSES = 3  # fewer may be the parts of one loss
 _LOOKS = 3
+_GROWING = 5  # looks
 _SAME = 1e-6
 
 
@@ -30,6 +31,26 @@ def step_outside_the_batches(evidence: Evidence) -> Iterator[Finding]:
     if (lost or not any(look.scaled for look in looks)) and _see_the_same(looks):
         outside = fact("step outside the batches", batches=count, lost=lost)
         yield Finding("step outside the batches", looks[0].index, outside)
+
+
+def losses_add_up(evidence: Evidence) -> Iterator[Finding]:
+    """A loss whose graph grows after each step by the nodes of a whole loss.
+
+    That of a rollout that gets longer calls the model more often, or grows by less than it is.
+    """
+    looks = [(look.index, look.leaves) for look in evidence.looks if look.leaves is not None]
+    calls = {len(look.calls) for look in evidence.looks}
+    if len(looks) < _GROWING or len(calls) > 1 or len(evidence.optimizers) != 1:
+        return
+    if not all(leaves.whole and leaves.held for _, leaves in looks):
+        return
+    steps, nodes = np.diff([(index, leaves.nodes) for index, leaves in looks], axis=0).T
+    (first, start), (last, end) = looks[0], looks[-1]
+    whole = start.nodes - start.held - len(start.others) - len(start.starts)
+    steady = bool((steps > 0).all() and (nodes * steps[0] == nodes[0] * steps).all())
+    if steady and nodes[0] >= whole * steps[0] > 0:
+        grows = fact("losses add up", first=first, few=start.nodes, last=last, many=end.nodes)
+        yield Finding("losses add up", first, grows)
 
 
 def _see_the_same(looks: list[Look]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from steepest.watching.mistakes.accumulation import step_outside_the_batches
+from steepest.watching.mistakes.accumulation import losses_add_up, step_outside_the_batches
 from steepest.watching.mistakes.batches import (
     inputs_alike,
     inputs_not_scaled,
@@ -80,6 +80,7 @@ MISTAKES: tuple[Mistake, ...] = (
     gradients_cleared_too_late,
     zero_grad_forgotten,
     step_outside_the_batches,
+    losses_add_up,
     parameters_of_no_module,
     made_in_forward,
     not_in_optimizer,
@@ -163,6 +164,9 @@ CONSEQUENCES: dict[str, frozenset[str]] = {
     "step without backward": frozenset({"plateau", "no gradient"}),
     "gradients cleared before the step": frozenset({"plateau", "no gradient"}),
     "zero_grad forgotten": frozenset({"oscillation", "exploding gradient"}),
+    "losses add up": frozenset(
+        {"learning rate too high", "exploding gradient", "oscillation", "plateau", "slow direction"}
+    ),
     "learning rate too high": frozenset(
         {"oscillation", "exploding gradient", "dead ReLU", "plateau", "vanishing gradient"}
     ),
