@@ -107,16 +107,19 @@ class Course:
         if len(self.slopes) < 2:
             return False
         share = min(max(SETTLED, self.rounding), COARSE)
-        start, end = self.ends(self.slopes)
+        start, end = self.slope_ends
         return end <= share * start
 
-    def ends(self, sizes: Floats) -> tuple[float, float]:
-        """The greatest of some sizes, a step each, and the last; of batches the greatest of a few.
-
-        What is met where the objective has leapt to is no size to fall from: the first one is.
+    @property
+    def slope_ends(self) -> tuple[float, float]:
+        """The gradient to fall from, the greatest, and the last. Where the objective has leapt up,
+        that of the first step is asked: what is met there is no gradient to fall from.
         """
-        last = sizes[-_LAST:] if self.noisy else sizes[-1:]
-        return float(sizes[0] if self.leapt else sizes.max()), float(last.max())
+        start = self.leapt and self.slopes[0] or self.slopes.max()
+        return float(start), self._latest(self.slopes)
+
+    def _latest(self, sizes: Floats) -> float:
+        return float(sizes[-_LAST:].max() if self.noisy else sizes[-1])
 
     @property
     def leapt(self) -> bool:
@@ -137,8 +140,8 @@ class Course:
         return self._last_share(self.moves)
 
     def _last_share(self, sizes: Floats) -> float:
-        start, end = self.ends(sizes) if len(sizes) else (0.0, 0.0)
-        return end / start if start > 0.0 else np.nan
+        greatest = float(sizes.max(initial=0.0))
+        return self._latest(sizes) / greatest if greatest > 0.0 else np.nan
 
     @cached_property
     def noisy(self) -> bool:

@@ -116,7 +116,7 @@ def _rise(course: Course) -> float:
 def _settled(evidence: Evidence, course: Course) -> Verdict | None:
     if not course.gradient_settled:
         return None
-    greatest, last = course.ends(course.slopes)
+    greatest, last = course.slope_ends
     if greatest == 0.0:
         reasons = fact("no slope at all"), _change(course)
         if course.objectives[-1] == 0.0:
