@@ -115,7 +115,8 @@ class Course:
         """The gradient to fall from, the greatest, and the last. Where the objective has leapt up,
         that of the first step is asked: what is met there is no gradient to fall from.
         """
-        start = self.leapt and self.slopes[0] or self.slopes.max()
+        first = self.slopes[0] if self.leapt else 0.0
+        start = first if first > 0.0 else self.slopes.max()
         return float(start), self._latest(self.slopes)
 
     def _latest(self, sizes: Floats) -> float:
