@@ -135,3 +135,35 @@ def test_minutes_and_hours_that_cannot_be_told_are_an_error(tmp_path: Path) -> N
     file.write_text("t,y\n30:00,1\n45:10,2\n90:05,3\n")
     with pytest.raises(InputError, match="'30:00', and how long that is cannot be told; write"):
         steepest.fit(steepest.read(file, dates="elapsed"), target="y")
+
+
+@pytest.mark.parametrize(
+    ("texts", "odd", "what", "told"),
+    [
+        (["1 Jan 2020", "1 Feb 2020", "1 Mar 2020"], "30 Feb 2020", "dates", "which date"),
+        (["2020-01-01", "2020-02-01", "2020-03-01"], "2020-02-30", "dates", "which date"),
+        (["1/31/2020", "2/28/2020", "4/5/2020"], "31/1/2020", "dates", "which date"),
+        (["2:05 PM", "3:05 PM", "4:00 PM"], "25:61", "times of day", "no time of a day"),
+        (["1:30:00", "0:20:00", "25:00:00"], "soon", "durations", "how long"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_value_that_is_none_of_the_times_of_its_column_is_named(
+    texts: list[str], odd: str, what: str, told: str, times: int, tmp_path: Path
+) -> None:
+    column = [*texts, odd] * times
+    frame = pd.DataFrame({"d": column, "x": range(len(column)), "y": range(len(column))})
+    notes = steepest.fit(frame, target="y").notes
+    said = f"column 'd' is left out: it holds {what} (String), but {odd!r} is none: correct it"
+    assert any(note.startswith(said) for note in notes)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    for source, at in ((frame, "row 4"), (tmp_path / "a.csv", r"row 4 \(line 5\)")):
+        with pytest.raises(InputError, match=f"{at}.*column 'd' is '{odd}'.*{told}"):
+            steepest.fit(steepest.read(source, dates="elapsed"), target="y")
+
+
+def test_dates_that_no_column_holds_are_said() -> None:
+    frame = pd.DataFrame({"x": range(6), "t": ["9:30", "shut", "open"] * 2, "y": Y})
+    said = "dates were asked for, but no column holds dates, times of day or durations"
+    assert said in steepest.fit(steepest.read(frame, dates="year"), target="y").notes
+    assert said not in steepest.fit(frame, target="y").notes

@@ -109,6 +109,9 @@ def learn_parts(
             unusable.append(problem)
     if unusable and not parts:
         raise unusable[0]
+    times = [each for each in notes if each.values.get("of") in FIELDS_OF]
+    if coding.dates and not times:
+        notes.append(fact("no column of dates"))
     return tuple(parts)
 
 
@@ -154,7 +157,7 @@ def _learn_part(
         return BooleanPart(column.name)
     read = _time_text(first, column, named, coding)
     if read is not None:
-        return _learn_times(column, read, coding.dates, notes)
+        return _learn_times(first, column, read, coding.dates, notes)
     if column.kind == "text":
         return learn_text(first, column, coding.levels, intercept, notes, named=named)
     raise UnusableColumn(
@@ -176,7 +179,10 @@ def _time_text(
         return None
     values = first.text(column.name)
     read = TimeText.of(values)
-    if read is None or (read.kind == "duration" and not all(map(_has_clock, values))):
+    if read is None:
+        return None
+    told = [text for text in values if read.moment(text) is not None]
+    if read.kind == "duration" and not all(map(_has_clock, told)):
         return None
     _check_at_hand(first, coding)
     return read
@@ -201,14 +207,21 @@ def _check_at_hand(first: FirstRows | FirstLevels, coding: Coding) -> None:
 
 
 def _learn_times(
-    column: Column, read: TimeText, fields: tuple[DateField, ...], notes: list[Fact]
+    first: FirstRows | FirstLevels,
+    column: Column,
+    read: TimeText,
+    fields: tuple[DateField, ...],
+    notes: list[Fact],
 ) -> Part:
     has = FIELDS_OF[read.kind]
     taken = tuple(field for field in fields if field in has)
     if not taken:
+        values = first.text(column.name) if column.kind == "text" else []
+        odd = next((text for text in values if read.moment(text) is None), None)
+        of = {"type": column.type, "of": read.kind, "odd": odd}
         raise UnusableColumn(
             f"column {column.name!r} is of type {column.type}; {advice_for(column, read.kind)}",
-            fact("type left out", name=column.name, type=column.type, date=True, of=read.kind),
+            fact("type left out", name=column.name, date=True, **of),
         )
     notes.append(fact("date column", name=column.name, fields=list(taken), of=read.kind))
     return DatePart(column.name, taken, read.kind, read.order)

@@ -39,22 +39,26 @@ class TimeText:
 
     @staticmethod
     def of(values: Sequence[str]) -> "TimeText | None":
-        """What all of the values are; None where one of them is nothing of that, or there is none.
+        """What more than half of the values are; None where that is nothing of them, or not one.
 
         >>> TimeText.of(["1/31/2020", "2/3/2020"]), TimeText.of(["31 Jan 2020", "red"])
         (TimeText(kind='date', order='month first'), None)
-        >>> TimeText.of(["14:05", "2:05 PM"]), TimeText.of(["PT1H30M", "0:30:00"])
+        >>> TimeText.of(["14:05", "2:05 PM"]), TimeText.of(["PT1H30M", "0:30:00", "90"])
         (TimeText(kind='time', order=None), TimeText(kind='duration', order=None))
         """
-        if not values:
+        likely = [text for text in values if _BEGINS.match(text)]
+        enough = len(values) // 2 + 1
+        if len(likely) < enough:
             return None
         orders: tuple[Order | None, ...] = (None, "day first", "month first")
-        dates = [each for each in orders if all(moment_of(text, each) for text in values)]
-        if dates:  # where both orders are possible, neither is told
-            return TimeText("date", dates[0]) if None in dates or len(dates) == 1 else None
-        if any(duration_of(text) is None for text in values):
+        dates = [sum(moment_of(text, each) is not None for text in likely) for each in orders]
+        if max(dates) >= enough:  # where both orders are possible, neither is told
+            best = [each for each, of in zip(orders, dates, strict=True) if of == max(dates)]
+            return TimeText("date", best[0]) if None in best or len(best) == 1 else None
+        told = [text for text in likely if duration_of(text) is not None]
+        if len(told) < enough:
             return None
-        return TimeText("time" if all(map(_is_clock, values)) else "duration")
+        return TimeText("time" if all(map(_is_clock, told)) else "duration")
 
     def moment(self, text: str) -> datetime | timedelta | None:
         """The date, or the duration (of a time of day: since midnight); None where it is none."""
@@ -124,6 +128,8 @@ def duration_of(text: str) -> timedelta | None:
 
 
 _FORMS = (_TIME, _MINUTES, _DAYS, _ISO)
+# How all of them begin: most text does not, and is not looked at further.
+_BEGINS = re.compile(r"\s*[+-]?(?:P?T?\d|[A-Za-z]{3,9}\.? \d)")
 
 
 def _is_clock(text: str) -> bool:

@@ -214,17 +214,27 @@ def feature_like_a_key(name: str, rows: int) -> str:
     return f"column {name!r} is a feature; exclude it if it only names rows: {values}"
 
 
-def type_left_out(name: str, type: str, date: bool, of: str = "date") -> str:
+def type_left_out(
+    name: str, type: str, date: bool, of: str = "date", odd: str | None = None
+) -> str:
     """
+    `odd`: a value of the column that is none.
+
     >>> type_left_out("when", "DATE", date=True)[:48]
     "column 'when' is left out: it holds dates (DATE)"
+    >>> type_left_out("when", "String", True, "time", "25:61")[36:]
+    "times of day (String), but '25:61' is none: correct it; dates=['elapsed'] takes them"
     """
     if not date:
         return f"column {name!r} is left out: it holds no numbers, booleans or text, but {type}"
     field = "year" if of == "date" else "elapsed"
-    return (
-        f"column {name!r} is left out: it holds {_TIMES[of]} ({type}); dates=[{field!r}] takes them"
-    )
+    but = "" if odd is None else f", but {odd!r} is none: correct it"
+    what = f"it holds {_TIMES[of]} ({type}){but}"
+    return f"column {name!r} is left out: {what}; dates=[{field!r}] takes them"
+
+
+def no_column_of_dates() -> str:
+    return "dates were asked for, but no column holds dates, times of day or durations"
 
 
 def empty_column_left_out(name: str) -> str:
