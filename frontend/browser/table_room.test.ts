@@ -40,7 +40,7 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () =>
     await notes.getByText("4 rows, parted by semicolons").waitFor();
     await notes.getByText("commas are read as decimal points").waitFor();
     await notes.getByText("columns without numbers are left out here: 'town'").waitFor();
-    await notes.getByText("'rent' has no value in 1 rows").waitFor();
+    await notes.getByText("'rent' has no value in 1 of 4 rows").waitFor();
     await box.fill("a,b\n1,2\n3");
     await page.getByRole("button", { name: "Read it" }).click();
     await page.getByText("line 3 has 1 values, and the first has 2").waitFor();

@@ -61,7 +61,8 @@ export function connect(address: string): Engine {
     socket.addEventListener("message", (event) => {
       const text = typeof event.data === "string" ? event.data : new TextDecoder().decode(event.data as ArrayBuffer);
       const answer = JSON.parse(text) as Answer;
-      if (pending === null || answer.id !== pending.id) return;
+      // A request that was not understood is answered without its number.
+      if (pending === null || (answer.id !== pending.id && answer.id !== 0)) return;
       const { answered, asked } = pending;
       pending = null;
       tell("ready");

@@ -6,6 +6,9 @@ import { general } from "./formula/quoting";
 export function shown(value: number, digits = 6): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  // What differs from a whole number by rounding alone is one.
+  const whole = Math.round(value);
+  if (value !== whole && Math.abs(value - whole) <= 1e-14 * Math.abs(value)) return shown(whole, digits);
   let written = general(value, digits);
   for (let more = digits + 1; more <= 17 && Number.isInteger(Number(written)) && !Number.isInteger(value); more++) {
     written = general(value, more);

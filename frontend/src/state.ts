@@ -49,6 +49,7 @@ export interface State {
 }
 
 export const MOST_STEPS = 10_000;
+export const FARTHEST = 1e100; // that a start may be from 0
 export const MOST_KEPT = 6;
 
 export const LAST_EPOCH = 1e9;
@@ -94,7 +95,7 @@ const numbers: Field<readonly number[]> = {
   write: (values) => values.join(","),
   read: (text) => {
     const values = text.split(",").map(Number);
-    return values.length <= 20 && text !== "" && values.every(Number.isFinite) ? values : null;
+    return values.length <= 20 && text !== "" && values.every((value) => Math.abs(value) <= FARTHEST) ? values : null;
   },
 };
 const runSettings: Field<RunSettings> = {
@@ -105,8 +106,8 @@ const runSettings: Field<RunSettings> = {
     const read = {
       start: numbers.read(start),
       optimizer: choice(OPTIMIZERS).read(name),
-      learningRate: number(0, 1e300).read(rate),
-      momentum: number(0, 1).read(momentum),
+      learningRate: number(Number.MIN_VALUE, 1e300).read(rate),
+      momentum: number(0, 0.999999).read(momentum),
     };
     if (Object.values(read).includes(null)) return null;
     return { ...(read as Omit<RunSettings, "nesterov">), nesterov: nesterov === "nesterov" };

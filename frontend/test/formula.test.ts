@@ -5,7 +5,7 @@ import { instructions, valueOf } from "../src/formula/instructions";
 import { differentiate } from "../src/formula/differentiate";
 import type { Node } from "../src/formula/tree";
 import { FormulaError } from "../src/formula/tokens";
-import { stationaryPoints } from "../src/formula/stationary";
+import { newton, stationaryPoints } from "../src/formula/stationary";
 
 const SMOOTH = [
   "x^2 - 4x + 5",
@@ -81,6 +81,24 @@ test("stationary points in a window: Himmelblau's nine", () => {
   const points = stationaryPoints(readFormula("(x^2 + y - 11)^2 + (x + y^2 - 7)^2"), [[-5, 5], [-5, 5]]);
   const count = (kind: string): number => points.filter((one) => one.kind === kind).length;
   expect([count("minimum"), count("saddle"), count("maximum")]).toEqual([4, 4, 1]);
+});
+
+test.each([
+  ["x^3", [[-9, 9]], 1, "flat"],
+  ["sin(50x)", [[-8, 8]], 254, "minimum"],
+  ["x^4 + y^4", [[-3, 2], [-2, 3]], 1, "flat"],
+  ["x^4 - x^2", [[-2, 2]], 3, "maximum"],
+] as const)("%s in a window", (text, window, count, kind) => {
+  const points = stationaryPoints(readFormula(text), window);
+  expect(points.length).toBeGreaterThanOrEqual(count);
+  expect(points.length).toBeLessThanOrEqual(count + 2);
+  expect(points.map((one) => one.kind)).toContain(kind);
+});
+
+test("only a simple minimum gives rates", () => {
+  expect(newton(readFormula("x^3"), [1])).toBeNull();
+  expect(newton(readFormula("x^4"), [1])).toBeNull();
+  expect(newton(readFormula("x^2 + 1000000y^2"), [1, 1])).toEqual(Float64Array.of(0, 0));
 });
 
 test("a pole and a kink are no stationary points", () => {

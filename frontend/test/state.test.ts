@@ -24,7 +24,7 @@ test("an address holds the whole state", () => {
   expect(encode(DEFAULTS)).toBe("");
 });
 
-test.each(["#run=zzz", "#steps=1e9", "#at=-3", "#view=evil", "#run=1+SGD+nan+0", "#kept=;;", "#theme=<script>"])(
+test.each(["#run=zzz", "#steps=1e9", "#at=-3", "#view=evil", "#run=1+SGD+nan+0", "#run=1+SGD+0+0", "#run=1e308+SGD+0.1+0", "#kept=;;", "#theme=<script>"])(
   "what makes no sense in %s is the default",
   (hash) => expect(decode(hash)).toEqual(DEFAULTS),
 );
@@ -61,4 +61,6 @@ test("a number is never rounded to look exact", () => {
   expect(shown(162.864975, 3)).toBe("162.9");
   expect(shown(3.4e-7, 3)).toBe("3.4·10⁻⁷");
   expect(shown(NaN)).toBe("nan");
+  expect(shown(343.0000000000001)).toBe("343");
+  expect(shown(1.000000000001)).toBe("1.000000000001");
 });

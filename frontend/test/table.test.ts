@@ -29,7 +29,7 @@ describe("a pasted table", () => {
     const table = readTable("name,a,b\nx,1,2\ny,NA,3\nz,4,5");
     expect(table.columns.map((one) => one.name)).toEqual(["a", "b"]);
     expect(table.notes.join("; ")).toContain("columns without numbers are left out here: 'name'");
-    expect(table.notes.join("; ")).toContain("'a' has no value in 1 rows");
+    expect(table.notes.join("; ")).toContain("'a' has no value in 1 of 3 rows");
     expect(pairs(table, 0, 1)).toEqual({ x: [1, 4], y: [2, 5], rows: [0, 2] });
   });
 

@@ -158,7 +158,10 @@ def test_a_path_that_diverges_does_not_press_the_others_flat() -> None:
     view = StudyView.of(study)
     assert np.ptp(view.curves[0].values) < 15.0 < 100.0 < np.ptp(view.curves[1].values)
     assert view.linear.heights is not None and view.linear.heights[1] < 50.0
-    assert text_of(view.linear.notes) == "lr 1.1: the curve leaves the picture."
+    assert text_of(view.linear.notes) == (
+        "lr 1.1: the curve leaves the picture. From epoch 13 to 100 a linear scale shows nothing "
+        "more."
+    )
 
 
 def test_rows_after_a_path_has_ended_are_empty() -> None:

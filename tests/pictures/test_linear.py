@@ -65,7 +65,7 @@ def test_coefficients_that_are_zero_are_rings(classes: Fit) -> None:
 def test_a_wrong_picture_is_told_with_the_nearest(classes: Fit) -> None:
     with pytest.raises(InputError, match=r"no picture 'calibrate'.*calibration"):
         classes.plot("calibrate")
-    with pytest.raises(InputError, match="choose what a contour is drawn over"):
+    with pytest.raises(InputError, match="choose what a contour or surface is drawn over"):
         classes.plot("roc", parameters=("x1", "x2"))
 
 

@@ -2,6 +2,7 @@
 
 import { element } from "../dom";
 import { typed } from "../numbers";
+import { text } from "../words";
 
 export interface Field<Value> {
   readonly root: HTMLElement;
@@ -11,24 +12,41 @@ export interface Field<Value> {
 let made = 0;
 const identity = (): string => `field-${(made += 1)}`;
 
-/** A number as text. What is no number is marked, and not told. */
-export function numberField(label: string, change: (value: number) => void, accepts: (value: number) => boolean = () => true): Field<number> {
-  const id = identity();
-  const input = element("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
+/** What a number must be: whether it is accepted, and the line for one that is not. */
+export interface Wanted {
+  readonly accepts: (value: number) => boolean;
+  readonly line: string;
+}
+
+/** A box for a number. What is no such number is marked and told in a line, and the run keeps the number before. */
+function numberBox(id: string, change: (value: number) => void, wanted: Wanted): { input: HTMLInputElement; error: HTMLElement; show(value: number): void } {
+  const input = element("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-describedby": `${id}-error` });
+  const error = element("span", { id: `${id}-error`, class: "field-error", role: "alert" });
+  const mark = (good: boolean): void => {
+    input.setAttribute("aria-invalid", String(!good));
+    error.textContent = good ? "" : /^\s*[-−]?\d+,\d+\s*$/.test(input.value) ? text("decimals are written with a point") : wanted.line;
+  };
   input.addEventListener("input", () => {
     const value = Number(input.value.trim().replace("−", "-"));
-    const good = input.value.trim() !== "" && Number.isFinite(value) && accepts(value);
-    input.setAttribute("aria-invalid", String(!good));
+    const good = input.value.trim() !== "" && Number.isFinite(value) && wanted.accepts(value);
+    mark(good);
     if (good) change(value);
   });
   return {
-    root: element("div", { class: "field" }, element("label", { for: id }, label), input),
+    input,
+    error,
     show(value) {
       if (isFocused(input)) return;
       input.value = typed(value);
-      input.setAttribute("aria-invalid", "false");
+      mark(true);
     },
   };
+}
+
+export function numberField(label: string, change: (value: number) => void, wanted: Wanted): Field<number> {
+  const id = identity();
+  const box = numberBox(id, change, wanted);
+  return { root: element("div", { class: "field" }, element("label", { for: id }, label), box.input, box.error), show: box.show };
 }
 
 export function choiceField<Name extends string>(
@@ -72,31 +90,22 @@ export function slider(
   toShare: (value: number) => number,
   toValue: (share: number) => number,
   change: (value: number) => void,
-  accepts: (value: number) => boolean,
+  wanted: Wanted,
 ): Slider {
   const id = identity();
   const range = element("input", { type: "range", min: 0, max: 1000, step: 1, "aria-label": label });
-  const box = element("input", { id, type: "text", inputmode: "decimal", autocomplete: "off" });
+  const box = numberBox(id, change, wanted);
   const marks = element("div", { class: "marks", "aria-hidden": "true" });
   range.addEventListener("input", () => change(Number(toValue(Number(range.value) / 1000).toPrecision(4))));
-  box.addEventListener("input", () => {
-    const value = Number(box.value);
-    const good = box.value.trim() !== "" && Number.isFinite(value) && accepts(value);
-    box.setAttribute("aria-invalid", String(!good));
-    if (good) change(value);
-  });
   return {
-    root: element("div", { class: "slider" }, element("label", { for: id }, label), box, range, marks),
+    root: element("div", { class: "slider" }, element("label", { for: id }, label), box.input, box.error, range, marks),
     show(value) {
       if (!isFocused(range)) range.value = String(Math.round(1000 * toShare(value)));
       range.setAttribute("aria-valuetext", typed(value));
-      if (!isFocused(box)) {
-        box.value = typed(value);
-        box.setAttribute("aria-invalid", "false");
-      }
+      box.show(value);
     },
-    mark(wanted) {
-      const inside = wanted.filter((one) => toShare(one.value) >= 0 && toShare(one.value) <= 1);
+    mark(places) {
+      const inside = places.filter((one) => toShare(one.value) >= 0 && toShare(one.value) <= 1);
       marks.replaceChildren(
         ...inside.map((one) => {
           const made = element("span", { class: "mark", title: `${one.name}: ${typed(one.value)}` }, `${one.name} ${typed(one.value, 4)}`);

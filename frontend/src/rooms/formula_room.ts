@@ -10,7 +10,7 @@ import type { Formula } from "../formula/formula";
 import type { Range } from "../formula/stationary";
 import { typeset } from "../formula/typeset";
 import { shown } from "../numbers";
-import { MOST_KEPT, MOST_STEPS, type RunSettings, type State } from "../state";
+import { FARTHEST, MOST_KEPT, MOST_STEPS, type RunSettings, type State } from "../state";
 import type { Store } from "../store";
 import { contourView } from "../views/contour";
 import { curveView } from "../views/curve";
@@ -26,7 +26,7 @@ import { EXAMPLES } from "./examples";
 import { pythonCode } from "./python_code";
 import { problemElements } from "./problem";
 import type { Room } from "./room";
-import { formulaOf, isFormula, sceneOf, startOf, type Rates, type Scene } from "./scene";
+import { finitePoints, formulaOf, isFormula, sceneOf, startOf, type Rates, type Scene } from "./scene";
 
 const PAUSE = 120; // milliseconds after the last change before the engine is asked
 const DECADES = { below: 3, above: 0.7 }; // of the rate's slider, about the largest stable rate
@@ -70,12 +70,18 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     (value) => (Math.log10(value) - decades[0]) / (decades[1] - decades[0]),
     (share) => 10 ** (decades[0] + share * (decades[1] - decades[0])),
     (learningRate) => changeRun({ learningRate }),
-    (value) => value > 0,
+    { accepts: (value) => value > 0, line: text("a number above 0") },
   );
-  const momentum = slider(text("momentum"), (value) => value, (share) => Math.min(share, 0.999), (value) => changeRun({ momentum: value }), (value) => value >= 0 && value < 1);
+  const momentum = slider(text("momentum"), (value) => value, (share) => Math.min(share, 0.999), (value) => changeRun({ momentum: value }), {
+    accepts: (value) => value >= 0 && value < 1,
+    line: text("a number from 0 up to, not including, 1"),
+  });
   const nesterov = checkField(text("Nesterov"), (value) => changeRun({ nesterov: value }));
   const optimizer = choiceField(text("optimizer"), OPTIMIZERS.map((name) => [name, name] as const), (name) => changeRun({ optimizer: name }));
-  const steps = numberField(text("steps"), (value) => change({ steps: value, at: 0 }), (value) => Number.isInteger(value) && value >= 1 && value <= MOST_STEPS);
+  const steps = numberField(text("steps"), (value) => change({ steps: value, at: 0 }), {
+    accepts: (value) => Number.isInteger(value) && value >= 1 && value <= MOST_STEPS,
+    line: text("a whole number from 1 to {most}", { most: MOST_STEPS }),
+  });
   const examples = choiceField(text("example"), [["", text("choose …")], ...EXAMPLES.map((one, place) => [String(place), text(one.name)] as const)], (place) => {
     const example = EXAMPLES[Number(place)];
     if (place === "" || example === undefined) return;
@@ -200,7 +206,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
         const start = startOf(now.formula, store.state.run.start);
         start[i] = value;
         changeRun({ start });
-      }),
+      }, { accepts: (value) => Math.abs(value) <= FARTHEST, line: text("a number from {least} to {most}", { least: shown(-FARTHEST), most: shown(FARTHEST) }) }),
     );
     refill(starts, ...startFields.map((field) => field.root));
     viewSwitch.root.hidden = names.length !== 2;
@@ -375,18 +381,30 @@ function equation(left: string, tree: Scene["formula"]["tree"]): Element {
   return element("div", { class: "equation" }, typeset(left, tree));
 }
 
-/** The stationary points in the window, in words. */
+const MOST_POINTS = 6; // that are named
+
+/** The stationary points in the window, in words: of many those nearest to where the run ends. */
 function points(scene: Scene): Element {
-  const found = scene.stationary.map((one) => {
+  const end = finitePoints(scene.runs[0].path).at(-1) ?? [];
+  const far = (point: Float64Array): number => Math.hypot(...point.map((one, i) => one - (end[i] ?? 0)));
+  const nearest = [...scene.stationary].sort((a, b) => far(a.point) - far(b.point)).slice(0, MOST_POINTS);
+  const named = nearest.map((one) => {
     const where = scene.formula.names.map((name, i) => `${name} = ${shown(one.point[i] ?? NaN)}`).join(", ");
-    return text("{kind} at {where}", { kind: text(one.kind), where });
+    return one.kind === "flat" ? text("a flat point at {where}", { where }) : text("{kind} at {where}", { kind: text(one.kind), where });
   });
-  const said = scene.window.length === 0 ? "" : found.length > 0 ? text("In this window: {points}.", { points: found.join("; ") }) : text("No stationary point was found in this window.");
-  return element("p", { class: "points" }, said);
+  const values = { points: named.join("; "), count: scene.stationary.length };
+  const sentence =
+    named.length === 0
+      ? text("Looking in this window found no stationary point; there may still be one.")
+      : named.length < scene.stationary.length
+        ? text("In this window at least {count} stationary points; nearest to the end of the run: {points}.", values)
+        : text("In this window: {points}.", values);
+  return element("p", { class: "points" }, scene.window.length === 0 ? "" : sentence);
 }
 
 function rateMarks(rates: Rates | null): { value: number; name: string }[] {
   if (rates === null) return [];
+  if (!rates.atMinimum) return rates.stable === null ? [] : [{ value: rates.stable, name: text("stable at this step") }];
   const marks = [];
   if (rates.best !== null) marks.push({ value: rates.best, name: text("best") });
   if (rates.stable !== null) marks.push({ value: rates.stable, name: text("stable below") });

@@ -74,7 +74,7 @@ export function graphRoom(store: Store): Room {
         const inputsNow = valuesOf(read, store.state.graph);
         inputsNow[place] = value;
         change({ inputs: inputsNow });
-      }),
+      }, { accepts: () => true, line: text("a number") }),
     );
     refill(inputs, ...fields.map((field) => field.root));
   }

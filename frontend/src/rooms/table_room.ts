@@ -47,7 +47,7 @@ export function tableRoom(store: Store): Room {
     (value) => (value <= 0 ? 0 : 0.02 + (0.98 * Math.log10(value)) / Math.log10(LAST_EPOCH)),
     (share) => (share < 0.01 ? 0 : Math.round(LAST_EPOCH ** Math.max(0, (share - 0.02) / 0.98))),
     (value) => change({ epoch: Math.min(LAST_EPOCH, Math.max(0, Math.round(value))) }),
-    (value) => value >= 0 && value <= LAST_EPOCH,
+    { accepts: (value) => value >= 0 && value <= LAST_EPOCH, line: text("a whole number from 0 to {most}", { most: LAST_EPOCH }) },
   );
   let decades: readonly [number, number] = [-6, 0];
   const rate = slider(
@@ -55,9 +55,12 @@ export function tableRoom(store: Store): Room {
     (value) => (Math.log10(value) - decades[0]) / (decades[1] - decades[0]),
     (share) => 10 ** (decades[0] + share * (decades[1] - decades[0])),
     (value) => change({ rate: value }),
-    (value) => value > 0,
+    { accepts: (value) => value > 0, line: text("a number above 0") },
   );
-  const momentum = slider(text("momentum"), (value) => value, (share) => Math.min(share, 0.999), (value) => change({ momentum: value }), (value) => value >= 0 && value < 1);
+  const momentum = slider(text("momentum"), (value) => value, (share) => Math.min(share, 0.999), (value) => change({ momentum: value }), {
+    accepts: (value) => value >= 0 && value < 1,
+    line: text("a number from 0 up to, not including, 1"),
+  });
   const standardize = checkField(text("standardise the feature"), (value) => change({ standardize: value, rate: null, start: [0, 0] }));
   const others = (["absolute", "huber"] as const).map((name) => ({
     name,

@@ -49,7 +49,9 @@ export function tableSceneOf(state: TableState): TableScene | string {
   const names = [table.columns[feature]?.name ?? "x", table.columns[target]?.name ?? "y"] as const;
   if (x.length < 2) return text("fewer than two rows have both {feature} and {target}", { feature: names[0], target: names[1] });
   const quadratic = quadraticOf(x, y, state.standardize);
+  if (quadratic === null && Math.min(...x) < Math.max(...x)) return text("the numbers of {feature} are too small or too large to be squared: multiply them by a constant", { feature: names[0] });
   if (quadratic === null) return text("{feature} does not vary: no slope can be told", { feature: names[0] });
+  if (!Number.isFinite(quadratic.least + quadratic.minimum[0] + quadratic.minimum[1])) return text("the numbers of {target} are too large to be squared: multiply them by a constant", { target: names[1] });
   const [slow, fast] = quadratic.modes;
   const stable = largestStableRate(fast.eigenvalue, state.momentum, false) ?? NaN;
   const best = 2 / (slow.eigenvalue + fast.eigenvalue);

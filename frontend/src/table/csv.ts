@@ -14,7 +14,11 @@ export class TableError extends Error {}
 export function readTable(text: string): Table {
   if (text.length > MOST_LETTERS) throw new TableError(say("the table has more than {most} letters", { most: MOST_LETTERS }));
   const notes: string[] = [];
-  const clean = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
+  const whole = text.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n");
+  const [comments = ""] = /^(?:[ \t]*#[^\n]*\n)+/.exec(whole) ?? [];
+  // The lines stay, empty, so that errors count as the person does.
+  const clean = comments.replace(/[^\n]/g, "") + whole.slice(comments.length);
+  if (comments !== "") notes.push(say("comment lines before the table are skipped"));
   const delimiter = delimiterOf(clean);
   const records = recordsOf(clean, delimiter);
   if (records.length === 0) throw new TableError(say("there is nothing in the table"));
@@ -101,8 +105,13 @@ function numberOf(cell: string, comma: boolean): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
+interface ReadColumn extends Column {
+  readonly isText: boolean;
+  readonly example: string; // a text in it
+}
+
 /** A column of text counts as one without numbers; text among numbers is refused with its place. */
-function column(name: string, body: readonly Record_[], place: number, numberIn: (cell: string) => number | null): Column & { readonly isText: boolean } {
+function column(name: string, body: readonly Record_[], place: number, numberIn: (cell: string) => number | null): ReadColumn {
   const cells = body.map((record) => record.cells[place] ?? "");
   const values = cells.map((cell) => (MISSING.has(cell) ? null : numberIn(cell)));
   const texts = cells.flatMap((cell, row) => (values[row] === null && !MISSING.has(cell) ? [row] : []));
@@ -112,19 +121,23 @@ function column(name: string, body: readonly Record_[], place: number, numberIn:
     const where = { column: quoted(name), line: body[first]?.line ?? 0, value: quoted(cells[first] ?? "") };
     throw new TableError(say("column {column}, line {line}: {value} is no number, as most values of the column are", where));
   }
-  return { name, values, isText: first !== undefined || numbers === 0 };
+  return { name, values, example: first === undefined ? "" : (cells[first] ?? ""), isText: first !== undefined || numbers === 0 };
 }
 
-function finished(columns: readonly (Column & { readonly isText: boolean })[], rows: number, notes: string[]): Table {
+function finished(columns: readonly ReadColumn[], rows: number, notes: string[]): Table {
   const texts = columns.filter((one) => one.isText).map((one) => quoted(one.name));
   if (texts.length > 0) notes.push(say("columns without numbers are left out here: {names}", { names: texts.join(", ") }));
   const kept = columns.filter((one) => !one.isText);
-  if (kept.length < 2) throw new TableError(say("the table needs two columns of numbers; it has {count}", { count: kept.length }));
+  if (kept.length < 2) {
+    const text = columns.find((one) => one.isText && one.example !== "");
+    const why = text === undefined ? "" : `: ${say("column {column} holds {value}, and the page reads plain numbers; `steepest fit` reads more", { column: quoted(text.name), value: quoted(text.example) })}`;
+    throw new TableError(`${say("the table needs two columns of numbers; it has {count}", { count: kept.length })}${why}`);
+  }
   const twice = kept.map((one) => one.name).find((name, place, names) => names.indexOf(name) !== place);
   if (twice !== undefined) throw new TableError(say("two columns are called {name}", { name: quoted(twice) }));
   for (const one of kept) {
     const missing = one.values.filter((value) => value === null).length;
-    if (missing > 0) notes.push(say("{name} has no value in {count} rows, which are left out where it is used", { name: quoted(one.name), count: general(missing) }));
+    if (missing > 0) notes.push(say("{name} has no value in {count} of {rows} rows, which are left out where it is used", { name: quoted(one.name), count: general(missing), rows: general(rows) }));
   }
   return { columns: kept.map(({ name, values }) => ({ name, values })), rows, notes };
 }

@@ -9,6 +9,7 @@ import { handle, pathMarks, stationaryMark } from "./marks";
 import type { View } from "./view";
 
 const POINTS = 401;
+const POINTS_OF_WAVES = 3_201; // of formulas that go up and down
 const LONGEST_TANGENT = 90; // pixels to either side
 
 export function curveView(): View {
@@ -26,8 +27,10 @@ export function curveView(): View {
 function draw(picture: Frame, scene: Scene, at: number): Scale {
   const [low = 0, high = 1] = scene.window[0] ?? [];
   const name = scene.formula.names[0] ?? "x";
-  const curve = Array.from({ length: POINTS }, (_, k) => {
-    const x = low + ((high - low) * k) / (POINTS - 1);
+  const waves = scene.formula.instructions.some(([operation]) => ["sin", "cos", "tan"].includes(operation));
+  const count = waves ? POINTS_OF_WAVES : POINTS;
+  const curve = Array.from({ length: count }, (_, k) => {
+    const x = low + ((high - low) * k) / (count - 1);
     return [x, scene.formula.value([x])] as const;
   });
   const { x, y, layer, above } = picture.draw(

@@ -124,7 +124,8 @@ function turned(x: number, y: number, text: string): SVGTextElement {
 
 /** A range with a little room at both ends; a single value gets some too. */
 export function padded(values: readonly number[], share = 0.06): Range {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  // The width of a range must be a number too.
+  const [low, high] = [Math.max(-4e307, Math.min(...values)), Math.min(4e307, Math.max(...values))];
   const room = share * (high - low || Math.abs(low) || 1);
   return [low - room, high + room];
 }

@@ -21,7 +21,7 @@ export function pathMarks(pixels: readonly (readonly [number, number])[], at: nu
 }
 
 /** SVG takes coordinates far outside the picture, but not any. */
-const clamped = (pixel: number): number => Math.max(-1e5, Math.min(1e5, Number.isNaN(pixel) ? 1e5 : pixel));
+export const clamped = (pixel: number | undefined): number => (pixel !== undefined && pixel <= 1e5 ? Math.max(-1e5, pixel) : 1e5);
 
 const MOST_DOTS = 200;
 

@@ -3,6 +3,7 @@
 import { svg } from "../dom";
 import type { Scene } from "../rooms/scene";
 import { text } from "../words";
+import { clamped } from "./marks";
 import { frame, padded, type Frame, type Scale } from "./frame";
 
 export interface ObjectiveView {
@@ -40,7 +41,7 @@ function draw(picture: Frame, scene: Scene, at: number, logarithmic: boolean): S
     const here = Math.min(at, curve.length - 1);
     const value = curve[here] ?? NaN;
     if (Number.isFinite(value) && (!logarithmic || value > 0)) {
-      layer.append(svg("circle", { class: `step run-${colour}`, cx: x(here), cy: y(value), r: 4.5 }));
+      layer.append(svg("circle", { class: `step run-${colour}`, cx: x(here), cy: clamped(y(value)), r: 4.5 }));
     }
   });
   above.append(svg("line", { class: "now", x1: x(Math.min(at, last)), x2: x(Math.min(at, last)), y1: y.range()[1] ?? 0, y2: y.range()[0] ?? 0 }));

@@ -33,6 +33,8 @@ class Coding:
 
 
 PLAIN = Coding()
+# Of more columns the numbers are not looked at: their first rows alone would fill the memory.
+_MOST_LOOKED_AT = 4_000
 
 
 def find_column(table: Table | LazyTable, name: str, role: str) -> Column:
@@ -120,6 +122,8 @@ def _first_rows(
 ) -> FirstRows | FirstLevels:
     """The first rows of the columns that are looked at: numbers that were named are not."""
     looked_at = ["text"] if named else ["text", "number", "boolean", *["date"] * bool(coding.dates)]
+    if len(columns) > _MOST_LOOKED_AT:
+        looked_at = ["text"]
     return first_rows(table, [column.name for column in columns if column.kind in looked_at])
 
 
@@ -138,7 +142,8 @@ def _look_for_row_numbers(first: FirstRows, column: Column, notes: list[Fact]) -
             f"column {column.name!r} only counts the rows; name it in the features if it is meant",
             fact("row numbers left out", name=column.name),
         )
-    if column.kind == "number" and is_like_a_key(column, first.values(column.name)):
+    looked_at = column.kind == "number" and first.holds(column.name)
+    if looked_at and is_like_a_key(column, first.values(column.name)):
         rows = len(first.values(column.name))
         notes.append(fact("feature like a key", name=column.name, rows=rows))
 

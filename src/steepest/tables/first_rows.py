@@ -34,6 +34,10 @@ class FirstRows:
         self._missing = {} if block is None else block.missing
         self.whole = not names or block is None or len(self._columns[names[0]]) < ROWS
 
+    def holds(self, name: str) -> bool:
+        """Whether the column is among those that were read."""
+        return name in self._columns
+
     def values(self, name: str) -> Array:
         """The values of a column in the first rows, without the missing ones."""
         return _present(self._columns[name], self._missing.get(name))
@@ -51,7 +55,7 @@ class FirstRows:
     def is_empty(self, column: Column) -> bool:
         """Whether a column has no value in any row; reads on until it is certain."""
         name = column.name
-        if name not in self._columns:
+        if not self.holds(name):
             return False
         values, missing = self._columns[name], self._missing.get(name)
         if missing is None and values[0] == values[0]:
