@@ -18,7 +18,7 @@ _OURS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("n_epochs num_epochs max_epochs nb_epoch epoch", (("epochs",), ("max_iter",))),
         ("max_iter iterations n_iter num_iterations max_steps", (("epochs",), ("max_iter",))),
         ("n_iterations steps num_steps maxiter epochs", (("epochs",), ("max_iter",))),
-        ("y label labels response dependent", (("target",),)),
+        ("y label labels response", (("target",),)),
         ("cols feature_names predictors", (("features",),)),
         ("sample_weight sample_weights weight", (("weights",),)),
         ("alpha lambda lambda_ reg_lambda", (("ridge", "l1"), ("lr",))),

@@ -65,6 +65,8 @@ def test_an_option_that_is_not_there_under_any_name(told: Callable[..., Any]) ->
     assert told("graph", "x^2", "--learning-rate", "1").startswith(
         "steepest: No such option '--learning-rate'."
     )
+    said = told("compare", "x^2", "--dependent", "error")  # which is an argument of a fit
+    assert said == "steepest: No such option '--dependent'.\n"
 
 
 @pytest.mark.parametrize("typed", ["0,1", "0.1,0.3"])

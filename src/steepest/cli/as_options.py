@@ -17,6 +17,7 @@ _NAME = re.compile(
     r"^[a-z_0-9]+(?=\s(?:is|are|auto|must|holds?|has|names?|belongs?)\b)"
     r"|(?:(?<=\bgive\s)|(?<=\bset\s))[a-z_0-9]+(?=\s(?:to|a\snumber)\b)"
     r"|(?<=\bleave\s)[a-z_0-9]+(?=\sout\b)"
+    r"|(?<=\bwith\s)[a-z_0-9]+(?=\sset\sto\b)"
     r"|(?<![\w'\"-])[a-z]+(?:_[a-z]+)+(?![\w'\"=(])"
 )
 

@@ -1,6 +1,6 @@
 """The command `fit`: a linear model of a table."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -20,9 +20,7 @@ from steepest.cli.options import (
 )
 from steepest.cli.outputs import open_source
 from steepest.cli.progress import ProgressBar
-
-if TYPE_CHECKING:
-    from steepest.models.options import Dependent
+from steepest.errors import InputError
 
 _loss, _descent = headed("Loss and penalty"), headed("Descent")
 _batches, _held_out = headed("Mini-batches"), headed("Held-out rows")
@@ -66,7 +64,12 @@ _stopping, _exactness, _output = headed("Stopping"), headed("Exactness"), headed
     "choose its strength by them (5 where nothing is said).",
 )
 @_exactness("--accuracy", default="auto", help="fast, auto, or high (reads the rows twice).")
-@_exactness("--minimum-norm", is_flag=True, help="Share among dependent columns.")
+@_exactness(
+    "--dependent",
+    help="Where the rows do not determine the answer: drop columns that others explain (default), "
+    "error, or minimum_norm.",
+)
+@_exactness("--minimum-norm", is_flag=True, help="As --dependent minimum_norm.")
 @_exactness(
     "--errors",
     default="classical",
@@ -100,7 +103,7 @@ def fit(
         options.pop("batch_size"),
         **{name: options.pop(name) for name in ("shuffle", "average", "checkpoint")},
     )
-    dependent: Dependent = "minimum_norm" if options.pop("minimum_norm") else "drop"
+    options["dependent"] = _dependent(options["dependent"], options.pop("minimum_norm"))
     # Epochs of mini-batches take a while each.
     with ProgressBar(quiet, every=256 if batches.size is None else 1) as progress:
         result = fit_rows(
@@ -108,8 +111,13 @@ def fit(
             loss=loss,
             batch_size=batches,
             stopping=stopping,
-            dependent=dependent,
             progress=progress,
             **options,
         )
     finish(result, files, as_json, quiet)
+
+
+def _dependent(given: str | None, minimum_norm: bool) -> str:
+    if minimum_norm and given not in (None, "minimum_norm"):
+        raise InputError(f"dependent is {given!r}, which minimum_norm is not; give one of them")
+    return "minimum_norm" if minimum_norm else given or "drop"
