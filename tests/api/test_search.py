@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import steepest
@@ -75,3 +76,15 @@ def test_what_is_not_searched_over_is_held_at_the_fit() -> None:
     sizes = np.outer(l1.axes[0], X[:, 0].std()) + 0.5 * X[:, 1].std()
     expected = np.mean(errors**2, axis=1) + 0.5 * sizes[:, 0]
     np.testing.assert_allclose(l1.objective, expected, rtol=1e-9)
+
+
+def test_a_column_named_like_an_option_of_the_fit() -> None:
+    rows = pd.DataFrame({"start": [1.0, 2.0, 4.0, 5.0], "y": [2.0, 3.0, 7.0, 9.0]})
+    with pytest.raises(InputError) as caught:
+        steepest.search(rows, target="y", start=(0, 4, 1))
+    assert str(caught.value) == (
+        "nothing to search over: start=(0, 4, 1) is an option of the fit; for a parameter of that "
+        "name give over={'start': (0, 4, 1)}"
+    )
+    found = steepest.search(rows, target="y", over={"start": (0, 4, 1)})
+    assert found.best == {"start": 2.0}  # least squares: 1.8

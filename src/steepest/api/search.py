@@ -70,7 +70,7 @@ def search(
         else:
             axes[name] = _values(name, value)
     if not axes:
-        raise InputError("nothing to search over; give at least one parameter, as in w=0:4:0.1")
+        raise InputError(_nothing(options))
     if rows:
         problem, text, least = _problem_of_table(objective, target, options)
         held = {**{name: least[name] for name in least if name not in axes}, **held}
@@ -127,6 +127,17 @@ def _check_keywords(values: Mapping[str, Any], rows: bool) -> None:
         for ours in names_here(name, ("over", "target") if rows else ("over",)):
             if isinstance(value, str | list | Mapping):
                 raise KeywordError(f"search has no argument {name}=; use {ours}=")
+
+
+def _nothing(options: Mapping[str, Any]) -> str:
+    """What to say where no parameter is searched over; `options`: those of a fit."""
+    for name, value in options.items():
+        if isinstance(value, tuple | slice | range):
+            return (
+                f"nothing to search over: {name}={value!r} is an option of the fit; for a "
+                f"parameter of that name give over={{{name!r}: {value!r}}}"
+            )
+    return "nothing to search over; give at least one parameter, as in w=0:4:0.1"
 
 
 def _problem(
