@@ -46,6 +46,16 @@ def divided_in_place(run: Watch, model: nn.Module, x: Tensor, y: Tensor) -> Tens
     return before
 
 
+def accumulated(run: Watch, model: nn.Module, x: Tensor, y: Tensor) -> Tensor:
+    """Parts of a batch, each scaled by its share of the rows: the loss is their sum."""
+    total = 0.0
+    for inputs, targets in zip(x.split(4), y.split(4), strict=True):
+        loss = functional.mse_loss(model(inputs), targets) * (len(inputs) / len(x))
+        loss.backward()
+        total += loss.item()
+    return torch.tensor(total, dtype=torch.float64)
+
+
 def train(way: Way, loss_fn: nn.Module | None, every: Any = "auto") -> tuple[Watch, list[float]]:
     """Batches of 16 rows and of 5, without an end to what there is to learn."""
     torch.manual_seed(0)
@@ -68,6 +78,7 @@ def train(way: Way, loss_fn: nn.Module | None, every: Any = "auto") -> tuple[Wat
         (by_module, nn.MSELoss()),
         (handed_in, None),
         (by_its_backward_pass, None),
+        (accumulated, None),
         (divided_in_place, nn.MSELoss()),
     ],
 )
@@ -78,6 +89,28 @@ def test_every_loss_is_there_with_its_rows(
     assert run.losses["index"].tolist() == list(range(STEPS))
     assert run.objective.tolist() == noted
     assert run.losses["rows"].tolist() == [5 if step % 10 == 9 else 16 for step in range(STEPS)]
+
+
+def test_a_loss_that_the_loop_has_scaled_is_said_to_be_so_once() -> None:
+    assert train(accumulated, None)[0].verdict.reason.count("(as in loss / 4)") == 1
+    assert "loss / 4" not in train(by_its_backward_pass, None)[0].verdict.reason
+
+
+@pytest.mark.parametrize("handed_in", [True, False])
+def test_what_a_grad_scaler_has_scaled_is_no_loss(handed_in: bool) -> None:
+    torch.manual_seed(0)
+    model, scaler, noted = nn.Linear(3, 1), torch.amp.GradScaler("cpu"), []
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    with steepest.watch(model, optimizer) as run:
+        for _ in range(8):
+            optimizer.zero_grad()
+            loss = model(torch.randn(4, 3)).square().mean()
+            noted.append(loss.item())
+            scaler.scale(run.loss(loss) if handed_in else loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+    assert run.objective.tolist() == (noted if handed_in else [])
+    assert ("no loss came in. A GradScaler had" in run.verdict.reason) is not handed_in
 
 
 def test_the_last_objective_is_one_number() -> None:

@@ -53,7 +53,8 @@ def watch(
       `model` itself
     - `loss_fn`: a loss module such as `nn.MSELoss()`, whose values are then recorded. Without one
       the values are handed in, `run.loss(loss).backward()`, or else the scalar is taken whose
-      backward pass ran, unless it was scaled at last (`loss / 4`, a GradScaler)
+      backward pass ran. Where the loop scales it (`loss / 4`) it is taken so, and those of a
+      step's passes are added up; a GradScaler's product is not taken
     - `every`: 1 records every step, n every n-th; "auto" the first fifty and after them one in
       each fifth of the steps so far (60, 72, 86, …), from step 2000 on every 400th, whatever time
       they take. The loss of every other step is kept too, a number a step: `run.objective`,

@@ -50,6 +50,7 @@ from steepest.watching.record.pace import Every
 from steepest.watching.record.recorder import Recorder
 from steepest.watching.record.step_record import Record
 from steepest.watching.watched_path import RecordedProblem, WatchedPath, coordinate_names, step_of
+from steepest.wording.fact import fact
 
 # Mistakes of loops that have not come to their minimum.
 _STUCK = ("slow direction", "plateau", "updates too small", "oscillation")
@@ -299,6 +300,7 @@ class WatchedLoop:
         verdict = self._verdict_of_records(path, exact=exact)
         if verdict.kind == "interrupted":
             return self._explained(verdict)
+        verdict = self._with_scaled_loss(verdict)
         findings = self.mistakes()
         stuck = [finding for finding in findings if finding.kind in _STUCK]
         if verdict.kind == "converged" and stuck:
@@ -310,6 +312,15 @@ class WatchedLoop:
             return verdict
         reasons = (*verdict.reasons, *reasons_of(findings))
         return replace(verdict, reasons=reasons, suggestions=remedies_of(findings))
+
+    def _with_scaled_loss(self, verdict: Verdict) -> Verdict:
+        """With whose factor the objective has, or why there is none."""
+        losses, by_scaler = self.recorder.losses, self.recorder.has_scaler
+        is_missing = any(reason.kind == "no loss" for reason in verdict.reasons)
+        if losses.ever_given or not losses.ever_scaled or by_scaler != is_missing:
+            return verdict
+        reason = fact("loss as scaled", by="scaler" if by_scaler else "loop")
+        return replace(verdict, reasons=(*verdict.reasons, reason))
 
     def _ending_by(self, error: BaseException) -> Ending:
         model = inner_module(self.model) if isinstance(self.model, Module) else None

@@ -388,6 +388,16 @@ def no_loss(steps: int) -> str:
     return f"{counted(steps, 'step')} {'was' if steps == 1 else 'were'} made, but no loss came in."
 
 
+def loss_as_scaled(by: str) -> str:
+    """`by`: "loop" or "scaler"."""
+    if by == "scaler":
+        return "A GradScaler had scaled it before its backward pass."
+    return (
+        "The objective is taken with the loop's last factor (as in loss / 4), and added up over "
+        "the passes of a step."
+    )
+
+
 def numbers_lost(objective: bool, step: int) -> str:
     """Of the objective, or of the parameters."""
     what = "objective is" if objective else "parameters are"

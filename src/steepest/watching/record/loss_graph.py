@@ -12,6 +12,7 @@ Shape = tuple[int, ...]
 
 # What begins a backward pass: `Tensor.backward` calls the first.
 _BACKWARD, _GRAD = torch.autograd.backward.__code__, torch.autograd.grad.__code__
+_SCALER_STEP = torch.amp.GradScaler.step.__code__
 # Between a model's output and its loss there are seldom more operations.
 _FAR = 40
 _SUM = 2  # torch's number for reduction="sum"
@@ -140,6 +141,16 @@ def _scalar(root: Any) -> Tensor | None:
 def is_scaled(loss: Tensor) -> bool:
     """Whether a loss was multiplied or divided last, as by a GradScaler or for accumulation."""
     return loss.grad_fn is not None and loss.grad_fn.name() in ("MulBackward0", "DivBackward0")
+
+
+def is_unscaling() -> bool:
+    """Whether the step that is being made is made by a GradScaler, which has scaled the loss."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is _SCALER_STEP:
+            return bool(frame.f_locals["self"].is_enabled())
+        frame = frame.f_back
+    return False
 
 
 def saved(node: Any, name: str) -> Any:

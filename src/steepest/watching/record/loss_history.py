@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from steepest.path.objective_curve import ObjectiveCurve
-from steepest.watching.record.pending_losses import PendingLoss, mean_of
+from steepest.watching.record.pending_losses import PendingLoss, loss_of
 
 # So many losses of an optimizer are kept; where there are more, every second of them.
 _MOST = 2**21
@@ -38,12 +38,12 @@ class LossHistory:
         return ObjectiveCurve(steps, values, rows, name)
 
     def take_ended(self) -> None:
-        """Take the means of the losses of the steps that have ended."""
+        """Take the losses of the steps that have ended."""
         ended, self.ended = self.ended, []
         known = [(step, losses) for step, losses in ended if losses]
         fetch([loss for _, losses in known for loss in losses])
         steps = [step for step, _ in known]
-        values = [mean_of(losses) for _, losses in known]
+        values = [loss_of(losses) for _, losses in known]
         rows = [sum([loss.rows for loss in losses]) for _, losses in known]
         if self.stride > 1 or len(self._values) + len(values) > self.most:
             for entries in zip(steps, values, rows, strict=True):

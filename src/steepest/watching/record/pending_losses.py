@@ -18,7 +18,8 @@ _WAITING = 4096
 class PendingLoss:
     """A loss, after how many steps its backward pass ran (None: that was not seen), and the
     optimizers whose parameters this pass reached. `given`: whether the loop handed it in; `rows`
-    of its batch, 0 where that is not known. On an accelerator its value is a copy there.
+    of its batch, 0 where that is not known. `scaled`: whether it is the product that a pass of the
+    loop started from. On an accelerator its value is a copy there.
     """
 
     value: Tensor | float
@@ -26,6 +27,7 @@ class PendingLoss:
     rows: int = 0
     passed_after: int | None = None
     reached: tuple[int, ...] = ()
+    scaled: bool = False
 
 
 @final
@@ -41,6 +43,7 @@ class PendingLosses:
         self.faults = faults
         self.waiting: list[list[PendingLoss]] = [[] for _ in range(optimizers)]
         self.steps = 0
+        self.ever_given = self.ever_scaled = False
         self._passing: list[PendingLoss] = []
         self._has_reached = False
 
@@ -51,14 +54,16 @@ class PendingLosses:
         if len(self.waiting) > 1 and isinstance(value, Tensor) and value.requires_grad:
             value.register_hook(Hook(lambda _: self._passes(loss), self.faults))
 
-    def take_passing(self, value: Tensor, rows: int) -> None:
+    def take_passing(self, value: Tensor, rows: int, *, scaled: bool) -> None:
         """Take a loss whose backward pass runs."""
-        loss = PendingLoss(_copied(value), False, rows)
+        loss = PendingLoss(_copied(value), False, rows, scaled=scaled)
         self.add(loss)
         self._passes(loss)
 
     def add(self, loss: PendingLoss) -> None:
         """Let a loss wait for each optimizer."""
+        self.ever_given |= loss.given
+        self.ever_scaled |= loss.scaled
         for waiting in self.waiting:
             waiting.append(loss)
             if len(waiting) > _WAITING:
@@ -110,9 +115,10 @@ def _copied(value: Tensor | float) -> Tensor | float:
     return value.item() if value.is_cpu else value.detach().clone()
 
 
-def mean_of(losses: Sequence[PendingLoss]) -> float:
-    """The mean of some losses, nan of none."""
+def loss_of(losses: Sequence[PendingLoss]) -> float:
+    """The mean of a step's losses, nan of none; their sum where the loop has scaled its parts."""
     if len(losses) == 1:
         return float(losses[0].value)
-    values = [float(loss.value) for loss in losses]
-    return sum(values) / len(values) if values else nan
+    total = sum([float(loss.value) for loss in losses])
+    parts = any([loss.scaled for loss in losses])
+    return total if parts else total / len(losses) if losses else nan

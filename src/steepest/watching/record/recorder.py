@@ -29,13 +29,13 @@ from steepest.watching.record.first_broken import FirstBroken
 from steepest.watching.record.histograms import BINS, KINDS, step_histograms
 from steepest.watching.record.hook import Hook, is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
-from steepest.watching.record.loss_graph import is_scaled, running_loss
+from steepest.watching.record.loss_graph import is_scaled, is_unscaling, running_loss
 from steepest.watching.record.loss_history import AT_ONCE, LossHistory
 from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.optimized_parameters import OptimizedParameters
 from steepest.watching.record.other_optimizers import OtherOptimizers
 from steepest.watching.record.pace import Every, Pace
-from steepest.watching.record.pending_losses import PendingLoss, PendingLosses, mean_of
+from steepest.watching.record.pending_losses import PendingLoss, PendingLosses, loss_of
 from steepest.watching.record.snapshot import SMALL, Snapshot, dense_of, reader_for
 from steepest.watching.record.step_record import Record
 from steepest.watching.record.thinning import ThinnedRecords, capacity
@@ -131,6 +131,7 @@ class Recorder:
         self._by_rule = False  # the edits seen last
         self._stepped_last = 0
         self._is_scaled = False  # the loss whose backward pass began last
+        self.has_scaler = False  # a GradScaler's product was left out
         self.first_rates: tuple[float, ...] = ()  # where a schedule holds them, at the start
         self._looks_at_each = True  # at the gradients of steps that are not recorded
 
@@ -264,19 +265,23 @@ class Recorder:
     def _pass_begins(self, loss: Tensor | None) -> None:
         """Take the loss of a pass, where the loop hands in none: the scalar that it started from.
 
-        One that was scaled before is not the loss. What its graph has saved is gone already.
+        One that was scaled is not the loss where the loop hands in any. What its graph has saved is
+        gone already, so that the factor is not known.
         """
         self._passing = None if loss is None else ref(loss)
         self._is_scaled = loss is not None and is_scaled(loss)
         if self._step_hooks:
             self.inspector.pass_began(loss, scaled=self._is_scaled)
-        if loss is not None and not self._is_scaled and not self.losses.some_given:
-            self._takes_passing = True
-            if self._is_resting and loss.is_cpu:
-                self._take_number(loss, handed_in=False)
-            else:
-                self.inspector.loss(loss)
-                self.losses.take_passing(loss, self._rows)
+        if loss is None or self.losses.some_given:
+            return
+        if self._is_scaled and self.losses.ever_given:
+            return
+        self._takes_passing = True
+        if self._is_resting and loss.is_cpu:
+            self._take_number(loss, handed_in=False)
+        else:
+            self.inspector.loss(loss)
+            self.losses.take_passing(loss, self._rows, scaled=self._is_scaled)
 
     def _model_called(self, _: Module, given: tuple[Any, ...], named: dict[str, Any]) -> None:
         if is_grad_enabled() and not is_isolated():
@@ -301,7 +306,8 @@ class Recorder:
         if not isfinite(number) and self.broken.source is None:
             self.pace.hurry(self.steps + 1)
         rows = rows_of(given) if given else self._rows
-        self.losses.add(PendingLoss(number, handed_in, rows))
+        scaled = not handed_in and self._is_scaled
+        self.losses.add(PendingLoss(number, handed_in, rows, scaled=scaled))
 
     def _look_at_loss(self, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
@@ -317,6 +323,8 @@ class Recorder:
             self._untraced(self._look_for_touched)
         if len(given) > 1 or named:  # torch hands the optimizer itself among them
             self._untraced(self._look_for_closure, number, (*given, *named.values()))
+        if self.losses.ever_scaled:
+            self._untraced(self._look_for_scaler, number)
         if number in self._due and number in self._followed and not self.faults:
             self._untraced(self._open, number)
         elif (self._looks_at_each or self.broken.takes) and not self.faults:
@@ -331,6 +339,16 @@ class Recorder:
         self._evaluates_again = self._has_closure and not _evaluates_once(self.optimizers[number])
         if self._evaluates_again:
             self.losses.waiting[number].clear()
+
+    def _look_for_scaler(self, number: int) -> None:
+        """A GradScaler's product is no loss, nor is any where the loop hands in its own."""
+        waiting = self.losses.waiting[number]
+        if not any(loss.scaled for loss in waiting):
+            return
+        by_scaler = is_unscaling()
+        self.has_scaler |= by_scaler
+        if by_scaler or self.losses.ever_given:
+            self.losses.waiting[number] = [loss for loss in waiting if not loss.scaled]
 
     def _open(self, number: int) -> None:
         with recording(self.faults):
@@ -350,7 +368,7 @@ class Recorder:
             gradient = self.reader.read(slopes).divided(scale)
             slopes = _copies(slopes, scale) if self.makes_histograms else []
             losses = self.losses.of(number)
-            known = mean_of(losses), len(losses)
+            known = loss_of(losses), len(losses)
             self.broken.gradients(self.steps, known, gradient.norms)
         copies = self.reader.copies(self.tensors)
         if self.makes_histograms and copies is None:
@@ -472,7 +490,7 @@ class Recorder:
         return Record(
             index=self.steps,
             optimizer=number,
-            objective=mean_of(losses),
+            objective=loss_of(losses),
             learning_rates=self.rates(),
             parameters=opened.before.flat,
             gradient=gradient.flat,
