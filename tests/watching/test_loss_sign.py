@@ -44,6 +44,11 @@ def test_signs() -> None:
     assert sign_of(1.0 - (1.0 - square)) == ("squared error", False)
     assert sign_of(picked) == ("likelihood", True)
     assert sign_of(-picked) == ("likelihood", False)
+    drawn = torch.distributions.Categorical(logits=x).log_prob(torch.tensor([1, 0]))
+    assert sign_of(drawn.mean()) == ("likelihood", True)
+    assert sign_of(-drawn.mean()) == ("likelihood", False)
+    assert sign_of((drawn * torch.tensor([1.0, -2.0])).mean()) is None  # a policy and its returns
+    assert sign_of((x - x.exp().sum(1, keepdim=True))[[0, 1], [1, 0]].mean()) is None
     assert sign_of(-3.0 * square) is None
     assert sign_of(square * torch.tensor(-3.0)) is None
     assert sign_of(square / -3.0) is None

@@ -87,4 +87,9 @@ def _kind(node: Any) -> str:
 
 
 def _is_log_softmax(node: Any) -> bool:
-    return node is not None and node.name() == "LogSoftmaxBackward0"
+    """Whether a node is torch's, or x − logsumexp(x), as `torch.distributions` writes it."""
+    if node is None or node.name() != "SubBackward0":
+        return node is not None and node.name() == "LogSoftmaxBackward0"
+    first, second = node.next_functions
+    is_sum = second[0] is not None and second[0].name() == "LogsumexpBackward0"
+    return is_sum and saved(node, "alpha") == 1 and second[0].next_functions[0] == first
