@@ -100,10 +100,10 @@ def test_the_surface_ends_in_a_contour_and_stands_above_its_contours() -> None:
     view = ContourView.of(Subject.of(path))
     axes: Any = plot_surface(view)
     floor, top = axes.get_zlim()
-    corners = np.concatenate(surface_parts(view.grid, top))
+    corners = np.concatenate(surface_parts(view, top))
     assert corners[:, 2].max() == pytest.approx(top)
     x, y, _ = corners[np.isclose(corners[:, 2], top)].T
     # The rim is where the function has that value, to a small part of what a cell spans.
-    assert np.abs((1 - x) ** 2 + 100 * (y - x**2) ** 2 - top).max() < 0.1 * top
+    assert np.abs((1 - x) ** 2 + 100 * (y - x**2) ** 2 - top).max() < 0.01 * top
     assert floor < corners[:, 2].min() and len(axes.collections) >= 3  # surface, floor, rim
     assert min(axes.get_zticks()) >= 0.0  # the floor of the contours is no objective

@@ -66,6 +66,32 @@ def test_letters_that_no_font_has_are_told_once(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.usefixtures("forgotten")
+@pytest.mark.parametrize(
+    ("letter", "told"),
+    [
+        ("\u0378", "\u0378"),
+        ("\U0003fffd", "\U0003fffd"),
+        ("\t", r"\t"),
+        ("\x85", r"\x85"),
+        ("\u2066", ""),
+    ],
+    ids=["unassigned", "last of a plane", "tab", "control", "format"],
+)
+def test_what_python_calls_unprintable_gives_no_raw_warning_either(letter: str, told: str) -> None:
+    for again in (False, True):
+        figure = Figure()
+        axes = figure.add_subplot()
+        axes.set_yticks([0.0], labels=[f"a{letter}b"])
+        with warnings.catch_warnings():  # as a program may that saves a picture
+            facts = [str(each) for each in choose_fonts(figure)]
+            figure.savefig(io.BytesIO(), format="png")
+        named = [
+            f"No installed font has the letters {told}: boxes stand for them; Noto fonts have most."
+        ]
+        assert facts == (named if told and not again else [])
+
+
+@pytest.mark.usefixtures("forgotten")
 def test_the_method_of_a_user_warns_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "_files", dict)
     fonts._families.cache_clear()

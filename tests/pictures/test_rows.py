@@ -95,8 +95,8 @@ def test_the_noise_has_the_density_of_its_residuals() -> None:
     assert view.within == pytest.approx((0.683, 0.954), abs=0.06)
     one, two = (np.mean(np.abs(residuals) <= k * view.deviation) for k in (1, 2))
     assert text_of(view.notes) == (
-        f"σ = {view.deviation:.4g} is estimated from the residuals. {100 * one:.0f} % of them lie "
-        f"within ± σ and {100 * two:.0f} % within ± 2σ; of normal noise 68 % and 95 % do."
+        f"σ = {view.deviation:.4g} is estimated from the residuals. {100 * one:.1f} % of them lie "
+        f"within ± σ and {100 * two:.1f} % within ± 2σ; of normal noise 68 % and 95 % do."
     )
     assert view.line is not None and view.line.feature == "x"
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from typing import Any
+from unicodedata import category
 
 from steepest.wording.fact import Fact, fact
 
@@ -22,7 +23,7 @@ def choose_fonts(figure: Any) -> list[Fact]:
 
     boxes = set[str]()
     for text in figure.findobj(Text):
-        if text.get_text().isascii():
+        if text.get_text().isascii() and text.get_text().isprintable():
             continue
         own = tuple(text.get_fontfamily())
         missing = _missing(text.get_text(), own)
@@ -30,22 +31,25 @@ def choose_fonts(figure: Any) -> list[Fact]:
             families, without = _families("".join(sorted(missing)))
             text.set_fontfamily([*own, *families])
             boxes |= without
-    new = sorted(boxes - _told)
+    # Format characters, as marks of direction, are not drawn.
+    new = sorted(each for each in boxes - _told if category(each) != "Cf")
     _told.update(new)
-    if new:  # matplotlib would say it of each letter, each time
+    if boxes:  # matplotlib would say it of each letter, each time
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
     return [fact("letters without a font", letters=new)] if new else []
 
 
 def _missing(letters: Iterable[str], families: Iterable[str]) -> frozenset[str]:
-    """The letters that no font of these families has."""
+    """The letters that no font of these families has: those too that Python calls unprintable, as
+    an emoji newer than its tables, a private letter or a tab, which matplotlib draws as others.
+    """
     from matplotlib import font_manager
 
     known = frozenset[str]()
     for family in families:
         properties = font_manager.FontProperties(family=[family])
         known |= _letters(font_manager.findfont(properties))
-    return frozenset(each for each in letters if each.isprintable() and not each.isspace()) - known
+    return frozenset(letters) - known - {"\n"}
 
 
 @cache

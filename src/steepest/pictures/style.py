@@ -227,12 +227,12 @@ def arrows_along(vectors: Floats, height: float, shape: float = 1.0) -> Floats:
 
 
 def shortened(name: str, longest: int = _LONGEST) -> str:
-    """A name from the data on one line: unprintable characters are blanks, long ones are cut.
+    """A name from the data on one line: control characters are blanks, long ones are cut.
 
     >>> shortened("a" * 40), shortened("tab\\there")
     ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…', 'tab here')
     """
-    name = "".join(letter if letter.isprintable() else " " for letter in name)
+    name = "".join(letter if errors.printable(letter) == letter else " " for letter in name)
     return errors.shortened(name, longest)
 
 

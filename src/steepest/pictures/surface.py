@@ -9,7 +9,7 @@ from steepest.errors import InputError
 from steepest.pictures.contour import ContourView
 from steepest.pictures.drawn_steps import drawn_steps
 from steepest.pictures.new_figure import new_figure
-from steepest.pictures.objective_grid import ObjectiveGrid
+from steepest.pictures.objective_grid import ObjectiveGrid, drawable
 from steepest.pictures.style import (
     BLUE,
     INK,
@@ -27,7 +27,8 @@ from steepest.pictures.style import (
 from steepest.wording.fact import phrase
 
 SIZE = (6.4, 5.4)  # inches
-_CELLS = (68, 90)  # along both axes
+_CELLS = 20_000  # of the part that is seen, at most where the grid is parted
+_FINEST = 6  # parts of a cell of the grid, along both axes
 _BELOW = 0.3  # of the surface's height, from the surface down to its contours
 _ROOM = 1.3  # the surface is cut off so many times as high as the highest step
 
@@ -70,7 +71,7 @@ def draw_background(view: ContourView, ax: Axes) -> None:
     solid = axes_or_new_3d(ax)
     low, high = _heights(view)
     path, grid = view.path, view.grid
-    solid.add_collection3d(_surface(grid, high), autolim=False)
+    solid.add_collection3d(_surface(view, high), autolim=False)
     _draw_contours(grid, high, _floor(low, high), solid)
     if path.minimum is not None:
         name = phrase("local minimum" if path.local else "least")
@@ -154,39 +155,56 @@ def _draw_contours(grid: ObjectiveGrid, high: float, floor: float, solid: Any) -
         )
 
 
-def _surface(grid: ObjectiveGrid, high: float) -> Any:
+def _surface(view: ContourView, high: float) -> Any:
     """Its parts in the colour of their height."""
     from matplotlib import colormaps
     from mpl_toolkits.mplot3d.art3d import (  # type: ignore[import-untyped]  # has no stubs
         Poly3DCollection,
     )
 
-    parts = surface_parts(grid, high)
-    shares = np.array([part[:, 2].mean() - grid.least for part in parts]) / (high - grid.least)
+    parts, least = surface_parts(view, high), view.grid.least
+    shares = np.array([part[:, 2].mean() - least for part in parts]) / (high - least)
     colors = 0.25 + 0.75 * colormaps["viridis"](np.sqrt(shares.clip(0.0, 1.0)))[:, :3]
     return Poly3DCollection(parts, facecolors=colors, edgecolors=colors, linewidths=0.3, zorder=1)
 
 
-def surface_parts(grid: ObjectiveGrid, high: float) -> list[Floats]:
+def surface_parts(view: ContourView, high: float) -> list[Floats]:
     """The surface as polygons (n, 3), without what is above `high` or no number."""
-    triangles = _triangles(grid)
+    triangles = _triangles(*_finer(view, high))
     with np.errstate(invalid="ignore"):
         below = triangles[..., 2] <= high
     whole = below.all(axis=-1)
     rim = below.any(axis=-1) & ~whole & ~np.isnan(triangles[..., 2]).any(axis=-1)
-    return [*triangles[whole], *(_below(each, grid.least, high) for each in triangles[rim])]
+    low = min(view.grid.least, float(np.nanmin(triangles[..., 2])))
+    return [*triangles[whole], *(_below(each, low, high) for each in triangles[rim])]
 
 
-def _triangles(grid: ObjectiveGrid) -> Floats:
+def _finer(view: ContourView, high: float) -> tuple[Floats, Floats, Floats]:
+    """The objective (m, n) over x (n,) and y (m,), nan away from what is no higher than `high`.
+
+    The smaller that part, the finer: where a narrow valley spans few cells of the grid, its walls
+    would have teeth.
+    """
+    grid = view.grid
+    below = np.pad(grid.objective <= high, 1)
+    cells = np.lib.stride_tricks.sliding_window_view(below, (4, 4)).any(axis=(-2, -1))
+    parts = int(np.clip(np.sqrt(_CELLS / cells.sum()), 1, _FINEST))
+    if parts == 1:
+        return grid.x, grid.y, grid.objective
+    x, y = (np.linspace(a[0], a[-1], parts * (len(a) - 1) + 1) for a in (grid.x, grid.y))
+    seen = np.pad(np.kron(cells, np.ones((parts, parts), dtype=bool)), 1)
+    seen = seen[1:, 1:] | seen[1:, :-1] | seen[:-1, 1:] | seen[:-1, :-1]
+    objective = np.full(seen.shape, np.nan)
+    points = np.stack(np.meshgrid(x, y), axis=-1)[seen]
+    objective[seen] = drawable(view.path.slice.objectives(points))
+    return x, y, objective
+
+
+def _triangles(x: Floats, y: Floats, objective: Floats) -> Floats:
     """Two triangles (n, 3, 3) for each cell of the grid, parted along the diagonal on which the
     objective differs less: a valley that runs aslant is not torn to pleats.
     """
-    rows, columns = (
-        np.linspace(0, n - 1, min(n, most)).astype(int)
-        for n, most in zip(grid.objective.shape, _CELLS, strict=True)
-    )
-    x, y = np.meshgrid(grid.x[columns], grid.y[rows])
-    corners = np.stack([x, y, grid.objective[np.ix_(rows, columns)]], axis=-1)
+    corners = np.stack([*np.meshgrid(x, y), objective], axis=-1)
     a, b = corners[:-1, :-1].reshape(-1, 3), corners[:-1, 1:].reshape(-1, 3)
     c, d = corners[1:, 1:].reshape(-1, 3), corners[1:, :-1].reshape(-1, 3)
     along = np.abs(a[:, 2] - c[:, 2]) <= np.abs(b[:, 2] - d[:, 2])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from steepest.errors import printable
 from steepest.wording.numbers import assigned, count, number, percent
 
 
@@ -146,5 +147,5 @@ def contour_of_many_rows(rows: int) -> str:
 
 
 def letters_without_a_font(letters: Sequence[str]) -> str:
-    shown = "".join(letters[:8]) + "…" * (len(letters) > 8)
+    shown = printable("".join(letters[:8])) + "…" * (len(letters) > 8)
     return f"No installed font has the letters {shown}: boxes stand for them; Noto fonts have most."
