@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import steepest
 from steepest.arrays import Floats
 from steepest.descent.optimizers import SGD
 from steepest.descent.schedules import Backtracking, Exponential
@@ -69,6 +70,30 @@ def test_an_inflection_is_no_minimum(judged: Callable[..., Any]) -> None:
     approached = judged("x^3", 0.5, 0.1, 100_000, stopping=[GradientNorm(1e-6)])
     assert approached.kind == "flat"
     assert "that is no minimum" in approached.reason
+
+
+def test_a_slope_beside_a_steeper_one_has_not_vanished(judged: Callable[..., Any]) -> None:
+    """3 is 1.5e-6 of the start's 2e6, which says nothing of y."""
+    run: dict[str, Any] = {"start": [2.0, 3.0], "lr": 4e-7, "epochs": 200}
+    verdict = steepest.minimize("1000000(x-1)^2 + 3y", **run).verdict
+    assert verdict.kind == "max steps"
+    assert verdict.reason.endswith(
+        "The gradient has the coordinates x = 0, y = 3, the largest along y: with a slope of 3 the "
+        "objective still falls there."
+    )
+    assert verdict.advice == "The objective falls along y for ever: set bounds."
+    bent = steepest.minimize("1000000(x-1)^2 + exp(y/1000)", **run).verdict
+    assert "y = 0.001003, the largest along y" in bent.reason  # exp(0.003) / 1000
+    assert "set bounds if there is no minimum" in bent.advice
+    leaving = judged("x^2 - y^2", (1.0, 1e-8), 0.1, 45)  # 2e-8 · 1.2^45 along y: it has grown
+    assert leaving.reason.startswith("The gradient is small beside its largest at a saddle")
+
+
+def test_steps_that_a_small_slope_makes_small_speak_of_no_kink() -> None:
+    # The first step leads to 7 - 0.1·exp(7) = -102.7.
+    verdict = steepest.minimize("exp(x)", 7.0, lr=0.1, epochs=20).verdict
+    assert verdict.kind == "plateau"
+    assert verdict.advice == "Start elsewhere, or try a larger learning rate."
 
 
 def test_minima_that_are_no_bowls(judged: Callable[..., Any]) -> None:

@@ -45,6 +45,10 @@ def numbers_first(x: Tensor, y: Tensor) -> Tensor:
     return x * y + a * b**2
 
 
+def beside_a_steep_one(x: Tensor, y: Tensor) -> Tensor:
+    return (x - 1) ** 2 * 1e6 + (y - 1) * float(y)
+
+
 # Function, start, the parameter that is named, the whole slope along it, and what is to be read.
 LOSING: list[tuple[Callable[..., Any], Any, str, float, str]] = [
     (lambda x: math.sin(x) + x**2, 1.0, "x", 2 + math.cos(1), "write torch.sin for math.sin"),
@@ -70,6 +74,8 @@ LOSING: list[tuple[Callable[..., Any], Any, str, float, str]] = [
     (lambda v: (v**2).sum() + np.prod(v.tolist()), [1, 2, 3], "v[0]", 8.0, "leave out v.tolist()"),
     (in_a_loop, [1.0, 2.0], "v[0]", 2 + math.e, "write torch.exp for math.exp"),
     (lambda x, y: x**2 + y**2 + math.sin(y), (1, 1), "y", 2 + math.cos(1), "torch.sin"),
+    (beside_a_steep_one, (1, 3), "y", 5.0, "leave out float()"),
+    (beside_a_steep_one, (2, 3), "y", 5.0, "leave out float()"),
     (numbers_first, {"x": 2.0, "y": 3.0}, "x", 12.0, "leave out float()"),
     (lambda A: (A**2).sum() + float(A[1, 0]), [[1, 2], [3, 4]], "A[1,0]", 7.0, "leave out float()"),
     (lambda x: 1e12 * (math.sin(x) + x**2), 1.0, "x", 1e12 * (2 + math.cos(1)), "torch.sin"),
@@ -257,6 +263,18 @@ def test_what_is_meant_is_descended_and_said() -> None:
     assert verdict.kind == "gradient lost"
     assert "The slope along x is 3, and the gradient says 0." in verdict.reason
     assert "where that is meant, this is a descent of the other part alone" in verdict.advice
+
+
+def slope_within(x: Tensor) -> Tensor:
+    z = x.detach().requires_grad_()
+    (slope,) = torch.autograd.grad(z**3, z)
+    return slope * x
+
+
+def test_what_is_lost_at_the_start_is_said_where_the_numbers_end() -> None:
+    verdict = steepest.minimize(slope_within, 2.0, lr=1.0, epochs=50).verdict
+    assert verdict.kind == "gradient lost"
+    assert "The slope along x is 36, and the gradient says 12." in verdict.reason  # of 3x³
 
 
 def late(x: Tensor) -> Tensor:

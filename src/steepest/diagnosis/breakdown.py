@@ -40,11 +40,15 @@ def judge_breakdown(evidence: Evidence) -> Verdict | None:
 
 
 def judge_gradient(evidence: Evidence) -> Verdict | None:
-    """A function whose gradient has lost a part where the descent ended."""
+    """A function whose gradient has lost a part where the descent ended, or began where the end is
+    no finite number.
+    """
     walk = evidence.walk
     if walk is None:
         return None
-    lost = walk.problem.lost_gradient(walk.last.parameters, walk.trajectory.parameters[0])
+    last, start = walk.last, walk.trajectory.parameters[0]
+    finite = np.isfinite(last.objective) and np.isfinite(last.gradient).all()
+    lost = walk.problem.lost_gradient(last.parameters if finite else start, start)
     if lost is None:
         return None
     return evidence.verdict("gradient lost", lost.fact, advice=lost.advice)

@@ -36,12 +36,12 @@ from steepest.diagnosis.noise_judges import judge_noise
 from steepest.diagnosis.standstill import judge_standstill, judge_tolerance
 from steepest.diagnosis.verdict import Verdict
 
-# What is certain stands first: broken numbers, then what is known exactly, then the place where the
-# descent ended, then how it moved, then how much is left.
+# What is certain stands first: a lost gradient, broken numbers, then what is known exactly, then
+# the place where the descent ended, then how it moved, then how much is left.
 JUDGES: tuple[Callable[[Evidence], Verdict | None], ...] = (
     judge_interruption,
-    judge_breakdown,
     judge_gradient,
+    judge_breakdown,
     judge_gap,
     judge_nothing,
     judge_lost,

@@ -158,10 +158,14 @@ def judge_rest(evidence: Evidence) -> Verdict | None:
 
 
 def _moving_on(walk: Walk) -> Fact:
-    """What would lead on from where the steps have become nothing."""
+    """What would lead on from where the steps have become nothing: a search that has cut its rate
+    where there is a slope may have met a kink; at a constant rate it is the slope that is small.
+    """
     schedule = walk.trajectory.schedule
     if isinstance(schedule, Constant) and walk.travel == 0.0:
         return fact("larger rate")
-    if isinstance(schedule, Constant | Backtracking):
+    if isinstance(schedule, Backtracking) and walk.slope > NEAR * walk.steepest:
         return fact("edge")
+    if isinstance(schedule, Constant | Backtracking):
+        return fact("start elsewhere", rate=True)
     return fact("slower fall")

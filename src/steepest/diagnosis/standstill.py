@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.arrays import Floats
 from steepest.diagnosis.end_judges import unfinished
@@ -50,6 +51,32 @@ class Standstill:
         flat = np.abs(self.spectrum.slopes[self.spectrum.values == 0.0])
         level = float(flat.max(initial=0.0)) * self.walk.scale <= FLAT * self.relief
         return left <= max(share * self.walk.travel, RESOLUTION * self.walk.scale) and level
+
+    def _remains(self, share: float) -> NDArray[np.bool_]:
+        """Where, (d,), a slope along a direction is above rounding and this share of its largest.
+
+        A steep direction whose slope has gone says nothing of the others.
+        """
+        spectrum, walk = self.spectrum, self.walk
+        with np.errstate(over="ignore", invalid="ignore"):
+            along = np.abs(walk.trajectory.gradient @ spectrum.vectors)
+        largest = np.nanmax(along, axis=0, initial=0.0)
+        least = np.maximum(share * largest, SETTLED * walk.steepest)
+        return np.asarray(np.abs(spectrum.slopes) > least)
+
+    @property
+    def vanished(self) -> bool:
+        """Whether the slope along every direction is next to nothing beside what it was, or nothing
+        to the size of the region.
+        """
+        near = self.spectrum.distances <= RESOLUTION * self.walk.scale
+        return not (self._remains(NEAR) & ~(near & (self.spectrum.values != 0.0))).any()
+
+    def sloping(self, share: float) -> int | None:
+        """The direction without curvature that has kept the largest slope; None for none."""
+        kept = (self.spectrum.values == 0.0) & self._remains(share)
+        sizes = np.abs(self.spectrum.slopes)
+        return int(np.where(kept, sizes, 0.0).argmax()) if kept.any() else None
 
     @property
     def settled(self) -> bool:
@@ -213,6 +240,8 @@ def _judge_place(evidence: Evidence, standstill: Standstill, share: float) -> Ve
         return _flat(evidence, standstill) if standstill.plateau else None
     if standstill.spectrum.lowest < 0.0:
         return _downward(evidence, standstill) if share <= NEAR else None
+    if (kept := standstill.sloping(float(np.sqrt(share)))) is not None:
+        return _sloping(evidence, standstill, kept)
     if standstill.falls is not None:
         return _inflection(evidence, standstill, standstill.falls)
     if len(standstill.level) == len(standstill.spectrum.values):
@@ -335,12 +364,33 @@ def _downward(evidence: Evidence, standstill: Standstill) -> Verdict:
     here = place(walk.problem.names, walk.last.parameters)
     if not spectrum.largest > 0.0:
         beside = fact("start beside", axis=None)
-        return _at(evidence, "maximum", fact("maximum", place=here), advice=beside)
+        return _at(
+            evidence,
+            "maximum",
+            fact("maximum", place=here, vanished=standstill.vanished),
+            advice=beside,
+        )
     down, up = spectrum.axis(0), spectrum.axis(len(spectrum.values) - 1)
-    reason = fact("saddle", place=here, up=up, down=down, curvature=spectrum.lowest)
+    reason = fact(
+        "saddle",
+        place=here, up=up, down=down, curvature=spectrum.lowest, vanished=standstill.vanished,
+    )  # fmt: skip
     leaving = abs(spectrum.slopes[0]) > _LEAVING * walk.steepest and evidence.stop.rule == "epochs"
     beside = fact("start beside", axis=down, leaving=bool(leaving))
     return _at(evidence, "saddle", reason, advice=beside)
+
+
+def _sloping(evidence: Evidence, standstill: Standstill, kept: int) -> Verdict:
+    """A slope that has stayed what it was, beside a steeper one that has gone."""
+    walk, axis, exact = standstill.walk, standstill.spectrum.axis(kept), evidence.exact
+    kind: Kind = "plateau" if evidence.little_happened else "max steps"
+    gradient = place(walk.problem.names, walk.last.gradient)
+    slope = abs(float(standstill.spectrum.slopes[kept]))
+    reason = fact("slope kept", gradient=gradient, axis=axis, slope=slope)
+    for_ever = exact is not None and exact.moves and exact.eigenvalue == 0.0
+    curve = fact("nothing curves up", level=False, axis=axis)
+    advice = fact("falls for ever", axis=axis) if for_ever else curve
+    return evidence.verdict(kind, evidence.ending, reason, advice=advice)
 
 
 def _inflection(evidence: Evidence, standstill: Standstill, move: int) -> Verdict:
@@ -348,7 +398,7 @@ def _inflection(evidence: Evidence, standstill: Standstill, move: int) -> Verdic
     size = 0.01 * (walk.travel or walk.scale)
     beyond = walk.last.parameters + size * _pairs(standstill.spectrum.vectors)[move]
     here, axis = place(names, walk.last.parameters), standstill.spectrum.axis(move // 2)
-    reason = fact("inflection", place=here, axis=axis)
+    reason = fact("inflection", place=here, axis=axis, vanished=standstill.vanished)
     reasons = reason, *_steps(walk)
     return _at(evidence, "flat", *reasons, advice=fact("go on beyond", place=place(names, beyond)))
 

@@ -74,8 +74,9 @@ def lost_gradient(
     - `objectives` of rows (n, d), `watched` at the point;  `departures`: what left there
     - `here`: the point (d,), its objective and gradient (d,);  `beside` (d,): the start, for scale
 
-    Calls the function for 6 points where numbers left it; where a slope is lost for 6 points of
-    each of at most 20 parameters, until it is found, and once for each of at most 20 calls.
+    Calls the function for 6 points where numbers left it, and once for each of at most 20 calls
+    whose numbers left; where one of these matters for 6 points of each of at most 20 parameters,
+    until a lost slope is found: a steep parameter hides the others in a direction of all.
     """
     point, value, gradient = here
     finite = np.isfinite(value) and np.isfinite(gradient).all()
@@ -91,7 +92,8 @@ def lost_gradient(
         found = _slope(objectives, here, direction, slopes, departures.precision)
         return None if found is None else (found, slopes)
 
-    if (general := along(mixed if point.size > 1 else axes[0])) is None:
+    general = along(mixed if point.size > 1 else axes[0])
+    if general is None and point.size == 1:
         return None
     seen = list(departures.seen)[:_MOST_CALLS]
     calls = [each for each in seen if matters(each, value, watched, SLIGHTLY, 1.0)]
@@ -103,6 +105,8 @@ def lost_gradient(
             return LostGradient(
                 names[i], float(one[0] / sizes[i]), float(one[1] / sizes[i]), tuple(calls)
             )
+    if general is None:
+        return None
     length = float(np.linalg.norm(mixed))
     return LostGradient("", general[0] / length, general[1] / length, tuple(calls))
 

@@ -138,11 +138,12 @@ def falls_for_ever(axis: str) -> str:
     return f"The objective falls along {axis} for ever: set bounds."
 
 
-def nothing_curves_up(level: bool) -> str:
-    """`level`: the function curves in no direction at all."""
+def nothing_curves_up(level: bool, axis: str = "") -> str:
+    """`level`: the function curves in no direction at all; `axis`: the one that is meant."""
     if level:
         return "Nothing curves up here: set bounds if there is no minimum, or use a larger rate."
-    return "Nothing curves up here: give it more epochs, or set bounds if there is no minimum."
+    where = f"along {axis} here" if axis else "here"
+    return f"Nothing curves up {where}: give it more epochs, or set bounds if there is no minimum."
 
 
 def no_rate_helps() -> str:
@@ -188,8 +189,14 @@ def start_beside(axis: str | None, leaving: bool = False) -> str:
     return f"Start a little to one side along {axis}: there descent leaves the saddle."
 
 
-def start_elsewhere(lower: tuple[str, float] | None = None, lowest: bool = False) -> str:
-    """`lower`: a place and its objective; `lowest`: no lower point is near."""
+def start_elsewhere(
+    lower: tuple[str, float] | None = None, lowest: bool = False, rate: bool = False
+) -> str:
+    """`lower`: a place and its objective; `lowest`: no lower point is near; `rate`: a larger one
+    may do as well.
+    """
+    if rate:
+        return "Start elsewhere, or try a larger learning rate."
     if lower is not None:
         return f"Start elsewhere: at {lower[0]} the objective is {number(lower[1])}."
     if lowest:

@@ -275,23 +275,36 @@ def known_minimum(place: str = "", here: float | None = None, there: float | Non
     return f"It is as low as the known one, at {place}." if place else "It is the known one."
 
 
-def saddle(place: str, up: str, down: str, curvature: float) -> str:
+def saddle(place: str, up: str, down: str, curvature: float, vanished: bool = True) -> str:
     return (
-        f"The gradient has vanished at a saddle, {place}: the function curves up along {up} and "
-        f"down along {down} (curvature {number(curvature)})."
+        f"The gradient {_gone(vanished)} at a saddle, {place}: the function curves up along {up} "
+        f"and down along {down} (curvature {number(curvature)})."
     )
 
 
-def maximum(place: str) -> str:
+def maximum(place: str, vanished: bool = True) -> str:
     return (
-        f"The gradient has vanished at a maximum, {place}: the function curves down on all sides."
+        f"The gradient {_gone(vanished)} at a maximum, {place}: the function curves down on all "
+        "sides."
     )
 
 
-def inflection(place: str, axis: str) -> str:
+def inflection(place: str, axis: str, vanished: bool = True) -> str:
     return (
-        f"The gradient has vanished at {place}, and that is no minimum: along {axis} the objective "
-        "falls further."
+        f"The gradient {_gone(vanished)} at {place}, and that is no minimum: along {axis} the "
+        "objective falls further."
+    )
+
+
+def _gone(vanished: bool) -> str:
+    return "has vanished" if vanished else "is small beside its largest"
+
+
+def slope_kept(gradient: str, axis: str, slope: float) -> str:
+    """`gradient`: its coordinates with their names; `axis`: where the most of it points."""
+    return (
+        f"The gradient has the coordinates {gradient}, the largest along {axis}: with a slope of "
+        f"{number(slope)} the objective still falls there."
     )
 
 
