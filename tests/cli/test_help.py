@@ -21,7 +21,10 @@ HEADINGS = {
     "predict": ["Rows", "Reading text files", "Output"],
     "show": ["Output"],
     "minimize": ["Descent", "Stopping", "Formula", "Output"],
-    "search": ["Grid", "A descent beside it", "Output"],
+    "search": [
+        "Grid", "Rows", "Reading text files", "Loss and penalty", "A descent beside it", "Output",
+    ],
+    "lab": ["Server", "Output"],
     "graph": ["Values", "Output"],
 }  # fmt: skip
 

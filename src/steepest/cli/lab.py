@@ -15,10 +15,16 @@ _server, _output = headed("Server"), headed("Output")
 
 @click.command(cls=FormulaCommand)
 @click.argument("formula", required=False)
-@_server("--port", type=click.IntRange(0, 65535), default=0, help="Listen here; 0: a free port.")
+@_server(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="NUMBER",
+    help="Listen here; without it on a free port.",
+)
 @_server("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 @_output("--save", type=click.Path(), help="Write the page to this .html file, and serve nothing.")
-@click.option("--debug", is_flag=True, help="Show a traceback with an error.")
+@_output("--debug", is_flag=True, help="Show a traceback with an error.")
 def lab(formula: str | None, port: int, no_browser: bool, save: str | None, debug: bool) -> None:
     """Open the lab: type a formula, drag its start, move the learning rate, play the steps.
 
