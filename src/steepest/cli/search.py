@@ -78,7 +78,7 @@ def search(
 
     \b
     steepest search "14/3*(w-2)**2" --over w=0:4:0.1
-    steepest search points.csv --target y --over x=0:4:0.1 --over intercept=-1:1:0.1
+    steepest search points.csv -t y --over x=0:4:0.1 --over intercept=-1:1:0.1
     """
     from steepest.api.search import search as search_grid
     from steepest.api.study import is_table
