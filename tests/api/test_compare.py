@@ -212,7 +212,10 @@ def test_picture_and_report(tmp_path: Path) -> None:
     assert len(found.plot().figure.axes) == 3  # linear, logarithmic, and the table of runs
     axes = found.plot("objective", scale="log")
     assert axes.get_yscale() == "log"
-    assert [text.get_text() for text in axes.texts] == ["batch 1", "batch 20", "full batch"]
+    legend = axes.get_legend()
+    assert legend is not None
+    named = [text.get_text() for text in legend.get_texts()]
+    assert named == ["batch 1", "batch 20", "full batch"]
     floors = [line for line in axes.get_lines() if len(set(line.get_ydata())) == 1]
     assert [line.get_ydata()[0] for line in floors] == pytest.approx(
         [run.noise_floor for run in found.runs if run.noise_floor], rel=1e-9
