@@ -37,3 +37,16 @@ function filled<Made extends Element>(made: Made, attributes: Attributes, childr
 export function refill(parent: Element, ...children: Child[]): void {
   parent.replaceChildren(...children.filter((child) => child !== null));
 }
+
+/** The element that has the focus, also inside a shadow root. */
+export function focused(within: Element): Element | null {
+  const root = within.getRootNode();
+  return root instanceof ShadowRoot || root instanceof Document ? root.activeElement : null;
+}
+
+/** Draw anew, and give the focus to the new one of what had it. */
+export function keepingFocus(parent: Element, selector: string, draw: () => void): void {
+  const had = focused(parent)?.matches(selector) === true;
+  draw();
+  if (had) parent.querySelector<SVGElement>(selector)?.focus();
+}

@@ -1,6 +1,6 @@
 /** Labelled inputs. Each shows a value that it is given and tells a new one that a person entered. */
 
-import { element } from "../dom";
+import { element, focused } from "../dom";
 import { typed } from "../numbers";
 import { text } from "../words";
 
@@ -36,7 +36,7 @@ function numberBox(id: string, change: (value: number) => void, wanted: Wanted):
     input,
     error,
     show(value) {
-      if (isFocused(input)) return;
+      if (focused(input) === input) return;
       input.value = typed(value);
       mark(true);
     },
@@ -100,7 +100,7 @@ export function slider(
   return {
     root: element("div", { class: "slider" }, element("label", { for: id }, label), box.input, box.error, range, marks),
     show(value) {
-      if (!isFocused(range)) range.value = String(Math.round(1000 * toShare(value)));
+      if (focused(range) !== range) range.value = String(Math.round(1000 * toShare(value)));
       range.setAttribute("aria-valuetext", typed(value));
       box.show(value);
     },
@@ -125,10 +125,3 @@ export function button(label: string, press: () => void, kind = ""): HTMLButtonE
 export function iconButton(icon: Element, label: string, press: () => void): HTMLButtonElement {
   return element("button", { type: "button", class: "icon", "aria-label": label, title: label, click: press }, icon);
 }
-
-/** Whether a person is in it, also inside a shadow root. */
-function isFocused(input: HTMLElement): boolean {
-  const root = input.getRootNode();
-  return (root instanceof ShadowRoot || root instanceof Document) && root.activeElement === input;
-}
-

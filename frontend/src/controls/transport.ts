@@ -7,8 +7,8 @@ import { iconButton } from "./fields";
 export interface Transport {
   readonly root: HTMLElement;
   show(at: number, last: number): void;
-  toggle(): void;
-  move(by: number): void;
+  /** Blank plays, arrows step; whether the key was one of these. */
+  key(event: KeyboardEvent): boolean;
 }
 
 const ICONS = {
@@ -84,7 +84,13 @@ export function transport(go: (at: number) => void): Transport {
       place.textContent = text("step {at} of {last}", { at, last });
       range.setAttribute("aria-valuetext", place.textContent);
     },
-    toggle,
-    move,
+    key(event) {
+      if (event.key === " ") toggle();
+      else if (event.key === "ArrowLeft") move(-1);
+      else if (event.key === "ArrowRight") move(1);
+      else return false;
+      event.preventDefault();
+      return true;
+    },
   };
 }

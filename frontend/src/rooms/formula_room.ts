@@ -1,16 +1,16 @@
 /** The formula room: type a formula, drag its start, move the rate, play the steps, and read why each went there. */
 
-import { button, checkField, choiceField, numberField, slider, type Field } from "../controls/fields";
+import { arrowOf, draggable, pixelOf } from "../controls/drag";
+import { button, checkField, choiceField, numberField, type Field } from "../controls/fields";
+import { momentumSlider, rateSlider } from "../controls/rates";
 import { transport } from "../controls/transport";
 import { OPTIMIZERS } from "../descent/optimizers";
-import { element, refill } from "../dom";
+import { element, keepingFocus, refill } from "../dom";
 import type { Engine, EngineRun, Status } from "../engine";
-import { differentiate } from "../formula/differentiate";
 import type { Formula } from "../formula/formula";
 import type { Range } from "../formula/stationary";
-import { typeset } from "../formula/typeset";
 import { shown } from "../numbers";
-import { FARTHEST, MOST_KEPT, MOST_STEPS, type RunSettings, type State } from "../state";
+import { FARTHEST, MOST_STEPS, type RunSettings, type State } from "../state";
 import type { Store } from "../store";
 import { contourView } from "../views/contour";
 import { curveView } from "../views/curve";
@@ -22,11 +22,13 @@ import { stepsTable } from "../views/steps_table";
 import { surfaceView } from "../views/surface";
 import type { View } from "../views/view";
 import { text } from "../words";
+import { calculus } from "./calculus";
 import { EXAMPLES } from "./examples";
 import { pythonCode } from "./python_code";
 import { problemElements } from "./problem";
-import type { Room } from "./room";
-import { finitePoints, formulaOf, isFormula, sceneOf, startOf, type Rates, type Scene } from "./scene";
+import { card, type Room } from "./room";
+import { runList } from "./run_list";
+import { formulaOf, isFormula, sceneOf, startOf, type Rates, type Scene } from "./scene";
 
 const PAUSE = 120; // milliseconds after the last change before the engine is asked
 const DECADES = { below: 3, above: 0.7 }; // of the rate's slider, about the largest stable rate
@@ -43,7 +45,6 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   const changeRun = (part: Partial<RunSettings>): void => change({ run: { ...store.state.run, ...part }, at: 0 });
   let scene: Scene | null = null;
   let held: readonly Range[] | null = null; // the window while something is dragged
-  let decades: Range = [-4, 1];
   let made: { key: string; run: EngineRun } | null = null; // by the engine
   let wanted = ""; // the run that the engine was last asked for
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -61,21 +62,12 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   const why = element("div", { class: "why" });
   const outcome = element("div", { class: "outcome", "aria-live": "polite" });
   const status = element("p", { class: "status", role: "status" });
-  const runs = element("ul", { class: "runs" });
+  const runs = runList(store);
   const starts = element("div", { class: "starts" });
   const code = element("pre", { class: "code", tabindex: 0 });
   const viewSwitch = choiceField(text("picture"), [["contour", text("contour")], ["surface", text("surface")]] as const, (view) => change({ view }));
-  const rate = slider(
-    text("learning rate"),
-    (value) => (Math.log10(value) - decades[0]) / (decades[1] - decades[0]),
-    (share) => 10 ** (decades[0] + share * (decades[1] - decades[0])),
-    (learningRate) => changeRun({ learningRate }),
-    { accepts: (value) => value > 0, line: text("a number above 0") },
-  );
-  const momentum = slider(text("momentum"), (value) => value, (share) => Math.min(share, 0.999), (value) => changeRun({ momentum: value }), {
-    accepts: (value) => value >= 0 && value < 1,
-    line: text("a number from 0 up to, not including, 1"),
-  });
+  const rate = rateSlider((learningRate) => changeRun({ learningRate }));
+  const momentum = momentumSlider((value) => changeRun({ momentum: value }));
   const nesterov = checkField(text("Nesterov"), (value) => changeRun({ nesterov: value }));
   const optimizer = choiceField(text("optimizer"), OPTIMIZERS.map((name) => [name, name] as const), (name) => changeRun({ optimizer: name }));
   const steps = numberField(text("steps"), (value) => change({ steps: value, at: 0 }), {
@@ -114,17 +106,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
       "div",
       { class: "side" },
       card(text("Descent"), rate.root, momentum.root, element("div", { class: "pair" }, optimizer.root, nesterov.root), element("div", { class: "pair" }, steps.root), starts),
-      card(
-        text("Runs"),
-        runs,
-        element(
-          "div",
-          { class: "buttons" },
-          button(text("Keep this run"), () => keep(store)),
-          button(text("Compare rates"), () => study(store, scene?.rates ?? null)),
-          button(text("Clear"), () => change({ kept: [] })),
-        ),
-      ),
+      card(text("Runs"), ...runs.parts),
       card(text("Why it went there"), why),
     ),
     element(
@@ -193,13 +175,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   }
 
   function formulaChanged(now: Scene, state: State): void {
-    const rows = [equation("f", now.formula.tree)];
-    for (const name of now.formula.names.slice(0, 2)) {
-      const slope = differentiate(now.formula.tree, name);
-      const left = now.formula.names.length === 1 ? "f′" : `∂f/∂${name}`;
-      if (slope !== null) rows.push(equation(left, slope));
-    }
-    refill(printed, ...rows, points(now));
+    refill(printed, ...calculus(now));
     const names = now.formula.names;
     startFields = names.map((name, i) =>
       numberField(text("start {name}", { name }), (value) => {
@@ -211,7 +187,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     refill(starts, ...startFields.map((field) => field.root));
     viewSwitch.root.hidden = names.length !== 2;
     const middle = now.rates?.stable ?? state.run.learningRate;
-    decades = [Math.log10(middle) - DECADES.below, Math.log10(middle) + DECADES.above];
+    rate.about(middle, DECADES.below, DECADES.above);
   }
 
   function show(now: Scene, state: State): void {
@@ -235,7 +211,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     const sentences = engineRun === null ? outcomeOf(now.runs[0], now.formula.names, now.rates) : [engineRun.verdict];
     refill(outcome, ...sentences.map((sentence) => element("p", {}, sentence)));
     refill(why, ...reasonElements(reasonOf(now, at)));
-    refill(runs, ...runItems(now, store));
+    runs.show(now);
     code.textContent = pythonCode(now.formula, state);
     table.draw(now, at);
     drawPictures(now, state);
@@ -250,9 +226,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     }
     empty.textContent = text("A picture of its values needs one or two variables; this formula has {count}.", { count: now.formula.names.length });
     const at = Math.min(state.at, lastStep(now));
-    const focused = isHandleFocused(root);
-    view?.draw(now, at);
-    if (focused) stage.querySelector<SVGElement>(".handle")?.focus();
+    keepingFocus(stage, ".handle", () => view?.draw(now, at));
     charts.forEach((chart) => chart.draw(now, at));
   }
 
@@ -273,39 +247,33 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   /** Drag the start on curve and contour, turn the surface; arrow keys do the same. */
   function touch(view: View): void {
     const target = view.root as HTMLElement;
-    let from: { x: number; y: number; turn: State["turn"] } | null = null;
-    const move = (event: PointerEvent): void => {
-      const box = target.getBoundingClientRect();
-      const point = view.pointAt(event.clientX - box.left, event.clientY - box.top);
+    let from: { x: number; y: number; turn: State["turn"] } = { x: 0, y: 0, turn: store.state.turn };
+    const move = (x: number, y: number): void => {
+      const point = view.pointAt(x, y);
       if (point !== null) changeRun({ start: point.map((one, i) => rounded(one, i)) });
-      else if (from !== null) change({ turn: turned(from.turn, event.clientX - from.x, event.clientY - from.y) });
+      else change({ turn: turned(from.turn, x - from.x, y - from.y) });
     };
-    target.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || scene === null) return;
-      target.setPointerCapture(event.pointerId);
-      from = { x: event.clientX, y: event.clientY, turn: store.state.turn };
-      held = scene.window;
-      root.classList.add("dragging");
-      move(event);
-    });
-    target.addEventListener("pointermove", (event) => {
-      if (from !== null) move(event);
-    });
-    for (const end of ["pointerup", "pointercancel"] as const) {
-      target.addEventListener(end, () => {
-        if (from === null) return;
-        from = null;
+    draggable(target, {
+      begin(x, y) {
+        if (scene === null) return false;
+        from = { x, y, turn: store.state.turn };
+        held = scene.window;
+        root.classList.add("dragging");
+        move(x, y);
+        return true;
+      },
+      move,
+      end() {
         held = null;
         root.classList.remove("dragging");
         change({});
-      });
-    }
+      },
+    });
     target.addEventListener(
       "wheel",
       (event) => {
-        const box = target.getBoundingClientRect();
         event.preventDefault();
-        zoom(Math.exp(0.0015 * event.deltaY), view.pointAt(event.clientX - box.left, event.clientY - box.top));
+        zoom(Math.exp(0.0015 * event.deltaY), view.pointAt(...pixelOf(event, target)));
       },
       { passive: false },
     );
@@ -329,9 +297,8 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   }
 
   function arrows(event: KeyboardEvent, view: View): void {
-    const ways: Record<string, readonly [axis: number, sign: number]> = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, -1], ArrowUp: [1, 1] };
-    const way = ways[event.key];
-    if (way === undefined || scene === null || !(event.target as Element).closest(".handle")) return;
+    const way = arrowOf(event);
+    if (way === null || scene === null) return;
     const start = startOf(scene.formula, store.state.run.start);
     const [axis, sign] = start.length === 1 ? [0, way[1]] : way;
     start[axis] = rounded((start[axis] ?? 0) + sign * (view.pixelStep()[axis] ?? 0) * (event.shiftKey ? 5 : 1), axis);
@@ -346,10 +313,8 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     update,
     isInLink: () => true,
     key(event) {
-      if (event.key === " ") player.toggle();
-      else if (event.key === "ArrowLeft") player.move(-1);
-      else if (event.key === "ArrowRight") player.move(1);
-      else if (event.key === "+") zoom(0.7);
+      if (player.key(event)) return;
+      if (event.key === "+") zoom(0.7);
       else if (event.key === "-") zoom(1 / 0.7);
       else if (event.key === "0") change({ window: [] });
       else return;
@@ -362,45 +327,11 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
 const runKey = (formula: Formula, state: State): string =>
   JSON.stringify([formula.text, { ...state.run, start: startOf(formula, state.run.start) }, state.steps]);
 
-function card(title: string, ...children: Element[]): HTMLElement {
-  return element("section", { class: "card" }, element("h2", {}, title), ...children);
-}
-
 const lastStep = (scene: Scene): number => Math.max(...scene.runs.map((run) => run.path.steps.length - 1));
 const turned = ([azimuth, height]: State["turn"], right: number, down: number): State["turn"] => [
   Math.round(azimuth - 0.4 * right) % 360,
   Math.max(5, Math.min(88, Math.round(height + 0.3 * down))),
 ];
-
-function isHandleFocused(root: HTMLElement): boolean {
-  const tree = root.getRootNode();
-  return (tree instanceof ShadowRoot || tree instanceof Document) && tree.activeElement?.classList.contains("handle") === true;
-}
-
-function equation(left: string, tree: Scene["formula"]["tree"]): Element {
-  return element("div", { class: "equation" }, typeset(left, tree));
-}
-
-const MOST_POINTS = 6; // that are named
-
-/** The stationary points in the window, in words: of many those nearest to where the run ends. */
-function points(scene: Scene): Element {
-  const end = finitePoints(scene.runs[0].path).at(-1) ?? [];
-  const far = (point: Float64Array): number => Math.hypot(...point.map((one, i) => one - (end[i] ?? 0)));
-  const nearest = [...scene.stationary].sort((a, b) => far(a.point) - far(b.point)).slice(0, MOST_POINTS);
-  const named = nearest.map((one) => {
-    const where = scene.formula.names.map((name, i) => `${name} = ${shown(one.point[i] ?? NaN)}`).join(", ");
-    return one.kind === "flat" ? text("a flat point at {where}", { where }) : text("{kind} at {where}", { kind: text(one.kind), where });
-  });
-  const values = { points: named.join("; "), count: scene.stationary.length };
-  const sentence =
-    named.length === 0
-      ? text("Looking in this window found no stationary point; there may still be one.")
-      : named.length < scene.stationary.length
-        ? text("In this window at least {count} stationary points; nearest to the end of the run: {points}.", values)
-        : text("In this window: {points}.", values);
-  return element("p", { class: "points" }, scene.window.length === 0 ? "" : sentence);
-}
 
 function rateMarks(rates: Rates | null): { value: number; name: string }[] {
   if (rates === null) return [];
@@ -409,38 +340,4 @@ function rateMarks(rates: Rates | null): { value: number; name: string }[] {
   if (rates.best !== null) marks.push({ value: rates.best, name: text("best") });
   if (rates.stable !== null) marks.push({ value: rates.stable, name: text("stable below") });
   return marks;
-}
-
-function keep(store: Store): void {
-  const { kept, run } = store.state;
-  const same = (one: RunSettings): boolean => JSON.stringify(one) === JSON.stringify(run);
-  if (kept.some(same)) return;
-  store.change({ kept: [...kept, run].slice(-MOST_KEPT) });
-}
-
-/** Rates from slow to beyond stable beside each other, as shares of the largest stable one. */
-function study(store: Store, rates: Rates | null): void {
-  const { run } = store.state;
-  const stable = rates?.stable ?? run.learningRate * 2;
-  const kept = [0.02, 0.1, 0.6, 0.9, 1].map((share) => ({ ...run, learningRate: Number((share * stable).toPrecision(4)) }));
-  store.change({ kept: kept.filter((one) => one.learningRate !== run.learningRate).slice(0, MOST_KEPT), at: 0 });
-}
-
-function runItems(scene: Scene, store: Store): Element[] {
-  return scene.runs.map((run, place) => {
-    const { settings, path } = run;
-    const last = path.steps[path.steps.length - 1];
-    const end = path.brokeAt === null ? `f = ${shown(last?.objective ?? NaN, 5)}` : text("not finite at step {step}", { step: path.brokeAt });
-    const more = settings.momentum > 0 && settings.optimizer === "SGD" ? `, μ ${shown(settings.momentum, 3)}` : "";
-    const name = `${settings.optimizer}, ${text("rate")} ${shown(settings.learningRate, 4)}${more}`;
-    const remove = (): void => store.change({ kept: store.state.kept.filter((_, k) => k !== place - 1) });
-    return element(
-      "li",
-      {},
-      element("span", { class: `chip run-${place}`, "aria-hidden": "true" }),
-      element("span", { class: "run-name" }, place === 0 ? `${name} (${text("this one")})` : name),
-      element("span", { class: "run-end" }, end),
-      place === 0 ? null : element("button", { type: "button", class: "icon small", "aria-label": text("Remove this run"), click: remove }, "×"),
-    );
-  });
 }

@@ -5,14 +5,14 @@ import { transport } from "../controls/transport";
 import { element, refill } from "../dom";
 import type { Formula } from "../formula/formula";
 import { graphOf, lastStep, stageOf, type Graph, type Stage } from "../formula/graph";
-import { typeset } from "../formula/typeset";
 import { shown } from "../numbers";
 import type { GraphState, State } from "../state";
 import type { Store } from "../store";
 import { graphPicture } from "../views/graph";
 import { text } from "../words";
+import { equation } from "./calculus";
 import { problemElements } from "./problem";
-import type { Room } from "./room";
+import { card, type Room } from "./room";
 import { formulaOf, isFormula } from "./scene";
 
 const MOST_NODES = 60;
@@ -45,8 +45,8 @@ export function graphRoom(store: Store): Room {
     element(
       "div",
       { class: "side" },
-      element("section", { class: "card" }, element("h2", {}, text("Inputs")), inputs),
-      element("section", { class: "card" }, element("h2", {}, text("Gradient, once all has come back")), gradients),
+      card(text("Inputs"), inputs),
+      card(text("Gradient, once all has come back"), gradients),
     ),
   );
   formula.addEventListener("input", () => change({ formula: formula.value, step: 0 }));
@@ -68,7 +68,7 @@ export function graphRoom(store: Store): Room {
   }
 
   function formulaChanged(read: Formula): void {
-    refill(printed, element("div", { class: "equation" }, typeset("J", read.tree)));
+    refill(printed, equation("J", read.tree));
     fields = read.names.map((name, place) =>
       numberField(name, (value) => {
         const inputsNow = valuesOf(read, store.state.graph);
@@ -97,13 +97,7 @@ export function graphRoom(store: Store): Room {
     root,
     update,
     isInLink: () => true,
-    key(event) {
-      if (event.key === " ") player.toggle();
-      else if (event.key === "ArrowLeft") player.move(-1);
-      else if (event.key === "ArrowRight") player.move(1);
-      else return;
-      event.preventDefault();
-    },
+    key: (event) => void player.key(event),
   };
 }
 

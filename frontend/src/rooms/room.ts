@@ -1,5 +1,6 @@
 /** A room of the page. */
 
+import { element } from "../dom";
 import type { State } from "../state";
 
 export interface Room {
@@ -8,4 +9,8 @@ export interface Room {
   key(event: KeyboardEvent): void;
   /** Whether an address can hold the room's whole state. */
   isInLink(): boolean;
+}
+
+export function card(title: string, ...children: Element[]): HTMLElement {
+  return element("section", { class: "card" }, element("h2", {}, title), ...children);
 }

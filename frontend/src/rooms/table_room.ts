@@ -1,7 +1,9 @@
 /** The table room: a table, the line through its points at any epoch, and the loss that is descended. */
 
+import { arrowOf, draggable, pixelOf } from "../controls/drag";
 import { button, checkField, choiceField, slider } from "../controls/fields";
-import { element, refill } from "../dom";
+import { momentumSlider, rateSlider } from "../controls/rates";
+import { element, keepingFocus, refill } from "../dom";
 import { shown } from "../numbers";
 import { LAST_EPOCH, type State, type TableState } from "../state";
 import type { Store } from "../store";
@@ -14,10 +16,11 @@ import { factsOf, settlingOf } from "../views/modes";
 import { factList } from "../views/reasons";
 import { scatterView } from "../views/scatter";
 import { text } from "../words";
-import type { Room } from "./room";
+import { card, type Room } from "./room";
 import { tableSceneOf, type TableScene } from "./table_scene";
 
 const OWN = "own";
+const DECADES = { below: 4, above: 0.5 }; // of the rate's slider, about the largest stable rate
 const SHORT_LINK = 20_000; // letters of a table that an address holds
 
 export function tableRoom(store: Store): Room {
@@ -49,18 +52,8 @@ export function tableRoom(store: Store): Room {
     (value) => change({ epoch: Math.min(LAST_EPOCH, Math.max(0, Math.round(value))) }),
     { accepts: (value) => value >= 0 && value <= LAST_EPOCH, line: text("a whole number from 0 to {most}", { most: LAST_EPOCH }) },
   );
-  let decades: readonly [number, number] = [-6, 0];
-  const rate = slider(
-    text("learning rate"),
-    (value) => (Math.log10(value) - decades[0]) / (decades[1] - decades[0]),
-    (share) => 10 ** (decades[0] + share * (decades[1] - decades[0])),
-    (value) => change({ rate: value }),
-    { accepts: (value) => value > 0, line: text("a number above 0") },
-  );
-  const momentum = slider(text("momentum"), (value) => value, (share) => Math.min(share, 0.999), (value) => change({ momentum: value }), {
-    accepts: (value) => value >= 0 && value < 1,
-    line: text("a number from 0 up to, not including, 1"),
-  });
+  const rate = rateSlider((value) => change({ rate: value }));
+  const momentum = momentumSlider((value) => change({ momentum: value }));
   const standardize = checkField(text("standardise the feature"), (value) => change({ standardize: value, rate: null, start: [0, 0] }));
   const others = (["absolute", "huber"] as const).map((name) => ({
     name,
@@ -139,7 +132,7 @@ export function tableRoom(store: Store): Room {
     refill(error);
     root.classList.remove("stale", "blank");
     if (made.table !== scene?.table || made.feature !== scene.feature || made.target !== scene.target || made.stable !== scene.stable) {
-      decades = [Math.log10(made.stable) - 4, Math.log10(made.stable) + 0.5];
+      rate.about(made.stable, DECADES.below, DECADES.above);
     }
     if (made.table !== scene?.table || made.feature !== scene.feature || made.target !== scene.target) fillColumns(made);
     scene = made;
@@ -175,11 +168,10 @@ export function tableRoom(store: Store): Room {
   }
 
   function draw(made: TableScene, state: TableState): void {
-    const tree = root.getRootNode();
-    const focused = tree instanceof ShadowRoot && tree.activeElement?.classList.contains("handle") === true;
     scatter.draw(made, chosen);
-    window = ellipses.draw(made, state.momentum, state.epoch, state.standardize, held);
-    if (focused) ellipses.root.querySelector<SVGElement>(".handle")?.focus();
+    keepingFocus(ellipses.root, ".handle", () => {
+      window = ellipses.draw(made, state.momentum, state.epoch, state.standardize, held);
+    });
     charts.forEach((chart) => chart.draw(made, state.momentum, state.epoch));
   }
 
@@ -229,59 +221,53 @@ export function tableRoom(store: Store): Room {
 
   function touchPoints(): void {
     let dragged: number | null = null;
-    const place = (event: MouseEvent): readonly [number, number] => {
-      const box = scatter.root.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    };
-    scatter.root.addEventListener("pointerdown", (event) => {
-      if (scene === null || event.button !== 0) return;
-      dragged = chosen = scatter.rowAt(...place(event), scene);
-      if (dragged !== null) scatter.root.setPointerCapture(event.pointerId);
-      store.change({});
+    draggable(scatter.root, {
+      begin(x, y) {
+        if (scene === null) return false;
+        dragged = chosen = scatter.rowAt(x, y, scene);
+        store.change({});
+        return dragged !== null;
+      },
+      move(x, y) {
+        const point = scatter.pointAt(x, y);
+        if (dragged !== null && point !== null) movePoint(dragged, ...point);
+      },
+      end: () => (dragged = null),
     });
-    scatter.root.addEventListener("pointermove", (event) => {
-      const point = dragged === null ? null : scatter.pointAt(...place(event));
-      if (dragged !== null && point !== null) movePoint(dragged, ...point);
-    });
-    for (const end of ["pointerup", "pointercancel"] as const) scatter.root.addEventListener(end, () => (dragged = null));
     scatter.root.addEventListener("dblclick", (event) => {
-      const point = scatter.pointAt(...place(event));
-      if (scene === null || point === null || scatter.rowAt(...place(event), scene) !== null) return;
+      const pixel = pixelOf(event, scatter.root);
+      const point = scatter.pointAt(...pixel);
+      if (scene === null || point === null || scatter.rowAt(...pixel, scene) !== null) return;
       addPoint(rounded(point[0], span(scene.x)), rounded(point[1], span(scene.y)));
     });
   }
 
   function touchStart(): void {
-    let dragging = false;
-    const to = (event: PointerEvent): void => {
-      const box = ellipses.root.getBoundingClientRect();
-      const point = ellipses.pointAt(event.clientX - box.left, event.clientY - box.top);
+    const move = (x: number, y: number): void => {
+      const point = ellipses.pointAt(x, y);
       if (point !== null) change({ start: [short(point[0], 0), short(point[1], 1)] });
     };
-    ellipses.root.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      ellipses.root.setPointerCapture(event.pointerId);
-      [dragging, held] = [true, window];
-      to(event);
-    });
-    ellipses.root.addEventListener("pointermove", (event) => {
-      if (dragging) to(event);
-    });
-    for (const end of ["pointerup", "pointercancel"] as const) {
-      ellipses.root.addEventListener(end, () => {
-        [dragging, held] = [false, null];
+    draggable(ellipses.root, {
+      begin(x, y) {
+        held = window;
+        move(x, y);
+        return true;
+      },
+      move,
+      end() {
+        held = null;
         store.change({});
-      });
-    }
+      },
+    });
     ellipses.root.addEventListener("keydown", (event) => {
-      const ways: Record<string, readonly [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-      const way = ways[event.key];
-      if (way === undefined) return;
-      const [stepB, stepW] = ellipses.pixelStep();
-      const [b, w] = store.state.table.start;
+      const way = arrowOf(event);
+      if (way === null) return;
+      const [axis, sign] = way;
+      const start: [number, number] = [...store.state.table.start];
+      start[axis] = short(start[axis] + sign * ellipses.pixelStep()[axis], axis);
       event.preventDefault();
       event.stopPropagation();
-      change({ start: [short(b + way[0] * stepB, 0), short(w + way[1] * stepW, 1)] });
+      change({ start });
     });
   }
 
@@ -311,10 +297,6 @@ const span = (values: readonly number[]): number => Math.max(...values) - Math.m
 function rounded(value: number, over: number): number {
   const decimals = Math.max(0, Math.min(100, Math.ceil(3 - Math.log10(over || 1))));
   return Number(value.toFixed(decimals));
-}
-
-function card(title: string, ...children: Element[]): HTMLElement {
-  return element("section", { class: "card" }, element("h2", {}, title), ...children);
 }
 
 function legendOf(scene: TableScene): Element[] {
