@@ -34,7 +34,7 @@ export function frame(label: string): Frame {
   let backKey = "";
   const cut = svg("rect");
   const root = svg("svg", { class: "frame", role: "group", "aria-label": label });
-  root.append(svg("defs", {}, svg("clipPath", { id: clip }, cut)), back, grid, layer, axes, above);
+  root.append(svg("defs", {}, svg("clipPath", { id: clip }, cut)), grid, back, layer, axes, above);
   let [width, height] = [480, 320];
   return {
     root,
