@@ -24,6 +24,7 @@ for (const at of [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 19, 24, 30, 40]) {
   await frame(at === 40 ? 8 : 2);
 }
 await scrub.fill("12");
+await frame(2); // drawn anew, so that the start has its place
 const handle = await page.locator(".handle").boundingBox();
 await page.mouse.move(handle.x + handle.width / 2, handle.y + handle.height / 2);
 await page.mouse.down();
