@@ -105,7 +105,7 @@ def test_the_slow_story_in_words() -> None:
     found = points()
     assert found.verdict.reason == (
         "All 1000 epochs asked for were made. The objective is 112.6, 2.357 above its least. "
-        "The error along x (100%) has settled. The error along intercept (100%) has hardly begun "
+        "The error along x (>99%) has settled. The error along intercept (>99%) has hardly begun "
         "to shrink: 0.992 of it is left, and each factor of 1000 takes it 915205 epochs."
     )
     assert found.verdict.advice == (
@@ -138,7 +138,7 @@ def test_the_story_of_the_rate_that_is_too_large() -> None:
     growth = np.linalg.norm(errors[1]) / np.linalg.norm(errors[0])
     assert growth == pytest.approx(3.984, abs=5e-4)
     assert found.verdict.reason == (
-        "The error along x (100%) grows 3.984 times an epoch, because learning rate 0.001 is above "
+        "The error along x (>99%) grows 3.984 times an epoch, because learning rate 0.001 is above "
         "the largest stable rate 0.000401296. The objective is no longer a finite number at epoch "
         "252."
     )
