@@ -66,7 +66,7 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 120_000 }, () 
 
   test("the state is in the address, and a second page has it", async () => {
     const { page } = await open(browser, saved);
-    await page.getByLabel("example").selectOption({ label: "Ellipses" });
+    await page.getByRole("combobox", { name: "example" }).selectOption({ label: "Ellipses" });
     await page.getByRole("button", { name: "Compare rates" }).click();
     await page.locator(".runs li").nth(4).waitFor();
     await settled(page, "kept=");

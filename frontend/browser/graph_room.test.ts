@@ -25,6 +25,22 @@ describe.skipIf(CHROMIUM === null)("the graph room", { timeout: 120_000 }, () =>
     expect(complaints).toEqual([]);
   });
 
+  test("a module, written out in numbers, is walked to the gradient of a dead unit; the walk stays in view", async () => {
+    const { page, complaints } = await open(browser, saved);
+    await page.getByRole("combobox", { name: "example" }).selectOption({ label: "Two layers with ReLU, one unit of which is dead" });
+    await page.getByText("nn.Sequential(nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 1))").waitFor();
+    await page.getByText('steepest.graph("(v1*relu(w1*x + b1)').waitFor();
+    const facts = page.locator(".facts:visible").filter({ hasText: "∂J/∂w2" });
+    expect((await facts.locator("dd").allTextContents()).slice(4, 7)).toEqual(["0", "0", "0"].map((zero) => expect.stringMatching(`^−?${zero}$`)));
+    await page.getByRole("slider", { name: "Step" }).fill("26");
+    const edge = await page.locator(".now-edge").boundingBox();
+    const scroll = await page.locator(".graph-scroll").boundingBox();
+    if (edge === null || scroll === null) throw new Error("nothing is drawn");
+    expect(edge.x).toBeGreaterThanOrEqual(scroll.x);
+    expect(edge.x + edge.width).toBeLessThanOrEqual(scroll.x + scroll.width);
+    expect(complaints).toEqual([]);
+  });
+
   test("a graph that is too large to draw is refused in one line", async () => {
     const { page } = await open(browser, saved);
     const long = Array.from({ length: 40 }, (_, k) => `sin(${k + 1}x)`).join("+");

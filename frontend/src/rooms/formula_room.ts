@@ -26,7 +26,7 @@ import { calculus } from "./calculus";
 import { EXAMPLES } from "./examples";
 import { pythonCode } from "./python_code";
 import { problemElements } from "./problem";
-import { card, type Room } from "./room";
+import { card, codeCard, type Room } from "./room";
 import { runList } from "./run_list";
 import { formulaOf, isFormula, sceneOf, startOf, type Rates, type Scene } from "./scene";
 
@@ -64,7 +64,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   const status = element("p", { class: "status", role: "status" });
   const runs = runList(store);
   const starts = element("div", { class: "starts" });
-  const code = element("pre", { class: "code", tabindex: 0 });
+  const code = codeCard(text("The same in Python"));
   const viewSwitch = choiceField(text("picture"), [["contour", text("contour")], ["surface", text("surface")]] as const, (view) => change({ view }));
   const rate = rateSlider((learningRate) => changeRun({ learningRate }));
   const momentum = momentumSlider((value) => changeRun({ momentum: value }));
@@ -113,7 +113,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
       "div",
       { class: "below" },
       card(text("Steps"), table.root),
-      card(text("The same in Python"), code, button(text("Copy"), () => void navigator.clipboard?.writeText(code.textContent ?? ""))),
+      code.root,
     ),
   );
 
@@ -212,7 +212,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
     refill(outcome, ...sentences.map((sentence) => element("p", {}, sentence)));
     refill(why, ...reasonElements(reasonOf(now, at)));
     runs.show(now);
-    code.textContent = pythonCode(now.formula, state);
+    code.show(pythonCode(now.formula, state));
     table.draw(now, at);
     drawPictures(now, state);
   }

@@ -1,6 +1,6 @@
 /** The graph room: values run forward through a formula, gradients run back one edge at a time. */
 
-import { numberField, type Field } from "../controls/fields";
+import { button, choiceField, numberField, type Field } from "../controls/fields";
 import { transport } from "../controls/transport";
 import { element, refill } from "../dom";
 import type { Formula } from "../formula/formula";
@@ -8,11 +8,14 @@ import { graphOf, lastStep, stageOf, type Graph, type Stage } from "../formula/g
 import { shown } from "../numbers";
 import type { GraphState, State } from "../state";
 import type { Store } from "../store";
-import { graphPicture } from "../views/graph";
+import { graphPicture, titleOf } from "../views/graph";
+import { savePicture } from "../views/save_picture";
 import { text } from "../words";
 import { equation } from "./calculus";
+import { GRAPHS } from "./examples";
 import { problemElements } from "./problem";
-import { card, type Room } from "./room";
+import { graphCode } from "./python_code";
+import { card, codeCard, type Room } from "./room";
 import { formulaOf, isFormula } from "./scene";
 
 const MOST_NODES = 60;
@@ -28,18 +31,31 @@ export function graphRoom(store: Store): Room {
   const player = transport((step) => change({ step }));
   const inputs = element("div", { class: "starts" });
   const gradients = element("dl", { class: "facts" });
+  const examples = choiceField(text("example"), [["", text("choose …")], ...GRAPHS.map((one, place) => [String(place), text(one.name)] as const)], (place) => {
+    const example = GRAPHS[Number(place)];
+    if (place === "" || example === undefined) return;
+    formula.value = example.formula;
+    change({ formula: example.formula, inputs: example.inputs, step: 0 });
+  });
+  const module = codeCard(text("The torch module that it writes out"));
+  const code = codeCard(text("The same in Python"));
+  const pictures = (["svg", "png"] as const).map((kind) =>
+    button(text("Save {kind}", { kind: kind.toUpperCase() }), () => void savePicture(stageCard.firstElementChild ?? stageCard, kind)),
+  );
   let fields: Field<number>[] = [];
+  let shownStep = 0;
   const root = element(
     "div",
     { class: "room" },
     element(
       "section",
       { class: "card main", "aria-label": text("The computational graph") },
-      element("div", { class: "formula-row" }, element("label", { for: "graph-formula", class: "f" }, "J ="), formula),
+      element("div", { class: "formula-row" }, element("label", { for: "graph-formula", class: "f" }, "J ="), formula, examples.root),
       error,
       printed,
       sentence,
       stageCard,
+      element("div", { class: "buttons stage-tools" }, ...pictures),
       player.root,
     ),
     element(
@@ -47,6 +63,8 @@ export function graphRoom(store: Store): Room {
       { class: "side" },
       card(text("Inputs"), inputs),
       card(text("Gradient, once all has come back"), gradients),
+      module.root,
+      code.root,
     ),
   );
   formula.addEventListener("input", () => change({ formula: formula.value, step: 0 }));
@@ -69,6 +87,10 @@ export function graphRoom(store: Store): Room {
 
   function formulaChanged(read: Formula): void {
     refill(printed, equation("J", read.tree));
+    const example = GRAPHS.find((one) => one.formula === read.text);
+    examples.show(example === undefined ? "" : String(GRAPHS.indexOf(example)));
+    module.show(example?.module ?? "");
+    module.root.hidden = example?.module === undefined;
     fields = read.names.map((name, place) =>
       numberField(name, (value) => {
         const inputsNow = valuesOf(read, store.state.graph);
@@ -82,6 +104,7 @@ export function graphRoom(store: Store): Room {
   function show(read: Formula, state: GraphState): void {
     const values = valuesOf(read, state);
     values.forEach((value, place) => fields[place]?.show(value));
+    code.show(graphCode(read, values));
     const graph = graphOf(read, values);
     const last = lastStep(graph);
     const step = Math.min(state.step, last);
@@ -89,6 +112,8 @@ export function graphRoom(store: Store): Room {
     player.show(step, last);
     refill(sentence, element("p", {}, sentenceOf(graph, stage, step)));
     refill(stageCard, graphPicture(graph, stage));
+    if (step !== shownStep) stageCard.querySelector(".now, .now-edge")?.scrollIntoView({ block: "nearest", inline: "center" });
+    shownStep = step;
     const slopes = read.slope(values).gradient;
     refill(gradients, ...read.names.flatMap((name, place) => [element("dt", {}, `∂J/∂${name}`), element("dd", {}, shown(slopes[place] ?? NaN))]));
   }
@@ -110,8 +135,9 @@ function sentenceOf(graph: Graph, stage: Stage, step: number): string {
   if (step <= count) {
     const node = graph.nodes[step - 1];
     const given = node?.arguments.map((one) => shown(graph.nodes[one]?.value ?? NaN)) ?? [];
-    if (node === undefined || given.length === 0) return text("Forward: {name} is {value}.", { name: node?.name ?? "", value: shown(node?.value ?? NaN) });
-    return text("Forward: {name} of {given} is {value}.", { name: node.name, given: given.join(", "), value: shown(node.value) });
+    const name = nameOf(graph, step - 1);
+    if (node === undefined || given.length === 0) return text("Forward: {name} is {value}.", { name, value: shown(node?.value ?? NaN) });
+    return text("Forward: {name} of {given} is {value}.", { name, given: given.join(", "), value: shown(node.value) });
   }
   if (stage.edge === null) return text("Backward: the derivative of J by itself is 1.");
   const { from, to, slope } = stage.edge;
@@ -123,4 +149,7 @@ function sentenceOf(graph: Graph, stage: Stage, step: number): string {
     : text("Backward along one edge to {name}: {through} · {slope} = {product}.", values);
 }
 
-const nameOf = (graph: Graph, place: number): string => graph.nodes[place]?.name ?? "";
+function nameOf(graph: Graph, place: number): string {
+  const node = graph.nodes[place];
+  return node === undefined ? "" : titleOf(node);
+}

@@ -1,4 +1,4 @@
-/** The Python that gives the same run. */
+/** The Python that gives the same run or graph. */
 
 import type { RunSettings, State } from "../state";
 import { startOf } from "./scene";
@@ -20,6 +20,12 @@ function call(formula: Formula, run: RunSettings, steps: number): string {
     ...(run.optimizer === "SGD" && run.momentum > 0 && run.nesterov ? ["nesterov=True"] : []),
   ];
   return [`start=${where}`, `lr=${run.learningRate}`, `epochs=${steps}`, ...others].join(", ");
+}
+
+/** The Python that makes the same graph and takes all of its steps. */
+export function graphCode(formula: Formula, inputs: readonly number[]): string {
+  const values = formula.names.map((name, place) => `${name}=${inputs[place] ?? 1}`);
+  return `import steepest\n\ngraph = steepest.graph(${[pythonText(formula.text), ...values].join(", ")})\ngraph.forward(), graph.backward()\n`;
 }
 
 const pythonText = (text: string): string => JSON.stringify(text);

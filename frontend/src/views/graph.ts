@@ -22,7 +22,11 @@ export function graphPicture(graph: Graph, stage: Stage): SVGSVGElement {
   const root = svg("svg", { class: "graph", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": text("The computational graph") });
   const walked = new Set(graph.edges.slice(0, graph.edges.findIndex((edge) => edge === stage.edge) + 1));
   graph.nodes.forEach((node, to) => node.arguments.forEach((from) => root.append(wire(x(from), y(from), x(to), y(to), edgeOf(graph, walked, from, to), stage.edge))));
-  graph.nodes.forEach((node, place) => root.append(box(node, x(place), y(place), place < stage.known, stage.gradients[place] ?? null, place === graph.nodes.length - 1)));
+  const newest = stage.edge === null ? stage.known - 1 : null;
+  graph.nodes.forEach((node, place) => {
+    const last = place === graph.nodes.length - 1;
+    root.append(box(node, x(place), y(place), { known: place < stage.known, gradient: stage.gradients[place] ?? null, last, now: place === newest }));
+  });
   return root;
 }
 
@@ -38,17 +42,30 @@ function wire(fromX: number, fromY: number, toX: number, toY: number, edge: Edge
   return svg("g", {}, path, edge === null ? null : words("slope", (a + c) / 2, (b + d) / 2 - 4, "middle", `× ${shown(edge.slope, 4)}`));
 }
 
-function box(node: GraphNode, x: number, y: number, known: boolean, gradient: number | null, isLast: boolean): SVGElement {
-  const symbol = FUNCTIONS.get(node.name)?.symbol;
-  const title = node.kind === "function" ? (symbol === undefined || symbol === "" ? node.name : (SIGNS[symbol] ?? symbol)) : node.kind === "number" ? shown(node.value, 5) : node.name;
+interface Looks {
+  readonly known: boolean;
+  readonly gradient: number | null;
+  readonly last: boolean;
+  readonly now: boolean;
+}
+
+function box(node: GraphNode, x: number, y: number, { known, gradient, last, now }: Looks): SVGElement {
   const middle = x + NODE.width / 2;
+  const kinds = ["node", node.kind, last ? "last" : "", now ? "now" : ""].filter((kind) => kind !== "");
   const parts: SVGElement[] = [
-    svg("rect", { class: `node ${node.kind} ${isLast ? "last" : ""}`, x, y, width: NODE.width, height: NODE.height, rx: 9 }),
-    words("node-name", middle, y + (node.kind === "number" ? 38 : 21), "middle", title),
+    svg("rect", { class: kinds.join(" "), x, y, width: NODE.width, height: NODE.height, rx: 9 }),
+    words("node-name", middle, y + (node.kind === "number" ? 38 : 21), "middle", titleOf(node)),
   ];
   if (known && node.kind !== "number") parts.push(words("node-value", middle, y + 39, "middle", shown(node.value, 6)));
   if (gradient !== null) parts.push(words("node-gradient", middle, y + 57, "middle", `∂ ${shown(gradient, 6)}`));
   return svg("g", {}, ...parts);
+}
+
+/** What stands on a node: a variable's name, a number, or the sign of an operation. */
+export function titleOf(node: GraphNode): string {
+  if (node.kind === "number") return shown(node.value, 5);
+  const symbol = node.kind === "function" ? FUNCTIONS.get(node.name)?.symbol : undefined;
+  return symbol === undefined || symbol === "" ? node.name : (SIGNS[symbol] ?? symbol);
 }
 
 const SIGNS: Readonly<Record<string, string>> = { "*": "×", "/": "÷", "-": "−" };
