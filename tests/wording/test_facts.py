@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 import steepest
-from steepest.wording.catalogue import SENTENCES, TOPICS, sentences_of
+from steepest.wording.catalogue import SENTENCES, TOPICS, sentences_of, templates_of
 from steepest.wording.fact import Fact, fact
-from steepest.wording.labels import LABELS
 
 PACKAGE = Path(steepest.__file__).parent
+_TEMPLATES = [(kind, text) for topic in TOPICS for kind, text in templates_of(topic).items()]
+TEMPLATES = dict(_TEMPLATES)
 
 
 def made() -> Iterator[tuple[str, str, set[str] | None]]:
@@ -51,9 +52,9 @@ def test_a_fact_has_what_its_sentence_needs() -> None:
         assert kind in SENTENCES, f"{where}: no sentence is written for {kind!r}"
         if names is None:
             continue
-        if kind in LABELS:
-            asked = {name for _, name, _, _ in Formatter().parse(LABELS[kind]) if name}
-            assert names == asked, f"{where}: the label {kind!r} takes {asked}"
+        if kind in TEMPLATES:
+            asked = {name for _, name, _, _ in Formatter().parse(TEMPLATES[kind]) if name}
+            assert names == asked, f"{where}: the sentence of {kind!r} takes {asked}"
             continue
         try:
             inspect.signature(SENTENCES[kind]).bind(**dict.fromkeys(names))
@@ -66,7 +67,7 @@ def test_every_sentence_is_used() -> None:
 
 
 def test_no_kind_has_two_sentences() -> None:
-    assert len(SENTENCES) == len(LABELS) + sum(len(sentences_of(topic)) for topic in TOPICS)
+    assert len(SENTENCES) == len(_TEMPLATES) + sum(len(sentences_of(topic)) for topic in TOPICS)
 
 
 def test_a_fact_is_plain_data_for_json() -> None:

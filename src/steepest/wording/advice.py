@@ -12,6 +12,44 @@ from steepest.wording.numbers import (
     stable_and_best,
 )
 
+TEMPLATES = {
+    "rise of such a loss": (
+        "If this loss is one that ought to fall on the same data, try a smaller learning rate; "
+        "rewards that grow, targets that move and harder data make a loss rise by themselves."
+    ),
+    "smaller rate or patience": "Use a smaller learning rate, such as {lr:rate}, or more patience.",
+    "standardise": (
+        "Standardise the features: the condition number falls from {condition:number} to "
+        "{standardized:number}."
+    ),
+    "more time": "Give it more time, or another rate.",
+    "more epochs or larger rate": "Give it more epochs, or a larger rate.",
+    "more steps": "It was still falling: give it more steps.",
+    "slower fall": "Let the learning rate fall more slowly.",
+    "slower fall or tolerance": (
+        "A rate that falls more slowly would go on; or give a smaller tolerance."
+    ),
+    "falling rate": "Let the learning rate fall, or try another one: steepest.find_lr measures it.",
+    "less noise": "A smaller learning rate or larger batches would show whether it can go lower.",
+    "falls for ever": "The objective falls along {axis} for ever: set bounds.",
+    "no rate helps": "No learning rate helps, for there is no minimum that way: set bounds.",
+    "edge": "The function may have a kink or an edge here: start elsewhere, or set bounds.",
+    "search along gradient": (
+        "Search along the gradient itself: SGD without momentum always points downhill."
+    ),
+    "search from nearer": "Begin the line search at a rate far below {lr:rate}.",
+    "start where defined": "Start where the objective and its gradient are defined.",
+    "start nearer": "Start nearer to where the objective is least.",
+    "start or rescale": (
+        "The objective is not finite at the start: begin elsewhere, or rescale the target."
+    ),
+    "go on beyond": "Go on from beyond it, such as from {place}.",
+    "begin below": "Begin at a rate below {stable:rate}, which is stable for this batch.",
+    "hand in the loss": (
+        "Hand it in with run.loss(loss), or give watch the module that computes it."
+    ),
+}
+
 
 def text(text: str) -> str:
     """A sentence that was made elsewhere, such as one read from a file."""
@@ -43,13 +81,6 @@ def smaller_rate(lr: float | None = None, measure: bool = False) -> str:
     return f"Use a smaller learning rate{such}."
 
 
-def rise_of_such_a_loss() -> str:
-    return (
-        "If this loss is one that ought to fall on the same data, try a smaller learning rate; "
-        "rewards that grow, targets that move and harder data make a loss rise by themselves."
-    )
-
-
 def rate_below(
     stable: float, curvature: float, epoch: int | None = None, place: str = "", last: bool = False
 ) -> str:
@@ -61,10 +92,6 @@ def rate_below(
         f"Use a learning rate below {rate(stable)}: that is what the curvature at {where}, "
         f"{number(curvature)}, allows."
     )
-
-
-def smaller_rate_or_patience(lr: float) -> str:
-    return f"Use a smaller learning rate, such as {rate(lr)}, or more patience."
 
 
 def larger_rate(lr: float | None = None) -> str:
@@ -88,13 +115,6 @@ def best_momentum(momentum: float, lr: float, needed: float, there: bool = False
     )
 
 
-def standardise(condition: float, standardized: float) -> str:
-    return (
-        f"Standardise the features: the condition number falls from {number(condition)} to "
-        f"{number(standardized)}."
-    )
-
-
 def more_epochs(needed: float | None = None, other: str = "") -> str:
     """`needed`: about how many; `other`: what might help instead: "rate" or "momentum"."""
     more = "more epochs" if needed is None else f"about {counted_as(needed, 'more epoch')}"
@@ -106,38 +126,6 @@ def more_epochs(needed: float | None = None, other: str = "") -> str:
     return f"Give it {more}{others[other]}."
 
 
-def more_time() -> str:
-    return "Give it more time, or another rate."
-
-
-def more_epochs_or_larger_rate() -> str:
-    return "Give it more epochs, or a larger rate."
-
-
-def more_steps() -> str:
-    return "It was still falling: give it more steps."
-
-
-def slower_fall() -> str:
-    return "Let the learning rate fall more slowly."
-
-
-def slower_fall_or_tolerance() -> str:
-    return "A rate that falls more slowly would go on; or give a smaller tolerance."
-
-
-def falling_rate() -> str:
-    return "Let the learning rate fall, or try another one: steepest.find_lr measures it."
-
-
-def less_noise() -> str:
-    return "A smaller learning rate or larger batches would show whether it can go lower."
-
-
-def falls_for_ever(axis: str) -> str:
-    return f"The objective falls along {axis} for ever: set bounds."
-
-
 def nothing_curves_up(level: bool, axis: str = "") -> str:
     """`level`: the function curves in no direction at all; `axis`: the one that is meant."""
     if level:
@@ -146,38 +134,10 @@ def nothing_curves_up(level: bool, axis: str = "") -> str:
     return f"Nothing curves up {where}: give it more epochs, or set bounds if there is no minimum."
 
 
-def no_rate_helps() -> str:
-    return "No learning rate helps, for there is no minimum that way: set bounds."
-
-
-def edge() -> str:
-    return "The function may have a kink or an edge here: start elsewhere, or set bounds."
-
-
-def search_along_gradient() -> str:
-    return "Search along the gradient itself: SGD without momentum always points downhill."
-
-
-def search_from_nearer(lr: float) -> str:
-    return f"Begin the line search at a rate far below {rate(lr)}."
-
-
 def stay_inside(bound: str, stable: float | None) -> str:
     """`bound`: one that would have held; `stable`: the rate at which the step stays inside."""
     needs = "" if stable is None else f" (that step needs one below {rate(stable)})"
     return f"Use a smaller learning rate{needs}, or a bound such as {bound}."
-
-
-def start_where_defined() -> str:
-    return "Start where the objective and its gradient are defined."
-
-
-def start_nearer() -> str:
-    return "Start nearer to where the objective is least."
-
-
-def start_or_rescale() -> str:
-    return "The objective is not finite at the start: begin elsewhere, or rescale the target."
 
 
 def start_beside(axis: str | None, leaving: bool = False) -> str:
@@ -204,10 +164,6 @@ def start_elsewhere(
     return "Start elsewhere."
 
 
-def go_on_beyond(place: str) -> str:
-    return f"Go on from beyond it, such as from {place}."
-
-
 def lower_noise(half_rate: float, twice_batch: float, averaged: float | None) -> str:
     said = (
         f"Half the rate would leave {number(half_rate)} above it, twice the batch "
@@ -223,14 +179,6 @@ def rates_that_settle_batches(stable: float, best: float, batch: int) -> str:
     said = f"Rates below {rate(stable)} settle; {number(best)} needs the fewest epochs."
     more = f" At this rate batches of {batch} rows or more are stable." if batch else ""
     return said + more
-
-
-def begin_below(stable: float) -> str:
-    return f"Begin at a rate below {rate(stable)}, which is stable for this batch."
-
-
-def hand_in_the_loss() -> str:
-    return "Hand it in with run.loss(loss), or give watch the module that computes it."
 
 
 def keep_in_torch(remedies: Sequence[str], meant: bool) -> str:

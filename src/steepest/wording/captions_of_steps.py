@@ -2,13 +2,33 @@
 
 from steepest.wording.numbers import count, number, with_minus
 
-
-def no_loss_came_in() -> str:
-    return "No loss came in."
-
-
-def no_gradient_recorded() -> str:
-    return "No gradient was recorded."
+TEMPLATES = {
+    "no loss came in": "No loss came in.",
+    "no gradient recorded": "No gradient was recorded.",
+    "one value drawn": "Only {unit} {epoch:count} has a value that can be drawn.",
+    "few logarithms": "Too few of the objectives have a place on a logarithmic axis.",
+    "objective too low": (
+        "From {unit} {epoch:count} on the objective is too far below 0 to be drawn."
+    ),
+    "objective is not a number": "At {unit} {epoch:count} the objective is not a number.",
+    "gradient is zero": "At {unit} {epoch:count} the gradient is 0, which this axis cannot show.",
+    "gradient too large": (
+        "From {unit} {epoch:count} on the gradient is not finite or too large to be drawn."
+    ),
+    "parameters too large": (
+        "From {unit} {epoch:count} on parameters are not finite or too large to be drawn."
+    ),
+    "parameters that move most": "The {shown} that move most of {of} parameters are shown.",
+    "shades of histograms": (
+        "The darker, the more of a tensor's numbers lie there at that step; of all steps one in a "
+        "hundred lies outside."
+    ),
+    "largest tensors": "The {shown} largest of {of} tensors are shown.",
+    "number of parameters": "of {count}",
+    "objective from to": (
+        "from {start:number} at {unit} {first:count} to {end:number} at {unit} {last:count}"
+    ),
+}
 
 
 def objective_never_drawable(unit: str, is_number: bool) -> str:
@@ -16,17 +36,9 @@ def objective_never_drawable(unit: str, is_number: bool) -> str:
     return f"At no {unit} has the objective {what}."
 
 
-def one_value_drawn(unit: str, epoch: float) -> str:
-    return f"Only {unit} {count(epoch)} has a value that can be drawn."
-
-
 def nothing_more_to_see(unit: str, epoch: float, last: float, linear: bool) -> str:
     scale = "linear" if linear else "logarithmic"
     return f"From {unit} {count(epoch)} to {count(last)} a {scale} scale shows nothing more."
-
-
-def few_logarithms() -> str:
-    return "Too few of the objectives have a place on a logarithmic axis."
 
 
 def objective_too_large(unit: str, epoch: float, limit: float) -> str:
@@ -34,49 +46,6 @@ def objective_too_large(unit: str, epoch: float, limit: float) -> str:
     return f"{when} the objective is above {number(limit)}, too large to be drawn."
 
 
-def objective_too_low(unit: str, epoch: float) -> str:
-    return f"From {unit} {count(epoch)} on the objective is too far below 0 to be drawn."
-
-
-def objective_is_not_a_number(unit: str, epoch: float) -> str:
-    return f"At {unit} {count(epoch)} the objective is not a number."
-
-
 def objective_off_the_axis(unit: str, epoch: float, base: float) -> str:
     value = with_minus(number(base)) + " to rounding" * (base != 0.0)
     return f"At {unit} {count(epoch)} the objective is {value}, which this axis cannot show."
-
-
-def gradient_is_zero(unit: str, epoch: float) -> str:
-    return f"At {unit} {count(epoch)} the gradient is 0, which this axis cannot show."
-
-
-def gradient_too_large(unit: str, epoch: float) -> str:
-    return f"From {unit} {count(epoch)} on the gradient is not finite or too large to be drawn."
-
-
-def parameters_too_large(unit: str, epoch: float) -> str:
-    return f"From {unit} {count(epoch)} on parameters are not finite or too large to be drawn."
-
-
-def parameters_that_move_most(shown: int, of: int) -> str:
-    return f"The {shown} that move most of {of} parameters are shown."
-
-
-def shades_of_histograms() -> str:
-    return (
-        "The darker, the more of a tensor's numbers lie there at that step; of all steps one in a "
-        "hundred lies outside."
-    )
-
-
-def largest_tensors(shown: int, of: int) -> str:
-    return f"The {shown} largest of {of} tensors are shown."
-
-
-def number_of_parameters(count: int) -> str:
-    return f"of {count}"
-
-
-def objective_from_to(start: float, first: float, end: float, last: float, unit: str) -> str:
-    return f"from {number(start)} at {unit} {count(first)} to {number(end)} at {unit} {count(last)}"

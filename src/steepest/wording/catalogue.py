@@ -4,6 +4,7 @@ Which language speaks is decided here.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from inspect import isfunction
 from types import MappingProxyType, ModuleType
 
@@ -38,6 +39,7 @@ from steepest.wording import (
     terminal,
     verdicts,
 )
+from steepest.wording.template import filled
 
 TOPICS: tuple[ModuleType, ...] = (
     advice,
@@ -81,11 +83,12 @@ def sentences_of(topic: ModuleType) -> dict[str, Callable[..., str]]:
     }
 
 
-def _filled(template: str) -> Callable[..., str]:
-    return lambda **values: template.format(**values)
+def templates_of(topic: ModuleType) -> dict[str, str]:
+    """The sentences of a file that are put together alike for all values, by their kinds."""
+    return dict(getattr(topic, "TEMPLATES", {}))
 
 
 SENTENCES: Mapping[str, Callable[..., str]] = MappingProxyType(
-    {kind: _filled(label) for kind, label in labels.LABELS.items()}
+    {kind: partial(filled, text) for topic in TOPICS for kind, text in templates_of(topic).items()}
     | {kind: sentence for topic in TOPICS for kind, sentence in sentences_of(topic).items()}
 )

@@ -7,6 +7,25 @@ from steepest.wording.numbers import counted, first_few, listed, number
 _MOST_NAMES = 8
 
 
+TEMPLATES = {
+    "distance not measured": "How far that is above the minimum was not measured.",
+    "give it a minimum": (
+        "A ridge penalty, such as 0.01, gives it a minimum; so does leaving the column out. More "
+        "epochs do not."
+    ),
+    "part alike columns": (
+        "The columns are too much alike for these numbers. Of moments, fit the rows themselves, "
+        'without accuracy="fast"; else leave out columns that say the same, or add ridge.'
+    ),
+    "newton goes the rest": 'Newton\'s method, optimizer="newton", goes the rest in a few epochs.',
+    "nothing left to gain": "at epoch {epoch} nothing was left to gain",
+    "step below rounding": "at epoch {epoch} a step was below rounding",
+    "steps stay long": (
+        "at epoch {epoch} next to nothing was left to gain, and steps were as long as before"
+    ),
+}
+
+
 def certified(decrement: float | None) -> str:
     """`decrement`: what is left, in standard errors.
 
@@ -34,10 +53,6 @@ def left_to_go(name: str, gap: float, errors: float | None) -> str:
     )
 
 
-def distance_not_measured() -> str:
-    return "How far that is above the minimum was not measured."
-
-
 def separated(columns: Sequence[str], rows: int, of: int) -> str:
     """`columns` change along the direction; it moves `rows` of all rows, and none the wrong way.
 
@@ -57,13 +72,6 @@ def _listed(names: Sequence[str]) -> str:
     return listed(names) if few else first_few(names, _MOST_NAMES)
 
 
-def give_it_a_minimum() -> str:
-    return (
-        "A ridge penalty, such as 0.01, gives it a minimum; so does leaving the column out. More "
-        "epochs do not."
-    )
-
-
 def no_digit_left(names: Sequence[str]) -> str:
     """
     >>> no_digit_left(["a", "b"])
@@ -71,26 +79,3 @@ def no_digit_left(names: Sequence[str]) -> str:
     """
     known = _listed(names)
     return f"The descent came to rest, but rounding leaves no digit of {known}."
-
-
-def part_alike_columns() -> str:
-    return (
-        "The columns are too much alike for these numbers. Of moments, fit the rows themselves, "
-        'without accuracy="fast"; else leave out columns that say the same, or add ridge.'
-    )
-
-
-def newton_goes_the_rest() -> str:
-    return 'Newton\'s method, optimizer="newton", goes the rest in a few epochs.'
-
-
-def nothing_left_to_gain(epoch: int) -> str:
-    return f"at epoch {epoch} nothing was left to gain"
-
-
-def step_below_rounding(epoch: int) -> str:
-    return f"at epoch {epoch} a step was below rounding"
-
-
-def steps_stay_long(epoch: int) -> str:
-    return f"at epoch {epoch} next to nothing was left to gain, and steps were as long as before"

@@ -11,8 +11,10 @@ _SYMBOLS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "to the power
 _NAMES = {"sqrt": "square root"}
 
 
-def variable_not_finite(name: str, value: str) -> str:
-    return f"{name} is {value}"
+TEMPLATES = {
+    "variable not finite": "{name} is {value}",
+    "predictors between": "the linear predictors of the rows run from {low:.6g} to {high:.6g}",
+}
 
 
 def operation_not_finite(operation: str, arguments: Sequence[float], overflow: bool = False) -> str:
@@ -38,7 +40,3 @@ def derivative_not_finite(
 def row_not_finite(row: int, loss: str, predictors: Sequence[float]) -> str:
     shown = ", ".join(f"{value:.6g}" for value in predictors)
     return f"the loss of {name_row(row)} is {loss}: its linear predictor is {shown}"
-
-
-def predictors_between(low: float, high: float) -> str:
-    return f"the linear predictors of the rows run from {low:.6g} to {high:.6g}"

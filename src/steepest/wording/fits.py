@@ -6,19 +6,52 @@ from steepest.wording.numbers import counted, first_few, number
 from steepest.wording.numbers import epochs as counted_epochs
 from steepest.wording.numbers import rate as rate_number
 
+TEMPLATES = {
+    "moments of rows": "moments of {rows: row}",
+    "rows read twice": (
+        "the rows were read twice: sums of products would not have been exact enough"
+    ),
+    "rank queried": (
+        "a further query told which columns are sums of others: sums of products could not"
+    ),
+    "rows read every epoch": "the rows were read from their source in every epoch",
+    "absolute error unknown": "the mean absolute error is not known: moments do not tell it",
+    "three queries": "the rows stayed in their engine: three queries in all",
+    "tolerance alone": (
+        "mini-batches may swing for ever, and no epochs were asked for: at most {epochs}"
+    ),
+    # The warning of an estimator whose mini-batches ended far from the minimum.
+    "stopped above": (
+        "the descent stopped where the objective is {excess:number} above its minimum: decrease "
+        "tol, or leave batch_size out."
+    ),
+    "rows and features": "{rows} rows, {features: feature}",
+    "averaged parameters": "The fit's parameters are the mean of those after the first epoch.",
+    "farthest parameter": (
+        "Farthest from the minimum is {name}: {distance:number} from {minimum:number}."
+    ),
+    "path interrupted": (
+        "Ctrl-C ended the path of strengths after {done}: weaker ones were not tried"
+    ),
+    "weakest is best": (
+        "no stronger penalty does better than the weakest of the path: {penalty} may not help"
+    ),
+    "strongest is best": (
+        "held-out rows prefer the strongest {penalty}: the features tell nothing of them"
+    ),
+    "strengths not arrived": "at {count} of {of} strengths the minimum was not arrived at",
+    "least squares quality": (
+        "R² {r2}   adjusted R² {adjusted}   RMSE {rmse}   residual deviation {deviation}"
+    ),
+    "first classes": "The first {shown} of {classes} classes; the JSON has all.",
+    "area is rounded": (
+        "ROC AUC is right to ±{error:.1g}: scores were counted in cells, since there are too many "
+        "rows to sort."
+    ),
+    "confusion left out": "The confusion table of {classes} classes is left out here.",
+}
+
 # Of rows, target and end, for the notes.
-
-
-def moments_of_rows(rows: int) -> str:
-    return f"moments of {counted(rows, 'row')}"
-
-
-def rows_read_twice() -> str:
-    return "the rows were read twice: sums of products would not have been exact enough"
-
-
-def rank_queried() -> str:
-    return "a further query told which columns are sums of others: sums of products could not"
 
 
 def residuals_queried(queries: int) -> str:
@@ -36,14 +69,6 @@ def residuals_refined(passes: int | None = None) -> str:
     return f"{formed}{passed} and the coefficients corrected by them"
 
 
-def rows_read_every_epoch() -> str:
-    return "the rows were read from their source in every epoch"
-
-
-def absolute_error_unknown() -> str:
-    return "the mean absolute error is not known: moments do not tell it"
-
-
 def column_of_one_value(name: str) -> str:
     return f"column {name!r} holds one value only, and its coefficient stays 0"
 
@@ -59,10 +84,6 @@ def products_not_formed(columns: int, rows: float | None, products: float) -> st
         f"products of {columns:,} columns, some {products / 2**30:.2g} GiB, were not formed: "
         f"rows in memory are descended{size}"
     )
-
-
-def three_queries() -> str:
-    return "the rows stayed in their engine: three queries in all"
 
 
 def query_an_epoch(classes: bool) -> str:
@@ -87,24 +108,12 @@ def rate_falls(loss: str, epochs: int, tolerance: bool) -> str:
     return f"{loss} loss has kinks: the rate falls over {epochs} epochs, and all are made{ignored}"
 
 
-def tolerance_alone(epochs: int) -> str:
-    return f"mini-batches may swing for ever, and no epochs were asked for: at most {epochs}"
-
-
 def default_end(epochs: int, tolerance: float, patience: int | None, of_fall: bool = False) -> str:
     """`of_fall`: the tolerance is of what the objective has fallen, not of its value."""
     further = "" if patience is None else f" or has no new lowest value for {patience}"
     return (
         f"no end was asked for: at most {epochs} epochs, until one changes the objective by "
         f"{tolerance:g} of {'its fall' if of_fall else 'its value'}{further}"
-    )
-
-
-def stopped_above(excess: float) -> str:
-    """The warning of an estimator whose mini-batches ended far from the minimum."""
-    return (
-        f"the descent stopped where the objective is {number(excess)} above its minimum: decrease "
-        "tol, or leave batch_size out."
     )
 
 
@@ -129,10 +138,6 @@ def objective_still_falls(
 # Of the summary.
 
 
-def rows_and_features(rows: int, features: int) -> str:
-    return f"{rows} rows, {counted(features, 'feature')}"
-
-
 def scale_of_features(standardized: bool) -> str:
     return "standardised for the descent" if standardized else "descent on raw features"
 
@@ -147,10 +152,6 @@ def loss_and_penalty(loss: str, l1: float, ridge: float, positive: bool) -> str:
     return ", ".join([f"{loss.replace(':', ' ')} loss", *strengths, *bounds])
 
 
-def averaged_parameters() -> str:
-    return "The fit's parameters are the mean of those after the first epoch."
-
-
 def early_stopping(epoch: int, objective: bool) -> str:
     """`objective`: whether held-out rows have an objective, or the mean of a loss."""
     what = "objective" if objective else "loss"
@@ -158,10 +159,6 @@ def early_stopping(epoch: int, objective: bool) -> str:
         f"Early stopping: epoch {epoch} has the lowest held-out {what}, and its parameters are the "
         "fit's."
     )
-
-
-def farthest_parameter(name: str, distance: float, minimum: float) -> str:
-    return f"Farthest from the minimum is {name}: {number(distance)} from {number(minimum)}."
 
 
 def updates_made(size: int, updates: int, taken_back: int) -> str:
@@ -224,45 +221,6 @@ def _ordinal(place: int) -> str:
     return f"{place}{'th' if 10 < place % 100 < 14 else ending}"
 
 
-def path_interrupted(done: int) -> str:
-    return f"Ctrl-C ended the path of strengths after {done}: weaker ones were not tried"
-
-
-def weakest_is_best(penalty: str) -> str:
-    return f"no stronger penalty does better than the weakest of the path: {penalty} may not help"
-
-
-def strongest_is_best(penalty: str) -> str:
-    """
-    >>> strongest_is_best("l1")
-    'held-out rows prefer the strongest l1: the features tell nothing of them'
-    """
-    return f"held-out rows prefer the strongest {penalty}: the features tell nothing of them"
-
-
-def strengths_not_arrived(count: int, of: int) -> str:
-    return f"at {count} of {of} strengths the minimum was not arrived at"
-
-
-def least_squares_quality(r2: str, adjusted: str, rmse: str, deviation: str) -> str:
-    return f"R² {r2}   adjusted R² {adjusted}   RMSE {rmse}   residual deviation {deviation}"
-
-
-def first_classes(shown: int, classes: int) -> str:
-    return f"The first {shown} of {classes} classes; the JSON has all."
-
-
 def zero_coefficients(zeros: int, coefficients: int) -> str:
     verb = "is" if zeros == 1 else "are"
     return f"{zeros} of {counted(coefficients, 'coefficient')} {verb} 0."
-
-
-def area_is_rounded(error: float) -> str:
-    return (
-        f"ROC AUC is right to ±{error:.1g}: scores were counted in cells, since there are too many "
-        "rows to sort."
-    )
-
-
-def confusion_left_out(classes: int) -> str:
-    return f"The confusion table of {classes} classes is left out here."

@@ -16,6 +16,30 @@ from steepest.wording.numbers import (
     with_article,
 )
 
+TEMPLATES = {
+    "curvature unknown": "The curvature at the start is not known: no forecast is made.",
+    "curvature not finite": "The curvature at the end is not finite: no forecast is made.",
+    "stable rate by bounds": (
+        "Rates below {stable:rate} are stable for batches of {batch: row}, by bounds on the "
+        "curvature."
+    ),
+    "overshooting rates": "Rates above {stable:rate} overshoot there; elsewhere it may differ.",
+    "no rate settles": "With momentum {momentum:g} no rate settles: no step is forgotten.",
+    "rate changes": "The learning rate changes on the way: what the run will do is not forecast.",
+    "measured on sample": "Measured on {measured} of {rows} rows, drawn at random.",
+    "too many parameters": "For more than {most} parameters no more is forecast.",
+    "no measured weight": "No row that was measured has weight: no forecast is made.",
+    "rate will adapt": (
+        "lr auto halves the rate after every epoch that does not lead lower: the noise dies out "
+        "with it."
+    ),
+    "no noise": "There is no noise at the minimum: the run goes all the way.",
+    "lower floors": (
+        "Half the rate would leave {half_rate:number}, twice the batch {twice_batch:number}."
+    ),
+    "rows in their order": "That is so for rows in random order; in their own order it may differ.",
+}
+
 
 def curvature(
     low: float,
@@ -41,14 +65,6 @@ def curvature(
     for value, features in ((raw, "raw"), (standardized, "standardised")):
         text += "" if value is None else f" ({number(value)} on {features} features)"
     return f"{_the(at)} curvature {text}."
-
-
-def curvature_unknown() -> str:
-    return "The curvature at the start is not known: no forecast is made."
-
-
-def curvature_not_finite() -> str:
-    return "The curvature at the end is not finite: no forecast is made."
 
 
 def objective_is_flat(at: str = "", every_direction: bool = False) -> str:
@@ -85,23 +101,8 @@ def stable_rates_of_batches(stable: float, best: float, batch: int, about: bool)
     )
 
 
-def stable_rate_by_bounds(stable: float, batch: int) -> str:
-    return (
-        f"Rates below {rate(stable)} are stable for batches of {counted(batch, 'row')}, by bounds "
-        "on the curvature."
-    )
-
-
-def overshooting_rates(stable: float) -> str:
-    return f"Rates above {rate(stable)} overshoot there; elsewhere it may differ."
-
-
 def rate_against_limit(lr: float, above: bool) -> str:
     return f"Learning rate {rate(lr)} is {'above' if above else 'below'} that."
-
-
-def no_rate_settles(momentum: float) -> str:
-    return f"With momentum {momentum:g} no rate settles: no step is forgotten."
 
 
 def not_forecast(optimizer: str, changing_rate: bool = False, batches: bool = False) -> str:
@@ -133,10 +134,6 @@ def plain_descent(lr: float, needed: int) -> str:
         f"{epochs(float(f'{needed:.2g}'))}, by the curvature at the end, until a millionth of the "
         "objective's excess is left."
     )
-
-
-def rate_changes() -> str:
-    return "The learning rate changes on the way: what the run will do is not forecast."
 
 
 def will_arrive(lr: float, unit: str = "epoch", bounded: bool = False) -> str:
@@ -199,10 +196,6 @@ def will_fall_steadily(axis: str, bounded: bool = False) -> str:
     return _until_bound(f"The objective falls along {axis} at the same pace for ever", bounded)
 
 
-def measured_on_sample(measured: int, rows: int) -> str:
-    return f"Measured on {measured} of {rows} rows, drawn at random."
-
-
 def kinks(of: str) -> str:
     """`of`: "L1", "bounds", or the name of a loss."""
     known = {"L1": "An L1 penalty has kinks", "bounds": "Bounds cut steps short"}
@@ -210,25 +203,10 @@ def kinks(of: str) -> str:
     return f"{what}: curvature does not say what the run will do."
 
 
-def too_many_parameters(most: int) -> str:
-    return f"For more than {most} parameters no more is forecast."
-
-
-def no_measured_weight() -> str:
-    return "No row that was measured has weight: no forecast is made."
-
-
 def no_minimum_of_rows(sample: bool) -> str:
     if sample:
         return "The rows that were measured have no minimum: what the run will do is not forecast."
     return "The rows have no minimum: the objective falls for ever."
-
-
-def rate_will_adapt() -> str:
-    return (
-        "lr auto halves the rate after every epoch that does not lead lower: the noise dies out "
-        "with it."
-    )
 
 
 def rate_will_fall(planned: int, lr: float, excess: float, noise: float) -> str:
@@ -250,10 +228,6 @@ def pace_of_batches(lr: float, thousandth: float) -> str:
     return f"{_at(lr)} each factor of 1000 of the error takes {epochs(thousandth)}."
 
 
-def no_noise() -> str:
-    return "There is no noise at the minimum: the run goes all the way."
-
-
 def noise_will_hold(floor: float, minimum: float, share: float | None, reached: float) -> str:
     """`share`: the floor against the minimum; `reached`: the epoch at which it is."""
     percent = "" if share is None else f" ({rounded(100.0 * share, 2)} %)"
@@ -261,14 +235,6 @@ def noise_will_hold(floor: float, minimum: float, share: float | None, reached: 
         f"Noise keeps the objective about {number(floor)} above its minimum {number(minimum)}"
         f"{percent}; from this start that is reached after about {epochs(reached)}."
     )
-
-
-def lower_floors(half_rate: float, twice_batch: float) -> str:
-    return f"Half the rate would leave {number(half_rate)}, twice the batch {number(twice_batch)}."
-
-
-def rows_in_their_order() -> str:
-    return "That is so for rows in random order; in their own order it may differ."
 
 
 def _the(at: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-
-def no_dependence(result: str, on: str) -> str:
-    return f"since {result} does not depend on {on}"
+TEMPLATES = {
+    "no dependence": "since {result} does not depend on {on}",
+}
 
 
 def no_finite_value(name: str, expression: str, at: Mapping[str, str]) -> str:

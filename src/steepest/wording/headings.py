@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import capitalized, counted
+from steepest.wording.numbers import counted
 
 _PICTURES = {
     "contour": "The path",
@@ -19,12 +19,14 @@ _PICTURES = {
 }
 
 
+TEMPLATES = {
+    "title of study": "{function} – {runs: descent}",
+    "kind and reason": "{kind:capitalized}. {reason}",
+}
+
+
 def picture_of_fit(name: str) -> str:
     return _PICTURES[name]
-
-
-def title_of_study(function: str, runs: int) -> str:
-    return f"{function} – {counted(runs, 'descent')}"
 
 
 def target_explained(target: str, by: Sequence[str], more: int) -> str:
@@ -40,7 +42,3 @@ def descents_on(what: str, runs: int | None = None) -> str:
 
 def objective_by(unit: str, logarithmic: bool = False) -> str:
     return f"Objective by {unit}{', logarithmic' if logarithmic else ''}"
-
-
-def kind_and_reason(kind: str, reason: str) -> str:
-    return f"{capitalized(kind)}. {reason}"

@@ -2,16 +2,18 @@
 
 from steepest.wording.numbers import capitalized, count
 
+TEMPLATES = {
+    # The verdict without its reason.
+    "verdict at": "{kind:capitalized} at {unit} {epoch:count}.",
+    # A mistake of a loop in a line.
+    "mistake at": "Step {step}: {text} {fix}",
+}
+
 
 def headline(kind: str, epoch: int, unit: str, reason: str, advice: str) -> str:
     """The whole verdict in a line."""
     why = reason_since(epoch, unit, reason)
     return f"{capitalized(kind)} at {unit} {count(epoch)}: {why} {advice}".strip()
-
-
-def verdict_at(kind: str, unit: str, epoch: int) -> str:
-    """The verdict without its reason."""
-    return f"{capitalized(kind)} at {unit} {count(epoch)}."
 
 
 def reason_since(epoch: int, unit: str, reason: str) -> str:
@@ -22,8 +24,3 @@ def reason_since(epoch: int, unit: str, reason: str) -> str:
             return capitalized(reason[len(when) :])
     lately = f"From {unit} {epoch - 1} to {epoch} "
     return f"In the last {unit} {reason[len(lately) :]}" if reason.startswith(lately) else reason
-
-
-def mistake_at(step: int, text: str, fix: str) -> str:
-    """A mistake of a loop in a line."""
-    return f"Step {step}: {text} {fix}"

@@ -1,12 +1,12 @@
 """Names of axes, curves and marks, heads of columns and parts of pages, a few words each.
 
-`LABELS` holds them by kind, with the names of their values in braces; what takes no values is
+`TEMPLATES` holds them by kind, with the names of their values in braces; what takes no values is
 called what it says. What is not the same for every value is a function.
 """
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import count, listed, moment, number, percent, with_minus
+from steepest.wording.numbers import listed, moment, number, percent, with_minus
 
 _PLAIN = (
     # Axes of pictures.
@@ -72,7 +72,7 @@ _PLAIN = (
     *("left", "points", "|gradient|"),
 )
 
-LABELS = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
+TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     # Axes of pictures.
     "unit of steps": "{unit}",
     "at the means": "{name}, at the features' means",
@@ -88,6 +88,8 @@ LABELS = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "strength of penalty": "{penalty}, the strength of the penalty",
     # Curves and marks.
     "undefined steps": "undefined",
+    "marked step": "{called}, {unit} {epoch:count}",
+    "of epoch": "epoch {epoch:count}",
     "held out in folds": "held out, mean of {folds} folds",
     "least value": "least, {objective:.6g}",
     "normal noise": "normal, σ = {deviation:.4g}",
@@ -201,15 +203,6 @@ def change_of(what: str, spread: str = "") -> str:
 
 
 # Curves and marks.
-
-
-def marked_step(called: str, unit: str, epoch: float) -> str:
-    """`called` "last" or "chosen"."""
-    return f"{called}, {unit} {count(epoch)}"
-
-
-def of_epoch(epoch: float) -> str:
-    return f"epoch {count(epoch)}"
 
 
 def frame(unit: str, epoch: float, objective: float) -> str:

@@ -2,6 +2,15 @@
 
 from steepest.wording.numbers import counted, number, with_error
 
+TEMPLATES = {
+    "rate is set": "{optimizer} has it now.",
+    "no bound of curvature": "On the first batch nothing curves upward: there is no bound.",
+    "suggestion above bound": (
+        "The suggestion is above that bound: curvature falls on the way, or chance."
+    ),
+    "curvature not measured": "the curvature cannot be measured, and is measured no more: {error}",
+}
+
 
 def rate_of_fastest_fall(lr: float | None) -> str:
     """None where no rate lowered the loss."""
@@ -12,20 +21,12 @@ def rate_of_fastest_fall(lr: float | None) -> str:
     return f"The loss falls fastest at learning rate {number(lr)}."
 
 
-def rate_is_set(optimizer: str) -> str:
-    return f"{optimizer} has it now."
-
-
 def rates_tested(highest: float, blew_up: bool, steps: int, optimizer: str) -> str:
     if blew_up:
         return f"It blew up at {number(highest)}, in {counted(steps, 'step')} of {optimizer}."
     return (
         f"Up to {number(highest)} it did not blow up, in {counted(steps, 'step')} of {optimizer}."
     )
-
-
-def no_bound_of_curvature() -> str:
-    return "On the first batch nothing curves upward: there is no bound."
 
 
 def bound_of_curvature(
@@ -38,14 +39,6 @@ def bound_of_curvature(
         f"The curvature of the first batch is λmax = {number(curvature)}, so that {whose} is "
         f"stable below {number(stable)}{condition} ({products} products)."
     )
-
-
-def suggestion_above_bound() -> str:
-    return "The suggestion is above that bound: curvature falls on the way, or chance."
-
-
-def curvature_not_measured(error: str) -> str:
-    return f"the curvature cannot be measured, and is measured no more: {error}"
 
 
 def noise_scale(scale: float, error: float) -> str:

@@ -15,6 +15,92 @@ _SOURCES = {
 }
 
 
+TEMPLATES = {
+    "parameters ran away": (
+        "The loss is not finite at step {step}: the parameters have run away, {name} is "
+        "{growth:number} times as large as at the start."
+    ),
+    "backward without step": (
+        "{passes} backward passes came and no step of the optimizer that is watched."
+    ),
+    "parameters of no module": (
+        "{name} is used in the loss and asks for a gradient, but parameters() does not list it: no "
+        "optimizer holds it, and it stays as it is."
+    ),
+    "recording ended": (
+        "Something in the loop could not be read, and the recording ended at step {step}: {error}"
+    ),
+    "clear by hand": "Set w.grad = None (or w.grad.zero_()) after each update.",
+    "gradients cleared too late": (
+        "A backward pass came before step {step}, but the gradients were None or 0 again when the "
+        "step was made: it changed nothing."
+    ),
+    "not in optimizer": (
+        "{name} is a parameter of the model, but no optimizer that is watched holds it: it is "
+        "never updated."
+    ),
+    "without gradient": "{name} never got a gradient: the loss is computed without it.",
+    # `what`: "probabilities" or "scores".
+    "not log probabilities": (
+        "NLLLoss is given {what}, but takes log probabilities: what it computes is no likelihood."
+    ),
+    "softmax over the batch": (
+        "Softmax is taken over the {rows} rows of the batch, and not over the classes of each row."
+    ),
+    "loss arguments swapped": "The loss is called with the target first and the output second.",
+    "targets no shares": (
+        "The binary cross entropy is given targets between {low:number} and {high:number}, but "
+        "takes shares between 0 and 1: of others it has no least value."
+    ),
+    # The nodes of the loss's graph at the first step that was looked at, and at the last.
+    "losses add up": (
+        "The graph of the loss grows by the same number of nodes after each step, from {few} at "
+        "step {first} to {many} at step {last}, as where each loss holds those before it."
+    ),
+    "inputs not scaled": (
+        "The model's inputs are large, of a root mean square of {size:number}, and nothing scales "
+        "them: the first layer's gradient, and what is stable for it, is off by as much."
+    ),
+    # Root mean squares of both.
+    "targets not scaled": (
+        "The targets are of the size {target:number} and the outputs of {output:number} still: the "
+        "way there is long for steps of this size."
+    ),
+    "inputs alike": (
+        "In each batch that was looked at all inputs are the same ({rows} rows): nothing tells one "
+        "row from another."
+    ),
+    "one label": "All {rows} labels that were looked at are {label}.",
+    "sorted batches": (
+        "In {single} of {batches} batches that were looked at all rows have the same label, and "
+        "not always the same one: the rows come sorted."
+    ),
+    "one class": (
+        "Softmax is taken over one number, and is 1 whatever it is: no gradient comes back."
+    ),
+    "no gradient at all": (
+        "The gradient of every parameter was exactly 0 in each of {steps} recorded steps: it came "
+        "so from the backward pass."
+    ),
+    "sum instead of mean": (
+        "The loss is a sum over the batch: with {rows} rows its gradient is {rows} times that of "
+        "one row, and the largest stable learning rate as many times smaller."
+    ),
+    "units at rest": (
+        "{dead} of the {units} units of the ReLU {name} are 0 in every row of the last {batches} "
+        "batches that were looked at ({rows} rows): they learn no more."
+    ),
+    "units without gradient": (
+        "{dead} of the {units} units of {name} got a gradient of exactly 0 in each of the last "
+        "{steps} recorded steps: they learn no more."
+    ),
+    "loss independent of": (
+        "The gradient of {name} is exactly 0 in every recorded step: the loss does not depend on "
+        "it."
+    ),
+}
+
+
 def also_in(names: Sequence[str]) -> str:
     """Further tensors in which a mistake shows."""
     more = len(names) - _MOST_NAMES
@@ -33,17 +119,6 @@ def loss_not_finite(
     place = "" if row is None else f"row {row} of "
     origin = _SOURCES[source].format(row=place, name=name or "the model itself", value=value)
     return f"The loss is not finite at step {step}; it comes from {origin}"
-
-
-def parameters_ran_away(step: int, name: str, growth: float) -> str:
-    return (
-        f"The loss is not finite at step {step}: the parameters have run away, {name} is "
-        f"{number(growth)} times as large as at the start."
-    )
-
-
-def backward_without_step(passes: int) -> str:
-    return f"{passes} backward passes came and no step of the optimizer that is watched."
 
 
 def another_optimizer(step: int, name: str, steps: int, made: int) -> str:
@@ -93,13 +168,6 @@ def reconnect_the_loss(where: str) -> str:
     }[where]
 
 
-def parameters_of_no_module(name: str) -> str:
-    return (
-        f"{name} is used in the loss and asks for a gradient, but parameters() does not list it: "
-        "no optimizer holds it, and it stays as it is."
-    )
-
-
 def made_anew(shapes: Sequence[Sequence[int]]) -> str:
     """The shapes of parameters that each step has of its own."""
     which = listed([str(tuple(shape)) for shape in shapes[:_MOST_NAMES]])
@@ -110,20 +178,10 @@ def made_anew(shapes: Sequence[Sequence[int]]) -> str:
     )
 
 
-def recording_ended(step: int, error: str) -> str:
-    return (
-        f"Something in the loop could not be read, and the recording ended at step {step}: {error}"
-    )
-
-
 def no_step_seen(names: Sequence[str], passes: int) -> str:
     """Names of what was handed to watch."""
     passed = "no backward pass" if passes == 0 else "one backward pass and no change"
     return f"{passed.capitalize()} of {listed(list(names))} was seen: there is no step."
-
-
-def clear_by_hand() -> str:
-    return "Set w.grad = None (or w.grad.zero_()) after each update."
 
 
 def step_without_backward(step: int, stale: bool, steps: int, of: int) -> str:
@@ -134,29 +192,11 @@ def step_without_backward(step: int, stale: bool, steps: int, of: int) -> str:
     )
 
 
-def gradients_cleared_too_late(step: int) -> str:
-    return (
-        f"A backward pass came before step {step}, but the gradients were None or 0 again when the "
-        "step was made: it changed nothing."
-    )
-
-
 def zero_grad_forgotten(step: int) -> str:
     return (
         f"The gradients of step {step - 1} were not cleared before the backward pass of step "
         f"{step}: they add up over the steps, as with a momentum of 1."
     )
-
-
-def not_in_optimizer(name: str) -> str:
-    return (
-        f"{name} is a parameter of the model, but no optimizer that is watched holds it: it is "
-        "never updated."
-    )
-
-
-def without_gradient(name: str) -> str:
-    return f"{name} never got a gradient: the loss is computed without it."
 
 
 def target_is_broadcast(output: Sequence[int], spread: Sequence[int]) -> str:
@@ -174,30 +214,6 @@ def loss_of_logits(activation: str, loss: str) -> str:
         "softmax": "it is taken twice, and the loss cannot come near 0",
     }[activation]
     return f"The outputs pass through {activation} before {loss}, which takes logits: {effect}."
-
-
-def not_log_probabilities(what: str) -> str:
-    """`what`: "probabilities" or "scores"."""
-    return (
-        f"NLLLoss is given {what}, but takes log probabilities: what it computes is no likelihood."
-    )
-
-
-def softmax_over_the_batch(rows: int) -> str:
-    return (
-        f"Softmax is taken over the {rows} rows of the batch, and not over the classes of each row."
-    )
-
-
-def loss_arguments_swapped() -> str:
-    return "The loss is called with the target first and the output second."
-
-
-def targets_no_shares(low: float, high: float) -> str:
-    return (
-        f"The binary cross entropy is given targets between {number(low)} and {number(high)}, but "
-        "takes shares between 0 and 1: of others it has no least value."
-    )
 
 
 def targets_out_of_reach(activation: str, share: float, low: float, high: float) -> str:
@@ -220,14 +236,6 @@ def step_outside_the_batches(batches: int, lost: bool) -> str:
     )
 
 
-def losses_add_up(first: int, few: int, last: int, many: int) -> str:
-    """The nodes of the loss's graph at the first step that was looked at, and at the last."""
-    return (
-        f"The graph of the loss grows by the same number of nodes after each step, from {few} at "
-        f"step {first} to {many} at step {last}, as where each loss holds those before it."
-    )
-
-
 def goes_uphill(loss: str, maximised: bool) -> str:
     """`loss`: a "squared error" or the like; a "likelihood" where its minus was forgotten."""
     if loss == "likelihood":
@@ -237,39 +245,6 @@ def goes_uphill(loss: str, maximised: bool) -> str:
         )
     made = "the optimizer maximises it" if maximised else "it is negated"
     return f"The loss is a {loss}, and {made}: each step makes the error larger."
-
-
-def inputs_not_scaled(size: float) -> str:
-    return (
-        f"The model's inputs are large, of a root mean square of {number(size)}, and nothing "
-        "scales them: the first layer's gradient, and what is stable for it, is off by as much."
-    )
-
-
-def targets_not_scaled(target: float, output: float) -> str:
-    """Root mean squares of both."""
-    return (
-        f"The targets are of the size {number(target)} and the outputs of {number(output)} still: "
-        "the way there is long for steps of this size."
-    )
-
-
-def inputs_alike(rows: int) -> str:
-    return (
-        f"In each batch that was looked at all inputs are the same ({rows} rows): nothing tells "
-        "one row from another."
-    )
-
-
-def one_label(label: int, rows: int) -> str:
-    return f"All {rows} labels that were looked at are {label}."
-
-
-def sorted_batches(single: int, batches: int) -> str:
-    return (
-        f"In {single} of {batches} batches that were looked at all rows have the same label, and "
-        "not always the same one: the rows come sorted."
-    )
 
 
 def units_alike(name: str, units: int, zero: bool) -> str:
@@ -292,50 +267,11 @@ def units_at_bounds(name: str, share: float) -> str:
     )
 
 
-def one_class() -> str:
-    return "Softmax is taken over one number, and is 1 whatever it is: no gradient comes back."
-
-
 def output_at_rest(activation: str) -> str:
     where = {"ReLU": "is 0 in every row", "clamp": "holds every row at its bound"}[activation]
     return f"The {activation} before the loss {where}: no gradient passes it."
 
 
-def no_gradient_at_all(steps: int) -> str:
-    return (
-        f"The gradient of every parameter was exactly 0 in each of {steps} recorded steps: it came "
-        "so from the backward pass."
-    )
-
-
 def left_in_eval_mode(step: int, layers: Sequence[str]) -> str:
     verb = "do" if len(layers) > 1 else "does"
     return f"The model is in eval mode since step {step}: its {listed(layers)} {verb} not train."
-
-
-def sum_instead_of_mean(rows: int) -> str:
-    return (
-        f"The loss is a sum over the batch: with {rows} rows its gradient is {rows} times that of "
-        "one row, and the largest stable learning rate as many times smaller."
-    )
-
-
-def units_at_rest(name: str, dead: int, units: int, batches: int, rows: int) -> str:
-    return (
-        f"{dead} of the {units} units of the ReLU {name} are 0 in every row of the last {batches} "
-        f"batches that were looked at ({rows} rows): they learn no more."
-    )
-
-
-def units_without_gradient(name: str, dead: int, units: int, steps: int) -> str:
-    return (
-        f"{dead} of the {units} units of {name} got a gradient of exactly 0 in each of the last "
-        f"{steps} recorded steps: they learn no more."
-    )
-
-
-def loss_independent_of(name: str) -> str:
-    return (
-        f"The gradient of {name} is exactly 0 in every recorded step: the loss does not depend on "
-        "it."
-    )

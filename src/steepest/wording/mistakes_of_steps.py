@@ -7,25 +7,60 @@ from steepest.wording.numbers import count, listed, number, rate
 _MOST_NAMES = 4
 
 
-def never_moves(steps: int) -> str:
-    return (
-        f"The gradient is not 0 and yet no parameter changed in any of {steps} recorded steps: it "
+TEMPLATES = {
+    "never moves": (
+        "The gradient is not 0 and yet no parameter changed in any of {steps} recorded steps: it "
         "was cleared before the update, or multiplied by 0."
-    )
-
-
-def moves_uphill(rate: float) -> str:
-    return (
-        f"Each update adds {number(rate)} times the gradient: the loop goes uphill, and the "
+    ),
+    "moves uphill": (
+        "Each update adds {rate:number} times the gradient: the loop goes uphill, and the "
         "objective rises."
-    )
-
-
-def gradient_of_another_scale(name: str, factor: float) -> str:
-    return (
-        f"The gradient of {name} is not that of the objective: it would have to be "
-        f"{number(factor)} times as large to explain how the objective changes."
-    )
+    ),
+    "gradient of another scale": (
+        "The gradient of {name} is not that of the objective: it would have to be {factor:number} "
+        "times as large to explain how the objective changes."
+    ),
+    # What is left of the gradient.
+    "gradient is clipped": (
+        "Between backward pass and step the gradient is cut down to {kept:number} of what comes "
+        "back."
+    ),
+    "update is rounded off": "They vanish in the rounding of the parameters, which have 16 bits.",
+    "first rate skipped": (
+        "The learning rate went from {start:rate} to {used:rate} before the first step: the "
+        "schedule is stepped before the optimizer, and its first rate is never used."
+    ),
+    # The norm of all weights at the start and now.
+    "weights have shrunk": (
+        "The weight decay of {decay:number} pulls harder than the gradient: the weights have "
+        "shrunk from a norm of {start:number} to {end:number}."
+    ),
+    "nearly all frozen": (
+        "Only {learning:count} of the model's {numbers:count} numbers learn, the others are "
+        "frozen, and the objective does not fall."
+    ),
+    "updates too large": (
+        "At learning rate {lr:rate} the first update of each layer is {leap:number} times as large "
+        "as its weights or larger, and the objective does not fall."
+    ),
+    "gradient has grown": (
+        "The gradient of {name} has grown {growth:number} times, from {start:number} at step "
+        "{step}: the loop diverges."
+    ),
+    "gradient turns back": (
+        "The gradient turns back at every step since step {step} and the objective does not fall: "
+        "the loop swings across a valley, most of all in {name}."
+    ),
+    "objective stands": (
+        "The objective has stood at {objective:number} for {steps:count} steps, and the gradient "
+        "with it: its norm is {gradient:number}."
+    ),
+    # `thousandth`: steps for each factor of 1000.
+    "steps crawl": (
+        "All steps go one way, most of all in {name}, and slowly: at this pace each factor of 1000 "
+        "needs {thousandth:count} steps."
+    ),
+}
 
 
 def updates_too_small(share: float, steps: int, lr: float, cause: object = None) -> str:
@@ -47,46 +82,12 @@ def rate_of_0(names: Sequence[str], all: bool) -> str:
     )
 
 
-def gradient_is_clipped(kept: float) -> str:
-    """What is left of the gradient."""
-    return (
-        f"Between backward pass and step the gradient is cut down to {number(kept)} of what comes "
-        "back."
-    )
-
-
-def update_is_rounded_off() -> str:
-    return "They vanish in the rounding of the parameters, which have 16 bits."
-
-
 def rate_falls_to_nothing(start: float, end: float, step: int, steps: int, each: bool) -> str:
     """The greatest rate and the last; `each`: whether each step has a rate of its own."""
     moves = ", and changes at every step" if each else ""
     return (
         f"The learning rate falls from {rate(start)} to {rate(end)}{moves}: since step {step} of "
         f"{steps} it is below a thousandth of its greatest, and the steps change hardly anything."
-    )
-
-
-def first_rate_skipped(start: float, used: float) -> str:
-    return (
-        f"The learning rate went from {rate(start)} to {rate(used)} before the first step: the "
-        "schedule is stepped before the optimizer, and its first rate is never used."
-    )
-
-
-def weights_have_shrunk(decay: float, start: float, end: float) -> str:
-    """The norm of all weights at the start and now."""
-    return (
-        f"The weight decay of {number(decay)} pulls harder than the gradient: the weights have "
-        f"shrunk from a norm of {number(start)} to {number(end)}."
-    )
-
-
-def nearly_all_frozen(learning: int, numbers: int) -> str:
-    return (
-        f"Only {count(learning)} of the model's {count(numbers)} numbers learn, the others are "
-        "frozen, and the objective does not fall."
     )
 
 
@@ -102,13 +103,6 @@ def updates_drowned(times: float, names: Sequence[str]) -> str:
     return (
         f"The loop changes {listed(list(names[:_MOST_NAMES]))} after each step, by about "
         f"{number(times)} times as much as the optimizer does, and the objective does not fall."
-    )
-
-
-def updates_too_large(leap: float, lr: float) -> str:
-    return (
-        f"At learning rate {rate(lr)} the first update of each layer is {number(leap)} times as "
-        "large as its weights or larger, and the objective does not fall."
     )
 
 
@@ -128,35 +122,6 @@ def gradient_on_its_way_back(at: str, start: float, name: str, end: float) -> st
     return (
         f"The gradient {verbs[0]} on its way back: its norm {verbs[1]} from {number(start)} at "
         f"{at} to {number(end)} at {name}."
-    )
-
-
-def gradient_has_grown(name: str, growth: float, start: float, step: int) -> str:
-    return (
-        f"The gradient of {name} has grown {number(growth)} times, from {number(start)} at step "
-        f"{step}: the loop diverges."
-    )
-
-
-def gradient_turns_back(step: int, name: str) -> str:
-    return (
-        f"The gradient turns back at every step since step {step} and the objective does not fall: "
-        f"the loop swings across a valley, most of all in {name}."
-    )
-
-
-def objective_stands(objective: float, steps: int, gradient: float) -> str:
-    return (
-        f"The objective has stood at {number(objective)} for {count(steps)} steps, and the "
-        f"gradient with it: its norm is {number(gradient)}."
-    )
-
-
-def steps_crawl(name: str, thousandth: float) -> str:
-    """`thousandth`: steps for each factor of 1000."""
-    return (
-        f"All steps go one way, most of all in {name}, and slowly: at this pace each factor of "
-        f"1000 needs {count(thousandth)} steps."
     )
 
 

@@ -31,27 +31,55 @@ _WHY_NO_INFERENCE = {
 }
 
 
-def no_standard_errors(why: str, loss: str) -> str:
-    return f"No standard errors: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
-
-
-def row_alone() -> str:
-    return "a row alone determines a coefficient, and HC2 and HC3 are not defined there"
-
-
-def no_penalty_path() -> str:
-    return "No strength of a penalty was chosen along a path."
-
-
-def residual_not_known() -> str:
-    return (
+TEMPLATES = {
+    "row alone": "a row alone determines a coefficient, and HC2 and HC3 are not defined there",
+    "no penalty path": "No strength of a penalty was chosen along a path.",
+    "residual not known": (
         "the residuals are so small against the target that sums of products do not tell them: "
         "residual deviation and standard errors are withheld; fit the rows themselves"
-    )
+    ),
+    "no residual deviation": (
+        "The residuals are lost in the rounding of sums of products: fit the rows themselves."
+    ),
+    "classes add up": (
+        "The coefficients of a column add up to 0 over the classes; what the rows determine is the "
+        "differences between classes."
+    ),
+    "intervals of classes": (
+        "Intervals are not drawn of several classes: each has coefficients of its own."
+    ),
+    "no likelihood of loss": "The loss {loss} is no likelihood of the rows.",
+    "no exact minimum": (
+        "The exact minimum is known of squared loss without L1 and bounds, of all rows at once; of "
+        "this fit it is not."
+    ),
+    "no moments": (
+        "Moments are gathered for squared loss of all rows at once; this fit descended on rows."
+    ),
+    # That step 1 is no step of Newton's method.
+    "first step to sample": (
+        "step 1 is the minimum of {rows:,} rows drawn at random; each other looks at all rows"
+    ),
+    "no rows held out": "No rows were held out: set validation to 0.2, for one.",
+    "no intercept asked": "The fit was asked for without an intercept.",
+    "no rows kept": "No rows were kept to draw: the fit was made from sums over the rows alone.",
+    "target is a class": "The target is a class, not a number.",
+    "target is a number": "The target of this loss is a number, not a class.",
+    "not of this loss": "It belongs to squared loss, and the loss is {loss}.",
+    "undefined on these rows": "On these rows it is not defined, or was not measured.",
+    # How many columns there are besides those shown.
+    "columns not shown": "and {more: more column}",
+    # Why the first rows of a lazy frame are not shown.
+    "rows in an engine": "its rows stay in their engine; head() asks for the first",
+    "run went on": "{file}: the run went on after {updates} updates",
+    "run was finished": "{file}: the run was finished before; it is told again, without a descent",
+    # Below a table of steps that is not shown as a whole.
+    "size of steps": "[{steps: step}, {columns: column}]",
+}
 
 
-def no_residual_deviation() -> str:
-    return "The residuals are lost in the rounding of sums of products: fit the rows themselves."
+def no_standard_errors(why: str, loss: str) -> str:
+    return f"No standard errors: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
 
 
 def no_intervals(why: str, loss: str) -> str:
@@ -86,71 +114,8 @@ def standard_errors_are(
     return sentence
 
 
-def classes_add_up() -> str:
-    return (
-        "The coefficients of a column add up to 0 over the classes; what the rows determine is the "
-        "differences between classes."
-    )
-
-
-def intervals_of_classes() -> str:
-    return "Intervals are not drawn of several classes: each has coefficients of its own."
-
-
 def no_likelihood(why: str, loss: str) -> str:
     return f"No log-likelihood is given: {_WHY_NO_INFERENCE[why].format(loss=loss)}."
-
-
-def no_likelihood_of_loss(loss: str) -> str:
-    return f"The loss {loss} is no likelihood of the rows."
-
-
-def no_exact_minimum() -> str:
-    return (
-        "The exact minimum is known of squared loss without L1 and bounds, of all rows at once; of "
-        "this fit it is not."
-    )
-
-
-def no_moments() -> str:
-    return "Moments are gathered for squared loss of all rows at once; this fit descended on rows."
-
-
-def first_step_to_sample(rows: int) -> str:
-    """That step 1 is no step of Newton's method.
-
-    >>> first_step_to_sample(125_000)
-    'step 1 is the minimum of 125,000 rows drawn at random; each other looks at all rows'
-    """
-    return f"step 1 is the minimum of {rows:,} rows drawn at random; each other looks at all rows"
-
-
-def no_rows_held_out() -> str:
-    return "No rows were held out: set validation to 0.2, for one."
-
-
-def no_intercept_asked() -> str:
-    return "The fit was asked for without an intercept."
-
-
-def no_rows_kept() -> str:
-    return "No rows were kept to draw: the fit was made from sums over the rows alone."
-
-
-def target_is_a_class() -> str:
-    return "The target is a class, not a number."
-
-
-def target_is_a_number() -> str:
-    return "The target of this loss is a number, not a class."
-
-
-def not_of_this_loss(loss: str) -> str:
-    return f"It belongs to squared loss, and the loss is {loss}."
-
-
-def undefined_on_these_rows() -> str:
-    return "On these rows it is not defined, or was not measured."
 
 
 def rows_counted(rows: int) -> str:
@@ -179,30 +144,3 @@ def missing_values(rule: str) -> str:
     'a fit leaves out rows with missing values'
     """
     return _MISSING[rule]
-
-
-def columns_not_shown(more: int) -> str:
-    """How many columns there are besides those shown.
-
-    >>> columns_not_shown(1)
-    'and 1 more column'
-    """
-    return f"and {counted(more, 'more column')}"
-
-
-def rows_in_an_engine() -> str:
-    """Why the first rows of a lazy frame are not shown."""
-    return "its rows stay in their engine; head() asks for the first"
-
-
-def run_went_on(file: str, updates: int) -> str:
-    return f"{file}: the run went on after {updates} updates"
-
-
-def run_was_finished(file: str) -> str:
-    return f"{file}: the run was finished before; it is told again, without a descent"
-
-
-def size_of_steps(steps: int, columns: int) -> str:
-    """Below a table of steps that is not shown as a whole."""
-    return f"[{counted(steps, 'step')}, {counted(columns, 'column')}]"

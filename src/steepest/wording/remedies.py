@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from steepest.wording.numbers import rate
-
 REMEDIES = {
     "not finite": (
         "Lower the learning rate, or clip the gradient by torch.nn.utils.clip_grad_norm_."
@@ -230,6 +228,11 @@ REMEDIES = {
 }
 
 
+TEMPLATES = {
+    "rate below stable": "Use a learning rate below {stable:rate}.",
+}
+
+
 def remedy(of: str) -> str:
     """What to do about a kind of mistake."""
     return REMEDIES[of]
@@ -240,7 +243,3 @@ def reshape_target(target: Sequence[int], output: Sequence[int]) -> str:
         f"Bring the target from {tuple(target)} to the output's shape {tuple(output)}, as by "
         "target.reshape(output.shape)."
     )
-
-
-def rate_below_stable(stable: float) -> str:
-    return f"Use a learning rate below {rate(stable)}."

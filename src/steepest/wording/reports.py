@@ -23,12 +23,67 @@ _BECAME = {
 }
 
 
-def made_by(version: str) -> str:
-    return f"Made by steepest {version}. This page needs no network."
-
-
-def parameters_are_a_mean() -> str:
-    return "The fit's parameters are the mean of the later steps."
+TEMPLATES = {
+    "made by": "Made by steepest {version}. This page needs no network.",
+    "parameters are a mean": "The fit's parameters are the mean of the later steps.",
+    "meaning of r squared": "R² is 1 less the squares left over those about the mean.",
+    "meaning of d squared": "D² is 1 less the deviance left over that of a constant.",
+    "meaning of recall": (
+        "Recall is the share of a class's rows that is taken for it; precision the share of rows "
+        "taken for it that is of it."
+    ),
+    "share below": "Of the rows a share of {quantile:.6g} shall not lie above the prediction.",
+    "mean roc auc": "The ROC AUC is the mean over each class against all others.",
+    "error of roc auc": "The ROC AUC is right to ±{error:.1g}.",
+    "metrics are weighted": "All are weighted by the rows' weights.",
+    "units of coefficients": "Coefficients are in the target's unit per unit of the feature.",
+    "unit adds to class": "A unit of the feature adds the coefficient to the {what} of {label}.",
+    "unit adds to score": "A unit of the feature adds the coefficient to the class's score.",
+    "unit multiplies mean": (
+        "A unit of the feature multiplies the mean of {target} by exp(coefficient)."
+    ),
+    "largest in report": (
+        "The {shown} largest of {of:,} are shown; all are in the fit's model file and in its "
+        "to_dict()."
+    ),
+    "errors of least squares": (
+        "Errors, t, p and intervals are those of least squares, with {degrees:,} degrees of "
+        "freedom."
+    ),
+    "first classes in report": "The first {shown} of {of} classes are shown.",
+    "first parameters": "The first {shown} of {of} parameters are shown.",
+    "first derivatives": "The first {shown} of {of} derivatives are shown.",
+    "first runs": "The first {shown} of {of} runs.",
+    "some runs of": "{shown} of {of} runs.",
+    "more left out": "{count} more {what} are left out.",
+    "marked step is the fits": "The marked step is the fit's.",
+    "parameters in units": "Parameters are in the user's units.",
+    "same rate at every step": "The learning rate is {rate} at every step.",
+    "cells after the end": "A cell is empty after its run has ended.",
+    "same start and batches": "From the same start, over the same batches in the same order.",
+    "ended by rules": (
+        "Some runs were ended by another rule, {rules:listed}, which has to be given too."
+    ),
+    "your function": "{name}: your function of torch tensors",
+    "numbers of the start": "start: the {count} numbers of step 0",
+    "formula too long": "The formula is too long for derivatives in print.",
+    "every step recorded": "Every step was recorded.",
+    "some steps recorded": "Of {of:,} steps {recorded:,} were recorded and kept.",
+    "no mistake shows": "None of those that are looked for shows.",
+    "meaning of digits": (
+        "Digits: in how many decimal digits a coefficient agrees with the exact minimum, on the "
+        "safe side."
+    ),
+    "meaning of a factor of 1000": (
+        "A factor of 1000 of an error: the epochs until a thousandth of it is left, which gives "
+        "three more digits."
+    ),
+    "meaning of excess": "Excess: how far an objective is above the least there is.",
+    "meaning of along": (
+        "Along x (81%): in a direction that mixes parameters, one of those in which errors shrink "
+        "each at a pace of its own; x has 81% of it. Parameters below a tenth are not named."
+    ),
+}
 
 
 def epoch_was_chosen(epoch: int) -> str:
@@ -49,109 +104,8 @@ def strengths_in_report(folds: int | None) -> str:
     return f"Held-out loss has no penalty, and is of {by}. The JSON has every strength."
 
 
-def meaning_of_r_squared() -> str:
-    return "R² is 1 less the squares left over those about the mean."
-
-
-def meaning_of_d_squared() -> str:
-    return "D² is 1 less the deviance left over that of a constant."
-
-
-def meaning_of_recall() -> str:
-    return (
-        "Recall is the share of a class's rows that is taken for it; precision the share of rows "
-        "taken for it that is of it."
-    )
-
-
-def share_below(quantile: float) -> str:
-    return f"Of the rows a share of {quantile:.6g} shall not lie above the prediction."
-
-
-def mean_roc_auc() -> str:
-    return "The ROC AUC is the mean over each class against all others."
-
-
-def error_of_roc_auc(error: float) -> str:
-    return f"The ROC AUC is right to ±{error:.1g}."
-
-
-def metrics_are_weighted() -> str:
-    return "All are weighted by the rows' weights."
-
-
-def units_of_coefficients() -> str:
-    return "Coefficients are in the target's unit per unit of the feature."
-
-
-def unit_adds_to_class(what: str, label: str) -> str:
-    return f"A unit of the feature adds the coefficient to the {what} of {label}."
-
-
-def unit_adds_to_score() -> str:
-    return "A unit of the feature adds the coefficient to the class's score."
-
-
-def unit_multiplies_mean(target: str) -> str:
-    return f"A unit of the feature multiplies the mean of {target} by exp(coefficient)."
-
-
-def largest_in_report(shown: int, of: int) -> str:
-    return (
-        f"The {shown} largest of {of:,} are shown; all are in the fit's model file and in its "
-        "to_dict()."
-    )
-
-
-def errors_of_least_squares(degrees: int) -> str:
-    return (
-        f"Errors, t, p and intervals are those of least squares, with {degrees:,} degrees of "
-        "freedom."
-    )
-
-
-def first_classes_in_report(shown: int, of: int) -> str:
-    return f"The first {shown} of {of} classes are shown."
-
-
-def first_parameters(shown: int, of: int) -> str:
-    return f"The first {shown} of {of} parameters are shown."
-
-
-def first_derivatives(shown: int, of: int) -> str:
-    return f"The first {shown} of {of} derivatives are shown."
-
-
-def first_runs(shown: int, of: int) -> str:
-    return f"The first {shown} of {of} runs."
-
-
-def some_runs_of(shown: int, of: int) -> str:
-    return f"{shown} of {of} runs."
-
-
 def steps_left_out(count: int) -> str:
     return f"{counted(count, 'step', ',')} {'is' if count == 1 else 'are'} left out."
-
-
-def more_left_out(count: int, what: str) -> str:
-    return f"{count} more {what} are left out."
-
-
-def marked_step_is_the_fits() -> str:
-    return "The marked step is the fit's."
-
-
-def parameters_in_units() -> str:
-    return "Parameters are in the user's units."
-
-
-def same_rate_at_every_step(rate: str) -> str:
-    return f"The learning rate is {rate} at every step."
-
-
-def cells_after_the_end() -> str:
-    return "A cell is empty after its run has ended."
 
 
 def run_from_to(start: str, end: str, optimizer: str, rate: str) -> str:
@@ -159,28 +113,8 @@ def run_from_to(start: str, end: str, optimizer: str, rate: str) -> str:
     return f"{places}, by {optimizer} at learning rate {rate}."
 
 
-def same_start_and_batches() -> str:
-    return "From the same start, over the same batches in the same order."
-
-
 def outcomes_of_runs(counts: Mapping[str, int]) -> str:
     return f"{listed([f'{count} {_BECAME[kind]}' for kind, count in counts.items()])}."
-
-
-def ended_by_rules(rules: Sequence[str]) -> str:
-    return f"Some runs were ended by another rule, {listed(rules)}, which has to be given too."
-
-
-def your_function(name: str) -> str:
-    return f"{name}: your function of torch tensors"
-
-
-def numbers_of_the_start(count: int) -> str:
-    return f"start: the {count} numbers of step 0"
-
-
-def formula_too_long() -> str:
-    return "The formula is too long for derivatives in print."
 
 
 def stationary_points(
@@ -215,40 +149,3 @@ def nearest_stationary_point(distance: float, called: str, place: str) -> str:
 def model_trained(size: int, tensors: int, optimizers: Sequence[str]) -> str:
     of = f"{counted(size, 'parameter', ',')} in {counted(tensors, 'tensor')}"
     return f"{of}, moved by {', '.join(optimizers)}."
-
-
-def every_step_recorded() -> str:
-    return "Every step was recorded."
-
-
-def some_steps_recorded(of: int, recorded: int) -> str:
-    return f"Of {of:,} steps {recorded:,} were recorded and kept."
-
-
-def no_mistake_shows() -> str:
-    return "None of those that are looked for shows."
-
-
-def meaning_of_digits() -> str:
-    return (
-        "Digits: in how many decimal digits a coefficient agrees with the exact minimum, on the "
-        "safe side."
-    )
-
-
-def meaning_of_a_factor_of_1000() -> str:
-    return (
-        "A factor of 1000 of an error: the epochs until a thousandth of it is left, which gives "
-        "three more digits."
-    )
-
-
-def meaning_of_excess() -> str:
-    return "Excess: how far an objective is above the least there is."
-
-
-def meaning_of_along() -> str:
-    return (
-        "Along x (81%): in a direction that mixes parameters, one of those in which errors shrink "
-        "each at a pace of its own; x has 81% of it. Parameters below a tenth are not named."
-    )

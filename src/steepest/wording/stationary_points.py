@@ -7,16 +7,23 @@ from steepest.wording.numbers import assigned, with_article
 _LISTED = 4
 
 # Why some may be missing: parts of a sentence.
+TEMPLATES = {
+    "too many combinations": "there are up to {total}, of which {examined} were looked at",
+    "too many variables": "a numerical search goes up to {most} variables",
+    "too many kinks": "there are too many kinks to look at every smooth piece",
+    # `search`: what limits the numerical search instead.
+    "no closed form": "there is no closed form; {search}",
+    "search timed out": "the time limit of {seconds:g} s was reached",
+    "no process": "no process could be started ({error})",
+    "search not finished": "The search for stationary points was not finished: {reason}.",
+    "others possible": "There may be others: {reason}.",
+}
 
 
 def any_value(free: Sequence[str], where: Sequence[str]) -> str:
     """The gradient does not depend on the variables `free`."""
     condition = f" where {' and '.join(where)}" if where else ""
     return f"every value of {', '.join(free)} will do{condition}"
-
-
-def too_many_combinations(total: int, examined: int) -> str:
-    return f"there are up to {total}, of which {examined} were looked at"
 
 
 def not_single_points(equations: Sequence[str]) -> str:
@@ -29,10 +36,6 @@ def infinitely_many(name: str, reach: float) -> str:
     return f"infinitely many; listed are those with {-reach} <= {name} <= {reach}"
 
 
-def too_many_variables(most: int) -> str:
-    return f"a numerical search goes up to {most} variables"
-
-
 def numerical_search(reach: float, on_curves: bool = False, lowest: int | None = None) -> str:
     """`on_curves`: degenerate points were left out; `lowest`: how many are listed, if not all."""
     text = (
@@ -42,23 +45,6 @@ def numerical_search(reach: float, on_curves: bool = False, lowest: int | None =
     if on_curves:
         text += ", without the degenerate points, which seem to lie on curves"
     return text if lowest is None else f"{text}, of which the lowest {lowest}"
-
-
-def too_many_kinks() -> str:
-    return "there are too many kinks to look at every smooth piece"
-
-
-def no_closed_form(search: object) -> str:
-    """`search`: what limits the numerical search instead."""
-    return f"there is no closed form; {search}"
-
-
-def search_timed_out(seconds: float) -> str:
-    return f"the time limit of {seconds:g} s was reached"
-
-
-def no_process(error: str) -> str:
-    return f"no process could be started ({error})"
 
 
 def sympy_gave_up(last: str, status: int) -> str:
@@ -85,14 +71,6 @@ def points_found(points: Sequence[tuple[Mapping[str, float], float, str]], compl
     said = [f"{assigned(at)} (f = {value:.6g}, {called})" for at, value, called in points[:_LISTED]]
     more = [f"and {len(points) - _LISTED} more"] if len(points) > _LISTED else []
     return f"{len(points)} stationary points: {'; '.join([*said, *more])}."
-
-
-def search_not_finished(reason: str) -> str:
-    return f"The search for stationary points was not finished: {reason}."
-
-
-def others_possible(reason: str) -> str:
-    return f"There may be others: {reason}."
 
 
 def derivative_missing(kinks: Sequence[str]) -> str:

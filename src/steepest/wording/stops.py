@@ -2,22 +2,36 @@
 
 from steepest.wording.numbers import counted
 
+TEMPLATES = {
+    "default limit reached": "the limit of {epochs} epochs, where none is asked for, was reached",
+    "every direction settled": "every direction has settled",
+    "objective not finite": "the objective is not finite at epoch {epoch}",
+    "gradient norm reached": (
+        "at epoch {epoch} the gradient norm was {norm:.6g}, at most {tolerance:g}"
+    ),
+    "time limit reached": (
+        "the time limit of {seconds:g} s was reached at epoch {epoch}, after {elapsed:.3g} s"
+    ),
+    "no rate led lower": (
+        "from epoch {epoch} no rate that the line search tried led to a lower point"
+    ),
+    # `gap`: how far the objective may be above its minimum.
+    "duality gap closed": (
+        "at epoch {epoch} the duality gap was {gap:.3g}: the objective, {objective:.6g}, is no "
+        "further above its minimum"
+    ),
+    # `left`: about how far the objective is above its minimum.
+    "no step led on": (
+        "from epoch {epoch} no step led on: about {left:.3g} of the objective, {objective:.6g}, "
+        "may be left"
+    ),
+    "ctrl c pressed": "Ctrl-C was pressed",
+}
+
 
 def epochs_made(count: int) -> str:
     many = f"all {count} epochs asked for were" if count != 1 else "the 1 epoch was"
     return f"{many} made"
-
-
-def default_limit_reached(epochs: int) -> str:
-    return f"the limit of {epochs} epochs, where none is asked for, was reached"
-
-
-def every_direction_settled() -> str:
-    return "every direction has settled"
-
-
-def objective_not_finite(epoch: int) -> str:
-    return f"the objective is not finite at epoch {epoch}"
 
 
 def no_longer_finite(epoch: int, objective: str = "") -> str:
@@ -41,43 +55,11 @@ def objective_hardly_fell(epoch: int, change: float, tolerance: float, fall: flo
     )
 
 
-def gradient_norm_reached(epoch: int, norm: float, tolerance: float) -> str:
-    return f"at epoch {epoch} the gradient norm was {norm:.6g}, at most {tolerance:g}"
-
-
 def no_new_lowest(lowest: float, epoch: int, since: int) -> str:
     return (
         f"the objective has not fallen below {lowest:.6g}, reached at epoch {since}, "
         f"for {epoch - since} epochs"
     )
-
-
-def time_limit_reached(seconds: float, epoch: int, elapsed: float) -> str:
-    return f"the time limit of {seconds:g} s was reached at epoch {epoch}, after {elapsed:.3g} s"
-
-
-def no_rate_led_lower(epoch: int) -> str:
-    return f"from epoch {epoch} no rate that the line search tried led to a lower point"
-
-
-def duality_gap_closed(epoch: int, gap: float, objective: float) -> str:
-    """`gap`: how far the objective may be above its minimum."""
-    return (
-        f"at epoch {epoch} the duality gap was {gap:.3g}: the objective, {objective:.6g}, is no "
-        "further above its minimum"
-    )
-
-
-def no_step_led_on(epoch: int, left: float, objective: float) -> str:
-    """`left`: about how far the objective is above its minimum."""
-    return (
-        f"from epoch {epoch} no step led on: about {left:.3g} of the objective, {objective:.6g}, "
-        "may be left"
-    )
-
-
-def ctrl_c_pressed() -> str:
-    return "Ctrl-C was pressed"
 
 
 def reading_interrupted(rows: int) -> str:

@@ -20,25 +20,31 @@ _LARGEST_DENOMINATOR, _LARGEST_PLAIN = 12, 10_000
 _DELIMITERS = {"\t": "tab", " ": "space"}
 
 
-def array(rows: int, columns: int, type: str) -> str:
-    return f"array: {counted(rows, 'row')}, {counted(columns, 'column')}, {type}"
-
-
-def data_frame(engine: str, rows: int, columns: int) -> str:
-    return f"{engine} DataFrame: {counted(rows, 'row')}, {counted(columns, 'column')}"
-
-
-def lazy_frame(engine: str, columns: int) -> str:
-    return f"{engine} lazy frame: {counted(columns, 'column')}"
-
-
-def file_table(source: str, contents: object) -> str:
-    """`contents`: the fact of what is in the file, the files or the query."""
-    return f"{source}: {contents}"
-
-
-def several_files(files: int, contents: object) -> str:
-    return f"{counted(files, 'file')}, {contents}"
+TEMPLATES = {
+    "array": "array: {rows: row}, {columns: column}, {type}",
+    "data frame": "{engine} DataFrame: {rows: row}, {columns: column}",
+    "lazy frame": "{engine} lazy frame: {columns: column}",
+    # `contents`: the fact of what is in the file, the files or the query.
+    "file table": "{source}: {contents}",
+    "several files": "{files: file}, {contents}",
+    "parquet": "Parquet",
+    "json lines": "JSON lines",
+    # The type of a column of JSON lines.
+    "json of several kinds": "JSON, values of several kinds",
+    # The first of a column's Python objects that is no number.
+    "odd object": "({value}, a {type}, in row {row})",
+    "sample table": "{source}: {rule}",
+    "no column of dates": (
+        "dates were asked for, but no column holds dates, times of day or durations"
+    ),
+    "means took a pass": "the columns' means, used for missing values, took a pass over the rows",
+    "copies by sums": (
+        "sums of products do not tell a copy from a column that is within 1e-7 of one"
+    ),
+    "columns not compared": (
+        "whether some of the {columns:,} columns are sums of others was not asked of the engine"
+    ),
+}
 
 
 def csv(
@@ -75,30 +81,8 @@ def csv_layout(
     return f"delimiter {shown}, {'header' if header else 'no header'}{comma}{above}{written}"
 
 
-def parquet() -> str:
-    return "Parquet"
-
-
-def json_lines() -> str:
-    return "JSON lines"
-
-
-def json_of_several_kinds() -> str:
-    """The type of a column of JSON lines."""
-    return "JSON, values of several kinds"
-
-
-def odd_object(value: str, type: str, row: int) -> str:
-    """The first of a column's Python objects that is no number."""
-    return f"({value}, a {type}, in row {row})"
-
-
 def columns_of_query(names: Sequence[str]) -> str:
     return f"columns {', '.join(names)}"
-
-
-def sample_table(source: str, rule: str) -> str:
-    return f"{source}: {rule}"
 
 
 def column_kinds(kinds: Mapping[str, int]) -> str:
@@ -233,16 +217,8 @@ def type_left_out(
     return f"column {name!r} is left out: {what}; dates=[{field!r}] takes them"
 
 
-def no_column_of_dates() -> str:
-    return "dates were asked for, but no column holds dates, times of day or durations"
-
-
 def empty_column_left_out(name: str) -> str:
     return f"column {name!r} is left out: all its values are missing"
-
-
-def means_took_a_pass() -> str:
-    return "the columns' means, used for missing values, took a pass over the rows"
 
 
 def rows_dropped(dropped: int, rows: int, counts: Mapping[str, int] = MappingProxyType({})) -> str:
@@ -288,10 +264,6 @@ def copied_column(name: str, other: str) -> str:
     return f"column {name!r} is a copy of {other!r} (up to offset and scale): coefficient 0"
 
 
-def copies_by_sums() -> str:
-    return "sums of products do not tell a copy from a column that is within 1e-7 of one"
-
-
 def explained_column(
     name: str, of: Sequence[str], factors: Sequence[float], offset: bool, told: bool
 ) -> str:
@@ -320,10 +292,6 @@ def shared_column(
     if told:
         return f"{made}: the coefficients are shared"
     return f"whether {made} cannot be told from sums of products: the coefficients are shared"
-
-
-def columns_not_compared(columns: int) -> str:
-    return f"whether some of the {columns:,} columns are sums of others was not asked of the engine"
 
 
 def columns_beyond_rows(names: Sequence[str]) -> str:

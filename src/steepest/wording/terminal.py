@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from steepest.wording.numbers import assigned, counted_as, epochs, number
+from steepest.wording.numbers import assigned, counted_as, number
+
+TEMPLATES = {
+    "best run": "{name}: objective {objective:number} after {after:epochs}.",
+}
 
 
 def way_of_runs(starts: Sequence[str], optimizers: Sequence[str], rates: Sequence[str]) -> str:
@@ -17,10 +21,6 @@ def way_of_runs(starts: Sequence[str], optimizers: Sequence[str], rates: Sequenc
         optimizer = counted_as(len(optimizers), "optimizer")
     lr = rates[0] if len(rates) == 1 else counted_as(len(rates), "learning rate")
     return f"{start}, {optimizer}, {lr}"
-
-
-def best_run(name: str, objective: float, after: int) -> str:
-    return f"{name}: objective {number(objective)} after {epochs(after)}."
 
 
 def known_function(formula: str, minimum: float | None, at: Sequence[Sequence[float]]) -> str:

@@ -16,6 +16,65 @@ from steepest.wording.numbers import (
     with_error,
 )
 
+TEMPLATES = {
+    "below rounding": "Rounding cannot tell what is left of any direction's error.",
+    "above least": "The objective is {objective:number}, {excess:number} above its least.",
+    "rate above stable": "Learning rate {lr:rate} is above the largest stable rate {stable:rate}.",
+    "objective has risen": "The objective has risen from {start:number} to {end:number}.",
+    "objective rose": "The objective rose from {start:number} to {end:number}.",
+    "steps wander": (
+        "The steps swing without settling or repeating: the objective stays between {low:number} "
+        "and {high:number}."
+    ),
+    "weight decay balances": (
+        "The steps have come to rest where the gradient and the weight decay of {weight_decay:g} "
+        "balance, which is not where the objective is least."
+    ),
+    "steps too small": (
+        "The steps have become too small to lead further, at learning rate {lr:rate} and gradient "
+        "norm {slope:number}."
+    ),
+    "objective is": "The objective is {objective:number}.",
+    "ends above start": (
+        "The objective is {objective:number}, above the {start:number} of the start."
+    ),
+    "too large at start": "At the start ({place}) the objective is too large for a number.",
+    "no slope left": "No slope is left.",
+    "held by penalty": "The L1 penalty holds {held} of {parameters} parameters at 0.",
+    # `gradient`: its coordinates with their names; `axis`: where the most of it points.
+    "slope kept": (
+        "The gradient has the coordinates {gradient}, the largest along {axis}: with a slope of "
+        "{slope:number} the objective still falls there."
+    ),
+    "above noise": (
+        "The objective of the last epochs is {objective:number} in the mean, {excess:number} above "
+        "the minimum {minimum:number}; noise would let it come to {floor:number} above."
+    ),
+    "in noise": (
+        "The objective swings around {level:number}: at learning rate {lr:rate} the noise of "
+        "batches of {batch} keeps it about {floor:number} above the minimum of all rows, "
+        "{minimum:number}."
+    ),
+    "batches unstable": (
+        "Learning rate {lr:rate} is above {stable:rate}, the largest that is stable for batches of "
+        "{batch: row}: errors grow {growth:factor} times an update (root mean square), most along "
+        "{axis}."
+    ),
+    "gradient has fallen": "The gradient's norm has fallen from {start:number} to {end:number}.",
+    "no step": "No optimizer made a step inside the block.",
+    "gradients add up": (
+        "Each step adds the gradients of all those before, as momentum 1 does: the steps swing for "
+        "ever."
+    ),
+    "no slope at all": "The gradient was exactly 0 in every recorded step.",
+    "objective at": "The objective is {objective:number} at step {step}.",
+    "updates turn back": "Each update takes back most of the one before.",
+    # The step since when.
+    "stands in noise": "Since step {step:,} it stands within the noise of its batches.",
+    "loop ended": "The loop ended.",
+    "later ones missing": "Later ones did not come in.",
+}
+
 
 def stopped(reason: object) -> str:
     """Which rule ended the run."""
@@ -34,14 +93,6 @@ def all_settled(share: float, after: float | None = None) -> str:
         f"After {epochs(after)} every direction's error was below {share:g} of what it had been, "
         "and now no parameter can be told from its minimum."
     )
-
-
-def below_rounding() -> str:
-    return "Rounding cannot tell what is left of any direction's error."
-
-
-def above_least(objective: float, excess: float) -> str:
-    return f"The objective is {number(objective)}, {number(excess)} above its least."
 
 
 def directions_left(
@@ -84,10 +135,6 @@ def error_grows(
     )
 
 
-def rate_above_stable(lr: float, stable: float) -> str:
-    return f"Learning rate {rate(lr)} is above the largest stable rate {rate(stable)}."
-
-
 def curves_down_for_ever(axis: str, growth: float, unit: str = "epoch") -> str:
     return (
         f"The function curves down along {axis} without end: the steps grow {factor(growth)} "
@@ -99,14 +146,6 @@ def steps_grow(growth: float, steady: bool, unit: str = "epoch") -> str:
     if steady:
         return f"Each step is {factor(growth)} times as long as the one before."
     return f"The steps grow ever longer, lately {factor(growth)} times {with_article(unit)}."
-
-
-def objective_has_risen(start: float, end: float) -> str:
-    return f"The objective has risen from {number(start)} to {number(end)}."
-
-
-def objective_rose(start: float, end: float) -> str:
-    return f"The objective rose from {number(start)} to {number(end)}."
 
 
 def objective_overflowed(
@@ -149,27 +188,6 @@ def steps_repeat(
     return f"The steps repeat every {counted_as(period, unit)}: {shown}. {objective}"
 
 
-def steps_wander(low: float, high: float) -> str:
-    return (
-        "The steps swing without settling or repeating: the objective stays between "
-        f"{number(low)} and {number(high)}."
-    )
-
-
-def weight_decay_balances(weight_decay: float) -> str:
-    return (
-        "The steps have come to rest where the gradient and the weight decay of "
-        f"{weight_decay:g} balance, which is not where the objective is least."
-    )
-
-
-def steps_too_small(lr: float, slope: float) -> str:
-    return (
-        f"The steps have become too small to lead further, at learning rate {rate(lr)} "
-        f"and gradient norm {number(slope)}."
-    )
-
-
 def on_its_way(
     objective: float,
     above: float | None = None,
@@ -194,18 +212,6 @@ def on_its_way(
     return f"{said}."
 
 
-def objective_is(objective: float) -> str:
-    return f"The objective is {number(objective)}."
-
-
-def ends_above_start(objective: float, start: float) -> str:
-    return f"The objective is {number(objective)}, above the {number(start)} of the start."
-
-
-def too_large_at_start(place: str) -> str:
-    return f"At the start ({place}) the objective is too large for a number."
-
-
 def undefined(step: int, place: str, gradient: bool, fault: object = None) -> str:
     """`gradient`: it is the gradient alone that is not finite."""
     where = f"step {step}" if step else "the start"
@@ -220,14 +226,6 @@ def held_by_bounds(names: Sequence[str], walls: Sequence[float]) -> str:
     more = [f"{len(names) - 4} more at theirs"] if len(names) > 4 else []
     beyond = "it" if len(names) == 1 else "them"
     return f"{listed([*said, *more])}; the objective would fall further beyond {beyond}."
-
-
-def no_slope_left() -> str:
-    return "No slope is left."
-
-
-def held_by_penalty(held: int, parameters: int) -> str:
-    return f"The L1 penalty holds {held} of {parameters} parameters at 0."
 
 
 def gradient_shrunk(share: float) -> str:
@@ -300,14 +298,6 @@ def _gone(vanished: bool) -> str:
     return "has vanished" if vanished else "is small beside its largest"
 
 
-def slope_kept(gradient: str, axis: str, slope: float) -> str:
-    """`gradient`: its coordinates with their names; `axis`: where the most of it points."""
-    return (
-        f"The gradient has the coordinates {gradient}, the largest along {axis}: with a slope of "
-        f"{number(slope)} the objective still falls there."
-    )
-
-
 def flat_region(place: str, slope: float) -> str:
     steepness = f"the slope is {number(slope)}" if slope else "there is no slope"
     return f"Around {place} the function is flat: {steepness}, and a step leads nowhere."
@@ -346,29 +336,6 @@ def above_minimum(objective: float, excess: float, minimum: float | None) -> str
     )
 
 
-def above_noise(objective: float, excess: float, minimum: float, floor: float) -> str:
-    return (
-        f"The objective of the last epochs is {number(objective)} in the mean, {number(excess)} "
-        f"above the minimum {number(minimum)}; noise would let it come to {number(floor)} above."
-    )
-
-
-def in_noise(level: float, lr: float, batch: int, floor: float, minimum: float) -> str:
-    return (
-        f"The objective swings around {number(level)}: at learning rate {rate(lr)} the noise of "
-        f"batches of {batch} keeps it about {number(floor)} above the minimum of all rows, "
-        f"{number(minimum)}."
-    )
-
-
-def batches_unstable(lr: float, stable: float, batch: int, growth: float, axis: str) -> str:
-    return (
-        f"Learning rate {rate(lr)} is above {rate(stable)}, the largest that is stable for "
-        f"batches of {counted(batch, 'row')}: errors grow {factor(growth)} times an update "
-        f"(root mean square), most along {axis}."
-    )
-
-
 def broke_off(reason: object, fault: object = None) -> str:
     return f"{capitalized(str(reason))}{f': {fault}' if fault else ''}."
 
@@ -379,10 +346,6 @@ def objective_was_lost(objective: str, epoch: int | None = None, updates: int | 
     return f"{when} the objective was {objective}, no longer a finite number"
 
 
-def gradient_has_fallen(start: float, end: float) -> str:
-    return f"The gradient's norm has fallen from {number(start)} to {number(end)}."
-
-
 def block_ended(
     error: str, step: int = 0, module: str = "", place: str = "", text: str = ""
 ) -> str:
@@ -391,10 +354,6 @@ def block_ended(
     where += f", in {module}" if module else ""
     where += f", at {place}" if place else ""
     return f"{error} ended the block{where}{f': {text}' if text else ''}."
-
-
-def no_step() -> str:
-    return "No optimizer made a step inside the block."
 
 
 def no_loss(steps: int) -> str:
@@ -416,13 +375,6 @@ def numbers_lost(objective: bool, step: int) -> str:
     what = "objective is" if objective else "parameters are"
     noun = "a finite number" if objective else "finite numbers"
     return f"The {what} no longer {noun} at step {step}."
-
-
-def gradients_add_up() -> str:
-    return (
-        "Each step adds the gradients of all those before, as momentum 1 does: the steps swing "
-        "for ever."
-    )
 
 
 def objective_moved(start: float, end: float, step: int) -> str:
@@ -463,21 +415,9 @@ def level_moved(
     return f"The objective {verb} from {ends[0]} to {ends[1]} ({means}). {one}"
 
 
-def no_slope_at_all() -> str:
-    return "The gradient was exactly 0 in every recorded step."
-
-
 def of_optimizer(name: str, verdict: str, reasons: Sequence[object]) -> str:
     """The verdict on one of several optimizers."""
     return f"{capitalized(name)}, {verdict}: {' '.join(map(str, reasons))}"
-
-
-def objective_at(objective: float, step: int) -> str:
-    return f"The objective is {number(objective)} at step {step}."
-
-
-def updates_turn_back() -> str:
-    return "Each update takes back most of the one before."
 
 
 def stands(share: float, rests: bool, updates: bool = False) -> str:
@@ -496,25 +436,12 @@ def stands(share: float, rests: bool, updates: bool = False) -> str:
     return f"The last half of the steps {gained} {size}"
 
 
-def stands_in_noise(step: int) -> str:
-    """The step since when."""
-    return f"Since step {step:,} it stands within the noise of its batches."
-
-
 def level_fell_early(start: float, end: float, end_error: float) -> str:
     """From the first objective to the mean of the last quarter, with its standard error."""
     return (
         f"The objective fell from {number(start)} at first to {with_error(end, end_error)} (mean "
         "of the last quarter of the steps)."
     )
-
-
-def loop_ended() -> str:
-    return "The loop ended."
-
-
-def later_ones_missing() -> str:
-    return "Later ones did not come in."
 
 
 def _shrunk(share: float) -> str:
