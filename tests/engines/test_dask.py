@@ -1,5 +1,6 @@
 """Dask: the moments of its own rows, and predictions that stay lazy."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -9,6 +10,8 @@ from steepest.errors import InputError
 from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.date_part import DATE_FIELDS
+from steepest.tables.feature_columns import Coding
 from steepest.tables.frames.eager import open_frame
 from steepest.tables.frames.lazy import open_lazy, predict_lazy
 from steepest.tables.holdout_split import Split
@@ -77,3 +80,17 @@ def test_predictions_stay_lazy() -> None:
     assert isinstance(native, dask.DataFrame)
     expected = 1.0 + 2.0 * frame["rooms"] + 10.0 * frame["garden"]
     assert native.compute()["prediction"].tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (datetime(1899, 12, 31, 18), [1899, 12, 31, 6, 18, -25_567.25]),
+        (datetime(2000, 2, 29, 6), [2000, 2, 29, 1, 6, 11_016.25]),
+    ],
+)
+def test_dates_have_the_same_fields(moment: datetime, expected: list[float]) -> None:
+    frame = dask.from_pandas(pd.DataFrame({"t": [moment], "y": [1.0]}), npartitions=1)
+    coding = Coding(DATE_FIELDS)
+    learnt = Encoding.learn(open_lazy(frame), "y", features=["t"], missing="mean", coding=coding)
+    assert [*learnt.fill.values()] == expected

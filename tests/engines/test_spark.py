@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,8 @@ from steepest.errors import InputError
 from steepest.moments.lazy_moments import lazy_moments
 from steepest.moments.one_pass import gather
 from steepest.tables.column_encoding import Encoding, Tally
+from steepest.tables.date_part import DATE_FIELDS
+from steepest.tables.feature_columns import Coding
 from steepest.tables.frames.eager import open_frame
 from steepest.tables.frames.lazy import open_lazy, predict_lazy
 from steepest.tables.holdout_split import Split
@@ -92,7 +95,9 @@ def test_missing_values(spark: Any, missing: Literal["drop", "mean"]) -> None:
     assert found.rows == expected.total.rows
     assert found.means == pytest.approx(expected.total.means, rel=1e-12)
     assert tally.notes() == expected.tally.notes()
-    with pytest.raises(InputError, match="column 'price' has 24 nan values; correct them, or use"):
+    with pytest.raises(
+        InputError, match="column 'price' has 24 nan values; correct them, or set missing"
+    ):
         lazy_moments(there, Encoding.learn(there, "price"))
 
 
@@ -104,3 +109,17 @@ def test_predictions_stay_lazy(spark: Any) -> None:
     assert isinstance(native, sql.DataFrame)
     expected = 1.0 + 2.0 * frame["rooms"] + 10.0 * frame["garden"]
     assert [row["prediction"] for row in native.collect()] == expected.to_list()
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (datetime(1899, 12, 31, 18), [1899, 12, 31, 6, 18, -25_567.25]),
+        (datetime(2000, 2, 29, 6), [2000, 2, 29, 1, 6, 11_016.25]),
+    ],
+)
+def test_dates_have_the_same_fields(spark: Any, moment: datetime, expected: list[float]) -> None:
+    frame = spark.createDataFrame([(moment, 1.0)], ["t", "y"])
+    coding = Coding(DATE_FIELDS)
+    learnt = Encoding.learn(open_lazy(frame), "y", features=["t"], missing="mean", coding=coding)
+    assert [*learnt.fill.values()] == expected

@@ -42,7 +42,7 @@ from steepest.path.descend import descend
 from steepest.problems.engine_survey import MOST_CLASSES, class_labels
 from steepest.problems.linear_in_engine import MOST_PRODUCTS, lazy_problem
 from steepest.tables.column_encoding import Encoding, Tally
-from steepest.tables.encoding_parts import Unseen
+from steepest.tables.encoding_parts import Part, Unseen
 from steepest.tables.frames.lazy import PREDICTION, LazyFrameTable, predict_lazy
 from steepest.tables.table import LazyTable
 from steepest.wording.fact import Fact, fact
@@ -65,6 +65,12 @@ class CodedLazyTable(LazyTable):
 
     def levels(self, name: str, limit: int) -> list[str]:
         return self.inner.levels(name, limit)
+
+    def counts(self, name: str, limit: int) -> dict[str, int]:
+        return self.inner.counts(name, limit)
+
+    def check_part(self, part: Part) -> None:
+        self.inner.check_part(part)
 
     def means(self, encoding: Encoding) -> dict[str, float]:
         return self.inner.means(replace(encoding, target=None))

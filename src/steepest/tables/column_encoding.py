@@ -256,6 +256,8 @@ def _check_part(table: Table | LazyTable, part: Part) -> None:
             f"{table.description}: column {part.column!r} is of type {column.type}, "
             f"but the model learnt it as {part.learnt}; give it the type it had"
         )
+    if isinstance(table, LazyTable):
+        table.check_part(part)
 
 
 def _means(table: Table | LazyTable, encoding: Encoding) -> dict[str, float]:

@@ -178,7 +178,6 @@ def _time_text(
     is text where it was named and nothing is said of dates.
     """
     if column.kind == "date":
-        _check_at_hand(first, coding)
         return _typed(first, column) if coding.dates else TimeText(what_is(column))
     if column.kind != "text" or is_categorical(column) or (named and not coding.dates):
         return None
@@ -189,13 +188,12 @@ def _time_text(
     told = [text for text in values if read.moment(text) is not None]
     if read.kind == "duration" and not all(map(_has_clock, told)):
         return None
-    _check_at_hand(first, coding)
     return read
 
 
 def _typed(first: FirstRows | FirstLevels, column: Column) -> TimeText:
     of = what_is(column)
-    if of == "duration":
+    if of == "duration" or isinstance(first, FirstLevels):
         return TimeText(of)
     # Text that looks like times, and cannot be told, is mostly durations.
     return TimeText.of(first.text(column.name)) or TimeText("duration" if of == "time" else of)
@@ -204,11 +202,6 @@ def _typed(first: FirstRows | FirstLevels, column: Column) -> TimeText:
 def _has_clock(text: str) -> bool:
     """Whether a duration has a part below a day; "3 days" may be a level on purpose."""
     return ":" in text or "T" in text
-
-
-def _check_at_hand(first: FirstRows | FirstLevels, coding: Coding) -> None:
-    if coding.dates and isinstance(first, FirstLevels):
-        raise InputError("dates of a lazy frame are for its engine to make into numbers")
 
 
 def _learn_times(
@@ -220,6 +213,9 @@ def _learn_times(
 ) -> Part:
     has = FIELDS_OF[read.kind]
     taken = tuple(field for field in fields if field in has)
+    part = DatePart(column.name, taken or has, read.kind, read.order)
+    if isinstance(first, FirstLevels):
+        first.table.check_part(part)
     if not taken:
         values = first.text(column.name) if column.kind == "text" else []
         odd = next((text for text in values if read.moment(text) is None), None)
@@ -229,7 +225,7 @@ def _learn_times(
             fact("type left out", name=column.name, date=True, **of),
         )
     notes.append(fact("date column", name=column.name, fields=list(taken), of=read.kind))
-    return DatePart(column.name, taken, read.kind, read.order)
+    return part
 
 
 def what_is(column: Column) -> Temporal:

@@ -1,5 +1,6 @@
 """The first rows of a table's columns, read once for all that is asked of them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import final
@@ -10,9 +11,13 @@ from steepest.arrays import Array
 from steepest.errors import InputError
 from steepest.tables.blocks import columns_of
 from steepest.tables.table import Column, LazyTable, Table
+from steepest.tables.unusable_column import UnusableColumn
+from steepest.wording.fact import fact
 
 ROWS = 1024
 MAX_LEVELS = 50  # of a column of text that has a feature for each
+_MOST_COUNTED = 100_000  # levels of an engine's column, which all come here
+_MANY_ROWS = 65_536
 
 
 @final
@@ -51,6 +56,13 @@ class FirstRows:
         if self.whole:
             return sorted(set(self.text(name)))[: limit + 1]
         return self.table.levels(name, limit)
+
+    def counts(self, name: str) -> Counter[str]:
+        """In how many rows each level of a column of text stands."""
+        counts: Counter[str] = Counter()
+        for values in _values(self.table, name, _MANY_ROWS):
+            counts.update(values.tolist())
+        return counts
 
     def is_empty(self, column: Column) -> bool:
         """Whether a column has no value in any row; reads on until it is certain."""
@@ -101,6 +113,17 @@ class FirstLevels:
             self._known[name] = self.table.levels(name, limit)
         return self._known[name]
 
+    def counts(self, name: str) -> Counter[str]:
+        """In how many rows each level of a column of text stands."""
+        counts = self.table.counts(name, _MOST_COUNTED)
+        if len(counts) > _MOST_COUNTED:
+            raise UnusableColumn(
+                f"column {name!r} has more than {_MOST_COUNTED:,} levels, too many to count here; "
+                "group them in the engine",
+                fact("text column left out", name=name, most=_MOST_COUNTED, example=min(counts)),
+            )
+        return Counter(counts)
+
     def is_empty(self, column: Column) -> bool:
         """Whether a column of text has no level; of others a pass will tell."""
         return column.kind == "text" and not self.levels(column.name, MAX_LEVELS)
@@ -113,12 +136,6 @@ class FirstLevels:
 def first_rows(table: Table | LazyTable, names: Sequence[str]) -> FirstRows | FirstLevels:
     """The first rows of these columns, or some levels where the rows are elsewhere."""
     return FirstLevels(table) if isinstance(table, LazyTable) else FirstRows(table, names)
-
-
-def text_of(table: Table, name: str, rows: int) -> Iterator[list[str]]:
-    """The values of a column of text without the missing ones, block by block."""
-    for values in _values(table, name, rows):
-        yield values.tolist()
 
 
 def _values(table: Table, name: str, rows: int) -> Iterator[Array]:

@@ -165,5 +165,13 @@ class LazyTable(Columns):
         """Distinct values of a text column, sorted, missing ones left out; at most `limit` + 1."""
 
     @abstractmethod
+    def counts(self, name: str, limit: int) -> dict[str, int]:
+        """In how many rows each level of a text column stands; of at most `limit` + 1 levels."""
+
+    @abstractmethod
+    def check_part(self, part: Any) -> None:
+        """Raise InputError where the engine cannot compute the float columns of a `Part`."""
+
+    @abstractmethod
     def means(self, encoding: Any) -> dict[str, float]:
         """Mean of every float column of an `Encoding`, over its present values in usable rows."""

@@ -1,19 +1,17 @@
 """How a column of text becomes indicators: its levels, and what is wrong with them."""
 
-from collections import Counter
 from collections.abc import Sequence
 from unicodedata import normalize
 
 from steepest.errors import InputError, shortened
 from steepest.tables.encoding_parts import IndicatorPart
-from steepest.tables.first_rows import MAX_LEVELS, FirstLevels, FirstRows, text_of
+from steepest.tables.first_rows import MAX_LEVELS, FirstLevels, FirstRows
 from steepest.tables.number_text import advice_for_numbers, are_amounts, looks_like_numbers
 from steepest.tables.table import Column, Table
 from steepest.tables.unusable_column import UnusableColumn
 from steepest.wording.fact import Fact, fact
 
 _SHOWN = 40
-_MANY_ROWS = 65_536
 _CATEGORIES = ("Categorical", "Enum")  # text on purpose
 
 
@@ -69,11 +67,7 @@ def _frequent_levels(
     named: bool,
 ) -> IndicatorPart:
     """The most frequent levels, and the others as one."""
-    if isinstance(first, FirstLevels):
-        raise InputError("levels are counted of rows that are read here; group them in the engine")
-    counts: Counter[str] = Counter()
-    for values in text_of(first.table, name, _MANY_ROWS):
-        counts.update(values)
+    counts = first.counts(name)
     frequent = sorted(counts, key=lambda level: (-counts[level], level))
     if len(frequent) <= min(most, MAX_LEVELS) or (not named and counts[frequent[0]] == 1):
         return _all_levels(first, name, intercept, notes, named)

@@ -217,6 +217,16 @@ def type_left_out(
     return f"column {name!r} is left out: {what}; dates=[{field!r}] takes them"
 
 
+def date_left_to_its_engine(name: str, of: str, engine: str, why: str) -> str:
+    """
+    >>> date_left_to_its_engine("when", "date", "duckdb", "it is of type String")
+    "column 'when' is left out: it holds dates that duckdb does not read (it is of type String): cast it where the table is made, to a timestamp without time zone or a number"
+    """  # noqa: E501  # one sentence
+    what = f"it holds {_TIMES[of]} that {engine} does not read ({why})"
+    cast = "cast it where the table is made, to a timestamp without time zone or a number"
+    return f"column {name!r} is left out: {what}: {cast}"
+
+
 def empty_column_left_out(name: str) -> str:
     return f"column {name!r} is left out: all its values are missing"
 

@@ -7,9 +7,10 @@ from typing import Any, final
 import narwhals as nw
 from narwhals.exceptions import NarwhalsError
 
-from steepest.errors import InputError
+from steepest.errors import InputError, listed
 from steepest.tables.column_encoding import Encoding, Tally
-from steepest.tables.encoding_parts import IndicatorPart, Unseen
+from steepest.tables.date_part import DatePart
+from steepest.tables.encoding_parts import IndicatorPart, Part, Unseen
 from steepest.tables.frames.eager import engine_of
 from steepest.tables.frames.lazy_expressions import (
     Expr,
@@ -28,6 +29,7 @@ from steepest.tables.frames.lazy_survey import (
     survey,
 )
 from steepest.tables.table import LazyTable
+from steepest.tables.unusable_column import UnusableColumn
 from steepest.wording.fact import fact
 
 __all__ = [
@@ -54,6 +56,32 @@ class LazyFrameTable(LazyTable):
         column = nw.col(name)
         words = self.frame.filter(~column.is_null()).select(column.cast(nw.String).alias(name))
         return sorted(row[name] for row in fetch(words.unique().head(limit + 1)))
+
+    def counts(self, name: str, limit: int) -> dict[str, int]:
+        column = nw.col(name)
+        words = self.frame.filter(~column.is_null()).select(column.cast(nw.String).alias(name))
+        found = words.group_by(name).agg(nw.len().alias("steepest rows")).head(limit + 1)
+        return {row[name]: int(row["steepest rows"]) for row in fetch(found)}
+
+    def check_part(self, part: Part) -> None:
+        if not isinstance(part, DatePart):
+            return
+        name, dtype = part.column, self.schema[part.column]
+        why = f"it is of type {dtype}"
+        try:
+            if dtype.is_temporal():
+                values = Source(name, dtype, part).floats
+                columns = [value.alias(f"v{place}") for place, value in enumerate(values)]
+                self.frame.select(*columns).collect_schema()
+                return
+        except Exception as problem:  # each engine has errors of its own
+            why = " ".join(str(problem).split()).split(". ")[0][:200].rstrip(".")
+        engine = engine_of(self.frame)
+        raise UnusableColumn(
+            f"{self.description}: {engine} cannot make {listed(part.names)} of column {name!r}: "
+            f"{why}; cast it where the table is made, to a timestamp without time zone or a number",
+            fact("date left to its engine", name=name, of=part.of, engine=engine, why=why),
+        )
 
     def select(self, names: Sequence[str]) -> "LazyFrameTable":
         """The same rows with these columns only."""

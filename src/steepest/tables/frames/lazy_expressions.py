@@ -9,9 +9,11 @@ import narwhals as nw
 
 from steepest.errors import InputError
 from steepest.tables.column_encoding import Encoding
+from steepest.tables.date_part import DatePart
 from steepest.tables.encoding_parts import IndicatorPart, Part
 from steepest.tables.exact_numbers import EXACT
 from steepest.tables.frames.eager import engine_of, kind_of
+from steepest.tables.frames.lazy_dates import date_field
 from steepest.tables.table import Column
 
 Lazy = nw.LazyFrame[Any]
@@ -61,13 +63,17 @@ class Source:
         column = nw.col(self.name)
         if isinstance(self.part, IndicatorPart):
             words = column if self.type == nw.String else column.cast(nw.String)
-            return [flag(words == level) for level in self.part.coded]
+            levels = [flag(words == level) for level in self.part.coded]
+            rest = [] if self.part.others is None else [flag(~words.is_in(list(self.part.levels)))]
+            return levels + rest
+        if isinstance(self.part, DatePart):
+            return [date_field(self.name, self.type, field) for field in self.part.fields]
         return [flag(column) if self.type == nw.Boolean else column.cast(nw.Float64)]
 
     @property
     def unseen(self) -> Expr | None:
-        """True where the value is a level that the encoding does not know."""
-        if not isinstance(self.part, IndicatorPart):
+        """True where the value is a level that the encoding does not know; None: no row."""
+        if not isinstance(self.part, IndicatorPart) or self.part.others is not None:
             return None
         known = nw.col(self.name).cast(nw.String).is_in(list(self.part.levels))
         return ~nw.col(self.name).is_null() & ~known
