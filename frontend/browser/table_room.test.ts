@@ -25,7 +25,7 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () =>
 
   test("standardising turns the ellipses round: one step arrives", async () => {
     const { page } = await open(browser, saved);
-    await page.getByLabel("standardise the feature").check();
+    await page.getByLabel("standardise the features").check();
     await page.getByRole("button", { name: "Best rate" }).click();
     await page.getByRole("textbox", { name: "epoch" }).fill("1");
     await page.locator("dl:visible dd").first().getByText("−17.579 + 3.9324 x").waitFor();
@@ -84,5 +84,67 @@ describe.skipIf(CHROMIUM === null)("the table room", { timeout: 120_000 }, () =>
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("ArrowUp");
     expect(await page.locator(".two .handle").getAttribute("aria-valuetext")).toContain("w = ");
+  });
+
+  test("mini-batches go beside at equal rows seen, with the floor that noise keeps them above", async () => {
+    const { page, complaints } = await open(browser, saved);
+    await page.getByRole("textbox", { name: "epoch" }).fill("20");
+    await page.getByRole("textbox", { name: "rows to an update" }).fill("5");
+    await page.locator(".outcome:visible").getByText("After 1000 rows, 5 at a time in 200 updates").waitFor();
+    await page.locator(".floor-name").first().waitFor();
+    const floor = page.locator("dl:visible dt", { hasText: "noise floor" }).locator("xpath=following-sibling::dd[1]");
+    const before = await floor.textContent();
+    await page.getByRole("textbox", { name: "learning rate" }).fill("0.0001");
+    await expect.poll(() => floor.textContent()).not.toBe(before);
+    await page.getByRole("textbox", { name: "rows to an update" }).fill("50");
+    await page.getByText("a whole number below the number of rows").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test("noise and an outlier are added, and taken back", async () => {
+    const { page } = await open(browser, saved);
+    const line = page.locator("dl:visible dd").nth(1);
+    await page.getByRole("button", { name: "Add an outlier" }).click();
+    await expect.poll(() => page.locator(".point").count()).toBe(51);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect.poll(() => page.locator(".point").count()).toBe(50);
+    await expect.poll(() => line.textContent()).toBe("−17.579 + 3.9324 x");
+    await page.getByRole("textbox", { name: "noise" }).fill("0.5");
+    await expect.poll(() => line.textContent()).not.toBe("−17.579 + 3.9324 x");
+    await page.getByRole("textbox", { name: "noise" }).fill("0");
+    await expect.poll(() => line.textContent()).toBe("−17.579 + 3.9324 x");
+  });
+
+  test("several features have a contour over two of the parameters, and rows held out a curve", async () => {
+    const { page } = await open(browser, saved);
+    const rows = Array.from({ length: 40 }, (_, i) => [i % 7, (i * i) % 11, 2 * (i % 7) - ((i * i) % 11) + (i % 3)].join(","));
+    await page.getByLabel("Table to read").fill(["a,b,y", ...rows].join("\n"));
+    await page.getByRole("button", { name: "Read it" }).click();
+    await page.getByLabel("target").selectOption({ label: "y" });
+    await page.locator(".features").getByLabel("b").check();
+    await page.locator(".features").getByLabel("a").check();
+    await page.getByText("y, predicted").waitFor();
+    await page.getByLabel("contour over").selectOption({ label: "b" });
+    await page.getByText("slope w of b").waitFor();
+    await page.getByLabel("rows held out").selectOption("0.2");
+    await page.locator(".objective.held").first().waitFor({ state: "attached" });
+    await settled(page, "holdout=0.2");
+    const { page: second } = await open(browser, page.url());
+    expect(await second.locator("dl:visible").textContent()).toBe(await page.locator("dl:visible").textContent());
+  });
+
+  test("two classes have an S-curve, and separated ones no minimum", async () => {
+    const { page } = await open(browser, saved);
+    const box = page.getByLabel("Table to read");
+    await box.fill("x,pass\n1,no\n2,no\n3,yes\n4,no\n5,yes\n6,yes");
+    await page.getByRole("button", { name: "Read it" }).click();
+    await page.getByText("'pass' has two values").waitFor();
+    await page.getByLabel("logistic loss").check();
+    await page.locator("path.fit.logistic").last().waitFor({ state: "attached" });
+    await page.getByText(/log-odds, in \d Newton steps/).waitFor();
+    await box.fill("x,pass\n1,no\n2,no\n3,no\n4,yes\n5,yes\n6,yes");
+    await page.getByRole("button", { name: "Read it" }).click();
+    await page.getByLabel("logistic loss").check();
+    await page.getByText("A line parts the classes").waitFor();
   });
 });

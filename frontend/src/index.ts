@@ -26,8 +26,12 @@ export const render: Render = ({ model, el, host = {} }) => {
 start(render);
 
 export default { render };
-export { errorLeft, pointAt, quadraticOf } from "./descent/closed_form";
+export { noiseFloor, rowNoise } from "./curvature/gradient_noise";
+export { excessAt, objectiveOn, pointAt, quadraticOf } from "./descent/closed_form";
+export { minibatchPath, rowsOf } from "./descent/minibatch";
+export { isHeldOut } from "./random/splitmix";
 export { readTable } from "./table/csv";
+export { huberLine, logisticPath } from "./table/other_lines";
 export { readFormula } from "./formula/formula";
 export { descend } from "./descent/descend";
 export { pythonCode } from "./rooms/python_code";

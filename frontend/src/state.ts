@@ -14,15 +14,23 @@ export interface RunSettings {
 /** The table room: its table, and how it is descended. */
 export interface TableState {
   readonly data: string; // "sample:" and a name, or the table as CSV
-  readonly feature: number; // places of columns
+  readonly features: readonly number[]; // places of columns
   readonly target: number;
   readonly standardize: boolean;
-  readonly start: readonly [intercept: number, slope: number];
+  readonly start: readonly number[]; // intercept, then slopes; missing ones are 0
   readonly rate: number | null; // null: half the largest stable one
   readonly momentum: number;
   readonly epoch: number;
-  readonly others: readonly ("absolute" | "huber")[]; // losses whose lines are drawn too
+  readonly others: readonly OtherLoss[]; // losses whose lines are drawn too
+  readonly batch: number; // rows to an update of the mini-batches beside; 0: none
+  readonly noise: number; // added to the target, in its standard deviations
+  readonly holdout: number; // the share of the rows that is held out
+  readonly seed: number; // of the batches, the noise and the rows held out
+  readonly axes: readonly [number, number]; // the two parameters of the contour
 }
+
+export const OTHER_LOSSES = ["absolute", "huber", "logistic"] as const;
+export type OtherLoss = (typeof OTHER_LOSSES)[number];
 
 /** The graph room: its formula, the values of its variables, and how far the graph is walked. */
 export interface GraphState {
@@ -57,7 +65,10 @@ export const LAST_EPOCH = 1e9;
 export const DEFAULTS: State = {
   room: "formula",
   graph: { formula: "3*(a + b*c)", inputs: [5, 3, 2], step: 0 },
-  table: { data: "sample:cars", feature: 0, target: 1, standardize: false, start: [0, 0], rate: null, momentum: 0, epoch: 0, others: [] },
+  table: {
+    data: "sample:cars", features: [0], target: 1, standardize: false, start: [], rate: null, momentum: 0, epoch: 0, others: [],
+    batch: 0, noise: 0, holdout: 0, seed: 0, axes: [0, 1],
+  },
   formula: "x^2 - 4x + 5",
   run: { start: [7], optimizer: "SGD", learningRate: 0.1, momentum: 0, nesterov: false },
   kept: [],
@@ -113,26 +124,35 @@ const runSettings: Field<RunSettings> = {
     return { ...(read as Omit<RunSettings, "nesterov">), nesterov: nesterov === "nesterov" };
   },
 };
+const places: Field<readonly number[]> = {
+  write: (values) => values.join(","),
+  read: (text) => (/^\d{1,4}(,\d{1,4}){0,19}$/.test(text) ? text.split(",").map(Number) : null),
+};
 const TABLE: Fields<TableState> = {
   data: { write: (text) => text, read: (text) => (text.length <= 2_000_000 ? text : null) },
-  feature: whole(10_000),
+  features: places,
   target: whole(10_000),
   standardize: { write: (yes) => (yes ? "yes" : "no"), read: (text) => (text === "yes" ? true : text === "no" ? false : null) },
-  start: {
-    write: (values) => values.join(","),
-    read: (text) => {
-      const [intercept, slope, ...more] = numbers.read(text) ?? [];
-      return intercept === undefined || slope === undefined || more.length > 0 ? null : [intercept, slope];
-    },
-  },
+  start: { write: numbers.write, read: (text) => (text === "" ? [] : numbers.read(text)) },
   rate: { write: (rate) => (rate === null ? "half" : String(rate)), read: number(1e-300, 1e300).read },
   momentum: number(0, 0.9999),
   epoch: whole(LAST_EPOCH),
   others: {
     write: (names) => names.join(","),
     read: (text) => {
-      const names = text.split(",").map(choice(["absolute", "huber"] as const).read);
-      return names.includes(null) ? null : (names as ("absolute" | "huber")[]);
+      const names = text.split(",").map(choice(OTHER_LOSSES).read);
+      return names.includes(null) ? null : (names as OtherLoss[]);
+    },
+  },
+  batch: whole(100_000),
+  noise: number(0, 10),
+  holdout: number(0, 0.9),
+  seed: whole(2 ** 32 - 1),
+  axes: {
+    write: places.write,
+    read: (text) => {
+      const [first, second, ...more] = places.read(text) ?? [];
+      return first === undefined || second === undefined || more.length > 0 ? null : [first, second];
     },
   },
 };

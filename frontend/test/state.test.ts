@@ -9,7 +9,7 @@ test("an address holds the whole state", () => {
   const state: State = {
     room: "table",
     graph: { formula: "a*b", inputs: [2, -3.5], step: 4 },
-    table: { data: "a,b\n1,2\n3,4;5 & 6", feature: 1, target: 0, standardize: true, start: [-1.5, 2e-9], rate: 0.25, momentum: 0.5, epoch: 1e9, others: ["huber", "absolute"] },
+    table: { data: "a,b\n1,2\n3,4;5 & 6", features: [1, 3], target: 0, standardize: true, start: [-1.5, 2e-9, 4], rate: 0.25, momentum: 0.5, epoch: 1e9, others: ["huber", "logistic"], batch: 8, noise: 0.5, holdout: 0.2, seed: 7, axes: [2, 1] },
     formula: "sin(x)·y + 1 & <b>",
     run: { start: [-1.5, 2e-7], optimizer: "Adam", learningRate: 0.05, momentum: 0.9, nesterov: true },
     kept: [{ start: [1, 2], optimizer: "SGD", learningRate: 1e-3, momentum: 0, nesterov: false }],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { errorLeft, pointAt, quadraticOf } from "../src/descent/closed_form";
 import { readTable, TableError } from "../src/table/csv";
 import { absoluteLine, huberLine } from "../src/table/other_lines";
-import { csvOf, pairs } from "../src/table/table";
+import { csvOf, wholeRows } from "../src/table/table";
 import { SAMPLES } from "../src/table/samples";
 
 describe("a pasted table", () => {
@@ -30,7 +30,14 @@ describe("a pasted table", () => {
     expect(table.columns.map((one) => one.name)).toEqual(["a", "b"]);
     expect(table.notes.join("; ")).toContain("columns without numbers are left out here: 'name'");
     expect(table.notes.join("; ")).toContain("'a' has no value in 1 of 3 rows");
-    expect(pairs(table, 0, 1)).toEqual({ x: [1, 4], y: [2, 5], rows: [0, 2] });
+    expect(wholeRows(table, [0, 1])).toEqual([0, 2]);
+  });
+
+  test("two texts are two classes, and are written as they were", () => {
+    const table = readTable("sex,a,b\nm,1,2\nf,2,3\n,4,5");
+    expect(table.columns[0]).toEqual({ name: "sex", values: [1, 0, null], classes: ["f", "m"] });
+    expect(table.notes).toContain("'sex' has two values: 'f' counts as 0, 'm' as 1");
+    expect(readTable(csvOf(table.columns)).columns).toEqual(table.columns);
   });
 
   test.each([
@@ -58,7 +65,7 @@ describe("a pasted table", () => {
 
 describe("the closed form", () => {
   const [x, y] = [[1, 2, 3, 4, 7], [2.1, 3.9, 6.3, 7.7, 14.6]];
-  const quadratic = quadraticOf(x, y, false);
+  const quadratic = quadraticOf([x], y, false);
   if (quadratic === null) throw new Error("x varies");
 
   test.each([
@@ -90,7 +97,7 @@ describe("the closed form", () => {
     expect(errorLeft(28 / 3, 0.01, 0, 100)).toBeCloseTo(2 - 1.9999444396553017, 12);
   });
 
-  test("a column that does not vary has no slope", () => expect(quadraticOf([2, 2, 2], [1, 2, 3], false)).toBeNull());
+  test("a column that does not vary has no slope", () => expect(quadraticOf([[2, 2, 2]], [1, 2, 3], false)).toBeNull());
 });
 
 test("lines of other losses: through the ten points, past the outlier", () => {
@@ -98,7 +105,7 @@ test("lines of other losses: through the ten points, past the outlier", () => {
   const y = [...x.slice(0, 9).map((there) => 2 * there + 1), -50];
   expect(absoluteLine(x, y)).toEqual([1, 2]);
   // scikit-learn's HuberRegressor is scaled otherwise: here its stationarity is checked, Σ clip(r) = Σ clip(r)·x = 0.
-  const line = huberLine(x, y, 0.5);
+  const line = huberLine([x], y, 0.5);
   const clipped = x.map((there, i) => Math.max(-0.5, Math.min(0.5, (line?.[0] ?? NaN) + (line?.[1] ?? NaN) * there - (y[i] ?? 0))));
   expect(clipped.reduce((sum, one) => sum + one, 0)).toBeCloseTo(0, 9);
   expect(clipped.reduce((sum, one, i) => sum + one * (x[i] ?? 0), 0)).toBeCloseTo(0, 8);

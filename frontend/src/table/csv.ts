@@ -121,7 +121,11 @@ function column(name: string, body: readonly Record_[], place: number, numberIn:
     const where = { column: quoted(name), line: body[first]?.line ?? 0, value: quoted(cells[first] ?? "") };
     throw new TableError(say("column {column}, line {line}: {value} is no number, as most values of the column are", where));
   }
-  return { name, values, example: first === undefined ? "" : (cells[first] ?? ""), isText: first !== undefined || numbers === 0 };
+  const example = first === undefined ? "" : (cells[first] ?? "");
+  const two = numbers > 0 ? [] : [...new Set(texts.map((row) => cells[row] ?? ""))].sort();
+  const [low, high, ...more] = two;
+  if (low === undefined || high === undefined || more.length > 0) return { name, values, example, isText: first !== undefined || numbers === 0 };
+  return { name, example, isText: false, classes: [low, high], values: cells.map((cell) => (MISSING.has(cell) ? null : Number(cell === high))) };
 }
 
 function finished(columns: readonly ReadColumn[], rows: number, notes: string[]): Table {
@@ -139,7 +143,10 @@ function finished(columns: readonly ReadColumn[], rows: number, notes: string[])
     const missing = one.values.filter((value) => value === null).length;
     if (missing > 0) notes.push(say("{name} has no value in {count} of {rows} rows, which are left out where it is used", { name: quoted(one.name), count: general(missing), rows: general(rows) }));
   }
-  return { columns: kept.map(({ name, values }) => ({ name, values })), rows, notes };
+  for (const { name, classes } of kept) {
+    if (classes !== undefined) notes.push(say("{name} has two values: {low} counts as 0, {high} as 1", { name: quoted(name), low: quoted(classes[0]), high: quoted(classes[1]) }));
+  }
+  return { columns: kept.map(({ name, values, classes }) => (classes === undefined ? { name, values } : { name, values, classes })), rows, notes };
 }
 
 function nameOf(delimiter: string): string {

@@ -3,6 +3,7 @@
 export interface Column {
   readonly name: string;
   readonly values: readonly (number | null)[]; // null where there is no number
+  readonly classes?: readonly [string, string]; // what 0 and 1 stand for, in a column of two texts
 }
 
 export interface Table {
@@ -11,11 +12,10 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
-/** The rows in which both columns have a number. */
-export function pairs(table: Table, feature: number, target: number): { x: number[]; y: number[]; rows: number[] } {
-  const [first, second] = [table.columns[feature]?.values ?? [], table.columns[target]?.values ?? []];
-  const rows = first.map((_, row) => row).filter((row) => first[row] !== null && second[row] !== null);
-  return { x: rows.map((row) => first[row] as number), y: rows.map((row) => second[row] as number), rows };
+/** The rows in which every one of these columns has a number. */
+export function wholeRows(table: Table, places: readonly number[]): number[] {
+  const columns = places.map((place) => table.columns[place]?.values ?? []);
+  return Array.from({ length: table.rows }, (_, row) => row).filter((row) => columns.every((values) => values[row] !== null));
 }
 
 /** The table as CSV, as the address holds it once a point was moved. */
@@ -23,6 +23,7 @@ export function csvOf(columns: readonly Column[]): string {
   const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const head = columns.map((one) => cell(one.name)).join(",");
   const count = columns[0]?.values.length ?? 0;
-  const rows = Array.from({ length: count }, (_, row) => columns.map((one) => one.values[row] ?? "").join(","));
+  const written = ({ classes }: Column, value: number | null): string => (value === null ? "" : classes === undefined ? String(value) : cell(classes[value] ?? ""));
+  const rows = Array.from({ length: count }, (_, row) => columns.map((one) => written(one, one.values[row] ?? null)).join(","));
   return [head, ...rows].join("\n");
 }

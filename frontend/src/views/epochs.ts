@@ -3,61 +3,95 @@
 import { pointAt } from "../descent/closed_form";
 import { svg } from "../dom";
 import type { TableScene } from "../rooms/table_scene";
-import { LAST_EPOCH } from "../state";
+import { LAST_EPOCH, type TableState } from "../state";
 import { text } from "../words";
-import { frame, padded, type Axis } from "./frame";
+import { frame, padded, words, type Axis, type Scale } from "./frame";
 
 const POINTS = 240;
 
 export interface EpochsView {
   readonly root: SVGSVGElement;
   resize(width: number, height: number): void;
-  draw(scene: TableScene, momentum: number, epoch: number): void;
+  draw(scene: TableScene, state: TableState): void;
 }
 
+interface Curve {
+  readonly kind: string;
+  readonly epochs: readonly number[];
+  readonly values: readonly number[];
+}
+
+/** Above the minimum where logarithmic; as it is where held-out rows, which have another minimum, are drawn beside. */
 export function epochsView(logarithmic: boolean): EpochsView {
-  const picture = frame(logarithmic ? text("The objective above its minimum, logarithmic") : text("The objective by epoch"));
+  const picture = frame(logarithmic ? text("The objective by epoch, logarithmic") : text("The objective by epoch"));
   return {
     root: picture.root,
     resize: picture.resize,
-    draw(scene, momentum, epoch) {
-      const epochs = logarithmic ? spaced() : even(Math.max(20, epoch));
-      const values = epochs.map((k) => pointAt(scene.quadratic, scene.start, scene.rate, momentum, k).excess + (logarithmic ? 0 : scene.quadratic.least));
-      const top = values[0] ?? 1;
-      const seen = values.filter((value) => Number.isFinite(value) && (!logarithmic || value > 0) && value <= Math.max(top, 1e-300) * 1e6);
-      const [x, y] = axes(logarithmic, epochs[epochs.length - 1] ?? 1, seen, top);
-      const drawn = picture.draw(x, y);
-      let [d, pen] = ["", "M"];
-      epochs.forEach((k, i) => {
-        const value = values[i] ?? NaN;
-        if (!Number.isFinite(value) || (logarithmic && value <= 0)) pen = "M";
-        else {
-          d += `${pen}${drawn.x(k).toFixed(1)},${Math.max(-1e5, Math.min(1e5, drawn.y(value))).toFixed(1)}`;
-          pen = "L";
-        }
-      });
-      drawn.layer.append(svg("path", { class: "objective run-0", d }));
-      const at = logarithmic ? Math.max(1, epoch) : epoch;
-      const here = scene.now.excess + (logarithmic ? 0 : scene.quadratic.least);
-      if (Number.isFinite(here) && (!logarithmic || here > 0)) drawn.layer.append(svg("circle", { class: "step run-0", cx: drawn.x(at), cy: Math.max(-1e5, drawn.y(here)), r: 4.5 }));
-      drawn.above.append(svg("line", { class: "now", x1: drawn.x(at), x2: drawn.x(at), y1: drawn.y.range()[1] ?? 0, y2: drawn.y.range()[0] ?? 0 }));
+    draw(scene, state) {
+      const { quadratic, validation } = scene.fitting;
+      const isAbove = logarithmic && validation === null;
+      const base = isAbove ? 0 : quadratic.least;
+      const epochs = logarithmic ? SPACED : even(Math.max(20, state.epoch));
+      const curves = curvesOf(scene, state, epochs, base);
+      const floor = scene.batches?.floor == null ? null : base + scene.batches.floor.shuffled;
+      const visible = (value: number): boolean => Number.isFinite(value) && (!logarithmic || value > 0);
+      const top = curves[0]?.values[0] ?? 1;
+      const seen = [...curves.flatMap((curve) => curve.values), ...(floor === null ? [] : [floor])].filter((value) => visible(value) && value <= Math.max(top, 1e-300) * 1e6);
+      const { x, y, layer, above } = picture.draw(...axes(logarithmic, isAbove, epochs[epochs.length - 1] ?? 1, seen, top));
+      if (floor !== null && visible(floor)) {
+        const [left, right] = x.range() as [number, number];
+        layer.append(svg("line", { class: "floor", x1: left, x2: right, y1: y(floor), y2: y(floor) }));
+        above.append(words("note floor-name", right - 4, y(floor) - 5, "end", text("noise floor of the mini-batches")));
+      }
+      for (const { kind, epochs: along, values } of [...curves].reverse()) layer.append(svg("path", { class: `objective ${kind}`, d: drawn(along, values, x, y, visible) }));
+      const at = logarithmic ? Math.max(1, state.epoch) : state.epoch;
+      const here = scene.now.excess + base;
+      if (visible(here)) layer.append(svg("circle", { class: "step run-0", cx: x(at), cy: Math.max(-1e5, y(here)), r: 4.5 }));
+      above.append(svg("line", { class: "now", x1: x(at), x2: x(at), y1: y.range()[1] ?? 0, y2: y.range()[0] ?? 0 }));
     },
   };
 }
 
-function axes(logarithmic: boolean, last: number, seen: readonly number[], top: number): [Axis, Axis] {
-  if (!logarithmic) return [{ range: [0, last], label: text("epoch") }, { range: padded(seen.length > 0 ? seen : [0, 1]), label: text("mean squared error") }];
+/** The descent by all rows, the same on rows held out, and mini-batches, as far as each goes. */
+function curvesOf(scene: TableScene, state: TableState, epochs: readonly number[], base: number): Curve[] {
+  const { quadratic, validation } = scene.fitting;
+  const points = epochs.map((k) => pointAt(quadratic, scene.start, scene.rate, state.momentum, k));
+  const ends = scene.batches?.excess ?? [];
+  const made = epochs.filter((k) => k < ends.length);
+  return [
+    { kind: "run-0", epochs, values: points.map((point) => point.excess + base) },
+    ...(validation === null ? [] : [{ kind: "held", epochs, values: points.map((point) => validation(point.parameters)) }]),
+    ...(made.length === 0 ? [] : [{ kind: "run-1", epochs: made, values: made.map((k) => base + (ends[k] ?? NaN)) }]),
+  ];
+}
+
+function drawn(epochs: readonly number[], values: readonly number[], x: Scale, y: Scale, visible: (value: number) => boolean): string {
+  let [d, pen] = ["", "M"];
+  epochs.forEach((k, i) => {
+    const value = values[i] ?? NaN;
+    if (!visible(value)) pen = "M";
+    else {
+      d += `${pen}${x(k).toFixed(1)},${Math.max(-1e5, Math.min(1e5, y(value))).toFixed(1)}`;
+      pen = "L";
+    }
+  });
+  return d;
+}
+
+function axes(logarithmic: boolean, isAbove: boolean, last: number, seen: readonly number[], top: number): [Axis, Axis] {
+  const label = isAbove ? text("above minimum") : text("mean squared error");
+  const epoch = text("epoch: all rows seen once");
+  if (!logarithmic) return [{ range: [0, last], label: epoch }, { range: padded(seen.length > 0 ? seen : [0, 1]), label }];
   const high = Math.ceil(Math.log10(Math.max(top, ...seen, 1e-300)) + 1e-9);
   const least = seen.length > 0 ? Math.min(...seen) : 10 ** (high - 1);
   const low = Math.max(Math.floor(Math.log10(least)), high - 20);
   return [
-    { range: [1, LAST_EPOCH], label: text("epoch"), logarithmic },
-    { range: [10 ** Math.min(low, high - 1), 10 ** high], label: text("above minimum"), logarithmic },
+    { range: [1, LAST_EPOCH], label: epoch, logarithmic },
+    { range: [10 ** Math.min(low, high - 1), 10 ** high], label, logarithmic },
   ];
 }
 
 const even = (last: number): number[] =>
   Array.from(new Set(Array.from({ length: POINTS + 1 }, (_, i) => Math.round((last * i) / POINTS))));
 /** Epochs 1 to 10⁹, evenly on a logarithmic axis. */
-const spaced = (): number[] =>
-  Array.from(new Set(Array.from({ length: POINTS + 1 }, (_, i) => Math.round(LAST_EPOCH ** (i / POINTS)))));
+const SPACED = Array.from(new Set(Array.from({ length: POINTS + 1 }, (_, i) => Math.round(LAST_EPOCH ** (i / POINTS)))));

@@ -31,7 +31,7 @@ export function frame(label: string): Frame {
   const clip = `clip-${(made += 1)}`;
   const clipped = { "clip-path": `url(#${clip})` };
   const [back, grid, layer, axes, above] = [svg("g", clipped), svg("g"), svg("g", clipped), svg("g"), svg("g")];
-  let backKey = "";
+  let [backKey, axesKey] = ["", ""];
   const cut = svg("rect");
   const root = svg("svg", { class: "frame", role: "group", "aria-label": label });
   root.append(svg("defs", {}, svg("clipPath", { id: clip }, cut)), grid, back, layer, axes, above);
@@ -63,6 +63,11 @@ export function frame(label: string): Frame {
       for (const [name, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) {
         cut.setAttribute(name, String(Math.max(0, value)));
       }
+      refill(layer);
+      refill(above);
+      const key = JSON.stringify([width, height, xAxis, yAxis]);
+      if (key === axesKey) return { x, y, layer, above };
+      axesKey = key;
       const xTicks = ticksOf(x, xAxis, Math.max(2, Math.floor(width / 90)));
       const yTicks = ticksOf(y, yAxis, Math.max(2, Math.floor(height / 60)));
       refill(
@@ -79,8 +84,6 @@ export function frame(label: string): Frame {
         words("label", (left + right) / 2, height - 6, "middle", xAxis.label),
         turned(13, (top + bottom) / 2, yAxis.label),
       );
-      refill(layer);
-      refill(above);
       return { x, y, layer, above };
     },
   };

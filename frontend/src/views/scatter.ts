@@ -1,12 +1,16 @@
-/** The points, the fitted line at the epoch that is shown, where it started and where it will end. */
+/** The points with the fitted line at the epoch that is shown; of several features, what is predicted against what is true. */
 
 import { svg } from "../dom";
-import { lineOf, type TableScene } from "../rooms/table_scene";
 import { shown } from "../numbers";
+import { lineOf, predicted, type TableScene } from "../rooms/table_scene";
+import type { Part } from "../table/fitting";
+import { chance, type Line } from "../table/other_lines";
 import { text } from "../words";
 import { frame, padded, words, type Scale } from "./frame";
 
 const MOST_POINTS = 5_000; // drawn; of more every so manieth
+const MOST_CIRCLES = 400; // more are one line of dots
+const CORNERS = 80; // of an S-curve
 
 export interface ScatterView {
   readonly root: SVGSVGElement;
@@ -18,46 +22,107 @@ export interface ScatterView {
   rowAt(x: number, y: number, scene: TableScene): number | null;
 }
 
+interface Scales {
+  readonly x: Scale;
+  readonly y: Scale;
+}
+
 export function scatterView(): ScatterView {
   const picture = frame(text("The points of the table, and the fitted line"));
-  let scales: { x: Scale; y: Scale } | null = null;
+  let scales: Scales | null = null;
+  let [last, generation]: [unknown, number] = [null, 0];
   return {
     root: picture.root,
     resize: picture.resize,
     draw(scene, chosen) {
-      const { x, y, layer, above } = picture.draw(
-        { range: padded(scene.x, 0.08), label: scene.names[0] },
-        { range: padded(scene.y, 0.12), label: scene.names[1] },
+      const { fitting } = scene;
+      const { training, heldOut } = fitting;
+      if (last !== fitting) [last, generation] = [fitting, generation + 1];
+      const isLine = training.features.length === 1;
+      const ys = padded([...extent(training.y), ...extent(heldOut.y)], 0.12);
+      const xs = isLine ? padded([...extent(training.features[0] ?? []), ...extent(heldOut.features[0] ?? [])], 0.08) : ys;
+      const drawn = picture.draw(
+        { range: xs, label: isLine ? (fitting.names[0] ?? "x") : text("{name}, predicted", { name: fitting.targetName }) },
+        { range: ys, label: fitting.targetName },
       );
-      scales = { x, y };
-      const every = Math.ceil(scene.x.length / MOST_POINTS);
-      const size = scene.x.length <= 30 ? 5.5 : scene.x.length <= 400 ? 4 : 2.5;
-      scene.x.forEach((there, i) => {
-        if (i % every !== 0) return;
-        const row = scene.rows[i] ?? 0;
-        layer.append(svg("circle", { class: row === chosen ? "point chosen" : "point", cx: x(there), cy: y(scene.y[i] ?? NaN), r: size }));
-      });
-      const draw = ([intercept, slope]: readonly [number, number], kind: string): void => {
-        const ends = x.domain() as [number, number];
-        const [left, right] = ends.map((end) => Math.max(-1e5, Math.min(1e5, y(intercept + slope * end)))) as [number, number];
-        if (Number.isFinite(intercept + slope)) layer.append(svg("line", { class: `fit ${kind}`, x1: x(ends[0]), x2: x(ends[1]), y1: left, y2: right }));
-      };
-      draw(lineOf(scene.quadratic, scene.start), "started");
-      draw(lineOf(scene.quadratic, scene.quadratic.minimum), "least");
-      scene.others.forEach((one) => draw(one.line, one.name));
-      draw(lineOf(scene.quadratic, scene.now.parameters), "now");
-      if (every > 1) above.append(words("note", picture.width - 20, 26, "end", text("every {every}th of {count} points is drawn", { every, count: shown(scene.x.length) })));
+      scales = drawn;
+      const now = lineOf(fitting, scene.now.parameters);
+      const count = training.y.length + heldOut.y.length;
+      const every = Math.ceil(count / MOST_POINTS);
+      const across = (part: Part, i: number): number => (isLine ? (part.features[0]?.[i] ?? NaN) : predicted(now, part.features, i));
+      const points = (): Element[] => [dots(training, "point", count, every, across, drawn, chosen), dots(heldOut, "point held", count, every, across, drawn, chosen)].flat();
+      if (isLine) picture.background(`${generation} ${chosen}`, points);
+      else {
+        picture.background("", () => []);
+        drawn.layer.append(...points(), svg("line", { class: "fit least", x1: drawn.x(ys[0]), x2: drawn.x(ys[1]), y1: drawn.y(ys[0]), y2: drawn.y(ys[1]) }));
+      }
+      if (isLine) lines(scene, now).forEach(([line, kind]) => drawn.layer.append(...straight(line, kind, drawn)));
+      if (isLine) drawn.layer.append(...curves(scene, drawn));
+      if (every > 1) drawn.above.append(words("note", picture.width - 20, 26, "end", text("every {every}th of {count} points is drawn", { every, count: shown(count) })));
     },
     pointAt: (px, py) => (scales === null ? null : [scales.x.invert(px), scales.y.invert(py)]),
-    rowAt(px, py, scene) {
-      if (scales === null) return null;
+    rowAt(px, py, { fitting }) {
+      if (scales === null || fitting.features.length !== 1) return null;
       const { x, y } = scales;
       let [best, least]: [number | null, number] = [null, 14];
-      scene.x.forEach((there, i) => {
-        const far = Math.hypot(x(there) - px, y(scene.y[i] ?? NaN) - py);
-        if (far < least) [best, least] = [scene.rows[i] ?? null, far];
-      });
+      for (const { features, y: values, rows } of [fitting.training, fitting.heldOut]) {
+        values.forEach((value, i) => {
+          const far = Math.hypot(x(features[0]?.[i] ?? NaN) - px, y(value) - py);
+          if (far < least) [best, least] = [rows[i] ?? null, far];
+        });
+      }
       return best;
     },
   };
+}
+
+function extent(values: readonly number[]): number[] {
+  if (values.length === 0) return [];
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return [low, high];
+}
+
+function dots(part: Part, kind: string, count: number, every: number, across: (part: Part, i: number) => number, { x, y }: Scales, chosen: number | null): Element[] {
+  const size = count <= 30 ? 5.5 : count <= MOST_CIRCLES ? 4 : 2.5;
+  const places = part.rows.map((_, i) => i).filter((i) => i % every === 0);
+  const circle = (i: number, is: string): Element => svg("circle", { class: is, cx: x(across(part, i)), cy: y(part.y[i] ?? NaN), r: size });
+  if (count <= MOST_CIRCLES) return places.map((i) => circle(i, part.rows[i] === chosen ? `${kind} chosen` : kind));
+  const marked = part.rows.findIndex((row) => row === chosen);
+  const d = places.map((i) => `M${x(across(part, i)).toFixed(1)},${y(part.y[i] ?? NaN).toFixed(1)}h0`).join("");
+  return [svg("path", { class: `dots ${kind}`, d }), ...(marked < 0 ? [] : [circle(marked, "point chosen")])];
+}
+
+/** Every line of the picture, the one at this epoch on top. */
+function lines(scene: TableScene, now: Line): [Line, string][] {
+  const { fitting, batches } = scene;
+  const atEpoch = batches === null ? undefined : batches.ends[Math.min(scene.epoch, batches.ends.length - 1)];
+  return [
+    [lineOf(fitting, scene.start), "started"],
+    [lineOf(fitting, fitting.quadratic.minimum), "least"],
+    ...scene.others.flatMap((one): [Line, string][] => (one.line === null || one.name === "logistic" ? [] : [[one.line, one.name]])),
+    ...(atEpoch === undefined ? [] : ([[lineOf(fitting, atEpoch), "batches"]] as [Line, string][])),
+    [now, "now"],
+  ];
+}
+
+function straight([intercept = NaN, slope = NaN]: Line, kind: string, { x, y }: Scales): Element[] {
+  const ends = x.domain() as [number, number];
+  const [left, right] = ends.map((end) => Math.max(-1e5, Math.min(1e5, y(intercept + slope * end)))) as [number, number];
+  return Number.isFinite(intercept + slope) ? [svg("line", { class: `fit ${kind}`, x1: x(ends[0]), x2: x(ends[1]), y1: left, y2: right })] : [];
+}
+
+/** The chance of the higher class, between the two: after each Newton step, faint, and at the minimum. */
+function curves({ fitting, others }: TableScene, { x, y }: Scales): Element[] {
+  const [low, high] = fitting.classes ?? [0, 1];
+  const [from, to] = x.domain() as [number, number];
+  const path = ([intercept = NaN, slope = NaN]: Line): string =>
+    Array.from({ length: CORNERS + 1 }, (_, i) => {
+      const there = from + ((to - from) * i) / CORNERS;
+      return `${i === 0 ? "M" : "L"}${x(there).toFixed(1)},${y(low + (high - low) * chance(intercept + slope * there)).toFixed(1)}`;
+    }).join("");
+  return others.flatMap(({ logistic, line }) => {
+    const steps = (logistic?.lines ?? []).filter((one) => one.every(Number.isFinite));
+    return [...steps.map((one) => svg("path", { class: "fit logistic step-of", d: path(one) })), ...(line === null || logistic === undefined ? [] : [svg("path", { class: "fit logistic", d: path(line) })])];
+  });
 }

@@ -186,6 +186,9 @@ class GradientNoise:
 
         shape = (count * count,) * 2
         right = draw.noise * self.covariance.ravel()
+        if count <= _DENSE:
+            sigma = np.linalg.solve(_matrix(left, len(right)), right)
+            return np.asarray(sigma.reshape(count, count))
         operator = LinearOperator(shape, matvec=left, dtype=np.float64)
         inverse = LinearOperator(shape, matvec=scaled, dtype=np.float64)
         sigma, _ = cg(operator, right, rtol=1e-8, maxiter=1000, M=inverse)
@@ -347,13 +350,18 @@ def _largest(function: Callable[[Floats], Floats], count: int) -> tuple[float, F
         return np.asarray(function(vector.reshape(count, count))).ravel()
 
     if count <= _DENSE:
-        matrix = np.column_stack([flat(unit) for unit in np.eye(size)])
+        matrix = _matrix(flat, size)
         values, vectors = np.linalg.eigh((matrix + matrix.T) / 2.0)
         return float(values[-1]), _positive(vectors[:, -1].reshape(count, count))
     operator = LinearOperator((size, size), matvec=flat, dtype=np.float64)
     start = np.eye(count).ravel()
     largest, vector = eigsh(operator, k=1, which="LA", v0=start, tol=1e-5)
     return float(largest[0]), _positive(vector.reshape(count, count))
+
+
+def _matrix(function: Callable[[Floats], Floats], size: int) -> Floats:
+    """A linear map of vectors (size,), written out."""
+    return np.column_stack([function(unit) for unit in np.eye(size)])
 
 
 def _radius(function: Callable[[Floats], Floats], count: int) -> float:
