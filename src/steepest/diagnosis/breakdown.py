@@ -1,5 +1,7 @@
 """Descents that ended where the objective or its gradient is no finite number, or that grew."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from steepest.arrays import Floats
@@ -52,6 +54,18 @@ def judge_gradient(evidence: Evidence) -> Verdict | None:
     if lost is None:
         return None
     return evidence.verdict("gradient lost", lost.fact, advice=lost.advice)
+
+
+def with_steps(evidence: Evidence, verdict: Verdict) -> Verdict:
+    """The verdict, which says too where the objective changes in steps that no gradient tells."""
+    walk = evidence.walk
+    if walk is None or verdict.kind in ("gradient lost", "left domain"):
+        return verdict
+    last, start = walk.last, walk.trajectory.parameters[0]
+    if not (np.isfinite(last.objective) and np.isfinite(last.parameters).all()):
+        return verdict
+    steps = walk.problem.stepped(last.parameters, start)
+    return verdict if steps is None else replace(verdict, reasons=(*verdict.reasons, steps))
 
 
 def _driven(last: Point, fault: Fact | None) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from steepest.diagnosis.breakdown import judge_breakdown, judge_gradient
+from steepest.diagnosis.breakdown import judge_breakdown, judge_gradient, with_steps
 from steepest.diagnosis.certificate_judges import (
     judge_certificate,
     judge_digits,
@@ -88,7 +88,7 @@ def judge(evidence: Evidence) -> Verdict:
     """
     with np.errstate(over="ignore", invalid="ignore"):
         given = next((verdict for each in JUDGES if (verdict := each(evidence))), None)
-        verdict = judge_digits(evidence, given or judge_end(evidence))
+        verdict = with_steps(evidence, judge_digits(evidence, given or judge_end(evidence)))
     if verdict.manner or verdict.kind == "left domain":
         return verdict
     return replace(verdict, manner=evidence.manner)

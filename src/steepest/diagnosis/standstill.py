@@ -399,8 +399,7 @@ def _inflection(evidence: Evidence, standstill: Standstill, move: int) -> Verdic
     beyond = walk.last.parameters + size * _pairs(standstill.spectrum.vectors)[move]
     here, axis = place(names, walk.last.parameters), standstill.spectrum.axis(move // 2)
     reason = fact("inflection", place=here, axis=axis, vanished=standstill.vanished)
-    reasons = reason, *_steps(walk)
-    return _at(evidence, "flat", *reasons, advice=fact("go on beyond", place=place(names, beyond)))
+    return _at(evidence, "flat", reason, advice=fact("go on beyond", place=place(names, beyond)))
 
 
 def _flat(evidence: Evidence, standstill: Standstill) -> Verdict:
@@ -410,9 +409,4 @@ def _flat(evidence: Evidence, standstill: Standstill) -> Verdict:
     known = None if lower is None else (place(names, lower[0]), lower[1])
     advice = fact("start elsewhere", lower=known, lowest=fallen)
     reason = fact("flat region", place=here, slope=walk.slope)
-    return _at(evidence, "flat", reason, *_steps(walk), advice=advice)
-
-
-def _steps(walk: Walk) -> tuple[Fact, ...]:
-    stepped = walk.problem.stepped(walk.last.parameters)
-    return () if stepped is None else (stepped,)
+    return _at(evidence, "flat", reason, advice=advice)

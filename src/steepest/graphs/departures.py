@@ -24,6 +24,10 @@ from steepest.wording.fact import phrase
 _MEANT = frozenset({"detach", "data", "torch.no_grad"})
 _AS_THEY_ARE = frozenset({"float", "int", "complex", "index", "item", "tolist", "numpy", *_MEANT})
 _TO_INTEGERS = frozenset({"int", "index", "item", "tolist"})
+# Functions of torch whose values change in steps: their derivative is 0.
+_IN_STEPS = frozenset(
+    {"round", "floor", "ceil", "trunc", "fix", "sign", "sgn", "heaviside", "gt", "ge", "lt", "le"}
+)
 _INTO_NEW = frozenset({"tensor", "new_tensor", "as_tensor"})
 # Functions whose namesake in torch has another name.
 _TWINS = {
@@ -78,6 +82,7 @@ class Departures:
     """Records what leaves torch in what runs under `watching`.
 
     - `seen`: each call once, in order;  `precision`: the coarsest of the numbers computed with
+    - `steps`: those of torch's own functions that change in steps
     - `moved`: the one whose numbers are handed on larger by this `share` of them, and of `least`
       at least, to see what depends on them
     """
@@ -86,6 +91,7 @@ class Departures:
     share: float = SLIGHTLY
     least: float = 0.0
     seen: dict[Departure, None] = field(default_factory=dict)
+    steps: dict[Departure, None] = field(default_factory=dict)
     precision: float = float(np.finfo(np.float64).eps)
 
     def watching(self) -> AbstractContextManager[object]:
@@ -121,10 +127,11 @@ class Departures:
         if not any(tensor.requires_grad for tensor in instances(given, torch.Tensor)):
             return result
         called = Called.of(function)
-        if not leaves_torch(called, result):
+        in_steps = called.name in _IN_STEPS and isinstance(result, torch.Tensor)
+        if not in_steps and not leaves_torch(called, result):
             return result
         departure = _departure(called)
-        self.seen[departure] = None
+        (self.steps if in_steps else self.seen)[departure] = None
         return _moved(result, self.share, self.least) if departure == self.moved else result
 
 
@@ -165,6 +172,8 @@ def _moved(result: Any, share: float, least: float) -> Any:
         return [_moved(item, share, least) for item in result]
     if isinstance(result, int):
         return result + 1
+    if str(getattr(result, "dtype", "")) == "torch.bool":
+        return ~result
     if isinstance(result, float | complex):
         return result + share * (max(abs(result), least) or 1.0)
     sizes = [least, *abs(result).ravel().tolist()]

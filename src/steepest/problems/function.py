@@ -12,14 +12,16 @@ from numpy.typing import ArrayLike
 from steepest.arrays import Floats, read_only
 from steepest.errors import InputError
 from steepest.formula.formula import Formula
-from steepest.graphs.departures import COARSELY, Departures, matters
+from steepest.graphs.departures import COARSELY, Departure, Departures, matters
 from steepest.problems.lost_gradient import LostGradient, lost_gradient
+from steepest.problems.objective_steps import objective_jump
 from steepest.problems.parameter_layout import Layout, Shape
 from steepest.problems.problem import Problem
 from steepest.problems.python_function import PythonFunction
 from steepest.problems.signature import Signature, function_name
 from steepest.problems.starts import Start, start_layout, start_vector
 from steepest.wording.fact import Fact, fact
+from steepest.wording.numbers import place
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -233,20 +235,30 @@ class FunctionProblem(Problem):
         """
         return None if self.formula is not None else self._lost(*self._watched(parameters), start)
 
-    def stepped(self, parameters: Floats) -> Fact | None:
-        """Calls by which numbers leave torch that the objective depends on in steps, such as
-        `int(x)`; None for none. Calls a function once, and once more for each such call.
+    def stepped(self, parameters: Floats, start: Floats) -> Fact | None:
+        """Calls by which the objective depends on the parameters in steps, such as `int(x)`; None
+        where no jump is found.
+
+        Calls a function twice, and where it has such calls some times more.
         """
         if self.formula is not None:
             return None
-        departures, (_, value, _) = self._watched(parameters)
+        calls = {**self._moving(parameters), **self._moving(start)}
+        jump = objective_jump(self.objectives_and_gradient, start, parameters) if calls else None
+        if jump is None:
+            return None
+        written, at = tuple(each.written for each in calls)[:3], place(self.names, jump.place)
+        return fact("objective in steps", calls=written, at=at, change=abs(jump.change))
+
+    def _moving(self, point: Floats) -> dict[Departure, None]:
+        """Calls whose numbers have no slope, and that the objective depends on."""
+        departures, (_, value, _) = self._watched(point)
 
         def watched(moved: Departures) -> float:
-            return self._watched(parameters, moved)[1][1]
+            return self._watched(point, moved)[1][1]
 
-        steps = [each for each in departures.seen if matters(each, value, watched, COARSELY)]
-        calls = tuple(each.written for each in steps[:3])
-        return fact("numbers in steps", calls=calls) if calls else None
+        found = (*departures.seen, *departures.steps)
+        return {each: None for each in found if matters(each, value, watched, COARSELY)}
 
     def _watched(
         self, point: Floats, moved: Departures | None = None

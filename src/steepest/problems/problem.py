@@ -148,8 +148,10 @@ class Problem(ABC):
         """What `gradient` leaves out at θ (d,) of a descent from `start`; None for nothing."""
         return None
 
-    def stepped(self, parameters: Floats) -> Fact | None:
-        """Numbers that the objective depends on in steps at θ (d,); None for none."""
+    def stepped(self, parameters: Floats, start: Floats) -> Fact | None:
+        """What the objective depends on in steps, which have no slope, at θ (d,) or on the way
+        there; None for nothing.
+        """
         return None
 
     def explain(self, parameters: Floats) -> Fact | None:

@@ -314,13 +314,13 @@ def gradient_lost(axis: str, slope: float, gradient: float, calls: Sequence[str]
     )
 
 
-def numbers_in_steps(calls: Sequence[str]) -> str:
-    """Of a place that is level: numbers that leave torch, and that move the objective there."""
-    take = "takes" if len(calls) == 1 else "take"
-    return (
-        f"{listed(calls)} {take} numbers out of torch on which the objective depends: in steps it "
-        "has no slope to descend."
-    )
+def objective_in_steps(calls: Sequence[str], at: str, change: float) -> str:
+    """
+    >>> objective_in_steps(["int()"], "x = 7", 5.0)
+    'The objective depends on the numbers of int() in steps, which have no slope: at x = 7 it jumps by 5.'
+    """  # noqa: E501  # one sentence
+    steps = f"The objective depends on the numbers of {listed(calls)} in steps, which have no slope"
+    return f"{steps}: at {at} it jumps by {change:.4g}."
 
 
 def above_minimum(objective: float, excess: float, minimum: float | None) -> str:
