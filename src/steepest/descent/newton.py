@@ -49,11 +49,16 @@ from steepest.wording.fact import fact
 # A run is at its end where what is left is below this many standard errors of every parameter. The
 # step before it is then about the square root of this away: more steps would move rounding only.
 ARRIVED = 1e-10
+# The same of many rows, where a step is a long look at them: "converged" claims 1e-6.
+_ARRIVED_BY_SAMPLE = 1e-8
 # The last step must be this small beside the parameters: where there is no minimum, and the
 # objective falls for ever, steps stay as large as they were while the decrement vanishes.
 _SMALL_STEP = 1e-6
 # Parameters below this are at the origin, where steps as small as rounding are no sign of that.
 _ORIGIN = 1e-8
+# Over a step of so many standard errors the curvature of many rows hardly changes: each further
+# step leaves a hundred-thousandth of what there was.
+_SAME_CURVATURE = 1e-2
 # Where the objective falls steadily, so much is left of it, in standard errors, when a run ends.
 _FALLING = 1e-4
 _STEADY = 6
@@ -132,7 +137,7 @@ class _NewtonWalk:
             stop = self._arrived(place, direction, k)
             if stop is not None:
                 return stop
-            following = self._search(place, self._bent(place, direction), self.schedule.rate(k))
+            following = self._search(place, direction, self.schedule.rate(k))
             if following is None:
                 return Stop("line search", fact("no rate led lower", epoch=k))
             self.place = following
@@ -166,14 +171,6 @@ class _NewtonWalk:
         tolerance = min(_SHARE_LEFT, max(share, _LEAST_SHARE))
         return direction_by_products(known.gradient, known.product, known.diagonal, tolerance)
 
-    def _bent(self, place: _Place, direction: Floats) -> Floats:
-        """The way to the minimum of a model that bends as that of a sample of the rows does."""
-        known, parameters, bend = place.known, place.step.parameters, self.record.run.bend
-        if bend is None or not self.record.guessed or not isinstance(known, SecondOrder):
-            return direction
-        bent = known._replace(gradient=known.gradient + bend(parameters, direction))
-        return model_step(self.problem, bent, parameters, self.proximal)
-
     def _evaluated(self, parameters: Floats, rate: float = 1.0) -> _Place:
         known: SecondOrder | SecondOrderProducts
         if takes_products(self.problem, self.proximal):
@@ -182,18 +179,33 @@ class _NewtonWalk:
             known = second_order(self.problem, parameters, self.proximal)
         return _Place(self.record.step(parameters, known.objective, known.gradient, rate), known)
 
+    def _followed(self, place: _Place, parameters: Floats, rate: float) -> _Place:
+        """The place after a step; of many rows with the curvature before it, where the step is so
+        short that this is the same: a look at the rows without it takes half the time.
+        """
+        known, problem = place.known, self.problem
+        quick = isinstance(problem, LinearProblem) and problem.is_compiled
+        if not quick or not isinstance(known, SecondOrder) or known.root is not None:
+            return self._evaluated(parameters, rate)
+        if known.unit is None or self.left[-1] > _SAME_CURVATURE**2 * known.unit:
+            return self._evaluated(parameters, rate)
+        objective, gradient = problem.objectives_and_gradient(parameters)
+        known = known._replace(objective=float(objective), gradient=gradient)
+        return _Place(self.record.step(parameters, known.objective, gradient, rate), known)
+
     def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
         """The end of a run with nothing left to gain."""
         left = decrement_squared(place.known, direction)
         self.left = [*self.left, left]
         unit, small = place.known.unit, is_small_step(direction, place.step.parameters)
+        arrived = ARRIVED if self.record.run.guess is None else _ARRIVED_BY_SAMPLE
         if unit is not None and left <= self.record.run.enough**2 * unit:
             return Stop("decrement", fact("nothing left to gain", epoch=k))
         if unit is not None and not small and left > 0.0:
-            if left <= ARRIVED**2 * unit or (left <= _FALLING**2 * unit and self._falls_steadily):
+            if left <= arrived**2 * unit or (left <= _FALLING**2 * unit and self._falls_steadily):
                 return Stop("long steps", fact("steps stay long", epoch=k))
             return None
-        if unit is not None and left <= ARRIVED**2 * unit:
+        if unit is not None and left <= arrived**2 * unit:
             return Stop("decrement", fact("nothing left to gain", epoch=k))
         if (np.abs(direction) <= _ROUNDING * np.abs(place.step.parameters)).all():
             return Stop("decrement", fact("step below rounding", epoch=k))
@@ -218,7 +230,7 @@ class _NewtonWalk:
             parameters = start.parameters + rate * direction
             # The whole step is nearly always taken: what the next step needs is asked for at once.
             if not trial or self._may_be_lower(start, parameters, rate * fall):
-                following = self._evaluated(parameters, rate)
+                following = self._followed(place, parameters, rate)
                 if self._lower(start, following.step, rate * fall) or self._is_nearer(following):
                     return following
             rate *= self.schedule.shrink

@@ -1,7 +1,8 @@
-"""Where Newton's method goes first on many rows: to the minimum of a sample of them.
+"""Where Newton's method goes first on many rows: near their minimum, by way of a sample of them.
 
-The minimum of n/8 rows is about √8 standard errors from that of all: one or two steps over all rows
-then do what five or more would.
+The minimum of n/8 rows is about √8 standard errors from that of all. One step over all rows, whose
+third derivative is that of the sample to a per cent, leaves some 1e-4 of one. That is all that this
+step and those of the sample are for: float32 is enough for them.
 """
 
 from dataclasses import replace
@@ -11,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.arrays import Floats
+from steepest.curvature.newton_step import inverse_of_regular
 from steepest.descent.automatic_rate import NEWTON_RATE
-from steepest.descent.newton import descend_newton
+from steepest.descent.newton import descend_newton, model_step
 from steepest.descent.optimizers import Newton
 from steepest.descent.penalized_update import Proximal
 from steepest.descent.stepwise import RunSettings
 from steepest.descent.stopping import stopping_rules
 from steepest.problems.linear import LinearProblem
-from steepest.problems.problem import Problem
+from steepest.problems.problem import Problem, SecondOrder
 from steepest.problems.second_order_sums import suits_kernel
 
 # One of so many pieces of so many consecutive rows is in the sample: picked one by one, each row
@@ -45,9 +47,9 @@ class SampledRows:
     """A sample of a problem's rows, in the coordinates of all: nothing is random."""
 
     def __init__(self, problem: LinearProblem, proximal: Proximal | None) -> None:
-        self.proximal = proximal
+        self.whole, self.proximal = replace(problem, rough=True), proximal
         self.problem = replace(
-            problem,
+            self.whole,
             features=_sampled(problem.features),
             target=_sampled(problem.target),
             weights=None if problem.weights is None else _sampled(problem.weights),
@@ -55,15 +57,28 @@ class SampledRows:
         )
 
     def minimum(self, start: Floats) -> Floats:
-        """About its minimum (d,), by way of a sample of its own where that is enough."""
-        run = RunSettings(Newton(), NEWTON_RATE, start, enough=_ENOUGH)
+        """About the minimum (d,) of all rows."""
+        near = self._own_minimum(start)
+        known = self.whole.second_order(near)
+        if self.proximal is None and inverse_of_regular(known.hessian) is None:
+            return near
+        step = self._step(known, near)
+        bent = known._replace(gradient=known.gradient + self._bend(near, step))
+        return near + self._step(bent, near)
+
+    def _own_minimum(self, start: Floats) -> Floats:
+        """About that of the sample, by way of a sample of its own where that has rows enough."""
         if len(self.problem.target) >= STRIDE * _ROWS_EACH * len(self.problem.names):
-            run = replace(run, guess=SampledRows(self.problem, self.proximal).minimum)
+            return SampledRows(self.problem, self.proximal).minimum(start)
+        run = RunSettings(Newton(), NEWTON_RATE, start, enough=_ENOUGH)
         rules = stopping_rules(_MOST_STEPS, _TOLERANCE)
         walked = descend_newton(self.problem, run, rules, proximal=self.proximal)
         return walked.last.parameters
 
-    def bend(self, parameters: Floats, step: Floats) -> Floats:
+    def _step(self, known: SecondOrder, point: Floats) -> Floats:
+        return model_step(self.whole, known, point, self.proximal)
+
+    def _bend(self, parameters: Floats, step: Floats) -> Floats:
         """By how much (d,) the gradient after a step differs from what the curvature says."""
         known = self.problem.second_order(parameters)
         end = self.problem.gradient(parameters + step)

@@ -50,8 +50,6 @@ class RunSettings:
 
     - `guess`: from the start (d,) a point near the minimum, to which Newton's method goes first,
       where that is lower
-    - `bend`: from there on, how far the gradient at the end of a step, of θ (d,) and step (d,), is
-      from what the curvature at its begin says (d,)
     - `enough`: a run ends where so many standard errors of all parameters are left
     """
 
@@ -59,7 +57,6 @@ class RunSettings:
     schedule: Schedule
     start: ArrayLike
     guess: Callable[[Floats], Floats] | None = None
-    bend: Callable[[Floats, Floats], Floats] | None = None
     enough: float = 0.0
 
 

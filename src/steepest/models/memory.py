@@ -147,7 +147,7 @@ class _Parts:
         self.blocks: list[Array] = []
         self.targets: list[Array] = []
         self.weights: list[Array] = []
-        self.numbers: list[NDArray[np.int64]] = []
+        self.numbers: list[NDArray[np.int64] | range] = []
 
     def add(self, block: Block) -> None:
         """Take a block."""
@@ -163,18 +163,27 @@ class _Parts:
         self.targets.append(block.target)
         if block.weights is not None:
             self.weights.append(block.weights)
-        self.numbers.append(block.numbers)
+        places = range(block.start, block.start + rows)
+        self.numbers.append(places if block.index is None else block.index)
 
     def together(self) -> MemoryRows:
         """The rows of all blocks."""
-        if self.room is not None:
-            features = self.room[: self.rows]
-        else:
-            features = self.blocks[0] if len(self.blocks) == 1 else np.concatenate(self.blocks)
-        numbers = np.concatenate(self.numbers)
         return MemoryRows(
-            features,
-            np.concatenate(self.targets).astype(np.float64),
-            np.concatenate(self.weights).astype(np.float64) if self.weights else None,
-            None if numbers[-1] == self.rows - 1 else numbers,
+            _joined(self.blocks) if self.room is None else self.room[: self.rows],
+            _joined(self.targets).astype(np.float64, copy=len(self.targets) == 1),
+            _joined(self.weights).astype(np.float64) if self.weights else None,
+            self._places(),
         )
+
+    def _places(self) -> NDArray[np.int64] | None:
+        """The rows' numbers, where some are left out."""
+        if all(isinstance(each, range) for each in self.numbers):
+            return None
+        return np.concatenate(
+            [np.arange(each.start, each.stop) if isinstance(each, range) else each
+             for each in self.numbers]
+        )  # fmt: skip
+
+
+def _joined(parts: list[Array]) -> Array:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

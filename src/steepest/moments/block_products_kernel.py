@@ -66,11 +66,14 @@ def products_of_tiles(
         multiply_tile(tile, roots, sums, products, first, last)
 
 
-def new_tile(width: int) -> tuple[Floats, Floats]:
+def new_tile(width: int, kind: type = np.float64) -> tuple[Array, Array]:
     """A tile (d, TILE_ROWS) of zeros for `width` columns, in whole squares of 3 x 3, and the roots
     of its rows' weights. (Arrays that compiled code makes are compiled for half a second.)
+
+    In float32 twice as many numbers are multiplied at a time, and products are added up in it
+    within a tile only.
     """
-    return np.zeros(((width + 2) // 3 * 3, TILE_ROWS)), np.ones(TILE_ROWS)
+    return np.zeros(((width + 2) // 3 * 3, TILE_ROWS), kind), np.ones(TILE_ROWS, kind)
 
 
 def symmetric(products: Floats, width: int) -> Floats:
@@ -169,7 +172,8 @@ def _transpose_square(
     wide = ir.VectorType(ir.DoubleType(), 4)
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        number = context.get_data_type(part.dtype)
+        number, kept = context.get_data_type(part.dtype), context.get_data_type(tile.dtype)
+        room = ir.VectorType(kept, 4)
 
         def place(which: int, vector: Any, *index: Any) -> Any:
             kind = signature.args[which]
@@ -204,7 +208,8 @@ def _transpose_square(
             z = column if number == wide.element else builder.fpext(column, wide)
             z = builder.fsub(z, everywhere(shifts, i))
             z = builder.fmul(z, everywhere(scales, i))
-            builder.store(z, place(3, wide, plus(j, i), t), align=8)
+            z = z if kept == wide.element else builder.fptrunc(z, room)
+            builder.store(z, place(3, room, plus(j, i), t), align=4)
         return context.get_dummy_value()
 
     index = types.intp
@@ -268,7 +273,7 @@ def multiply_tile(
             for address in range(first, min(first + share, last), CACHE_LINE):
                 fetch(address)
             first += share
-            a0 = a1 = a2 = b0 = b1 = b2 = c0 = c1 = c2 = 0.0
+            a0 = a1 = a2 = b0 = b1 = b2 = c0 = c1 = c2 = tile.dtype.type(0.0)
             for r in range(TILE_ROWS):
                 p, q, s = tile[j, r], tile[j + 1, r], tile[j + 2, r]
                 a, b, c = tile[i, r], tile[i + 1, r], tile[i + 2, r]
@@ -296,7 +301,7 @@ def multiply_tile(
 @_inline
 def _multiply_diagonal(tile: Floats, roots: Floats, sums: Floats, products: Floats, i: int) -> None:
     """The square where i = j needs 6 products; the 3 weighted sums take the place of the rest."""
-    aa = ba = bb = ca = cb = cc = a1 = b1 = c1 = 0.0
+    aa = ba = bb = ca = cb = cc = a1 = b1 = c1 = tile.dtype.type(0.0)
     for r in range(TILE_ROWS):
         a, b, c, root = tile[i, r], tile[i + 1, r], tile[i + 2, r], roots[r]
         aa += a * a

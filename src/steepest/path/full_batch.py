@@ -39,8 +39,7 @@ def descend_fully(
         rules = [Epochs(plan.epochs), *plan.further]
     proximal, run = plan.proximal(problem), RunSettings(plan.optimizer, schedule, start)
     if plan.sampled and isinstance(problem, LinearProblem) and sampled_rows(problem):
-        sample = SampledRows(problem, proximal)
-        run = replace(run, guess=sample.minimum, bend=sample.bend)
+        run = replace(run, guess=SampledRows(problem, proximal).minimum)
     (trajectory,) = descend_runs(
         problem, [run], rules, proximal=proximal, progress=progress, keep=_KEPT
     )

@@ -79,6 +79,7 @@ class LinearProblem(LinearModel):
     - `target` (n,); `weights` (n,) of 0 or more, or None
     - `coordinates`: centre and spread, of the descent's coordinates
     - `compiled`: whether compiled code looks at the rows however few they are
+    - `rough`: whether it does so in float32, which takes less time and leaves some six digits
 
     >>> from steepest.losses import Logistic
     >>> problem = LinearProblem.of([[0.0], [1], [2], [3]], [0, 0, 1, 1], loss=Logistic())
@@ -97,6 +98,7 @@ class LinearProblem(LinearModel):
     coordinates: Coordinates
     reduction: Reduction
     compiled: bool = False
+    rough: bool = False
     # Of the rows, where they are known; a problem that is made of another does not know them.
     _moments: CentredMoments | None = field(init=False, default=None)
 
@@ -164,7 +166,7 @@ class LinearProblem(LinearModel):
 
     def objectives(self, parameters: Floats) -> Floats:
         """J of each row of `parameters` (…, d), without the L1 part of the penalty."""
-        if self._is_compiled:
+        if self.is_compiled:
             return self.objectives_and_gradient(parameters)[0]
         flat, shape = self._flat(parameters)
         values = np.zeros(len(flat))
@@ -181,10 +183,10 @@ class LinearProblem(LinearModel):
         flat, shape = self._flat(parameters)
         values, gradient = np.zeros(len(flat)), np.zeros(flat.shape)
         with np.errstate(over="ignore", invalid="ignore"):
-            for i in range(len(flat) if self._is_compiled else 0):
+            for i in range(len(flat) if self.is_compiled else 0):
                 sums = self._compiled_sums(flat[i], curved=False)
                 values[i], gradient[i] = sums.value[0], sums.gradient[0]
-            for work in self._work() if not self._is_compiled else ():
+            for work in self._work() if not self.is_compiled else ():
                 for part in self._parts(len(flat)):
                     eta = self._predict(work.block, flat[part])
                     values[part] += self._total(work, eta)
@@ -201,7 +203,7 @@ class LinearProblem(LinearModel):
     def second_sums(self, parameters: Floats) -> SecondSums:
         """What `second_order` sums over the rows."""
         flat, _ = self._flat(parameters)
-        if self._is_compiled or self.is_known(flat[0]):
+        if self.is_compiled or self.is_known(flat[0]):
             return self._compiled_sums(flat[0])
         if self._kept_rows is not None:
             of = self.loss, self.target, self.weights
@@ -280,7 +282,7 @@ class LinearProblem(LinearModel):
         return SecondOrderProducts(float(objective), gradient, product, diagonal, unit)
 
     @property
-    def _is_compiled(self) -> bool:
+    def is_compiled(self) -> bool:
         """Whether compiled code looks at the rows: there are many, and it knows the loss."""
         return suits_kernel(self.features, self.loss, few=self.compiled)
 
@@ -290,7 +292,7 @@ class LinearProblem(LinearModel):
             assert self._moments is not None
             return sums_of_constant(self._moments, self.coordinates, self.loss, parameters)
         known = self.features, self.target, self.weights, self.coordinates
-        return compiled_second_sums(*known, self.loss, parameters, curved=curved)
+        return compiled_second_sums(*known, self.loss, parameters, curved=curved, rough=self.rough)
 
     def is_known(self, parameters: Floats) -> bool:
         """Whether moments of the rows tell all of θ (d,), without a look at them: where no
@@ -303,7 +305,7 @@ class LinearProblem(LinearModel):
         """Σ s ℓ and its gradient (d,) at θ (d,), by moments or compiled code; None where neither
         is the quicker way.
         """
-        if not self._is_compiled:
+        if not self.is_compiled:
             return None
         if isinstance(self.loss, Squared) and self._moments is not None:
             known = squares_of_moments(self._moments, self.coordinates, parameters)
@@ -418,7 +420,7 @@ class LinearProblem(LinearModel):
         """The largest eigenvalue of κ Σ s x̃x̃ᵀ."""
         if self.width > _MOST_DENSE:
             return self._factor * self._by_lanczos()
-        if self._moments is not None and self._is_compiled:
+        if self._moments is not None and self.is_compiled:
             products = products_of_moments(self._moments, self.coordinates)
             products = products[: self.width, : self.width]
         else:

@@ -3,7 +3,8 @@ Importing this imports numba: do so where it is used.
 
 A tile of a few hundred rows is copied into the cache as it is for the moments
 (`moments/block_products_kernel.py`). There it serves three times: for the predictors η, for the
-gradient, and, each row times √ℓ'', for the products.
+gradient, and, each row times √ℓ'', for the products. In a tile of float32 predictors are known to
+six digits, and the sums, which are added up in float64 tile by tile, to about eight.
 """
 
 import numpy as np
@@ -47,16 +48,17 @@ def second_order_of_tiles(
         Σ w ℓ, Σ w ℓ', Σ w ℓ'', Σ w ℓ'²  (4,)      Σ w ℓ' z and Σ w ℓ'' z  (2, d)      Σ w ℓ'' z zᵀ
 
     `features` is (n, p), with each row in one piece; the last sum is (d, d), of which the lower
-    triangle is added to; `tile` (d, TILE_ROWS) and `roots` are `new_tile`'s. `code` and `option`
-    tell a loss that `losses_of_tile` knows. Unless it is `curved` asked for, what has z zᵀ or ℓ'' z
-    in it is 0, which takes half the time. What weighs nothing adds nothing, even if infinite.
+    triangle is added to; `tile` (d, TILE_ROWS) and `roots` are `new_tile`'s, of either kind. `code`
+    and `option` tell a loss that `losses_of_tile` knows. Unless it is `curved` asked for, what has
+    z zᵀ or ℓ'' z in it is 0, which takes half the time. What weighs nothing adds nothing, even if
+    infinite.
     """
     rows, width = len(target), len(shift)
     found = np.empty((4, TILE_ROWS))
-    eta, y = np.empty(TILE_ROWS), np.empty(TILE_ROWS)
+    eta, y, terms = np.empty(TILE_ROWS), np.empty(TILE_ROWS), np.empty_like(roots)
     for r in range(TILE_ROWS):
         y[r] = 0.0
-    steep = np.empty(len(tile) + 1)
+    steep = np.empty(len(tile) + 1, tile.dtype)
     for j in range(len(steep)):  # a slice brings a check of shapes, compiled for three seconds
         steep[j] = line[j] if j < width else 0.0
     steep[-1] = line[-1]
@@ -65,13 +67,16 @@ def second_order_of_tiles(
         if stop - start < TILE_ROWS:
             tile[:] = 0.0
         tile_of_rows(features, start, stop, tile, shift, scale)
-        _predict(tile, steep, eta)
+        _predict(tile, steep, terms)
+        for r in range(TILE_ROWS):
+            eta[r] = terms[r]
         for r in range(stop - start):
             y[r] = target[start + r]
         losses_of_tile(code, option, eta, y, found)
         _weigh(found, weights[start:stop], stop - start, totals)
-        _pull(tile, found, roots, lines[0])
+        _pull(tile, found, terms, lines[0])
         if curved:
+            _stretch(tile, found, roots)
             first, last = following_rows(features, stop)
             multiply_tile(tile, roots, lines[1], products, first, last)
 
@@ -102,20 +107,27 @@ def _weigh(found: Floats, weights: Floats, rows: int, totals: Floats) -> None:
 
 
 @_inline
-def _pull(tile: Floats, found: Floats, roots: Floats, gradient: Floats) -> None:
-    """Add to the gradient, and multiply the rows by √ℓ''."""
+def _pull(tile: Array, found: Floats, slopes: Array, gradient: Floats) -> None:
+    """Add to the gradient, with room for the slopes as numbers of the tile's kind."""
     for r in range(TILE_ROWS):
-        roots[r] = np.sqrt(found[CURVATURE, r])
+        slopes[r] = found[SLOPE, r]
     for j in range(0, len(tile), 3):
-        a = b = c = 0.0
+        a = b = c = tile.dtype.type(0.0)
         for r in range(TILE_ROWS):
-            slope, root = found[SLOPE, r], roots[r]
+            slope = slopes[r]
             a += slope * tile[j, r]
             b += slope * tile[j + 1, r]
             c += slope * tile[j + 2, r]
-            tile[j, r] *= root
-            tile[j + 1, r] *= root
-            tile[j + 2, r] *= root
         gradient[j] += a
         gradient[j + 1] += b
         gradient[j + 2] += c
+
+
+@_inline
+def _stretch(tile: Array, found: Floats, roots: Array) -> None:
+    """Multiply the rows by √ℓ''."""
+    for r in range(TILE_ROWS):
+        roots[r] = np.sqrt(found[CURVATURE, r])
+    for j in range(len(tile)):
+        for r in range(TILE_ROWS):
+            tile[j, r] *= roots[r]

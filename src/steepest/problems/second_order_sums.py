@@ -43,9 +43,10 @@ def compiled_second_sums(
     parameters: Floats,
     *,
     curved: bool = True,
+    rough: bool = False,
 ) -> SecondSums:
     """The sums over the rows at `parameters` (width,), in the coordinates of the descent; without
-    the second derivative unless they shall be `curved`.
+    the second derivative unless they shall be `curved`. `rough` ones are taken in float32 tiles.
     """
     from steepest.moments.block_products_kernel import new_tile, symmetric
     from steepest.problems.second_order_kernel import second_order_of_tiles
@@ -55,7 +56,7 @@ def compiled_second_sums(
     none, scale = np.empty(0), 1.0 / coordinates.spread
 
     def piece(at: slice) -> tuple[Floats, Floats, Floats]:
-        tile, roots = new_tile(p)
+        tile, roots = new_tile(p, np.float32 if rough else np.float64)
         totals, lines = np.zeros(4), np.zeros((2, len(tile)))
         products = np.zeros((len(tile), len(tile)))
         second_order_of_tiles(
@@ -74,11 +75,11 @@ def compiled_second_sums(
             lines,
             products,
         )
-        return totals, lines[:, :p], symmetric(products, p)
+        return totals, lines[:, :p], products
 
     pieces = by_pieces(len(target), piece)
     totals, lines, products = (np.sum(part, axis=0) for part in zip(*pieces, strict=True))
-    value, spread = totals[:1], totals[3:1:-1]
+    products, value, spread = symmetric(products, p), totals[:1], totals[3:1:-1]
     if not coordinates.intercept:
         return SecondSums(value, lines[:1], products, spread)
     hessian = np.empty((p + 1, p + 1))

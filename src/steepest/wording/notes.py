@@ -58,7 +58,7 @@ TEMPLATES = {
     ),
     # That step 1 is no step of Newton's method.
     "first step to sample": (
-        "step 1 is the minimum of {rows:,} rows drawn at random; each other looks at all rows"
+        "step 1 is one step of all rows from the minimum of {rows:,} drawn at random"
     ),
     "no rows held out": "No rows were held out: set validation to 0.2, for one.",
     "no intercept asked": "The fit was asked for without an intercept.",
