@@ -1,11 +1,9 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CHROMIUM, launch, open, savedPage, serve, settled, WHY_NOT } from "./open";
+import { axeFinds, CHROMIUM, launch, open, savedPage, serve, settled, WHY_NOT } from "./open";
 
 if (CHROMIUM === null) console.warn(`browser tests are skipped: ${WHY_NOT}`);
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 120_000 }, () => {
   let browser: Browser;
@@ -107,9 +105,7 @@ describe.skipIf(CHROMIUM === null)("the formula room", { timeout: 120_000 }, () 
     ["light", 390],
   ] as const)("axe finds nothing in %s at %i pixels", async (theme, width) => {
     const { page } = await open(browser, `${saved}#theme=${theme}&formula=x^2%2By^2&run=1,2+SGD+0.1+0`, width);
-    await page.evaluate(AXE);
-    const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
-    expect(found.violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 120))])).toEqual([]);
+    expect(await axeFinds(page)).toEqual([]);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
   });

@@ -1,7 +1,8 @@
 /** Chromium, and the page in it: served by Python, or opened from disk as one file. */
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -76,6 +77,15 @@ export async function open(browser: Browser, address: string, width = 1280): Pro
   await page.goto(address);
   await page.locator(".outcome:visible p").first().waitFor();
   return { page, complaints, requests };
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe-core finds wrong on a page. */
+export async function axeFinds(page: Page): Promise<unknown[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run());
+  return found.violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 120))]);
 }
 
 /** The page's state, once its address has it: it is written a moment after the last change. */

@@ -1,7 +1,10 @@
 /** The Python engine behind the page, where there is one: the newest request is answered, older ones are dropped. */
 
 import type { Path } from "./descent/descend";
+import type { Follower, Opener } from "./rooms/runs_room";
+import type { Sheet } from "./sheet";
 import type { RunSettings } from "./state";
+import { text } from "./words";
 
 export interface EngineRun {
   readonly path: Path;
@@ -59,8 +62,8 @@ export function connect(address: string): Engine {
       send();
     });
     socket.addEventListener("message", (event) => {
-      const text = typeof event.data === "string" ? event.data : new TextDecoder().decode(event.data as ArrayBuffer);
-      const answer = JSON.parse(text) as Answer;
+      const said = typeof event.data === "string" ? event.data : new TextDecoder().decode(event.data as ArrayBuffer);
+      const answer = JSON.parse(said) as Answer;
       // A request that was not understood is answered without its number.
       if (pending === null || (answer.id !== pending.id && answer.id !== 0)) return;
       const { answered, asked } = pending;
@@ -81,6 +84,38 @@ export function connect(address: string): Engine {
       send();
     },
     listen: (listener) => void listeners.push(listener),
+  };
+}
+
+/** Sends a saved run or model to the engine as it is, and brings back what it shows, or the line of an error. */
+export const opener = (address: string): Opener => async (file) => {
+  try {
+    const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: file });
+    const said = (await answer.json()) as Sheet & { error?: string };
+    return said.error ?? said;
+  } catch {
+    return text("the engine does not answer");
+  }
+};
+
+/** Tells of a run that is under way for as long as the program that makes it is there. */
+export function follower(address: string): Follower {
+  return (told) => {
+    let wait = FIRST_WAIT;
+    const open = (): void => {
+      const socket = new WebSocket(address);
+      socket.binaryType = "arraybuffer";
+      socket.addEventListener("message", (event) => {
+        wait = FIRST_WAIT;
+        told(JSON.parse(new TextDecoder().decode(event.data as ArrayBuffer)) as Sheet);
+      });
+      socket.addEventListener("close", () => {
+        told(null);
+        setTimeout(open, wait);
+        wait = Math.min(2 * wait, LONGEST_WAIT);
+      });
+    };
+    open();
   };
 }
 

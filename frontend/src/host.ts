@@ -1,6 +1,6 @@
 /** The page on its own: its state is in the address, and it saves itself as one file. */
 
-import { connect } from "./engine";
+import { connect, follower, opener } from "./engine";
 import type { Host } from "./page";
 import { text } from "./words";
 
@@ -26,7 +26,8 @@ export function start(render: Render): void {
     model,
     el: place,
     host: {
-      ...(place.dataset["served"] === undefined ? {} : { engine: connect(`ws://${location.host}/engine`) }),
+      ...(place.dataset["served"] === undefined ? {} : { engine: connect(`ws://${location.host}/engine`), open: opener("/open") }),
+      ...(place.dataset["live"] === undefined ? {} : { follow: follower(`ws://${location.host}/live`) }),
       link: () => location.href,
       save: () => save(pristine, String(model.get("state"))),
     },

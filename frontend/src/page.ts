@@ -6,23 +6,29 @@ import type { Engine } from "./engine";
 import { formulaRoom } from "./rooms/formula_room";
 import { graphRoom } from "./rooms/graph_room";
 import type { Room } from "./rooms/room";
+import { runsRoom, type Follower, type Opener } from "./rooms/runs_room";
 import { tableRoom } from "./rooms/table_room";
 import { ROOMS, type State } from "./state";
 import { Store } from "./store";
 import { text } from "./words";
 
-/** What a place offers beside the page: `engine` makes runs in Python, `link` gives the address of the state, `save` a file of the page. */
+/**
+ * What a place offers beside the page: `engine` makes runs in Python, `open` reads saved ones, `follow` tells of one that is
+ * under way, `link` gives the address of the state, `save` a file of the page.
+ */
 export interface Host {
   readonly engine?: Engine;
+  readonly open?: Opener;
+  readonly follow?: Follower;
   link?(): string;
   save?(): void;
 }
 
 export function page(root: ShadowRoot, state: State, host: Host): Store {
   const store = new Store(state);
-  const rooms: Record<State["room"], Room> = { formula: formulaRoom(store, host.engine ?? null), table: tableRoom(store), graph: graphRoom(store) };
+  const rooms: Record<State["room"], Room> = { formula: formulaRoom(store, host.engine ?? null), table: tableRoom(store), graph: graphRoom(store), runs: runsRoom(host.open ?? null, host.follow ?? null) };
   const room = (): Room => rooms[store.state.room];
-  const titles: Record<State["room"], string> = { formula: text("Formula"), table: text("Table"), graph: text("Graph") };
+  const titles: Record<State["room"], string> = { formula: text("Formula"), table: text("Table"), graph: text("Graph"), runs: text("Runs") };
   const tabs = ROOMS.map((name) => ({ name, tab: button(titles[name], () => store.change({ room: name }), "tab") }));
   const theme = choiceField(text("theme"), [["auto", text("as the system")], ["light", text("light")], ["dark", text("dark")]] as const, (name) => store.change({ theme: name }));
   const said = element("span", { class: "said", role: "status" });
@@ -31,7 +37,8 @@ export function page(root: ShadowRoot, state: State, host: Host): Store {
     tools.append(
       button(text("Copy link"), () => {
         const link = host.link?.() ?? "";
-        const whole = room().isInLink() ? text("copied") : text("copied; the table is too large for a link, and is not in it");
+        const missing = room().missingInLink();
+        const whole = missing === "" ? text("copied") : text("copied; {missing}", { missing });
         void navigator.clipboard?.writeText(link).then(() => (said.textContent = whole));
       }),
     );

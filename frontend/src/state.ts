@@ -39,7 +39,7 @@ export interface GraphState {
   readonly step: number;
 }
 
-export const ROOMS = ["formula", "table", "graph"] as const;
+export const ROOMS = ["formula", "table", "graph", "runs"] as const;
 
 export interface State {
   readonly room: (typeof ROOMS)[number];

@@ -6,7 +6,8 @@ import { iconButton } from "./fields";
 
 export interface Transport {
   readonly root: HTMLElement;
-  show(at: number, last: number): void;
+  /** `step`: what the place is called, where places are not the steps themselves. */
+  show(at: number, last: number, step?: number): void;
   /** Blank plays, arrows step; whether the key was one of these. */
   key(event: KeyboardEvent): boolean;
 }
@@ -77,11 +78,11 @@ export function transport(go: (at: number) => void): Transport {
       range,
       place,
     ),
-    show(newAt, newLast) {
+    show(newAt, newLast, step) {
       [at, last] = [Math.min(newAt, newLast), newLast];
       range.max = String(last);
       range.value = String(at);
-      place.textContent = text("step {at} of {last}", { at, last });
+      place.textContent = step === undefined ? text("step {at} of {last}", { at, last }) : text("step {at}", { at: step });
       range.setAttribute("aria-valuetext", place.textContent);
     },
     key(event) {

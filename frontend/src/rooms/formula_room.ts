@@ -311,7 +311,7 @@ export function formulaRoom(store: Store, engine: Engine | null): Room {
   return {
     root,
     update,
-    isInLink: () => true,
+    missingInLink: () => "",
     key(event) {
       if (player.key(event)) return;
       if (event.key === "+") zoom(0.7);

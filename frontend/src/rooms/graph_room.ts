@@ -121,7 +121,7 @@ export function graphRoom(store: Store): Room {
   return {
     root,
     update,
-    isInLink: () => true,
+    missingInLink: () => "",
     key: (event) => void player.key(event),
   };
 }

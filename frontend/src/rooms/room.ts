@@ -9,8 +9,8 @@ export interface Room {
   readonly root: HTMLElement;
   update(state: State): void;
   key(event: KeyboardEvent): void;
-  /** Whether an address can hold the room's whole state. */
-  isInLink(): boolean;
+  /** What of the room its address does not hold, in words; "" for nothing. */
+  missingInLink(): string;
 }
 
 export function card(title: string, ...children: Element[]): HTMLElement {

@@ -266,7 +266,7 @@ export function tableRoom(store: Store): Room {
       else return;
       event.preventDefault();
     },
-    isInLink: () => store.state.table.data.length <= SHORT_LINK,
+    missingInLink: () => (store.state.table.data.length <= SHORT_LINK ? "" : text("the table is too large for a link, and is not in it")),
   };
 }
 

@@ -36,7 +36,7 @@ function draw(picture: Frame, scene: Scene, at: number): { x: Scale; y: Scale } 
     run.path.steps.map((step) => [x(step.point[0] ?? NaN), y(step.point[1] ?? NaN)] as const),
   );
   const key = [scene.formula.text, ...xRange, ...yRange, scene.runs.length].join(" ");
-  picture.background(key, () => bands(grid, x, y, pixels.flatMap(along)));
+  picture.background(key, () => bands(grid, levelsOf(grid, LEVELS), x, y, pixels.flatMap(along), rounded));
   pixels.forEach((path, colour) => layer.append(...pathMarks(path, Math.min(at, path.length - 1), colour)));
   layer.append(...gradientArrow(scene, at, x, y));
   for (const one of scene.stationary) {
@@ -60,7 +60,7 @@ function draw(picture: Frame, scene: Scene, at: number): { x: Scale; y: Scale } 
 }
 
 /** Places all along a path, no further apart than a label is high. */
-function along(path: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+export function along(path: readonly (readonly [number, number])[]): (readonly [number, number])[] {
   return path.slice(0, 400).flatMap(([x, y], k) => {
     const [toX, toY] = path[k + 1] ?? [x, y];
     const parts = Math.min(40, Math.max(1, Math.ceil(Math.hypot(toX - x, toY - y) / 15)));
@@ -69,12 +69,18 @@ function along(path: readonly (readonly [number, number])[]): (readonly [number,
 }
 
 /** Areas between levels, the lower the darker, their edges, and every other level's value on its edge. */
-function bands(grid: Grid, x: Scale, y: Scale, occupied: readonly (readonly [number, number])[]): SVGElement[] {
-  const levels = levelsOf(grid, LEVELS);
+export function bands(
+  grid: Grid,
+  levels: readonly number[],
+  x: Scale,
+  y: Scale,
+  occupied: readonly (readonly [number, number])[],
+  written: (level: number) => string,
+): SVGElement[] {
   // What is not finite counts as high, so that no area is drawn over it.
   const values = Array.from(grid.values, (value) => (Number.isFinite(value) ? value : Number.MAX_VALUE));
   const lowest = levels[0] ?? 0;
-  const made = contours().size([grid.columns, grid.rows]).thresholds(levels)(values.map((value) => Math.min(value, 1e300)));
+  const made = contours().size([grid.columns, grid.rows]).thresholds([...levels])(values.map((value) => Math.min(value, 1e300)));
   const toX = (column: number): number => x(grid.x[0] + ((grid.x[1] - grid.x[0]) * (column - 0.5)) / (grid.columns - 1));
   const toY = (row: number): number => y(grid.y[0] + ((grid.y[1] - grid.y[0]) * (row - 0.5)) / (grid.rows - 1));
   const [left = 0, right = 1] = x.range();
@@ -88,14 +94,16 @@ function bands(grid: Grid, x: Scale, y: Scale, occupied: readonly (readonly [num
     );
     const d = rings.map((ring) => `M${ring.map((corner) => corner.map((one) => one.toFixed(1)).join(",")).join("L")}Z`).join("");
     shapes.push(svg("path", { class: `band band-${k + 1}`, d, "fill-rule": "evenodd" }));
-    if (k % 2 === 1 && area.value !== lowest) labels.push(...levelLabel(area.value, rings, taken, [left, right, top, bottom]));
+    if (k % 2 === 1 && area.value !== lowest) labels.push(...levelLabel(written(area.value), rings, taken, [left, right, top, bottom]));
   });
   return [...shapes, ...labels];
 }
 
+const rounded = (level: number): string => shown(Number(level.toPrecision(2)), 5);
+
 /** The value of a level at a place of its edge where nothing else is; none where there is no room. */
 function levelLabel(
-  value: number,
+  value: string,
   rings: readonly (readonly (readonly [number, number])[])[],
   taken: (readonly [number, number])[],
   [left, right, top, bottom]: readonly [number, number, number, number],
@@ -105,7 +113,7 @@ function levelLabel(
   const place = rings.flat().find(free);
   if (place === undefined) return [];
   taken.push(place);
-  return [words("level", place[0], place[1] + 4, "middle", shown(Number(value.toPrecision(2)), 5))];
+  return [words("level", place[0], place[1] + 4, "middle", value)];
 }
 
 /** Against the gradient, from the step that is shown: at right angles to the contour where both axes have one scale. */
@@ -114,11 +122,16 @@ function gradientArrow(scene: Scene, at: number, x: Scale, y: Scale): SVGElement
   const step = steps[Math.min(at, steps.length - 1)];
   const [a = NaN, b = NaN] = step?.point ?? [];
   const [g = NaN, h = NaN] = step?.gradient ?? [];
-  const [right, up] = [-g / (x.invert(1) - x.invert(0)), -h / (y.invert(1) - y.invert(0))];
-  const size = Math.hypot(right, up);
+  return arrow([a, b], [-g, -h], x, y);
+}
+
+/** An arrow of one length from a point in a direction, both in units of the axes; none where there is no direction. */
+export function arrow([a, b]: readonly [number, number], [right, up]: readonly [number, number], x: Scale, y: Scale): SVGElement[] {
+  const [across, down] = [right / (x.invert(1) - x.invert(0)), up / (y.invert(1) - y.invert(0))];
+  const size = Math.hypot(across, down);
   if (!Number.isFinite(size) || size === 0) return [];
   const [fromX, fromY] = [x(a), y(b)];
-  const [toX, toY] = [fromX + (ARROW * right) / size, fromY + (ARROW * up) / size];
+  const [toX, toY] = [fromX + (ARROW * across) / size, fromY + (ARROW * down) / size];
   const angle = Math.atan2(toY - fromY, toX - fromX);
   const barb = (turn: number): string => `L${toX - 9 * Math.cos(angle + turn)},${toY - 9 * Math.sin(angle + turn)}`;
   return [svg("path", { class: "gradient", d: `M${fromX},${fromY}L${toX},${toY}${barb(0.45)}M${toX},${toY}${barb(-0.45)}` })];

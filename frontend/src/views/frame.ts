@@ -1,6 +1,6 @@
 /** A picture with two axes: its size, its scales, its grid, ticks and labels. */
 
-import { scaleLinear, scaleLog, type ScaleContinuousNumeric } from "d3-scale";
+import { scaleLinear, scaleLog, scaleSymlog, type ScaleContinuousNumeric } from "d3-scale";
 import { refill, svg } from "../dom";
 import type { Range } from "../formula/stationary";
 import { shown } from "../numbers";
@@ -11,6 +11,7 @@ export interface Axis {
   readonly range: Range;
   readonly label: string;
   readonly logarithmic?: boolean;
+  readonly linearUpTo?: number; // logarithmic beyond this on both sides of 0
 }
 
 export interface Frame {
@@ -81,8 +82,8 @@ export function frame(label: string): Frame {
         svg("line", { class: "axis", x1: left, x2: left, y1: top, y2: bottom }),
         ...xTicks.map((tick) => words("tick", x(tick), bottom + 17, "middle", tickText(tick, xTicks, xAxis))),
         ...yTicks.map((tick) => words("tick", left - 8, y(tick) + 4, "end", tickText(tick, yTicks, yAxis))),
-        words("label", (left + right) / 2, height - 6, "middle", xAxis.label),
-        turned(13, (top + bottom) / 2, yAxis.label),
+        fitting(words("label", (left + right) / 2, height - 6, "middle", xAxis.label), right - left),
+        fitting(turned(13, (top + bottom) / 2, yAxis.label), bottom - top + 40),
       );
       return { x, y, layer, above };
     },
@@ -90,11 +91,13 @@ export function frame(label: string): Frame {
 }
 
 function scale(axis: Axis, pixels: [number, number]): Scale {
+  if (axis.linearUpTo !== undefined) return scaleSymlog().constant(axis.linearUpTo).domain([...axis.range]).range(pixels) as unknown as Scale;
   return (axis.logarithmic ? scaleLog() : scaleLinear()).domain([...axis.range]).range(pixels);
 }
 
 /** Ticks of a logarithmic axis are powers of ten only, thinned to fit. */
 function ticksOf(made: Scale, axis: Axis, count: number): number[] {
+  if (axis.linearUpTo !== undefined) return bothSides(axis.range, axis.linearUpTo, count);
   if (!axis.logarithmic) return made.ticks(count);
   const [low, high] = axis.range.map(Math.log10) as [number, number];
   const every = Math.max(1, Math.ceil((high - low) / count));
@@ -104,19 +107,36 @@ function ticksOf(made: Scale, axis: Axis, count: number): number[] {
   return powers.length >= 2 ? powers : made.ticks(count);
 }
 
+/** 0 and powers of ten on both sides of it, beyond what is linear. */
+function bothSides([low, high]: Range, linear: number, count: number): number[] {
+  const first = Math.ceil(Math.log10(linear) - 1e-9);
+  const last = Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high))) + 1e-9);
+  const every = Math.max(1, Math.ceil((last - first + 1) / Math.max(1, low < 0 && high > 0 ? count / 2 : count)));
+  const powers: number[] = [];
+  for (let power = last; power >= first; power -= every) powers.unshift(10 ** power);
+  return [...powers.map((one) => -one).reverse(), 0, ...powers].filter((tick) => tick >= low && tick <= high);
+}
+
 /** One format for an axis: as many decimals as its ticks need, or powers of ten. */
 function tickText(tick: number, ticks: readonly number[], axis: Axis): string {
-  const exponent = Math.log10(tick);
-  if (axis.logarithmic && Math.abs(exponent - Math.round(exponent)) < 1e-9 && (exponent < -3 || exponent > 3)) return shown(tick, 1);
+  const exponent = Math.log10(Math.abs(tick));
+  if ((axis.logarithmic || axis.linearUpTo !== undefined) && Math.abs(exponent - Math.round(exponent)) < 1e-9 && (exponent < -3 || exponent > 3)) return shown(tick, 1);
   const largest = Math.max(...ticks.map(Math.abs));
   const step = ticks.length > 1 ? Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0)) : largest;
-  if (axis.logarithmic || largest >= 1e5 || step < 1e-4) return shown(tick, 4);
+  if (axis.logarithmic || axis.linearUpTo !== undefined || largest >= 1e5 || step < 1e-4) return shown(tick, 4);
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   return tick.toFixed(decimals).replace("-", "−");
 }
 
 export function words(kind: string, x: number, y: number, anchor: "start" | "middle" | "end", text: string): SVGTextElement {
   return svg("text", { class: kind, x, y, "text-anchor": anchor }, text);
+}
+
+/** The text cut to about so many pixels; whole in its tooltip. */
+function fitting(label: SVGTextElement, pixels: number): SVGTextElement {
+  const [whole, most] = [label.textContent ?? "", Math.floor(pixels / 6.8)];
+  if (whole.length > most) refill(label, `${whole.slice(0, Math.max(1, most - 1))}…`, svg("title", {}, whole));
+  return label;
 }
 
 function turned(x: number, y: number, text: string): SVGTextElement {

@@ -2,12 +2,13 @@
 
 import { svg } from "../dom";
 import type { Kind } from "../formula/stationary";
+import type { Scale } from "./frame";
 
 /** Okabe and Ito's colours, which people with any colour vision can tell apart; the style sheet holds them. */
 export const RUN_COLOURS = 7;
 
-/** Marks of one path at pixels; those after `at` are faint. A path of many steps shows fewer dots, its line all. */
-export function pathMarks(pixels: readonly (readonly [number, number])[], at: number, colour: number): SVGElement[] {
+/** Marks of one path at pixels; those after `at` are faint, those of `off` hollow. A path of many steps shows fewer dots, its line all. */
+export function pathMarks(pixels: readonly (readonly [number, number])[], at: number, colour: number, off: ReadonlySet<number> = new Set()): SVGElement[] {
   const within = pixels.map(([x, y]) => [clamped(x), clamped(y)] as const);
   const done = within.slice(0, at + 1);
   const line = (points: readonly (readonly [number, number])[], kind: string): SVGElement =>
@@ -15,7 +16,7 @@ export function pathMarks(pixels: readonly (readonly [number, number])[], at: nu
   const dots = within.flatMap(([x, y], k) => {
     if (!drawn(k, within.length, at)) return [];
     const faint = k > at ? "later" : "";
-    return [svg("circle", { class: `step ${faint} run-${colour}`, cx: x, cy: y, r: k === at ? 5.5 : within.length > 80 ? 2 : 3 })];
+    return [svg("circle", { class: `step ${faint} ${off.has(k) ? "off" : ""} run-${colour}`, cx: x, cy: y, r: k === at ? 5.5 : within.length > 80 ? 2 : 3 })];
   });
   return [line(within.slice(at), "later"), line(done, ""), ...dots];
 }
@@ -27,6 +28,20 @@ const MOST_DOTS = 200;
 
 function drawn(k: number, count: number, at: number): boolean {
   return k === at || k < 40 || k % Math.ceil(count / MOST_DOTS) === 0;
+}
+
+/** A line through points, broken where a value is no number, or on a logarithmic axis not above 0. */
+export function lineThrough(xs: readonly number[], ys: readonly number[], x: Scale, y: Scale, logarithmic: boolean): string {
+  let [drawn, pen] = ["", "M"];
+  xs.forEach((place, k) => {
+    const value = ys[k] ?? NaN;
+    if (!Number.isFinite(value) || (logarithmic && value <= 0)) pen = "M";
+    else {
+      drawn += `${pen}${clamped(x(place)).toFixed(1)},${clamped(y(value)).toFixed(1)}`;
+      pen = "L";
+    }
+  });
+  return drawn;
 }
 
 /** Points less than half a pixel from the one before are left out: zigzags that nobody can see. */

@@ -3,7 +3,7 @@
 import { svg } from "../dom";
 import type { Scene } from "../rooms/scene";
 import { text } from "../words";
-import { clamped } from "./marks";
+import { clamped, lineThrough } from "./marks";
 import { frame, padded, type Frame, type Scale } from "./frame";
 
 export interface ObjectiveView {
@@ -57,7 +57,7 @@ function lowest(scene: Scene): number {
 }
 
 /** Whole decades, at most 16 below the highest: what lies lower is rounding. */
-function decades(values: readonly number[]): readonly [number, number] {
+export function decades(values: readonly number[]): readonly [number, number] {
   const high = Math.ceil(Math.log10(Math.max(...values)) + 1e-9);
   const low = Math.max(Math.floor(Math.log10(Math.min(...values))), high - 16);
   return [10 ** Math.max(-300, Math.min(low, high - 1)), 10 ** Math.min(300, high)];
@@ -65,15 +65,6 @@ function decades(values: readonly number[]): readonly [number, number] {
 
 function line(curve: readonly number[], x: Scale, y: Scale, logarithmic: boolean): string {
   const every = Math.max(1, Math.floor(curve.length / 1_500));
-  let drawn = "";
-  let pen = "M";
-  curve.forEach((value, k) => {
-    if (k % every !== 0 && k !== curve.length - 1) return;
-    if (!Number.isFinite(value) || (logarithmic && value <= 0)) pen = "M";
-    else {
-      drawn += `${pen}${x(k).toFixed(1)},${Math.max(-1e5, Math.min(1e5, y(value))).toFixed(1)}`;
-      pen = "L";
-    }
-  });
-  return drawn;
+  const kept = curve.map((_, k) => k).filter((k) => k % every === 0 || k === curve.length - 1);
+  return lineThrough(kept, kept.map((k) => curve[k] ?? NaN), x, y, logarithmic);
 }

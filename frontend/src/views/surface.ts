@@ -28,7 +28,7 @@ export function surfaceView(turn: () => readonly [number, number]): View {
       root.style.width = `${width}px`;
       root.style.height = `${height}px`;
     },
-    draw: (scene, at) => draw(root, [width, height], turn(), scene, at),
+    draw: (scene, at) => drawRelief(root, [width, height], turn(), reliefOf(scene), at),
     pointAt: () => null,
     pixelStep: () => [0, 0],
   };
@@ -64,26 +64,40 @@ function projection([width, height]: Point, [azimuth, elevation]: readonly [numb
   };
 }
 
-function draw(canvas: HTMLCanvasElement, size: Point, turn: readonly [number, number], scene: Scene, at: number): void {
-  const context = canvas.getContext("2d");
+/** What a surface is drawn from: values on a grid, the names of its axes, and points of the runs with their objectives. */
+export interface Relief {
+  readonly grid: Grid;
+  readonly names: readonly [string, string];
+  readonly runs: readonly (readonly (readonly [x: number, y: number, objective: number])[])[];
+}
+
+function reliefOf(scene: Scene): Relief | null {
   const [x, y] = scene.window;
-  if (context === null || x === undefined || y === undefined) return;
+  if (x === undefined || y === undefined) return null;
+  const [first = "x", second = "y"] = scene.formula.names;
+  const runs = scene.runs.map((run) => run.path.steps.map((step) => [step.point[0] ?? NaN, step.point[1] ?? NaN, step.objective] as const));
+  return { grid: gridOf(scene.formula, x, y, CELLS, CELLS), names: [first, second], runs };
+}
+
+export function drawRelief(canvas: HTMLCanvasElement, size: Point, turn: readonly [number, number], relief: Relief | null, at: number): void {
+  const context = canvas.getContext("2d");
+  if (context === null || relief === null) return;
+  const { grid } = relief;
   const ratio = canvas.width / size[0];
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, ...size);
   const style = getComputedStyle(canvas);
   const colours = Array.from({ length: LEVELS + 1 }, (_, k) => style.getPropertyValue(`--band-${k}`).trim());
-  const grid = gridOf(scene.formula, x, y, CELLS, CELLS);
   const levels = levelsOf(grid, LEVELS);
   const view = projection(size, turn);
   const heightOf = heightScale(grid, levels);
-  floor(context, view, scene, style);
+  floor(context, view, relief.names, style);
   patches(context, view, grid, heightOf, levels, colours, style.getPropertyValue("--mesh"));
-  scene.runs.forEach((run, colour) => {
-    const points = run.path.steps.map((step) => {
-      const [u, v] = [unit(step.point[0] ?? NaN, x), unit(step.point[1] ?? NaN, y)];
+  relief.runs.forEach((run, colour) => {
+    const points = run.map(([x, y, objective]) => {
+      const [u, v] = [unit(x, grid.x), unit(y, grid.y)];
       const inside = u >= 0 && u <= 1 && v >= 0 && v <= 1;
-      return inside ? view.project(u, v, heightOf(step.objective)) : null;
+      return inside ? view.project(u, v, heightOf(objective)) : null;
     });
     path(context, points, Math.min(at, points.length - 1), style.getPropertyValue(`--run-${colour}`), style.getPropertyValue("--paper"));
   });
@@ -100,7 +114,7 @@ function heightScale(grid: Grid, levels: readonly number[]): (value: number) => 
   return (value) => Math.max(0, Math.min(1.02, (value - low) / (top - low || 1))) ** steep;
 }
 
-function floor(context: CanvasRenderingContext2D, view: Projection, scene: Scene, style: CSSStyleDeclaration): void {
+function floor(context: CanvasRenderingContext2D, view: Projection, [first, second]: readonly [string, string], style: CSSStyleDeclaration): void {
   const corners = [[0, 0], [1, 0], [1, 1], [0, 1]].map(([x = 0, y = 0]) => view.project(x, y, FLOOR));
   outline(context, corners);
   context.fillStyle = style.getPropertyValue("--card");
@@ -110,7 +124,6 @@ function floor(context: CanvasRenderingContext2D, view: Projection, scene: Scene
   context.fillStyle = style.getPropertyValue("--ink");
   context.font = "13px system-ui, sans-serif";
   context.textAlign = "center";
-  const [first = "x", second = "y"] = scene.formula.names;
   // Each name stands at the edge that is nearer to the eye.
   const nearX = view.depth(0.5, 0) < view.depth(0.5, 1) ? 0 : 1;
   const nearY = view.depth(0, 0.5) < view.depth(1, 0.5) ? 0 : 1;

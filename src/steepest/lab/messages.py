@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from steepest.reports.sheet import sheet_of, to_json
+from steepest.wording.fact import phrase
+
 MOST_STEPS = 10_000
 MOST_VARIABLES = 20
 LONGEST_FORMULA = 10_000
@@ -55,6 +58,29 @@ def read_request(text: str | bytes) -> RunRequest | Answer:
         return Answer(0, error=str(error))
 
 
+class OpenTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file to be opened. The server alone asks for it: a page sends the file itself."""
+
+    open: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a file could not be opened."""
+
+    error: str
+
+
+def sheet_in(task: OpenTask) -> bytes:
+    """What a saved run or model shows, or why it is none, as JSON."""
+    from steepest.api.load import load
+    from steepest.errors import SteepestError
+
+    try:
+        return to_json(sheet_of(load(task.open)))
+    except SteepestError as error:
+        return encode(Refusal(str(error).replace(task.open, phrase("the file"))))
+
+
 def answer_of(request: RunRequest) -> Answer:
     """Make the run. What a user can mend is the answer's error."""
     from steepest.api.minimize import minimize
@@ -83,7 +109,7 @@ def answer_of(request: RunRequest) -> Answer:
         return Answer(request.id, error=str(error))
 
 
-def encode(message: RunRequest | Answer) -> bytes:
+def encode(message: msgspec.Struct) -> bytes:
     return msgspec.json.encode(message)
 
 

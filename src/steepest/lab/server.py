@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -16,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from steepest.errors import InputError
 from steepest.lab.guard import Guard
-from steepest.lab.messages import Answer, RunRequest, encode, read_request
+from steepest.lab.messages import Answer, Refusal, RunRequest, encode, read_request
 from steepest.lab.page import page
 from steepest.lab.session import Session
 from steepest.wording.fact import phrase
@@ -27,6 +29,10 @@ _LONGEST_MESSAGE = 64 * 2**10  # bytes
 _LONGEST_SILENCE = 5.0  # seconds without a whole request
 _LOOK = 1.0  # seconds between two looks at who is silent
 _PATIENCE = 0.7  # seconds that an overtaken run may go on
+_LARGEST_FILE = 64 * 2**20  # bytes
+_SLOWEST_FILE = 60.0  # seconds until all of it is there
+_MEBIBYTES = _LARGEST_FILE // 2**20
+_FILE = "application/octet-stream"
 _HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
@@ -84,6 +90,7 @@ def _listener(port: int) -> Any:
 def app(guard: Guard, state: str = "") -> ASGIApp:
     """The application: its routes, behind the guard."""
     pages = asyncio.Semaphore(MOST_PAGES)
+    reader, reading = Session(), asyncio.Lock()
 
     async def index(request: Request) -> Response:
         token = request.query_params.get("token")
@@ -101,6 +108,24 @@ def app(guard: Guard, state: str = "") -> ASGIApp:
         policy += "; frame-ancestors 'none'"
         return HTMLResponse(html, headers={**_HEADERS, "Content-Security-Policy": policy})
 
+    async def open_file(request: Request) -> Response:
+        if not guard.has_cookie(request.headers):
+            await guard.refuse()
+            return PlainTextResponse(phrase("no token"), 401, _HEADERS)
+        if request.headers.get("content-type") != _FILE:
+            return _refused(415, phrase("not a file"))
+        with tempfile.TemporaryDirectory(prefix="steepest-lab-") as folder:
+            file = Path(folder, "opened.steepest")
+            try:
+                async with asyncio.timeout(_SLOWEST_FILE):
+                    if not await _receive(request, file):
+                        return _refused(413, phrase("file too large", mebibytes=_MEBIBYTES))
+            except TimeoutError:
+                return _refused(408, phrase("file too slow"))
+            async with reading:
+                sheet = await reader.open(str(file))
+        return Response(sheet, 200, _HEADERS, "application/json")
+
     async def engine(socket: WebSocket) -> None:
         if not guard.has_cookie(socket.headers):
             await guard.refuse()
@@ -114,8 +139,28 @@ def app(guard: Guard, state: str = "") -> ASGIApp:
             await socket.accept()
             await _converse(socket)
 
-    routes = [Route("/", index, methods=["GET"]), WebSocketRoute("/engine", engine)]
+    routes = [
+        Route("/", index, methods=["GET"]),
+        Route("/open", open_file, methods=["POST"]),
+        WebSocketRoute("/engine", engine),
+    ]
     return _Guarded(Starlette(routes=routes), guard)
+
+
+async def _receive(request: Request, file: Path) -> bool:
+    """Write what is sent into a file of ours; False where it is too large."""
+    size = 0
+    with file.open("wb") as sink:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > _LARGEST_FILE:
+                return False
+            sink.write(chunk)
+    return True
+
+
+def _refused(status: int, sentence: str) -> Response:
+    return Response(encode(Refusal(sentence)), status, _HEADERS, "application/json")
 
 
 class _Guarded:

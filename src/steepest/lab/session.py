@@ -7,7 +7,7 @@ from typing import final
 
 import msgspec
 
-from steepest.lab.messages import Answer, RunRequest, encode
+from steepest.lab.messages import Answer, OpenTask, Refusal, RunRequest, encode
 from steepest.wording.fact import phrase
 
 LONGEST = 30.0  # seconds that a run may take
@@ -23,18 +23,29 @@ class Session:
 
     async def answer(self, request: RunRequest) -> Answer:
         """The engine's answer. A cancelled one ends the process: the next begins another."""
+        line = await self._line(request)
+        if isinstance(line, str):
+            return Answer(request.id, error=line)
+        return msgspec.json.decode(line, type=Answer)
+
+    async def open(self, file: str) -> bytes:
+        """What a saved run or model shows, or why it is none, as JSON."""
+        line = await self._line(OpenTask(file))
+        return encode(Refusal(line)) if isinstance(line, str) else line
+
+    async def _line(self, asked: RunRequest | OpenTask) -> bytes | str:
+        """The line that answers, or a sentence where none came."""
         try:
-            line = await asyncio.wait_for(self._exchange(encode(request)), LONGEST)
+            line = await asyncio.wait_for(self._exchange(encode(asked)), LONGEST)
         except TimeoutError:
             self.close()
-            return Answer(request.id, error=phrase("run too long", seconds=LONGEST))
+            return phrase("run too long", seconds=LONGEST)
         except asyncio.CancelledError:
             self.close()
             raise
         if not line:
             self.close()
-            return Answer(request.id, error=phrase("engine ended"))
-        return msgspec.json.decode(line, type=Answer)
+        return line or phrase("engine ended")
 
     async def start(self) -> Process:
         """The process, begun where there is none."""

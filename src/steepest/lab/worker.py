@@ -2,7 +2,9 @@
 
 import sys
 
-from steepest.lab.messages import Answer, answer_of, encode, read_request
+import msgspec
+
+from steepest.lab.messages import Answer, OpenTask, answer_of, encode, read_request, sheet_in
 
 
 def main() -> None:
@@ -10,10 +12,15 @@ def main() -> None:
     import torch  # noqa: F401  # takes seconds, which are better spent before the first question
 
     for line in sys.stdin.buffer:
-        request = read_request(line)
-        answer = request if isinstance(request, Answer) else answer_of(request)
-        sys.stdout.buffer.write(encode(answer) + b"\n")
+        sys.stdout.buffer.write(_answer(line) + b"\n")
         sys.stdout.buffer.flush()
+
+
+def _answer(line: bytes) -> bytes:
+    if line.startswith(b'{"open"'):
+        return sheet_in(msgspec.json.decode(line, type=OpenTask))
+    request = read_request(line)
+    return encode(request if isinstance(request, Answer) else answer_of(request))
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ _PLAIN = (
     # Of the terminal.
     *("Best", "Descent", "Forecast", "Found", "Graph", "Minimise", "Over", "Search", "Verdict"),
     *("left", "points", "|gradient|"),
+    # Of the lab.
+    *("the file", "training"),
 )
 
 TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
@@ -116,6 +118,9 @@ TEMPLATES = dict(zip(_PLAIN, _PLAIN, strict=True)) | {
     "file written": "{file} written",
     "no token": "401: open the address that `steepest lab` printed",
     "wrong token": "401: this is not the token; open the address that `steepest lab` printed",
+    "not a file": "a saved run or model is sent as application/octet-stream",
+    "file too large": "the file has more than {mebibytes} MiB; steepest.load takes any size",
+    "file too slow": "the file took too long to arrive",
     "foreign host": "403: this is not the server that the request names",
     "too many pages": "too many pages are open: close one",
     "run too long": "the run took more than {seconds:g} seconds; ask for fewer steps",

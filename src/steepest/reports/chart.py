@@ -1,0 +1,172 @@
+"""A picture as plain data, which the browser module draws: axes, curves, marks, contours below."""
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Literal, TypeAlias
+
+import msgspec
+import numpy as np
+
+from steepest.arrays import Array
+from steepest.errors import InputError
+from steepest.pictures.axis_scale import Kind
+from steepest.pictures.epoch_window import EpochWindow
+from steepest.pictures.objective_grid import ObjectiveGrid
+from steepest.pictures.projected_path import ProjectedPath
+from steepest.wording.fact import Fact, text_of
+from steepest.wording.numbers import capitalized
+
+Look: TypeAlias = Literal[
+    "line", "dashes", "level", "path", "start", "last", "minimum", "cross", "tangent", "arrow"
+]
+Numbers: TypeAlias = list[float | None]
+
+_DIGITS = 7  # of what is drawn
+_MOST = 1200  # points of a curve
+
+
+class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An axis from `low` to `high`; where these are None, as far as the curves reach.
+
+    A "symlog" axis is linear up to `threshold` on both sides of 0.
+    """
+
+    label: str
+    kind: Kind = "linear"
+    low: float | None = None
+    high: float | None = None
+    threshold: float = 1.0
+
+
+class Series(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Points (x, y) that share a `look` and the colour of a run; what is None is not drawn.
+
+    - `name`: for the legend; "" for none
+    - `steps`: the step of each point: those after the step that is shown are faint
+    - `ends`: of tangents and arrows how far they lead from their points, `(dx, dy)`
+    - `objectives`: at the points of a path;   `off`: places of those that only project onto it
+    """
+
+    x: Numbers
+    y: Numbers
+    name: str = ""
+    look: Look = "line"
+    colour: int = 0
+    steps: list[int] = []
+    ends: list[tuple[float, float]] = []
+    objectives: Numbers = []
+    off: list[int] = []
+
+
+class Ground(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The objective, less `base`, on a grid over both axes, by rows from below; and the levels of
+    its contours, less `base` too.
+    """
+
+    columns: int
+    rows: int
+    excess: Numbers
+    base: float
+    levels: list[float]
+    equal: bool  # both axes have one scale
+    label: str
+    surface: str = ""  # the heading of the same as a surface; "" where that is not drawn
+
+
+class Chart(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A picture under its heading; without series it is left out, and `note` says why."""
+
+    name: str
+    heading: str
+    x: Axis = Axis("")
+    y: Axis = Axis("")
+    series: list[Series] = []
+    ground: Ground | None = None
+    note: str = ""
+
+
+def chart_or_reason(name: str, heading: str, draw: Callable[[], Chart]) -> Chart:
+    """The picture, or why there is none: what cannot be drawn is an InputError."""
+    try:
+        return draw()
+    except InputError as reason:
+        return Chart(name, heading, note=capitalized(str(reason)))
+
+
+def series(x: Array, y: Array, name: str = "", look: Look = "line", colour: int = 0) -> Series:
+    """A curve, its highest and lowest points kept where it has too many."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    kept = _telling(y)
+    return Series(numbers(x[kept]), numbers(y[kept]), name, look, colour)
+
+
+def level(height: float, name: str = "", colour: int = 0) -> Series:
+    """A height of its own, from side to side."""
+    return Series([None], [_short(height)], name, "level", colour)
+
+
+def marks(points: Array, name: str, look: Look, colour: int = 0) -> Series:
+    """Points (m, 2) of one look."""
+    return Series(numbers(points[:, 0]), numbers(points[:, 1]), name, look, colour)
+
+
+def walk(points: Array, path: ProjectedPath, colour: int = 0, name: str = "") -> Series:
+    """A path at points (m, 2), one for each of its steps."""
+    x, y = numbers(points[:, 0]), numbers(points[:, 1])
+    made = Series(x, y, name, "path", colour, list(path.index))
+    off = np.flatnonzero(path.off).tolist()
+    return msgspec.structs.replace(made, objectives=numbers(path.objectives), off=off)
+
+
+def epochs_axis(label: str, window: EpochWindow) -> Axis:
+    """The epochs of a window, from 0 on."""
+    return Axis(label, "symlog" if window.logarithmic else "linear", 0.0, window.last)
+
+
+def ground_of(grid: ObjectiveGrid, surface: str = "") -> Ground:
+    """The grid, as far above its least as digits are seen."""
+    base = grid.least if np.isfinite(grid.objective).any() else 0.0
+    return Ground(
+        columns=len(grid.x),
+        rows=len(grid.y),
+        excess=numbers((grid.objective - base).ravel(), 4),
+        base=base,
+        levels=[float(height) - base for height in grid.levels],
+        equal=grid.equal,
+        label=grid.objective_label,
+        surface=surface,
+    )
+
+
+def axes_of(grid: ObjectiveGrid) -> tuple[Axis, Axis]:
+    """Both axes of a grid."""
+    x, y = grid.x, grid.y
+    return (
+        Axis(grid.labels[0], low=float(x[0]), high=float(x[-1])),
+        Axis(grid.labels[1], low=float(y[0]), high=float(y[-1])),
+    )
+
+
+def noted(notes: Iterable[Fact]) -> str:
+    """The sentences below a picture."""
+    return text_of(tuple(notes))
+
+
+def numbers(values: Array, digits: int = _DIGITS) -> Numbers:
+    """As JSON: what is not finite is None."""
+    return [_short(value, digits) for value in np.asarray(values, dtype=float).tolist()]
+
+
+def _short(value: float, digits: int = _DIGITS) -> float | None:
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else None
+
+
+def _telling(values: Array) -> Array:
+    """The places that are drawn: all, or of each of many stretches its lowest and its highest."""
+    count = len(values)
+    if count <= _MOST:
+        return np.arange(count)
+    parts = np.array_split(np.arange(count), _MOST // 2)
+    seen = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    ends = [part[[seen[part].argmin(), seen[part].argmax()]] for part in parts]
+    return np.unique(np.concatenate([[0], *ends, [count - 1]]))
