@@ -12,6 +12,7 @@ Shape = tuple[int, ...]
 
 # What begins a backward pass: `Tensor.backward` calls the first.
 _BACKWARD, _GRAD = torch.autograd.backward.__code__, torch.autograd.grad.__code__
+_SCALED = ("MulBackward0", "DivBackward0")
 _SCALER_STEP = torch.amp.GradScaler.step.__code__
 # Between a model's output and its loss there are seldom more operations.
 _FAR = 40
@@ -121,26 +122,29 @@ def running_loss(*, accumulating: bool = False) -> Tensor | None:
 
     - `accumulating`: only of a pass that adds to `grad`, which `autograd.grad` does not
     """
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        code = frame.f_code
-        if code is _BACKWARD:
-            return _scalar(frame.f_locals["tensors"])
-        if code is _GRAD and not accumulating:
-            return _scalar(frame.f_locals["outputs"])
-        frame = frame.f_back
-    return None
-
-
-def _scalar(root: Any) -> Tensor | None:
+    root = running_root(accumulating=accumulating)
     if isinstance(root, tuple | list) and len(root) == 1:
         root = root[0]
     return root if isinstance(root, Tensor) and root.numel() == 1 else None
 
 
+def running_root(*, accumulating: bool = True) -> Any:
+    """What the pass was begun from, one tensor or several."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if code is _BACKWARD:
+            return frame.f_locals["tensors"]
+        if code is _GRAD and not accumulating:
+            return frame.f_locals["outputs"]
+        frame = frame.f_back
+    return None
+
+
 def is_scaled(loss: Tensor) -> bool:
     """Whether a loss was multiplied or divided last, as by a GradScaler or for accumulation."""
-    return loss.grad_fn is not None and loss.grad_fn.name() in ("MulBackward0", "DivBackward0")
+    node = loss.grad_fn
+    return node is not None and node.name() in _SCALED
 
 
 def is_unscaling() -> bool:

@@ -62,8 +62,10 @@ class PendingLosses:
 
     def add(self, loss: PendingLoss) -> None:
         """Let a loss wait for each optimizer."""
-        self.ever_given |= loss.given
-        self.ever_scaled |= loss.scaled
+        if loss.given:
+            self.ever_given = True
+        elif loss.scaled:
+            self.ever_scaled = True
         for waiting in self.waiting:
             waiting.append(loss)
             if len(waiting) > _WAITING:

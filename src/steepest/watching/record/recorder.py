@@ -1,20 +1,18 @@
 """Hooks on optimizers and parameters that record the steps of a loop and change nothing in it.
 
-Between recorded steps only the optimizers' hooks stay: a step then costs two calls that compare a
-few counters, and call no function of Python for it. No random numbers are drawn, and nothing is
-written to.
+Between recorded steps the loop rests, if its optimizer is one of torch's: a step then costs two
+short calls, which keep its loss. No random numbers are drawn, and nothing is written to.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from math import isfinite
-from operator import attrgetter
 from typing import Any, NamedTuple, final
 from weakref import ReferenceType, ref
 
 import numpy as np
 from torch import Tensor, is_grad_enabled
+from torch._C import _current_graph_task_id as running_pass
 from torch._C._functorch import is_functorch_wrapped_tensor
 from torch.compiler import disable
 from torch.nn import Module
@@ -25,11 +23,17 @@ from steepest.arrays import Floats
 from steepest.watching.measure.isolated import is_isolated
 from steepest.watching.measure.linear_module import LinearModule
 from steepest.watching.record.backward_passes import Passes
+from steepest.watching.record.edits import Edits
 from steepest.watching.record.first_broken import FirstBroken
 from steepest.watching.record.histograms import BINS, KINDS, step_histograms
 from steepest.watching.record.hook import Hook, is_plain_tensor, recording
 from steepest.watching.record.inspector import Inspector
-from steepest.watching.record.loss_graph import is_scaled, is_unscaling, running_loss
+from steepest.watching.record.loss_graph import (
+    is_scaled,
+    is_unscaling,
+    running_loss,
+    running_root,
+)
 from steepest.watching.record.loss_history import AT_ONCE, LossHistory
 from steepest.watching.record.not_finite_source import tensors_in
 from steepest.watching.record.optimized_parameters import OptimizedParameters
@@ -45,11 +49,6 @@ Listener = Callable[[Record], object]
 # A number that is not finite is looked for at each of the first steps, and later of those that are
 # much work, by the operations or by parameters times rows: of others a look takes several percent.
 _EARLY, _OPERATIONS, _PRODUCTS = 100, 150, 5_000_000
-# What is done at so many steps is done on purpose.
-_OFTEN = 4
-
-# How often a tensor has been written to.
-_version = attrgetter("_version")
 
 
 class OpenStep(NamedTuple):
@@ -61,7 +60,6 @@ class OpenStep(NamedTuple):
     before: Snapshot
     gradient: Snapshot | None
     copies: list[Tensor] | None
-    edited: tuple[str, ...]
     training: bool
     slopes: Sequence[Tensor | None] = ()
 
@@ -108,13 +106,18 @@ class Recorder:
         self.others = OtherOptimizers(optimizers, self.tensors, self.faults)
         self.inspector = Inspector(model, self.faults, self._held)
         self.broken = FirstBroken(self.inspector, parameters.names, self.tensors, self.faults)
-        self.steps = 0
+        self.edits = Edits(parameters.names, parameters.layout, self.tensors)
         self.listeners: list[Listener] = []
         self._lasting_hooks: list[RemovableHandle] = []
         self._step_hooks: list[RemovableHandle] = []
         self._herald_hooks: list[RemovableHandle] = []
         self._rows = 0  # of the batch that the model was called on last
-        self._is_resting = False  # a step is only counted, and its loss taken
+        self.steps = 0
+        self._left = 0  # steps of a rest, with the one that ends it
+        self._rest_began = 0
+        self._can_rest = len(optimizers) == 1 and _evaluates_once(optimizers[0])
+        self._can_rest &= all(tensor.is_cpu for tensor in self.tensors)
+        self._last_pass = -1  # torch's number of the last backward pass of a rest
         self._passing: ReferenceType[Tensor] | None = None
         self._takes_passing = self._takes_turns = len(optimizers) > 1
         self._has_closure = self._evaluates_again = False  # the step that is being made
@@ -123,12 +126,6 @@ class Recorder:
         self._due: set[int] = set()
         self._patience = 0
         self._open_step: OpenStep | None = None
-        self._after: Snapshot | None = None
-        self._writable = self.tensors  # those that the loop may edit between two steps
-        self._versions: list[int] = []
-        self._touched: set[str] = set()
-        self._touches = 0  # how many times tensors were so
-        self._by_rule = False  # the edits seen last
         self._stepped_last = 0
         self._is_scaled = False  # the loss whose backward pass began last
         self.has_scaler = False  # a GradScaler's product was left out
@@ -161,11 +158,12 @@ class Recorder:
         self.pace.next_is_due(0)
         self._add_step_hooks()
         self._followed = set(self._due)
-        self._versions = list(map(_version, self.tensors))
+        self.edits.step_ends(None)
 
     def every_change_is_a_step(self) -> None:
         """Look for no edits between steps: the loop moves its parameters itself."""
-        self._writable, self._versions = [], []
+        self.edits.look_for_none()
+        self._can_rest = True
 
     def stop(self) -> None:
         """Remove every hook, and record the point after the last update."""
@@ -174,8 +172,9 @@ class Recorder:
         self._lasting_hooks.clear()
         self.passes.finish()
         with recording(self.faults):
-            edited = self._edits(self.reader.read(self.tensors))
-            self.records.add(self.standing(edited))
+            self._end_rest()
+            self.edits.step_opens(self.reader.read(self.tensors))
+            self.records.add(self.standing(self.edits.take(at_end=True)))
             self.broken.end()
         self._remove_step_hooks()
         self._remove_herald_hooks()
@@ -186,9 +185,11 @@ class Recorder:
         """Take a value of the objective, at the present parameters."""
         if self.faults:
             return
-        if self._is_resting and isinstance(value, Tensor) and value.is_cpu:
-            self._take_number(value, given)
-        elif not isinstance(value, Tensor) or is_plain_tensor(value):
+        is_plain = not isinstance(value, Tensor) or is_plain_tensor(value)
+        if is_plain and self._is_resting and isinstance(value, Tensor) and value.is_cpu:
+            if not is_isolated():
+                self._take_number(value, given)
+        elif is_plain:
             with recording(self.faults):
                 self._take_plain(value, given)
 
@@ -218,10 +219,10 @@ class Recorder:
         here = self.reader.read(self.tensors)
         no_gradient = self.reader.read([None] * len(self.tensors))
         number = self._stepped_last
-        opened = OpenStep(here, no_gradient, None, edited, self._is_training())
+        opened = OpenStep(here, no_gradient, None, self._is_training())
         no_update = np.full(len(self.tensors), np.nan)
         losses = self.losses.of(number)
-        return self._record(number, opened, no_gradient, losses, no_update, last=True)
+        return self._record(number, opened, no_gradient, losses, no_update, edited, last=True)
 
     def _add_step_hooks(self) -> None:
         self._remove_herald_hooks()
@@ -241,7 +242,7 @@ class Recorder:
         self.inspector.sleep()
         self._followed.clear()
         self._due.clear()
-        self._after = None
+        self.edits.forget_the_end()
         if self._takes_passing and not self.faults:
             self._herald_hooks = self.passes.herald_hooks()
 
@@ -254,6 +255,9 @@ class Recorder:
 
     def _pass_reaches(self, optimizer: int, *_: Any) -> None:
         """A backward pass has brought a gradient to a parameter of this optimizer."""
+        if self._left:
+            self._pass_at_rest()
+            return
         if is_isolated():
             return
         loss = running_loss(accumulating=True)
@@ -261,6 +265,17 @@ class Recorder:
             self._pass_begins(loss)
         if self._takes_turns:
             self.losses.came_to(optimizer)
+
+    def _pass_at_rest(self) -> None:
+        """The same at most steps. Whether a factor comes last is as it was when it was seen."""
+        number, waiting = running_pass(), self.losses.waiting[0]
+        if number != self._last_pass and not (waiting and waiting[-1].given):
+            self._last_pass = number
+            root: Any = running_root()
+            if root.__class__ is tuple and len(root) == 1:
+                root = root[0]
+            if root.__class__ is Tensor and not is_isolated():
+                self._take_number(root, handed_in=False)
 
     def _pass_begins(self, loss: Tensor | None) -> None:
         """Take the loss of a pass, where the loop hands in none: the scalar that it started from.
@@ -290,24 +305,23 @@ class Recorder:
     def _loss_came(self, _: Module, given: Any, value: Any) -> None:
         if not self._is_resting or value.__class__ is not Tensor or not value.is_cpu:
             self._look_at_loss(given, value)
-        elif value.requires_grad:
+        elif value.requires_grad and not (is_isolated() or is_functorch_wrapped_tensor(value)):
             self._take_number(value, given)
 
     def _take_number(self, loss: Tensor, given: Any = (), *, handed_in: bool = True) -> None:
         """Of a loss the number alone, as at most steps: each further call costs a share of a small
         model's step.
         """
-        if is_isolated() or is_functorch_wrapped_tensor(loss):
-            return
         try:
             number = loss.item()
         except RuntimeError:  # several numbers, or one that cannot be read
             return
-        if not isfinite(number) and self.broken.source is None:
+        if number - number != 0.0 and self.broken.source is None:  # nan or inf
             self.pace.hurry(self.steps + 1)
+            self._left = min(self._left, 1)
         rows = rows_of(given) if given else self._rows
-        scaled = not handed_in and self._is_scaled
-        self.losses.add(PendingLoss(number, handed_in, rows, scaled=scaled))
+        scaled = self._is_scaled and not handed_in
+        self.losses.add(PendingLoss(number, handed_in, rows, None, (), scaled))
 
     def _look_at_loss(self, given: Any, value: Any) -> None:
         # Losses of held-out rows are computed without gradients; those of each row are no number.
@@ -319,8 +333,9 @@ class Recorder:
             self._take_plain(value, given)
 
     def _before_step(self, number: int, _: Optimizer, given: Any, named: Any) -> None:
-        if self._after is None and list(map(_version, self._writable)) != self._versions:
-            self._untraced(self._look_for_touched)
+        if self._left:
+            return
+        self._untraced(self.edits.step_begins)
         if len(given) > 1 or named:  # torch hands the optimizer itself among them
             self._untraced(self._look_for_closure, number, (*given, *named.values()))
         if self.losses.ever_scaled:
@@ -371,14 +386,19 @@ class Recorder:
             known = loss_of(losses), len(losses)
             self.broken.gradients(self.steps, known, gradient.norms)
         copies = self.reader.copies(self.tensors)
+        self.edits.step_opens(before)
         if self.makes_histograms and copies is None:
             copies = [tensor.detach().clone() for tensor in self.tensors]
-        self._open_step = OpenStep(
-            before, gradient, copies, self._edits(before), self._is_training(), slopes
-        )
+        self._open_step = OpenStep(before, gradient, copies, self._is_training(), slopes)
 
     def after_step(self, number: int, *_: Any) -> None:
         """An optimizer has made its step."""
+        if self._left > 1:
+            self._left -= 1
+            self.history[0].ended.append((self.steps, self.losses.waiting[0]))
+            self.losses.waiting[0] = []
+            self.steps += 1
+            return
         is_awake = bool(self._step_hooks) or self.steps + 1 >= self.pace.due
         record = self._untraced(self._close, number) if is_awake else None
         if len(self.optimizers) > 1 or self._has_closure:
@@ -392,16 +412,30 @@ class Recorder:
         self.losses.waiting[number] = []
         self._has_closure = self._evaluates_again = False
         self._stepped_last = number
-        self._versions = list(map(_version, self._writable))
+        self._end_rest()
+        if record is None:
+            self.edits.step_ends(None)
         if self.broken.waits:
             self._untraced(self.broken.stepped)
         if is_awake:
             self._untraced(self._go_on, number, record)
+        self._begin_rest()
+
+    def _begin_rest(self) -> None:
+        """Until the next step that is recorded, if nothing is to be looked at before."""
+        losses, looks = self.losses, self._looks_at_each or self.broken.takes or self.broken.waits
+        is_unclear = self.has_scaler or (losses.ever_scaled and losses.ever_given)
+        if self._can_rest and not (self._step_hooks or looks or is_unclear or self.faults):
+            self._left, self._rest_began = self.pace.due - self.steps, self.steps
+
+    def _end_rest(self) -> None:
+        if self._left:
+            self._left = 0
+            self.edits.rested(self.steps - self._rest_began)
 
     def _close(self, number: int) -> Record | None:
         """The record of the step that was opened, if one was."""
         opened, self._open_step = self._open_step, None
-        self._after = None
         record = None
         with recording(self.faults):
             record = None if opened is None or self.faults else self._finish(number, opened)
@@ -442,9 +476,11 @@ class Recorder:
         elif gradient is None:
             slopes = self.passes.unstash()
             gradient = self.reader.read(slopes)
-        self._after = after = self.reader.read(self.tensors)
+        after = self.reader.read(self.tensors)
+        self.edits.step_ends(after)
         norms = self.reader.update_norms(opened.before, after, opened.copies, self.tensors)
-        record = self._record(number, opened, gradient, self._losses_of_step(number), norms)
+        losses, edited = self._losses_of_step(number), self.edits.take()
+        record = self._record(number, opened, gradient, losses, norms, edited)
         if self.makes_histograms and opened.copies is not None:
             made = step_histograms(opened.copies, slopes, self.tensors)
             record = replace(record, histograms=made)
@@ -483,6 +519,7 @@ class Recorder:
         gradient: Snapshot,
         losses: Sequence[PendingLoss],
         update_norms: Floats,
+        edited: tuple[str, ...],
         *,
         last: bool = False,
     ) -> Record:
@@ -505,8 +542,8 @@ class Recorder:
             dropped=dropped,
             pulled=self.passes.pulled(number),
             kept=np.nan if self._is_scaled else self.passes.kept(number, gradient.norms),
-            edited=opened.edited,
-            by_rule=bool(opened.edited) and self._by_rule,
+            edited=edited,
+            by_rule=bool(edited) and self.edits.by_rule,
             training=opened.training,
             losses=len(losses),
             last=last,
@@ -519,52 +556,6 @@ class Recorder:
 
     def _is_training(self) -> bool:
         return bool(getattr(self.model, "training", True))
-
-    def _look_for_touched(self) -> None:
-        """Tensors written to since the last step, by torch's counters, if its end was not read."""
-        pairs = zip(self.parameters.names, self._versions, self.tensors, strict=True)
-        self._touches += 1
-        self._touched |= {name for name, old, tensor in pairs if old != tensor._version}
-
-    def _edits(self, before: Snapshot) -> tuple[str, ...]:
-        """Tensors that have changed since the last update, in their order."""
-        touched, self._touched = self._touched, set()
-        self._by_rule = self._touches >= _OFTEN
-        if self._after is not None:
-            changed = self._changed(self._after, before)
-            self._by_rule = bool(changed) and self._is_inward(self._after, before)
-            touched |= set(changed)
-        return tuple(name for name in self.parameters.names if name in touched)
-
-    def _is_inward(self, old: Snapshot, new: Snapshot) -> bool:
-        """Whether what has changed was only drawn inwards. Tensors that hold the same number
-        everywhere do not tell: they may have been set.
-        """
-        if old.flat is None or new.flat is None:
-            return False
-        parts = [self.parameters.layout.part(i) for i in range(len(self.tensors))]
-        pairs = [(old.flat[part], new.flat[part]) for part in parts]
-        told = [(a, b) for a, b in pairs if not np.array_equal(a, b) and np.ptp(b) > 0.0]
-        return bool(told) and all(_is_drawn_in(a, b) for a, b in told)
-
-    def _changed(self, old: Snapshot, new: Snapshot) -> list[str]:
-        names, layout = self.parameters.names, self.parameters.layout
-        if old.flat is None or new.flat is None:
-            same = np.isclose(old.norms, new.norms, rtol=0.0, atol=0.0, equal_nan=True)
-            return [name for name, equal in zip(names, same.tolist(), strict=True) if not equal]
-        if old.flat.tobytes() == new.flat.tobytes():
-            return []
-        return [
-            name
-            for i, name in enumerate(names)
-            if old.flat[layout.part(i)].tobytes() != new.flat[layout.part(i)].tobytes()
-        ]
-
-
-def _is_drawn_in(old: Floats, new: Floats) -> bool:
-    """Whether numbers were drawn into bounds, or towards 0, or are the same."""
-    clamped = np.array_equal(new, np.clip(old, new.min(), new.max()))
-    return clamped or bool((np.abs(new) <= np.abs(old)).all() and (new * old >= 0.0).all())
 
 
 def _evaluates_once(optimizer: Optimizer) -> bool:
