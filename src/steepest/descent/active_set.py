@@ -25,6 +25,7 @@ _IDLE, _ROUNDING = 1e-9, 1e-14
 _MOST_PARAMETERS, _MOST_LEVEL = 500, 20
 # A direction has no part in parameters with less of it.
 _A_PART = 1e-6
+_EPS = 4.0 * float(np.finfo(float).eps)
 
 
 def active_set_minimum(
@@ -38,13 +39,15 @@ def active_set_minimum(
     array([2., 0.])
     """
     z, slope = start.copy(), slope.copy()
+    noise = _EPS * (np.abs(slope) + np.abs(hessian) @ np.abs(z))
     sign = np.sign(z)
     free = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
     for _ in range(_STEPS_PER_PARAMETER * len(z)):
         if free.any():
             index = np.flatnonzero(free)
             pull = slope[index] + (strengths * sign)[index]
-            step, whole = _step(hessian[np.ix_(index, index)], pull, np.abs(slope[index]).max())
+            size = float(np.abs(slope[index]).max())
+            step, whole = _step(hessian[np.ix_(index, index)], pull, size, noise[index])
             length, first, place = _length(z, step, index, sign, strengths, lower, upper)
             length = min(length, 1.0) if whole else length
             if not np.isfinite(length):
@@ -54,7 +57,7 @@ def active_set_minimum(
             if not whole or length < 1.0:
                 z[first], free[first] = place, False
                 continue
-        leaving = _most_wanting(z, slope, free, strengths, lower, upper)
+        leaving = _most_wanting(z, slope, free, strengths, lower, upper, noise)
         if leaving is None:
             return z
         free[leaving], sign[leaving] = True, -np.sign(slope[leaving])
@@ -113,9 +116,9 @@ def _level_way(block: Floats, z: Floats) -> Floats | None:
     return np.asarray(-np.sign(z[parts[-1]]) * way / axes.spread)
 
 
-def _step(block: Floats, pull: Floats, size: float) -> tuple[Floats, bool]:
+def _step(block: Floats, pull: Floats, size: float, noise: Floats) -> tuple[Floats, bool]:
     """The step to the minimum of the free parameters, and whether there is one: else a direction
-    in which the quadratic falls without curvature.
+    in which the quadratic falls without curvature, by more than the `noise` (d,) of slopes.
     """
     if (inverse := inverse_of_regular(block)) is not None:
         return -inverse(pull), True
@@ -123,7 +126,8 @@ def _step(block: Floats, pull: Floats, size: float) -> tuple[Floats, bool]:
     slopes = axes.slopes(pull)
     level = np.where(axes.curved, 0.0, slopes)
     steepest = np.abs(slopes).max(initial=0.0) + size / axes.spread.max()
-    if np.abs(level).max(initial=0.0) > _LEVEL * steepest:
+    rounding = np.linalg.norm(noise / axes.spread)
+    if np.abs(level).max(initial=0.0) > _LEVEL * steepest + rounding:
         return -axes.step(level), False
     return -axes.solved(slopes), True
 
@@ -156,13 +160,16 @@ def _most_wanting(
     strengths: Floats,
     lower: Floats,
     upper: Floats,
+    noise: Floats,
 ) -> int | None:
-    """The parameter at 0 or at a bound whose move lowers q most steeply; None where none does."""
+    """The parameter at 0 or at a bound whose move lowers q most steeply; None where none does by
+    more than the `noise` (d,) of slopes.
+    """
     right = slope + np.where(z >= 0.0, strengths, -strengths)
     left = slope - np.where(z <= 0.0, strengths, -strengths)
     gain = np.maximum(np.where(z < upper, -right, 0.0), np.where(z > lower, left, 0.0))
     gain[free] = 0.0
-    noise = 1e-12 * (np.abs(slope) + strengths) + 1e-15 * np.abs(slope).max(initial=0.0)
+    noise = noise + 1e-12 * (np.abs(slope) + strengths) + 1e-15 * np.abs(slope).max(initial=0.0)
     gain = np.where(gain > noise, gain, 0.0)
     most = int(gain.argmax())
     return most if gain[most] > 0.0 else None

@@ -3,10 +3,12 @@
 import numpy as np
 
 from steepest.arrays import Floats
-from steepest.curvature.newton_step import newton_direction
+from steepest.curvature.newton_step import inverse_of_regular
 from steepest.descent.active_set import active_set_minimum, cornered
 
 _ROUNDING = 4.0 * np.finfo(float).eps
+# What moves the predictors by less than this share of what others do is nothing.
+_NOTHING = 64.0 * np.finfo(float).eps
 _SWEEPS = 50
 # Where that is not enough, free parameters are found one by one; each takes a factorisation.
 _MOST_ACTIVE = 2000
@@ -31,6 +33,7 @@ def model_minimum(
     array([2., 0.])
     """
     z = _free_minimum(parameters.copy(), gradient.copy(), hessian, strengths, lower, upper)
+    z = _at_ends(z, hessian, strengths, lower, upper)
     there = gradient + hessian @ (z - parameters)
     return cornered(z, there, hessian, strengths, lower, upper)
 
@@ -39,7 +42,7 @@ def _free_minimum(
     z: Floats, slope: Floats, hessian: Floats, strengths: Floats, lower: Floats, upper: Floats
 ) -> Floats:
     """Such a z, of several any."""
-    tried = None
+    tried, begun = None, (z.copy(), slope.copy())
     for _ in range(_SWEEPS):
         _sweep(z, slope, hessian, strengths, lower, upper)
         # Which parameters are free, and their signs, is all that the equations take from z.
@@ -52,7 +55,20 @@ def _free_minimum(
         elif len(z) <= _MOST_ACTIVE:
             break
     if len(z) <= _MOST_ACTIVE:
+        free = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
+        if inverse_of_regular(hessian[np.ix_(free, free)]) is None:
+            # An active set takes in no column that those in it explain: it ends with few of them.
+            z, slope = begun
         return active_set_minimum(z, slope, hessian, strengths, lower, upper)
+    return z
+
+
+def _at_ends(z: Floats, hessian: Floats, strengths: Floats, lower: Floats, upper: Floats) -> Floats:
+    """z with those at 0 or a bound that are there but for what rounds the predictors."""
+    root = np.sqrt(np.maximum(hessian.diagonal(), 0.0))
+    nothing = _NOTHING * np.abs(root * z).max(initial=0.0)
+    for end, holds in ((0.0, strengths > 0.0), (lower, True), (upper, True)):
+        z = np.where(holds & (root * np.abs(z - end) <= nothing) & (root > 0.0), end, z)
     return z
 
 
@@ -81,13 +97,17 @@ def _sweep(
 def _solved(
     z: Floats, slope: Floats, hessian: Floats, strengths: Floats, lower: Floats, upper: Floats
 ) -> Floats | None:
-    """The minimum, if the parameters that are free at z are those that are free there."""
+    """The minimum, if the parameters that are free at z are those that are free there; None where
+    some of them explain others.
+    """
     free = (z > lower) & (z < upper) & ((z != 0.0) | (strengths == 0.0))
     pull = strengths * np.sign(z)
     solution = z.copy()
     if free.any():
-        block = hessian[np.ix_(free, free)]
-        solution[free] += newton_direction((slope + pull)[free], block, convex=True)
+        inverse = inverse_of_regular(hessian[np.ix_(free, free)])
+        if inverse is None:
+            return None
+        solution[free] -= inverse((slope + pull)[free])
     same = np.sign(solution) == np.sign(z)
     inside = (solution >= lower) & (solution <= upper)
     if not (inside & (same | (strengths == 0.0)))[free].all():

@@ -19,6 +19,7 @@ the minimum (`interior_point.py`).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeGuard
 
 import numpy as np
@@ -41,6 +42,7 @@ from steepest.descent.stepwise import Progress, RunSettings, checked_start, dive
 from steepest.descent.stopping import Stop, StoppingRule
 from steepest.descent.trajectory import Trajectory
 from steepest.descent.update import MOST_TRIALS
+from steepest.losses.loss import ScalarLoss
 from steepest.problems.linear import LinearProblem
 from steepest.problems.linear_model import LinearModel
 from steepest.problems.problem import Problem, SecondOrder, SecondOrderProducts
@@ -65,6 +67,9 @@ _STEADY = 6
 # Nearer than this, in standard errors, the fall may be less than columns that nearly cancel round.
 _NEAR = 1e-2
 _ROUNDING = 4.0 * np.finfo(float).eps
+
+# The model's minimum leaves at most this share of the slope; far along a level direction it is all.
+_SLOPE_LEFT = 1e-6
 
 # With more parameters than these the second derivative is not formed.
 MOST_FORMED = 2000
@@ -195,10 +200,12 @@ class _NewtonWalk:
 
     def _arrived(self, place: _Place, direction: Floats, k: int) -> Stop | None:
         """The end of a run with nothing left to gain."""
-        left = decrement_squared(place.known, direction)
+        left, there = decrement_squared(place.known, direction), place.step.parameters + direction
         self.left = [*self.left, left]
         unit, small = place.known.unit, is_small_step(direction, place.step.parameters)
         arrived = ARRIVED if self.record.run.guess is None else _ARRIVED_BY_SAMPLE
+        if self.proximal is not None and self.proximal.holds(there)[direction != 0.0].any():
+            return None  # inner points come near 0 and bounds, and not there
         if unit is not None and left <= self.record.run.enough**2 * unit:
             return Stop("decrement", fact("nothing left to gain", epoch=k))
         if unit is not None and not small and left > 0.0:
@@ -272,8 +279,15 @@ def takes_products(problem: Problem, proximal: Proximal | None) -> TypeGuard[Lin
 
 
 def second_order(problem: Problem, parameters: Floats, proximal: Proximal | None) -> SecondOrder:
-    """What is known at θ (d,), with the root of a curvature that is nearly singular."""
+    """What is known at θ (d,), with the root of a curvature that is nearly singular. Where rows on
+    straight pieces of their loss leave its model without a minimum, the curvature is of chords.
+    """
     known = problem.second_order(parameters)
+    if isinstance(problem, LinearModel) and isinstance(problem.loss, ScalarLoss):
+        chords = problem.loss.chords
+        if chords is not None and _falls_for_ever(problem, known, parameters, proximal):
+            bent: LinearModel = replace(problem, loss=chords)  # type: ignore[type-var]
+            known = bent.second_order(parameters)
     if not isinstance(problem, LinearProblem) or proximal is not None or len(parameters) < 2:
         return known
     if problem.level_directions is not None or not np.isfinite(known.hessian).all():
@@ -281,6 +295,20 @@ def second_order(problem: Problem, parameters: Floats, proximal: Proximal | None
     if inverse_of_regular(known.hessian) is not None:
         return known
     return known._replace(root=problem.curvature_root(parameters))
+
+
+def _falls_for_ever(
+    problem: LinearModel, known: SecondOrder, parameters: Floats, proximal: Proximal | None
+) -> bool:
+    """Whether the quadratic model at θ (d,) still has a slope where its minimum should be."""
+    if not np.isfinite(known.hessian).all() or inverse_of_regular(known.hessian) is not None:
+        return False
+    step = model_step(problem, known, parameters, proximal)
+    slopes = known.gradient + known.hessian @ step
+    if proximal is not None:
+        slopes = proximal.least_slope(parameters + step, slopes)
+    largest = np.abs(known.gradient).max(initial=0.0)
+    return not bool((np.abs(slopes) <= _SLOPE_LEFT * largest).all())
 
 
 def decrement_squared(known: SecondOrder | SecondOrderProducts, step: Floats) -> float:

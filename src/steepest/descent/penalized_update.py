@@ -103,6 +103,12 @@ class Proximal:
             return slope
         return np.where(self.bounds.active(parameters, slope), 0.0, slope)
 
+    def holds(self, parameters: Floats) -> NDArray[np.bool_]:
+        """Which parameters (d,) are where L1 holds them, at 0, or at a bound."""
+        lower, upper = self.sides
+        at_bound = (parameters <= lower) | (parameters >= upper)
+        return np.asarray(at_bound | ((parameters == 0.0) & (self.strengths > 0.0)))
+
     @property
     def _strength(self) -> float:
         return self.rule.penalty.absolute

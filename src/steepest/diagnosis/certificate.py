@@ -43,6 +43,9 @@ _ROUNDINGS = 4.0
 _ALL_DISTANCE = 1e-9
 # A parameter with less of its standard error is as good as 0.
 _AS_GOOD_AS_ZERO = 10.0 * CERTIFIED
+# A parameter that is 0 but for what rounds the predictors, as of a column that says nothing of rows
+# that are followed exactly, is taken for 0: of what it is instead it has one digit.
+_OF_NOTHING = 0.1
 # Beyond so many parameters the second derivative is not formed for a certificate.
 MOST_PARAMETERS = 2000
 # What conjugate gradients leave of the gradient there.
@@ -88,7 +91,9 @@ class Certificate:
         known = second_order(problem, parameters, proximal)
         step = model_step(problem, known, parameters, proximal)
         change = linear_map(problem)
-        free = _free(parameters, step, proximal)
+        free = np.ones(parameters.size, dtype=np.bool_)
+        if proximal is not None:
+            free = ~proximal.holds(parameters + step)
         inverse = inverse_root(problem, known.hessian, free, known.root)
         left = max(decrement_squared(known, step), 0.0)
         unit = _unit_at_minimum(problem, known, left)
@@ -101,15 +106,22 @@ class Certificate:
         lengths = np.sqrt(np.square(roots).sum(axis=1))
         rounding += _ROUNDINGS * _EPS * lengths * _of_predictors(known.hessian, parameters)
         noise += _ROUNDINGS * _EPS * np.abs(known.hessian) @ np.abs(parameters)
+        noise += _ROUNDINGS * _EPS * np.abs(known.gradient).max(initial=0.0)
         rounding += ROUNDING * (np.abs(change) @ np.abs(parameters))
         gaps = np.abs(change @ step)
         vanish = is_small_step(step, parameters)
         vanish = vanish or bool((gaps <= rounding).all())  # a step of rounding only
+        here = problem.to_user(parameters)
+        reach = np.abs(change) @ _reach(known.hessian, parameters)
+        rounding[~free] += _ROUNDINGS * _EPS * reach[~free]
+        nothing = (np.abs(here) <= 2.0 * rounding) & (gaps <= rounding)
+        nothing &= rounding <= SETTLED * reach
+        gaps[nothing], rounding[nothing] = 0.0, _OF_NOTHING * np.abs(here[nothing])
         slopes, undetermined = _without_curvature(problem, known, inverse, free)
-        rounding[undetermined & (problem.to_user(parameters) != 0.0)] = np.inf
+        rounding[undetermined & (here != 0.0)] = np.inf
         return Certificate(
             problem.names,
-            problem.to_user(parameters),
+            here,
             np.where((slopes > noise).any(), np.inf, gaps),
             errors,
             rounding,
@@ -298,6 +310,13 @@ def _of_predictors(hessian: Floats, parameters: Floats) -> float:
     return float(np.sqrt(np.maximum(hessian.diagonal(), 0.0)) @ np.abs(parameters))
 
 
+def _reach(hessian: Floats, parameters: Floats) -> Floats:
+    """How far each parameter (d,) would go to move the predictors by as much as all do."""
+    root = np.sqrt(np.maximum(hessian.diagonal(), 0.0))
+    size = _of_predictors(hessian, parameters)
+    return np.where(root > 0.0, size / np.where(root > 0.0, root, 1.0), 0.0)
+
+
 def _without_curvature(
     problem: LinearModel, known: SecondOrder, inverse: Floats, free: NDArray[np.bool_]
 ) -> tuple[Floats, NDArray[np.bool_]]:
@@ -314,16 +333,6 @@ def _without_curvature(
     change = linear_map(problem)
     changed = np.abs(change @ off.T).max(axis=1) > 1e-6 * np.abs(change).max(axis=1)
     return np.abs(off @ known.gradient), changed
-
-
-def _free(parameters: Floats, step: Floats, proximal: Proximal | None) -> NDArray[np.bool_]:
-    """Which parameters (d,) no penalty holds at 0 and no bound."""
-    if proximal is None:
-        return np.ones(parameters.size, dtype=np.bool_)
-    there = parameters + step
-    lower, upper = proximal.sides
-    at_bound = (there <= lower) | (there >= upper)
-    return np.asarray(~(at_bound | ((there == 0.0) & (proximal.strengths > 0.0))))
 
 
 def inverse_root(

@@ -140,6 +140,13 @@ class ScalarLoss(Loss):
         """
         return None
 
+    @property
+    def chords(self) -> "ScalarLoss | None":
+        """The same loss with the curvature of a parabola that touches it and lies above: what may
+        be descended by where rows on straight pieces have none. None where no row is on one.
+        """
+        return None
+
     @abstractmethod
     def start(self, y: Floats, weights: Floats | None = None) -> float: ...
 

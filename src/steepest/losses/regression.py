@@ -98,6 +98,10 @@ class Huber(ScalarLoss):
     def kinks(self, y: Floats) -> Kinks:
         return Kinks(np.full(y.shape, self.delta), np.full(y.shape, self.delta), y, bend=1.0)
 
+    @property
+    def chords(self) -> ScalarLoss:
+        return HuberChords(self.delta)
+
     def start(self, y: Floats, weights: Floats | None = None) -> float:
         """Where the cut-off residuals balance: between median and mean."""
         return balance(self, y, weights)
@@ -166,6 +170,45 @@ class LogCosh(ScalarLoss):
     def kinks(self, y: Floats) -> Kinks:
         return Kinks(np.ones(y.shape), np.ones(y.shape), y, bend=1.0)
 
+    @property
+    def chords(self) -> ScalarLoss:
+        return LogCoshChords()
+
     def start(self, y: Floats, weights: Floats | None = None) -> float:
         """Where Σ w tanh(η − y) = 0."""
+        return balance(self, y, weights)
+
+
+@final
+@dataclass(frozen=True)
+class HuberChords(ScalarLoss):
+    """Huber's loss, with the curvature delta/|r| where it is straight: `ScalarLoss.chords`."""
+
+    name: ClassVar[str] = "huber"
+    smooth: ClassVar[bool] = True
+    greatest_curvature: ClassVar[float | None] = 1.0
+    target: ClassVar[str] = _ANY_NUMBER
+    code: ClassVar[int] = rules.HUBER_CHORDS
+    delta: float
+
+    @property
+    def option(self) -> float:
+        return self.delta
+
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
+        return balance(self, y, weights)
+
+
+@final
+@dataclass(frozen=True)
+class LogCoshChords(ScalarLoss):
+    """Log-cosh with the curvature tanh(r)/r: `ScalarLoss.chords`."""
+
+    name: ClassVar[str] = "log-cosh"
+    smooth: ClassVar[bool] = True
+    greatest_curvature: ClassVar[float | None] = 1.0
+    target: ClassVar[str] = _ANY_NUMBER
+    code: ClassVar[int] = rules.LOG_COSH_CHORDS
+
+    def start(self, y: Floats, weights: Floats | None = None) -> float:
         return balance(self, y, weights)

@@ -17,6 +17,7 @@ Number: TypeAlias = Any  # an array of float64, or one float64
 SQUARED, ABSOLUTE, HUBER, QUANTILE, LOG_COSH = 0, 1, 2, 3, 4
 LOGISTIC, HINGE, SQUARED_HINGE = 5, 6, 7
 POISSON, GAMMA, TWEEDIE = 8, 9, 10
+HUBER_CHORDS, LOG_COSH_CHORDS = 11, 12
 
 _LOG_2 = float(np.log(2.0))
 
@@ -73,6 +74,11 @@ def huber_curvature(eta: Number, y: Number, delta: float) -> Number:
     return 1.0 * (np.abs(eta - y) <= delta)
 
 
+def huber_chord(eta: Number, y: Number, delta: float) -> Number:
+    """The slope over the residual, which a parabola above the loss bends by."""
+    return delta / np.maximum(np.abs(eta - y), delta)
+
+
 def quantile_value(eta: Number, y: Number, quantile: float) -> Number:
     above = eta - y
     return np.maximum((1.0 - quantile) * above, -quantile * above)
@@ -97,6 +103,11 @@ def log_cosh_slope(eta: Number, y: Number, option: float) -> Number:
 def log_cosh_curvature(eta: Number, y: Number, option: float) -> Number:
     small = np.exp(-2.0 * np.abs(eta - y))
     return 4.0 * small / ((1.0 + small) * (1.0 + small))
+
+
+def log_cosh_chord(eta: Number, y: Number, option: float) -> Number:
+    gap = np.maximum(np.abs(eta - y), 1e-9)
+    return np.tanh(gap) / gap
 
 
 def sigmoid(eta: Number) -> Number:
@@ -221,4 +232,6 @@ RULES: tuple[Rules, ...] = (
     Rules(poisson_value, poisson_slope, poisson_curvature),
     Rules(gamma_value, gamma_slope, gamma_curvature),
     Rules(tweedie_value, tweedie_slope, tweedie_curvature),
+    Rules(huber_value, huber_slope, huber_chord),
+    Rules(log_cosh_value, log_cosh_slope, log_cosh_chord),
 )

@@ -37,9 +37,9 @@ def _compiled_against(functions: Any) -> dict[str, Any]:
 _rules = _compiled_against(vector_math)
 
 
-def _rows_of(loss: str, compile: Any = _compile) -> Any:
+def _rows_of(loss: str, compile: Any = _compile, bend: str = "curvature") -> Any:
     """Compiled code for many rows of a loss, whose rules are called `loss`_value and so on."""
-    value, slope, curvature = (_rules[f"{loss}_{what}"] for what in ("value", "slope", "curvature"))
+    value, slope, curvature = (_rules[f"{loss}_{what}"] for what in ("value", "slope", bend))
 
     @compile
     def rows(option: float, eta: Floats, y: Floats, found: Floats) -> None:
@@ -54,6 +54,8 @@ def _rows_of(loss: str, compile: Any = _compile) -> Any:
 
 
 _squared, _huber, _log_cosh = _rows_of("squared"), _rows_of("huber"), _rows_of("log_cosh")
+_huber_chords = _rows_of("huber", bend="chord")
+_log_cosh_chords = _rows_of("log_cosh", bend="chord")
 _logistic, _squared_hinge = _rows_of("logistic"), _rows_of("squared_hinge")
 _poisson, _gamma = _rows_of("poisson"), _rows_of("gamma")
 _between = _rows_of("tweedie", njit(forceinline=True, error_model="numpy", **UNWRAPPED))
@@ -92,5 +94,9 @@ def losses_of_tile(code: int, option: float, eta: Floats, y: Floats, found: Floa
         _squared_hinge(option, eta, y, found)
     elif code == rules.SQUARED:
         _squared(option, eta, y, found)
+    elif code == rules.HUBER_CHORDS:
+        _huber_chords(option, eta, y, found)
+    elif code == rules.LOG_COSH_CHORDS:
+        _log_cosh_chords(option, eta, y, found)
     else:
         found[:] = np.nan
